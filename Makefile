@@ -1,0 +1,48 @@
+# Every target sets up what it needs: only Python 3.11+ and make have to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run migrate test check faults bench format lock clean
+
+help: ## Show what can be done here
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# One stamp for each set of locked packages; a larger set also serves the smaller ones.
+$(VENV)/%.stamp: requirements/%.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages of requirements/$*.txt (once; a minute or two) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.txt
+	@touch $@
+
+demo: $(VENV)/demo.stamp ## Try the bot in a browser, with no account (ARGS="--help" lists what it takes)
+	@$(BIN)/python -m bot demo $(ARGS)
+
+run: $(VENV)/run.stamp ## Run the bot for real, with the settings of .env
+	@$(BIN)/python -m bot run $(ARGS)
+
+migrate: $(VENV)/run.stamp ## Bring the database up to date without starting the bot
+	@$(BIN)/python -m bot migrate
+
+test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, tests, coverage
+	@scripts/check
+
+faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json
+	@$(BIN)/python -m bench
+
+format: $(VENV)/dev.stamp ## Format and mend what ruff can mend
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: ## Write the lock files anew (ARGS="--upgrade" takes newer versions)
+	@scripts/lock $(ARGS)
+
+clean: ## Remove what was installed or made here (not your data)
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis htmlcov .coverage .coverage.*

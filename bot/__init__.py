@@ -1,0 +1,3 @@
+"""A Discord bot in front of the Whisul music API."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""The command line: run · demo · migrate."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import structlog
+
+from bot import __version__
+from bot.app import ExitCode, Fatal, run
+from bot.errors import DatabaseBusy, SettingsError, StoreError
+from bot.ops import logging
+from bot.settings import DatabaseSettings, Settings
+
+
+def fail(lines: list[str], code: ExitCode) -> NoReturn:
+    """End with readable lines on standard error."""
+    for line in lines:
+        click.echo(f"error: {line}", err=True)
+    sys.exit(code)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="whisul-discord-bot")
+def main() -> None:
+    """A Discord bot that turns a prompt into a song and never loses one.
+
+    Settings come from the environment and from a file named .env; .env.example explains each.
+    """
+
+
+@main.command("run")
+def run_command() -> None:
+    """Run the bot until it is told to stop (SIGTERM or Ctrl-C)."""
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+    logging.set_up(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
+    try:
+        asyncio.run(run(settings))
+    except Fatal as error:
+        fail([str(error)], error.code)
+    except DatabaseBusy as error:
+        fail([str(error)], ExitCode.BUSY)
+    except StoreError as error:
+        fail([str(error)], ExitCode.DATABASE)
+    except Exception:  # noqa: BLE001 - the last line of defence: people get a sentence, the log the traceback
+        structlog.get_logger(__name__).exception("bot_failed")
+        fail(
+            ["the bot has stopped by a fault of its own; the log line before this one tells which"],
+            ExitCode.SOFTWARE,
+        )
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database up to date without starting the bot."""
+    from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
+
+    try:
+        settings = DatabaseSettings.load()
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+    try:
+        click.echo(asyncio.run(migrate(settings.database_url)))
+    except DatabaseBusy as error:
+        fail([str(error)], ExitCode.BUSY)
+    except StoreError as error:
+        fail([str(error)], ExitCode.DATABASE)
+
+
+@main.command("demo")
+@click.option("--once", metavar="PROMPT", help="Play one song through without a browser, then stop.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.1, 1000),
+    default=20.0,
+    show_default=True,
+    help="How many times faster songs are made than in reality.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object and nothing else.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Where the page is served; 0 takes any free port.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the demo's database in this folder (default: a new one each time).",
+)
+@click.option("--seed", type=int, default=None, help="Make the same songs every time.")
+def demo_command(
+    once: str | None, speed: float, as_json: bool, port: int, data: Path | None, seed: int | None
+) -> None:
+    """Try everything in a browser: a simulated Whisul, a stand-in for Discord, and the real bot. No account needed."""
+    try:
+        from sandbox.demo import demo  # noqa: PLC0415 - the sandbox's libraries are not installed where the bot runs
+    except ModuleNotFoundError as error:
+        fail(
+            [f"the demo needs {error.name}, which is not installed; `make demo` installs it"],
+            ExitCode.SETTINGS,
+        )
+    sys.exit(asyncio.run(demo(once=once, speed=speed, as_json=as_json, port=port, data=data, seed=seed)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The Discord side of the program: loads the cogs, keeps the commands in step, answers every error."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable
+
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.answers import answer_error
+from bot.delivery import Line
+from bot.errors import StoreError
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+COGS = ("cogs.compose", "cogs.songs")
+COMMANDS_FACT = "commands_hash"
+
+
+def use_addresses(*, api_url: str, gateway_url: str) -> None:
+    """Point discord.py at a REST proxy or a stand-in. It has no setting for this: the change is process-wide."""
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+class Tree(app_commands.CommandTree["MusicBot"]):
+    """The commands, with one place for whatever goes wrong in any of them."""
+
+    async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """Answer the person; nothing escapes from here."""
+        await answer_error(interaction, error)
+
+
+class MusicBot(commands.Bot):
+    """One connection to Discord. It is used once: after an end a new one is made."""
+
+    def __init__(self, *, services: Services, line: Line, on_ready: Callable[[], None]) -> None:
+        # The bot does not speak; discord.py would warn at every start that it cannot.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            # Guilds tell which channels exist and what may be done there; nothing here is privileged.
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self.services = services
+        self._line = line
+        self._on_ready = on_ready
+
+    async def setup_hook(self) -> None:
+        """After the login, before the gateway: from here on results can be posted."""
+        for cog in COGS:
+            await self.load_extension(cog)
+        await self.sync_commands()
+        self._line.attach(self)
+
+    async def sync_commands(self) -> None:
+        """Send the commands to Discord when they differ from what this application was sent last."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        store = self.services.store
+        if await store.fact(COMMANDS_FACT) == fingerprint:
+            return
+        synced = await self.tree.sync()
+        log.info("commands_synced", commands=len(synced))
+        try:
+            await store.set_fact(COMMANDS_FACT, fingerprint)
+        except StoreError as error:
+            log.warning("commands_hash_not_kept", error=str(error))
+
+    async def on_ready(self) -> None:
+        """The gateway session stands; this may happen again after every new session."""
+        log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
+        self._on_ready()
+
+    async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
+        """An event handler failed: discord.py would print a traceback."""
+        log.error("event_failed", discord_event=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this in its handler
+
+    async def run_until_cancelled(self, token: str) -> None:
+        """Connect and serve; returns only by an error or a cancellation, and closes in both cases.
+
+        The running `start` is ended before `close`: closed from outside, discord.py 2.7.1 leaves the gateway with
+        code 4000, and the bot would be shown online until Discord gives the session up.
+        """
+        serving = asyncio.create_task(self.start(token), name="discord gateway")
+        try:
+            await serving
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
+            self._line.detach()
+            await self.close()

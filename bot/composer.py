@@ -1,0 +1,119 @@
+"""Admit a request, write it down, queue it; and look jobs up under their access rule."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import PromptEmpty, PromptTooLong, ShuttingDown
+from bot.models import Job, NewJob
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+NONCE_BYTES = 12
+"""Discord takes nonces of up to 25 characters; 12 bytes are 24 in hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a member asked for, where, and the token by which Discord can be answered for a while."""
+
+    prompt: str
+    guild_id: int
+    channel_id: int
+    requester_id: int
+    interaction_token: str
+    interaction_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks a job up, and which channels of the server they are in they can see."""
+
+    user_id: int
+    guild_id: int | None
+    can_see: Callable[[int], bool]
+
+    def may_see(self, job: Job) -> bool:
+        """The requester anywhere; others only in the job's server and only if they see its channel."""
+        if job.requester_id == self.user_id:
+            return True
+        return job.guild_id == self.guild_id and self.can_see(job.channel_id)
+
+
+def _is_visible(character: str) -> bool:
+    """Whether a person sees something: no space, no control and no zero-width character."""
+    return unicodedata.category(character)[0] not in "CZ"
+
+
+class Composer:
+    """The way in: nothing is sent to Whisul that did not pass here and is not in the database."""
+
+    def __init__(
+        self, *, store: Store, clock: Clock, max_prompt_chars: int, on_queued: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._max_prompt_chars = max_prompt_chars
+        self._on_queued = on_queued
+        self._closing = False
+
+    def close(self) -> None:
+        """Admit nothing more: the program is about to stop."""
+        self._closing = True
+
+    def admit(self, prompt: str) -> str:
+        """Check a prompt without writing anything; returns it as it will be sent.
+
+        Raises:
+            PromptEmpty, PromptTooLong, ShuttingDown: and nothing was spent.
+        """
+        if self._closing:
+            raise ShuttingDown
+        prompt = prompt.replace("\x00", "").strip()
+        if not any(_is_visible(character) for character in prompt):
+            raise PromptEmpty
+        if len(prompt) > self._max_prompt_chars:
+            raise PromptTooLong(length=len(prompt), limit=self._max_prompt_chars)
+        return prompt
+
+    async def compose(self, request: Request) -> Job:
+        """Admit and record a request. From here on it is not lost, whatever happens.
+
+        Raises:
+            PromptEmpty, PromptTooLong, ShuttingDown, StoreError: and nothing was spent.
+        """
+        new = NewJob(
+            guild_id=request.guild_id,
+            channel_id=request.channel_id,
+            requester_id=request.requester_id,
+            prompt=self.admit(request.prompt),
+            nonce=secrets.token_hex(NONCE_BYTES),
+            interaction_token=request.interaction_token,
+            interaction_expires_at=request.interaction_expires_at,
+        )
+        job = await self._store.record(new, now=self._clock.now())
+        log.info(
+            "job_queued",
+            job=job.short_id,
+            guild_id=job.guild_id,
+            channel_id=job.channel_id,
+            requester_id=job.requester_id,
+        )
+        self._on_queued()
+        return job
+
+    async def look_up(self, reference: str, viewer: Viewer) -> Job | None:
+        """The newest job of that full or short ID that the viewer may see.
+
+        None for unknown, foreign and forbidden alike, so that the answer tells nobody what exists.
+        """
+        for job in await self._store.find(reference.strip()):
+            if viewer.may_see(job):
+                return job
+        return None

@@ -1,0 +1,63 @@
+"""The line to Discord: there is one while a client is logged in, and none between two of them."""
+
+import asyncio
+
+import aiohttp
+import discord
+from aiohttp import hdrs
+
+from bot.delivery.faults import HTTP_SERVER_ERROR
+
+
+async def posted_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware for the line's session: a server error ends a POST.
+
+    discord.py would send a follow-up again, and as there is no nonce for these, people could read it twice.
+
+    Raises:
+        aiohttp.ClientResponseError: on a server error.
+    """
+    response = await handler(request)
+    if request.method == hdrs.METH_POST and response.status >= HTTP_SERVER_ERROR:
+        response.raise_for_status()
+    return response
+
+
+class Line:
+    """Holds the client of the moment, so that delivery outlives every single connection."""
+
+    def __init__(self, *, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._client: discord.Client | None = None
+        self._up = asyncio.Event()
+
+    def attach(self, client: discord.Client) -> None:
+        """A client has logged in and can make calls."""
+        self._client = client
+        self._up.set()
+
+    def detach(self) -> None:
+        """The client is about to close."""
+        self._client = None
+        self._up.clear()
+
+    async def client(self) -> discord.Client:
+        """The client of the moment; waits while there is none."""
+        while self._client is None:
+            await self._up.wait()
+        return self._client
+
+    async def followups(self, interaction_token: str) -> discord.Webhook:
+        """The webhook behind an interaction, by which it can be answered while its token lives.
+
+        discord.py makes one only from an interaction in memory; ours must also work after a restart.
+        """
+        client = await self.client()
+        if client.application_id is None:
+            raise RuntimeError("a client that has logged in knows its application")
+        return discord.Webhook(
+            {"id": client.application_id, "type": 3, "token": interaction_token},
+            session=self._session,
+        )

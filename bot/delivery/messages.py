@@ -1,0 +1,43 @@
+"""Replies as discord.py's arguments, and links to messages."""
+
+from typing import Any
+
+import discord
+
+from bot.models import Job, Rung
+from bot.replies.reply import Reply
+
+
+def send_fields(reply: Reply) -> dict[str, Any]:
+    """A reply as the arguments of a send, without what it lacks."""
+    fields: dict[str, Any] = {"allowed_mentions": reply.allowed_mentions()}
+    if reply.content is not None:
+        fields["content"] = reply.content
+    if reply.embed is not None:
+        fields["embed"] = reply.embed
+    if (view := reply.view()) is not None:
+        fields["view"] = view
+    return fields
+
+
+def edit_fields(reply: Reply) -> dict[str, Any]:
+    """A reply as the arguments of an edit: what it lacks is taken away from the message."""
+    return {
+        "content": reply.content,
+        "embeds": [reply.embed] if reply.embed else [],
+        "view": reply.view(),
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+
+
+def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """Discord's link to a message."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
+def post_url(job: Job) -> str | None:
+    """The link to a job's post, None where it has none."""
+    if job.post_channel_id is None or job.post_message_id is None:
+        return None
+    guild_id = job.guild_id if job.rung is Rung.CHANNEL else None
+    return message_url(guild_id, job.post_channel_id, job.post_message_id)

@@ -1,0 +1,88 @@
+"""Promises: between an acknowledgement and the job's row, a crash would leave somebody with "is thinking" for good.
+
+So the acknowledgement, too, is an intent that is written down before the act. The row of the job redeems it. What is
+left of a process that died is told to the person by the next one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.delivery.cards import ORIGINAL
+from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.line import Line
+from bot.delivery.messages import edit_fields
+from bot.errors import StoreError
+from bot.models import Promise
+from bot.replies import refusals
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+MAKE_TIMEOUT_S = 1.0
+"""A slow database must not cost the acknowledgement, for which Discord leaves 3 seconds."""
+
+CALL_TIMEOUT_S = 30.0
+RECHECK_S = 30.0
+DEAD_AFTER = timedelta(seconds=60)
+"""Longer than any request takes from its acknowledgement to its row."""
+
+
+class Promises:
+    """Keeps them, and tells those to whom a dead process has broken one."""
+
+    def __init__(self, *, store: Store, line: Line, clock: Clock) -> None:
+        self._store = store
+        self._line = line
+        self._clock = clock
+
+    @asynccontextmanager
+    async def made(self, interaction: discord.Interaction) -> AsyncGenerator[None]:
+        """Within the block the interaction is acknowledged and its job recorded.
+
+        An error that leaves the block is told to the person by whoever catches it; a cancellation is not.
+        """
+        await self._make(Promise(interaction.id, interaction.token, interaction.expires_at))
+        try:
+            yield
+        except Exception:
+            with suppress(StoreError):
+                await self._store.forget_promise(interaction.id)
+            raise
+
+    async def _make(self, promise: Promise) -> None:
+        try:
+            async with asyncio.timeout(MAKE_TIMEOUT_S):
+                await self._store.promise(promise, now=self._clock.now())
+        except (StoreError, TimeoutError) as error:
+            log.warning("promise_not_written", error=f"{type(error).__name__}: {error}"[:300])
+
+    async def run(self, *, takeover: bool) -> None:
+        """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once."""
+        while True:
+            await self._line.client()
+            now = self._clock.now()
+            made_before = None if takeover else now - DEAD_AFTER
+            for promise in await self._store.broken_promises(made_before=made_before, now=now):
+                await self._tell(promise)
+            await asyncio.sleep(RECHECK_S)
+
+    async def _tell(self, promise: Promise) -> None:
+        """Turn "is thinking" into what happened: an edit, so that a second time changes nothing."""
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                webhook = await self._line.followups(promise.interaction_token)
+                await webhook.edit_message(ORIGINAL, **edit_fields(refusals.interrupted()))
+        except SEND_FAULTS as error:
+            # Blocked: Discord never took the acknowledgement and has told the person so itself, or they took it away.
+            if meaning(error) is not Meaning.BLOCKED:
+                log.info("promise_later", error=describe(error))
+                return
+        else:
+            log.info("promise_broken", interaction=promise.interaction_id)
+        await self._store.forget_promise(promise.interaction_id)

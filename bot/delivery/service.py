@@ -1,0 +1,256 @@
+"""The outbox: takes finished jobs and climbs down the ladder with each, so that it is told exactly once.
+
+`posting` is written before a call and the message ID after it. A job found in `posting`, after a crash or an error
+that leaves the outcome open, is looked for where it would stand before anything is sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from bot.alarm import Alarm
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments, Packer
+from bot.delivery.cards import Cards
+from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.line import Line
+from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.errors import BotError
+from bot.models import DeliveryState, Job, Rung
+from bot.persist import insist
+from bot.store import Store
+
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+MAX_POSTS_AT_ONCE = 32
+LEASE_S = 120.0
+FIRST_RETRY_WAIT_S = 1.0
+MAX_RETRY_WAIT_S = 15.0
+CALL_TIMEOUT_S = 60.0
+RECHECK_S = 30.0
+"""How often the outbox is read though nothing rang: deliveries whose owner died become free with time alone."""
+
+NONCE_WINDOW = timedelta(seconds=60)
+"""Discord drops a second message with the same nonce "in the past few minutes"; this is surely inside."""
+
+
+class Delivery:
+    """One loop that takes due deliveries, and a task for each of them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        line: Line,
+        cards: Cards,
+        packer: Packer,
+        ladder: Sequence[LadderRung],
+        clock: Clock,
+        owner: str,
+    ) -> None:
+        self._store = store
+        self._line = line
+        self._cards = cards
+        self._packer = packer
+        self._ladder = ladder
+        self._clock = clock
+        self._owner = owner
+        self._takeover = False
+        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self.alarm = Alarm()
+
+    def announce(self, job: Job) -> None:
+        """A job has changed: show it on its card, or tell its outcome."""
+        if job.delivery is DeliveryState.DUE:
+            self.alarm.ring()
+        elif not job.state.is_final:
+            self._cards.refresh_soon(job.key)
+
+    async def run(self, *, takeover: bool) -> None:
+        """Deliver until cancelled. With `takeover`, deliveries of a dead process are free at once."""
+        self._takeover = takeover
+        while True:
+            await self._line.client()
+            await self.alarm.sleep(await self._round())
+
+    def in_hand(self) -> list[asyncio.Task[None]]:
+        """The deliveries under way."""
+        return list(self._in_hand.values())
+
+    async def _round(self) -> float:
+        """Start what is due and fits; returns the seconds until the outbox is worth another look."""
+        room = MAX_POSTS_AT_ONCE - len(self._in_hand)
+        now = self._clock.now()
+        if room:
+            jobs = await self._store.claim_deliveries(
+                owner=self._owner,
+                lease_until=now + timedelta(seconds=LEASE_S),
+                now=now,
+                limit=room,
+                takeover=self._takeover,
+                exclude=self._in_hand.keys(),
+            )
+            for job in jobs:
+                self._start(job)
+        later = await self._store.next_delivery_at()
+        if later is None:
+            return RECHECK_S
+        return min(RECHECK_S, max(0.1, (later - now).total_seconds()))
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
+        self._in_hand[job.key] = task
+
+        def finished(done: asyncio.Task[None]) -> None:
+            del self._in_hand[job.key]
+            if not done.cancelled() and (error := done.exception()):
+                log.error("delivery_crashed", job=job.short_id, exc_info=error)
+            self.alarm.ring()
+
+        task.add_done_callback(finished)
+
+    # --- one job -----------------------------------------------------------------------------------------------
+
+    async def _deliver(self, job: Job) -> None:
+        """Climb down the ladder until somebody is told, or nobody can be."""
+        note = job.delivery_note
+        for rung in self._from_where_it_stood(job):
+            try:
+                await self._on_rung(job, rung, note)
+            except Unreachable as reason:
+                note = f"{rung.name}: {reason}"
+                log.info("rung_unreachable", job=job.short_id, rung=rung.name.value, reason=str(reason))
+                job = await self._store.get(job.key) or job
+            else:
+                return
+        log.warning("job_undeliverable", job=job.short_id, reason=note)
+        await self._cards.shrink(job, rung=Rung.KEPT, jump_url=None)
+        await insist(
+            self._store.undeliverable,
+            job.key,
+            note=note or "no way to reach the requester",
+            now=self._clock.now(),
+        )
+
+    def _from_where_it_stood(self, job: Job) -> Sequence[LadderRung]:
+        """The whole ladder, or its rest from the rung on which an earlier try was interrupted."""
+        if job.delivery is not DeliveryState.POSTING or job.rung is None:
+            return [rung for rung in self._ladder if rung.suits(job)]
+        return self._ladder[[rung.name for rung in self._ladder].index(job.rung) :]
+
+    async def _on_rung(self, job: Job, rung: LadderRung, note: str | None) -> None:
+        """Tell the outcome on this rung, however long a passing fault lasts.
+
+        `note` says why it is not told on a better one.
+
+        Raises:
+            Unreachable: it was not told here, and cannot be.
+        """
+        attachments: Attachments | None = None
+        wait_s = FIRST_RETRY_WAIT_S
+        while True:
+            try:
+                sent = await self._find(job, rung)
+                if sent is None:
+                    channel_id = await _call(rung.aim(job))
+                    attachments = attachments or await self._pack(job, rung)
+                    job = await self._intend(job, rung, channel_id)
+                    sent = await _call(rung.send(job, channel_id, attachments))
+            except SEND_FAULTS as error:
+                job = await self._after_fault(job, rung, error)
+            else:
+                await self._done(job, rung, sent, note)
+                return
+            await asyncio.sleep(wait_s)
+            wait_s = min(MAX_RETRY_WAIT_S, wait_s * 2)
+
+    async def _pack(self, job: Job, rung: LadderRung) -> Attachments:
+        return await self._packer.pack(job, limit_bytes=await rung.size_limit_bytes(job))
+
+    async def _find(self, job: Job, rung: LadderRung) -> Sent | None:
+        """What an interrupted try on this rung has sent; None when it is safe to send.
+
+        Where the bot cannot look, the nonce makes a second try safe for a while; after that the rung is given up,
+        because telling somebody once on the next one is better than twice on this one.
+        """
+        if job.delivery is not DeliveryState.POSTING or job.rung is not rung.name:
+            return None
+        try:
+            return await _call(rung.find(job))
+        except (*SEND_FAULTS, Unreachable) as error:
+            if not isinstance(error, Unreachable) and meaning(error) is not Meaning.BLOCKED:
+                raise TimeoutError("could not look for an earlier post") from error
+        if job.posting_at is not None and self._clock.now() - job.posting_at < NONCE_WINDOW:
+            return None
+        reason = "an earlier post may stand there, and cannot be looked for"
+        await self._not_sent(job, reason)
+        raise Unreachable(reason)
+
+    async def _intend(self, job: Job, rung: LadderRung, channel_id: int | None) -> Job:
+        """Write down that the next thing is a send on this rung."""
+        if job.delivery is DeliveryState.POSTING and job.rung is rung.name:
+            return job
+        posting = await insist(
+            self._store.begin_post, job.key, rung=rung.name, channel_id=channel_id, now=self._clock.now()
+        )
+        if posting is None:
+            raise DeliveryLost(f"job {job.short_id} is being delivered by another process")
+        return posting
+
+    async def _after_fault(self, job: Job, rung: LadderRung, error: BaseException) -> Job:
+        """Record what is known after an error. Raises Unreachable when this rung will not do."""
+        known = meaning(error)
+        log.info(
+            "delivery_fault", job=job.short_id, rung=rung.name.value, means=known.name, error=describe(error)
+        )
+        if known is not Meaning.UNCERTAIN and job.delivery is DeliveryState.POSTING:
+            job = await self._not_sent(job, describe(error))
+        if known in (Meaning.BLOCKED, Meaning.TOO_LARGE):
+            raise Unreachable(describe(error)) from error
+        return job
+
+    async def _not_sent(self, job: Job, note: str) -> Job:
+        now = self._clock.now()
+        return await insist(self._store.deliver_later, job.key, after=now, note=note, now=now) or job
+
+    async def _done(self, job: Job, rung: LadderRung, sent: Sent, note: str | None) -> None:
+        # The card goes first: should the program stop in between, the post is found again and the card mended.
+        if sent.message_id is None or sent.message_id != job.card_message_id:
+            await self._shrink_card(job, rung, sent)
+        await insist(
+            self._store.delivered,
+            job.key,
+            rung=rung.name,
+            channel_id=sent.channel_id,
+            message_id=sent.message_id,
+            note=note or job.delivery_note,
+            now=self._clock.now(),
+        )
+        log.info(
+            "job_delivered",
+            job=job.short_id,
+            rung=rung.name.value,
+            message_id=sent.message_id,
+            state=job.state.value,
+        )
+
+    async def _shrink_card(self, job: Job, rung: LadderRung, sent: Sent) -> None:
+        if rung.name is Rung.INTERACTION:
+            self._cards.forget(job.key)
+        else:
+            jump_url = sent.jump_url if rung.name is Rung.CHANNEL else None
+            await self._cards.shrink(job, rung=rung.name, jump_url=jump_url)
+
+
+class DeliveryLost(BotError):
+    """Another process has taken this delivery over."""
+
+
+async def _call(call: Awaitable[Result]) -> Result:
+    async with asyncio.timeout(CALL_TIMEOUT_S):
+        return await call

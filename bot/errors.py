@@ -1,0 +1,165 @@
+"""Every error that this program raises on purpose. They carry facts; the words for people live in `bot.replies`.
+
+BotError
+├── RequestError                a request that was not admitted; nothing was written, nothing was spent
+│   ├── PromptEmpty             nothing that could become a song
+│   ├── PromptTooLong           longer than the operator allows
+│   └── ShuttingDown            the program is about to stop
+├── WhisulError                 anything that kept a call to the music API from its answer
+│   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
+│   ├── WhisulUnavailable       an answer that says "not now": 408, 425, 5xx
+│   ├── WhisulRateLimited       429, with its wait where one was given
+│   ├── WhisulUnauthorised      401 or 403: the key
+│   ├── WhisulRefused           400 and other 4xx: this request, whenever it is sent
+│   ├── WhisulNotFound          404 on a job
+│   ├── WhisulMisdirected       the address is wrong: no submit path answers, or it redirects
+│   └── WhisulUnreadable        an answer that is not what the API promises
+├── MediaError                  a cover or an audio file that could not be fetched
+│   ├── MediaForbidden          an address that the bot must not fetch from
+│   ├── MediaTooLarge           larger than its cap
+│   └── MediaUnavailable        no usable answer
+├── StoreError
+│   ├── DatabaseBusy            another bot holds this database
+│   ├── DatabaseNewer           written by a newer version of this program
+│   └── DatabaseUnusable        cannot be opened, read or written
+└── SettingsError               values that the program cannot start with
+"""
+
+
+class BotError(Exception):
+    """The root of this program's own errors."""
+
+
+class RequestError(BotError):
+    """A request that was not admitted; nothing was written, nothing was spent."""
+
+
+class PromptEmpty(RequestError):
+    """The prompt holds nothing that can be seen."""
+
+
+class PromptTooLong(RequestError):
+    """The prompt is longer than the operator allows; both figures are characters."""
+
+    def __init__(self, *, length: int, limit: int) -> None:
+        super().__init__(f"{length} characters, {limit} allowed")
+        self.length = length
+        self.limit = limit
+
+
+class ShuttingDown(RequestError):
+    """The program is about to stop and admits nothing more."""
+
+
+class WhisulError(BotError):
+    """A call to Whisul that did not get its answer.
+
+    `created_nothing` says whether the request is *known* to have created no job: only then may a submit be sent
+    again. It says nothing useful for a GET.
+    """
+
+    def __init__(self, message: str, *, created_nothing: bool) -> None:
+        super().__init__(message)
+        self.created_nothing = created_nothing
+
+
+class WhisulUnreachable(WhisulError):
+    """No answer at all."""
+
+
+class WhisulUnavailable(WhisulError):
+    """A passing fault that Whisul itself reports."""
+
+    def __init__(
+        self, message: str, *, status: int, retry_after_s: float | None, created_nothing: bool
+    ) -> None:
+        super().__init__(message, created_nothing=created_nothing)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class WhisulRateLimited(WhisulError):
+    """Too many requests under this key."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None) -> None:
+        super().__init__(message, created_nothing=True)
+        self.retry_after_s = retry_after_s
+
+
+class WhisulUnauthorised(WhisulError):
+    """The key is not (or no longer) accepted."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message, created_nothing=True)
+        self.status = status
+
+
+class WhisulRefused(WhisulError):
+    """Whisul will not take this request; `reason` is its own message, None where it gave none."""
+
+    def __init__(self, message: str, *, status: int, reason: str | None) -> None:
+        super().__init__(message, created_nothing=True)
+        self.status = status
+        self.reason = reason
+
+
+class WhisulNotFound(WhisulError):
+    """The job never existed or has expired."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, created_nothing=True)
+
+
+class WhisulMisdirected(WhisulError):
+    """The operator's address for the API is wrong: nothing there takes a submit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, created_nothing=True)
+
+
+class WhisulUnreadable(WhisulError):
+    """An answer that is not what the API promises: not JSON, cut off, too large, or without what it must have."""
+
+
+class MediaError(BotError):
+    """A file behind a song that could not be fetched."""
+
+
+class MediaForbidden(MediaError):
+    """The address is not a public http(s) address."""
+
+
+class MediaTooLarge(MediaError):
+    """The file is larger than its cap."""
+
+    def __init__(self, message: str, *, limit_bytes: int) -> None:
+        super().__init__(message)
+        self.limit_bytes = limit_bytes
+
+
+class MediaUnavailable(MediaError):
+    """The address gave no usable file."""
+
+
+class StoreError(BotError):
+    """The database cannot be used."""
+
+
+class DatabaseBusy(StoreError):
+    """Another process holds this database."""
+
+
+class DatabaseNewer(StoreError):
+    """The database was written by a newer version of this program."""
+
+
+class DatabaseUnusable(StoreError):
+    """The database cannot be opened, read or written."""
+
+
+class SettingsError(BotError):
+    """Settings that the program cannot start with; `faults` holds one readable line for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults

@@ -1,0 +1,200 @@
+"""What travels between the rooms: jobs, songs and their states. No dict and no raw row goes further than this."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+SHORT_ID_CHARS = 8
+
+
+class JobState(StrEnum):
+    """Where a job is on its way; `is_final` tells whether it can still move by itself."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    DETACHED = "detached"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    TIMED_OUT = "timed_out"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing but an explicit look-up will ever change this job again."""
+        return self not in _OPEN_STATES
+
+
+_OPEN_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED})
+
+
+class Reason(StrEnum):
+    """Why a job ended without a song: a fact. The words for it live in `bot.replies`."""
+
+    REFUSED = "refused"  # Whisul answered 400 to the submit; nothing was spent
+    MISDIRECTED = "misdirected"  # no submit path answered, or it redirects; nothing was spent
+    NEVER_SENT = "never_sent"  # waited in the queue until the deadline; nothing was spent
+    NO_ANSWER = "no_answer"  # the submit's outcome is unknown
+    GENERATION_FAILED = "generation_failed"  # Whisul reports `failed`
+    NO_AUDIO = "no_audio"  # Whisul reports `completed`, without a usable song URL
+    VANISHED = "vanished"  # 404 for longer than the grace
+    DEADLINE = "deadline"  # still running at the deadline
+
+    @property
+    def spent_nothing(self) -> bool:
+        """Whether it is certain that Whisul never started a generation."""
+        return self in (Reason.REFUSED, Reason.MISDIRECTED, Reason.NEVER_SENT)
+
+
+class DeliveryState(StrEnum):
+    """The second, small state of a job: what its requester has been told."""
+
+    NONE = "none"
+    DUE = "due"
+    POSTING = "posting"
+    DELIVERED = "delivered"
+    UNDELIVERABLE = "undeliverable"
+
+
+class Rung(StrEnum):
+    """The rungs of the delivery ladder, from the best to the last."""
+
+    CHANNEL = "channel"
+    INTERACTION = "interaction"
+    DIRECT_MESSAGE = "direct_message"
+    KEPT = "kept"
+
+
+class ReportedStatus(StrEnum):
+    """What Whisul says of a job, unknown words read as `running`."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Song:
+    """The result of a completed job. Every part may be missing; nothing here was checked for Discord."""
+
+    song_url: str | None = None
+    title: str | None = None
+    bpm: float | None = None
+    duration_s: float | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReport:
+    """One look at a job, as Whisul's `GET /jobs/{job_id}` answered it.
+
+    `song` is there exactly when `status` is completed, `error` only when it is failed (and may be None even
+    then). `raw_status` is the word that Whisul used.
+    """
+
+    status: ReportedStatus
+    raw_status: str
+    song: Song | None = None
+    error: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A request that was admitted and is about to be written down."""
+
+    guild_id: int
+    channel_id: int
+    requester_id: int
+    prompt: str
+    nonce: str
+    interaction_token: str | None = field(default=None, repr=False)
+    interaction_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A request that is being acknowledged and is not written down yet."""
+
+    interaction_id: int
+    interaction_token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One generation, from the request to what its requester was told. Times are UTC.
+
+    `key` is this bot's own number for it and exists from the first moment; `job_id` is Whisul's and exists from
+    its acceptance on. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    """
+
+    key: int
+    guild_id: int
+    channel_id: int
+    requester_id: int
+    prompt: str
+    nonce: str
+    created_at: datetime
+    state: JobState = JobState.QUEUED
+    job_id: str | None = None
+
+    submit_attempts: int = 0
+    submit_after: datetime | None = None
+    submitted_at: datetime | None = None
+    accepted_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    settled_at: datetime | None = None
+
+    reason: Reason | None = None
+    error: str | None = None
+    song: Song | None = None
+
+    interaction_token: str | None = field(default=None, repr=False)
+    interaction_expires_at: datetime | None = None
+    card_message_id: int | None = None
+
+    delivery: DeliveryState = DeliveryState.NONE
+    delivery_attempts: int = 0
+    delivery_after: datetime | None = None
+    rung: Rung | None = None
+    posting_at: datetime | None = None
+    post_channel_id: int | None = None
+    post_message_id: int | None = None
+    delivered_at: datetime | None = None
+    delivery_note: str | None = None
+
+    owner: str | None = None
+    lease_until: datetime | None = None
+
+    @property
+    def short_id(self) -> str:
+        """What people read and type: the job ID's first 8 characters, or `#key` while Whisul has given none."""
+        return self.job_id[:SHORT_ID_CHARS] if self.job_id else f"#{self.key}"
+
+    @property
+    def generation_s(self) -> float | None:
+        """Seconds that Whisul worked on a completed job, by its own clock where it told both times."""
+        if self.state is not JobState.COMPLETED:
+            return None
+        if (
+            self.started_at is not None
+            and self.finished_at is not None
+            and self.finished_at > self.started_at
+        ):
+            return (self.finished_at - self.started_at).total_seconds()
+        if self.accepted_at is not None and self.settled_at is not None:
+            return max(0.0, (self.settled_at - self.accepted_at).total_seconds())
+        return None
+
+    @property
+    def waited_s(self) -> float | None:
+        """Seconds from the request to the outcome, None while there is none."""
+        if self.settled_at is None:
+            return None
+        return max(0.0, (self.settled_at - self.created_at).total_seconds())

@@ -1,0 +1,143 @@
+"""Logging: one stream of structured lines, from this program and from the libraries below it, without secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import stamina.instrumentation
+import structlog
+import structlog.tracebacks
+from structlog.typing import Processor
+
+HIDDEN = "[hidden]"
+
+_TOKEN_SHAPES = re.compile(
+    r"(?P<before>/(?:webhooks|interactions)/\d+/)(?P<path>[\w.%-]+)"
+    r"|(?P<key>[\"']token[\"']:\s*)[\"'][^\"']*[\"']"
+    r"|(?P<bearer>(?:Bearer|Bot)\s+)[\w.~+/=-]{8,}"
+)
+"""Interaction tokens stand in the paths and payloads that discord.py logs at DEBUG; they answer for a person."""
+
+QUIET_LIBRARIES = {
+    "alembic": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "discord": logging.INFO,  # at DEBUG it writes out every payload, prompts and private answers included
+}
+
+
+FIRST: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+"""What every line gets, whoever wrote it."""
+
+
+def set_up(*, level: str, form: Literal["auto", "console", "json"], secrets: Iterable[str]) -> None:
+    """Send every log line to standard error: coloured on a terminal, JSON otherwise, secrets hidden in both."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *FIRST,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [
+        _handler(console=form == "console" or (form == "auto" and sys.stderr.isatty()), secrets=secrets)
+    ]
+    root.setLevel(level)
+    for name, quiet in QUIET_LIBRARIES.items():
+        logging.getLogger(name).setLevel(max(quiet, root.level))
+    logging.getLogger("discord.client").addFilter(_calm)
+    # Its own hook would log the arguments of what is retried: prompts and addresses among them.
+    stamina.instrumentation.set_on_retry_hooks([_log_retry])
+
+
+def _handler(*, console: bool, secrets: Iterable[str]) -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        _HidingFormatter(
+            secrets=secrets,
+            foreign_pre_chain=FIRST,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(_for_people() if console else _for_machines()),
+            ],
+        )
+    )
+    return handler
+
+
+# Tracebacks are shown without local variables: those hold prompts and tokens.
+
+
+def _for_people() -> list[Processor]:
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _for_machines() -> list[Processor]:
+    without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(without_locals),
+        structlog.processors.JSONRenderer(default=str),
+    ]
+
+
+def _calm(record: logging.LogRecord) -> bool:
+    """discord.py logs each connection that it makes again by itself as an error, with a traceback: one line will do."""
+    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+        error = record.exc_info[1]
+        record.msg = f"{record.getMessage()} after {type(error).__name__}: {error}"
+        record.args, record.exc_info = (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return logging.getLogger().isEnabledFor(record.levelno)
+
+
+def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    structlog.get_logger("bot.retry").info(
+        "retry_scheduled",
+        call=details.name,
+        number=details.retry_num,
+        in_s=round(details.wait_for, 2),
+        error=type(details.caused_by).__name__,
+    )
+
+
+class _HidingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Works on the finished line, so that nothing gets past it: messages, fields, tracebacks, foreign loggers."""
+
+    def __init__(self, *, secrets: Iterable[str], **options: object) -> None:
+        super().__init__(**options)  # pyright: ignore[reportArgumentType] - structlog's own options, passed on
+        self._hide = hider(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is written."""
+        return self._hide(super().format(record))
+
+
+def hider(secrets: Iterable[str]) -> Callable[[str], str]:
+    """A function that takes the given secrets, and whatever has the shape of a token, out of a text."""
+    longest_first = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def hide(text: str) -> str:
+        if known is not None:
+            text = known.sub(HIDDEN, text)
+        return _TOKEN_SHAPES.sub(_keep_what_leads, text)
+
+    return hide
+
+
+def _keep_what_leads(match: re.Match[str]) -> str:
+    lead = match["before"] or match["key"] or match["bearer"]
+    return f'{lead}"{HIDDEN}"' if match["key"] else f"{lead}{HIDDEN}"

@@ -1,0 +1,163 @@
+"""A job that brought no song: what happened, what it cost, and what to do next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+
+from bot.models import Job, JobState, Reason
+from bot.replies import figures, parts
+from bot.replies.reply import Reply
+from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies.text import clamp, code, escape_line, quote
+
+MOST_PROMPT_UNITS = 900
+MOST_ERROR_UNITS = 900
+MOST_NAME_UNITS = 200
+
+NOTHING_SPENT = "Nothing was spent."
+NOT_COUNTED = "This try does not count against your quota."
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A failure in words, markdown that is ready to be shown. `what` holds Whisul's own words where there are any."""
+
+    title: str
+    what: str
+    cost: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """`{waited}` and `{look_up}` are filled in. `quotes` tells whether Whisul is expected to give its reason."""
+
+    title: str
+    what: str
+    next_step: str
+    quotes: bool = False
+
+
+_WORDS = {
+    Reason.REFUSED: _Words(
+        "Whisul did not take this prompt",
+        "Whisul refused the request before starting on it.",
+        "Change the prompt and try again with `/compose`.",
+        quotes=True,
+    ),
+    Reason.MISDIRECTED: _Words(
+        "The music service could not be found",
+        "At the address that this bot has for Whisul, nothing takes requests.",
+        "The bot's operator has to correct the address. `/compose` works again after that.",
+    ),
+    Reason.NEVER_SENT: _Words(
+        "This request was never sent",
+        "It waited for {waited} and could not be sent to Whisul in that time.",
+        "Try again with `/compose` in a few minutes.",
+    ),
+    Reason.NO_ANSWER: _Words(
+        "No answer from Whisul",
+        "The request went out, but no answer came back. Whisul may or may not have made the song. "
+        "The request is not sent again by itself, so that it is not paid for twice.",
+        "Try again with `/compose` whenever you like; that makes a new song.",
+    ),
+    Reason.GENERATION_FAILED: _Words(
+        "Whisul could not make this song",
+        "Whisul started on the song and reports that it failed.",
+        "Try again with `/compose`, perhaps in other words.",
+        quotes=True,
+    ),
+    Reason.NO_AUDIO: _Words(
+        "The song came without its audio",
+        "Whisul reports the song as finished, but gave no address at which it can be heard.",
+        "Try again with `/compose`.",
+    ),
+    Reason.VANISHED: _Words(
+        "Whisul no longer knows this job",
+        "Whisul had taken the request, and now answers that there is no such job.",
+        "Try again with `/compose`.",
+    ),
+    Reason.DEADLINE: _Words(
+        "This song took too long",
+        "Whisul was still at work after {waited}, so I stopped waiting.",
+        "{look_up} can look again later. `/compose` starts a new song.",
+    ),
+}
+
+_CANCELLED = _Words(
+    "Cancelled", "The request was taken back before it was sent.", "`/compose` starts a new song."
+)
+_OTHER = _Words("No song came of this", "The job ended without a song.", "Try again with `/compose`.")
+
+_USUAL_REASONS = {
+    JobState.FAILED: Reason.GENERATION_FAILED,
+    JobState.EXPIRED: Reason.VANISHED,
+    JobState.TIMED_OUT: Reason.DEADLINE,
+    JobState.UNKNOWN: Reason.NO_ANSWER,
+}
+
+
+def post(job: Job, *, now: datetime) -> Reply:
+    """The failure for the job's own channel; pings the requester."""
+    return Reply(
+        content=f"{parts.user(job.requester_id)} your song did not work out.",
+        embed=_embed(job, now),
+        mentions=(job.requester_id,),
+    )
+
+
+def direct(job: Job, *, now: datetime) -> Reply:
+    """The failure for a direct message."""
+    return Reply(
+        content=f"Your song did not work out. You asked for it in {parts.channel(job.channel_id)}; "
+        "this comes here because I could not post it there.",
+        embed=_embed(job, now),
+    )
+
+
+def account(job: Job, *, now: datetime) -> Account:
+    """The words for a job that ended without a song."""
+    reason = job.reason or _USUAL_REASONS.get(job.state)
+    cancelled = job.state is JobState.CANCELLED
+    words = _WORDS[reason] if reason else _CANCELLED if cancelled else _OTHER
+    waited_s = (now - job.created_at).total_seconds() if job.waited_s is None else job.waited_s
+    fill = {"waited": figures.seconds(max(0.0, waited_s)), "look_up": code(parts.command(job))}
+    return Account(
+        title=words.title,
+        what="\n".join(filter(None, (words.what.format(**fill), _whisuls_words(job, words)))),
+        cost=NOTHING_SPENT if cancelled or (reason and reason.spent_nothing) else NOT_COUNTED,
+        next_step=words.next_step.format(**fill),
+    )
+
+
+def song_remains(job: Job) -> list[Fact | None]:
+    """What there is of a song that cannot be heard."""
+    made = job.song or parts.NO_SONG
+    title = clamp(escape_line(made.title or ""), MOST_NAME_UNITS)
+    return [Fact("Title", title), *parts.song_facts(made), parts.tags(made)]
+
+
+def _whisuls_words(job: Job, words: _Words) -> str:
+    if said := quote(job.error or "", MOST_ERROR_UNITS):
+        return f"Whisul says:\n{said}"
+    return "It gave no reason." if words.quotes else ""
+
+
+def _embed(job: Job, now: datetime) -> discord.Embed:
+    words = account(job, now=now)
+    return sheet(
+        title=words.title,
+        colour=Colour.FAILURE,
+        body=[words.what],
+        facts=[
+            Fact("Cost", words.cost, inline=False),
+            Fact("What now", words.next_step, inline=False),
+            Fact("Prompt", parts.prompt(job, MOST_PROMPT_UNITS), inline=False),
+            *song_remains(job),
+            parts.requester(job),
+            parts.short_id(job),
+        ],
+        footer=parts.footer(job),
+        at=job.settled_at,
+    )

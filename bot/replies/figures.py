@@ -1,0 +1,58 @@
+"""Numbers and times as people read them. What is no sensible figure gives None, and is left out."""
+
+import math
+from datetime import datetime
+from typing import Literal
+
+MOST_BPM = 10_000.0
+LONGEST_SONG_S = 24 * 3600.0
+
+TimeStyle = Literal["R", "f", "t"]
+
+
+def seconds(wait_s: float) -> str:
+    """A wait (finite, not negative): `45 s`, `2 min 24 s`, `1 h 3 min`."""
+    whole_s = round(wait_s)
+    if whole_s < 1:
+        return "under 1 s"
+    minutes, rest_s = divmod(whole_s, 60)
+    hours, rest_min = divmod(minutes, 60)
+    parts = ((hours, "h"), (rest_min, "min"), (rest_s if not hours else 0, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+
+
+def m_ss(duration_s: float) -> str | None:
+    """A song's length: `2:47`, `1:02:03`."""
+    if not 0 < duration_s <= LONGEST_SONG_S or (whole_s := round(duration_s)) == 0:
+        return None
+    minutes, rest_s = divmod(whole_s, 60)
+    hours, rest_min = divmod(minutes, 60)
+    return f"{hours}:{rest_min:02}:{rest_s:02}" if hours else f"{minutes}:{rest_s:02}"
+
+
+def bpm(value: float) -> str | None:
+    """A tempo: `140`, `92.5`."""
+    rounded = round(value, 1) if 0 < value <= MOST_BPM else 0.0
+    return f"{rounded:.1f}".removesuffix(".0") if rounded else None
+
+
+def span(median_s: float, p90_s: float) -> str:
+    """What to expect, from the median and the 90th percentile: `2-3 min`, `about 2 min`, `20-35 s`."""
+    if p90_s < 90:  # noqa: PLR2004 - up to here, seconds read better than "1-2 min"
+        low, high, unit = _five(median_s, up=False), _five(p90_s, up=True), "s"
+    else:
+        low, high, unit = round(median_s / 60), math.ceil(p90_s / 60), "min"
+    if low == 0:
+        return f"up to {high} {unit}"
+    return f"about {high} {unit}" if low >= high else f"{low}-{high} {unit}"
+
+
+def when(moment: datetime, style: TimeStyle = "R") -> str:
+    """A moment as Discord shows it to each reader in their own time zone."""
+    return f"<t:{math.floor(moment.timestamp())}:{style}>"
+
+
+def _five(wait_s: float, *, up: bool) -> int:
+    """Whole seconds, in steps of five from ten on."""
+    step = 5 if wait_s >= 10 else 1  # noqa: PLR2004 - below, every second tells
+    return (math.ceil(wait_s / step) if up else math.floor(wait_s / step)) * step

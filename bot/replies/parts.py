@@ -1,0 +1,112 @@
+"""What several replies say of a job or its song, each in one place."""
+
+from datetime import datetime
+
+from bot.models import Job, Song
+from bot.replies import figures
+from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.reply import Link
+from bot.replies.sheet import Fact
+from bot.replies.text import clamp, code, escape_line, plain, quote, units
+from bot.schedule import Expectation
+
+MOST_TAGS_UNITS = 400
+MOST_TAG_UNITS = 40
+MOST_ID_UNITS = 64
+MOST_NAME_UNITS = 100
+
+NO_SONG = Song()
+
+
+def user(user_id: int) -> str:
+    """A person, by name in their reader's client."""
+    return f"<@{user_id}>"
+
+
+def channel(channel_id: int) -> str:
+    """A channel or thread, linked."""
+    return f"<#{channel_id}>"
+
+
+def command(job: Job) -> str:
+    """The command that shows this job, in plain text."""
+    return f"/job status {clamp(plain(job.short_id), MOST_ID_UNITS)}"
+
+
+def short_id(job: Job) -> Fact:
+    """The short ID, ready to be copied."""
+    return Fact("ID", code(clamp(job.short_id, MOST_ID_UNITS)))
+
+
+def full_id(job: Job) -> str:
+    """The job ID in plain text, the bot's own number while Whisul has given none."""
+    return clamp(plain(job.job_id or job.short_id), MOST_ID_UNITS)
+
+
+def footer(job: Job) -> str:
+    """By this line a post is found again."""
+    return f"Job {full_id(job)}"
+
+
+def prompt(job: Job, limit: int) -> str:
+    """What the person asked for, as a quote."""
+    return quote(job.prompt, limit)
+
+
+def name(job: Job) -> str:
+    """What to call this job's song in a sentence, in bold: its title, else its prompt."""
+    title = escape_line((job.song or NO_SONG).title or "") or escape_line(job.prompt)
+    return f"**{clamp(title, MOST_NAME_UNITS)}**" if title else "Your song"
+
+
+def requester(job: Job) -> Fact:
+    """Who asked."""
+    return Fact("Requested by", user(job.requester_id))
+
+
+def took(job: Job) -> Fact | None:
+    """From the request to the outcome."""
+    return None if job.waited_s is None else Fact("Took", figures.seconds(job.waited_s))
+
+
+def song_facts(song: Song) -> list[Fact]:
+    """Tempo and length, as far as they are known."""
+    figures_shown = {
+        "BPM": None if song.bpm is None else figures.bpm(song.bpm),
+        "Length": None if song.duration_s is None else figures.m_ss(song.duration_s),
+    }
+    return [Fact(label, value) for label, value in figures_shown.items() if value]
+
+
+def tags(song: Song) -> Fact | None:
+    """The song's tags side by side, as many as fit."""
+    shown: list[str] = []
+    used = 0
+    for tag in filter(None, map(plain, song.tags)):
+        chip = code(clamp(tag, MOST_TAG_UNITS))
+        used += units(chip) + 1
+        if used > MOST_TAGS_UNITS:
+            break
+        shown.append(chip)
+    return Fact("Tags", " ".join(shown), inline=False) if shown else None
+
+
+def listen(song: Song) -> tuple[Link, ...]:
+    """The button to the audio, if its address fits on one."""
+    url = safe_url(song.song_url, limit=MOST_BUTTON_URL_UNITS)
+    return (Link("Listen", url),) if url else ()
+
+
+def audio_link(url: str | None) -> str:
+    """The audio's address in a sentence, for those to whom a button is no help; empty without one."""
+    return f"🎧 [Open the audio]({url})" if url else ""
+
+
+def pace(job: Job, expectation: Expectation | None, now: datetime) -> str:
+    """How long it takes, from what was seen here; else what Whisul says, as its word."""
+    if expectation is None:
+        return "Whisul says that most songs take a few minutes."
+    usual = figures.span(expectation.median_s, expectation.p90_s)
+    if (now - job.created_at).total_seconds() > expectation.p90_s:
+        return f"This one takes longer than usual ({usual})."
+    return f"Usually takes {usual}."

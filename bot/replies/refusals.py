@@ -1,0 +1,126 @@
+"""Private answers to what cannot be done. Text only, so that they arrive wherever anything does."""
+
+from collections.abc import Sequence
+
+from bot.models import Job
+from bot.replies import failure, parts
+from bot.replies.reply import Reply
+from bot.replies.text import clamp, code, escape_line, plain, quote
+
+MOST_CONTENT_UNITS = 2000
+MOST_PROMPT_UNITS = 500
+MOST_ID_UNITS = 64
+MOST_PERMISSIONS_NAMED = 10
+
+_PERMISSIONS = {
+    "view_channel": ("View Channel", "to get at the channel"),
+    "send_messages": ("Send Messages", "to post songs"),
+    "send_messages_in_threads": ("Send Messages in Threads", "to post songs in threads"),
+    "embed_links": ("Embed Links", "to show songs with their details and cover"),
+    "attach_files": ("Attach Files", "to attach the audio and the cover"),
+    "read_message_history": ("Read Message History", "to reply to the request and never post a song twice"),
+}
+
+
+def prompt_empty() -> Reply:
+    """A prompt with nothing in it that can be seen."""
+    return _text(
+        "Your prompt is empty, so there is nothing to compose. Nothing was spent.",
+        "Tell me what the song should be like, for example `/compose a trap song`. You can try again right away.",
+    )
+
+
+def prompt_too_long(length: int, limit: int) -> Reply:
+    """A prompt of `length` characters where `limit` are allowed."""
+    return _text(
+        f"Your prompt has {length:,} characters, and I take {limit:,} at most. Nothing was spent.",
+        f"Shorten it by {length - limit:,} and send `/compose` again; you can do so right away.",
+    )
+
+
+def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
+    """What the bot lacks in a channel; `names` are discord.py's names of permissions."""
+    lines = [f"- {_permission(name)}" for name in names[:MOST_PERMISSIONS_NAMED]]
+    return _text(
+        f"I can't post songs in {parts.channel(channel_id)}, because I lack these permissions there. "
+        "Nothing was spent.",
+        "\n".join(lines),
+        "Somebody who may manage the channel's permissions can grant them, in the channel's settings under "
+        "Permissions. `/compose` works here as soon as that is done.",
+    )
+
+
+def only_in_servers() -> Reply:
+    """A command that was used outside a server."""
+    return _text(
+        "I make songs in the channels of a server, because that is where I post them. Nothing was spent.",
+        "Use this command in a server that I am a member of; it works there right away.",
+    )
+
+
+def job_not_found(reference: str) -> Reply:
+    """One answer for a job that is unknown, foreign or not for the asker's eyes."""
+    shown = code(clamp(plain(reference), MOST_ID_UNITS))
+    return _text(
+        f"I know no job {shown} that I can show you here. Looking it up cost nothing.",
+        "Check the ID: it stands on the song's post. Jobs of other people are shown only in the server "
+        "that they belong to, and only where you can see their channel. You can look again at any time.",
+    )
+
+
+def whisul_refused(job: Job) -> Reply:
+    """Whisul did not take the prompt."""
+    words = failure.account(job, now=job.settled_at or job.created_at)
+    prompt = quote(job.prompt, MOST_PROMPT_UNITS)
+    return _text(
+        f"**{words.title}**\n{words.what}",
+        f"Your prompt was:\n{prompt}" if prompt else "",
+        f"{words.cost} {words.next_step}",
+    )
+
+
+def shutting_down() -> Reply:
+    """The bot is about to stop."""
+    return _text(
+        "I am being restarted at this moment, so I did not take your request. Nothing was spent.",
+        "Send `/compose` again in a minute or two. Songs that are already on their way are not lost.",
+    )
+
+
+def interrupted() -> Reply:
+    """The program ended before the request was written down."""
+    return _text(
+        "I was restarted before I had taken this request. Nothing was spent.",
+        "Send `/compose` again; you can do so right away.",
+    )
+
+
+def unexpected(reference: str) -> Reply:
+    """An error that nobody foresaw; `reference` stands in the log too."""
+    return _text(
+        "Something went wrong on my side, and I don't know yet what. If your request had been taken by then, "
+        "its song still comes by itself; if not, nothing was spent.",
+        f"Try again in a minute. If it happens again, tell the bot's operator this reference: {_reference(reference)}",
+    )
+
+
+def storage_trouble(reference: str) -> Reply:
+    """The database cannot be used; `reference` stands in the log too."""
+    return _text(
+        "I can't reach my records at the moment. Every request is written down before it is sent, "
+        "so yours was not sent. Nothing was spent.",
+        f"Try again in a few minutes. If it lasts, tell the bot's operator this reference: {_reference(reference)}",
+    )
+
+
+def _text(*paragraphs: str) -> Reply:
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
+
+
+def _reference(reference: str) -> str:
+    return code(clamp(plain(reference), MOST_ID_UNITS))
+
+
+def _permission(name: str) -> str:
+    label, purpose = _PERMISSIONS.get(name, (name.replace("_", " ").title(), "to work here"))
+    return f"**{clamp(escape_line(label), MOST_ID_UNITS)}** {purpose}"

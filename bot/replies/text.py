@@ -1,0 +1,150 @@
+"""Foreign text made fit to be shown: cleaned, harmless in Discord's markdown, and short enough."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
+
+ELLIPSIS = "…"
+
+MOST_CHARS_READ = 10_000
+"""No part of a message holds more; what lies beyond is never looked at."""
+
+MOST_MARKS = 4
+"""Combining marks kept on one character: enough for every script, too few to climb over the lines around it."""
+
+_BLANK = "\u200b"
+
+# What Unicode calls default-ignorable (zero-width, bidirectional, fillers, tags), controls that are not white space,
+# and lone surrogates. The tags that make up an emoji flag stay, as do the joiners, which have a rule of their own.
+_HIDDEN = re.compile(
+    r"(?P<flag>\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f)"
+    r"|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+# Joiners belong between two characters of an emoji or of a script that needs them; elsewhere they only hide.
+_STRAY_JOINER = re.compile(
+    r"[\u200c\u200d](?=[\u200c\u200d])"
+    r"|(?<![^\s\x00-\x7f\u200c\u200d])[\u200c\u200d]"
+    r"|[\u200c\u200d](?![^\s\x00-\x7f])"
+)
+
+_LIVE = re.compile(
+    r"[\\`*_~|\[\]<]"  # inline markdown, masked links, and whatever Discord reads between angle brackets
+    r"|^[-+>#]+"  # headings, small print, quotes, bullets
+    r"|^\d+\.(?=\s|$)"  # numbered lists
+    r"|(?<=:)/(?=/)"  # a scheme: the client turns any address into a link, and unfurls it
+    r"|(?<=\w)\.(?=[^\W\d_]{2})",  # a domain: an invite unfurls without a scheme
+    re.MULTILINE,
+)
+
+# Servers look for these before any markdown is read, so a backslash would not be enough.
+_MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
+
+
+def escape(text: str) -> str:
+    """Foreign text for where markdown is rendered: it looks as it was typed, and nothing in it comes alive.
+
+    Lines are kept, with one empty line between them at most. The markup is a backslash, which Discord hides.
+    """
+    return _unmentioning(_LIVE.sub(_with_backslashes, _tidy(text)))
+
+
+def escape_line(text: str) -> str:
+    """The same on a single line: for titles and names."""
+    return escape(plain(text))
+
+
+def plain(text: str) -> str:
+    """Foreign text on one line for where no markdown is rendered: footers, button labels, alternative text."""
+    return " ".join(_tidy(text).split())
+
+
+def code(text: str) -> str:
+    """Foreign text on one line as inline code, in which nothing else is rendered."""
+    shown = _unmentioning(plain(text).replace("`", "'"))
+    return f"`{shown or ELLIPSIS}`"
+
+
+def clamp(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 code units of `text`; what was cut shows as an ellipsis.
+
+    Never cuts through a character as a reader sees it, nor between a backslash and what it escapes.
+    """
+    if units(text) <= limit:
+        return text
+    if limit < 1:
+        return ""
+    end = _fitting(text, limit - 1)
+    while end > 0 and _clings(text, end):
+        end -= 1
+    head = text[:end].rstrip()
+    if (len(head) - len(head.rstrip("\\"))) % 2:
+        head = head[:-1]
+    return head.rstrip() + ELLIPSIS
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 code units, which is never less than Discord counts."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def quote(text: str, limit: int, *, most_lines: int = 12) -> str:
+    """Foreign text as a block quote of at most `limit` UTF-16 code units, empty when there is nothing to show."""
+    lines = [line for line in _tidy(text).split("\n") if line]
+    shown = "\n".join(lines[:most_lines]) + (f" {ELLIPSIS}" if len(lines) > most_lines else "")
+    escaped = clamp(escape(shown), limit - len("> ") * most_lines)
+    return "\n".join(f"> {line}" for line in escaped.split("\n")) if escaped else ""
+
+
+def _tidy(text: str) -> str:
+    shown = _HIDDEN.sub(lambda found: found["flag"] or "", text[:MOST_CHARS_READ])
+    shown = _STRAY_JOINER.sub("", _thin_out_marks(shown))
+    lines = "\n".join(" ".join(line.split()) for line in shown.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip()
+
+
+def _thin_out_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if marks <= MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _unmentioning(text: str) -> str:
+    return _MENTION.sub(f"@{_BLANK}", text)
+
+
+def _with_backslashes(found: re.Match[str]) -> str:
+    return "".join(char if char.isdigit() else f"\\{char}" for char in found[0])
+
+
+def _fitting(text: str, limit: int) -> int:
+    """How many characters of `text` fit into `limit` UTF-16 code units."""
+    return bisect_right(list(accumulate(map(units, text))), limit)
+
+
+def _clings(text: str, at: int) -> bool:
+    """Whether the character at `at` belongs to the one before it."""
+    before, char = text[at - 1], text[at]
+    if before == "\u200d" or char in "\u200c\u200d" or unicodedata.category(char).startswith("M"):
+        return True
+    if "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f":
+        return True
+    return _is_half_a_flag(char) and _half_flags_before(text, at) % 2 == 1
+
+
+def _half_flags_before(text: str, at: int) -> int:
+    start = at
+    while start > 0 and _is_half_a_flag(text[start - 1]):
+        start -= 1
+    return at - start
+
+
+def _is_half_a_flag(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"

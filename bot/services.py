@@ -1,0 +1,31 @@
+"""What the commands may call."""
+
+from dataclasses import dataclass
+
+from discord.ext import commands
+
+from bot.clock import Clock
+from bot.composer import Composer
+from bot.delivery import Cards, Promises
+from bot.store import Store
+from bot.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
+
+    composer: Composer
+    cards: Cards
+    promises: Promises
+    tracker: Tracker
+    store: Store
+    clock: Clock
+
+
+def services_of(bot: commands.Bot) -> Services:
+    """The services that a bot carries; each cog's set-up takes them from here."""
+    services = getattr(bot, "services", None)
+    if not isinstance(services, Services):
+        raise TypeError("cogs are loaded by a bot that carries Services")
+    return services

@@ -1,0 +1,151 @@
+"""What the operator sets, read from the environment and from a `.env` file."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from yarl import URL
+
+from bot.errors import SettingsError
+
+PUBLISHED_POLL_FLOOR_S = 5.0
+"""Whisul's own advice: poll a job every 5-10 s, not faster."""
+
+
+def _not_blank(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise ValueError("must not be empty")
+    if not secret.get_secret_value().strip().isprintable():
+        raise ValueError("must be one line of printable characters")
+    return SecretStr(secret.get_secret_value().strip())
+
+
+def _url(*schemes: str) -> AfterValidator:
+    def check(text: str) -> str:
+        try:
+            url = URL(text)
+        except ValueError:
+            raise ValueError("is not a URL") from None
+        if url.scheme not in schemes or not url.host:
+            raise ValueError(f"must be a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return text.rstrip("/")
+
+    return AfterValidator(check)
+
+
+def _database_url(secret: SecretStr) -> SecretStr:
+    try:
+        url = make_url(secret.get_secret_value())
+    except ArgumentError:
+        raise ValueError("is not a database URL") from None
+    if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        raise ValueError("must start with sqlite+aiosqlite:// or postgresql+asyncpg://")
+    if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
+        raise ValueError("must name a file: jobs kept in memory are lost at every restart")
+    return secret
+
+
+def _hosts(value: object) -> object:
+    if isinstance(value, str):
+        return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+HttpUrl = Annotated[str, _url("https", "http")]
+GatewayUrl = Annotated[str, _url("wss", "ws")]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+
+
+class DatabaseSettings(BaseSettings):
+    """What is needed to reach the database alone."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///data/bot.db")
+
+    @classmethod
+    def load(cls, env_file: Path | None = Path(".env")) -> Self:
+        """Read the environment and `env_file`.
+
+        Raises:
+            SettingsError: with one readable line for each fault; no line holds a value that may be secret.
+        """
+        try:
+            return cls(_env_file=env_file)  # pyright: ignore[reportCallIssue] - fields come from the environment
+        except ValidationError as error:
+            raise SettingsError(
+                [_fault(dict(detail)) for detail in error.errors(include_url=False)]
+            ) from None
+
+
+class Settings(DatabaseSettings):
+    """Every setting; the variable's name is the field's in capitals. `.env.example` explains each."""
+
+    discord_token: Secret
+    discord_api_url: HttpUrl = "https://discord.com/api/v10"
+    discord_gateway_url: GatewayUrl = "wss://gateway.discord.gg"
+
+    whisul_api_key: Secret
+    whisul_api_url: HttpUrl = "https://whisul.com/api"
+    whisul_submit_path: Literal["auto", "/compose", "/generate"] = "auto"
+
+    whisul_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 5
+    whisul_request_burst: Annotated[int, Field(ge=1, le=10_000)] = 10
+    poll_interval_s: Annotated[float, Field(gt=0, le=600)] = PUBLISHED_POLL_FLOOR_S
+    job_deadline_s: Annotated[float, Field(gt=0)] = 1800
+    job_not_found_grace_s: Annotated[float, Field(ge=0)] = 60
+    max_running_jobs: Annotated[int, Field(ge=1)] = 100
+    max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
+
+    attach_media: bool = True
+    media_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
+
+    ops_host: str = "127.0.0.1"
+    ops_port: Annotated[int, Field(ge=0, le=65535)] = 8790
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["auto", "console", "json"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tolerate_case_and_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
+            if isinstance(values.get(name), str):
+                values[name] = normalise(values[name].strip())
+        if "media_private_hosts" in values:
+            values["media_private_hosts"] = _hosts(values["media_private_hosts"])
+        return values
+
+    def secrets(self) -> list[str]:
+        """Every value that must never be seen, for the log to hide."""
+        secrets = [self.discord_token, self.whisul_api_key]
+        password = make_url(self.database_url.get_secret_value()).password
+        return [secret.get_secret_value() for secret in secrets] + ([password] if password else [])
+
+    def warnings(self) -> list[str]:
+        """What is allowed but unwise, one line each."""
+        lines: list[str] = []
+        if self.poll_interval_s < PUBLISHED_POLL_FLOOR_S:
+            lines.append(
+                f"POLL_INTERVAL_S is {self.poll_interval_s:g}: Whisul asks for at least "
+                f"{PUBLISHED_POLL_FLOOR_S:g} s between looks at a job and may rate-limit the key. Use it for tests only."
+            )
+        if URL(self.whisul_api_url).scheme == "http" and not _is_loopback(self.whisul_api_url):
+            lines.append("WHISUL_API_URL is http: the API key travels unencrypted. Use https.")
+        return lines
+
+
+def _is_loopback(url: str) -> bool:
+    return URL(url).host in ("127.0.0.1", "::1", "localhost")
+
+
+def _fault(detail: dict[str, Any]) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+    if detail["type"] == "missing":
+        return f"{name}: is missing. Set it in the environment or in .env (see .env.example)."
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}."

@@ -1,0 +1,161 @@
+"""The way to a database: where it is, how its connections are set up, and its transactions."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import DatabaseUnusable
+from bot.store.faults import translated
+from bot.store.lock import own_file
+
+CONNECTIONS = 5
+POOL_TIMEOUT_S = 60.0
+BUSY_TIMEOUT_S = 10.0
+CONNECT_TIMEOUT_S = 10.0
+COMMAND_TIMEOUT_S = 30.0
+
+_FOR_WRITING = "bot_for_writing"
+
+
+class Database:
+    """One open database.
+
+    Attributes:
+        where: what messages call it: the file, or the server's address and the database's name. No password.
+        dialect: `sqlite` or `postgresql`.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, where: str) -> None:
+        self.where = where
+        self.dialect = engine.dialect.name
+        self._engine = engine
+        self._writing_engine = engine.execution_options(**{_FOR_WRITING: True})
+        # SQLite has one writer at a time. Waiting for one's turn here is fair and costs nothing; waiting inside
+        # SQLite is neither, and ends in "database is locked". PostgreSQL's writers need no turns.
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection that sees one state of the database. Readers do not wait for writers."""
+        with translated(self.where):
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction: committed at the end of the block, rolled back when an error leaves it."""
+        with translated(self.where):
+            async with self._turn, self._writing_engine.begin() as connection:
+                yield connection
+
+
+@asynccontextmanager
+async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> AsyncGenerator[Database]:
+    """Open the database behind a URL, whatever its schema; a SQLite file is made where there is none, and locked.
+
+    Raises:
+        DatabaseBusy: another process has this SQLite file open.
+        DatabaseUnusable: it is not there, or not to be opened.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        async with _running(_postgresql_engine(parsed), where=_address(parsed)) as database:
+            yield database
+    else:
+        path = _file_of(parsed)
+        with own_file(path):
+            async with _running(_sqlite_engine(path, busy_timeout_s), where=str(path)) as database:
+                yield database
+
+
+@asynccontextmanager
+async def _running(engine: AsyncEngine, *, where: str) -> AsyncGenerator[Database]:
+    try:
+        yield Database(engine, where=where)
+    finally:
+        await engine.dispose()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # SQLAlchemy's own message quotes the URL, and with it the password.
+        raise DatabaseUnusable("The database's URL is not one.") from None
+    if parsed.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        raise DatabaseUnusable(
+            "The database's URL must start with sqlite+aiosqlite:// or postgresql+asyncpg://."
+        )
+    return parsed
+
+
+# --- SQLite ---------------------------------------------------------------------------------------------------------
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database.startswith((":memory:", "file:")) or url.query:
+        raise DatabaseUnusable("The URL of a SQLite database must name a file, and nothing after it.")
+    return Path(url.database).resolve()
+
+
+def _sqlite_engine(path: Path, busy_timeout_s: float) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: it does so too late (at the first INSERT or UPDATE), and
+    # only ever as DEFERRED. This is SQLAlchemy's documented way to take that over.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: a commit is on the disk when it returns. With WAL's usual NORMAL the last ones may be gone after a power
+    # cut, and among them may be the intent to submit a job that costs money.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for its turn any more: another writer may have made
+    # what it read stale, and SQLite fails it at once. IMMEDIATE takes the turn at the start.
+    for_writing = connection.get_execution_options().get(_FOR_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if for_writing else "BEGIN")
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    try:
+        return create_async_engine(
+            url,
+            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS,
+            pool_timeout=POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ImportError as error:
+        raise DatabaseUnusable("PostgreSQL needs the package asyncpg, which is not installed.") from error
+
+
+def _address(url: URL) -> str:
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{url.database} on {host}:{url.port}" if url.port else f"{url.database} on {host}"

@@ -1,0 +1,83 @@
+"""Questions that change nothing: the statements behind the store's look-ups."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from bot.models import SHORT_ID_CHARS, JobState
+from bot.store.tables import is_completed, is_open, is_undelivered, jobs
+
+FOUND_AT_MOST = 25
+
+_FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+_SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
+_KEY = re.compile(r"#([0-9]{1,18})")
+
+
+def ref_of(job_id: str) -> str:
+    """A job ID as references are compared: in lower case, without dashes."""
+    return job_id.lower().replace("-", "")
+
+
+def by_key(key: int) -> Select[Any]:
+    """One job."""
+    return select(jobs).where(jobs.c.key == key)
+
+
+def by_reference(reference: str) -> Select[Any] | None:
+    """The jobs that a reference may mean, newest first; None when it is no reference at all."""
+    means = _meaning(reference.strip().lower())
+    if means is None:
+        return None
+    return select(jobs).where(means).order_by(jobs.c.key.desc()).limit(FOUND_AT_MOST)
+
+
+def _meaning(reference: str) -> ColumnElement[bool] | None:
+    if _FULL_ID.fullmatch(reference):
+        return jobs.c.job_ref == ref_of(reference)
+    if _SHORT_ID.fullmatch(reference):
+        # A range, for which an index serves on both databases; "g" comes after every hexadecimal digit.
+        return (jobs.c.job_ref >= reference) & (jobs.c.job_ref < f"{reference}g")
+    if key := _KEY.fullmatch(reference):
+        return jobs.c.key == int(key[1])
+    return None
+
+
+def queued(*, now: datetime, limit: int) -> Select[Any]:
+    """Jobs that may be submitted now, oldest first."""
+    ready = or_(jobs.c.submit_after.is_(None), jobs.c.submit_after <= now)
+    return select(jobs).where(_is_queued(), ready).order_by(jobs.c.key).limit(limit)
+
+
+def next_submit_at() -> Select[Any]:
+    """When the first of the waiting jobs may be submitted."""
+    return select(func.min(jobs.c.submit_after)).where(_is_queued())
+
+
+def next_delivery_at() -> Select[Any]:
+    """When the first of the waiting deliveries is due."""
+    return select(func.min(jobs.c.delivery_after)).where(is_undelivered())
+
+
+def count_open() -> Select[Any, int]:
+    """How many jobs are in each open state; states without a job are missing."""
+    return select(jobs.c.state, func.count()).where(is_open()).group_by(jobs.c.state)
+
+
+def recent_completed(limit: int) -> Select[Any]:
+    """The newest completed jobs."""
+    return select(jobs).where(is_completed()).order_by(jobs.c.settled_at.desc()).limit(limit)
+
+
+def recent_waits(limit: int) -> Select[Any, Any]:
+    """From when to when Whisul worked on the newest completed jobs, as seen by this bot."""
+    worked_on = select(jobs.c.accepted_at, jobs.c.settled_at).where(
+        is_completed(), jobs.c.accepted_at.is_not(None)
+    )
+    return worked_on.order_by(jobs.c.settled_at.desc()).limit(limit)
+
+
+def _is_queued() -> ColumnElement[bool]:
+    return is_open() & (jobs.c.state == JobState.QUEUED)

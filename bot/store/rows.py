@@ -1,0 +1,31 @@
+"""Rows into models and back: the only place that knows how a song lies flat in its job's row."""
+
+import math
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from bot.models import Job, Song
+
+_SONG_FIELDS = tuple(field.name for field in fields(Song))
+_JOB_FIELDS = tuple(field.name for field in fields(Job) if field.name != "song")
+
+
+def job_of(row: RowMapping) -> Job:
+    """The job in a whole row of `jobs`."""
+    song = Song(**{name: row[name] for name in _SONG_FIELDS}) if row["has_song"] else None
+    return Job(song=song, **{name: row[name] for name in _JOB_FIELDS})
+
+
+def song_columns(song: Song) -> dict[str, Any]:
+    """What a song puts into its job's row."""
+    columns = {name: getattr(song, name) for name in _SONG_FIELDS}
+    columns["bpm"] = _finite(song.bpm)
+    columns["duration_s"] = _finite(song.duration_s)
+    return {"has_song": True, **columns}
+
+
+def _finite(number: float | None) -> float | None:
+    """SQLite turns NaN into NULL and PostgreSQL keeps it; neither it nor an infinity means anything here."""
+    return number if number is not None and math.isfinite(number) else None

@@ -1,0 +1,100 @@
+"""The schema's version: found out cheaply, brought up to date by Alembic's migrations."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.database import Database
+from bot.store.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0002"
+"""The newest migration. Written down here so that a start with nothing to migrate need not load Alembic."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Any number does that no other program on the server is likely to take; this one spells "whisul".
+_ADVISORY_LOCK = int.from_bytes(b"whisul")
+
+
+async def bring_up_to_date(database: Database) -> str | None:
+    """Apply the migrations that are missing, all or none of them.
+
+    Returns the version that the database had before, None when it was empty.
+
+    Raises:
+        DatabaseNewer: it has a version that this program does not know.
+        DatabaseUnusable: it holds somebody else's tables, or cannot be read or written.
+    """
+    async with database.read() as connection:
+        version = await connection.run_sync(_version)
+    if version == HEAD:
+        return version
+    async with database.write() as connection:
+        return await connection.run_sync(_migrate, database.where)
+
+
+def _migrate(connection: Connection, where: str) -> str | None:
+    if connection.dialect.name == "postgresql":
+        # Processes that start together take turns; SQLite's writers do so anyhow.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    version = _version(connection)
+    if version is None:
+        _refuse_foreign_tables(connection, where)
+    elif version not in known_versions():
+        raise DatabaseNewer(
+            f"The database {where} is at version {version}, which this program (at {HEAD}) does not know: "
+            "it was written by a newer one. Update the bot, or restore a backup."
+        )
+    if version != HEAD:
+        upgrade(connection)
+    return version
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of the schema, None where there is none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def _refuse_foreign_tables(connection: Connection, where: str) -> None:
+    """A file that already holds something else was named by mistake; a PostgreSQL schema may be shared."""
+    found = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if connection.dialect.name == "postgresql":
+        found &= set(metadata.tables)
+    if found:
+        raise DatabaseUnusable(
+            f"The database {where} is not this bot's: it holds tables of another program ({', '.join(sorted(found))})."
+        )
+
+
+# Alembic is imported where it is used: most starts do not need it, and it would double the time that they take.
+
+
+def config_for(connection: Connection | None = None, *, folder: Path = MIGRATIONS) -> "Config":
+    """Alembic's configuration, without a file; `connection` is the one to work on, within its transaction."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def known_versions() -> frozenset[str]:
+    """Every version that this program has a migration for."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config_for()).walk_revisions())
+
+
+def upgrade(connection: Connection, version: str = "head") -> None:
+    """Apply migrations up to `version`."""
+    from alembic import command  # noqa: PLC0415 - see above
+
+    command.upgrade(config_for(connection), version)

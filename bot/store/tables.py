@@ -1,0 +1,153 @@
+"""The tables. A change here needs a migration: see migrations/README.md."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Float,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    text,
+)
+
+from bot.models import DeliveryState, JobState, Reason, Rung
+from bot.store.types import BareText, Key, StoredText, Tags, UtcDateTime, words_of
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+OPEN = tuple(state for state in JobState if not state.is_final)
+UNDELIVERED = (DeliveryState.DUE, DeliveryState.POSTING)
+
+
+def _words(values: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{value.value}'" for value in values)
+
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("requester_id", BigInteger, nullable=False),
+    Column("prompt", StoredText, nullable=False),
+    Column("nonce", StoredText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("state", words_of(JobState, "state"), nullable=False),
+    Column("job_id", BareText),
+    # The job ID in lower case and without dashes: what people's references are compared with.
+    Column("job_ref", BareText),
+    Column("submit_attempts", Integer, nullable=False),
+    Column("submit_after", UtcDateTime),
+    Column("submitted_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("reason", words_of(Reason, "reason")),
+    Column("error", StoredText),
+    Column("has_song", Boolean, nullable=False),
+    Column("song_url", StoredText),
+    Column("title", StoredText),
+    Column("bpm", Float),
+    Column("duration_s", Float),
+    Column("tags", Tags),
+    Column("image_url", StoredText),
+    Column("interaction_token", StoredText),
+    Column("interaction_expires_at", UtcDateTime),
+    Column("card_message_id", BigInteger),
+    Column("delivery", words_of(DeliveryState, "delivery"), nullable=False),
+    Column("delivery_attempts", Integer, nullable=False),
+    Column("delivery_after", UtcDateTime),
+    Column("rung", words_of(Rung, "rung")),
+    Column("posting_at", UtcDateTime),
+    Column("post_channel_id", BigInteger),
+    Column("post_message_id", BigInteger),
+    Column("delivered_at", UtcDateTime),
+    Column("delivery_note", StoredText),
+    Column("owner", StoredText),
+    Column("lease_until", UtcDateTime),
+    UniqueConstraint("job_id"),
+    # The rules that every transition keeps, so that no later one can forget them.
+    CheckConstraint(f"(settled_at IS NULL) = (state IN ({_words(OPEN)}))", name="settled_when_final"),
+    CheckConstraint("delivery = 'none' OR settled_at IS NOT NULL", name="nothing_due_before_final"),
+    CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease_with_owner"),
+    # A key is never given twice, not even after its row was deleted: people may have written it down.
+    sqlite_autoincrement=True,
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", StoredText, primary_key=True),
+    Column("value", StoredText, nullable=False),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("interaction_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("interaction_token", StoredText, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("owner", StoredText, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+
+def _partial_index(name: str, *columns: Column[Any], where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# Finished jobs pile up for years, open and undelivered ones are few: the scans that run all the time see only these.
+_partial_index("ix_jobs_open", jobs.c.state, where=f"state IN ({_words(OPEN)})")
+_partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN ({_words(UNDELIVERED)})")
+_partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
+_partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
+_partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
+Index("ix_jobs_job_ref", jobs.c.job_ref)
+Index("ix_jobs_guild", jobs.c.guild_id, jobs.c.created_at)
+Index("ix_jobs_channel", jobs.c.channel_id, jobs.c.created_at)
+Index("ix_jobs_requester", jobs.c.requester_id, jobs.c.created_at)
+
+
+def among(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]:
+    """Whether the column holds one of `values`.
+
+    They are written into the statement, not bound: only so can a planner see that a partial index covers it.
+    """
+    return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True, type_=column.type))
+
+
+def is_open() -> ColumnElement[bool]:
+    """Jobs that can still move by themselves."""
+    return among(jobs.c.state, OPEN)
+
+
+def is_completed() -> ColumnElement[bool]:
+    """Jobs that became a song."""
+    state = jobs.c.state
+    return state == bindparam(None, JobState.COMPLETED, literal_execute=True, type_=state.type)
+
+
+def is_undelivered() -> ColumnElement[bool]:
+    """Jobs whose requester has yet to be told."""
+    return among(jobs.c.delivery, UNDELIVERED)

@@ -1,0 +1,246 @@
+"""Takes queued jobs, submits them, and survives every answer: the only place where money is spent.
+
+The intent (`submitting`) is written before a request leaves and the fact after its answer, so that a crash between
+the two can be told apart: a job found in `submitting` with no owner has an unknown outcome and is never sent again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.alarm import Alarm
+from bot.clock import Clock
+from bot.errors import (
+    WhisulError,
+    WhisulMisdirected,
+    WhisulRateLimited,
+    WhisulRefused,
+    WhisulUnauthorised,
+    WhisulUnavailable,
+)
+from bot.gate import DEFAULT_HOLD_S, Gate
+from bot.models import Job, JobState, Reason
+from bot.persist import insist
+from bot.store import Store
+from bot.whisul import WhisulClient
+
+log = structlog.get_logger(__name__)
+
+MAX_SUBMITS_AT_ONCE = 8
+MAX_RETRY_WAIT_S = 60.0
+QUEUE_CHECK_S = 15.0
+"""How often jobs that wait in the queue are checked against the deadline, when nothing else happens."""
+
+SUBMIT_PATH_FACT = "submit_path"
+
+MIN_QUEUE_SEEN = 100
+"""So many waiting jobs at least are seen at once: their cards tell what they wait for, beyond those next in turn."""
+
+LEASE_S = 120.0
+"""Longer than the longest submit: while it lasts, no other process takes the job for orphaned."""
+
+
+class Submitter:
+    """One loop that turns queued jobs into running ones."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        whisul: WhisulClient,
+        gate: Gate,
+        clock: Clock,
+        owner: str,
+        max_running_jobs: int,
+        job_deadline_s: float,
+        alarm: Alarm,
+        on_running: Callable[[Job], None],
+        on_change: Callable[[Job], None],
+    ) -> None:
+        self._store = store
+        self._whisul = whisul
+        self._gate = gate
+        self._clock = clock
+        self._owner = owner
+        self._max_running_jobs = max_running_jobs
+        self._job_deadline = timedelta(seconds=job_deadline_s)
+        self._on_running = on_running
+        self._on_change = on_change
+        self._closing = False
+        self._remembered_path: str | None = None
+        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self._held_back: dict[int, tuple[bool, bool]] = {}
+        self.alarm = alarm
+        gate.when_opened(alarm.ring)
+
+    def close(self) -> None:
+        """Take no further job: `run` returns, and nobody needs to interrupt it between an intent and its submit."""
+        self._closing = True
+        self.alarm.ring()
+
+    async def run(self) -> None:
+        """Submit until closed; submits in hand go on."""
+        while not self._closing:
+            wait_s = await self._round()
+            await self.alarm.sleep(wait_s)
+
+    def in_hand(self) -> list[asyncio.Task[None]]:
+        """The submits under way: each of them is money whose receipt is still to come."""
+        return list(self._in_hand.values())
+
+    async def _round(self) -> float | None:
+        """Start what can start now; returns the seconds until it makes sense to look again (None: only when rung)."""
+        now = self._clock.now()
+        waiting = await self._store.queued(now=now, limit=max(self._max_running_jobs, MIN_QUEUE_SEEN))
+        waiting = [job for job in waiting if job.key not in self._in_hand]
+        for job in [job for job in waiting if now - job.created_at > self._job_deadline]:
+            waiting.remove(job)
+            await self._give_up(job)
+        room = await self._room()
+        for job in waiting[:room]:
+            if self._closing or not self._gate.enter():
+                break
+            await self._start(job)
+        self._show_waiting([job for job in waiting if job.key not in self._in_hand])
+        return await self._next_look_s(any_waiting=bool(waiting))
+
+    def _show_waiting(self, waiting: list[Job]) -> None:
+        """Have the cards of jobs that must wait drawn anew when what they wait for has changed."""
+        causes = (self._gate.key_refused, self._gate.is_paused)
+        for job in waiting:
+            if self._held_back.get(job.key) != causes:
+                self._on_change(job)
+        self._held_back = {job.key: causes for job in waiting}
+
+    async def _room(self) -> int:
+        running = await self._store.count_running()
+        return max(0, min(self._max_running_jobs - running, MAX_SUBMITS_AT_ONCE - len(self._in_hand)))
+
+    async def _next_look_s(self, *, any_waiting: bool) -> float | None:
+        later = await self._store.next_submit_at()
+        if later is None and not any_waiting:
+            return None
+        if closed_for_s := self._gate.opens_in_s():
+            return min(QUEUE_CHECK_S, closed_for_s)
+        # What could have gone and did not waits for room, and whoever makes room rings.
+        later_in_s = (later - self._clock.now()).total_seconds() if later else 0.0
+        return min(QUEUE_CHECK_S, later_in_s) if later_in_s > 0 else QUEUE_CHECK_S
+
+    async def _start(self, queued: Job) -> None:
+        """Write the intent, here in the loop, so that the next count of running jobs has it; then let it go."""
+        now = self._clock.now()
+        job = await self._store.begin_submit(
+            queued.key, owner=self._owner, lease_until=now + timedelta(seconds=LEASE_S), now=now
+        )
+        if job is None:
+            return
+        task = asyncio.create_task(self._submit(job), name=f"submit {job.short_id}")
+        self._in_hand[job.key] = task
+        task.add_done_callback(lambda done: self._finished(job, done))
+
+    def _finished(self, job: Job, task: asyncio.Task[None]) -> None:
+        del self._in_hand[job.key]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("submit_crashed", job=job.short_id, exc_info=error)
+        self.alarm.ring()
+
+    async def _submit(self, job: Job) -> None:
+        try:
+            job_id = await self._whisul.submit(job.prompt)
+        except WhisulError as error:
+            self._tell_gate(error)
+            changed = await self._after_error(job, error)
+        else:
+            self._gate.accept_key()
+            changed = await self._after_acceptance(job, job_id)
+        if changed is not None:
+            self._on_change(changed)
+        await self._remember_path()
+
+    async def _after_acceptance(self, job: Job, job_id: str) -> Job | None:
+        # The receipt stands in the log before it is written to the database: it must not get lost with a full disk.
+        log.info(
+            "job_accepted", job=job.short_id, job_id=job_id, guild_id=job.guild_id, channel_id=job.channel_id
+        )
+        running = await insist(self._store.accept, job.key, job_id=job_id, now=self._clock.now())
+        if running is None:
+            # Perhaps it was written, and only the word on it got lost.
+            running = await insist(self._store.get, job.key)
+        if running is None or running.job_id != job_id:
+            log.error("job_id_not_taken", job=job.short_id, job_id=job_id)
+            return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER)
+        self._on_running(running)
+        return running
+
+    async def _remember_path(self) -> None:
+        """Keep which path takes prompts, so that the next start need not find out again."""
+        path = self._whisul.submit_path
+        if path is not None and path != self._remembered_path:
+            await self._store.set_fact(SUBMIT_PATH_FACT, path)
+            self._remembered_path = path
+
+    def _tell_gate(self, error: WhisulError) -> None:
+        match error:
+            case WhisulRateLimited():
+                self._gate.pause(error.retry_after_s)
+            case WhisulUnauthorised():
+                self._gate.refuse_key()
+            case WhisulRefused() | WhisulMisdirected():
+                self._gate.accept_key()
+            case _:
+                pass
+
+    async def _after_error(self, job: Job, error: WhisulError) -> Job | None:
+        match error:
+            case WhisulRefused():
+                return await self._settle(job, JobState.FAILED, Reason.REFUSED, error=error.reason)
+            case WhisulMisdirected():
+                log.error(
+                    "whisul_misdirected",
+                    error=str(error),
+                    remedy="check WHISUL_API_URL and WHISUL_SUBMIT_PATH",
+                )
+                return await self._settle(job, JobState.FAILED, Reason.MISDIRECTED)
+            case _ if error.created_nothing:
+                return await self._requeue(job, error)
+            case _:
+                log.warning("submit_outcome_unknown", job=job.short_id, error=str(error))
+                return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER)
+
+    async def _requeue(self, job: Job, error: WhisulError) -> Job | None:
+        now = self._clock.now()
+        again_at = now + timedelta(seconds=self._retry_wait_s(job, error))
+        # Never beyond the deadline: the person is to hear of it then, not when Whisul's wait is over.
+        again_at = max(now, min(again_at, job.created_at + self._job_deadline))
+        log.info(
+            "submit_later", job=job.short_id, at=again_at.isoformat(timespec="seconds"), error=str(error)
+        )
+        return await insist(self._store.requeue, job.key, submit_after=again_at, now=now)
+
+    def _retry_wait_s(self, job: Job, error: WhisulError) -> float:
+        own_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
+        match error:
+            case WhisulUnauthorised():
+                return 0.0  # the gate decides when the key is tried again
+            case WhisulRateLimited(retry_after_s=None):
+                return max(DEFAULT_HOLD_S, own_s)
+            case WhisulRateLimited(retry_after_s=asked_s) | WhisulUnavailable(retry_after_s=asked_s):
+                # "Retry-After: 0", or a date that is past, is no leave to hammer.
+                return own_s if asked_s is None else max(asked_s, own_s)
+            case _:
+                return own_s
+
+    async def _give_up(self, job: Job) -> None:
+        settled = await self._settle(job, JobState.FAILED, Reason.NEVER_SENT)
+        if settled is not None:
+            self._on_change(settled)
+
+    async def _settle(
+        self, job: Job, state: JobState, reason: Reason, *, error: str | None = None
+    ) -> Job | None:
+        log.info("job_settled", job=job.short_id, state=state.value, reason=reason.value)
+        return await insist(
+            self._store.settle, job.key, state=state, reason=reason, error=error, now=self._clock.now()
+        )

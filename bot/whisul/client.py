@@ -1,0 +1,234 @@
+"""The client of the Whisul music API: one request function, typed errors, and no submit sent twice."""
+
+import json
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final, Literal
+from urllib.parse import quote
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+from yarl import URL
+
+from bot import __version__
+from bot.clock import Clock
+from bot.errors import (
+    WhisulMisdirected,
+    WhisulNotFound,
+    WhisulUnavailable,
+    WhisulUnreachable,
+    WhisulUnreadable,
+)
+from bot.models import JobReport
+from bot.patience import Backoff, Timeouts
+from bot.whisul.answers import Answer, fault, unanswered
+from bot.whisul.payloads import read_job, read_job_id
+
+MAX_BODY_BYTES = 256 * 1024
+MAX_NOTED_STATUSES = 32
+MIN_REDACTED_KEY_CHARS = 8
+
+SUBMIT_PATHS: Final = ("/compose", "/generate")
+"""Whisul's two pages on submitting disagree; both names are tried, in this order."""
+
+_NO_SUCH_PATH = (404, 405)
+
+log = structlog.get_logger(__name__)
+
+
+class WhisulClient:
+    """Submits prompts and looks at jobs.
+
+    `submit_path` pins a path or leaves it to the client (`auto`); `remembered_path` is what `submit_path` said in an
+    earlier life, so that a restart needs no second discovery. Whatever goes wrong out there is a `WhisulError`.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        api_key: SecretStr,
+        submit_path: Literal["auto", "/compose", "/generate"] = "auto",
+        remembered_path: str | None = None,
+        timeouts: Timeouts | None = None,
+        backoff: Backoff | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._session = session
+        self._base_url = URL(base_url).with_user(None).with_query(None).with_fragment(None)
+        self._api_key = api_key
+        self._pinned = None if submit_path == "auto" else submit_path
+        self._found = remembered_path if remembered_path in SUBMIT_PATHS else None
+        self._timeout = (timeouts or Timeouts()).for_aiohttp()
+        self._backoff = backoff or Backoff()
+        self._clock = clock or Clock()
+        self._noted_statuses: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<WhisulClient {self._base_url}>"
+
+    @property
+    def submit_path(self) -> str | None:
+        """The path that takes submits: the pinned one, or the one that answered; None while that is not known."""
+        return self._pinned or self._found
+
+    async def submit(self, prompt: str) -> str:
+        """Ask for a song and return the job ID.
+
+        One request is sent, and a second one only where the first met a path that does not exist. Where an error
+        says `created_nothing`, the prompt may be submitted again; otherwise nobody knows what became of it.
+        """
+        body = json.dumps({"prompt": prompt}).encode()
+        for path in self._candidates():
+            answer = await self._request("POST", path, body=body)
+            if answer.status not in _NO_SUCH_PATH:
+                self._remember(path)
+                if not answer.is_success:
+                    raise fault(answer, call=f"POST {path}", now=self._clock.now())
+                return read_job_id(answer.body)
+            log.warning("submit_path_missing", path=path, status=answer.status)
+        raise WhisulMisdirected(f"nothing takes submits at {self._base_url}")
+
+    async def job(self, job_id: str) -> JobReport:
+        """Look at a job. Passing faults are waited out for some seconds before they are raised."""
+        report = await self._backoff.caller()(self._may_look_again, self._look, job_id)
+        if report.raw_status.casefold() != report.status:
+            self._note_status(report.raw_status)
+        return report
+
+    async def _look(self, job_id: str) -> JobReport:
+        # Nothing in an ID may change which path is asked, a dot segment included.
+        path = "/jobs/" + quote(job_id, safe="", errors="replace").replace(".", "%2E")
+        answer = await self._request("GET", path)
+        if answer.is_success:
+            return read_job(answer.body)
+        match answer.status:
+            case 404 | 410:
+                raise WhisulNotFound(f"GET {path} answered {answer.status}")
+            case 303:
+                raise WhisulMisdirected(f"GET {path} answered 303, a redirect")
+            case _:
+                raise fault(answer, call=f"GET {path}", now=self._clock.now())
+
+    def _may_look_again(self, error: Exception) -> bool | float:
+        """Whether to try again soon; where Whisul names a wait, after that, unless it is long."""
+        match error:
+            case WhisulUnreachable():
+                return True
+            case WhisulUnavailable(retry_after_s=float() as asked_s):
+                return asked_s if asked_s <= self._backoff.max_wait_s else False
+            case WhisulUnavailable():
+                return True
+            case _:
+                return False
+
+    def _candidates(self) -> tuple[str, ...]:
+        if self._pinned:
+            return (self._pinned,)
+        return tuple(sorted(SUBMIT_PATHS, key=lambda path: path != self._found))
+
+    def _remember(self, path: str) -> None:
+        if self.submit_path != path:
+            self._found = path
+            log.info("submit_path_found", path=path)
+
+    def _note_status(self, word: str) -> None:
+        if word not in self._noted_statuses and len(self._noted_statuses) < MAX_NOTED_STATUSES:
+            self._noted_statuses.add(word)
+            log.warning("status_unknown", status=word, read_as="running")
+
+    async def _request(
+        self, method: Literal["GET", "POST"], path: str, *, body: bytes | None = None
+    ) -> Answer:
+        """The one door: everything that goes to Whisul goes through here, once, and every fault is named here."""
+        call = f"{method} {path}"
+        submits = body is not None
+        try:
+            async with (
+                self._line(submits=submits) as session,
+                session.request(
+                    method,
+                    URL(str(self._base_url).rstrip("/") + path, encoded=True),
+                    data=body,
+                    headers=self._headers(submits=submits),
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    raise_for_status=False,
+                    auto_decompress=False,
+                ) as response,
+            ):
+                return Answer(response.status, response.headers, await self._read(response, call=call))
+        except aiohttp.ClientResponseError as error:
+            # Not chained: it carries our headers, the key among them, and a piece of what was sent to us.
+            raise unanswered(error, call=call) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise unanswered(error, call=call) from error
+
+    @asynccontextmanager
+    async def _line(self, *, submits: bool) -> AsyncGenerator[aiohttp.ClientSession]:
+        """The session that carries a call: the given one, and for a submit one with a connection of its own.
+
+        A kept connection may be closed by the far side just as we send, and then nobody knows whether a song was
+        ordered.
+        """
+        if not submits:
+            yield self._session
+            return
+        connector = aiohttp.TCPConnector(force_close=True)
+        async with aiohttp.ClientSession(connector=connector, trust_env=self._session.trust_env) as session:
+            yield session
+
+    def _headers(self, *, submits: bool) -> dict[str, str]:
+        headers = {
+            "Authorization": f"Bearer {self._api_key.get_secret_value()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": f"whisul-discord-bot/{__version__}",
+        }
+        if submits:
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    async def _read(self, response: aiohttp.ClientResponse, *, call: str) -> bytes:
+        """The body where it means anything. That of a refusal is welcome, but its status says enough."""
+        match response.status // 100:
+            case 2:
+                return self._redacted(await _read_capped(response, call=call))
+            case 4:
+                try:
+                    return self._redacted(await _read_capped(response, call=call))
+                except (aiohttp.ClientError, OSError, WhisulUnreadable):
+                    return b""
+            case _:
+                return b""
+
+    def _redacted(self, body: bytes) -> bytes:
+        """The body without our key, should it be quoted back: its texts are shown to people."""
+        key = self._api_key.get_secret_value()
+        return body.replace(key.encode(), b"[key]") if len(key) >= MIN_REDACTED_KEY_CHARS else body
+
+
+async def _read_capped(response: aiohttp.ClientResponse, *, call: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise WhisulUnreadable(f"{call}: an answer over {MAX_BODY_BYTES} bytes", created_nothing=False)
+    return _unpacked(bytes(body), call=call)
+
+
+def _unpacked(body: bytes, *, call: str) -> bytes:
+    """The body without the compression that we did not ask for; JSON never starts with these bytes."""
+    if not body.startswith((b"\x1f\x8b", b"\x78")):
+        return body
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+    except zlib.error as error:
+        raise WhisulUnreadable(f"{call}: a badly compressed answer", created_nothing=False) from error
+    if not unpacker.eof:
+        raise WhisulUnreadable(f"{call}: a compressed answer, cut off or too large", created_nothing=False)
+    return plain

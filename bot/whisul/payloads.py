@@ -1,0 +1,206 @@
+"""From the bytes that Whisul sends to this program's own models.
+
+Whisul's documentation contradicts itself and its servers may send anything, so every field is read by a function
+that takes any JSON value and gives the promised type, or nothing. Only a body without any verdict is an error.
+"""
+
+import json
+import math
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+from pydantic import BaseModel, PlainValidator
+from yarl import URL
+
+from bot.errors import WhisulUnreadable
+from bot.models import JobReport, ReportedStatus, Song
+
+MAX_TEXT_CHARS = 2000
+MAX_STATUS_CHARS = 64
+MAX_TAGS = 100
+MAX_URL_CHARS = 2048
+MAX_JOB_ID_CHARS = 128
+MAX_DURATION_S = 24 * 3600
+_MAX_INT_DIGITS = 18
+
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=[0-5]?\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d(?:\.\d+)?)", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+_TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: ?UTC|Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_URL_CHARS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_JOB_ID = re.compile(r"[A-Za-z0-9_~:-][A-Za-z0-9_~:.-]*")
+_HTML = re.compile(r"<\s*(?:!doctype|html|head|body)\b", re.IGNORECASE)
+_TEXT_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _integer(digits: str) -> float:
+    # Python refuses to convert thousands of digits; one absurd number must not cost the whole answer.
+    return int(digits) if len(digits) <= _MAX_INT_DIGITS else float(digits)
+
+
+def _json_object(body: bytes) -> dict[str, object] | None:
+    try:
+        value: object = json.loads(body, parse_int=_integer)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def _is_kept(char: str) -> bool:
+    return char.isspace() or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _TEXT_DIRECTION)
+
+
+def clean_text(value: object) -> str | None:
+    """A string on one line without control characters, surrogates or changes of direction; None if none is left."""
+    if not isinstance(value, str):
+        return None
+    kept = "".join(filter(_is_kept, value[: 4 * MAX_TEXT_CHARS]))
+    return " ".join(kept.split())[:MAX_TEXT_CHARS].rstrip() or None
+
+
+def _message(value: object, *, depth: int = 2) -> str | None:
+    """What an `error` tells people: a string, or an object that holds one. A page of HTML tells nothing."""
+    if not isinstance(value, dict):
+        words = clean_text(value)
+        return None if words is None or _HTML.search(words) else words
+    if not depth:
+        return None
+    fields = cast("dict[str, object]", value)
+    found = (_message(fields.get(name), depth=depth - 1) for name in ("message", "error"))
+    return next(filter(None, found), None)
+
+
+def _finite(value: object) -> float | None:
+    """A number, or a string that holds a plain one."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _bpm(value: object) -> float | None:
+    bpm = _finite(value)
+    return bpm if bpm is not None and bpm > 0 else None
+
+
+def _duration_s(value: object) -> float | None:
+    """`"2:47"`, `"1:02:03"`, `167`, `167.4` and `"167"`, in seconds."""
+    clock = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if clock:
+        seconds = int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
+    else:
+        seconds = _finite(value)
+    return float(seconds) if seconds is not None and 0 < seconds <= MAX_DURATION_S else None
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    """One comma-separated string, or a list of them; each tag once, in the order given."""
+    parts = cast("list[object]", value) if isinstance(value, list) else [value]
+    words = (word for part in parts if isinstance(part, str) for word in part.split(","))
+    tags = dict.fromkeys(tag for tag in map(clean_text, words) if tag)
+    return tuple(tags)[:MAX_TAGS]
+
+
+def _url(value: object) -> str | None:
+    """An http(s) address without credentials, as it came where that is well-formed: some are signed."""
+    if not isinstance(value, str) or len(value) > 2 * MAX_URL_CHARS or "\\" in value:
+        return None
+    text = value.strip()
+    if not all(map(_is_kept, text)):
+        return None
+    try:
+        url = URL(text)
+        usable = url.scheme in ("http", "https") and url.host and url.user is None and url.password is None
+    except (ValueError, IndexError):  # yarl 1.25 has an IndexError for `//[]@`
+        return None
+    shown = text if _URL_CHARS.fullmatch(text) else str(url)
+    return shown if usable and len(shown) <= MAX_URL_CHARS and _URL_CHARS.fullmatch(shown) else None
+
+
+def _timestamp(value: object) -> datetime | None:
+    """`YYYY-MM-DD HH:MM:SS`, which Whisul means as UTC; the ISO forms with `T`, a fraction and a zone too."""
+    text = value.strip().upper() if isinstance(value, str) else ""
+    if not _TIMESTAMP.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.removesuffix("UTC").rstrip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+class _Result(BaseModel):
+    song_url: Annotated[str | None, PlainValidator(_url)] = None
+    title: Annotated[str | None, PlainValidator(clean_text)] = None
+    bpm: Annotated[float | None, PlainValidator(_bpm)] = None
+    duration: Annotated[float | None, PlainValidator(_duration_s)] = None
+    tags: Annotated[tuple[str, ...], PlainValidator(_tags)] = ()
+    image_url: Annotated[str | None, PlainValidator(_url)] = None
+
+    def to_song(self) -> Song:
+        return Song(
+            song_url=self.song_url,
+            title=self.title,
+            bpm=self.bpm,
+            duration_s=self.duration,
+            tags=self.tags,
+            image_url=self.image_url,
+        )
+
+
+def _result(value: object) -> _Result:
+    return _Result.model_validate(value if isinstance(value, dict) else {})
+
+
+class _JobObject(BaseModel):
+    status: Annotated[str | None, PlainValidator(clean_text)] = None
+    result: Annotated[_Result, PlainValidator(_result)] = _Result()
+    error: Annotated[str | None, PlainValidator(_message)] = None
+    started_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
+    finished_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
+
+
+def read_job(body: bytes) -> JobReport:
+    """One look at a job.
+
+    Raises:
+        WhisulUnreadable: the body is not a JSON object, or has no status.
+    """
+    wire = _JobObject.model_validate(_json_object(body) or {})
+    if wire.status is None:
+        raise WhisulUnreadable("the answer is not a job with a status", created_nothing=False)
+    word = wire.status[:MAX_STATUS_CHARS].rstrip()
+    try:
+        status = ReportedStatus(word.casefold())
+    except ValueError:
+        status = ReportedStatus.RUNNING
+    return JobReport(
+        status=status,
+        raw_status=word,
+        song=wire.result.to_song() if status is ReportedStatus.COMPLETED else None,
+        error=wire.error if status is ReportedStatus.FAILED else None,
+        started_at=wire.started_at,
+        finished_at=wire.finished_at,
+    )
+
+
+def read_job_id(body: bytes) -> str:
+    """The job ID from the answer to a submit.
+
+    Raises:
+        WhisulUnreadable: there is none that could stand in a path.
+    """
+    value = (_json_object(body) or {}).get("job_id")
+    job_id = str(value) if isinstance(value, int) and not isinstance(value, bool) else clean_text(value)
+    if job_id is None or len(job_id) > MAX_JOB_ID_CHARS or not _JOB_ID.fullmatch(job_id):
+        raise WhisulUnreadable("the submit was taken, but its answer holds no job ID", created_nothing=False)
+    return job_id
+
+
+def read_reason(body: bytes) -> str | None:
+    """Whisul's own words on why it refuses a request: its `message`, else its `error`."""
+    return _message(_json_object(body))

@@ -1,0 +1,76 @@
+"""/job: looking jobs up."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import acknowledge
+from bot.composer import Viewer
+from bot.delivery import edit_fields, post_url
+from bot.replies import refusals, status
+from bot.schedule import expectation
+from bot.services import Services, services_of
+
+MAX_REFERENCE_CHARS = 64
+
+
+class Songs(commands.Cog):
+    """Looking jobs up."""
+
+    job = app_commands.Group(
+        name="job",
+        description="Look up the songs you asked for",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+    )
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @job.command(name="status", description="Show how a song is doing, or where it is")
+    @app_commands.describe(job_id="The job ID, or its first 8 characters, as the card shows it")
+    async def status(
+        self, interaction: discord.Interaction, job_id: app_commands.Range[str, 1, MAX_REFERENCE_CHARS]
+    ) -> None:
+        """Acknowledge privately, look up under the access rule, answer."""
+        await acknowledge(interaction, ephemeral=True)
+        job = await self._services.composer.look_up(job_id, viewer_of(interaction))
+        if job is None:
+            await interaction.edit_original_response(**edit_fields(refusals.job_not_found(job_id)))
+            return
+        job = await self._services.tracker.look_now(job)
+        reply = status.job(
+            job,
+            now=self._services.clock.now(),
+            expectation=expectation(await self._services.store.recent_waits_s()),
+            jump_url=post_url(job),
+        )
+        await interaction.edit_original_response(**edit_fields(reply))
+        if interaction.user.id == job.requester_id and job.state.is_final:
+            await self._services.store.told(job.key, now=self._services.clock.now())
+
+
+def viewer_of(interaction: discord.Interaction) -> Viewer:
+    """Who asks, and what they can see of the server they ask in."""
+    member, guild = interaction.user, interaction.guild
+
+    def can_see(channel_id: int) -> bool:
+        if channel_id == interaction.channel_id:
+            return True
+        channel = guild.get_channel_or_thread(channel_id) if guild else None
+        if channel is None or not isinstance(member, discord.Member):
+            return False
+        try:
+            granted = channel.permissions_for(member)
+        except discord.ClientException:  # a thread whose parent is not cached
+            return False
+        if isinstance(channel, discord.Thread) and channel.is_private():
+            return granted.manage_threads
+        return granted.view_channel
+
+    return Viewer(user_id=member.id, guild_id=interaction.guild_id, can_see=can_see)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    await bot.add_cog(Songs(services_of(bot)))

@@ -1,0 +1,92 @@
+"""The real bot as a process of its own, pointed at a simulator and a stand-in."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STOP_TIMEOUT_S = 15.0
+
+
+def bot_settings(
+    *,
+    discord_token: str,
+    discord_api_url: str,
+    discord_gateway_url: str,
+    whisul_url: str,
+    whisul_key: str,
+    media_host: str,
+    database: Path,
+    **others: str,
+) -> dict[str, str]:
+    """The settings of a bot that lives in the sandbox, as environment variables; `others` go on top."""
+    return {
+        "DISCORD_TOKEN": discord_token,
+        "DISCORD_API_URL": discord_api_url,
+        "DISCORD_GATEWAY_URL": discord_gateway_url,
+        "WHISUL_API_URL": whisul_url,
+        "WHISUL_API_KEY": whisul_key,
+        "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+        "MEDIA_PRIVATE_HOSTS": media_host,
+        "OPS_PORT": "0",
+        **others,
+    }
+
+
+class BotProcess:
+    """`python -m bot run`, started in `folder`, where no other settings lie about. Its log goes to `log_file`."""
+
+    def __init__(self, settings: Mapping[str, str], *, folder: Path, log_file: Path) -> None:
+        self._settings = dict(settings)
+        self._folder = folder
+        self._log_file = log_file
+        self._process: asyncio.subprocess.Process | None = None
+
+    def twin(self, log_file: Path) -> "BotProcess":
+        """Another process with the same settings."""
+        return BotProcess(self._settings, folder=self._folder, log_file=log_file)
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        """The running or ended process."""
+        if self._process is None:
+            raise RuntimeError("the bot was not started")
+        return self._process
+
+    @property
+    def started(self) -> bool:
+        """Whether it was ever started."""
+        return self._process is not None
+
+    @property
+    def log(self) -> str:
+        """What the bot has written to its log, over all starts."""
+        return self._log_file.read_text(encoding="utf-8") if self._log_file.exists() else ""
+
+    async def start(self, **changed: str) -> None:
+        """Start it; `changed` settings hold from now on."""
+        self._settings.update(changed)
+        environment = {**os.environ, **self._settings, "PYTHONPATH": str(ROOT)}
+        with self._log_file.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=self._folder, env=environment, stdout=log, stderr=log
+            )
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop, and wait for its exit code; one that does not obey is killed, which shows in the code."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                return await self.process.wait()
+        except TimeoutError:
+            return await self.kill()
+
+    async def kill(self) -> int:
+        """End it at once, as a crash would."""
+        if self.process.returncode is None:
+            self.process.kill()
+        return await self.process.wait()

@@ -1,0 +1,189 @@
+"""The demo: a simulator, a stand-in with its page, and the real bot, together on one machine."""
+
+import asyncio
+import contextlib
+import json
+import random
+import signal
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.discord import DiscordStandIn
+from sandbox.discord.model import Message
+from sandbox.discord.seen import SeenInteraction
+from sandbox.whisul import PROMPT_WORDS, WhisulSimulator
+
+TOKEN = "demo.discord.token"  # noqa: S105 - opens the stand-in and nothing else
+PUBLISHED_POLL_INTERVAL_S = 5.0
+FASTEST_POLL_INTERVAL_S = 0.2
+DEADLINE_S = 1800.0
+NOT_FOUND_GRACE_S = 60.0
+READY_TIMEOUT_S = 30.0
+CHANNEL = "music"
+PAGE = Path(__file__).parent / "page"
+TYPICAL_SONG_S = 144.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Everything that runs."""
+
+    whisul: WhisulSimulator
+    discord: DiscordStandIn
+    bot: BotProcess
+
+
+async def demo(
+    *, once: str | None, speed: float, as_json: bool, port: int, data: Path | None, seed: int | None
+) -> int:
+    """Run the demo until Ctrl-C, or one song with `once`; returns the exit code."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with started(speed=speed, port=0 if once else port, data=data, seed=seed) as running:
+        ended = asyncio.create_task(running.bot.process.wait())
+        work = asyncio.create_task(
+            _once(running, once, speed, as_json) if once else _serve(running, speed, stop)
+        )
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([ended, work, stopped], return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        for task in (work, stopped):
+            task.cancel()
+        if not ended.done():
+            ended.cancel()
+            return 0
+        click.echo(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", err=True)
+        return 1
+
+
+@asynccontextmanager
+async def started(
+    *, speed: float, port: int, data: Path | None, seed: int | None
+) -> AsyncGenerator[Demo, None]:
+    """Start all three; ends them again in reverse."""
+    async with AsyncExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        seed = random.randrange(2**32) if seed is None else seed
+        whisul = await stack.enter_async_context(WhisulSimulator(speed=speed, seed=seed))
+        discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
+        await discord.start(port=port)
+        stack.push_async_callback(discord.stop)
+        bot = BotProcess(
+            _settings(whisul, discord, folder, speed), folder=folder, log_file=folder / "bot.log"
+        )
+        await bot.start()
+        stack.push_async_callback(bot.stop)
+        yield Demo(whisul, discord, bot)
+
+
+def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, speed: float) -> dict[str, str]:
+    """Everything that waits is as many times faster as the songs are."""
+    return bot_settings(
+        discord_token=TOKEN,
+        discord_api_url=discord.api_url,
+        discord_gateway_url=discord.gateway_url,
+        whisul_url=whisul.url,
+        whisul_key=whisul.api_key,
+        media_host=whisul.media_host,
+        database=(folder / "bot.db").resolve(),
+        POLL_INTERVAL_S=str(max(FASTEST_POLL_INTERVAL_S, PUBLISHED_POLL_INTERVAL_S / speed)),
+        JOB_DEADLINE_S=str(max(10.0, DEADLINE_S / speed)),
+        JOB_NOT_FOUND_GRACE_S=str(max(1.0, NOT_FOUND_GRACE_S / speed)),
+        WHISUL_REQUESTS_PER_SECOND=str(max(5.0, 5.0 * speed)),
+        LOG_FORMAT="json",
+    )
+
+
+def _about(whisul: WhisulSimulator, speed: float) -> dict[str, Any]:
+    hints = [{"word": word.word, "meaning": word.meaning} for word in PROMPT_WORDS]
+    return {"whisul_url": whisul.url, "speed": speed, "hints": hints}
+
+
+async def _serve(running: Demo, speed: float, stop: asyncio.Event) -> int:
+    typical_s = TYPICAL_SONG_S / speed
+    click.echo(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
+    click.echo(
+        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. Ctrl-C ends it.\n"
+    )
+    await stop.wait()
+    return 0
+
+
+# --- one song without a browser ------------------------------------------------------------------------------------
+
+
+async def _once(running: Demo, prompt: str, speed: float, as_json: bool) -> int:
+    """Ask for one song as a member would, wait for its outcome, print it."""
+    discord, whisul = running.discord, running.whisul
+    await discord.wait_online(READY_TIMEOUT_S)
+    began = time.monotonic()
+    asked = await discord.command(user="ada", channel=CHANNEL, name="compose", options={"prompt": prompt})
+    patience_s = READY_TIMEOUT_S + 2 * DEADLINE_S / speed
+    told = await discord.wait_for(lambda: _outcome(discord, asked) or asked.failed, timeout_s=patience_s)
+    elapsed_s = time.monotonic() - began
+    # The card shrinks right after the post: what is shown is how the channel stays.
+    with contextlib.suppress(TimeoutError):
+        await discord.wait_for(lambda: not asked.answer or not asked.answer.embeds, timeout_s=2)
+    job = next(iter(whisul.jobs.values()), None)
+    completed = (
+        isinstance(told, Message) and job is not None and job.status == "completed" and _has_audio(told)
+    )
+    report = {
+        "status": "completed" if completed else "failed",
+        "job_id": job.job_id if job else None,
+        "elapsed_s": round(elapsed_s, 2),
+        "messages": [_shown(discord, message) for message in _told_to_ada(discord, asked)],
+    }
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else _in_words(report))
+    return 0 if completed else 1
+
+
+def _told_to_ada(discord: DiscordStandIn, asked: SeenInteraction) -> list[Message]:
+    """Everything that the requester can read, in its order."""
+    direct = discord.world.dm_with("ada")
+    channels = [CHANNEL, direct] if direct else [CHANNEL]
+    public = [message for channel in channels for message in discord.messages(channel)]
+    private = [message for message in asked.followups if message.ephemeral and message not in public]
+    return sorted([*public, *private], key=lambda message: message.id)
+
+
+def _outcome(discord: DiscordStandIn, asked: SeenInteraction) -> Message | None:
+    """The message that tells the requester how it ended: one that pings them, is private, or comes directly."""
+    for message in _told_to_ada(discord, asked):
+        direct = message.channel_id != asked.channel.id
+        if message.ephemeral or direct or asked.user.id in message.pinged_user_ids:
+            return message
+    return None
+
+
+def _has_audio(message: Message) -> bool:
+    return any(embed.get("url") for embed in message.embeds)
+
+
+def _shown(discord: DiscordStandIn, message: Message) -> dict[str, Any]:
+    payload = discord.message_json(message)
+    return {
+        name: payload[name] for name in ("id", "channel_id", "content", "embeds", "attachments", "components")
+    }
+
+
+def _in_words(report: dict[str, Any]) -> str:
+    lines = [f"{report['status']} after {report['elapsed_s']} s (job {report['job_id']})"]
+    for message in report["messages"]:
+        lines.append(f"- {message['content'] or '(no text)'}")
+        for embed in message["embeds"]:
+            lines.append(f"  {embed.get('title', '')}  {embed.get('url', '')}")
+            lines += [f"    {field['name']}: {field['value']}" for field in embed.get("fields", [])]
+        lines += [f"  attached: {attachment['filename']}" for attachment in message["attachments"]]
+    return "\n".join(lines)

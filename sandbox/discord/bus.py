@@ -1,0 +1,83 @@
+"""How the parts of the stand-in tell each other that something changed."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Topic(StrEnum):
+    """What can change. The comment says what `subject` is."""
+
+    MESSAGE_CREATE = "message_create"  # Message
+    MESSAGE_UPDATE = "message_update"  # Message
+    MESSAGE_DELETE = "message_delete"  # Message
+    CHANNEL_CREATE = "channel_create"  # Channel
+    CHANNEL_UPDATE = "channel_update"  # Channel
+    CHANNEL_DELETE = "channel_delete"  # Channel
+    ROLE_CREATE = "role_create"  # (Guild, Role)
+    ROLE_UPDATE = "role_update"  # (Guild, Role)
+    GUILD_UPDATE = "guild_update"  # Guild
+    MEMBER_UPDATE = "member_update"  # Guild
+    GUILD_JOIN = "guild_join"  # Guild
+    GUILD_LEAVE = "guild_leave"  # Guild
+    USER_UPDATE = "user_update"  # User
+    PRESENCE = "presence"  # None: the bot went online or offline
+    COMMANDS = "commands"  # None: the registered commands changed
+    REQUEST = "request"  # SeenRequest
+    INTERACTION = "interaction"  # SeenInteraction
+    GATEWAY = "gateway"  # None: identified, resumed, closed
+    TYPING = "typing"  # Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change; what `subject` is depends on the topic."""
+
+    topic: Topic
+    subject: Any = None
+
+
+class Bus:
+    """Tells every listener of every change, and wakes those who wait for a state of things."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Change], None]] = []
+        self._waiting: set[asyncio.Event] = set()
+
+    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` with every change from now on, until the function that is returned is called."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def publish(self, topic: Topic, subject: Any = None) -> None:
+        """Tell everybody, in the order in which they began to listen."""
+        change = Change(topic, subject)
+        for listener in tuple(self._listeners):
+            listener(change)
+        for event in self._waiting:
+            event.set()
+
+    async def wait_for(
+        self, predicate: Callable[[], T | None], *, timeout_s: float, what: str = "a change"
+    ) -> T:
+        """Wait until `predicate()` is true, looking again after every change, and return what it returned.
+
+        Raises:
+            TimeoutError: it did not come true within `timeout_s` seconds.
+        """
+        changed = asyncio.Event()
+        self._waiting.add(changed)
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (result := predicate()):
+                    await changed.wait()
+                    changed.clear()
+                return result
+        except TimeoutError:
+            raise TimeoutError(f"waited {timeout_s:g} s for {what}") from None
+        finally:
+            self._waiting.discard(changed)

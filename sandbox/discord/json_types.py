@@ -1,0 +1,42 @@
+"""What JSON looks like to a type checker, and how to look into JSON that nobody has checked yet."""
+
+import json
+from typing import Any, TypeGuard
+
+Json = dict[str, Any]
+MAX_ID_DIGITS = 20
+
+
+def is_object(value: object) -> TypeGuard[Json]:
+    """Whether `value` is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether `value` is a JSON array."""
+    return isinstance(value, list)
+
+
+def objects(value: object) -> list[Json]:
+    """The JSON objects of an array; nothing where it is not one."""
+    return [item for item in value if is_object(item)] if is_array(value) else []
+
+
+def parse_object(text: str | bytes) -> Json | None:
+    """The JSON object in `text`, None where it holds anything else."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if is_object(value) else None
+
+
+def snowflake(value: object) -> int | None:
+    """The ID in `value`, a string of digits or (as Discord tolerates) a number; None where it is not one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if value > 0 else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS:
+        return int(value)
+    return None

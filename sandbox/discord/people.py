@@ -1,0 +1,249 @@
+"""What people do with a bot: they type commands, press buttons, choose from lists and fill in modals."""
+
+from collections.abc import Mapping, Sequence
+
+from sandbox.discord import command_input, commands, fields, payloads
+from sandbox.discord.command_input import Refused, Typed
+from sandbox.discord.command_register import CommandRegister
+from sandbox.discord.commands import CommandType
+from sandbox.discord.components import LINK_STYLE, SELECTS, Kind
+from sandbox.discord.interactions import Interactions
+from sandbox.discord.json_types import Json, objects
+from sandbox.discord.model import Channel, Message, User
+from sandbox.discord.permissions import Permission
+from sandbox.discord.places import ChannelRef, Places, UserRef
+from sandbox.discord.seen import InteractionType, SeenInteraction
+
+
+class People:
+    """Acts as the users of a world; whatever Discord's client would not let them do is `Refused`."""
+
+    def __init__(self, world: Places, register: CommandRegister, interactions: Interactions) -> None:
+        self._world = world
+        self._register = register
+        self._interactions = interactions
+
+    def command(
+        self,
+        user: UserRef,
+        channel: ChannelRef,
+        name: str,
+        options: Mapping[str, object],
+        *,
+        target_message: Message | None = None,
+        target_user: UserRef | None = None,
+        user_installed: bool = False,
+    ) -> SeenInteraction:
+        """Use a command: a typed one ("job status"), or one of the menu of a message or a user.
+
+        With `user_installed` the application belongs to the user alone, and may not be in the server at all.
+        """
+        person, place = self._who_where(user, channel, needs_bot=not user_installed)
+        if target_message is not None:
+            return self._message_menu(person, place, name, target_message)
+        if target_user is not None:
+            return self._user_menu(person, place, name, self._world.user(target_user))
+        if not self._world.can_write(person, place):
+            raise Refused("You do not have permission to send messages in this channel.")
+        command, typed = self._typed(person, place, name, options, focused=None)
+        data = _data(command, CommandType.CHAT_INPUT, typed)
+        return self._interactions.open(
+            InteractionType.COMMAND,
+            person,
+            place,
+            data,
+            name=name,
+            command_type=CommandType.CHAT_INPUT,
+            user_installed=user_installed,
+        )
+
+    def autocomplete(
+        self, user: UserRef, channel: ChannelRef, name: str, options: Mapping[str, object], focused: str
+    ) -> SeenInteraction:
+        """Type into an option that completes what is typed."""
+        person, place = self._who_where(user, channel)
+        command, typed = self._typed(person, place, name, options, focused=focused)
+        data = _data(command, CommandType.CHAT_INPUT, typed)
+        return self._interactions.open(
+            InteractionType.AUTOCOMPLETE, person, place, data, name=name, focused_type=typed.focused_type
+        )
+
+    def _typed(
+        self, person: User, place: Channel, name: str, options: Mapping[str, object], *, focused: str | None
+    ) -> tuple[Json, Typed]:
+        root, *path = name.split()
+        command = self._find(person, place, root, CommandType.CHAT_INPUT)
+        guild = self._world.guild_of(place)
+        return command, command_input.typed(self._world, guild, command, path, options, focused=focused)
+
+    def _find(self, person: User, place: Channel, name: str, kind: CommandType) -> Json:
+        usable = self._register.usable_in(place.guild_id)
+        command = next((c for c in usable if c["name"] == name and c["type"] == kind), None)
+        if command is None or not commands.reaches(command, in_dm=place.is_dm):
+            raise Refused(f"There is no command {name!r} here.")
+        permissions = self._world.permissions(person, place)
+        if not place.is_dm and not permissions & Permission.USE_APPLICATION_COMMANDS:
+            raise Refused("You do not have permission to use commands in this channel.")
+        if self._register.is_disabled(name, place):
+            raise Refused(f"The command {name!r} is disabled here.")
+        if not place.is_dm and not commands.may_use(command, permissions):
+            raise Refused(f"You do not have permission to use {name!r}.")
+        return command
+
+    def _message_menu(self, person: User, place: Channel, name: str, message: Message) -> SeenInteraction:
+        if message.channel_id != place.id or not self._world.can_see_message(person, message):
+            raise Refused("There is no such message here.")
+        command = self._find(person, place, name, CommandType.MESSAGE)
+        resolved = {"messages": {str(message.id): payloads.message(self._world, message)}}
+        data = _data(command, CommandType.MESSAGE, Typed([], resolved)) | {"target_id": str(message.id)}
+        return self._interactions.open(
+            InteractionType.COMMAND, person, place, data, name=name, command_type=CommandType.MESSAGE
+        )
+
+    def _user_menu(self, person: User, place: Channel, name: str, target: User) -> SeenInteraction:
+        command = self._find(person, place, name, CommandType.USER)
+        resolved: dict[str, Json] = {"users": {str(target.id): payloads.user(target)}}
+        guild = self._world.guild_of(place)
+        if guild is not None and (member := guild.members.get(target.id)) is not None:
+            permissions = str(int(self._world.base_permissions(target, guild)))
+            resolved["members"] = {str(target.id): payloads.member(member) | {"permissions": permissions}}
+        data = _data(command, CommandType.USER, Typed([], resolved)) | {"target_id": str(target.id)}
+        return self._interactions.open(
+            InteractionType.COMMAND, person, place, data, name=name, command_type=CommandType.USER
+        )
+
+    def press(self, user: UserRef, message: Message, custom_id: str) -> SeenInteraction:
+        """Press a button."""
+        person, place = self._at_message(user, message)
+        button = _component(message, custom_id, (Kind.BUTTON,))
+        if button.get("style") == LINK_STYLE:
+            raise Refused("This button is a link.")
+        return self._component_used(person, place, message, button, {})
+
+    def select(
+        self, user: UserRef, message: Message, custom_id: str, values: Sequence[str]
+    ) -> SeenInteraction:
+        """Choose from a list."""
+        person, place = self._at_message(user, message)
+        select = _component(message, custom_id, SELECTS)
+        low, high = select.get("min_values", 1), select.get("max_values", 1)
+        if not low <= len(values) <= high or len(set(values)) != len(values):
+            raise Refused(f"Choose {low} to {high} of the options.")
+        offered = {option["value"] for option in objects(select.get("options"))}
+        if select["type"] == Kind.STRING_SELECT and not set(values) <= offered:
+            raise Refused("That is not one of the options.")
+        return self._component_used(person, place, message, select, {"values": list(values)})
+
+    def _component_used(
+        self, person: User, place: Channel, message: Message, component: Json, more: Json
+    ) -> SeenInteraction:
+        if component.get("disabled"):
+            raise Refused("This component is disabled.")
+        data: Json = {
+            "custom_id": component["custom_id"],
+            "component_type": component["type"],
+            "id": component.get("id", 0),
+            **more,
+        }
+        if component["type"] in SELECTS and component["type"] != Kind.STRING_SELECT:
+            data["resolved"] = {}
+        return self._interactions.open(
+            InteractionType.COMPONENT, person, place, data, name=component["custom_id"], source=message
+        )
+
+    def _at_message(self, user: UserRef, message: Message) -> tuple[User, Channel]:
+        person, place = self._who_where(user, message.channel_id)
+        if message.deleted or not self._world.can_see_message(person, message):
+            raise Refused("There is no such message here.")
+        return person, place
+
+    def submit_modal(
+        self, opener: SeenInteraction, values: Mapping[str, object], *, custom_id: str | None = None
+    ) -> SeenInteraction:
+        """Fill in the modal that an interaction opened, and send it."""
+        modal = opener.modal
+        if modal is None or custom_id not in (None, modal["custom_id"]):
+            raise Refused("No such modal is open.")
+        inputs = [c for c in fields.walk(modal["components"]) if c.get("custom_id")]
+        unknown = set(values) - {c["custom_id"] for c in inputs}
+        if unknown:
+            raise Refused(f"The modal has no field {unknown.pop()!r}.")
+        for component in inputs:
+            _check_filled_in(component, values.get(component["custom_id"]))
+        data: Json = {
+            "custom_id": modal["custom_id"],
+            "components": [_submitted(c, values) for c in modal["components"]],
+            "resolved": {},
+        }
+        return self._interactions.open(
+            InteractionType.MODAL,
+            opener.user,
+            opener.channel,
+            data,
+            name=modal["custom_id"],
+            source=opener.source,
+            opened_by=opener,
+        )
+
+    def _who_where(
+        self, user: UserRef, channel: ChannelRef, *, needs_bot: bool = True
+    ) -> tuple[User, Channel]:
+        try:
+            person, place = self._world.user(user), self._world.channel(channel)
+        except LookupError:
+            raise Refused("There is no such user or channel.") from None
+        if not self._world.can(person, place, Permission.VIEW_CHANNEL):
+            raise Refused("You cannot see this channel.")
+        guild = self._world.guild_of(place)
+        if needs_bot and guild is not None and self._world.bot.id not in guild.members:
+            raise Refused("The application is not in this server.")
+        return person, place
+
+
+def _data(command: Json, kind: CommandType, typed: Typed) -> Json:
+    data: Json = {"id": command["id"], "name": command["name"], "type": int(kind)}
+    if "guild_id" in command:
+        data["guild_id"] = command["guild_id"]
+    if typed.options:
+        data["options"] = typed.options
+    if typed.resolved:
+        data["resolved"] = typed.resolved
+    return data
+
+
+def _component(message: Message, custom_id: str, kinds: Sequence[Kind]) -> Json:
+    for component in fields.walk(message.components):
+        if component.get("custom_id") == custom_id and component["type"] in kinds:
+            return component
+    raise Refused("The message has no such component.")
+
+
+def _check_filled_in(component: Json, value: object) -> None:
+    if component["type"] != Kind.TEXT_INPUT:
+        return
+    words = str(value or component.get("value") or "")
+    if not words and not component.get("required", True):
+        return
+    low, high = (
+        component.get("min_length") or (1 if component.get("required", True) else 0),
+        component.get("max_length") or 4000,
+    )
+    if not low <= len(words) <= high:
+        raise Refused(f"The field {component['custom_id']!r} takes {low} to {high} characters.")
+
+
+def _submitted(component: Json, values: Mapping[str, object]) -> Json:
+    kind = component["type"]
+    if kind == Kind.ROW:
+        return {"type": kind, "id": 0, "components": [_submitted(c, values) for c in component["components"]]}
+    if kind == Kind.LABEL:
+        return {"type": kind, "id": 0, "component": _submitted(component["component"], values)}
+    if kind == Kind.TEXT:
+        return {"type": kind, "id": 0}
+    value = values.get(component["custom_id"])
+    filled: Json = {"type": kind, "id": 0, "custom_id": component["custom_id"]}
+    if kind == Kind.TEXT_INPUT:
+        return filled | {"value": str(component.get("value") or "" if value is None else value)}
+    if kind in (*SELECTS, Kind.CHECKBOX_GROUP, Kind.FILE_UPLOAD):
+        return filled | {"values": value if isinstance(value, list) else []}
+    return filled | {"value": value}

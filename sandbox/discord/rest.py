@@ -1,0 +1,240 @@
+"""The door of the REST side: reads each request, keeps it, misbehaves where it is told to, and answers."""
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aiohttp import BodyPartReader, web
+
+from sandbox.discord.bus import Bus, Topic
+from sandbox.discord.clock import SandboxClock
+from sandbox.discord.errors import DiscordError, invalid_json, not_found, unauthorised
+from sandbox.discord.faults import Fault, FaultScript
+from sandbox.discord.json_types import Json, is_array, is_object, objects, snowflake
+from sandbox.discord.messages import SeenFile
+from sandbox.discord.seen import SeenRequest
+
+PREFIX = "/api/v10"
+
+Phase = Literal["before", "handled", "answered"]
+Hook = Callable[[str, Phase], Awaitable[None]]
+Answer = tuple[int, Json | list[Json] | None]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, as a route sees it. `params` are the parts of its path."""
+
+    seen: SeenRequest
+    params: dict[str, str]
+
+    @property
+    def payload(self) -> Json:
+        """The JSON object that was sent; empty where there was none."""
+        return self.seen.json if is_object(self.seen.json) else {}
+
+    @property
+    def payloads(self) -> list[Json]:
+        """The JSON array of objects that was sent.
+
+        Raises:
+            DiscordError: it was not an array of objects.
+        """
+        found = objects(self.seen.json)
+        if not is_array(self.seen.json) or len(found) != len(self.seen.json):
+            raise invalid_json()
+        return found
+
+    @property
+    def files(self) -> list[SeenFile]:
+        """The files that were sent."""
+        return self.seen.files
+
+    def id(self, name: str) -> int:
+        """The ID in the path under this name."""
+        number = snowflake(self.params[name])
+        if number is None:
+            raise not_found()
+        return number
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class Route:
+    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed."""
+
+    method: str
+    path: str
+    kind: str
+    handler: Handler
+    needs_token: bool = True
+
+
+@dataclass(slots=True)
+class RestDoor:
+    """Serves routes. `requests` holds everything that came in; `hook` is called around each request."""
+
+    token: str
+    clock: SandboxClock
+    bus: Bus
+    script: FaultScript = field(default_factory=FaultScript)
+    requests: list[SeenRequest] = field(default_factory=list[SeenRequest])
+    hook: Hook | None = None
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add_to(self, app: web.Application, routes: list[Route]) -> None:
+        """Let `app` serve these routes, and refuse all others under the API's prefix."""
+        for route in routes:
+            app.router.add_route(route.method, PREFIX + route.path, self._serving(route))
+        nowhere = Route("*", "/{tail:.*}", "unknown", _nowhere, needs_token=False)
+        app.router.add_route("*", "/api/{tail:.*}", self._serving(nowhere))
+
+    def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            try:
+                seen, fault = await self._receive(request, route)
+                await self._call_hook(seen, "before")
+            except ConnectionError:  # the bot is gone, and its request with it
+                return web.Response()
+            return await self._serve(request, route, seen, fault)
+
+        return serve
+
+    async def _receive(self, request: web.Request, route: Route) -> tuple[SeenRequest, DiscordError | None]:
+        seen = SeenRequest(
+            route.kind,
+            request.method,
+            route.path,
+            request.path,
+            dict(request.query),
+            dict(request.headers),
+            self.clock.time(),
+        )
+        refusal = None
+        try:
+            seen.json, seen.files = await _read_body(request)
+        except DiscordError as error:
+            refusal = error
+        self.requests.append(seen)
+        self.bus.publish(Topic.REQUEST, seen)
+        return seen, refusal
+
+    async def _serve(
+        self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
+    ) -> web.StreamResponse:
+        fault = self.script.take(route.kind) or Fault()
+        if not fault.handled:
+            await asyncio.sleep(fault.delay_s)
+            if fault.replaces_answer:
+                return await self._misbehave(request, seen, fault)
+        answer = await self._handle(request, route, seen, refusal)
+        await self._call_hook(seen, "handled")
+        if fault.handled:
+            await asyncio.sleep(fault.delay_s)
+            if fault.replaces_answer:
+                return await self._misbehave(request, seen, fault)
+        return await self._finish(request, seen, answer[0], answer[1], fault.headers)
+
+    async def _handle(
+        self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
+    ) -> tuple[int, Any]:
+        try:
+            if route.needs_token and request.headers.get("Authorization") != f"Bot {self.token}":
+                raise unauthorised()
+            if refusal is not None:
+                raise refusal
+            answer = await route.handler(Call(seen, dict(request.match_info)))
+        except DiscordError as error:
+            seen.code = error.code
+            return error.status, error.body()
+        seen.handled = True
+        return answer
+
+    async def _misbehave(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
+        if fault.hang:
+            await self.closing.wait()
+        if fault.hang or fault.reset or fault.status is None:
+            reset(request)
+            self.bus.publish(Topic.REQUEST, seen)
+            return web.Response()
+        return await self._finish(request, seen, fault.status, fault.body, fault.headers)
+
+    async def _finish(
+        self, request: web.Request, seen: SeenRequest, status: int, body: object, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        response = _response(status, body, headers)
+        if request.transport is None:  # the bot is gone: nothing can be answered
+            return response
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except ConnectionError:
+            return response
+        seen.status = status
+        self.bus.publish(Topic.REQUEST, seen)
+        await self._call_hook(seen, "answered")
+        return response
+
+    async def _call_hook(self, seen: SeenRequest, phase: Phase) -> None:
+        if self.hook is not None:
+            await self.hook(seen.kind, phase)
+
+
+async def _nowhere(_: Call) -> Answer:
+    raise not_found()
+
+
+async def _read_body(request: web.Request) -> tuple[Any, list[SeenFile]]:
+    if not request.can_read_body:
+        return None, []
+    if request.content_type == "multipart/form-data":
+        return await _read_multipart(request)
+    return _parse(await request.read()), []
+
+
+async def _read_multipart(request: web.Request) -> tuple[Any, list[SeenFile]]:
+    body: Any = None
+    files: list[SeenFile] = []
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise invalid_json()
+        content = bytes(await part.read(decode=False))
+        if part.name == "payload_json":
+            body = _parse(content)
+        else:
+            content_type = part.headers.get("Content-Type", "")
+            files.append(SeenFile(part.name or "", part.filename or "", content, content_type))
+    return body, files
+
+
+def _parse(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        raise invalid_json() from None
+
+
+def _response(status: int, body: object, headers: dict[str, str]) -> web.Response:
+    if body is None:
+        return web.Response(status=status, headers=headers)
+    if isinstance(body, str):
+        return web.Response(status=status, text=body, headers=headers)
+    # Exactly this content type: with a charset, discord.py does not read the body as JSON.
+    headers = {"Content-Type": "application/json", **headers}
+    return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)
+
+
+def reset(request: web.Request) -> None:
+    """Reset the connection behind a request, so that the other side sees an error and no end of stream."""
+    if request.transport is None:
+        return
+    raw = request.transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()

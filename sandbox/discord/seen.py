@@ -1,0 +1,123 @@
+"""What the stand-in keeps of what a bot did, so that a test can look at it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeVar
+
+from sandbox.discord.bus import Bus
+from sandbox.discord.commands import OptionType
+from sandbox.discord.json_types import Json
+from sandbox.discord.messages import SeenFile
+from sandbox.discord.model import Channel, Message, User
+
+T = TypeVar("T")
+WAIT_S = 5.0
+
+
+class InteractionType(IntEnum):
+    """What a person did."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class ResponseType(IntEnum):
+    """How a bot may answer first."""
+
+    MESSAGE = 4
+    DEFERRED = 5
+    DEFERRED_UPDATE = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
+@dataclass(slots=True, eq=False)
+class SeenRequest:
+    """A REST request as it came in. `status` is what was answered, None while (or because) nothing was.
+
+    `kind` is the route's short name ("message.create"), `handled` whether it had its effect, `code` Discord's
+    error code where it was refused, `at` the stand-in's time in seconds.
+    """
+
+    kind: str
+    method: str
+    route: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
+    at: float
+    json: Json | list[Json] | None = None
+    files: list[SeenFile] = field(default_factory=list[SeenFile])
+    status: int | None = None
+    code: int | None = None
+    handled: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class SeenInteraction:
+    """One thing that a person did with the bot, and everything that the bot answered to it.
+
+    `response` is the original response (it may be a loading one), `followups` what came after it, `modal` and
+    `choices` the other ways to answer. `failed` is what the person reads when no answer came in time.
+    """
+
+    id: int
+    token: str = field(repr=False)
+    type: InteractionType
+    user: User
+    channel: Channel
+    created_at: float
+    name: str | None
+    data: Json
+    bus: Bus = field(repr=False)
+    command_type: int | None = None
+    source: Message | None = None
+    opened_by: "SeenInteraction | None" = None
+    focused_type: int = OptionType.STRING
+    user_installed: bool = False
+    acknowledged_at: float | None = None
+    response_type: ResponseType | None = None
+    response: Message | None = None
+    followups: list[Message] = field(default_factory=list[Message])
+    followup_count: int = 0
+    modal: Json | None = None
+    choices: list[Json] | None = None
+    failed: str | None = None
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the bot gave its first response in time."""
+        return self.acknowledged_at is not None
+
+    @property
+    def answer(self) -> Message | None:
+        """The original response, once it is more than "... is thinking"."""
+        return self.response if self.response and not self.response.loading else None
+
+    async def wait_acknowledged(self, timeout_s: float = WAIT_S) -> None:
+        """Wait for the first response of any kind."""
+        await self._wait(lambda: self.acknowledged, timeout_s, "an acknowledgement of")
+
+    async def wait_response(self, timeout_s: float = WAIT_S) -> Message:
+        """Wait for an original response that says something."""
+        return await self._wait(lambda: self.answer, timeout_s, "a response to")
+
+    async def wait_failed(self, timeout_s: float = WAIT_S) -> str:
+        """Wait until the person reads that the application did not respond."""
+        return await self._wait(lambda: self.failed, timeout_s, "the failure of")
+
+    async def wait_modal(self, timeout_s: float = WAIT_S) -> Json:
+        """Wait for a modal."""
+        return await self._wait(lambda: self.modal, timeout_s, "a modal for")
+
+    async def wait_choices(self, timeout_s: float = WAIT_S) -> list[Json]:
+        """Wait for the choices of an autocompletion."""
+        await self._wait(lambda: self.choices is not None, timeout_s, "choices for")
+        return self.choices or []
+
+    async def _wait(self, predicate: Callable[[], T | None], timeout_s: float, what: str) -> T:
+        return await self.bus.wait_for(predicate, timeout_s=timeout_s, what=f"{what} {self.name}")

@@ -1,0 +1,298 @@
+"""The Discord stand-in: one server with REST, gateway, attachments and the demo page, and a way to act as its people."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from aiohttp import web
+
+from sandbox.discord import interaction_payloads, payloads
+from sandbox.discord.bus import Change
+from sandbox.discord.clock import SandboxClock
+from sandbox.discord.command_register import CommandRegister
+from sandbox.discord.default_world import default_world
+from sandbox.discord.faults import Fault, FaultScript
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway_events import NO_INTENT, Event, Intent
+from sandbox.discord.interactions import Interactions
+from sandbox.discord.json_types import Json
+from sandbox.discord.message_routes import InteractionRoutes, MessageRoutes
+from sandbox.discord.model import Message
+from sandbox.discord.page_api import PageApi
+from sandbox.discord.page_files import PageFiles
+from sandbox.discord.people import People
+from sandbox.discord.places import ChannelRef, UserRef
+from sandbox.discord.posts import Posts
+from sandbox.discord.rest import PREFIX, Hook, RestDoor
+from sandbox.discord.routes import ApplicationRoutes, PlaceRoutes
+from sandbox.discord.seen import WAIT_S, SeenInteraction, SeenRequest
+from sandbox.discord.world import World
+
+TOKEN = "stand-in-token"  # noqa: S105 - the stand-in's own, good for nothing else
+MAX_BODY_BYTES = 256 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class DiscordStandIn:
+    """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
+
+    Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
+    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces).
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str = TOKEN,
+        world: World | None = None,
+        clock: SandboxClock | None = None,
+        page_dir: Path | None = None,
+        about: Json | None = None,
+        privileged_intents: Intent = NO_INTENT,
+    ) -> None:
+        self.token = token
+        self.world = world or default_world(clock)
+        self.clock = self.world.clock
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.register = CommandRegister(self.world.ids, self.world.bot.id)
+        self.posts = Posts(self.world, lambda: self.page_url)
+        self.gateway = Gateway(self.world, token, lambda: self.gateway_url, privileged=privileged_intents)
+        self.interactions = Interactions(self.posts, self._dispatch_interaction)
+        self.people = People(self.world, self.register, self.interactions)
+        self.rest = RestDoor(token, self.clock, self.world.bus)
+        self.page = PageApi(
+            self.world,
+            self.people,
+            self.register,
+            self.interactions,
+            lambda: self.bot_online,
+            about or {},
+        )
+        self.files = PageFiles(self.posts, page_dir)
+        self._runner: web.AppRunner | None = None
+        self._stop_listening: Callable[[], None] | None = None
+
+    # ---- being there ----
+
+    @property
+    def page_url(self) -> str:
+        """Where the demo page is."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """The base of the REST routes: the bot's DISCORD_API_URL."""
+        return self.page_url + PREFIX
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway: the bot's DISCORD_GATEWAY_URL."""
+        return f"ws://{self.host}:{self.port}/gateway"
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; with port 0 on any that is free."""
+        self.host, self.port = host, port
+        self._stop_listening = self.world.bus.listen(self._on_change)
+        await self.come_back()
+
+    async def stop(self) -> None:
+        """Stop listening and cut every connection."""
+        await self.go_down()
+        self.gateway.stop()
+        self.interactions.close()
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+
+    async def __aenter__(self) -> Self:
+        await self.start(self.host, self.port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def come_back(self) -> None:
+        """Listen again after `go_down`, on the same port."""
+        self.rest.closing = asyncio.Event()
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
+        await site.start()
+        self.port = int(runner.addresses[0][1])
+        self._runner = runner
+
+    async def go_down(self) -> None:
+        """Cut every connection and refuse new ones, until `come_back`."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        self.rest.closing.set()
+        for site in tuple(runner.sites):
+            await site.stop()
+        self.gateway.drop_all()
+        await runner.cleanup()
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        application = ApplicationRoutes(
+            self.world, self.register, lambda: self.gateway_url, lambda: self.gateway.starts_left
+        )
+        routes = [
+            *application.routes(),
+            *PlaceRoutes(self.world, self.posts).routes(),
+            *MessageRoutes(self.world, self.posts, lambda: self.gateway.reads_content).routes(),
+            *InteractionRoutes(self.world, self.interactions).routes(),
+        ]
+        self.rest.add_to(app, routes)
+        app.router.add_get("/gateway", self.gateway.serve)
+        app.router.add_get("/gateway/", self.gateway.serve)
+        self.page.add_to(app)
+        self.files.add_to(app)
+        return app
+
+    def _on_change(self, change: Change) -> None:
+        self.gateway.on_change(change)
+        self.page.on_change(change)
+
+    def _dispatch_interaction(self, interaction: SeenInteraction) -> None:
+        payload = interaction_payloads.event(self.world, interaction)
+        self.gateway.dispatch(Event("INTERACTION_CREATE", payload, NO_INTENT, interaction.channel.guild_id))
+
+    # ---- what the bot did ----
+
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """Every REST request, in the order of arrival."""
+        return self.rest.requests
+
+    def requests_of(self, kind: str) -> list[SeenRequest]:
+        """The requests of one kind, such as "message.create"."""
+        return [request for request in self.rest.requests if request.kind == kind]
+
+    @property
+    def bot_online(self) -> bool:
+        """Whether people see the bot online."""
+        return self.gateway.online
+
+    @property
+    def identifies(self) -> list[Json]:
+        """The data of every IDENTIFY."""
+        return self.gateway.identifies
+
+    @property
+    def gateway_closes(self) -> list[int]:
+        """The codes with which the bot ended its connections; 1006 stands for none at all."""
+        return self.gateway.bot_closes
+
+    def messages(self, channel: ChannelRef) -> list[Message]:
+        """The messages of a channel, oldest first, ephemeral and loading ones included."""
+        return self.world.messages(channel)
+
+    def message_json(self, message: Message) -> Json:
+        """A message as the page shows it."""
+        return payloads.page_message(self.world, message)
+
+    async def wait_for(
+        self, predicate: Callable[[], T | None], timeout_s: float = WAIT_S, what: str = "a change"
+    ) -> T:
+        """Wait until `predicate()` is true, looking again whenever anything changed; returns what it returned."""
+        return await self.world.bus.wait_for(predicate, timeout_s=timeout_s, what=what)
+
+    async def wait_online(self, timeout_s: float = 10.0) -> None:
+        """Wait until the bot is there and has registered its commands."""
+        await self.wait_for(
+            lambda: self.bot_online and bool(self.register.of_scope(None)),
+            timeout_s,
+            "the bot and its commands",
+        )
+
+    # ---- what people do ----
+
+    async def command(
+        self,
+        *,
+        user: UserRef,
+        channel: ChannelRef,
+        name: str,
+        options: Mapping[str, object] | None = None,
+        target_message: Message | None = None,
+        target_user: UserRef | None = None,
+        user_installed: bool = False,
+    ) -> SeenInteraction:
+        """Use a command, "job status" naming a sub-command; `user_installed`: the app belongs to the user alone.
+
+        Raises:
+            Refused: Discord's client would not let this user do it.
+        """
+        return self.people.command(
+            user,
+            channel,
+            name,
+            options or {},
+            target_message=target_message,
+            target_user=target_user,
+            user_installed=user_installed,
+        )
+
+    async def autocomplete(
+        self,
+        *,
+        user: UserRef,
+        channel: ChannelRef,
+        name: str,
+        focused: str,
+        options: Mapping[str, object] | None = None,
+    ) -> SeenInteraction:
+        """Type into an option; `options[focused]` is what stands in it so far."""
+        return self.people.autocomplete(user, channel, name, options or {}, focused)
+
+    async def press(self, *, user: UserRef, message: Message, custom_id: str) -> SeenInteraction:
+        """Press a button."""
+        return self.people.press(user, message, custom_id)
+
+    async def select(
+        self, *, user: UserRef, message: Message, custom_id: str, values: Sequence[str]
+    ) -> SeenInteraction:
+        """Choose from a list."""
+        return self.people.select(user, message, custom_id, values)
+
+    async def submit_modal(self, opener: SeenInteraction, values: Mapping[str, object]) -> SeenInteraction:
+        """Fill in the modal that `opener` was answered with; the values by custom ID."""
+        return self.people.submit_modal(opener, values)
+
+    # ---- time and misbehaviour ----
+
+    def jump(self, seconds: float) -> None:
+        """Let time pass at once: tokens die, nonces are forgotten, unanswered interactions fail."""
+        self.clock.jump(seconds)
+        self.interactions.check_deadlines()
+
+    @property
+    def fault_script(self) -> FaultScript:
+        """What will go wrong."""
+        return self.rest.script
+
+    def script(self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+        """Misbehave at the next `times` requests of this kind, after `skip` good answers."""
+        self.rest.script.add(kind, fault, times=times, skip=skip)
+
+    def on_request(self, hook: Hook | None) -> None:
+        """Call `await hook(kind, phase)` around every request.
+
+        The phases: "before" it is handled, "handled" but not answered, "answered". A hook that raises
+        ConnectionError "before" has the request never handled, as if it had been lost on its way.
+        """
+        self.rest.hook = hook
+
+    def on_event(self, hook: Hook | None) -> None:
+        """Call `await hook(kind, phase)` around everything that the gateway sends, such as "gateway.ready".
+
+        The phases: "before" it is sent, and "answered" once it is.
+        """
+        self.gateway.hook = hook

@@ -1,0 +1,117 @@
+// Wires the page: the session in the middle, the views around it, the address bar beside it.
+
+import { keepTimesFresh } from './lib/time.js';
+import { icon } from './lib/icons.js';
+import { Api } from './net/api.js';
+import { Interactions } from './net/interactions.js';
+import { Live } from './net/live.js';
+import { Session } from './session.js';
+import { Composer } from './view/composer.js';
+import { Drawer } from './view/drawer.js';
+import { Help } from './view/help.js';
+import { Log } from './view/log.js';
+import { openModal } from './view/modal.js';
+import { Places } from './view/places.js';
+import { Players } from './view/player.js';
+import { toast } from './view/toast.js';
+import { Topbar } from './view/topbar.js';
+
+const RETRY_MS = 2_000;
+
+function main() {
+  for (const element of document.querySelectorAll('[data-icon]')) element.append(icon(element.dataset.icon));
+  const api = new Api();
+  const live = new Live();
+  const interactions = new Interactions(api);
+  const session = new Session({ api, live, interactions, storage: sessionStorage });
+  const drawer = new Drawer();
+  const composer = new Composer({ session });
+  const help = new Help({ composer, storage: sessionStorage });
+  const names = namesOf(session, composer, (id) => log.jumpTo(id));
+  const log = new Log({
+    session,
+    desk: deskOf(session, names, () => log.draw()),
+    welcome: (place) => help.welcome(place),
+  });
+  new Topbar({ session });
+  new Places({ session, onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()) });
+  interactions.addEventListener('modal', ({ detail }) =>
+    openModal(detail, { names, submit: (fields) => session.submitModal(detail, fields) }),
+  );
+  session.addEventListener('asked', () => help.putTipAway());
+  session.addEventListener('trouble', ({ detail }) => toast(detail));
+  session.addEventListener('place', () => {
+    drawer.close();
+    keepAddress(session);
+  });
+  addEventListener('hashchange', () => followAddress(session));
+  document.addEventListener('visibilitychange', () => document.hidden || live.hurry());
+  keepTimesFresh(document.getElementById('log'));
+  api.about().then(
+    (about) => help.tell(about),
+    () => {},
+  );
+  start(session);
+}
+
+/** Opens what the address names; tries again for as long as the stand-in is not there. */
+async function start(session) {
+  try {
+    await session.start(readAddress());
+    document.body.classList.add('is-ready');
+  } catch (error) {
+    toast(error.message);
+    setTimeout(() => start(session), RETRY_MS);
+  }
+}
+
+function namesOf(session, composer, jumpTo) {
+  return {
+    user: (id) => session.nameOf(id),
+    channel: (id) => session.channelName(id),
+    openChannel: async (channelId, messageId = null) => {
+      if (channelId !== session.channelId) await session.open(channelId);
+      if (messageId) jumpTo(messageId);
+    },
+    useCommand: (name) => composer.begin(name),
+  };
+}
+
+/** What message rows may do. `redraw` shows what is busy and what went wrong. */
+function deskOf(session, names, redraw) {
+  const busy = new Set();
+  const faults = new Map();
+  const press = async (message, component, values) => {
+    const key = `${message.id} ${component.custom_id}`;
+    busy.add(key);
+    faults.delete(message.id);
+    redraw();
+    const fault = await session.press(message, component, values);
+    busy.delete(key);
+    if (fault) faults.set(message.id, fault);
+    redraw();
+  };
+  const runOnMessage = (message, name) =>
+    void session.command(name, { targetId: message.id }).catch((error) => toast(error.message));
+  return { session, names, players: new Players(), busy, faults, press, runOnMessage };
+}
+
+/** The address after "#": the user's ID, a slash, the channel's ID. */
+function readAddress() {
+  const [userId, channelId] = location.hash.slice(1).split('/');
+  return { userId: userId || null, channelId: channelId || null };
+}
+
+function keepAddress(session) {
+  const address = `#${session.userId}/${session.channelId ?? ''}`;
+  if (location.hash !== address) history.replaceState(null, '', address);
+}
+
+async function followAddress(session) {
+  const { userId, channelId } = readAddress();
+  if (!channelId) return;
+  if (userId === session.userId && session.place(channelId)) await session.open(channelId);
+  else await session.start({ userId, channelId });
+}
+
+main();

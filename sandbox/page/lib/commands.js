@@ -1,0 +1,186 @@
+// What the composer knows of commands. Pure: registered commands and typed text in, plain objects out.
+//
+// A command here is flat: {name: 'job status', description, options, type, contexts}, sub-commands by their full name.
+
+export const OPTION = {
+  text: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  channel: 7,
+  role: 8,
+  mentionable: 9,
+  number: 10,
+  file: 11,
+};
+export const MESSAGE_COMMAND = 3;
+
+const GROUPS = new Set([1, 2]);
+const CHAT_INPUT = 1;
+const DEFAULT_CHOICE_LIMIT = 25;
+
+/** Registered commands with every sub-command as one of its own. */
+export function flatten(commands) {
+  return commands.flatMap((command) => flattenOne(command, { ...command, type: command.type ?? CHAT_INPUT }));
+}
+
+function flattenOne(command, root, prefix = '') {
+  const name = prefix ? `${prefix} ${command.name}` : command.name;
+  const options = command.options ?? [];
+  const groups = options.filter((option) => GROUPS.has(option.type));
+  if (groups.length) return groups.flatMap((group) => flattenOne(group, root, name));
+  return [
+    {
+      name,
+      description: command.description ?? '',
+      options,
+      type: root.type,
+      contexts: root.contexts ?? null,
+    },
+  ];
+}
+
+/** The commands that people type, where they are allowed: 0 in a server, 1 in a chat with the bot. */
+export function slashCommands(commands, { inServer }) {
+  return commands.filter((command) => command.type === CHAT_INPUT && isAllowed(command, inServer));
+}
+
+/** The commands of a message's own menu. */
+export function messageCommands(commands, { inServer }) {
+  return commands.filter((command) => command.type === MESSAGE_COMMAND && isAllowed(command, inServer));
+}
+
+function isAllowed(command, inServer) {
+  return command.contexts === null || command.contexts.includes(inServer ? 0 : 1);
+}
+
+/** The commands that a half-typed name may mean: those that begin so first, then those that hold it anywhere. */
+export function search(commands, query) {
+  const wanted = query.trim().toLowerCase();
+  const rank = ({ name }) => {
+    if (name.startsWith(wanted)) return 0;
+    return name.split(' ').some((word) => word.startsWith(wanted)) ? 1 : 2;
+  };
+  return commands
+    .filter(
+      ({ name, description }) =>
+        name.includes(wanted) || (wanted.length > 2 && description.toLowerCase().includes(wanted)),
+    )
+    .sort((left, right) => rank(left) - rank(right) || left.name.localeCompare(right.name));
+}
+
+/** The command that a typed line names in full, with the text after it; null while the name is unfinished. */
+export function splitLine(commands, line) {
+  const match = /^\/(.*)$/s.exec(line);
+  if (!match) return null;
+  const found = commands
+    .filter(({ name }) => startsWithName(match[1], name))
+    .sort((left, right) => right.name.length - left.name.length)[0];
+  return found ? { command: found, rest: match[1].slice(found.name.length).trimStart() } : null;
+}
+
+function startsWithName(typed, name) {
+  return typed.toLowerCase().startsWith(name.toLowerCase()) && /^\s/.test(typed.slice(name.length));
+}
+
+/** The option that takes what is typed after the name: the first required text, else the first text; may be null. */
+export function mainOption(command) {
+  const free = command.options.filter((option) => option.type === OPTION.text && !option.choices?.length);
+  return free.find((option) => option.required) ?? free[0] ?? null;
+}
+
+/** The command that plain words most likely mean: `compose` if it is there, else the first that needs words. */
+export function wordCommand(commands) {
+  const takers = commands.filter((command) => mainOption(command)?.required);
+  return takers.find(({ name }) => name === 'compose') ?? takers[0] ?? null;
+}
+
+/** The other options that this page can fill, required ones first. */
+export function sideOptions(command) {
+  const main = mainOption(command);
+  const others = command.options.filter((option) => option !== main && option.type !== OPTION.file);
+  return [...others.filter((option) => option.required), ...others.filter((option) => !option.required)];
+}
+
+/**
+ * What an option's field is worth.
+ *
+ * @param {object} option as registered
+ * @param {{text: string, value?: unknown}} entry what was typed, and the value where a choice was taken
+ * @returns {{value: unknown} | {error: string} | null} null where nothing was given and nothing is needed
+ */
+export function readOption(option, entry) {
+  const text = entry?.text ?? '';
+  if (text === '') return option.required ? { error: `“${option.name}” is needed.` } : null;
+  if (option.choices?.length) return readChoice(option, text);
+  if (entry.value !== undefined) return { value: entry.value };
+  switch (option.type) {
+    case OPTION.text:
+      return checkLength(option, text);
+    case OPTION.integer:
+      return checkRange(option, /^[+-]?\d{1,15}$/.test(text.trim()) ? Number(text) : NaN, 'a whole number');
+    case OPTION.number:
+      return checkRange(option, text.trim() === '' ? NaN : Number(text.replace(',', '.')), 'a number');
+    case OPTION.boolean:
+      return { value: text === 'true' };
+    default:
+      return { value: text };
+  }
+}
+
+function readChoice(option, text) {
+  const wanted = text.trim().toLowerCase();
+  const choice = option.choices.find(
+    ({ name, value }) => name.toLowerCase() === wanted || String(value).toLowerCase() === wanted,
+  );
+  return choice ? { value: choice.value } : { error: `“${option.name}” takes one of its choices.` };
+}
+
+function checkLength(option, text) {
+  const length = [...text].length;
+  const { min_length: least = 0, max_length: most = 6000 } = option;
+  if (length < least) return { error: `“${option.name}” needs at least ${least} characters.` };
+  if (length > most) return { error: `“${option.name}” is ${length} characters long, ${most} are allowed.` };
+  return { value: text };
+}
+
+function checkRange(option, value, kind) {
+  const { min_value: least = -Infinity, max_value: most = Infinity } = option;
+  if (!Number.isFinite(value)) return { error: `“${option.name}” is ${kind}.` };
+  if (value < least) return { error: `“${option.name}” is at least ${least}.` };
+  if (value > most) return { error: `“${option.name}” is at most ${most}.` };
+  return { value };
+}
+
+/**
+ * Everything that was filled in, ready to send, or the first fault with the option it belongs to.
+ *
+ * @param {object} command
+ * @param {Map<string, {text: string, value?: unknown}>} entries by option name
+ * @returns {{options: object} | {error: string, option: object}}
+ */
+export function readAll(command, entries) {
+  const options = {};
+  for (const option of command.options) {
+    const read = readOption(option, entries.get(option.name));
+    if (read?.error) return { error: read.error, option };
+    if (read) options[option.name] = read.value;
+  }
+  return { options };
+}
+
+/** What is typed so far, for the bot's autocomplete: values that can't be read yet stay text. */
+export function readPartly(command, entries) {
+  const options = {};
+  for (const option of command.options) {
+    const entry = entries.get(option.name);
+    if (entry?.text) options[option.name] = readOption(option, entry)?.value ?? entry.text;
+  }
+  return options;
+}
+
+/** The choices of an option that a half-typed text may mean. */
+export function matchingChoices(choices, text) {
+  const wanted = text.trim().toLowerCase();
+  return choices.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, DEFAULT_CHOICE_LIMIT);
+}

@@ -1,0 +1,59 @@
+// The stand-in's page API: one request function, one method for each address.
+
+/** A request that the stand-in refused, in its own readable words, or that never reached it. */
+export class ApiError extends Error {}
+
+const TIMEOUT_MS = 15_000;
+
+export class Api {
+  #fetch;
+
+  /** @param {typeof fetch} [fetch_] */
+  constructor(fetch_ = (...args) => globalThis.fetch(...args)) {
+    this.#fetch = fetch_;
+  }
+
+  /** What a user sees; what the first user sees where none is named. */
+  world(userId) {
+    const query = userId ? `?user_id=${encodeURIComponent(userId)}` : '';
+    return this.#request(`/page/world${query}`);
+  }
+
+  async commands(guildId) {
+    const query = guildId ? `?guild_id=${encodeURIComponent(guildId)}` : '';
+    return (await this.#request(`/page/commands${query}`)).commands ?? [];
+  }
+
+  async messages(channelId, userId) {
+    const path = `/page/channels/${encodeURIComponent(channelId)}/messages?user_id=${encodeURIComponent(userId)}`;
+    return (await this.#request(path)).messages ?? [];
+  }
+
+  about() {
+    return this.#request('/page/about');
+  }
+
+  async interact(body) {
+    return (await this.#request('/page/interactions', body)).interaction_id;
+  }
+
+  async #request(path, body) {
+    const init = { signal: AbortSignal.timeout(TIMEOUT_MS) };
+    if (body)
+      Object.assign(init, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    let answer;
+    try {
+      answer = await this.#fetch(path, init);
+    } catch {
+      throw new ApiError('The stand-in does not answer. Is the demo still running?');
+    }
+    const data = await answer.json().catch(() => null);
+    if (!answer.ok || data === null)
+      throw new ApiError(String(data?.error ?? `The stand-in answered ${answer.status}.`));
+    return data;
+  }
+}

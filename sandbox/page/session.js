@@ -1,0 +1,316 @@
+// Who looks at what: the acting user, the place that is open, and everything known of it. No element is made here.
+
+import { flatten } from './lib/commands.js';
+import { compareIds } from './lib/ids.js';
+import { Timeline } from './lib/timeline.js';
+
+const DISMISSED_KEY = 'dismissed';
+
+/**
+ * Fires `world` (places, users, bot), `commands`, `place` (another channel or user), `messages` (of the open channel),
+ * `unread`, `status`, `asked` (the reader used a command), and `trouble` (detail: a sentence for people).
+ */
+export class Session extends EventTarget {
+  #api;
+  #live;
+  #interactions;
+  #storage;
+  #timelines = new Map();
+  #names = new Map();
+  #notices = [];
+  #noticeCount = 0;
+
+  userId = null;
+  channelId = null;
+  world = null;
+  commands = [];
+  isOnline = true;
+  unread = new Map();
+  dismissed;
+
+  constructor({ api, live, interactions, storage }) {
+    super();
+    this.#api = api;
+    this.#live = live;
+    this.#interactions = interactions;
+    this.#storage = storage;
+    this.dismissed = new Set(JSON.parse(storage.getItem(DISMISSED_KEY) ?? '[]'));
+    live.addEventListener('event', ({ detail }) => this.#receive(detail));
+    live.addEventListener('status', ({ detail }) => this.#statusChanged(detail));
+  }
+
+  /** Opens the page as this user in this channel, or as the first user in the first channel. */
+  async start({ userId, channelId }) {
+    // An address kept from another day may name a user who is no more.
+    this.world = await this.#api.world(userId).catch(() => this.#api.world(null));
+    const { users } = this.world;
+    const isKnown = users.some(({ id }) => id === userId);
+    this.channelId = channelId;
+    await this.actAs(isKnown ? userId : users[0].id);
+  }
+
+  /** Becomes another user, in the same channel if that user sees it. */
+  async actAs(userId) {
+    const world = await this.#api.world(userId);
+    this.userId = userId;
+    this.#timelines.clear();
+    this.#notices = [];
+    this.unread.clear();
+    this.#setWorld(world);
+    if (!this.place()) this.channelId = this.firstChannelId();
+    this.#live.follow(userId);
+    this.#tell('world');
+    await this.open(this.channelId);
+  }
+
+  /** Shows a channel; what is known of it at once, the rest when it comes. */
+  async open(channelId) {
+    this.channelId = channelId;
+    this.unread.delete(channelId);
+    this.#tell('place');
+    await Promise.all([this.#fetchMessages(channelId), this.#fetchCommands()]);
+  }
+
+  /** Where a channel is: `{guild, channel}`, guild null for direct messages; null if this user does not see it. */
+  place(channelId = this.channelId) {
+    if (channelId && this.world.dm?.channel_id === channelId) {
+      return {
+        guild: null,
+        channel: { id: channelId, name: this.world.bot.username, type: 1, can_write: true },
+      };
+    }
+    for (const guild of this.world.guilds) {
+      const channel = guild.channels.find(({ id }) => id === channelId);
+      if (channel) return { guild, channel };
+    }
+    return null;
+  }
+
+  firstChannelId() {
+    return this.world.guilds.flatMap(({ channels }) => channels)[0]?.id ?? this.world.dm?.channel_id ?? null;
+  }
+
+  get user() {
+    return this.world.users.find(({ id }) => id === this.userId);
+  }
+
+  /** The open channel's messages, the oldest first; null while none were fetched yet. */
+  get messages() {
+    const timeline = this.#timelines.get(this.channelId);
+    return timeline?.isLoaded ? timeline.list() : null;
+  }
+
+  /** A message of the open channel as it is now; null if it is not known. */
+  find(messageId) {
+    return this.#timelines.get(this.channelId)?.get(messageId) ?? null;
+  }
+
+  /** What went wrong or is under way in the open channel, as lines below its messages. */
+  get notices() {
+    return this.#notices.filter(({ channelId }) => channelId === this.channelId);
+  }
+
+  nameOf(userId) {
+    return this.#names.get(userId) ?? null;
+  }
+
+  colourOf(userId) {
+    return this.world.users.find(({ id }) => id === userId)?.colour ?? null;
+  }
+
+  channelName(channelId) {
+    return this.place(channelId)?.channel.name ?? null;
+  }
+
+  /** Closes a private answer or a notice, for this tab only. */
+  dismiss(id) {
+    this.#notices = this.#notices.filter((notice) => notice.id !== id);
+    this.dismissed.add(id);
+    this.#storage.setItem(DISMISSED_KEY, JSON.stringify([...this.dismissed].slice(-200)));
+    this.#tell('messages');
+  }
+
+  /** Sends a command; a line below the messages says how far it is. Rejects if the stand-in refuses it. */
+  async command(name, { options = {}, targetId = null } = {}) {
+    const notice = this.#addNotice({ command: name, state: 'sending', reason: null });
+    this.#tell('asked');
+    const body = { type: 'command', name, options, ...(targetId && { target_message_id: targetId }) };
+    try {
+      this.#settleNotice(notice, await this.#interactions.send(this.#addressed(body)));
+    } catch (error) {
+      this.#settleNotice(notice, { state: 'acknowledged' });
+      throw error;
+    }
+  }
+
+  /** Presses a button or picks from a menu; resolves to null or to what went wrong. */
+  async press(message, component, values) {
+    const kind = values ? { type: 'select', values } : { type: 'button' };
+    const body = { ...kind, message_id: message.id, custom_id: component.custom_id };
+    try {
+      const { state, reason } = await this.#interactions.send(this.#addressed(body));
+      return state === 'failed' ? (reason ?? 'The application did not respond') : null;
+    } catch (error) {
+      return error.message;
+    }
+  }
+
+  /** Sends a dialog's fields. Rejects if the stand-in refuses them; a bot that stays silent leaves a notice. */
+  async submitModal(modal, fields) {
+    const body = { type: 'modal', custom_id: modal.custom_id, interaction_id: modal.interaction_id, fields };
+    const { state, reason } = await this.#interactions.send(this.#addressed(body));
+    if (state === 'failed')
+      this.#settleNotice(this.#addNotice({ command: null, state: 'sending' }), { state, reason });
+  }
+
+  /** The bot's choices for an option that is being typed; none where that fails. */
+  async suggest(name, options, focused) {
+    try {
+      return await this.#interactions.suggest(
+        this.#addressed({ type: 'autocomplete', name, options, focused }),
+      );
+    } catch {
+      return [];
+    }
+  }
+
+  #addressed(body) {
+    return { user_id: this.userId, channel_id: this.channelId, ...body };
+  }
+
+  #addNotice(facts) {
+    this.#noticeCount += 1;
+    const notice = { id: `notice-${this.#noticeCount}`, channelId: this.channelId, at: new Date(), ...facts };
+    this.#notices.push(notice);
+    this.#tell('messages');
+    return notice;
+  }
+
+  #settleNotice(notice, { state, reason }) {
+    this.#notices = this.#notices.filter(({ id }) => id !== notice.id);
+    if (state === 'failed')
+      this.#notices.push({ ...notice, state, reason: reason ?? 'The application did not respond' });
+    this.#tell('messages');
+  }
+
+  async #fetchWorld() {
+    const asked = this.userId;
+    const world = await this.#api.world(asked);
+    if (asked !== this.userId) return;
+    this.#setWorld(world);
+    this.#tell('world');
+  }
+
+  #setWorld(world) {
+    this.world = world;
+    for (const user of world.users) this.#names.set(user.id, user.global_name ?? user.username);
+    if (!this.#names.has(world.bot.id)) this.#names.set(world.bot.id, world.bot.username);
+  }
+
+  async #fetchCommands() {
+    const guildId = this.place()?.guild?.id ?? null;
+    await this.#guard(async () => {
+      this.commands = flatten(await this.#api.commands(guildId));
+      this.#tell('commands');
+    });
+  }
+
+  async #fetchMessages(channelId) {
+    if (channelId === null) return;
+    const userId = this.userId;
+    const timeline = this.#timelineOf(channelId);
+    timeline.beginFetch();
+    await this.#guard(async () => {
+      const messages = await this.#api.messages(channelId, userId);
+      if (userId !== this.userId) return;
+      for (const message of messages) this.#learnNames(message);
+      timeline.load(messages);
+      if (channelId === this.channelId) this.#tell('messages');
+    });
+  }
+
+  #timelineOf(channelId) {
+    if (!this.#timelines.has(channelId)) this.#timelines.set(channelId, new Timeline());
+    return this.#timelines.get(channelId);
+  }
+
+  #learnNames(message) {
+    for (const { id, global_name: shown, username } of [message.author, ...(message.mentions ?? [])]) {
+      if (shown || !this.#names.has(id)) this.#names.set(id, shown ?? username);
+    }
+  }
+
+  #receive(event) {
+    if (this.#interactions.receive(event)) return;
+    if (event.type === 'message_create' || event.type === 'message_update') this.#messageCame(event);
+    else if (event.type === 'message_delete') this.#messageWent(event);
+    else if (event.type === 'world') this.#guard(() => this.#worldChanged());
+    else if (event.type === 'commands') this.#fetchCommands();
+  }
+
+  #messageCame({ type, message }) {
+    this.#learnNames(message);
+    const { channel_id: channelId } = message;
+    this.#timelineOf(channelId).put(message);
+    if (channelId === this.channelId) this.#tell('messages');
+    else if (type === 'message_create' && message.author.id !== this.userId)
+      this.#markUnread(channelId, message);
+  }
+
+  #messageWent({ channel_id: channelId, message_id: messageId }) {
+    this.#timelineOf(channelId).drop(messageId);
+    if (channelId === this.channelId) this.#tell('messages');
+  }
+
+  #markUnread(channelId, message) {
+    const pings = this.unread.get(channelId) ?? 0;
+    this.unread.set(channelId, pings + Number((message.mentioned_user_ids ?? []).includes(this.userId)));
+    this.#tell('unread');
+  }
+
+  async #worldChanged() {
+    await this.#fetchWorld();
+    if (this.place()) return;
+    await this.open(this.firstChannelId());
+  }
+
+  #statusChanged({ state, isReturn }) {
+    this.isOnline = state === 'online';
+    this.#tell('status');
+    if (isReturn) this.#guard(() => this.#catchUp());
+    // What was said between the first fetch and the first event is in neither.
+    else if (this.isOnline) this.#fetchMessages(this.channelId);
+  }
+
+  /** After a cut anything may have happened: everything shown is fetched anew. */
+  async #catchUp() {
+    for (const [id, timeline] of this.#timelines) if (id !== this.channelId) timeline.isLoaded = false;
+    await this.#worldChanged();
+    await Promise.all([this.#fetchMessages(this.channelId), this.#fetchCommands()]);
+  }
+
+  async #guard(work) {
+    try {
+      await work();
+    } catch (error) {
+      this.#tell('trouble', error.message);
+    }
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** The direct messages and the channels of a server in the order of the list: each channel with its threads below. */
+export function channelTree(channels) {
+  const threads = channels.filter(({ type }) => type === 11);
+  const tops = channels.filter(({ type }) => type !== 11);
+  const ownerless = threads.filter(({ parent_id: parent }) => !tops.some(({ id }) => id === parent));
+  const below = (channel) =>
+    threads.filter(({ parent_id: parent }) => parent === channel.id).sort((a, b) => compareIds(a.id, b.id));
+  return [
+    ...tops.map((channel) => ({ channel, threads: below(channel) })),
+    ...ownerless.map((channel) => ({ channel, threads: [] })),
+  ];
+}

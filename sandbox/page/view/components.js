@@ -1,0 +1,180 @@
+// Buttons, menus and the layout components (V2) of a message. Unknown kinds are left out quietly.
+
+import { append, h, outLink } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { parse, render } from '../lib/markdown.js';
+import { attachmentView, picture } from './attachment.js';
+import { withMenu } from './menu.js';
+
+const LINK = 5;
+const STYLES = { 1: 'primary', 2: 'secondary', 3: 'success', 4: 'danger', [LINK]: 'secondary', 6: 'primary' };
+
+/**
+ * What the components of a message need.
+ *
+ * @typedef {object} Hands
+ * @property {object} message
+ * @property {object} names of `markdown_view.js`
+ * @property {object} players
+ * @property {Set<string>} busy custom IDs whose press is under way
+ * @property {(component: object, values?: string[]) => void} press
+ */
+
+/** The elements of a list of components. @param {object[]} components @param {Hands} hands @returns {Node[]} */
+export function componentViews(components, hands) {
+  return components.map((component) => KINDS[component.type]?.(component, hands) ?? null).filter(Boolean);
+}
+
+const KINDS = {
+  1: (row, hands) => h('div', { class: 'row' }, componentViews(row.components ?? [], hands)),
+  2: buttonView,
+  3: (select, hands) => selectView(select, select.options ?? [], hands),
+  9: (section, hands) =>
+    h(
+      'div',
+      { class: 'section' },
+      h('div', { class: 'section-words' }, componentViews(section.components ?? [], hands)),
+      componentViews(section.accessory ? [section.accessory] : [], hands),
+    ),
+  10: (text, { names }) => h('div', { class: 'text-display' }, render(parse(text.content ?? ''), names)),
+  11: (thumbnail, hands) =>
+    veil(thumbnail, picture(addressOf(thumbnail.media, hands), thumbnail.description, 'section-thumbnail')),
+  12: (gallery, hands) =>
+    h(
+      'div',
+      { class: `gallery ${(gallery.items ?? []).length === 1 ? 'gallery-one' : ''}` },
+      (gallery.items ?? []).map((item) =>
+        veil(item, picture(addressOf(item.media, hands), item.description, 'gallery-picture')),
+      ),
+    ),
+  13: (file, hands) => attachmentView(attachmentOf(file, hands), hands.players),
+  14: (line) =>
+    h('hr', {
+      class: `separator ${line.divider === false ? 'separator-empty' : ''} ${line.spacing === 2 ? 'separator-wide' : ''}`,
+    }),
+  17: (box, hands) =>
+    veil(
+      box,
+      h('div', { class: 'container', vars: accentOf(box) }, componentViews(box.components ?? [], hands)),
+    ),
+};
+
+function buttonView(button, hands) {
+  const classes = `button button-${STYLES[button.style] ?? 'secondary'}`;
+  const label = [emojiView(button.emoji), button.label && h('span', {}, button.label)];
+  if (button.style === LINK) return outLink(button.url, { class: classes }, label, icon('out'));
+  const isBusy = hands.busy.has(button.custom_id);
+  const props = {
+    type: 'button',
+    class: `${classes} ${isBusy ? 'is-busy' : ''}`,
+    disabled: Boolean(button.disabled) || isBusy,
+    'aria-label': button.label ? null : (button.emoji?.name ?? 'Button'),
+    on: { click: () => hands.press(button) },
+  };
+  return h('button', props, label);
+}
+
+function emojiView(emoji) {
+  if (!emoji?.name) return null;
+  return h('span', { class: 'emoji' }, emoji.id ? `:${emoji.name}:` : emoji.name);
+}
+
+function selectView(select, options, hands) {
+  const chosen = options.filter((option) => option.default);
+  const words = chosen.map(({ label }) => label).join(', ') || select.placeholder || 'Make a choice';
+  const isBusy = hands.busy.has(select.custom_id);
+  const props = {
+    type: 'button',
+    class: `select ${isBusy ? 'is-busy' : ''}`,
+    disabled: Boolean(select.disabled) || isBusy,
+  };
+  const button = h(
+    'button',
+    props,
+    h('span', { class: chosen.length ? 'select-words' : 'select-words is-placeholder' }, words),
+    icon('chevron'),
+  );
+  const many = (select.max_values ?? 1) > 1;
+  return withMenu(button, () => (many ? manyMenu(select, options, hands) : oneMenu(select, options, hands)));
+}
+
+function oneMenu(select, options, hands) {
+  const items = options.map((option) => ({
+    ...itemOf(option),
+    isChecked: Boolean(option.default),
+    choose: () => hands.press(select, [option.value]),
+  }));
+  return { label: select.placeholder ?? 'Choices', items };
+}
+
+function manyMenu(select, options, hands) {
+  const picked = new Set(options.filter((option) => option.default).map(({ value }) => value));
+  const { min_values: least = 1, max_values: most } = select;
+  const done = h('button', { type: 'button', class: 'button button-primary menu-done' });
+  const show = () => {
+    done.textContent = `Choose ${picked.size}`;
+    done.disabled = picked.size < least || picked.size > most;
+  };
+  const toggle = (value) => {
+    if (!picked.delete(value)) picked.add(value);
+    show();
+    return true;
+  };
+  done.addEventListener('click', () => {
+    hands.press(select, [...picked]);
+    document.dispatchEvent(new PointerEvent('pointerdown'));
+  });
+  show();
+  const items = options.map((option) => ({
+    ...itemOf(option),
+    isChecked: picked.has(option.value),
+    choose: () => toggle(option.value),
+  }));
+  return { label: select.placeholder ?? 'Choices', items, foot: done };
+}
+
+function itemOf({ label, description, emoji }) {
+  return { label, description, lead: emojiView(emoji) };
+}
+
+/** The address of a V2 picture or file; `attachment://` means a file of the same message. */
+function addressOf(media, { message }) {
+  const address = String(media?.url ?? '');
+  if (!address.startsWith('attachment://')) return address;
+  const name = address.slice('attachment://'.length);
+  return message.attachments?.find(({ filename }) => filename === name)?.url ?? '';
+}
+
+function attachmentOf(file, hands) {
+  const url = addressOf(file.file, hands);
+  const known = hands.message.attachments?.find((attachment) => attachment.url === url);
+  const name = decodeURIComponentSafely(url.split(/[?#]/)[0].split('/').pop());
+  return known ?? { id: url, url, filename: file.name ?? (name || 'file'), size: file.size };
+}
+
+function decodeURIComponentSafely(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function accentOf({ accent_color: colour }) {
+  return Number.isInteger(colour) ? { bar: `#${colour.toString(16).padStart(6, '0').slice(-6)}` } : {};
+}
+
+/** What is marked as a spoiler stays covered until it is asked for. */
+function veil({ spoiler }, element) {
+  if (!spoiler || element === null) return element;
+  const cover = h('button', { type: 'button', class: 'veil-button' }, icon('eye'), 'Spoiler');
+  const inner = h('div', { class: 'veil-inner', inert: true }, element);
+  const veiled = h('div', { class: 'veil' });
+  append(veiled, [inner, cover]);
+  cover.addEventListener('click', () => {
+    inner.removeAttribute('inert');
+    veiled.classList.add('is-shown');
+    cover.remove();
+  });
+  return veiled;
+}

@@ -1,0 +1,331 @@
+// The line at the bottom: finds a command, fills its options, sends it.
+//
+// One text field serves two ends: while no command is chosen it holds the line that starts with "/"; afterwards it
+// holds the command's main option. So "/compose a trap song" and Enter works whether typed, pasted or chosen.
+
+import { matchingChoices, search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
+import { fill, h } from '../lib/dom.js';
+import { Draft } from '../lib/draft.js';
+import { icon } from '../lib/icons.js';
+import { optionField } from './option_field.js';
+import { Suggestions } from './suggestions.js';
+
+const SUGGEST_DELAY_MS = 220;
+const NEARLY_FULL = 0.8;
+const PARTS = ['input', 'command', 'label', 'options', 'note', 'send'];
+
+export class Composer {
+  #session;
+  #form = document.getElementById('composer');
+  #parts = Object.fromEntries(PARTS.map((name) => [name, document.getElementById(`composer-${name}`)]));
+  #suggestions = new Suggestions(document.getElementById('suggestions'));
+  #draft = null;
+  #suggestTimer = null;
+  #suggestTurn = 0;
+
+  constructor({ session }) {
+    this.#session = session;
+    this.#listen();
+    session.addEventListener('place', () => this.#leave());
+    session.addEventListener('world', () => this.#drawState());
+    session.addEventListener('commands', () => this.#commandsChanged());
+  }
+
+  /** Puts the start of a command into the field, ready to be completed. */
+  begin(name, text = '') {
+    const command = this.#available().find((known) => known.name === name);
+    if (command) this.#choose(new Draft(command), text);
+    else this.#setText(`/${name} ${text}`.trimEnd());
+    this.focus();
+  }
+
+  /** Adds words to what is being asked for; begins a command that takes words if none is chosen yet. */
+  insert(words) {
+    if (!this.#draft) {
+      const command = wordCommand(this.#available());
+      if (!command) return;
+      this.#choose(new Draft(command));
+    }
+    this.#setText(`${this.#input.value} ${words} `.trimStart());
+    this.focus();
+  }
+
+  focus() {
+    this.#input.focus();
+    this.#input.setSelectionRange(this.#input.value.length, this.#input.value.length);
+  }
+
+  get #input() {
+    return this.#parts.input;
+  }
+
+  #available() {
+    return slashCommands(this.#session.commands, { inServer: Boolean(this.#session.place()?.guild) });
+  }
+
+  #listen() {
+    this.#input.addEventListener('input', () => this.#typed());
+    this.#input.addEventListener('focus', () => this.#suggestForInput());
+    this.#input.addEventListener('keydown', (event) => this.#keyInInput(event));
+    this.#parts.send.addEventListener('click', () => this.#send());
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+    this.#form.addEventListener('focusout', ({ relatedTarget }) => {
+      if (!this.#form.contains(relatedTarget)) this.#suggestions.close();
+    });
+  }
+
+  #commandsChanged() {
+    const isGone = this.#draft && !this.#available().some(({ name }) => name === this.#draft.name);
+    if (isGone) this.#leave();
+    else if (document.activeElement === this.#input) this.#suggestForInput();
+    this.#drawState();
+  }
+
+  // ---- what is drawn ----
+
+  /** Whether the field can be used here, and what it says while it is empty. */
+  #drawState() {
+    const canWrite = Boolean(this.#session.place()?.channel.can_write);
+    this.#input.disabled = !canWrite;
+    this.#parts.send.disabled = !canWrite;
+    this.#form.classList.toggle('is-closed', !canWrite);
+    this.#form.classList.toggle('has-command', this.#draft !== null);
+    this.#input.placeholder = canWrite ? this.#placeholder() : 'You cannot write in this channel';
+  }
+
+  #placeholder() {
+    if (this.#draft) return this.#draft.main?.description ?? 'Press Enter to send';
+    const command = wordCommand(this.#available());
+    return command ? `Try /${command.name} a trap song` : 'Type / to see the commands';
+  }
+
+  /** The fields of the side options, and the buttons that add more. Returns the fields. */
+  #drawOptions() {
+    const pills = (this.#draft?.shown ?? []).map((option) => this.#pill(option));
+    const adders = (this.#draft?.hidden ?? []).map((option) => this.#adder(option));
+    fill(
+      this.#parts.options,
+      pills.map(({ element }) => element),
+      adders,
+    );
+    this.#parts.options.hidden = pills.length + adders.length === 0;
+    return pills;
+  }
+
+  #pill(option) {
+    const draft = this.#draft;
+    return optionField(option, {
+      entry: draft.entry(option),
+      session: this.#session,
+      onInput: (entry) => {
+        this.#note(null);
+        draft.set(option, entry);
+      },
+      onKey: (event) => this.#keyInPill(event),
+      onFocus: (field) => this.#suggest(option, field),
+      onRemove: () => {
+        draft.hide(option);
+        this.#drawOptions();
+        this.focus();
+      },
+    });
+  }
+
+  #adder(option) {
+    const add = () => {
+      this.#draft.show(option);
+      this.#drawOptions().at(-1).focus();
+    };
+    const props = { type: 'button', class: 'pill-add', title: option.description ?? '', on: { click: add } };
+    return h('button', props, icon('plus'), option.name);
+  }
+
+  #note(words, isFault = true) {
+    this.#parts.note.hidden = words === null;
+    this.#parts.note.classList.toggle('is-fault', isFault);
+    fill(this.#parts.note, words);
+  }
+
+  // ---- typing ----
+
+  #setText(text) {
+    this.#input.value = text;
+    if (this.#draft?.main) this.#draft.set(this.#draft.main, { text });
+    this.#fitHeight();
+  }
+
+  #fitHeight() {
+    this.#input.style.setProperty('height', 'auto');
+    this.#input.style.setProperty('height', `${this.#input.scrollHeight}px`);
+  }
+
+  #typed() {
+    this.#note(null);
+    this.#setText(this.#input.value.replace(/\s*\n\s*/g, ' '));
+    const split = this.#draft ? null : splitLine(this.#available(), this.#input.value);
+    if (split) this.#choose(new Draft(split.command), split.rest);
+    else this.#suggestForInput();
+    if (this.#draft) this.#noteLength();
+  }
+
+  /** A word on the length once it comes near what the option takes. */
+  #noteLength() {
+    const most = this.#draft.main?.max_length;
+    const length = [...this.#input.value].length;
+    if (most && length > most * NEARLY_FULL) this.#note(`${length} of ${most} characters`, length > most);
+  }
+
+  #keyInInput(event) {
+    if (event.isComposing || this.#suggestions.handleKey(event)) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      this.#send();
+    } else if (event.key === 'Escape' && this.#draft) this.#leave();
+    else if (event.key === 'Backspace' && this.#draft && this.#input.value === '') {
+      event.preventDefault();
+      this.#backToName();
+    }
+  }
+
+  #keyInPill(event) {
+    if (event.isComposing || this.#suggestions.handleKey(event)) return;
+    if (event.key === 'Enter') {
+      event.preventDefault();
+      this.#send();
+    } else if (event.key === 'Escape') this.focus();
+  }
+
+  // ---- choosing a command ----
+
+  #choose(draft, text = '') {
+    this.#draft = draft;
+    const { main, name, command } = draft;
+    this.#parts.command.textContent = `/${name}`;
+    this.#parts.command.title = command.description;
+    this.#parts.label.textContent = main?.name ?? '';
+    this.#input.readOnly = main === null;
+    this.#input.setAttribute(
+      'aria-label',
+      main ? `${main.name}: ${main.description ?? ''}` : `Send /${name}`,
+    );
+    this.#drawState();
+    this.#setText(text);
+    this.#drawOptions();
+    this.#suggestForInput();
+  }
+
+  #leave() {
+    this.#draft = null;
+    this.#input.readOnly = false;
+    this.#input.setAttribute('aria-label', 'Message');
+    this.#suggestions.close();
+    this.#note(null);
+    this.#setText('');
+    this.#drawOptions();
+    this.#drawState();
+  }
+
+  #backToName() {
+    const { name } = this.#draft;
+    this.#leave();
+    this.#setText(`/${name}`);
+    this.#suggestForInput();
+  }
+
+  // ---- suggestions ----
+
+  #suggestForInput() {
+    const line = this.#input.value;
+    if (this.#draft?.main) this.#suggest(this.#draft.main, this.#input);
+    else if (this.#draft || !line.startsWith('/')) this.#suggestions.close();
+    else
+      this.#suggestions.show(this.#input, {
+        title: 'Commands',
+        entries: this.#commandEntries(line),
+        isEager: true,
+      });
+  }
+
+  #commandEntries(line) {
+    return search(this.#available(), line.slice(1)).map((command) => ({
+      lead: `/${command.name}`,
+      words: command.description,
+      choose: () => this.#choose(new Draft(command)),
+    }));
+  }
+
+  /** Offers an option's choices at once, the bot's own suggestions after a moment's rest. */
+  #suggest(option, field) {
+    clearTimeout(this.#suggestTimer);
+    this.#suggestTurn += 1;
+    const turn = this.#suggestTurn;
+    const offer = (choices) => turn === this.#suggestTurn && this.#offer(option, field, choices);
+    if (option.choices?.length) offer(matchingChoices(option.choices, field.value));
+    else if (option.autocomplete)
+      this.#suggestTimer = setTimeout(() => this.#askBot(option).then(offer), SUGGEST_DELAY_MS);
+    else this.#suggestions.close();
+  }
+
+  async #askBot(option) {
+    return this.#draft
+      ? this.#session.suggest(this.#draft.name, this.#draft.readFor(option), option.name)
+      : [];
+  }
+
+  #offer(option, field, choices) {
+    if (document.activeElement !== field || !this.#draft) return;
+    const take = ({ name, value }) => {
+      field.value = name;
+      this.#draft.set(option, { text: name, value });
+      this.#suggestions.close();
+    };
+    const entries = choices.map((choice) => ({ lead: choice.name, words: '', choose: () => take(choice) }));
+    const isEager = Boolean(option.choices?.length);
+    this.#suggestions.show(field, { title: option.description ?? option.name, entries, isEager });
+  }
+
+  // ---- sending ----
+
+  async #send() {
+    if (this.#input.disabled) return;
+    this.#suggestions.close();
+    const draft = this.#draft;
+    if (!draft) return this.#noteNoCommand();
+    const read = draft.read();
+    if (read.error) return this.#refuse(read);
+    const text = this.#input.value;
+    this.#leave();
+    this.focus();
+    try {
+      await this.#session.command(draft.name, { options: read.options });
+    } catch (error) {
+      this.#giveBack(draft, text, error.message);
+    }
+  }
+
+  /** What the stand-in refused is put back to be mended, unless something else is being written by now. */
+  #giveBack(draft, text, reason) {
+    if (!this.#draft && this.#input.value === '') this.#choose(draft, text);
+    this.#note(reason);
+  }
+
+  #refuse({ error, option }) {
+    this.#note(error);
+    this.#draft.show(option);
+    const at = this.#draft.shown.indexOf(option);
+    if (at < 0) this.focus();
+    else this.#drawOptions()[at].focus();
+  }
+
+  /** Says what to do instead of talking. */
+  #noteNoCommand() {
+    const line = this.#input.value.trim();
+    if (line === '') return;
+    const isUnknown = line.startsWith('/');
+    const name = wordCommand(this.#available())?.name;
+    const use = () => this.begin(name, isUnknown ? '' : line);
+    const words = isUnknown ? 'No such command here.' : `This room only speaks commands: try /${name ?? ''}.`;
+    const button = h('button', { type: 'button', class: 'text-button', on: { click: use } }, `Use /${name}`);
+    this.#note([words, ' ', name && button]);
+  }
+}

@@ -1,0 +1,114 @@
+// The field of one option of a command, beside the composer's own text field.
+
+import { h } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { OPTION } from '../lib/commands.js';
+
+const PEOPLE = new Set([OPTION.user, OPTION.mentionable]);
+
+/**
+ * The pill of an option: its name, its field and, where it is optional, a way to take it off again.
+ *
+ * @param {object} option as registered
+ * @param {object} parts
+ * @param {{text: string, value?: unknown}} parts.entry what the field holds at first
+ * @param {object} parts.session for the users and channels to choose from
+ * @param {(entry: {text: string, value?: unknown}) => void} parts.onInput
+ * @param {(event: KeyboardEvent) => void} parts.onKey
+ * @param {(field: HTMLInputElement) => void} parts.onFocus a text field wants suggestions
+ * @param {() => void} parts.onRemove
+ * @returns {{element: HTMLElement, focus: () => void}}
+ */
+export function optionField(option, parts) {
+  const field = fieldOf(option, parts);
+  field.setAttribute('aria-label', `${option.name}: ${option.description ?? ''}`);
+  field.classList.add('pill-field');
+  field.addEventListener('keydown', parts.onKey);
+  const remove = h(
+    'button',
+    {
+      type: 'button',
+      class: 'pill-remove',
+      'aria-label': `Remove ${option.name}`,
+      on: { click: parts.onRemove },
+    },
+    icon('close'),
+  );
+  const element = h(
+    'div',
+    { class: 'pill', title: option.description ?? '', dataset: { option: option.name } },
+    h('span', { class: 'pill-name' }, option.name),
+    field,
+    !option.required && remove,
+  );
+  return { element, focus: () => field.focus() };
+}
+
+function fieldOf(option, parts) {
+  if (option.type === OPTION.boolean)
+    return pick(parts, [
+      ['true', 'yes'],
+      ['false', 'no'],
+    ]);
+  if (PEOPLE.has(option.type))
+    return pick(
+      parts,
+      parts.session.world.users.map(({ id, global_name: shown, username }) => [id, shown ?? username]),
+    );
+  if (option.type === OPTION.channel)
+    return pick(
+      parts,
+      (parts.session.place()?.guild?.channels ?? []).map(({ id, name }) => [id, `#${name}`]),
+    );
+  return typed(option, parts);
+}
+
+function pick({ entry, onInput }, values) {
+  const options = values.map(([value, label]) =>
+    h('option', { value, selected: entry.text === value }, label),
+  );
+  const field = h('select', {}, h('option', { value: '' }, 'choose'), options);
+  field.addEventListener('change', () => onInput({ text: field.value }));
+  return field;
+}
+
+function typed(option, { entry, onInput, onFocus }) {
+  const isNumber = option.type === OPTION.integer || option.type === OPTION.number;
+  const props = {
+    type: 'text',
+    value: entry.text,
+    placeholder: placeholderOf(option, isNumber),
+    autocomplete: 'off',
+    spellcheck: 'false',
+  };
+  const inputMode = { [OPTION.integer]: 'numeric', [OPTION.number]: 'decimal' }[option.type] ?? null;
+  const field = h('input', {
+    ...props,
+    inputmode: inputMode,
+    role: 'combobox',
+    'aria-expanded': 'false',
+    'aria-controls': 'suggestions-list',
+    'aria-autocomplete': 'list',
+  });
+  const grow = () =>
+    field.style.setProperty(
+      '--chars',
+      String(Math.min(40, Math.max(field.value.length, field.placeholder.length) + 1)),
+    );
+  field.addEventListener('input', () => {
+    grow();
+    onInput({ text: field.value });
+    onFocus(field);
+  });
+  field.addEventListener('focus', () => onFocus(field));
+  grow();
+  return field;
+}
+
+function placeholderOf({ min_value: least, max_value: most, choices }, isNumber) {
+  if (choices?.length) return 'choose';
+  if (!isNumber) return 'text';
+  if (least !== undefined && most !== undefined) return `${least} to ${most}`;
+  if (least !== undefined) return `from ${least}`;
+  return most === undefined ? 'number' : `up to ${most}`;
+}

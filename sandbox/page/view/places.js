@@ -1,0 +1,173 @@
+// The left side: servers, channels with their threads, direct messages, and who the reader is.
+
+import { h, fill } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+import { hueOf } from '../lib/ids.js';
+import { channelTree } from '../session.js';
+import { avatar, initials } from './avatar.js';
+import { withMenu } from './menu.js';
+
+/** Draws rail and channel list into the elements of index.html, again whenever the session says so. */
+export class Places {
+  #session;
+  #elements;
+  #onOpen;
+
+  /** @param {{session: object, onOpen: (channelId: string) => void}} parts */
+  constructor({ session, onOpen }) {
+    this.#session = session;
+    this.#onOpen = onOpen;
+    this.#elements = Object.fromEntries(
+      ['rail', 'place-name', 'place-note', 'channels', 'me'].map((id) => [id, document.getElementById(id)]),
+    );
+    for (const name of ['world', 'place', 'unread']) session.addEventListener(name, () => this.draw());
+  }
+
+  draw() {
+    const { world, channelId } = this.#session;
+    const place = this.#session.place();
+    fill(
+      this.#elements.rail,
+      this.#homeIcon(place),
+      h('span', { class: 'rail-line' }),
+      world.guilds.map((guild) => this.#guildIcon(guild, place)),
+    );
+    this.#elements['place-name'].textContent = place?.guild?.name ?? 'Direct messages';
+    this.#elements['place-note'].textContent = place?.guild
+      ? countOf(place.guild.channels)
+      : 'Between you and the bot';
+    fill(
+      this.#elements.channels,
+      place?.guild ? this.#channelList(place.guild, channelId) : this.#directList(channelId),
+    );
+    fill(this.#elements.me, this.#userButton());
+  }
+
+  #homeIcon(place) {
+    const dm = this.#session.world.dm?.channel_id ?? null;
+    const props = {
+      label: dm ? 'Direct messages' : 'Direct messages: none yet',
+      isCurrent: !place?.guild && place !== null,
+      pings: this.#pingsIn(dm ? [dm] : []),
+      isDisabled: dm === null,
+      open: () => this.#onOpen(dm),
+    };
+    return railItem({ ...props, face: icon('bars'), className: 'rail-home' });
+  }
+
+  #guildIcon(guild, place) {
+    const ids = guild.channels.map(({ id }) => id);
+    return railItem({
+      label: guild.name,
+      isCurrent: place?.guild?.id === guild.id,
+      pings: this.#pingsIn(ids),
+      isDisabled: ids.length === 0,
+      open: () => this.#onOpen(ids[0]),
+      face: initials(guild.name),
+      hue: hueOf(guild.id),
+    });
+  }
+
+  /** How often the reader was called there; null if nothing is unread. */
+  #pingsIn(channelIds) {
+    const unread = channelIds.filter((id) => this.#session.unread.has(id));
+    return unread.length ? unread.reduce((sum, id) => sum + this.#session.unread.get(id), 0) : null;
+  }
+
+  #channelList(guild, channelId) {
+    const list = channelTree(guild.channels).map(({ channel, threads }) => [
+      this.#channelItem(channel, channelId),
+      threads.map((thread) => this.#channelItem(thread, channelId)),
+    ]);
+    return [h('h3', { class: 'channels-title' }, 'Channels'), list];
+  }
+
+  #directList(channelId) {
+    const { dm, bot } = this.#session.world;
+    if (!dm) return h('p', { class: 'channels-empty' }, 'The bot has not written to you yet.');
+    return this.#channelItem({ id: dm.channel_id, name: bot.username, type: 1, can_write: true }, channelId);
+  }
+
+  #channelItem(channel, openId) {
+    const pings = this.#pingsIn([channel.id]);
+    const isOpen = channel.id === openId;
+    const classes = [
+      'channel',
+      channel.type === 11 && 'channel-thread',
+      isOpen && 'is-current',
+      pings !== null && 'is-unread',
+    ];
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: classes.filter(Boolean).join(' '),
+        'aria-current': isOpen ? 'page' : null,
+        on: { click: () => this.#onOpen(channel.id) },
+      },
+      icon({ 1: 'message', 11: 'thread' }[channel.type] ?? 'hash'),
+      h('span', { class: 'channel-name' }, channel.name),
+      !channel.can_write && h('span', { class: 'channel-note' }, 'read only'),
+      badge(pings),
+    );
+  }
+
+  #userButton() {
+    const { user, world } = this.#session;
+    const button = h(
+      'button',
+      { type: 'button', class: 'me-button', id: 'user-switch' },
+      face(user),
+      h(
+        'span',
+        { class: 'me-words' },
+        h('span', { class: 'me-label' }, 'You are'),
+        h('span', { class: 'me-name' }, nameOf(user)),
+      ),
+      icon('chevron'),
+    );
+    const items = world.users.map((other) => ({
+      label: nameOf(other),
+      description: `@${other.username}`,
+      lead: face(other),
+      isChecked: other.id === user.id,
+      choose: () => void this.#session.actAs(other.id),
+    }));
+    return withMenu(button, () => ({ label: 'Act as somebody else', items }));
+  }
+}
+
+function railItem({ label, isCurrent, pings, isDisabled, open, face: content, hue = null, className = '' }) {
+  const props = {
+    type: 'button',
+    class: `rail-item ${className} ${isCurrent ? 'is-current' : ''} ${pings === null ? '' : 'is-unread'}`,
+    title: label,
+    'aria-label': pings === null ? label : `${label}, unread`,
+    'aria-current': isCurrent ? 'true' : null,
+    disabled: isDisabled,
+    on: { click: open },
+    vars: hue === null ? {} : { hue },
+  };
+  return h('button', props, h('span', { class: 'rail-face' }, content), badge(pings));
+}
+
+function badge(pings) {
+  if (pings === null) return null;
+  return pings > 0
+    ? h('span', { class: 'badge', 'aria-label': `${pings} mentions` }, pings)
+    : h('span', { class: 'dot', 'aria-label': 'unread' });
+}
+
+function face(user) {
+  return avatar({ id: user.id, name: nameOf(user), isBot: false, colour: user.colour });
+}
+
+function nameOf(user) {
+  return user.global_name ?? user.username;
+}
+
+function countOf(channels) {
+  const threads = channels.filter(({ type }) => type === 11).length;
+  const tops = channels.length - threads;
+  return `${tops} ${tops === 1 ? 'channel' : 'channels'}${threads ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : ''}`;
+}

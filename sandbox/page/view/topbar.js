@@ -1,0 +1,43 @@
+// The bar above the messages: where one is, and how the bot and the connection are.
+
+import { fill, h } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+
+const KIND_ICONS = { 1: 'message', 11: 'thread' };
+
+export class Topbar {
+  #session;
+  #elements;
+
+  constructor({ session }) {
+    this.#session = session;
+    const ids = ['here-icon', 'here-name', 'here-parent', 'bot-state', 'connection'];
+    this.#elements = Object.fromEntries(ids.map((id) => [id, document.getElementById(id)]));
+    for (const name of ['world', 'place', 'status', 'messages'])
+      session.addEventListener(name, () => this.draw());
+  }
+
+  draw() {
+    const place = this.#session.place();
+    const { bot } = this.#session.world;
+    fill(this.#elements['here-icon'], icon(KIND_ICONS[place?.channel.type] ?? 'hash'));
+    this.#elements['here-name'].textContent = place?.channel.name ?? 'nowhere';
+    this.#elements['here-parent'].textContent = this.#parentOf(place);
+    const words = bot.online ? 'online' : 'offline';
+    fill(
+      this.#elements['bot-state'],
+      h('span', { class: `state ${bot.online ? 'is-on' : ''}`, 'aria-hidden': 'true' }),
+      h('span', { class: 'bot-name' }, this.#session.nameOf(bot.id)),
+      h('span', { class: 'bot-words' }, words),
+    );
+    this.#elements['bot-state'].title = `${bot.username} is ${words}`;
+    this.#elements.connection.hidden = this.#session.isOnline;
+    document.title = place ? `${place.guild ? '#' : ''}${place.channel.name} · Greenroom` : 'Greenroom';
+  }
+
+  #parentOf(place) {
+    if (!place?.guild) return place ? 'direct messages' : '';
+    const parent = place.guild.channels.find(({ id }) => id === place.channel.parent_id);
+    return place.channel.type === 11 && parent ? `in #${parent.name}` : place.guild.name;
+  }
+}

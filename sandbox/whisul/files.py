@@ -1,0 +1,73 @@
+"""The files of songs: made on first demand in worker threads, kept in a bounded cache, served in ranges."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+
+from sandbox.whisul.cover import paint_cover, paint_thumbnail
+from sandbox.whisul.exchange import Answer
+from sandbox.whisul.mp3 import encode_song, encode_tone
+from sandbox.whisul.songs import Song
+
+_KEPT_FILES = 32
+_WORKERS = 2
+_TINY_COVER_PX = 64
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range",
+}
+
+
+class FileShelf:
+    """Every file that was asked for lately. With `tiny` files are real, but as small and quick as they can be."""
+
+    def __init__(self, *, tiny: bool) -> None:
+        self._tiny = tiny
+        self._files: OrderedDict[str, asyncio.Future[bytes]] = OrderedDict()
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="whisul-files")
+
+    async def audio(self, song: Song) -> bytes:
+        """The song's mp3; a tiny one is a second of one tone, the same for all songs."""
+        if self._tiny:
+            return await self._made("tone", encode_tone)
+        return await self._made(f"audio/{song!r}", lambda: encode_song(song))
+
+    async def cover(self, song: Song) -> bytes:
+        """The song's cover as a jpg; a tiny one shows its sky alone."""
+        if self._tiny:
+            return await self._made(f"cover/{song!r}", lambda: paint_thumbnail(song, size_px=_TINY_COVER_PX))
+        return await self._made(f"cover/{song!r}", lambda: paint_cover(song))
+
+    async def close(self) -> None:
+        """Wait for the file in the making, drop those that have not been begun."""
+        for file in self._files.values():
+            file.cancel()
+        await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
+
+    async def _made(self, name: str, make: Callable[[], bytes]) -> bytes:
+        if name not in self._files:
+            self._files[name] = asyncio.get_running_loop().run_in_executor(self._workers, make)
+            if len(self._files) > _KEPT_FILES:
+                self._files.popitem(last=False)
+        self._files.move_to_end(name)
+        return await asyncio.shield(self._files[name])
+
+
+def part_of(request: web.Request, body: bytes, content_type: str) -> Answer:
+    """The file, or the range of it that the request asks for."""
+    headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", **_CORS}
+    try:
+        asked = request.http_range
+    except ValueError:
+        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
+    if asked.start is None and asked.stop is None:
+        return Answer(body=body, headers=headers)
+    first, end, _ = asked.indices(len(body))
+    if first >= end:
+        return Answer(status=416, headers={**headers, "Content-Range": f"bytes */{len(body)}"})
+    headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(body)}"
+    return Answer(status=206, body=body[first:end], headers=headers)

@@ -1,0 +1,160 @@
+"""Words in square brackets that a person writes into a prompt to see how the bot takes a bad day."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from sandbox.whisul.behaviour import (
+    Behaviour,
+    Planned,
+    Reset,
+    Respond,
+    Silence,
+    StatusWord,
+    Truncate,
+    failing,
+    html_page,
+    rate_limited,
+)
+from sandbox.whisul.exchange import Kind
+from sandbox.whisul.jobs import ABSENT, JobPlan
+
+_BRACKETED = re.compile(r"\[[a-z-]+\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRule:
+    """Behaviours for the next `times` requests of one kind, None for all: about the job, or about this prompt."""
+
+    kind: Kind
+    behaviours: tuple[Behaviour, ...]
+    times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptWord:
+    """A word, what it does in one short line for people, and the rules behind it."""
+
+    word: str
+    meaning: str
+    rules: tuple[PromptRule, ...]
+
+
+def _planned(word: str, meaning: str, plan: JobPlan) -> PromptWord:
+    return PromptWord(word, meaning, (PromptRule("submit", (Planned(plan),)),))
+
+
+_ODD_RESULT: dict[str, object] = {
+    "title": "",
+    "bpm": "about 140",
+    "duration": 167.4,
+    "tags": ["strange", None, 3],
+    "mood": {"colour": "plaid"},
+    "image_url": ABSENT,
+}
+_REFUSAL: dict[str, object] = {
+    "error": "Invalid input",
+    "message": "This prompt can't be turned into a song.",
+}
+
+PROMPT_WORDS: tuple[PromptWord, ...] = (
+    _planned(
+        "[fail]",
+        "the generation fails and says why",
+        JobPlan(status="failed", error="The model lost the beat. Please try another prompt."),
+    ),
+    _planned("[fail-silent]", "the generation fails without a word", JobPlan(status="failed")),
+    PromptWord(
+        "[refuse]",
+        "Whisul refuses the prompt: nothing is created",
+        (PromptRule("submit", (Respond(status=400, body=_REFUSAL),)),),
+    ),
+    _planned("[slow]", "takes eight times as long", JobPlan(slowness=8)),
+    _planned("[stuck]", "never finishes", JobPlan(never_finishes=True)),
+    _planned("[no-audio]", "finishes without an address for the audio", JobPlan(result={"song_url": None})),
+    _planned("[no-cover]", "finishes without a cover", JobPlan(result={"image_url": None})),
+    _planned("[odd]", "finishes with fields of strange types", JobPlan(result=_ODD_RESULT)),
+    _planned(
+        "[evil]",
+        "finishes with addresses that must never be shown or fetched",
+        JobPlan(result={"song_url": "javascript:alert(1)", "image_url": "file:///etc/passwd"}),
+    ),
+    PromptWord(
+        "[dead-links]",
+        "finishes, but the audio and the cover are gone",
+        (PromptRule("audio", (failing(404),)), PromptRule("cover", (failing(404),))),
+    ),
+    _planned("[lost]", "is accepted and never found again (404)", JobPlan(lost=True)),
+    PromptWord(
+        "[lag]",
+        "is not found at the first two looks (404)",
+        (PromptRule("poll", (failing(404, message="Job not found"),), times=2),),
+    ),
+    PromptWord(
+        "[queued]",
+        "has an unknown status at the first two looks",
+        (PromptRule("poll", (StatusWord("queued"),), times=2),),
+    ),
+    PromptWord(
+        "[flaky]",
+        "the first looks give an error page, a broken answer and two resets",
+        (
+            PromptRule("poll", (html_page(502),), times=1),
+            PromptRule("poll", (Truncate(20),), times=1),
+            PromptRule("poll", (Reset("after"),), times=2),
+        ),
+    ),
+    PromptWord(
+        "[busy]",
+        "Whisul is too busy to take the prompt at first (429, twice)",
+        (PromptRule("submit", (rate_limited(2),), times=2),),
+    ),
+    PromptWord(
+        "[no-answer]",
+        "the job is created, but the connection dies before the answer",
+        (PromptRule("submit", (Reset("after"),)),),
+    ),
+    PromptWord(
+        "[silence]",
+        "the job is created, but no answer ever comes",
+        (PromptRule("submit", (Silence("after"),)),),
+    ),
+)
+"""Every word that is understood, in the order in which a help text should list them."""
+
+
+def stripped(prompt: str) -> str:
+    """The prompt without its words, as a musician would read it."""
+    known = {each.word for each in PROMPT_WORDS}
+    without = _BRACKETED.sub(lambda found: "" if found[0].lower() in known else found[0], prompt)
+    return " ".join(without.split())
+
+
+class WordReader:
+    """Reads the rules out of prompts, and remembers how often each was used up by the same prompt."""
+
+    def __init__(self) -> None:
+        self._used: Counter[tuple[str, str]] = Counter()
+
+    def for_submit(self, prompt: str) -> tuple[Behaviour, ...]:
+        """The behaviours for this very submit."""
+        found: list[Behaviour] = []
+        for each in self._words(prompt):
+            for rule in each.rules:
+                if rule.kind == "submit" and self._still(each, rule, prompt):
+                    found.extend(rule.behaviours)
+        return tuple(found)
+
+    def for_job(self, prompt: str) -> tuple[PromptRule, ...]:
+        """The rules for the later requests about the job that this prompt became."""
+        return tuple(rule for each in self._words(prompt) for rule in each.rules if rule.kind != "submit")
+
+    def _words(self, prompt: str) -> list[PromptWord]:
+        present = {found.lower() for found in _BRACKETED.findall(prompt)}
+        return [each for each in PROMPT_WORDS if each.word in present]
+
+    def _still(self, word: PromptWord, rule: PromptRule, prompt: str) -> bool:
+        if rule.times is None:
+            return True
+        self._used[word.word, prompt] += 1
+        return self._used[word.word, prompt] <= rule.times

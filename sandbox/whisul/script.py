@@ -1,0 +1,63 @@
+"""What was arranged to go wrong: rules that wait for their requests, in the order in which they were written."""
+
+from dataclasses import dataclass
+
+from sandbox.whisul.behaviour import Behaviour
+from sandbox.whisul.exchange import Kind
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Rule:
+    """Behaviours for some requests of one kind.
+
+    The rule lets `after` matching requests pass, steps in at the next `times` (None: at all others), and is over
+    then. `job_id` narrows it to one job; a submit belongs to no job yet.
+    """
+
+    kind: Kind
+    behaviours: tuple[Behaviour, ...]
+    times: int | None = 1
+    job_id: str | None = None
+    after: int = 0
+    used: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will never step in again."""
+        return self.times is not None and self.used >= self.times
+
+    def matches(self, kind: Kind, job_id: str | None) -> bool:
+        """Whether it speaks of such a request."""
+        return self.kind == kind and (self.job_id is None or self.job_id == job_id)
+
+
+class Script:
+    """The rules of one simulator."""
+
+    def __init__(self) -> None:
+        self._rules: list[Rule] = []
+
+    def add(self, rule: Rule) -> Rule:
+        """Append a rule; earlier ones come first."""
+        self._rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        """Forget every rule."""
+        self._rules.clear()
+
+    def take(self, kind: Kind, job_id: str | None) -> tuple[Behaviour, ...]:
+        """The behaviours for a request that has just arrived; empty where it goes as documented."""
+        chosen: Rule | None = None
+        for rule in self._rules:
+            if not rule.matches(kind, job_id):
+                continue
+            if rule.after > 0:
+                rule.after -= 1
+            elif chosen is None:
+                chosen = rule
+        if chosen is None:
+            return ()
+        chosen.used += 1
+        self._rules = [rule for rule in self._rules if not rule.is_over]
+        return chosen.behaviours

@@ -1,0 +1,333 @@
+"""The simulator itself: the API and its files over real HTTP, and what tests need to steer and to watch it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+
+from aiohttp import web
+
+from sandbox.whisul.behaviour import Behaviour
+from sandbox.whisul.clock import Clock, RealClock
+from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
+from sandbox.whisul.files import FileShelf, part_of
+from sandbox.whisul.jobs import JobBook, JobPlan, SimulatedJob
+from sandbox.whisul.prompt_words import WordReader, stripped
+from sandbox.whisul.script import Rule, Script
+
+SubmitPath = Literal["/compose", "/generate", "both"]
+Hook = Callable[[Kind, Phase], Awaitable[None]]
+_Act = Callable[[Exchange, tuple[Behaviour, ...]], Awaitable[Answer]]
+
+DEFAULT_API_KEY = "whisul-sandbox-key"
+_SHUTDOWN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A prompt that was accepted, and the job that it became."""
+
+    prompt: str
+    job_id: str
+
+
+class WhisulSimulator:
+    """A Whisul of one's own.
+
+    `submit_path` says which of the two documented paths exists; the other answers `missing_path_status`. `speed`
+    divides generation times. `song_seconds` makes every song that long; `tiny_files` serves a second of one tone
+    and a thumbnail in place of each song and cover. With `reference` the first job for "a trap song" is the one
+    that the API's documentation shows.
+
+    `submit_path`, `missing_path_status`, `api_key`, `hold` and `on_request` may be changed at any time.
+    `requests`, `submits` and `jobs` grow for as long as the simulator runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = DEFAULT_API_KEY,
+        seed: int = 0,
+        speed: float = 1.0,
+        submit_path: SubmitPath = "both",
+        missing_path_status: Literal[404, 405] = 404,
+        song_seconds: int | None = None,
+        tiny_files: bool = False,
+        reference: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self.api_key = api_key
+        self.submit_path: SubmitPath = submit_path
+        self.missing_path_status = missing_path_status
+        self.on_request: Hook | None = None
+        self.requests: list[SeenRequest] = []
+        self.submits: list[Submit] = []
+        self.media_host = ""
+        self._clock: Clock = clock or RealClock()
+        self._book = JobBook(
+            clock=self._clock, seed=seed, speed=speed, song_seconds=song_seconds, reference=reference
+        )
+        self._script = Script()
+        self._words = WordReader()
+        self._tiny_files = tiny_files
+        self._files = FileShelf(tiny=tiny_files)
+        self._stopping = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one. May be called again after `stop`: jobs and script live on."""
+        self._stopping.clear()
+        self._files = FileShelf(tiny=self._tiny_files)
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except BaseException:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.media_host = f"{host}:{runner.addresses[0][1]}"
+        self._book.media_url = f"http://{self.media_host}"
+
+    async def stop(self) -> None:
+        """Close every connection, the waiting ones included."""
+        self._stopping.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self._files.close()
+
+    @property
+    def url(self) -> str:
+        """The API's base URL."""
+        return f"http://{self.media_host}/api"
+
+    @property
+    def jobs(self) -> dict[str, SimulatedJob]:
+        """Every job by its ID, in order of submission, as of the last look at each."""
+        return self._book.jobs
+
+    @property
+    def hold(self) -> bool:
+        """While set, no job finishes by itself."""
+        return self._book.hold
+
+    @hold.setter
+    def hold(self, value: bool) -> None:
+        self._book.hold = value
+
+    def script(
+        self,
+        kind: Kind,
+        *behaviours: Behaviour,
+        times: int | None = 1,
+        job_id: str | None = None,
+        after: int = 0,
+    ) -> Rule:
+        """Arrange how coming requests of a kind go: `after` of them pass, the next `times` (None: all) don't.
+
+        Of several rules that are ready for one request the earliest is used up first.
+        """
+        rule = Rule(kind=kind, behaviours=behaviours, times=times, job_id=job_id, after=after)
+        return self._script.add(rule)
+
+    def clear_script(self) -> None:
+        """From now on everything goes as documented."""
+        self._script.clear()
+
+    def finish(
+        self,
+        job_id: str,
+        *,
+        status: Literal["completed", "failed"] = "completed",
+        result: dict[str, object] | None = None,
+        error: str | None = None,
+    ) -> SimulatedJob:
+        """Settle a job now; without `result` a completed one gets its own song."""
+        job = self._book.finish(job_id, status=status, result=result, error=error)
+        self._changed.set()
+        return job
+
+    def expire(self, job_id: str) -> None:
+        """Let the API forget a job for good; its files stay."""
+        self.jobs[job_id].expired = True
+
+    async def wait_for(self, predicate: Callable[[], Any], timeout_s: float = 10.0) -> None:
+        """Return as soon as the predicate is true; it is asked again whenever something has happened here.
+
+        Raises:
+            TimeoutError: if that takes longer than `timeout_s` real seconds.
+        """
+        async with asyncio.timeout(timeout_s):
+            while not predicate():
+                self._changed.clear()
+                await self._changed.wait()
+
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_post("/api/{submit:compose|generate}", self._on_submit)
+        app.router.add_get("/api/jobs/{job_id}", self._on_poll)
+        app.router.add_get("/audio/{short_id}.mp3", self._on_audio)
+        app.router.add_get("/covers/{short_id}.jpg", self._on_cover)
+        app.router.add_route("*", "/{anything:.*}", self._on_other)
+        return app
+
+    async def _on_submit(self, request: web.Request) -> web.StreamResponse:
+        if self.submit_path not in ("both", f"/{request.match_info['submit']}"):
+            return await self._on_other(request)
+        return await self._deal_with("submit", request, self._submit)
+
+    async def _on_poll(self, request: web.Request) -> web.StreamResponse:
+        job = self._book.jobs.get(request.match_info["job_id"])
+        return await self._deal_with("poll", request, self._poll, job)
+
+    async def _on_audio(self, request: web.Request) -> web.StreamResponse:
+        job = self._book.with_file(request.match_info["short_id"])
+        return await self._deal_with("audio", request, self._audio, job)
+
+    async def _on_cover(self, request: web.Request) -> web.StreamResponse:
+        job = self._book.with_file(request.match_info["short_id"])
+        return await self._deal_with("cover", request, self._cover, job)
+
+    async def _on_other(self, request: web.Request) -> web.StreamResponse:
+        return await self._deal_with("other", request, self._other)
+
+    async def _deal_with(
+        self, kind: Kind, request: web.Request, act: _Act, job: SimulatedJob | None = None
+    ) -> web.StreamResponse:
+        exchange = Exchange(
+            seen=await self._seen(kind, request),
+            request=request,
+            clock=self._clock,
+            stopping=self._stopping,
+            job=job,
+        )
+        self.requests.append(exchange.seen)
+        self._changed.set()
+        behaviours = self._script.take(kind, job.job_id if job else None)
+        if kind == "submit":
+            behaviours += self._words.for_submit(_prompt_in(exchange.seen.body) or "")
+        try:
+            return await self._carry_through(exchange, behaviours, act)
+        except (ConnectionGone, ConnectionError):
+            return web.Response()
+        finally:
+            self._changed.set()
+
+    async def _carry_through(
+        self, exchange: Exchange, behaviours: tuple[Behaviour, ...], act: _Act
+    ) -> web.StreamResponse:
+        await self._tell(exchange, "before")
+        answer = await _instead(exchange, behaviours)
+        if answer is None:
+            answer = await act(exchange, behaviours)
+            self._changed.set()
+            await self._tell(exchange, "handled")
+        for each in behaviours:
+            answer = await each.reshape(exchange, answer)
+        response = await _deliver(exchange, behaviours, answer)
+        await self._tell(exchange, "answered")
+        return response
+
+    async def _tell(self, exchange: Exchange, phase: Phase) -> None:
+        if self.on_request is not None:
+            await self.on_request(exchange.seen.kind, phase)
+
+    async def _seen(self, kind: Kind, request: web.Request) -> SeenRequest:
+        return SeenRequest(
+            kind=kind,
+            method=request.method,
+            path=request.path,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=await request.read(),
+            at=self._clock.monotonic(),
+        )
+
+    def _refusal(self, exchange: Exchange) -> Answer | None:
+        if exchange.seen.headers.get("authorization") == f"Bearer {self.api_key}":
+            return None
+        return Answer.of_error(401, "Unauthorized", "Missing or invalid API key")
+
+    async def _submit(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        if refusal := self._refusal(exchange):
+            return refusal
+        prompt = _prompt_in(exchange.seen.body)
+        if not prompt:
+            return Answer.of_error(400, "Invalid input", "'prompt' must be a non-empty string")
+        plan = JobPlan()
+        for each in behaviours:
+            plan = each.plan(plan)
+        exchange.job = job = self._book.create(prompt, wish=stripped(prompt), plan=plan)
+        self.submits.append(Submit(prompt, job.job_id))
+        for rule in self._words.for_job(prompt):
+            self.script(rule.kind, *rule.behaviours, times=rule.times, job_id=job.job_id)
+        accepted = {"message": "Song generation started", "job_id": job.job_id}
+        return Answer.of_json(202, {**accepted, "poll_url": f"/jobs/{job.job_id}"})
+
+    async def _poll(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        del behaviours
+        if refusal := self._refusal(exchange):
+            return refusal
+        job = self._book.look(exchange.request.match_info["job_id"])
+        if job is None:
+            return Answer.of_error(404, "Not found", "Job not found")
+        return Answer.of_json(200, job.body())
+
+    async def _audio(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        del behaviours
+        if exchange.job is None:
+            return Answer(status=404)
+        return part_of(exchange.request, await self._files.audio(exchange.job.song), "audio/mpeg")
+
+    async def _cover(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        del behaviours
+        if exchange.job is None:
+            return Answer(status=404)
+        return part_of(exchange.request, await self._files.cover(exchange.job.song), "image/jpeg")
+
+    async def _other(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        del behaviours
+        is_submit = exchange.request.match_info.get("submit") is not None
+        return Answer.of_error(self.missing_path_status if is_submit else 404, "Not found", "No such route")
+
+
+async def _instead(exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer | None:
+    for each in behaviours:
+        if (answer := await each.instead(exchange)) is not None:
+            return answer
+    return None
+
+
+async def _deliver(
+    exchange: Exchange, behaviours: tuple[Behaviour, ...], answer: Answer
+) -> web.StreamResponse:
+    for each in behaviours:
+        if (response := await each.deliver(exchange, answer)) is not None:
+            return response
+    return await exchange.send(answer)
+
+
+def _prompt_in(body: bytes) -> str | None:
+    """The prompt of a submit whose body is as documented: one field, a string."""
+    try:
+        payload: object = json.loads(body)
+    except ValueError:
+        return None
+    fields = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
+    prompt = fields.get("prompt")
+    return prompt if isinstance(prompt, str) and len(fields) == 1 else None

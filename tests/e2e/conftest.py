@@ -1,0 +1,40 @@
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.discord import DiscordStandIn
+from sandbox.whisul import WhisulSimulator
+from tests.e2e.rig import TOKEN, Rig
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
+    """Everything but the bot is started; jobs finish when a test says so."""
+    async with (
+        WhisulSimulator(tiny_files=True, reference=True) as whisul,
+        DiscordStandIn(token=TOKEN) as discord,
+    ):
+        whisul.hold = True
+        database = tmp_path / "data" / "bot.db"
+        settings = bot_settings(
+            discord_token=TOKEN,
+            discord_api_url=discord.api_url,
+            discord_gateway_url=discord.gateway_url,
+            whisul_url=whisul.url,
+            whisul_key=whisul.api_key,
+            media_host=whisul.media_host,
+            database=database,
+            POLL_INTERVAL_S="0.1",
+            WHISUL_REQUESTS_PER_SECOND="500",
+            WHISUL_REQUEST_BURST="500",
+            LOG_FORMAT="json",
+            LOG_LEVEL="DEBUG",
+        )
+        bot = BotProcess(settings, folder=tmp_path, log_file=tmp_path / "bot.log")
+        try:
+            yield Rig(whisul, discord, bot, database)
+        finally:
+            if bot.started:
+                await bot.stop()

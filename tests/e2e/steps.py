@@ -1,0 +1,70 @@
+"""Steps that many tests of the Discord side begin with."""
+
+from dataclasses import dataclass
+
+from sandbox.discord import Permission, SeenInteraction
+from sandbox.discord.model import Channel, Message
+from sandbox.whisul.jobs import SimulatedJob
+from tests.e2e.rig import Rig, words
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A song that was asked for and is being made."""
+
+    asked: SeenInteraction
+    job: SimulatedJob
+
+    @property
+    def job_id(self) -> str:
+        """Whisul's ID of the job."""
+        return self.job.job_id
+
+    @property
+    def short_id(self) -> str:
+        """What people read of it."""
+        return self.job.job_id[:8]
+
+
+async def ordered(
+    rig: Rig, prompt: str = "a trap song", *, user: str = "ada", channel: str | Channel = "music"
+) -> Order:
+    """Ask for a song, and wait until Whisul works on it and the card says so."""
+    number = len(rig.whisul.jobs)
+    asked = await rig.compose(prompt, user=user, channel=channel)
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
+    order = Order(asked, list(rig.whisul.jobs.values())[number])
+    await rig.until(lambda: asked.answer and order.short_id in words(asked.answer))
+    await rig.until_stored(lambda row: row["job_id"] == order.job_id and row["card_message_id"] is not None)
+    return order
+
+
+def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:
+    """Take a permission in a channel away from the bot."""
+    rig.discord.world.deny(channel, rig.discord.world.bot, permission)
+
+
+async def private_answer(rig: Rig, asked: SeenInteraction) -> Message:
+    """Wait for what only the person themself reads, whether it is the first answer or a later one."""
+    found = await rig.until(
+        lambda: [
+            message
+            for message in (asked.answer, *asked.followups)
+            if message and message.ephemeral and not message.deleted
+        ]
+    )
+    (only,) = found
+    assert only.ephemeral_for == asked.user.id
+    return only
+
+
+def nothing_happened(rig: Rig, channel: str | Channel = "music") -> bool:
+    """Whether a request left no trace: nothing stored, nothing asked of Whisul, nothing said in public."""
+    public = [message for message in rig.discord.messages(rig.channel(channel)) if not message.ephemeral]
+    return not rig.rows() and not rig.whisul.requests and not public
+
+
+def assert_no_traceback(rig: Rig) -> None:
+    """Nothing went wrong in a way that nobody foresaw."""
+    assert "Traceback" not in rig.bot.log
+    assert '"exception"' not in rig.bot.log

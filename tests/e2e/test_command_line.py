@@ -1,0 +1,116 @@
+"""The program as an operator and a newcomer start it."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.store.schema import HEAD
+from sandbox.bot_process import ROOT
+from tests.e2e.rig import Rig
+
+
+async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str, str]:
+    """Run `python -m bot`; returns the exit code and what stood on both outputs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **settings},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 90)
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_help_names_every_command(tmp_path: Path) -> None:
+    code, out, _ = await bot("--help", folder=tmp_path)
+    assert code == 0
+    assert all(f"  {command} " in out for command in ("run", "demo", "migrate"))
+
+
+async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:
+    code, out, err = await bot("run", folder=tmp_path)
+    assert (code, out) == (78, "")
+    assert [line.split(":")[1].strip() for line in err.splitlines()] == ["DISCORD_TOKEN", "WHISUL_API_KEY"]
+
+
+async def test_migrate_makes_the_database_and_says_so(tmp_path: Path) -> None:
+    code, out, _ = await bot("migrate", folder=tmp_path)
+    assert code == 0
+    assert HEAD in out
+    assert (tmp_path / "data" / "bot.db").stat().st_mode & 0o777 == 0o600
+    again, told, _ = await bot("migrate", folder=tmp_path)
+    assert again == 0
+    assert "already" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "code"), [("mysql://x/y", 78), ("sqlite+aiosqlite:////proc/nowhere/bot.db", 74)]
+)
+async def test_migrate_tells_what_is_wrong_in_one_line(tmp_path: Path, url: str, code: int) -> None:
+    ended, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=url)
+    assert ended == code
+    assert len(err.splitlines()) == 1
+    assert err.startswith("error: ")
+
+
+async def test_a_database_that_cannot_be_used_ends_the_start_with_74(rig: Rig) -> None:
+    rig.database.parent.mkdir()
+    rig.database.write_bytes(b"this is no database, and must stay as it is" * 100)
+    await rig.bot.start()
+    assert await asyncio.wait_for(rig.bot.process.wait(), 20) == 74
+    assert rig.bot.log.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in rig.bot.log
+    assert rig.database.read_bytes().startswith(b"this is no database")
+
+
+async def test_a_database_in_use_is_not_migrated(rig: Rig, tmp_path: Path) -> None:
+    await rig.start()
+    code, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{rig.database}")
+    assert code == 75
+    assert "in use" in err
+
+
+async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    await rig.start(OPS_PORT=port)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/healthz") as response,
+    ):
+        report = await response.json()
+    assert response.status == 200
+    assert report["healthy"]
+    assert set(report["tasks"]) == {"submitter", "tracker", "leases", "delivery", "promises", "discord"}
+
+
+async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
+    code, out, err = await bot(
+        *("demo", "--once", "a trap song", "--speed", "60", "--json", "--seed", "7"), folder=tmp_path
+    )
+    assert code == 0, err
+    report = json.loads(out)
+    assert set(report) == {"status", "job_id", "elapsed_s", "messages"}
+    assert report["status"] == "completed"
+    post = report["messages"][-1]
+    (shown,) = post["embeds"]
+    assert {"BPM", "Length", "Tags"} <= {field["name"] for field in shown["fields"]}
+    assert shown["title"]
+    assert shown["url"].startswith("http")
+    assert shown["image"]["url"].startswith("http")
+    assert [file["content_type"] for file in post["attachments"]] == ["audio/mpeg"]
+    assert post["components"][0]["components"][0]["label"] == "Listen"
+
+
+async def test_a_demo_song_that_fails_ends_with_1(tmp_path: Path) -> None:
+    code, out, _ = await bot("demo", "--once", "[fail] x", "--speed", "200", folder=tmp_path)
+    assert code == 1
+    assert out.startswith("failed after")

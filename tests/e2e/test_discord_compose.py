@@ -1,0 +1,171 @@
+"""/compose at the door: who is let in, who is told why not, and that a refusal costs nothing."""
+
+import pytest
+
+from sandbox.discord import Fault, Permission, Refused
+from sandbox.discord.commands import CommandType
+from sandbox.discord.seen import InteractionType, ResponseType
+from sandbox.whisul import Delay
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import assert_no_traceback, forbid, nothing_happened, ordered, private_answer
+
+UNSEEN_PROMPTS = (" ", "\n\t\r\n", "\u200b", "\u200d\ufeff\u2060", "\x00\x07", "\u3000\u00a0")
+
+
+async def test_prompts_in_which_nothing_can_be_seen_are_refused_privately(rig: Rig) -> None:
+    await rig.start()
+    for prompt in UNSEEN_PROMPTS:
+        answer = await private_answer(rig, await rig.compose(prompt))
+        assert "empty" in words(answer)
+        assert "Nothing was spent" in words(answer)
+    assert nothing_happened(rig)
+
+
+async def test_an_empty_prompt_is_refused_even_if_a_client_lets_it_through(rig: Rig) -> None:
+    await rig.start()
+    with pytest.raises(Refused):
+        await rig.compose("")
+    (command,) = [c for c in rig.discord.register.of_scope(None) if c["name"] == "compose"]
+    asked = rig.discord.interactions.open(
+        InteractionType.COMMAND,
+        rig.discord.world.user("ada"),
+        rig.channel("music"),
+        {
+            "id": command["id"],
+            "name": "compose",
+            "type": 1,
+            "options": [{"type": 3, "name": "prompt", "value": ""}],
+        },
+        name="compose",
+        command_type=CommandType.CHAT_INPUT,
+    )
+    assert "empty" in words(await private_answer(rig, asked))
+    assert nothing_happened(rig)
+
+
+async def test_a_prompt_that_is_too_long_is_refused_with_both_figures(rig: Rig) -> None:
+    await rig.start(MAX_PROMPT_CHARS="20")
+    answer = await private_answer(rig, await rig.compose("x" * 21))
+    assert "21 characters" in words(answer)
+    assert "20 at most" in words(answer)
+    assert nothing_happened(rig)
+    await ordered(rig, "y" * 20)
+
+
+@pytest.mark.parametrize(
+    ("permission", "name"),
+    [
+        (Permission.VIEW_CHANNEL, "View Channel"),
+        (Permission.SEND_MESSAGES, "Send Messages"),
+        (Permission.EMBED_LINKS, "Embed Links"),
+        (Permission.READ_MESSAGE_HISTORY, "Read Message History"),
+    ],
+)
+async def test_a_permission_that_the_bot_lacks_is_named_privately(
+    rig: Rig, permission: Permission, name: str
+) -> None:
+    await rig.start()
+    forbid(rig, permission)
+    answer = await private_answer(rig, await rig.compose())
+    assert f"**{name}**" in words(answer)
+    assert f"<#{rig.channel('music').id}>" in words(answer)
+    assert nothing_happened(rig)
+
+
+async def test_what_is_not_lacking_is_not_named(rig: Rig) -> None:
+    await rig.start()
+    forbid(rig, Permission.READ_MESSAGE_HISTORY)
+    text = words(await private_answer(rig, await rig.compose()))
+    assert [name for name in ("View Channel", "Send Messages", "Embed Links") if f"**{name}**" in text] == []
+
+
+async def test_in_a_thread_it_is_the_permission_for_threads_that_counts(rig: Rig) -> None:
+    await rig.start()
+    thread = rig.channel("open jam")
+    forbid(rig, Permission.SEND_MESSAGES_IN_THREADS)
+    answer = await private_answer(rig, await rig.compose(channel=thread))
+    assert "**Send Messages in Threads**" in words(answer)
+    assert nothing_happened(rig, thread)
+
+
+async def test_in_a_thread_a_song_is_made_and_posted_though_the_channel_is_closed_to_the_bot(
+    rig: Rig,
+) -> None:
+    await rig.start()
+    thread = rig.channel("open jam")
+    forbid(rig, Permission.SEND_MESSAGES)
+    order = await ordered(rig, channel=thread)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post(thread)
+    row = await rig.settled("completed")
+    assert (row["rung"], row["channel_id"], row["post_channel_id"]) == ("channel", thread.id, thread.id)
+    assert row["post_message_id"] == post.id
+
+
+async def test_acknowledging_does_not_wait_for_whisul(rig: Rig) -> None:
+    rig.whisul.script("submit", Delay(30, when="before"))
+    await rig.start()
+    asked = await rig.compose()
+    assert asked.response_type is ResponseType.DEFERRED
+    await rig.until(lambda: asked.answer)
+    assert rig.row()["state"] in ("queued", "submitting")
+    assert rig.whisul.submits == []
+
+
+async def test_a_command_that_could_not_be_acknowledged_in_time_costs_nothing(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.interactions.acknowledge_limit_s = 0.3
+    rig.discord.script("callback", Fault.late(0.6))
+    asked = await rig.discord.command(
+        user="ada", channel="music", name="compose", options={"prompt": "too late"}
+    )
+    assert await rig.until(lambda: asked.failed) == "The application did not respond"
+    await rig.until(lambda: [request.code for request in rig.discord.requests_of("callback")] == [10062])
+    await rig.bot.stop()
+    assert nothing_happened(rig)
+    assert_no_traceback(rig)
+
+
+async def test_a_command_that_reaches_the_bot_too_late_costs_nothing(rig: Rig) -> None:
+    await rig.start()
+    asked = await rig.discord.command(
+        user="ada", channel="music", name="compose", options={"prompt": "too late"}
+    )
+    rig.discord.jump(4)
+    await rig.until(lambda: [request.code for request in rig.discord.requests_of("callback")] == [10062])
+    assert not asked.acknowledged
+    await rig.bot.stop()
+    assert nothing_happened(rig)
+
+
+@pytest.mark.parametrize("fault", [Fault.error(502, handled=True), Fault.connection_reset(handled=True)])
+async def test_an_acknowledgement_that_only_its_answer_got_lost_of_still_makes_the_song(
+    rig: Rig, fault: Fault
+) -> None:
+    await rig.start()
+    rig.discord.script("callback", fault)
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    await rig.settled("completed")
+
+
+async def test_without_a_way_to_acknowledge_nothing_is_done(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.script("callback", Fault.connection_reset(), times=2)
+    await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": "unheard"})
+    await rig.until(lambda: len(rig.discord.requests_of("callback")) == 2)
+    await rig.bot.stop()
+    assert nothing_happened(rig)
+    assert_no_traceback(rig)
+
+
+async def test_a_refusal_of_which_only_the_word_on_it_got_lost_is_told_once(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.script("callback", Fault.error(502, handled=True))
+    asked = await rig.compose(" ")
+    await rig.until(lambda: len(rig.discord.requests_of("callback")) == 2)
+    await rig.bot.stop()
+    assert "empty" in words(await private_answer(rig, asked))
+    assert nothing_happened(rig)
+    assert_no_traceback(rig)

@@ -1,0 +1,197 @@
+"""The connection to Discord: made late, lost, refused, and ended as it should be."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.discord import Fault
+from sandbox.whisul import Silence
+from tests.e2e.rig import Rig
+from tests.e2e.steps import assert_no_traceback, ordered
+
+SETTINGS_EXIT = 78
+
+
+async def until_logged(rig: Rig, event: str) -> None:
+    """Wait for an event in the bot's log."""
+    for _ in range(400):
+        if f'"event": "{event}"' in rig.bot.log:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{event} never came:\n{rig.bot.log}")
+
+
+async def makes_a_song(rig: Rig) -> None:
+    """The bot is of use: a song is asked for and posted."""
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    await rig.settled("completed")
+
+
+async def test_a_bot_that_starts_while_discord_is_away_comes_up_when_it_is_back(rig: Rig) -> None:
+    await rig.discord.go_down()
+    await rig.bot.start()
+    await until_logged(rig, "discord_again")
+    await rig.discord.come_back()
+    await rig.until(rig.is_ready)
+    assert rig.bot.process.returncode is None
+    assert_no_traceback(rig)
+
+
+@pytest.mark.parametrize("kind", ["login", "commands.put"])
+async def test_a_server_error_at_the_start_is_survived(rig: Rig, kind: str) -> None:
+    rig.discord.script(kind, Fault.error(503))
+    await rig.start()
+    assert rig.bot.process.returncode is None
+    assert_no_traceback(rig)
+
+
+async def test_a_gateway_that_drops_the_first_connection_is_called_again(rig: Rig) -> None:
+    outages: list[asyncio.Task[None]] = []
+
+    async def outage(kind: str, phase: str) -> None:
+        if (kind, phase) == ("commands.put", "answered") and not outages:
+            outages.append(asyncio.create_task(rig.discord.go_down()))
+
+    rig.discord.on_request(outage)
+    await rig.bot.start()
+    await until_logged(rig, "discord_again")
+    await asyncio.gather(*outages)
+    await rig.discord.come_back()
+    await rig.until(rig.is_ready)
+    assert len(rig.discord.requests_of("login")) == 2
+    assert_no_traceback(rig)
+
+
+async def exit_with_one_line(rig: Rig, line: str) -> None:
+    """The bot ends by itself, with the code for wrong settings and with a readable line at the end of its log."""
+    async with asyncio.timeout(20):
+        assert await rig.bot.process.wait() == SETTINGS_EXIT
+    assert rig.bot.log.splitlines()[-1] == line
+    assert [each for each in rig.bot.log.splitlines() if not each.startswith("{")] == [line]
+    assert_no_traceback(rig)
+
+
+async def test_a_wrong_token_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
+    await rig.bot.start(DISCORD_TOKEN="not.the.token")
+    await exit_with_one_line(rig, "error: Discord refuses the token. Check DISCORD_TOKEN.")
+    assert len(rig.discord.requests) == 1
+
+
+async def test_a_token_that_the_gateway_refuses_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
+    rig.discord.gateway.token = "another.token"
+    await rig.bot.start()
+    await exit_with_one_line(rig, "error: Discord refuses the token at the gateway. Check DISCORD_TOKEN.")
+    assert len(rig.discord.identifies) == 1
+
+
+async def test_intents_that_the_gateway_refuses_end_the_bot_with_one_readable_line(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.gateway.close_all(4014)
+    async with asyncio.timeout(20):
+        assert await rig.bot.process.wait() == SETTINGS_EXIT
+    assert "needs none that is privileged" in rig.bot.log.splitlines()[-1]
+    assert_no_traceback(rig)
+
+
+RESUMED: dict[str, Callable[[Rig], None]] = {
+    "opcode 7": lambda rig: rig.discord.gateway.reconnect(),
+    "opcode 9, resumable": lambda rig: rig.discord.gateway.invalidate(resumable=True),
+    "close code 4000": lambda rig: rig.discord.gateway.close_all(4000),
+    "a dropped connection": lambda rig: rig.discord.gateway.drop_all(),
+}
+NEW_SESSION: dict[str, Callable[[Rig], None]] = {
+    "opcode 9": lambda rig: rig.discord.gateway.invalidate(),
+}
+
+
+@pytest.mark.parametrize("happen", RESUMED.values(), ids=RESUMED)
+async def test_a_lost_session_is_taken_up_again(rig: Rig, happen: Callable[[Rig], None]) -> None:
+    await rig.start()
+    await until_logged(rig, "discord_ready")
+    happen(rig)
+    await rig.until(lambda: len(rig.discord.gateway.resumes) == 1)
+    await makes_a_song(rig)
+    assert len(rig.discord.identifies) == 1
+    assert_no_traceback(rig)
+
+
+@pytest.mark.parametrize("happen", NEW_SESSION.values(), ids=NEW_SESSION)
+async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig, happen: Callable[[Rig], None]) -> None:
+    await rig.start()
+    await until_logged(rig, "discord_ready")
+    happen(rig)
+    await rig.until(lambda: len(rig.discord.identifies) + len(rig.discord.gateway.resumes) > 1)
+    await makes_a_song(rig)
+    assert len(rig.discord.requests_of("commands.put")) == 1
+    assert_no_traceback(rig)
+
+
+async def test_stopping_closes_the_gateway_session_and_goes_offline(rig: Rig) -> None:
+    await rig.start()
+    assert await rig.bot.stop() == 0
+    assert rig.discord.gateway_closes == [1000]
+    assert not rig.discord.bot_online
+    assert_no_traceback(rig)
+
+
+async def test_stopping_ends_within_ten_seconds_though_nobody_answers(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, "one")
+    await ordered(rig, "two")
+    rig.discord.script("message.create", Fault.never())
+    rig.whisul.finish(order.job_id)
+    await rig.until(lambda: rig.discord.requests_of("message.create"))
+    rig.whisul.script("poll", Silence(), times=None)
+    rig.whisul.script("submit", Silence(), times=None)
+    await rig.compose("three")
+    await rig.until_stored(lambda row: row["state"] == "submitting")
+    async with asyncio.timeout(10):
+        assert await rig.bot.stop() == 0
+    assert rig.discord.gateway_closes == [1000]
+
+
+async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> None:
+    await rig.start()
+    await rig.bot.stop()
+    await rig.bot.start()
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    (request,) = rig.discord.requests_of("commands.put")
+    assert isinstance(request.json, list)
+    assert sorted(command["name"] for command in request.json) == ["compose", "job"]
+
+
+async def test_commands_that_discord_did_not_take_are_sent_again_by_the_next_start(rig: Rig) -> None:
+    rig.discord.script("commands.put", Fault.error(400), times=1)
+    await rig.bot.start()
+    await until_logged(rig, "discord_again")
+    await rig.bot.stop()
+    await rig.start()
+    assert [request.status for request in rig.discord.requests_of("commands.put")] == [400, 200]
+
+
+async def test_secrets_and_prompts_stand_in_no_log_line_at_debug(rig: Rig) -> None:
+    rig.discord.script("message.create", Fault.error(503))
+    rig.discord.script("original.edit", Fault.error(503, handled=True))
+    await rig.start(LOG_LEVEL="DEBUG")
+    song = await ordered(rig, "xylophones in a secret cave")
+    rig.whisul.finish(song.job_id)
+    await rig.post()
+    failure = await ordered(rig, "kazoos on a hidden beach")
+    assert failure.asked.answer is not None
+    rig.discord.world.delete_message(failure.asked.answer)
+    rig.whisul.finish(failure.job_id, status="failed")
+    await rig.post(number=2)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    refused = await rig.compose(" \u200b ")
+    looked_up = await rig.discord.command(
+        user="ada", channel="music", name="job status", options={"job_id": song.short_id}
+    )
+    await rig.until(lambda: looked_up.answer)
+    assert await rig.bot.stop() == 0
+    tokens = [each.token for each in (song.asked, failure.asked, refused, looked_up)]
+    secrets = [rig.discord.token, rig.whisul.api_key, *tokens, "xylophones", "secret cave", "kazoos"]
+    assert '"event": "card_not_drawn", "level": "debug"' in rig.bot.log
+    assert [secret for secret in secrets if secret in rig.bot.log] == []

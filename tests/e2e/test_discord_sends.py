@@ -1,0 +1,182 @@
+"""Whatever happens to the call that posts a song: there is one post, and it is the one that is stored."""
+
+import pytest
+
+from sandbox.discord import Fault, Permission
+from sandbox.whisul import failing
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
+
+MAYBE_POSTED = {
+    "500": Fault.error(500, handled=True),
+    "502": Fault.error(502, handled=True),
+    "503": Fault.error(503, handled=True),
+    "reset": Fault.connection_reset(handled=True),
+}
+NOT_POSTED = {
+    "503": Fault.error(503),
+    "reset": Fault.connection_reset(),
+    "rate limit": Fault.rate_limit(0.2),
+    "Cloudflare's rate limit": Fault.rate_limit(1, via=False),
+}
+BEYOND_DISCORD_PY = {name: MAYBE_POSTED[name] for name in ("503", "reset")}
+"""Those that discord.py hands on at once instead of sending again by itself, under the same nonce."""
+
+
+async def posted_once(rig: Rig, order: Order) -> None:
+    """Finish the song; it is posted once, and that post is known."""
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    (post,) = rig.posts()
+    assert (row["rung"], row["post_message_id"], row["post_channel_id"]) == (
+        "channel",
+        post.id,
+        post.channel_id,
+    )
+    assert post.pinged_user_ids == [order.asked.user.id]
+    assert rig.direct_messages() == []
+    card = order.asked.answer
+    assert card is not None
+    assert card.content.endswith(f"/{post.channel_id}/{post.id}")
+
+
+@pytest.mark.parametrize("fault", MAYBE_POSTED.values(), ids=MAYBE_POSTED)
+async def test_a_post_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig, fault: Fault) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", fault)
+    await posted_once(rig, order)
+
+
+@pytest.mark.parametrize("fault", NOT_POSTED.values(), ids=NOT_POSTED)
+async def test_a_post_that_was_not_taken_is_made_later(rig: Rig, fault: Fault) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", fault)
+    await posted_once(rig, order)
+
+
+@pytest.mark.parametrize("fault", BEYOND_DISCORD_PY.values(), ids=BEYOND_DISCORD_PY)
+async def test_the_history_alone_prevents_a_second_post(rig: Rig, fault: Fault) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", fault)
+    await posted_once(rig, order)
+    assert len(rig.discord.requests_of("message.create")) == 1
+    assert rig.discord.requests_of("history")
+
+
+async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    forbid(rig, Permission.READ_MESSAGE_HISTORY)
+    # The first try ends with the refusal to reply to the card, the second one is the post.
+    rig.discord.script("message.create", Fault.error(503, handled=True), skip=1)
+    await posted_once(rig, order)
+    assert len({sent["nonce"] for sent in creates(rig)}) == 1
+
+
+async def test_a_history_that_cannot_be_read_for_a_moment_is_asked_again(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", Fault.error(503, handled=True))
+    rig.discord.script("history", Fault.error(503))
+    await posted_once(rig, order)
+
+
+async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    first, second = await ordered(rig, "one"), await ordered(rig, "two")
+    rig.whisul.finish(first.job_id)
+    await rig.post()
+    rig.discord.script("message.create", Fault.error(503))
+    rig.whisul.finish(second.job_id)
+    await rig.post(number=2)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    assert [row["post_message_id"] for row in rig.rows()] == [post.id for post in rig.posts()]
+
+
+async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    rig.discord.script("message.create", Fault.error(503, handled=True))
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    (message,) = rig.direct_messages()
+    assert (row["rung"], row["post_message_id"]) == ("direct_message", message.id)
+    assert "Send Messages" in row["delivery_note"]
+
+
+async def test_a_post_that_was_never_answered_is_found_by_the_next_start(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", Fault.never(handled=True))
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    assert rig.row()["delivery"] == "posting"
+    await rig.bot.kill()
+    await rig.start()
+    await posted_once_already(rig)
+
+
+async def posted_once_already(rig: Rig) -> None:
+    """The same for a song that was finished before."""
+    row = await rig.settled("completed")
+    (post,) = rig.posts()
+    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+
+
+@pytest.mark.parametrize("fault", MAYBE_POSTED.values(), ids=MAYBE_POSTED)
+async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: Rig, fault: Fault) -> None:
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    rig.discord.script("followup", fault)
+    await rig.start()
+    asked = await rig.compose()
+    row = await rig.settled("failed")
+    (answer,) = asked.followups
+    assert "No trap here" in words(answer)
+    assert answer.ephemeral_for == asked.user.id
+    # The card can't be taken away before it is certain that the answer was given, so it tells it too.
+    assert asked.answer is not None
+    assert "No trap here" in words(asked.answer)
+    assert (row["rung"], row["post_message_id"]) == ("interaction", asked.answer.id)
+    assert rig.posts() == rig.direct_messages() == []
+
+
+async def test_a_song_that_finishes_while_discord_is_away_is_posted_when_it_is_back(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    await rig.discord.go_down()
+    rig.whisul.finish(order.job_id)
+    await rig.until_stored(lambda row: row["state"] == "completed" and row["delivery"] != "none")
+    await rig.discord.come_back()
+    await posted_once_already(rig)
+    await rig.until(lambda: rig.discord.bot_online)
+    assert_no_traceback(rig)
+
+
+async def test_a_song_in_mid_post_when_discord_goes_away_is_posted_once(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("message.create", Fault.never(handled=True))
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    await rig.discord.go_down()
+    await rig.discord.come_back()
+    await posted_once_already(rig)
+
+
+def creates(rig: Rig) -> list[dict[str, object]]:
+    """What the bot sent to make messages."""
+    return [
+        request.json
+        for request in rig.discord.requests_of("message.create")
+        if isinstance(request.json, dict)
+    ]

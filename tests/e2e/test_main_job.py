@@ -1,0 +1,89 @@
+"""The main job: from /compose to a song in the channel, or to an honest word on why there is none."""
+
+import pytest
+
+from sandbox.whisul import REFERENCE_EXAMPLE
+from tests.e2e.rig import Rig, embed, fields, words
+
+REFERENCE_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
+
+
+async def test_the_reference_example_becomes_a_post(rig: Rig) -> None:
+    await rig.start()
+    asked = await rig.compose("a trap song")
+    await rig.until(lambda: asked.answer and "81fa5ff7" in words(asked.answer))
+    rig.whisul.finish(REFERENCE_ID)
+    post = await rig.post()
+    shown = embed(post)
+    assert shown["title"] == "Midnight Grid"
+    assert shown["url"].endswith("/audio/81fa5ff7.mp3")
+    assert fields(post)["BPM"] == "140"
+    assert fields(post)["Length"] == "2:47"
+    assert [tag.strip("`") for tag in fields(post)["Tags"].split()] == [
+        "trap",
+        "dark",
+        "808s",
+        "synth",
+        "bass",
+    ]
+    assert fields(post)["ID"] == "`81fa5ff7`"
+    assert shown["footer"]["text"] == f"Job {REFERENCE_ID}"
+    assert "a trap song" in shown["description"]
+    assert asked.answer is not None
+    assert post.reference is not None
+    assert post.reference["message_id"] == str(asked.answer.id)
+    assert post.pinged_user_ids == [asked.user.id]
+    assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
+    row = await rig.settled("completed")
+    assert (row["rung"], row["post_message_id"], row["interaction_token"]) == ("channel", post.id, None)
+
+
+async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(rig: Rig) -> None:
+    await rig.start()
+    asked = await rig.compose("a *bold* song for @everyone")
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    job = next(iter(rig.whisul.jobs.values()))
+    await rig.until(lambda: asked.answer and job.job_id[:8] in words(asked.answer))
+    assert asked.answer is not None
+    text = words(asked.answer)
+    assert r"a \*bold\* song" in text
+    assert f"<@{asked.user.id}>" in text
+    assert asked.answer.pinged_user_ids == []
+    assert not asked.answer.mention_everyone
+    rig.whisul.finish(job.job_id)
+    post = await rig.post()
+    await rig.until(lambda: asked.answer and not asked.answer.embeds)
+    assert asked.answer.content.endswith(f"/{post.channel_id}/{post.id}")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [("The drummer left", "The drummer left"), (None, "no reason")]
+)
+async def test_a_failed_generation_is_told_with_what_whisul_says(
+    rig: Rig, error: str | None, expected: str
+) -> None:
+    await rig.start()
+    asked = await rig.compose("a song that fails")
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    rig.whisul.finish(next(iter(rig.whisul.jobs)), status="failed", error=error)
+    post = await rig.post()
+    assert expected in words(post)
+    assert "a song that fails" in words(post)
+    assert next(iter(rig.whisul.jobs))[:8] in words(post)
+    assert post.pinged_user_ids == [asked.user.id]
+    assert (await rig.settled("failed"))["reason"] == "generation_failed"
+
+
+async def test_the_older_path_is_given_up_for_the_newer_one_once(rig: Rig) -> None:
+    rig.whisul.submit_path = "/generate"
+    await rig.start()
+    await rig.compose("one")
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 1)
+    await rig.compose("two")
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    paths = [request.path for request in rig.whisul.requests if request.method == "POST"]
+    assert paths == ["/api/compose", "/api/generate", "/api/generate"]
+
+
+async def test_the_reference_example_is_the_one_of_the_documentation() -> None:
+    assert REFERENCE_EXAMPLE.job_id == REFERENCE_ID

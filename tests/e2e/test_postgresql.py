@@ -1,0 +1,36 @@
+"""The same bot on a real PostgreSQL server."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.rig import Rig, embed
+from tests.store.conftest import new_database
+from tests.store.postgres_server import postgres_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[Path]:
+    with postgres_server() as folder:
+        yield folder
+
+
+@pytest.fixture
+def database_url(server: Path) -> Generator[str]:
+    with new_database(server) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+async def test_a_song_is_made_across_a_restart(rig: Rig, database_url: str) -> None:
+    await rig.start(DATABASE_URL=database_url)
+    asked = await rig.compose("a trap song")
+    await rig.until(lambda: asked.answer and "81fa5ff7" in str(asked.answer.embeds))
+    assert await rig.bot.stop() == 0
+    (submit,) = rig.whisul.submits
+    rig.whisul.finish(submit.job_id)
+    await rig.start()
+    assert embed(await rig.post())["title"] == "Midnight Grid"
+    assert "Midnight Grid" in str((await rig.status(submit.job_id)).embeds)
+    assert len(rig.whisul.submits) == len(rig.posts()) == 1
+    assert not rig.database.exists()

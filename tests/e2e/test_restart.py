@@ -1,0 +1,209 @@
+"""Whatever state a job is in when the bot goes down, the next start goes on from there."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from sandbox.whisul import Respond
+from tests.e2e.rig import Rig, words
+
+Hook = Callable[[str, str], Awaitable[None]]
+
+
+def killing(rig: Rig, kind: str, phase: str) -> tuple[Hook, asyncio.Event]:
+    """A hook that kills the bot at the first request of a kind, at a phase of its handling."""
+    killed = asyncio.Event()
+
+    async def hook(seen_kind: str, seen_phase: str) -> None:
+        if not killed.is_set() and (seen_kind, seen_phase) == (kind, phase):
+            killed.set()
+            await rig.bot.kill()
+            if phase == "before":
+                raise ConnectionError  # the request is never handled
+
+    return hook, killed
+
+
+async def killed_at_whisul(rig: Rig, kind: str, phase: str) -> None:
+    """Compose a song and have the bot killed when it speaks to Whisul."""
+    hook, killed = killing(rig, kind, phase)
+    rig.whisul.on_request = hook
+    await rig.start()
+    await rig.compose()
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+
+
+async def killed_at_discord(rig: Rig, kind: str, phase: str) -> None:
+    """Compose a song, finish it, and have the bot killed when it speaks to Discord."""
+    hook, killed = killing(rig, kind, phase)
+    rig.discord.on_request(hook)
+    await rig.start()
+    await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": "a trap song"})
+    submitted = asyncio.create_task(finish_the_song(rig))
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    submitted.cancel()
+
+
+async def finish_the_song(rig: Rig) -> None:
+    """As soon as Whisul has the prompt."""
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    (job_id,) = rig.whisul.jobs
+    rig.whisul.finish(job_id)
+
+
+async def test_a_queued_job_is_submitted_after_the_restart(rig: Rig) -> None:
+    rig.whisul.script("submit", Respond(status=503), times=1)
+    await rig.start()
+    await rig.compose()
+    await rig.until_stored(lambda row: row["state"] == "queued" and row["submit_attempts"] == 1)
+    await rig.bot.kill()
+    await rig.start()
+    await rig.until_whisul(lambda: rig.whisul.submits)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    await rig.post()
+    assert len(rig.whisul.submits) == 1
+
+
+@pytest.mark.parametrize("phase", ["before", "handled"])
+async def test_a_submit_without_an_answer_is_never_sent_again(rig: Rig, phase: str) -> None:
+    await killed_at_whisul(rig, "submit", phase)
+    assert rig.row()["state"] == "submitting"
+    sent = len(rig.whisul.submits)
+    await rig.start()
+    post = await rig.post()
+    row = await rig.settled("unknown")
+    assert row["reason"] == "no_answer"
+    assert "a trap song" in words(post)
+    assert len(rig.whisul.submits) == sent
+    assert [request.kind for request in rig.whisul.requests].count("submit") == 1
+
+
+@pytest.mark.parametrize("phase", ["before", "handled", "answered"])
+async def test_a_running_job_is_followed_after_the_restart(rig: Rig, phase: str) -> None:
+    await killed_at_whisul(rig, "poll", phase)
+    assert rig.row()["state"] == "running"
+    await rig.start()
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    await rig.post()
+    await rig.settled("completed")
+    assert len(rig.whisul.submits) == 1
+
+
+@pytest.mark.parametrize("phase", ["before", "handled"])
+async def test_a_bot_killed_while_it_draws_the_first_card_tells_the_outcome_once(
+    rig: Rig, phase: str
+) -> None:
+    await killed_at_discord(rig, "original.edit", phase)
+    await rig.start()
+    (row,) = rig.rows()
+    if row["state"] == "queued" or row["job_id"]:
+        await finish_the_song(rig)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=1)
+    # The submit runs beside the card: it may have been under way, and then nobody can know its outcome.
+    assert rig.row()["state"] in {"completed", "unknown"}
+    assert len(rig.whisul.submits) <= 1
+    (post,) = rig.posts()
+    await rig.until(lambda: not rig.cards()[0].embeds)
+    assert rig.cards()[0].content.endswith(f"/{post.id}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase"),
+    [
+        ("message.create", "before"),
+        ("message.create", "handled"),
+        ("message.create", "answered"),
+        ("message.edit", "before"),
+        ("message.edit", "handled"),
+    ],
+)
+async def test_a_song_is_posted_once_whenever_the_bot_is_killed(rig: Rig, kind: str, phase: str) -> None:
+    await killed_at_discord(rig, kind, phase)
+    await rig.start()
+    await finish_the_song(rig)
+    row = await rig.settled("completed")
+    (post,) = rig.posts()
+    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+    await rig.until(lambda: not rig.cards()[0].embeds)
+    assert rig.cards()[0].content.endswith(f"/{post.id}")
+
+
+async def test_a_late_restart_finds_the_post_though_its_nonce_is_forgotten(rig: Rig) -> None:
+    await killed_at_discord(rig, "message.create", "handled")
+    rig.discord.jump(3600)
+    await rig.start()
+    await rig.settled("completed")
+    assert len(rig.posts()) == 1
+
+
+async def test_jobs_in_every_state_survive_one_restart(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="2")
+    for number in range(3):
+        await rig.compose(f"song {number}")
+    await rig.until_all(lambda row: row["state"] == ("queued" if row["key"] == 3 else "running"), number=3)
+    await rig.bot.kill()
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    rig.whisul.finish(rig.whisul.submits[1].job_id, status="failed", error="no luck")
+    await rig.start()
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
+    rig.whisul.finish(rig.whisul.submits[2].job_id)
+    await rig.post(number=3)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=3)
+    assert sorted(row["state"] for row in rig.rows()) == ["completed", "completed", "failed"]
+    assert [submit.prompt for submit in rig.whisul.submits] == ["song 0", "song 1", "song 2"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_drains_and_ends_with_0(rig: Rig, number: signal.Signals) -> None:
+    await rig.start()
+    await rig.compose()
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    await rig.until_stored(lambda row: row["state"] == "running")
+    assert await rig.bot.stop(number) == 0
+    assert rig.discord.gateway_closes[-1:] == [1000]
+    assert not rig.discord.bot_online
+    row = rig.row()
+    assert (row["state"], row["owner"], row["lease_until"]) == ("running", None, None)
+
+
+async def test_a_submit_in_hand_gets_its_answer_before_the_bot_stops(rig: Rig) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(kind: str, phase: str) -> None:
+        if (kind, phase) == ("submit", "handled"):
+            arrived.set()
+            await go_on.wait()
+
+    rig.whisul.on_request = hold
+    await rig.start()
+    await rig.compose()
+    await asyncio.wait_for(arrived.wait(), 20)
+    stopping = asyncio.create_task(rig.bot.stop())
+    await asyncio.sleep(0.5)
+    go_on.set()
+    assert await stopping == 0
+    assert rig.row()["state"] == "running"
+
+
+async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig) -> None:
+    await rig.start()
+    second = rig.another()
+    await second.start()
+    assert await asyncio.wait_for(second.process.wait(), 20) == 75
+    last = second.log.splitlines()[-1]
+    assert last.startswith(f"error: The database {rig.database} is in use by another bot")
+    assert "Traceback" not in second.log
+
+
+async def test_bad_settings_are_told_one_line_each_with_code_78(rig: Rig) -> None:
+    await rig.bot.start(POLL_INTERVAL_S="often", WHISUL_API_KEY="", WHISUL_API_URL="gopher://x")
+    assert await asyncio.wait_for(rig.bot.process.wait(), 20) == 78
+    assert sorted(line.split(":")[1].strip() for line in rig.bot.log.splitlines()) == [
+        "POLL_INTERVAL_S",
+        "WHISUL_API_KEY",
+        "WHISUL_API_URL",
+    ]

@@ -1,0 +1,16 @@
+"""A seeded share of `make faults`: one kill at every boundary, and some pairs, as part of the ordinary tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.plan import Plan, plans
+from tests.faults.run import carried_out
+
+RUNS = 24
+
+
+@pytest.mark.parametrize("plan", plans(RUNS), ids=str)
+async def test_nothing_is_lost_and_nothing_told_or_submitted_twice(plan: Plan, tmp_path: Path) -> None:
+    outcome = await carried_out(plan, tmp_path)
+    assert outcome.verdict.is_good, f"{outcome.verdict.faults()}\n{outcome.log_tail}"

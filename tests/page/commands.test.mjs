@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import * as commands from '../../sandbox/page/lib/commands.js';
+import { Draft } from '../../sandbox/page/lib/draft.js';
+
+const PROMPT = {
+  name: 'prompt',
+  type: 3,
+  required: true,
+  description: 'What to hear',
+  min_length: 2,
+  max_length: 20,
+};
+const MOOD = {
+  name: 'mood',
+  type: 3,
+  choices: [
+    { name: 'Dark', value: 'd' },
+    { name: 'Bright', value: 'b' },
+  ],
+};
+const BPM = { name: 'bpm', type: 4, min_value: 40, max_value: 240 };
+const VOICE = { name: 'voice', type: 5 };
+const FILE = { name: 'sample', type: 11 };
+const REGISTERED = [
+  { name: 'compose', description: 'Make a song', options: [MOOD, PROMPT, BPM, VOICE, FILE], contexts: [0] },
+  {
+    name: 'job',
+    description: 'Jobs',
+    options: [
+      {
+        type: 1,
+        name: 'status',
+        description: 'How it goes',
+        options: [{ name: 'job_id', type: 3, required: true }],
+      },
+      { type: 2, name: 'all', options: [{ type: 1, name: 'stop', description: 'Stop all' }] },
+    ],
+  },
+  { name: 'Compose from this', type: 3 },
+];
+const flat = commands.flatten(REGISTERED);
+const named = (name) => flat.find((command) => command.name === name);
+const read = (option, text) => commands.readOption(option, { text });
+
+test('sub-commands and groups become commands of their own', () => {
+  assert.deepEqual(
+    flat.map(({ name }) => name),
+    ['compose', 'job status', 'job all stop', 'Compose from this'],
+  );
+});
+
+test('typed and menu commands are kept apart, and stay where they are allowed', () => {
+  const names = (list) => list.map(({ name }) => name);
+  assert.deepEqual(names(commands.slashCommands(flat, { inServer: true })), [
+    'compose',
+    'job status',
+    'job all stop',
+  ]);
+  assert.deepEqual(names(commands.slashCommands(flat, { inServer: false })), ['job status', 'job all stop']);
+  assert.deepEqual(names(commands.messageCommands(flat, { inServer: true })), ['Compose from this']);
+});
+
+test('a search puts beginnings first and knows descriptions', () => {
+  assert.deepEqual(
+    commands.search(flat, 'st').map(({ name }) => name),
+    ['job all stop', 'job status'],
+  );
+  assert.equal(commands.search(flat, 'make')[0].name, 'compose');
+  assert.equal(commands.search(flat, '').length, flat.length);
+  assert.deepEqual(commands.search(flat, 'nothing like it'), []);
+});
+
+test('a line names its command once the name is finished', () => {
+  assert.equal(commands.splitLine(flat, '/compose'), null);
+  assert.equal(commands.splitLine(flat, '/job sta'), null);
+  assert.equal(commands.splitLine(flat, 'compose a song'), null);
+  const { command, rest } = commands.splitLine(flat, '/compose a trap song');
+  assert.deepEqual([command.name, rest], ['compose', 'a trap song']);
+  assert.equal(commands.splitLine(flat, '/Job Status abc').rest, 'abc');
+});
+
+test('what is typed goes to the first required text', () => {
+  assert.equal(commands.mainOption(named('compose')), PROMPT);
+  assert.equal(commands.mainOption(named('job all stop')), null);
+  assert.deepEqual(commands.sideOptions(named('compose')), [MOOD, BPM, VOICE]);
+});
+
+test('plain words mean compose, or else whatever takes words', () => {
+  assert.equal(commands.wordCommand(flat).name, 'compose');
+  assert.equal(commands.wordCommand(flat.slice(1)).name, 'job status');
+  assert.equal(commands.wordCommand([]), null);
+});
+
+test('values are read by their kind', () => {
+  assert.deepEqual(read(PROMPT, 'a song'), { value: 'a song' });
+  assert.deepEqual(read(MOOD, 'dark'), { value: 'd' });
+  assert.deepEqual(read(BPM, ' 140'), { value: 140 });
+  assert.deepEqual(read({ ...BPM, type: 10 }, '99,5'), { value: 99.5 });
+  assert.deepEqual(read(VOICE, 'false'), { value: false });
+  assert.equal(read(MOOD, ''), null);
+});
+
+test('a fault is told in words that name the option', () => {
+  assert.match(read(PROMPT, '').error, /“prompt” is needed/);
+  assert.match(read(PROMPT, 'a').error, /at least 2/);
+  assert.match(read(PROMPT, 'a'.repeat(21)).error, /21 characters long, 20 are allowed/);
+  assert.match(read(MOOD, 'odd').error, /one of its choices/);
+  assert.match(read(BPM, 'fast').error, /whole number/);
+  assert.match(read(BPM, '1e3').error, /whole number/);
+  assert.match(read(BPM, '20').error, /at least 40/);
+  assert.match(read(BPM, '999').error, /at most 240/);
+});
+
+test('lengths are counted in characters, not in their halves', () => {
+  assert.deepEqual(read({ ...PROMPT, max_length: 2 }, '🎵🎵'), { value: '🎵🎵' });
+});
+
+test('a draft shows required options and lets others come and go', () => {
+  const draft = new Draft(named('compose'));
+  assert.deepEqual(draft.shown, []);
+  draft.show(BPM);
+  draft.show(BPM);
+  draft.show(PROMPT);
+  draft.set(BPM, { text: '140' });
+  assert.deepEqual(draft.shown, [BPM], 'once, and never the one that is typed into the line');
+  assert.deepEqual(draft.hidden, [MOOD, VOICE]);
+  draft.hide(BPM);
+  assert.equal(draft.entry(BPM).text, '');
+});
+
+test('a draft reads everything, or the first fault', () => {
+  const draft = new Draft(named('compose'));
+  assert.equal(draft.read().option, PROMPT);
+  draft.set(PROMPT, { text: 'a waltz' });
+  draft.set(BPM, { text: '90' });
+  assert.deepEqual(draft.read(), { options: { prompt: 'a waltz', bpm: 90 } });
+});
+
+test('a choice of the bot is sent by its value, and typed on it is text again', () => {
+  const draft = new Draft(named('job status'));
+  draft.set(draft.main, { text: 'Midnight Grid', value: '81fa5ff7' });
+  assert.deepEqual(draft.read().options, { job_id: '81fa5ff7' });
+  draft.set(draft.main, { text: 'Midnight' });
+  assert.deepEqual(draft.readFor(draft.main), { job_id: 'Midnight' });
+});

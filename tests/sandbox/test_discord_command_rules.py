@@ -1,0 +1,144 @@
+from typing import Any
+
+import pytest
+
+from sandbox.discord import SandboxClock
+from sandbox.discord.clock import Snowflakes
+from sandbox.discord.command_register import CommandRegister
+from sandbox.discord.commands import check_all, may_use, reaches
+from sandbox.discord.errors import DiscordError
+from sandbox.discord.json_types import Json
+from sandbox.discord.permissions import Permission
+
+
+def command(name: str = "compose", **more: Any) -> Json:
+    base: Json = {"name": name, "type": 1, "description": "Makes a song", "options": []}
+    return base | more
+
+
+def option(name: str = "prompt", kind: int = 3, **more: Any) -> Json:
+    return {"name": name, "type": kind, "description": "What it is about"} | more
+
+
+def with_options(*options: Json) -> list[Json]:
+    return [command(options=list(options))]
+
+
+def refused(payload: list[Json]) -> str:
+    with pytest.raises(DiscordError) as caught:
+        check_all(payload)
+    assert caught.value.code == 50035
+    return str(caught.value.errors)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [command("Compose")],
+        [command("two words")],
+        [command("")],
+        [command("x" * 33)],
+        [command(description="")],
+        [command(description="x" * 101)],
+        [command(name_localizations={"xx-YYYY": "name"})],
+        [command(name_localizations={"de": "Gross"})],
+        [command(description_localizations={"de": "x" * 101})],
+        [command(type=9)],
+        [command(), command()],
+        [command(default_member_permissions="some")],
+        [command(contexts=[3])],
+        [command(contexts=[])],
+        [command(integration_types=[2])],
+        [command(options=[option(str(i)) for i in range(26)])],
+        [{"name": "Menu", "type": 3, "description": "no"}],
+        [{"name": f"Menu {i}", "type": 3} for i in range(16)],
+        [command(f"c{i}") for i in range(101)],
+        with_options(option("a"), option("b", required=True)),
+        with_options(option("a"), option("a")),
+        with_options(option(kind=99)),
+        with_options(option(description="")),
+        with_options(option(min_length=5, max_length=2)),
+        with_options(option(max_length=6001)),
+        with_options(option(kind=4, min_length=2)),
+        with_options(option(kind=3, min_value=2)),
+        with_options(option(choices=[{"name": str(i), "value": str(i)} for i in range(26)])),
+        with_options(option(choices=[{"name": "x" * 101, "value": "v"}])),
+        with_options(option(choices=[{"name": "a", "value": "x" * 101}])),
+        with_options(option(choices=[{"name": "a", "value": 5}])),
+        with_options(option(kind=4, choices=[{"name": "a", "value": "b"}])),
+        with_options(option(choices=[{"name": "a"}])),
+        with_options(option(choices=[{"name": "a", "value": "1"}, {"name": "a", "value": "2"}])),
+        with_options(option(choices=[{"name": "a", "value": "1"}], autocomplete=True)),
+        with_options(option(kind=5, autocomplete=True)),
+        with_options(option("a", 1), option("b")),
+        with_options(option("a", 1, options=[option("b", 1, options=[option("c", 1)])])),
+        with_options(option("a", 1, options=[option("b", 2)])),
+    ],
+)
+def test_commands_that_break_a_rule_are_refused(payload: list[Json]) -> None:
+    assert refused(payload)
+
+
+def test_a_command_is_limited_as_a_whole() -> None:
+    choices = [{"name": f"{i:02}" + "x" * 98, "value": "y" * 100} for i in range(20)]
+    assert check_all(with_options(option("a", choices=choices))) is None
+    big = with_options(option("a", choices=choices), option("b", choices=choices[:20]))
+    assert "APPLICATION_COMMAND_TOO_LARGE" in refused(big)
+
+
+def test_good_commands_are_taken() -> None:
+    group = option(
+        "set", 2, options=[option("limit", 1, options=[option("value", 4, min_value=1, required=True)])]
+    )
+    check_all(
+        [
+            command(options=[option(required=True, min_length=1, max_length=2000), option("genre")]),
+            command("configurar", options=[group], default_member_permissions="32", contexts=[0, 1]),
+            {"name": "Compose from this", "type": 3},
+        ]
+    )
+
+
+@pytest.fixture
+def register() -> CommandRegister:
+    return CommandRegister(Snowflakes(SandboxClock()), 1)
+
+
+def test_a_command_keeps_its_id_while_it_keeps_its_name(register: CommandRegister) -> None:
+    first = register.replace([command("a"), command("b")], None)
+    second = register.replace([command("b", description="New"), command("c")], None)
+    assert second[0]["id"] == first[1]["id"]
+    assert second[1]["id"] not in {c["id"] for c in first}
+
+
+def test_creating_too_many_commands_a_day_is_refused(register: CommandRegister) -> None:
+    for day in range(2):
+        register.replace([command(f"d{day}-{i}") for i in range(100)], None)
+    register.replace([command(f"d1-{i}") for i in range(100)], None)
+    with pytest.raises(DiscordError) as caught:
+        register.replace([command("one-more")], None)
+    assert caught.value.code == 30034
+
+
+def test_a_guilds_own_command_hides_the_global_one(register: CommandRegister) -> None:
+    register.replace([command("a"), command("b")], None)
+    own = register.replace([command("a", description="Ours")], 5)
+    assert [c["description"] for c in register.usable_in(5)] == ["Ours", "Makes a song"]
+    assert own[0]["guild_id"] == "5"
+    assert len(register.usable_in(6)) == 2
+
+
+def test_default_permissions_decide_who_finds_a_command() -> None:
+    restricted = {"default_member_permissions": str(int(Permission.MANAGE_GUILD))}
+    assert not may_use(restricted, Permission.SEND_MESSAGES)
+    assert may_use(restricted, Permission.MANAGE_GUILD)
+    assert not may_use({"default_member_permissions": "0"}, Permission.MANAGE_GUILD)
+    assert may_use({"default_member_permissions": "0"}, Permission.ADMINISTRATOR)
+    assert may_use({"default_member_permissions": None}, Permission(0))
+
+
+def test_contexts_decide_where_a_command_exists() -> None:
+    assert reaches({"contexts": [0]}, in_dm=False)
+    assert not reaches({"contexts": [0]}, in_dm=True)
+    assert reaches({"contexts": None}, in_dm=True)
+    assert not reaches({"contexts": None, "dm_permission": False}, in_dm=True)

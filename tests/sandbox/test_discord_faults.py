@@ -1,0 +1,178 @@
+"""Misbehaviour on demand, as real discord.py meets it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import discord
+import pytest
+
+from sandbox.discord import DiscordStandIn, Fault
+from tests.sandbox.standin_bot import SmallBot, pointed_at, running
+
+
+@pytest.fixture
+async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
+    async with DiscordStandIn() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
+    async with running(stand_in) as client:
+        yield client
+
+
+@pytest.fixture
+def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageable:
+    return bot.get_partial_messageable(stand_in.world.channel("general").id)
+
+
+def contents(stand_in: DiscordStandIn) -> list[str]:
+    return [message.content for message in stand_in.messages("general")]
+
+
+async def test_discords_own_rate_limit_is_waited_for(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.rate_limit(0.01), times=2)
+    await general.send("x")
+    assert [r.status for r in stand_in.requests_of("message.create")] == [429, 429, 200]
+    assert contents(stand_in) == ["x"]
+
+
+async def test_a_rate_limit_of_cloudflare_is_an_error(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.rate_limit(0.01, via=False))
+    with pytest.raises(discord.HTTPException) as caught:
+        await general.send("x")
+    assert caught.value.status == 429
+
+
+async def test_a_global_rate_limit_says_so(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    stand_in.script("message.create", Fault.rate_limit(0.01, scope="global"))
+    await general.send("x")
+    assert "Global rate limit" in caplog.text
+
+
+async def test_an_error_before_the_effect_has_none(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.error(503))
+    with pytest.raises(discord.DiscordServerError):
+        await general.send("x")
+    assert contents(stand_in) == []
+    (request,) = stand_in.requests_of("message.create")
+    assert (request.status, request.handled) == (503, False)
+
+
+async def test_an_error_after_the_effect_has_it(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.error(503, handled=True))
+    with pytest.raises(discord.DiscordServerError):
+        await general.send("x")
+    assert contents(stand_in) == ["x"]
+    assert stand_in.requests_of("message.create")[0].handled
+
+
+@pytest.mark.parametrize("handled", [False, True])
+async def test_a_reset_connection_is_an_os_error(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn, *, handled: bool
+) -> None:
+    stand_in.script("message.create", Fault.connection_reset(handled=handled))
+    with pytest.raises(aiohttp.ClientOSError):
+        await general.send("x")
+    assert contents(stand_in) == (["x"] if handled else [])
+    assert stand_in.requests_of("message.create")[0].status is None
+
+
+async def test_an_answer_may_never_come(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.never(handled=True))
+    sending = asyncio.create_task(general.send("x"))
+    await stand_in.wait_for(lambda: contents(stand_in))
+    assert not sending.done()
+    sending.cancel()
+
+
+async def test_faults_come_after_good_answers_and_end(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.error(400), skip=1)
+    await general.send("one")
+    with pytest.raises(discord.HTTPException):
+        await general.send("two")
+    await general.send("three")
+    assert contents(stand_in) == ["one", "three"]
+
+
+async def test_any_request_can_be_meant_and_the_script_forgotten(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("*", Fault.error(403), times=100)
+    with pytest.raises(discord.Forbidden):
+        await general.send("x")
+    stand_in.fault_script.clear()
+    await general.send("x")
+
+
+async def test_a_right_answer_can_be_late_or_carry_more(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.late(0.01))
+    limits = {"X_RateLimit_Remaining": "3", "X_RateLimit_Limit": "5", "X_RateLimit_Reset_After": "1"}
+    stand_in.script("message.create", Fault.with_headers(**limits, X_RateLimit_Reset="9999999999"))
+    await general.send("one")
+    await general.send("two")
+    assert contents(stand_in) == ["one", "two"]
+
+
+async def test_a_hook_is_called_around_each_request(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    async def hook(kind: str, phase: str) -> None:
+        seen.append((kind, phase, len(contents(stand_in))))
+
+    stand_in.on_request(hook)
+    await general.send("x")
+    assert seen == [
+        ("message.create", "before", 0),
+        ("message.create", "handled", 1),
+        ("message.create", "answered", 1),
+    ]
+
+
+async def test_a_bot_that_is_gone_before_the_answer_gets_none(
+    bot: SmallBot, general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    held = asyncio.Event()
+
+    async def hook(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.create", "handled"):
+            await held.wait()
+
+    stand_in.on_request(hook)
+    sending = asyncio.create_task(general.send("x"))
+    await stand_in.wait_for(lambda: contents(stand_in))
+    sending.cancel()
+    await bot.application_info()
+    held.set()
+    await bot.application_info()
+    (request,) = stand_in.requests_of("message.create")
+    assert (request.handled, request.status) == (True, None)
+
+
+async def test_a_log_in_can_fail(stand_in: DiscordStandIn) -> None:
+    stand_in.script("login", Fault.error(401))
+    async with pointed_at(stand_in):
+        client = discord.Client(intents=discord.Intents.none())
+        with pytest.raises(discord.LoginFailure):
+            await client.login(stand_in.token)
+        await client.close()

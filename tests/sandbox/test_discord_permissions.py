@@ -1,0 +1,119 @@
+import pytest
+
+from sandbox.discord import Permission, World, default_world
+from sandbox.discord.permissions import EVERYTHING, NOTHING, Overwrite, base_permissions, channel_permissions
+
+VIEW, SEND, EMBED = Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.EMBED_LINKS
+EVERYONE, ROLE, OTHER_ROLE, MEMBER = 1, 2, 3, 4
+
+
+def in_channel(base: Permission, *overwrites: Overwrite) -> Permission:
+    return channel_permissions(
+        base,
+        {o.target_id: o for o in overwrites},
+        everyone_id=EVERYONE,
+        role_ids=[ROLE, OTHER_ROLE],
+        member_id=MEMBER,
+    )
+
+
+def test_the_owner_and_administrators_may_do_everything() -> None:
+    assert base_permissions(NOTHING, [], is_owner=True) == EVERYTHING
+    assert base_permissions(NOTHING, [Permission.ADMINISTRATOR], is_owner=False) == EVERYTHING
+
+
+def test_roles_add_up() -> None:
+    assert base_permissions(VIEW, [SEND, EMBED], is_owner=False) == VIEW | SEND | EMBED
+
+
+def test_an_administrator_ignores_overwrites() -> None:
+    assert in_channel(Permission.ADMINISTRATOR, Overwrite(MEMBER, "member", deny=SEND)) == EVERYTHING
+
+
+def test_a_roles_overwrite_beats_everyones() -> None:
+    deny_all = Overwrite(EVERYONE, "role", deny=SEND)
+    assert in_channel(VIEW | SEND, deny_all) == VIEW
+    assert in_channel(VIEW | SEND, deny_all, Overwrite(ROLE, "role", allow=SEND)) == VIEW | SEND
+
+
+def test_between_roles_allowing_beats_denying() -> None:
+    overwrites = Overwrite(ROLE, "role", deny=SEND), Overwrite(OTHER_ROLE, "role", allow=SEND)
+    assert in_channel(VIEW, *overwrites) == VIEW | SEND
+
+
+def test_a_members_own_overwrite_has_the_last_word() -> None:
+    overwrites = Overwrite(ROLE, "role", allow=SEND), Overwrite(MEMBER, "member", deny=SEND)
+    assert in_channel(VIEW | SEND, *overwrites) == VIEW
+
+
+def test_allowing_takes_a_denial_back() -> None:
+    overwrite = Overwrite(MEMBER, "member", deny=SEND)
+    overwrite.change(allow=SEND)
+    assert (overwrite.allow, overwrite.deny) == (SEND, NOTHING)
+
+
+@pytest.fixture
+def world() -> World:
+    return default_world()
+
+
+def test_a_private_channel_is_seen_by_its_members_only(world: World) -> None:
+    backstage = world.channel("backstage")
+    assert {u.username for u in world.everyone_in(backstage)} == {"ada", "bela", "whisul"}
+
+
+def test_without_seeing_a_channel_nothing_is_possible(world: World) -> None:
+    assert world.permissions(world.user("dana"), world.channel("backstage")) == NOTHING
+
+
+def test_whoever_may_not_send_may_not_attach_or_embed(world: World) -> None:
+    allowed = world.permissions(world.bot, world.channel("announcements"))
+    assert allowed & VIEW
+    assert not allowed & (SEND | EMBED | Permission.ATTACH_FILES)
+
+
+def test_a_thread_asks_for_its_own_right_to_send(world: World) -> None:
+    thread, music, chidi = world.channel("open jam"), world.channel("music"), world.user("chidi")
+    world.deny(music, chidi, SEND)
+    assert world.can_write(chidi, thread)
+    world.deny(music, chidi, Permission.SEND_MESSAGES_IN_THREADS)
+    assert not world.can_write(chidi, thread)
+
+
+def test_only_moderators_write_in_a_locked_thread(world: World) -> None:
+    thread = world.channel("sealed jam")
+    assert not world.can_write(world.user("dana"), thread)
+    assert world.can_write(world.user("bela"), thread)
+
+
+def test_a_private_thread_is_for_those_in_it(world: World) -> None:
+    thread = world.add_thread("music", "secret", owner="dana", private=True)
+    assert world.can(world.user("dana"), thread, VIEW)
+    assert not world.can(world.user("chidi"), thread, VIEW)
+
+
+def test_a_timed_out_member_only_reads(world: World) -> None:
+    world.time_out("Night Owls", world.bot, 60)
+    general = world.channel("general")
+    assert world.can(world.bot, general, VIEW | Permission.READ_MESSAGE_HISTORY)
+    assert not world.can(world.bot, general, SEND)
+    world.clock.jump(61)
+    assert world.can(world.bot, general, SEND)
+
+
+def test_a_stranger_sees_nothing(world: World) -> None:
+    assert world.permissions(world.user("eve"), world.channel("general")) == NOTHING
+
+
+def test_a_direct_message_belongs_to_two(world: World) -> None:
+    dm = world.open_dm("ada")
+    assert world.can_write(world.user("ada"), dm)
+    assert world.can_write(world.bot, dm)
+    assert not world.can(world.user("bela"), dm, VIEW)
+
+
+def test_a_name_that_several_things_share_is_refused(world: World) -> None:
+    world.add_channel("Basement Tapes", "general")
+    with pytest.raises(LookupError, match="2 channels"):
+        world.channel("general")
+    assert world.channel("general", "Basement Tapes").guild_id == world.guild("Basement Tapes").id

@@ -1,0 +1,107 @@
+"""What can be heard: a beat at the stated tempo, for as long as stated, and never too loud."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from sandbox.whisul.audio import SAMPLE_RATE, render
+from sandbox.whisul.genres import GENRES
+from sandbox.whisul.songs import Song, compose
+
+_HOP = 256
+_RATE_HZ = SAMPLE_RATE / _HOP
+
+Samples = NDArray[np.floating[Any]]
+
+
+def _song(genre: str, *, bpm: int, duration_s: int) -> Song:
+    return replace(compose(genre, seed="audio"), genre=genre, bpm=bpm, duration_s=duration_s)
+
+
+def _onsets(sound: Samples) -> Samples:
+    """How much louder it gets, hop by hop, summed over frequencies."""
+    mono = sound.mean(axis=1)
+    hops = len(mono) // _HOP - 3
+    frames = np.lib.stride_tricks.sliding_window_view(mono, 4 * _HOP)[::_HOP][:hops]
+    spectrum = np.log1p(100 * np.abs(np.fft.rfft(frames * np.hanning(4 * _HOP), axis=1)))
+    rise = np.maximum(np.diff(spectrum, axis=0), 0).sum(axis=1)
+    return rise - rise.mean()
+
+
+def _heard_bpm(sound: Samples, near_bpm: float) -> float:
+    """The tempo within 12 % of the expected one at which the onsets repeat best, measured over sixteen beats."""
+    onsets = _onsets(sound)
+    likeness = np.fft.irfft(np.abs(np.fft.rfft(onsets, n=2 * len(onsets))) ** 2)
+    tempos = np.arange(near_bpm * 0.88, near_bpm * 1.12, 0.05)
+    lags = 60 / tempos * _RATE_HZ
+    beats = np.arange(1, 17)[:, None]
+    strength = np.interp(lags[None, :] * beats, np.arange(len(onsets)), likeness[: len(onsets)]).sum(axis=0)
+    return float(tempos[np.argmax(strength)])
+
+
+@pytest.mark.parametrize(
+    ("genre", "bpm"),
+    [
+        ("trap", 140),
+        ("lofi", 78),
+        ("house", 124),
+        ("techno", 133),
+        ("drum and bass", 174),
+        ("rock", 97),
+        ("pop", 111),
+    ],
+)
+def test_the_beat_is_at_the_stated_tempo(genre: str, bpm: int) -> None:
+    sound = render(_song(genre, bpm=bpm, duration_s=20))
+    assert _heard_bpm(sound, bpm) == pytest.approx(bpm, rel=0.01)
+
+
+@pytest.mark.parametrize("asked", [60, 61, 119.5, 187])
+def test_the_measurement_itself_tells_tempos_apart(asked: float) -> None:
+    clicks = np.zeros((SAMPLE_RATE * 20, 2))
+    for beat in range(int(20 * asked / 60)):
+        at = round(beat * 60 / asked * SAMPLE_RATE)
+        clicks[at : at + 400] = 0.5
+    assert _heard_bpm(clicks, asked * 1.07) == pytest.approx(asked, rel=0.01)
+
+
+@pytest.mark.parametrize("genre", [genre.name for genre in GENRES])
+def test_every_style_is_stereo_loud_enough_and_never_clips(genre: str) -> None:
+    song = compose(genre, seed="audio", duration_s=9)
+    sound = render(replace(song, genre=genre))
+    assert sound.shape == (9 * SAMPLE_RATE, 2)
+    assert np.isfinite(sound).all()
+    assert 0.4 < np.abs(sound).max() < 0.9
+    assert np.sqrt(np.mean(sound[: 5 * SAMPLE_RATE] ** 2)) > 0.05
+    assert abs(sound.mean()) < 0.02
+    assert not np.array_equal(sound[:, 0], sound[:, 1])
+
+
+def test_a_song_ends_in_silence_and_has_no_clicks_where_loops_meet() -> None:
+    sound = render(_song("ambient", bpm=120, duration_s=60))
+    assert np.abs(sound[-20:]).max() < 0.001
+    seams = [number * 8 * SAMPLE_RATE for number in range(1, 7)]
+    jumps = np.abs(np.diff(sound, axis=0)).max(axis=1)
+    for seam in seams:
+        assert jumps[seam - 2 : seam + 2].max() <= jumps.max()
+        assert jumps[seam - 2 : seam + 2].max() < 0.2
+
+
+def test_the_same_song_sounds_the_same_and_another_seed_does_not() -> None:
+    song = _song("house", bpm=124, duration_s=2)
+    assert np.array_equal(render(song), render(song))
+    assert not np.array_equal(render(song), render(replace(song, seed="another")))
+
+
+def test_a_long_song_is_arranged_in_parts() -> None:
+    sound = render(_song("techno", bpm=140, duration_s=110))
+    loop = round(16 * 60 / 140 * SAMPLE_RATE)
+    loudness = [
+        float(np.sqrt(np.mean(sound[at : at + loop] ** 2))) for at in range(0, len(sound) - loop, loop)
+    ]
+    intro, middle = loudness[0], max(loudness)
+    assert intro < 0.8 * middle
+    assert min(loudness[3:-2]) < 0.8 * middle

@@ -1,0 +1,101 @@
+"""Jobs take their time, the same time under the same seed, unless a test decides otherwise."""
+
+import math
+import statistics
+from datetime import UTC, datetime
+
+from sandbox.whisul import ABSENT, HandClock, JobPlan, Planned
+from sandbox.whisul.jobs import GENERATION_SIGMA, MEDIAN_GENERATION_S, JobBook
+from tests.sandbox.whisul_caller import calling
+
+
+def _book(clock: HandClock, *, seed: int = 0, speed: float = 1.0) -> JobBook:
+    return JobBook(clock=clock, seed=seed, speed=speed, song_seconds=None, reference=False)
+
+
+def _facts(seed: int) -> list[object]:
+    book = _book(HandClock(), seed=seed)
+    jobs = [book.create(prompt, wish=prompt, plan=JobPlan()) for prompt in ("lofi", "lofi", "rock")]
+    return [(job.job_id, job.due_s, job.song) for job in jobs]
+
+
+def test_the_same_seed_gives_the_same_ids_times_and_songs_and_another_seed_gives_others() -> None:
+    assert _facts(1) == _facts(1)
+    assert all(one != other for one, other in zip(_facts(1), _facts(2), strict=True))
+
+
+def test_the_same_prompt_gives_another_song_each_time() -> None:
+    book = _book(HandClock())
+    songs = {book.create("lofi", wish="lofi", plan=JobPlan()).song.title for _ in range(20)}
+    assert len(songs) > 5
+
+
+def test_generation_times_have_the_stated_median_and_spread() -> None:
+    book = _book(HandClock())
+    drawn = [book.create("x", wish="x", plan=JobPlan()).due_s or 0 for _ in range(2000)]
+    assert abs(statistics.median(drawn) - MEDIAN_GENERATION_S) < 6
+    assert abs(statistics.stdev(map(math.log, drawn)) - GENERATION_SIGMA) < 0.02
+
+
+def test_speed_divides_what_chance_draws() -> None:
+    slow, fast = (
+        _book(HandClock(), speed=speed).create("x", wish="x", plan=JobPlan()).due_s or 0 for speed in (1, 60)
+    )
+    assert math.isclose(slow, fast * 60)
+
+
+def test_a_job_finishes_at_the_moment_it_was_due_however_late_somebody_looks() -> None:
+    clock = HandClock()
+    book = _book(clock)
+    job = book.create("x", wish="x", plan=JobPlan(generation_s=30))
+    clock.advance(29.9)
+    book.look(job.job_id)
+    assert job.status == "running"
+    clock.advance(1000)
+    book.look(job.job_id)
+    assert job.body()["finished_at"] == "2026-02-17 12:00:30"
+
+
+async def test_held_jobs_wait_until_they_are_finished_by_hand_or_let_go() -> None:
+    clock = HandClock()
+    async with calling(clock=clock) as caller:
+        caller.simulator.hold = True
+        first, second = await caller.new_job(), await caller.new_job()
+        clock.advance(100_000)
+        assert (await caller.poll(first)).json["status"] == "running"
+        caller.simulator.finish(first, result={"title": "By hand"})
+        assert (await caller.poll(first)).json["result"] == {"title": "By hand"}
+        caller.simulator.hold = False
+        assert not caller.simulator.hold
+        assert (await caller.poll(second)).json["status"] == "completed"
+
+
+async def test_a_job_that_was_finished_by_hand_gets_its_own_song_unless_told_otherwise() -> None:
+    async with calling() as caller:
+        job_id = await caller.new_job("jazz, 120 bpm")
+        caller.simulator.finish(job_id)
+        assert (await caller.poll(job_id)).json["result"]["bpm"] == 120
+
+
+async def test_the_next_job_can_be_planned_down_to_its_id_times_and_fields() -> None:
+    plan = JobPlan(
+        job_id="11111111-2222-4333-8444-555555555555",
+        started_at=datetime(2026, 3, 1, 10, 0, tzinfo=UTC),
+        finished_at=datetime(2026, 3, 1, 10, 2, tzinfo=UTC),
+        generation_s=0,
+        result={"bpm": None, "image_url": ABSENT, "extra": 1},
+    )
+    async with calling() as caller:
+        caller.simulator.script("submit", Planned(plan))
+        job_id = await caller.new_job()
+        job = (await caller.poll(job_id)).json
+        assert job_id == plan.job_id
+        assert (job["started_at"], job["finished_at"]) == ("2026-03-01 10:00:00", "2026-03-01 10:02:00")
+        assert job["result"].keys() == {"title", "bpm", "duration", "song_url", "tags", "extra"}
+        assert job["result"]["bpm"] is None
+        assert await caller.new_job() != job_id
+
+
+def test_a_plan_laid_over_another_keeps_what_it_does_not_decide() -> None:
+    both = JobPlan(slowness=8, error="one").overlaid(JobPlan(status="failed", error="two"))
+    assert both == JobPlan(slowness=8, status="failed", error="two")

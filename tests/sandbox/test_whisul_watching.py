@@ -1,0 +1,114 @@
+"""What tests can see of the simulator, and the moments at which they can step in."""
+
+import asyncio
+
+import pytest
+
+from sandbox.whisul import Kind, Phase, Reset, WhisulSimulator, failing
+from tests.sandbox.whisul_caller import calling
+
+
+async def test_every_request_is_kept_with_lower_case_headers_body_and_time() -> None:
+    async with calling() as caller:
+        job_id = await caller.new_job("rain", headers={"X-Trace": "T"})
+        await caller.poll(job_id)
+        submit, poll = caller.simulator.requests
+        assert (submit.kind, submit.method, submit.path) == ("submit", "POST", "/api/compose")
+        assert submit.headers["x-trace"] == "T"
+        assert submit.headers["authorization"] == f"Bearer {caller.simulator.api_key}"
+        assert submit.json == {"prompt": "rain"}
+        assert (poll.kind, poll.path, poll.body) == ("poll", f"/api/jobs/{job_id}", b"")
+        assert submit.at <= poll.at
+
+
+async def test_accepted_prompts_are_kept_in_order_with_their_jobs() -> None:
+    async with calling() as caller:
+        first, second = await caller.new_job("one"), await caller.new_job("two")
+        assert [(each.prompt, each.job_id) for each in caller.simulator.submits] == [
+            ("one", first),
+            ("two", second),
+        ]
+        assert list(caller.simulator.jobs) == [first, second]
+
+
+async def test_the_hook_is_called_before_and_after_handling_and_after_the_answer() -> None:
+    async with calling() as caller:
+        told: list[tuple[Kind, Phase, int]] = []
+
+        async def hook(kind: Kind, phase: Phase) -> None:
+            told.append((kind, phase, len(caller.simulator.submits)))
+
+        caller.simulator.on_request = hook
+        await caller.submit()
+        await caller.simulator.wait_for(lambda: len(told) == 3)
+        assert told == [("submit", "before", 0), ("submit", "handled", 1), ("submit", "answered", 1)]
+
+
+async def test_a_request_that_is_not_handled_has_no_such_moment() -> None:
+    async with calling() as caller:
+        told: list[Phase] = []
+
+        async def hook(kind: Kind, phase: Phase) -> None:
+            del kind
+            told.append(phase)
+
+        caller.simulator.on_request = hook
+        caller.simulator.script("submit", failing(503))
+        await caller.submit()
+        await caller.simulator.wait_for(lambda: len(told) == 2)
+        assert told == ["before", "answered"]
+
+
+async def test_the_answer_waits_for_the_hook() -> None:
+    async with calling() as caller:
+        go_on = asyncio.Event()
+
+        async def hook(kind: Kind, phase: Phase) -> None:
+            del kind
+            if phase == "handled":
+                await go_on.wait()
+
+        caller.simulator.on_request = hook
+        asked = asyncio.create_task(caller.submit())
+        await caller.simulator.wait_for(lambda: caller.simulator.submits)
+        assert not asked.done()
+        go_on.set()
+        assert (await asked).status == 202
+
+
+async def test_waiting_for_what_never_comes_ends_in_a_timeout() -> None:
+    async with calling() as caller:
+        with pytest.raises(TimeoutError):
+            await caller.simulator.wait_for(lambda: caller.simulator.submits, timeout_s=0.01)
+
+
+async def test_waiting_also_ends_when_a_job_is_finished_by_hand() -> None:
+    async with calling() as caller:
+        job_id = await caller.new_job()
+        job = caller.simulator.jobs[job_id]
+        asyncio.get_running_loop().call_soon(lambda: caller.simulator.finish(job_id))
+        await caller.simulator.wait_for(lambda: job.status == "completed")
+
+
+async def test_it_can_be_stopped_and_started_again_on_the_same_port_with_its_jobs() -> None:
+    async with calling() as caller:
+        job_id = await caller.new_job()
+        port = int(caller.simulator.media_host.rpartition(":")[2])
+        await caller.simulator.stop()
+        await caller.simulator.start(port=port)
+        assert (await caller.poll(job_id)).status == 200
+
+
+async def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:
+    async with WhisulSimulator() as first:
+        second = WhisulSimulator()
+        with pytest.raises(OSError, match="address already in use"):
+            await second.start(port=int(first.media_host.rpartition(":")[2]))
+        await second.stop()
+
+
+async def test_many_callers_at_once_each_get_their_own_job() -> None:
+    async with calling() as caller:
+        caller.simulator.script("submit", Reset("before"), after=20)
+        jobs = await asyncio.gather(*(caller.new_job(f"song {number}") for number in range(20)))
+        assert len(set(jobs)) == 20

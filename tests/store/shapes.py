@@ -1,0 +1,90 @@
+"""Jobs as the store's tests need them, brought to a state by the store's own methods."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from bot.models import DeliveryState, Job, JobState, NewJob, Reason, Rung, Song
+from bot.store import Store
+
+NOW = datetime(2026, 2, 17, 15, 39, 34, 123456, tzinfo=UTC)
+LEASE = NOW + timedelta(seconds=30)
+LATER = LEASE + timedelta(seconds=1)
+OURS = "this-process"
+THEIRS = "another-process"
+
+MIDNIGHT_GRID = Song(
+    song_url="https://cdn.whisul.com/audio/81fa5ff7.mp3",
+    title="Midnight Grid",
+    bpm=140.0,
+    duration_s=167.0,
+    tags=("trap", "dark", "808s", "synth", "bass"),
+    image_url="https://cdn.whisul.com/covers/81fa5ff7.jpg",
+)
+
+
+def seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
+
+
+def a_request(
+    prompt: str = "a trap song", *, guild_id: int = 10, channel_id: int = 20, requester_id: int = 30
+) -> NewJob:
+    return NewJob(
+        guild_id=guild_id,
+        channel_id=channel_id,
+        requester_id=requester_id,
+        prompt=prompt,
+        nonce="0123456789abcdef",
+        interaction_token="a-token-of-discord",
+        interaction_expires_at=NOW + timedelta(minutes=15),
+    )
+
+
+async def a_job(
+    store: Store,
+    state: JobState = JobState.QUEUED,
+    *,
+    job_id: str | None = None,
+    owner: str = OURS,
+    lease_until: datetime = LEASE,
+) -> Job:
+    """A job in that state, which `owner` holds if anybody does."""
+    job = await store.record(a_request(), now=NOW)
+    if state is JobState.QUEUED:
+        return job
+    if state is JobState.CANCELLED:
+        return expected(await store.cancel(job.key, now=NOW))
+    job = expected(await store.begin_submit(job.key, owner=owner, lease_until=lease_until, now=NOW))
+    if state is JobState.SUBMITTING:
+        return job
+    job = expected(await store.accept(job.key, job_id=job_id or str(uuid4()), now=NOW))
+    if state is JobState.RUNNING:
+        return job
+    if state is JobState.DETACHED:
+        return expected(await store.detach(job.key, now=NOW))
+    song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
+    reason = None if state is JobState.COMPLETED else Reason.GENERATION_FAILED
+    return expected(await store.settle(job.key, state=state, song=song, reason=reason, now=NOW))
+
+
+async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS) -> Job:
+    """A completed job whose requester has been told that much."""
+    job = await a_job(store, JobState.COMPLETED, owner=owner)
+    if delivery is DeliveryState.DUE:
+        return job
+    if delivery is DeliveryState.UNDELIVERABLE:
+        return expected(await store.undeliverable(job.key, note="no way", now=NOW))
+    job = expected(await store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
+    if delivery is DeliveryState.POSTING:
+        return job
+    told = await store.delivered(job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW)
+    return expected(told)
+
+
+def expected(job: Job | None) -> Job:
+    assert job is not None
+    return job
+
+
+def keys(jobs: list[Job]) -> list[int]:
+    return [job.key for job in jobs]

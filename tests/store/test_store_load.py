@@ -1,0 +1,67 @@
+"""Many at once: nobody waits in vain, nothing is lost, nothing is "locked"."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DatabaseBusy
+from bot.models import JobState
+from bot.store import Store, open_store
+from bot.store.database import open_database
+from bot.store.schema import bring_up_to_date
+from tests.store.other_process import next_line, other_process
+from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request
+
+
+async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None:
+    async def write() -> None:
+        job = await a_job(store, JobState.RUNNING)
+        await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW)
+
+    async def read(number: int) -> None:
+        await store.get(number)
+        await store.count_open()
+
+    work = [write() for _ in range(200)] + [read(number) for number in range(200)]
+    await asyncio.gather(*work)
+
+    due = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=1000)
+    assert len(due) == 200
+
+
+async def test_writers_wait_while_another_program_has_the_lock(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        with other_process("lock", file, 0.5) as backup:
+            assert await asyncio.to_thread(next_line, backup) == "locked"
+
+            jobs = await asyncio.gather(*(store.record(a_request(), now=NOW) for _ in range(20)))
+
+        assert len({job.key for job in jobs}) == 20
+
+
+async def test_readers_go_on_while_another_program_has_the_lock(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+        job = await store.record(a_request(), now=NOW)
+        with other_process("lock", file, 60) as backup:
+            assert await asyncio.to_thread(next_line, backup) == "locked"
+
+            assert await store.get(job.key) == job
+
+
+async def test_a_lock_that_is_never_let_go_is_reported_and_does_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    async with open_database(f"sqlite+aiosqlite:///{file}", busy_timeout_s=0.05) as database:
+        await bring_up_to_date(database)
+        store = Store(database, owner=OURS)
+        with other_process("lock", file, 60) as backup:
+            assert await asyncio.to_thread(next_line, backup) == "locked"
+            with pytest.raises(DatabaseBusy, match=r"bot\.db is locked by another program") as refusal:
+                await store.record(a_request(), now=NOW)
+
+        assert refusal.value.__cause__ is not None
+        assert await store.count_running() == 0
+        await store.record(a_request(), now=NOW)
+        assert (await store.count_open())[JobState.QUEUED] == 1

@@ -1,0 +1,14 @@
+"""A reply as lines of text, so that a test can pin its words and a reader can see them."""
+
+from bot.replies.reply import Reply
+
+
+def spell(reply: Reply) -> list[str]:
+    """Content, `# title`, description, `name: value`, `~ footer` and `[button]`, without empty lines."""
+    lines = [reply.content or ""]
+    if (embed := reply.embed) is not None:
+        lines += [f"# {embed.title}", embed.description or ""]
+        lines += [f"{field.name}: {field.value}" for field in embed.fields]
+        lines.append(f"~ {embed.footer.text}")
+    lines += [f"[{link.label}] {link.url}" for link in reply.links]
+    return [line for line in "\n".join(lines).split("\n") if line]

@@ -1,0 +1,99 @@
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from bot.ops.logging import hider, set_up
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    yield lambda: capsys.readouterr().err
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_lines_are_json_where_nobody_watches(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="auto", secrets=[])
+    structlog.get_logger("bot.x").info("job_queued", job="81fa5ff7")
+    logging.getLogger("discord").warning("from %s", "below")
+    first, second = (json.loads(line) for line in written().splitlines())
+    assert (first["event"], first["job"], first["level"], first["logger"]) == (
+        "job_queued",
+        "81fa5ff7",
+        "info",
+        "bot.x",
+    )
+    assert (second["event"], second["level"]) == ("from below", "warning")
+
+
+def test_the_level_is_kept(written: Callable[[], str]) -> None:
+    set_up(level="WARNING", form="json", secrets=[])
+    structlog.get_logger("bot.x").info("quiet")
+    assert written() == ""
+
+
+def test_people_get_readable_lines(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="console", secrets=[])
+    structlog.get_logger("bot.x").info("job_queued", job="81fa5ff7")
+    line = written()
+    assert "job_queued" in line
+    assert not line.startswith("{")
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_secrets_are_hidden_wherever_they_stand(written: Callable[[], str], form: str) -> None:
+    set_up(level="DEBUG", form=form, secrets=["s3cret-token", "s3cret"])  # pyright: ignore[reportArgumentType] - parametrised
+    log = structlog.get_logger("bot.x")
+    log.info("s3cret-token in the event", field="s3cret-token", nested={"k": ["s3cret"]})
+    try:
+        unsaid = f"the {form} prompt"
+        raise ValueError("s3cret-token", len(unsaid))
+    except ValueError:
+        log.exception("failed")
+    logging.getLogger("aiohttp").debug("Authorization: Bearer s3cret-token")
+    lines = written()
+    assert "s3cret" not in lines
+    assert f"the {form} prompt" not in lines, "tracebacks must not show local variables"
+    assert lines.count("[hidden]") >= 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "POST https://discord.com/api/v10/webhooks/123/aW50ZXJhY3Rpb246MTIz/messages/@original",
+        "POST /interactions/123/aW50ZXJhY3Rpb246MTIz/callback",
+        "{'op': 2, 'd': {'token': 'aW50ZXJhY3Rpb246MTIz'}}",
+        '{"token":"aW50ZXJhY3Rpb246MTIz"}',
+        "Authorization: Bot aW50ZXJhY3Rpb246MTIz",
+    ],
+)
+def test_what_has_the_shape_of_a_token_is_hidden(line: str) -> None:
+    hidden = hider([])(line)
+    assert "aW50ZXJhY3Rpb246MTIz" not in hidden
+    assert "[hidden]" in hidden
+
+
+def test_the_rest_of_a_line_stays() -> None:
+    assert hider(["abc"])("x abc y") == "x [hidden] y"
+    assert hider([])("nothing to hide") == "nothing to hide"
+
+
+def test_a_connection_that_is_made_again_is_a_warning_on_one_line(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="json", secrets=[])
+    try:
+        raise ConnectionResetError("100% gone")
+    except ConnectionResetError:
+        logging.getLogger("discord.client").exception("Attempting a reconnect in %.2fs", 1.5)
+    (line,) = (json.loads(line) for line in written().splitlines())
+    assert line["event"] == "Attempting a reconnect in 1.50s after ConnectionResetError: 100% gone"
+    assert line["level"] == "warning"
+    assert "exception" not in line
+    set_up(level="ERROR", form="json", secrets=[])
+    logging.getLogger("discord.client").warning("not to be seen")
+    assert written() == ""

@@ -1,0 +1,96 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.models import JobState, Reason, Rung
+from bot.replies import card
+from bot.replies.card import Waiting
+from tests.unit.job_shapes import ASKED_AT, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
+from tests.unit.reply_text import spell
+
+
+def test_the_card_of_a_running_job_in_full() -> None:
+    assert spell(card.working(a_job(), expectation=USUAL, now=NOW)) == [
+        "# 🎵 Composing …",
+        "> a trap song",
+        "Usually takes 2-3 min. The song will be posted here.",
+        f"Requested by: <@{REQUESTER_ID}>",
+        "Since: <t:1771342770:R>",
+        "ID: `81fa5ff7`",
+        "~ /job status 81fa5ff7 shows how it stands",
+    ]
+
+
+def test_the_first_card_here_promises_only_what_whisul_says() -> None:
+    lines = spell(card.working(a_job(), expectation=None, now=NOW))
+    assert "Whisul says that most songs take a few minutes. The song will be posted here." in lines
+
+
+def test_a_late_song_is_called_late() -> None:
+    lines = spell(card.working(a_job(), expectation=USUAL, now=ASKED_AT + timedelta(seconds=181)))
+    assert "This one takes longer than usual (2-3 min). The song will be posted here." in lines
+
+
+def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
+    lines = spell(card.working(a_job(JobState.QUEUED, job_id=None), expectation=None, now=NOW))
+    assert lines[0] == "# Waiting to be sent"
+    assert lines[-2:] == ["ID: `#12`", "~ /job status #12 shows how it stands"]
+
+
+def test_a_song_that_nobody_waits_for_is_not_promised() -> None:
+    lines = spell(card.working(a_job(JobState.DETACHED), expectation=USUAL, now=NOW))
+    assert "Usually takes 2-3 min. It will not be posted, as its requester has stopped waiting." in lines
+
+
+@pytest.mark.parametrize(
+    ("waiting", "note"),
+    [
+        (
+            Waiting.KEY_REFUSED,
+            (
+                "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
+                "Your request is kept and goes on by itself."
+            ),
+        ),
+        (
+            Waiting.SERVICE_BUSY,
+            "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
+        ),
+        (Waiting.FULL, "All places are taken at the moment. Your request goes out as soon as one is free."),
+    ],
+)
+def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: Waiting, note: str) -> None:
+    queued = card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, waiting=waiting)
+    assert f"{note} Nothing has been spent yet." in spell(queued)
+    running = card.working(a_job(JobState.RUNNING), expectation=USUAL, now=NOW, waiting=waiting)
+    assert note in spell(running)
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (card.done(a_song_job(), jump_url=JUMP_URL), f"✅ **Midnight Grid** is ready: {JUMP_URL}"),
+        (
+            card.done(a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED), jump_url=JUMP_URL),
+            f"⚠️ **a trap song** did not work out: {JUMP_URL}",
+        ),
+        (
+            card.done(a_job(JobState.COMPLETED, rung=Rung.DIRECT_MESSAGE), jump_url=None),
+            (f"✅ **a trap song** is ready. I sent it to <@{REQUESTER_ID}> in a direct message, "
+            "since I may not write here."),
+        ),
+        (
+            card.done(a_job(JobState.TIMED_OUT), jump_url=None),
+            "⚠️ **a trap song** did not work out. `/job status 81fa5ff7` shows it.",
+        ),
+        (card.done(a_song_job(title="a *b*"), jump_url=JUMP_URL), f"✅ **a \\*b\\*** is ready: {JUMP_URL}"),
+        (card.done(a_job(JobState.COMPLETED, prompt="\u200b"), jump_url=JUMP_URL), f"✅ Your song is ready: {JUMP_URL}"),
+        (
+            card.done(a_job(JobState.CANCELLED), jump_url=None),
+            "🚫 **a trap song** was cancelled before it was sent. Nothing was spent.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_the_card(reply: card.Reply, line: str) -> None:
+    assert spell(reply) == [line]
+    assert reply.mentions == ()

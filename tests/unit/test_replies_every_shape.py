@@ -1,0 +1,171 @@
+"""Whatever a job holds, what is built from it can be sent, harms nobody, and pings nobody but its requester."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.models import Job
+from bot.replies import card, failure, post, refusals, status
+from bot.replies.card import Waiting
+from bot.replies.links import safe_url
+from bot.replies.post import AudioNote
+from bot.replies.reply import Reply
+from bot.replies.text import clamp, code, escape, escape_line, plain, quote
+from bot.schedule import Expectation
+from tests.unit.discord_limits import utf16_units, violations
+from tests.unit.discord_markdown import render
+from tests.unit.job_shapes import expectations, jobs, moments, snowflakes, texts, urls
+
+# A busy machine is no fault of the subject.
+UNHURRIED = settings(deadline=None)
+
+OWN_MARKUP = {"masked link", "code", "emphasis", "line"}
+TIMESTAMP = re.compile(r"<t:-?\d+:[Rf]>")
+
+
+def markdown_of(reply: Reply) -> Iterator[str]:
+    yield reply.content or ""
+    if reply.embed is not None:
+        yield reply.embed.title or ""
+        yield reply.embed.description or ""
+        yield from (field.value or "" for field in reply.embed.fields)
+
+
+def check(
+    reply: Reply, *, users: tuple[int, ...] = (), channels: tuple[int, ...] = (), url: str | None = None
+) -> None:
+    """The reply can be sent, and comes alive only where it names these people and places."""
+    assert violations(reply) == []
+    allowed = reply.allowed_mentions().to_dict()
+    assert allowed == {"parse": [], "users": list(reply.mentions)}
+    assert set(reply.mentions) <= set(users)
+    own = {*(f"<@{user}>" for user in users), *(f"<#{channel}>" for channel in channels)}
+    for text in markdown_of(reply):
+        rendered = render(text)
+        assert all(safe_url(masked) == masked for masked in rendered.urls)
+        for kind, found in rendered.alive:
+            assert kind in OWN_MARKUP or found in own or found == url or TIMESTAMP.fullmatch(found), (
+                kind,
+                found,
+            )
+
+
+def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
+    """The same for a reply about a job."""
+    channels = (job.channel_id, job.post_channel_id or 0)
+    check(reply, users=(job.requester_id,), channels=channels, url=url)
+
+
+@UNHURRIED
+@given(jobs, expectations, moments, st.none() | st.sampled_from(Waiting))
+def test_any_card_can_be_sent(
+    job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None
+) -> None:
+    reply = card.working(job, expectation=expectation, now=now, waiting=waiting)
+    check_of(job, reply)
+    assert reply.mentions == ()
+
+
+@UNHURRIED
+@given(jobs, st.none() | urls | st.just("https://discord.com/channels/1/2/3"))
+def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
+    reply = card.done(job, jump_url=jump_url)
+    check_of(job, reply, safe_url(jump_url))
+    assert reply.mentions == ()
+
+
+@UNHURRIED
+@given(
+    jobs,
+    st.none() | texts | st.just("cover.jpg"),
+    st.none() | texts | st.just("song.mp3"),
+    st.none() | st.sampled_from(AudioNote),
+)
+def test_any_post_can_be_sent(
+    job: Job, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
+) -> None:
+    names = {"cover_name": cover_name, "audio_name": audio_name}
+    reply = post.song(job, **names, audio_note=audio_note)
+    check_of(job, reply)
+    assert reply.mentions == (job.requester_id,)
+    direct = post.song_direct(job, **names, audio_note=audio_note)
+    check_of(job, direct)
+    assert direct.mentions == ()
+
+
+@UNHURRIED
+@given(jobs, moments)
+def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
+    reply = failure.post(job, now=now)
+    check_of(job, reply)
+    assert reply.mentions == (job.requester_id,)
+    check_of(job, failure.direct(job, now=now))
+    check_of(job, refusals.whisul_refused(job))
+
+
+@UNHURRIED
+@given(jobs, moments, expectations, st.none() | urls)
+def test_any_status_can_be_sent(
+    job: Job, now: datetime, expectation: Expectation | None, jump_url: str | None
+) -> None:
+    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url)
+    check_of(job, reply)
+    assert reply.mentions == ()
+
+
+@UNHURRIED
+@given(texts, st.lists(texts, max_size=15), snowflakes, st.integers(), st.integers())
+def test_any_refusal_can_be_sent(
+    text: str, names: list[str], channel_id: int, length: int, limit: int
+) -> None:
+    check(refusals.job_not_found(text))
+    check(refusals.unexpected(text))
+    check(refusals.storage_trouble(text))
+    check(refusals.prompt_too_long(length, limit))
+    check(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
+
+
+@UNHURRIED
+@given(texts)
+def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str) -> None:
+    for typed, escaped in ((text, escape(text)), (plain(text), escape_line(text))):
+        rendered = render(escaped)
+        assert rendered.alive == []
+        if typed == plain(text):
+            assert rendered.shown.replace("\u200b", "") == plain(text)
+
+
+@UNHURRIED
+@given(texts, st.integers(0, 300))
+def test_cutting_escaped_text_brings_nothing_in_it_to_life(text: str, limit: int) -> None:
+    cut = clamp(escape(text), limit)
+    assert utf16_units(cut) <= limit
+    assert render(cut).alive == []
+
+
+@UNHURRIED
+@given(texts, st.integers(40, 300))
+def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int) -> None:
+    quoted = quote(text, limit)
+    assert utf16_units(quoted) <= limit
+    lines = quoted.split("\n") if quoted else []
+    assert all(line.startswith("> ") for line in lines)
+    assert all(render(line.removeprefix("> ")).alive == [] for line in lines)
+
+
+@UNHURRIED
+@given(texts)
+def test_plain_and_code_stay_on_one_line(text: str) -> None:
+    assert "\n" not in plain(text)
+    assert re.fullmatch(r"`[^`\n]+`", code(text))
+    assert plain(plain(text)) == plain(text)
+
+
+@UNHURRIED
+@given(urls)
+def test_a_safe_address_stays_as_it_is(url: str) -> None:
+    shown = safe_url(url)
+    assert shown is None or (safe_url(shown) == shown and shown.isascii() and "(" not in shown)
