@@ -47,20 +47,33 @@ class Promises:
 
         An error that leaves the block is told to the person by whoever catches it; a cancellation is not.
         """
-        await self._make(Promise(interaction.id, interaction.token, interaction.expires_at))
+        writing = asyncio.create_task(
+            self._make(Promise(interaction.id, interaction.token, interaction.expires_at))
+        )
+        # Not interrupted when it takes too long: a driver in the middle of a statement does not let go of it at once.
+        _, late = await asyncio.wait([writing], timeout=MAKE_TIMEOUT_S)
+        if late:
+            log.warning("promise_late", effect="whoever asked is not told if the program is killed now")
         try:
             yield
         except Exception:
-            with suppress(StoreError):
-                await self._store.forget_promise(interaction.id)
+            await writing
+            await self._forget(interaction)
             raise
+        if late:
+            # The job's row may have been written first, and redeemed what was not there yet.
+            await writing
+            await self._forget(interaction)
 
     async def _make(self, promise: Promise) -> None:
         try:
-            async with asyncio.timeout(MAKE_TIMEOUT_S):
-                await self._store.promise(promise, now=self._clock.now())
-        except (StoreError, TimeoutError) as error:
-            log.warning("promise_not_written", error=f"{type(error).__name__}: {error}"[:300])
+            await self._store.promise(promise, now=self._clock.now())
+        except StoreError as error:
+            log.warning("promise_not_written", error=str(error))
+
+    async def _forget(self, interaction: discord.Interaction) -> None:
+        with suppress(StoreError):
+            await self._store.forget_promise(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
         """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once."""

@@ -76,4 +76,4 @@ async def test_a_database_that_is_slow_does_not_cost_the_acknowledgement(rig: Ri
         assert rig.rows() == []
         other.rollback()
     await rig.until_stored(lambda row: row["state"] == "running")
-    assert "promise_not_written" in rig.bot.log
+    assert "promise_late" in rig.bot.log
