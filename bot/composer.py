@@ -29,6 +29,8 @@ class Request:
     requester_id: int
     interaction_token: str
     interaction_expires_at: datetime
+    parent_key: int | None = None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,10 @@ class Viewer:
     can_see: Callable[[int], bool]
 
     def may_see(self, job: Job) -> bool:
-        """The requester anywhere; others only in the job's server and only if they see its channel."""
+        """The requester anywhere; others only in the job's server, if they see its channel and it is not private."""
         if job.requester_id == self.user_id:
             return True
-        return job.guild_id == self.guild_id and self.can_see(job.channel_id)
+        return not job.is_private and job.guild_id == self.guild_id and self.can_see(job.channel_id)
 
 
 def _is_visible(character: str) -> bool:
@@ -94,6 +96,8 @@ class Composer:
             requester_id=request.requester_id,
             prompt=self.admit(request.prompt),
             nonce=secrets.token_hex(NONCE_BYTES),
+            parent_key=request.parent_key,
+            is_private=request.is_private,
             interaction_token=request.interaction_token,
             interaction_expires_at=request.interaction_expires_at,
         )

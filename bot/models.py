@@ -112,6 +112,8 @@ class NewJob:
     requester_id: int
     prompt: str
     nonce: str
+    parent_key: int | None = None
+    is_private: bool = False
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
 
@@ -130,7 +132,8 @@ class Job:
     """One generation, from the request to what its requester was told. Times are UTC.
 
     `key` is this bot's own number for it and exists from the first moment; `job_id` is Whisul's and exists from
-    its acceptance on. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    its acceptance on. `parent_key` is the job that it was composed again from, or retried. A private job is for its
+    requester's eyes alone until it is shared. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
@@ -141,6 +144,8 @@ class Job:
     nonce: str
     created_at: datetime
     state: JobState = JobState.QUEUED
+    parent_key: int | None = None
+    is_private: bool = False
     job_id: str | None = None
 
     submit_attempts: int = 0

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from bot.models import Job, Song
+from bot.store.tables import jobs
+from bot.store.types import storable
 
 _SONG_FIELDS = tuple(field.name for field in fields(Song))
 _JOB_FIELDS = tuple(field.name for field in fields(Job) if field.name != "song")
@@ -23,7 +25,8 @@ def song_columns(song: Song) -> dict[str, Any]:
     columns = {name: getattr(song, name) for name in _SONG_FIELDS}
     columns["bpm"] = _finite(song.bpm)
     columns["duration_s"] = _finite(song.duration_s)
-    return {"has_song": True, **columns}
+    words = "\n".join(["", song.title or "", *song.tags]).casefold()
+    return {"has_song": True, "search_text": jobs.c.search_text + storable(words), **columns}
 
 
 def _finite(number: float | None) -> float | None:

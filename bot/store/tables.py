@@ -5,12 +5,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ColumnElement,
     Float,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    false,
     text,
 )
 
@@ -53,6 +56,8 @@ jobs = Table(
     Column("nonce", StoredText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("state", words_of(JobState, "state"), nullable=False),
+    Column("parent_key", Key),
+    Column("is_private", Boolean, nullable=False, server_default=false()),
     Column("job_id", BareText),
     # The job ID in lower case and without dashes: what people's references are compared with.
     Column("job_ref", BareText),
@@ -72,6 +77,8 @@ jobs = Table(
     Column("duration_s", Float),
     Column("tags", Tags),
     Column("image_url", StoredText),
+    # Prompt, title and tags, case-folded: what a search for words looks through.
+    Column("search_text", StoredText, nullable=False, server_default=""),
     Column("interaction_token", StoredText),
     Column("interaction_expires_at", UtcDateTime),
     Column("card_message_id", BigInteger),
@@ -112,6 +119,37 @@ promises = Table(
     Column("made_at", UtcDateTime, nullable=False),
 )
 
+likes = Table(
+    "likes",
+    metadata,
+    Column("job_key", Key, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("liked_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
+)
+
+# What somebody looked for with /songs, so that the buttons under the list work for as long as it is kept.
+searches = Table(
+    "searches",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("query", JSON, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("left_at", UtcDateTime),
+    Column("erased_at", UtcDateTime),
+)
+
 
 def _partial_index(name: str, *columns: Column[Any], where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -123,6 +161,9 @@ _partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN
 _partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
 _partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
 _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
+_partial_index("ix_jobs_parent", jobs.c.parent_key, where="parent_key IS NOT NULL")
+Index("ix_likes_user", likes.c.user_id)
+Index("ix_searches_user", searches.c.user_id)
 Index("ix_jobs_job_ref", jobs.c.job_ref)
 Index("ix_jobs_guild", jobs.c.guild_id, jobs.c.created_at)
 Index("ix_jobs_channel", jobs.c.channel_id, jobs.c.created_at)

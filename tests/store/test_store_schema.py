@@ -42,9 +42,21 @@ def described(connection: Connection) -> set[str]:
     """The whole schema in the database's own words: columns, constraints with their conditions, indexes."""
     if connection.dialect.name == "postgresql":
         return {line for query in POSTGRESQL_SCHEMA for line in connection.scalars(text(query))}
-    # One clause a line; SQLite keeps the text of CREATE as it was written, and the order of clauses means nothing.
+    # SQLite keeps the text of CREATE as it was written; a column that was added later stands behind the constraints.
     statements = [statement for statement in connection.scalars(text(SQLITE_SCHEMA)) if statement]
-    return {clause for statement in statements for clause in re.split(r",?\s*\n\s*", statement)}
+    return {clause for statement in statements for clause in clauses(statement)}
+
+
+def clauses(statement: str) -> list[str]:
+    """A CREATE cut at the commas of its outermost list, each clause behind the name of what is created."""
+    head, _, body = " ".join(statement.split()).partition("(")
+    depth, start, found = 0, 0, list[str]()
+    for at, char in enumerate(body):
+        if (char == "," and depth == 0) or (char == ")" and depth == 0):
+            found.append(f"{head.strip()}: {body[start:at].strip()}")
+            start = at + 1
+        depth += {"(": 1, ")": -1}.get(char, 0)
+    return [*found, f"{head.strip()}: {body[start:].strip()}"]
 
 
 def differences(connection: Connection) -> list[Any]:
