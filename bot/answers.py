@@ -1,6 +1,8 @@
 """How a command answers when it does not do what was asked: privately, and always."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 import discord
@@ -9,7 +11,7 @@ from discord import app_commands
 
 from bot.delivery import send_fields
 from bot.delivery.faults import SEND_FAULTS, describe
-from bot.errors import BotError, PromptEmpty, PromptTooLong, ShuttingDown, StoreError
+from bot.errors import BotError, ControlUnknown, PromptEmpty, PromptTooLong, ShuttingDown, StoreError
 from bot.replies import refusals
 from bot.replies.reply import Reply
 
@@ -45,7 +47,7 @@ async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = Fal
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> None:
     try:
-        await interaction.response.defer(ephemeral=ephemeral)
+        await interaction.response.defer(ephemeral=ephemeral, thinking=True)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise
@@ -64,26 +66,26 @@ async def answer_error(interaction: discord.Interaction, error: Exception) -> No
         log.warning("answer_not_delivered", error=describe(failure))
 
 
+_REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
+    PromptEmpty: lambda _: refusals.prompt_empty(),
+    PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
+    ShuttingDown: lambda _: refusals.shutting_down(),
+    ControlUnknown: lambda _: refusals.control_unknown(),
+    BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
+    app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
+}
+"""What is foreseen, by the error's own class."""
+
+
 def _words(interaction: discord.Interaction, error: Exception) -> Reply:
-    match error:
-        case PromptEmpty():
-            return refusals.prompt_empty()
-        case PromptTooLong():
-            return refusals.prompt_too_long(error.length, error.limit)
-        case ShuttingDown():
-            return refusals.shutting_down()
-        case BotMayNot():
-            return refusals.missing_permissions(error.names, error.channel_id)
-        case app_commands.NoPrivateMessage():
-            return refusals.only_in_servers()
-        case _:
-            return _unforeseen(interaction, error)
+    refusal = _REFUSALS.get(type(error))
+    return refusal(error) if refusal else _unforeseen(interaction, error)
 
 
 def _unforeseen(interaction: discord.Interaction, error: Exception) -> Reply:
     reference = secrets.token_hex(REFERENCE_BYTES)
     command = interaction.command.qualified_name if interaction.command else None
-    log.error("command_failed", reference=reference, command=command, exc_info=error)
+    log.error("command_failed", reference=reference, command=command or "a press", exc_info=error)
     if isinstance(error, StoreError):
         return refusals.storage_trouble(reference)
     return refusals.unexpected(reference)

@@ -305,8 +305,9 @@ async def supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 
 def commands_in_hand() -> list[asyncio.Task[None]]:
-    """The commands that are being answered, by the name that discord.py gives their tasks.
+    """The commands and presses that are being answered, by the names that discord.py gives their tasks.
 
     It closes without waiting for them, and they would find their session closed.
     """
-    return [task for task in asyncio.all_tasks() if task.get_name() == "CommandTree-invoker"]
+    names = ("CommandTree-invoker", "discord.py: on_interaction")
+    return [task for task in asyncio.all_tasks() if task.get_name() in names]

@@ -14,6 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.answers import answer_error
+from bot.controls import Controls
 from bot.delivery import Line
 from bot.errors import StoreError
 from bot.services import Services
@@ -56,6 +57,7 @@ class MusicBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
         )
         self.services = services
+        self.controls = Controls()
         self._line = line
         self._on_ready = on_ready
 
@@ -80,6 +82,10 @@ class MusicBot(commands.Bot):
             await store.set_fact(COMMANDS_FACT, fingerprint)
         except StoreError as error:
             log.warning("commands_hash_not_kept", error=str(error))
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Somebody pressed a button or sent a form; commands are the tree's."""
+        await self.controls.handle(interaction)
 
     async def on_ready(self) -> None:
         """The gateway session stands; this may happen again after every new session."""

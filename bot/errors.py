@@ -4,6 +4,7 @@ BotError
 ├── RequestError                a request that was not admitted; nothing was written, nothing was spent
 │   ├── PromptEmpty             nothing that could become a song
 │   ├── PromptTooLong           longer than the operator allows
+│   ├── ControlUnknown          a button or form that this version does not know
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
@@ -45,6 +46,10 @@ class PromptTooLong(RequestError):
         super().__init__(f"{length} characters, {limit} allowed")
         self.length = length
         self.limit = limit
+
+
+class ControlUnknown(RequestError):
+    """The custom ID of a button, select or form means nothing to this version of the program."""
 
 
 class ShuttingDown(RequestError):

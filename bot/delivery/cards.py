@@ -1,7 +1,6 @@
 """The card: the message that shows a job while it works, and shrinks to one line when its outcome is posted."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -123,5 +122,4 @@ def living_token(job: Job, clock: Clock) -> str | None:
 
 def fingerprint(reply: Reply) -> str:
     """Equal for replies that look the same."""
-    embed: Mapping[str, Any] = reply.embed.to_dict() if reply.embed else {}
-    return repr((reply.content, embed, reply.links))
+    return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))

@@ -13,8 +13,8 @@ def send_fields(reply: Reply) -> dict[str, Any]:
     fields: dict[str, Any] = {"allowed_mentions": reply.allowed_mentions()}
     if reply.content is not None:
         fields["content"] = reply.content
-    if reply.embed is not None:
-        fields["embed"] = reply.embed
+    if reply.embeds:
+        fields["embeds"] = list(reply.embeds)
     if (view := reply.view()) is not None:
         fields["view"] = view
     return fields
@@ -24,7 +24,7 @@ def edit_fields(reply: Reply) -> dict[str, Any]:
     """A reply as the arguments of an edit: what it lacks is taken away from the message."""
     return {
         "content": reply.content,
-        "embeds": [reply.embed] if reply.embed else [],
+        "embeds": list(reply.embeds),
         "view": reply.view(),
         "allowed_mentions": discord.AllowedMentions.none(),
     }

@@ -41,13 +41,19 @@ def working(
 ) -> Reply:
     """The card of a job that has no outcome yet."""
     return Reply(
-        embed=sheet(
-            title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
-            colour=Colour.WAITING if waiting else Colour.WORKING,
-            body=[parts.prompt(job, MOST_PROMPT_UNITS), _note(job, expectation, now, waiting)],
-            facts=[parts.requester(job), Fact("Since", figures.when(job.created_at)), parts.short_id(job)],
-            footer=f"{parts.command(job)} shows how it stands",
-        )
+        embeds=(
+            sheet(
+                title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
+                colour=Colour.WAITING if waiting else Colour.WORKING,
+                body=[parts.prompt(job, MOST_PROMPT_UNITS), _note(job, expectation, now, waiting)],
+                facts=[
+                    parts.requester(job),
+                    Fact("Since", figures.when(job.created_at)),
+                    parts.short_id(job),
+                ],
+                footer=f"{parts.command(job)} shows how it stands",
+            ),
+        ),
     )
 
 

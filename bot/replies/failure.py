@@ -102,7 +102,7 @@ def post(job: Job, *, now: datetime) -> Reply:
     """The failure for the job's own channel; pings the requester."""
     return Reply(
         content=f"{parts.user(job.requester_id)} your song did not work out.",
-        embed=_embed(job, now),
+        embeds=(_embed(job, now),),
         mentions=(job.requester_id,),
     )
 
@@ -112,7 +112,7 @@ def direct(job: Job, *, now: datetime) -> Reply:
     return Reply(
         content=f"Your song did not work out. You asked for it in {parts.channel(job.channel_id)}; "
         "this comes here because I could not post it there.",
-        embed=_embed(job, now),
+        embeds=(_embed(job, now),),
     )
 
 

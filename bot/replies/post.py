@@ -39,7 +39,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     """
     return Reply(
         content=f"{parts.user(job.requester_id)} your song is ready!",
-        embed=_embed(job, cover_name, audio_name, audio_note),
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
         mentions=(job.requester_id,),
     )
@@ -52,7 +52,7 @@ def song_direct(
     return Reply(
         content=f"Your song is ready! You asked for it in {parts.channel(job.channel_id)}; "
         "it comes here because I could not post it there.",
-        embed=_embed(job, cover_name, audio_name, audio_note),
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
     )
 

@@ -79,6 +79,14 @@ def whisul_refused(job: Job) -> Reply:
     )
 
 
+def control_unknown() -> Reply:
+    """A button or form that this version of the bot does not know."""
+    return _text(
+        "I don't know this button any more: it is from another version of me. Nothing was changed or spent.",
+        "Use the command again, for example `/compose` or `/job status`.",
+    )
+
+
 def shutting_down() -> Reply:
     """The bot is about to stop."""
     return _text(

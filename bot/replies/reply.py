@@ -1,4 +1,4 @@
-"""What a builder returns: everything that a message shows, without a way to send it."""
+"""What a builder returns: everything that a message or a modal shows, without a way to send it."""
 
 from dataclasses import dataclass
 
@@ -13,22 +13,61 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button that the bot answers; the label is plain text of at most 80 characters. See `bot.replies.controls`."""
+
+    custom_id: str
+    label: str
+    emoji: str | None = None
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One line of a select: label and description are plain text of at most 100 characters each."""
+
+    label: str
+    value: str
+    description: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """A list of 1 to 25 choices, of which one can be taken; it stands in a row of its own."""
+
+    custom_id: str
+    placeholder: str
+    choices: tuple[Choice, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message. `mentions` are the IDs of the users that it may ping, whomever it names."""
+    """A message. `mentions` are the IDs of the users that it may ping, whomever it names.
+
+    Selects stand above buttons, link buttons before the others; Discord takes 5 rows, of one select or 5 buttons each.
+    """
 
     content: str | None = None
-    embed: discord.Embed | None = None
+    embeds: tuple[discord.Embed, ...] = ()
     links: tuple[Link, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    selects: tuple[Select, ...] = ()
     mentions: tuple[int, ...] = ()
 
     def view(self) -> discord.ui.View | None:
-        """The link buttons, made anew at each call; needs a running event loop."""
-        if not self.links:
+        """Everything that can be pressed, made anew at each call; needs a running event loop."""
+        if not (self.links or self.buttons or self.selects):
             return None
-        view = discord.ui.View(timeout=None)
+        view = ForgottenView(timeout=None)
+        for select in self.selects:
+            view.add_item(_select(select))
         for link in self.links:
             view.add_item(discord.ui.Button(style=discord.ButtonStyle.link, label=link.label, url=link.url))
+        for button in self.buttons:
+            view.add_item(_button(button))
         return view
 
     def allowed_mentions(self) -> discord.AllowedMentions:
@@ -39,3 +78,75 @@ class Reply:
             users=[discord.Object(user_id) for user_id in self.mentions],
             replied_user=False,
         )
+
+
+class ForgottenView(discord.ui.View):
+    """A view that discord.py does not keep: a press is understood by its custom ID alone, also after a restart."""
+
+    def is_dispatchable(self) -> bool:
+        """No: `bot.controls` answers every press."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One text field of a form. The label has at most 45 characters, the description and the placeholder 100."""
+
+    custom_id: str
+    label: str
+    description: str | None = None
+    placeholder: str | None = None
+    value: str = ""
+    most_chars: int = 4000
+    is_required: bool = True
+    is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A modal of 1 to 5 text fields; the title has at most 45 characters."""
+
+    custom_id: str
+    title: str
+    inputs: tuple[Input, ...]
+
+    def modal(self) -> discord.ui.Modal:
+        """The modal, made anew at each call; needs a running event loop."""
+        modal = discord.ui.Modal(title=self.title, custom_id=self.custom_id)
+        for field in self.inputs:
+            modal.add_item(_labelled(field))
+        # Stopped, so that discord.py does not keep it: `bot.controls` answers the submit, also after a restart.
+        modal.stop()
+        return modal
+
+
+def _button(button: Button) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(
+        style=button.style,
+        label=button.label,
+        emoji=button.emoji,
+        custom_id=button.custom_id,
+        disabled=button.disabled,
+    )
+
+
+def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
+    options = [
+        discord.SelectOption(
+            label=choice.label, value=choice.value, description=choice.description, default=choice.is_default
+        )
+        for choice in select.choices
+    ]
+    return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
+
+
+def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
+    text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        custom_id=field.custom_id,
+        style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
+        placeholder=field.placeholder,
+        default=field.value[: field.most_chars] or None,
+        max_length=field.most_chars,
+        required=field.is_required,
+    )
+    return discord.ui.Label(text=field.label, description=field.description, component=text)

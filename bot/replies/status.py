@@ -38,7 +38,7 @@ def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: s
         facts=[*failure.song_remains(job), *_record(job)],
         footer=parts.footer(job),
     )
-    return Reply(embed=embed, links=to_post)
+    return Reply(embeds=(embed,), links=to_post)
 
 
 def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
@@ -53,7 +53,7 @@ def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
         image_url=safe_url(made.image_url),
         footer=parts.footer(job),
     )
-    return Reply(embed=embed, links=(*parts.listen(made), *to_post))
+    return Reply(embeds=(embed,), links=(*parts.listen(made), *to_post))
 
 
 def _colour(job: Job) -> Colour:

@@ -14,9 +14,13 @@ ATTACHMENT = re.compile(r"attachment://[A-Za-z0-9_.-]+\.(png|jpg|jpeg|webp|gif)"
 def violations(reply: Reply) -> list[str]:
     """What Discord would refuse, or show as nothing; one line each."""
     found = [*_content(reply), *_buttons(reply)]
-    if reply.embed is not None:
-        found += _embed(dict(reply.embed.to_dict()))
-    if not reply.content and reply.embed is None:
+    embeds = [dict(embed.to_dict()) for embed in reply.embeds]
+    found += [line for embed in embeds for line in _embed(embed)]
+    if len(embeds) > 10:
+        found.append(f"{len(embeds)} embeds of 10")
+    if (total := sum(map(_size, embeds))) > 6000:
+        found.append(f"the embeds hold {total} of 6000")
+    if not reply.content and not embeds:
         found.append("the message is empty")
     return found
 
@@ -30,34 +34,58 @@ def _content(reply: Reply) -> list[str]:
 
 
 def _buttons(reply: Reply) -> list[str]:
-    found = ["more than 25 buttons"] if len(reply.links) > 25 else []
+    found: list[str] = []
+    rows = len(reply.selects) + -(-(len(reply.links) + len(reply.buttons)) // 5)
+    if rows > 5:
+        found.append(f"{rows} rows of 5")
     for at, link in enumerate(reply.links):
-        found += _text(f"button {at} label", link.label, 80)
-        found += _address(f"button {at} url", link.url, 512)
+        found += _text(f"link {at} label", link.label, 80)
+        found += _address(f"link {at} url", link.url, 512)
+    for at, button in enumerate(reply.buttons):
+        found += _text(f"button {at} label", button.label, 80)
+    for at, select in enumerate(reply.selects):
+        found += _text(f"select {at} placeholder", select.placeholder, 150)
+        if not 1 <= len(select.choices) <= 25 or len({choice.value for choice in select.choices}) < len(
+            select.choices
+        ):
+            found.append(f"select {at} has no choices, too many, or the same twice")
+        for choice in select.choices:
+            found += _text(f"select {at} choice", choice.label, 100) + _text("value", choice.value, 100)
+            found += [] if choice.description is None else _text("description", choice.description, 100)
+    ids = [control.custom_id for control in (*reply.buttons, *reply.selects)]
+    if len(set(ids)) < len(ids) or any(not 1 <= len(custom_id) <= 100 for custom_id in ids):
+        found.append(f"custom IDs of no use: {ids}")
     return found
 
 
-def _embed(embed: dict[str, Any]) -> list[str]:
-    found: list[str] = []
-    total = 0
+def _texts(embed: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """What is written on an embed: where, what, and how long it may be."""
     texts: list[tuple[str, str, int]] = [
         (part, embed[part], limit) for part, limit in EMBED_TEXT_LIMITS.items() if part in embed
     ]
     if "footer" in embed:
         texts.append(("footer", embed["footer"]["text"], 2048))
+    if "author" in embed:
+        texts.append(("author", embed["author"]["name"], 256))
     fields: list[dict[str, str]] = embed.get("fields", [])
     texts += [
         (f"field {at} {part}", field[part], limit)
         for at, field in enumerate(fields)
         for part, limit in FIELD_LIMITS.items()
     ]
-    for what, text, limit in texts:
+    return texts
+
+
+def _size(embed: dict[str, Any]) -> int:
+    return sum(utf16_units(text) for _, text, _ in _texts(embed))
+
+
+def _embed(embed: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for what, text, limit in _texts(embed):
         found += _text(what, text, limit)
-        total += utf16_units(text)
-    if total > 6000:
-        found.append(f"the embed holds {total} of 6000")
-    if len(fields) > 25:
-        found.append(f"{len(fields)} fields of 25")
+    if (number := len(embed.get("fields", []))) > 25:
+        found.append(f"{number} fields of 25")
     if "url" in embed:
         found += _address("embed url", embed["url"], 2048)
     image: str | None = embed["image"]["url"] if "image" in embed else None

@@ -6,7 +6,7 @@ from bot.replies.reply import Reply
 def spell(reply: Reply) -> list[str]:
     """Content, `# title`, description, `name: value`, `~ footer` and `[button]`, without empty lines."""
     lines = [reply.content or ""]
-    if (embed := reply.embed) is not None:
+    for embed in reply.embeds:
         lines += [f"# {embed.title}", embed.description or ""]
         lines += [f"{field.name}: {field.value}" for field in embed.fields]
         lines.append(f"~ {embed.footer.text}")

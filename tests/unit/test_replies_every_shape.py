@@ -28,10 +28,10 @@ TIMESTAMP = re.compile(r"<t:-?\d+:[Rf]>")
 
 def markdown_of(reply: Reply) -> Iterator[str]:
     yield reply.content or ""
-    if reply.embed is not None:
-        yield reply.embed.title or ""
-        yield reply.embed.description or ""
-        yield from (field.value or "" for field in reply.embed.fields)
+    for embed in reply.embeds:
+        yield embed.title or ""
+        yield embed.description or ""
+        yield from (field.value or "" for field in embed.fields)
 
 
 def check(

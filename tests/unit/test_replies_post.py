@@ -16,8 +16,8 @@ def posted(job: Job, *, cover_name: str | None = None, audio_note: AudioNote | N
 
 
 def image_of(reply: Reply) -> str | None:
-    assert reply.embed is not None
-    return reply.embed.image.url
+    (embed,) = reply.embeds
+    return embed.image.url
 
 
 def test_the_reference_song_in_full() -> None:
@@ -36,10 +36,10 @@ def test_the_reference_song_in_full() -> None:
         f"~ Job {JOB_ID}",
         f"[Listen] {SONG_URL}",
     ]
-    assert reply.embed is not None
-    assert reply.embed.url == SONG_URL
-    assert reply.embed.timestamp is not None
-    assert (reply.embed.timestamp - ASKED_AT).total_seconds() == 144
+    (embed,) = reply.embeds
+    assert embed.url == SONG_URL
+    assert embed.timestamp is not None
+    assert (embed.timestamp - ASKED_AT).total_seconds() == 144
     assert reply.mentions == (REQUESTER_ID,)
 
 

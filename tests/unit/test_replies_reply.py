@@ -1,6 +1,8 @@
 import discord
+import pytest
 
-from bot.replies.reply import Link, Reply
+from bot.replies.controls import Control, custom_id
+from bot.replies.reply import Button, Choice, Form, Input, Link, Reply, Select
 
 
 def test_only_the_listed_users_can_be_pinged() -> None:
@@ -25,3 +27,30 @@ async def test_links_become_buttons_that_never_time_out() -> None:
 
 def test_without_links_there_is_no_view() -> None:
     assert Reply("hi").view() is None
+
+
+async def test_what_is_pressed_is_not_kept_by_discord_py() -> None:
+    reply = Reply(
+        "hi",
+        buttons=(Button(custom_id="stop:1", label="Stop"),),
+        selects=(Select(custom_id="show:1", placeholder="Show", choices=(Choice(label="a", value="1"),)),),
+    )
+    view = reply.view()
+    assert view is not None
+    assert not view.is_dispatchable()
+    assert [row["components"][0]["custom_id"] for row in view.to_components()] == ["show:1", "stop:1"]
+
+
+async def test_a_form_is_a_modal_that_discord_py_does_not_keep() -> None:
+    field = Input(custom_id="prompt", label="Prompt", value="x" * 50, most_chars=40, is_long=True)
+    modal = Form(custom_id="compose", title="Compose", inputs=(field,)).modal()
+    assert modal.is_finished()
+    (label,) = modal.to_dict()["components"]
+    assert label["component"]["value"] == "x" * 40
+    assert label["component"]["max_length"] == 40
+
+
+def test_a_custom_id_says_what_and_for_which_and_stays_short() -> None:
+    assert custom_id(Control.COMPOSE, 17, "a") == "compose:17:a"
+    with pytest.raises(ValueError, match="custom ID"):
+        custom_id(Control.COMPOSE, "x" * 100)

@@ -145,9 +145,9 @@ def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
 
 def test_a_cancelled_job_looks_calm() -> None:
     reply = status.job(a_job(JobState.CANCELLED), now=NOW, expectation=None, jump_url=None)
-    assert reply.embed is not None
-    assert reply.embed.colour is not None
-    assert reply.embed.colour.value == Colour.NEUTRAL
+    (embed,) = reply.embeds
+    assert embed.colour is not None
+    assert embed.colour.value == Colour.NEUTRAL
     assert "Nothing was spent. `/compose` starts a new song." in spell(reply)
 
 

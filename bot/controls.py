@@ -1,0 +1,89 @@
+"""Buttons, selects and forms: one place that finds out what was pressed, so that every press has an answer.
+
+discord.py keeps its views and modals in memory, and a press on one from before a restart is dropped without a word.
+Here a press is understood by its custom ID alone (see `bot.replies.controls`), whenever the message was sent.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.answers import answer_error
+from bot.errors import ControlUnknown
+from bot.replies.controls import Control
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[discord.Interaction, str], Awaitable[None]]
+"""Answers a press; takes the interaction and the argument behind the control's name."""
+
+PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
+
+
+class Controls:
+    """Who answers what. Each cog enters its handlers when it is loaded."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {}
+
+    def on(self, control: Control, handler: Handler) -> None:
+        """From now on `handler` answers this control."""
+        self._handlers[control.value] = handler
+
+    async def handle(self, interaction: discord.Interaction) -> None:
+        """Answer a press or a submit; whatever goes wrong is told to the person, nothing escapes."""
+        if interaction.type not in PRESSES:
+            return
+        name, _, argument = _custom_id(interaction).partition(":")
+        try:
+            handler = self._handlers.get(name)
+            if handler is None:
+                raise ControlUnknown(name)
+            await handler(interaction, argument)
+        except Exception as error:  # noqa: BLE001 - the last place that can tell the person
+            await answer_error(interaction, error)
+
+
+def controls_of(bot: commands.Bot) -> Controls:
+    """The controls of a bot; each cog's set-up enters its handlers there."""
+    controls = getattr(bot, "controls", None)
+    if not isinstance(controls, Controls):
+        raise TypeError("cogs are loaded by a bot that carries Controls")
+    return controls
+
+
+def number_of(argument: str) -> int:
+    """A key in a custom ID.
+
+    Raises:
+        ControlUnknown: it is none, so that this bot did not make the custom ID.
+    """
+    if not (argument.isascii() and argument.isdigit() and len(argument) < 19):  # noqa: PLR2004 - what fits into 63 bits
+        raise ControlUnknown(argument)
+    return int(argument)
+
+
+def chosen(interaction: discord.Interaction) -> list[str]:
+    """The values that were taken from a select."""
+    return [str(value) for value in _data(interaction).get("values", [])]
+
+
+def submitted(interaction: discord.Interaction) -> dict[str, str]:
+    """The texts of a submitted form, by the custom IDs of its fields."""
+    texts: dict[str, str] = {}
+    for label in _data(interaction).get("components", []):
+        field = label.get("component", {})
+        if "custom_id" in field:
+            texts[str(field["custom_id"])] = str(field.get("value") or "")
+    return texts
+
+
+def _custom_id(interaction: discord.Interaction) -> str:
+    return str(_data(interaction).get("custom_id", ""))
+
+
+def _data(interaction: discord.Interaction) -> dict[str, Any]:
+    return dict(interaction.data or {})

@@ -1,0 +1,24 @@
+"""The names of everything that can be pressed or submitted, and the custom IDs made of them.
+
+A custom ID is `name:argument`. It says all that is needed to answer a press, so that messages of last year still work.
+Anybody can forge one: whoever answers a press checks again who may do what.
+"""
+
+from enum import StrEnum
+
+
+class Control(StrEnum):
+    """What a button, a select or a form is for; once sent to Discord, a name keeps its meaning for ever."""
+
+    COMPOSE = "compose"  # a form: a new prompt
+
+
+MOST_CUSTOM_ID_CHARS = 100
+
+
+def custom_id(control: Control, *arguments: object) -> str:
+    """The custom ID of a control, at most 100 characters."""
+    made = ":".join([control.value, *map(str, arguments)])
+    if len(made) > MOST_CUSTOM_ID_CHARS:
+        raise ValueError(f"a custom ID of {len(made)} characters")
+    return made
