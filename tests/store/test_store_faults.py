@@ -131,7 +131,7 @@ async def test_a_row_that_the_database_refuses_is_not_quoted(database_url: str) 
 async def test_no_error_quotes_what_was_to_be_written(database_url: str) -> None:
     async def break_the_schema(database: Database) -> None:
         async with database.write() as connection:
-            await connection.execute(text("DROP TABLE jobs"))
+            await connection.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
 
     async with open_database(database_url) as database:
         await bring_up_to_date(database)
