@@ -91,6 +91,22 @@ class People:
             raise Refused(f"You do not have permission to use {name!r}.")
         return command
 
+    def finds(self, person: User, place: Channel) -> list[Json]:
+        """The commands of every kind that Discord's client offers to a person in a channel."""
+        guild = self._world.guild_of(place)
+        if guild is not None and self._world.bot.id not in guild.members:
+            return []
+        permissions = self._world.permissions(person, place)
+        if not place.is_dm and not permissions & Permission.USE_APPLICATION_COMMANDS:
+            return []
+        return [
+            command
+            for command in self._register.usable_in(place.guild_id)
+            if commands.reaches(command, in_dm=place.is_dm)
+            and not self._register.is_disabled(command["name"], place)
+            and (place.is_dm or commands.may_use(command, permissions))
+        ]
+
     def _message_menu(self, person: User, place: Channel, name: str, message: Message) -> SeenInteraction:
         if message.channel_id != place.id or not self._world.can_see_message(person, message):
             raise Refused("There is no such message here.")

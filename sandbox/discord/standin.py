@@ -69,7 +69,6 @@ class DiscordStandIn(Driver):
         self.page = PageApi(
             self.world,
             self.people,
-            self.register,
             self.interactions,
             lambda: self.bot_online,
             about or {},
