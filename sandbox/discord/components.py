@@ -221,17 +221,19 @@ def check(faults: FaultsAt, value: object, *, v2: bool, filenames: Collection[st
         faults.add(
             "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"Displayable text exceeds {MAX_V2_CHARS} characters"
         )
-    return _numbered(objects(value))
+    return _kept(objects(value))
 
 
-def _numbered(components: list[Json]) -> list[Json]:
-    """Give every component that has no ID of its own the next one that is free; 0 counts as none."""
+def _kept(components: list[Json]) -> list[Json]:
+    """The components as Discord keeps them: IDs as texts, and a free number for each that has none (0 counts as none)."""
     everything = fields.walk(components)
     taken = {component.get("id") for component in everything}
     free = (number for number in count(1) if number not in taken)
     for component in everything:
         if not component.get("id"):
             component["id"] = next(free)
+        for default in objects(component.get("default_values")):
+            default["id"] = str(default["id"])
     return components
 
 
@@ -242,4 +244,4 @@ def check_modal(faults: FaultsAt, data: Json) -> list[Json]:
     checker = _Checker(in_modal=True)
     for place, raw in fields.forms(faults.at("components"), data.get("components"), low=1, high=MAX_ROWS):
         checker.modal_part(place, raw)
-    return _numbered(objects(data.get("components")))
+    return _kept(objects(data.get("components")))

@@ -10,7 +10,7 @@ def seen_by(world: World, user: User, *, online: bool) -> Json:
     """The bot, everybody there is, and the servers and channels that `user` sees."""
     dm = world.dm_with(user)
     return {
-        "bot": {"id": str(world.bot.id), "username": world.bot.username, "online": online},
+        "bot": _person(world.bot) | {"online": online},
         "users": [_person(person) for person in world.users.values() if not person.bot],
         "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
         "dm": {"channel_id": str(dm.id)} if dm else None,

@@ -165,3 +165,9 @@ def test_components_without_an_id_get_the_free_ones() -> None:
     row = {"type": 1, "id": 0, "components": [button(id=1), button(custom_id="c")]}
     (numbered,) = check({"components": [row]}, [], Rules(MIB)).components or []
     assert [numbered["id"], *(child["id"] for child in numbered["components"])] == [2, 1, 3]
+
+
+def test_the_id_of_a_default_is_kept_as_a_text() -> None:
+    row = {"type": 1, "components": [picker(8, {"type": "channel", "id": 5})]}
+    (kept,) = check({"components": [row]}, [], Rules(MIB)).components or []
+    assert kept["components"][0]["default_values"] == [{"type": "channel", "id": "5"}]

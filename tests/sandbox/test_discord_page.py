@@ -58,7 +58,7 @@ def channel_id(stand_in: DiscordStandIn, name: str) -> str:
 
 async def test_everybody_sees_their_own_world(session: Session, stand_in: DiscordStandIn) -> None:
     seen = await get(session, f"/page/world?user_id={user_id(stand_in, 'dana')}")
-    assert seen["bot"] == {"id": str(stand_in.world.bot.id), "username": "whisul", "online": False}
+    assert (seen["bot"]["id"], seen["bot"]["online"]) == (str(stand_in.world.bot.id), False)
     assert [u["username"] for u in seen["users"]] == ["ada", "bela", "chidi", "dana", "eve"]
     assert [g["name"] for g in seen["guilds"]] == ["Night Owls", "Basement Tapes"]
     channels = {c["name"]: c for c in seen["guilds"][0]["channels"]}
