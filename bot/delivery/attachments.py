@@ -85,7 +85,9 @@ class Packer:
         except MediaError as error:
             log.info("cover_not_attached", job=job.short_id, error=str(error))
             return None
-        return Attachment(f"cover-{file_stem(job)}.{file.extension}", file.data, post.cover_description(job.song))
+        return Attachment(
+            f"cover-{file_stem(job)}.{file.extension}", file.data, post.cover_description(job.song)
+        )
 
     async def _audio(self, job: Job, max_bytes: int) -> Attachment | AudioNote | None:
         if job.song is None or job.song.song_url is None:
