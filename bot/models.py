@@ -110,7 +110,7 @@ class NewJob:
     guild_id: int
     channel_id: int
     requester_id: int
-    prompt: str
+    prompt: str = field(repr=False)
     nonce: str
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
@@ -137,7 +137,7 @@ class Job:
     guild_id: int
     channel_id: int
     requester_id: int
-    prompt: str
+    prompt: str = field(repr=False)
     nonce: str
     created_at: datetime
     state: JobState = JobState.QUEUED
