@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run migrate test check faults bench format lock clean
+.PHONY: help demo run migrate backup test check faults bench format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,10 +26,13 @@ run: $(VENV)/run.stamp ## Run the bot for real, with the settings of .env
 migrate: $(VENV)/run.stamp ## Bring the database up to date without starting the bot
 	@$(BIN)/python -m bot migrate
 
+backup: $(VENV)/run.stamp ## Copy the database while the bot runs (ARGS=FILE, which must not exist yet)
+	@$(BIN)/python -m bot backup $(ARGS)
+
 test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, tests, coverage
+check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, packages, tests, coverage
 	@scripts/check
 
 faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice

@@ -1,4 +1,4 @@
-"""The command line: run · demo · migrate."""
+"""The command line: run · demo · migrate · backup."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ import structlog
 
 from bot import __version__
 from bot.app import ExitCode, Fatal, run
-from bot.errors import DatabaseBusy, SettingsError, StoreError
+from bot.errors import BackupRefused, BackupUnsupported, DatabaseBusy, SettingsError, StoreError
 from bot.ops import logging
 from bot.settings import DatabaseSettings, Settings
 
@@ -70,6 +70,27 @@ def migrate_command() -> None:
         fail([str(error)], ExitCode.BUSY)
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
+
+
+@main.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup_command(file: Path) -> None:
+    """Copy the database into FILE, which must not exist yet. The bot may be running."""
+    from bot.store import back_up  # noqa: PLC0415 - as above
+
+    try:
+        settings = DatabaseSettings.load()
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+    try:
+        size_bytes = back_up(settings.database_url, file)
+    except BackupUnsupported as error:
+        fail([str(error)], ExitCode.USAGE)
+    except BackupRefused as error:
+        fail([str(error)], ExitCode.CANNOT_CREATE)
+    except StoreError as error:
+        fail([str(error)], ExitCode.DATABASE)
+    click.echo(f"copied to {file} and checked: {size_bytes} bytes")
 
 
 @main.command("demo")

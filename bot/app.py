@@ -57,7 +57,9 @@ class ExitCode(IntEnum):
     """How the process ends, after sysexits.h."""
 
     OK = 0
+    USAGE = 64
     SOFTWARE = 70
+    CANNOT_CREATE = 73
     DATABASE = 74
     BUSY = 75
     SETTINGS = 78

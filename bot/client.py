@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 import discord
 import structlog
@@ -24,11 +25,30 @@ log = structlog.get_logger(__name__)
 COGS = ("cogs.compose", "cogs.songs")
 COMMANDS_FACT = "commands_hash"
 
+INDISPENSABLE_EVENTS = ("READY", "RESUMED")
+"""Without these there is no session: a fault in one of them must end the connection, and a new one be made."""
+
 
 def use_addresses(*, api_url: str, gateway_url: str) -> None:
     """Point discord.py at a REST proxy or a stand-in. It has no setting for this: the change is process-wide."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+def tolerant(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A reader of one kind of event that leaves out what it cannot read.
+
+    In discord.py 2.7.1 an error in a reader ends the whole connection, so that one odd event would keep everybody
+    waiting for the next one. The error's text may quote the event, and with it what somebody typed: it is not logged.
+    """
+
+    def read(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001 - a foreign library's, about foreign data
+            log.error("event_unreadable", discord_event=name, error=type(error).__name__)  # noqa: TRY400 - see above
+
+    return read
 
 
 class Tree(app_commands.CommandTree["MusicBot"]):
@@ -60,6 +80,14 @@ class MusicBot(commands.Bot):
         self.controls = Controls()
         self._line = line
         self._on_ready = on_ready
+        parsers = self._connection.parsers
+        parsers.update(
+            {
+                name: tolerant(name, parse)
+                for name, parse in parsers.items()
+                if name not in INDISPENSABLE_EVENTS
+            }
+        )
 
     async def setup_hook(self) -> None:
         """After the login, before the gateway: from here on results can be posted."""

@@ -3,7 +3,7 @@
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -23,11 +23,11 @@ NONCE_BYTES = 12
 class Request:
     """What a member asked for, where, and the token by which Discord can be answered for a while."""
 
-    prompt: str
+    prompt: str = field(repr=False)
     guild_id: int
     channel_id: int
     requester_id: int
-    interaction_token: str
+    interaction_token: str = field(repr=False)
     interaction_expires_at: datetime
     parent_key: int | None = None
     is_private: bool = False

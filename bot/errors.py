@@ -22,7 +22,9 @@ BotError
 ├── StoreError
 │   ├── DatabaseBusy            another bot holds this database
 │   ├── DatabaseNewer           written by a newer version of this program
-│   └── DatabaseUnusable        cannot be opened, read or written
+│   ├── DatabaseUnusable        cannot be opened, read or written
+│   ├── BackupRefused           the copy cannot be written where it was asked for
+│   └── BackupUnsupported       this kind of database is not copied by this program
 └── SettingsError               values that the program cannot start with
 """
 
@@ -160,6 +162,14 @@ class DatabaseNewer(StoreError):
 
 class DatabaseUnusable(StoreError):
     """The database cannot be opened, read or written."""
+
+
+class BackupRefused(StoreError):
+    """The copy cannot be written where it was asked for."""
+
+
+class BackupUnsupported(StoreError):
+    """This kind of database is not copied by this program."""
 
 
 class SettingsError(BotError):

@@ -110,7 +110,7 @@ class NewJob:
     guild_id: int
     channel_id: int
     requester_id: int
-    prompt: str
+    prompt: str = field(repr=False)
     nonce: str
     parent_key: int | None = None
     is_private: bool = False
@@ -140,7 +140,7 @@ class Job:
     guild_id: int
     channel_id: int
     requester_id: int
-    prompt: str
+    prompt: str = field(repr=False)
     nonce: str
     created_at: datetime
     state: JobState = JobState.QUEUED

@@ -45,9 +45,9 @@ class BotProcess:
         self._log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
 
-    def twin(self, log_file: Path) -> "BotProcess":
-        """Another process with the same settings."""
-        return BotProcess(self._settings, folder=self._folder, log_file=log_file)
+    def twin(self, log_file: Path, **changed: str) -> "BotProcess":
+        """Another process with the same settings, but for those that are `changed`."""
+        return BotProcess({**self._settings, **changed}, folder=self._folder, log_file=log_file)
 
     @property
     def process(self) -> asyncio.subprocess.Process:

@@ -85,7 +85,9 @@ class Packer:
         except MediaError as error:
             log.info("cover_not_attached", job=job.short_id, error=str(error))
             return None
-        return Attachment(f"cover-{_stem(job)}.{file.extension}", file.data, post.cover_description(job.song))
+        return Attachment(
+            f"cover-{file_stem(job)}.{file.extension}", file.data, post.cover_description(job.song)
+        )
 
     async def _audio(self, job: Job, max_bytes: int) -> Attachment | AudioNote | None:
         if job.song is None or job.song.song_url is None:
@@ -97,10 +99,10 @@ class Packer:
         except MediaError as error:
             log.info("audio_not_attached", job=job.short_id, error=str(error))
             return AudioNote.UNAVAILABLE
-        return Attachment(f"{_stem(job)}.{file.extension}", file.data)
+        return Attachment(f"{file_stem(job)}.{file.extension}", file.data)
 
 
-def _stem(job: Job) -> str:
+def file_stem(job: Job) -> str:
     """A file name that people recognise and every system takes: the title, else the short ID."""
     title = job.song.title if job.song and job.song.title else ""
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()

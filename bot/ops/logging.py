@@ -1,10 +1,12 @@
 """Logging: one stream of structured lines, from this program and from the libraries below it, without secrets."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Literal
+from urllib.parse import quote, quote_plus
 
 import stamina.instrumentation
 import structlog
@@ -15,7 +17,7 @@ HIDDEN = "[hidden]"
 
 _TOKEN_SHAPES = re.compile(
     r"(?P<before>/(?:webhooks|interactions)/\d+/)(?P<path>[\w.%-]+)"
-    r"|(?P<key>[\"']token[\"']:\s*)[\"'][^\"']*[\"']"
+    r"|(?P<key>[\"']token\\*[\"']:\s*\\*[\"'])[^\"'\\]*"
     r"|(?P<bearer>(?:Bearer|Bot)\s+)[\w.~+/=-]{8,}"
 )
 """Interaction tokens stand in the paths and payloads that discord.py logs at DEBUG; they answer for a person."""
@@ -127,7 +129,8 @@ class _HidingFormatter(structlog.stdlib.ProcessorFormatter):
 
 def hider(secrets: Iterable[str]) -> Callable[[str], str]:
     """A function that takes the given secrets, and whatever has the shape of a token, out of a text."""
-    longest_first = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+    spelled = {text for secret in secrets if secret for text in _spellings(secret)}
+    longest_first = sorted(spelled, key=len, reverse=True)
     known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def hide(text: str) -> str:
@@ -138,6 +141,12 @@ def hider(secrets: Iterable[str]) -> Callable[[str], str]:
     return hide
 
 
+def _spellings(secret: str) -> set[str]:
+    """How a secret may stand in a finished line: as it is, in a URL, quoted by Python, in JSON, and in JSON within JSON."""
+    plain = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+    in_json = {json.dumps(text)[1:-1] for text in plain}
+    return plain | in_json | {json.dumps(text)[1:-1] for text in in_json}
+
+
 def _keep_what_leads(match: re.Match[str]) -> str:
-    lead = match["before"] or match["key"] or match["bearer"]
-    return f'{lead}"{HIDDEN}"' if match["key"] else f"{lead}{HIDDEN}"
+    return f"{match['before'] or match['key'] or match['bearer']}{HIDDEN}"

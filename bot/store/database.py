@@ -63,12 +63,12 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
         DatabaseBusy: another process has this SQLite file open.
         DatabaseUnusable: it is not there, or not to be opened.
     """
-    parsed = _parsed(url)
+    parsed = parsed_url(url)
     if parsed.get_backend_name() == "postgresql":
         async with _running(_postgresql_engine(parsed), where=_address(parsed)) as database:
             yield database
     else:
-        path = _file_of(parsed)
+        path = file_of(parsed)
         with own_file(path):
             async with _running(_sqlite_engine(path, busy_timeout_s), where=str(path)) as database:
                 yield database
@@ -82,7 +82,8 @@ async def _running(engine: AsyncEngine, *, where: str) -> AsyncGenerator[Databas
         await engine.dispose()
 
 
-def _parsed(url: str) -> URL:
+def parsed_url(url: str) -> URL:
+    """A database's URL, taken apart. Raises DatabaseUnusable, which does not quote it."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -98,7 +99,8 @@ def _parsed(url: str) -> URL:
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def _file_of(url: URL) -> Path:
+def file_of(url: URL) -> Path:
+    """The file that a SQLite URL names. Raises DatabaseUnusable where it names none."""
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query:
         raise DatabaseUnusable("The URL of a SQLite database must name a file, and nothing after it.")
     return Path(url.database).resolve()

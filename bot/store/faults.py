@@ -76,6 +76,12 @@ def translated(where: str) -> Generator[None]:
         raise DatabaseUnusable(f"The database {where} cannot be reached: {reason}.") from error
 
 
+def sqlite_reason(error: sqlite3.Error) -> str:
+    """What SQLite's own error means, where no driver stands between."""
+    code: int = getattr(error, "sqlite_errorcode", -1)
+    return _SQLITE_FAULTS.get(code & 0xFF) or _first_line(error)
+
+
 def _is_unique_violation(error: IntegrityError) -> bool:
     """Whether another row already has what must be unique."""
     return (

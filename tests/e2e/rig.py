@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,16 @@ class Rig:
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(f"the rows never came to be so: {self.rows()}\n{self.bot.log[-6000:]}")
+
+    @asynccontextmanager
+    async def on(self, database: Path) -> AsyncGenerator["Rig"]:
+        """The same world with a bot that works on another database, stopped at the end of the block."""
+        bot = self.bot.twin(database.with_suffix(".log"), DATABASE_URL=f"sqlite+aiosqlite:///{database}")
+        try:
+            yield Rig(self.whisul, self.discord, bot, database)
+        finally:
+            if bot.started:
+                await bot.stop()
 
     def another(self) -> BotProcess:
         """A second bot with the same settings."""

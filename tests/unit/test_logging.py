@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
@@ -70,6 +71,7 @@ def test_secrets_are_hidden_wherever_they_stand(written: Callable[[], str], form
         "POST /interactions/123/aW50ZXJhY3Rpb246MTIz/callback",
         "{'op': 2, 'd': {'token': 'aW50ZXJhY3Rpb246MTIz'}}",
         '{"token":"aW50ZXJhY3Rpb246MTIz"}',
+        r'{"event": "sent {\"token\": \"aW50ZXJhY3Rpb246MTIz\", \"type\": 2}"}',
         "Authorization: Bot aW50ZXJhY3Rpb246MTIz",
     ],
 )
@@ -77,6 +79,29 @@ def test_what_has_the_shape_of_a_token_is_hidden(line: str) -> None:
     hidden = hider([])(line)
     assert "aW50ZXJhY3Rpb246MTIz" not in hidden
     assert "[hidden]" in hidden
+
+
+def test_the_rest_of_a_payload_stays() -> None:
+    assert hider([])('{"token": "abc", "type": 2}') == '{"token": "[hidden]", "type": 2}'
+    assert hider([])("{'type': 2, 'token': 'abc'}") == "{'type': 2, 'token': '[hidden]'}"
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+@pytest.mark.parametrize("secret", ['pa"ss\\word', "p@ss/w:rd +%", "pässwörd", "it's", "tab\there"])
+def test_a_secret_is_hidden_however_it_is_spelled(written: Callable[[], str], form: str, secret: str) -> None:
+    set_up(level="DEBUG", form=form, secrets=[secret])  # pyright: ignore[reportArgumentType] - parametrised
+    log = structlog.get_logger("bot.x")
+    spellings = [secret, repr(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)]
+    for spelling in spellings:
+        log.info(spelling, field=secret, nested=[secret])
+    try:
+        raise ValueError(secret, [secret])
+    except ValueError:
+        log.exception("failed")
+    lines = written()
+    assert [spelling for spelling in spellings if spelling in lines] == []
+    assert [spelling for spelling in spellings if json.dumps(spelling)[1:-1] in lines] == []
+    assert lines.count("[hidden]") >= 5 * 3
 
 
 def test_the_rest_of_a_line_stays() -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -217,10 +218,18 @@ async def test_a_file_over_the_cap_is_too_large(reply: Reply, max_bytes: int) ->
         assert len(side.seen) == 1
 
 
-async def test_a_bomb_is_not_unpacked() -> None:
-    async with far_side(
-        answer(200, gzip.compress(MP3 + b"\0" * 50_000_000), content_encoding="gzip")
-    ) as side:
+@pytest.mark.parametrize(
+    ("label", "bomb"),
+    [
+        ("gzip", gzip.compress(MP3 + b"\0" * 50_000_000)),
+        ("deflate", zlib.compress(MP3 + b"\0" * 50_000_000)),
+        ("br", b"\x1b\xff\xff\xff" * 1000),
+        ("gzip, gzip", gzip.compress(gzip.compress(MP3 + b"\0" * 50_000_000))),
+    ],
+    ids=["gzip", "deflate", "br", "gzip twice"],
+)
+async def test_a_bomb_is_not_unpacked(label: str, bomb: bytes) -> None:
+    async with far_side(answer(200, bomb, content_encoding=label)) as side:
         with pytest.raises(MediaUnavailable):
             await fetch(side, max_bytes=100_000)
 
@@ -326,6 +335,16 @@ async def test_five_redirects_are_followed_and_no_sixth() -> None:
         "http://user:pass@cdn.example/",
         "http://[",
         "javascript:alert(1)",
+        "data:audio/mpeg;base64,SUQz",
+        "http://0x7f.1/",
+        "http://0177.0.0.1/",
+        "http://100.64.0.1/",
+        "http://224.0.0.1/",
+        "http://[fd00:ec2::254]/",
+        "http://[fe80::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::10.0.0.1]/",
+        "http://[2002:a00:1::]/",
     ],
 )
 async def test_a_redirect_to_a_forbidden_place_is_not_followed(location: str) -> None:
@@ -515,6 +534,16 @@ async def test_a_name_that_leads_to_public_addresses_alone_passes_with_all_of_th
     found = await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
     await resolver.close()
     assert [result["host"] for result in found] == ["8.8.8.8", "2606:4700::1111"]
+
+
+async def test_a_name_that_answers_differently_the_second_time_is_judged_the_second_time() -> None:
+    names = Names("8.8.8.8")
+    resolver = PublicResolver(Gatekeeper(frozenset()), names)
+    await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
+    names.addresses = ("169.254.169.254",)
+    with pytest.raises(MediaForbidden):
+        await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
+    await resolver.close()
 
 
 async def test_names_are_looked_up_by_the_system_by_default(cdn: FarSide) -> None:

@@ -1,15 +1,18 @@
-"""The table of faults in the documentation names only tests that there are."""
+"""The tables of faults and of attacks in the documentation name only tests that there are."""
 
 import re
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"`(test_\w+)`")
 DEFINED = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
 
 
-def test_every_test_that_the_table_names_exists() -> None:
-    named = set(NAMED.findall((ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")))
+@pytest.mark.parametrize("document", ["reliability.md", "security.md"])
+def test_every_test_that_a_table_names_exists(document: str) -> None:
+    named = set(NAMED.findall((ROOT / "docs" / document).read_text(encoding="utf-8")))
     defined = {
         name
         for file in (ROOT / "tests").rglob("test_*.py")

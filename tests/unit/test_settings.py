@@ -1,9 +1,13 @@
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.composer import Request
 from bot.errors import SettingsError
+from bot.models import Job, NewJob, Promise
 from bot.settings import DatabaseSettings, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -138,3 +142,18 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     shown = Settings(discord_token="x", whisul_api_key="x", **{k.lower(): v for k, v in values.items()})  # pyright: ignore[reportArgumentType] - the strings of the file are what is tested
     plain = Settings(discord_token="x", whisul_api_key="x")  # pyright: ignore[reportArgumentType] - as above
     assert shown == plain
+
+
+def test_what_holds_a_token_or_a_prompt_does_not_show_it() -> None:
+    moment = datetime(2026, 2, 17, tzinfo=UTC)
+    place: dict[str, Any] = {"guild_id": 1, "channel_id": 2, "requester_id": 3}
+    text: dict[str, Any] = {"prompt": "a private prompt", "interaction_token": "interaction-token"}
+    held = [
+        Request(**place, **text, interaction_expires_at=moment),
+        NewJob(**place, **text, nonce="n"),
+        Job(**place, **text, nonce="n", key=1, created_at=moment),
+        Promise(1, "interaction-token", moment),
+    ]
+    for each in held:
+        assert "interaction-token" not in repr(each)
+        assert "a private prompt" not in repr(each)

@@ -1,6 +1,9 @@
 """Looking at a job: what is read, what is tried again, and that no answer of any shape gets past the typed errors."""
 
+import gzip
 import json
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -249,6 +252,30 @@ def _shapes() -> st.SearchStrategy[Any]:
         optional={"result": result, "error": anything, "started_at": anything, "finished_at": anything},
     )
     return job | anything
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    ("label", "bomb"),
+    [
+        ("gzip", gzip.compress(b" " * 50_000_000)),
+        ("deflate", zlib.compress(b" " * 50_000_000)),
+        ("deflate", zlib.compress(b" " * 50_000_000)[2:-4]),
+        ("gzip, gzip", gzip.compress(gzip.compress(b" " * 50_000_000))),
+        ("br", b"\x1b\xff\xff\xff" * 1000),
+        ("identity", gzip.compress(b" " * 50_000_000)),
+    ],
+    ids=["gzip", "deflate", "bare deflate", "gzip twice", "br", "not labelled"],
+)
+async def test_a_bomb_is_an_answer_that_cannot_be_read(label: str, bomb: bytes, status: int) -> None:
+    tracemalloc.start()
+    try:
+        seen = await _look(answer(status, bomb, content_encoding=label))
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(seen, WhisulUnreadable if status == 200 else WhisulRefused)
+    assert peak_bytes < 10_000_000
 
 
 async def _look(reply: Reply) -> JobReport | WhisulError:

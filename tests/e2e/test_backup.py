@@ -1,0 +1,85 @@
+"""`python -m bot backup`: a copy from which another bot goes on."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.bot_process import ROOT
+from tests.e2e.rig import Rig, words
+from tests.e2e.test_command_line import bot
+
+
+def url_of(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_songs_in_flight_are_finished_and_posted_once_from_a_copy(rig: Rig, tmp_path: Path) -> None:
+    await rig.start(MAX_RUNNING_JOBS="2")
+    for number in range(3):
+        await rig.compose(f"song {number}", user=["ada", "bela", "chidi"][number])
+    await rig.until_all(lambda row: row["state"] == ("queued" if row["key"] == 3 else "running"), number=3)
+    copy = tmp_path / "copy.db"
+    code, out, err = await bot("backup", str(copy), folder=tmp_path, DATABASE_URL=url_of(rig.database))
+    assert (code, err) == (0, "")
+    assert out == f"copied to {copy} and checked: {copy.stat().st_size} bytes\n"
+    await rig.bot.kill()
+    for submit in rig.whisul.submits:
+        rig.whisul.finish(submit.job_id)
+
+    async with rig.on(copy) as successor:
+        await successor.start()
+        await successor.until_whisul(lambda: len(rig.whisul.submits) == 3)
+        rig.whisul.finish(rig.whisul.submits[2].job_id)
+        await successor.until_all(lambda row: row["delivery"] == "delivered", number=3)
+        assert {row["state"] for row in successor.rows()} == {"completed"}
+        assert [submit.prompt for submit in rig.whisul.submits] == ["song 0", "song 1", "song 2"]
+        posts = rig.posts()
+        assert sorted(row["post_message_id"] for row in successor.rows()) == sorted(post.id for post in posts)
+        for number in range(3):
+            assert len([post for post in posts if f"song {number}" in words(post)]) == 1
+
+
+async def test_a_copy_overwrites_nothing_and_says_so_with_73(tmp_path: Path) -> None:
+    await bot("migrate", folder=tmp_path)
+    (tmp_path / "copy.db").write_text("a letter", encoding="utf-8")
+    code, out, err = await bot("backup", "copy.db", folder=tmp_path)
+    assert (code, out, err) == (73, "", "error: copy.db exists already; a backup overwrites nothing.\n")
+    assert (tmp_path / "copy.db").read_text(encoding="utf-8") == "a letter"
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql+asyncpg://bot:hunter2@db/bot", 64),
+        ("sqlite+aiosqlite:///nowhere/bot.db", 74),
+        ("mysql://x/y", 78),
+    ],
+)
+async def test_what_cannot_be_copied_is_told_in_one_line(tmp_path: Path, url: str, code: int) -> None:
+    ended, out, err = await bot("backup", "copy.db", folder=tmp_path, DATABASE_URL=url)
+    assert (ended, out) == (code, "")
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+    assert "hunter2" not in err
+    assert files_in(tmp_path) == []
+
+
+async def test_a_copy_for_which_there_is_no_room_is_not_left_behind(tmp_path: Path) -> None:
+    await bot("migrate", folder=tmp_path)
+    # 36 KiB are enough for the index that SQLite makes for its reader, and not for the copy.
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", 'ulimit -f 36; exec "$0" -m bot backup copy.db', sys.executable),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+    assert process.returncode == 73
+    assert err.decode().startswith("error: The copy could not be made: ")
+    assert files_in(tmp_path) == ["data"]

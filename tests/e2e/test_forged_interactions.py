@@ -1,0 +1,96 @@
+"""Interactions of any shape: the bot lives through them, spends nothing on them, and keeps what it must not tell."""
+
+import random
+
+import pytest
+from hypothesis import Phase, given, seed, settings
+
+from sandbox.discord import interaction_payloads
+from sandbox.discord.gateway_events import NO_INTENT, Event
+from sandbox.discord.json_types import Json
+from tests.e2e.forged_interactions import TOKEN as FORGED_TOKEN
+from tests.e2e.forged_interactions import forged
+from tests.e2e.rig import TOKEN, Rig, words
+from tests.e2e.steps import ordered
+
+CASES = 2000
+BATCH = 100
+
+
+def send(rig: Rig, payload: Json) -> None:
+    """Let the bot's gateway session bring this, whatever it is."""
+    rig.discord.gateway.dispatch(Event("INTERACTION_CREATE", payload, NO_INTENT, None))
+
+
+async def genuine_ones(rig: Rig) -> list[Json]:
+    """What Discord sends for the commands, from a server, a thread and a direct message."""
+    world = rig.discord.world
+    places = [rig.channel("music"), world.add_thread("music", "jam", owner="ada"), world.open_dm("ada")]
+    seen = [await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": " "})]
+    for place in places:
+        options = {"job_id": "#1"}
+        seen.append(await rig.discord.command(user="ada", channel=place, name="job status", options=options))
+    await rig.until(lambda: all(asked.acknowledged for asked in seen))
+    events = [interaction_payloads.event(world, asked) for asked in seen]
+    events[0]["data"]["options"][0]["value"] = "a forged song"
+    return events
+
+
+def made_up(genuine: list[Json]) -> list[Json]:
+    """Forgeries of these; the seed that pytest prints makes the same ones again."""
+    payloads: list[Json] = []
+
+    @seed(random.getrandbits(32))
+    @settings(max_examples=CASES, phases=[Phase.generate], database=None)
+    @given(forged(genuine))
+    def collect(payload: Json) -> None:
+        payloads.append(payload)
+
+    collect()
+    return payloads
+
+
+async def still_answers(rig: Rig) -> None:
+    """Whatever was sent before has been read: a look-up is answered, on the first session still."""
+    asked = await rig.discord.command(
+        user="bela", channel="music", name="job status", options={"job_id": "ffffffff"}
+    )
+    assert "I know no job" in words(await rig.until(lambda: asked.answer))
+    assert len(rig.discord.identifies) == 1
+
+
+async def test_an_interaction_that_cannot_be_read_costs_only_itself(rig: Rig) -> None:
+    await rig.start()
+    payloads: list[Json] = [
+        {},
+        {"type": 2},
+        {"id": "x", "token": FORGED_TOKEN, "type": 3, "data": {}},
+        {"type": []},
+    ]
+    for payload in payloads:
+        send(rig, payload)
+    await still_answers(rig)
+    assert rig.bot.log.count("event_unreadable") == 4
+    assert FORGED_TOKEN not in rig.bot.log
+
+
+@pytest.mark.timeout(600)
+async def test_thousands_of_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> None:
+    await rig.start()
+    payloads = made_up(await genuine_ones(rig))
+    assert len(payloads) > CASES * 0.9
+    for start in range(0, len(payloads), BATCH):
+        for number, payload in enumerate(payloads[start : start + BATCH], start):
+            if "token" in payload:
+                payload["token"] = f"{FORGED_TOKEN}{number}"
+            if "id" in payload and isinstance(payload["id"], str):
+                payload["id"] = str(10**18 + number) if payload["id"].isdigit() else payload["id"]
+            send(rig, payload)
+        await still_answers(rig)
+    assert rig.rows() == []
+    assert rig.whisul.requests == []
+    order = await ordered(rig, "a song after all that")
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    for secret in (FORGED_TOKEN, TOKEN, rig.whisul.api_key):
+        assert secret not in rig.bot.log

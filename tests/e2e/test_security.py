@@ -1,0 +1,205 @@
+"""What a hostile member, a hostile answer of Whisul or a curious reader of the log gets out of the bot: nothing."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.discord import Fault
+from sandbox.discord.commands import CommandType
+from sandbox.discord.json_types import Json, is_object
+from sandbox.discord.model import Channel
+from sandbox.discord.seen import InteractionType, SeenInteraction, SeenRequest
+from sandbox.whisul import Respond, failing
+from tests.e2e.rig import TOKEN, Rig, embed, fields, words
+from tests.e2e.steps import assert_no_traceback, nothing_happened, ordered, private_answer
+from tests.e2e.whisul_days import audio_url, elsewhere, post_of
+
+HIDING = "\u202e\u202b\u2066\u2067\u2069\u200e\u200f\u061c\u2060\ufeff\u00ad\u0007"
+TEXT = f"{HIDING[0]}gnos{HIDING[1:]} @everyone @here <@{{bela}}> <@&{{role}}> **b** [x](https://evil.example) || s ||"
+SQL = "x'); DROP TABLE jobs; DELETE FROM promises; -- \" ; UPDATE jobs SET state='failed' /* %s ? :key $1 */"
+MAY_PING = {"allowed_mentions", "content", "embeds"}
+
+
+def forge(
+    rig: Rig, name: str, options: list[Json], channel: str | Channel, *, user: str = "ada"
+) -> SeenInteraction:
+    """A command as a member's own client may send it, past everything that Discord's client would not offer."""
+    (command,) = [each for each in rig.discord.register.of_scope(None) if each["name"] == name]
+    return rig.discord.interactions.open(
+        InteractionType.COMMAND,
+        rig.discord.world.user(user),
+        rig.channel(channel),
+        {"id": command["id"], "name": name, "type": 1, "options": options},
+        name=name,
+        command_type=CommandType.CHAT_INPUT,
+    )
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        parts: list[Any] = list(value.values() if isinstance(value, dict) else value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - any JSON
+        for part in parts:
+            yield from strings_in(part)
+
+
+def writes(rig: Rig) -> list[tuple[SeenRequest, Json]]:
+    """Everything that the bot has asked Discord to show to people."""
+    found: list[tuple[SeenRequest, Json]] = []
+    for request in rig.discord.requests:
+        body = request.json if is_object(request.json) else {}
+        data = body.get("data") if request.kind == "callback" else body
+        if is_object(data) and MAY_PING & set(data):
+            found.append((request, data))
+    return found
+
+
+async def test_a_song_cannot_be_ordered_in_a_direct_message_past_the_client(rig: Rig) -> None:
+    await rig.start()
+    private = rig.discord.world.open_dm("ada")
+    asked = forge(rig, "compose", [{"type": 3, "name": "prompt", "value": "a song"}], private)
+    answer = words(await private_answer(rig, asked))
+    assert "channels of a server" in answer
+    assert "Nothing was spent" in answer
+    assert nothing_happened(rig, private)
+    assert_no_traceback(rig)
+
+
+async def test_a_look_up_past_the_client_shows_no_more_than_one_that_was_typed(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, user="bela", channel="backstage")
+    places = {"general": "dana", "lobby": "eve", rig.discord.world.open_dm("dana"): "dana"}
+    for channel, user in places.items():
+        answers: set[str] = set()
+        for typed in ("ffffffff", "#1", order.short_id, order.job_id):
+            option: Json = {"type": 3, "name": "job_id", "value": typed}
+            status: Json = {"type": 1, "name": "status", "options": [option]}
+            asked = forge(rig, "job", [status], channel, user=user)
+            answer = words(await rig.until(lambda asked=asked: asked.answer))
+            answers.add(answer.replace(typed, ""))
+        assert len(answers) == 1
+        assert "I know no job" in answers.pop()
+
+
+async def test_nothing_hidden_and_nothing_alive_reaches_discord(rig: Rig) -> None:
+    await rig.start()
+    world = rig.discord.world
+    text = TEXT.format(bela=world.user("bela").id, role=world.channel("music").guild_id)
+    completed = await ordered(rig, f"1 {text}")
+    song: dict[str, object] = {
+        "title": text,
+        "tags": f"{text}, trap",
+        "song_url": audio_url(rig, completed.job_id),
+    }
+    rig.whisul.finish(completed.job_id, result=song)
+    await post_of(rig, completed.job_id)
+    failed = await ordered(rig, f"2 {text}")
+    rig.whisul.finish(failed.job_id, status="failed", error=text)
+    await post_of(rig, failed.job_id)
+    rig.whisul.script("submit", failing(400, message=text))
+    await private_answer(rig, await rig.compose(f"3 {text}"))
+    await rig.status(text[:60])
+    await rig.status(completed.short_id)
+
+    ada = str(world.user("ada").id)
+    seen = writes(rig)
+    assert {request.kind for request, _ in seen} >= {"original.edit", "message.create", "message.edit"}
+    for request, data in seen:
+        allowed = data["allowed_mentions"]
+        assert allowed.get("parse") == [], request.kind
+        assert set(allowed.get("users", [])) <= {ada, int(ada)}, request.kind
+        assert not allowed.get("roles")
+        for shown in strings_in(data):
+            assert not set(HIDING) & set(shown), (request.kind, shown)
+            assert not re.search(r"@(everyone|here)|<@&|(?<!\\)\*\*b|(?<!\\)\[x\]", shown), (
+                request.kind,
+                shown,
+            )
+        for file in request.files:
+            assert re.fullmatch(r"[a-z0-9-]+\.(mp3|jpg)", file.filename)
+
+
+async def test_statements_in_a_prompt_are_a_prompt(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, SQL)
+    assert order.job.prompt == SQL
+    rig.whisul.finish(
+        order.job_id, result={"title": SQL, "tags": SQL, "song_url": audio_url(rig, order.job_id)}
+    )
+    await post_of(rig, order.job_id)
+    row = await rig.settled("completed")
+    assert row["prompt"] == SQL
+    assert_no_traceback(rig)
+
+
+async def test_addresses_that_pretend_are_spelled_out_or_left_out(rig: Rig) -> None:
+    covers = {
+        "https://disc\u043erd.com/a.jpg": "https://xn--discrd-zqf.com/a.jpg",
+        "https://dis\u200bcord.com/a.jpg": None,
+        "https://evil.example/\u202egpj.a": None,
+        "https://cdn.example@evil.example/a.jpg": None,
+        "https://cdn.example:secret@evil.example/a.jpg": None,
+        "https://cdn.example\\@evil.example/a.jpg": None,
+        "https://cdn.example/" + "a" * 3000: None,
+        " javascript:alert(1)": None,
+        "JaVaScRiPt://cdn.example/%0aalert(1)": None,
+        "blob:https://cdn.example/1": None,
+    }
+    await rig.start(ATTACH_MEDIA="false")
+    for number, (given, shown) in enumerate(covers.items()):
+        order = await ordered(rig, f"song {number}")
+        rig.whisul.finish(order.job_id, result={"song_url": audio_url(rig, order.job_id), "image_url": given})
+        image = embed(await post_of(rig, order.job_id)).get("image", {}).get("url")
+        assert image is None or image.isascii(), given
+        if shown is None:
+            assert image is None or "cdn.example" not in image, given
+        else:
+            assert image == shown
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+async def test_no_secret_and_no_prompt_reaches_the_log(rig: Rig, form: str) -> None:
+    key = rig.whisul.api_key
+    await rig.start(LOG_FORMAT=form, LOG_LEVEL="DEBUG")
+    rig.whisul.script("submit", Respond(status=401, body=f"not {key}".encode()))
+    rig.discord.script("original.edit", Fault.error(500))
+    rig.discord.script("message.create", Fault.error(500))
+    order = await ordered(rig, "prompt zanzibar 1")
+    rig.whisul.finish(order.job_id)
+    await post_of(rig, order.job_id)
+    rig.whisul.script("submit", failing(400, message=f"{key} may not say prompt zanzibar"))
+    rig.discord.script("followup", Fault.error(500))
+    await rig.compose("prompt zanzibar 2")
+    await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == "failed")
+    rig.whisul.script("submit", Respond(status=202, body=b"<html>prompt zanzibar"))
+    await rig.compose("prompt zanzibar 3")
+    await rig.until_stored(lambda row: row["key"] == 3 and row["delivery"] == "delivered")
+    await rig.status("prompt zanzibar")
+    assert await rig.bot.stop() == 0
+    tokens = [interaction.token for interaction in rig.discord.interactions.seen]
+    for secret in (TOKEN, key, *tokens, "zanzibar"):
+        assert secret not in rig.bot.log
+
+
+async def test_each_key_goes_to_the_one_host_it_is_for(rig: Rig) -> None:
+    async with elsewhere() as other:
+        host = other.url.removeprefix("http://")
+        await rig.start(MEDIA_PRIVATE_HOSTS=f"{rig.whisul.media_host},{host}")
+        order = await ordered(rig)
+        rig.whisul.finish(
+            order.job_id, result={"song_url": f"{other.url}/a.mp3", "image_url": f"{other.url}/a.jpg"}
+        )
+        post = await post_of(rig, order.job_id)
+        assert [file.filename for file in post.files] == [f"song-{order.short_id}.mp3"]
+    assert len(other.requests) >= 2
+    told_discord = json.dumps([[seen.path, seen.headers, seen.json] for seen in rig.discord.requests])
+    told_whisul = str([[seen.path, dict(seen.headers), seen.body] for seen in rig.whisul.requests])
+    assert TOKEN in told_discord
+    assert rig.whisul.api_key in told_whisul
+    assert rig.whisul.api_key not in f"{told_discord}{other.requests}"
+    assert TOKEN not in f"{told_whisul}{other.requests}"
+    assert fields(post)["ID"]
