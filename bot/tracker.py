@@ -133,7 +133,12 @@ class Tracker:
         return list(self._in_hand.values())
 
     async def keep_leases(self) -> None:
-        """Renew this process's leases, and take over jobs whose owner is gone, until cancelled."""
+        """Renew this process's leases, and take over jobs whose owner is gone, until cancelled.
+
+        Where no other process can have the database, nobody looks at leases, and nothing is written.
+        """
+        if self._store.is_exclusive:
+            await asyncio.get_running_loop().create_future()
         while True:
             await asyncio.sleep(LEASE_S / 3)
             try:
