@@ -187,6 +187,8 @@ class Submitter:
                 self._gate.pause(error.retry_after_s)
             case WhisulUnauthorised():
                 self._gate.refuse_key()
+            case WhisulUnavailable():
+                self._gate.overloaded(error.retry_after_s)
             case WhisulRefused() | WhisulMisdirected():
                 self._gate.accept_key()
             case _:

@@ -257,7 +257,7 @@ class Tracker:
                 self._gate.refuse_key()
             case _:
                 if isinstance(error, WhisulUnavailable):
-                    self._gate.overloaded()
+                    self._gate.overloaded(error.retry_after_s)
                 followed.faults += 1
                 if followed.faults in (1, 10, 100):
                     log.warning(
