@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from statistics import fmean
 from typing import Literal
@@ -72,10 +72,10 @@ def jobs_followed() -> list[Figure]:
 
 
 async def _sweep() -> list[Figure]:
-    pairs: list[tuple[Case, Follower]] = [(case, follower) for case in SMALL for follower in FOLLOWERS]
+    pairs = list(product(SMALL, FOLLOWERS))
     small = await asyncio.gather(*(_all_copies(case, follower) for case, follower in pairs))
     large = [await _all_copies(LARGE, follower) for follower in FOLLOWERS]
-    pairs += [(LARGE, follower) for follower in FOLLOWERS]
+    pairs += product((LARGE,), FOLLOWERS)
     runs = zip(pairs, (*small, *large), strict=True)
     return [figure for pair, seen in runs for figure in _rows(*pair, seen)] + _bounded(large[0])
 
