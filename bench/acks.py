@@ -15,8 +15,8 @@ from sandbox.whisul import WhisulSimulator
 PEOPLE = 500
 GUILD, CHANNEL = "Night Owls", "music"
 FLOOR = ("-m", "bench.floor_bot")
-DEADLINE_MS = 3000.0
-"""Discord gives up then; who was not answered by then counts with as much."""
+PATIENCE_S = 50.0
+"""Discord gives up after 3 s. Here nobody does, so that what takes longer is measured, and not cut off."""
 
 SETTLING_S = 1.0
 
@@ -51,6 +51,7 @@ async def _slowest_ms(command: Sequence[str]) -> float:
     whisul.hold = True
     async with staged(command=command, whisul=whisul) as stage:
         _people(stage)
+        stage.discord.interactions.acknowledge_limit_s = PATIENCE_S
         await stage.start()
         await asyncio.sleep(SETTLING_S)
         asked = [
@@ -59,7 +60,7 @@ async def _slowest_ms(command: Sequence[str]) -> float:
             )
             for number in range(PEOPLE)
         ]
-        await stage.until(lambda: all(each.acknowledged or each.failed for each in asked))
+        await stage.until(lambda: all(each.acknowledged for each in asked))
         return max(map(_waited_ms, asked))
 
 
@@ -72,5 +73,5 @@ def _people(stage: Stage) -> None:
 
 def _waited_ms(asked: SeenInteraction) -> float:
     if asked.acknowledged_at is None:
-        return DEADLINE_MS
+        raise RuntimeError("somebody was never answered")
     return 1000 * (asked.acknowledged_at - asked.created_at)
