@@ -38,8 +38,8 @@ check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, 
 faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json
-	@$(BIN)/python -m bench
+bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json (ARGS="ack_ms" for one alone)
+	@$(BIN)/python -m bench $(ARGS)
 
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

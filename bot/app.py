@@ -234,7 +234,7 @@ def wired(
         job_deadline_s=settings.job_deadline_s,
         not_found_grace_s=settings.job_not_found_grace_s,
         on_change=delivery.announce,
-        on_room=work_to_submit.ring,
+        on_room=lambda: submitter.room_made(),  # noqa: PLW0108 - the submitter is made below
     )
     submitter = Submitter(
         store=store,

@@ -51,6 +51,7 @@ class Durations:
     def __init__(self) -> None:
         self._logs: deque[float] = deque(maxlen=REMEMBERED)
         self._urgency: list[float] | None = None
+        self._has_news = False
 
     @property
     def seen(self) -> int:
@@ -63,12 +64,18 @@ class Durations:
         return self.seen >= FEWEST_SEEN
 
     def learn(self, duration_s: float) -> None:
-        """Take a finished generation into account; when the newest ones contradict the rest, the rest is forgotten."""
+        """Remember a finished generation; when the newest ones contradict the rest, the rest is forgotten at once."""
         self._logs.append(log(min(max(duration_s, SHORTEST_S), LONGEST_S * 0.99)))
-        self._urgency = None
+        self._has_news = True
         if self._has_changed():
             for _ in range(len(self._logs) - SURPRISE_KEPT):
                 self._logs.popleft()
+            self._urgency = None
+
+    def renew(self) -> None:
+        """Have the estimate made anew from all that was learned: that takes a millisecond, one song changes little."""
+        if self._has_news:
+            self._urgency, self._has_news = None, False
 
     def urgency(self, age_s: float) -> float:
         """How much urgency a generation has gathered at an age."""

@@ -73,9 +73,11 @@ class Gate:
             self._probing = True
         return True
 
-    def overloaded(self) -> None:
-        """Whisul answered that it cannot keep up: call it less."""
+    def overloaded(self, seconds: float | None = None) -> None:
+        """Whisul answered that it cannot keep up: call it less, and not at all for the `seconds` that it may name."""
         self._budget.slow_down()
+        if seconds:
+            self._opens_at = max(self._opens_at, self._clock.monotonic() + seconds)
 
     def pause(self, seconds: float | None) -> None:
         """Whisul asked for fewer requests; `seconds` is its wait, None where it named none."""

@@ -61,13 +61,17 @@ class Schedule:
         return self._step
 
     def learn(self, duration_s: float) -> None:
-        """Take a finished generation into account."""
+        """Take a finished generation into account, at the next `plan`."""
         self._durations.learn(duration_s)
 
     def plan(self, ages_s: Iterable[float], *, looks_per_s: float) -> None:
-        """Choose the step for the jobs that are followed now, so that all of them together need no more looks."""
+        """Take what was learned into account, and choose the step for the jobs that are followed now.
+
+        All of them together are to need no more looks than there are.
+        """
         if not self._durations.is_known:
             return
+        self._durations.renew()
         ample = TARGET_DELAY_INTERVALS * self._interval_s / self._durations.delay_per_step()
         gathered_per_s = sum(map(self._durations.pace, ages_s))
         self._step = max(ample, gathered_per_s / looks_per_s)
@@ -84,12 +88,12 @@ class Schedule:
     def next_wait_s(self, age_s: float, *, faults: int) -> float:
         """Seconds to the next look at a job of this age, never less than the interval.
 
-        `faults`, the looks in a row that Whisul left unanswered, make it longer.
+        After `faults` looks in a row that Whisul left unanswered it is one interval, then two, then four, and so on.
         """
         interval_s = self._interval_s
         wait_s = min(max(interval_s, self._urgent_in_s(age_s)), LONGEST_WAIT_INTERVALS * interval_s)
         if faults:
-            wait_s = max(interval_s, min(interval_s * 2.0 ** min(faults, 10), MAX_FAULT_WAIT_S))
+            wait_s = max(interval_s, min(interval_s * 2.0 ** min(faults - 1, 10), MAX_FAULT_WAIT_S))
         return wait_s * (1 + JITTER * self._chance())
 
     def _urgent_in_s(self, age_s: float) -> float:

@@ -72,6 +72,7 @@ class Submitter:
         self._remembered_path: str | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
         self._held_back: dict[int, tuple[bool, bool]] = {}
+        self._may_lack_room = True
         self.alarm = alarm
         gate.when_opened(alarm.ring)
 
@@ -86,6 +87,11 @@ class Submitter:
             wait_s = await self._round()
             await self.alarm.sleep(wait_s)
 
+    def room_made(self) -> None:
+        """A running job has ended: look again, if anything may wait for that."""
+        if self._may_lack_room:
+            self.alarm.ring()
+
     def in_hand(self) -> list[asyncio.Task[None]]:
         """The submits under way: each of them is money whose receipt is still to come."""
         return list(self._in_hand.values())
@@ -93,6 +99,7 @@ class Submitter:
     async def _round(self) -> float | None:
         """Start what can start now; returns the seconds until it makes sense to look again (None: only when rung)."""
         now = self._clock.now()
+        self._may_lack_room = True  # as long as it is not known
         waiting = await self._store.queued(now=now, limit=max(self._max_running_jobs, MIN_QUEUE_SEEN))
         waiting = [job for job in waiting if job.key not in self._in_hand]
         for job in [job for job in waiting if now - job.created_at > self._job_deadline]:
@@ -113,6 +120,7 @@ class Submitter:
             if self._held_back.get(job.key) != causes:
                 self._on_change(job)
         self._held_back = {job.key: causes for job in waiting}
+        self._may_lack_room = bool(waiting)
 
     async def _room(self) -> int:
         running = await self._store.count_running()
@@ -187,6 +195,8 @@ class Submitter:
                 self._gate.pause(error.retry_after_s)
             case WhisulUnauthorised():
                 self._gate.refuse_key()
+            case WhisulUnavailable():
+                self._gate.overloaded(error.retry_after_s)
             case WhisulRefused() | WhisulMisdirected():
                 self._gate.accept_key()
             case _:

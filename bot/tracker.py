@@ -133,7 +133,12 @@ class Tracker:
         return list(self._in_hand.values())
 
     async def keep_leases(self) -> None:
-        """Renew this process's leases, and take over jobs whose owner is gone, until cancelled."""
+        """Renew this process's leases, and take over jobs whose owner is gone, until cancelled.
+
+        Where no other process can have the database, nobody looks at leases, and nothing is written.
+        """
+        if self._store.is_exclusive:
+            await asyncio.get_running_loop().create_future()
         while True:
             await asyncio.sleep(LEASE_S / 3)
             try:
@@ -252,7 +257,7 @@ class Tracker:
                 self._gate.refuse_key()
             case _:
                 if isinstance(error, WhisulUnavailable):
-                    self._gate.overloaded()
+                    self._gate.overloaded(error.retry_after_s)
                 followed.faults += 1
                 if followed.faults in (1, 10, 100):
                     log.warning(

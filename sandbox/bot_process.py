@@ -4,11 +4,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STOP_TIMEOUT_S = 15.0
+RUN = ("-m", "bot", "run")
 
 
 def bot_settings(
@@ -37,17 +38,24 @@ def bot_settings(
 
 
 class BotProcess:
-    """`python -m bot run`, started in `folder`, where no other settings lie about. Its log goes to `log_file`."""
+    """`python -m bot run`, started in `folder`, where no other settings lie about. Its log goes to `log_file`.
 
-    def __init__(self, settings: Mapping[str, str], *, folder: Path, log_file: Path) -> None:
+    `command` is what Python is to run in its place.
+    """
+
+    def __init__(
+        self, settings: Mapping[str, str], *, folder: Path, log_file: Path, command: Sequence[str] = RUN
+    ) -> None:
         self._settings = dict(settings)
         self._folder = folder
         self._log_file = log_file
+        self._command = command
         self._process: asyncio.subprocess.Process | None = None
 
     def twin(self, log_file: Path, **changed: str) -> "BotProcess":
         """Another process with the same settings, but for those that are `changed`."""
-        return BotProcess({**self._settings, **changed}, folder=self._folder, log_file=log_file)
+        settings = {**self._settings, **changed}
+        return BotProcess(settings, folder=self._folder, log_file=log_file, command=self._command)
 
     @property
     def process(self) -> asyncio.subprocess.Process:
@@ -72,7 +80,7 @@ class BotProcess:
         environment = {**os.environ, **self._settings, "PYTHONPATH": str(ROOT)}
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self._folder, env=environment, stdout=log, stderr=log
+                sys.executable, *self._command, cwd=self._folder, env=environment, stdout=log, stderr=log
             )
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -33,7 +33,7 @@ FIRST_RETRY_WAIT_S = 1.0
 MAX_RETRY_WAIT_S = 15.0
 CALL_TIMEOUT_S = 60.0
 RECHECK_S = 30.0
-"""How often the outbox is read though nothing rang: deliveries whose owner died become free with time alone."""
+"""How often the outbox is read though nothing rang, where deliveries of other processes become free with time alone."""
 
 NONCE_WINDOW = timedelta(seconds=60)
 """Discord drops a second message with the same nonce "in the past few minutes"; this is surely inside."""
@@ -82,8 +82,8 @@ class Delivery:
         """The deliveries under way."""
         return list(self._in_hand.values())
 
-    async def _round(self) -> float:
-        """Start what is due and fits; returns the seconds until the outbox is worth another look."""
+    async def _round(self) -> float | None:
+        """Start what is due and fits; returns the seconds until the outbox is worth another look (None: when rung)."""
         room = MAX_POSTS_AT_ONCE - len(self._in_hand)
         now = self._clock.now()
         if room:
@@ -99,7 +99,7 @@ class Delivery:
                 self._start(job)
         later = await self._store.next_delivery_at()
         if later is None:
-            return RECHECK_S
+            return None if self._takeover else RECHECK_S
         return min(RECHECK_S, max(0.1, (later - now).total_seconds()))
 
     def _start(self, job: Job) -> None:

@@ -71,12 +71,21 @@ def recent_completed(limit: int) -> Select[Any]:
     return select(jobs).where(is_completed()).order_by(jobs.c.settled_at.desc()).limit(limit)
 
 
-def recent_waits(limit: int) -> Select[Any, Any]:
-    """From when to when Whisul worked on the newest completed jobs, as seen by this bot."""
-    worked_on = select(jobs.c.accepted_at, jobs.c.settled_at).where(
-        is_completed(), jobs.c.accepted_at.is_not(None)
-    )
+def recent_waits(limit: int) -> Select[Any, Any, Any, Any]:
+    """From when to when Whisul worked on the newest completed jobs: as seen by this bot, and by Whisul's clock."""
+    times = select(jobs.c.accepted_at, jobs.c.settled_at, jobs.c.started_at, jobs.c.finished_at)
+    worked_on = times.where(is_completed(), jobs.c.accepted_at.is_not(None))
     return worked_on.order_by(jobs.c.settled_at.desc()).limit(limit)
+
+
+def wait_s(
+    accepted_at: datetime, settled_at: datetime, started_at: datetime | None, finished_at: datetime | None
+) -> float:
+    """The wait in such a row, in seconds; each clock is compared with itself only."""
+    seen_s = (settled_at - accepted_at).total_seconds()
+    if started_at is None or finished_at is None:
+        return seen_s
+    return max(seen_s, (finished_at - started_at).total_seconds())
 
 
 def _is_queued() -> ColumnElement[bool]:

@@ -82,10 +82,13 @@ class Store:
         return sum(number for state, number in counts.items() if state is not JobState.QUEUED)
 
     async def recent_waits_s(self, *, limit: int = 200) -> list[float]:
-        """Seconds from acceptance to outcome of the newest completed jobs, newest first."""
+        """Seconds from acceptance to outcome of the newest completed jobs, newest first.
+
+        A song that was found after its job had been given up took at least as long as Whisul worked on it.
+        """
         async with self._database.read() as connection:
             rows = await connection.execute(lookup.recent_waits(limit))
-            return [(settled_at - accepted_at).total_seconds() for accepted_at, settled_at in rows]
+            return [lookup.wait_s(*row) for row in rows]
 
     async def recent_generations_s(self, *, limit: int = 400) -> list[float]:
         """Seconds that Whisul worked on each of the newest completed jobs, newest first."""

@@ -14,15 +14,9 @@ from yarl import URL
 
 from bot import __version__
 from bot.clock import Clock
-from bot.errors import (
-    WhisulMisdirected,
-    WhisulNotFound,
-    WhisulUnavailable,
-    WhisulUnreachable,
-    WhisulUnreadable,
-)
+from bot.errors import WhisulMisdirected, WhisulNotFound, WhisulUnreadable
 from bot.models import JobReport
-from bot.patience import Backoff, Timeouts
+from bot.patience import Timeouts
 from bot.whisul.answers import Answer, fault, unanswered
 from bot.whisul.payloads import read_job, read_job_id
 
@@ -54,7 +48,6 @@ class WhisulClient:
         submit_path: Literal["auto", "/compose", "/generate"] = "auto",
         remembered_path: str | None = None,
         timeouts: Timeouts | None = None,
-        backoff: Backoff | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._session = session
@@ -63,7 +56,6 @@ class WhisulClient:
         self._pinned = None if submit_path == "auto" else submit_path
         self._found = remembered_path if remembered_path in SUBMIT_PATHS else None
         self._timeout = (timeouts or Timeouts()).for_aiohttp()
-        self._backoff = backoff or Backoff()
         self._clock = clock or Clock()
         self._noted_statuses: set[str] = set()
 
@@ -93,8 +85,11 @@ class WhisulClient:
         raise WhisulMisdirected(f"nothing takes submits at {self._base_url}")
 
     async def job(self, job_id: str) -> JobReport:
-        """Look at a job. Passing faults are waited out for some seconds before they are raised."""
-        report = await self._backoff.caller()(self._may_look_again, self._look, job_id)
+        """Look at a job, with one request: when to look again, whatever went wrong, is for the owner of the budget.
+
+        Only where the connection is lost before an answer, aiohttp sends the request a second time.
+        """
+        report = await self._look(job_id)
         if report.raw_status.casefold() != report.status:
             self._note_status(report.raw_status)
         return report
@@ -112,18 +107,6 @@ class WhisulClient:
                 raise WhisulMisdirected(f"GET {path} answered 303, a redirect")
             case _:
                 raise fault(answer, call=f"GET {path}", now=self._clock.now())
-
-    def _may_look_again(self, error: Exception) -> bool | float:
-        """Whether to try again soon; where Whisul names a wait, after that, unless it is long."""
-        match error:
-            case WhisulUnreachable():
-                return True
-            case WhisulUnavailable(retry_after_s=float() as asked_s):
-                return asked_s if asked_s <= self._backoff.max_wait_s else False
-            case WhisulUnavailable():
-                return True
-            case _:
-                return False
 
     def _candidates(self) -> tuple[str, ...]:
         if self._pinned:

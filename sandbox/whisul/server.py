@@ -150,6 +150,10 @@ class WhisulSimulator:
         """From now on everything goes as documented."""
         self._script.clear()
 
+    def begin(self, prompt: str, plan: JobPlan) -> SimulatedJob:
+        """Start a job without a request, as if it had been submitted before."""
+        return self._book.create(prompt, wish=prompt, plan=plan)
+
     def finish(
         self,
         job_id: str,

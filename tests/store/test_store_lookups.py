@@ -222,6 +222,21 @@ async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:
     assert await store.recent_waits_s(limit=2) == [30.0, 20.0]
 
 
+async def test_a_song_that_was_found_late_counts_with_the_time_that_whisul_took(store: Store) -> None:
+    job = await a_job(store, JobState.RUNNING)
+    await store.settle(job.key, state=JobState.TIMED_OUT, now=NOW + seconds(20))
+    # Whisul's clock may be far from ours.
+    started_at = NOW - seconds(5000)
+    await store.complete_late(
+        job.key,
+        song=Song(song_url="https://whisul.com/a.mp3"),
+        started_at=started_at,
+        finished_at=started_at + seconds(90),
+    )
+
+    assert await store.recent_waits_s() == [90.0]
+
+
 async def test_no_token_is_shown_with_a_job(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 

@@ -47,6 +47,13 @@ def test_complaints_make_calls_rarer_and_answers_bring_them_back(gate: Gate) -> 
     assert 2.5 < gate.calls_per_s < 5
 
 
+def test_an_overloaded_answer_that_names_a_wait_holds_everybody(gate: Gate, clock: SetClock) -> None:
+    gate.overloaded(30.0)
+    assert gate.opens_in_s() == 30
+    clock.seconds += 30
+    assert gate.enter()
+
+
 def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: Gate, clock: SetClock) -> None:
     gate.pause(30)
     assert not gate.enter()

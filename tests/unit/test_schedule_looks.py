@@ -41,6 +41,16 @@ def test_a_learned_schedule_looks_rarely_early_and_often_where_finishes_are_like
     )
 
 
+def test_what_was_learned_counts_from_the_next_plan_on() -> None:
+    made = schedule(seen=200)
+    made.plan([0.0], looks_per_s=5)
+    before = made.next_wait_s(20, faults=0)
+    made.learn(160.0)
+    assert made.next_wait_s(20, faults=0) == before
+    made.plan([0.0], looks_per_s=5)
+    assert made.next_wait_s(20, faults=0) != before
+
+
 def test_many_jobs_share_the_budget() -> None:
     made = schedule(seen=200)
     ages = [float(age_s) for age_s in range(0, 200, 2)]
@@ -60,8 +70,8 @@ def test_the_schedule_scales_with_the_interval() -> None:
 
 
 def test_unanswered_looks_grow_the_wait_to_a_limit() -> None:
-    waits = [schedule().next_wait_s(60, faults=faults) for faults in (0, 1, 2, 3, 50)]
-    assert waits == [5, 10, 20, 40, MAX_FAULT_WAIT_S]
+    waits = [schedule().next_wait_s(60, faults=faults) for faults in (0, 1, 2, 3, 4, 50)]
+    assert waits == [5, 5, 10, 20, 40, MAX_FAULT_WAIT_S]
 
 
 @given(

@@ -15,7 +15,6 @@ from bot.addresses import Gatekeeper
 from bot.delivery.attachments import file_stem
 from bot.errors import MediaForbidden, WhisulError, WhisulRefused
 from bot.models import Job, JobReport, JobState, ReportedStatus
-from bot.patience import Backoff
 from bot.replies import card, failure, post, refusals, status
 from bot.whisul import WhisulClient
 from tests.unit import whisul_bodies
@@ -24,7 +23,6 @@ from tests.unit.test_replies_every_shape import check_of
 from tests.unit.whisul_server import FarSide, Reply, far_side
 
 KEY = "sk-secret-0123456789"
-ONCE = Backoff(attempts=1)
 
 pytestmark = pytest.mark.timeout(600)  # thousands of cases, perhaps on a slow machine that counts coverage
 
@@ -62,7 +60,7 @@ def line() -> Generator[Line]:
     async def opened() -> AsyncGenerator[tuple[FarSide, WhisulClient]]:
         async with far_side() as whisul, aiohttp.ClientSession() as session:
             key = SecretStr(KEY)
-            yield whisul, WhisulClient(session, base_url=whisul.url, api_key=key, backoff=ONCE)
+            yield whisul, WhisulClient(session, base_url=whisul.url, api_key=key)
 
     with asyncio.Runner() as runner:
         context = opened()

@@ -23,7 +23,7 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.patience import Backoff, Timeouts
+from bot.patience import Timeouts
 from bot.whisul import WhisulClient
 from tests.unit.whisul_server import (
     Reply,
@@ -44,7 +44,6 @@ from tests.unit.whisul_server import (
 KEY = "sk-secret-0123456789"
 PROMPT = "a very private trap song"
 JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
-NO_WAIT = Backoff(first_wait_s=0, max_wait_s=0, jitter_s=0)
 
 MakeClient = Callable[..., WhisulClient]
 
@@ -54,7 +53,6 @@ async def make_client() -> AsyncIterator[MakeClient]:
     async with aiohttp.ClientSession() as session:
 
         def make(base_url: str, **options: Any) -> WhisulClient:
-            options = {"backoff": NO_WAIT} | options
             return WhisulClient(session, base_url=base_url, api_key=SecretStr(KEY), **options)
 
         yield make

@@ -1,0 +1,87 @@
+"""The sandbox's two servers and one process under test between them."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.bot_process import RUN, BotProcess, bot_settings
+from sandbox.discord import DiscordStandIn
+from sandbox.whisul import WhisulSimulator
+
+TOKEN = "bench.bot.token"  # noqa: S105 - opens the stand-in and nothing else
+PATIENCE_S = 60.0
+LOOK_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Two servers in this process, and a bot in its own."""
+
+    whisul: WhisulSimulator
+    discord: DiscordStandIn
+    bot: BotProcess
+    database: Path
+
+    @property
+    def pid(self) -> int:
+        """The bot's process."""
+        return self.bot.process.pid
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        """Look again and again until the predicate is true.
+
+        The stand-in's own waiting asks after every change, and with hundreds of people that would be what is measured.
+        """
+        async with asyncio.timeout(PATIENCE_S):
+            while not predicate():
+                if self.bot.process.returncode is not None:
+                    raise RuntimeError(f"the bot has ended:\n{self.bot.log[-3000:]}")
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def start(self) -> None:
+        """Start the bot and wait until it can be used."""
+        await self.bot.start()
+        await self.until(lambda: self.discord.bot_online and self.discord.register.of_scope(None))
+
+
+@asynccontextmanager
+async def staged(
+    *,
+    command: Sequence[str] = RUN,
+    whisul: WhisulSimulator | None = None,
+    database: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> AsyncGenerator[Stage]:
+    """Open both servers and prepare the bot, which is not started yet, and killed at the end; it keeps no files.
+
+    `settings` go on top of those of a bot in the sandbox.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        async with (
+            whisul or WhisulSimulator(tiny_files=True) as simulator,
+            DiscordStandIn(token=TOKEN) as discord,
+        ):
+            file = database or folder / "bot.db"
+            given = bot_settings(
+                discord_token=TOKEN,
+                discord_api_url=discord.api_url,
+                discord_gateway_url=discord.gateway_url,
+                whisul_url=simulator.url,
+                whisul_key=simulator.api_key,
+                media_host=simulator.media_host,
+                database=file,
+                LOG_FORMAT="json",
+                LOG_LEVEL="WARNING",
+            )
+            bot = BotProcess(
+                given | dict(settings or {}), folder=folder, log_file=folder / "bot.log", command=command
+            )
+            try:
+                yield Stage(simulator, discord, bot, file)
+            finally:
+                if bot.started:
+                    await bot.kill()

@@ -1,0 +1,47 @@
+"""The real bot, with a tracker that notes how late each look began: `python -m bench.watched_bot FILE`.
+
+FILE gets pairs of doubles: when a look began (monotonic seconds), and how many seconds after it was due. They are written
+as they come, in pieces, so that the bot may be killed at any moment.
+"""
+
+import sys
+from array import array
+from pathlib import Path
+from typing import Any
+
+from bot import app
+from bot.__main__ import main
+from bot.clock import Clock
+from bot.tracker import Tracker
+
+PIECE = 512
+
+
+def watched(file: Path) -> type[Tracker]:
+    """The tracker, noting."""
+
+    class WatchedTracker(Tracker):
+        _notes = array("d")
+
+        def _start(self, followed: Any) -> None:
+            now = Clock().monotonic()
+            self._notes.extend((now, now - self._due[0][0]))
+            if len(self._notes) >= PIECE:
+                with file.open("ab") as opened:
+                    self._notes.tofile(opened)
+                del self._notes[:]
+            super()._start(followed)
+
+    return WatchedTracker
+
+
+def late_s(file: Path, *, began: float, ended: float) -> list[float]:
+    """How late the looks were that began between two moments."""
+    notes = array("d")
+    notes.frombytes(file.read_bytes())
+    return [late for at, late in zip(notes[::2], notes[1::2], strict=True) if began <= at < ended]
+
+
+if __name__ == "__main__":
+    setattr(app, "Tracker", watched(Path(sys.argv[1])))  # noqa: B010 - to the type checker a class is no variable
+    main(["run"])
