@@ -11,7 +11,8 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import Insert, Select, Update
+from sqlalchemy import Executable, Insert, Select, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import Job, JobState, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, lookup, outbox, promises, schema, transitions
@@ -96,11 +97,13 @@ class Store:
 
     async def record(self, new: NewJob, *, now: datetime) -> Job:
         """Write an admitted request down, as a queued job, which redeems the promise behind it."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> Job:
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
-            job = job_of(rows.mappings().one())
             await connection.execute(promises.redeem(new.interaction_token))
-        return job
+            return job_of(rows.mappings().one())
+
+        return await self._database.change(work)
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, one more attempt, held by `owner`."""
@@ -258,13 +261,11 @@ class Store:
 
     async def promise(self, promise: Promise, *, now: datetime) -> None:
         """Write down that somebody is about to be told to wait."""
-        async with self._database.write() as connection:
-            await connection.execute(promises.make(promise, owner=self.owner, now=now))
+        await self._execute(promises.make(promise, owner=self.owner, now=now))
 
     async def forget_promise(self, interaction_id: int) -> None:
         """The person knows what came of it."""
-        async with self._database.write() as connection:
-            await connection.execute(promises.forget(interaction_id))
+        await self._execute(promises.forget(interaction_id))
 
     async def broken_promises(self, *, made_before: datetime | None, now: datetime) -> list[Promise]:
         """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
@@ -281,8 +282,7 @@ class Store:
 
     async def set_fact(self, name: str, value: str) -> None:
         """Remember a small fact, in place of what it was before."""
-        async with self._database.write() as connection:
-            await connection.execute(facts.write(name, value, dialect=self._database.dialect))
+        await self._execute(facts.write(name, value, dialect=self._database.dialect))
 
     # --- how statements are run ---------------------------------------------------------------------------------
 
@@ -296,10 +296,12 @@ class Store:
 
     async def _jobs_changed(self, statement: Insert | Update) -> list[Job]:
         """The jobs as they stand afterwards, in the order of their keys."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> list[Job]:
             rows = await connection.execute(statement.returning(jobs))
-            changed = [job_of(row) for row in rows.mappings()]
-        return sorted(changed, key=attrgetter("key"))
+            return [job_of(row) for row in rows.mappings()]
+
+        return sorted(await self._database.change(work), key=attrgetter("key"))
 
     async def _step(self, statement: Update) -> Job | None:
         changed = await self._jobs_changed(statement)
@@ -307,8 +309,16 @@ class Store:
 
     async def _number_changed(self, statement: Update) -> int:
         # Counted by hand: SQLite's driver knows no row count for a statement that begins with WITH.
-        async with self._database.write() as connection:
+        async def work(connection: AsyncConnection) -> int:
             return len((await connection.execute(statement.returning(jobs.c.key))).all())
+
+        return await self._database.change(work)
+
+    async def _execute(self, statement: Executable) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
+        await self._database.change(work)
 
 
 @asynccontextmanager
