@@ -62,9 +62,7 @@ def submitted_prompts(whisul: WhisulSimulator) -> list[str]:
     return [str(request.json["prompt"]) for request in whisul.requests if request.kind == "submit"]
 
 
-def paired(
-    asked: Iterable[tuple[str, SeenInteraction]], rows: Iterable[Mapping[str, Any]]
-) -> list[Asked]:
+def paired(asked: Iterable[tuple[str, SeenInteraction]], rows: Iterable[Mapping[str, Any]]) -> list[Asked]:
     """Each use of /compose, by a prompt that was used once only, with the row that was written of it."""
     by_prompt = {row["prompt"]: row for row in rows}
     return [Asked(prompt, interaction, by_prompt.get(prompt)) for prompt, interaction in asked]
