@@ -63,9 +63,9 @@ class Store:
         """Jobs that may be submitted now, oldest first."""
         return await self._jobs_read(lookup.queued(now=now, limit=limit))
 
-    async def next_submit_at(self) -> datetime | None:
-        """When the first job that was put back may be submitted; None when none waits for a time."""
-        return await self._value(lookup.next_submit_at())
+    async def put_back(self, *, limit: int) -> list[Job]:
+        """Queued jobs that were put back to wait for a time, past or to come; those whose time is first come first."""
+        return await self._jobs_read(lookup.put_back(limit=limit))
 
     async def next_delivery_at(self) -> datetime | None:
         """When the first delivery that was put off is due; None when none waits for a time."""

@@ -4,6 +4,7 @@ import asyncio
 import resource
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.bot_process import ROOT, BotProcess
@@ -27,6 +28,10 @@ class WallClock:
     def settings(self) -> dict[str, str]:
         """What a bot must be started with to live by this clock."""
         return {"PYTHONPATH": PYTHONPATH, "OUTSIDE_CLOCK": str(self._file)}
+
+    def now(self) -> datetime:
+        """What it shows."""
+        return datetime.now(UTC) + timedelta(seconds=self._off_s)
 
     def step(self, seconds: float) -> None:
         """Set it forward, or with a negative number back."""
