@@ -4,7 +4,6 @@ import asyncio
 import signal
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,11 +27,6 @@ CENTRAL_EUROPE = "CET-1CEST,M3.5.0,M10.5.0/3"
 TO_SUMMER, TO_WINTER = datetime(2025, 3, 30, 1, tzinfo=UTC), datetime(2025, 10, 26, 1, tzinfo=UTC)
 SUSPENDED_S = 4.0
 """40 poll intervals and more than two heartbeats; by the wall clock it is an hour, which is 60 leases."""
-
-
-@pytest.fixture
-def wall_clock(tmp_path: Path) -> WallClock:
-    return WallClock(tmp_path / "clock")
 
 
 class Spending:
