@@ -49,6 +49,17 @@ async def test_a_job_is_kept_while_nobody_knows_the_host_name(rig: Rig) -> None:
     assert len(submits(rig)) == 1
 
 
+async def test_a_job_is_kept_while_whisul_refuses_connections(rig: Rig) -> None:
+    _, job_id = await start_and_compose(rig)
+    port = int(rig.whisul.media_host.rpartition(":")[2])
+    await rig.whisul.stop()
+    await until_logged(rig, "look_failed")
+    assert rig.row()["state"] == "running"
+    await rig.whisul.start(port=port)
+    await completes(rig, job_id)
+    assert len(submits(rig)) == 1
+
+
 async def test_a_submit_and_a_look_that_are_never_answered_hold_nobody_up(rig: Rig) -> None:
     await rig.start()
     jobs = await compose_all(rig, ["a song that nobody speaks of", "another song"])
