@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run migrate backup test check faults bench format lock clean
+.PHONY: help demo run migrate backup test check faults load soak bench format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +38,12 @@ check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, 
 
 faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+load: $(VENV)/dev.stamp ## Have 500 people in 50 servers ask at the same moment, twice
+	@$(BIN)/python -m tests.load $(ARGS)
+
+soak: $(VENV)/dev.stamp ## Make songs steadily for MINUTES (default 10) while both sides fail now and then
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json (ARGS="ack_ms" for one alone)
 	@$(BIN)/python -m bench $(ARGS)

@@ -24,6 +24,7 @@ from bot.gate import DEFAULT_HOLD_S, Gate
 from bot.models import Job, JobState, Reason
 from bot.persist import insist
 from bot.store import Store
+from bot.waits import Waits
 from bot.whisul import WhisulClient
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,8 @@ class Submitter:
         self._clock = clock
         self._owner = owner
         self._max_running_jobs = max_running_jobs
-        self._job_deadline = timedelta(seconds=job_deadline_s)
+        self._job_deadline_s = job_deadline_s
+        self._waits = Waits()
         self._on_running = on_running
         self._on_change = on_change
         self._closing = False
@@ -98,20 +100,34 @@ class Submitter:
 
     async def _round(self) -> float | None:
         """Start what can start now; returns the seconds until it makes sense to look again (None: only when rung)."""
-        now = self._clock.now()
         self._may_lack_room = True  # as long as it is not known
-        waiting = await self._store.queued(now=now, limit=max(self._max_running_jobs, MIN_QUEUE_SEEN))
-        waiting = [job for job in waiting if job.key not in self._in_hand]
-        for job in [job for job in waiting if now - job.created_at > self._job_deadline]:
+        waiting = await self._waiting()
+        for job in [job for job in waiting if self._age_s(job) > self._job_deadline_s]:
             waiting.remove(job)
             await self._give_up(job)
+        ready_in_s = {job.key: self._waits.ready_in_s(job, steady=self._clock.monotonic()) for job in waiting}
+        later_in_s = min(filter(None, ready_in_s.values()), default=None)
+        waiting = [job for job in waiting if not ready_in_s[job.key]]
         room = await self._room()
         for job in waiting[:room]:
             if self._closing or not self._gate.enter():
                 break
             await self._start(job)
         self._show_waiting([job for job in waiting if job.key not in self._in_hand])
-        return await self._next_look_s(any_waiting=bool(waiting))
+        return self._next_look_s(later_in_s, any_waiting=bool(waiting))
+
+    async def _waiting(self) -> list[Job]:
+        """The queue as far as it is seen, in the order of the requests; when each is ready only `Waits` can tell."""
+        now, seen_at_once = self._clock.now(), max(self._max_running_jobs, MIN_QUEUE_SEEN)
+        queued = await self._store.queued(now=now, limit=seen_at_once)
+        queued += await self._store.put_back(limit=seen_at_once)
+        jobs = {job.key: job for job in queued if job.key not in self._in_hand}
+        self._waits.see(jobs.values(), now=now, steady=self._clock.monotonic())
+        self._waits.forget_all_but([*jobs, *self._in_hand])
+        return [jobs[key] for key in sorted(jobs)]
+
+    def _age_s(self, job: Job) -> float:
+        return self._waits.age_s(job, now=self._clock.now(), steady=self._clock.monotonic())
 
     def _show_waiting(self, waiting: list[Job]) -> None:
         """Have the cards of jobs that must wait drawn anew when what they wait for has changed."""
@@ -126,15 +142,13 @@ class Submitter:
         running = await self._store.count_running()
         return max(0, min(self._max_running_jobs - running, MAX_SUBMITS_AT_ONCE - len(self._in_hand)))
 
-    async def _next_look_s(self, *, any_waiting: bool) -> float | None:
-        later = await self._store.next_submit_at()
-        if later is None and not any_waiting:
+    def _next_look_s(self, later_in_s: float | None, *, any_waiting: bool) -> float | None:
+        if later_in_s is None and not any_waiting:
             return None
         if closed_for_s := self._gate.opens_in_s():
             return min(QUEUE_CHECK_S, closed_for_s)
         # What could have gone and did not waits for room, and whoever makes room rings.
-        later_in_s = (later - self._clock.now()).total_seconds() if later else 0.0
-        return min(QUEUE_CHECK_S, later_in_s) if later_in_s > 0 else QUEUE_CHECK_S
+        return min(QUEUE_CHECK_S, later_in_s or QUEUE_CHECK_S)
 
     async def _start(self, queued: Job) -> None:
         """Write the intent, here in the loop, so that the next count of running jobs has it; then let it go."""
@@ -221,9 +235,9 @@ class Submitter:
 
     async def _requeue(self, job: Job, error: WhisulError) -> Job | None:
         now = self._clock.now()
-        again_at = now + timedelta(seconds=self._retry_wait_s(job, error))
         # Never beyond the deadline: the person is to hear of it then, not when Whisul's wait is over.
-        again_at = max(now, min(again_at, job.created_at + self._job_deadline))
+        left_s = max(0.0, self._job_deadline_s - self._age_s(job))
+        again_at = now + timedelta(seconds=min(left_s, self._retry_wait_s(job, error)))
         log.info(
             "submit_later", job=job.short_id, at=again_at.isoformat(timespec="seconds"), error=str(error)
         )

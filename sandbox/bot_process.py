@@ -77,7 +77,7 @@ class BotProcess:
     async def start(self, **changed: str) -> None:
         """Start it; `changed` settings hold from now on."""
         self._settings.update(changed)
-        environment = {**os.environ, **self._settings, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **self._settings}
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *self._command, cwd=self._folder, env=environment, stdout=log, stderr=log

@@ -53,6 +53,7 @@ class Cards:
         async with self._locks.setdefault(key, asyncio.Lock()):
             job = await self._store.get(key)
             if job is None or job.state.is_final:
+                self.forget(key)
                 return
             now = self._clock.now()
             waits_s = await self._store.recent_waits_s()

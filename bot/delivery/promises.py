@@ -76,13 +76,19 @@ class Promises:
             await self._store.forget_promise(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
-        """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once."""
+        """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once.
+
+        That other process is dead then, and no further one will break promises: once all are told, nothing is left.
+        """
         while True:
             await self._line.client()
             now = self._clock.now()
             made_before = None if takeover else now - DEAD_AFTER
-            for promise in await self._store.broken_promises(made_before=made_before, now=now):
+            broken = await self._store.broken_promises(made_before=made_before, now=now)
+            for promise in broken:
                 await self._tell(promise)
+            if takeover and not broken:
+                await asyncio.Event().wait()
             await asyncio.sleep(RECHECK_S)
 
     async def _tell(self, promise: Promise) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import DatabaseUnusable
 from bot.store.faults import translated
 from bot.store.lock import own_file
+from bot.store.sharing import Result, SharedTransactions, Work
 
 CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0
@@ -39,6 +40,7 @@ class Database:
         # SQLite has one writer at a time. Waiting for one's turn here is fair and costs nothing; waiting inside
         # SQLite is neither, and ends in "database is locked". PostgreSQL's writers need no turns.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._shared = SharedTransactions(self._own_turn)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
@@ -51,8 +53,29 @@ class Database:
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction: committed at the end of the block, rolled back when an error leaves it."""
         with translated(self.where):
-            async with self._turn, self._writing_engine.begin() as connection:
+            async with self._own_turn() as connection:
                 yield connection
+
+    async def change(self, work: Work[Result]) -> Result:
+        """Carry out `work` in a transaction, and return what it returned once that is committed.
+
+        On SQLite the transaction is shared with all that wait for the same turn: see `sharing`.
+        """
+        with translated(self.where):
+            if self.dialect == "sqlite":
+                return await self._shared(work)
+            async with self._own_turn() as connection:
+                return await work(connection)
+
+    async def close(self) -> None:
+        """Wait for what is being written, and close every connection."""
+        await self._shared.close()
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncGenerator[AsyncConnection]:
+        async with self._turn, self._writing_engine.begin() as connection:
+            yield connection
 
 
 @asynccontextmanager
@@ -76,10 +99,11 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
 
 @asynccontextmanager
 async def _running(engine: AsyncEngine, *, where: str) -> AsyncGenerator[Database]:
+    database = Database(engine, where=where)
     try:
-        yield Database(engine, where=where)
+        yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def parsed_url(url: str) -> URL:

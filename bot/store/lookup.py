@@ -51,9 +51,10 @@ def queued(*, now: datetime, limit: int) -> Select[Any]:
     return select(jobs).where(_is_queued(), ready).order_by(jobs.c.key).limit(limit)
 
 
-def next_submit_at() -> Select[Any]:
-    """When the first of the waiting jobs may be submitted."""
-    return select(func.min(jobs.c.submit_after)).where(_is_queued())
+def put_back(*, limit: int) -> Select[Any]:
+    """Jobs that wait for a time to be submitted again, the first to come first."""
+    waiting = _is_queued() & jobs.c.submit_after.is_not(None)
+    return select(jobs).where(waiting).order_by(jobs.c.submit_after, jobs.c.key).limit(limit)
 
 
 def next_delivery_at() -> Select[Any]:

@@ -1,7 +1,7 @@
 """The way of an outcome to its requester: one guarded UPDATE for each step."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Update, or_, true, update
 
@@ -9,12 +9,19 @@ from bot.models import DeliveryState, Rung
 from bot.store.tables import is_undelivered, jobs
 from bot.store.transitions import NO_OWNER, is_unheld, picked
 
+NEVER_PUT_OFF_LONGER = timedelta(minutes=5)
+"""What seems to wait for longer was put off before the wall clock was stepped back, and is due."""
+
 
 def claim(
     *, owner: str, lease_until: datetime, now: datetime, limit: int, takeover: bool, exclude: Collection[int]
 ) -> Update:
     """Give deliveries that are due, or were interrupted, to `owner`."""
-    due = or_(jobs.c.delivery_after.is_(None), jobs.c.delivery_after <= now)
+    due = or_(
+        jobs.c.delivery_after.is_(None),
+        jobs.c.delivery_after <= now,
+        jobs.c.delivery_after > now + NEVER_PUT_OFF_LONGER,
+    )
     free = true() if takeover else or_(is_unheld(now), jobs.c.owner == owner)
     mine = picked(
         is_undelivered(),

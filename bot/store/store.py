@@ -11,7 +11,8 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import Insert, Select, Update
+from sqlalchemy import Executable, Insert, Select, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import Job, JobState, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, lookup, outbox, promises, schema, transitions
@@ -62,9 +63,9 @@ class Store:
         """Jobs that may be submitted now, oldest first."""
         return await self._jobs_read(lookup.queued(now=now, limit=limit))
 
-    async def next_submit_at(self) -> datetime | None:
-        """When the first job that was put back may be submitted; None when none waits for a time."""
-        return await self._value(lookup.next_submit_at())
+    async def put_back(self, *, limit: int) -> list[Job]:
+        """Queued jobs that were put back to wait for a time, past or to come; those whose time is first come first."""
+        return await self._jobs_read(lookup.put_back(limit=limit))
 
     async def next_delivery_at(self) -> datetime | None:
         """When the first delivery that was put off is due; None when none waits for a time."""
@@ -99,11 +100,13 @@ class Store:
 
     async def record(self, new: NewJob, *, now: datetime) -> Job:
         """Write an admitted request down, as a queued job, which redeems the promise behind it."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> Job:
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
-            job = job_of(rows.mappings().one())
             await connection.execute(promises.redeem(new.interaction_token))
-        return job
+            return job_of(rows.mappings().one())
+
+        return await self._database.change(work)
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, one more attempt, held by `owner`."""
@@ -261,13 +264,11 @@ class Store:
 
     async def promise(self, promise: Promise, *, now: datetime) -> None:
         """Write down that somebody is about to be told to wait."""
-        async with self._database.write() as connection:
-            await connection.execute(promises.make(promise, owner=self.owner, now=now))
+        await self._execute(promises.make(promise, owner=self.owner, now=now))
 
     async def forget_promise(self, interaction_id: int) -> None:
         """The person knows what came of it."""
-        async with self._database.write() as connection:
-            await connection.execute(promises.forget(interaction_id))
+        await self._execute(promises.forget(interaction_id))
 
     async def broken_promises(self, *, made_before: datetime | None, now: datetime) -> list[Promise]:
         """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
@@ -284,8 +285,7 @@ class Store:
 
     async def set_fact(self, name: str, value: str) -> None:
         """Remember a small fact, in place of what it was before."""
-        async with self._database.write() as connection:
-            await connection.execute(facts.write(name, value, dialect=self._database.dialect))
+        await self._execute(facts.write(name, value, dialect=self._database.dialect))
 
     # --- how statements are run ---------------------------------------------------------------------------------
 
@@ -299,10 +299,12 @@ class Store:
 
     async def _jobs_changed(self, statement: Insert | Update) -> list[Job]:
         """The jobs as they stand afterwards, in the order of their keys."""
-        async with self._database.write() as connection:
+
+        async def work(connection: AsyncConnection) -> list[Job]:
             rows = await connection.execute(statement.returning(jobs))
-            changed = [job_of(row) for row in rows.mappings()]
-        return sorted(changed, key=attrgetter("key"))
+            return [job_of(row) for row in rows.mappings()]
+
+        return sorted(await self._database.change(work), key=attrgetter("key"))
 
     async def _step(self, statement: Update) -> Job | None:
         changed = await self._jobs_changed(statement)
@@ -310,8 +312,16 @@ class Store:
 
     async def _number_changed(self, statement: Update) -> int:
         # Counted by hand: SQLite's driver knows no row count for a statement that begins with WITH.
-        async with self._database.write() as connection:
+        async def work(connection: AsyncConnection) -> int:
             return len((await connection.execute(statement.returning(jobs.c.key))).all())
+
+        return await self._database.change(work)
+
+    async def _execute(self, statement: Executable) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
+        await self._database.change(work)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import pytest
 from sandbox.bot_process import BotProcess, bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.whisul import WhisulSimulator
+from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import TOKEN, Rig
 
 
@@ -38,6 +39,12 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
         finally:
             if bot.started:
                 await bot.stop()
+
+
+@pytest.fixture
+def wall_clock(tmp_path: Path) -> WallClock:
+    """The wall clock of the bot's machine, for a bot that is started with its settings."""
+    return WallClock(tmp_path / "clock")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -138,7 +138,14 @@ async def test_a_command_that_reaches_the_bot_too_late_costs_nothing(rig: Rig) -
     assert nothing_happened(rig)
 
 
-@pytest.mark.parametrize("fault", [Fault.error(502, handled=True), Fault.connection_reset(handled=True)])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault.error(502, handled=True), id="502"),
+        pytest.param(Fault.error(503, handled=True), id="503"),
+        pytest.param(Fault.connection_reset(handled=True), id="reset"),
+    ],
+)
 async def test_an_acknowledgement_that_only_its_answer_got_lost_of_still_makes_the_song(
     rig: Rig, fault: Fault
 ) -> None:

@@ -4,22 +4,21 @@ import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from sandbox.bot_process import BotProcess, bot_settings
-from sandbox.discord import DiscordStandIn, Permission, SeenInteraction
+from sandbox.bot_process import BotProcess
+from sandbox.discord import Permission, SeenInteraction
 from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
-from sandbox.discord.model import Message
-from sandbox.whisul import WhisulSimulator
 from sandbox.whisul.jobs import SimulatedJob
-from tests.e2e.rig import TOKEN, Rig, words
+from tests.e2e.rig import Rig, words
 from tests.faults.orders import ORDERS, Order
 from tests.faults.plan import Kill, Plan
+from tests.faults.stage import staged, submitted_prompts, written_by_bot
 from tests.faults.verdict import Asked, Verdict, judged
 
 RUN_LIMIT_S = 75.0
@@ -173,30 +172,18 @@ class Play:
             asked.append(
                 Asked(order.mark(take), interaction, row, looked_up.get(row["key"]) if row else None)
             )
-        submitted = [
-            str(request.json["prompt"]) for request in self.rig.whisul.requests if request.kind == "submit"
-        ]
-        verdict = judged(asked, messages=self._written(), submitted=submitted)
+        messages, submitted = written_by_bot(self.rig.discord.world), submitted_prompts(self.rig.whisul)
+        verdict = judged(asked, messages=messages, submitted=submitted)
         verdict.other.extend(f"the bot ended by itself with code {code}" for code in self.bad_exits)
         if "Traceback" in self.rig.bot.log or '"exception"' in self.rig.bot.log:
             verdict.other.append("something unforeseen stands in the log")
         return verdict
 
-    def _written(self) -> list[Message]:
-        """Every message that the bot wrote by itself, wherever it stands."""
-        world = self.rig.discord.world
-        return [
-            message
-            for log in world.message_log.values()
-            for message in log.values()
-            if message.author_id == world.bot.id and message.interaction_id is None
-        ]
-
 
 async def carried_out(plan: Plan, folder: Path) -> Outcome:
     """Carry a run out in an empty folder. It ends in any case; what hangs shows in the verdict."""
     began = time.monotonic()
-    async with _stage(folder) as rig:
+    async with staged(folder) as rig:
         killer = Killer(rig.bot, plan.kills)
         rig.whisul.on_request = killer.around
         rig.discord.on_request(killer.around)
@@ -234,29 +221,3 @@ async def _played(play: Play) -> dict[int, str]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-
-
-@asynccontextmanager
-async def _stage(folder: Path) -> AsyncGenerator[Rig, None]:
-    async with WhisulSimulator(tiny_files=True) as whisul, DiscordStandIn(token=TOKEN) as discord:
-        whisul.hold = True
-        database = folder / "bot.db"
-        settings = bot_settings(
-            discord_token=TOKEN,
-            discord_api_url=discord.api_url,
-            discord_gateway_url=discord.gateway_url,
-            whisul_url=whisul.url,
-            whisul_key=whisul.api_key,
-            media_host=whisul.media_host,
-            database=database,
-            POLL_INTERVAL_S="0.1",
-            WHISUL_REQUESTS_PER_SECOND="500",
-            WHISUL_REQUEST_BURST="500",
-            LOG_FORMAT="json",
-        )
-        bot = BotProcess(settings, folder=folder, log_file=folder / "bot.log")
-        try:
-            yield Rig(whisul, discord, bot, database)
-        finally:
-            if bot.started:
-                await bot.kill()

@@ -46,7 +46,7 @@ async def watched(sqlite_url: str) -> AsyncGenerator[Watched]:
 ADOPTION: dict[str, Any] = {"owner": OURS, "lease_until": LEASE, "now": NOW, "takeover": False}
 SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "queued": ({"now": NOW, "limit": 5}, "ix_jobs_open"),
-    "next_submit_at": ({}, "ix_jobs_open"),
+    "put_back": ({"limit": 5}, "ix_jobs_open"),
     "count_open": ({}, "ix_jobs_open"),
     "adopt": (ADOPTION, "ix_jobs_open"),
     "orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),

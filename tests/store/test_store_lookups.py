@@ -185,15 +185,17 @@ async def test_the_queue_is_first_come_first_served(store: Store) -> None:
 async def test_a_job_that_was_put_back_waits_for_its_time(store: Store) -> None:
     waiting = await a_job(store, JobState.SUBMITTING)
     longer = await a_job(store, JobState.SUBMITTING)
-    assert await store.next_submit_at() is None
-    await store.requeue(waiting.key, submit_after=NOW + seconds(60), now=NOW)
+    await a_job(store)
+    assert await store.put_back(limit=9) == []
     await store.requeue(longer.key, submit_after=NOW + seconds(90), now=NOW)
+    await store.requeue(waiting.key, submit_after=NOW + seconds(60), now=NOW)
 
-    assert await store.next_submit_at() == NOW + seconds(60)
-    assert await store.queued(now=NOW + seconds(59), limit=9) == []
-    assert keys(await store.queued(now=NOW + seconds(60), limit=9)) == [waiting.key]
+    assert keys(await store.put_back(limit=9)) == [waiting.key, longer.key]
+    assert keys(await store.put_back(limit=1)) == [waiting.key]
+    assert waiting.key not in keys(await store.queued(now=NOW + seconds(59), limit=9))
+    assert waiting.key in keys(await store.queued(now=NOW + seconds(60), limit=9))
     await store.begin_submit(waiting.key, owner=OURS, lease_until=LEASE, now=NOW)
-    assert await store.next_submit_at() == NOW + seconds(90)
+    assert keys(await store.put_back(limit=9)) == [longer.key]
 
 
 async def test_open_jobs_are_counted_by_state(store: Store) -> None:

@@ -108,6 +108,12 @@ async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     assert await store.next_delivery_at() is None
 
 
+async def test_a_wall_clock_that_was_stepped_back_holds_up_no_delivery(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.POSTING)
+    await store.deliver_later(job.key, after=NOW, note="no connection", now=NOW)
+    assert keys(await claim(store, now=NOW - seconds(3600))) == [job.key]
+
+
 @pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
 async def test_what_reaches_nobody_is_kept_until_the_requester_asks(
     store: Store, state: DeliveryState

@@ -1,0 +1,95 @@
+"""One transaction for many: whoever waits for the same turn to write shares it, and one wait for the disk.
+
+A commit costs a wait for the disk, which on a slow one is many milliseconds. Hundreds of people who use a command at the
+same moment would wait for hundreds of them, one after the other, while Discord leaves 3 seconds for an acknowledgement.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Result = TypeVar("Result")
+Work = Callable[[AsyncConnection], Awaitable[Result]]
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+MAX_SHARING = 128
+"""So many at most wait for each other."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """Somebody's work, and where they wait for what comes of it."""
+
+    work: Work[Any]
+    done: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def fail(self, error: BaseException) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class SharedTransactions:
+    """Carries works out in the order in which they come, each seeing what those before it did.
+
+    A work may be carried out twice, when another one's error has undone the transaction that they shared; nothing but
+    the database may therefore change by it.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._waiting: deque[_Waiting] = deque()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __call__(self, work: Work[Result]) -> Result:
+        """What `work` returned, once it is committed; or its error, and nothing of it is done."""
+        waiting = _Waiting(work)
+        self._waiting.append(waiting)
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve(), name="database writes")
+        return await waiting.done
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
+
+    async def _serve(self) -> None:
+        try:
+            while self._waiting:
+                # Those that come by now in the same turn of the event loop belong together too.
+                await asyncio.sleep(0)
+                number = min(MAX_SHARING, len(self._waiting))
+                taken = [self._waiting.popleft() for _ in range(number)]
+                await self._carry_out([each for each in taken if not each.done.cancelled()])
+        finally:
+            self._serving = None
+            for left in self._waiting:
+                left.done.cancel()
+
+    async def _carry_out(self, group: list[_Waiting]) -> None:
+        begun = False
+        try:
+            async with self._transaction() as connection:
+                begun = True
+                results = [await each.work(connection) for each in group]
+        except Exception as error:  # noqa: BLE001 - handed on to those whose error it is
+            if begun and len(group) > 1:
+                # It is one's own error that each is to hear of: from now on every one for themselves.
+                for each in group:
+                    await self._carry_out([each])
+            else:
+                for each in group:
+                    each.fail(error)
+        except asyncio.CancelledError:
+            for each in group:
+                each.done.cancel()
+            raise
+        else:
+            for each, result in zip(group, results, strict=True):
+                if not each.done.done():
+                    each.done.set_result(result)

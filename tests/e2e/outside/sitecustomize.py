@@ -1,0 +1,74 @@
+"""What happens to the bot's process from outside, where a test can't do it to the whole machine.
+
+Python runs this module before anything else of a process whose PYTHONPATH names this folder. The bot knows nothing of it.
+
+`OUTSIDE_CLOCK`: a file with a number of seconds by which the machine's wall clock is off, read anew at each look at
+the clock. Whoever reads it is concerned: the bot, discord.py, the logs, TLS. Monotonic time is left alone, as by a real step.
+
+`OUTSIDE_MODES_BIND`: root gives up the right to ignore files' modes, as every other user has to.
+"""
+
+import ctypes
+import datetime as dt
+import os
+import time
+from pathlib import Path
+
+CAPABILITY_VERSION_3 = 0x20080522
+DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
+
+
+def step_the_clock(file: Path) -> None:
+    """Replace the reads of the wall clock by reads that are off."""
+    true_time = time.time
+    true_datetime = dt.datetime
+
+    def off_s() -> float:
+        return float(file.read_text(encoding="ascii"))
+
+    def stepped() -> float:
+        return true_time() + off_s()
+
+    def stepped_ns() -> int:
+        return int(stepped() * 1e9)
+
+    class Meta(type(true_datetime)):
+        """Values that were made in C are no instances of the class below, and must pass for such."""
+
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, true_datetime)
+
+    class SteppedDatetime(true_datetime, metaclass=Meta):
+        """The class that everybody imports afterwards."""
+
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return true_datetime.fromtimestamp(stepped(), tz)
+
+        @classmethod
+        def utcnow(cls) -> dt.datetime:
+            return true_datetime.fromtimestamp(stepped(), dt.UTC).replace(tzinfo=None)
+
+    time.time = stepped
+    time.time_ns = stepped_ns
+    dt.datetime = SteppedDatetime
+
+
+def let_modes_bind() -> None:
+    """Give up the two capabilities by which root ignores files' modes."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()
+    if libc.capget(header, sets):
+        raise OSError(ctypes.get_errno(), "capget failed")
+    kept = ~(1 << DAC_OVERRIDE | 1 << DAC_READ_SEARCH) & 0xFFFFFFFF
+    for place in (0, 1, 2):  # effective, permitted, inheritable: the first 32 of each
+        sets[place] &= kept
+    if libc.capset(header, sets):
+        raise OSError(ctypes.get_errno(), "capset failed")
+
+
+if clock := os.environ.get("OUTSIDE_CLOCK"):
+    step_the_clock(Path(clock))
+if os.environ.get("OUTSIDE_MODES_BIND"):
+    let_modes_bind()

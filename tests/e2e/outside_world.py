@@ -1,0 +1,75 @@
+"""What tests do to the bot's process from outside: its disk, its clock, its rights. See `outside/sitecustomize.py`."""
+
+import asyncio
+import resource
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sandbox.bot_process import ROOT, BotProcess
+from tests.e2e.rig import PATIENCE_S, Rig
+
+OUTSIDE = Path(__file__).parent / "outside"
+PYTHONPATH = f"{OUTSIDE}:{ROOT}"
+MODES_BIND = {"PYTHONPATH": PYTHONPATH, "OUTSIDE_MODES_BIND": "1"}
+"""Settings of a bot for which files' modes hold even if it runs as root."""
+
+
+class WallClock:
+    """The wall clock of the bot's machine, which can be stepped while it runs."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._off_s = 0.0
+        self.step(0)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a bot must be started with to live by this clock."""
+        return {"PYTHONPATH": PYTHONPATH, "OUTSIDE_CLOCK": str(self._file)}
+
+    def now(self) -> datetime:
+        """What it shows."""
+        return datetime.now(UTC) + timedelta(seconds=self._off_s)
+
+    def step(self, seconds: float) -> None:
+        """Set it forward, or with a negative number back."""
+        self._off_s += seconds
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{self._off_s}", encoding="ascii")
+        new.replace(self._file)  # the bot never reads half a number
+
+
+def limit_files(bot: BotProcess, size_bytes: int | None) -> None:
+    """Have the kernel refuse the running bot whatever it writes beyond this size of a file; None: anything goes again."""
+    _, hard = resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE)
+    soft = hard if size_bytes is None else size_bytes
+    resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def no_room(bot: BotProcess) -> Generator[None]:
+    """A full disk: as long as this lasts, the bot can write nothing to any file, its log included."""
+    limit_files(bot, 0)
+    try:
+        yield
+    finally:
+        limit_files(bot, None)
+
+
+@contextmanager
+def little_room_for_new_processes(size_bytes: int) -> Generator[None]:
+    """Processes that are started within this have room for files of this size only."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def ended(rig: Rig) -> tuple[int, str]:
+    """Wait until the bot ends by itself; returns its exit code and the last line that it wrote."""
+    code = await asyncio.wait_for(rig.bot.process.wait(), PATIENCE_S)
+    return code, rig.bot.log.splitlines()[-1]

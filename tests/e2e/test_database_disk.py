@@ -1,0 +1,183 @@
+"""The disk under the database: full at the start or in the middle of work, read-only, damaged."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord import SeenInteraction
+from tests.e2e.outside_world import (
+    MODES_BIND,
+    ended,
+    little_room_for_new_processes,
+    no_room,
+)
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+from tests.e2e.whisul_days import polls, post_of, row_of, submits
+
+DATABASE_EXIT = 74
+ROOM_FOR_A_LOG_BYTES = 4096
+"""Enough for some lines; the first page that SQLite writes to its journal goes beyond it."""
+
+
+async def refused_for_lack_of_records(rig: Rig, prompt: str) -> SeenInteraction:
+    """Ask for a song and be told, privately, that it can't be written down and cost nothing."""
+    asked = await rig.compose(prompt, user="bela")
+    answer = await private_answer(rig, asked)
+    assert "I can't reach my records" in words(answer)
+    assert "Nothing was spent" in words(answer)
+    assert asked.response is not None
+    assert asked.response.deleted  # no "is thinking" is left
+    return asked
+
+
+async def test_a_disk_that_fills_up_costs_no_accepted_job_and_takes_no_new_one(rig: Rig) -> None:
+    await rig.start()
+    running = await ordered(rig, "a running song")
+    with no_room(rig.bot):
+        await refused_for_lack_of_records(rig, "a song too many")
+        rig.whisul.finish(running.job_id)
+        seen = len(polls(rig))
+        await rig.until_whisul(lambda: len(polls(rig)) > seen)
+        assert rig.rows()[0]["state"] == "running"
+        assert rig.posts() == []
+    await post_of(rig, running.job_id)
+    assert (await row_of(rig, running.job_id, "completed"))["rung"] == "channel"
+    assert [request.json["prompt"] for request in submits(rig)] == ["a running song"]
+    after = await ordered(rig, "a song afterwards")
+    rig.whisul.finish(after.job_id)
+    await post_of(rig, after.job_id)
+    assert len(rig.rows()) == len(rig.posts()) == 2
+
+
+async def test_a_receipt_that_finds_no_room_is_written_down_as_soon_as_there_is_some(rig: Rig) -> None:
+    await rig.start()
+    full = no_room(rig.bot)
+
+    async def fill_the_disk(kind: str, phase: str) -> None:
+        if (kind, phase) == ("submit", "handled"):
+            full.__enter__()
+
+    rig.whisul.on_request = fill_the_disk
+    await rig.compose("a song that is paid for")
+    await rig.until_whisul(lambda: rig.whisul.submits)
+    rig.whisul.on_request = None
+    await refused_for_lack_of_records(rig, "a song too many")
+    assert rig.row()["state"] == "submitting"
+    full.__exit__(None, None, None)
+    job_id = rig.whisul.submits[0].job_id
+    await rig.until_stored(lambda row: row["job_id"] == job_id and row["state"] == "running")
+    rig.whisul.finish(job_id)
+    await post_of(rig, job_id)
+    await row_of(rig, job_id, "completed")
+    assert len(submits(rig)) == len(rig.posts()) == 1
+
+
+async def test_a_full_disk_at_the_first_start_ends_it_with_74_and_one_line(rig: Rig) -> None:
+    with little_room_for_new_processes(ROOM_FOR_A_LOG_BYTES):
+        await rig.bot.start()
+    code, line = await ended(rig)
+    assert code == DATABASE_EXIT
+    assert line == f"error: The database {rig.database} cannot be used: reading or writing the disk failed."
+    assert_no_traceback(rig)
+    await rig.start()
+
+
+async def test_a_full_disk_at_a_later_start_ends_it_with_74_and_leaves_the_jobs(rig: Rig) -> None:
+    await rig.start()
+    song = await ordered(rig)
+    await rig.bot.kill()
+    (rig.database.parent.parent / "bot.log").unlink()
+    with little_room_for_new_processes(ROOM_FOR_A_LOG_BYTES):
+        await rig.bot.start()
+    code, line = await ended(rig)
+    assert (code, line.split(": ", 1)[0]) == (DATABASE_EXIT, "error")
+    assert "the disk failed" in line
+    assert_no_traceback(rig)
+    await rig.start()
+    rig.whisul.finish(song.job_id)
+    await post_of(rig, song.job_id)
+    assert len(submits(rig)) == 1
+
+
+def _file_read_only(database: Path) -> None:
+    database.chmod(0o444)
+
+
+def _folder_read_only(database: Path) -> None:
+    database.with_name("bot.db.lock").unlink()
+    database.parent.chmod(0o555)
+
+
+def _folder_read_only_beside_its_lock(database: Path) -> None:
+    database.parent.chmod(0o555)
+
+
+@pytest.mark.parametrize(
+    "take_away",
+    [
+        pytest.param(_file_read_only, id="file"),
+        pytest.param(_folder_read_only, id="folder"),
+        pytest.param(_folder_read_only_beside_its_lock, id="folder with a lock in it"),
+    ],
+)
+async def test_a_read_only_database_ends_the_start_with_74_and_stays_as_it_is(
+    rig: Rig, take_away: Callable[[Path], None]
+) -> None:
+    await rig.start()
+    song = await ordered(rig)
+    await rig.bot.stop()
+    before = rig.database.read_bytes()
+    take_away(rig.database)
+    names = sorted(rig.database.parent.iterdir())
+    await rig.bot.start(**MODES_BIND)
+    code, line = await ended(rig)
+    assert code == DATABASE_EXIT
+    assert line.startswith(f"error: The database {rig.database} cannot be ")
+    assert_no_traceback(rig)
+    assert rig.database.read_bytes() == before
+    assert sorted(rig.database.parent.iterdir()) == names
+    rig.database.parent.chmod(0o700)
+    await rig.start(OUTSIDE_MODES_BIND="")
+    rig.whisul.finish(song.job_id)
+    await post_of(rig, song.job_id)
+
+
+def _first_page_lost(content: bytearray) -> None:
+    content[:4096] = os.urandom(4096)
+
+
+def _second_half_lost(content: bytearray) -> None:
+    del content[len(content) // 2 :]
+
+
+def _all_but_the_first_page_scrambled(content: bytearray) -> None:
+    content[4096:] = os.urandom(len(content) - 4096)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(_first_page_lost, id="first page"),
+        pytest.param(_second_half_lost, id="cut in half"),
+        pytest.param(_all_but_the_first_page_scrambled, id="all other pages"),
+    ],
+)
+async def test_a_damaged_database_ends_the_start_with_74_and_is_never_replaced(
+    rig: Rig, damage: Callable[[bytearray], None]
+) -> None:
+    await rig.start()
+    await ordered(rig)
+    await rig.bot.stop()
+    content = bytearray(rig.database.read_bytes())
+    damage(content)
+    rig.database.write_bytes(content)
+    await rig.bot.start()
+    code, line = await ended(rig)
+    assert code == DATABASE_EXIT
+    assert line.startswith(f"error: The database {rig.database} cannot be used: it is damaged")
+    assert "restore a backup" in line
+    assert_no_traceback(rig)
+    assert rig.database.read_bytes() == bytes(content)

@@ -1,0 +1,84 @@
+"""Trouble with Discord that lasts: a minute without it, a gateway that falls silent, and tokens that have died."""
+
+import pytest
+
+from sandbox.whisul import failing
+from tests.e2e.outside_world import WallClock
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.whisul_days import post_of
+
+HEARTBEAT_TIMEOUT_S = 60.0
+"""After so long without a word discord.py gives a connection up."""
+
+TOKEN_LIFE_S = 15 * 60.0
+
+
+async def test_songs_that_finish_in_a_minute_without_discord_are_each_posted_once(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = 30.0
+    await rig.start()
+    orders = [await ordered(rig, f"song {number}") for number in range(3)]
+    await rig.discord.go_down()
+    for order in orders:
+        rig.whisul.finish(order.job_id)
+    await rig.until_all(lambda row: row["state"] == "completed", number=3)
+    rig.discord.jump(HEARTBEAT_TIMEOUT_S)
+    await rig.discord.come_back()
+    for order in orders:
+        await post_of(rig, order.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=3)
+    assert len(rig.posts()) == 3
+    assert_no_traceback(rig)
+
+
+@pytest.mark.timeout(240)
+async def test_a_gateway_that_falls_silent_is_left_and_the_session_taken_up_again(rig: Rig) -> None:
+    rig.discord.gateway.heartbeat_interval_s = 2.0
+    await rig.start()
+    song = await ordered(rig)
+    rig.discord.gateway.set_silent(silent=True)
+    await rig.discord.wait_for(
+        lambda: rig.discord.gateway_closes, timeout_s=3 * HEARTBEAT_TIMEOUT_S, what="the bot to hang up"
+    )
+    rig.discord.gateway.set_silent(silent=False)
+    await rig.discord.wait_for(
+        lambda: rig.discord.gateway.resumes or len(rig.discord.identifies) > 1, timeout_s=HEARTBEAT_TIMEOUT_S
+    )
+    rig.whisul.finish(song.job_id)
+    await post_of(rig, song.job_id)
+    after = await ordered(rig, "a song afterwards")
+    rig.whisul.finish(after.job_id)
+    await post_of(rig, after.job_id)
+    assert len(rig.posts()) == 2
+
+
+async def test_a_song_that_takes_longer_than_its_token_lives_is_posted_and_its_card_shrinks(
+    rig: Rig, wall_clock: WallClock
+) -> None:
+    await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")
+    song = await ordered(rig)
+    rig.discord.jump(TOKEN_LIFE_S + 1)
+    wall_clock.step(TOKEN_LIFE_S + 1)
+    rig.whisul.finish(song.job_id)
+    post = await post_of(rig, song.job_id)
+    await rig.settled("completed")
+    assert song.asked.answer is not None
+    assert song.asked.answer.content.endswith(f"/{post.channel_id}/{post.id}")
+
+
+async def test_a_refusal_after_the_tokens_death_is_told_in_the_channel(
+    rig: Rig, wall_clock: WallClock
+) -> None:
+    await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")
+    rig.whisul.script("submit", failing(503))
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    asked = await rig.compose()
+    await rig.until(lambda: asked.answer and "Your request is kept" in words(asked.answer))
+    rig.discord.jump(TOKEN_LIFE_S + 1)
+    wall_clock.step(TOKEN_LIFE_S + 1)
+    post = await rig.post()
+    row = await rig.settled("failed")
+    assert "No trap here" in words(post)
+    assert post.pinged_user_ids == [asked.user.id]
+    assert (row["reason"], row["rung"]) == ("refused", "channel")
+    assert asked.followups == []

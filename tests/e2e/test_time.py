@@ -1,0 +1,142 @@
+"""Time that does not go as it should: a wall clock that steps, a daylight-saving change, a machine that was suspended."""
+
+import asyncio
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.whisul import failing
+from tests.e2e.outside_world import WallClock
+from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.whisul_days import completes, polls, post_of, row_of, submits
+
+HOUR_S = 3600.0
+INTERVAL_S = 0.1
+REQUESTS_PER_S, BURST = 20, 5
+BUDGET = {
+    "POLL_INTERVAL_S": str(INTERVAL_S),
+    "WHISUL_REQUESTS_PER_SECOND": str(REQUESTS_PER_S),
+    "WHISUL_REQUEST_BURST": str(BURST),
+}
+CENTRAL_EUROPE = "CET-1CEST,M3.5.0,M10.5.0/3"
+"""With its rules spelt out, so that no time zone data need be installed."""
+
+TO_SUMMER, TO_WINTER = datetime(2025, 3, 30, 1, tzinfo=UTC), datetime(2025, 10, 26, 1, tzinfo=UTC)
+SUSPENDED_S = 4.0
+"""40 poll intervals and more than two heartbeats; by the wall clock it is an hour, which is 60 leases."""
+
+
+class Spending:
+    """What the bot asks of Whisul from now on, against what its budget allows."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self._began = time.monotonic()
+        self._before = len(rig.whisul.requests)
+
+    def is_within_the_budget(self) -> bool:
+        """Whether no more was asked than fits into the time; files are no calls under the key."""
+        asked = [
+            each for each in self._rig.whisul.requests[self._before :] if each.kind in ("submit", "poll")
+        ]
+        return len(asked) <= BURST + REQUESTS_PER_S * (time.monotonic() - self._began)
+
+
+async def until_looked_at(rig: Rig, times: int) -> None:
+    """Let the bot look at its jobs so many times more."""
+    seen = len(polls(rig))
+    await rig.until_whisul(lambda: len(polls(rig)) >= seen + times)
+
+
+@pytest.mark.parametrize("step_s", [HOUR_S, -HOUR_S], ids=["forward", "back"])
+async def test_a_wall_clock_that_steps_by_an_hour_moves_no_deadline_and_makes_no_storm(
+    rig: Rig, wall_clock: WallClock, step_s: float
+) -> None:
+    await rig.start(**BUDGET, **wall_clock.settings)
+    running = await ordered(rig, "a running song")
+    rig.whisul.script("submit", failing(503))
+    waiting = await rig.compose("a song that waits")
+    await rig.until(lambda: waiting.answer and "Your request is kept" in words(waiting.answer))
+    spending = Spending(rig)
+    wall_clock.step(step_s)
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    await until_looked_at(rig, 20)
+    assert spending.is_within_the_budget()
+    assert [row["state"] for row in rig.rows()] == ["running", "running"]
+    for job_id in (running.job_id, rig.whisul.submits[1].job_id):
+        await completes(rig, job_id)
+    assert len(submits(rig)) == 3
+    assert spending.is_within_the_budget()
+    assert_no_traceback(rig)
+
+
+async def test_a_wall_clock_that_steps_back_holds_up_no_post(rig: Rig, wall_clock: WallClock) -> None:
+    await rig.start(**wall_clock.settings)
+    song = await ordered(rig)
+    await rig.discord.go_down()
+    rig.whisul.finish(song.job_id)
+    await rig.until_stored(lambda row: row["delivery_note"] is not None)
+    await rig.bot.stop()
+    wall_clock.step(-HOUR_S)
+    await rig.discord.come_back()
+    await rig.start()
+    await post_of(rig, song.job_id)
+    await row_of(rig, song.job_id, "completed")
+
+
+@pytest.mark.parametrize("change", [TO_SUMMER, TO_WINTER], ids=["to summer time", "to winter time"])
+async def test_a_song_over_a_daylight_saving_change_is_followed_as_ever(
+    rig: Rig, wall_clock: WallClock, change: datetime
+) -> None:
+    lead = timedelta(seconds=5)
+    wall_clock.step((change - lead - datetime.now(UTC)).total_seconds())
+    await rig.start(**BUDGET, **wall_clock.settings, TZ=CENTRAL_EUROPE)
+    song = await ordered(rig)
+    accepted_at = moment(rig.row()["accepted_at"])
+    spending = Spending(rig)
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if wall_clock.now() > change:
+            break
+        await asyncio.sleep(0.05)
+    await until_looked_at(rig, 5)
+    row = await completes(rig, song.job_id)
+    assert spending.is_within_the_budget()
+    assert accepted_at < change + lead
+    assert change < moment(row["settled_at"]) < change + timedelta(minutes=30)
+    assert_no_traceback(rig)
+
+
+def moment(stored: str) -> datetime:
+    """A time as it stands in the database."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+async def test_a_suspended_machine_goes_on_without_a_storm_and_loses_no_job(
+    rig: Rig, wall_clock: WallClock
+) -> None:
+    rig.discord.gateway.heartbeat_interval_s = 1.0
+    await rig.start(**BUDGET, **wall_clock.settings)
+    finished = await ordered(rig, "a song that is finished meanwhile")
+    running = await ordered(rig, "a song that takes longer")
+    rig.whisul.script("submit", failing(503))
+    waiting = await rig.compose("a song that waits")
+    await rig.until(lambda: waiting.answer and "Your request is kept" in words(waiting.answer))
+    rig.bot.process.send_signal(signal.SIGSTOP)
+    wall_clock.step(HOUR_S)
+    rig.whisul.finish(finished.job_id)
+    await asyncio.sleep(SUSPENDED_S)
+    spending = Spending(rig)
+    rig.bot.process.send_signal(signal.SIGCONT)
+    await post_of(rig, finished.job_id)
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
+    await until_looked_at(rig, 20)
+    assert spending.is_within_the_budget()
+    for job_id in (running.job_id, rig.whisul.submits[2].job_id):
+        await completes(rig, job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=3)
+    assert [row["state"] for row in rig.rows()] == ["completed"] * 3
+    assert len(rig.posts()) == 3
+    await rig.until(lambda: any(session.connection for session in rig.discord.gateway.sessions.values()))

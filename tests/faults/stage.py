@@ -1,0 +1,68 @@
+"""Where a run takes place: both servers, a bot that is not started yet, and what can be seen afterwards."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.discord import DiscordStandIn, SeenInteraction
+from sandbox.discord.model import Message
+from sandbox.discord.world import World
+from sandbox.whisul import WhisulSimulator
+from tests.e2e.rig import TOKEN, Rig
+from tests.faults.verdict import Asked
+
+
+@asynccontextmanager
+async def staged(folder: Path, *, world: World | None = None, **settings: str) -> AsyncGenerator[Rig, None]:
+    """Everything but the bot is started; songs finish when they are told to. `settings` go on top of the usual."""
+    async with (
+        WhisulSimulator(tiny_files=True) as whisul,
+        DiscordStandIn(token=TOKEN, world=world) as discord,
+    ):
+        whisul.hold = True
+        database = folder / "bot.db"
+        usual = {
+            "POLL_INTERVAL_S": "0.1",
+            "WHISUL_REQUESTS_PER_SECOND": "500",
+            "WHISUL_REQUEST_BURST": "500",
+            "LOG_FORMAT": "json",
+        }
+        complete = bot_settings(
+            discord_token=TOKEN,
+            discord_api_url=discord.api_url,
+            discord_gateway_url=discord.gateway_url,
+            whisul_url=whisul.url,
+            whisul_key=whisul.api_key,
+            media_host=whisul.media_host,
+            database=database,
+            **(usual | settings),
+        )
+        bot = BotProcess(complete, folder=folder, log_file=folder / "bot.log")
+        try:
+            yield Rig(whisul, discord, bot, database)
+        finally:
+            if bot.started:
+                await bot.kill()
+
+
+def written_by_bot(world: World) -> list[Message]:
+    """Every message that the bot wrote by itself, wherever it stands."""
+    return [
+        message
+        for log in world.message_log.values()
+        for message in log.values()
+        if message.author_id == world.bot.id and message.interaction_id is None
+    ]
+
+
+def submitted_prompts(whisul: WhisulSimulator) -> list[str]:
+    """The prompt of every submit that reached Whisul, whatever came of it."""
+    return [str(request.json["prompt"]) for request in whisul.requests if request.kind == "submit"]
+
+
+def paired(asked: Iterable[tuple[str, SeenInteraction]], rows: Iterable[Mapping[str, Any]]) -> list[Asked]:
+    """Each use of /compose, by a prompt that was used once only, with the row that was written of it."""
+    by_prompt = {row["prompt"]: row for row in rows}
+    return [Asked(prompt, interaction, by_prompt.get(prompt)) for prompt, interaction in asked]
