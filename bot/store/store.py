@@ -62,6 +62,14 @@ class Store:
         """Jobs that may be submitted now, oldest first."""
         return await self._jobs_read(lookup.queued(now=now, limit=limit))
 
+    async def ahead_of(self, job: Job, *, now: datetime) -> int | None:
+        """How many jobs go out before this queued one as things stand, in the order of `queued`; None for others.
+
+        Of a job that was put back, the moment counts at which it may go.
+        """
+        at = max(now, job.submit_after) if job.submit_after else now
+        return await self._value(lookup.ahead_of(job.key, now=at))
+
     async def next_submit_at(self) -> datetime | None:
         """When the first job that was put back may be submitted; None when none waits for a time."""
         return await self._value(lookup.next_submit_at())
