@@ -21,17 +21,15 @@ async def songs_were_made(rig: Rig, *waits_s: float, **settings: str) -> None:
         await completes(rig, order.job_id)
     await rig.bot.stop()
     for key, wait_s in enumerate(waits_s, start=1):
-        moved(rig, key, "accepted_at", "settled_at", -wait_s)
+        accepted(rig, key, wait_s, before="settled_at")
     await rig.start()
 
 
-def moved(rig: Rig, key: int, column: str, from_column: str, by_s: float) -> None:
-    """Set a moment of a job, counted from another; the bot must not be running."""
+def accepted(rig: Rig, key: int, wait_s: float, *, before: str) -> None:
+    """Have a job taken by Whisul so long before another moment of it; the bot must not be running."""
+    moment = datetime.fromisoformat(rig.rows()[key - 1][before]) - timedelta(seconds=wait_s)
     with closing(sqlite3.connect(rig.database)) as connection, connection:
-        read = f"SELECT {from_column} FROM jobs WHERE key = ?"
-        (moment,) = connection.execute(read, (key,)).fetchone()
-        changed = datetime.fromisoformat(moment) + timedelta(seconds=by_s)
-        connection.execute(f"UPDATE jobs SET {column} = ? WHERE key = ?", (f"{changed:%F %T.%f}", key))
+        connection.execute("UPDATE jobs SET accepted_at = ? WHERE key = ?", (f"{moment:%F %T.%f}", key))
 
 
 async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
@@ -96,7 +94,7 @@ async def test_a_restart_keeps_the_card_going(rig: Rig) -> None:
     await until_card(rig, order.asked, "▱▱▱▱▱")
     await rig.bot.kill()
     # As if the bot had been away for most of the song: it will be slow in some seconds.
-    moved(rig, 4, "accepted_at", "accepted_at", -(1000 - 6))
+    accepted(rig, 4, 1000 - 6, before="accepted_at")
     before = edits(rig)
     await rig.start()
     await until_card(rig, order.asked, "Slower than 90 % of songs")
