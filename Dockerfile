@@ -14,6 +14,7 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin bot \
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    TMPDIR=/data \
     DATABASE_URL=sqlite+aiosqlite:////data/bot.db
 WORKDIR /app
 COPY --from=packages /app/.venv /app/.venv

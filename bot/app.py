@@ -103,6 +103,7 @@ class App:
             "leases": asyncio.create_task(supervised("leases", self.tracker.keep_leases)),
             "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
             "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
+            "cards": asyncio.create_task(supervised("cards", self.cards.run)),
             "discord": asyncio.create_task(self._keep_connected()),
         }
         self.health.watch(tasks)
@@ -122,7 +123,15 @@ class App:
         await self.services.promises.run(takeover=self.store.is_exclusive)
 
     async def _shut_down(
-        self, *, submitter: Task, tracker: Task, leases: Task, delivery: Task, promises: Task, discord: Task
+        self,
+        *,
+        submitter: Task,
+        tracker: Task,
+        leases: Task,
+        delivery: Task,
+        promises: Task,
+        cards: Task,
+        discord: Task,
     ) -> None:
         """First what costs money or changes a job, then what tells people, then the connection."""
         log.info("stopping")
@@ -132,7 +141,7 @@ class App:
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises])
+        await ended([delivery, promises, cards])
         late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
         await ended([discord])
         if late:

@@ -148,6 +148,10 @@ class MediaUnavailable(MediaError):
     """The address gave no usable file."""
 
 
+class MediaIncomplete(MediaUnavailable):
+    """The file began as it should, and could not be had whole."""
+
+
 class StoreError(BotError):
     """The database cannot be used."""
 

@@ -1,27 +1,38 @@
 """Fetches covers and audio, so that they can be attached. The addresses come from outside and are trusted in nothing."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from io import BufferedIOBase
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from yarl import URL
 
 from bot import __version__
 from bot.addresses import Gatekeeper, PublicResolver
-from bot.errors import MediaTooLarge, MediaUnavailable
+from bot.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable
 from bot.patience import Backoff, Timeouts
+from bot.spool import Shelf, Spool
+
+Result = TypeVar("Result")
 
 MAX_REDIRECTS = 5
-MAX_PARALLEL_FETCHES = 8
+MAX_PARALLEL_FETCHES = 64
+"""Two for each post that is made at once: nobody's slow server keeps the files of others waiting."""
+
+MAX_HELD_BYTES = 1024 * 1024 * 1024
+"""Files fetched and not sent yet take no more room on disk than this, all together."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # 403 and 404 too: a content network says so of a file that has not arrived everywhere yet.
 _PASSING = frozenset({403, 404, 408, 425, 429})
 _CHUNK_BYTES = 64 * 1024
+_HEAD_BYTES = 16
+"""By so many bytes every kind of file can be told."""
+
+_PROBED_BYTES = 1024
 _AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"iso5", b"dash"})
 
 Kind = tuple[str, str]
@@ -30,11 +41,24 @@ Kind = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A whole file; its kind was told from its own bytes, not from what the server says."""
+    """A whole file, to be closed by whoever fetched it; its kind was told from its own bytes."""
 
-    data: bytes
+    content: BufferedIOBase
+    size_bytes: int
     content_type: str
     extension: str
+    close: Callable[[], None] = field(compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One try. `began` once the first bytes have shown the kind of file that was asked for."""
+
+    began: bool = False
+
+
+Take = Callable[[aiohttp.ClientResponse, _Attempt], Awaitable[Result]]
+"""Takes what is wanted from an answer that has begun well."""
 
 
 class _NotNow(MediaUnavailable):
@@ -55,8 +79,9 @@ class MediaFetcher:
         """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up."""
         self._gatekeeper = Gatekeeper(private_hosts)
         self._timeouts = timeouts or Timeouts(read_s=15.0, total_s=60.0)
-        self._backoff = backoff or Backoff(first_wait_s=1.0, within_s=20.0)
+        self._backoff = backoff or Backoff(attempts=4, first_wait_s=1.0, within_s=20.0)
         self._names = names
+        self._shelf = Shelf(MAX_HELD_BYTES)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -90,62 +115,99 @@ class MediaFetcher:
 
         Raises:
             MediaForbidden: the address, or one that it redirects to, must not be fetched from.
-            MediaTooLarge: the file has more than `max_bytes`.
+            MediaTooLarge: the file has more than `max_bytes`; it began as such a file does.
+            MediaIncomplete: it began as such a file does, and could not be had whole.
             MediaUnavailable: there is no such file there, or not in time.
         """
-        return await self._fetch(url, max_bytes=max_bytes, sniff=_audio_kind)
+        return await self._fetch(url, max_bytes=max_bytes, kind_of=_audio_kind)
 
     async def fetch_image(self, url: str, *, max_bytes: int) -> MediaFile:
         """A jpg, png, webp or gif file of at most `max_bytes`; raises like `fetch_audio`."""
-        return await self._fetch(url, max_bytes=max_bytes, sniff=_image_kind)
+        return await self._fetch(url, max_bytes=max_bytes, kind_of=_image_kind)
 
-    async def _fetch(self, url: str, *, max_bytes: int, sniff: Callable[[bytes], Kind | None]) -> MediaFile:
-        data = await self._backoff.caller()(_NotNow, self._attempt, url, max_bytes)
-        kind = sniff(data)
-        if kind is None:
-            raise MediaUnavailable(f"{URL(url).raw_host}: {len(data)} bytes that are not the file expected")
-        return MediaFile(data, *kind)
+    async def probe_audio(self, url: str) -> None:
+        """See whether there is audio of any size, from its first bytes; raises like `fetch_audio` when there is not."""
 
-    async def _attempt(self, text: str, max_bytes: int) -> bytes:
+        async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
+            await _beginning(response, attempt, _audio_kind)
+
+        await self._patiently(url, take, headers={"Range": f"bytes=0-{_PROBED_BYTES - 1}"})
+
+    async def _fetch(self, url: str, *, max_bytes: int, kind_of: Callable[[bytes], Kind | None]) -> MediaFile:
+        async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> MediaFile:
+            head, kind = await _beginning(response, attempt, kind_of)
+            spool = Spool(self._shelf)
+            try:
+                await _read(response, head, spool, max_bytes)
+            except BaseException:
+                spool.close()
+                raise
+            return MediaFile(spool.content, spool.size_bytes, *kind, close=spool.close)
+
+        return await self._patiently(url, take)
+
+    async def _patiently(self, url: str, take: Take[Result], headers: dict[str, str] | None = None) -> Result:
+        """Try again what may pass, for a short while."""
+        caller = self._backoff.caller()
+        return await caller((_NotNow, MediaIncomplete), self._attempt, url, take, headers or {})
+
+    async def _attempt(self, text: str, take: Take[Result], headers: dict[str, str]) -> Result:
         """One try, redirects included, within one total time."""
+        attempt = _Attempt()
         try:
             async with asyncio.timeout(self._timeouts.total_s):
-                return await self._follow(text, max_bytes)
+                return await self._follow(text, take, headers, attempt)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _NotNow(f"no whole answer ({type(error).__name__})") from error
+            fault = MediaIncomplete if attempt.began else _NotNow
+            raise fault(f"no whole answer ({type(error).__name__})") from error
 
-    async def _follow(self, text: str, max_bytes: int) -> bytes:
-        url = self._gatekeeper.check(text)
-        for _ in range(MAX_REDIRECTS + 1):
-            found = await self._get(url, max_bytes)
-            if isinstance(found, bytes):
-                return found
-            url = found
-        raise MediaUnavailable(f"{url.raw_host}: more than {MAX_REDIRECTS} redirects")
-
-    async def _get(self, url: URL, max_bytes: int) -> bytes | URL:
-        """The file, or where else it is said to be."""
+    async def _follow(
+        self, text: str, take: Take[Result], headers: dict[str, str], attempt: _Attempt
+    ) -> Result:
         if self._session is None:
             raise RuntimeError("MediaFetcher is used outside of `async with`")
-        async with self._session.get(url, allow_redirects=False) as response:
-            if response.status in _REDIRECTS:
-                return self._gatekeeper.check(response.headers.get("Location", ""), base=url)
-            if response.status in _PASSING or response.status >= 500:  # noqa: PLR2004 - the bounds of a status class
-                raise _NotNow(f"{url.raw_host} answered {response.status}")
-            if response.status != 200:  # noqa: PLR2004 - the one status that comes with a whole file
-                raise MediaUnavailable(f"{url.raw_host} answered {response.status}")
-            return await _read(response, max_bytes)
+        url = self._gatekeeper.check(text)
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    _check_status(response)
+                    return await take(response, attempt)
+                url = self._gatekeeper.check(response.headers.get("Location", ""), base=url)
+        raise MediaUnavailable(f"{url.raw_host}: more than {MAX_REDIRECTS} redirects")
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    data = bytearray()
-    if (response.content_length or 0) <= max_bytes:
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    status, host = response.status, response.url.raw_host
+    if status in _PASSING or status >= 500:  # noqa: PLR2004 - the bounds of a status class
+        raise _NotNow(f"{host} answered {status}")
+    is_part = status == 206 and "Range" in response.request_info.headers  # noqa: PLR2004 - as it was asked for
+    if status != 200 and not is_part:  # noqa: PLR2004 - the one status that comes with a whole file
+        raise MediaUnavailable(f"{host} answered {status}")
+
+
+async def _beginning(
+    response: aiohttp.ClientResponse, attempt: _Attempt, kind_of: Callable[[bytes], Kind | None]
+) -> tuple[bytes, Kind]:
+    """The first bytes, and the kind of file that they show."""
+    head = b""
+    while len(head) < _HEAD_BYTES and (piece := await response.content.readany()):
+        head += piece
+    kind = kind_of(head)
+    if kind is None:
+        raise MediaUnavailable(f"{response.url.raw_host}: not the kind of file expected")
+    attempt.began = True
+    return head, kind
+
+
+async def _read(response: aiohttp.ClientResponse, head: bytes, spool: Spool, max_bytes: int) -> None:
+    if max(response.content_length or 0, len(head)) <= max_bytes:
+        spool.write(head)
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            data += chunk
-            if len(data) > max_bytes:
+            if spool.size_bytes + len(chunk) > max_bytes:
                 break
+            spool.write(chunk)
         else:
-            return bytes(data)
+            return
     raise MediaTooLarge(f"{response.url.raw_host}: a file over {max_bytes} bytes", limit_bytes=max_bytes)
 
 

@@ -23,6 +23,7 @@ from bot.errors import (
 from bot.gate import DEFAULT_HOLD_S, Gate
 from bot.models import Job, JobState, Reason
 from bot.persist import insist
+from bot.progress import rounded_place
 from bot.store import Store
 from bot.waits import Waits
 from bot.whisul import WhisulClient
@@ -73,7 +74,7 @@ class Submitter:
         self._closing = False
         self._remembered_path: str | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._held_back: dict[int, tuple[bool, bool]] = {}
+        self._held_back: dict[int, tuple[bool, bool, int]] = {}
         self._may_lack_room = True
         self.alarm = alarm
         gate.when_opened(alarm.ring)
@@ -130,12 +131,15 @@ class Submitter:
         return self._waits.age_s(job, now=self._clock.now(), steady=self._clock.monotonic())
 
     def _show_waiting(self, waiting: list[Job]) -> None:
-        """Have the cards of jobs that must wait drawn anew when what they wait for has changed."""
-        causes = (self._gate.key_refused, self._gate.is_paused)
+        """Have the cards of jobs that must wait drawn anew when what they wait for, or their place, has changed."""
+        held_back = {
+            job.key: (self._gate.key_refused, self._gate.is_paused, rounded_place(ahead))
+            for ahead, job in enumerate(waiting)
+        }
         for job in waiting:
-            if self._held_back.get(job.key) != causes:
+            if self._held_back.get(job.key) != held_back[job.key]:
                 self._on_change(job)
-        self._held_back = {job.key: causes for job in waiting}
+        self._held_back = held_back
         self._may_lack_room = bool(waiting)
 
     async def _room(self) -> int:

@@ -161,6 +161,8 @@ class Tracker:
         if jobs:
             log.info("jobs_taken_over", jobs=len(jobs))
         self.follow(jobs)
+        for job in jobs:
+            self._on_change(job)
 
     def _lease_until(self) -> datetime:
         return self._clock.now() + timedelta(seconds=LEASE_S)

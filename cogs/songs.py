@@ -39,11 +39,13 @@ class Songs(commands.Cog):
             await interaction.edit_original_response(**edit_fields(refusals.job_not_found(job_id)))
             return
         job = await self._services.tracker.look_now(job)
+        now = self._services.clock.now()
         reply = status.job(
             job,
-            now=self._services.clock.now(),
+            now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=post_url(job),
+            ahead=await self._services.store.ahead_of(job, now=now),
         )
         await interaction.edit_original_response(**edit_fields(reply))
         if interaction.user.id == job.requester_id and job.state.is_final:

@@ -1,17 +1,19 @@
-"""What is attached to a post: the audio as an inline player, the cover so that it cannot vanish."""
+"""What is attached to a post: the audio as an inline player, and a picture, neither of which can vanish."""
 
 import asyncio
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import discord
 import structlog
 
-from bot.errors import MediaError, MediaTooLarge
-from bot.media import MediaFetcher, MediaFile
-from bot.models import Job
+from bot.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge
+from bot.media import MediaFetcher
+from bot.models import Job, JobState, Song
 from bot.replies import post
 from bot.replies.post import AudioNote
 
@@ -24,22 +26,29 @@ MESSAGE_OVERHEAD_BYTES = 64 * 1024
 MAX_STEM_CHARS = 60
 
 
+STAND_IN_COVER = Path(__file__).with_name("stand_in_cover.png")
+"""The picture of songs whose cover cannot be had; `scripts/paint_cover` has painted it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file in memory; discord.py's own File can be sent only once, so one is made for each try."""
+    """A file that can be sent any number of times, until it is closed."""
 
     name: str
-    data: bytes
+    content: io.BufferedIOBase
+    size_bytes: int
+    close: Callable[[], None]
     description: str | None = None
 
     def file(self) -> discord.File:
-        """The file, ready for one upload."""
-        return discord.File(io.BytesIO(self.data), filename=self.name, description=self.description)
+        """The file, ready for one upload: discord.py's own File can be sent only once."""
+        self.content.seek(0)
+        return discord.File(self.content, filename=self.name, description=self.description)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """What could be fetched for a post. `audio_note` says why there is no audio, where that is worth saying."""
+    """What goes with a post. `audio_note` says why there is no audio, where that is worth saying."""
 
     audio: Attachment | None = None
     cover: Attachment | None = None
@@ -56,50 +65,97 @@ class Attachments:
         """The same without files, because Discord would not take them."""
         return Attachments(audio_note=AudioNote.TOO_LARGE if self.audio else self.audio_note)
 
+    def without_files(self) -> "Attachments":
+        """The same without files, because the bot may not attach any."""
+        return replace(self, audio=None, cover=None)
+
+    def close(self) -> None:
+        """Let go of the files: they were sent, or never will be."""
+        for attachment in (self.cover, self.audio):
+            if attachment is not None:
+                attachment.close()
+
 
 class Packer:
-    """Fetches what a song's post needs. Whatever cannot be fetched is left out: the links remain."""
+    """Fetches what a song's post needs, and tries the link to its audio before anybody is told to listen."""
 
     def __init__(self, *, media: MediaFetcher, enabled: bool) -> None:
+        """With `enabled` off nothing is attached, and the link is tried all the same."""
         self._media = media
         self._enabled = enabled
+        self._stand_in = STAND_IN_COVER.read_bytes()
 
     async def pack(self, job: Job, *, limit_bytes: int) -> Attachments:
-        """The cover and the audio of a completed job, together within `limit_bytes`."""
-        if not self._enabled or job.song is None:
+        """The cover and the audio of a completed job, together within `limit_bytes`.
+
+        Audio that is attached has been fetched, and audio that is too large has shown its first bytes: only where
+        nothing is attached does the link need a try of its own.
+        """
+        if job.state is not JobState.COMPLETED or job.song is None:
             return Attachments()
-        room = limit_bytes - MESSAGE_OVERHEAD_BYTES
-        cover_cap = min(MAX_COVER_BYTES, room // 2)
-        cover, audio = await asyncio.gather(self._cover(job, cover_cap), self._audio(job, room))
+        if not self._enabled:
+            return Attachments(audio_note=await self._tried(job, job.song))
+        room = limit_bytes - MESSAGE_OVERHEAD_BYTES - len(self._stand_in)
+        cover, audio = await asyncio.gather(
+            self._cover(job, job.song, min(MAX_COVER_BYTES, room // 2)), self._audio(job, job.song, room)
+        )
         note = audio if isinstance(audio, AudioNote) else None
         file = audio if isinstance(audio, Attachment) else None
-        if file is not None and cover is not None and len(file.data) + len(cover.data) > room:
-            file, note = None, AudioNote.TOO_LARGE
-        return Attachments(audio=file, cover=cover, audio_note=note)
+        if file and cover and file.size_bytes + cover.size_bytes > room:
+            cover.close()
+            cover = None
+        return Attachments(audio=file, cover=cover or self._stand_in_for(job, job.song), audio_note=note)
 
-    async def _cover(self, job: Job, max_bytes: int) -> Attachment | None:
-        if job.song is None or job.song.image_url is None:
+    async def _cover(self, job: Job, song: Song, max_bytes: int) -> Attachment | None:
+        if song.image_url is None:
             return None
         try:
-            file = await self._media.fetch_image(job.song.image_url, max_bytes=max_bytes)
+            file = await self._media.fetch_image(song.image_url, max_bytes=max_bytes)
         except MediaError as error:
             log.info("cover_not_attached", job=job.short_id, error=str(error))
             return None
+        name = f"cover-{file_stem(job)}.{file.extension}"
+        return Attachment(name, file.content, file.size_bytes, file.close, post.cover_description(song))
+
+    def _stand_in_for(self, job: Job, song: Song) -> Attachment:
+        content = io.BytesIO(self._stand_in)
+        described = post.cover_description(song, is_stand_in=True)
         return Attachment(
-            f"cover-{file_stem(job)}.{file.extension}", file.data, post.cover_description(job.song)
+            f"cover-{file_stem(job)}.png", content, len(self._stand_in), content.close, described
         )
 
-    async def _audio(self, job: Job, max_bytes: int) -> Attachment | AudioNote | None:
-        if job.song is None or job.song.song_url is None:
+    async def _audio(self, job: Job, song: Song, max_bytes: int) -> Attachment | AudioNote | None:
+        if song.song_url is None:
             return None
         try:
-            file: MediaFile = await self._media.fetch_audio(job.song.song_url, max_bytes=max_bytes)
-        except MediaTooLarge:
-            return AudioNote.TOO_LARGE
+            file = await self._media.fetch_audio(song.song_url, max_bytes=max_bytes)
         except MediaError as error:
             log.info("audio_not_attached", job=job.short_id, error=str(error))
+            return _note_on(error)
+        return Attachment(f"{file_stem(job)}.{file.extension}", file.content, file.size_bytes, file.close)
+
+    async def _tried(self, job: Job, song: Song) -> AudioNote | None:
+        """What there is to say of a link that is all that people get; None when it plays."""
+        if song.song_url is None:
+            return None
+        try:
+            await self._media.probe_audio(song.song_url)
+        except MediaError as error:
+            log.info("audio_does_not_play", job=job.short_id, error=str(error))
+            return _note_on(error)
+        return None
+
+
+def _note_on(error: MediaError) -> AudioNote:
+    match error:
+        case MediaTooLarge():
+            return AudioNote.TOO_LARGE
+        case MediaIncomplete():
             return AudioNote.UNAVAILABLE
-        return Attachment(f"{file_stem(job)}.{file.extension}", file.data)
+        case MediaForbidden():
+            return AudioNote.UNCHECKED
+        case _:
+            return AudioNote.UNPLAYABLE
 
 
 def file_stem(job: Job) -> str:

@@ -1,17 +1,27 @@
-"""The card: the message that shows a job while it works, and shrinks to one line when its outcome is posted."""
+"""The card: the message that shows a job while it works, and shrinks to one line when its outcome is posted.
+
+What a card shows is a pure function of the job, the queue, what was seen of other songs, and the time. It is drawn
+when something happened to the job, and at the moments at which time alone changes it; one loop knows these for all
+cards, and starts anew with every job that is taken over after a restart.
+"""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
 
+from bot.alarm import Alarm
 from bot.clock import Clock
-from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe
+from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields
+from bot.delivery.redraws import Redraws
+from bot.errors import StoreError
 from bot.gate import Gate
 from bot.models import Job, JobState, Rung
+from bot.progress import Progress, progress
 from bot.replies import card
 from bot.replies.card import Waiting
 from bot.replies.reply import Reply
@@ -21,8 +31,26 @@ from bot.store import Store
 log = structlog.get_logger(__name__)
 
 CALL_TIMEOUT_S = 30.0
+RETRY_S = 30.0
+"""After so long a card is drawn again that could not be drawn."""
+
+MIN_REDRAW_S = 5.0
+"""A card that only moves on (its place in the queue, its bar) is not edited more often than this."""
+
+MAX_DRAWS_AT_ONCE = 8
+"""Edits in one channel share a rate limit with the shrinking of its finished cards: those must not stand in line."""
+
 ORIGINAL: Any = "@original"
 """Discord's own name for an interaction's first response, where a message ID is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A card as it stands: how it looks, what of it could not wait, and when it was drawn (monotonic seconds)."""
+
+    look: str
+    news: object
+    at: float
 
 
 class Cards:
@@ -35,14 +63,23 @@ class Cards:
         self._clock = clock
         self._max_running_jobs = max_running_jobs
         self._locks: dict[int, asyncio.Lock] = {}
-        self._shown: dict[int, str] = {}
+        self._drawn: dict[int, _Drawn] = {}
         self._drawing: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
+        self._redraws = Redraws()
+        self._alarm = Alarm()
+
+    async def run(self) -> None:
+        """Draw each card when it is due, until cancelled; while there is no line to Discord, they wait."""
+        while True:
+            await self._line.client()
+            for key in self._redraws.take_due(self._clock.monotonic()):
+                self._start(key)
+            await self._alarm.sleep(self._redraws.next_in_s(self._clock.monotonic()))
 
     def refresh_soon(self, key: int) -> None:
         """Draw the card in the background."""
-        task = asyncio.create_task(self.refresh(key), name=f"card #{key}")
-        self._drawing.add(task)
-        task.add_done_callback(self._drawing.discard)
+        self._plan(key, in_s=0.0)
 
     def in_hand(self) -> list[asyncio.Task[None]]:
         """The cards that are being drawn in the background."""
@@ -56,24 +93,48 @@ class Cards:
                 self.forget(key)
                 return
             now = self._clock.now()
-            waits_s = await self._store.recent_waits_s()
-            reply = card.working(
-                job, expectation=expectation(waits_s), now=now, waiting=await self._waiting(job)
-            )
-            await self._draw(job, reply)
+            expected = expectation(await self._store.recent_waits_s())
+            waiting = await self._waiting(job)
+            ahead = await self._store.ahead_of(job, now=now)
+            known = progress(job, expected, now)
+            reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
+            self._plan_change(key, known, now)
+            await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 
     async def shrink(self, job: Job, *, rung: Rung, jump_url: str | None) -> None:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
             job = replace(await self._store.get(job.key) or job, rung=rung)
-            await self._draw(job, card.done(job, jump_url=jump_url))
+            await self._draw(job, card.done(job, jump_url=jump_url), news=job.state)
         self.forget(job.key)
 
     def forget(self, key: int) -> None:
         """The job's card will not be drawn again."""
         self._locks.pop(key, None)
-        self._shown.pop(key, None)
+        self._drawn.pop(key, None)
+        self._redraws.drop(key)
+
+    def _plan(self, key: int, *, in_s: float) -> None:
+        self._redraws.plan(key, self._clock.monotonic() + in_s)
+        self._alarm.ring()
+
+    def _plan_change(self, key: int, known: Progress, now: datetime) -> None:
+        if known.changes_at is not None:
+            self._plan(key, in_s=(known.changes_at - now).total_seconds())
+
+    def _start(self, key: int) -> None:
+        task = asyncio.create_task(self._refresh_in_turn(key), name=f"card #{key}")
+        self._drawing.add(task)
+        task.add_done_callback(self._drawing.discard)
+
+    async def _refresh_in_turn(self, key: int) -> None:
+        try:
+            async with self._room:
+                await self.refresh(key)
+        except StoreError as error:
+            log.warning("card_not_drawn", job=f"#{key}", error=str(error))
+            self._plan(key, in_s=RETRY_S)
 
     async def _waiting(self, job: Job) -> Waiting | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
@@ -85,9 +146,14 @@ class Cards:
             return Waiting.SERVICE_BUSY
         return Waiting.FULL if await self._store.count_running() >= self._max_running_jobs else None
 
-    async def _draw(self, job: Job, reply: Reply) -> None:
-        look = fingerprint(reply)
-        if self._shown.get(job.key) == look:
+    async def _draw(self, job: Job, reply: Reply, *, news: object) -> None:
+        """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago."""
+        now = self._clock.monotonic()
+        drawn, look = self._drawn.get(job.key), fingerprint(reply)
+        if drawn is not None and drawn.look == look:
+            return
+        if drawn is not None and drawn.news == news and (early_s := drawn.at + MIN_REDRAW_S - now) > 0:
+            self._plan(job.key, in_s=early_s)
             return
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
@@ -98,8 +164,11 @@ class Cards:
         except SEND_FAULTS as error:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.warning
             level("card_not_drawn", job=job.short_id, error=describe(error))
+            self._redraws.drop(job.key)
+            if not job.state.is_final and meaning(error) in (Meaning.LATER, Meaning.UNCERTAIN):
+                self._plan(job.key, in_s=RETRY_S)
             return
-        self._shown[job.key] = look
+        self._drawn[job.key] = _Drawn(look, news, now)
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
         # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.

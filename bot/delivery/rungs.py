@@ -48,7 +48,7 @@ class Form:
         if self.attachments and meaning(error) is Meaning.TOO_LARGE:
             return replace(self, attachments=self.attachments.too_large())
         if self.attachments and error.code == MISSING_PERMISSIONS:
-            return replace(self, attachments=Attachments())
+            return replace(self, attachments=self.attachments.without_files())
         if self.is_reply and error.code == CANNOT_REPLY:
             return replace(self, is_reply=False)
         return None

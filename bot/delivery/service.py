@@ -6,6 +6,7 @@ that leaves the outcome open, is looked for where it would stand before anything
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TypeVar
 
@@ -151,26 +152,34 @@ class Delivery:
         Raises:
             Unreachable: it was not told here, and cannot be.
         """
-        attachments: Attachments | None = None
-        wait_s = FIRST_RETRY_WAIT_S
-        while True:
-            try:
-                sent = await self._find(job, rung)
-                if sent is None:
-                    channel_id = await _call(rung.aim(job))
-                    attachments = attachments or await self._pack(job, rung)
-                    job = await self._intend(job, rung, channel_id)
-                    sent = await _call(rung.send(job, channel_id, attachments))
-            except SEND_FAULTS as error:
-                job = await self._after_fault(job, rung, error)
-            else:
-                await self._done(job, rung, sent, note)
-                return
-            await asyncio.sleep(wait_s)
-            wait_s = min(MAX_RETRY_WAIT_S, wait_s * 2)
+        async with AsyncExitStack() as stack:
+            attachments: Attachments | None = None
+            wait_s = FIRST_RETRY_WAIT_S
+            while True:
+                try:
+                    if attachments is None and _is_interrupted(job, rung):
+                        # Before the search: its answer and the nonce are good for a send that follows at once.
+                        attachments = await self._pack(job, rung, stack)
+                    sent = await self._find(job, rung)
+                    if sent is None:
+                        channel_id = await _call(rung.aim(job))
+                        if attachments is None:
+                            attachments = await self._pack(job, rung, stack)
+                        job = await self._intend(job, rung, channel_id)
+                        sent = await _call(rung.send(job, channel_id, attachments))
+                except SEND_FAULTS as error:
+                    job = await self._after_fault(job, rung, error)
+                else:
+                    break
+                await asyncio.sleep(wait_s)
+                wait_s = min(MAX_RETRY_WAIT_S, wait_s * 2)
+        await self._done(job, rung, sent, note)
 
-    async def _pack(self, job: Job, rung: LadderRung) -> Attachments:
-        return await self._packer.pack(job, limit_bytes=await rung.size_limit_bytes(job))
+    async def _pack(self, job: Job, rung: LadderRung, stack: AsyncExitStack) -> Attachments:
+        """The files that go with it, open for as long as `stack` is."""
+        attachments = await self._packer.pack(job, limit_bytes=await rung.size_limit_bytes(job))
+        stack.callback(attachments.close)
+        return attachments
 
     async def _find(self, job: Job, rung: LadderRung) -> Sent | None:
         """What an interrupted try on this rung has sent; None when it is safe to send.
@@ -178,7 +187,7 @@ class Delivery:
         Where the bot cannot look, the nonce makes a second try safe for a while; after that the rung is given up,
         because telling somebody once on the next one is better than twice on this one.
         """
-        if job.delivery is not DeliveryState.POSTING or job.rung is not rung.name:
+        if not _is_interrupted(job, rung):
             return None
         try:
             return await _call(rung.find(job))
@@ -193,7 +202,7 @@ class Delivery:
 
     async def _intend(self, job: Job, rung: LadderRung, channel_id: int | None) -> Job:
         """Write down that the next thing is a send on this rung."""
-        if job.delivery is DeliveryState.POSTING and job.rung is rung.name:
+        if _is_interrupted(job, rung):
             return job
         posting = await insist(
             self._store.begin_post, job.key, rung=rung.name, channel_id=channel_id, now=self._clock.now()
@@ -249,6 +258,11 @@ class Delivery:
 
 class DeliveryLost(BotError):
     """Another process has taken this delivery over."""
+
+
+def _is_interrupted(job: Job, rung: LadderRung) -> bool:
+    """Whether an earlier try on this rung may have sent it."""
+    return job.delivery is DeliveryState.POSTING and job.rung is rung.name
 
 
 async def _call(call: Awaitable[Result]) -> Result:

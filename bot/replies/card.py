@@ -37,15 +37,27 @@ _WAITING_NOTES = {
 
 
 def working(
-    job: Job, *, expectation: Expectation | None, now: datetime, waiting: Waiting | None = None
+    job: Job,
+    *,
+    expectation: Expectation | None,
+    now: datetime,
+    waiting: Waiting | None = None,
+    ahead: int | None = None,
 ) -> Reply:
-    """The card of a job that has no outcome yet."""
+    """The card of a job that has no outcome yet; `ahead` is how many go out before it while it is queued.
+
+    It looks the same until one of these changes, or `bot.progress` says that time has changed it.
+    """
     return Reply(
         embeds=(
             sheet(
                 title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
                 colour=Colour.WAITING if waiting else Colour.WORKING,
-                body=[parts.prompt(job, MOST_PROMPT_UNITS), _note(job, expectation, now, waiting)],
+                body=[
+                    parts.prompt(job, MOST_PROMPT_UNITS),
+                    parts.bar(job, expectation, now),
+                    _waiting_note(job, waiting, ahead) if waiting else _note(job, expectation, now, ahead),
+                ],
                 facts=[
                     parts.requester(job),
                     Fact("Since", figures.when(job.created_at)),
@@ -66,14 +78,21 @@ def done(job: Job, *, jump_url: str | None) -> Reply:
     return Reply(headline + _whereabouts(job, jump_url))
 
 
-def _note(job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None) -> str:
-    if waiting is not None:
-        spent = " Nothing has been spent yet." if job.state is JobState.QUEUED else ""
-        return f"{_WAITING_NOTES[waiting]}{spent}"
+def _waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
+    """Why it waits. Its place in the queue says nothing while nothing goes out at all."""
+    place = parts.place(ahead) if ahead is not None and waiting is Waiting.FULL else ""
+    spent = "Nothing has been spent yet." if job.state is JobState.QUEUED else ""
+    return " ".join(filter(None, (_WAITING_NOTES[waiting], place, spent)))
+
+
+def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
+    place = "" if ahead is None else parts.place(ahead)
     pace = parts.pace(job, expectation, now)
     if job.state is JobState.DETACHED:
-        return f"{pace} It will not be posted, as its requester has stopped waiting."
-    return f"{pace} The song will be posted here."
+        end = "It will not be posted, as its requester has stopped waiting."
+    else:
+        end = "The song will be posted here."
+    return " ".join(filter(None, (place, pace, end)))
 
 
 def _whereabouts(job: Job, jump_url: str | None) -> str:

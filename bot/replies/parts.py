@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.models import Job, Song
+from bot.models import Job, JobState, Song
+from bot.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
 from bot.replies import figures
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
 from bot.replies.reply import Link
@@ -102,11 +103,35 @@ def audio_link(url: str | None) -> str:
     return f"🎧 [Open the audio]({url})" if url else ""
 
 
-def pace(job: Job, expectation: Expectation | None, now: datetime) -> str:
-    """How long it takes, from what was seen here; else what Whisul says, as its word."""
+def pace(job: Job, expectation: Expectation | None, now: datetime, *, stays: bool = False) -> str:
+    """How long it takes, from what was seen here; else what Whisul says, as its word.
+
+    `stays`: nobody will draw this anew, so it names a time of day and no wait, which would run out.
+    """
     if expectation is None:
         return "Whisul says that most songs take a few minutes."
     usual = figures.span(expectation.median_s, expectation.p90_s)
-    if (now - job.created_at).total_seconds() > expectation.p90_s:
-        return f"This one takes longer than usual ({usual})."
-    return f"Usually takes {usual}."
+    known = progress(job, expectation, now)
+    if known.is_slow:
+        return f"Slower than 90 % of songs, which usually take {usual}; it is still being made."
+    if known.ready_at is None:
+        return f"Usually takes {usual}{' once it is sent' if job.state is JobState.QUEUED else ''}."
+    if stays:
+        return f"Usually takes {usual}, ready by {figures.when(known.ready_at, 't')}."
+    return f"Usually takes {usual}, ready {figures.when(known.ready_at)} or sooner."
+
+
+def bar(job: Job, expectation: Expectation | None, now: datetime) -> str:
+    """How much of the time that nine of ten songs need has gone by; empty where that is not known."""
+    steps = progress(job, expectation, now).steps
+    return "" if steps is None else "▰" * steps + "▱" * (BAR_STEPS - steps)
+
+
+def place(ahead: int) -> str:
+    """How many songs go out before this one."""
+    told = rounded_place(ahead)
+    if told == 0:
+        return "Yours is next."
+    if told == 1:
+        return "There is 1 song before yours."
+    return f"There are {'' if ahead <= EXACT_PLACES else 'up to '}{told} songs before yours."

@@ -20,16 +20,30 @@ _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re
 
 
 class AudioNote(StrEnum):
-    """Why the audio is linked but not attached."""
+    """What there is to say of audio that is linked and not attached."""
 
-    TOO_LARGE = "too_large"
-    UNAVAILABLE = "unavailable"
+    TOO_LARGE = "too_large"  # it plays
+    UNAVAILABLE = "unavailable"  # it begins to play
+    UNPLAYABLE = "unplayable"
+    UNCHECKED = "unchecked"  # the link leads to where the bot fetches nothing from
 
 
 _AUDIO_NOTES = {
     AudioNote.TOO_LARGE: "The file is too large to attach here.",
-    AudioNote.UNAVAILABLE: "The file could not be fetched just now, so it is not attached.",
+    AudioNote.UNAVAILABLE: "The file could not be fetched whole just now, so it is not attached.",
+    AudioNote.UNPLAYABLE: (
+        "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
+        "if it still does not play, `/compose` makes another one."
+    ),
+    AudioNote.UNCHECKED: "I have not tried the link, because it does not lead to a public address.",
 }
+
+_READY = "your song is ready!"
+_MADE = {
+    AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
+    AudioNote.UNCHECKED: "Whisul has finished your song.",
+}
+"""The news of a song that nobody has heard yet: it is not called ready."""
 
 
 def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None) -> Reply:
@@ -38,7 +52,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     `cover_name` and `audio_name` are the names of the attachments that go with it.
     """
     return Reply(
-        content=f"{parts.user(job.requester_id)} your song is ready!",
+        content=f"{parts.user(job.requester_id)} {_news(audio_name, audio_note)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
         mentions=(job.requester_id,),
@@ -49,19 +63,25 @@ def song_direct(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
     """The post for a direct message."""
+    news = _news(audio_name, audio_note)
     return Reply(
-        content=f"Your song is ready! You asked for it in {parts.channel(job.channel_id)}; "
+        content=f"{news[0].upper()}{news[1:]} You asked for it in {parts.channel(job.channel_id)}; "
         "it comes here because I could not post it there.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
     )
 
 
-def cover_description(song: Song) -> str:
-    """The cover's alternative text, for those who have it read to them."""
+def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
+    """The alternative text of the cover, or of the picture in its place, for those who have it read to them."""
     title = plain(song.title or "") or "a song without a title"
     tags = ", ".join(filter(None, map(plain, song.tags)))
-    return clamp(f"Cover of {title}" + (f": {tags}" if tags else ""), MOST_DESCRIPTION_UNITS)
+    what = "A picture in place of the cover of" if is_stand_in else "Cover of"
+    return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MOST_DESCRIPTION_UNITS)
+
+
+def _news(audio_name: str | None, audio_note: AudioNote | None) -> str:
+    return _READY if audio_name or audio_note is None else _MADE.get(audio_note, _READY)
 
 
 def _embed(

@@ -20,8 +20,15 @@ _OPEN_TITLES = {
 }
 
 
-def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: str | None) -> Reply:
-    """A job in any state. `jump_url` leads to its post, if there is one."""
+def job(
+    job: Job,
+    *,
+    now: datetime,
+    expectation: Expectation | None,
+    jump_url: str | None,
+    ahead: int | None = None,
+) -> Reply:
+    """A job in any state. `jump_url` leads to its post, if there is one; `ahead` go out before a queued one."""
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
     to_post = (Link("Go to the post", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
@@ -32,7 +39,7 @@ def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: s
         colour=_colour(job),
         body=[
             parts.prompt(job, MOST_PROMPT_UNITS),
-            _progress(job, expectation, now) if words is None else words.what,
+            _progress(job, expectation, now, ahead) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
         facts=[*failure.song_remains(job), *_record(job)],
@@ -71,14 +78,15 @@ def _record(job: Job) -> list[Fact]:
     ]
 
 
-def _progress(job: Job, expectation: Expectation | None, now: datetime) -> str:
+def _progress(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     if job.state is JobState.DETACHED:
         return "Its requester has stopped waiting. It is still followed, and shows up here when it is ready."
-    pace = parts.pace(job, expectation, now)
+    pace = parts.pace(job, expectation, now, stays=True)
     if job.state is JobState.QUEUED:
         due = job.submit_after
-        next_try = f" The next try is {figures.when(due)}." if due is not None and due > now else ""
-        return f"Nothing has been spent yet.{next_try} {pace}"
+        next_try = f"The next try is {figures.when(due)}." if due is not None and due > now else ""
+        place = "" if ahead is None else parts.place(ahead)
+        return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, pace)))
     return pace
 
 

@@ -15,6 +15,9 @@ _FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
 _KEY = re.compile(r"#([0-9]{1,18})")
 
+_IN_TURN = (jobs.c.key,)
+"""The order in which queued jobs are submitted."""
+
 
 def ref_of(job_id: str) -> str:
     """A job ID as references are compared: in lower case, without dashes."""
@@ -47,8 +50,14 @@ def _meaning(reference: str) -> ColumnElement[bool] | None:
 
 def queued(*, now: datetime, limit: int) -> Select[Any]:
     """Jobs that may be submitted now, oldest first."""
-    ready = or_(jobs.c.submit_after.is_(None), jobs.c.submit_after <= now)
-    return select(jobs).where(_is_queued(), ready).order_by(jobs.c.key).limit(limit)
+    return select(jobs).where(_is_queued(), _is_ready(now)).order_by(*_IN_TURN).limit(limit)
+
+
+def ahead_of(key: int, *, now: datetime) -> Select[Any]:
+    """How many of the jobs that may be submitted then go before this one, by the order in which `queued` has them."""
+    places = select(jobs.c.key, (func.row_number().over(order_by=_IN_TURN) - 1).label("ahead"))
+    in_turn = places.where(_is_queued(), _is_ready(now)).subquery("in_turn")
+    return select(in_turn.c.ahead).where(in_turn.c.key == key)
 
 
 def put_back(*, limit: int) -> Select[Any]:
@@ -91,3 +100,7 @@ def wait_s(
 
 def _is_queued() -> ColumnElement[bool]:
     return is_open() & (jobs.c.state == JobState.QUEUED)
+
+
+def _is_ready(now: datetime) -> ColumnElement[bool]:
+    return or_(jobs.c.submit_after.is_(None), jobs.c.submit_after <= now)

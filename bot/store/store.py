@@ -67,6 +67,14 @@ class Store:
         """Queued jobs that were put back to wait for a time, past or to come; those whose time is first come first."""
         return await self._jobs_read(lookup.put_back(limit=limit))
 
+    async def ahead_of(self, job: Job, *, now: datetime) -> int | None:
+        """How many jobs go out before this queued one as things stand, in the order of `queued`; None for others.
+
+        Of a job that was put back, the moment counts at which it may go.
+        """
+        at = max(now, job.submit_after) if job.submit_after else now
+        return await self._value(lookup.ahead_of(job.key, now=at))
+
     async def next_delivery_at(self) -> datetime | None:
         """When the first delivery that was put off is due; None when none waits for a time."""
         return await self._value(lookup.next_delivery_at())

@@ -255,10 +255,11 @@ class Flood(Behaviour):
 
     total_bytes: int = 100_000_000
     stated: bool = False
+    head: bytes = b'{"status": "running", "prompt": "'
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Send JSON that does not end before the size is reached."""
-        head, tail, chunk = b'{"status": "running", "prompt": "', b'"}', b"la" * 32_768
+        """Send JSON, or what begins otherwise, that does not end before the size is reached."""
+        head, tail, chunk = self.head, b'"}', b"la" * 32_768
         response = await exchange.begin(answer, length_bytes=self.total_bytes if self.stated else None)
         await response.write(head)
         left = max(0, self.total_bytes - len(head) - len(tail))

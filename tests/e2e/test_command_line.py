@@ -89,7 +89,9 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
         report = await response.json()
     assert response.status == 200
     assert report["healthy"]
-    assert set(report["tasks"]) == {"submitter", "tracker", "leases", "delivery", "promises", "discord"}
+    assert set(report["tasks"]) == {
+        *("submitter", "tracker", "leases", "delivery", "promises", "cards", "discord")
+    }
 
 
 async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:

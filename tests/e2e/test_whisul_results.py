@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from bot.delivery.attachments import STAND_IN_COVER
 from sandbox.discord.model import Message
 from sandbox.whisul import ABSENT, Change
 from tests.e2e.rig import Rig, embed, fields, words
@@ -60,7 +61,7 @@ async def test_a_song_with_broken_parts_is_posted_with_what_there_is(rig: Rig) -
         assert embed(post)["title"] == "Your song", prompt
         assert embed(post)["url"].endswith(".mp3"), prompt
         assert not {"BPM", "Length", "Tags"} & fields(post).keys(), prompt
-        assert "image" not in embed(post), prompt
+        assert [file.content for file in post.files if file.in_embed] == [STAND_IN_COVER.read_bytes()], prompt
         assert len(post.attachments) == 1, prompt
     assert len(rig.posts()) == len(submits(rig)) == len(results)
 
@@ -138,7 +139,7 @@ async def test_addresses_that_are_not_of_the_web_are_neither_shown_nor_fetched(r
         },
     )
     for prompt, post in posts.items():
-        assert "image" not in embed(post), prompt
+        assert [file.content for file in post.files if file.in_embed] == [STAND_IN_COVER.read_bytes()], prompt
         assert embed(post)["url"].endswith(".mp3"), prompt
         assert all(scheme not in _everything(post) for scheme in ("javascript:", "file:", "ftp:", "data:"))
 
@@ -157,8 +158,8 @@ async def test_a_private_address_is_linked_but_never_fetched(rig: Rig) -> None:
             },
         )
         for prompt, post in posts.items():
-            assert post.files == [], prompt
-            assert "could not be fetched" in words(post), prompt
+            assert [file.content for file in post.files] == [STAND_IN_COVER.read_bytes()], prompt
+            assert "I have not tried the link" in words(post), prompt
         assert embed(posts["plain"])["url"] == f"{other.url}/secret.mp3"
         assert other.requests == []
 

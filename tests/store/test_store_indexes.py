@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from bot.store import Store
 from bot.store.database import Database, open_database
 from bot.store.schema import bring_up_to_date
-from tests.store.shapes import LEASE, NOW, OURS
+from tests.store.shapes import LEASE, NOW, OURS, a_job
 
 
 @dataclass
@@ -58,6 +58,15 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "recent_waits_s": ({}, "ix_jobs_completed"),
     "find": ({"reference": "81fa5ff7"}, "ix_jobs_job_ref"),
 }
+
+
+async def test_a_place_in_the_queue_is_counted_over_open_jobs_alone(watched: Watched) -> None:
+    job = await a_job(watched.store)
+    watched.statements.clear()
+
+    await watched.store.ahead_of(job, now=NOW)
+
+    assert "ix_jobs_open" in await watched.plan()
 
 
 @pytest.mark.parametrize("name", SCANS)

@@ -198,6 +198,31 @@ async def test_a_job_that_was_put_back_waits_for_its_time(store: Store) -> None:
     assert keys(await store.put_back(limit=9)) == [longer.key]
 
 
+async def test_how_many_go_before_a_job_is_told_by_the_order_of_the_queue(store: Store) -> None:
+    for _ in range(5):
+        await a_job(store)
+    running = await a_job(store, JobState.RUNNING)
+    queue = await store.queued(now=NOW, limit=99)
+
+    assert [await store.ahead_of(job, now=NOW) for job in queue] == [0, 1, 2, 3, 4]
+    assert await store.ahead_of(running, now=NOW) is None
+    await store.begin_submit(queue[0].key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.cancel(queue[2].key, now=NOW)
+    assert [await store.ahead_of(job, now=NOW) for job in queue] == [None, 0, None, 1, 2]
+
+
+async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(store: Store) -> None:
+    put_back = await a_job(store, JobState.SUBMITTING)
+    put_back = expected(
+        await store.requeue(put_back.key, submit_after=NOW + seconds(60), now=NOW),
+    )
+    ready = await a_job(store)
+
+    assert await store.ahead_of(ready, now=NOW) == 0
+    assert await store.ahead_of(put_back, now=NOW) == 0
+    assert await store.ahead_of(ready, now=NOW + seconds(60)) == 1
+
+
 async def test_open_jobs_are_counted_by_state(store: Store) -> None:
     assert await store.count_open() == {state: 0 for state in JobState if not state.is_final}
     for state in JobState:

@@ -13,7 +13,8 @@ def test_the_card_of_a_running_job_in_full() -> None:
     assert spell(card.working(a_job(), expectation=USUAL, now=NOW)) == [
         "# 🎵 Composing …",
         "> a trap song",
-        "Usually takes 2-3 min. The song will be posted here.",
+        "▰▱▱▱▱",
+        "Usually takes 2-3 min, ready <t:1771342950:R> or sooner. The song will be posted here.",
         f"Requested by: <@{REQUESTER_ID}>",
         "Since: <t:1771342770:R>",
         "ID: `81fa5ff7`",
@@ -28,7 +29,36 @@ def test_the_first_card_here_promises_only_what_whisul_says() -> None:
 
 def test_a_late_song_is_called_late() -> None:
     lines = spell(card.working(a_job(), expectation=USUAL, now=ASKED_AT + timedelta(seconds=181)))
-    assert "This one takes longer than usual (2-3 min). The song will be posted here." in lines
+    assert (
+        "Slower than 90 % of songs, which usually take 2-3 min; it is still being made. "
+        "The song will be posted here."
+    ) in lines
+    assert "▰▰▰▰▱" in lines
+    assert ":R>" not in "".join(line for line in lines if not line.startswith("Since"))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "place"),
+    [
+        (0, "Yours is next."),
+        (1, "There is 1 song before yours."),
+        (3, "There are 3 songs before yours."),
+        (4, "There are up to 10 songs before yours."),
+        (200, "There are up to 300 songs before yours."),
+    ],
+)
+def test_a_queued_job_says_how_many_go_before_it(ahead: int, place: str) -> None:
+    job = a_job(JobState.QUEUED)
+    lines = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead))
+    assert f"{place} Usually takes 2-3 min once it is sent. The song will be posted here." in lines
+    full = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead, waiting=Waiting.FULL))
+    assert any(f"as one is free. {place} Nothing has been spent yet." in line for line in full)
+
+
+@pytest.mark.parametrize("waiting", [Waiting.KEY_REFUSED, Waiting.SERVICE_BUSY])
+def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: Waiting) -> None:
+    lines = spell(card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, ahead=3, waiting=waiting))
+    assert "before yours" not in "".join(lines)
 
 
 def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
@@ -39,7 +69,10 @@ def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
 
 def test_a_song_that_nobody_waits_for_is_not_promised() -> None:
     lines = spell(card.working(a_job(JobState.DETACHED), expectation=USUAL, now=NOW))
-    assert "Usually takes 2-3 min. It will not be posted, as its requester has stopped waiting." in lines
+    assert (
+        "Usually takes 2-3 min, ready <t:1771342950:R> or sooner. "
+        "It will not be posted, as its requester has stopped waiting."
+    ) in lines
 
 
 @pytest.mark.parametrize(

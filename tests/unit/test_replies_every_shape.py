@@ -22,8 +22,10 @@ from tests.unit.job_shapes import expectations, jobs, moments, snowflakes, texts
 # A busy machine is no fault of the subject.
 UNHURRIED = settings(deadline=None)
 
+places = st.none() | st.integers(0, 10**6)
+
 OWN_MARKUP = {"masked link", "code", "emphasis", "line"}
-TIMESTAMP = re.compile(r"<t:-?\d+:[Rf]>")
+TIMESTAMP = re.compile(r"<t:-?\d+:[Rft]>")
 
 
 def markdown_of(reply: Reply) -> Iterator[str]:
@@ -60,11 +62,11 @@ def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
 
 
 @UNHURRIED
-@given(jobs, expectations, moments, st.none() | st.sampled_from(Waiting))
+@given(jobs, expectations, moments, st.none() | st.sampled_from(Waiting), places)
 def test_any_card_can_be_sent(
-    job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None
+    job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None, ahead: int | None
 ) -> None:
-    reply = card.working(job, expectation=expectation, now=now, waiting=waiting)
+    reply = card.working(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
     check_of(job, reply)
     assert reply.mentions == ()
 
@@ -107,11 +109,11 @@ def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
 
 
 @UNHURRIED
-@given(jobs, moments, expectations, st.none() | urls)
+@given(jobs, moments, expectations, st.none() | urls, places)
 def test_any_status_can_be_sent(
-    job: Job, now: datetime, expectation: Expectation | None, jump_url: str | None
+    job: Job, now: datetime, expectation: Expectation | None, jump_url: str | None, ahead: int | None
 ) -> None:
-    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url)
+    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead)
     check_of(job, reply)
     assert reply.mentions == ()
 

@@ -79,13 +79,47 @@ def test_the_attached_cover_comes_before_the_linked_one() -> None:
     ("note", "words"),
     [
         (AudioNote.TOO_LARGE, "The file is too large to attach here."),
-        (AudioNote.UNAVAILABLE, "The file could not be fetched just now, so it is not attached."),
+        (
+            AudioNote.UNAVAILABLE,
+            "The file could not be fetched whole just now, so it is not attached.",
+        ),
+        (
+            AudioNote.UNPLAYABLE,
+            (
+                "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
+                "if it still does not play, `/compose` makes another one."
+            ),
+        ),
+        (
+            AudioNote.UNCHECKED,
+            "I have not tried the link, because it does not lead to a public address.",
+        ),
     ],
 )
 def test_audio_that_is_not_attached_is_explained(note: AudioNote, words: str) -> None:
     assert f"🎧 [Open the audio]({SONG_URL}) · {words}" in spell(posted(a_song_job(), audio_note=note))
     attached = post.song(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=note)
     assert words not in "\n".join(spell(attached))
+
+
+@pytest.mark.parametrize(
+    ("note", "news"),
+    [
+        (None, "your song is ready!"),
+        (AudioNote.TOO_LARGE, "your song is ready!"),
+        (AudioNote.UNAVAILABLE, "your song is ready!"),
+        (
+            AudioNote.UNPLAYABLE,
+            "Whisul has finished your song, but the link did not play when I tried it just now.",
+        ),
+        (AudioNote.UNCHECKED, "Whisul has finished your song."),
+    ],
+)
+def test_only_a_song_that_plays_is_called_ready(note: AudioNote | None, news: str) -> None:
+    assert posted(a_song_job(), audio_note=note).content == f"<@{REQUESTER_ID}> {news}"
+    direct = post.song_direct(a_song_job(), cover_name=None, audio_name=None, audio_note=note)
+    assert direct.content is not None
+    assert direct.content.startswith(f"{news[0].upper()}{news[1:]} You asked for it in <#{CHANNEL_ID}>; ")
 
 
 def test_an_address_too_long_for_a_button_stays_a_link() -> None:
@@ -121,5 +155,8 @@ def test_the_description_gives_way_when_an_embed_would_be_too_long() -> None:
 def test_the_cover_is_described_by_title_and_tags() -> None:
     song = Song(title="Midnight **Grid**", tags=("trap", "dark"))
     assert post.cover_description(song) == "Cover of Midnight **Grid**: trap, dark"
+    assert post.cover_description(song, is_stand_in=True) == (
+        "A picture in place of the cover of Midnight **Grid**: trap, dark"
+    )
     assert post.cover_description(Song()) == "Cover of a song without a title"
     assert len(post.cover_description(Song(title="x" * 5000))) == 1024

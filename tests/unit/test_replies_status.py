@@ -82,9 +82,13 @@ def test_a_failed_job_in_full() -> None:
 @pytest.mark.parametrize(
     ("state", "title", "progress"),
     [
-        (JobState.QUEUED, "Waiting to be sent", "Nothing has been spent yet. Usually takes 2-3 min."),
+        (
+            JobState.QUEUED,
+            "Waiting to be sent",
+            "Nothing has been spent yet. Usually takes 2-3 min once it is sent.",
+        ),
         (JobState.SUBMITTING, "Being sent to Whisul", "Usually takes 2-3 min."),
-        (JobState.RUNNING, "Whisul is composing", "Usually takes 2-3 min."),
+        (JobState.RUNNING, "Whisul is composing", "Usually takes 2-3 min, ready by <t:1771342950:t>."),
         (
             JobState.DETACHED,
             "Whisul is composing, nobody waits",
@@ -96,6 +100,17 @@ def test_an_open_job_says_how_far_it_is(state: JobState, title: str, progress: s
     lines = lines_of(a_job(state))
     assert lines[0] == f"# {title}"
     assert lines[2] == progress
+
+
+def test_a_queued_job_says_how_many_go_before_it() -> None:
+    reply = status.job(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
+    assert spell(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
+
+
+def test_a_slow_song_is_called_slow() -> None:
+    late = NOW + timedelta(seconds=200)
+    reply = status.job(a_job(), now=late, expectation=USUAL, jump_url=None)
+    assert spell(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
 
 
 @pytest.mark.parametrize(("wait_s", "said"), [(30, True), (-30, False)])

@@ -175,11 +175,11 @@ def timeouts_for(reply: Reply) -> Timeouts:
     return Timeouts(connect_s=10.0, read_s=20.0, total_s=30.0)
 
 
-def drip(status: int = 200) -> Reply:
-    """An answer that never stops and never ends: a byte every few milliseconds."""
+def drip(status: int = 200, *, beginning: bytes = b"") -> Reply:
+    """An answer that never stops and never ends: after its beginning, a byte every few milliseconds."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
-        writer.write(f"HTTP/1.1 {status} OK\r\nContent-Length: 100000\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 {status} OK\r\nContent-Length: 100000\r\n\r\n".encode() + beginning)
         while not writer.is_closing():
             writer.write(b" ")
             await writer.drain()

@@ -1,0 +1,113 @@
+"""The card tells the truth: the place in the queue, when to expect the song, and that it is late. In a few edits."""
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from sandbox.discord import SeenInteraction
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import ordered
+from tests.e2e.whisul_days import completes
+
+WAIT = re.compile(r"<t:(\d+):R>")
+
+
+async def songs_were_made(rig: Rig, *waits_s: float, **settings: str) -> None:
+    """Have songs made, then let the database say that they took so long; the bot is running afterwards."""
+    await rig.start(**settings)
+    for wait_s in waits_s:
+        order = await ordered(rig, f"a song of {wait_s:g} seconds")
+        await completes(rig, order.job_id)
+    await rig.bot.stop()
+    for key, wait_s in enumerate(waits_s, start=1):
+        accepted(rig, key, wait_s, before="settled_at")
+    await rig.start()
+
+
+def accepted(rig: Rig, key: int, wait_s: float, *, before: str) -> None:
+    """Have a job taken by Whisul so long before another moment of it; the bot must not be running."""
+    moment = datetime.fromisoformat(rig.rows()[key - 1][before]) - timedelta(seconds=wait_s)
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute("UPDATE jobs SET accepted_at = ? WHERE key = ?", (f"{moment:%F %T.%f}", key))
+
+
+async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
+    """Wait until a card says something; returns all that it says."""
+    return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
+
+
+def edits(rig: Rig) -> int:
+    """How often the bot has drawn cards so far."""
+    return len(rig.discord.requests_of("original.edit")) + len(rig.discord.requests_of("message.edit"))
+
+
+async def test_people_in_the_queue_are_told_how_many_go_before_them(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1")
+    first = await ordered(rig, "the first")
+    second, third, fourth = [
+        await rig.compose(f"the {place}", user=user)
+        for place, user in (("second", "bela"), ("third", "chidi"), ("fourth", "ada"))
+    ]
+    await until_card(rig, second, "Yours is next.")
+    await until_card(rig, third, "There is 1 song before yours.")
+    await until_card(rig, fourth, "There are 2 songs before yours.")
+    assert "There are 2 songs before yours." in words(await rig.status("#4"))
+    await completes(rig, first.job_id)
+    await until_card(rig, second, "Composing")
+    assert second.answer
+    assert "before yours" not in words(second.answer)
+    await until_card(rig, third, "Yours is next.")
+    await until_card(rig, fourth, "There is 1 song before yours.")
+
+
+async def test_the_first_songs_here_are_promised_with_whisuls_word_alone(rig: Rig) -> None:
+    await songs_were_made(rig, 60, 60)
+    order = await ordered(rig)
+    text = await until_card(rig, order.asked, "Whisul says that most songs take a few minutes.")
+    assert "▱" not in text
+    assert "ready" not in text
+
+
+async def test_after_three_songs_the_card_tells_when_to_expect_the_next(rig: Rig) -> None:
+    await songs_were_made(rig, 500, 600, 700)
+    before = datetime.now(UTC).timestamp()
+    order = await ordered(rig)
+    text = await until_card(rig, order.asked, "Usually takes 10-12 min, ready <t:")
+    assert "▱▱▱▱▱" in text
+    (ready, _) = map(int, WAIT.findall(text))
+    assert before + 679 <= ready <= datetime.now(UTC).timestamp() + 681
+    assert "Usually takes 10-12 min, ready by <t:" in words(await rig.status(order.job_id))
+
+
+async def test_a_song_that_is_slower_than_nine_of_ten_is_called_so(rig: Rig) -> None:
+    await songs_were_made(rig, 2, 2, 2)
+    order = await ordered(rig)
+    text = await until_card(rig, order.asked, "Slower than 90 % of songs, which usually take about 2 s")
+    assert "ready" not in text
+    assert "Slower than 90 % of songs" in words(await rig.status(order.job_id))
+
+
+async def test_a_restart_keeps_the_card_going(rig: Rig) -> None:
+    await songs_were_made(rig, 1000, 1000, 1000)
+    order = await ordered(rig)
+    await until_card(rig, order.asked, "▱▱▱▱▱")
+    await rig.bot.kill()
+    # As if the bot had been away for most of the song: it will be slow in some seconds.
+    accepted(rig, 4, 1000 - 6, before="accepted_at")
+    before = edits(rig)
+    await rig.start()
+    await until_card(rig, order.asked, "Slower than 90 % of songs")
+    assert edits(rig) - before <= 2
+    await completes(rig, order.job_id)
+
+
+async def test_a_song_costs_its_card_a_handful_of_edits(rig: Rig) -> None:
+    await songs_were_made(rig, 26, 26, 26)
+    before = edits(rig)
+    order = await ordered(rig)
+    await until_card(rig, order.asked, "▰▱▱▱▱")
+    await completes(rig, order.job_id)
+    await rig.until(lambda: order.asked.answer and not order.asked.answer.embeds)
+    # Asked, taken, a step or two, and the line that is left of it.
+    assert edits(rig) - before <= 5

@@ -1,0 +1,41 @@
+"""Files on their way through: small ones in memory, others on disk, all of them together within bounds."""
+
+import io
+
+import pytest
+
+from bot.spool import MAX_IN_MEMORY_BYTES, Shelf, Spool
+
+CHUNK = b"la" * 8192
+
+
+def filled(shelf: Shelf, size_bytes: int) -> Spool:
+    spool = Spool(shelf)
+    for _ in range(size_bytes // len(CHUNK)):
+        spool.write(CHUNK)
+    return spool
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "in_memory"), [(0, True), (MAX_IN_MEMORY_BYTES, True), (2 * MAX_IN_MEMORY_BYTES, False)]
+)
+def test_a_file_is_kept_whole_wherever_it_is(size_bytes: int, *, in_memory: bool) -> None:
+    spool = filled(Shelf(10**9), size_bytes)
+    assert isinstance(spool.content, io.BytesIO) is in_memory
+    spool.content.seek(0)
+    assert spool.content.read() == b"la" * (size_bytes // 2)
+    assert spool.size_bytes == size_bytes
+    spool.close()
+
+
+def test_a_full_shelf_takes_no_more_until_a_file_is_let_go() -> None:
+    shelf = Shelf(3 * len(CHUNK))
+    first, second = filled(shelf, 2 * len(CHUNK)), filled(shelf, len(CHUNK))
+    with pytest.raises(OSError, match="no room"):
+        second.write(b"a")
+    first.close()
+    first.close()
+    assert shelf.free_bytes == 2 * len(CHUNK)
+    second.write(CHUNK)
+    second.close()
+    assert shelf.free_bytes == 3 * len(CHUNK)
