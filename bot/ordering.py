@@ -3,12 +3,12 @@
 import discord
 from discord import app_commands
 
-from bot.answers import BotMayNot, acknowledge
+from bot.answers import acknowledge
 from bot.composer import Request
+from bot.delivery import missing_for_posts
+from bot.errors import BotMayNot
 from bot.models import Job
 from bot.services import Services
-
-NEEDED = ("view_channel", "embed_links", "read_message_history")
 
 
 async def order(
@@ -56,11 +56,8 @@ def where(interaction: discord.Interaction, *, is_private: bool = False) -> tupl
     """
     if interaction.guild_id is None or interaction.channel_id is None:
         raise app_commands.NoPrivateMessage
-    if not is_private:
-        in_thread = isinstance(interaction.channel, discord.Thread)
-        needed = (*NEEDED, "send_messages_in_threads" if in_thread else "send_messages")
-        # Discord's own word for this channel: right even when nothing is cached.
-        granted = interaction.app_permissions
-        if missing := [name for name in needed if not getattr(granted, name)]:
-            raise BotMayNot(missing, interaction.channel_id)
+    # Discord's own word for this channel: right even when nothing is cached.
+    missing = missing_for_posts(interaction.app_permissions, interaction.channel)
+    if missing and not is_private:
+        raise BotMayNot(missing, interaction.channel_id)
     return interaction.guild_id, interaction.channel_id
