@@ -11,8 +11,22 @@ from discord import app_commands
 
 from bot.delivery import send_fields
 from bot.delivery.faults import SEND_FAULTS, describe
-from bot.errors import BotError, ControlUnknown, PromptEmpty, PromptTooLong, ShuttingDown, StoreError
-from bot.replies import refusals
+from bot.errors import (
+    BotMayNot,
+    ControlUnknown,
+    MemberMayNot,
+    MessageSilent,
+    NotPosted,
+    NotToShare,
+    PostUncertain,
+    PromptEmpty,
+    PromptTooLong,
+    ShuttingDown,
+    StillOnItsWay,
+    StoreError,
+)
+from bot.replies import drafting, refusals, sharing
+from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -22,15 +36,6 @@ ALREADY_ACKNOWLEDGED = 40060
 
 CALL_FAULTS = (discord.HTTPException, aiohttp.ClientError, OSError)
 """What a call to Discord raises when Discord, or the way to it, fails."""
-
-
-class BotMayNot(BotError):
-    """The bot lacks permissions in the channel; `names` are discord.py's names of them."""
-
-    def __init__(self, names: list[str], channel_id: int) -> None:
-        super().__init__(", ".join(names))
-        self.names = names
-        self.channel_id = channel_id
 
 
 async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = False) -> None:
@@ -53,15 +58,21 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> None:
             raise
 
 
-async def answer_error(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too."""
+async def answer_error(
+    interaction: discord.Interaction, error: Exception, *, draft: Draft | None = None
+) -> None:
+    """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too.
+
+    `draft` is what they had written, and goes back to them with the answer.
+    """
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
         log.warning("interaction_not_acknowledged", error=describe(cause))
         return
+    reply = _words(interaction, cause)
     try:
-        await answer_privately(interaction, _words(interaction, cause))
+        await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
         log.warning("answer_not_delivered", error=describe(failure))
 
@@ -71,6 +82,12 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
     ControlUnknown: lambda _: refusals.control_unknown(),
+    MessageSilent: lambda _: refusals.message_silent(),
+    NotToShare: lambda _: sharing.not_to_share(),
+    MemberMayNot: lambda error: sharing.member_may_not(error.channel_id),
+    StillOnItsWay: lambda _: sharing.still_on_its_way(),
+    NotPosted: lambda error: sharing.not_posted(error.channel_id),
+    PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }

@@ -16,8 +16,9 @@ from bot.alarm import Alarm
 from bot.client import MusicBot, use_addresses
 from bot.clock import Clock
 from bot.composer import Composer
-from bot.delivery import Cards, Delivery, Line, Promises, posted_once
+from bot.delivery import Cards, Delivery, Line, Posts, Promises, posted_once
 from bot.delivery.attachments import Packer
+from bot.delivery.private import PrivateRung
 from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
@@ -219,12 +220,14 @@ def wired(
         burst=settings.whisul_request_burst,
     )
     cards = Cards(store=store, line=line, gate=gate, clock=clock, max_running_jobs=settings.max_running_jobs)
+    packer = Packer(media=media, enabled=settings.attach_media)
     delivery = Delivery(
         store=store,
         line=line,
         cards=cards,
-        packer=Packer(media=media, enabled=settings.attach_media),
+        packer=packer,
         ladder=[
+            PrivateRung(line=line, clock=clock, cards=cards),
             InteractionRung(line=line, clock=clock),
             ChannelRung(line=line, clock=clock),
             DirectMessageRung(line=line, clock=clock),
@@ -267,6 +270,7 @@ def wired(
         composer=composer,
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
+        posts=Posts(store=store, line=line, packer=packer, clock=clock),
         tracker=tracker,
         store=store,
         clock=clock,

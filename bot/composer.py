@@ -65,6 +65,11 @@ class Composer:
         self._on_queued = on_queued
         self._closing = False
 
+    @property
+    def max_prompt_chars(self) -> int:
+        """The longest prompt that is admitted."""
+        return self._max_prompt_chars
+
     def close(self) -> None:
         """Admit nothing more: the program is about to stop."""
         self._closing = True

@@ -4,6 +4,13 @@ BotError
 ├── RequestError                a request that was not admitted; nothing was written, nothing was spent
 │   ├── PromptEmpty             nothing that could become a song
 │   ├── PromptTooLong           longer than the operator allows
+│   ├── BotMayNot               permissions that the bot lacks in a channel
+│   ├── MessageSilent           a message without a text to compose from
+│   ├── NotToShare              a song that is not the presser's, or no song
+│   ├── MemberMayNot            a channel in which the person may not write, as far as the bot can see
+│   ├── StillOnItsWay           a song whose requester has yet to be told
+│   ├── NotPosted               Discord did not take a post
+│   ├── PostUncertain           nobody knows whether Discord took a post
 │   ├── ControlUnknown          a button or form that this version does not know
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
@@ -48,6 +55,51 @@ class PromptTooLong(RequestError):
         super().__init__(f"{length} characters, {limit} allowed")
         self.length = length
         self.limit = limit
+
+
+class BotMayNot(RequestError):
+    """The bot lacks permissions in the channel; `names` are discord.py's names of them."""
+
+    def __init__(self, names: list[str], channel_id: int) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+        self.channel_id = channel_id
+
+
+class MessageSilent(RequestError):
+    """The message holds no text that could become a prompt."""
+
+
+class NotToShare(RequestError):
+    """No finished song of the person who pressed the button; unknown and foreign ones are not told apart."""
+
+
+class MemberMayNot(RequestError):
+    """The person may not write in the channel themself, as far as the bot can see."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(str(channel_id))
+        self.channel_id = channel_id
+
+
+class StillOnItsWay(RequestError):
+    """The song's own delivery has not ended yet."""
+
+
+class NotPosted(RequestError):
+    """Discord did not take the post."""
+
+    def __init__(self, message: str, channel_id: int) -> None:
+        super().__init__(message)
+        self.channel_id = channel_id
+
+
+class PostUncertain(RequestError):
+    """A post may or may not stand in the channel."""
+
+    def __init__(self, message: str, channel_id: int) -> None:
+        super().__init__(message)
+        self.channel_id = channel_id
 
 
 class ControlUnknown(RequestError):

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.clock import Clock
 from bot.composer import Composer
-from bot.delivery import Cards, Promises
+from bot.delivery import Cards, Posts, Promises
 from bot.store import Store
 from bot.tracker import Tracker
 
@@ -18,6 +18,7 @@ class Services:
     composer: Composer
     cards: Cards
     promises: Promises
+    posts: Posts
     tracker: Tracker
     store: Store
     clock: Clock

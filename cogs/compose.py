@@ -1,14 +1,32 @@
-"""/compose: from a prompt to a queued job and its card."""
+"""/compose, its form and the message menu: from a prompt to a queued job and its card."""
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import BotMayNot, acknowledge
-from bot.composer import Request
+from bot.answers import answer_error
+from bot.controls import controls_of, submitted
+from bot.errors import ControlUnknown, MessageSilent
+from bot.ordering import order, where
+from bot.prompts import (
+    FASTEST_BPM,
+    GENRES,
+    MOODS,
+    MOST_WISH_CHARS,
+    SLOWEST_BPM,
+    Wishes,
+    first_said,
+    in_words,
+    joined,
+    suggestions,
+)
+from bot.replies import drafting
+from bot.replies.controls import Control
+from bot.replies.drafting import ADDED, PRIVATE, PROMPT, PUBLIC, Draft
 from bot.services import Services, services_of
 
-NEEDED = ("view_channel", "embed_links", "read_message_history")
+Wish = app_commands.Range[str, 1, MOST_WISH_CHARS]
+Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
 
 
 class Compose(commands.Cog):
@@ -17,48 +35,110 @@ class Compose(commands.Cog):
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    @app_commands.command(description="Compose a song from a prompt")
-    @app_commands.describe(prompt="What it should sound like: genre, mood, instruments, a story …")
+    @app_commands.command(
+        description="Compose a song from a prompt; without one, a form opens for a long text"
+    )
+    @app_commands.describe(
+        prompt="What it should sound like: genre, mood, instruments, a story …",
+        genre="Added to the prompt; choose one or write your own",
+        mood="Added to the prompt; choose one or write your own",
+        tempo="In beats per minute",
+        instrumental="Whether it should be without vocals",
+        private="Only you see the card and the song, until you share it",
+    )
     @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def compose(self, interaction: discord.Interaction, prompt: str) -> None:
-        """Check what can be checked at once, promise, acknowledge, write down, show the card."""
-        composer = self._services.composer
-        composer.admit(prompt)
-        guild_id, channel_id = where(interaction)
-        request = Request(
-            prompt=prompt,
-            guild_id=guild_id,
-            channel_id=channel_id,
-            requester_id=interaction.user.id,
-            interaction_token=interaction.token,
-            interaction_expires_at=interaction.expires_at,
+    async def compose(
+        self,
+        interaction: discord.Interaction,
+        prompt: str | None = None,
+        genre: Wish | None = None,
+        mood: Wish | None = None,
+        tempo: Tempo | None = None,
+        instrumental: bool | None = None,
+        private: bool = False,
+    ) -> None:
+        """Order a song, or open the form for its prompt."""
+        wishes = Wishes(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
+        draft = Draft(prompt=prompt or "", added=in_words(wishes), is_private=private)
+        if prompt is None:
+            await self._open(interaction, draft)
+        else:
+            await self._order(interaction, draft)
+
+    @compose.autocomplete("genre")
+    async def genres(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """The genres that fit what is typed; anything else may be typed too."""
+        return _choices(GENRES, typed)
+
+    @compose.autocomplete("mood")
+    async def moods(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """The same for moods."""
+        return _choices(MOODS, typed)
+
+    async def from_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """Open the form with what a message says."""
+        said = first_said(_texts(message))
+        if said is None:
+            raise MessageSilent
+        await self._open(interaction, Draft(prompt=said))
+
+    async def submitted(self, interaction: discord.Interaction, privacy: str) -> None:
+        """The form was sent: order what it holds."""
+        texts = submitted(interaction)
+        draft = Draft(
+            prompt=texts.get(PROMPT, ""), added=texts.get(ADDED, ""), is_private=_is_private(privacy)
         )
-        async with self._services.promises.made(interaction):
-            await acknowledge(interaction)
-            job = await composer.compose(request)
-        await self._services.cards.refresh(job.key)
+        await self._order(interaction, draft)
+
+    async def redraft(self, interaction: discord.Interaction, privacy: str) -> None:
+        """Open the form with the refused prompt that stands above the button."""
+        embeds = interaction.message.embeds if interaction.message else []
+        await self._open(interaction, drafting.taken_back(embeds, is_private=_is_private(privacy)))
+
+    async def _open(self, interaction: discord.Interaction, draft: Draft) -> None:
+        where(interaction, is_private=draft.is_private)
+        form = drafting.form(draft, most_chars=self._services.composer.max_prompt_chars)
+        await interaction.response.send_modal(form.modal())
+
+    async def _order(self, interaction: discord.Interaction, draft: Draft) -> None:
+        """Order what was written; whatever goes wrong, the text goes back to whom it belongs to."""
+        prompt = joined(draft.prompt, draft.added)
+        try:
+            await order(self._services, interaction, prompt, is_private=draft.is_private)
+        except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles them all
+            await answer_error(interaction, error, draft=draft)
 
 
-def where(interaction: discord.Interaction) -> tuple[int, int]:
-    """The server and the channel of a command, once it is certain that the bot can post a song there.
+def _choices(words: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=word, value=word) for word in suggestions(words, typed)]
 
-    Raises:
-        BotMayNot: with every permission that is missing.
-        app_commands.NoPrivateMessage: outside servers.
-    """
-    if interaction.guild_id is None or interaction.channel_id is None:
-        raise app_commands.NoPrivateMessage
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    needed = (*NEEDED, "send_messages_in_threads" if in_thread else "send_messages")
-    # Discord's own word for this channel: right even when nothing is cached.
-    granted = interaction.app_permissions
-    if missing := [name for name in needed if not getattr(granted, name)]:
-        raise BotMayNot(missing, interaction.channel_id)
-    return interaction.guild_id, interaction.channel_id
+
+def _is_private(privacy: str) -> bool:
+    if privacy not in (PUBLIC, PRIVATE):
+        raise ControlUnknown(privacy)
+    return privacy == PRIVATE
+
+
+def _texts(message: discord.Message) -> list[str]:
+    """Where a message may say something: its own words, those it forwards, and those on its embeds."""
+    forwarded = [snapshot.content for snapshot in message.message_snapshots]
+    embeds = [*message.embeds, *(embed for each in message.message_snapshots for embed in each.embeds)]
+    shown = ["\n\n".join(filter(None, (embed.title, embed.description))) for embed in embeds]
+    return [message.clean_content, *forwarded, *shown]
 
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    await bot.add_cog(Compose(services_of(bot)))
+    cog = Compose(services_of(bot))
+    await bot.add_cog(cog)
+    menu = app_commands.ContextMenu(
+        name="Compose from this message",
+        callback=cog.from_message,
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+    )
+    bot.tree.add_command(menu)
+    controls_of(bot).on(Control.COMPOSE, cog.submitted)
+    controls_of(bot).on(Control.REDRAFT, cog.redraft)

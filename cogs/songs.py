@@ -7,7 +7,9 @@ from discord.ext import commands
 from bot.answers import acknowledge
 from bot.composer import Viewer
 from bot.delivery import edit_fields, post_url
-from bot.replies import refusals, status
+from bot.models import Job
+from bot.replies import refusals, sharing, status
+from bot.replies.reply import Button
 from bot.schedule import expectation
 from bot.services import Services, services_of
 
@@ -46,10 +48,22 @@ class Songs(commands.Cog):
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=post_url(job),
             ahead=await self._services.store.ahead_of(job, now=now),
+            buttons=posting_buttons(job, interaction),
         )
         await interaction.edit_original_response(**edit_fields(reply))
         if interaction.user.id == job.requester_id and job.state.is_final:
             await self._services.store.told(job.key, now=self._services.clock.now())
+
+
+def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button, ...]:
+    """By which the requester posts their song; a private one only from the server that it was asked for in."""
+    guild = interaction.guild
+    if guild is None or interaction.user.id != job.requester_id:
+        return ()
+    if not job.is_private:
+        return sharing.post_here_button(job)
+    channel = guild.get_channel_or_thread(job.channel_id)
+    return sharing.share_button(job, channel.name if channel else None) if guild.id == job.guild_id else ()
 
 
 def viewer_of(interaction: discord.Interaction) -> Viewer:

@@ -6,6 +6,8 @@ cards, and starts anew with every job that is taken over after a restart.
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -109,6 +111,12 @@ class Cards:
             await self._draw(job, card.done(job, jump_url=jump_url), news=job.state)
         self.forget(job.key)
 
+    @asynccontextmanager
+    async def still(self, key: int) -> AsyncGenerator[None]:
+        """Within the block the job's card is not drawn: something else is put in its place."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            yield
+
     def forget(self, key: int) -> None:
         """The job's card will not be drawn again."""
         self._locks.pop(key, None)
@@ -157,7 +165,7 @@ class Cards:
             return
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                if job.card_message_id is not None:
+                if job.card_message_id is not None and not job.is_private:
                     await self._edit_message(job, job.card_message_id, reply)
                 elif (token := living_token(job, self._clock)) is not None:
                     await self._edit_response(job, token, reply)
@@ -179,7 +187,8 @@ class Cards:
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
         webhook = await self._line.followups(token)
         message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
-        await self._store.set_card(job.key, message_id=message.id)
+        if not job.is_private:  # a private one is no message that anybody finds by its ID
+            await self._store.set_card(job.key, message_id=message.id)
 
 
 def living_token(job: Job, clock: Clock) -> str | None:

@@ -7,6 +7,7 @@ import discord
 
 UNKNOWN_MESSAGE = 10008
 MISSING_PERMISSIONS = 50013
+INVALID_WEBHOOK_TOKEN = 50027
 CANNOT_REPLY = 160002
 FILE_TOO_LARGE = frozenset({40005, 50045})
 WRITE_LIMITS = frozenset({20016, 20028})
@@ -44,6 +45,10 @@ def _of_answer(error: discord.HTTPException) -> Meaning:
         return Meaning.UNCERTAIN
     if error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE:
         return Meaning.TOO_LARGE
+    if (
+        error.code == INVALID_WEBHOOK_TOKEN
+    ):  # of an interaction that has expired, which Discord answers with 401
+        return Meaning.BLOCKED
     if error.status in (HTTP_RATE_LIMITED, HTTP_UNAUTHORISED) or error.code in WRITE_LIMITS:
         return Meaning.LATER
     return Meaning.BLOCKED

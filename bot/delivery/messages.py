@@ -30,6 +30,13 @@ def edit_fields(reply: Reply) -> dict[str, Any]:
     }
 
 
+def missing_for_posts(granted: discord.Permissions, channel: object) -> list[str]:
+    """What is not granted of the permissions that a song in a channel or thread needs, by discord.py's names."""
+    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    needed = ("view_channel", "embed_links", "read_message_history", send)
+    return [name for name in needed if not getattr(granted, name)]
+
+
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
     """Discord's link to a message."""
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"

@@ -1,9 +1,10 @@
 """The rungs of the ladder: each knows where it sends, and how to find what it has sent before a crash."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 import discord
 
@@ -16,6 +17,8 @@ from bot.delivery.messages import edit_fields, message_url, send_fields
 from bot.models import Job, JobState, Reason, Rung
 from bot.replies import failure, post, refusals
 from bot.replies.reply import Reply
+
+Result = TypeVar("Result")
 
 SEARCH_DEPTH = 100
 """How many messages after the request are searched for a post that may have been made before a crash."""
@@ -54,6 +57,19 @@ class Form:
         return None
 
 
+async def as_well_as_it_goes(send: Callable[[Form], Awaitable[Result]], attachments: Attachments) -> Result:
+    """Call `send` with the fullest form, and with plainer ones where Discord says that this was the trouble."""
+    form = Form(attachments)
+    while True:
+        try:
+            return await send(form)
+        except discord.HTTPException as error:
+            plainer = form.plainer(error)
+            if plainer is None:
+                raise
+            form = plainer
+
+
 class LadderRung(ABC):
     """One way to reach the requester."""
 
@@ -70,6 +86,10 @@ class LadderRung(ABC):
     async def size_limit_bytes(self, _job: Job) -> int:
         """The largest upload that this way takes."""
         return discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+    async def afterwards(self, job: Job) -> None:
+        """What is worth doing once it is written down that the job was told; at most once, and nobody needs it."""
+        del job
 
     @abstractmethod
     async def aim(self, job: Job) -> int | None:
@@ -99,15 +119,7 @@ class MessageRung(LadderRung):
         """Send the message as it should be, or plainer where Discord says that this was the trouble."""
         if channel_id is None:
             raise Unreachable("no channel")
-        form = Form(attachments)
-        while True:
-            try:
-                return await self._post(job, channel_id, form)
-            except discord.HTTPException as error:
-                plainer = form.plainer(error)
-                if plainer is None:
-                    raise
-                form = plainer
+        return await as_well_as_it_goes(lambda form: self._post(job, channel_id, form), attachments)
 
     async def _post(self, job: Job, channel_id: int, form: Form) -> Sent:
         client = await self._line.client()
@@ -132,24 +144,22 @@ class MessageRung(LadderRung):
         """Search the channel, from the request on, for a message of ours that names the job."""
         channel_id = await self.aim(job)
         client = await self._line.client()
-        if channel_id is None or client.user is None:
+        if channel_id is None:
             return None
-        channel = client.get_partial_messageable(channel_id)
-        after = discord.Object(discord.utils.time_snowflake(job.created_at - CLOCK_SLACK))
-        async for message in channel.history(limit=SEARCH_DEPTH, after=after, oldest_first=True):
-            if (
-                message.author.id == client.user.id
-                and message.id != job.card_message_id
-                and names(message, job)
-            ):
-                return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
-        return None
+        message_id = await search(client, job, channel_id, since=job.created_at)
+        if message_id is None:
+            return None
+        return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))
 
 
 class ChannelRung(MessageRung):
     """A new message in the job's channel, replying to the card."""
 
     name = Rung.CHANNEL
+
+    def suits(self, job: Job) -> bool:
+        """Never for what is private."""
+        return not job.is_private
 
     async def aim(self, job: Job) -> int | None:
         """The job's own channel, as far as the bot may still speak there."""
@@ -240,8 +250,8 @@ class InteractionRung(LadderRung):
     name = Rung.INTERACTION
 
     def suits(self, job: Job) -> bool:
-        """Only for a refusal."""
-        return job.reason is Reason.REFUSED
+        """Only for a refusal; what is private has a rung of its own."""
+        return job.reason is Reason.REFUSED and not job.is_private
 
     async def aim(self, job: Job) -> int | None:
         """Only while the token lives."""
@@ -315,6 +325,19 @@ def named(attachments: Attachments) -> dict[str, Any]:
         "audio_name": attachments.audio.name if attachments.audio else None,
         "audio_note": attachments.audio_note,
     }
+
+
+async def search(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
+    """The ID of the first message of ours in a channel, from then on, that is a post of the job; None without one."""
+    if client.user is None:
+        return None
+    after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
+    channel = client.get_partial_messageable(channel_id)
+    async for message in channel.history(limit=SEARCH_DEPTH, after=after, oldest_first=True):
+        ours = message.author.id == client.user.id and message.id != job.card_message_id
+        if ours and names(message, job):
+            return message.id
+    return None
 
 
 def names(message: discord.Message, job: Job) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from itertools import dropwhile
 from typing import TypeVar
 
 import structlog
@@ -140,9 +141,10 @@ class Delivery:
 
     def _from_where_it_stood(self, job: Job) -> Sequence[LadderRung]:
         """The whole ladder, or its rest from the rung on which an earlier try was interrupted."""
-        if job.delivery is not DeliveryState.POSTING or job.rung is None:
-            return [rung for rung in self._ladder if rung.suits(job)]
-        return self._ladder[[rung.name for rung in self._ladder].index(job.rung) :]
+        fitting = [rung for rung in self._ladder if rung.suits(job)]
+        if job.delivery is not DeliveryState.POSTING:
+            return fitting
+        return list(dropwhile(lambda rung: rung.name is not job.rung, fitting)) or fitting
 
     async def _on_rung(self, job: Job, rung: LadderRung, note: str | None) -> None:
         """Tell the outcome on this rung, however long a passing fault lasts.
@@ -247,6 +249,13 @@ class Delivery:
             message_id=sent.message_id,
             state=job.state.value,
         )
+        await self._afterwards(job, rung)
+
+    async def _afterwards(self, job: Job, rung: LadderRung) -> None:
+        try:
+            await _call(rung.afterwards(job))
+        except SEND_FAULTS as error:
+            log.info("afterthought_not_sent", job=job.short_id, error=describe(error))
 
     async def _shrink_card(self, job: Job, rung: LadderRung, sent: Sent) -> None:
         if rung.name is Rung.INTERACTION:

@@ -26,6 +26,11 @@ class Waiting(StrEnum):
     FULL = "full"
 
 
+_PRIVATE_NOTE = (
+    "Only you can see this. The song comes here too; should it take longer than 15 minutes, for which Discord "
+    "leaves this answer open, it comes by direct message."
+)
+
 _WAITING_NOTES = {
     Waiting.KEY_REFUSED: (
         "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
@@ -90,6 +95,8 @@ def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int |
     pace = parts.pace(job, expectation, now)
     if job.state is JobState.DETACHED:
         end = "It will not be posted, as its requester has stopped waiting."
+    elif job.is_private:
+        end = _PRIVATE_NOTE
     else:
         end = "The song will be posted here."
     return " ".join(filter(None, (place, pace, end)))
@@ -99,6 +106,8 @@ def _whereabouts(job: Job, jump_url: str | None) -> str:
     if url := safe_url(jump_url, limit=MOST_JUMP_URL_UNITS):
         return f": {url}"
     if job.rung is Rung.DIRECT_MESSAGE:
+        if job.is_private:
+            return ". I sent it to you in a direct message."
         told = parts.user(job.requester_id)
         return f". I sent it to {told} in a direct message, since I may not write here."
     return f". {code(parts.command(job))} shows it."

@@ -11,6 +11,9 @@ class Control(StrEnum):
     """What a button, a select or a form is for; once sent to Discord, a name keeps its meaning for ever."""
 
     COMPOSE = "compose"  # a form: a new prompt
+    REDRAFT = "redraft"  # a button: open the form with the refused prompt that stands above it
+    SHARE = "share"  # a button: post a private song for all in the channel it was asked for in
+    POST_HERE = "post-here"  # a button: post a song in the channel of the button
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -107,11 +107,15 @@ def post(job: Job, *, now: datetime) -> Reply:
     )
 
 
+def private(job: Job, *, now: datetime) -> Reply:
+    """The failure in the private answer to the command."""
+    return Reply(content="Your song did not work out. Only you can see this.", embeds=(_embed(job, now),))
+
+
 def direct(job: Job, *, now: datetime) -> Reply:
     """The failure for a direct message."""
     return Reply(
-        content=f"Your song did not work out. You asked for it in {parts.channel(job.channel_id)}; "
-        "this comes here because I could not post it there.",
+        content=f"Your song did not work out. {parts.why_direct(job)}",
         embeds=(_embed(job, now),),
     )
 

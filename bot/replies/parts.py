@@ -60,6 +60,19 @@ def name(job: Job) -> str:
     return f"**{clamp(title, MOST_NAME_UNITS)}**" if title else "Your song"
 
 
+def why_direct(job: Job) -> str:
+    """Where the song was asked for, and why its outcome comes by direct message."""
+    if job.is_private:
+        return (
+            f"You asked for it privately in {channel(job.channel_id)}; this comes here because Discord no longer let me "
+            "change the answer there, which it does for 15 minutes at most. Nobody else was told; "
+            f"{code(command(job))} in the server shows it too, and lets you share a finished song."
+        )
+    return (
+        f"You asked for it in {channel(job.channel_id)}; this comes here because I could not post it there."
+    )
+
+
 def requester(job: Job) -> Fact:
     """Who asked."""
     return Fact("Requested by", user(job.requester_id))

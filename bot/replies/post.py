@@ -8,7 +8,7 @@ import discord
 from bot.models import Job, Song
 from bot.replies import parts
 from bot.replies.links import safe_url
-from bot.replies.reply import Reply
+from bot.replies.reply import Button, Reply
 from bot.replies.sheet import Colour, sheet
 from bot.replies.text import clamp, escape_line, plain
 
@@ -59,14 +59,49 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     )
 
 
+def song_private(
+    job: Job,
+    *,
+    cover_name: str | None,
+    audio_name: str | None,
+    audio_note: AudioNote | None,
+    buttons: tuple[Button, ...],
+) -> Reply:
+    """The song in the private answer to the command that asked for it."""
+    return Reply(
+        content="Your song is ready! Only you can see it.",
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons,
+    )
+
+
+def private_ready(job: Job) -> Reply:
+    """Says that the private answer has become the song: nobody is notified of an edit."""
+    return Reply(
+        f"{parts.user(job.requester_id)} your private song is ready: it stands above, where the card was.",
+        mentions=(job.requester_id,),
+    )
+
+
+def song_shared(
+    job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
+) -> Reply:
+    """The post that its requester has asked for; pings nobody."""
+    return Reply(
+        content=f"{parts.user(job.requester_id)} has a song for you.",
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        links=parts.listen(job.song or parts.NO_SONG),
+    )
+
+
 def song_direct(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
     """The post for a direct message."""
     news = _news(audio_name, audio_note)
     return Reply(
-        content=f"{news[0].upper()}{news[1:]} You asked for it in {parts.channel(job.channel_id)}; "
-        "it comes here because I could not post it there.",
+        content=f"{news[0].upper()}{news[1:]} {parts.why_direct(job)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
     )

@@ -33,8 +33,9 @@ def prompt_empty() -> Reply:
 def prompt_too_long(length: int, limit: int) -> Reply:
     """A prompt of `length` characters where `limit` are allowed."""
     return _text(
-        f"Your prompt has {length:,} characters, and I take {limit:,} at most. Nothing was spent.",
-        f"Shorten it by {length - limit:,} and send `/compose` again; you can do so right away.",
+        f"Your prompt has {length:,} characters as it would be sent, and I take {limit:,} at most. Nothing was spent.",
+        f"Shorten it by {length - limit:,} and send `/compose` again; you can do so right away. Genre, mood and the "
+        "other options count too, because they are added to the prompt in words.",
     )
 
 
@@ -47,6 +48,14 @@ def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
         "\n".join(lines),
         "Somebody who may manage the channel's permissions can grant them, in the channel's settings under "
         "Permissions. `/compose` works here as soon as that is done.",
+    )
+
+
+def message_silent() -> Reply:
+    """A message from which nothing can be composed."""
+    return _text(
+        "This message has no text that I could compose from. Nothing was spent.",
+        "Choose a message with words in it, or use `/compose` and write your own; both work right away.",
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.models import DeliveryState, Job, JobState, Rung
 from bot.replies import failure, figures, parts
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
-from bot.replies.reply import Link, Reply
+from bot.replies.reply import Button, Link, Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code, escape_line
 from bot.schedule import Expectation
@@ -27,12 +27,16 @@ def job(
     expectation: Expectation | None,
     jump_url: str | None,
     ahead: int | None = None,
+    buttons: tuple[Button, ...] = (),
 ) -> Reply:
-    """A job in any state. `jump_url` leads to its post, if there is one; `ahead` go out before a queued one."""
+    """A job in any state. `jump_url` leads to its post, if there is one; `ahead` go out before a queued one.
+
+    `buttons` stand under a finished song.
+    """
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
     to_post = (Link("Go to the post", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
-        return _completed(job, to_post)
+        return _completed(job, to_post, buttons)
     words = failure.account(job, now=now) if job.state.is_final else None
     embed = sheet(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
@@ -48,7 +52,7 @@ def job(
     return Reply(embeds=(embed,), links=to_post)
 
 
-def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
+def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...]) -> Reply:
     made = job.song or parts.NO_SONG
     url = safe_url(made.song_url)
     embed = sheet(
@@ -60,7 +64,7 @@ def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
         image_url=safe_url(made.image_url),
         footer=parts.footer(job),
     )
-    return Reply(embeds=(embed,), links=(*parts.listen(made), *to_post))
+    return Reply(embeds=(embed,), links=(*parts.listen(made), *to_post), buttons=buttons)
 
 
 def _colour(job: Job) -> Colour:
@@ -72,6 +76,7 @@ def _colour(job: Job) -> Colour:
 def _record(job: Job) -> list[Fact]:
     return [
         parts.requester(job),
+        Fact("Seen by", "you alone" if job.is_private else ""),
         Fact("Times", _times(job), inline=False),
         Fact("Delivery", _delivery(job), inline=False),
         Fact("Job ID", code(parts.full_id(job)), inline=False),
@@ -111,15 +116,20 @@ def _delivery(job: Job) -> str:
     if job.delivery is DeliveryState.DELIVERED:
         return _delivered(job)
     if job.delivery is DeliveryState.UNDELIVERABLE:
+        channel = "the private answer to the command" if job.is_private else channel
         return f"Neither {channel} nor a direct message was open to me, so the outcome is kept here."
     if job.delivery is not DeliveryState.NONE:
-        return f"On its way to {channel}."
+        return "On its way to you, privately." if job.is_private else f"On its way to {channel}."
     if job.state.is_final:
         return ""
-    return "Will not be posted." if job.state is JobState.DETACHED else f"Will be posted in {channel}."
+    if job.state is JobState.DETACHED:
+        return "Will not be posted."
+    return "Will be told to you alone." if job.is_private else f"Will be posted in {channel}."
 
 
 def _delivered(job: Job) -> str:
+    if job.rung is Rung.DIRECT_MESSAGE and job.is_private:
+        return "Sent by direct message, because the private answer to the command was no longer open to me."
     if job.rung is Rung.DIRECT_MESSAGE:
         return f"Sent by direct message, because I could not post it in {parts.channel(job.channel_id)}."
     if job.rung is Rung.INTERACTION:

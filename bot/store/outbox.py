@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Update, or_, true, update
 
-from bot.models import DeliveryState, Rung
+from bot.models import DeliveryState, JobState, Rung
 from bot.store.tables import is_undelivered, jobs
 from bot.store.transitions import NO_OWNER, is_unheld, picked
 
@@ -84,6 +84,25 @@ def undeliverable(key: int, *, note: str) -> Update:
 def told(key: int, *, now: datetime) -> Update:
     """Undeliverable → delivered."""
     return _step(key, DeliveryState.UNDELIVERABLE).values(delivery=DeliveryState.DELIVERED, delivered_at=now)
+
+
+def begin_share(key: int, *, now: datetime) -> Update:
+    """A private song that was told, and that nobody has begun to share → its share is begun."""
+    unbegun = or_(jobs.c.posting_at.is_(None), jobs.c.posting_at <= jobs.c.delivered_at)
+    return _shareable(key).where(unbegun).values(posting_at=now)
+
+
+def shared(key: int, *, channel_id: int, message_id: int) -> Update:
+    """A private song → one whose post stands in its channel."""
+    return _shareable(key).values(
+        is_private=False, rung=Rung.CHANNEL, post_channel_id=channel_id, post_message_id=message_id
+    )
+
+
+def _shareable(key: int) -> Update:
+    return _step(key, DeliveryState.DELIVERED).where(
+        jobs.c.is_private, jobs.c.state == JobState.COMPLETED, jobs.c.delivered_at.is_not(None)
+    )
 
 
 def _step(key: int, *states: DeliveryState) -> Update:

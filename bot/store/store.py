@@ -264,6 +264,17 @@ class Store:
         """Undeliverable → delivered: the requester asked and has seen it."""
         return await self._step(outbox.told(key, now=now))
 
+    async def begin_share(self, key: int, *, now: datetime) -> Job | None:
+        """Write down, as `posting_at`, that a private song is about to be posted; `now` must be after `delivered_at`.
+
+        None when that was begun before, or the job is not a private song whose requester has been told.
+        """
+        return await self._step(outbox.begin_share(key, now=now))
+
+    async def shared(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
+        """A private song was posted for all: it is private no longer, and that is its post. None if it was not private."""
+        return await self._step(outbox.shared(key, channel_id=channel_id, message_id=message_id))
+
     async def forget_tokens(self, *, now: datetime) -> int:
         """Wipe interaction tokens that have expired; returns how many."""
         return await self._number_changed(transitions.forget_tokens(now=now))

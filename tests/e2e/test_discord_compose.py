@@ -2,9 +2,8 @@
 
 import pytest
 
-from sandbox.discord import Fault, Permission, Refused
-from sandbox.discord.commands import CommandType
-from sandbox.discord.seen import InteractionType, ResponseType
+from sandbox.discord import Fault, Permission
+from sandbox.discord.seen import ResponseType
 from sandbox.whisul import Delay
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, forbid, nothing_happened, ordered, private_answer
@@ -21,25 +20,11 @@ async def test_prompts_in_which_nothing_can_be_seen_are_refused_privately(rig: R
     assert nothing_happened(rig)
 
 
-async def test_an_empty_prompt_is_refused_even_if_a_client_lets_it_through(rig: Rig) -> None:
+async def test_a_prompt_without_a_character_is_refused_and_is_not_taken_for_none(rig: Rig) -> None:
     await rig.start()
-    with pytest.raises(Refused):
-        await rig.compose("")
-    (command,) = [c for c in rig.discord.register.of_scope(None) if c["name"] == "compose"]
-    asked = rig.discord.interactions.open(
-        InteractionType.COMMAND,
-        rig.discord.world.user("ada"),
-        rig.channel("music"),
-        {
-            "id": command["id"],
-            "name": "compose",
-            "type": 1,
-            "options": [{"type": 3, "name": "prompt", "value": ""}],
-        },
-        name="compose",
-        command_type=CommandType.CHAT_INPUT,
-    )
+    asked = await rig.compose("")
     assert "empty" in words(await private_answer(rig, asked))
+    assert asked.modal is None
     assert nothing_happened(rig)
 
 

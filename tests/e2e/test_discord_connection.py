@@ -160,7 +160,11 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
     await rig.until(lambda: len(rig.discord.identifies) == 2)
     (request,) = rig.discord.requests_of("commands.put")
     assert isinstance(request.json, list)
-    assert sorted(command["name"] for command in request.json) == ["compose", "job"]
+    assert sorted(command["name"] for command in request.json) == [
+        "Compose from this message",
+        "compose",
+        "job",
+    ]
 
 
 async def test_commands_that_discord_did_not_take_are_sent_again_by_the_next_start(rig: Rig) -> None:

@@ -27,7 +27,12 @@ def seconds(number: float) -> timedelta:
 
 
 def a_request(
-    prompt: str = "a trap song", *, guild_id: int = 10, channel_id: int = 20, requester_id: int = 30
+    prompt: str = "a trap song",
+    *,
+    guild_id: int = 10,
+    channel_id: int = 20,
+    requester_id: int = 30,
+    is_private: bool = False,
 ) -> NewJob:
     return NewJob(
         guild_id=guild_id,
@@ -35,6 +40,7 @@ def a_request(
         requester_id=requester_id,
         prompt=prompt,
         nonce="0123456789abcdef",
+        is_private=is_private,
         interaction_token="a-token-of-discord",
         interaction_expires_at=NOW + timedelta(minutes=15),
     )

@@ -1,97 +1,75 @@
-"""Those who write at the same moment share a transaction on SQLite: with one commit for many, and each with its own error."""
-
-import asyncio
-import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import closing
-from pathlib import Path
+"""A private song becomes everybody's: begun once, done once."""
 
 import pytest
-from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DatabaseBusy
-from bot.store.database import Database, open_database
-from bot.store.faults import NotUnique
-from bot.store.sharing import MAX_SHARING, Work
+from bot.models import DeliveryState, Job, JobState, Rung
+from bot.store import Store
+from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_delivery, a_request, expected, seconds
 
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db", busy_timeout_s=0.2) as opened:
-        async with opened.write() as connection:
-            await connection.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
-        yield opened
+SHARED_AT = NOW + seconds(60)
 
 
-def line(number: int) -> Work[int]:
-    async def work(connection: AsyncConnection) -> int:
-        await connection.execute(text("INSERT INTO lines VALUES (:number)"), {"number": number})
-        return number
-
-    return work
-
-
-async def numbers(database: Database) -> list[int]:
-    async with database.read() as connection:
-        return list(await connection.scalars(text("SELECT number FROM lines ORDER BY number")))
-
-
-def commits_of(database: Database) -> list[None]:
-    seen: list[None] = []
-
-    def count(_: object) -> None:
-        seen.append(None)
-
-    event.listen(database._engine.sync_engine, "commit", count)
-    return seen
-
-
-async def test_many_at_once_wait_for_the_disk_once_and_each_gets_its_own_result(database: Database) -> None:
-    commits = commits_of(database)
-    results = await asyncio.gather(*(database.change(line(number)) for number in range(3 * MAX_SHARING)))
-    assert results == list(range(3 * MAX_SHARING)) == await numbers(database)
-    assert len(commits) == 3
-
-
-async def test_one_error_is_that_ones_alone(database: Database) -> None:
-    results = await asyncio.gather(
-        *(database.change(line(number)) for number in (1, 2, 2, 3)), return_exceptions=True
+async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, told: bool = True) -> Job:
+    job = await store.record(a_request(is_private=True), now=NOW)
+    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.accept(job.key, job_id=f"81fa5ff7-0000-0000-0000-{job.key:012}", now=NOW))
+    song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
+    job = expected(await store.settle(job.key, state=state, song=song, now=NOW))
+    job = expected(await store.begin_post(job.key, rung=Rung.INTERACTION, channel_id=None, now=NOW))
+    if not told:
+        return job
+    return expected(
+        await store.delivered(
+            job.key, rung=Rung.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
+        )
     )
-    assert [type(result) for result in results] == [int, int, NotUnique, int]
-    assert await numbers(database) == [1, 2, 3]
 
 
-async def test_who_no_longer_waits_holds_nobody_up(database: Database) -> None:
-    first, second = (asyncio.create_task(database.change(line(number))) for number in (1, 2))
-    await asyncio.sleep(0)
-    first.cancel()
-    assert await second == 2
-    with pytest.raises(asyncio.CancelledError):
-        await first
-    assert 2 in await numbers(database)
+async def test_a_share_is_begun_once_and_its_moment_is_kept(store: Store) -> None:
+    job = await a_private_song(store)
+    begun = expected(await store.begin_share(job.key, now=SHARED_AT))
+    assert (begun.posting_at, begun.is_private, begun.delivery) == (SHARED_AT, True, DeliveryState.DELIVERED)
+    assert await store.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
+    assert expected(await store.get(job.key)).posting_at == SHARED_AT
 
 
-async def test_a_database_that_is_locked_is_waited_for_once_by_all(database: Database) -> None:
-    with closing(sqlite3.connect(database.where)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(20):
-            results = await asyncio.gather(
-                *(database.change(line(number)) for number in range(MAX_SHARING)), return_exceptions=True
-            )
-        other.rollback()
-    assert {type(result) for result in results} == {DatabaseBusy}
-    assert await database.change(line(1)) == 1
-    assert await numbers(database) == [1]
+async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_channel(store: Store) -> None:
+    job = await a_private_song(store)
+    await store.begin_share(job.key, now=SHARED_AT)
+    shared = expected(await store.shared(job.key, channel_id=20, message_id=40))
+    assert (shared.is_private, shared.rung) == (False, Rung.CHANNEL)
+    assert (shared.post_channel_id, shared.post_message_id) == (20, 40)
+    assert await store.shared(job.key, channel_id=20, message_id=41) is None
+    assert await store.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
+    assert expected(await store.get(job.key)).post_message_id == 40
 
 
-async def test_closing_waits_for_what_is_being_written(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/x.db"
-    async with open_database(url) as database:
-        async with database.write() as connection:
-            await connection.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
-        writing = asyncio.create_task(database.change(line(1)))
-        await asyncio.sleep(0)
-    assert await writing == 1
-    async with open_database(url) as database:
-        assert await numbers(database) == [1]
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.TIMED_OUT])
+async def test_what_is_no_song_cannot_be_shared(store: Store, state: JobState) -> None:
+    job = await a_private_song(store, state=state)
+    assert await store.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.shared(job.key, channel_id=20, message_id=40) is None
+
+
+async def test_what_is_on_its_way_cannot_be_shared(store: Store) -> None:
+    job = await a_private_song(store, told=False)
+    assert await store.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.shared(job.key, channel_id=20, message_id=40) is None
+    assert expected(await store.get(job.key)).delivery is DeliveryState.POSTING
+
+
+async def test_what_is_everybodys_already_cannot_be_shared(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.DELIVERED)
+    assert await store.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.shared(job.key, channel_id=20, message_id=41) is None
+    assert expected(await store.get(job.key)).post_message_id == 40
+
+
+async def test_what_was_kept_and_seen_can_be_shared(store: Store) -> None:
+    job = await store.record(a_request(is_private=True), now=NOW)
+    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
+    await store.undeliverable(job.key, note="no way", now=NOW)
+    assert await store.begin_share(job.key, now=SHARED_AT) is None
+    await store.told(job.key, now=NOW)
+    assert await store.begin_share(job.key, now=SHARED_AT) is not None

@@ -104,6 +104,7 @@ jobs = st.builds(
     prompt=texts,
     nonce=st.just("j1"),
     created_at=moments,
+    is_private=st.booleans(),
     state=st.sampled_from(JobState),
     job_id=st.none() | texts,
     submit_after=st.none() | moments,

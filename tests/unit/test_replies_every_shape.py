@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models import Job
-from bot.replies import card, failure, post, refusals, status
+from bot.replies import card, failure, post, refusals, sharing, status
 from bot.replies.card import Waiting
 from bot.replies.links import safe_url
 from bot.replies.post import AudioNote
@@ -96,6 +96,13 @@ def test_any_post_can_be_sent(
     direct = post.song_direct(job, **names, audio_note=audio_note)
     check_of(job, direct)
     assert direct.mentions == ()
+    private = post.song_private(
+        job, **names, audio_note=audio_note, buttons=sharing.share_button(job, cover_name)
+    )
+    check_of(job, private)
+    shared = post.song_shared(job, **names, audio_note=audio_note)
+    check_of(job, shared)
+    assert private.mentions == shared.mentions == ()
 
 
 @UNHURRIED
@@ -105,6 +112,7 @@ def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
     check_of(job, reply)
     assert reply.mentions == (job.requester_id,)
     check_of(job, failure.direct(job, now=now))
+    check_of(job, failure.private(job, now=now))
     check_of(job, refusals.whisul_refused(job))
 
 

@@ -46,7 +46,7 @@ def test_the_reference_song_in_full() -> None:
 def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     reply = post.song_direct(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=None)
     assert spell(reply)[0] == (
-        f"Your song is ready! You asked for it in <#{CHANNEL_ID}>; it comes here because I could not post it there."
+        f"Your song is ready! You asked for it in <#{CHANNEL_ID}>; this comes here because I could not post it there."
     )
     assert reply.mentions == ()
     assert spell(reply)[1:] == spell(posted(a_song_job()))[1:]

@@ -13,8 +13,11 @@ def test_an_empty_prompt() -> None:
 
 def test_a_prompt_that_is_too_long() -> None:
     assert spell(refusals.prompt_too_long(2345, 2000)) == [
-        "Your prompt has 2,345 characters, and I take 2,000 at most. Nothing was spent.",
-        "Shorten it by 345 and send `/compose` again; you can do so right away.",
+        "Your prompt has 2,345 characters as it would be sent, and I take 2,000 at most. Nothing was spent.",
+        (
+            "Shorten it by 345 and send `/compose` again; you can do so right away. Genre, mood and the other "
+            "options count too, because they are added to the prompt in words."
+        ),
     ]
 
 

@@ -1,0 +1,165 @@
+"""Songs that their requester posts for others: a private one in its own channel, any other one where it is wanted."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments, Packer
+from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.line import Line
+from bot.delivery.messages import message_url, missing_for_posts, post_url, send_fields
+from bot.delivery.rungs import Form, as_well_as_it_goes, named, search
+from bot.errors import BotMayNot, NotPosted, NotToShare, PostUncertain, StillOnItsWay
+from bot.models import DeliveryState, Job, JobState
+from bot.persist import insist
+from bot.replies import post
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+CALL_TIMEOUT_S = 60.0
+NONCE_CHARS = 24
+MOMENT = timedelta(milliseconds=1)
+
+
+class Posts:
+    """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
+
+    def __init__(self, *, store: Store, line: Line, packer: Packer, clock: Clock) -> None:
+        self._store = store
+        self._line = line
+        self._packer = packer
+        self._clock = clock
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def own_song(self, key: int, user_id: int) -> Job:
+        """A finished song of that person, once its own delivery has ended.
+
+        Raises:
+            NotToShare: there is none; nobody learns whether it is unknown, foreign or unfinished.
+            StillOnItsWay: its requester has yet to be told.
+        """
+        job = await self._store.get(key)
+        if job is None or job.requester_id != user_id or job.state is not JobState.COMPLETED:
+            raise NotToShare
+        if job.delivery in (DeliveryState.DUE, DeliveryState.POSTING):
+            raise StillOnItsWay
+        return job
+
+    async def share(self, job: Job) -> str:
+        """Post a private song in the channel it was asked for in, once and for ever; returns the link to it.
+
+        The intent is written before the post and the fact after it. A share that was begun before is looked for in
+        the channel, from that moment on, before anything is posted.
+
+        Raises:
+            NotToShare, BotMayNot, NotPosted, PostUncertain: it is not shared, as far as is known.
+        """
+        async with self._turn(job.key):
+            job = await self._store.get(job.key) or job
+            if not job.is_private:
+                return self._standing(job)
+            channel = await self._speakable(job)
+            job, is_first = await self._begin(job)
+            async with _in_the_terms_of_the_presser(job, job.channel_id):
+                client = await self._line.client()
+                message_id = None
+                if not is_first:
+                    began_at = job.posting_at or job.created_at
+                    message_id = await search(client, job, job.channel_id, since=began_at)
+                if message_id is None:
+                    limit_bytes = channel.guild.filesize_limit if channel else None
+                    message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
+            await insist(self._store.shared, job.key, channel_id=job.channel_id, message_id=message_id)
+        log.info("song_shared", job=job.short_id, channel_id=job.channel_id, message_id=message_id)
+        return message_url(job.guild_id, job.channel_id, message_id)
+
+    async def post_here(self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int) -> str:
+        """Post a song in a channel that the bot is known to be able to speak in; returns the link to it.
+
+        `pressed_id` is the message with the button: Discord drops what a second press within minutes would post.
+
+        Raises:
+            NotToShare: it is private.
+            NotPosted, PostUncertain: it does not stand there, as far as is known.
+        """
+        if job.is_private:
+            raise NotToShare
+        digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
+        async with self._turn(job.key), _in_the_terms_of_the_presser(job, channel_id):
+            message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
+        log.info("song_posted_here", job=job.short_id, channel_id=channel_id, message_id=message_id)
+        return message_url(guild.id, channel_id, message_id)
+
+    def _turn(self, key: int) -> asyncio.Lock:
+        """Presses on one song are answered one after the other; the lock goes when nobody holds or awaits it."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    def _standing(self, job: Job) -> str:
+        url = post_url(job)
+        if url is None:
+            raise NotToShare
+        return url
+
+    async def _speakable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
+        """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
+        client = await self._line.client()
+        await client.wait_until_ready()
+        guild = client.get_guild(job.guild_id)
+        if guild is None:
+            raise NotPosted("the bot is no longer in the server", job.channel_id)
+        channel = guild.get_channel_or_thread(job.channel_id)
+        if channel and (missing := missing_for_posts(channel.permissions_for(guild.me), channel)):
+            raise BotMayNot(missing, job.channel_id)
+        return channel
+
+    async def _begin(self, job: Job) -> tuple[Job, bool]:
+        """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
+        if job.delivery is DeliveryState.UNDELIVERABLE:
+            # Whoever presses has seen the song.
+            job = await self._store.told(job.key, now=self._clock.now()) or job
+        if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
+            raise NotToShare
+        # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
+        begun = await self._store.begin_share(job.key, now=max(self._clock.now(), job.delivered_at + MOMENT))
+        if begun is not None:
+            return begun, True
+        return await self._store.get(job.key) or job, False
+
+    async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
+        attachments = await self._packer.pack(
+            job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        )
+        client = await self._line.client()
+
+        async def send(form: Form) -> int:
+            return await _send(client.get_partial_messageable(channel_id), job, form.attachments, nonce)
+
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            return await as_well_as_it_goes(send, attachments)
+
+
+async def _send(channel: discord.PartialMessageable, job: Job, attachments: Attachments, nonce: str) -> int:
+    reply = post.song_shared(job, **named(attachments))
+    message = await channel.send(**send_fields(reply), files=attachments.files(), nonce=nonce)
+    return message.id
+
+
+@asynccontextmanager
+async def _in_the_terms_of_the_presser(job: Job, channel_id: int) -> AsyncGenerator[None]:
+    """Turn what a call to Discord raises into what it means for whoever waits for the post."""
+    try:
+        yield
+    except SEND_FAULTS as error:
+        known = meaning(error)
+        log.info("song_not_posted", job=job.short_id, means=known.name, error=describe(error))
+        if known is Meaning.UNCERTAIN:
+            raise PostUncertain(describe(error), channel_id) from error
+        raise NotPosted(describe(error), channel_id) from error

@@ -1,0 +1,73 @@
+"""The rung of private songs: the answer to the command becomes the outcome, for the requester's eyes alone."""
+
+import discord
+
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments
+from bot.delivery.cards import ORIGINAL, Cards, living_token
+from bot.delivery.line import Line
+from bot.delivery.messages import edit_fields, send_fields
+from bot.delivery.rungs import Form, LadderRung, Sent, Unreachable, as_well_as_it_goes, named
+from bot.models import Job, JobState, Rung
+from bot.replies import failure, post, sharing
+from bot.replies.reply import Reply
+
+
+class PrivateRung(LadderRung):
+    """An edit of the private answer, by the interaction's token: it can be made twice and is seen once."""
+
+    name = Rung.INTERACTION
+
+    def __init__(self, *, line: Line, clock: Clock, cards: Cards) -> None:
+        super().__init__(line=line, clock=clock)
+        self._cards = cards
+
+    def suits(self, job: Job) -> bool:
+        """Only for what is private."""
+        return job.is_private
+
+    async def aim(self, job: Job) -> int | None:
+        """Only while the token lives."""
+        await self._webhook(job)
+        return None
+
+    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+        """Put the outcome in the card's place."""
+        del channel_id
+        # A card that is on its way to Discord must not arrive after the outcome.
+        async with self._cards.still(job.key):
+            return await as_well_as_it_goes(lambda form: self._edit(job, form), attachments)
+
+    async def find(self, job: Job) -> Sent | None:
+        """Nothing to look for: the same edit once more changes nothing."""
+        del job
+
+    async def afterwards(self, job: Job) -> None:
+        """Tell the requester that there is something to see, because nobody is notified of an edit.
+
+        This is a follow-up, which has no nonce: so it is sent once at most, and never after a crash.
+        """
+        if job.state is JobState.COMPLETED:
+            webhook = await self._webhook(job)
+            await webhook.send(**send_fields(post.private_ready(job)), ephemeral=True, wait=True)
+
+    async def _edit(self, job: Job, form: Form) -> Sent:
+        webhook = await self._webhook(job)
+        reply = await self._reply(job, form.attachments)
+        await webhook.edit_message(ORIGINAL, **edit_fields(reply), attachments=form.attachments.files())
+        return Sent()
+
+    async def _reply(self, job: Job, attachments: Attachments) -> Reply:
+        if job.state is not JobState.COMPLETED:
+            return failure.private(job, now=self._clock.now())
+        client = await self._line.client()
+        guild = client.get_guild(job.guild_id)
+        channel = guild.get_channel_or_thread(job.channel_id) if guild else None
+        buttons = sharing.share_button(job, channel.name if channel else None)
+        return post.song_private(job, **named(attachments), buttons=buttons)
+
+    async def _webhook(self, job: Job) -> discord.Webhook:
+        token = living_token(job, self._clock)
+        if token is None:
+            raise Unreachable("the interaction has expired")
+        return await self._line.followups(token)

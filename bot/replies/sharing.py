@@ -1,0 +1,86 @@
+"""Songs that their requester posts for others to hear: the buttons, and what pressing them says."""
+
+import discord
+
+from bot.models import Job, JobState
+from bot.replies import parts
+from bot.replies.controls import Control, custom_id
+from bot.replies.reply import Button, Reply
+from bot.replies.text import clamp, plain
+
+MOST_LABEL_UNITS = 80
+
+
+def share_button(job: Job, channel_name: str | None) -> tuple[Button, ...]:
+    """The button under a private song, named after the channel it was asked for in; none under anything else."""
+    if not (job.is_private and job.state is JobState.COMPLETED):
+        return ()
+    name = plain(channel_name or "")
+    label = f"Share to #{name}" if name else "Share where I asked for it"
+    return (
+        Button(
+            custom_id=custom_id(Control.SHARE, job.key),
+            label=clamp(label, MOST_LABEL_UNITS),
+            emoji="📣",
+            style=discord.ButtonStyle.primary,
+        ),
+    )
+
+
+def post_here_button(job: Job) -> tuple[Button, ...]:
+    """The button by which a finished song that is no secret comes to where it is looked at."""
+    if job.is_private or job.state is not JobState.COMPLETED:
+        return ()
+    return (Button(custom_id=custom_id(Control.POST_HERE, job.key), label="Post here", emoji="📌"),)
+
+
+def shared(jump_url: str) -> Reply:
+    """A private song stands in its channel."""
+    return Reply(f"📣 Shared: {jump_url}\nEverybody who sees the channel can hear it now, and look it up.")
+
+
+def posted_here(jump_url: str) -> Reply:
+    """A song stands where it was wanted."""
+    return Reply(f"📌 Posted: {jump_url}")
+
+
+def not_to_share() -> Reply:
+    """No song of the presser's, or none that can be posted so."""
+    return Reply(
+        "I know no finished song of yours behind this button that could be posted so. Nothing was posted or spent.\n\n"
+        "You can post your own songs; `/job status` with the song's ID shows the buttons for it."
+    )
+
+
+def member_may_not(channel_id: int) -> Reply:
+    """The person may not write in the channel themself."""
+    return Reply(
+        f"As far as I can see, you may not write in {parts.channel(channel_id)} yourself, so I don't post it there "
+        "for you. Nothing was posted or spent.\n\n"
+        "If you may after all, look the song up with `/job status` in that very channel and press there."
+    )
+
+
+def still_on_its_way() -> Reply:
+    """The song's own delivery has not ended."""
+    return Reply(
+        "This song is still on its way to you. Nothing was posted or spent.\n\n"
+        "Press again in a minute; it can be posted as soon as it has arrived."
+    )
+
+
+def not_posted(channel_id: int) -> Reply:
+    """Discord did not take the post."""
+    return Reply(
+        f"Discord did not let me post the song in {parts.channel(channel_id)}. Nothing was posted or spent.\n\n"
+        "Perhaps the channel is gone or closed, or Discord has trouble; you can press again at any time."
+    )
+
+
+def post_uncertain(channel_id: int) -> Reply:
+    """Nobody knows whether Discord took the post."""
+    return Reply(
+        f"Discord gave me no clear answer, so the song may or may not stand in {parts.channel(channel_id)}. "
+        "Nothing was spent.\n\n"
+        "Look there first. If it is missing, press again within a minute: that never posts it twice."
+    )

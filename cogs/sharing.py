@@ -1,0 +1,77 @@
+"""The buttons by which people post their own songs: *Share* for a private one, *Post here* for any other."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import acknowledge
+from bot.controls import controls_of, number_of
+from bot.delivery import edit_fields
+from bot.errors import MemberMayNot
+from bot.models import Job
+from bot.ordering import where
+from bot.replies import sharing
+from bot.replies.controls import Control
+from bot.services import Services, services_of
+
+
+class Sharing(commands.Cog):
+    """Posting one's own songs."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def share(self, interaction: discord.Interaction, argument: str) -> None:
+        """Post a private song in the channel it was asked for in, and answer with the link."""
+        key = number_of(argument)
+        await acknowledge(interaction, ephemeral=True)
+        job = await self._services.posts.own_song(key, interaction.user.id)
+        if not may_write(interaction, job):
+            raise MemberMayNot(job.channel_id)
+        url = await self._services.posts.share(job)
+        await interaction.edit_original_response(**edit_fields(sharing.shared(url)))
+
+    async def post_here(self, interaction: discord.Interaction, argument: str) -> None:
+        """Post a song in the channel of the button, and answer with the link."""
+        key = number_of(argument)
+        await acknowledge(interaction, ephemeral=True)
+        job = await self._services.posts.own_song(key, interaction.user.id)
+        guild, message = interaction.guild, interaction.message
+        if guild is None or message is None:
+            raise app_commands.NoPrivateMessage
+        _, channel_id = where(interaction)
+        if not _writes(interaction.permissions, interaction.channel):
+            raise MemberMayNot(channel_id)
+        url = await self._services.posts.post_here(
+            job, guild=guild, channel_id=channel_id, pressed_id=message.id
+        )
+        await interaction.edit_original_response(**edit_fields(sharing.posted_here(url)))
+
+
+def may_write(interaction: discord.Interaction, job: Job) -> bool:
+    """Whether who presses may write in the job's channel themself, as far as can be seen from where they press."""
+    if interaction.channel_id == job.channel_id:
+        return _writes(interaction.permissions, interaction.channel)
+    member, guild = interaction.user, interaction.guild
+    if guild is None or guild.id != job.guild_id or not isinstance(member, discord.Member):
+        return False
+    channel = guild.get_channel_or_thread(job.channel_id)
+    if channel is None:
+        return False
+    try:
+        return _writes(channel.permissions_for(member), channel)
+    except discord.ClientException:  # a thread whose parent is not cached
+        return False
+
+
+def _writes(granted: discord.Permissions, channel: object) -> bool:
+    in_thread = isinstance(channel, discord.Thread)
+    return granted.view_channel and (granted.send_messages_in_threads if in_thread else granted.send_messages)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    cog = Sharing(services_of(bot))
+    await bot.add_cog(cog)
+    controls_of(bot).on(Control.SHARE, cog.share)
+    controls_of(bot).on(Control.POST_HERE, cog.post_here)

@@ -1,0 +1,208 @@
+"""/compose with options, its form, and the menu of a message: what is sent, and that no text is lost."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.discord import Permission, Refused
+from sandbox.discord.model import Message
+from sandbox.discord.seen import SeenInteraction
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import assert_no_traceback, forbid, nothing_happened, private_answer
+
+MENU = "Compose from this message"
+
+
+async def composing(rig: Rig, *, user: str = "ada", **options: Any) -> SeenInteraction:
+    asked = await rig.discord.command(user=user, channel="music", name="compose", options=options)
+    await rig.until(lambda: asked.acknowledged)
+    return asked
+
+
+async def from_message(rig: Rig, message: Message, *, user: str = "ada") -> SeenInteraction:
+    asked = await rig.discord.command(user=user, channel="music", name=MENU, target_message=message)
+    await rig.until(lambda: asked.acknowledged)
+    return asked
+
+
+async def sending(rig: Rig, opener: SeenInteraction, **values: str) -> SeenInteraction:
+    sent = await rig.discord.submit_modal(opener, values)
+    await rig.until(lambda: sent.acknowledged)
+    return sent
+
+
+async def prompts(rig: Rig, number: int = 1) -> list[str]:
+    await rig.until_whisul(lambda: len(rig.whisul.submits) >= number)
+    return [submit.prompt for submit in rig.whisul.submits]
+
+
+def form_fields(opened: SeenInteraction) -> dict[str, str]:
+    """The values with which a form was opened, by the custom IDs of its fields."""
+    assert opened.modal is not None
+    inputs = [label["component"] for label in opened.modal["components"]]
+    return {field["custom_id"]: field.get("value", "") for field in inputs}
+
+
+def refuse_to_post(rig: Rig) -> None:
+    forbid(rig, Permission.SEND_MESSAGES)
+
+
+async def test_options_are_added_to_the_prompt_in_words_and_the_card_shows_them(rig: Rig) -> None:
+    await rig.start()
+    asked = await composing(
+        rig, prompt="a rainy day", genre="trap", mood="dark", tempo=140, instrumental=True
+    )
+    sent = "a rainy day\n\nGenre: trap. Mood: dark. Tempo: 140 BPM. Instrumental, without vocals."
+    assert await prompts(rig) == [sent]
+    card = await rig.until(lambda: asked.answer)
+    assert all(f"> {line}" in words(card) for line in sent.split("\n") if line)
+
+
+async def test_free_text_is_taken_for_a_genre(rig: Rig) -> None:
+    await rig.start()
+    await composing(rig, prompt="a rainy day", genre="polka of my own")
+    assert await prompts(rig) == ["a rainy day\n\nGenre: polka of my own."]
+
+
+async def test_genres_and_moods_are_suggested_as_one_types(rig: Rig) -> None:
+    await rig.start()
+    for option, typed, first in (("genre", "synthw", "synthwave"), ("mood", "nost", "nostalgic")):
+        asked = await rig.discord.autocomplete(
+            user="ada", channel="music", name="compose", focused=option, options={option: typed}
+        )
+        choices = await rig.until(lambda asked=asked: asked.choices)
+        assert [choice["value"] for choice in choices] == [first]
+
+
+@pytest.mark.parametrize("tempo", [39, 221])
+async def test_a_tempo_that_nobody_plays_is_refused_by_the_client(rig: Rig, tempo: int) -> None:
+    await rig.start()
+    with pytest.raises(Refused):
+        await composing(rig, prompt="a rainy day", tempo=tempo)
+
+
+async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Rig) -> None:
+    await rig.start(MAX_PROMPT_CHARS="30")
+    answer = await private_answer(rig, await composing(rig, prompt="x" * 25, genre="trap"))
+    assert "39 characters" in words(answer)
+    assert "the other options count too" in words(answer)
+    assert "x" * 25 in words(answer)
+    assert "Genre: trap." in words(answer)
+    assert nothing_happened(rig)
+
+
+async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(rig: Rig) -> None:
+    await rig.start()
+    opened = await composing(rig)
+    assert form_fields(opened) == {"prompt": ""}
+    sent = await sending(rig, opened, prompt="line one\nline two")
+    assert await prompts(rig) == ["line one\nline two"]
+    await rig.until(lambda: sent.answer)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    post = await rig.post()
+    await rig.settled("completed")
+    assert post.reference is not None
+
+
+async def test_a_form_takes_as_much_as_the_operator_allows(rig: Rig) -> None:
+    await rig.start(MAX_PROMPT_CHARS="4000")
+    opened = await composing(rig)
+    await sending(rig, opened, prompt="x" * 4000)
+    assert await prompts(rig) == ["x" * 4000]
+
+
+async def test_options_survive_the_form_also_over_a_restart(rig: Rig) -> None:
+    await rig.start()
+    opened = await composing(rig, genre="trap", tempo=90, private=True)
+    added = form_fields(opened)["added"]
+    assert added == "Genre: trap. Tempo: 90 BPM."
+    await rig.bot.stop()
+    await rig.start()
+    sent = await sending(rig, opened, prompt="a rainy day", added=added)
+    assert await prompts(rig) == ["a rainy day\n\nGenre: trap. Tempo: 90 BPM."]
+    card = await rig.until(lambda: sent.answer)
+    assert card.ephemeral_for == sent.user.id
+    assert rig.row()["is_private"]
+
+
+async def test_a_refused_form_gives_its_text_back_and_can_be_filled_again_after_a_restart(rig: Rig) -> None:
+    text = "one ```two``` **three**\n\n" + "x" * 40
+    await rig.start(MAX_PROMPT_CHARS="80")
+    opened = await composing(rig, genre="trap")
+    sent = await sending(rig, opened, prompt=text, added="Genre: trap. " + "y" * 40)
+    refused = await private_answer(rig, sent)
+    assert "Nothing was spent" in words(refused)
+    assert nothing_happened(rig)
+    await rig.bot.stop()
+    await rig.start(MAX_PROMPT_CHARS="80")
+    again = await rig.discord.press(user="ada", message=refused, custom_id="redraft:public")
+    await rig.until(lambda: again.modal)
+    assert form_fields(again) == {"prompt": text, "added": "Genre: trap. " + "y" * 40}
+    await sending(rig, again, prompt="shorter", added="Genre: trap.")
+    assert await prompts(rig) == ["shorter\n\nGenre: trap."]
+
+
+async def test_an_empty_form_is_refused(rig: Rig) -> None:
+    await rig.start()
+    opened = await composing(rig)
+    assert "empty" in words(await private_answer(rig, await sending(rig, opened, prompt="\u200b ")))
+    assert nothing_happened(rig)
+
+
+async def test_permissions_are_checked_before_the_form_opens_and_again_when_it_is_sent(rig: Rig) -> None:
+    await rig.start()
+    opened = await composing(rig)
+    refuse_to_post(rig)
+    refused = await private_answer(rig, await sending(rig, opened, prompt="a long story"))
+    assert "**Send Messages**" in words(refused)
+    assert "a long story" in words(refused)
+    asked = await composing(rig)
+    assert "**Send Messages**" in words(await private_answer(rig, asked))
+    assert asked.modal is None
+    assert nothing_happened(rig)
+
+
+async def test_a_message_becomes_the_prompt_of_the_form(rig: Rig) -> None:
+    await rig.start()
+    message = rig.discord.world.say("dana", "music", "  a song about <@1> and <:cat:123>  ")
+    opened = await from_message(rig, message)
+    assert form_fields(opened)["prompt"].endswith("and :cat:")
+    await sending(rig, opened, prompt="a song about us")
+    assert await prompts(rig) == ["a song about us"]
+
+
+async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: Rig) -> None:
+    await rig.start(MAX_PROMPT_CHARS="20")
+    opened = await from_message(rig, rig.discord.world.say("dana", "music", "y" * 21))
+    assert form_fields(opened) == {"prompt": "y" * 20}
+    assert opened.modal is not None
+    assert "first 20 characters" in opened.modal["components"][0]["description"]
+
+
+async def test_a_post_has_its_text_on_an_embed(rig: Rig) -> None:
+    await rig.start()
+    await composing(rig, prompt="a trap song")
+    await prompts(rig)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    await rig.settled("completed")
+    post = await rig.post()
+    post.content = ""
+    opened = await from_message(rig, post)
+    assert form_fields(opened)["prompt"].startswith("Midnight Grid")
+
+
+async def test_a_message_without_a_text_is_refused(rig: Rig) -> None:
+    await rig.start()
+    asked = await from_message(rig, rig.discord.world.say("dana", "music", " "))
+    assert "no text" in words(await private_answer(rig, asked))
+    assert asked.modal is None
+    assert rig.rows() == []
+
+
+async def test_a_message_is_not_composed_from_where_no_song_can_be_posted(rig: Rig) -> None:
+    await rig.start()
+    message = rig.discord.world.say("dana", "music", "a song about rain")
+    refuse_to_post(rig)
+    asked = await from_message(rig, message)
+    assert "**Send Messages**" in words(await private_answer(rig, asked))
+    assert_no_traceback(rig)

@@ -1,0 +1,264 @@
+"""Songs that their requester posts for others: once for each press that means it, and only by them."""
+
+import asyncio
+from typing import Any
+
+from sandbox.discord import Fault, Permission
+from sandbox.discord.model import Channel, Message
+from sandbox.discord.seen import InteractionType, SeenInteraction
+from tests.e2e.rig import Rig, embed, words
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, private_answer
+from tests.e2e.test_private_songs import ordered_privately, own_answer
+
+SHARE = "share:1"
+POST_HERE = "post-here:1"
+
+
+async def a_private_song(rig: Rig) -> Order:
+    await rig.start()
+    order = await ordered_privately(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    return order
+
+
+async def a_song(rig: Rig) -> Order:
+    await rig.start()
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    return order
+
+
+async def pressed(rig: Rig, message: Message, custom_id: str, *, user: str = "ada") -> Message:
+    """Press a button; returns what was answered."""
+    press = await rig.discord.press(user=user, message=message, custom_id=custom_id)
+    return await private_answer(rig, press)
+
+
+async def forged(
+    rig: Rig, custom_id: str, *, user: str, channel: str | Channel, source: Message | None = None
+) -> SeenInteraction:
+    """Press a button that no message has."""
+    place = rig.channel(channel)
+    data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2, "id": 0}
+    source = source or rig.discord.world.say(user, place, "with a button of mine")
+    person = rig.discord.world.user(user)
+    return rig.discord.interactions.open(
+        InteractionType.COMPONENT, person, place, data, name=custom_id, source=source
+    )
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """The labels of a message's buttons that the bot answers, by custom ID."""
+    found = [each for row in message.components for each in row["components"]]
+    return {each["custom_id"]: each["label"] for each in found if "custom_id" in each}
+
+
+def link_to(rig: Rig, post: Message) -> str:
+    guild_id = rig.discord.world.channels[post.channel_id].guild_id
+    return f"https://discord.com/channels/{guild_id}/{post.channel_id}/{post.id}"
+
+
+async def test_a_private_song_is_shared_to_its_channel_and_is_private_no_longer(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    answer = own_answer(order.asked)
+    assert buttons(answer)[SHARE] == "Share to #music"
+    told = await pressed(rig, answer, SHARE)
+    (post,) = rig.posts()
+    assert link_to(rig, post) in words(told)
+    assert embed(post)["title"] == "Midnight Grid"
+    assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
+    assert post.pinged_user_ids == []
+    row = rig.row()
+    assert (row["is_private"], row["rung"]) == (0, "channel")
+    assert (row["post_channel_id"], row["post_message_id"]) == (post.channel_id, post.id)
+    assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana"))
+
+
+async def test_job_status_offers_its_requester_to_share_it_from_anywhere_in_the_server(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    elsewhere = await rig.status(order.short_id, channel="lobby")
+    assert SHARE not in buttons(elsewhere)
+    answer = await rig.status(order.short_id, channel="general")
+    assert buttons(answer) == {SHARE: "Share to #music"}
+    await pressed(rig, answer, SHARE)
+    assert len(rig.posts("music")) == 1
+    assert rig.posts("general") == []
+
+
+async def test_two_presses_at_once_and_one_later_share_once_and_all_get_the_link(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    answer = own_answer(order.asked)
+    told = await asyncio.gather(*(pressed(rig, answer, SHARE) for _ in range(2)))
+    told.append(await pressed(rig, answer, SHARE))
+    (post,) = rig.posts()
+    assert [link_to(rig, post) in words(each) for each in told] == [True] * 3
+    assert len(rig.discord.requests_of("message.create")) == 1
+
+
+async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_again(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    answer = own_answer(order.asked)
+    killed = asyncio.Event()
+
+    async def kill(kind: str, phase: str) -> None:
+        if not killed.is_set() and (kind, phase) == ("message.create", "handled"):
+            killed.set()
+            await rig.bot.kill()
+
+    rig.discord.on_request(kill)
+    await rig.discord.press(user="ada", message=answer, custom_id=SHARE)
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    assert rig.row()["is_private"] == 1
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    told = await pressed(rig, answer, SHARE)
+    (post,) = rig.posts()
+    assert link_to(rig, post) in words(told)
+    assert (rig.row()["is_private"], rig.row()["post_message_id"]) == (0, post.id)
+
+
+async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    answer = own_answer(order.asked)
+    killed = asyncio.Event()
+
+    async def kill(kind: str, phase: str) -> None:
+        if not killed.is_set() and (kind, phase) == ("message.create", "before"):
+            killed.set()
+            await rig.bot.kill()
+            raise ConnectionError
+
+    rig.discord.on_request(kill)
+    await rig.discord.press(user="ada", message=answer, custom_id=SHARE)
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    assert rig.posts() == []
+    await rig.start()
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await pressed(rig, answer, SHARE)
+    assert len(rig.posts()) == 1
+
+
+async def test_a_share_whose_answer_was_lost_says_so_and_the_next_press_finds_it(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    answer = own_answer(order.asked)
+    rig.discord.script("message.create", Fault.error(503, handled=True))
+    assert "may or may not" in words(await pressed(rig, answer, SHARE))
+    assert rig.row()["is_private"] == 1
+    await pressed(rig, answer, SHARE)
+    assert len(rig.posts()) == 1
+    assert rig.row()["is_private"] == 0
+
+
+async def test_the_permission_to_share_is_asked_for_at_the_press(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    told = await pressed(rig, own_answer(order.asked), SHARE)
+    assert "**Send Messages**" in words(told)
+    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
+
+
+async def test_who_may_not_write_in_the_channel_cannot_have_the_bot_write_there(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered_privately(rig, user="dana")
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    rig.discord.world.deny("music", "dana", Permission.SEND_MESSAGES)
+    here = await pressed(rig, own_answer(order.asked), SHARE, user="dana")
+    answer = await rig.status(order.short_id, user="dana", channel="general")
+    elsewhere = await pressed(rig, answer, SHARE, user="dana")
+    for told in (here, elsewhere):
+        assert "you may not write" in words(told)
+    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
+
+
+async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(rig: Rig) -> None:
+    await a_private_song(rig)
+    unknown = words(await private_answer(rig, await forged(rig, "share:99", user="dana", channel="music")))
+    for custom_id in (SHARE, POST_HERE, "share:1", "post-here:99"):
+        press = await forged(rig, custom_id, user="dana", channel="music")
+        assert words(await private_answer(rig, press)) == unknown
+    for custom_id in (
+        "share:",
+        "share:x",
+        "share:-1",
+        "post-here:1:2",
+        f"share:{'9' * 40}",
+        "redraft:x",
+        "compose:x",
+    ):
+        press = await forged(rig, custom_id, user="dana", channel="music")
+        assert "don't know this button" in words(await private_answer(rig, press))
+    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
+    assert_no_traceback(rig)
+
+
+async def test_a_requesters_own_forged_press_cannot_post_what_is_private_here(rig: Rig) -> None:
+    await a_private_song(rig)
+    press = await forged(rig, POST_HERE, user="ada", channel="general")
+    assert "no finished song" in words(await private_answer(rig, press))
+    elsewhere = await forged(rig, SHARE, user="ada", channel="lobby")
+    assert "may not write" in words(await private_answer(rig, elsewhere))
+    assert rig.posts("general") == rig.posts("lobby") == rig.posts("music") == []
+
+
+async def test_one_own_song_is_posted_where_it_was_looked_up(rig: Rig) -> None:
+    order = await a_song(rig)
+    answer = await rig.status(order.short_id, channel="general")
+    assert buttons(answer) == {POST_HERE: "Post here"}
+    told = await pressed(rig, answer, POST_HERE)
+    (post,) = rig.posts("general")
+    assert link_to(rig, post) in words(told)
+    assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
+    assert post.pinged_user_ids == []
+    assert rig.row()["post_channel_id"] == rig.channel("music").id
+
+
+async def test_a_double_press_on_post_here_posts_once_also_over_a_restart(rig: Rig) -> None:
+    order = await a_song(rig)
+    answer = await rig.status(order.short_id, channel="general")
+    await asyncio.gather(*(pressed(rig, answer, POST_HERE) for _ in range(2)))
+    await rig.bot.stop()
+    await rig.start()
+    told = await pressed(rig, answer, POST_HERE)
+    (post,) = rig.posts("general")
+    assert link_to(rig, post) in words(told)
+
+
+async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, user="dana")
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    answer = await rig.status(order.short_id, user="dana", channel="general")
+    rig.discord.world.deny("general", "dana", Permission.SEND_MESSAGES)
+    assert "you may not write" in words(await pressed(rig, answer, POST_HERE, user="dana"))
+    forbid(rig, Permission.EMBED_LINKS, "general")
+    assert "**Embed Links**" in words(await pressed(rig, answer, POST_HERE, user="dana"))
+    assert rig.posts("general") == []
+
+
+async def test_others_are_not_offered_to_post_somebodys_song(rig: Rig) -> None:
+    order = await a_song(rig)
+    answer = await rig.status(order.short_id, user="dana", channel="general")
+    assert "Midnight Grid" in words(answer)
+    assert buttons(answer) == {}
+    press = await forged(rig, POST_HERE, user="dana", channel="general")
+    assert "no finished song of yours" in words(await private_answer(rig, press))
+    assert rig.posts("general") == []
+
+
+async def test_nothing_is_offered_under_what_is_not_finished_and_nothing_in_direct_messages(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    assert buttons(await rig.status(order.short_id)) == {}
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    private = rig.discord.world.open_dm("ada")
+    assert buttons(await rig.status(order.short_id, channel=private)) == {}
+    press = await forged(rig, POST_HERE, user="ada", channel=private)
+    assert "in the channels of a server" in words(await private_answer(rig, press))

@@ -1,0 +1,85 @@
+import pytest
+
+from bot.prompts import (
+    GENRES,
+    MOODS,
+    MOST_SUGGESTIONS,
+    MOST_WISH_CHARS,
+    Wishes,
+    first_said,
+    in_words,
+    joined,
+    suggestions,
+)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "text"),
+    [
+        (Wishes(), ""),
+        (Wishes(genre="trap"), "Genre: trap."),
+        (Wishes(mood="dark"), "Mood: dark."),
+        (Wishes(tempo=140), "Tempo: 140 BPM."),
+        (Wishes(instrumental=True), "Instrumental, without vocals."),
+        (Wishes(instrumental=False), "With vocals."),
+        (
+            Wishes(genre="trap", mood="dark", tempo=140, instrumental=True),
+            "Genre: trap. Mood: dark. Tempo: 140 BPM. Instrumental, without vocals.",
+        ),
+        (Wishes(genre="  \n ", mood=""), ""),
+        (Wishes(genre=" drum\n and  bass. "), "Genre: drum and bass."),
+    ],
+)
+def test_wishes_become_words_on_one_line(wishes: Wishes, text: str) -> None:
+    assert in_words(wishes) == text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "added", "sent"),
+    [
+        ("a song", "", "a song"),
+        ("a song", "Genre: trap.", "a song\n\nGenre: trap."),
+        ("  a song\n", " Genre: trap.\n", "a song\n\nGenre: trap."),
+        (" ", "Genre: trap.", "Genre: trap."),
+        (" ", " ", ""),
+    ],
+)
+def test_what_is_added_stands_below_the_prompt(prompt: str, added: str, sent: str) -> None:
+    assert joined(prompt, added) == sent
+
+
+@pytest.mark.parametrize("words", [GENRES, MOODS], ids=["genres", "moods"])
+def test_the_lists_are_in_order_without_repetition_and_fit_the_option(words: tuple[str, ...]) -> None:
+    folded = [word.casefold() for word in words]
+    assert folded == sorted(set(folded))
+    assert max(map(len, words)) <= MOST_WISH_CHARS
+
+
+def test_suggestions_that_begin_as_typed_come_first() -> None:
+    assert suggestions(GENRES, "hip")[0] == "hip-hop"
+    assert suggestions(GENRES, " HIP ") == ["hip-hop", "chiptune", "lo-fi hip-hop"]
+    assert suggestions(MOODS, "dre") == ["dreamy"]
+
+
+def test_there_are_never_more_suggestions_than_discord_shows() -> None:
+    assert suggestions(GENRES, "") == list(GENRES[:MOST_SUGGESTIONS])
+    assert len(suggestions(GENRES, "o")) == MOST_SUGGESTIONS
+
+
+def test_what_is_in_no_list_suggests_nothing() -> None:
+    assert suggestions(GENRES, "polka of my own") == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["a rainy day"], "a rainy day"),
+        (["", " \n", "from an embed"], "from an embed"),
+        (["first", "second"], "first"),
+        (["<:cat:123> and <a:dance:456>"], ":cat: and :dance:"),
+        ([], None),
+        (["", "  "], None),
+    ],
+)
+def test_the_first_text_that_says_something_is_taken(texts: list[str], said: str | None) -> None:
+    assert first_said(texts) == said
