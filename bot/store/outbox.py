@@ -79,5 +79,14 @@ def told(key: int, *, now: datetime) -> Update:
     return _step(key, DeliveryState.UNDELIVERABLE).values(delivery=DeliveryState.DELIVERED, delivered_at=now)
 
 
+def forget_post(key: int, *, message_id: int) -> Update:
+    """The post is gone; that there was one stays."""
+    return (
+        update(jobs)
+        .where(jobs.c.key == key, jobs.c.post_message_id == message_id)
+        .values(post_message_id=None)
+    )
+
+
 def _step(key: int, *states: DeliveryState) -> Update:
     return update(jobs).where(jobs.c.key == key, jobs.c.delivery.in_(states))
