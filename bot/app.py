@@ -26,6 +26,7 @@ from bot.ops.health import Health, served
 from bot.schedule import Schedule
 from bot.services import Services
 from bot.settings import Settings
+from bot.stopper import Stopper
 from bot.store import Store, open_store
 from bot.submitter import SUBMIT_PATH_FACT, Submitter
 from bot.tasks import ended
@@ -215,7 +216,7 @@ def wired(
         packer=Packer(media=media, enabled=settings.attach_media),
         ladder=[
             InteractionRung(line=line, clock=clock),
-            ChannelRung(line=line, clock=clock),
+            ChannelRung(line=line, clock=clock, store=store),
             DirectMessageRung(line=line, clock=clock),
         ],
         clock=clock,
@@ -256,6 +257,7 @@ def wired(
         composer=composer,
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
+        stopper=Stopper(store=store, clock=clock),
         tracker=tracker,
         store=store,
         clock=clock,

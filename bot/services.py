@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Promises
+from bot.stopper import Stopper
 from bot.store import Store
 from bot.tracker import Tracker
 
@@ -18,6 +19,7 @@ class Services:
     composer: Composer
     cards: Cards
     promises: Promises
+    stopper: Stopper
     tracker: Tracker
     store: Store
     clock: Clock

@@ -52,14 +52,12 @@ class Cards:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             job = await self._store.get(key)
-            if job is None or job.state.is_final:
+            # The card of a job that is told is left to the delivery, which shrinks it.
+            if job is None or (job.state.is_final and not job.is_stopped):
                 return
-            now = self._clock.now()
-            waits_s = await self._store.recent_waits_s()
-            reply = card.working(
-                job, expectation=expectation(waits_s), now=now, waiting=await self._waiting(job)
-            )
-            await self._draw(job, reply)
+            await self._draw(job, card.stopped(job) if job.is_stopped else await self._working(job))
+        if job.state.is_final:
+            self.forget(key)
 
     async def shrink(self, job: Job, *, rung: Rung, jump_url: str | None) -> None:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
@@ -73,6 +71,15 @@ class Cards:
         """The job's card will not be drawn again."""
         self._locks.pop(key, None)
         self._shown.pop(key, None)
+
+    async def _working(self, job: Job) -> Reply:
+        waits_s = await self._store.recent_waits_s()
+        return card.working(
+            job,
+            expectation=expectation(waits_s),
+            now=self._clock.now(),
+            waiting=await self._waiting(job),
+        )
 
     async def _waiting(self, job: Job) -> Waiting | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""

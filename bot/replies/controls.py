@@ -11,6 +11,13 @@ class Control(StrEnum):
     """What a button, a select or a form is for; once sent to Discord, a name keeps its meaning for ever."""
 
     COMPOSE = "compose"  # a form: a new prompt
+    STOP = "stop"  # takes a request back, or stops waiting for its song
+    AGAIN = "again"  # a new song from the same prompt
+    RETRY = "retry"  # the same under a failure
+    EDIT = "edit"  # opens the form EDITED
+    EDITED = "edited"  # a form: the prompt of a job, changed
+    LIKE = "like"
+    DELETE = "delete"
 
 
 MOST_CUSTOM_ID_CHARS = 100

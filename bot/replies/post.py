@@ -6,7 +6,7 @@ from enum import StrEnum
 import discord
 
 from bot.models import Job, Song
-from bot.replies import parts
+from bot.replies import buttons, parts
 from bot.replies.links import safe_url
 from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, sheet
@@ -41,6 +41,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
         content=f"{parts.user(job.requester_id)} your song is ready!",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons.of_song(job),
         mentions=(job.requester_id,),
     )
 
@@ -54,6 +55,7 @@ def song_direct(
         "it comes here because I could not post it there.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons.of_direct_song(job),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.models import DeliveryState, Job, JobState, Rung
+from bot.models import DeliveryState, Job, JobState, Lineage, Rung
 from bot.replies import failure, figures, parts
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
 from bot.replies.reply import Link, Reply
@@ -11,6 +11,9 @@ from bot.replies.text import code, escape_line
 from bot.schedule import Expectation
 
 MOST_PROMPT_UNITS = 1000
+MOST_CHILDREN_NAMED = 5
+
+NO_LINEAGE = Lineage()
 
 _OPEN_TITLES = {
     JobState.QUEUED: "Waiting to be sent",
@@ -20,12 +23,19 @@ _OPEN_TITLES = {
 }
 
 
-def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: str | None) -> Reply:
-    """A job in any state. `jump_url` leads to its post, if there is one."""
+def job(
+    job: Job,
+    *,
+    now: datetime,
+    expectation: Expectation | None,
+    jump_url: str | None,
+    lineage: Lineage = NO_LINEAGE,
+) -> Reply:
+    """A job in any state. `jump_url` leads to its post, if there is one; `lineage` is what the viewer may see of it."""
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
     to_post = (Link("Go to the post", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
-        return _completed(job, to_post)
+        return _completed(job, to_post, lineage)
     words = failure.account(job, now=now) if job.state.is_final else None
     embed = sheet(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
@@ -35,13 +45,13 @@ def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: s
             _progress(job, expectation, now) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
-        facts=[*failure.song_remains(job), *_record(job)],
+        facts=[*failure.song_remains(job), *_record(job, lineage)],
         footer=parts.footer(job),
     )
     return Reply(embeds=(embed,), links=to_post)
 
 
-def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
+def _completed(job: Job, to_post: tuple[Link, ...], lineage: Lineage) -> Reply:
     made = job.song or parts.NO_SONG
     url = safe_url(made.song_url)
     embed = sheet(
@@ -49,7 +59,7 @@ def _completed(job: Job, to_post: tuple[Link, ...]) -> Reply:
         url=url,
         colour=Colour.SONG,
         body=[parts.prompt(job, MOST_PROMPT_UNITS), parts.audio_link(url)],
-        facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job)],
+        facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job, lineage)],
         image_url=safe_url(made.image_url),
         footer=parts.footer(job),
     )
@@ -62,18 +72,30 @@ def _colour(job: Job) -> Colour:
     return Colour.FAILURE if job.state.is_final else Colour.WORKING
 
 
-def _record(job: Job) -> list[Fact]:
+def _record(job: Job, lineage: Lineage) -> list[Fact]:
     return [
         parts.requester(job),
+        Fact("Lineage", _lineage(lineage), inline=False),
         Fact("Times", _times(job), inline=False),
         Fact("Delivery", _delivery(job), inline=False),
         Fact("Job ID", code(parts.full_id(job)), inline=False),
     ]
 
 
+def _lineage(lineage: Lineage) -> str:
+    lines: list[str] = []
+    if lineage.parent is not None:
+        lines.append(f"Composed again from {parts.reference(lineage.parent)}.")
+    if lineage.children:
+        named = ", ".join(map(parts.reference, lineage.children[:MOST_CHILDREN_NAMED]))
+        more = len(lineage.children) - MOST_CHILDREN_NAMED
+        lines.append(f"Composed again as {named}" + (f" (+{more} more)." if more > 0 else "."))
+    return "\n".join(lines)
+
+
 def _progress(job: Job, expectation: Expectation | None, now: datetime) -> str:
     if job.state is JobState.DETACHED:
-        return "Its requester has stopped waiting. It is still followed, and shows up here when it is ready."
+        return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
     pace = parts.pace(job, expectation, now)
     if job.state is JobState.QUEUED:
         due = job.submit_after
@@ -106,12 +128,20 @@ def _delivery(job: Job) -> str:
         return f"Neither {channel} nor a direct message was open to me, so the outcome is kept here."
     if job.delivery is not DeliveryState.NONE:
         return f"On its way to {channel}."
-    if job.state.is_final:
+    if job.state is JobState.CANCELLED:
         return ""
+    if job.state.is_final:
+        return "Was not posted, because nobody waited for it any more."
     return "Will not be posted." if job.state is JobState.DETACHED else f"Will be posted in {channel}."
 
 
 def _delivered(job: Job) -> str:
+    if job.is_post_deleted:
+        return f"{_told_where(job)} The post has been deleted since."
+    return _told_where(job)
+
+
+def _told_where(job: Job) -> str:
     if job.rung is Rung.DIRECT_MESSAGE:
         return f"Sent by direct message, because I could not post it in {parts.channel(job.channel_id)}."
     if job.rung is Rung.INTERACTION:
