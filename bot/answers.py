@@ -14,18 +14,20 @@ from bot.delivery.faults import SEND_FAULTS, describe
 from bot.errors import (
     BotMayNot,
     ControlUnknown,
+    JobGone,
     MemberMayNot,
     MessageSilent,
     NotPosted,
     NotToShare,
     PostUncertain,
+    PressedTwice,
     PromptEmpty,
     PromptTooLong,
     ShuttingDown,
     StillOnItsWay,
     StoreError,
 )
-from bot.replies import drafting, refusals, sharing
+from bot.replies import drafting, presses, refusals, sharing
 from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
 
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 REFERENCE_BYTES = 4
 ALREADY_ACKNOWLEDGED = 40060
+PRESS_TAKEN = "press_taken"
+"""Among an interaction's extras: its original response is the pressed message, also when Discord's word on it got lost."""
 
 CALL_FAULTS = (discord.HTTPException, aiohttp.ClientError, OSError)
 """What a call to Discord raises when Discord, or the way to it, fails."""
@@ -43,16 +47,26 @@ async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = Fal
 
     Raises what discord.py raises when Discord did not take the promise: nobody can be answered any more.
     """
+    await _defer_surely(interaction, ephemeral=ephemeral, thinking=True)
+
+
+async def acknowledge_press(interaction: discord.Interaction) -> None:
+    """Take a press, whose message stays as it is for now. Raises as `acknowledge`."""
+    interaction.extras[PRESS_TAKEN] = True
+    await _defer_surely(interaction, ephemeral=False, thinking=False)
+
+
+async def _defer_surely(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:
     try:
-        await _defer(interaction, ephemeral=ephemeral)
+        await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
     except (aiohttp.ClientError, OSError):
         # Perhaps only the word on it got lost: a second try tells.
-        await _defer(interaction, ephemeral=ephemeral)
+        await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
 
 
-async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> None:
+async def _defer(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:
     try:
-        await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+        await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise
@@ -88,6 +102,8 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     StillOnItsWay: lambda _: sharing.still_on_its_way(),
     NotPosted: lambda error: sharing.not_posted(error.channel_id),
     PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
+    JobGone: lambda _: presses.job_gone(),
+    PressedTwice: lambda _: presses.pressed_twice(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }
@@ -118,7 +134,8 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
                 raise
         else:
             return
-    if interaction.response.type in (None, discord.InteractionResponseType.deferred_channel_message):
+    unsaid = interaction.response.type in (None, discord.InteractionResponseType.deferred_channel_message)
+    if unsaid and PRESS_TAKEN not in interaction.extras:
         # The first follow-up would take the place, and the publicity, of "is thinking".
         await interaction.delete_original_response()
     await interaction.followup.send(**send_fields(reply), ephemeral=True)

@@ -27,6 +27,7 @@ from bot.ops.health import Health, served
 from bot.schedule import Schedule
 from bot.services import Services
 from bot.settings import Settings
+from bot.stopper import Stopper
 from bot.store import Store, open_store
 from bot.submitter import SUBMIT_PATH_FACT, Submitter
 from bot.tasks import ended
@@ -229,7 +230,7 @@ def wired(
         ladder=[
             PrivateRung(line=line, clock=clock, cards=cards),
             InteractionRung(line=line, clock=clock),
-            ChannelRung(line=line, clock=clock),
+            ChannelRung(line=line, clock=clock, store=store),
             DirectMessageRung(line=line, clock=clock),
         ],
         clock=clock,
@@ -271,6 +272,7 @@ def wired(
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
         posts=Posts(store=store, line=line, packer=packer, clock=clock),
+        stopper=Stopper(store=store, clock=clock),
         tracker=tracker,
         store=store,
         clock=clock,

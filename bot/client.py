@@ -22,7 +22,7 @@ from bot.services import Services
 
 log = structlog.get_logger(__name__)
 
-COGS = ("cogs.compose", "cogs.songs", "cogs.sharing")
+COGS = ("cogs.compose", "cogs.songs", "cogs.sharing", "cogs.buttons", "cogs.likes")
 COMMANDS_FACT = "commands_hash"
 
 INDISPENSABLE_EVENTS = ("READY", "RESUMED")

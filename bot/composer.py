@@ -10,7 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import PromptEmpty, PromptTooLong, ShuttingDown
-from bot.models import Job, NewJob
+from bot.models import Job, Lineage, NewJob
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -126,3 +126,12 @@ class Composer:
             if viewer.may_see(job):
                 return job
         return None
+
+    async def lineage(self, job: Job, viewer: Viewer) -> Lineage:
+        """The job's parent and children, those left out that the viewer may not see."""
+        parent = None if job.parent_key is None else await self._store.get(job.parent_key)
+        children = await self._store.children(job.key)
+        return Lineage(
+            parent if parent is not None and viewer.may_see(parent) else None,
+            tuple(child for child in children if viewer.may_see(child)),
+        )

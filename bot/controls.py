@@ -12,7 +12,7 @@ import structlog
 from discord.ext import commands
 
 from bot.answers import answer_error
-from bot.errors import ControlUnknown
+from bot.errors import ControlUnknown, JobGone
 from bot.replies.controls import Control
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,31 @@ def number_of(argument: str) -> int:
     if not (argument.isascii() and argument.isdigit() and len(argument) < 19):  # noqa: PLR2004 - what fits into 63 bits
         raise ControlUnknown(argument)
     return int(argument)
+
+
+def key_pressed(interaction: discord.Interaction, argument: str) -> int:
+    """The key of the job behind a button that this bot itself has put under the pressed message.
+
+    Discord tells the message as it stands, so whoever presses has read it: no custom ID that somebody made up leads to
+    another one's job.
+
+    Raises:
+        ControlUnknown: the argument is no key.
+        JobGone: the message has no such button, or is not the bot's.
+    """
+    key = number_of(argument)
+    if not carries(interaction, _custom_id(interaction)):
+        raise JobGone
+    return key
+
+
+def carries(interaction: discord.Interaction, custom_id: str) -> bool:
+    """Whether the message of a press, or of the press that opened a form, is the bot's own and has such a button."""
+    message, me = interaction.message, interaction.client.user
+    if message is None or me is None or message.author.id != me.id:
+        return False
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return any(getattr(item, "custom_id", None) == custom_id for row in rows for item in row.children)
 
 
 def chosen(interaction: discord.Interaction) -> list[str]:

@@ -12,6 +12,8 @@ BotError
 │   ├── NotPosted               Discord did not take a post
 │   ├── PostUncertain           nobody knows whether Discord took a post
 │   ├── ControlUnknown          a button or form that this version does not know
+│   ├── JobGone                 a button of a job that is unknown, erased, or not for the presser's eyes
+│   ├── PressedTwice            the second half of a double click
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
@@ -104,6 +106,14 @@ class PostUncertain(RequestError):
 
 class ControlUnknown(RequestError):
     """The custom ID of a button, select or form means nothing to this version of the program."""
+
+
+class JobGone(RequestError):
+    """The button's job is unknown, erased, or not for the presser's eyes; it is not told which."""
+
+
+class PressedTwice(RequestError):
+    """The same button, pressed by the same person a moment ago: the first press counts."""
 
 
 class ShuttingDown(RequestError):

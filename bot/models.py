@@ -119,6 +119,14 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Liking:
+    """Where a member's like of a song stands after a press, and how many members like it."""
+
+    is_liked: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """A request that is being acknowledged and is not written down yet."""
 
@@ -183,6 +191,19 @@ class Job:
         return self.job_id[:SHORT_ID_CHARS] if self.job_id else f"#{self.key}"
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether somebody cancelled it or stopped waiting: its outcome is kept, and told to nobody by itself."""
+        if self.state is JobState.DETACHED:
+            return True
+        return self.state.is_final and self.delivery is DeliveryState.NONE
+
+    @property
+    def is_post_deleted(self) -> bool:
+        """Whether its outcome was posted, and the post was deleted by its button."""
+        posted = self.delivery is DeliveryState.DELIVERED and self.rung in (Rung.CHANNEL, Rung.DIRECT_MESSAGE)
+        return posted and self.post_message_id is None
+
+    @property
     def generation_s(self) -> float | None:
         """Seconds that Whisul worked on a completed job, by its own clock where it told both times."""
         if self.state is not JobState.COMPLETED:
@@ -203,3 +224,11 @@ class Job:
         if self.settled_at is None:
             return None
         return max(0.0, (self.settled_at - self.created_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a job was composed again from, and what was composed again from it, as far as the viewer may see it."""
+
+    parent: Job | None = None
+    children: tuple[Job, ...] = ()

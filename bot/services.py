@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Posts, Promises
+from bot.stopper import Stopper
 from bot.store import Store
 from bot.tracker import Tracker
 
@@ -19,6 +20,7 @@ class Services:
     cards: Cards
     promises: Promises
     posts: Posts
+    stopper: Stopper
     tracker: Tracker
     store: Store
     clock: Clock

@@ -36,7 +36,8 @@ class Songs(commands.Cog):
     ) -> None:
         """Acknowledge privately, look up under the access rule, answer."""
         await acknowledge(interaction, ephemeral=True)
-        job = await self._services.composer.look_up(job_id, viewer_of(interaction))
+        viewer = viewer_of(interaction)
+        job = await self._services.composer.look_up(job_id, viewer)
         if job is None:
             await interaction.edit_original_response(**edit_fields(refusals.job_not_found(job_id)))
             return
@@ -49,6 +50,7 @@ class Songs(commands.Cog):
             jump_url=post_url(job),
             ahead=await self._services.store.ahead_of(job, now=now),
             buttons=posting_buttons(job, interaction),
+            lineage=await self._services.composer.lineage(job, viewer),
         )
         await interaction.edit_original_response(**edit_fields(reply))
         if interaction.user.id == job.requester_id and job.state.is_final:

@@ -2,7 +2,7 @@
 
 from bot.delivery.cards import Cards
 from bot.delivery.line import Line, posted_once
-from bot.delivery.messages import edit_fields, missing_for_posts, post_url, send_fields
+from bot.delivery.messages import edit_fields, missing_for_posts, post_url, relabelled, send_fields
 from bot.delivery.posts import Posts
 from bot.delivery.promises import Promises
 from bot.delivery.service import Delivery
@@ -17,5 +17,6 @@ __all__ = [
     "missing_for_posts",
     "post_url",
     "posted_once",
+    "relabelled",
     "send_fields",
 ]

@@ -91,17 +91,16 @@ class Cards:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             job = await self._store.get(key)
-            if job is None or job.state.is_final:
+            # The card of a job that is told is left to the delivery, which shrinks it.
+            if job is None or (job.state.is_final and not job.is_stopped):
                 self.forget(key)
                 return
-            now = self._clock.now()
-            expected = expectation(await self._store.recent_waits_s())
-            waiting = await self._waiting(job)
-            ahead = await self._store.ahead_of(job, now=now)
-            known = progress(job, expected, now)
-            reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
-            self._plan_change(key, known, now)
-            await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
+            if job.is_stopped:
+                await self._draw(job, card.stopped(job), news=job.state)
+            else:
+                await self._draw_working(job)
+        if job.state.is_final:
+            self.forget(key)
 
     async def shrink(self, job: Job, *, rung: Rung, jump_url: str | None) -> None:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
@@ -143,6 +142,16 @@ class Cards:
         except StoreError as error:
             log.warning("card_not_drawn", job=f"#{key}", error=str(error))
             self._plan(key, in_s=RETRY_S)
+
+    async def _draw_working(self, job: Job) -> None:
+        now = self._clock.now()
+        expected = expectation(await self._store.recent_waits_s())
+        waiting = await self._waiting(job)
+        ahead = await self._store.ahead_of(job, now=now)
+        known = progress(job, expected, now)
+        reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
+        self._plan_change(job.key, known, now)
+        await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 
     async def _waiting(self, job: Job) -> Waiting | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 
 from bot.models import Job, Rung
-from bot.replies.reply import Reply
+from bot.replies.reply import ForgottenView, Reply
 
 
 def send_fields(reply: Reply) -> dict[str, Any]:
@@ -35,6 +35,16 @@ def missing_for_posts(granted: discord.Permissions, channel: object) -> list[str
     send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
     needed = ("view_channel", "embed_links", "read_message_history", send)
     return [name for name in needed if not getattr(granted, name)]
+
+
+def relabelled(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
+    """What can be pressed under a message as it stands, with another label on one button."""
+    view = ForgottenView(timeout=None)
+    for item in discord.ui.View.from_message(message).children:
+        if isinstance(item, discord.ui.Button) and item.custom_id == custom_id:
+            item.label = label
+        view.add_item(item)
+    return view
 
 
 def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:

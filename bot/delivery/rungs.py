@@ -15,8 +15,9 @@ from bot.delivery.faults import CANNOT_REPLY, MISSING_PERMISSIONS, UNKNOWN_MESSA
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, message_url, send_fields
 from bot.models import Job, JobState, Reason, Rung
-from bot.replies import failure, post, refusals
+from bot.replies import failure, parts, post, refusals
 from bot.replies.reply import Reply
+from bot.store import Store
 
 Result = TypeVar("Result")
 
@@ -126,13 +127,13 @@ class MessageRung(LadderRung):
         reply = self.compose(job, form.attachments)
         message = await client.get_partial_messageable(channel_id).send(
             **send_fields(reply),
-            **(self.reply_fields(job) if form.is_reply else {}),
+            **(await self.reply_fields(job) if form.is_reply else {}),
             files=form.attachments.files(),
             nonce=self.nonce(job),
         )
         return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
 
-    def reply_fields(self, job: Job) -> dict[str, Any]:
+    async def reply_fields(self, job: Job) -> dict[str, Any]:
         """The arguments that make the message a reply."""
         return {}
 
@@ -153,9 +154,13 @@ class MessageRung(LadderRung):
 
 
 class ChannelRung(MessageRung):
-    """A new message in the job's channel, replying to the card."""
+    """A new message in the job's channel, replying to the post that it was composed again from, else to its card."""
 
     name = Rung.CHANNEL
+
+    def __init__(self, *, line: Line, clock: Clock, store: Store) -> None:
+        super().__init__(line=line, clock=clock)
+        self._store = store
 
     def suits(self, job: Job) -> bool:
         """Never for what is private."""
@@ -201,17 +206,23 @@ class ChannelRung(MessageRung):
         """The job's nonce as it stands in the database."""
         return job.nonce
 
-    def reply_fields(self, job: Job) -> dict[str, Any]:
-        """To the card, if there is one; should it be gone, the post stands alone."""
-        if job.card_message_id is None:
+    async def reply_fields(self, job: Job) -> dict[str, Any]:
+        """To the parent's post where it stands in this channel, else to the card; should it be gone, to nothing."""
+        message_id = await self._parents_post(job) or job.card_message_id
+        if message_id is None:
             return {}
-        card = discord.MessageReference(
-            message_id=job.card_message_id,
+        reference = discord.MessageReference(
+            message_id=message_id,
             channel_id=job.channel_id,
             guild_id=job.guild_id,
             fail_if_not_exists=False,
         )
-        return {"reference": card}
+        return {"reference": reference}
+
+    async def _parents_post(self, job: Job) -> int | None:
+        parent = None if job.parent_key is None else await self._store.get(job.parent_key)
+        stands_here = parent is not None and parent.post_channel_id == job.channel_id
+        return parent.post_message_id if parent is not None and stands_here else None
 
     def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
         """A link into the server."""
@@ -341,8 +352,5 @@ async def search(client: discord.Client, job: Job, channel_id: int, *, since: da
 
 
 def names(message: discord.Message, job: Job) -> bool:
-    """Whether a message is the post of this job: its footer names it, or it replies to its card."""
-    if job.job_id is not None:
-        return any(job.job_id in (embed.footer.text or "") for embed in message.embeds)
-    reference = message.reference
-    return reference is not None and reference.message_id == job.card_message_id
+    """Whether a message is the post of this job: its footer names it. What it replies to may be another's post."""
+    return any(embed.footer.text == parts.footer(job) for embed in message.embeds)

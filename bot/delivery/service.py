@@ -70,7 +70,7 @@ class Delivery:
         """A job has changed: show it on its card, or tell its outcome."""
         if job.delivery is DeliveryState.DUE:
             self.alarm.ring()
-        elif not job.state.is_final:
+        else:
             self._cards.refresh_soon(job.key)
 
     async def run(self, *, takeover: bool) -> None:

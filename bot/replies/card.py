@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.models import Job, JobState, Rung
-from bot.replies import figures, parts
+from bot.replies import buttons, figures, parts
 from bot.replies.links import safe_url
 from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
@@ -71,16 +71,32 @@ def working(
                 footer=f"{parts.command(job)} shows how it stands",
             ),
         ),
+        buttons=buttons.of_card(job),
     )
 
 
 def done(job: Job, *, jump_url: str | None) -> Reply:
     """The line that is left of the card once the outcome was told elsewhere."""
-    if job.state is JobState.CANCELLED:
-        return Reply(f"🚫 {parts.name(job)} was cancelled before it was sent. Nothing was spent.")
     ready = job.state is JobState.COMPLETED
     headline = f"✅ {parts.name(job)} is ready" if ready else f"⚠️ {parts.name(job)} did not work out"
     return Reply(headline + _whereabouts(job, jump_url))
+
+
+def stopped(job: Job) -> Reply:
+    """The line that is left of the card of a job that was cancelled, or for which nobody waits any more."""
+    name, look_up = parts.name(job), code(parts.command(job))
+    if job.state is JobState.CANCELLED:
+        return Reply(f"🚫 {name} was cancelled before it was sent. Nothing was spent.")
+    if job.state is JobState.COMPLETED:
+        return Reply(
+            f"⏹️ {name} is ready, though nobody waits for it any more. It is kept, not posted: {look_up}"
+        )
+    if job.state.is_final:
+        return Reply(f"⏹️ {name} did not work out, and nobody waited for it any more. {look_up} says why.")
+    return Reply(
+        f"⏹️ Nobody waits for {name} any more. Whisul has been asked already and may still finish it, "
+        f"so what it costs is spent. If it becomes a song, that is kept, not posted: {look_up}"
+    )
 
 
 def _waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
@@ -93,12 +109,7 @@ def _waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
 def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     place = "" if ahead is None else parts.place(ahead)
     pace = parts.pace(job, expectation, now)
-    if job.state is JobState.DETACHED:
-        end = "It will not be posted, as its requester has stopped waiting."
-    elif job.is_private:
-        end = _PRIVATE_NOTE
-    else:
-        end = "The song will be posted here."
+    end = _PRIVATE_NOTE if job.is_private else "The song will be posted here."
     return " ".join(filter(None, (place, pace, end)))
 
 

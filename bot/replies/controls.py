@@ -14,6 +14,13 @@ class Control(StrEnum):
     REDRAFT = "redraft"  # a button: open the form with the refused prompt that stands above it
     SHARE = "share"  # a button: post a private song for all in the channel it was asked for in
     POST_HERE = "post-here"  # a button: post a song in the channel of the button
+    STOP = "stop"  # takes a request back, or stops waiting for its song
+    AGAIN = "again"  # a new song from the same prompt
+    RETRY = "retry"  # the same under a failure
+    EDIT = "edit"  # opens the form EDITED
+    EDITED = "edited"  # a form: the prompt of a job, changed
+    LIKE = "like"
+    DELETE = "delete"
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -6,7 +6,7 @@ from datetime import datetime
 import discord
 
 from bot.models import Job, JobState, Reason
-from bot.replies import figures, parts
+from bot.replies import buttons, figures, parts
 from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import clamp, code, escape_line, quote
@@ -103,6 +103,7 @@ def post(job: Job, *, now: datetime) -> Reply:
     return Reply(
         content=f"{parts.user(job.requester_id)} your song did not work out.",
         embeds=(_embed(job, now),),
+        buttons=buttons.of_failure(job),
         mentions=(job.requester_id,),
     )
 
@@ -117,6 +118,7 @@ def direct(job: Job, *, now: datetime) -> Reply:
     return Reply(
         content=f"Your song did not work out. {parts.why_direct(job)}",
         embeds=(_embed(job, now),),
+        buttons=buttons.of_direct_failure(job),
     )
 
 

@@ -34,9 +34,14 @@ def command(job: Job) -> str:
     return f"/job status {clamp(plain(job.short_id), MOST_ID_UNITS)}"
 
 
+def reference(job: Job) -> str:
+    """The short ID in a sentence."""
+    return code(clamp(job.short_id, MOST_ID_UNITS))
+
+
 def short_id(job: Job) -> Fact:
     """The short ID, ready to be copied."""
-    return Fact("ID", code(clamp(job.short_id, MOST_ID_UNITS)))
+    return Fact("ID", reference(job))
 
 
 def full_id(job: Job) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import discord
 
 from bot.models import Job, Song
-from bot.replies import parts
+from bot.replies import buttons, parts
 from bot.replies.links import safe_url
 from bot.replies.reply import Button, Reply
 from bot.replies.sheet import Colour, sheet
@@ -55,6 +55,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
         content=f"{parts.user(job.requester_id)} {_news(audio_name, audio_note)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons.of_song(job),
         mentions=(job.requester_id,),
     )
 
@@ -68,8 +69,9 @@ def song_private(
     buttons: tuple[Button, ...],
 ) -> Reply:
     """The song in the private answer to the command that asked for it."""
+    news = _news(audio_name, audio_note)
     return Reply(
-        content="Your song is ready! Only you can see it.",
+        content=f"{news[0].upper()}{news[1:]} Only you can see it.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
         buttons=buttons,
@@ -92,6 +94,7 @@ def song_shared(
         content=f"{parts.user(job.requester_id)} has a song for you.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons.of_song(job),
     )
 
 
@@ -104,6 +107,7 @@ def song_direct(
         content=f"{news[0].upper()}{news[1:]} {parts.why_direct(job)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
+        buttons=buttons.of_direct_song(job),
     )
 
 

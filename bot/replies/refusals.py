@@ -1,9 +1,10 @@
 """Private answers to what cannot be done. Text only, so that they arrive wherever anything does."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.models import Job
-from bot.replies import failure, parts
+from bot.replies import buttons, failure, parts
 from bot.replies.reply import Reply
 from bot.replies.text import clamp, code, escape_line, plain, quote
 
@@ -81,11 +82,12 @@ def whisul_refused(job: Job) -> Reply:
     """Whisul did not take the prompt."""
     words = failure.account(job, now=job.settled_at or job.created_at)
     prompt = quote(job.prompt, MOST_PROMPT_UNITS)
-    return _text(
+    text = _text(
         f"**{words.title}**\n{words.what}",
         f"Your prompt was:\n{prompt}" if prompt else "",
         f"{words.cost} {words.next_step}",
     )
+    return replace(text, buttons=buttons.of_refusal(job))
 
 
 def control_unknown() -> Reply:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.models import DeliveryState, Job, JobState, Rung
+from bot.models import DeliveryState, Job, JobState, Lineage, Rung
 from bot.replies import failure, figures, parts
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
 from bot.replies.reply import Button, Link, Reply
@@ -11,6 +11,9 @@ from bot.replies.text import code, escape_line
 from bot.schedule import Expectation
 
 MOST_PROMPT_UNITS = 1000
+MOST_CHILDREN_NAMED = 5
+
+NO_LINEAGE = Lineage()
 
 _OPEN_TITLES = {
     JobState.QUEUED: "Waiting to be sent",
@@ -28,15 +31,16 @@ def job(
     jump_url: str | None,
     ahead: int | None = None,
     buttons: tuple[Button, ...] = (),
+    lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
     """A job in any state. `jump_url` leads to its post, if there is one; `ahead` go out before a queued one.
 
-    `buttons` stand under a finished song.
+    `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
     """
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
     to_post = (Link("Go to the post", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
-        return _completed(job, to_post, buttons)
+        return _completed(job, to_post, buttons, lineage)
     words = failure.account(job, now=now) if job.state.is_final else None
     embed = sheet(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
@@ -46,13 +50,13 @@ def job(
             _progress(job, expectation, now, ahead) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
-        facts=[*failure.song_remains(job), *_record(job)],
+        facts=[*failure.song_remains(job), *_record(job, lineage)],
         footer=parts.footer(job),
     )
     return Reply(embeds=(embed,), links=to_post)
 
 
-def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...]) -> Reply:
+def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage) -> Reply:
     made = job.song or parts.NO_SONG
     url = safe_url(made.song_url)
     embed = sheet(
@@ -60,7 +64,7 @@ def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...])
         url=url,
         colour=Colour.SONG,
         body=[parts.prompt(job, MOST_PROMPT_UNITS), parts.audio_link(url)],
-        facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job)],
+        facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job, lineage)],
         image_url=safe_url(made.image_url),
         footer=parts.footer(job),
     )
@@ -73,19 +77,31 @@ def _colour(job: Job) -> Colour:
     return Colour.FAILURE if job.state.is_final else Colour.WORKING
 
 
-def _record(job: Job) -> list[Fact]:
+def _record(job: Job, lineage: Lineage) -> list[Fact]:
     return [
         parts.requester(job),
         Fact("Seen by", "you alone" if job.is_private else ""),
+        Fact("Lineage", _lineage(lineage), inline=False),
         Fact("Times", _times(job), inline=False),
         Fact("Delivery", _delivery(job), inline=False),
         Fact("Job ID", code(parts.full_id(job)), inline=False),
     ]
 
 
+def _lineage(lineage: Lineage) -> str:
+    lines: list[str] = []
+    if lineage.parent is not None:
+        lines.append(f"Composed again from {parts.reference(lineage.parent)}.")
+    if lineage.children:
+        named = ", ".join(map(parts.reference, lineage.children[:MOST_CHILDREN_NAMED]))
+        more = len(lineage.children) - MOST_CHILDREN_NAMED
+        lines.append(f"Composed again as {named}" + (f" (+{more} more)." if more > 0 else "."))
+    return "\n".join(lines)
+
+
 def _progress(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     if job.state is JobState.DETACHED:
-        return "Its requester has stopped waiting. It is still followed, and shows up here when it is ready."
+        return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
     pace = parts.pace(job, expectation, now, stays=True)
     if job.state is JobState.QUEUED:
         due = job.submit_after
@@ -120,14 +136,30 @@ def _delivery(job: Job) -> str:
         return f"Neither {channel} nor a direct message was open to me, so the outcome is kept here."
     if job.delivery is not DeliveryState.NONE:
         return "On its way to you, privately." if job.is_private else f"On its way to {channel}."
-    if job.state.is_final:
+    return _nothing_due(job)
+
+
+def _nothing_due(job: Job) -> str:
+    if job.state is JobState.CANCELLED:
         return ""
+    if job.state.is_final:
+        return "Was not posted, because nobody waited for it any more."
     if job.state is JobState.DETACHED:
         return "Will not be posted."
-    return "Will be told to you alone." if job.is_private else f"Will be posted in {channel}."
+    return (
+        "Will be told to you alone."
+        if job.is_private
+        else f"Will be posted in {parts.channel(job.channel_id)}."
+    )
 
 
 def _delivered(job: Job) -> str:
+    if job.is_post_deleted:
+        return f"{_told_where(job)} The post has been deleted since."
+    return _told_where(job)
+
+
+def _told_where(job: Job) -> str:
     if job.rung is Rung.DIRECT_MESSAGE and job.is_private:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
     if job.rung is Rung.DIRECT_MESSAGE:

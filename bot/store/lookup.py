@@ -10,6 +10,7 @@ from bot.models import SHORT_ID_CHARS, JobState
 from bot.store.tables import is_completed, is_open, is_undelivered, jobs
 
 FOUND_AT_MOST = 25
+MOST_CHILDREN = 100
 
 _FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
@@ -35,6 +36,11 @@ def by_reference(reference: str) -> Select[Any] | None:
     if means is None:
         return None
     return select(jobs).where(means).order_by(jobs.c.key.desc()).limit(FOUND_AT_MOST)
+
+
+def children(key: int) -> Select[Any]:
+    """The jobs that were composed again from a job, oldest first."""
+    return select(jobs).where(jobs.c.parent_key == key).order_by(jobs.c.key).limit(MOST_CHILDREN)
 
 
 def _meaning(reference: str) -> ColumnElement[bool] | None:

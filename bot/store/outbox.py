@@ -105,5 +105,14 @@ def _shareable(key: int) -> Update:
     )
 
 
+def forget_post(key: int, *, message_id: int) -> Update:
+    """The post is gone; that there was one stays."""
+    return (
+        update(jobs)
+        .where(jobs.c.key == key, jobs.c.post_message_id == message_id)
+        .values(post_message_id=None)
+    )
+
+
 def _step(key: int, *states: DeliveryState) -> Update:
     return update(jobs).where(jobs.c.key == key, jobs.c.delivery.in_(states))

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import Job, JobState, NewJob, Promise, Reason, Rung, Song
-from bot.store import facts, lookup, outbox, promises, schema, transitions
+from bot.models import Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
+from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
 from bot.store.database import Database, open_database
 from bot.store.faults import NotUnique
 from bot.store.rows import job_of
@@ -58,6 +58,10 @@ class Store:
         """
         statement = lookup.by_reference(reference)
         return [] if statement is None else await self._jobs_read(statement)
+
+    async def children(self, key: int) -> list[Job]:
+        """The jobs that were composed again from this one, oldest first, at most 100."""
+        return await self._jobs_read(lookup.children(key))
 
     async def queued(self, *, now: datetime, limit: int) -> list[Job]:
         """Jobs that may be submitted now, oldest first."""
@@ -275,9 +279,29 @@ class Store:
         """A private song was posted for all: it is private no longer, and that is its post. None if it was not private."""
         return await self._step(outbox.shared(key, channel_id=channel_id, message_id=message_id))
 
+    async def forget_post(self, key: int, *, message_id: int) -> Job | None:
+        """The post was deleted; None when that message is not (or no longer) the job's post."""
+        return await self._step(outbox.forget_post(key, message_id=message_id))
+
     async def forget_tokens(self, *, now: datetime) -> int:
         """Wipe interaction tokens that have expired; returns how many."""
         return await self._number_changed(transitions.forget_tokens(now=now))
+
+    # --- likes --------------------------------------------------------------------------------------------------
+
+    async def like(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
+        """Like a song, or take the like back; None when it is no song that others may see."""
+        async with self._database.write() as connection:
+            if await connection.scalar(likes.likeable(key)) is None:
+                return None
+            taken_back = (await connection.execute(likes.unlike(key, user_id=user_id))).rowcount
+            if not taken_back:
+                await connection.execute(likes.like(key, user_id=user_id, now=now))
+            return Liking(not taken_back, await connection.scalar(likes.count(key)) or 0)
+
+    async def like_count(self, key: int) -> int:
+        """How many members like a song."""
+        return await self._value(likes.count(key))
 
     # --- promises -----------------------------------------------------------------------------------------------
 

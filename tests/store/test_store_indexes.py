@@ -56,6 +56,7 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "next_delivery_at": ({}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
     "recent_waits_s": ({}, "ix_jobs_completed"),
+    "children": ({"key": 1}, "ix_jobs_parent"),
     "find": ({"reference": "81fa5ff7"}, "ix_jobs_job_ref"),
 }
 

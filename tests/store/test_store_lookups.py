@@ -1,6 +1,7 @@
 """What can be found, counted and waited for."""
 
 import string
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, given, settings
@@ -269,3 +270,11 @@ async def test_no_token_is_shown_with_a_job(store: Store) -> None:
 
     assert job.interaction_token is not None
     assert job.interaction_token not in repr(job)
+
+
+async def test_children_are_found_oldest_first(store: Store) -> None:
+    parent, stranger = await a_job(store), await a_job(store)
+    children = [await store.record(replace(a_request(), parent_key=parent.key), now=NOW) for _ in range(3)]
+
+    assert await store.children(parent.key) == children
+    assert await store.children(stranger.key) == []

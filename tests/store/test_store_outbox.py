@@ -1,6 +1,7 @@
 """The way of an outcome to its requester."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -196,3 +197,15 @@ async def test_a_delivery_that_is_due_at_once_has_no_time(store: Store) -> None:
     await a_delivery(store, DeliveryState.DUE)
 
     assert await store.next_delivery_at() is None
+
+
+async def test_a_deleted_post_is_forgotten_once(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.DELIVERED)
+
+    assert await store.forget_post(job.key, message_id=41) is None
+    forgotten = expected(await store.forget_post(job.key, message_id=40))
+    assert await store.forget_post(job.key, message_id=40) is None
+
+    assert forgotten == replace(job, post_message_id=None)
+    assert forgotten.is_post_deleted
+    assert not job.is_post_deleted

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.models import DeliveryState, Job, JobState, Reason, Rung, Song
+from bot.models import DeliveryState, Job, JobState, Lineage, Reason, Rung, Song
 from bot.schedule import Expectation
 
 ASKED_AT = datetime(2026, 2, 17, 15, 39, 30, tzinfo=UTC)
@@ -122,3 +122,4 @@ jobs = st.builds(
     delivered_at=st.none() | moments,
 )
 expectations = st.none() | st.builds(_expectation, st.floats(0, 1e5), st.floats(0, 1e5))
+lineages = st.builds(Lineage, st.none() | jobs, st.lists(jobs, max_size=8).map(tuple))

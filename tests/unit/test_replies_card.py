@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import JobState, Reason, Rung
+from bot.models import Job, JobState, Reason, Rung
 from bot.replies import card
 from bot.replies.card import Waiting
 from tests.unit.job_shapes import ASKED_AT, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
@@ -67,14 +67,6 @@ def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
     assert lines[-2:] == ["ID: `#12`", "~ /job status #12 shows how it stands"]
 
 
-def test_a_song_that_nobody_waits_for_is_not_promised() -> None:
-    lines = spell(card.working(a_job(JobState.DETACHED), expectation=USUAL, now=NOW))
-    assert (
-        "Usually takes 2-3 min, ready <t:1771342950:R> or sooner. "
-        "It will not be posted, as its requester has stopped waiting."
-    ) in lines
-
-
 @pytest.mark.parametrize(
     ("waiting", "note"),
     [
@@ -118,12 +110,45 @@ def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: Waiting, note: str
         ),
         (card.done(a_song_job(title="a *b*"), jump_url=JUMP_URL), f"✅ **a \\*b\\*** is ready: {JUMP_URL}"),
         (card.done(a_job(JobState.COMPLETED, prompt="\u200b"), jump_url=JUMP_URL), f"✅ Your song is ready: {JUMP_URL}"),
-        (
-            card.done(a_job(JobState.CANCELLED), jump_url=None),
-            "🚫 **a trap song** was cancelled before it was sent. Nothing was spent.",
-        ),
     ],
 )  # fmt: skip
 def test_what_is_left_of_the_card(reply: card.Reply, line: str) -> None:
     assert spell(reply) == [line]
     assert reply.mentions == ()
+
+
+@pytest.mark.parametrize(
+    ("job", "line"),
+    [
+        (
+            a_job(JobState.CANCELLED),
+            "🚫 **a trap song** was cancelled before it was sent. Nothing was spent.",
+        ),
+        (
+            a_job(JobState.DETACHED),
+            (
+                "⏹️ Nobody waits for **a trap song** any more. Whisul has been asked already and may still finish it, "
+                "so what it costs is spent. If it becomes a song, that is kept, not posted: `/job status 81fa5ff7`"
+            ),
+        ),
+        (
+            a_song_job(),
+            (
+                "⏹️ **Midnight Grid** is ready, though nobody waits for it any more. "
+                "It is kept, not posted: `/job status 81fa5ff7`"
+            ),
+        ),
+        (
+            a_job(JobState.FAILED),
+            (
+                "⏹️ **a trap song** did not work out, and nobody waited for it any more. "
+                "`/job status 81fa5ff7` says why."
+            ),
+        ),
+    ],
+)
+def test_what_is_left_of_the_card_of_a_stopped_job(job: Job, line: str) -> None:
+    assert job.is_stopped
+    reply = card.stopped(job)
+    assert spell(reply) == [line]
+    assert reply.buttons == ()

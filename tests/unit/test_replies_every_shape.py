@@ -7,8 +7,8 @@ from datetime import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.models import Job
-from bot.replies import card, failure, post, refusals, sharing, status
+from bot.models import Job, Lineage
+from bot.replies import card, failure, post, presses, refusals, sharing, status
 from bot.replies.card import Waiting
 from bot.replies.links import safe_url
 from bot.replies.post import AudioNote
@@ -17,7 +17,7 @@ from bot.replies.text import clamp, code, escape, escape_line, plain, quote
 from bot.schedule import Expectation
 from tests.unit.discord_limits import utf16_units, violations
 from tests.unit.discord_markdown import render
-from tests.unit.job_shapes import expectations, jobs, moments, snowflakes, texts, urls
+from tests.unit.job_shapes import expectations, jobs, lineages, moments, snowflakes, texts, urls
 
 # A busy machine is no fault of the subject.
 UNHURRIED = settings(deadline=None)
@@ -74,9 +74,24 @@ def test_any_card_can_be_sent(
 @UNHURRIED
 @given(jobs, st.none() | urls | st.just("https://discord.com/channels/1/2/3"))
 def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
-    reply = card.done(job, jump_url=jump_url)
-    check_of(job, reply, safe_url(jump_url))
-    assert reply.mentions == ()
+    for reply in (card.done(job, jump_url=jump_url), presses.too_late_to_stop(job, jump_url=jump_url)):
+        check_of(job, reply, safe_url(jump_url))
+        assert reply.mentions == ()
+
+
+@UNHURRIED
+@given(jobs)
+def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
+    answers = (
+        card.stopped(job),
+        presses.may_not_stop(job),
+        presses.may_not_delete(job),
+        presses.still_submitting(job),
+        presses.deleted(job),
+    )
+    for reply in answers:
+        check_of(job, reply)
+        assert reply.mentions == ()
 
 
 @UNHURRIED
@@ -117,11 +132,16 @@ def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
 
 
 @UNHURRIED
-@given(jobs, moments, expectations, st.none() | urls, places)
+@given(jobs, moments, expectations, st.none() | urls, places, lineages)
 def test_any_status_can_be_sent(
-    job: Job, now: datetime, expectation: Expectation | None, jump_url: str | None, ahead: int | None
+    job: Job,
+    now: datetime,
+    expectation: Expectation | None,
+    jump_url: str | None,
+    ahead: int | None,
+    lineage: Lineage,
 ) -> None:
-    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead)
+    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead, lineage=lineage)
     check_of(job, reply)
     assert reply.mentions == ()
 

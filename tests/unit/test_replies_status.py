@@ -35,6 +35,7 @@ def test_a_delivered_song_in_full() -> None:
         finished_at=ASKED_AT + timedelta(seconds=140),
         delivery=DeliveryState.DELIVERED,
         rung=Rung.CHANNEL,
+        post_message_id=1,
         delivered_at=ASKED_AT + timedelta(seconds=145),
     )
     assert lines_of(job, JUMP_URL) == [
@@ -92,7 +93,7 @@ def test_a_failed_job_in_full() -> None:
         (
             JobState.DETACHED,
             "Whisul is composing, nobody waits",
-            "Its requester has stopped waiting. It is still followed, and shows up here when it is ready.",
+            "Nobody waits for it any more. It is still followed, and shows up here when it is ready.",
         ),
     ],
 )
@@ -125,6 +126,12 @@ def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> N
     [
         (JobState.RUNNING, DeliveryState.NONE, None, f"Will be posted in <#{CHANNEL_ID}>."),
         (JobState.DETACHED, DeliveryState.NONE, None, "Will not be posted."),
+        (
+            JobState.COMPLETED,
+            DeliveryState.NONE,
+            None,
+            "Was not posted, because nobody waited for it any more.",
+        ),
         (JobState.COMPLETED, DeliveryState.DUE, None, f"On its way to <#{CHANNEL_ID}>."),
         (JobState.COMPLETED, DeliveryState.POSTING, Rung.CHANNEL, f"On its way to <#{CHANNEL_ID}>."),
         (
@@ -141,20 +148,25 @@ def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> N
         ),
         (JobState.COMPLETED, DeliveryState.DELIVERED, Rung.KEPT, "Kept here."),
         (JobState.COMPLETED, DeliveryState.DELIVERED, None, "Kept here."),
-        (JobState.COMPLETED, DeliveryState.NONE, None, None),
+        (JobState.CANCELLED, DeliveryState.NONE, None, None),
     ],
 )
 def test_where_the_outcome_is(
     state: JobState, delivery: DeliveryState, rung: Rung | None, said: str | None
 ) -> None:
-    found = [
-        line for line in lines_of(a_job(state, delivery=delivery, rung=rung)) if line.startswith("Delivery: ")
-    ]
+    told = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
+    found = [line for line in lines_of(told) if line.startswith("Delivery: ")]
     assert found == ([f"Delivery: {said}"] if said else [])
 
 
 def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
-    moved = a_job(JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=Rung.CHANNEL, post_channel_id=77)
+    moved = a_job(
+        JobState.COMPLETED,
+        delivery=DeliveryState.DELIVERED,
+        rung=Rung.CHANNEL,
+        post_channel_id=77,
+        post_message_id=1,
+    )
     assert "Delivery: Posted in <#77>." in lines_of(moved)
 
 

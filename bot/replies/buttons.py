@@ -1,0 +1,96 @@
+"""Which buttons stand under what, and the form behind *Edit prompt*.
+
+Composing, retrying and editing are for everybody who reads the message: whoever presses becomes the requester of a song
+of their own. Stopping and deleting are for the job's requester, and for those who may manage messages.
+"""
+
+import discord
+
+from bot.models import Job, Reason
+from bot.replies.controls import Control, custom_id
+from bot.replies.reply import Button, Form, Input
+
+PROMPT_FIELD = "prompt"
+MOST_FIELD_CHARS = 4000
+"""What a text field of Discord's holds."""
+
+
+def of_card(job: Job) -> tuple[Button, ...]:
+    """Under a job that works, or waits to."""
+    return (Button(custom_id=custom_id(Control.STOP, job.key), label="Stop", emoji="⏹️"),)
+
+
+def of_song(job: Job) -> tuple[Button, ...]:
+    """Under a song in a channel; nobody likes it yet. With *Listen* before them they fill a row."""
+    again = Button(
+        custom_id=custom_id(Control.AGAIN, job.key),
+        label="Compose again",
+        emoji="🔁",
+        style=discord.ButtonStyle.primary,
+    )
+    return (again, _edit(job), like(job, 0), _delete(job))
+
+
+def of_direct_song(job: Job) -> tuple[Button, ...]:
+    """Under a song in a direct message, where nothing can be composed, and people cannot delete what a bot wrote."""
+    return (like(job, 0), _delete(job))
+
+
+def of_failure(job: Job) -> tuple[Button, ...]:
+    """Under a failure in a channel. What Whisul refused it would refuse again."""
+    retry = Button(
+        custom_id=custom_id(Control.RETRY, job.key),
+        label="Try again",
+        emoji="🔁",
+        style=discord.ButtonStyle.primary,
+    )
+    return (*(() if job.reason is Reason.REFUSED else (retry,)), _edit(job), _delete(job))
+
+
+def of_direct_failure(job: Job) -> tuple[Button, ...]:
+    """Under a failure in a direct message."""
+    return (_delete(job),)
+
+
+def of_refusal(job: Job) -> tuple[Button, ...]:
+    """Under the private answer that Whisul did not take the prompt; people can dismiss it themselves."""
+    return (_edit(job),)
+
+
+def like(job: Job, count: int) -> Button:
+    """The like button of a song that so many members like."""
+    return Button(custom_id=custom_id(Control.LIKE, job.key), label=like_label(count), emoji="❤️")
+
+
+def like_label(count: int) -> str:
+    """What stands on the like button."""
+    return f"{count:,}" if count else "Like"
+
+
+def edit_form(job: Job) -> Form:
+    """The prompt of a job, to be changed and sent as a new request."""
+    is_cut = len(job.prompt) > MOST_FIELD_CHARS
+    field = Input(
+        custom_id=PROMPT_FIELD,
+        label="Prompt",
+        description="The prompt is longer than this field holds: its end is missing here."
+        if is_cut
+        else None,
+        value=job.prompt,
+        most_chars=MOST_FIELD_CHARS,
+        is_long=True,
+    )
+    return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(field,))
+
+
+def _edit(job: Job) -> Button:
+    return Button(custom_id=custom_id(Control.EDIT, job.key), label="Edit prompt", emoji="✏️")
+
+
+def _delete(job: Job) -> Button:
+    return Button(
+        custom_id=custom_id(Control.DELETE, job.key),
+        label="Delete post",
+        emoji="🗑️",
+        style=discord.ButtonStyle.danger,
+    )

@@ -1,0 +1,164 @@
+"""The buttons under cards and posts: stop, compose again, try again, edit, delete."""
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import discord
+from discord.ext import commands
+
+from bot.answers import acknowledge_press, answer_privately
+from bot.controls import carries, controls_of, key_pressed, number_of, submitted
+from bot.delivery import post_url
+from bot.errors import JobGone, PressedTwice
+from bot.models import DeliveryState, Job, Rung
+from bot.ordering import order
+from bot.replies import buttons, presses
+from bot.replies.controls import Control, custom_id
+from bot.services import Services, services_of
+
+DOUBLE_CLICK = timedelta(seconds=2)
+"""Nobody reads what a press has done and wants another in less."""
+
+POST_WAIT_S = 5.0
+CHECK_EVERY_S = 0.1
+
+BEING_TOLD = (DeliveryState.DUE, DeliveryState.POSTING)
+
+
+class Buttons(commands.Cog):
+    """What can be done about a song, below it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._double_clicks = DoubleClicks()
+
+    async def stop(self, interaction: discord.Interaction, argument: str) -> None:
+        """Cancel while nothing is spent, else stop waiting; the card says which."""
+        job = await self._job(interaction, argument)
+        if not may_manage(interaction, job):
+            await answer_privately(interaction, presses.may_not_stop(job))
+            return
+        await acknowledge_press(interaction)
+        stopped = await self._services.stopper.stop(job.key)
+        if stopped is None:
+            raise JobGone
+        if stopped.is_stopped:
+            await self._services.cards.refresh(stopped.key)
+        elif stopped.state.is_final:
+            answer = presses.too_late_to_stop(stopped, jump_url=post_url(stopped))
+            await answer_privately(interaction, answer)
+        else:
+            await answer_privately(interaction, presses.still_submitting(stopped))
+
+    async def again(self, interaction: discord.Interaction, argument: str) -> None:
+        """A song of the presser's own from the same prompt; a double click makes one."""
+        # First of all, so that of two presses the earlier one counts.
+        with self._double_clicks.seen(interaction):
+            job = await self._job(interaction, argument)
+            await order(self._services, interaction, job.prompt, parent_key=job.key)
+
+    async def edit(self, interaction: discord.Interaction, argument: str) -> None:
+        """Open the form with the prompt in it."""
+        job = await self._job(interaction, argument)
+        await interaction.response.send_modal(buttons.edit_form(job).modal())
+
+    async def edited(self, interaction: discord.Interaction, argument: str) -> None:
+        """A song of the presser's own from the prompt in the form, whatever has become of the one before."""
+        key = number_of(argument)
+        is_child = carries(interaction, custom_id(Control.EDIT, key)) and await self._services.store.get(key)
+        prompt = submitted(interaction).get(buttons.PROMPT_FIELD, "")
+        await order(self._services, interaction, prompt, parent_key=key if is_child else None)
+
+    async def delete(self, interaction: discord.Interaction, argument: str) -> None:
+        """Delete the pressed message. What is deleted is forgotten first, so that no link outlives its post."""
+        job = await self._job(interaction, argument)
+        if not may_manage(interaction, job):
+            await answer_privately(interaction, presses.may_not_delete(job))
+            return
+        await acknowledge_press(interaction)
+        if not await self._is_told(job.key):
+            await answer_privately(interaction, presses.still_posting())
+            return
+        if interaction.message is not None:
+            await self._services.store.forget_post(job.key, message_id=interaction.message.id)
+        was_there = await _deleted(interaction)
+        await self._unlink_card(job.key)
+        await answer_privately(interaction, presses.deleted(job) if was_there else presses.deleted_already())
+
+    async def _job(self, interaction: discord.Interaction, argument: str) -> Job:
+        job = await self._services.store.get(key_pressed(interaction, argument))
+        if job is None:
+            raise JobGone
+        return job
+
+    async def _is_told(self, key: int) -> bool:
+        """Whether the delivery is through. A post deleted before that would be missed, and posted again."""
+        clock = self._services.clock
+        give_up_at = clock.monotonic() + POST_WAIT_S
+        while (job := await self._services.store.get(key)) is not None and job.delivery in BEING_TOLD:
+            if clock.monotonic() >= give_up_at:
+                return False
+            await asyncio.sleep(CHECK_EVERY_S)
+        return True
+
+    async def _unlink_card(self, key: int) -> None:
+        job = await self._services.store.get(key)
+        if job is not None and job.is_post_deleted:
+            await self._services.cards.shrink(job, rung=job.rung or Rung.CHANNEL, jump_url=None)
+
+
+class DoubleClicks:
+    """Tells a nervous double click from two presses, by Discord's own times."""
+
+    def __init__(self) -> None:
+        self._pressed: dict[tuple[int, str], datetime] = {}
+
+    @contextmanager
+    def seen(self, interaction: discord.Interaction) -> Generator[None]:
+        """One press; if it fails, the next one counts.
+
+        Raises:
+            PressedTwice: the same person has pressed the same button a moment ago.
+        """
+        pressed_at = interaction.created_at
+        self._pressed = {
+            press: at for press, at in self._pressed.items() if abs(pressed_at - at) < DOUBLE_CLICK
+        }
+        press = (interaction.user.id, str((interaction.data or {}).get("custom_id")))
+        if press in self._pressed:
+            raise PressedTwice
+        self._pressed[press] = pressed_at
+        try:
+            yield
+        except Exception:
+            self._pressed.pop(press, None)
+            raise
+
+
+def may_manage(interaction: discord.Interaction, job: Job) -> bool:
+    """Whether somebody may stop a job or delete its post: the requester, and moderators by Discord's own word."""
+    return interaction.user.id == job.requester_id or interaction.permissions.manage_messages
+
+
+async def _deleted(interaction: discord.Interaction) -> bool:
+    """Delete the pressed message by the interaction, for which no permission is needed; False when it is gone."""
+    try:
+        await interaction.delete_original_response()
+    except discord.NotFound:
+        return False
+    return True
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    cog = Buttons(services_of(bot))
+    await bot.add_cog(cog)
+    controls = controls_of(bot)
+    controls.on(Control.STOP, cog.stop)
+    controls.on(Control.AGAIN, cog.again)
+    controls.on(Control.RETRY, cog.again)
+    controls.on(Control.EDIT, cog.edit)
+    controls.on(Control.EDITED, cog.edited)
+    controls.on(Control.DELETE, cog.delete)

@@ -1,0 +1,69 @@
+"""The like button: one like for each member, and a count that is right for everybody."""
+
+import sqlite3
+from contextlib import closing
+
+from sandbox.discord import Fault
+from tests.e2e.pressing import buttons, custom_id, posted, press, restarted
+from tests.e2e.rig import Rig
+from tests.e2e.steps import assert_no_traceback
+
+MEMBERS = 20
+
+
+def likes(rig: Rig) -> int:
+    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM likes").fetchone()
+    return count
+
+
+async def test_a_like_counts_once_for_each_member_and_can_be_taken_back(rig: Rig) -> None:
+    await rig.start()
+    _, post = await posted(rig, user="ada")
+    files, text, embeds = list(post.files), post.content, list(post.embeds)
+    expected = {"ada": "1", "dana": "2"}
+    for user, label in expected.items():
+        await press(rig, "like", post, user=user)
+        assert buttons(post)["like"] == label
+    await restarted(rig)
+    await press(rig, "like", post, user="ada")
+    assert buttons(post)["like"] == "1"
+    await press(rig, "like", post, user="dana")
+    assert buttons(post)["like"] == "Like"
+    assert likes(rig) == 0
+    assert list(buttons(post)) == ["again", "edit", "like", "delete"]
+    assert (post.files, post.content, post.embeds) == (files, text, embeds)
+    assert_no_traceback(rig)
+
+
+async def test_twenty_members_at_once_end_with_the_right_count_everywhere(rig: Rig) -> None:
+    await rig.start()
+    world = rig.discord.world
+    guild = world.guild_of(rig.channel("music"))
+    assert guild
+    users = [world.add_user(f"fan{number}", f"Fan {number}").username for number in range(MEMBERS)]
+    for user in users:
+        world.add_member(guild, user)
+    _, post = await posted(rig)
+    # The first answer arrives last: it must not overwrite what the others have shown by then, nor hold them up.
+    rig.discord.interactions.acknowledge_limit_s = 60.0
+    rig.discord.script("callback", Fault.late(1.0))
+    pressed = [
+        await rig.discord.press(user=user, message=post, custom_id=custom_id(post, "like")) for user in users
+    ]
+    await rig.until(lambda: all(each.acknowledged for each in pressed))
+    await rig.until(lambda: buttons(post)["like"] == str(MEMBERS))
+    assert likes(rig) == MEMBERS
+    await press(rig, "like", post, user=users[0])
+    assert buttons(post)["like"] == str(MEMBERS - 1)
+    assert_no_traceback(rig)
+
+
+async def test_a_like_whose_acknowledgement_got_lost_still_shows(rig: Rig) -> None:
+    await rig.start()
+    _, post = await posted(rig)
+    rig.discord.script("callback", Fault.connection_reset(handled=True))
+    await press(rig, "like", post)
+    await rig.until(lambda: buttons(post)["like"] == "1")
+    assert not post.deleted
+    assert likes(rig) == 1

@@ -1,0 +1,126 @@
+"""Songs composed again from songs: what replies to what, and what /job status tells of it."""
+
+import asyncio
+from typing import Literal
+
+import pytest
+
+from sandbox.discord import Permission
+from sandbox.discord.model import Message
+from tests.e2e.pressing import posted, press
+from tests.e2e.rig import Rig, fields
+from tests.e2e.steps import Order, ordered
+
+
+async def child_of(rig: Rig, post: Message, *, user: str = "ada") -> Order:
+    """Compose again, and wait until Whisul works on it."""
+    number = len(rig.rows())
+    asked = await press(rig, "again", post, user=user)
+    await rig.until_all(lambda row: bool(row["job_id"] and row["card_message_id"]), number=number + 1)
+    return Order(asked, list(rig.whisul.jobs.values())[-1])
+
+
+def replied_to(message: Message) -> str | None:
+    return message.reference["message_id"] if message.reference else None
+
+
+async def test_a_child_replies_to_its_parents_post(rig: Rig) -> None:
+    await rig.start()
+    _, parent = await posted(rig)
+    order = await child_of(rig, parent)
+    rig.whisul.finish(order.job_id)
+    child = await rig.post(number=2)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    assert replied_to(child) == str(parent.id)
+    card = order.asked.answer
+    assert card
+    assert card.content.endswith(f"/{child.id}")
+
+
+async def test_a_child_of_a_deleted_post_replies_to_its_card(rig: Rig) -> None:
+    await rig.start()
+    _, parent = await posted(rig)
+    order = await child_of(rig, parent)
+    await press(rig, "delete", parent)
+    await rig.until(lambda: parent.deleted)
+    rig.whisul.finish(order.job_id)
+    child = await rig.post()
+    card = order.asked.answer
+    assert card
+    assert replied_to(child) == str(card.id)
+
+
+@pytest.mark.parametrize("phase", ["handled", "answered"])
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+async def test_a_child_is_posted_once_when_the_bot_is_killed_between_post_and_record(
+    rig: Rig, phase: str, outcome: Literal["completed", "failed"]
+) -> None:
+    await rig.start()
+    _, parent = await posted(rig)
+    order = await child_of(rig, parent)
+    killed = asyncio.Event()
+
+    async def kill(kind: str, seen_phase: str) -> None:
+        if (kind, seen_phase) == ("message.create", phase) and not killed.is_set():
+            killed.set()
+            await rig.bot.kill()
+
+    rig.discord.on_request(kill)
+    rig.whisul.finish(order.job_id, status=outcome)
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    rig.discord.jump(3600)  # the nonce is forgotten: only the search in the channel can tell
+    await rig.start()
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    (_, child) = rig.posts()
+    assert replied_to(child) == str(parent.id)
+    assert rig.rows()[1]["post_message_id"] == child.id
+
+
+async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(rig: Rig) -> None:
+    await rig.start()
+    _, parent = await posted(rig)
+    submitted, killed = asyncio.Event(), asyncio.Event()
+
+    async def kill_at_submit(kind: str, phase: str) -> None:
+        if (kind, phase) == ("submit", "handled") and not submitted.is_set():
+            submitted.set()
+            await rig.bot.kill()
+
+    async def kill_at_post(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.create", "handled") and not killed.is_set():
+            killed.set()
+            await rig.bot.kill()
+
+    rig.whisul.on_request = kill_at_submit
+    asked = await press(rig, "again", parent)
+    await asyncio.wait_for(submitted.wait(), 20)
+    await rig.bot.process.wait()
+    assert asked.acknowledged
+    rig.discord.on_request(kill_at_post)
+    await rig.bot.start()
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    rig.discord.jump(3600)
+    await rig.bot.start()
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    (_, child) = rig.posts()
+    assert (rig.rows()[1]["state"], rig.rows()[1]["job_id"]) == ("unknown", None)
+    assert replied_to(child) == str(parent.id)
+
+
+async def test_a_status_tells_the_lineage_as_far_as_it_may_be_seen(rig: Rig) -> None:
+    await rig.start()
+    parent, post = await posted(rig)
+    child = await child_of(rig, post, user="dana")
+    assert fields(await rig.status(child.short_id, user="dana"))["Lineage"] == (
+        f"Composed again from `{parent.short_id}`."
+    )
+    assert fields(await rig.status(parent.short_id, user="ada"))["Lineage"] == (
+        f"Composed again as `{child.short_id}`."
+    )
+    unrelated = await ordered(rig, "something else", user="ada")
+    assert "Lineage" not in fields(await rig.status(unrelated.short_id))
+    rig.discord.world.deny("music", "dana", Permission.VIEW_CHANNEL)
+    own = await rig.status(child.short_id, user="dana", channel="general")
+    assert "Lineage" not in fields(own)

@@ -1,0 +1,160 @@
+"""Stop: a request is taken back while it has cost nothing, and after that nobody waits for it any more."""
+
+import asyncio
+
+import pytest
+
+from sandbox.discord import Fault, Permission
+from sandbox.whisul import Silence
+from tests.e2e.pressing import buttons, forged, posted, press, restarted, told
+from tests.e2e.rig import Rig, fields, words
+from tests.e2e.steps import assert_no_traceback, ordered
+
+
+@pytest.mark.parametrize("after_restart", [False, True])
+async def test_a_queued_request_is_truly_cancelled(rig: Rig, *, after_restart: bool) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1")
+    first = await ordered(rig, "one")
+    second = await rig.compose("two")
+    card = await rig.until(lambda: second.answer)
+    await rig.until_stored(lambda row: row["key"] == 2 and row["card_message_id"] is not None)
+    if after_restart:
+        await restarted(rig)
+    await press(rig, "stop", card)
+    await rig.until(lambda: card.content.startswith("🚫"))
+    assert card.content == "🚫 **two** was cancelled before it was sent. Nothing was spent."
+    assert (card.embeds, card.components) == ([], [])
+    rig.whisul.finish(first.job_id)
+    third = await ordered(rig, "three")
+    assert [submit.prompt for submit in rig.whisul.submits] == ["one", "three"]
+    assert rig.rows()[1]["state"] == "cancelled"
+    assert third.job_id == rig.rows()[2]["job_id"]
+    assert "Nothing was spent" in words(await rig.status("#2"))
+
+
+@pytest.mark.parametrize("after_restart", [False, True])
+async def test_nobody_waits_for_a_stopped_song_and_it_is_found_later(
+    rig: Rig, *, after_restart: bool
+) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    card = order.asked.answer
+    assert card
+    if after_restart:
+        await restarted(rig)
+    await press(rig, "stop", card)
+    await rig.until(lambda: card.content)
+    assert card.content.startswith("⏹️ Nobody waits for **a trap song** any more.")
+    assert "what it costs is spent" in card.content
+    assert (card.embeds, card.components) == ([], [])
+    assert "Nobody waits for it any more" in words(await rig.status(order.short_id))
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed", delivery="none")
+    await rig.until(lambda: "is ready, though nobody waits" in card.content)
+    found = await rig.status(order.short_id)
+    assert "Midnight Grid" in words(found)
+    assert fields(found)["Delivery"] == "Was not posted, because nobody waited for it any more."
+    assert rig.posts() == []
+    assert rig.direct_messages() == []
+    assert_no_traceback(rig)
+
+
+async def test_a_stop_while_the_prompt_is_being_submitted_waits_for_the_answer(rig: Rig) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(kind: str, phase: str) -> None:
+        if (kind, phase) == ("submit", "handled"):
+            arrived.set()
+            await go_on.wait()
+
+    rig.whisul.on_request = hold
+    await rig.start()
+    asked = await rig.compose()
+    card = await rig.until(lambda: asked.answer)
+    await arrived.wait()
+    await press(rig, "stop", card)
+    assert rig.row()["state"] == "submitting"
+    go_on.set()
+    await rig.until_stored(lambda row: row["state"] == "detached")
+    await rig.until(lambda: card.content.startswith("⏹️ Nobody waits"))
+
+
+async def test_a_stop_that_gets_no_answer_to_the_submit_says_so_and_to_press_again(rig: Rig) -> None:
+    rig.whisul.script("submit", Silence("before"))
+    await rig.start()
+    asked = await rig.compose()
+    card = await rig.until(lambda: asked.answer)
+    await rig.until_stored(lambda row: row["state"] == "submitting")
+    answer = await told(rig, "stop", card)
+    assert "is being sent to Whisul at this moment" in answer
+    assert "Press the button again in a few seconds." in answer
+    assert buttons(card) == {"stop": "Stop"}
+    assert rig.row()["state"] == "submitting"
+
+
+@pytest.mark.parametrize("acknowledgement_lost", [False, True])
+async def test_a_song_that_finished_meanwhile_is_not_stopped(rig: Rig, *, acknowledgement_lost: bool) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    card = order.asked.answer
+    assert card
+    held = asyncio.Event()
+
+    async def hold(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.edit", "before"):
+            await held.wait()
+
+    rig.discord.on_request(hold)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post()
+    if acknowledgement_lost:
+        rig.discord.script("callback", Fault.connection_reset(handled=True))
+    answer = await told(rig, "stop", card)
+    assert not card.deleted
+    held.set()
+    assert answer.startswith("**Midnight Grid** is ready already, so there is nothing left to stop: ")
+    await rig.settled("completed")
+    assert rig.posts() == [post]
+
+
+async def test_two_who_press_stop_at_once_are_both_answered(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    card = order.asked.answer
+    assert card
+    rig.discord.world.allow("music", "bela", Permission.MANAGE_MESSAGES)
+    pressed = await asyncio.gather(press(rig, "stop", card), press(rig, "stop", card, user="bela"))
+    await rig.until(lambda: card.content)
+    assert [each.failed for each in pressed] == [None, None]
+    assert rig.row()["state"] == "detached"
+
+
+async def test_others_may_not_stop_a_song_but_moderators_may(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, user="ada")
+    card = order.asked.answer
+    assert card
+    answer = await told(rig, "stop", card, user="dana")
+    assert answer.startswith(
+        f"This song was asked for by {rig.discord.world.user('ada').mention}. Only they,"
+    )
+    assert rig.row()["state"] == "running"
+    rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
+    await press(rig, "stop", card, user="dana")
+    await rig.until_stored(lambda row: row["state"] == "detached")
+
+
+async def test_a_forged_stop_reaches_no_other_job(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig, "one")
+    order, post = await posted(rig, "two", user="dana")
+    rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
+    for made_up_id in ("stop:1", "stop:77", "delete:1", "again:1", "like:1", "edit:1", "retry:1"):
+        answer = await forged(rig, made_up_id, post, user="dana")
+        assert answer.startswith("I no longer have the song"), made_up_id
+    for made_up_id in ("stop:", "stop:x", "stop:-1", "stop:\u0661", "stop:" + "9" * 40, "nonsense"):
+        answer = await forged(rig, made_up_id, post, user="dana")
+        assert answer.startswith("I don't know this button"), made_up_id
+    assert [row["state"] for row in rig.rows()] == ["running", "completed"]
+    assert rig.rows()[1]["job_id"] == order.job_id
+    assert_no_traceback(rig)
