@@ -53,11 +53,13 @@ class Buttons(commands.Cog):
             await answer_privately(interaction, presses.still_submitting(stopped))
 
     async def again(self, interaction: discord.Interaction, argument: str) -> None:
-        """A song of the presser's own from the same prompt; a double click makes one."""
+        """A song of the presser's own from the same prompt, as private as that one; a double click makes one."""
         # First of all, so that of two presses the earlier one counts.
         with self._double_clicks.seen(interaction):
             job = await self._job(interaction, argument)
-            await order(self._services, interaction, job.prompt, parent_key=job.key)
+            await order(
+                self._services, interaction, job.prompt, parent_key=job.key, is_private=job.is_private
+            )
 
     async def edit(self, interaction: discord.Interaction, argument: str) -> None:
         """Open the form with the prompt in it."""
@@ -67,9 +69,16 @@ class Buttons(commands.Cog):
     async def edited(self, interaction: discord.Interaction, argument: str) -> None:
         """A song of the presser's own from the prompt in the form, whatever has become of the one before."""
         key = number_of(argument)
-        is_child = carries(interaction, custom_id(Control.EDIT, key)) and await self._services.store.get(key)
+        is_ours = carries(interaction, custom_id(Control.EDIT, key))
+        parent = await self._services.store.get(key) if is_ours else None
         prompt = submitted(interaction).get(buttons.PROMPT_FIELD, "")
-        await order(self._services, interaction, prompt, parent_key=key if is_child else None)
+        await order(
+            self._services,
+            interaction,
+            prompt,
+            parent_key=parent.key if parent else None,
+            is_private=parent.is_private if parent else False,
+        )
 
     async def delete(self, interaction: discord.Interaction, argument: str) -> None:
         """Delete the pressed message. What is deleted is forgotten first, so that no link outlives its post."""

@@ -9,7 +9,7 @@ from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, send_fields
 from bot.delivery.rungs import Form, LadderRung, Sent, Unreachable, as_well_as_it_goes, named
 from bot.models import Job, JobState, Rung
-from bot.replies import failure, post, sharing
+from bot.replies import buttons, failure, post, sharing
 from bot.replies.reply import Reply
 
 
@@ -63,8 +63,8 @@ class PrivateRung(LadderRung):
         client = await self._line.client()
         guild = client.get_guild(job.guild_id)
         channel = guild.get_channel_or_thread(job.channel_id) if guild else None
-        buttons = sharing.share_button(job, channel.name if channel else None)
-        return post.song_private(job, **named(attachments), buttons=buttons)
+        share = sharing.share_button(job, channel.name if channel else None)
+        return post.song_private(job, **named(attachments), buttons=(*share, *buttons.of_private_song(job)))
 
     async def _webhook(self, job: Job) -> discord.Webhook:
         token = living_token(job, self._clock)

@@ -22,13 +22,12 @@ def of_card(job: Job) -> tuple[Button, ...]:
 
 def of_song(job: Job) -> tuple[Button, ...]:
     """Under a song in a channel; nobody likes it yet. With *Listen* before them they fill a row."""
-    again = Button(
-        custom_id=custom_id(Control.AGAIN, job.key),
-        label="Compose again",
-        emoji="🔁",
-        style=discord.ButtonStyle.primary,
-    )
-    return (again, _edit(job), like(job, 0), _delete(job))
+    return (_again(job), _edit(job), like(job, 0), _delete(job))
+
+
+def of_private_song(job: Job) -> tuple[Button, ...]:
+    """Under a private answer, beside *Share*: what comes of them is private too."""
+    return (_again(job), _edit(job))
 
 
 def of_direct_song(job: Job) -> tuple[Button, ...]:
@@ -38,23 +37,23 @@ def of_direct_song(job: Job) -> tuple[Button, ...]:
 
 def of_failure(job: Job) -> tuple[Button, ...]:
     """Under a failure in a channel. What Whisul refused it would refuse again."""
+    return (*of_private_failure(job), _delete(job))
+
+
+def of_private_failure(job: Job) -> tuple[Button, ...]:
+    """Under a failure in a private answer, which people can dismiss themselves."""
     retry = Button(
         custom_id=custom_id(Control.RETRY, job.key),
         label="Try again",
         emoji="🔁",
         style=discord.ButtonStyle.primary,
     )
-    return (*(() if job.reason is Reason.REFUSED else (retry,)), _edit(job), _delete(job))
+    return (*(() if job.reason is Reason.REFUSED else (retry,)), _edit(job))
 
 
 def of_direct_failure(job: Job) -> tuple[Button, ...]:
     """Under a failure in a direct message."""
     return (_delete(job),)
-
-
-def of_refusal(job: Job) -> tuple[Button, ...]:
-    """Under the private answer that Whisul did not take the prompt; people can dismiss it themselves."""
-    return (_edit(job),)
 
 
 def like(job: Job, count: int) -> Button:
@@ -81,6 +80,15 @@ def edit_form(job: Job) -> Form:
         is_long=True,
     )
     return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(field,))
+
+
+def _again(job: Job) -> Button:
+    return Button(
+        custom_id=custom_id(Control.AGAIN, job.key),
+        label="Compose again",
+        emoji="🔁",
+        style=discord.ButtonStyle.primary,
+    )
 
 
 def _edit(job: Job) -> Button:

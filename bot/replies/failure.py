@@ -110,7 +110,11 @@ def post(job: Job, *, now: datetime) -> Reply:
 
 def private(job: Job, *, now: datetime) -> Reply:
     """The failure in the private answer to the command."""
-    return Reply(content="Your song did not work out. Only you can see this.", embeds=(_embed(job, now),))
+    return Reply(
+        content="Your song did not work out. Only you can see this.",
+        embeds=(_embed(job, now),),
+        buttons=buttons.of_private_failure(job),
+    )
 
 
 def direct(job: Job, *, now: datetime) -> Reply:

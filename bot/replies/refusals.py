@@ -87,7 +87,7 @@ def whisul_refused(job: Job) -> Reply:
         f"Your prompt was:\n{prompt}" if prompt else "",
         f"{words.cost} {words.next_step}",
     )
-    return replace(text, buttons=buttons.of_refusal(job))
+    return replace(text, buttons=buttons.of_private_failure(job))
 
 
 def control_unknown() -> Reply:
