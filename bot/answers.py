@@ -1,7 +1,8 @@
 """How a command answers when it does not do what was asked: privately, and always."""
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,16 @@ from discord import app_commands
 
 from bot.delivery import send_fields
 from bot.delivery.faults import SEND_FAULTS, describe
-from bot.errors import BotError, ControlUnknown, PromptEmpty, PromptTooLong, ShuttingDown, StoreError
+from bot.errors import (
+    BotError,
+    ControlUnknown,
+    PromptEmpty,
+    PromptTooLong,
+    QueryUnclear,
+    SearchGone,
+    ShuttingDown,
+    StoreError,
+)
 from bot.replies import refusals
 from bot.replies.reply import Reply
 
@@ -19,6 +29,9 @@ log = structlog.get_logger(__name__)
 
 REFERENCE_BYTES = 4
 ALREADY_ACKNOWLEDGED = 40060
+SUGGEST_WITHIN_S = 2.0
+
+Suggestion = app_commands.Choice[str]
 
 CALL_FAULTS = (discord.HTTPException, aiohttp.ClientError, OSError)
 """What a call to Discord raises when Discord, or the way to it, fails."""
@@ -53,6 +66,51 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> None:
             raise
 
 
+async def acknowledge_press(interaction: discord.Interaction) -> None:
+    """Promise that the message with the pressed button will change, within the 3 seconds that Discord leaves for it.
+
+    Raises as `acknowledge`.
+    """
+    try:
+        await _defer_press(interaction)
+    except (aiohttp.ClientError, OSError):
+        await _defer_press(interaction)
+
+
+async def _defer_press(interaction: discord.Interaction) -> None:
+    try:
+        await interaction.response.defer()
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+
+
+async def suggest(
+    interaction: discord.Interaction, finding: Coroutine[Any, Any, list[Suggestion]]
+) -> list[Suggestion]:
+    """Answer somebody who types with what is found in time, and with nothing rather than with an error.
+
+    Returns what was answered, which is for discord.py to know and not to be sent again.
+    """
+    task = asyncio.create_task(finding, name="suggestions")
+    # Not interrupted: a driver in the middle of a statement does not let go of it at once.
+    await asyncio.wait([task], timeout=SUGGEST_WITHIN_S)
+    if not task.done():
+        log.warning("suggestions_late")
+    task.add_done_callback(_tell_fault)
+    found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
+    try:
+        await interaction.response.autocomplete(found)
+    except CALL_FAULTS as error:
+        log.info("suggestions_not_taken", error=describe(error))
+    return found
+
+
+def _tell_fault(task: asyncio.Task[list[Suggestion]]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("suggestions_failed", exc_info=error)
+
+
 async def answer_error(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -71,6 +129,8 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
     ControlUnknown: lambda _: refusals.control_unknown(),
+    QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
+    SearchGone: lambda _: refusals.search_gone(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }

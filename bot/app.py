@@ -21,6 +21,7 @@ from bot.delivery.attachments import Packer
 from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
+from bot.library import Library
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
 from bot.schedule import Schedule
@@ -254,6 +255,7 @@ def wired(
     )
     services = Services(
         composer=composer,
+        library=Library(store=store, clock=clock),
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
         tracker=tracker,

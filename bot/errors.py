@@ -5,6 +5,8 @@ BotError
 │   ├── PromptEmpty             nothing that could become a song
 │   ├── PromptTooLong           longer than the operator allows
 │   ├── ControlUnknown          a button or form that this version does not know
+│   ├── QueryUnclear            a look-up that cannot be understood, or asks for the impossible
+│   ├── SearchGone              a list of songs that is not kept any more, or not for this person
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
@@ -25,6 +27,8 @@ BotError
 │   └── DatabaseUnusable        cannot be opened, read or written
 └── SettingsError               values that the program cannot start with
 """
+
+from enum import StrEnum
 
 
 class BotError(Exception):
@@ -50,6 +54,28 @@ class PromptTooLong(RequestError):
 
 class ControlUnknown(RequestError):
     """The custom ID of a button, select or form means nothing to this version of the program."""
+
+
+class QueryUnclear(RequestError):
+    """A look-up that cannot be carried out; `fault` says why, `given` is what the person wrote."""
+
+    def __init__(self, fault: "QueryFault", given: str = "") -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.given = given
+
+
+class QueryFault(StrEnum):
+    """What is wrong with a look-up."""
+
+    LENGTH = "length"  # no length of a song
+    BPM_BOUNDS = "bpm_bounds"  # the least is more than the most
+    LENGTH_BOUNDS = "length_bounds"
+    NO_SERVER = "no_server"  # a server's songs, asked for outside servers
+
+
+class SearchGone(RequestError):
+    """The list behind a button is not kept (any more), or is somebody else's."""
 
 
 class ShuttingDown(RequestError):

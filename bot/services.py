@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Promises
+from bot.library import Library
 from bot.store import Store
 from bot.tracker import Tracker
 
@@ -16,6 +17,7 @@ class Services:
     """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
 
     composer: Composer
+    library: Library
     cards: Cards
     promises: Promises
     tracker: Tracker

@@ -11,6 +11,8 @@ class Control(StrEnum):
     """What a button, a select or a form is for; once sent to Discord, a name keeps its meaning for ever."""
 
     COMPOSE = "compose"  # a form: a new prompt
+    SONGS = "songs"  # a page of a list: the search, then a number or an end
+    SHOW = "show"  # a select: one song of a list
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.models import Job, Song
+from bot.models import Job, JobState, Song
 from bot.replies import figures
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
 from bot.replies.reply import Link
@@ -31,6 +31,27 @@ def channel(channel_id: int) -> str:
 def command(job: Job) -> str:
     """The command that shows this job, in plain text."""
     return f"/job status {clamp(plain(job.short_id), MOST_ID_UNITS)}"
+
+
+STATES = {
+    JobState.QUEUED: "waiting",
+    JobState.SUBMITTING: "being sent",
+    JobState.RUNNING: "composing",
+    JobState.DETACHED: "composing",
+    JobState.COMPLETED: "finished",
+    JobState.FAILED: "failed",
+    JobState.EXPIRED: "vanished",
+    JobState.TIMED_OUT: "took too long",
+    JobState.UNKNOWN: "no answer",
+    JobState.CANCELLED: "cancelled",
+}
+"""A job's state in a word or two, for lists."""
+
+
+def label(job: Job, limit: int) -> str:
+    """What to call a song where no markdown is rendered: its title, else its prompt; never empty."""
+    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a name"
+    return clamp(text, limit)
 
 
 def short_id(job: Job) -> Fact:

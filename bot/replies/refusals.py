@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.errors import QueryFault
+from bot.listing import KEPT_FOR
 from bot.models import Job
 from bot.replies import failure, parts
 from bot.replies.reply import Reply
@@ -19,6 +21,20 @@ _PERMISSIONS = {
     "embed_links": ("Embed Links", "to show songs with their details and cover"),
     "attach_files": ("Attach Files", "to attach the audio and the cover"),
     "read_message_history": ("Read Message History", "to reply to the request and never post a song twice"),
+}
+
+
+_QUERY_FAULTS = {
+    QueryFault.LENGTH: "I can't read {given} as the length of a song.",
+    QueryFault.BPM_BOUNDS: "No song can match: `bpm_min` is more than `bpm_max`.",
+    QueryFault.LENGTH_BOUNDS: "No song can match: `length_min` is more than `length_max`.",
+    QueryFault.NO_SERVER: "There is no server here whose songs I could list.",
+}
+_QUERY_REMEDIES = {
+    QueryFault.LENGTH: "Write minutes and seconds like `2:30`, or seconds like `150`, and send `/songs` again right away.",
+    QueryFault.BPM_BOUNDS: "Swap the two, and send `/songs` again right away.",
+    QueryFault.LENGTH_BOUNDS: "Swap the two, and send `/songs` again right away.",
+    QueryFault.NO_SERVER: "Leave `scope` out to list your own songs, or use `/songs` in the server; both work right away.",
 }
 
 
@@ -85,6 +101,21 @@ def control_unknown() -> Reply:
         "I don't know this button any more: it is from another version of me. Nothing was changed or spent.",
         "Use the command again, for example `/compose` or `/job status`.",
     )
+
+
+def search_gone() -> Reply:
+    """A button under a list of songs that is not kept any more, or never was this person's."""
+    return _text(
+        f"This list is not kept for you any more: lists are forgotten after {KEPT_FOR.days} days, and only who made "
+        "one can page through it. Nothing was changed or spent.",
+        "Run `/songs` again for a new list; you can do so right away.",
+    )
+
+
+def query_unclear(fault: QueryFault, given: str) -> Reply:
+    """A look-up that cannot be carried out; `given` is what the person wrote."""
+    what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MOST_ID_UNITS)))
+    return _text(f"{what} Nothing was looked up, and nothing was spent.", _QUERY_REMEDIES[fault])
 
 
 def shutting_down() -> Reply:

@@ -21,9 +21,9 @@ _OPEN_TITLES = {
 
 
 def job(job: Job, *, now: datetime, expectation: Expectation | None, jump_url: str | None) -> Reply:
-    """A job in any state. `jump_url` leads to its post, if there is one."""
+    """A job in any state. `jump_url` leads to its post, or to its card, if there is one."""
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
-    to_post = (Link("Go to the post", post_url),) if post_url else ()
+    to_post = (Link("Open original", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post)
     words = failure.account(job, now=now) if job.state.is_final else None

@@ -18,6 +18,7 @@ from bot.store import facts, lookup, outbox, promises, schema, transitions
 from bot.store.database import Database, open_database
 from bot.store.faults import NotUnique
 from bot.store.rows import job_of
+from bot.store.shelf import Shelf
 from bot.store.tables import OPEN, jobs
 
 log = structlog.get_logger(__name__)
@@ -30,12 +31,14 @@ class Store:
     somebody else was faster. Every method may raise DatabaseBusy or DatabaseUnusable.
 
     Attributes:
+        shelf: songs to find again.
         owner: this process's name on the leases that it takes; no other run of the program has the same.
     """
 
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self.owner = owner
+        self.shelf = Shelf(database)
 
     @property
     def is_exclusive(self) -> bool:
