@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 REFERENCE_BYTES = 4
 ALREADY_ACKNOWLEDGED = 40060
 SUGGEST_WITHIN_S = 2.0
+MOST_NAME_CHARS = 20
 
 Suggestion = app_commands.Choice[str]
 
@@ -132,6 +133,9 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
     SearchGone: lambda _: refusals.search_gone(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
+    app_commands.CommandNotFound: lambda _: refusals.command_changed(),
+    app_commands.CommandSignatureMismatch: lambda _: refusals.command_changed(),
+    app_commands.TransformerError: lambda _: refusals.command_changed(),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }
 """What is foreseen, by the error's own class."""
@@ -144,11 +148,17 @@ def _words(interaction: discord.Interaction, error: Exception) -> Reply:
 
 def _unforeseen(interaction: discord.Interaction, error: Exception) -> Reply:
     reference = secrets.token_hex(REFERENCE_BYTES)
-    command = interaction.command.qualified_name if interaction.command else None
-    log.error("command_failed", reference=reference, command=command or "a press", exc_info=error)
+    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    log.error("command_failed", reference=reference, command=command, exc_info=error)
     if isinstance(error, StoreError):
         return refusals.storage_trouble(reference)
     return refusals.unexpected(reference)
+
+
+def _pressed(interaction: discord.Interaction) -> str:
+    """Which control was used; without its argument, which anybody may have made up."""
+    custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
+    return f"a press: {custom_id.partition(':')[0][:MOST_NAME_CHARS]}"
 
 
 async def answer_privately(interaction: discord.Interaction, reply: Reply) -> None:

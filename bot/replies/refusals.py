@@ -99,7 +99,7 @@ def control_unknown() -> Reply:
     """A button or form that this version of the bot does not know."""
     return _text(
         "I don't know this button any more: it is from another version of me. Nothing was changed or spent.",
-        "Use the command again, for example `/compose` or `/job status`.",
+        "Use the command again, for example `/compose` or `/job status`; you can do so right away.",
     )
 
 
@@ -116,6 +116,14 @@ def query_unclear(fault: QueryFault, given: str) -> Reply:
     """A look-up that cannot be carried out; `given` is what the person wrote."""
     what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MOST_ID_UNITS)))
     return _text(f"{what} Nothing was looked up, and nothing was spent.", _QUERY_REMEDIES[fault])
+
+
+def command_changed() -> Reply:
+    """Discord still shows a command as another version of the bot had it."""
+    return _text(
+        "This command has just changed, and your Discord still shows the old one. Nothing was done, and nothing was spent.",
+        "Reload Discord (Ctrl+R, or restart the app) and use the command again; that works within a few minutes.",
+    )
 
 
 def shutting_down() -> Reply:
@@ -147,7 +155,7 @@ def storage_trouble(reference: str) -> Reply:
     """The database cannot be used; `reference` stands in the log too."""
     return _text(
         "I can't reach my records at the moment. Every request is written down before it is sent, "
-        "so yours was not sent. Nothing was spent.",
+        "so yours was not sent. Nothing was spent, and nothing was changed.",
         f"Try again in a few minutes. If it lasts, tell the bot's operator this reference: {_reference(reference)}",
     )
 
