@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 import aiohttp
@@ -24,6 +25,7 @@ from bot.gate import Gate
 from bot.library import Library
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
+from bot.privacy import Privacy
 from bot.schedule import Schedule
 from bot.services import Services
 from bot.settings import Settings
@@ -102,6 +104,7 @@ class App:
             "leases": asyncio.create_task(supervised("leases", self.tracker.keep_leases)),
             "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
             "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
+            "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
             "discord": asyncio.create_task(self._keep_connected()),
         }
         self.health.watch(tasks)
@@ -121,7 +124,15 @@ class App:
         await self.services.promises.run(takeover=self.store.is_exclusive)
 
     async def _shut_down(
-        self, *, submitter: Task, tracker: Task, leases: Task, delivery: Task, promises: Task, discord: Task
+        self,
+        *,
+        submitter: Task,
+        tracker: Task,
+        leases: Task,
+        delivery: Task,
+        promises: Task,
+        privacy: Task,
+        discord: Task,
     ) -> None:
         """First what costs money or changes a job, then what tells people, then the connection."""
         log.info("stopping")
@@ -131,7 +142,7 @@ class App:
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises])
+        await ended([delivery, promises, privacy])
         late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
         await ended([discord])
         if late:
@@ -258,6 +269,11 @@ def wired(
         library=Library(store=store, clock=clock),
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
+        privacy=Privacy(
+            store=store,
+            clock=clock,
+            erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
+        ),
         tracker=tracker,
         store=store,
         clock=clock,

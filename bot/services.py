@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Promises
 from bot.library import Library
+from bot.privacy import Privacy
 from bot.store import Store
 from bot.tracker import Tracker
 
@@ -20,6 +21,7 @@ class Services:
     library: Library
     cards: Cards
     promises: Promises
+    privacy: Privacy
     tracker: Tracker
     store: Store
     clock: Clock

@@ -12,7 +12,7 @@ from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields
 from bot.gate import Gate
 from bot.models import Job, JobState, Rung
-from bot.replies import card
+from bot.replies import card, privacy
 from bot.replies.card import Waiting
 from bot.replies.reply import Reply
 from bot.schedule import expectation
@@ -52,7 +52,7 @@ class Cards:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             job = await self._store.get(key)
-            if job is None or job.state.is_final:
+            if job is None or job.state.is_final or job.is_erased:
                 return
             now = self._clock.now()
             waits_s = await self._store.recent_waits_s()
@@ -66,7 +66,14 @@ class Cards:
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
             job = replace(await self._store.get(job.key) or job, rung=rung)
-            await self._draw(job, card.done(job, jump_url=jump_url))
+            if not job.is_erased:
+                await self._draw(job, card.done(job, jump_url=jump_url))
+        self.forget(job.key)
+
+    async def wipe(self, job: Job) -> None:
+        """Take the prompt off the card of a job that was erased; `job` is as it was before."""
+        async with self._locks.setdefault(job.key, asyncio.Lock()):
+            await self._draw(job, privacy.erased_card(job))
         self.forget(job.key)
 
     def forget(self, key: int) -> None:

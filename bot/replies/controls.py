@@ -13,6 +13,7 @@ class Control(StrEnum):
     COMPOSE = "compose"  # a form: a new prompt
     SONGS = "songs"  # a page of a list: the search, then a number or an end
     SHOW = "show"  # a select: one song of a list
+    ERASE = "erase"  # the confirmation of an erasure: whose data
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -110,7 +110,7 @@ async def test_nobody_pages_through_the_list_of_somebody_else(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     "custom_id",
-    ["songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:1:2:3", "songs", "show:x"],
+    ["songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x"],
 )  # fmt: skip
 async def test_a_forged_press_is_answered_and_changes_nothing(rig: Rig, custom_id: str) -> None:
     await thirteen(rig)
