@@ -1,7 +1,8 @@
 """How a command answers when it does not do what was asked: privately, and always."""
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,8 @@ from bot.errors import (
     PressedTwice,
     PromptEmpty,
     PromptTooLong,
+    QueryUnclear,
+    SearchGone,
     ShuttingDown,
     StillOnItsWay,
     StoreError,
@@ -37,6 +40,10 @@ REFERENCE_BYTES = 4
 ALREADY_ACKNOWLEDGED = 40060
 PRESS_TAKEN = "press_taken"
 """Among an interaction's extras: its original response is the pressed message, also when Discord's word on it got lost."""
+SUGGEST_WITHIN_S = 2.0
+MOST_NAME_CHARS = 20
+
+Suggestion = app_commands.Choice[str]
 
 CALL_FAULTS = (discord.HTTPException, aiohttp.ClientError, OSError)
 """What a call to Discord raises when Discord, or the way to it, fails."""
@@ -72,6 +79,32 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool, thinking:
             raise
 
 
+async def suggest(
+    interaction: discord.Interaction, finding: Coroutine[Any, Any, list[Suggestion]]
+) -> list[Suggestion]:
+    """Answer somebody who types with what is found in time, and with nothing rather than with an error.
+
+    Returns what was answered, which is for discord.py to know and not to be sent again.
+    """
+    task = asyncio.create_task(finding, name="suggestions")
+    # Not interrupted: a driver in the middle of a statement does not let go of it at once.
+    await asyncio.wait([task], timeout=SUGGEST_WITHIN_S)
+    if not task.done():
+        log.warning("suggestions_late")
+    task.add_done_callback(_tell_fault)
+    found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
+    try:
+        await interaction.response.autocomplete(found)
+    except CALL_FAULTS as error:
+        log.info("suggestions_not_taken", error=describe(error))
+    return found
+
+
+def _tell_fault(task: asyncio.Task[list[Suggestion]]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("suggestions_failed", exc_info=error)
+
+
 async def answer_error(
     interaction: discord.Interaction, error: Exception, *, draft: Draft | None = None
 ) -> None:
@@ -104,7 +137,12 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
     JobGone: lambda _: presses.job_gone(),
     PressedTwice: lambda _: presses.pressed_twice(),
+    QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
+    SearchGone: lambda _: refusals.search_gone(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
+    app_commands.CommandNotFound: lambda _: refusals.command_changed(),
+    app_commands.CommandSignatureMismatch: lambda _: refusals.command_changed(),
+    app_commands.TransformerError: lambda _: refusals.command_changed(),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }
 """What is foreseen, by the error's own class."""
@@ -117,11 +155,17 @@ def _words(interaction: discord.Interaction, error: Exception) -> Reply:
 
 def _unforeseen(interaction: discord.Interaction, error: Exception) -> Reply:
     reference = secrets.token_hex(REFERENCE_BYTES)
-    command = interaction.command.qualified_name if interaction.command else None
-    log.error("command_failed", reference=reference, command=command or "a press", exc_info=error)
+    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    log.error("command_failed", reference=reference, command=command, exc_info=error)
     if isinstance(error, StoreError):
         return refusals.storage_trouble(reference)
     return refusals.unexpected(reference)
+
+
+def _pressed(interaction: discord.Interaction) -> str:
+    """Which control was used; without its argument, which anybody may have made up."""
+    custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
+    return f"a press: {custom_id.partition(':')[0][:MOST_NAME_CHARS]}"
 
 
 async def answer_privately(interaction: discord.Interaction, reply: Reply) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 
 import aiohttp
@@ -22,8 +23,10 @@ from bot.delivery.private import PrivateRung
 from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
+from bot.library import Library
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
+from bot.privacy import Privacy
 from bot.schedule import Schedule
 from bot.services import Services
 from bot.settings import Settings
@@ -106,6 +109,7 @@ class App:
             "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
             "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
             "cards": asyncio.create_task(supervised("cards", self.cards.run)),
+            "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
             "discord": asyncio.create_task(self._keep_connected()),
         }
         self.health.watch(tasks)
@@ -133,6 +137,7 @@ class App:
         delivery: Task,
         promises: Task,
         cards: Task,
+        privacy: Task,
         discord: Task,
     ) -> None:
         """First what costs money or changes a job, then what tells people, then the connection."""
@@ -143,7 +148,7 @@ class App:
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises, cards])
+        await ended([delivery, promises, cards, privacy])
         late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
         await ended([discord])
         if late:
@@ -269,10 +274,16 @@ def wired(
     )
     services = Services(
         composer=composer,
+        library=Library(store=store, clock=clock),
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),
         posts=Posts(store=store, line=line, packer=packer, clock=clock),
         stopper=Stopper(store=store, clock=clock),
+        privacy=Privacy(
+            store=store,
+            clock=clock,
+            erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
+        ),
         tracker=tracker,
         store=store,
         clock=clock,

@@ -43,6 +43,8 @@ class Viewer:
 
     def may_see(self, job: Job) -> bool:
         """The requester anywhere; others only in the job's server, if they see its channel and it is not private."""
+        if job.is_erased:
+            return False
         if job.requester_id == self.user_id:
             return True
         return not job.is_private and job.guild_id == self.guild_id and self.can_see(job.channel_id)

@@ -23,6 +23,10 @@ Handler = Callable[[discord.Interaction, str], Awaitable[None]]
 PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
+MOST_NUMBER = 2**63 - 1
+"""What a database keeps as a number."""
+
+
 class Controls:
     """Who answers what. Each cog enters its handlers when it is loaded."""
 
@@ -56,14 +60,16 @@ def controls_of(bot: commands.Bot) -> Controls:
 
 
 def number_of(argument: str) -> int:
-    """A key in a custom ID.
+    """A key or a snowflake in a custom ID.
 
     Raises:
         ControlUnknown: it is none, so that this bot did not make the custom ID.
     """
-    if not (argument.isascii() and argument.isdigit() and len(argument) < 19):  # noqa: PLR2004 - what fits into 63 bits
+    if not (argument.isascii() and argument.isdigit() and len(argument) <= len(str(MOST_NUMBER))):
         raise ControlUnknown(argument)
-    return int(argument)
+    if (number := int(argument)) > MOST_NUMBER:
+        raise ControlUnknown(argument)
+    return number
 
 
 def key_pressed(interaction: discord.Interaction, argument: str) -> int:

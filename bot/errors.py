@@ -14,6 +14,8 @@ BotError
 │   ├── ControlUnknown          a button or form that this version does not know
 │   ├── JobGone                 a button of a job that is unknown, erased, or not for the presser's eyes
 │   ├── PressedTwice            the second half of a double click
+│   ├── QueryUnclear            a look-up that cannot be understood, or asks for the impossible
+│   ├── SearchGone              a list of songs that is not kept any more, or not for this person
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
@@ -36,6 +38,8 @@ BotError
 │   └── BackupUnsupported       this kind of database is not copied by this program
 └── SettingsError               values that the program cannot start with
 """
+
+from enum import StrEnum
 
 
 class BotError(Exception):
@@ -114,6 +118,28 @@ class JobGone(RequestError):
 
 class PressedTwice(RequestError):
     """The same button, pressed by the same person a moment ago: the first press counts."""
+
+
+class QueryUnclear(RequestError):
+    """A look-up that cannot be carried out; `fault` says why, `given` is what the person wrote."""
+
+    def __init__(self, fault: "QueryFault", given: str = "") -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.given = given
+
+
+class QueryFault(StrEnum):
+    """What is wrong with a look-up."""
+
+    LENGTH = "length"  # no length of a song
+    BPM_BOUNDS = "bpm_bounds"  # the least is more than the most
+    LENGTH_BOUNDS = "length_bounds"
+    NO_SERVER = "no_server"  # a server's songs, asked for outside servers
+
+
+class SearchGone(RequestError):
+    """The list behind a button is not kept (any more), or is somebody else's."""
 
 
 class ShuttingDown(RequestError):

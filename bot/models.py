@@ -1,10 +1,16 @@
 """What travels between the rooms: jobs, songs and their states. No dict and no raw row goes further than this."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 SHORT_ID_CHARS = 8
+FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+"""A job ID as Whisul promises it, with or without dashes."""
+
+NOBODY = 0
+"""The requester of a job whose personal data were erased; Discord gives this ID to no one."""
 
 
 class JobState(StrEnum):
@@ -202,6 +208,16 @@ class Job:
         """Whether its outcome was posted, and the post was deleted by its button."""
         posted = self.delivery is DeliveryState.DELIVERED and self.rung in (Rung.CHANNEL, Rung.DIRECT_MESSAGE)
         return posted and self.post_message_id is None
+
+    @property
+    def reference(self) -> str:
+        """What a look-up takes for this very job: the job ID, `#key` where there is none that people could mean."""
+        return self.job_id if self.job_id and FULL_ID.fullmatch(self.job_id) else f"#{self.key}"
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether everything personal is gone from it: it is shown to nobody, told to nobody, and only counted."""
+        return self.requester_id == NOBODY
 
     @property
     def generation_s(self) -> float | None:

@@ -7,6 +7,8 @@ from discord.ext import commands
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Posts, Promises
+from bot.library import Library
+from bot.privacy import Privacy
 from bot.stopper import Stopper
 from bot.store import Store
 from bot.tracker import Tracker
@@ -17,10 +19,12 @@ class Services:
     """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
 
     composer: Composer
+    library: Library
     cards: Cards
     promises: Promises
     posts: Posts
     stopper: Stopper
+    privacy: Privacy
     tracker: Tracker
     store: Store
     clock: Clock

@@ -100,6 +100,7 @@ class Settings(DatabaseSettings):
     job_not_found_grace_s: Annotated[float, Field(ge=0)] = 60
     max_running_jobs: Annotated[int, Field(ge=1)] = 100
     max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
+    erase_left_guilds_after_days: Annotated[float, Field(ge=0, le=3650)] = 30
 
     attach_media: bool = True
     media_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()

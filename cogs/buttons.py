@@ -82,7 +82,7 @@ class Buttons(commands.Cog):
 
     async def delete(self, interaction: discord.Interaction, argument: str) -> None:
         """Delete the pressed message. What is deleted is forgotten first, so that no link outlives its post."""
-        job = await self._job(interaction, argument)
+        job = await self._job(interaction, argument, may_be_erased=True)
         if not may_manage(interaction, job):
             await answer_privately(interaction, presses.may_not_delete(job))
             return
@@ -96,9 +96,11 @@ class Buttons(commands.Cog):
         await self._unlink_card(job.key)
         await answer_privately(interaction, presses.deleted(job) if was_there else presses.deleted_already())
 
-    async def _job(self, interaction: discord.Interaction, argument: str) -> Job:
+    async def _job(
+        self, interaction: discord.Interaction, argument: str, *, may_be_erased: bool = False
+    ) -> Job:
         job = await self._services.store.get(key_pressed(interaction, argument))
-        if job is None:
+        if job is None or (job.is_erased and not may_be_erased):
             raise JobGone
         return job
 

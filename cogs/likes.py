@@ -40,7 +40,7 @@ class Likes(commands.Cog):
         key, message = key_pressed(interaction, argument), interaction.message
         services = self._services
         liking = await services.store.like(key, user_id=interaction.user.id, now=services.clock.now())
-        if liking is None and await services.store.get(key) is None:
+        if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
             raise JobGone
         if liking is None or message is None:
             await answer_privately(interaction, presses.not_to_be_liked())

@@ -1,23 +1,55 @@
-"""/job: looking jobs up."""
+"""/job and /songs: looking songs up, one by one and in lists."""
+
+from enum import StrEnum
+from typing import Generic, TypeVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge
+from bot.answers import acknowledge, acknowledge_press, suggest
 from bot.composer import Viewer
-from bot.delivery import edit_fields, post_url
+from bot.controls import chosen, controls_of, number_of
+from bot.delivery import edit_fields, original_url
+from bot.library import length_s
+from bot.listing import Goal, Page, Scope, Sight, SongQuery, Sort, Stage
 from bot.models import Job
-from bot.replies import refusals, sharing, status
+from bot.replies import refusals, sharing, songs, status
+from bot.replies.controls import Control
 from bot.replies.reply import Button
 from bot.schedule import expectation
 from bot.services import Services, services_of
 
 MAX_REFERENCE_CHARS = 64
+MAX_TEXT_CHARS = 100
+MAX_LENGTH_CHARS = 20
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class OneOf(app_commands.Transformer, Generic[Word]):
+    """An option whose choices are the words of an enum, as people read and write them."""
+
+    def __init__(self, words: type[Word]) -> None:
+        self._words = words
+
+    @property
+    def choices(self) -> list[app_commands.Choice[str | int | float]]:
+        """Every word, in the enum's order."""
+        return [app_commands.Choice(name=word.value, value=word.value) for word in self._words]
+
+    async def transform(self, _interaction: discord.Interaction, value: str, /) -> Word:
+        """The word that was chosen."""
+        return self._words(value)
+
+
+Text = app_commands.Range[str, 1, MAX_TEXT_CHARS]
+Length = app_commands.Range[str, 1, MAX_LENGTH_CHARS]
+Bpm = app_commands.Range[float, 0, 10_000]
 
 
 class Songs(commands.Cog):
-    """Looking jobs up."""
+    """Looking songs up."""
 
     job = app_commands.Group(
         name="job",
@@ -29,6 +61,8 @@ class Songs(commands.Cog):
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    # --- one song -----------------------------------------------------------------------------------------------
+
     @job.command(name="status", description="Show how a song is doing, or where it is")
     @app_commands.describe(job_id="The job ID, or its first 8 characters, as the card shows it")
     async def status(
@@ -36,10 +70,31 @@ class Songs(commands.Cog):
     ) -> None:
         """Acknowledge privately, look up under the access rule, answer."""
         await acknowledge(interaction, ephemeral=True)
+        await self._show(interaction, job_id)
+
+    @status.autocomplete("job_id")
+    async def suggest_job(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The asker's own newest jobs; always an answer, if need be without choices."""
+        return await suggest(interaction, self._suggestions(typed, interaction.user.id))
+
+    async def _suggestions(self, typed: str, user_id: int) -> list[app_commands.Choice[str]]:
+        jobs = await self._services.library.suggestions(typed, user_id=user_id)
+        now = self._services.clock.now()
+        return [app_commands.Choice(name=songs.suggestion(job, now=now), value=job.reference) for job in jobs]
+
+    async def show_chosen(self, interaction: discord.Interaction, _argument: str) -> None:
+        """A song was taken from a list: the same answer as to /job status."""
+        await acknowledge(interaction, ephemeral=True)
+        (key,) = chosen(interaction) or ("",)
+        await self._show(interaction, f"#{number_of(key)}")
+
+    async def _show(self, interaction: discord.Interaction, reference: str) -> None:
         viewer = viewer_of(interaction)
-        job = await self._services.composer.look_up(job_id, viewer)
+        job = await self._services.composer.look_up(reference, viewer)
         if job is None:
-            await interaction.edit_original_response(**edit_fields(refusals.job_not_found(job_id)))
+            await interaction.edit_original_response(**edit_fields(refusals.job_not_found(reference)))
             return
         job = await self._services.tracker.look_now(job)
         now = self._services.clock.now()
@@ -47,7 +102,7 @@ class Songs(commands.Cog):
             job,
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
-            jump_url=post_url(job),
+            jump_url=original_url(job, reader_id=interaction.user.id),
             ahead=await self._services.store.ahead_of(job, now=now),
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.composer.lineage(job, viewer),
@@ -55,6 +110,72 @@ class Songs(commands.Cog):
         await interaction.edit_original_response(**edit_fields(reply))
         if interaction.user.id == job.requester_id and job.state.is_final:
             await self._services.store.told(job.key, now=self._services.clock.now())
+
+    # --- lists --------------------------------------------------------------------------------------------------
+
+    @app_commands.command(name="songs", description="List songs, and search them")
+    @app_commands.describe(
+        scope="Whose songs: yours from everywhere, or those of this channel or server that you can see",
+        state="How far they have come; finished ones unless you say otherwise",
+        text="Words that stand in the prompt, the title or the tags",
+        bpm_min="The slowest tempo, in beats per minute",
+        bpm_max="The fastest tempo, in beats per minute",
+        length_min="The shortest length, like 2:30 or 150",
+        length_max="The longest length, like 2:30 or 150",
+        sort="What comes first",
+    )
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def songs(
+        self,
+        interaction: discord.Interaction,
+        scope: app_commands.Transform[Scope, OneOf(Scope)] = Scope.MINE,
+        state: app_commands.Transform[Stage, OneOf(Stage)] = Stage.FINISHED,
+        text: Text | None = None,
+        bpm_min: Bpm | None = None,
+        bpm_max: Bpm | None = None,
+        length_min: Length | None = None,
+        length_max: Length | None = None,
+        sort: app_commands.Transform[Sort, OneOf(Sort)] = Sort.NEWEST,
+    ) -> None:
+        """Acknowledge privately, search under the access rule, show the first page."""
+        await acknowledge(interaction, ephemeral=True)
+        query = SongQuery(
+            scope=scope,
+            stage=state,
+            sort=sort,
+            text=text or "",
+            bpm_min=bpm_min,
+            bpm_max=bpm_max,
+            length_min_s=length_s(length_min) if length_min else None,
+            length_max_s=length_s(length_max) if length_max else None,
+        )
+        await self._list(interaction, await self._services.library.search(query, sight_of(interaction)))
+
+    async def turn_page(self, interaction: discord.Interaction, argument: str) -> None:
+        """A button under a list: another page, in its place."""
+        key, _, goal = argument.partition(":")
+        search_key, wanted = number_of(key), _goal(goal)
+        await acknowledge_press(interaction)
+        page = await self._services.library.page(search_key, wanted, sight_of(interaction))
+        await self._list(interaction, page)
+
+    async def _list(self, interaction: discord.Interaction, page: Page) -> None:
+        reader_id = interaction.user.id
+        reply = songs.page(
+            page,
+            link_of=lambda job: original_url(job, reader_id=reader_id),
+            now=self._services.clock.now(),
+        )
+        await interaction.edit_original_response(**edit_fields(reply))
+
+
+def _goal(goal: str) -> Goal | int:
+    """Where a button leads. Raises ControlUnknown for what is no page."""
+    try:
+        return Goal(goal)
+    except ValueError:
+        return number_of(goal)
 
 
 def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button, ...]:
@@ -89,6 +210,23 @@ def viewer_of(interaction: discord.Interaction) -> Viewer:
     return Viewer(user_id=member.id, guild_id=interaction.guild_id, can_see=can_see)
 
 
+def sight_of(interaction: discord.Interaction) -> Sight:
+    """The same for lists: everything that they can see, by the rule for one channel."""
+    viewer, guild = viewer_of(interaction), interaction.guild
+    known = [channel.id for channel in (*guild.channels, *guild.threads)] if guild else []
+    if interaction.channel_id is not None:
+        known.append(interaction.channel_id)
+    return Sight(
+        user_id=viewer.user_id,
+        guild_id=viewer.guild_id,
+        channel_id=interaction.channel_id,
+        visible_channel_ids=frozenset(filter(viewer.can_see, known)),
+    )
+
+
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    await bot.add_cog(Songs(services_of(bot)))
+    cog = Songs(services_of(bot))
+    controls_of(bot).on(Control.SONGS, cog.turn_page)
+    controls_of(bot).on(Control.SHOW, cog.show_chosen)
+    await bot.add_cog(cog)

@@ -2,7 +2,14 @@
 
 from bot.delivery.cards import Cards
 from bot.delivery.line import Line, posted_once
-from bot.delivery.messages import edit_fields, missing_for_posts, post_url, relabelled, send_fields
+from bot.delivery.messages import (
+    edit_fields,
+    missing_for_posts,
+    original_url,
+    post_url,
+    relabelled,
+    send_fields,
+)
 from bot.delivery.posts import Posts
 from bot.delivery.promises import Promises
 from bot.delivery.service import Delivery
@@ -15,6 +22,7 @@ __all__ = [
     "Promises",
     "edit_fields",
     "missing_for_posts",
+    "original_url",
     "post_url",
     "posted_once",
     "relabelled",

@@ -24,7 +24,7 @@ from bot.errors import StoreError
 from bot.gate import Gate
 from bot.models import Job, JobState, Rung
 from bot.progress import Progress, progress
-from bot.replies import card
+from bot.replies import card, privacy
 from bot.replies.card import Waiting
 from bot.replies.reply import Reply
 from bot.schedule import expectation
@@ -91,8 +91,8 @@ class Cards:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             job = await self._store.get(key)
-            # The card of a job that is told is left to the delivery, which shrinks it.
-            if job is None or (job.state.is_final and not job.is_stopped):
+            # The card of a job that is told is left to the delivery, which shrinks it; an erased one has been wiped.
+            if job is None or job.is_erased or (job.state.is_final and not job.is_stopped):
                 self.forget(key)
                 return
             if job.is_stopped:
@@ -107,7 +107,14 @@ class Cards:
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
             job = replace(await self._store.get(job.key) or job, rung=rung)
-            await self._draw(job, card.done(job, jump_url=jump_url), news=job.state)
+            if not job.is_erased:
+                await self._draw(job, card.done(job, jump_url=jump_url), news=job.state)
+        self.forget(job.key)
+
+    async def wipe(self, job: Job) -> None:
+        """Take the prompt off the card of a job that was erased; `job` is as it was before."""
+        async with self._locks.setdefault(job.key, asyncio.Lock()):
+            await self._draw(job, privacy.erased_card(job), news=job.state)
         self.forget(job.key)
 
     @asynccontextmanager

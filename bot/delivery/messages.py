@@ -52,6 +52,20 @@ def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
+def original_url(job: Job, *, reader_id: int) -> str | None:
+    """The link to where a reader finds the job: its post, else what stands of its card; None where there is neither.
+
+    A direct message is there for its recipient alone, and so is the card of a private job, which has no link at all.
+    """
+    if job.post_message_id is not None and (
+        job.rung is not Rung.DIRECT_MESSAGE or reader_id == job.requester_id
+    ):
+        return post_url(job)
+    if job.card_message_id is None or job.is_private or job.rung is Rung.INTERACTION:
+        return None
+    return message_url(job.guild_id, job.channel_id, job.card_message_id)
+
+
 def post_url(job: Job) -> str | None:
     """The link to a job's post, None where it has none."""
     if job.post_channel_id is None or job.post_message_id is None:

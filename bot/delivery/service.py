@@ -111,7 +111,10 @@ class Delivery:
         def finished(done: asyncio.Task[None]) -> None:
             del self._in_hand[job.key]
             if not done.cancelled() and (error := done.exception()):
-                log.error("delivery_crashed", job=job.short_id, exc_info=error)
+                if isinstance(error, DeliveryLost):
+                    log.info("delivery_lost", job=job.short_id, reason=str(error))
+                else:
+                    log.error("delivery_crashed", job=job.short_id, exc_info=error)
             self.alarm.ring()
 
         task.add_done_callback(finished)
@@ -203,14 +206,21 @@ class Delivery:
         raise Unreachable(reason)
 
     async def _intend(self, job: Job, rung: LadderRung, channel_id: int | None) -> Job:
-        """Write down that the next thing is a send on this rung."""
+        """Write down that the next thing is a send on this rung.
+
+        Raises:
+            DeliveryLost: it is no longer for this task to send: the job was erased, or another process has it.
+        """
         if _is_interrupted(job, rung):
+            stored = await insist(self._store.get, job.key)
+            if stored is None or stored.delivery is not DeliveryState.POSTING:
+                raise DeliveryLost("it was erased, or told by another process")
             return job
         posting = await insist(
             self._store.begin_post, job.key, rung=rung.name, channel_id=channel_id, now=self._clock.now()
         )
         if posting is None:
-            raise DeliveryLost(f"job {job.short_id} is being delivered by another process")
+            raise DeliveryLost("it was erased, or another process delivers it")
         return posting
 
     async def _after_fault(self, job: Job, rung: LadderRung, error: BaseException) -> Job:
@@ -233,7 +243,7 @@ class Delivery:
         # The card goes first: should the program stop in between, the post is found again and the card mended.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._shrink_card(job, rung, sent)
-        await insist(
+        told = await insist(
             self._store.delivered,
             job.key,
             rung=rung.name,
@@ -242,6 +252,8 @@ class Delivery:
             note=note or job.delivery_note,
             now=self._clock.now(),
         )
+        if told is None and await self._take_back(job, sent):
+            return
         log.info(
             "job_delivered",
             job=job.short_id,
@@ -257,6 +269,21 @@ class Delivery:
         except SEND_FAULTS as error:
             log.info("afterthought_not_sent", job=job.short_id, error=describe(error))
 
+    async def _take_back(self, job: Job, sent: Sent) -> bool:
+        """Delete a message whose job was erased while it was being sent; False when it may stay."""
+        stored = await insist(self._store.get, job.key)
+        if stored is None or not stored.is_erased:
+            return False
+        if sent.channel_id is not None and sent.message_id is not None:
+            client = await self._line.client()
+            channel = client.get_partial_messageable(sent.channel_id, guild_id=job.guild_id)
+            try:
+                await _call(channel.get_partial_message(sent.message_id).delete())
+            except SEND_FAULTS as error:
+                log.warning("erased_post_not_deleted", job=job.short_id, error=describe(error))
+        log.info("delivery_taken_back", job=job.short_id)
+        return True
+
     async def _shrink_card(self, job: Job, rung: LadderRung, sent: Sent) -> None:
         if rung.name is Rung.INTERACTION:
             self._cards.forget(job.key)
@@ -266,7 +293,7 @@ class Delivery:
 
 
 class DeliveryLost(BotError):
-    """Another process has taken this delivery over."""
+    """The delivery is not this task's any more: its job was erased, or another process has taken it over."""
 
 
 def _is_interrupted(job: Job, rung: LadderRung) -> bool:

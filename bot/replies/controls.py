@@ -21,6 +21,9 @@ class Control(StrEnum):
     EDITED = "edited"  # a form: the prompt of a job, changed
     LIKE = "like"
     DELETE = "delete"
+    SONGS = "songs"  # a page of a list: the search, then a number or an end
+    SHOW = "show"  # a select: one song of a list
+    ERASE = "erase"  # the confirmation of an erasure: whose data
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -52,6 +52,15 @@ def when(moment: datetime, style: TimeStyle = "R") -> str:
     return f"<t:{math.floor(moment.timestamp())}:{style}>"
 
 
+def ago(passed_s: float) -> str:
+    """An age where Discord draws no timestamps: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
+    for unit_s, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
+        if (count := int(passed_s // unit_s)) > 0:
+            plural = "s" if unit == "day" and count > 1 else ""
+            return f"{count} {unit}{plural} ago"
+    return "just now"
+
+
 def _five(wait_s: float, *, up: bool) -> int:
     """Whole seconds, in steps of five from ten on."""
     step = 5 if wait_s >= 10 else 1  # noqa: PLR2004 - below, every second tells

@@ -39,6 +39,27 @@ def reference(job: Job) -> str:
     return code(clamp(job.short_id, MOST_ID_UNITS))
 
 
+STATES = {
+    JobState.QUEUED: "waiting",
+    JobState.SUBMITTING: "being sent",
+    JobState.RUNNING: "composing",
+    JobState.DETACHED: "composing",
+    JobState.COMPLETED: "finished",
+    JobState.FAILED: "failed",
+    JobState.EXPIRED: "vanished",
+    JobState.TIMED_OUT: "took too long",
+    JobState.UNKNOWN: "no answer",
+    JobState.CANCELLED: "cancelled",
+}
+"""A job's state in a word or two, for lists."""
+
+
+def label(job: Job, limit: int) -> str:
+    """What to call a song where no markdown is rendered: its title, else its prompt; never empty."""
+    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a name"
+    return clamp(text, limit)
+
+
 def short_id(job: Job) -> Fact:
     """The short ID, ready to be copied."""
     return Fact("ID", reference(job))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.errors import QueryFault
+from bot.listing import KEPT_FOR
 from bot.models import Job
 from bot.replies import buttons, failure, parts
 from bot.replies.reply import Reply
@@ -20,6 +22,20 @@ _PERMISSIONS = {
     "embed_links": ("Embed Links", "to show songs with their details and cover"),
     "attach_files": ("Attach Files", "to attach the audio and the cover"),
     "read_message_history": ("Read Message History", "to reply to the request and never post a song twice"),
+}
+
+
+_QUERY_FAULTS = {
+    QueryFault.LENGTH: "I can't read {given} as the length of a song.",
+    QueryFault.BPM_BOUNDS: "No song can match: `bpm_min` is more than `bpm_max`.",
+    QueryFault.LENGTH_BOUNDS: "No song can match: `length_min` is more than `length_max`.",
+    QueryFault.NO_SERVER: "There is no server here whose songs I could list.",
+}
+_QUERY_REMEDIES = {
+    QueryFault.LENGTH: "Write minutes and seconds like `2:30`, or seconds like `150`, and send `/songs` again right away.",
+    QueryFault.BPM_BOUNDS: "Swap the two, and send `/songs` again right away.",
+    QueryFault.LENGTH_BOUNDS: "Swap the two, and send `/songs` again right away.",
+    QueryFault.NO_SERVER: "Leave `scope` out to list your own songs, or use `/songs` in the server; both work right away.",
 }
 
 
@@ -94,7 +110,30 @@ def control_unknown() -> Reply:
     """A button or form that this version of the bot does not know."""
     return _text(
         "I don't know this button any more: it is from another version of me. Nothing was changed or spent.",
-        "Use the command again, for example `/compose` or `/job status`.",
+        "Use the command again, for example `/compose` or `/job status`; you can do so right away.",
+    )
+
+
+def search_gone() -> Reply:
+    """A button under a list of songs that is not kept any more, or never was this person's."""
+    return _text(
+        f"This list is not kept for you any more: lists are forgotten after {KEPT_FOR.days} days, and only who made "
+        "one can page through it. Nothing was changed or spent.",
+        "Run `/songs` again for a new list; you can do so right away.",
+    )
+
+
+def query_unclear(fault: QueryFault, given: str) -> Reply:
+    """A look-up that cannot be carried out; `given` is what the person wrote."""
+    what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MOST_ID_UNITS)))
+    return _text(f"{what} Nothing was looked up, and nothing was spent.", _QUERY_REMEDIES[fault])
+
+
+def command_changed() -> Reply:
+    """Discord still shows a command as another version of the bot had it."""
+    return _text(
+        "This command has just changed, and your Discord still shows the old one. Nothing was done, and nothing was spent.",
+        "Reload Discord (Ctrl+R, or restart the app) and use the command again; that works within a few minutes.",
     )
 
 
@@ -127,7 +166,7 @@ def storage_trouble(reference: str) -> Reply:
     """The database cannot be used; `reference` stands in the log too."""
     return _text(
         "I can't reach my records at the moment. Every request is written down before it is sent, "
-        "so yours was not sent. Nothing was spent.",
+        "so yours was not sent. Nothing was spent, and nothing was changed.",
         f"Try again in a few minutes. If it lasts, tell the bot's operator this reference: {_reference(reference)}",
     )
 

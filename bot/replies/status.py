@@ -33,12 +33,12 @@ def job(
     buttons: tuple[Button, ...] = (),
     lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
-    """A job in any state. `jump_url` leads to its post, if there is one; `ahead` go out before a queued one.
+    """A job in any state. `jump_url` leads to its post, or to its card, if there is one; `ahead` go out before a queued one.
 
     `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
     """
     post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
-    to_post = (Link("Go to the post", post_url),) if post_url else ()
+    to_post = (Link("Open original", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
     words = failure.account(job, now=now) if job.state.is_final else None

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, delete, func, insert, not_, select
 
+from bot.models import NOBODY
 from bot.store.tables import is_completed, jobs, likes
 
 
@@ -16,7 +17,12 @@ def likeable(job_key: int) -> Select[Any]:
     """
     return (
         select(jobs.c.key)
-        .where(jobs.c.key == job_key, is_completed(), not_(jobs.c.is_private))
+        .where(
+            jobs.c.key == job_key,
+            is_completed(),
+            not_(jobs.c.is_private),
+            jobs.c.requester_id != NOBODY,
+        )
         .with_for_update(key_share=True)
     )
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from bot.models import SHORT_ID_CHARS, JobState
+from bot.models import FULL_ID, SHORT_ID_CHARS, JobState
 from bot.store.tables import is_completed, is_open, is_undelivered, jobs
 
 FOUND_AT_MOST = 25
 MOST_CHILDREN = 100
 
-_FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
 _KEY = re.compile(r"#([0-9]{1,18})")
 
@@ -23,6 +22,12 @@ _IN_TURN = (jobs.c.key,)
 def ref_of(job_id: str) -> str:
     """A job ID as references are compared: in lower case, without dashes."""
     return job_id.lower().replace("-", "")
+
+
+def key_of(reference: str) -> int | None:
+    """The key in `#17`, None in anything else."""
+    found = _KEY.fullmatch(reference)
+    return int(found[1]) if found else None
 
 
 def by_key(key: int) -> Select[Any]:
@@ -44,13 +49,13 @@ def children(key: int) -> Select[Any]:
 
 
 def _meaning(reference: str) -> ColumnElement[bool] | None:
-    if _FULL_ID.fullmatch(reference):
+    if FULL_ID.fullmatch(reference):
         return jobs.c.job_ref == ref_of(reference)
     if _SHORT_ID.fullmatch(reference):
         # A range, for which an index serves on both databases; "g" comes after every hexadecimal digit.
         return (jobs.c.job_ref >= reference) & (jobs.c.job_ref < f"{reference}g")
-    if key := _KEY.fullmatch(reference):
-        return jobs.c.key == int(key[1])
+    if (key := key_of(reference)) is not None:
+        return jobs.c.key == key
     return None
 
 

@@ -17,8 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.models import Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
 from bot.store.database import Database, open_database
+from bot.store.erasure import Erasure
 from bot.store.faults import NotUnique
+from bot.store.guilds import Guilds
 from bot.store.rows import job_of
+from bot.store.shelf import Shelf
 from bot.store.tables import OPEN, jobs
 
 log = structlog.get_logger(__name__)
@@ -31,12 +34,18 @@ class Store:
     somebody else was faster. Every method may raise DatabaseBusy or DatabaseUnusable.
 
     Attributes:
+        shelf: songs to find again.
+        erasure: what is stored about somebody, and its erasure.
+        guilds: the servers that the bot is in.
         owner: this process's name on the leases that it takes; no other run of the program has the same.
     """
 
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self.owner = owner
+        self.shelf = Shelf(database)
+        self.erasure = Erasure(database)
+        self.guilds = Guilds(database)
 
     @property
     def is_exclusive(self) -> bool:
@@ -125,7 +134,7 @@ class Store:
         return await self._step(transitions.begin_submit(key, owner=owner, lease_until=lease_until, now=now))
 
     async def accept(self, key: int, *, job_id: str, now: datetime) -> Job | None:
-        """Submitting → running, with Whisul's job ID.
+        """Submitting → running, with Whisul's job ID; detached when the job was erased meanwhile.
 
         None also when another job has that ID already, which Whisul never promised not to do; this job then stays in
         `submitting`, and it is for the caller to settle it.
@@ -135,9 +144,12 @@ class Store:
         except NotUnique:
             return None
 
-    async def requeue(self, key: int, *, submit_after: datetime, now: datetime) -> Job | None:  # noqa: ARG002 - every step takes the time; this one keeps none
-        """Submitting → queued, not before `submit_after`: the submit is known to have created nothing."""
-        return await self._step(transitions.requeue(key, submit_after=submit_after))
+    async def requeue(self, key: int, *, submit_after: datetime, now: datetime) -> Job | None:
+        """Submitting → queued, not before `submit_after`: the submit is known to have created nothing.
+
+        A job that was erased meanwhile becomes cancelled instead.
+        """
+        return await self._step(transitions.requeue(key, submit_after=submit_after, now=now))
 
     async def detach(self, key: int, *, now: datetime) -> Job | None:  # noqa: ARG002 - every step takes the time; this one keeps none
         """Running → detached: followed to its end, but its requester no longer waits."""

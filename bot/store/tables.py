@@ -164,6 +164,7 @@ _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed
 _partial_index("ix_jobs_parent", jobs.c.parent_key, where="parent_key IS NOT NULL")
 Index("ix_likes_user", likes.c.user_id)
 Index("ix_searches_user", searches.c.user_id)
+Index("ix_searches_made", searches.c.made_at)
 Index("ix_jobs_job_ref", jobs.c.job_ref)
 Index("ix_jobs_guild", jobs.c.guild_id, jobs.c.created_at)
 Index("ix_jobs_channel", jobs.c.channel_id, jobs.c.created_at)

@@ -5,11 +5,24 @@ Every statement names the state that it leaves, so that of two that race one win
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Insert, Select, Update, case, insert, null, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    case,
+    insert,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from bot.models import DeliveryState, JobState, NewJob, Reason, Song
+from bot.models import NOBODY, DeliveryState, JobState, NewJob, Reason, Song
 from bot.store.lookup import ref_of
 from bot.store.rows import song_columns
 from bot.store.tables import among, is_open, is_undelivered, jobs
@@ -20,6 +33,16 @@ LATE_STATES = (JobState.TIMED_OUT, JobState.EXPIRED)
 """Outcomes that a later look may still turn into a song."""
 
 NO_OWNER = {"owner": None, "lease_until": None}
+
+BARE: dict[str, Any] = {
+    "error": None,
+    "song_url": None,
+    "title": None,
+    "tags": (),
+    "image_url": None,
+    "search_text": "",
+}
+"""What an outcome must not leave in the row of an erased job; its times and figures are only counted."""
 
 
 def record(new: NewJob, *, now: datetime) -> Insert:
@@ -57,16 +80,22 @@ def begin_submit(key: int, *, owner: str, lease_until: datetime, now: datetime) 
 
 
 def accept(key: int, *, job_id: str, now: datetime) -> Update:
-    """Submitting → running."""
+    """Submitting → running, or detached when nobody may be told any more."""
     return _step(key, JobState.SUBMITTING).values(
-        state=JobState.RUNNING, job_id=job_id, job_ref=ref_of(job_id), accepted_at=now
+        state=case((is_erased(), JobState.DETACHED), else_=JobState.RUNNING),
+        job_id=job_id,
+        job_ref=ref_of(job_id),
+        accepted_at=now,
     )
 
 
-def requeue(key: int, *, submit_after: datetime) -> Update:
-    """Submitting → queued."""
+def requeue(key: int, *, submit_after: datetime, now: datetime) -> Update:
+    """Submitting → queued, or cancelled when its prompt is gone."""
     return _step(key, JobState.SUBMITTING).values(
-        state=JobState.QUEUED, submit_after=submit_after, **NO_OWNER
+        state=case((is_erased(), JobState.CANCELLED), else_=JobState.QUEUED),
+        submit_after=case((is_erased(), null()), else_=typed("submit_after", submit_after)),
+        settled_at=case((is_erased(), typed("settled_at", now)), else_=null()),
+        **NO_OWNER,
     )
 
 
@@ -95,7 +124,9 @@ def settle(
     if not state.is_final:
         raise ValueError(f"{state.value} is no outcome")
     detached = jobs.c.state == JobState.DETACHED
-    untold = true() if state is JobState.CANCELLED else detached
+    untold = true() if state is JobState.CANCELLED else or_(detached, is_erased())
+    outcome: dict[str, Any] = {"error": None if error is None else error[:MAX_ERROR_CHARS]}
+    outcome |= {} if song is None else song_columns(song)
     return (
         update(jobs)
         .where(jobs.c.key == key, is_open())
@@ -103,16 +134,17 @@ def settle(
             state=state,
             settled_at=now,
             reason=reason,
-            error=None if error is None else error[:MAX_ERROR_CHARS],
             started_at=started_at,
             finished_at=finished_at,
             submit_after=None,
+            job_id=case((is_erased(), null()), else_=jobs.c.job_id),
+            job_ref=case((is_erased(), null()), else_=jobs.c.job_ref),
             delivery=case((untold, DeliveryState.NONE), else_=DeliveryState.DUE),
             delivery_after=None,
             # Nobody need keep a lease on what is over; what is due stays with the process that has it in hand.
             owner=case((untold, null()), else_=jobs.c.owner),
             lease_until=case((untold, null()), else_=jobs.c.lease_until),
-            **({} if song is None else song_columns(song)),
+            **_unless_erased(outcome),
         )
     )
 
@@ -123,7 +155,7 @@ def complete_late(
     """Given up → completed."""
     return (
         update(jobs)
-        .where(jobs.c.key == key, among(jobs.c.state, LATE_STATES))
+        .where(jobs.c.key == key, among(jobs.c.state, LATE_STATES), ~is_erased())
         .values(
             state=JobState.COMPLETED,
             reason=None,
@@ -157,7 +189,7 @@ def orphaned_submits(*, owner: str, now: datetime, takeover: bool) -> Update:
             state=JobState.UNKNOWN,
             reason=Reason.NO_ANSWER,
             settled_at=now,
-            delivery=DeliveryState.DUE,
+            delivery=case((is_erased(), DeliveryState.NONE), else_=DeliveryState.DUE),
             **NO_OWNER,
         )
     )
@@ -175,7 +207,7 @@ def release(*, owner: str) -> Update:
 
 def set_card(key: int, *, message_id: int) -> Update:
     """Remember the card."""
-    return update(jobs).where(jobs.c.key == key).values(card_message_id=message_id)
+    return update(jobs).where(jobs.c.key == key, ~is_erased()).values(card_message_id=message_id)
 
 
 def forget_tokens(*, now: datetime) -> Update:
@@ -186,6 +218,28 @@ def forget_tokens(*, now: datetime) -> Update:
         .where(picked(jobs.c.interaction_token.is_not(None), expired))
         .values(interaction_token=None)
     )
+
+
+def is_erased() -> ColumnElement[bool]:
+    """Whether everything personal is gone from the job, and has to stay away."""
+    return jobs.c.requester_id == NOBODY
+
+
+def _unless_erased(columns: dict[str, Any]) -> dict[str, Any]:
+    """What an outcome writes, without what an erased job must not have."""
+    return {
+        name: case((is_erased(), typed(name, BARE[name])), else_=typed(name, value))
+        if name in BARE
+        else value
+        for name, value in columns.items()
+    }
+
+
+def typed(name: str, value: Any) -> ColumnElement[Any]:
+    """A value on its way into a column, in an expression that does not know for which one it is."""
+    if isinstance(value, ColumnElement):
+        return cast("ColumnElement[Any]", value)
+    return bindparam(None, value, type_=jobs.c[name].type)
 
 
 def is_unheld(now: datetime) -> ColumnElement[bool]:

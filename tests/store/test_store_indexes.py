@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from bot.listing import Scope, Search, Sight, SongQuery, Stage
 from bot.store import Store
 from bot.store.database import Database, open_database
 from bot.store.schema import bring_up_to_date
@@ -68,6 +69,47 @@ async def test_a_place_in_the_queue_is_counted_over_open_jobs_alone(watched: Wat
     await watched.store.ahead_of(job, now=NOW)
 
     assert "ix_jobs_open" in await watched.plan()
+
+
+ME = Sight(user_id=30, guild_id=10, channel_id=20, visible_channel_ids=frozenset({20, 21}))
+LISTS = {
+    Scope.MINE: "ix_jobs_requester",
+    Scope.CHANNEL: "ix_jobs_channel",
+    Scope.SERVER: "ix_jobs_guild",
+}
+
+
+@pytest.mark.parametrize("stage", [Stage.FINISHED, Stage.WORKING, Stage.ALL])
+@pytest.mark.parametrize("scope", LISTS)
+async def test_a_list_of_the_newest_songs_is_read_along_its_index(
+    watched: Watched, scope: Scope, stage: Stage
+) -> None:
+    query = SongQuery(scope=scope, stage=stage, text="trap")
+    search = Search(key=1, user_id=30, guild_id=10, channel_id=20, query=query)
+
+    await watched.store.shelf.page(search, ME, number=1)
+
+    for statement in list(watched.statements):
+        watched.statements[:] = [statement]
+        plan = await watched.plan()
+        assert LISTS[scope] in plan, plan
+        assert "SCAN" not in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+
+
+async def test_suggestions_are_read_along_their_index(watched: Watched) -> None:
+    await watched.store.shelf.suggestions("trap", user_id=30)
+
+    plan = await watched.plan()
+    assert "ix_jobs_requester" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+async def test_old_searches_are_found_by_their_index(watched: Watched) -> None:
+    await watched.store.shelf.keep(SongQuery(), ME, now=NOW)
+
+    del watched.statements[1:]
+    assert "ix_searches_made" in await watched.plan()
 
 
 @pytest.mark.parametrize("name", SCANS)

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
 
 from bot.errors import DatabaseNewer, DatabaseUnusable, StoreError
 from bot.models import DeliveryState, JobState, Reason, Rung
@@ -107,6 +107,29 @@ async def test_the_database_takes_every_word_of_the_enums_and_no_other(database_
     words = {check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"])) for check in checks}
     for column, enum in enums.items():
         assert words[f"ck_jobs_{column}"] == {member.value for member in enum}
+
+
+async def test_songs_from_before_they_could_be_searched_are_found_by_their_words(database_url: str) -> None:
+    facts = {
+        "guild_id": 10, "channel_id": 20, "requester_id": 30, "nonce": "n", "state": "completed", "submit_attempts": 1,
+        "has_song": True, "delivery": "none", "delivery_attempts": 0, "created_at": NOW, "settled_at": NOW,
+    }  # fmt: skip
+    rows = [
+        facts | {"prompt": "a TRAP song", "title": "Straße", "tags": ["Dark", "808s"]},
+        facts | {"prompt": "only a prompt", "title": None, "tags": None, "has_song": False, "guild_id": 11},
+    ]
+    async with open_database(database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade, "0002")
+            old = await connection.run_sync(lambda sync: Table("jobs", MetaData(), autoload_with=sync))
+            await connection.execute(insert(old), rows)
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+        async with database.read() as connection:
+            words = await connection.scalars(text("SELECT search_text FROM jobs ORDER BY key"))
+            known = await connection.scalars(text("SELECT guild_id FROM guilds ORDER BY guild_id"))
+            assert list(words) == ["a trap song\nstrasse\ndark\n808s", "only a prompt\n"]
+            assert list(known) == [10, 11]
 
 
 def test_the_head_that_is_written_down_is_the_newest_migration() -> None:

@@ -1,3 +1,6 @@
+import pytest
+
+from bot.errors import QueryFault
 from bot.models import JobState, Reason
 from bot.replies import refusals
 from tests.unit.job_shapes import a_job
@@ -69,6 +72,26 @@ def test_a_refused_prompt_that_cannot_be_seen_is_not_announced() -> None:
     assert "Your prompt was:" not in spell(refusals.whisul_refused(job))
 
 
+def test_a_command_that_has_changed() -> None:
+    assert spell(refusals.command_changed()) == [
+        "This command has just changed, and your Discord still shows the old one. Nothing was done, and nothing was spent.",
+        "Reload Discord (Ctrl+R, or restart the app) and use the command again; that works within a few minutes.",
+    ]
+
+
+def test_a_list_that_is_not_kept() -> None:
+    what, what_now = spell(refusals.search_gone())
+    assert "lists are forgotten after 30 days" in what
+    assert what_now == "Run `/songs` again for a new list; you can do so right away."
+
+
+@pytest.mark.parametrize("fault", QueryFault)
+def test_a_look_up_that_cannot_be_is_refused_with_what_why_and_when_again(fault: QueryFault) -> None:
+    what, what_now = spell(refusals.query_unclear(fault, "`@everyone`"))
+    assert what.endswith("Nothing was looked up, and nothing was spent.")
+    assert "right away" in what_now
+
+
 def test_while_the_bot_stops() -> None:
     assert spell(refusals.shutting_down()) == [
         "I am being restarted at this moment, so I did not take your request. Nothing was spent.",
@@ -90,7 +113,7 @@ def test_records_that_cannot_be_reached() -> None:
     assert spell(refusals.storage_trouble("k3j2")) == [
         (
             "I can't reach my records at the moment. Every request is written down before it is sent, "
-            "so yours was not sent. Nothing was spent."
+            "so yours was not sent. Nothing was spent, and nothing was changed."
         ),
         "Try again in a few minutes. If it lasts, tell the bot's operator this reference: `k3j2`",
     ]

@@ -58,7 +58,7 @@ def test_a_delivered_song_in_full() -> None:
         f"Job ID: `{JOB_ID}`",
         f"~ Job {JOB_ID}",
         f"[Listen] {SONG_URL}",
-        f"[Go to the post] {JUMP_URL}",
+        f"[Open original] {JUMP_URL}",
     ]
 
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_searches_user", "searches", ["user_id"])
+    op.create_index("ix_searches_made", "searches", ["made_at"])
     op.create_table(
         "guilds",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -52,6 +53,10 @@ def upgrade() -> None:
         sa.Column("left_at", TIME),
         sa.Column("erased_at", TIME),
         sa.PrimaryKeyConstraint("guild_id", name=op.f("pk_guilds")),
+    )
+    # So that servers which the bot has left by now are found missing, and erased in time.
+    op.execute(
+        "INSERT INTO guilds (guild_id, seen_at) SELECT guild_id, max(created_at) FROM jobs GROUP BY guild_id"
     )
 
 

@@ -1,0 +1,97 @@
+"""Songs to find again: searches with their pages, and suggestions while somebody types."""
+
+import re
+
+from bot.clock import Clock
+from bot.errors import QueryFault, QueryUnclear, SearchGone
+from bot.listing import Goal, Page, Scope, Search, Sight, SongQuery
+from bot.models import Job
+from bot.store import Store
+
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,4}):(\d{1,2})", re.ASCII)
+_UNITS = re.compile(
+    r"(?:(\d{1,2})\s*h(?:ours?)?)?\s*"
+    r"(?:(\d{1,4})\s*m(?:in(?:ute)?s?)?)?\s*"
+    r"(?:(\d{1,6}(?:[.,]\d{1,3})?)\s*(?:s(?:ec(?:ond)?s?)?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
+
+
+def length_s(typed: str) -> float:
+    """A length as people type it, in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
+
+    Raises:
+        QueryUnclear: it is none.
+    """
+    found = _CLOCK.fullmatch(typed.strip()) or _UNITS.fullmatch(typed.strip())
+    if found is None or not any(found.groups()):
+        raise QueryUnclear(QueryFault.LENGTH, typed)
+    hours, minutes, seconds = (float((group or "0").replace(",", ".")) for group in found.groups())
+    if (found[2] and seconds >= SECONDS_IN_MINUTE) or (found[1] and minutes >= MINUTES_IN_HOUR):
+        raise QueryUnclear(QueryFault.LENGTH, typed)  # 2:75 is a slip of the hand
+    return (hours * MINUTES_IN_HOUR + minutes) * SECONDS_IN_MINUTE + seconds
+
+
+class Library:
+    """Finds songs, for each person what they may see at this moment."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def search(self, query: SongQuery, sight: Sight) -> Page:
+        """The first page of what is found; the search is kept for the buttons under it.
+
+        Raises:
+            QueryUnclear: the query asks for the impossible; the message says what.
+        """
+        _check(query, sight)
+        search = await self._store.shelf.keep(query, sight, now=self._clock.now())
+        return await self._store.shelf.page(search, sight, number=1)
+
+    async def page(self, key: int, goal: Goal | int, sight: Sight) -> Page:
+        """Another page of a search, found anew.
+
+        Raises:
+            SearchGone: it is not kept any more, is another person's, or was made in another server.
+        """
+        search = await self._store.shelf.search(key, now=self._clock.now())
+        if search is None or not _may_page(search, sight):
+            raise SearchGone
+        number = {Goal.FIRST: 1, Goal.LAST: None}[goal] if isinstance(goal, Goal) else goal
+        return await self._store.shelf.page(search, _from_where_it_was_made(search, sight), number=number)
+
+    async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
+        """The user's own newest jobs that what is typed may mean, at most 25."""
+        return await self._store.shelf.suggestions(typed, user_id=user_id)
+
+
+def _check(query: SongQuery, sight: Sight) -> None:
+    if query.scope is not Scope.MINE and sight.guild_id is None:
+        raise QueryUnclear(QueryFault.NO_SERVER)
+    if _crossed(query.bpm_min, query.bpm_max):
+        raise QueryUnclear(QueryFault.BPM_BOUNDS)
+    if _crossed(query.length_min_s, query.length_max_s):
+        raise QueryUnclear(QueryFault.LENGTH_BOUNDS)
+
+
+def _crossed(least: float | None, most: float | None) -> bool:
+    return least is not None and most is not None and least > most
+
+
+def _may_page(search: Search, sight: Sight) -> bool:
+    """Only who searched; what was asked about a server is answered in that server only."""
+    return search.user_id == sight.user_id and (
+        search.query.scope is Scope.MINE or search.guild_id == sight.guild_id
+    )
+
+
+def _from_where_it_was_made(search: Search, sight: Sight) -> Sight:
+    """The channel in question stays the one in which the search was made."""
+    return Sight(
+        user_id=sight.user_id,
+        guild_id=sight.guild_id,
+        channel_id=search.channel_id,
+        visible_channel_ids=sight.visible_channel_ids,
+    )

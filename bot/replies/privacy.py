@@ -1,0 +1,123 @@
+"""What people are told about their data."""
+
+import discord
+
+from bot.holdings import Erased, Export, Holdings
+from bot.listing import KEPT_FOR
+from bot.models import Job
+from bot.replies import figures
+from bot.replies.controls import Control, custom_id
+from bot.replies.links import safe_url
+from bot.replies.reply import Button, Reply
+from bot.replies.text import clamp
+
+MOST_CONTENT_UNITS = 2000
+
+_NOTHING = "Nothing is stored about you here."
+
+
+def holdings(held: Holdings, *, erased_after_days: float) -> Reply:
+    """What is stored about somebody, for how long, and why."""
+    return _text(
+        f"**What I keep about you**\n{_sum(held)}" if not held.is_empty else f"**{_NOTHING}**",
+        "**What that is**\n"
+        "- for each song you ask for: your prompt, your user ID, the server and channel, Whisul's answer (title, figures, "
+        "links, error), the times, and where I posted it. I need it to make the song, to post it once, and to find it again\n"
+        "- what you like, and your searches with `/songs`, so that their buttons work\n"
+        "- Discord's token for answering you, for 15 minutes",
+        "**For how long**\n"
+        f"Songs and likes until you erase them; searches for {KEPT_FOR.days} days. When I am taken out of a server, "
+        f"what belongs to it is erased {_days(erased_after_days)}. Your prompts go to Whisul, which keeps them by its own rules.",
+        "`/privacy export` hands it all to you, `/privacy delete` erases it.",
+    )
+
+
+def export(made: Export) -> Reply:
+    """The words that go with the file."""
+    if made.jobs_left_out:
+        return _text(
+            f"Here is what is stored about you: your {made.jobs:,} newest songs, your likes and your searches.",
+            f"{made.jobs_left_out:,} older songs did not fit into the file. `/songs` lists them, and the bot's operator "
+            "can hand them to you.",
+        )
+    return _text(
+        "Here is everything that is stored about you: songs, likes and searches. Only you can see this message."
+    )
+
+
+def confirm(held: Holdings, *, user_id: int) -> Reply:
+    """What will go, and the button that does it."""
+    if held.is_empty:
+        return _text(f"{_NOTHING} There is nothing to erase.")
+    reply = _text(
+        f"**This cannot be undone.** {_sum(held)}",
+        "Your prompts, titles, links, errors and your user ID go, and so do your likes and searches. Requests that wait are "
+        "cancelled; songs in the making are not posted any more, and what was spent on them stays spent. I keep what is only "
+        "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and length.",
+        "**Posts that stand in channels stay there**, and afterwards I no longer know that they are yours: delete those you "
+        "do not want first, or ask the server's moderators later. `/songs` leads to each.",
+    )
+    button = Button(
+        custom_id=custom_id(Control.ERASE, user_id),
+        label="Erase everything about me",
+        style=discord.ButtonStyle.danger,
+    )
+    return Reply(reply.content, buttons=(button,))
+
+
+def erased(done: Erased, *, links: list[str]) -> Reply:
+    """What was erased, and what stays."""
+    if done.is_empty:
+        return _text(f"{_NOTHING} There was nothing to erase.")
+    stopped = len(done.under_way)
+    standing = "\n".join(f"- {url}" for link in links if (url := safe_url(link)))
+    return _text(
+        f"**Erased:** {_numbers(done.jobs, done.likes, done.searches)}.",
+        f"{_songs(stopped)} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."
+        if stopped
+        else "",
+        "Posts that stand in channels stay until somebody deletes them there: the server's moderators can. "
+        f"The newest:\n{standing}"
+        if standing
+        else "Posts that stand in channels stay until the server's moderators delete them.",
+        "You can use me again at any time; that begins with a clean slate.",
+    )
+
+
+def not_yours() -> Reply:
+    """The button under somebody else's question."""
+    return _text(
+        "Only the person who asked can press this button. Nothing was erased.",
+        "`/privacy delete` asks for your own data; you can use it right away.",
+    )
+
+
+def erased_card(job: Job) -> Reply:
+    """The line that is left of a card when its job was erased."""
+    spent = "" if job.submit_attempts else " Nothing was spent."
+    return Reply(f"🗑️ This request was erased by its requester, and will not be posted.{spent}")
+
+
+def _sum(held: Holdings) -> str:
+    since = f", the oldest from {figures.when(held.since, 'f')}" if held.since else ""
+    return f"{_numbers(held.jobs, held.likes, held.searches)}{since}."
+
+
+def _numbers(jobs: int, likes: int, searches: int) -> str:
+    return f"{_songs(jobs)}, {_count(likes, 'like')}, {_count(searches, 'search', 'searches')}"
+
+
+def _songs(number: int) -> str:
+    return _count(number, "song")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def _days(days: float) -> str:
+    return f"{_count(round(days), 'day')} later" if round(days) else "at once"
+
+
+def _text(*paragraphs: str) -> Reply:
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))

@@ -1,0 +1,163 @@
+"""Lists of songs, and the suggestions while somebody types a job ID."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import discord
+
+from bot.listing import Goal, Listed, Page, Scope, SongQuery, Sort, Stage
+from bot.models import Job, JobState
+from bot.replies import figures, parts
+from bot.replies.controls import Control, custom_id
+from bot.replies.links import safe_url
+from bot.replies.reply import Button, Choice, Reply, Select
+from bot.replies.sheet import Colour
+from bot.replies.text import clamp, code, escape_line, plain, units
+
+MOST_LABEL_UNITS = 100
+MOST_TITLE_UNITS = 120
+MOST_TEXT_UNITS = 100
+
+_SCOPES = {
+    Scope.MINE: "Your songs",
+    Scope.CHANNEL: "Songs of this channel",
+    Scope.SERVER: "Songs of this server",
+}
+_COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
+
+
+def page(found: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> Reply:
+    """A page of a list. `link_of` leads to where a job's original stands."""
+    if not found.total:
+        return Reply(f"**{_SCOPES[found.search.query.scope]}**\n{_nothing(found.search.query)}")
+    embeds: list[discord.Embed] = []
+    shown: set[str] = set()
+    for entry in found.entries:
+        # Discord draws embeds of the same address as one.
+        url = safe_url(link_of(entry.job)) or safe_url((entry.job.song or parts.NO_SONG).song_url)
+        embeds.append(_entry(entry, None if url in shown else url))
+        shown.add(url or "")
+    return Reply(
+        content=f"**{_SCOPES[found.search.query.scope]}** · {_where(found)}{_filters(found.search.query)}",
+        embeds=tuple(embeds),
+        buttons=_buttons(found),
+        selects=(_select(found, now),),
+    )
+
+
+def suggestion(job: Job, *, now: datetime) -> str:
+    """One line of the suggestions for a job ID, plain text of at most 100 characters."""
+    tail = f" · {_age(job, now)} · {parts.STATES[job.state]} · {clamp(plain(job.short_id), 20)}"
+    return parts.label(job, MOST_LABEL_UNITS - units(tail)) + tail
+
+
+def _where(found: Page) -> str:
+    songs = "1 song" if found.total == 1 else f"{found.total:,} songs"
+    return f"page {found.number} of {found.pages}, {songs}"
+
+
+def _filters(query: SongQuery) -> str:
+    """What was asked for, in the words of the command's options."""
+    said = [f"state: {query.stage.value}"]
+    if query.sort is Sort.LIKED:
+        said.append("most liked first")
+    if query.text:
+        said.append(f"text: {code(clamp(plain(query.text), MOST_TEXT_UNITS))}")
+    if bpm := _bounds(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
+        said.append(f"BPM: {bpm}")
+    if length := _bounds(query.length_min_s, query.length_max_s, lambda value: figures.m_ss(value) or "0:00"):
+        said.append(f"length: {length}")
+    return f"\n{' · '.join(said)}"
+
+
+def _bounds(least: float | None, most: float | None, say: Callable[[float], str]) -> str:
+    if least is None:
+        return "" if most is None else f"up to {say(most)}"
+    return f"from {say(least)}" if most is None else f"{say(least)}-{say(most)}"
+
+
+def _nothing(query: SongQuery) -> str:
+    """Nothing was found: which options are worth another try."""
+    wider: list[str] = []
+    if query.text:
+        wider.append("fewer words in `text`")
+    if any(bound is not None for bound in (query.bpm_min, query.bpm_max)):
+        wider.append("no bounds for the BPM")
+    if any(bound is not None for bound in (query.length_min_s, query.length_max_s)):
+        wider.append("no bounds for the length")
+    if query.stage is not Stage.ALL:
+        wider.append("`state: all`")
+    if query.scope is not Scope.SERVER:
+        wider.append("`scope: server`, in a server")
+    hint = f"Try {', or '.join(wider)}." if wider else "`/compose` makes the first one."
+    return f"No song was found{_filters(query)}\n{hint}"
+
+
+def _entry(entry: Listed, url: str | None) -> discord.Embed:
+    job = entry.job
+    made = job.song or parts.NO_SONG
+    default = Colour.FAILURE if job.state.is_final else Colour.WORKING
+    name = clamp(escape_line(made.title or "") or escape_line(job.prompt), MOST_TITLE_UNITS)
+    embed = discord.Embed(
+        title=name or "A song without a name",
+        url=url,
+        colour=int(_COLOURS.get(job.state, default)),
+        description=" · ".join(_facts(entry)),
+    )
+    if cover := safe_url(made.image_url):
+        embed.set_thumbnail(url=cover)
+    return embed
+
+
+def _facts(entry: Listed) -> list[str]:
+    job = entry.job
+    facts = [f"{fact.value} BPM" if fact.name == "BPM" else fact.value for fact in _figures(job)]
+    if job.state is not JobState.COMPLETED:
+        facts.append(parts.STATES[job.state])
+    facts += [parts.user(job.requester_id), figures.when(job.created_at)]
+    if entry.likes:
+        facts.append(f"♥ {entry.likes:,}")
+    if job.is_private:
+        facts.append("private")
+    return [*facts, parts.short_id(job).value]
+
+
+def _figures(job: Job) -> list[parts.Fact]:
+    return parts.song_facts(job.song or parts.NO_SONG)
+
+
+def _buttons(found: Page) -> tuple[Button, ...]:
+    if found.pages == 1:
+        return ()
+    at_start, at_end = found.number == 1, found.number == found.pages
+    return (
+        _button(found, "⏮️", "First", Goal.FIRST.value, disabled=at_start),
+        _button(found, "◀️", "Previous", found.number - 1, disabled=at_start),
+        _button(found, "▶️", "Next", found.number + 1, disabled=at_end),
+        _button(found, "⏭️", "Last", Goal.LAST.value, disabled=at_end),
+    )
+
+
+def _button(found: Page, emoji: str, label: str, goal: str | int, *, disabled: bool) -> Button:
+    return Button(
+        custom_id=custom_id(Control.SONGS, found.search.key, goal),
+        label=label,
+        emoji=emoji,
+        disabled=disabled,
+    )
+
+
+def _select(found: Page, now: datetime) -> Select:
+    choices = tuple(
+        Choice(
+            label=parts.label(entry.job, MOST_LABEL_UNITS),
+            value=str(entry.job.key),
+            description=f"{parts.STATES[entry.job.state]}, {_age(entry.job, now)}",
+        )
+        for entry in found.entries
+    )
+    return Select(custom_id=custom_id(Control.SHOW), placeholder="Show one …", choices=choices)
+
+
+def _age(job: Job, now: datetime) -> str:
+    return figures.ago(max(0.0, (now - job.created_at).total_seconds()))

@@ -1,0 +1,203 @@
+"""What is stored about somebody, and its erasure. What was counted stays; who, what and where to find it goes.
+
+An erased job belongs to `NOBODY`. Jobs that cannot be stopped (a submit under way, a song in the making) are followed
+to their end, and every transition keeps them bare: see `bot.store.transitions`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Select,
+    Update,
+    case,
+    delete,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from bot.holdings import Erased, Holdings, Like, Mark
+from bot.models import NOBODY, DeliveryState, Job, JobState
+from bot.store.database import Database
+from bot.store.rows import job_of
+from bot.store.tables import among, guilds, is_open, is_undelivered, jobs, likes, promises, searches
+from bot.store.transitions import BARE, picked, typed
+
+BATCH = 500
+"""Jobs of a server that are erased in one transaction: nobody who waits to write waits long."""
+
+LINKS_AT_MOST = 10
+
+_IN_HAND = (JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED)
+
+
+class Erasure:
+    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def holdings(self, user_id: int) -> Holdings:
+        """How much is stored about somebody."""
+        async with self._database.read() as connection:
+            asked = select(func.count(), func.min(jobs.c.created_at)).where(_of(user_id))
+            number, since = (await connection.execute(asked)).one()
+            counts = [
+                await connection.scalar(select(func.count()).where(table.c.user_id == user_id))
+                for table in (likes, searches)
+            ]
+        return Holdings(jobs=number, since=since, likes=counts[0] or 0, searches=counts[1] or 0)
+
+    async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
+        """Somebody's jobs, newest first."""
+        async with self._database.read() as connection:
+            newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
+            return [job_of(row) for row in (await connection.execute(newest.limit(limit))).mappings()]
+
+    async def likes_of(self, user_id: int, *, limit: int) -> list[Like]:
+        """What somebody likes, newest first."""
+        found = select(likes.c.job_key, likes.c.liked_at).where(likes.c.user_id == user_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(found.order_by(likes.c.liked_at.desc()).limit(limit))
+            return [Like(*row) for row in rows]
+
+    async def searches_of(self, user_id: int, *, limit: int) -> list[Mark]:
+        """What somebody looked for, newest first."""
+        found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(found.order_by(searches.c.key.desc()).limit(limit))
+            return [Mark(*row) for row in rows]
+
+    async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
+        """Erase everything that says who somebody is or what they asked for, at once and for good."""
+        async with self._database.write() as connection:
+            # Locked first, in the order in which leases are renewed, so that what is reported is what is erased.
+            own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
+            await connection.execute(own.with_for_update())
+            rows = await connection.execute(select(jobs).where(_of(user_id), _is_under_way()))
+            under_way = tuple(job_of(row) for row in rows.mappings())
+            rows = await connection.execute(_posted(user_id))
+            posted = tuple(job_of(row) for row in rows.mappings())
+            await connection.execute(_promises_of(_of(user_id)))
+            await connection.execute(_likes_of_jobs(_of(user_id)))
+            erased = len(
+                (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
+            )
+            liked = await connection.execute(delete(likes).where(likes.c.user_id == user_id))
+            looked = await connection.execute(delete(searches).where(searches.c.user_id == user_id))
+        return Erased(
+            jobs=erased,
+            likes=_count(liked),
+            searches=_count(looked),
+            under_way=under_way,
+            posted=posted,
+        )
+
+    # --- servers ------------------------------------------------------------------------------------------------
+
+    async def guilds_to_erase(self, *, left_before: datetime) -> list[int]:
+        """The servers that the bot was taken out of before then, and whose data are still there."""
+        due = select(guilds.c.guild_id).where(guilds.c.erased_at.is_(None), guilds.c.left_at <= left_before)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(due))
+
+    async def next_left_at(self) -> datetime | None:
+        """When the bot was taken out of the first of the servers whose data are still there."""
+        first = select(func.min(guilds.c.left_at)).where(guilds.c.erased_at.is_(None))
+        async with self._database.read() as connection:
+            return await connection.scalar(first)
+
+    async def erase_some_of_guild(self, guild_id: int, *, left_before: datetime, now: datetime) -> int:
+        """Erase a batch of a server's jobs, and mark the server as erased with the last; returns how many there were.
+
+        Nothing is erased when the bot is back in the server.
+        """
+        gone = (
+            (guilds.c.guild_id == guild_id) & (guilds.c.left_at <= left_before) & guilds.c.erased_at.is_(None)
+        )
+        its = (jobs.c.guild_id == guild_id) & (jobs.c.requester_id != NOBODY)
+        async with self._database.write() as connection:
+            if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
+                return 0
+            batch = select(jobs.c.key).where(its).order_by(jobs.c.key).limit(BATCH)
+            keys = list(await connection.scalars(batch))
+            some = jobs.c.key.in_(keys)
+            await connection.execute(_promises_of(some))
+            await connection.execute(_likes_of_jobs(some))
+            await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
+            if len(keys) < BATCH:
+                await connection.execute(delete(searches).where(searches.c.guild_id == guild_id))
+                await connection.execute(update(guilds).where(gone).values(erased_at=now))
+        return len(keys)
+
+
+def _of(user_id: int) -> ColumnElement[bool]:
+    return (jobs.c.requester_id == user_id) & (jobs.c.requester_id != NOBODY)
+
+
+def _is_under_way() -> ColumnElement[bool]:
+    """Whether somebody still waits for it: its card shows the prompt, and its outcome has not been told."""
+    return or_(is_open(), is_undelivered())
+
+
+def _posted(user_id: int) -> Select[Any]:
+    """The newest jobs that left a post in a channel."""
+    told = jobs.c.post_message_id.is_not(None)
+    return select(jobs).where(_of(user_id), told).order_by(jobs.c.created_at.desc()).limit(LINKS_AT_MOST)
+
+
+def _promises_of(whose: ColumnElement[bool]) -> Delete:
+    tokens = select(jobs.c.interaction_token).where(whose, jobs.c.interaction_token.is_not(None))
+    return delete(promises).where(promises.c.interaction_token.in_(tokens))
+
+
+def _likes_of_jobs(whose: ColumnElement[bool]) -> Delete:
+    return delete(likes).where(likes.c.job_key.in_(select(jobs.c.key).where(whose)))
+
+
+def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
+    """Make jobs bare. Queued ones are cancelled, running ones detached; what is not told yet never will be."""
+    in_hand = among(jobs.c.state, _IN_HAND)
+    return (
+        update(jobs)
+        .where(whose)
+        .values(
+            **BARE,
+            requester_id=NOBODY,
+            prompt="",
+            parent_key=None,
+            card_message_id=None,
+            post_message_id=None,
+            post_channel_id=None,
+            interaction_token=None,
+            interaction_expires_at=None,
+            delivery_note=None,
+            submit_after=None,
+            delivery_after=None,
+            state=case(
+                (jobs.c.state == JobState.QUEUED, JobState.CANCELLED),
+                (jobs.c.state == JobState.RUNNING, JobState.DETACHED),
+                else_=jobs.c.state,
+            ),
+            settled_at=case(
+                (jobs.c.state == JobState.QUEUED, typed("settled_at", now)), else_=jobs.c.settled_at
+            ),
+            delivery=case(
+                (jobs.c.delivery == DeliveryState.DELIVERED, jobs.c.delivery), else_=DeliveryState.NONE
+            ),
+            job_id=case((in_hand, jobs.c.job_id), else_=null()),
+            job_ref=case((in_hand, jobs.c.job_ref), else_=null()),
+            owner=case((in_hand, jobs.c.owner), else_=null()),
+            lease_until=case((in_hand, jobs.c.lease_until), else_=null()),
+        )
+    )
+
+
+def _count(result: CursorResult[Any]) -> int:
+    return max(0, result.rowcount)

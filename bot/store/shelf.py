@@ -1,0 +1,46 @@
+"""The shelf: songs to find again, in lists and suggestions, and the searches behind the lists."""
+
+from datetime import datetime
+
+from bot.listing import KEPT_FOR, Listed, Page, Search, Sight, SongQuery, pages_of
+from bot.models import Job
+from bot.store import songs
+from bot.store.database import Database
+from bot.store.rows import job_of
+from bot.store.tables import searches
+
+
+class Shelf:
+    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, query: SongQuery, sight: Sight, *, now: datetime) -> Search:
+        """Write a search down, and forget those that are too old."""
+        async with self._database.write() as connection:
+            await connection.execute(songs.drop_searches(made_before=now - KEPT_FOR))
+            rows = await connection.execute(songs.keep_search(query, sight, now=now).returning(searches))
+            return songs.search_of(rows.mappings().one())
+
+    async def search(self, key: int, *, now: datetime) -> Search | None:
+        """A search that is still kept."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(songs.search(key, made_after=now - KEPT_FOR))).mappings().first()
+        return None if row is None else songs.search_of(row)
+
+    async def page(self, search: Search, sight: Sight, *, number: int | None) -> Page:
+        """A page of what is found now, the last one for None and for numbers beyond it."""
+        async with self._database.read() as connection:
+            total = await connection.scalar(songs.count(search.query, sight)) or 0
+            last = pages_of(total)
+            number = last if number is None else max(1, min(number, last))
+            rows = await connection.execute(songs.page(search.query, sight, number=number))
+            entries = tuple(Listed(job_of(row), row["liked"]) for row in rows.mappings())
+        return Page(search=search, number=number, total=total, entries=entries)
+
+    async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
+        """The user's own newest jobs that what is typed may mean, at most 25, newest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(songs.suggestions(typed, user_id=user_id))
+            return [job_of(row) for row in rows.mappings()]

@@ -1,0 +1,98 @@
+"""/privacy: what is stored about somebody, handed over or erased; and which servers the bot is in."""
+
+import io
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import acknowledge, acknowledge_press, answer_privately
+from bot.controls import controls_of, number_of
+from bot.delivery import edit_fields, original_url
+from bot.replies import privacy
+from bot.replies.controls import Control
+from bot.services import Services, services_of
+
+FILE_NAME = "your-data.json"
+
+
+class Privacy(commands.Cog):
+    """People's data, and servers that the bot was taken out of."""
+
+    privacy = app_commands.Group(
+        name="privacy",
+        description="What is stored about you: see it, take it, erase it",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+    )
+
+    def __init__(self, bot: commands.Bot, services: Services) -> None:
+        self._bot = bot
+        self._services = services
+
+    @privacy.command(name="show", description="Show what is stored about you, for how long, and why")
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Acknowledge privately, count, answer."""
+        await acknowledge(interaction, ephemeral=True)
+        service = self._services.privacy
+        days = service.erase_left_guilds_after.total_seconds() / 86_400
+        reply = privacy.holdings(await service.holdings(interaction.user.id), erased_after_days=days)
+        await interaction.edit_original_response(**edit_fields(reply))
+
+    @privacy.command(name="export", description="Get everything that is stored about you, as a file")
+    async def export(self, interaction: discord.Interaction) -> None:
+        """Acknowledge privately, gather, hand over."""
+        await acknowledge(interaction, ephemeral=True)
+        made = await self._services.privacy.export(interaction.user.id)
+        file = discord.File(io.BytesIO(made.document), FILE_NAME)
+        await interaction.edit_original_response(**edit_fields(privacy.export(made)), attachments=[file])
+
+    @privacy.command(name="delete", description="Erase everything that is stored about you")
+    async def delete(self, interaction: discord.Interaction) -> None:
+        """Acknowledge privately, say what will go, ask."""
+        await acknowledge(interaction, ephemeral=True)
+        held = await self._services.privacy.holdings(interaction.user.id)
+        reply = privacy.confirm(held, user_id=interaction.user.id)
+        await interaction.edit_original_response(**edit_fields(reply))
+
+    async def erase(self, interaction: discord.Interaction, argument: str) -> None:
+        """The button: erase, answer, and take the prompts off the cards that nobody else would touch again."""
+        if number_of(argument) != interaction.user.id:
+            await answer_privately(interaction, privacy.not_yours())
+            return
+        await acknowledge_press(interaction)
+        erased = await self._services.privacy.erase(interaction.user.id)
+        links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
+        reply = privacy.erased(erased, links=[link for link in links if link])
+        await interaction.edit_original_response(**edit_fields(reply))
+        for job in erased.under_way:
+            await self._services.cards.wipe(job)
+
+    # --- servers ------------------------------------------------------------------------------------------------
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Every server the bot is in is known by now, those with an outage too: what is missing was left."""
+        await self._services.privacy.present([guild.id for guild in self._bot.guilds])
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Somebody has invited the bot."""
+        await self._services.privacy.joined(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """An outage is over; discord.py also says this of an invitation that Discord marks as no outage."""
+        await self._services.privacy.joined(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Somebody has taken the bot out; discord.py calls an outage by another name."""
+        await self._services.privacy.left(guild.id)
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    cog = Privacy(bot, services_of(bot))
+    controls_of(bot).on(Control.ERASE, cog.erase)
+    await bot.add_cog(cog)

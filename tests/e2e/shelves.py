@@ -1,0 +1,131 @@
+"""Songs that are on the shelf before the bot starts, written by the real store."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from bot.models import Job, JobState, NewJob, Reason, Rung, Song
+from bot.store import Store, open_store
+from sandbox.discord.model import Channel, Message
+from sandbox.discord.seen import SeenInteraction
+from tests.e2e.rig import Rig
+
+LONG_AGO = datetime.now(UTC) - timedelta(days=2)
+
+
+@dataclass(slots=True)
+class Shelves:
+    """An open store that jobs are put into, each a minute newer than the one before."""
+
+    rig: Rig
+    store: Store
+    _minutes: "count[int]" = field(default_factory=count)
+
+    async def put(
+        self,
+        title: str = "Midnight Grid",
+        *,
+        prompt: str = "a trap song",
+        user: str = "ada",
+        channel: str | Channel = "music",
+        state: JobState = JobState.COMPLETED,
+        bpm: float | None = 140,
+        length_s: float | None = 167,
+        tags: tuple[str, ...] = ("trap",),
+        is_private: bool = False,
+        image_url: str | None = "https://cdn.whisul.com/covers/1.jpg",
+    ) -> Job:
+        """A job that has ended so and was told in its channel."""
+        place = self.rig.channel(channel)
+        now = LONG_AGO + timedelta(minutes=next(self._minutes))
+        new = NewJob(
+            guild_id=place.guild_id or 0,
+            channel_id=place.id,
+            requester_id=self.rig.discord.world.user(user).id,
+            prompt=prompt,
+            nonce=uuid4().hex[:24],
+            is_private=is_private,
+        )
+        job = await self.store.record(new, now=now)
+        await self.store.begin_submit(job.key, owner=self.store.owner, lease_until=now, now=now)
+        await self.store.accept(job.key, job_id=str(uuid4()), now=now)
+        song = Song(
+            song_url=f"https://cdn.whisul.com/audio/{job.key}.mp3",
+            title=title,
+            bpm=bpm,
+            duration_s=length_s,
+            tags=tags,
+            image_url=image_url,
+        )
+        done = state is JobState.COMPLETED
+        await self.store.settle(
+            job.key,
+            state=state,
+            reason=None if done else Reason.GENERATION_FAILED,
+            song=song if done else None,
+            now=now + timedelta(seconds=50),
+        )
+        await self.store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=place.id, now=now)
+        told = await self.store.delivered(
+            job.key, rung=Rung.CHANNEL, channel_id=place.id, message_id=10_000 + job.key, note=None, now=now
+        )
+        assert told is not None
+        return told
+
+
+@asynccontextmanager
+async def shelves(rig: Rig) -> AsyncGenerator[Shelves]:
+    """Write to the database while no bot has it open."""
+    async with open_store(f"sqlite+aiosqlite:///{rig.database}") as store:
+        yield Shelves(rig, store)
+
+
+async def songs(
+    rig: Rig, *, user: str = "ada", channel: str | Channel = "music", **options: Any
+) -> SeenInteraction:
+    """A member types /songs; returns once there is an answer."""
+    asked = await rig.discord.command(user=user, channel=rig.channel(channel), name="songs", options=options)
+    await rig.until(lambda: asked.answer or any(not said.deleted for said in asked.followups))
+    return asked
+
+
+async def listed(rig: Rig, **where: Any) -> Message:
+    """The list that /songs answers with."""
+    asked = await songs(rig, **where)
+    assert asked.answer is not None
+    assert asked.answer.ephemeral_for == asked.user.id
+    return asked.answer
+
+
+async def press(rig: Rig, message: Message, label: str, *, user: str = "ada") -> SeenInteraction:
+    """Press a button by its label."""
+    return await rig.discord.press(user=user, message=message, custom_id=button(message, label)["custom_id"])
+
+
+async def turned(rig: Rig, message: Message, label: str, *, page: int, user: str = "ada") -> Message:
+    """Press a button under a list, and wait for the page."""
+    await press(rig, message, label, user=user)
+    await rig.until(lambda: f"page {page} of" in message.content)
+    return message
+
+
+def button(message: Message, label: str) -> dict[str, Any]:
+    """A button by its label."""
+    buttons = [part for row in message.components for part in row["components"] if part["type"] == 2]
+    (found,) = [part for part in buttons if part.get("label") == label]
+    return dict(found)
+
+
+def choices(message: Message) -> list[dict[str, Any]]:
+    """What the only select offers."""
+    selects = [part for row in message.components for part in row["components"] if part["type"] == 3]
+    return list(selects[0]["options"]) if selects else []
+
+
+def titles(message: Message) -> list[str]:
+    """The titles of the songs in a list."""
+    return [embed["title"] for embed in message.embeds]

@@ -1,0 +1,340 @@
+"""/privacy: what is stored is told, handed over and erased; servers that have thrown the bot out are forgotten."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.discord import Fault
+from sandbox.discord.model import Message
+from sandbox.whisul import Silence, failing
+from tests.e2e.rig import PATIENCE_S, Rig, words
+from tests.e2e.shelves import button, listed, press, shelves, titles
+from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.test_songs import forged
+
+CONFIRM = "Erase everything about me"
+PROMPT = "a song about my secret garden"
+
+
+async def asked_for(rig: Rig, name: str, *, user: str = "ada", channel: str = "music") -> Message:
+    asked = await rig.discord.command(user=user, channel=channel, name=f"privacy {name}", options={})
+    answer = await rig.until(lambda: asked.answer)
+    assert answer.ephemeral_for == asked.user.id
+    return answer
+
+
+async def erased(rig: Rig, *, user: str = "ada") -> Message:
+    question = await asked_for(rig, "delete", user=user)
+    await press(rig, question, CONFIRM, user=user)
+    await rig.until(lambda: "**Erased:**" in question.content)
+    return question
+
+
+def stored_words(rig: Rig) -> str:
+    """Everything in the database, as one text."""
+    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
+        return "\n".join(connection.iterdump())
+
+
+def guild_row(rig: Rig, guild_id: int) -> dict[str, Any]:
+    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return dict(
+            connection.execute("SELECT * FROM guilds WHERE guild_id = ?", (guild_id,)).fetchone() or {}
+        )
+
+
+async def until_true(rig: Rig, predicate: Callable[[], object]) -> None:
+    """Wait for what rings no bell: the database, and the bot's log."""
+    for _ in range(int(PATIENCE_S / 0.05)):
+        if predicate():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it never came true; the bot's log:\n{rig.bot.log[-6000:]}")
+
+
+def nothing_personal(rig: Rig) -> bool:
+    text = stored_words(rig)
+    ada = str(rig.discord.world.user("ada").id)
+    return not any(
+        secret in text for secret in (PROMPT, ada, "Midnight Grid", "/audio/", "/covers/", "secret")
+    )
+
+
+async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        for _ in range(3):
+            await shelf.put()
+        await shelf.put(user="dana")
+    await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="14")
+    await listed(rig)
+    answer = await asked_for(rig, "show")
+    for part in ("3 songs, 0 likes, 1 search", "14 days later", "30 days", "`/privacy delete`"):
+        assert part in answer.content
+    assert "Nothing is stored about you" in (await asked_for(rig, "show", user="chidi")).content
+
+
+async def test_an_export_holds_everything_of_ones_own_and_no_token(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        job = await shelf.put(prompt='a\n"trap" söng')
+        await shelf.put("Of dana", user="dana")
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        ada = rig.discord.world.user("ada").id
+        connection.execute("INSERT INTO likes VALUES (2, ?, '2026-01-01 00:00:00.000000')", (ada,))
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    await listed(rig, text="söng")
+    token = rig.rows()[2]["interaction_token"]
+    answer = await asked_for(rig, "export")
+    (file,) = answer.files
+    document = json.loads(file.content)
+    assert token not in file.content.decode()
+    assert document["user_id"] == str(ada)
+    assert document["jobs_left_out"] == 0
+    newest, oldest = document["jobs"]
+    assert (newest["prompt"], newest["job_id"], newest["state"]) == (PROMPT, order.job_id, "running")
+    assert oldest["prompt"] == job.prompt
+    assert oldest["song"]["title"] == "Midnight Grid"
+    assert oldest["post_message_id"] == str(job.post_message_id)
+    assert [like["number"] for like in document["likes"]] == [2]
+    assert [search["for"]["text"] for search in document["searches"]] == ["söng"]
+    assert "Of dana" not in file.content.decode()
+
+
+async def test_an_erasure_says_first_what_goes_and_afterwards_what_went_and_what_stays(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        mine = await shelf.put(prompt=PROMPT)
+        await shelf.put("Of dana", user="dana")
+    await rig.start()
+    await listed(rig)
+    question = await asked_for(rig, "delete")
+    assert "cannot be undone" in question.content
+    assert "1 song, 0 likes, 1 search" in question.content
+    assert PROMPT in stored_words(rig)
+    await rig.bot.stop()
+    await rig.start()
+    await press(rig, question, CONFIRM)
+    await rig.until(lambda: "**Erased:** 1 song, 0 likes, 1 search." in question.content)
+    assert f"/{mine.post_channel_id}/{mine.post_message_id}" in question.content
+    assert question.components == []
+    assert PROMPT not in stored_words(rig)
+    assert rig.rows()[0]["requester_id"] == 0
+    assert rig.rows()[1]["title"] == "Of dana"
+    for user in ("ada", "dana"):
+        assert "I know no job" in words(await rig.status("#1", user=user))
+        assert "I know no job" in words(await rig.status(mine.job_id or "", user=user))
+    assert titles(await listed(rig, user="dana", scope="server", state="all")) == ["Of dana"]
+    assert "There is nothing to erase" in (await asked_for(rig, "delete", user="chidi")).content
+    assert_no_traceback(rig)
+
+
+async def test_nobody_erases_the_data_of_somebody_else(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put(prompt=PROMPT)
+    await rig.start()
+    question = await asked_for(rig, "delete")
+    custom_id = button(question, CONFIRM)["custom_id"]
+    stranger = forged(rig, custom_id, user="dana")
+    answer = await rig.until(lambda: stranger.answer)
+    assert "Nothing was erased" in answer.content
+    assert answer.ephemeral_for == stranger.user.id
+    for odd_id in ("erase:x", "erase", "erase:-1", "erase:0"):
+        odd = forged(rig, odd_id, user="dana")
+        await rig.until(lambda odd=odd: odd.answer)
+    assert PROMPT in stored_words(rig)
+
+
+async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    card = order.asked.answer
+    assert card is not None
+    assert PROMPT in words(card)
+    await erased(rig)
+    await rig.until(lambda: "was erased by its requester" in card.content)
+    assert PROMPT not in words(card)
+    assert rig.row()["state"] == "detached"
+    rig.whisul.finish(order.job_id)
+    await rig.until_stored(lambda row: row["state"] == "completed")
+    assert rig.row()["delivery"] == "none"
+    assert rig.row()["bpm"] is not None
+    assert nothing_personal(rig)
+    # Whatever is due goes out in its turn: the song of another shows that the turn of this one has passed.
+    other = await ordered(rig, "a trap song", user="dana")
+    rig.whisul.finish(other.job_id)
+    await rig.post()
+    (post,) = rig.posts()
+    assert other.job_id in words(post)
+    assert rig.direct_messages() == []
+    assert_no_traceback(rig)
+
+
+async def test_a_song_in_the_making_is_followed_for_nobody_over_a_restart(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    await erased(rig)
+    await rig.bot.kill()
+    rig.whisul.finish(order.job_id)
+    await rig.start()
+    await rig.until_stored(lambda row: row["state"] == "completed")
+    assert rig.row()["delivery"] == "none"
+    assert nothing_personal(rig)
+    assert rig.posts() == []
+
+
+async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1")
+    await ordered(rig, "one", user="dana")
+    waiting = await rig.compose(PROMPT)
+    await rig.until(lambda: waiting.answer and "places are taken" in words(waiting.answer))
+    await erased(rig)
+    await rig.until(lambda: waiting.answer and "Nothing was spent." in waiting.answer.content)
+    assert rig.rows()[1]["state"] == "cancelled"
+    assert nothing_personal(rig)
+    assert len(rig.whisul.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [(202, "detached"), (503, "cancelled"), (500, "unknown"), (400, "failed")]
+)
+async def test_a_submit_under_way_ends_for_nobody(rig: Rig, answer: int, state: str) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put()
+    await rig.start()
+    question = await asked_for(rig, "delete")
+
+    async def erase_meanwhile(kind: str, phase: str) -> None:
+        if (kind, phase) == ("submit", "before"):
+            rig.whisul.on_request = None
+            await press(rig, question, CONFIRM)
+            await rig.until(lambda: "**Erased:** 2 songs" in question.content)
+
+    if answer != 202:
+        rig.whisul.script("submit", failing(answer, message="No secret gardens"))
+    rig.whisul.on_request = erase_meanwhile
+    await rig.compose(PROMPT)
+    await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == state)
+    if state == "detached":
+        rig.whisul.finish(next(iter(rig.whisul.jobs)))
+        await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == "completed")
+    assert rig.rows()[1]["delivery"] == "none"
+    assert nothing_personal(rig)
+    assert rig.posts() == []
+    assert rig.direct_messages() == []
+
+
+async def test_a_submit_that_the_program_did_not_survive_is_told_to_nobody(rig: Rig) -> None:
+    rig.whisul.script("submit", Silence("before"))
+    await rig.start()
+    await rig.compose(PROMPT)
+    await rig.until_stored(lambda row: row["state"] == "submitting")
+    await erased(rig)
+    await rig.bot.kill()
+    await rig.start()
+    await rig.until_stored(lambda row: row["state"] == "unknown")
+    assert rig.row()["delivery"] == "none"
+    assert nothing_personal(rig)
+    assert rig.posts() == []
+
+
+async def test_a_post_that_is_under_way_is_taken_back(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    question = await asked_for(rig, "delete")
+
+    async def erase_meanwhile(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.create", "handled"):
+            rig.discord.on_request(None)
+            await press(rig, question, CONFIRM)
+            await rig.until(lambda: "**Erased:**" in question.content)
+
+    rig.discord.on_request(erase_meanwhile)
+    rig.whisul.finish(order.job_id)
+    await rig.until(lambda: rig.discord.requests_of("message.delete"))
+    await rig.until(lambda: rig.posts() == [])
+    assert rig.row()["delivery"] == "none"
+    assert nothing_personal(rig)
+    assert_no_traceback(rig)
+
+
+async def test_a_post_that_is_tried_again_and_again_is_given_up(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.discord.script("message.create", Fault.error(503), times=99)
+    rig.whisul.finish(order.job_id)
+    await rig.until(lambda: rig.discord.requests_of("message.create"))
+    await erased(rig)
+    rig.discord.fault_script.clear()
+    await rig.until_stored(lambda row: row["delivery"] == "none")
+    other = await ordered(rig, "a trap song", user="dana")
+    rig.whisul.finish(other.job_id)
+    await rig.post()
+    await until_true(rig, lambda: "delivery_lost" in rig.bot.log)
+    (post,) = rig.posts()
+    assert other.job_id in words(post)
+    assert PROMPT not in stored_words(rig)
+    assert (rig.rows()[0]["title"], rig.rows()[0]["delivery"]) == (None, "none")
+
+
+async def test_after_an_erasure_one_begins_anew(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put(prompt=PROMPT)
+    await rig.start()
+    await erased(rig)
+    order = await ordered(rig, "a fresh start")
+    rig.whisul.finish(order.job_id)
+    await rig.post()
+    assert len(titles(await listed(rig))) == 1
+
+
+# --- servers ---
+
+
+async def test_a_server_that_removes_the_bot_is_erased_after_its_days(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put(prompt=PROMPT)
+        await shelf.put("Of the other server", channel="lobby")
+    await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="0")
+    rig.discord.world.remove_bot("Night Owls")
+    await rig.until_stored(lambda row: row["key"] == 1 and row["requester_id"] == 0)
+    assert PROMPT not in stored_words(rig)
+    assert rig.rows()[1]["title"] == "Of the other server"
+    assert_no_traceback(rig)
+
+
+async def test_a_removal_while_the_bot_was_off_is_found_and_coming_back_stops_the_erasure(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put(prompt=PROMPT)
+    guild = rig.discord.world.guild("Night Owls")
+    await rig.start()
+    await until_true(rig, lambda: guild_row(rig, guild.id))
+    await rig.bot.stop()
+    rig.discord.world.remove_bot(guild)
+    await rig.start()
+    await until_true(rig, lambda: guild_row(rig, guild.id).get("left_at"))
+    assert PROMPT in stored_words(rig)
+    rig.discord.world.add_bot(guild)
+    await until_true(rig, lambda: not guild_row(rig, guild.id)["left_at"])
+    await rig.bot.stop()
+    await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="0")
+    other = rig.discord.world.guild("Basement Tapes")
+    rig.discord.world.remove_bot(other)
+    await until_true(rig, lambda: guild_row(rig, other.id).get("erased_at"))
+    assert PROMPT in stored_words(rig)
+
+
+async def test_a_server_that_was_left_long_ago_is_erased_at_the_start(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put(prompt=PROMPT)
+        now = datetime.now(UTC)
+        await shelf.store.guilds.left(rig.discord.world.guild("Night Owls").id, now=now - timedelta(days=31))
+        rig.discord.world.remove_bot("Night Owls")
+    await rig.start()
+    await rig.until_stored(lambda row: row["requester_id"] == 0)
+    assert PROMPT not in stored_words(rig)

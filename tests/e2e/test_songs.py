@@ -1,0 +1,311 @@
+"""/songs: lists with their pages, their filters, and what nobody may see in them."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from bot.models import JobState
+from sandbox.discord import Permission
+from sandbox.discord.model import Message
+from sandbox.discord.seen import InteractionType, SeenInteraction
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import button, choices, listed, press, shelves, songs, titles, turned
+from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
+
+
+async def told_privately(rig: Rig, asked: SeenInteraction) -> str:
+    """What somebody is told in a message of their own."""
+    await rig.until(lambda: asked.followups)
+    (said,) = asked.followups
+    assert said.ephemeral_for == asked.user.id
+    return said.content
+
+
+def forged(rig: Rig, custom_id: str, *, user: str, channel: str = "music") -> SeenInteraction:
+    """A press whose custom ID the bot never sent."""
+    data: dict[str, Any] = {"custom_id": custom_id, "component_type": 2, "id": 0}
+    source = rig.discord.world.say(user, channel, "a message with any button")
+    return rig.discord.interactions.open(
+        InteractionType.COMPONENT,
+        rig.discord.world.user(user),
+        rig.channel(channel),
+        data,
+        name=custom_id,
+        source=source,
+    )
+
+
+async def thirteen(rig: Rig, **facts: Any) -> None:
+    async with shelves(rig) as shelf:
+        for number in range(1, 14):
+            await shelf.put(f"Song {number}", **facts)
+
+
+async def test_a_list_says_what_and_how_much_and_pages_there_and_back(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    assert "**Your songs** · page 1 of 3, 13 songs" in page.content
+    assert titles(page) == [f"Song {number}" for number in (13, 12, 11, 10, 9)]
+    first = page.embeds[0]
+    assert first["url"].endswith("/10013")
+    assert first["thumbnail"]["url"] == "https://cdn.whisul.com/covers/1.jpg"
+    ada = rig.discord.world.user("ada").id
+    short_id = rig.rows()[12]["job_id"][:8]
+    for part in ("140 BPM", "2:47", f"<@{ada}>", "<t:", f"`{short_id}`"):
+        assert part in first["description"]
+    assert [
+        button(page, label).get("disabled", False) for label in ("First", "Previous", "Next", "Last")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    await turned(rig, page, "Next", page=2)
+    assert titles(page) == [f"Song {number}" for number in (8, 7, 6, 5, 4)]
+    await turned(rig, page, "Last", page=3)
+    assert titles(page) == ["Song 3", "Song 2", "Song 1"]
+    await turned(rig, page, "Previous", page=2)
+    await turned(rig, page, "First", page=1)
+    assert titles(page)[0] == "Song 13"
+    assert_no_traceback(rig)
+
+
+async def test_the_buttons_under_a_list_outlive_a_restart(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    await rig.bot.stop()
+    await rig.start()
+    await turned(rig, page, "Next", page=2)
+    assert titles(page)[0] == "Song 8"
+
+
+async def test_one_song_is_shown_privately_as_job_status_does(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    offered = choices(page)
+    assert [choice["label"] for choice in offered] == titles(page)
+    asked = await rig.discord.select(user="ada", message=page, custom_id="show", values=[offered[2]["value"]])
+    answer = await rig.until(lambda: asked.answer)
+    assert answer.ephemeral_for == asked.user.id
+    status = await rig.status(rig.rows()[10]["job_id"])
+    assert (words(answer), answer.components) == (words(status), status.components)
+    assert "page 1 of 3" in page.content
+
+
+async def test_nobody_pages_through_the_list_of_somebody_else(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    asked = forged(rig, button(page, "Next")["custom_id"], user="dana")
+    assert "not kept for you" in await told_privately(rig, asked)
+    assert "page 1 of 3" in page.content
+    assert_no_traceback(rig)
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    ["songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x"],
+)  # fmt: skip
+async def test_a_forged_press_is_answered_and_changes_nothing(rig: Rig, custom_id: str) -> None:
+    await thirteen(rig)
+    await rig.start()
+    await listed(rig)
+    asked = forged(rig, custom_id, user="ada")
+    said = await private_answer(rig, asked)
+    assert "I don't know this button any more" in said.content
+    assert_no_traceback(rig)
+
+
+async def test_a_page_beyond_the_end_is_the_last_one(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    await listed(rig)
+    asked = forged(rig, "songs:1:99", user="ada")
+    await rig.until(lambda: asked.source and "page 3 of 3" in asked.source.content)
+
+
+async def test_a_button_of_a_search_that_was_dropped_says_so(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute("UPDATE searches SET made_at = '2020-01-01 00:00:00.000000'")
+    assert "Run `/songs` again" in await told_privately(rig, await press(rig, page, "Next"))
+    await listed(rig)
+    with closing(sqlite3.connect(rig.database)) as connection:
+        assert connection.execute("SELECT key FROM searches").fetchall() == [(2,)]
+
+
+async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put("Open", user="chidi", channel="music")
+        await shelf.put("Elsewhere in the server", user="chidi", channel="general")
+        await shelf.put("Hidden", user="bela", channel="backstage")
+        await shelf.put("Own, hidden", user="dana", channel="backstage")
+        await shelf.put("Draft", user="chidi", channel="music", is_private=True)
+        await shelf.put("Own draft", user="dana", channel="music", is_private=True)
+        await shelf.put("Other server", user="chidi", channel="lobby")
+        await shelf.put("Own, other server", user="dana", channel="lobby")
+        await shelf.put("In an archived thread", user="chidi", channel="old jam")
+    await rig.start()
+    seen = {
+        scope: titles(await listed(rig, user="dana", scope=scope)) for scope in ("mine", "channel", "server")
+    }
+    assert seen == {
+        "mine": ["Own, other server", "Own draft", "Own, hidden"],
+        "channel": ["Own draft", "Open"],
+        "server": ["Own draft", "Own, hidden", "Elsewhere in the server", "Open"],
+    }
+    manager = await listed(rig, user="bela", scope="server")
+    assert "Hidden" in titles(manager)
+    assert "Own, hidden" in titles(manager)
+    assert "4 songs" in (await listed(rig, user="dana", scope="server")).content
+
+
+async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Rig) -> None:
+    thread = rig.discord.world.add_thread("music", "secret jam", owner="ada", private=True)
+    thread.thread_member_ids.add(rig.discord.world.bot.id)
+    async with shelves(rig) as shelf:
+        await shelf.put("Secret", user="ada", channel=thread)
+        await shelf.put("Open", user="ada")
+    await rig.start()
+    assert titles(await listed(rig, user="dana", scope="server")) == ["Open"]
+    assert titles(await listed(rig, user="bela", scope="server")) == ["Open", "Secret"]
+    assert titles(await listed(rig, user="ada", channel=thread, scope="channel")) == ["Secret"]
+
+
+async def test_what_is_taken_away_between_two_pages_is_gone_from_the_next(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        for number in range(1, 8):
+            await shelf.put(f"Open {number}", user="chidi", channel="music")
+        for number in range(1, 4):
+            await shelf.put(f"Soon hidden {number}", user="chidi", channel="general")
+    await rig.start()
+    page = await listed(rig, user="dana", scope="server")
+    assert "10 songs" in page.content
+    dana = rig.discord.world.user("dana")
+    rig.discord.world.deny("general", dana, Permission.VIEW_CHANNEL)
+    # The bot hears of it by the gateway, on which events keep their order.
+    await turned(rig, page, "Next", page=2, user="dana")
+    assert "page 2 of 2, 7 songs" in page.content
+    assert titles(page) == ["Open 2", "Open 1"]
+
+
+async def test_in_direct_messages_there_are_only_ones_own_songs(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put("Mine", user="ada")
+        await shelf.put("Of another", user="chidi")
+    await rig.start()
+    private = rig.discord.world.open_dm("ada")
+    assert titles(await listed(rig, channel=private)) == ["Mine"]
+    refused = await songs(rig, channel=private, scope="server")
+    assert "Leave `scope` out" in (await private_answer(rig, refused)).content
+
+
+FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "words of the title": ({"text": "GRID"}, ["Midnight Grid"]),
+    "words of the prompt and the tags": ({"text": "rainy jazz"}, ["Straße 100%"]),
+    "folded case": ({"text": "strasse"}, ["Straße 100%"]),
+    "a percent sign": ({"text": "%"}, ["Straße 100%"]),
+    "an underscore": ({"text": "_"}, ["snake_case"]),
+    "a backslash": ({"text": "\\"}, []),
+    "a quote": ({"text": "'; DROP TABLE jobs; --"}, []),
+    "a slash": ({"text": "/"}, ["a/b"]),
+    "bpm": ({"bpm_min": 139.5, "bpm_max": 140}, ["Midnight Grid"]),
+    "length": ({"length_min": "2:30", "length_max": "170 s"}, ["Midnight Grid"]),
+    "failed": ({"state": "failed"}, ["a broken one"]),
+    "working": ({"state": "working"}, []),
+    "all": ({"state": "all", "text": "broken"}, ["a broken one"]),
+}  # fmt: skip
+
+
+async def test_filters_find_what_they_say(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put("Midnight Grid")
+        await shelf.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, length_s=60)
+        await shelf.put("snake_case", bpm=None, length_s=None)
+        await shelf.put("a/b", bpm=90, length_s=60)
+        await shelf.put(prompt="a broken one", state=JobState.FAILED)
+    await rig.start()
+    for name, (options, expected) in FILTERS.items():
+        answer = await listed(rig, **options)
+        assert [title.replace("\\", "") for title in titles(answer)] == expected, name
+    assert_no_traceback(rig)
+
+
+async def test_the_most_liked_come_first_and_say_how_much(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        jobs = [await shelf.put(title) for title in ("Old and loved", "Liked", "New")]
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        for key, likes in ((jobs[0].key, 3), (jobs[1].key, 1)):
+            connection.executemany(
+                "INSERT INTO likes VALUES (?, ?, '2026-01-01 00:00:00.000000')",
+                [(key, user_id) for user_id in range(likes)],
+            )
+    await rig.start()
+    page = await listed(rig, scope="server", sort="liked")
+    assert titles(page) == ["Old and loved", "Liked", "New"]
+    assert "♥ 3" in page.embeds[0]["description"]
+    assert "♥" not in page.embeds[2]["description"]
+
+
+async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) -> None:
+    await rig.start()
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"length_min": "quickly"}, "`quickly`"),
+        ({"length_min": "2:75"}, "`2:75`"),
+        ({"bpm_min": 150, "bpm_max": 90}, "`bpm_min` is more than `bpm_max`"),
+        ({"length_min": "3:00", "length_max": "2:00"}, "`length_min` is more than `length_max`"),
+    )
+    for options, said in refused:
+        asked = await songs(rig, **options)
+        content = (await private_answer(rig, asked)).content
+        assert said in content
+        assert "right away" in content
+    assert_no_traceback(rig)
+
+
+async def test_an_empty_list_says_how_to_look_wider(rig: Rig) -> None:
+    await rig.start()
+    answer = await listed(rig, text="polka", bpm_min=200)
+    assert "No song was found" in answer.content
+    for hint in ("fewer words", "no bounds for the BPM", "`state: all`", "`scope: server`"):
+        assert hint in answer.content
+    assert answer.components == []
+
+
+async def test_a_song_that_is_being_made_is_listed_as_working(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, "a slow waltz")
+    page = await listed(rig, state="working")
+    assert titles(page) == ["a slow waltz"]
+    assert "composing" in page.embeds[0]["description"]
+    card = order.asked.response
+    assert isinstance(card, Message)
+    assert page.embeds[0]["url"].endswith(f"/{card.id}")
+
+
+async def test_a_list_that_cannot_be_read_is_answered_with_a_reference(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute("ALTER TABLE searches RENAME TO elsewhere")
+    said = await told_privately(rig, await press(rig, page, "Next"))
+    reference = said.split("`")[1]
+    assert reference in rig.bot.log
+    assert "Traceback" not in said
+
+
+async def test_paging_needs_no_permission_of_the_bot_in_the_channel(rig: Rig) -> None:
+    await thirteen(rig)
+    await rig.start()
+    page = await listed(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    await turned(rig, page, "Next", page=2)

@@ -1,0 +1,163 @@
+"""/job status while somebody types the ID, and what a look-up does besides showing."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from bot.models import JobState
+from sandbox.discord import Fault, Permission
+from sandbox.discord.model import Channel, Message
+from sandbox.whisul import failing
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import shelves
+from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
+
+
+async def suggested(
+    rig: Rig, typed: str = "", *, user: str = "ada", channel: str | Channel = "music"
+) -> list[dict[str, Any]]:
+    """What is offered while somebody types into `job_id`."""
+    asked = await rig.discord.autocomplete(
+        user=user,
+        channel=rig.channel(channel),
+        name="job status",
+        focused="job_id",
+        options={"job_id": typed},
+    )
+    await rig.until(lambda: asked.choices is not None)
+    assert asked.failed is None
+    return list(asked.choices or [])
+
+
+def names(choices: list[dict[str, Any]]) -> list[str]:
+    return [choice["name"].split(" · ")[0] for choice in choices]
+
+
+def links(message: Message) -> dict[str, str]:
+    return {
+        part["label"]: part["url"]
+        for row in message.components
+        for part in row["components"]
+        if "url" in part
+    }
+
+
+async def test_ones_own_newest_jobs_are_offered_with_age_and_state(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        for number in range(1, 28):
+            await shelf.put(f"Song {number}")
+        await shelf.put(prompt="w" * 300, state=JobState.FAILED)
+        await shelf.put("Of another", user="dana")
+    await rig.start()
+    offered = await suggested(rig)
+    assert len(offered) == 25
+    assert names(offered)[1:4] == ["Song 27", "Song 26", "Song 25"]
+    newest, second = rig.rows()[27], rig.rows()[26]
+    assert offered[0]["name"].startswith("wwww")
+    assert len(offered[0]["name"]) <= 100
+    assert offered[0]["name"].endswith(f"… · 1 day ago · failed · {newest['job_id'][:8]}")
+    assert (offered[1]["value"], second["title"]) == (second["job_id"], "Song 27")
+    answer = await rig.status(offered[1]["value"])
+    assert "Song 27" in words(answer)
+
+
+async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        jobs = [
+            await shelf.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
+            await shelf.put("100% Straße", prompt="polka", tags=()),
+        ]
+    await rig.start()
+    for typed in ("midnight", "trap", "808", " GRID  song ", jobs[0].short_id, jobs[0].job_id or "", "#1"):
+        assert names(await suggested(rig, typed)) == ["Midnight Grid"], typed
+    for typed in ("STRASSE", "%", "0% str"):
+        assert names(await suggested(rig, typed)) == ["100% Straße"], typed
+    for typed in ("_", "\\", "'", "nothing like it", "#99", "#0", "-", "x" * 2000):
+        assert await suggested(rig, typed) == [], typed
+    assert_no_traceback(rig)
+
+
+async def test_nobody_is_offered_the_jobs_of_others(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        job = await shelf.put("Of ada", user="ada")
+    await rig.start()
+    for typed in ("", "ada", job.short_id, "#1"):
+        assert await suggested(rig, typed, user="dana") == []
+    assert names(await suggested(rig, channel=rig.discord.world.open_dm("ada"))) == ["Of ada"]
+
+
+async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1")
+    await ordered(rig, "one")
+    second = await rig.compose("two")
+    await rig.until(lambda: second.answer and "places are taken" in words(second.answer))
+    (waiting, _) = await suggested(rig)
+    assert (waiting["name"], waiting["value"]) == ("two · just now · waiting · #2", "#2")
+
+
+async def test_suggestions_that_cannot_be_read_are_none(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute("ALTER TABLE likes RENAME TO elsewhere")
+        connection.execute("ALTER TABLE jobs RENAME COLUMN search_text TO lost")
+    assert await suggested(rig, "trap") == []
+    assert "suggestions_failed" in rig.bot.log
+
+
+async def test_suggestions_that_come_too_late_for_discord_are_no_error(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    rig.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
+    await rig.discord.autocomplete(
+        user="ada", channel="music", name="job status", focused="job_id", options={"job_id": "x"}
+    )
+    assert names(await suggested(rig)) == ["a trap song"]
+    assert_no_traceback(rig)
+    assert '"level": "error"' not in rig.bot.log
+
+
+async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_interval(rig: Rig) -> None:
+    await rig.start(POLL_INTERVAL_S="600")
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    assert "Midnight Grid" in words(await rig.status(order.short_id))
+    second = await ordered(rig, "another")
+    assert "Whisul is composing" in words(await rig.status(second.short_id))
+    rig.whisul.finish(second.job_id)
+    assert "Whisul is composing" in words(await rig.status(second.short_id))
+
+
+async def test_the_original_is_the_card_until_there_is_a_post(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    card = order.asked.response
+    assert card is not None
+    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{card.channel_id}/{card.id}")
+    rig.whisul.finish(order.job_id)
+    post = await rig.post()
+    await rig.settled("completed")
+    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{post.channel_id}/{post.id}")
+
+
+async def test_a_direct_message_is_linked_for_its_recipient_alone(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    (told,) = rig.direct_messages()
+    card = order.asked.response
+    assert card is not None
+    assert links(await rig.status(order.short_id))["Open original"].endswith(
+        f"me/{told.channel_id}/{told.id}"
+    )
+    assert links(await rig.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
+
+
+async def test_where_nothing_stands_nothing_is_linked(rig: Rig) -> None:
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    await rig.start()
+    await private_answer(rig, await rig.compose())
+    await rig.settled("failed")
+    assert links(await rig.status("#1")) == {}

@@ -1,0 +1,259 @@
+"""After an erasure nothing personal is left of a job, in whichever state it found it, and nothing brings it back."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.holdings import Holdings
+from bot.listing import Sight, SongQuery
+from bot.models import NOBODY, DeliveryState, Job, JobState, Promise, Reason, Rung
+from bot.store import Store
+from tests.store.shapes import (
+    LATER,
+    LEASE,
+    MIDNIGHT_GRID,
+    NOW,
+    OURS,
+    a_delivery,
+    a_job,
+    a_request,
+    expected,
+    keys,
+)
+
+ME, OTHER = 30, 31
+PERSONAL = (
+    "error", "song_url", "title", "tags", "image_url", "interaction_token", "interaction_expires_at", "card_message_id",
+    "post_channel_id", "post_message_id", "delivery_note", "parent_key", "submit_after", "delivery_after",
+)  # fmt: skip
+OPEN = [state for state in JobState if not state.is_final]
+
+
+async def row(store: Store, key: int) -> dict[str, Any]:
+    async with store._database.read() as connection:
+        found = await connection.execute(text("SELECT * FROM jobs WHERE key = :key"), {"key": key})
+        return dict(found.mappings().one())
+
+
+async def assert_bare(store: Store, key: int, *, followed: bool = False) -> None:
+    found = await row(store, key)
+    assert {name: found[name] for name in PERSONAL if found[name] not in (None, "[]", [])} == {}
+    assert (found["requester_id"], found["prompt"], found["search_text"]) == (NOBODY, "", "")
+    assert followed or (found["job_id"], found["job_ref"], found["owner"]) == (None, None, None)
+    assert found["delivery"] in ("none", "delivered")
+
+
+async def liked(store: Store, job: Job, user_id: int) -> None:
+    async with store._database.write() as connection:
+        await connection.execute(
+            text("INSERT INTO likes (job_key, user_id, liked_at) VALUES (:key, :user, :at)"),
+            {"key": job.key, "user": user_id, "at": NOW if store._database.dialect != "sqlite" else str(NOW)},
+        )
+
+
+@pytest.mark.parametrize("state", JobState)
+async def test_a_job_in_any_state_is_bare_afterwards(store: Store, state: JobState) -> None:
+    job = await a_job(store, state)
+    await store.set_card(job.key, message_id=77)
+
+    erased = await store.erasure.erase_user(ME, now=LATER)
+
+    after = expected(await store.get(job.key))
+    becomes = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
+    assert after.state is becomes.get(state, state)
+    await assert_bare(store, job.key, followed=not after.state.is_final)
+    assert after.created_at == job.created_at
+    assert erased.jobs == 1
+    untold = not state.is_final or job.delivery is DeliveryState.DUE
+    assert [one.prompt for one in erased.under_way] == (["a trap song"] if untold else [])
+    assert all(one.card_message_id == 77 for one in erased.under_way)
+
+
+@pytest.mark.parametrize("delivery", [state for state in DeliveryState if state is not DeliveryState.NONE])
+async def test_what_was_not_told_is_never_told_and_what_was_told_stays_so(
+    store: Store, delivery: DeliveryState
+) -> None:
+    job = await a_delivery(store, delivery)
+
+    erased = await store.erasure.erase_user(ME, now=LATER)
+
+    told = delivery is DeliveryState.DELIVERED
+    after = expected(await store.get(job.key))
+    assert after.delivery is (DeliveryState.DELIVERED if told else DeliveryState.NONE)
+    await assert_bare(store, job.key)
+    assert (after.state, after.song) == (
+        JobState.COMPLETED,
+        replace(
+            MIDNIGHT_GRID,
+            song_url=None,
+            title=None,
+            tags=(),
+            image_url=None,
+        ),
+    )
+    assert keys(list(erased.posted)) == ([job.key] if job.post_message_id else [])
+    # Whoever has the delivery in hand finds that it is none any more.
+    assert await store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=LATER) is None
+    assert (
+        await store.delivered(job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER)
+        is None
+    )
+    assert await store.deliver_later(job.key, after=LATER, note="n", now=LATER) is None
+    assert await store.undeliverable(job.key, note="n", now=LATER) is None
+    assert await store.told(job.key, now=LATER) is None
+    claimed = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=LATER, limit=9, takeover=True)
+    assert claimed == []
+    await assert_bare(store, job.key)
+
+
+@pytest.mark.parametrize("outcome", [state for state in JobState if state.is_final])
+@pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED])
+async def test_an_outcome_brings_nothing_back(store: Store, state: JobState, outcome: JobState) -> None:
+    job = await a_job(store, state)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    settled = await store.settle(
+        job.key, state=outcome, reason=Reason.GENERATION_FAILED, error="No.", song=MIDNIGHT_GRID, now=LATER
+    )
+
+    assert expected(settled).state is outcome
+    assert expected(settled).delivery is DeliveryState.NONE
+    song = expected(settled).song
+    assert song is not None
+    assert (song.bpm, song.duration_s, song.title, song.song_url) == (140.0, 167.0, None, None)
+    await assert_bare(store, job.key)
+
+
+async def test_a_submit_that_is_accepted_afterwards_is_followed_for_nobody(store: Store) -> None:
+    job = await a_job(store, JobState.SUBMITTING)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    accepted = expected(await store.accept(job.key, job_id="81fa5ff7", now=LATER))
+    await store.set_card(job.key, message_id=5)
+
+    assert (accepted.state, accepted.job_id) == (JobState.DETACHED, "81fa5ff7")
+    assert keys(await store.adopt(owner="another", lease_until=LEASE, now=LATER, takeover=True)) == [job.key]
+    await assert_bare(store, job.key, followed=True)
+
+
+async def test_a_submit_that_failed_afterwards_is_not_sent_again(store: Store) -> None:
+    job = await a_job(store, JobState.SUBMITTING)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    put_back = expected(await store.requeue(job.key, submit_after=LATER, now=LATER))
+
+    assert (put_back.state, put_back.settled_at) == (JobState.CANCELLED, LATER)
+    assert await store.queued(now=LATER + timedelta(days=1), limit=9) == []
+    await assert_bare(store, job.key)
+
+
+async def test_a_submit_whose_process_died_is_told_to_nobody(store: Store) -> None:
+    job = await a_job(store, JobState.SUBMITTING)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    (orphan,) = await store.orphaned_submits(owner="another", now=LATER, takeover=True)
+
+    assert (orphan.state, orphan.delivery) == (JobState.UNKNOWN, DeliveryState.NONE)
+    await assert_bare(store, job.key)
+
+
+@pytest.mark.parametrize("state", [JobState.TIMED_OUT, JobState.EXPIRED])
+async def test_a_late_look_brings_nothing_back(store: Store, state: JobState) -> None:
+    job = await a_job(store, state)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    late = await store.complete_late(job.key, song=MIDNIGHT_GRID, started_at=NOW, finished_at=NOW)
+
+    assert late is None
+    await assert_bare(store, job.key)
+
+
+async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store) -> None:
+    await store.promise(Promise(1, "a-token-of-discord", LATER), now=NOW)
+    mine = await a_job(store, JobState.COMPLETED)
+    await store.promise(Promise(2, "a-token-of-discord", LATER), now=NOW)
+    theirs = await store.record(replace(a_request(requester_id=OTHER), interaction_token="theirs"), now=NOW)
+    await store.promise(Promise(3, "theirs", LATER), now=NOW)
+    for job, user_id in ((mine, ME), (mine, OTHER), (theirs, ME), (theirs, OTHER)):
+        await liked(store, job, user_id)
+    for user_id in (ME, OTHER):
+        await store.shelf.keep(SongQuery(text="trap"), Sight(user_id=user_id), now=NOW)
+    assert await store.erasure.holdings(ME) == Holdings(jobs=1, since=NOW, likes=2, searches=1)
+
+    erased = await store.erasure.erase_user(ME, now=NOW)
+
+    assert (erased.jobs, erased.likes, erased.searches) == (1, 1, 1)
+    assert await store.get(theirs.key) == theirs
+    assert await store.erasure.holdings(ME) == Holdings(jobs=0, since=None, likes=0, searches=0)
+    assert await store.erasure.holdings(OTHER) == Holdings(jobs=1, since=NOW, likes=1, searches=1)
+    async with store._database.read() as connection:
+        assert list(await connection.scalars(text("SELECT interaction_id FROM promises"))) == [3]
+    assert (await store.erasure.erase_user(ME, now=NOW)).is_empty
+    assert (await store.erasure.erase_user(NOBODY, now=NOW)).is_empty
+
+
+async def test_what_is_asked_for_after_an_erasure_is_ones_own_again(store: Store) -> None:
+    await a_job(store, JobState.COMPLETED)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    new = await store.record(a_request(), now=LATER)
+
+    assert keys(await store.erasure.jobs_of(ME, limit=9)) == [new.key]
+    assert await store.shelf.suggestions("", user_id=ME) == [new]
+    assert await store.shelf.suggestions("", user_id=NOBODY) == []
+
+
+async def test_songs_still_count_after_their_erasure(store: Store) -> None:
+    job = await a_job(store, JobState.RUNNING)
+    await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=LATER)
+    before = await store.recent_waits_s(), await store.recent_generations_s()
+
+    await store.erasure.erase_user(ME, now=LATER)
+
+    assert (await store.recent_waits_s(), await store.recent_generations_s()) == before
+
+
+# --- servers ---
+
+
+async def test_a_server_is_erased_when_its_time_has_come_and_no_other(store: Store) -> None:
+    for _ in range(3):
+        await a_job(store, JobState.COMPLETED)
+    theirs = await store.record(a_request(guild_id=11), now=NOW)
+    await store.guilds.present([10, 11], now=NOW)
+    assert await store.guilds.present([11], now=NOW) == [10]
+    await store.guilds.left(10, now=LATER)
+
+    assert await store.erasure.next_left_at() == NOW
+    assert await store.erasure.guilds_to_erase(left_before=NOW - timedelta(seconds=1)) == []
+    assert await store.erasure.guilds_to_erase(left_before=NOW) == [10]
+    assert await store.erasure.erase_some_of_guild(11, left_before=NOW, now=LATER) == 0
+    assert await store.erasure.erase_some_of_guild(10, left_before=NOW, now=LATER) == 3
+
+    for key in (1, 2, 3):
+        await assert_bare(store, key)
+    assert await store.get(theirs.key) == theirs
+    assert await store.erasure.guilds_to_erase(left_before=LATER) == []
+    assert await store.erasure.next_left_at() is None
+
+
+async def test_a_server_that_takes_the_bot_back_in_time_keeps_everything(store: Store) -> None:
+    job = await a_job(store, JobState.COMPLETED)
+    await store.guilds.left(10, now=NOW)
+    await store.guilds.joined(10, now=NOW)
+
+    assert await store.erasure.guilds_to_erase(left_before=LATER) == []
+    assert await store.erasure.erase_some_of_guild(10, left_before=LATER, now=LATER) == 0
+    assert await store.get(job.key) == job
+
+
+async def test_a_server_that_comes_back_after_its_erasure_begins_anew(store: Store) -> None:
+    await store.guilds.left(10, now=NOW)
+    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+    assert await store.guilds.present([10], now=LATER) == []
+
+    assert await store.guilds.present([], now=LATER) == [10]
+    assert await store.erasure.guilds_to_erase(left_before=LATER) == [10]

@@ -1,0 +1,229 @@
+"""Lists of songs: what is found, in which order, and never anything that the searcher may not see."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from bot.listing import PAGE_SIZE, Page, Scope, Search, Sight, SongQuery, Sort, Stage
+from bot.models import Job, JobState, Song
+from bot.store import Store
+from tests.store.shapes import MIDNIGHT_GRID, NOW, OURS, a_request, expected, seconds
+
+ME, OTHER, STRANGER = 30, 31, 32
+HERE, ELSEWHERE = 10, 11
+CHANNELS = {HERE: (20, 21, 22), ELSEWHERE: (25,)}
+STAGES = {
+    Stage.FINISHED: {JobState.COMPLETED},
+    Stage.WORKING: {state for state in JobState if not state.is_final},
+    Stage.FAILED: {JobState.FAILED, JobState.EXPIRED, JobState.TIMED_OUT, JobState.UNKNOWN},
+    Stage.CANCELLED: {JobState.CANCELLED},
+    Stage.ALL: set(JobState),
+}
+PIECES = [
+    "trap",
+    "Straße",
+    "100%",
+    "a_b",
+    "back\\slash",
+    "quo'te",
+    "/",
+    "İ",
+    "ÉCLAIR",
+    "\ud800",
+    "\0",
+    "🎵",
+    "x",
+]
+on_one_database = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
+
+
+async def put(
+    store: Store, *, state: JobState = JobState.COMPLETED, song: Song | None = None, **asked: Any
+) -> Job:
+    """A job of those facts in that state; each is a second newer than the one before."""
+    is_private = asked.pop("is_private", False)
+    at = asked.pop("at", NOW)
+    job = await store.record(replace(a_request(**asked), is_private=is_private), now=at)
+    if state is JobState.CANCELLED:
+        return expected(await store.cancel(job.key, now=at))
+    if state is not JobState.QUEUED:
+        job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=at, now=at))
+    if state.is_final:
+        job = expected(await store.settle(job.key, state=state, song=song, now=at))
+    return job
+
+
+async def pages(store: Store, query: SongQuery, sight: Sight) -> list[Page]:
+    """Every page of a search."""
+    search = await store.shelf.keep(query, sight, now=NOW)
+    first = await store.shelf.page(search, sight, number=1)
+    rest = [await store.shelf.page(search, sight, number=number) for number in range(2, first.pages + 1)]
+    return [first, *rest]
+
+
+async def found(store: Store, query: SongQuery, sight: Sight) -> list[int]:
+    """The keys of everything that is found, in order."""
+    return [entry.job.key for page in await pages(store, query, sight) for entry in page.entries]
+
+
+def matches(job: Job, query: SongQuery, sight: Sight) -> bool:
+    """The rules once more, one job at a time and in plain words."""
+    own = job.requester_id == sight.user_id
+    seen = own or (not job.is_private and job.channel_id in sight.visible_channel_ids)
+    here = {
+        Scope.MINE: own,
+        Scope.SERVER: job.guild_id == sight.guild_id and seen,
+        Scope.CHANNEL: job.guild_id == sight.guild_id and job.channel_id == sight.channel_id and seen,
+    }[query.scope]
+    song = job.song or Song()
+    words = "\n".join([job.prompt, song.title or "", *song.tags]).casefold()
+    typed = query.text.replace("\0", "").replace("\ud800", "\ufffd").casefold().split()
+    return (
+        here
+        and job.state in STAGES[query.stage]
+        and all(word in words for word in typed)
+        and within(song.bpm, query.bpm_min, query.bpm_max)
+        and within(song.duration_s, query.length_min_s, query.length_max_s)
+    )
+
+
+def within(figure: float | None, least: float | None, most: float | None) -> bool:
+    if least is None and most is None:
+        return True
+    return figure is not None and (least is None or figure >= least) and (most is None or figure <= most)
+
+
+texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map(" ".join)
+figures = st.none() | st.sampled_from([60.0, 90.0, 140.0])
+song_shapes = st.none() | st.builds(
+    Song, title=texts, tags=st.lists(texts, max_size=2).map(tuple), bpm=figures, duration_s=figures
+)
+places = st.sampled_from([(guild, channel) for guild, own in CHANNELS.items() for channel in own])
+states = st.sampled_from([JobState.COMPLETED, JobState.FAILED, JobState.QUEUED, JobState.CANCELLED])
+job_shapes = st.tuples(places, st.sampled_from([ME, OTHER]), texts, states, song_shapes, st.booleans())
+queries = st.builds(
+    SongQuery,
+    scope=st.sampled_from(Scope),
+    stage=st.sampled_from(Stage),
+    text=st.just("") | st.sampled_from(PIECES) | texts,
+    bpm_min=figures,
+    length_max_s=figures,
+)
+sights = st.builds(
+    Sight,
+    user_id=st.sampled_from([ME, OTHER, STRANGER]),
+    guild_id=st.sampled_from([HERE, ELSEWHERE]),
+    channel_id=st.sampled_from([20, 25]),
+    visible_channel_ids=st.frozensets(st.sampled_from([20, 21, 22, 25])),
+)
+
+
+@on_one_database
+@given(
+    shapes=st.lists(job_shapes, max_size=4),
+    asked=st.lists(st.tuples(queries, sights), min_size=1, max_size=3),
+)
+async def test_a_list_holds_what_a_look_at_each_song_would_let_through_and_nothing_else(
+    store: Store, shapes: list[Any], asked: list[tuple[SongQuery, Sight]]
+) -> None:
+    for number, ((guild_id, channel_id), user_id, prompt, state, song, is_private) in enumerate(shapes):
+        await put(
+            store,
+            prompt=prompt,
+            guild_id=guild_id,
+            channel_id=channel_id,
+            requester_id=user_id,
+            state=state,
+            song=song if state is JobState.COMPLETED else None,
+            is_private=is_private,
+            at=NOW + seconds(number),
+        )
+    async with store._database.read() as connection:
+        keys = [row.key for row in await connection.execute(text("SELECT key FROM jobs"))]
+    jobs = [expected(await store.get(key)) for key in keys]
+
+    for query, sight in asked:
+        right = [job for job in jobs if matches(job, query, sight)]
+        newest = sorted(right, key=lambda job: (job.created_at, job.key), reverse=True)
+        assert await found(store, query, sight) == [job.key for job in newest], (query, sight)
+        first = (await pages(store, query, sight))[0]
+        assert first.total == len(right)
+        assert len(first.entries) == min(PAGE_SIZE, len(right))
+
+
+ALL_MINE = SongQuery(stage=Stage.ALL)
+MY_SIGHT = Sight(user_id=ME, guild_id=HERE, channel_id=20, visible_channel_ids=frozenset({20}))
+
+
+async def test_figures_are_found_as_they_are_shown(store: Store) -> None:
+    song = replace(MIDNIGHT_GRID, bpm=139.96, duration_s=150.4)
+    job = await put(store, song=song)
+
+    shown = SongQuery(bpm_min=140, length_max_s=150)
+    assert await found(store, shown, MY_SIGHT) == [job.key]
+    assert await found(store, SongQuery(bpm_min=140.1), MY_SIGHT) == []
+    assert await found(store, SongQuery(length_max_s=149), MY_SIGHT) == []
+
+
+async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
+    jobs = [await put(store, at=NOW + seconds(number)) for number in range(4)]
+    async with store._database.write() as connection:
+        for key, user_id in ((jobs[0].key, 1), (jobs[0].key, 2), (jobs[2].key, 1)):
+            await connection.execute(
+                text("INSERT INTO likes (job_key, user_id, liked_at) VALUES (:key, :user, :at)"),
+                {"key": key, "user": user_id, "at": NOW if store._database.dialect != "sqlite" else str(NOW)},
+            )
+
+    (page,) = await pages(store, SongQuery(sort=Sort.LIKED), MY_SIGHT)
+
+    assert [(entry.job.key, entry.likes) for entry in page.entries] == [
+        (jobs[0].key, 2),
+        (jobs[2].key, 1),
+        (jobs[3].key, 0),
+        (jobs[1].key, 0),
+    ]
+
+
+async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> None:
+    mine = await put(store)
+    await put(store, requester_id=OTHER)
+    sight = Sight(user_id=ME, visible_channel_ids=frozenset({20}))
+
+    assert await found(store, ALL_MINE, sight) == [mine.key]
+    for scope in (Scope.CHANNEL, Scope.SERVER):
+        assert await found(store, replace(ALL_MINE, scope=scope), sight) == []
+
+
+async def test_a_search_is_kept_for_thirty_days_and_dropped_by_the_next(store: Store) -> None:
+    query = SongQuery(scope=Scope.SERVER, text="100% \ud800\0", bpm_min=1.5, sort=Sort.LIKED)
+    search = await store.shelf.keep(query, MY_SIGHT, now=NOW)
+    kept = replace(query, text="100% \ufffd")
+
+    assert search == Search(key=1, user_id=ME, guild_id=HERE, channel_id=20, query=kept)
+    assert await store.shelf.search(1, now=NOW + timedelta(days=30)) == search
+    late = NOW + timedelta(days=30, seconds=1)
+    assert await store.shelf.search(1, now=late) is None
+    await store.shelf.keep(query, MY_SIGHT, now=late)
+    async with store._database.read() as connection:
+        assert list(await connection.scalars(text("SELECT key FROM searches"))) == [2]
+
+
+@pytest.mark.parametrize(
+    ("total", "number", "shown"), [(0, 1, 1), (0, None, 1), (5, 2, 1), (6, 2, 2), (11, None, 3), (11, 0, 1)]
+)
+async def test_every_number_leads_to_a_page(store: Store, total: int, number: int | None, shown: int) -> None:
+    for _ in range(total):
+        await put(store)
+    search = await store.shelf.keep(ALL_MINE, MY_SIGHT, now=NOW)
+
+    page = await store.shelf.page(search, MY_SIGHT, number=number)
+
+    assert (page.number, page.total) == (shown, total)
+    assert bool(page.entries) == bool(total)
