@@ -5,6 +5,7 @@ BotError
 │   ├── PromptEmpty             nothing that could become a song
 │   ├── PromptTooLong           longer than the operator allows
 │   ├── ControlUnknown          a button or form that this version does not know
+│   ├── LimitReached            a limit of the server or of the operator is used up (see `bot.limits`)
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out

@@ -105,13 +105,17 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A request that was admitted and is about to be written down."""
+    """A request that is about to be admitted and written down.
+
+    `root_channel_id` is the parent of the thread it was asked for in; None where that is no thread.
+    """
 
     guild_id: int
     channel_id: int
     requester_id: int
     prompt: str
     nonce: str
+    root_channel_id: int | None = None
     parent_key: int | None = None
     is_private: bool = False
     interaction_token: str | None = field(default=None, repr=False)

@@ -13,10 +13,13 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import Insert, Select, Update
 
+from bot.limits import Admission, Standing
 from bot.models import Job, JobState, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, lookup, outbox, promises, schema, transitions
+from bot.store.admission import admit, standings
 from bot.store.database import Database, open_database
 from bot.store.faults import NotUnique
+from bot.store.policies import Policies
 from bot.store.rows import job_of
 from bot.store.tables import OPEN, jobs
 
@@ -30,12 +33,14 @@ class Store:
     somebody else was faster. Every method may raise DatabaseBusy or DatabaseUnusable.
 
     Attributes:
+        policies: what admins have set.
         owner: this process's name on the leases that it takes; no other run of the program has the same.
     """
 
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self.owner = owner
+        self.policies = Policies(database)
 
     @property
     def is_exclusive(self) -> bool:
@@ -94,13 +99,28 @@ class Store:
 
     # --- the way to an outcome ----------------------------------------------------------------------------------
 
-    async def record(self, new: NewJob, *, now: datetime) -> Job:
-        """Write an admitted request down, as a queued job, which redeems the promise behind it."""
+    async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
+        """Write a request down, as a queued job, which redeems the promise behind it.
+
+        The limits of `admission` are checked in the same transaction, one request at a time: of 50 at the same
+        instant never one more gets through than is allowed.
+
+        Raises:
+            LimitReached: with how every limit stands; nothing was written.
+        """
         async with self._database.write() as connection:
+            if admission is not None:
+                await self._database.take_turn(connection)
+                await admit(connection, admission, now=now)
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
             job = job_of(rows.mappings().one())
             await connection.execute(promises.redeem(new.interaction_token))
         return job
+
+    async def standings(self, admission: Admission, *, now: datetime) -> list[Standing]:
+        """How every limit stands that a request of this asker would have to pass."""
+        async with self._database.read() as connection:
+            return await standings(connection, admission, now=now)
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, one more attempt, held by `owner`."""

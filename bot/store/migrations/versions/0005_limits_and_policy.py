@@ -1,0 +1,51 @@
+"""What admins set, the log of their changes, and what limits are counted from."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+COUNTED = sa.text("state IN ('queued', 'submitting', 'running', 'detached', 'completed')")
+INDEXES = {
+    "ix_jobs_counted": ["created_at"],
+    "ix_jobs_counted_guild": ["guild_id", "created_at"],
+    "ix_jobs_counted_channel": ["guild_id", "root_channel_id", "created_at"],
+    "ix_jobs_counted_member": ["guild_id", "requester_id", "created_at"],
+}
+
+
+def upgrade() -> None:
+    op.add_column("jobs", sa.Column("root_channel_id", sa.BigInteger()))
+    for name, columns in INDEXES.items():
+        op.create_index(name, "jobs", columns, sqlite_where=COUNTED, postgresql_where=COUNTED)
+    op.create_table(
+        "policies",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", name=op.f("pk_policies")),
+    )
+    op.create_table(
+        "policy_changes",
+        sa.Column("key", KEY, sa.Identity(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_policy_changes")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_policy_changes_guild", "policy_changes", ["guild_id", "key"])
+
+
+def downgrade() -> None:
+    op.drop_table("policy_changes")
+    op.drop_table("policies")
+    for name in INDEXES:
+        op.drop_index(name, "jobs")
+    op.drop_column("jobs", "root_channel_id")

@@ -1,0 +1,113 @@
+"""What admins have set, and the log of their changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, RowMapping, Select, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.policy import Policy
+from bot.store.database import Database
+from bot.store.tables import policies, policy_changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """One change to what is set: who, when, from what, to what; `what` names it in a few words."""
+
+    key: int
+    guild_id: int
+    changed_at: datetime
+    changed_by: int
+    what: str
+    before: Policy
+    after: Policy
+
+
+class Policies:
+    """The documents of all servers. Each method is a transaction of its own and may raise StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, guild_id: int) -> Policy:
+        """What the admins of a server have set; the default where they have set nothing."""
+        async with self._database.read() as connection:
+            return await current(connection, guild_id)
+
+    async def is_configured(self, guild_id: int) -> bool:
+        """Whether the admins of a server have ever set anything."""
+        async with self._database.read() as connection:
+            return await connection.scalar(_read(guild_id)) is not None
+
+    async def change(
+        self, guild_id: int, change: Callable[[Policy], Policy], *, by: int, what: str, now: datetime
+    ) -> PolicyChange | None:
+        """Change what is set and log it, in one transaction; None when nothing would be different.
+
+        `change` makes the new policy of the old one; whatever it raises leaves everything as it was.
+        """
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection)
+            configured = await connection.scalar(_read(guild_id)) is not None
+            before = await current(connection, guild_id)
+            after = change(before)
+            if configured and after == before:
+                return None
+            await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
+            log = _log(guild_id, before=before, after=after, by=by, what=what, now=now)
+            return _change((await connection.execute(log.returning(policy_changes))).mappings().one())
+
+    async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
+        """The newest changes of a server, the newest first."""
+        newest = (
+            select(policy_changes)
+            .where(policy_changes.c.guild_id == guild_id)
+            .order_by(policy_changes.c.key.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [_change(row) for row in (await connection.execute(newest)).mappings()]
+
+
+async def current(connection: AsyncConnection, guild_id: int) -> Policy:
+    """What is set, as this transaction sees it."""
+    document = await connection.scalar(_read(guild_id))
+    return Policy() if document is None else Policy.model_validate(document)
+
+
+def _read(guild_id: int) -> Select[Any]:
+    return select(policies.c.document).where(policies.c.guild_id == guild_id)
+
+
+def _write(guild_id: int, policy: Policy, *, dialect: str) -> Insert:
+    new_row = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = new_row(policies).values(guild_id=guild_id, document=_document(policy))
+    return row.on_conflict_do_update(
+        index_elements=[policies.c.guild_id], set_={"document": row.excluded.document}
+    )
+
+
+def _log(guild_id: int, *, before: Policy, after: Policy, by: int, what: str, now: datetime) -> Insert:
+    return insert(policy_changes).values(
+        guild_id=guild_id,
+        changed_at=now,
+        changed_by=by,
+        what=what,
+        before=_document(before),
+        after=_document(after),
+    )
+
+
+def _document(policy: Policy) -> dict[str, Any]:
+    return policy.model_dump(mode="json", exclude_defaults=True)
+
+
+def _change(row: RowMapping) -> PolicyChange:
+    columns: dict[str, Any] = dict(row)
+    columns["before"] = Policy.model_validate(columns["before"])
+    columns["after"] = Policy.model_validate(columns["after"])
+    return PolicyChange(**columns)
