@@ -49,13 +49,8 @@ def _usage(limits: Sequence[Limit], asker: Asker, *, now: datetime) -> Select[An
 
 def _count(number: int, limit: Limit, asker: Asker, now: datetime) -> Select[Any, Any, Any]:
     # No more rows than the limit has songs are read: the newest of them tell all that there is to know.
-    newest = (
-        select(jobs.c.created_at)
-        .where(*_counted(limit, asker, now))
-        .order_by(jobs.c.created_at.desc())
-        .limit(limit.songs)
-        .subquery()
-    )
+    counted = select(jobs.c.created_at).where(*_counted(limit, asker, now)).limit(limit.songs)
+    newest = (counted.order_by(jobs.c.created_at.desc()) if limit.window_s else counted).subquery()
     return select(
         literal(number).label("number"),
         func.count().label("used"),

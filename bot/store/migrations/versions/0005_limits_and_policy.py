@@ -11,17 +11,19 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 COUNTED = sa.text("state IN ('queued', 'submitting', 'running', 'detached', 'completed')")
 INDEXES = {
-    "ix_jobs_counted": ["created_at"],
-    "ix_jobs_counted_guild": ["guild_id", "created_at"],
-    "ix_jobs_counted_channel": ["guild_id", "root_channel_id", "created_at"],
-    "ix_jobs_counted_member": ["guild_id", "requester_id", "created_at"],
+    "ix_jobs_counted": ["created_at", "state"],
+    "ix_jobs_counted_guild": ["guild_id", "created_at", "state"],
+    "ix_jobs_counted_channel": ["guild_id", "root_channel_id", "created_at", "state"],
+    "ix_jobs_counted_member": ["guild_id", "requester_id", "created_at", "state"],
 }
+OPEN = sa.text("state IN ('queued', 'submitting', 'running', 'detached')")
 
 
 def upgrade() -> None:
     op.add_column("jobs", sa.Column("root_channel_id", sa.BigInteger()))
     for name, columns in INDEXES.items():
         op.create_index(name, "jobs", columns, sqlite_where=COUNTED, postgresql_where=COUNTED)
+    change_open_index(["state", "guild_id", "requester_id"])
     op.create_table(
         "policies",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -43,7 +45,13 @@ def upgrade() -> None:
     op.create_index("ix_policy_changes_guild", "policy_changes", ["guild_id", "key"])
 
 
+def change_open_index(columns: list[str]) -> None:
+    op.drop_index("ix_jobs_open", "jobs")
+    op.create_index("ix_jobs_open", "jobs", columns, sqlite_where=OPEN, postgresql_where=OPEN)
+
+
 def downgrade() -> None:
+    change_open_index(["state"])
     op.drop_table("policy_changes")
     op.drop_table("policies")
     for name in INDEXES:
