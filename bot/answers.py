@@ -11,8 +11,20 @@ from discord import app_commands
 
 from bot.delivery import send_fields
 from bot.delivery.faults import SEND_FAULTS, describe
-from bot.errors import BotError, ControlUnknown, PromptEmpty, PromptTooLong, ShuttingDown, StoreError
-from bot.replies import refusals
+from bot.errors import (
+    BotError,
+    ChannelClosed,
+    ControlUnknown,
+    PrivateForbidden,
+    PromptBlocked,
+    PromptEmpty,
+    PromptTooLong,
+    RoleBlocked,
+    ShuttingDown,
+    StoreError,
+)
+from bot.limits import LimitReached
+from bot.replies import limits, refusals
 from bot.replies.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -70,6 +82,11 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptEmpty: lambda _: refusals.prompt_empty(),
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
+    LimitReached: lambda error: limits.reached(error.standings),
+    RoleBlocked: lambda _: limits.role_blocked(),
+    ChannelClosed: lambda error: limits.channel_closed(error.channels),
+    PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
+    PrivateForbidden: lambda _: limits.private_forbidden(),
     ControlUnknown: lambda _: refusals.control_unknown(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),

@@ -21,6 +21,7 @@ from bot.delivery.attachments import Packer
 from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
+from bot.limits import Caps
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
 from bot.schedule import Schedule
@@ -249,6 +250,11 @@ def wired(
     composer = Composer(
         store=store,
         clock=clock,
+        caps=Caps(
+            server_songs_per_day=settings.max_songs_per_day_per_server,
+            songs_per_day=settings.max_songs_per_day,
+            queued=settings.max_queued_jobs,
+        ),
         max_prompt_chars=settings.max_prompt_chars,
         on_queued=work_to_submit.ring,
     )

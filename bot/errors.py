@@ -5,6 +5,10 @@ BotError
 │   ├── PromptEmpty             nothing that could become a song
 │   ├── PromptTooLong           longer than the operator allows
 │   ├── ControlUnknown          a button or form that this version does not know
+│   ├── RoleBlocked             one of the member's roles may not ask for songs
+│   ├── ChannelClosed           songs may not be asked for in this channel
+│   ├── PromptBlocked           the prompt holds a word that the admins have blocked
+│   ├── PrivateForbidden        this server has no private drafts
 │   ├── LimitReached            a limit of the server or of the operator is used up (see `bot.limits`)
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
@@ -26,6 +30,8 @@ BotError
 │   └── DatabaseUnusable        cannot be opened, read or written
 └── SettingsError               values that the program cannot start with
 """
+
+from bot.policy import Channels
 
 
 class BotError(Exception):
@@ -51,6 +57,30 @@ class PromptTooLong(RequestError):
 
 class ControlUnknown(RequestError):
     """The custom ID of a button, select or form means nothing to this version of the program."""
+
+
+class RoleBlocked(RequestError):
+    """One of the member's roles may not ask for songs."""
+
+
+class ChannelClosed(RequestError):
+    """The admins have closed this channel for songs; `channels` is their list (see `bot.policy`)."""
+
+    def __init__(self, channels: Channels) -> None:
+        super().__init__(channels.mode.value)
+        self.channels = channels
+
+
+class PromptBlocked(RequestError):
+    """The prompt holds a blocked word or phrase; `phrase` is how the admins wrote it."""
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__("a blocked phrase")
+        self.phrase = phrase
+
+
+class PrivateForbidden(RequestError):
+    """The admins allow no private drafts."""
 
 
 class ShuttingDown(RequestError):

@@ -1,8 +1,10 @@
 """What admins have set, and the log of their changes."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from sqlalchemy import Insert, RowMapping, Select, insert, select
@@ -12,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.tables import policies, policy_changes
+
+REMEMBERED_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +36,27 @@ class Policies:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: dict[int, tuple[Policy, float]] = {}
+        self._generation = 0
 
     async def get(self, guild_id: int) -> Policy:
-        """What the admins of a server have set; the default where they have set nothing."""
-        async with self._database.read() as connection:
-            return await current(connection, guild_id)
+        """What the admins of a server have set; the default where they have set nothing.
+
+        Asked for at every request, and therefore remembered: where other processes may change it, for some seconds.
+        """
+        now = time.monotonic()
+        policy, until = self._known.get(guild_id, (None, now))
+        if policy is None or now >= until:
+            generation = self._generation
+            async with self._database.read() as connection:
+                policy = await current(connection, guild_id)
+            if generation == self._generation:  # else something was changed while this was read
+                self._remember(guild_id, policy)
+        return policy
+
+    def _remember(self, guild_id: int, policy: Policy) -> None:
+        alone = self._database.dialect == "sqlite"
+        self._known[guild_id] = policy, inf if alone else time.monotonic() + REMEMBERED_S
 
     async def is_configured(self, guild_id: int) -> bool:
         """Whether the admins of a server have ever set anything."""
@@ -59,7 +79,10 @@ class Policies:
                 return None
             await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
             log = _log(guild_id, before=before, after=after, by=by, what=what, now=now)
-            return _change((await connection.execute(log.returning(policy_changes))).mappings().one())
+            logged = _change((await connection.execute(log.returning(policy_changes))).mappings().one())
+        self._generation += 1
+        self._remember(guild_id, after)
+        return logged
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """The newest changes of a server, the newest first."""
