@@ -1,5 +1,6 @@
 """A stand-in for Discord, REST and gateway, as strict as Discord where the bot could go wrong."""
 
+from sandbox.discord import errors
 from sandbox.discord.clock import SandboxClock
 from sandbox.discord.command_input import Refused
 from sandbox.discord.default_world import default_world
@@ -19,4 +20,5 @@ __all__ = [
     "SeenRequest",
     "World",
     "default_world",
+    "errors",
 ]

@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord import payloads
+from sandbox.discord import references
 from sandbox.discord.commands import NESTED, OptionType
-from sandbox.discord.json_types import Json, objects, snowflake
-from sandbox.discord.model import Channel, Guild
-from sandbox.discord.permissions import Permission
+from sandbox.discord.json_types import Json, objects
+from sandbox.discord.model import Guild
 from sandbox.discord.places import Places
+
+_REFERS_TO = {
+    OptionType.USER: ("user",),
+    OptionType.CHANNEL: ("channel",),
+    OptionType.ROLE: ("role",),
+    OptionType.MENTIONABLE: ("user", "role"),
+}
 
 
 class Refused(Exception):
@@ -134,41 +140,8 @@ def _number(option: Json, value: object, *, whole: bool) -> float:
 def _reference(
     world: Places, guild: Guild | None, option: Json, value: object, resolved: dict[str, Json]
 ) -> str:
-    number = snowflake(value) or 0
-    kind = option["type"]
-    found = False
-    if kind in (OptionType.USER, OptionType.MENTIONABLE):
-        found = _resolve_user(world, guild, number, resolved)
-    if kind == OptionType.CHANNEL and (channel := world.channels.get(number)) is not None:
-        found = _resolve_channel(world, guild, option, channel, resolved)
-    if not found and kind in (OptionType.ROLE, OptionType.MENTIONABLE) and guild and number in guild.roles:
-        resolved.setdefault("roles", {})[str(number)] = payloads.role(guild.roles[number])
-        found = True
-    if not found:
+    kinds, types = _REFERS_TO[OptionType(option["type"])], option.get("channel_types") or ()
+    found = references.resolve(world, guild, value, kinds, resolved, channel_types=types)
+    if found is None:
         raise Refused(f"The option {option['name']!r} refers to nothing that is there.")
-    return str(number)
-
-
-def _resolve_user(world: Places, guild: Guild | None, number: int, resolved: dict[str, Json]) -> bool:
-    person = world.users.get(number)
-    if person is None:
-        return False
-    resolved.setdefault("users", {})[str(number)] = payloads.user(person)
-    if guild is not None and (member := guild.members.get(number)) is not None:
-        permissions = str(int(world.base_permissions(person, guild)))
-        resolved.setdefault("members", {})[str(number)] = payloads.member(member) | {
-            "permissions": permissions
-        }
-    return True
-
-
-def _resolve_channel(
-    world: Places, guild: Guild | None, option: Json, channel: Channel, resolved: dict[str, Json]
-) -> bool:
-    types = option.get("channel_types") or [channel.type]
-    if guild is None or channel.guild_id != guild.id or channel.type not in types:
-        return False
-    permissions = world.permissions(world.bot, channel) or Permission(0)
-    payload = payloads.channel(world, channel) | {"permissions": str(int(permissions))}
-    resolved.setdefault("channels", {})[str(channel.id)] = payload
-    return True
+    return found

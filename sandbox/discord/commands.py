@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from sandbox.discord import fields
-from sandbox.discord.components import check_choice
+from sandbox.discord.choices import check_choice
 from sandbox.discord.errors import FaultsAt, FormFaults
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.permissions import Permission

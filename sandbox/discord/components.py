@@ -1,9 +1,10 @@
 """Discord's rules for the components of messages and of modals."""
 
 from collections.abc import Callable, Collection
-from enum import IntEnum
+from itertools import count
 
-from sandbox.discord import fields
+from sandbox.discord import fields, selects
+from sandbox.discord.component_kinds import LINK_STYLE, SELECTS, Kind
 from sandbox.discord.embeds import attached_name
 from sandbox.discord.errors import FaultsAt
 from sandbox.discord.json_types import Json, objects
@@ -12,42 +13,6 @@ MAX_ROWS = 5
 MAX_V2_COMPONENTS = 40
 MAX_V2_CHARS = 4000
 MAX_LINK_CHARS = 512
-LINK_STYLE = 5
-TEXT_OPTION, WHOLE_OPTION = 3, 4
-
-
-class Kind(IntEnum):
-    """The types of component."""
-
-    ROW = 1
-    BUTTON = 2
-    STRING_SELECT = 3
-    TEXT_INPUT = 4
-    USER_SELECT = 5
-    ROLE_SELECT = 6
-    MENTIONABLE_SELECT = 7
-    CHANNEL_SELECT = 8
-    SECTION = 9
-    TEXT = 10
-    THUMBNAIL = 11
-    GALLERY = 12
-    FILE = 13
-    SEPARATOR = 14
-    CONTAINER = 17
-    LABEL = 18
-    FILE_UPLOAD = 19
-    RADIO_GROUP = 21
-    CHECKBOX_GROUP = 22
-    CHECKBOX = 23
-
-
-SELECTS = (
-    Kind.STRING_SELECT,
-    Kind.USER_SELECT,
-    Kind.ROLE_SELECT,
-    Kind.MENTIONABLE_SELECT,
-    Kind.CHANNEL_SELECT,
-)
 _IN_CONTAINER = (Kind.ROW, Kind.SECTION, Kind.TEXT, Kind.GALLERY, Kind.FILE, Kind.SEPARATOR)
 _TOP_V2 = (*_IN_CONTAINER, Kind.CONTAINER)
 _IN_LABEL = (
@@ -63,8 +28,9 @@ _IN_LABEL = (
 class _Checker:
     """Checks one message's (or modal's) components; custom IDs must be unique over all of them."""
 
-    def __init__(self, filenames: Collection[str] = ()) -> None:
+    def __init__(self, filenames: Collection[str] = (), *, in_modal: bool = False) -> None:
         self._filenames = filenames
+        self._in_modal = in_modal
         self._custom_ids: set[str] = set()
         self._component_ids: set[int] = set()
         self.count = 0
@@ -95,6 +61,10 @@ class _Checker:
             faults.at("type").not_one_of(number, sorted(int(kind) for kind in allowed))
             return None
         self._number(faults.at("id"), raw.get("id"))
+        if self._in_modal and raw.get("disabled"):
+            faults.at("disabled").add(
+                "COMPONENT_DISABLED_IN_MODAL", "A modal cannot hold disabled components"
+            )
         self._checks[Kind(number)](faults, raw)
         return Kind(number)
 
@@ -122,7 +92,7 @@ class _Checker:
     def _button(self, faults: FaultsAt, raw: Json) -> None:
         fields.text(faults.at("label"), raw.get("label"), high=80)
         fields.boolean(faults.at("disabled"), raw.get("disabled"))
-        style = fields.integer(faults.at("style"), raw.get("style"), low=1, high=6)
+        style = fields.integer(faults.at("style"), raw.get("style"), low=1, high=LINK_STYLE)
         if raw.get("style") is None:
             faults.at("style").required()
         if style == LINK_STYLE:
@@ -131,6 +101,7 @@ class _Checker:
             self._custom_id(faults, raw)
             if raw.get("url"):
                 faults.add("BUTTON_COMPONENT_URL_MUST_BE_LINK", "A url can only be used with a link button")
+        selects.check_emoji(faults.at("emoji"), raw.get("emoji"))
         if not raw.get("label") and not raw.get("emoji"):
             faults.add("BUTTON_COMPONENT_INVALID", "A label or an emoji must be set")
 
@@ -145,31 +116,7 @@ class _Checker:
 
     def _select(self, faults: FaultsAt, raw: Json) -> None:
         self._custom_id(faults, raw)
-        fields.text(faults.at("placeholder"), raw.get("placeholder"), high=150)
-        high = fields.integer(faults.at("max_values"), raw.get("max_values"), low=1, high=25) or 1
-        low = fields.integer(faults.at("min_values"), raw.get("min_values"), low=0, high=25)
-        if low is not None and low > high:
-            faults.at("min_values").add("SELECT_MIN_OVER_MAX", "min_values must not exceed max_values")
-        if raw.get("type") == Kind.STRING_SELECT:
-            count = self._options(faults.at("options"), raw.get("options"), high=25)
-            if high > max(count, 1):
-                faults.at("max_values").add(
-                    "SELECT_MAX_OVER_OPTIONS", "max_values exceeds the number of options"
-                )
-
-    def _options(self, faults: FaultsAt, value: object, *, high: int) -> int:
-        options = fields.forms(faults, value, low=1, high=high)
-        seen: set[str] = set()
-        for place, option in options:
-            fields.text(place.at("label"), option.get("label"), low=1, high=100, required=True)
-            fields.text(place.at("description"), option.get("description"), high=100)
-            key = fields.text(place.at("value"), option.get("value"), low=1, high=100, required=True)
-            if key in seen:
-                place.at("value").add(
-                    "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used"
-                )
-            seen.add(key)
-        return len(options)
+        selects.check_select(faults, raw, in_modal=self._in_modal)
 
     def _text_input(self, faults: FaultsAt, raw: Json) -> None:
         self._custom_id(faults, raw)
@@ -178,6 +125,7 @@ class _Checker:
             faults.at("style").required()
         fields.text(faults.at("placeholder"), raw.get("placeholder"), high=100)
         fields.text(faults.at("label"), raw.get("label"), high=45)
+        fields.boolean(faults.at("required"), raw.get("required"))
         low = fields.integer(faults.at("min_length"), raw.get("min_length"), low=0, high=4000) or 0
         high = fields.integer(faults.at("max_length"), raw.get("max_length"), low=1, high=4000) or 4000
         if low > high:
@@ -244,7 +192,7 @@ class _Checker:
 
     def _options_field(self, faults: FaultsAt, raw: Json) -> None:
         self._custom_id(faults, raw)
-        self._options(faults.at("options"), raw.get("options"), high=10)
+        selects.check_options(faults.at("options"), raw.get("options"), high=10)
 
     def modal_part(self, faults: FaultsAt, raw: Json) -> None:
         """One component of a modal: a label, a text, or the older row that holds one text input."""
@@ -273,40 +221,27 @@ def check(faults: FaultsAt, value: object, *, v2: bool, filenames: Collection[st
         faults.add(
             "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"Displayable text exceeds {MAX_V2_CHARS} characters"
         )
-    return _numbered(objects(value))
+    return _kept(objects(value))
 
 
-def _numbered(components: list[Json]) -> list[Json]:
-    for number, component in enumerate(fields.walk(components), start=1):
-        component.setdefault("id", number)
+def _kept(components: list[Json]) -> list[Json]:
+    """The components as Discord keeps them: IDs as texts, and a free number for each that has none (0 counts as none)."""
+    everything = fields.walk(components)
+    taken = {component.get("id") for component in everything}
+    free = (number for number in count(1) if number not in taken)
+    for component in everything:
+        if not component.get("id"):
+            component["id"] = next(free)
+        for default in objects(component.get("default_values")):
+            default["id"] = str(default["id"])
     return components
 
 
-def check_modal(faults: FaultsAt, data: Json) -> None:
-    """Check a modal: its title, its custom ID and what can be filled in."""
+def check_modal(faults: FaultsAt, data: Json) -> list[Json]:
+    """Check a modal: its title, its custom ID and what can be filled in. Returns its components, numbered."""
     fields.text(faults.at("title"), data.get("title"), low=1, high=45, required=True)
     fields.text(faults.at("custom_id"), data.get("custom_id"), low=1, high=100, required=True)
-    checker = _Checker()
+    checker = _Checker(in_modal=True)
     for place, raw in fields.forms(faults.at("components"), data.get("components"), low=1, high=MAX_ROWS):
         checker.modal_part(place, raw)
-
-
-def check_choices(faults: FaultsAt, value: object, *, option_type: int) -> None:
-    """Check the answers to an autocompletion: up to 25, each of the option's own type."""
-    for place, choice in fields.forms(faults, value, high=25):
-        check_choice(place, choice, option_type=option_type)
-
-
-def check_choice(faults: FaultsAt, choice: Json, *, option_type: int) -> None:
-    """Check one choice of an option: its name, and a value of the option's type (3 text, 4 whole, 10 number)."""
-    fields.text(faults.at("name"), choice.get("name"), low=1, high=100, required=True)
-    value = choice.get("value")
-    place = faults.at("value")
-    if value is None:
-        place.required()
-    elif option_type == TEXT_OPTION:
-        fields.text(place, value, high=100)
-    elif isinstance(value, bool) or not isinstance(
-        value, int if option_type == WHOLE_OPTION else (int, float)
-    ):
-        place.wrong_type("int" if option_type == WHOLE_OPTION else "float")
+    return _kept(objects(data.get("components")))

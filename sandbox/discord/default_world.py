@@ -17,9 +17,10 @@ _PEOPLE = (
 def default_world(clock: SandboxClock | None = None) -> World:
     """Two servers that the bot is in.
 
-    - Night Owls: ada owns it, bela manages it, chidi and dana are members. #general, #music, #announcements
-      (nobody but its managers writes there, the bot neither), #backstage (only managers and the bot see it),
-      the threads "open jam" (open), "old jam" (archived) and "sealed jam" (archived and locked) in #music.
+    - Night Owls: ada owns it, bela manages it, chidi (a DJ) and dana (a listener) are members. #general, #music,
+      #announcements (nobody but its managers writes there, the bot neither), #backstage (only managers and the bot
+      see it), #vault (only managers see it, the bot does not), the threads "open jam" (open), "old jam" (archived)
+      and "sealed jam" (archived and locked) in #music.
     - Basement Tapes: dana owns it, ada, eve and chidi are members. #lobby, #tapes, #crew-only (not for eve).
 
     bela is in the first only, eve in the second only. Everybody takes direct messages but chidi.
@@ -37,8 +38,8 @@ def _night_owls(world: World) -> Guild:
     guild = world.add_guild("Night Owls", owner="ada")
     managers = world.add_role(guild, "Managers", Permission.MANAGE_GUILD | Permission.MANAGE_THREADS)
     world.add_member(guild, "bela", managers)
-    world.add_member(guild, "chidi")
-    world.add_member(guild, "dana")
+    world.add_member(guild, "chidi", world.add_role(guild, "DJs", mentionable=True))
+    world.add_member(guild, "dana", world.add_role(guild, "Listeners"))
     world.add_bot(guild)
     world.add_channel(guild, "general", topic="Everything and nothing")
     music = world.add_channel(guild, "music", topic="Songs wanted, songs made")
@@ -50,6 +51,9 @@ def _night_owls(world: World) -> Guild:
     world.deny(backstage, EVERYONE, Permission.VIEW_CHANNEL)
     world.allow(backstage, managers, Permission.VIEW_CHANNEL)
     world.allow(backstage, world.bot, Permission.VIEW_CHANNEL)
+    vault = world.add_channel(guild, "vault")
+    world.deny(vault, EVERYONE, Permission.VIEW_CHANNEL)
+    world.allow(vault, managers, Permission.VIEW_CHANNEL)
     world.add_thread(music, "open jam", owner="chidi")
     world.set_thread(world.add_thread(music, "old jam", owner="dana"), archived=True)
     world.set_thread(world.add_thread(music, "sealed jam", owner="bela"), archived=True, locked=True)

@@ -223,3 +223,18 @@ def too_many_followups() -> DiscordError:
 def not_text_channel() -> DiscordError:
     """A channel that holds no messages."""
     return DiscordError(400, 50008, "Cannot send messages in a non-text channel")
+
+
+def wrong_channel_type() -> DiscordError:
+    """Something that this kind of channel does not have, such as a thread in a thread."""
+    return DiscordError(400, 50024, "Cannot execute action on this channel type")
+
+
+def thread_exists() -> DiscordError:
+    """A second thread on one message."""
+    return DiscordError(400, 160004, "A thread has already been created for this message")
+
+
+def blocked_by_automod() -> DiscordError:
+    """A message that a server's AutoMod does not let through."""
+    return DiscordError(400, 200000, "Message was blocked by automatic moderation")

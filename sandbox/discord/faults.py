@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal
 
+from sandbox.discord.errors import DiscordError
 from sandbox.discord.json_types import Json
 
 ANY = "*"
@@ -39,6 +40,11 @@ class Fault:
                 else {"message": f"{status}: {phrase}", "code": 0}
             )
         return cls(status=status, handled=handled, body=body)
+
+    @classmethod
+    def refusal(cls, error: DiscordError) -> Fault:
+        """Refuse as Discord does, such as with `errors.blocked_by_automod()`."""
+        return cls(status=error.status, body=error.body())
 
     @classmethod
     def rate_limit(

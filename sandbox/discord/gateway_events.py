@@ -91,7 +91,7 @@ def _channel_events(world: Places, topic: Topic, channel: Channel) -> list[Event
 def _guild_events(world: Places, topic: Topic, subject: Any) -> list[Event]:
     match topic:
         case Topic.GUILD_JOIN:
-            return [guild_create(world, subject)]
+            return [guild_create(world, subject, joined=True)]
         case Topic.GUILD_LEAVE:
             return [Event("GUILD_DELETE", {"id": str(subject.id)}, Intent.GUILDS, subject.id)]
         case Topic.GUILD_UPDATE:
@@ -121,6 +121,9 @@ def _if_member(world: Places, guild: Guild, name: str, data: Json) -> list[Event
     return [Event(name, data, Intent.GUILDS, guild.id)] if world.bot.id in guild.members else []
 
 
-def guild_create(world: Places, guild: Guild) -> Event:
-    """A guild as it becomes available."""
-    return Event("GUILD_CREATE", payloads.guild(world, guild, complete=True), Intent.GUILDS, guild.id)
+def guild_create(world: Places, guild: Guild, *, joined: bool = False) -> Event:
+    """A guild as it becomes available, or as the bot joins it: by `unavailable` a client tells the one from the other."""
+    data = payloads.guild(world, guild, complete=True)
+    if joined:
+        del data["unavailable"]
+    return Event("GUILD_CREATE", data, Intent.GUILDS, guild.id)

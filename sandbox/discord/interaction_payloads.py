@@ -1,9 +1,10 @@
 """Interactions as the JSON objects that Discord sends."""
 
 from sandbox.discord import payloads
+from sandbox.discord.commands import CommandType
 from sandbox.discord.json_types import Json
 from sandbox.discord.places import Places
-from sandbox.discord.seen import ResponseType, SeenInteraction
+from sandbox.discord.seen import InteractionType, ResponseType, SeenInteraction
 
 
 def event(world: Places, interaction: SeenInteraction) -> Json:
@@ -38,6 +39,28 @@ def _owners(interaction: SeenInteraction) -> Json:
     if interaction.user_installed:
         return {"1": str(interaction.user.id)}
     return {"0": str(interaction.channel.guild_id or 0)}
+
+
+def metadata(interaction: SeenInteraction, *, is_followup: bool = False) -> Json:
+    """What a message says of the interaction that it answers; of a modal, also of what opened it."""
+    part: Json = {
+        "id": str(interaction.id),
+        "type": int(interaction.type),
+        "user": payloads.user(interaction.user),
+        "authorizing_integration_owners": _owners(interaction),
+    }
+    if interaction.type is InteractionType.COMMAND:
+        part["name"] = interaction.name
+        target_id = interaction.data.get("target_id")
+        if target_id and interaction.command_type == CommandType.MESSAGE:
+            part["target_message_id"] = target_id
+    if interaction.type is InteractionType.COMPONENT and interaction.source is not None:
+        part["interacted_message_id"] = str(interaction.source.id)
+    if interaction.opened_by is not None:
+        part["triggering_interaction_metadata"] = metadata(interaction.opened_by)
+    if is_followup and interaction.response is not None:
+        part["original_response_message_id"] = str(interaction.response.id)
+    return part
 
 
 def _who(world: Places, interaction: SeenInteraction) -> Json:

@@ -4,12 +4,12 @@ import asyncio
 import secrets
 from collections.abc import Callable
 
-from sandbox.discord import components, errors, interaction_payloads
+from sandbox.discord import errors, interaction_payloads, responses
 from sandbox.discord import messages as forms
 from sandbox.discord.bus import Topic
 from sandbox.discord.commands import CommandType, OptionType
-from sandbox.discord.errors import FormFaults, invalid_field
-from sandbox.discord.json_types import Json, is_object, objects, snowflake
+from sandbox.discord.errors import invalid_field
+from sandbox.discord.json_types import Json, is_object, snowflake
 from sandbox.discord.messages import Draft, Existing, Rules, SeenFile
 from sandbox.discord.model import Channel, Message, MessageFlag, MessageType, User
 from sandbox.discord.posts import Origin, Posts
@@ -21,8 +21,12 @@ USER_INSTALL_FOLLOWUPS = 5
 NO_ANSWER = "The application did not respond"
 ORIGINAL = "@original"
 
-_MESSAGE_ANSWERS = (ResponseType.MESSAGE, ResponseType.DEFERRED)
-_UPDATE_ANSWERS = (ResponseType.DEFERRED_UPDATE, ResponseType.UPDATE)
+_FAILURES = {
+    InteractionType.COMMAND: NO_ANSWER,
+    InteractionType.COMPONENT: "This interaction failed",
+    InteractionType.AUTOCOMPLETE: "Loading options failed",
+    InteractionType.MODAL: "Something went wrong. Try again.",
+}
 
 
 class Interactions:
@@ -85,7 +89,7 @@ class Interactions:
 
     def _give_up(self, interaction: SeenInteraction) -> None:
         if not interaction.acknowledged and interaction.failed is None:
-            interaction.failed = NO_ANSWER
+            interaction.failed = _FAILURES[interaction.type]
             self._world.bus.publish(Topic.INTERACTION, interaction)
 
     def check_deadlines(self) -> None:
@@ -110,7 +114,7 @@ class Interactions:
             DiscordError: 10062 unknown or too late, 40060 a second one, 50035 a response that cannot be.
         """
         interaction = self._to_answer(interaction_id, token)
-        kind = _response_type(payload.get("type"), _allowed(interaction))
+        kind = responses.kind_of(payload.get("type"), interaction)
         data = payload.get("data")
         if data is not None and not is_object(data):
             raise invalid_field(
@@ -149,21 +153,27 @@ class Interactions:
             draft.require_something()
             interaction.response = self._create(interaction, draft)
         elif kind is ResponseType.DEFERRED:
-            draft = forms.check(_only_flags(data), [], Rules(0, MessageFlag.EPHEMERAL, ("data",)))
+            draft = forms.check(responses.only_flags(data), [], Rules(0, MessageFlag.EPHEMERAL, ("data",)))
             draft.flags |= MessageFlag.LOADING
             interaction.response = self._create(interaction, draft)
         elif kind is ResponseType.DEFERRED_UPDATE:
             interaction.response = interaction.source
         elif kind is ResponseType.UPDATE and interaction.source is not None:
-            self._edit(interaction, interaction.source, data, files, path=("data",))
-            interaction.response = interaction.source
+            if interaction.source.deleted:
+                raise errors.unknown_message()
+            interaction.response = self._edit(interaction, interaction.source, data, files, path=("data",))
         elif kind is ResponseType.CHOICES:
-            interaction.choices = _choices(data, interaction.focused_type)
+            interaction.choices = responses.choices_of(data, interaction.focused_type)
         else:
-            interaction.modal = _modal(data)
+            interaction.modal = responses.modal_of(data)
 
     def _create(
-        self, interaction: SeenInteraction, draft: Draft, replies_to: Message | None = None
+        self,
+        interaction: SeenInteraction,
+        draft: Draft,
+        replies_to: Message | None = None,
+        *,
+        is_followup: bool = False,
     ) -> Message:
         answers_command = interaction.type is InteractionType.COMMAND and replies_to is None
         kind = MessageType.DEFAULT
@@ -180,9 +190,7 @@ class Interactions:
             kind,
             ephemeral_for=interaction.user.id if ephemeral else None,
             interaction_id=interaction.id,
-            interaction_user_id=interaction.user.id,
-            interaction_name=interaction.name if interaction.type is InteractionType.COMMAND else None,
-            interaction_type=int(interaction.type),
+            interaction_metadata=interaction_payloads.metadata(interaction, is_followup=is_followup),
             webhook_id=self._world.bot.id,
             replies_to=target,
         )
@@ -222,7 +230,7 @@ class Interactions:
         if interaction.user_installed and interaction.followup_count >= USER_INSTALL_FOLLOWUPS:
             raise errors.too_many_followups()
         interaction.followup_count += 1
-        message = self._create(interaction, draft, original)
+        message = self._create(interaction, draft, original, is_followup=True)
         interaction.followups.append(message)
         return self._announce(interaction, message)
 
@@ -254,7 +262,9 @@ class Interactions:
     ) -> Message:
         rules = Rules(self._world.file_limit_bytes(interaction.channel), forms.EDIT_FLAGS, path)
         draft = forms.check(payload, files, rules, Existing(message.files, message.flags))
-        return self._posts.change(message, draft)
+        changed = self._posts.change(message, draft)
+        interaction.updated = interaction.updated or message is interaction.source
+        return changed
 
     def delete(self, interaction: SeenInteraction, ref: str) -> None:
         """Delete one of the interaction's messages."""
@@ -265,43 +275,3 @@ class Interactions:
     def _announce(self, interaction: SeenInteraction, message: Message) -> Message:
         self._world.bus.publish(Topic.INTERACTION, interaction)
         return message
-
-
-def _allowed(interaction: SeenInteraction) -> tuple[ResponseType, ...]:
-    match interaction.type:
-        case InteractionType.AUTOCOMPLETE:
-            return (ResponseType.CHOICES,)
-        case InteractionType.COMMAND:
-            return (*_MESSAGE_ANSWERS, ResponseType.MODAL)
-        case InteractionType.COMPONENT:
-            return (*_MESSAGE_ANSWERS, *_UPDATE_ANSWERS, ResponseType.MODAL)
-        case InteractionType.MODAL:
-            return (*_MESSAGE_ANSWERS, *_UPDATE_ANSWERS) if interaction.source else _MESSAGE_ANSWERS
-
-
-def _response_type(value: object, allowed: tuple[ResponseType, ...]) -> ResponseType:
-    if value not in allowed:
-        faults = FormFaults()
-        faults.at("type").not_one_of(value, tuple(int(kind) for kind in allowed))
-        faults.raise_if_any()
-    return next(kind for kind in allowed if kind == value)
-
-
-def _only_flags(data: Json) -> Json:
-    return {"flags": data["flags"]} if data.get("flags") is not None else {}
-
-
-def _choices(data: Json, option_type: int) -> list[Json]:
-    faults = FormFaults()
-    components.check_choices(faults.at("data", "choices"), data.get("choices"), option_type=option_type)
-    if data.get("choices") is None:
-        faults.at("data", "choices").required()
-    faults.raise_if_any()
-    return objects(data.get("choices"))
-
-
-def _modal(data: Json) -> Json:
-    faults = FormFaults()
-    components.check_modal(faults.at("data"), data)
-    faults.raise_if_any()
-    return data

@@ -27,6 +27,7 @@ class MessageFlag(IntFlag):
     """The flags of a message that mean something here."""
 
     SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
@@ -105,7 +106,10 @@ class Guild:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel, thread or direct message. A thread's `parent_id` is its channel, a DM has one `recipient_id`."""
+    """A text channel, thread or direct message. A thread's `parent_id` is its channel, a DM has one `recipient_id`.
+
+    `slow_mode_s` is how long people wait between two messages; bots never do.
+    """
 
     id: int
     type: ChannelType
@@ -117,9 +121,11 @@ class Channel:
     created_at: datetime | None = None
     position: int = 0
     topic: str | None = None
+    slow_mode_s: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
     archived: bool = False
     locked: bool = False
+    archives_after_min: int = 1440
     thread_member_ids: set[int] = field(default_factory=set[int])
     last_message_id: int | None = None
 
@@ -181,9 +187,7 @@ class Message:
     pinged_user_ids: list[int] = field(default_factory=list[int])
     ephemeral_for: int | None = None
     interaction_id: int | None = None
-    interaction_user_id: int | None = None
-    interaction_name: str | None = None
-    interaction_type: int | None = None
+    interaction_metadata: Json | None = None
     webhook_id: int | None = None
     reactions: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     deleted: bool = False

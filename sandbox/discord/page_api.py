@@ -8,13 +8,12 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord import fields, payloads
+from sandbox.discord import fields, page_world, payloads
 from sandbox.discord.bus import Change, Topic
 from sandbox.discord.command_input import Refused
-from sandbox.discord.command_register import CommandRegister
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.json_types import Json, is_array, parse_object, snowflake
-from sandbox.discord.model import Channel, ChannelType, Guild, Message, User
+from sandbox.discord.model import Channel, Message, User
 from sandbox.discord.people import People
 from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import InteractionType, SeenInteraction
@@ -53,7 +52,6 @@ class PageApi:
 
     world: World
     people: People
-    register: CommandRegister
     interactions: Interactions
     is_online: Callable[[], bool]
     about: Json = field(default_factory=dict[str, Any])
@@ -65,6 +63,8 @@ class PageApi:
         app.router.add_get("/page/commands", _readable(self.get_commands))
         app.router.add_get("/page/channels/{channel}/messages", _readable(self.get_messages))
         app.router.add_post("/page/interactions", _readable(self.post_interaction))
+        app.router.add_post("/page/dm", _readable(self.post_dm))
+        app.router.add_post("/page/guilds/{guild}/bot", _readable(self.post_bot))
         app.router.add_get("/page/events", _readable(self.get_events))
         app.router.add_get("/page/about", _readable(self.get_about))
 
@@ -73,44 +73,17 @@ class PageApi:
     async def get_world(self, request: web.Request) -> web.Response:
         """Everybody there is, and the places that this user sees (the first user, where none is named)."""
         user = self._user(request) if "user_id" in request.query else self._first_user()
-        bot = self.world.bot
-        dm = self.world.dm_with(user)
-        return _json(
-            {
-                "bot": {"id": str(bot.id), "username": bot.username, "online": self.is_online()},
-                "users": [_person(u) for u in self.world.users.values() if not u.bot],
-                "guilds": [self._guild(user, g) for g in self.world.guilds.values() if user.id in g.members],
-                "dm": {"channel_id": str(dm.id)} if dm else None,
-            }
-        )
-
-    def _guild(self, user: User, guild: Guild) -> Json:
-        seen = [c for c in self.world.channels_of(guild) if self.world.can(user, c, Permission.VIEW_CHANNEL)]
-        return {
-            "id": str(guild.id),
-            "name": guild.name,
-            "channels": [self._channel(user, c) for c in seen if c.type is not ChannelType.CATEGORY],
-        }
-
-    def _channel(self, user: User, channel: Channel) -> Json:
-        return {
-            "id": str(channel.id),
-            "name": channel.name,
-            "type": int(channel.type),
-            "parent_id": str(channel.parent_id) if channel.parent_id else None,
-            "can_write": self.world.can_write(user, channel),
-        }
+        return _json(page_world.seen_by(self.world, user, online=self.is_online()))
 
     async def get_commands(self, request: web.Request) -> web.Response:
-        """The commands that can be used in a guild, as they were registered."""
-        return _json({"commands": self.register.usable_in(snowflake(request.query.get("guild_id")))})
+        """The commands that this user finds in a channel, as they were registered."""
+        user, channel = self._user(request), self._channel(request, request.query.get("channel_id"))
+        return _json({"commands": self.people.finds(user, channel)})
 
     async def get_messages(self, request: web.Request) -> web.Response:
         """The latest messages of a channel that this user may read."""
         user = self._user(request)
-        channel = self.world.channels.get(snowflake(request.match_info["channel"]) or 0)
-        if channel is None or not self.world.can(user, channel, Permission.VIEW_CHANNEL):
-            raise Refused("You cannot see this channel.")
+        channel = self._channel(request, request.match_info["channel"])
         shown = [m for m in self.world.messages(channel) if self.world.can_see_message(user, m)]
         return _json({"messages": [payloads.page_message(self.world, m) for m in shown[-MAX_MESSAGES:]]})
 
@@ -128,7 +101,33 @@ class PageApi:
             raise Refused("There is no such user.")
         return user
 
+    def _channel(self, request: web.Request, value: object) -> Channel:
+        """A channel that the user of this request sees."""
+        channel = self.world.channels.get(snowflake(value) or 0)
+        if channel is None or not self.world.can(self._user(request), channel, Permission.VIEW_CHANNEL):
+            raise Refused("You cannot see this channel.")
+        return channel
+
     # ---- what a user does ----
+
+    async def post_dm(self, request: web.Request) -> web.Response:
+        """Open the direct messages with the bot."""
+        return _json({"channel_id": str(self.world.open_dm(self._user(request)).id)})
+
+    async def post_bot(self, request: web.Request) -> web.Response:
+        """Send the bot away from a server, or invite it again."""
+        user, body = self._user(request), parse_object(await request.read()) or {}
+        guild = self.world.guilds.get(snowflake(request.match_info["guild"]) or 0)
+        if guild is None or user.id not in guild.members:
+            raise Refused("You are not in this server.")
+        if not self.world.base_permissions(user, guild) & Permission.MANAGE_GUILD:
+            raise Refused("Only those who manage this server can do that.")
+        is_there = self.world.bot.id in guild.members
+        if body.get("here") and not is_there:
+            self.world.add_bot(guild)
+        elif not body.get("here") and is_there:
+            self.world.remove_bot(guild)
+        return _json({"here": self.world.bot.id in guild.members})
 
     async def post_interaction(self, request: web.Request) -> web.Response:
         """Use a command, a component or a modal."""
@@ -243,15 +242,6 @@ def _interaction_events(viewer: _Viewer, interaction: SeenInteraction) -> list[J
         modal = {key: interaction.modal[key] for key in ("custom_id", "title", "components")}
         events.append({"type": "modal", **ref, **modal})
     return events
-
-
-def _person(user: User) -> Json:
-    return {
-        "id": str(user.id),
-        "username": user.username,
-        "global_name": user.global_name,
-        "colour": user.colour,
-    }
 
 
 def _json(body: Json, status: int = 200) -> web.Response:

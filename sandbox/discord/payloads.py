@@ -84,7 +84,7 @@ def channel(world: Places, subject: Channel) -> Json:
         "guild_id": str(subject.guild_id),
         "name": subject.name,
         "parent_id": _optional_id(subject.parent_id),
-        "rate_limit_per_user": 0,
+        "rate_limit_per_user": subject.slow_mode_s,
     }
     return payload | (_thread_part(world, subject) if subject.is_thread else _text_part(subject))
 
@@ -112,7 +112,7 @@ def _thread_part(world: Places, subject: Channel) -> Json:
         "thread_metadata": {
             "archived": subject.archived,
             "locked": subject.locked,
-            "auto_archive_duration": 1440,
+            "auto_archive_duration": subject.archives_after_min,
             "archive_timestamp": created,
             "create_timestamp": created,
         },
@@ -216,37 +216,35 @@ def message(world: Places, subject: Message, *, with_reference: bool = True) -> 
         "flags": int(subject.flags),
         "reactions": [_reaction(world, emoji, users) for emoji, users in subject.reactions.items()],
     }
-    payload |= _origin_part(world, subject)
+    payload |= _origin_part(subject)
+    if subject.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(subject.id)) is not None:
+        payload["thread"] = channel(world, thread)
     if subject.nonce is not None:
         payload["nonce"] = subject.nonce
     if subject.reference is not None:
         payload["message_reference"] = subject.reference
         if with_reference:
-            payload["referenced_message"] = _referenced(world, subject.reference)
+            payload["referenced_message"] = _referenced(world, subject, subject.reference)
     return payload
 
 
-def _origin_part(world: Places, subject: Message) -> Json:
+def _origin_part(subject: Message) -> Json:
     part: Json = {}
     if subject.webhook_id is not None:
         part |= {"webhook_id": str(subject.webhook_id), "application_id": str(subject.webhook_id)}
-    if subject.interaction_user_id is not None:
-        person = user(world.users[subject.interaction_user_id])
-        identity = {"id": str(subject.interaction_id), "type": subject.interaction_type, "user": person}
-        part["interaction_metadata"] = identity | {
-            "name": subject.interaction_name,
-            "authorizing_integration_owners": {"0": str(world.channels[subject.channel_id].guild_id or 0)}
-            if subject.channel_id in world.channels
-            else {},
-        }
-        if subject.interaction_name is not None:
-            part["interaction"] = identity | {"name": subject.interaction_name}
+    if (used := subject.interaction_metadata) is not None:
+        part["interaction_metadata"] = used
+        if "name" in used:
+            part["interaction"] = {key: used[key] for key in ("id", "type", "user", "name")}
     return part
 
 
-def _referenced(world: Places, reference: Json) -> Json | None:
-    referenced = world.message(int(reference["channel_id"]), int(reference["message_id"]))
-    return None if referenced is None else message(world, referenced, with_reference=False)
+def _referenced(world: Places, subject: Message, reference: Json) -> Json | None:
+    """The message that is answered; a private one only for whom it is."""
+    found = world.message(int(reference["channel_id"]), int(reference["message_id"]))
+    if found is None or found.ephemeral_for not in (None, subject.ephemeral_for):
+        return None
+    return message(world, found, with_reference=False)
 
 
 def _reaction(world: Places, emoji: str, users: list[int]) -> Json:

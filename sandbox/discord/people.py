@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from sandbox.discord import command_input, commands, fields, payloads
+from sandbox.discord import command_input, commands, fields, filling, payloads, references
 from sandbox.discord.command_input import Refused, Typed
 from sandbox.discord.command_register import CommandRegister
 from sandbox.discord.commands import CommandType
-from sandbox.discord.components import LINK_STYLE, SELECTS, Kind
+from sandbox.discord.component_kinds import LINK_STYLE, SELECTS, Kind
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.json_types import Json, objects
+from sandbox.discord.json_types import Json
 from sandbox.discord.model import Channel, Message, User
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import ChannelRef, Places, UserRef
+from sandbox.discord.references import Named
 from sandbox.discord.seen import InteractionType, SeenInteraction
 
 
@@ -90,6 +91,22 @@ class People:
             raise Refused(f"You do not have permission to use {name!r}.")
         return command
 
+    def finds(self, person: User, place: Channel) -> list[Json]:
+        """The commands of every kind that Discord's client offers to a person in a channel."""
+        guild = self._world.guild_of(place)
+        if guild is not None and self._world.bot.id not in guild.members:
+            return []
+        permissions = self._world.permissions(person, place)
+        if not place.is_dm and not permissions & Permission.USE_APPLICATION_COMMANDS:
+            return []
+        return [
+            command
+            for command in self._register.usable_in(place.guild_id)
+            if commands.reaches(command, in_dm=place.is_dm)
+            and not self._register.is_disabled(command["name"], place)
+            and (place.is_dm or commands.may_use(command, permissions))
+        ]
+
     def _message_menu(self, person: User, place: Channel, name: str, message: Message) -> SeenInteraction:
         if message.channel_id != place.id or not self._world.can_see_message(person, message):
             raise Refused("There is no such message here.")
@@ -102,37 +119,35 @@ class People:
 
     def _user_menu(self, person: User, place: Channel, name: str, target: User) -> SeenInteraction:
         command = self._find(person, place, name, CommandType.USER)
-        resolved: dict[str, Json] = {"users": {str(target.id): payloads.user(target)}}
-        guild = self._world.guild_of(place)
-        if guild is not None and (member := guild.members.get(target.id)) is not None:
-            permissions = str(int(self._world.base_permissions(target, guild)))
-            resolved["members"] = {str(target.id): payloads.member(member) | {"permissions": permissions}}
+        resolved: dict[str, Json] = {}
+        references.resolve(self._world, self._world.guild_of(place), target, ("user",), resolved)
         data = _data(command, CommandType.USER, Typed([], resolved)) | {"target_id": str(target.id)}
         return self._interactions.open(
             InteractionType.COMMAND, person, place, data, name=name, command_type=CommandType.USER
         )
 
-    def press(self, user: UserRef, message: Message, custom_id: str) -> SeenInteraction:
-        """Press a button."""
+    def press(
+        self, user: UserRef, message: Message, custom_id: str | None, *, label: str | None = None
+    ) -> SeenInteraction:
+        """Press a button, named by its custom ID or its label."""
         person, place = self._at_message(user, message)
-        button = _component(message, custom_id, (Kind.BUTTON,))
+        button = _component(message, (Kind.BUTTON,), custom_id, label)
         if button.get("style") == LINK_STYLE:
             raise Refused("This button is a link.")
         return self._component_used(person, place, message, button, {})
 
     def select(
-        self, user: UserRef, message: Message, custom_id: str, values: Sequence[str]
+        self, user: UserRef, message: Message, custom_id: str | None, values: Sequence[Named]
     ) -> SeenInteraction:
-        """Choose from a list."""
+        """Choose from a list, the only one where it is not named."""
         person, place = self._at_message(user, message)
-        select = _component(message, custom_id, SELECTS)
-        low, high = select.get("min_values", 1), select.get("max_values", 1)
-        if not low <= len(values) <= high or len(set(values)) != len(values):
-            raise Refused(f"Choose {low} to {high} of the options.")
-        offered = {option["value"] for option in objects(select.get("options"))}
-        if select["type"] == Kind.STRING_SELECT and not set(values) <= offered:
-            raise Refused("That is not one of the options.")
-        return self._component_used(person, place, message, select, {"values": list(values)})
+        select = _component(message, SELECTS, custom_id)
+        resolved: dict[str, Json] = {}
+        picked = filling.chosen(self._world, self._world.guild_of(place), select, values, resolved)
+        more: Json = {"values": picked}
+        if select["type"] != Kind.STRING_SELECT:
+            more["resolved"] = resolved
+        return self._component_used(person, place, message, select, more)
 
     def _component_used(
         self, person: User, place: Channel, message: Message, component: Json, more: Json
@@ -145,8 +160,6 @@ class People:
             "id": component.get("id", 0),
             **more,
         }
-        if component["type"] in SELECTS and component["type"] != Kind.STRING_SELECT:
-            data["resolved"] = {}
         return self._interactions.open(
             InteractionType.COMPONENT, person, place, data, name=component["custom_id"], source=message
         )
@@ -164,17 +177,7 @@ class People:
         modal = opener.modal
         if modal is None or custom_id not in (None, modal["custom_id"]):
             raise Refused("No such modal is open.")
-        inputs = [c for c in fields.walk(modal["components"]) if c.get("custom_id")]
-        unknown = set(values) - {c["custom_id"] for c in inputs}
-        if unknown:
-            raise Refused(f"The modal has no field {unknown.pop()!r}.")
-        for component in inputs:
-            _check_filled_in(component, values.get(component["custom_id"]))
-        data: Json = {
-            "custom_id": modal["custom_id"],
-            "components": [_submitted(c, values) for c in modal["components"]],
-            "resolved": {},
-        }
+        data = filling.submitted(self._world, self._world.guild_of(opener.channel), modal, values)
         return self._interactions.open(
             InteractionType.MODAL,
             opener.user,
@@ -211,39 +214,17 @@ def _data(command: Json, kind: CommandType, typed: Typed) -> Json:
     return data
 
 
-def _component(message: Message, custom_id: str, kinds: Sequence[Kind]) -> Json:
-    for component in fields.walk(message.components):
-        if component.get("custom_id") == custom_id and component["type"] in kinds:
-            return component
-    raise Refused("The message has no such component.")
-
-
-def _check_filled_in(component: Json, value: object) -> None:
-    if component["type"] != Kind.TEXT_INPUT:
-        return
-    words = str(value or component.get("value") or "")
-    if not words and not component.get("required", True):
-        return
-    low, high = (
-        component.get("min_length") or (1 if component.get("required", True) else 0),
-        component.get("max_length") or 4000,
-    )
-    if not low <= len(words) <= high:
-        raise Refused(f"The field {component['custom_id']!r} takes {low} to {high} characters.")
-
-
-def _submitted(component: Json, values: Mapping[str, object]) -> Json:
-    kind = component["type"]
-    if kind == Kind.ROW:
-        return {"type": kind, "id": 0, "components": [_submitted(c, values) for c in component["components"]]}
-    if kind == Kind.LABEL:
-        return {"type": kind, "id": 0, "component": _submitted(component["component"], values)}
-    if kind == Kind.TEXT:
-        return {"type": kind, "id": 0}
-    value = values.get(component["custom_id"])
-    filled: Json = {"type": kind, "id": 0, "custom_id": component["custom_id"]}
-    if kind == Kind.TEXT_INPUT:
-        return filled | {"value": str(component.get("value") or "" if value is None else value)}
-    if kind in (*SELECTS, Kind.CHECKBOX_GROUP, Kind.FILE_UPLOAD):
-        return filled | {"values": value if isinstance(value, list) else []}
-    return filled | {"value": value}
+def _component(
+    message: Message, kinds: Sequence[Kind], custom_id: str | None, label: str | None = None
+) -> Json:
+    """The component of one of these kinds that is meant; the only one where nothing names it."""
+    found = [
+        component
+        for component in fields.walk(message.components)
+        if component["type"] in kinds
+        and (custom_id is None or component.get("custom_id") == custom_id)
+        and (label is None or component.get("label") == label)
+    ]
+    if len(found) != 1:
+        raise Refused("The message has no such component." if not found else "Which component?")
+    return found[0]

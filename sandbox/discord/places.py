@@ -5,7 +5,16 @@ from typing import TypeVar
 
 from sandbox.discord.bus import Bus
 from sandbox.discord.clock import SandboxClock, Snowflakes
-from sandbox.discord.model import DEFAULT_FILE_LIMIT_BYTES, Channel, ChannelType, Guild, Member, Message, User
+from sandbox.discord.model import (
+    DEFAULT_FILE_LIMIT_BYTES,
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    Role,
+    User,
+)
 from sandbox.discord.permissions import (
     DIRECT_MESSAGE,
     NOTHING,
@@ -66,6 +75,12 @@ class Places:
     def member(self, guild: GuildRef, user: UserRef) -> Member | None:
         """This user as a member of the guild, None where they are not one."""
         return self.guild(guild).members.get(self.user(user).id)
+
+    def role(self, guild: GuildRef, name: str) -> Role:
+        """The role of this name."""
+        return _the_one(
+            (role for role in self.guild(guild).roles.values() if role.name == name), "role", name
+        )
 
     def guild_of(self, channel: Channel) -> Guild | None:
         """The guild that a channel belongs to, None for a direct message."""

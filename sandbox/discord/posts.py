@@ -29,9 +29,7 @@ class Origin:
     type: MessageType = MessageType.DEFAULT
     ephemeral_for: int | None = None
     interaction_id: int | None = None
-    interaction_user_id: int | None = None
-    interaction_name: str | None = None
-    interaction_type: int | None = None
+    interaction_metadata: Json | None = None
     webhook_id: int | None = None
     replies_to: Message | None = None
 
@@ -188,9 +186,7 @@ class Posts:
         message.nonce = draft.nonce
         message.ephemeral_for = origin.ephemeral_for
         message.interaction_id = origin.interaction_id
-        message.interaction_user_id = origin.interaction_user_id
-        message.interaction_name = origin.interaction_name
-        message.interaction_type = origin.interaction_type
+        message.interaction_metadata = origin.interaction_metadata
         message.webhook_id = origin.webhook_id
         message.reference = self._reference(channel, draft.reference, origin.replies_to)
         self._fill(message, draft)
@@ -206,10 +202,10 @@ class Posts:
 
     def change(self, message: Message, draft: Draft, *, pings: bool = False) -> Message:
         """Edit a message; what the draft does not mention stays. A loading message becomes a real one."""
+        if _would_be_empty(message, draft):
+            raise errors.empty_message()
         was_loading = message.loading
         self._fill(message, draft)
-        if not (message.content or message.embeds or message.components or message.files):
-            raise errors.empty_message()
         message.flags &= ~MessageFlag.LOADING
         if draft.has_flags:
             message.flags = (message.flags & ~forms.EDIT_FLAGS) | (draft.flags & forms.EDIT_FLAGS)
@@ -256,6 +252,18 @@ class Posts:
         if pings:
             only = message.ephemeral_for
             message.pinged_user_ids = [u for u in found.pinged_user_ids if only in (None, u)]
+
+
+def _would_be_empty(message: Message, draft: Draft) -> bool:
+    kept = [file for file in message.files if draft.kept_ids is None or file.id in draft.kept_ids]
+    parts = (
+        message.content if draft.content is None else draft.content,
+        message.embeds if draft.embeds is None else draft.embeds,
+        message.components if draft.components is None else draft.components,
+        kept,
+        draft.new_files,
+    )
+    return not any(parts)
 
 
 def _map_media(components: list[Json], urls: dict[str, str]) -> None:

@@ -61,8 +61,9 @@ class SeenRequest:
 class SeenInteraction:
     """One thing that a person did with the bot, and everything that the bot answered to it.
 
-    `response` is the original response (it may be a loading one), `followups` what came after it, `modal` and
-    `choices` the other ways to answer. `failed` is what the person reads when no answer came in time.
+    `response` is the original response: it may be a loading one, and for an update it is the message that was
+    updated (`updated` once that happened). `followups` is what came after it, `modal` and `choices` are the other ways
+    to answer. `failed` is what the person reads when no answer came in time.
     """
 
     id: int
@@ -84,6 +85,7 @@ class SeenInteraction:
     response: Message | None = None
     followups: list[Message] = field(default_factory=list[Message])
     followup_count: int = 0
+    updated: bool = False
     modal: Json | None = None
     choices: list[Json] | None = None
     failed: str | None = None
@@ -105,6 +107,17 @@ class SeenInteraction:
     async def wait_response(self, timeout_s: float = WAIT_S) -> Message:
         """Wait for an original response that says something."""
         return await self._wait(lambda: self.answer, timeout_s, "a response to")
+
+    async def wait_followup(self, number: int = 1, timeout_s: float = WAIT_S) -> Message:
+        """Wait for the first follow-up, or the one of this number."""
+        await self._wait(lambda: len(self.followups) >= number, timeout_s, f"follow-up {number} to")
+        return self.followups[number - 1]
+
+    async def wait_update(self, timeout_s: float = WAIT_S) -> Message:
+        """Wait until the bot changed the message whose component was used; a bare acknowledgement is no change."""
+        await self._wait(lambda: self.updated, timeout_s, "an update by")
+        assert self.response is not None  # noqa: S101 - an update has its message
+        return self.response
 
     async def wait_failed(self, timeout_s: float = WAIT_S) -> str:
         """Wait until the person reads that the application did not respond."""

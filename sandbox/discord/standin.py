@@ -1,7 +1,7 @@
 """The Discord stand-in: one server with REST, gateway, attachments and the demo page, and a way to act as its people."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,6 +13,7 @@ from sandbox.discord.bus import Change
 from sandbox.discord.clock import SandboxClock
 from sandbox.discord.command_register import CommandRegister
 from sandbox.discord.default_world import default_world
+from sandbox.discord.driver import Driver
 from sandbox.discord.faults import Fault, FaultScript
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.gateway_events import NO_INTENT, Event, Intent
@@ -23,11 +24,12 @@ from sandbox.discord.model import Message
 from sandbox.discord.page_api import PageApi
 from sandbox.discord.page_files import PageFiles
 from sandbox.discord.people import People
-from sandbox.discord.places import ChannelRef, UserRef
+from sandbox.discord.places import ChannelRef
 from sandbox.discord.posts import Posts
 from sandbox.discord.rest import PREFIX, Hook, RestDoor
 from sandbox.discord.routes import ApplicationRoutes, PlaceRoutes
 from sandbox.discord.seen import WAIT_S, SeenInteraction, SeenRequest
+from sandbox.discord.thread_routes import ThreadRoutes
 from sandbox.discord.world import World
 
 TOKEN = "stand-in-token"  # noqa: S105 - the stand-in's own, good for nothing else
@@ -36,7 +38,7 @@ MAX_BODY_BYTES = 256 * 1024 * 1024
 T = TypeVar("T")
 
 
-class DiscordStandIn:
+class DiscordStandIn(Driver):
     """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
 
     Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
@@ -67,7 +69,6 @@ class DiscordStandIn:
         self.page = PageApi(
             self.world,
             self.people,
-            self.register,
             self.interactions,
             lambda: self.bot_online,
             about or {},
@@ -147,6 +148,7 @@ class DiscordStandIn:
             *application.routes(),
             *PlaceRoutes(self.world, self.posts).routes(),
             *MessageRoutes(self.world, self.posts, lambda: self.gateway.reads_content).routes(),
+            *ThreadRoutes(self.world, self.posts).routes(),
             *InteractionRoutes(self.world, self.interactions).routes(),
         ]
         self.rest.add_to(app, routes)
@@ -211,60 +213,6 @@ class DiscordStandIn:
             timeout_s,
             "the bot and its commands",
         )
-
-    # ---- what people do ----
-
-    async def command(
-        self,
-        *,
-        user: UserRef,
-        channel: ChannelRef,
-        name: str,
-        options: Mapping[str, object] | None = None,
-        target_message: Message | None = None,
-        target_user: UserRef | None = None,
-        user_installed: bool = False,
-    ) -> SeenInteraction:
-        """Use a command, "job status" naming a sub-command; `user_installed`: the app belongs to the user alone.
-
-        Raises:
-            Refused: Discord's client would not let this user do it.
-        """
-        return self.people.command(
-            user,
-            channel,
-            name,
-            options or {},
-            target_message=target_message,
-            target_user=target_user,
-            user_installed=user_installed,
-        )
-
-    async def autocomplete(
-        self,
-        *,
-        user: UserRef,
-        channel: ChannelRef,
-        name: str,
-        focused: str,
-        options: Mapping[str, object] | None = None,
-    ) -> SeenInteraction:
-        """Type into an option; `options[focused]` is what stands in it so far."""
-        return self.people.autocomplete(user, channel, name, options or {}, focused)
-
-    async def press(self, *, user: UserRef, message: Message, custom_id: str) -> SeenInteraction:
-        """Press a button."""
-        return self.people.press(user, message, custom_id)
-
-    async def select(
-        self, *, user: UserRef, message: Message, custom_id: str, values: Sequence[str]
-    ) -> SeenInteraction:
-        """Choose from a list."""
-        return self.people.select(user, message, custom_id, values)
-
-    async def submit_modal(self, opener: SeenInteraction, values: Mapping[str, object]) -> SeenInteraction:
-        """Fill in the modal that `opener` was answered with; the values by custom ID."""
-        return self.people.submit_modal(opener, values)
 
     # ---- time and misbehaviour ----
 

@@ -118,15 +118,37 @@ class World(Places):
         channel.position = sum(not c.is_thread for c in self.channels_of(place))
         return self._store_channel(channel)
 
-    def add_thread(self, parent: ChannelRef, name: str, *, owner: UserRef, private: bool = False) -> Channel:
-        """A new thread in a channel."""
+    def add_thread(
+        self,
+        parent: ChannelRef,
+        name: str,
+        *,
+        owner: UserRef,
+        private: bool = False,
+        on_message: Message | None = None,
+        archives_after_min: int = 1440,
+    ) -> Channel:
+        """A new thread in a channel; one on a message is public and has the message's ID."""
         place = self.channel(parent)
         kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
         thread = self._new_channel(kind, name, guild_id=place.guild_id)
         thread.parent_id = place.id
         thread.owner_id = self.user(owner).id
         thread.thread_member_ids = {thread.owner_id}
-        return self._store_channel(thread)
+        thread.archives_after_min = archives_after_min
+        if on_message is None:
+            return self._store_channel(thread)
+        thread.id = on_message.id
+        on_message.flags |= MessageFlag.HAS_THREAD
+        self._store_channel(thread)
+        self.touch_message(on_message, edited=False)
+        return thread
+
+    def set_slow_mode(self, channel: ChannelRef, seconds: int) -> None:
+        """Let people wait between two messages; bots are spared."""
+        place = self.channel(channel)
+        place.slow_mode_s = seconds
+        self.bus.publish(Topic.CHANNEL_UPDATE, place)
 
     def open_dm(self, user: UserRef) -> Channel:
         """The bot's direct messages with a user, opened where they were not."""

@@ -10,6 +10,7 @@ import { Composer } from './view/composer.js';
 import { Drawer } from './view/drawer.js';
 import { Help } from './view/help.js';
 import { Log } from './view/log.js';
+import { choiceKey } from './view/message.js';
 import { openModal } from './view/modal.js';
 import { Places } from './view/places.js';
 import { Players } from './view/player.js';
@@ -34,9 +35,17 @@ function main() {
     welcome: (place) => help.welcome(place),
   });
   new Topbar({ session });
-  new Places({ session, onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()) });
+  new Places({
+    session,
+    onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()),
+    onDirect: () =>
+      void session.openDirect().then(
+        () => drawer.close(),
+        (error) => toast(error.message),
+      ),
+  });
   interactions.addEventListener('modal', ({ detail }) =>
-    openModal(detail, { names, submit: (fields) => session.submitModal(detail, fields) }),
+    openModal(detail, { names, session, submit: (fields) => session.submitModal(detail, fields) }),
   );
   session.addEventListener('asked', () => help.putTipAway());
   session.addEventListener('trouble', ({ detail }) => toast(detail));
@@ -68,6 +77,7 @@ async function start(session) {
 function namesOf(session, composer, jumpTo) {
   return {
     user: (id) => session.nameOf(id),
+    role: (id) => session.roleName(id),
     channel: (id) => session.channelName(id),
     openChannel: async (channelId, messageId = null) => {
       if (channelId !== session.channelId) await session.open(channelId);
@@ -81,9 +91,11 @@ function namesOf(session, composer, jumpTo) {
 function deskOf(session, names, redraw) {
   const busy = new Set();
   const faults = new Map();
+  const chosen = new Map();
   const press = async (message, component, values) => {
     const key = `${message.id} ${component.custom_id}`;
     busy.add(key);
+    if (values) chosen.set(choiceKey(message, component), values);
     faults.delete(message.id);
     redraw();
     const fault = await session.press(message, component, values);
@@ -93,7 +105,7 @@ function deskOf(session, names, redraw) {
   };
   const runOnMessage = (message, name) =>
     void session.command(name, { targetId: message.id }).catch((error) => toast(error.message));
-  return { session, names, players: new Players(), busy, faults, press, runOnMessage };
+  return { session, names, players: new Players(), busy, chosen, faults, press, runOnMessage };
 }
 
 /** The address after "#": the user's ID, a slash, the channel's ID. */

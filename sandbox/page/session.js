@@ -1,7 +1,8 @@
 // Who looks at what: the acting user, the place that is open, and everything known of it. No element is made here.
 
 import { flatten } from './lib/commands.js';
-import { compareIds } from './lib/ids.js';
+import { Notices } from './lib/notices.js';
+import { referable } from './lib/references.js';
 import { Timeline } from './lib/timeline.js';
 
 const DISMISSED_KEY = 'dismissed';
@@ -17,8 +18,7 @@ export class Session extends EventTarget {
   #storage;
   #timelines = new Map();
   #names = new Map();
-  #notices = [];
-  #noticeCount = 0;
+  #notices = new Notices();
 
   userId = null;
   channelId = null;
@@ -54,7 +54,7 @@ export class Session extends EventTarget {
     const world = await this.#api.world(userId);
     this.userId = userId;
     this.#timelines.clear();
-    this.#notices = [];
+    this.#notices = new Notices();
     this.unread.clear();
     this.#setWorld(world);
     if (!this.place()) this.channelId = this.firstChannelId();
@@ -76,7 +76,14 @@ export class Session extends EventTarget {
     if (channelId && this.world.dm?.channel_id === channelId) {
       return {
         guild: null,
-        channel: { id: channelId, name: this.world.bot.username, type: 1, can_write: true },
+        channel: {
+          id: channelId,
+          name: this.nameOf(this.world.bot.id),
+          type: 1,
+          can_write: true,
+          bot_can_see: true,
+          bot_can_write: true,
+        },
       };
     }
     for (const guild of this.world.guilds) {
@@ -105,9 +112,14 @@ export class Session extends EventTarget {
     return this.#timelines.get(this.channelId)?.get(messageId) ?? null;
   }
 
+  /** Whether a message was deleted while somebody looked. */
+  isGone(messageId) {
+    return this.#timelines.get(this.channelId)?.isGone(messageId) ?? false;
+  }
+
   /** What went wrong or is under way in the open channel, as lines below its messages. */
   get notices() {
-    return this.#notices.filter(({ channelId }) => channelId === this.channelId);
+    return this.#notices.of(this.channelId);
   }
 
   nameOf(userId) {
@@ -122,9 +134,31 @@ export class Session extends EventTarget {
     return this.place(channelId)?.channel.name ?? null;
   }
 
+  /** The name of a role of the open server. */
+  roleName(roleId) {
+    return this.place()?.guild?.roles.find(({ id }) => id === roleId)?.name ?? null;
+  }
+
+  /** The people, roles and channels that can be named in the open place: see `references.js`. */
+  referable(kinds, channelTypes = []) {
+    return referable({ kinds, world: this.world, guild: this.place()?.guild ?? null, channelTypes });
+  }
+
+  /** Opens the direct messages with the bot, which are there from then on. */
+  async openDirect() {
+    const channelId = this.world.dm?.channel_id ?? (await this.#api.openDirect(this.userId));
+    if (!this.world.dm) await this.#fetchWorld();
+    await this.open(channelId);
+  }
+
+  /** Sends the bot away from a server, or invites it again. */
+  async setBot(guildId, isHere) {
+    await this.#guard(() => this.#api.setBot(guildId, this.userId, isHere));
+  }
+
   /** Closes a private answer or a notice, for this tab only. */
   dismiss(id) {
-    this.#notices = this.#notices.filter((notice) => notice.id !== id);
+    this.#notices.drop(id);
     this.dismissed.add(id);
     this.#storage.setItem(DISMISSED_KEY, JSON.stringify([...this.dismissed].slice(-200)));
     this.#tell('messages');
@@ -132,13 +166,14 @@ export class Session extends EventTarget {
 
   /** Sends a command; a line below the messages says how far it is. Rejects if the stand-in refuses it. */
   async command(name, { options = {}, targetId = null } = {}) {
-    const notice = this.#addNotice({ command: name, state: 'sending', reason: null });
+    const notice = this.#notices.begin(this.channelId, name);
+    this.#tell('messages');
     this.#tell('asked');
     const body = { type: 'command', name, options, ...(targetId && { target_message_id: targetId }) };
     try {
-      this.#settleNotice(notice, await this.#interactions.send(this.#addressed(body)));
+      this.#settle(notice, await this.#interactions.send(this.#addressed(body)));
     } catch (error) {
-      this.#settleNotice(notice, { state: 'acknowledged' });
+      this.#settle(notice, { state: 'acknowledged' });
       throw error;
     }
   }
@@ -155,12 +190,11 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Sends a dialog's fields. Rejects if the stand-in refuses them; a bot that stays silent leaves a notice. */
+  /** Sends a dialog's fields. Rejects if the stand-in refuses them, or the bot does not answer. */
   async submitModal(modal, fields) {
     const body = { type: 'modal', custom_id: modal.custom_id, interaction_id: modal.interaction_id, fields };
     const { state, reason } = await this.#interactions.send(this.#addressed(body));
-    if (state === 'failed')
-      this.#settleNotice(this.#addNotice({ command: null, state: 'sending' }), { state, reason });
+    if (state === 'failed') throw new Error(reason ?? 'Something went wrong. Try again.');
   }
 
   /** The bot's choices for an option that is being typed; none where that fails. */
@@ -174,23 +208,13 @@ export class Session extends EventTarget {
     }
   }
 
+  #settle(notice, outcome) {
+    this.#notices.settle(notice, outcome);
+    this.#tell('messages');
+  }
+
   #addressed(body) {
     return { user_id: this.userId, channel_id: this.channelId, ...body };
-  }
-
-  #addNotice(facts) {
-    this.#noticeCount += 1;
-    const notice = { id: `notice-${this.#noticeCount}`, channelId: this.channelId, at: new Date(), ...facts };
-    this.#notices.push(notice);
-    this.#tell('messages');
-    return notice;
-  }
-
-  #settleNotice(notice, { state, reason }) {
-    this.#notices = this.#notices.filter(({ id }) => id !== notice.id);
-    if (state === 'failed')
-      this.#notices.push({ ...notice, state, reason: reason ?? 'The application did not respond' });
-    this.#tell('messages');
   }
 
   async #fetchWorld() {
@@ -203,14 +227,16 @@ export class Session extends EventTarget {
 
   #setWorld(world) {
     this.world = world;
-    for (const user of world.users) this.#names.set(user.id, user.global_name ?? user.username);
-    if (!this.#names.has(world.bot.id)) this.#names.set(world.bot.id, world.bot.username);
+    for (const user of [...world.users, world.bot]) this.#names.set(user.id, user.global_name ?? user.username);
   }
 
   async #fetchCommands() {
-    const guildId = this.place()?.guild?.id ?? null;
+    const { channelId, userId } = this;
+    if (channelId === null) return;
     await this.#guard(async () => {
-      this.commands = flatten(await this.#api.commands(guildId));
+      const commands = await this.#api.commands(channelId, userId);
+      if (channelId !== this.channelId || userId !== this.userId) return;
+      this.commands = flatten(commands);
       this.#tell('commands');
     });
   }
@@ -270,8 +296,8 @@ export class Session extends EventTarget {
 
   async #worldChanged() {
     await this.#fetchWorld();
-    if (this.place()) return;
-    await this.open(this.firstChannelId());
+    if (this.place()) await this.#fetchCommands();
+    else await this.open(this.firstChannelId());
   }
 
   #statusChanged({ state, isReturn }) {
@@ -300,17 +326,4 @@ export class Session extends EventTarget {
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
-}
-
-/** The direct messages and the channels of a server in the order of the list: each channel with its threads below. */
-export function channelTree(channels) {
-  const threads = channels.filter(({ type }) => type === 11);
-  const tops = channels.filter(({ type }) => type !== 11);
-  const ownerless = threads.filter(({ parent_id: parent }) => !tops.some(({ id }) => id === parent));
-  const below = (channel) =>
-    threads.filter(({ parent_id: parent }) => parent === channel.id).sort((a, b) => compareIds(a.id, b.id));
-  return [
-    ...tops.map((channel) => ({ channel, threads: below(channel) })),
-    ...ownerless.map((channel) => ({ channel, threads: [] })),
-  ];
 }

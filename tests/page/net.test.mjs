@@ -148,15 +148,17 @@ test('each request goes where the page API says', async () => {
   });
   await api.world('a b');
   await api.world(null);
-  await api.commands('4');
-  await api.commands(null);
+  await api.commands('4', '6');
+  await api.openDirect('6');
+  await api.setBot('7', '6', true);
   await api.messages('5', '6');
   assert.equal(await api.interact({ type: 'button' }), '3');
   assert.deepEqual(asked, [
     ['/page/world?user_id=a%20b', 'GET', null],
     ['/page/world', 'GET', null],
-    ['/page/commands?guild_id=4', 'GET', null],
-    ['/page/commands', 'GET', null],
+    ['/page/commands?channel_id=4&user_id=6', 'GET', null],
+    ['/page/dm?user_id=6', 'POST', '{}'],
+    ['/page/guilds/7/bot?user_id=6', 'POST', '{"here":true}'],
     ['/page/channels/5/messages?user_id=6', 'GET', null],
     ['/page/interactions', 'POST', '{"type":"button"}'],
   ]);

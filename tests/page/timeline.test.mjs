@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { compareIds, madeAt } from '../../sandbox/page/lib/ids.js';
 import { looseAttachments, rows, Timeline } from '../../sandbox/page/lib/timeline.js';
-import { channelTree } from '../../sandbox/page/session.js';
+import { channelTree } from '../../sandbox/page/lib/channel_tree.js';
 
 const ADA = { id: '1', username: 'ada' };
 const BOT = { id: '9', username: 'bot' };

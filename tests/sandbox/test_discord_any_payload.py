@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.discord import messages
+from sandbox.discord.choices import check_choices
 from sandbox.discord.commands import check_all
-from sandbox.discord.components import check_choices, check_modal
+from sandbox.discord.components import check_modal
 from sandbox.discord.errors import DiscordError, FormFaults
 from sandbox.discord.json_types import Json
 from sandbox.discord.messages import Rules

@@ -303,7 +303,7 @@ async def test_guilds_members_and_channels_can_be_fetched(bot: SmallBot, stand_i
     assert (await guild.fetch_member(world.user("bela").id)).display_name == "Béla"
     with pytest.raises(discord.NotFound):
         await guild.fetch_member(world.user("eve").id)
-    assert len(await guild.fetch_channels()) == 4
+    assert len(await guild.fetch_channels()) == 5
     thread = await bot.fetch_channel(world.channel("open jam").id)
     assert isinstance(thread, discord.Thread)
     with pytest.raises(discord.NotFound):

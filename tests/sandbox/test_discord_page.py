@@ -42,6 +42,12 @@ async def act(session: Session, status: int = 200, **body: object) -> Any:
         return await answer.json()
 
 
+async def act_on(session: Session, path: str, status: int = 200, **body: object) -> Any:
+    async with session.post(path, json=body) as answer:
+        assert answer.status == status
+        return await answer.json()
+
+
 def user_id(stand_in: DiscordStandIn, name: str) -> str:
     return str(stand_in.world.user(name).id)
 
@@ -52,7 +58,7 @@ def channel_id(stand_in: DiscordStandIn, name: str) -> str:
 
 async def test_everybody_sees_their_own_world(session: Session, stand_in: DiscordStandIn) -> None:
     seen = await get(session, f"/page/world?user_id={user_id(stand_in, 'dana')}")
-    assert seen["bot"] == {"id": str(stand_in.world.bot.id), "username": "whisul", "online": False}
+    assert (seen["bot"]["id"], seen["bot"]["online"]) == (str(stand_in.world.bot.id), False)
     assert [u["username"] for u in seen["users"]] == ["ada", "bela", "chidi", "dana", "eve"]
     assert [g["name"] for g in seen["guilds"]] == ["Night Owls", "Basement Tapes"]
     channels = {c["name"]: c for c in seen["guilds"][0]["channels"]}
@@ -127,8 +133,7 @@ async def test_a_command_from_the_page_and_all_that_follows(
     bot: SmallBot, session: Session, stand_in: DiscordStandIn
 ) -> None:
     ada, general = user_id(stand_in, "ada"), channel_id(stand_in, "general")
-    guild = stand_in.world.guild("Night Owls").id
-    commands = (await get(session, f"/page/commands?guild_id={guild}"))["commands"]
+    commands = (await get(session, f"/page/commands?user_id={ada}&channel_id={general}"))["commands"]
     assert [c["name"] for c in commands] == ["do"]
     async with session.ws_connect(f"/page/events?user_id={ada}") as socket:
         page = Listening(socket)
@@ -169,6 +174,39 @@ async def test_changes_are_told_to_those_who_may_know(session: Session, stand_in
         async with running(stand_in):
             assert await page.until("commands") == {"type": "commands"}
             assert await page.until("world")
+
+
+async def test_everybody_finds_the_commands_that_they_may_use(
+    session: Session, stand_in: DiscordStandIn
+) -> None:
+    hidden = {"default_member_permissions": str(int(Permission.MANAGE_GUILD)), "contexts": [0]}
+    stand_in.register.replace(
+        [{"name": "do", "description": "d"}, {"name": "config", "description": "d"} | hidden], None
+    )
+
+    async def found(user: str, channel: str) -> list[str]:
+        where = f"user_id={user_id(stand_in, user)}&channel_id={channel_id(stand_in, channel)}"
+        return [c["name"] for c in (await get(session, f"/page/commands?{where}"))["commands"]]
+
+    assert await found("bela", "general") == ["do", "config"]
+    assert await found("dana", "general") == ["do"]
+    dm = await act_on(session, f"/page/dm?user_id={user_id(stand_in, 'bela')}")
+    assert dm["channel_id"] == channel_id(stand_in, "@bela")
+    assert await found("bela", "@bela") == ["do"]
+    await get(session, f"/page/commands?user_id={user_id(stand_in, 'dana')}&channel_id=5", status=400)
+
+
+async def test_managers_send_the_bot_away_and_call_it_back(
+    session: Session, stand_in: DiscordStandIn
+) -> None:
+    guild = stand_in.world.guild("Night Owls")
+    path = f"/page/guilds/{guild.id}/bot?user_id="
+    await act_on(session, path + user_id(stand_in, "dana"), status=400, here=False)
+    await act_on(session, path + user_id(stand_in, "eve"), status=400, here=False)
+    assert await act_on(session, path + user_id(stand_in, "bela"), here=False) == {"here": False}
+    seen = await get(session, f"/page/world?user_id={user_id(stand_in, 'bela')}")
+    assert not seen["guilds"][0]["has_bot"]
+    assert await act_on(session, path + user_id(stand_in, "bela"), here=True) == {"here": True}
 
 
 async def test_an_interaction_that_nobody_answers_fails_on_the_page(

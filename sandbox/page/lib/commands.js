@@ -123,6 +123,11 @@ export function readOption(option, entry) {
       return checkRange(option, text.trim() === '' ? NaN : Number(text.replace(',', '.')), 'a number');
     case OPTION.boolean:
       return { value: text === 'true' };
+    case OPTION.user:
+    case OPTION.channel:
+    case OPTION.role:
+    case OPTION.mentionable:
+      return { error: `“${option.name}” takes one of its list.` };
     default:
       return { value: text };
   }

@@ -8,6 +8,7 @@ import { timeElement } from './time.js';
  *
  * @typedef {object} Names
  * @property {(id: string) => string | null} user
+ * @property {(id: string) => string | null} role
  * @property {(id: string) => string | null} channel
  * @property {(channelId: string, messageId?: string | null) => void} openChannel
  * @property {(name: string) => void} useCommand
@@ -57,7 +58,7 @@ const INLINE = {
     outLink(node.href, { class: 'md-link', title: node.href }, renderInline(node.children, names)),
   jump: jumpLink,
   user: (node, names) => h('span', { class: 'mention' }, `@${names.user(node.id) ?? 'unknown user'}`),
-  role: () => h('span', { class: 'mention' }, '@role'),
+  role: (node, names) => h('span', { class: 'mention' }, `@${names.role(node.id)?.replace(/^@/, '') ?? 'unknown role'}`),
   channel: (node, names) => channelMention(node.id, names),
   command: (node, names) =>
     h(

@@ -9,6 +9,7 @@ const GROUP_GAP_MS = 7 * 60_000;
 /** What is known of one channel's messages; events that arrive while a fetch is under way are not lost. */
 export class Timeline {
   #messages = new Map();
+  #gone = new Set();
   #sinceFetch = null;
 
   /** Whether the messages were ever fetched. */
@@ -32,11 +33,17 @@ export class Timeline {
   }
 
   drop(id) {
+    this.#gone.add(id);
     this.#change(() => this.#messages.delete(id));
   }
 
   get(id) {
     return this.#messages.get(id) ?? null;
+  }
+
+  /** Whether a message was dropped: what answers it still carries its words. */
+  isGone(id) {
+    return this.#gone.has(id);
   }
 
   /** All messages, the oldest first. */

@@ -19,9 +19,10 @@ export class Api {
     return this.#request(`/page/world${query}`);
   }
 
-  async commands(guildId) {
-    const query = guildId ? `?guild_id=${encodeURIComponent(guildId)}` : '';
-    return (await this.#request(`/page/commands${query}`)).commands ?? [];
+  /** The commands that a user finds in a channel. */
+  async commands(channelId, userId) {
+    const query = `channel_id=${encodeURIComponent(channelId)}&user_id=${encodeURIComponent(userId)}`;
+    return (await this.#request(`/page/commands?${query}`)).commands ?? [];
   }
 
   async messages(channelId, userId) {
@@ -31,6 +32,15 @@ export class Api {
 
   about() {
     return this.#request('/page/about');
+  }
+
+  async openDirect(userId) {
+    return (await this.#request(`/page/dm?user_id=${encodeURIComponent(userId)}`, {})).channel_id;
+  }
+
+  async setBot(guildId, userId, isHere) {
+    const path = `/page/guilds/${encodeURIComponent(guildId)}/bot?user_id=${encodeURIComponent(userId)}`;
+    return (await this.#request(path, { here: isHere })).here;
   }
 
   async interact(body) {

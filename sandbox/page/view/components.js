@@ -4,7 +4,8 @@ import { append, h, outLink } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { parse, render } from '../lib/markdown.js';
 import { attachmentView, picture } from './attachment.js';
-import { withMenu } from './menu.js';
+import { emojiView } from './emoji.js';
+import { selectView } from './select.js';
 
 const LINK = 5;
 const STYLES = { 1: 'primary', 2: 'secondary', 3: 'success', 4: 'danger', [LINK]: 'secondary', 6: 'primary' };
@@ -14,9 +15,11 @@ const STYLES = { 1: 'primary', 2: 'secondary', 3: 'success', 4: 'danger', [LINK]
  *
  * @typedef {object} Hands
  * @property {object} message
+ * @property {object} session
  * @property {object} names of `markdown_view.js`
  * @property {object} players
  * @property {Set<string>} busy custom IDs whose press is under way
+ * @property {(component: object) => string[] | null} chosen what was chosen from a list, if anything was
  * @property {(component: object, values?: string[]) => void} press
  */
 
@@ -28,7 +31,11 @@ export function componentViews(components, hands) {
 const KINDS = {
   1: (row, hands) => h('div', { class: 'row' }, componentViews(row.components ?? [], hands)),
   2: buttonView,
-  3: (select, hands) => selectView(select, select.options ?? [], hands),
+  3: selectView,
+  5: selectView,
+  6: selectView,
+  7: selectView,
+  8: selectView,
   9: (section, hands) =>
     h(
       'div',
@@ -72,69 +79,6 @@ function buttonView(button, hands) {
     on: { click: () => hands.press(button) },
   };
   return h('button', props, label);
-}
-
-function emojiView(emoji) {
-  if (!emoji?.name) return null;
-  return h('span', { class: 'emoji' }, emoji.id ? `:${emoji.name}:` : emoji.name);
-}
-
-function selectView(select, options, hands) {
-  const chosen = options.filter((option) => option.default);
-  const words = chosen.map(({ label }) => label).join(', ') || select.placeholder || 'Make a choice';
-  const isBusy = hands.busy.has(select.custom_id);
-  const props = {
-    type: 'button',
-    class: `select ${isBusy ? 'is-busy' : ''}`,
-    disabled: Boolean(select.disabled) || isBusy,
-  };
-  const button = h(
-    'button',
-    props,
-    h('span', { class: chosen.length ? 'select-words' : 'select-words is-placeholder' }, words),
-    icon('chevron'),
-  );
-  const many = (select.max_values ?? 1) > 1;
-  return withMenu(button, () => (many ? manyMenu(select, options, hands) : oneMenu(select, options, hands)));
-}
-
-function oneMenu(select, options, hands) {
-  const items = options.map((option) => ({
-    ...itemOf(option),
-    isChecked: Boolean(option.default),
-    choose: () => hands.press(select, [option.value]),
-  }));
-  return { label: select.placeholder ?? 'Choices', items };
-}
-
-function manyMenu(select, options, hands) {
-  const picked = new Set(options.filter((option) => option.default).map(({ value }) => value));
-  const { min_values: least = 1, max_values: most } = select;
-  const done = h('button', { type: 'button', class: 'button button-primary menu-done' });
-  const show = () => {
-    done.textContent = `Choose ${picked.size}`;
-    done.disabled = picked.size < least || picked.size > most;
-  };
-  const toggle = (value) => {
-    if (!picked.delete(value)) picked.add(value);
-    show();
-    return true;
-  };
-  done.addEventListener('click', () => {
-    hands.press(select, [...picked]);
-    document.dispatchEvent(new PointerEvent('pointerdown'));
-  });
-  show();
-  const items = options.map((option) => ({
-    ...itemOf(option),
-    isChecked: picked.has(option.value),
-    choose: () => toggle(option.value),
-  }));
-  return { label: select.placeholder ?? 'Choices', items, foot: done };
-}
-
-function itemOf({ label, description, emoji }) {
-  return { label, description, lead: emojiView(emoji) };
 }
 
 /** The address of a V2 picture or file; `attachment://` means a file of the same message. */

@@ -3,14 +3,14 @@
 // One text field serves two ends: while no command is chosen it holds the line that starts with "/"; afterwards it
 // holds the command's main option. So "/compose a trap song" and Enter works whether typed, pasted or chosen.
 
-import { matchingChoices, search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
+import { search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
 import { fill, h } from '../lib/dom.js';
 import { Draft } from '../lib/draft.js';
 import { icon } from '../lib/icons.js';
+import { Completion } from './completion.js';
 import { optionField } from './option_field.js';
 import { Suggestions } from './suggestions.js';
 
-const SUGGEST_DELAY_MS = 220;
 const NEARLY_FULL = 0.8;
 const PARTS = ['input', 'command', 'label', 'options', 'note', 'send'];
 
@@ -20,11 +20,11 @@ export class Composer {
   #parts = Object.fromEntries(PARTS.map((name) => [name, document.getElementById(`composer-${name}`)]));
   #suggestions = new Suggestions(document.getElementById('suggestions'));
   #draft = null;
-  #suggestTimer = null;
-  #suggestTurn = 0;
+  #completion;
 
   constructor({ session }) {
     this.#session = session;
+    this.#completion = new Completion({ session, suggestions: this.#suggestions });
     this.#listen();
     session.addEventListener('place', () => this.#leave());
     session.addEventListener('world', () => this.#drawState());
@@ -116,7 +116,6 @@ export class Composer {
     const draft = this.#draft;
     return optionField(option, {
       entry: draft.entry(option),
-      session: this.#session,
       onInput: (entry) => {
         this.#note(null);
         draft.set(option, entry);
@@ -254,34 +253,10 @@ export class Composer {
     }));
   }
 
-  /** Offers an option's choices at once, the bot's own suggestions after a moment's rest. */
   #suggest(option, field) {
-    clearTimeout(this.#suggestTimer);
-    this.#suggestTurn += 1;
-    const turn = this.#suggestTurn;
-    const offer = (choices) => turn === this.#suggestTurn && this.#offer(option, field, choices);
-    if (option.choices?.length) offer(matchingChoices(option.choices, field.value));
-    else if (option.autocomplete)
-      this.#suggestTimer = setTimeout(() => this.#askBot(option).then(offer), SUGGEST_DELAY_MS);
-    else this.#suggestions.close();
-  }
-
-  async #askBot(option) {
-    return this.#draft
-      ? this.#session.suggest(this.#draft.name, this.#draft.readFor(option), option.name)
-      : [];
-  }
-
-  #offer(option, field, choices) {
-    if (document.activeElement !== field || !this.#draft) return;
-    const take = ({ name, value }) => {
-      field.value = name;
-      this.#draft.set(option, { text: name, value });
-      this.#suggestions.close();
-    };
-    const entries = choices.map((choice) => ({ lead: choice.name, words: '', choose: () => take(choice) }));
-    const isEager = Boolean(option.choices?.length);
-    this.#suggestions.show(field, { title: option.description ?? option.name, entries, isEager });
+    const draft = this.#draft;
+    const isWanted = () => this.#draft === draft && document.activeElement === field;
+    this.#completion.offer(option, field, { draft, isWanted });
   }
 
   // ---- sending ----

@@ -178,6 +178,7 @@ export class Help {
       ['Tab', 'take a suggestion'],
       ['Enter', 'take it, or send'],
       ['Esc', 'leave'],
+      ['Right click', 'the menu of a message; on a phone, a long press'],
     ];
     return section(
       'Keys',

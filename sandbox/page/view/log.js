@@ -132,6 +132,7 @@ export class Log {
 
   /** What a message answers: as it reads now where that is known, else as it read when the answer was fetched. */
   #originalOf({ message_reference: reference, referenced_message: fetched }) {
+    if (this.#session.isGone(reference?.message_id)) return null;
     return this.#session.find(reference?.message_id) ?? fetched ?? null;
   }
 

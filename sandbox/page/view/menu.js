@@ -16,8 +16,9 @@ let closeOpenMenu = () => {};
  * @param {Array<{label: string, description?: string, lead?: Node, isChecked?: boolean, choose: () => void | boolean}>} menu.items
  *   `choose` may return true to keep the menu open
  * @param {Node} [menu.foot] shown below the items
+ * @param {{x: number, y: number} | null} [point] where it opens instead of beside the button
  */
-export function openMenu(button, { label, items, foot = null }) {
+export function openMenu(button, { label, items, foot = null }, point = null) {
   closeOpenMenu();
   const element = h('div', { class: 'menu', role: 'menu', 'aria-label': label });
   const close = () => shut(element, button, onOutside);
@@ -30,7 +31,10 @@ export function openMenu(button, { label, items, foot = null }) {
   element.addEventListener('keydown', (event) => onKey(event, element, close, button));
   // Inside a dialog only the dialog's own children are above its backdrop.
   (button.closest('dialog') ?? document.body).append(element);
-  place(element, button);
+  // A list's menu is as wide as the list.
+  if (!point && button.classList.contains('select'))
+    element.style.setProperty('min-width', `${Math.min(button.offsetWidth, innerWidth - 2 * GAP_PX)}px`);
+  place(element, point ?? cornerOf(button));
   button.setAttribute('aria-expanded', 'true');
   document.addEventListener('pointerdown', onOutside);
   window.addEventListener('resize', onOutside);
@@ -39,6 +43,11 @@ export function openMenu(button, { label, items, foot = null }) {
     preventScroll: true,
   });
   return close;
+}
+
+/** Closes the menu that is open, if one is. */
+export function closeMenu() {
+  closeOpenMenu();
 }
 
 /** Gives a button a menu that is made anew each time it opens; a second press closes it. */
@@ -50,6 +59,35 @@ export function withMenu(button, makeMenu) {
     else openMenu(button, makeMenu());
   });
   return button;
+}
+
+const LONG_PRESS_MS = 500;
+const MOVED_PX = 12;
+const OWN_MENU = 'a, input, textarea, audio, .player';
+
+/** Opens the menu of a button also by a right click or a long press anywhere on `area`. */
+export function alsoByPress(area, button, makeMenu) {
+  let pressed = null;
+  const forget = () => clearTimeout(pressed?.timer);
+  const open = (event, point) => {
+    if (event.target.closest(OWN_MENU) || !getSelection().isCollapsed) return false;
+    openMenu(button, makeMenu(), point);
+    return true;
+  };
+  area.addEventListener('contextmenu', (event) => {
+    forget();
+    if (open(event, { x: event.clientX, y: event.clientY })) event.preventDefault();
+  });
+  // Some phones tell of no context menu: there the finger that stays where it is means one.
+  area.addEventListener('pointerdown', (event) => {
+    if (event.pointerType !== 'touch') return;
+    const point = { x: event.clientX, y: event.clientY };
+    pressed = { point, timer: setTimeout(() => open(event, point), LONG_PRESS_MS) };
+  });
+  area.addEventListener('pointermove', ({ clientX: x, clientY: y }) => {
+    if (pressed && Math.hypot(x - pressed.point.x, y - pressed.point.y) > MOVED_PX) forget();
+  });
+  for (const name of ['pointerup', 'pointercancel']) area.addEventListener(name, forget);
 }
 
 function shut(element, button, onOutside) {
@@ -102,13 +140,16 @@ function onKey(event, element, close, button) {
   event.stopPropagation();
 }
 
-/** Below the button if there is room, else above; never beyond the window. */
-function place(element, button) {
-  const at = button.getBoundingClientRect();
+function cornerOf(button) {
+  const { left, top, bottom } = button.getBoundingClientRect();
+  return { x: left, y: bottom + GAP_PX, above: top - GAP_PX };
+}
+
+/** Below the place if there is room, else above; never beyond the window. */
+function place(element, { x, y, above = y }) {
   const { offsetWidth: width, offsetHeight: height } = element;
-  const below = at.bottom + GAP_PX;
-  const top = below + height <= innerHeight - GAP_PX ? below : Math.max(GAP_PX, at.top - GAP_PX - height);
-  const left = Math.min(Math.max(GAP_PX, at.left), innerWidth - GAP_PX - width);
+  const top = y + height <= innerHeight - GAP_PX ? y : Math.max(GAP_PX, above - height);
+  const left = Math.min(Math.max(GAP_PX, x), innerWidth - GAP_PX - width);
   element.style.setProperty('top', `${top}px`);
   element.style.setProperty('left', `${left}px`);
 }

@@ -10,9 +10,10 @@ import { attachmentView } from './attachment.js';
 import { authorAvatar } from './avatar.js';
 import { componentViews } from './components.js';
 import { embedView } from './embed.js';
-import { withMenu } from './menu.js';
+import { alsoByPress, withMenu } from './menu.js';
 
 const LOADING = 1 << 7;
+const MENU_ANSWER = 23;
 const SUPPRESS_EMBEDS = 1 << 2;
 
 /**
@@ -23,6 +24,7 @@ const SUPPRESS_EMBEDS = 1 << 2;
  * @property {object} names of `markdown_view.js`
  * @property {object} players
  * @property {Set<string>} busy "messageId customId" of presses under way
+ * @property {Map<string, string[]>} chosen what was chosen from lists, by "messageId customId", until the message changes
  * @property {Map<string, string>} faults what went wrong with a message's press, by message ID
  * @property {(message: object, component: object, values?: string[]) => void} press
  * @property {(message: object, name: string) => void} runOnMessage
@@ -35,7 +37,8 @@ export function messageView({ message, isHead, original }, desk) {
   const isPing = (message.mentioned_user_ids ?? []).includes(session.userId);
   const isPrivate = Boolean(message.ephemeral_for);
   const classes = ['message', isHead && 'is-head', isPing && 'is-ping', isPrivate && 'is-private'];
-  return h(
+  const tools = isLoading(message) ? null : toolsOf(message, desk);
+  const row = h(
     'article',
     {
       class: classes.filter(Boolean).join(' '),
@@ -46,8 +49,10 @@ export function messageView({ message, isHead, original }, desk) {
     isHead && contextLine(message, original, desk),
     h('div', { class: 'message-side' }, isHead ? authorAvatar(message.author, session) : sideTime(message)),
     h('div', { class: 'message-main' }, isHead && headLine(message), bodyOf(message, desk)),
-    isLoading(message) ? null : toolsOf(message, desk),
+    tools?.element,
   );
+  if (tools) alsoByPress(row, tools.button, tools.makeMenu);
+  return row;
 }
 
 function isLoading(message) {
@@ -72,13 +77,17 @@ function contextLine(message, original, desk) {
     { class: 'context' },
     authorAvatar(used.user, desk.session, 'avatar-tiny'),
     h('span', { class: 'context-name' }, nameOf(used.user)),
-    used.name
-      ? [
-          ' used ',
-          h('span', { class: 'context-command' }, used.name.startsWith('/') ? used.name : `/${used.name}`),
-        ]
-      : ' asked for this',
+    usedWords(message, used),
   );
+}
+
+/** What somebody did to be answered: the command's name, of a dialog that of the command which opened it. */
+function usedWords(message, used) {
+  const command = used.name ? used : (used.triggering_interaction_metadata ?? {});
+  if (!command.name) return ' asked for this';
+  const { name } = command;
+  const isMenu = message.type === MENU_ANSWER || command.target_message_id;
+  return [' used ', h('span', { class: 'context-command' }, isMenu ? name : `/${name}`)];
 }
 
 function replyLine(original, desk) {
@@ -148,17 +157,24 @@ function bodyOf(message, desk) {
   ];
 }
 
-function handsFor(message, { names, players, busy, press }) {
+function handsFor(message, { session, names, players, busy, chosen, press }) {
   const own = [...busy]
     .filter((key) => key.startsWith(`${message.id} `))
     .map((key) => key.slice(message.id.length + 1));
   return {
     message,
+    session,
     names,
     players,
     busy: new Set(own),
+    chosen: (component) => chosen.get(choiceKey(message, component)) ?? null,
     press: (component, values) => press(message, component, values),
   };
+}
+
+/** Under which a choice is kept: an edit of the message forgets it. */
+export function choiceKey(message, component) {
+  return `${message.id} ${component.custom_id} ${message.edited_timestamp}`;
 }
 
 function thinking(message) {
@@ -194,11 +210,8 @@ function toolsOf(message, desk) {
     { type: 'button', class: 'message-tool', 'aria-label': 'More for this message', title: 'More' },
     icon('dots'),
   );
-  return h(
-    'div',
-    { class: 'message-tools' },
-    withMenu(button, () => toolMenu(message, desk)),
-  );
+  const makeMenu = () => toolMenu(message, desk);
+  return { element: h('div', { class: 'message-tools' }, withMenu(button, makeMenu)), button, makeMenu };
 }
 
 function toolMenu(message, desk) {

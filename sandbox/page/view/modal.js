@@ -1,7 +1,10 @@
 // The dialogs that the bot opens.
 
-import { fill, h } from '../lib/dom.js';
+import { append, fill, h } from '../lib/dom.js';
+import { MAX_CHARS, countWords, faultOf } from '../lib/form.js';
+import { icon } from '../lib/icons.js';
 import { parse, render } from '../lib/markdown.js';
+import { listField, optionsOf } from './select.js';
 
 const PARAGRAPH = 2;
 
@@ -11,12 +14,13 @@ const PARAGRAPH = 2;
  * @param {object} modal the `modal` event
  * @param {object} parts
  * @param {object} parts.names of `markdown_view.js`
+ * @param {object} parts.session for the people, roles and channels to choose from
  * @param {(fields: object) => Promise<void>} parts.submit rejects with a sentence for people
  */
-export function openModal(modal, { names, submit }) {
+export function openModal(modal, { names, session, submit }) {
   const fields = [];
   const body = (modal.components ?? [])
-    .map((component) => blockView(component, fields, names))
+    .map((component) => blockView(component, { fields, names, session }))
     .filter(Boolean);
   const fault = h('p', { class: 'fault', role: 'alert', hidden: true });
   const send = h('button', { type: 'submit', class: 'button button-primary' }, 'Submit');
@@ -27,7 +31,7 @@ export function openModal(modal, { names, submit }) {
   );
   const form = h(
     'form',
-    { class: 'dialog-form' },
+    { class: 'dialog-form', novalidate: true },
     h('div', { class: 'dialog-body' }, body, fault),
     h('footer', { class: 'dialog-foot' }, cancel, send),
   );
@@ -39,14 +43,19 @@ export function openModal(modal, { names, submit }) {
   );
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    const wrong = fields.filter((field) => !field.check());
+    if (wrong.length) return wrong[0].focus();
     send.disabled = true;
+    send.classList.add('is-busy');
+    fault.hidden = true;
     try {
       await submit(Object.fromEntries(fields.map(({ id, read }) => [id, read()])));
       dialog.close();
     } catch (error) {
       fault.hidden = false;
-      fill(fault, error.message);
+      fill(fault, icon('alert'), error.message);
       send.disabled = false;
+      send.classList.remove('is-busy');
     }
   });
   dialog.addEventListener('close', () => dialog.remove());
@@ -54,33 +63,56 @@ export function openModal(modal, { names, submit }) {
   dialog.showModal();
 }
 
-/** One block of a dialog; what can be filled in is added to `fields` as {id, read}. */
-function blockView(component, fields, names) {
+/** One block of a dialog; what can be filled in is added to `fields`. */
+function blockView(component, parts) {
   if (component.type === 10)
-    return h('div', { class: 'text-display' }, render(parse(component.content ?? ''), names));
+    return h('div', { class: 'text-display' }, render(parse(component.content ?? ''), parts.names));
   if (component.type === 1)
     return (component.components ?? []).map((inner) =>
-      labelled({ label: inner.label, component: inner }, fields),
+      labelled({ label: inner.label, component: inner }, parts),
     );
-  if (component.type === 18) return labelled(component, fields);
+  if (component.type === 18) return labelled(component, parts);
   return null;
 }
 
-function labelled({ label, description, component }, fields) {
-  const control = CONTROLS[component?.type]?.(component);
+/** A field with its label, its hint and, once it was sent wrongly, what is wrong with it. */
+function labelled({ label, description, component }, { fields, session }) {
+  const control = CONTROLS[component?.type]?.(component, session);
   if (!control) return null;
-  fields.push({ id: component.custom_id, read: control.read });
   const isRequired = component.required !== false && !control.isOptional;
-  const words = [label ?? '', isRequired && h('span', { class: 'field-required', title: 'needed' }, ' *')];
-  const hint = description && h('span', { class: 'field-hint' }, description);
-  return control.isGroup
-    ? h('fieldset', { class: 'field' }, h('legend', { class: 'field-label' }, words), hint, control.element)
-    : h('label', { class: 'field' }, h('span', { class: 'field-label' }, words), hint, control.element);
+  const fault = h('span', { class: 'field-fault', role: 'alert', hidden: true });
+  const box = h(control.isGroup ? 'fieldset' : 'label', { class: 'field' });
+  const tell = () => {
+    const words = faultOf(component, control.read(), isRequired);
+    fault.hidden = words === null;
+    fault.textContent = words ?? '';
+    box.classList.toggle('is-wrong', words !== null);
+    return words === null;
+  };
+  const focus = () => box.querySelector('input, textarea, select, button')?.focus();
+  fields.push({ id: component.custom_id, read: control.read, check: tell, focus });
+  for (const name of ['input', 'change']) box.addEventListener(name, () => fault.hidden || tell());
+  append(box, [
+    h(
+      control.isGroup ? 'legend' : 'span',
+      { class: 'field-label' },
+      label ?? '',
+      isRequired && h('span', { class: 'field-required', title: 'needed' }, ' *'),
+    ),
+    description && h('span', { class: 'field-hint' }, description),
+    control.element,
+    fault,
+  ]);
+  return box;
 }
 
 const CONTROLS = {
-  3: (select) => ((select.max_values ?? 1) > 1 ? checkboxes(select) : dropdown(select)),
+  3: (select, session) => ((select.max_values ?? 1) > 1 ? checkboxes(select) : listOf(select, session)),
   4: textInput,
+  5: listOf,
+  6: listOf,
+  7: listOf,
+  8: listOf,
   21: radios,
   22: checkboxes,
   23: (box) => {
@@ -91,31 +123,33 @@ const CONTROLS = {
 
 function textInput(input) {
   const limits = {
-    minlength: input.min_length ?? null,
-    maxlength: input.max_length ?? 4000,
-    required: input.required !== false,
+    maxlength: input.max_length ?? MAX_CHARS,
     placeholder: input.placeholder ?? null,
+    'aria-required': input.required === false ? null : 'true',
   };
-  const element =
+  const field =
     input.style === PARAGRAPH
       ? h('textarea', { ...limits, class: 'text-field', rows: 4 })
       : h('input', { ...limits, class: 'text-field', type: 'text', autocomplete: 'off' });
-  element.value = input.value ?? '';
-  return { element, read: () => element.value };
+  field.value = input.value ?? '';
+  const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });
+  const count = () => {
+    counter.textContent = countWords(input, field.value.length);
+    counter.hidden = counter.textContent === '';
+  };
+  field.addEventListener('input', count);
+  count();
+  return { element: [field, counter], read: () => field.value };
 }
 
-function dropdown(select) {
-  const options = (select.options ?? []).map(({ label, value, default: isDefault }) =>
-    h('option', { value, selected: Boolean(isDefault) }, label),
-  );
-  const blank = h('option', { value: '' }, select.placeholder ?? 'Make a choice');
-  const element = h('select', { class: 'text-field', required: select.required !== false }, blank, options);
-  return { element, read: () => (element.value === '' ? [] : [element.value]) };
+function listOf(select, session) {
+  const field = listField(select, { options: optionsOf(select, session), onChoice: () => {} });
+  // Inside a label a press anywhere would open the menu: a list stands in a group of its own.
+  return { element: field.element, read: field.read, isGroup: true };
 }
 
 function radios(group) {
   const choices = choicesOf(group, 'radio');
-  for (const { input } of choices) input.required = group.required !== false;
   return {
     element: choices.map(({ element }) => element),
     read: () => choices.find(({ input }) => input.checked)?.input.value ?? null,

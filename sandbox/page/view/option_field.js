@@ -3,8 +3,7 @@
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { OPTION } from '../lib/commands.js';
-
-const PEOPLE = new Set([OPTION.user, OPTION.mentionable]);
+import { kindsOfOption } from '../lib/references.js';
 
 /**
  * The pill of an option: its name, its field and, where it is optional, a way to take it off again.
@@ -12,7 +11,6 @@ const PEOPLE = new Set([OPTION.user, OPTION.mentionable]);
  * @param {object} option as registered
  * @param {object} parts
  * @param {{text: string, value?: unknown}} parts.entry what the field holds at first
- * @param {object} parts.session for the users and channels to choose from
  * @param {(entry: {text: string, value?: unknown}) => void} parts.onInput
  * @param {(event: KeyboardEvent) => void} parts.onKey
  * @param {(field: HTMLInputElement) => void} parts.onFocus a text field wants suggestions
@@ -50,16 +48,6 @@ function fieldOf(option, parts) {
       ['true', 'yes'],
       ['false', 'no'],
     ]);
-  if (PEOPLE.has(option.type))
-    return pick(
-      parts,
-      parts.session.world.users.map(({ id, global_name: shown, username }) => [id, shown ?? username]),
-    );
-  if (option.type === OPTION.channel)
-    return pick(
-      parts,
-      (parts.session.place()?.guild?.channels ?? []).map(({ id, name }) => [id, `#${name}`]),
-    );
   return typed(option, parts);
 }
 
@@ -100,13 +88,14 @@ function typed(option, { entry, onInput, onFocus }) {
     onInput({ text: field.value });
     onFocus(field);
   });
+  field.addEventListener('taken', grow);
   field.addEventListener('focus', () => onFocus(field));
   grow();
   return field;
 }
 
-function placeholderOf({ min_value: least, max_value: most, choices }, isNumber) {
-  if (choices?.length) return 'choose';
+function placeholderOf({ type, min_value: least, max_value: most, choices }, isNumber) {
+  if (choices?.length || kindsOfOption({ type }).length) return 'choose';
   if (!isNumber) return 'text';
   if (least !== undefined && most !== undefined) return `${least} to ${most}`;
   if (least !== undefined) return `from ${least}`;

@@ -3,23 +3,29 @@
 import { h, fill } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 import { hueOf } from '../lib/ids.js';
-import { channelTree } from '../session.js';
+import { channelTree } from '../lib/channel_tree.js';
+import { standing } from '../lib/references.js';
 import { avatar, initials } from './avatar.js';
 import { withMenu } from './menu.js';
+
+const THREADS = new Set([11, 12]);
 
 /** Draws rail and channel list into the elements of index.html, again whenever the session says so. */
 export class Places {
   #session;
   #elements;
   #onOpen;
+  #onDirect;
 
-  /** @param {{session: object, onOpen: (channelId: string) => void}} parts */
-  constructor({ session, onOpen }) {
+  /** @param {{session: object, onOpen: (channelId: string) => void, onDirect: () => void}} parts */
+  constructor({ session, onOpen, onDirect }) {
     this.#session = session;
+    this.#onDirect = onDirect;
     this.#onOpen = onOpen;
     this.#elements = Object.fromEntries(
-      ['rail', 'place-name', 'place-note', 'channels', 'me'].map((id) => [id, document.getElementById(id)]),
+      ['rail', 'place-name', 'place-note', 'channels', 'me', 'guild-menu'].map((id) => [id, document.getElementById(id)]),
     );
+    withMenu(this.#elements['guild-menu'], () => this.#guildMenu());
     for (const name of ['world', 'place', 'unread']) session.addEventListener(name, () => this.draw());
   }
 
@@ -33,9 +39,8 @@ export class Places {
       world.guilds.map((guild) => this.#guildIcon(guild, place)),
     );
     this.#elements['place-name'].textContent = place?.guild?.name ?? 'Direct messages';
-    this.#elements['place-note'].textContent = place?.guild
-      ? countOf(place.guild.channels)
-      : 'Between you and the bot';
+    this.#elements['place-note'].textContent = place?.guild ? noteOf(place.guild) : 'Between you and the bot';
+    this.#elements['guild-menu'].hidden = !place?.guild?.can_manage;
     fill(
       this.#elements.channels,
       place?.guild ? this.#channelList(place.guild, channelId) : this.#directList(channelId),
@@ -46,11 +51,11 @@ export class Places {
   #homeIcon(place) {
     const dm = this.#session.world.dm?.channel_id ?? null;
     const props = {
-      label: dm ? 'Direct messages' : 'Direct messages: none yet',
+      label: 'Direct messages with the bot',
       isCurrent: !place?.guild && place !== null,
       pings: this.#pingsIn(dm ? [dm] : []),
-      isDisabled: dm === null,
-      open: () => this.#onOpen(dm),
+      isDisabled: false,
+      open: () => this.#onDirect(),
     };
     return railItem({ ...props, face: icon('bars'), className: 'rail-home' });
   }
@@ -68,6 +73,16 @@ export class Places {
     });
   }
 
+  #guildMenu() {
+    const { guild } = this.#session.place();
+    const name = this.#session.nameOf(this.#session.world.bot.id);
+    const item = guild.has_bot
+      ? { label: `Remove ${name}`, description: 'Send the bot away from this server' }
+      : { label: `Invite ${name} again`, description: 'With the permissions that its invite asks for' };
+    const choose = () => void this.#session.setBot(guild.id, !guild.has_bot);
+    return { label: guild.name, items: [{ ...item, lead: icon(guild.has_bot ? 'close' : 'plus'), choose }] };
+  }
+
   /** How often the reader was called there; null if nothing is unread. */
   #pingsIn(channelIds) {
     const unread = channelIds.filter((id) => this.#session.unread.has(id));
@@ -83,9 +98,8 @@ export class Places {
   }
 
   #directList(channelId) {
-    const { dm, bot } = this.#session.world;
-    if (!dm) return h('p', { class: 'channels-empty' }, 'The bot has not written to you yet.');
-    return this.#channelItem({ id: dm.channel_id, name: bot.username, type: 1, can_write: true }, channelId);
+    const { dm } = this.#session.world;
+    return dm && this.#channelItem(this.#session.place(dm.channel_id).channel, channelId);
   }
 
   #channelItem(channel, openId) {
@@ -93,7 +107,7 @@ export class Places {
     const isOpen = channel.id === openId;
     const classes = [
       'channel',
-      channel.type === 11 && 'channel-thread',
+      THREADS.has(channel.type) && 'channel-thread',
       isOpen && 'is-current',
       pings !== null && 'is-unread',
     ];
@@ -105,9 +119,9 @@ export class Places {
         'aria-current': isOpen ? 'page' : null,
         on: { click: () => this.#onOpen(channel.id) },
       },
-      icon({ 1: 'message', 11: 'thread' }[channel.type] ?? 'hash'),
+      icon(channel.type === 1 ? 'message' : THREADS.has(channel.type) ? 'thread' : 'hash'),
       h('span', { class: 'channel-name' }, channel.name),
-      !channel.can_write && h('span', { class: 'channel-note' }, 'read only'),
+      noteOfChannel(channel),
       badge(pings),
     );
   }
@@ -126,9 +140,10 @@ export class Places {
       ),
       icon('chevron'),
     );
+    const guild = this.#session.place()?.guild ?? null;
     const items = world.users.map((other) => ({
       label: nameOf(other),
-      description: `@${other.username}`,
+      description: [`@${other.username}`, standing(guild, other.id)].filter(Boolean).join(' · '),
       lead: face(other),
       isChecked: other.id === user.id,
       choose: () => void this.#session.actAs(other.id),
@@ -166,8 +181,16 @@ function nameOf(user) {
   return user.global_name ?? user.username;
 }
 
-function countOf(channels) {
-  const threads = channels.filter(({ type }) => type === 11).length;
+/** What the reader or the bot cannot do in a channel. */
+function noteOfChannel({ can_write: canWrite, bot_can_see: botSees, bot_can_write: botWrites }) {
+  const words = !canWrite ? 'read only' : !botSees ? 'no bot' : !botWrites ? 'bot is mute' : null;
+  const title = !canWrite ? 'You cannot write here' : `The bot cannot ${botSees ? 'write' : 'see what is'} here`;
+  return words && h('span', { class: 'channel-note', title }, words);
+}
+
+function noteOf({ channels, has_bot: hasBot }) {
+  if (!hasBot) return 'The bot is not in this server';
+  const threads = channels.filter(({ type }) => THREADS.has(type)).length;
   const tops = channels.length - threads;
   return `${tops} ${tops === 1 ? 'channel' : 'channels'}${threads ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : ''}`;
 }

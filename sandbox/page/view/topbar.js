@@ -3,7 +3,7 @@
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
-const KIND_ICONS = { 1: 'message', 11: 'thread' };
+const KIND_ICONS = { 1: 'message', 11: 'thread', 12: 'thread' };
 
 export class Topbar {
   #session;
@@ -23,10 +23,10 @@ export class Topbar {
     fill(this.#elements['here-icon'], icon(KIND_ICONS[place?.channel.type] ?? 'hash'));
     this.#elements['here-name'].textContent = place?.channel.name ?? 'nowhere';
     this.#elements['here-parent'].textContent = this.#parentOf(place);
-    const words = bot.online ? 'online' : 'offline';
+    const words = stateOf(bot, place);
     fill(
       this.#elements['bot-state'],
-      h('span', { class: `state ${bot.online ? 'is-on' : ''}`, 'aria-hidden': 'true' }),
+      h('span', { class: `state ${words === 'online' ? 'is-on' : ''}`, 'aria-hidden': 'true' }),
       h('span', { class: 'bot-name' }, this.#session.nameOf(bot.id)),
       h('span', { class: 'bot-words' }, words),
     );
@@ -38,6 +38,14 @@ export class Topbar {
   #parentOf(place) {
     if (!place?.guild) return place ? 'direct messages' : '';
     const parent = place.guild.channels.find(({ id }) => id === place.channel.parent_id);
-    return place.channel.type === 11 && parent ? `in #${parent.name}` : place.guild.name;
+    return parent ? `in #${parent.name}` : place.guild.name;
   }
+}
+
+/** How the bot is, as far as this place is concerned. */
+function stateOf(bot, place) {
+  if (place?.guild && !place.guild.has_bot) return 'not in this server';
+  if (!bot.online) return 'offline';
+  if (place && !place.channel.bot_can_see) return 'cannot see this';
+  return place && !place.channel.bot_can_write ? 'cannot write here' : 'online';
 }

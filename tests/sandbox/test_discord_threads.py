@@ -1,0 +1,116 @@
+"""Threads that the bot starts, slow mode, AutoMod, and a bot that is sent away and called back."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+
+import discord
+import pytest
+
+from sandbox.discord import DiscordStandIn, Fault, Permission, errors
+from sandbox.discord.model import ChannelType
+from sandbox.discord.world import EVERYONE
+from tests.sandbox.standin_bot import SmallBot, running
+
+MAY_START = Permission.CREATE_PUBLIC_THREADS | Permission.CREATE_PRIVATE_THREADS
+
+
+@pytest.fixture
+async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
+    async with DiscordStandIn() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
+    async with running(stand_in) as client:
+        yield client
+
+
+def place(bot: SmallBot, stand_in: DiscordStandIn, name: str) -> discord.TextChannel:
+    channel = bot.get_channel(stand_in.world.channel(name).id)
+    assert isinstance(channel, discord.TextChannel)
+    return channel
+
+
+async def code_of(call: Awaitable[object]) -> int:
+    with pytest.raises(discord.HTTPException) as caught:
+        await call
+    return caught.value.code
+
+
+async def test_a_thread_on_a_message_takes_its_id_and_there_is_only_one(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    message = await place(bot, stand_in, "general").send("the song")
+    thread = await message.create_thread(name="About the song", auto_archive_duration=60)
+    assert thread.id == message.id
+    assert (thread.parent_id, thread.auto_archive_duration) == (message.channel.id, 60)
+    assert (await thread.send("hello")).channel.id == thread.id
+    assert await code_of(message.create_thread(name="again")) == 160004
+    assert (await message.fetch()).flags.has_thread
+
+
+async def test_a_thread_of_its_own_is_private_unless_it_says_otherwise(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    general = place(bot, stand_in, "general")
+    private = await general.create_thread(name="quiet")
+    public = await general.create_thread(name="loud", type=discord.ChannelType.public_thread)
+    kinds = [stand_in.world.channel(thread.name).type for thread in (private, public)]
+    assert kinds == [ChannelType.PRIVATE_THREAD, ChannelType.PUBLIC_THREAD]
+
+
+async def test_a_thread_needs_a_name_a_permission_and_a_text_channel(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    world, general = stand_in.world, place(bot, stand_in, "general")
+    message = await general.send("x")
+    assert await code_of(message.create_thread(name="x" * 101)) == 50035
+    world.deny("general", EVERYONE, MAY_START)
+    assert await code_of(message.create_thread(name="no")) == 50013
+    thread = bot.get_channel(world.channel("open jam").id)
+    assert isinstance(thread, discord.Thread)
+    said = await thread.send("x")
+    assert await code_of(said.create_thread(name="deeper")) == 50024
+
+
+async def test_slow_mode_is_seen_by_the_bot_and_spares_it(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+    general = place(bot, stand_in, "general")
+    stand_in.world.set_slow_mode("general", 30)
+    await bot.heard("CHANNEL_UPDATE")
+    assert general.slowmode_delay == 30
+    for words in ("one", "two"):
+        await general.send(words)
+    assert len(stand_in.messages("general")) == 2
+
+
+async def test_automod_can_refuse_a_message(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+    general = place(bot, stand_in, "general")
+    stand_in.script("message.create", Fault.refusal(errors.blocked_by_automod()))
+    assert await code_of(general.send("a rude prompt")) == 200000
+    assert stand_in.messages("general") == []
+
+
+async def test_a_bot_that_is_sent_away_loses_its_server_until_it_is_called_back(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    told: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    @bot.event
+    async def on_guild_remove(guild: discord.Guild) -> None:
+        told.put_nowait(("removed", guild.id))
+
+    @bot.event
+    async def on_guild_join(guild: discord.Guild) -> None:
+        told.put_nowait(("joined", guild.id))
+
+    guild, general = stand_in.world.guild("Night Owls"), place(bot, stand_in, "general")
+    await stand_in.remove_bot(guild)
+    assert await told.get() == ("removed", guild.id)
+    assert await code_of(general.send("x")) == 50001
+    await stand_in.invite_bot(guild, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+    assert await told.get() == ("joined", guild.id)
+    back = place(bot, stand_in, "general")
+    assert await back.send("x")
+    assert back.guild.self_role is not None
+    assert not back.guild.self_role.permissions.embed_links
