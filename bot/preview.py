@@ -5,13 +5,14 @@ had at the time is not known, so everybody is taken for somebody without any; an
 rows, so stricter limits can be judged by it, and looser ones show no more than what was asked for.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from bot.limits import Asker, Caps, Limit, Rule, applying
-from bot.models import JobState
+from bot.models import Asked
 from bot.policy import LONGEST_WINDOW_S, Policy
 
 PREVIEW_DAYS = 7
@@ -20,25 +21,6 @@ REACHES_BACK = PLAYED + timedelta(seconds=LONGEST_WINDOW_S)
 """How old requests may be that a preview can depend on."""
 
 UNCAPPED = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request of the past. `channel_id` is the channel, for a thread its parent."""
-
-    member_id: int
-    channel_id: int
-    asked_at: datetime
-    settled_at: datetime | None
-    state: JobState
-
-    def counts_at(self, moment: datetime) -> bool:
-        """Whether it counted for windows then: what came to nothing counted only until it had."""
-        return not self.state.is_final or self.state is JobState.COMPLETED or self.is_open_at(moment)
-
-    def is_open_at(self, moment: datetime) -> bool:
-        """Whether it was on its way then."""
-        return self.asked_at <= moment and (self.settled_at is None or self.settled_at > moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +35,7 @@ class Preview:
 
 def preview(policy: Policy, past: Iterable[Asked], *, guild_id: int, now: datetime) -> Preview:
     """Play the requests of one server again, those of the last days as if `policy` had been set by then."""
-    admitted: list[Asked] = []
+    admitted = _Admitted()
     requests = 0
     refused: list[Asked] = []
     by_rule = Counter[Rule]()
@@ -61,38 +43,48 @@ def preview(policy: Policy, past: Iterable[Asked], *, guild_id: int, now: dateti
         if asked.asked_at > now - PLAYED:
             requests += 1
             asker = Asker(guild_id=guild_id, channel_id=asked.channel_id, member_id=asked.member_id)
-            rule = _refused_by(applying(policy, UNCAPPED, asker), asked, admitted)
+            limits = applying(policy, UNCAPPED, asker)
+            rule = next((limit.rule for limit in limits if admitted.uses_up(limit, asked)), None)
             if rule is not None:
                 refused.append(asked)
                 by_rule[rule] += 1
                 continue
-        admitted.append(asked)
+        admitted.add(asked)
     members = len({asked.member_id for asked in refused})
     return Preview(requests=requests, refused=len(refused), members=members, by_rule=dict(by_rule))
 
 
-def _refused_by(limits: Iterable[Limit], asked: Asked, admitted: list[Asked]) -> Rule | None:
-    return next((limit.rule for limit in limits if _is_used_up(limit, asked, admitted)), None)
+_Whose = tuple[str, int]
 
 
-def _is_used_up(limit: Limit, asked: Asked, admitted: list[Asked]) -> bool:
-    if limit.songs >= len(admitted) + 1:
-        return False
-    moment = asked.asked_at
-    used = 0
-    for other in reversed(admitted):
-        if limit.window_s is not None and other.asked_at <= moment - timedelta(seconds=limit.window_s):
-            break
-        if _concerns(limit.rule, other, asked) and (
-            other.is_open_at(moment) if limit.window_s is None else other.counts_at(moment)
-        ):
-            used += 1
-            if used >= limit.songs:
-                return True
-    return False
+class _Admitted:
+    """Who got through so far, by whom a limit concerns. Requests are added in the order of their times."""
+
+    def __init__(self) -> None:
+        self._all = defaultdict[_Whose, list[Asked]](list)
+        self._open = defaultdict[_Whose, list[Asked]](list)
+
+    def add(self, asked: Asked) -> None:
+        """Let a request through."""
+        for whose in (("server", 0), ("member", asked.member_id), ("channel", asked.channel_id)):
+            self._all[whose].append(asked)
+            self._open[whose].append(asked)
+
+    def uses_up(self, limit: Limit, asked: Asked) -> bool:
+        """Whether those who got through leave nothing of a limit for this request."""
+        whose = _whose(limit.rule, asked)
+        if limit.window_s is None:
+            # Time only moves on: what has ended will not be open again.
+            still_open = [other for other in self._open[whose] if other.is_open_at(asked.asked_at)]
+            self._open[whose] = still_open
+            return len(still_open) >= limit.songs
+        since = asked.asked_at - timedelta(seconds=limit.window_s)
+        inside = takewhile(lambda other: other.asked_at > since, reversed(self._all[whose]))
+        counted = (other for other in inside if other.counts_at(asked.asked_at))
+        return sum(1 for _ in islice(counted, limit.songs)) >= limit.songs
 
 
-def _concerns(rule: Rule, other: Asked, asked: Asked) -> bool:
+def _whose(rule: Rule, asked: Asked) -> _Whose:
     if rule in (Rule.MEMBER, Rule.COOLDOWN, Rule.MEMBER_AT_ONCE):
-        return other.member_id == asked.member_id
-    return rule is not Rule.CHANNEL or other.channel_id == asked.channel_id
+        return "member", asked.member_id
+    return ("channel", asked.channel_id) if rule is Rule.CHANNEL else ("server", 0)

@@ -11,8 +11,11 @@ from sqlalchemy import Insert, RowMapping, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import PolicyUnchanged, ProposalGone, ProposalStale
 from bot.policy import Policy
+from bot.store import proposals
 from bot.store.database import Database
+from bot.store.proposals import Proposal
 from bot.store.tables import policies, policy_changes
 
 REMEMBERED_S = 5.0
@@ -20,7 +23,10 @@ REMEMBERED_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChange:
-    """One change to what is set: who, when, from what, to what; `what` names it in a few words."""
+    """One change to what is set: who, when, from what, to what; `what` names it in a few words.
+
+    `undoes` is the key of the change that this one took back.
+    """
 
     key: int
     guild_id: int
@@ -29,6 +35,7 @@ class PolicyChange:
     what: str
     before: Policy
     after: Policy
+    undoes: int | None = None
 
 
 class Policies:
@@ -77,12 +84,98 @@ class Policies:
             after = change(before)
             if configured and after == before:
                 return None
-            await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
             log = _log(guild_id, before=before, after=after, by=by, what=what, now=now)
-            logged = _change((await connection.execute(log.returning(policy_changes))).mappings().one())
+            logged = await self._apply(connection, log, guild_id, after)
+        self._changed(guild_id, after)
+        return logged
+
+    async def _apply(
+        self, connection: AsyncConnection, log: Insert, guild_id: int, after: Policy
+    ) -> PolicyChange:
+        await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
+        return _change((await connection.execute(log.returning(policy_changes))).mappings().one())
+
+    def _changed(self, guild_id: int, after: Policy) -> None:
         self._generation += 1
         self._remember(guild_id, after)
+
+    async def propose(
+        self,
+        guild_id: int,
+        change: Callable[[Policy], Policy],
+        *,
+        what: str,
+        now: datetime,
+        undoes: int | None = None,
+    ) -> Proposal:
+        """Keep a change for an admin to save or to cancel. `change` is as for `change`.
+
+        Raises:
+            PolicyUnchanged: nothing would be different.
+        """
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection)
+            await connection.execute(proposals.forget_old(guild_id, now=now))
+            before = await current(connection, guild_id)
+            after = change(before)
+            if after == before:
+                raise PolicyUnchanged
+            newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
+            kept = proposals.keep(
+                guild_id,
+                _document(after),
+                what=what,
+                based_on=newest["key"] if newest else None,
+                undoes=undoes,
+                now=now,
+            )
+            key = (await connection.execute(kept)).scalar_one()
+        return Proposal(key=key, what=what, before=before, after=after, undoes=undoes)
+
+    async def save(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
+        """Make a proposed change, once.
+
+        Raises:
+            ProposalGone: this server has no such proposal (any more).
+            ProposalStale: there is a newer change than the one that it was proposed after; it stays as it was.
+        """
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection)
+            proposed = (await connection.execute(proposals.take(key, guild_id))).mappings().first()
+            if proposed is None:
+                raise ProposalGone
+            newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
+            if newest is not None and newest["key"] != proposed["based_on"]:
+                raise ProposalStale(changed_by=newest["changed_by"], changed_at=newest["changed_at"])
+            after = Policy.model_validate(proposed["document"])
+            log = _log(
+                guild_id,
+                before=await current(connection, guild_id),
+                after=after,
+                by=by,
+                what=proposed["what"],
+                now=now,
+                undoes=proposed["undoes"],
+            )
+            logged = await self._apply(connection, log, guild_id, after)
+        self._changed(guild_id, after)
         return logged
+
+    async def drop(self, key: int, guild_id: int) -> None:
+        """Forget a proposed change.
+
+        Raises:
+            ProposalGone: this server has no such proposal (any more).
+        """
+        async with self._database.write() as connection:
+            if (await connection.execute(proposals.take(key, guild_id))).first() is None:
+                raise ProposalGone
+
+    async def undoable(self, guild_id: int) -> PolicyChange | None:
+        """The newest change that is not taken back; what is set now is what it led to."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(proposals.undoable(guild_id))).mappings().first()
+        return None if row is None else _change(row)
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """The newest changes of a server, the newest first."""
@@ -114,7 +207,16 @@ def _write(guild_id: int, policy: Policy, *, dialect: str) -> Insert:
     )
 
 
-def _log(guild_id: int, *, before: Policy, after: Policy, by: int, what: str, now: datetime) -> Insert:
+def _log(
+    guild_id: int,
+    *,
+    before: Policy,
+    after: Policy,
+    by: int,
+    what: str,
+    now: datetime,
+    undoes: int | None = None,
+) -> Insert:
     return insert(policy_changes).values(
         guild_id=guild_id,
         changed_at=now,
@@ -122,6 +224,7 @@ def _log(guild_id: int, *, before: Policy, after: Policy, by: int, what: str, no
         what=what,
         before=_document(before),
         after=_document(after),
+        undoes=undoes,
     )
 
 

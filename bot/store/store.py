@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Insert, Select, Update
 
 from bot.limits import Admission, Standing
-from bot.models import Job, JobState, NewJob, Promise, Reason, Rung, Song
+from bot.models import Asked, Job, JobState, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, lookup, outbox, promises, schema, transitions
 from bot.store.admission import admit, standings
 from bot.store.database import Database, open_database
@@ -80,6 +80,26 @@ class Store:
         async with self._database.read() as connection:
             rows = await connection.execute(lookup.count_open())
             return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+
+    async def count_open_in(self, guild_id: int) -> dict[JobState, int]:
+        """The same for one server."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.count_open_in(guild_id))
+            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+
+    async def last_post_in(self, guild_id: int) -> Job | None:
+        """The newest request of a server whose song was posted in it."""
+        found = await self._jobs_read(lookup.last_post_in(guild_id))
+        return found[0] if found else None
+
+    async def asked_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
+        """The newest requests of a server, as a preview plays them again; newest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.asked_in(guild_id, since=since, limit=limit))
+            return [
+                Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
+                for who, where, at, settled_at, state in rows
+            ]
 
     async def count_running(self) -> int:
         """How many jobs Whisul works on, or may work on: those being submitted count."""

@@ -56,6 +56,8 @@ jobs = Table(
     Column("channel_id", BigInteger, nullable=False),
     # The channel for which a limit counts: a thread's parent, else the channel itself.
     Column("root_channel_id", BigInteger),
+    # Where the admins wanted finished songs at the time of the request; None: where they were asked for.
+    Column("results_channel_id", BigInteger),
     Column("requester_id", BigInteger, nullable=False),
     Column("prompt", StoredText, nullable=False),
     Column("nonce", StoredText, nullable=False),
@@ -172,6 +174,23 @@ policy_changes = Table(
     Column("what", StoredText, nullable=False),
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),
+    # The key of the change that this one took back.
+    Column("undoes", Key),
+    sqlite_autoincrement=True,
+)
+
+# Changes that an admin has seen the effect of, and has yet to save or to cancel.
+policy_proposals = Table(
+    "policy_proposals",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("what", StoredText, nullable=False),
+    # The newest change at that time: when there is a newer one, the effect that was shown is not true any more.
+    Column("based_on", Key),
+    Column("undoes", Key),
+    Column("document", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -198,6 +217,7 @@ for _name, *_columns in (
 ):
     _partial_index(_name, *_columns, jobs.c.state, where=f"state IN ({_words(COUNTED)})")
 Index("ix_policy_changes_guild", policy_changes.c.guild_id, policy_changes.c.key)
+Index("ix_policy_proposals_guild", policy_proposals.c.guild_id, policy_proposals.c.made_at)
 Index("ix_likes_user", likes.c.user_id)
 Index("ix_searches_user", searches.c.user_id)
 Index("ix_jobs_job_ref", jobs.c.job_ref)

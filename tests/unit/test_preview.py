@@ -1,9 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.limits import Rule
-from bot.models import JobState
+from bot.models import Asked, JobState
 from bot.policy import Policy, Window
-from bot.preview import Asked, preview
+from bot.preview import preview
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

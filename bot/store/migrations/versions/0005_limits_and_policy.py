@@ -21,6 +21,7 @@ OPEN = sa.text("state IN ('queued', 'submitting', 'running', 'detached')")
 
 def upgrade() -> None:
     op.add_column("jobs", sa.Column("root_channel_id", sa.BigInteger()))
+    op.add_column("jobs", sa.Column("results_channel_id", sa.BigInteger()))
     for name, columns in INDEXES.items():
         op.create_index(name, "jobs", columns, sqlite_where=COUNTED, postgresql_where=COUNTED)
     change_open_index(["state", "guild_id", "requester_id"])
@@ -39,9 +40,23 @@ def upgrade() -> None:
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("undoes", KEY),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_policy_changes")),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "policy_proposals",
+        sa.Column("key", KEY, sa.Identity(), nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("based_on", KEY),
+        sa.Column("undoes", KEY),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_policy_proposals")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_policy_proposals_guild", "policy_proposals", ["guild_id", "made_at"])
     op.create_index("ix_policy_changes_guild", "policy_changes", ["guild_id", "key"])
 
 
@@ -52,8 +67,10 @@ def change_open_index(columns: list[str]) -> None:
 
 def downgrade() -> None:
     change_open_index(["state"])
+    op.drop_table("policy_proposals")
     op.drop_table("policy_changes")
     op.drop_table("policies")
     for name in INDEXES:
         op.drop_index(name, "jobs")
+    op.drop_column("jobs", "results_channel_id")
     op.drop_column("jobs", "root_channel_id")
