@@ -15,16 +15,21 @@ from bot.errors import (
     BotError,
     ChannelClosed,
     ControlUnknown,
+    NothingToUndo,
+    PolicyInvalid,
+    PolicyUnchanged,
     PrivateForbidden,
     PromptBlocked,
     PromptEmpty,
     PromptTooLong,
+    ProposalGone,
+    ProposalStale,
     RoleBlocked,
     ShuttingDown,
     StoreError,
 )
 from bot.limits import LimitReached
-from bot.replies import limits, refusals
+from bot.replies import config_refusals, limits, refusals
 from bot.replies.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -88,6 +93,12 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
     PrivateForbidden: lambda _: limits.private_forbidden(),
     ControlUnknown: lambda _: refusals.control_unknown(),
+    PolicyInvalid: lambda error: config_refusals.invalid(error.faults),
+    PolicyUnchanged: lambda _: config_refusals.unchanged(),
+    ProposalGone: lambda _: config_refusals.gone(),
+    ProposalStale: lambda error: config_refusals.stale(error.changed_by, error.changed_at),
+    NothingToUndo: lambda _: config_refusals.nothing_to_undo(),
+    app_commands.MissingPermissions: lambda _: config_refusals.managers_only(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }

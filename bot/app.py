@@ -12,6 +12,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.administration import Administration
 from bot.alarm import Alarm
 from bot.client import MusicBot, use_addresses
 from bot.clock import Clock
@@ -259,6 +260,7 @@ def wired(
         on_queued=work_to_submit.ring,
     )
     services = Services(
+        administration=Administration(store=store, whisul=whisul, gate=gate, clock=clock),
         composer=composer,
         cards=cards,
         promises=Promises(store=store, line=line, clock=clock),

@@ -21,7 +21,7 @@ from bot.services import Services
 
 log = structlog.get_logger(__name__)
 
-COGS = ("cogs.compose", "cogs.songs")
+COGS = ("cogs.compose", "cogs.songs", "cogs.limits", "cogs.config")
 COMMANDS_FACT = "commands_hash"
 
 

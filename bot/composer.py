@@ -15,12 +15,13 @@ from bot.errors import (
     PromptBlocked,
     PromptEmpty,
     PromptTooLong,
+    RequestError,
     RoleBlocked,
     ShuttingDown,
 )
 from bot.limits import Admission, Asker, Caps, Standing, is_blocked
 from bot.models import Job, NewJob
-from bot.policy import PrivateRule
+from bot.policy import Policy, PrivateRule
 from bot.store import Store
 from bot.words import blocked
 
@@ -34,7 +35,8 @@ NONCE_BYTES = 12
 class Request:
     """What a member asked for, where, and the token by which Discord can be answered for a while.
 
-    `root_channel_id` is the thread's parent where it was asked for in a thread.
+    `root_channel_id` is the thread's parent where it was asked for in a thread, `results_channel_id` where the admins
+    want finished songs (see `Composer.screen`).
     """
 
     prompt: str
@@ -46,6 +48,7 @@ class Request:
     parent_key: int | None = None
     is_private: bool = False
     root_channel_id: int | None = None
+    results_channel_id: int | None = None
     role_ids: frozenset[int] = frozenset()
 
     def asker(self) -> Asker:
@@ -56,6 +59,14 @@ class Request:
             member_id=self.requester_id,
             role_ids=self.role_ids,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What would become of somebody's next request: `refusal` where no limit is even asked."""
+
+    refusal: RequestError | None
+    standings: list[Standing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,15 @@ class Viewer:
 def _is_visible(character: str) -> bool:
     """Whether a person sees something: no space, no control and no zero-width character."""
     return unicodedata.category(character)[0] not in "CZ"
+
+
+def _at_the_door(policy: Policy, asker: Asker) -> RequestError | None:
+    """Why this asker may ask for nothing here, whatever it is; None where they may."""
+    if is_blocked(policy, asker):
+        return RoleBlocked()
+    if policy.channels is not None and not policy.channels.admits(asker.channel_id):
+        return ChannelClosed(policy.channels)
+    return None
 
 
 class Composer:
@@ -126,21 +146,25 @@ class Composer:
         """
         policy = await self._store.policies.get(request.guild_id)
         asker = request.asker()
-        if is_blocked(policy, asker):
-            raise RoleBlocked
-        if policy.channels is not None and not policy.channels.admits(asker.channel_id):
-            raise ChannelClosed(policy.channels)
+        if (closed := _at_the_door(policy, asker)) is not None:
+            raise closed
         if (phrase := blocked(request.prompt, policy.words)) is not None:
             raise PromptBlocked(phrase)
         if request.is_private and policy.private is PrivateRule.FORBID:
             raise PrivateForbidden
         forced = policy.private is PrivateRule.FORCE and asker.channel_id not in policy.music_channel_ids
-        return replace(request, is_private=True) if forced else request
+        return replace(
+            request,
+            is_private=request.is_private or forced,
+            results_channel_id=policy.results_channel_id,
+        )
 
-    async def standings(self, asker: Asker) -> list[Standing]:
-        """How every limit stands that this asker's next request has to pass."""
+    async def outlook(self, asker: Asker) -> Outlook:
+        """What would become of this asker's next request, and how every limit stands that it has to pass."""
+        policy = await self._store.policies.get(asker.guild_id)
         admission = Admission(asker=asker, caps=self._caps)
-        return await self._store.standings(admission, now=self._clock.now())
+        standings = await self._store.standings(admission, now=self._clock.now())
+        return Outlook(refusal=_at_the_door(policy, asker), standings=standings)
 
     async def compose(self, request: Request) -> Job:
         """Admit and record a request. From here on it is not lost, whatever happens.
@@ -155,6 +179,7 @@ class Composer:
             prompt=self.admit(request.prompt),
             nonce=secrets.token_hex(NONCE_BYTES),
             root_channel_id=request.root_channel_id,
+            results_channel_id=None if request.is_private else request.results_channel_id,
             parent_key=request.parent_key,
             is_private=request.is_private,
             interaction_token=request.interaction_token,

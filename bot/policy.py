@@ -3,7 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
 
 MINUTE_S = 60
 DAY_S = 86_400
@@ -15,7 +23,19 @@ MOST_CHANNELS = 100
 MOST_WORDS = 200
 MOST_WORD_CHARS = 80
 
-Snowflake = Annotated[int, Field(gt=0, lt=2**63), PlainSerializer(str, return_type=str, when_used="json")]
+
+def _as_text(value: object, info: ValidationInfo) -> object:
+    if info.mode == "json" and not isinstance(value, str):
+        raise ValueError("IDs are text, in quotes: as numbers, other programs round them")
+    return value
+
+
+Snowflake = Annotated[
+    int,
+    Field(gt=0, lt=2**63),
+    BeforeValidator(_as_text),
+    PlainSerializer(str, return_type=str, when_used="json"),
+]
 """One of Discord's IDs; text in JSON, where other programs would round it."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from discord.ext import commands
 
+from bot.administration import Administration
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Promises
@@ -15,6 +16,7 @@ from bot.tracker import Tracker
 class Services:
     """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
 
+    administration: Administration
     composer: Composer
     cards: Cards
     promises: Promises

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from bot.composer import Outlook
+from bot.errors import ChannelClosed, RoleBlocked
 from bot.limits import Limit, Rule, Standing, refusing
 from bot.policy import ChannelMode, Channels
 from bot.replies import figures, parts
@@ -67,12 +69,27 @@ def reached(standings: Sequence[Standing]) -> Reply:
     return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
 
 
-def panel(standings: Iterable[Standing], *, whose: str) -> Reply:
+def own(outlook: Outlook) -> Reply:
+    """What /limits answers."""
+    verdict = _verdict(outlook)
+    told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
+    return panel(outlook.standings, whose="Your limits in this channel", verdict=told)
+
+
+def simulated(outlook: Outlook, member_id: int, channel_id: int) -> Reply:
+    """The same for an admin who wants to know how it is for somebody else."""
+    verdict = _verdict(outlook)
+    asks = f"If {parts.user(member_id)} asked for a song in {parts.channel(channel_id)} now, it would be"
+    told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} **taken**."
+    return panel(outlook.standings, whose="Limits of a member", verdict=told)
+
+
+def panel(standings: Iterable[Standing], *, whose: str, verdict: str = "") -> Reply:
     """Every limit that applies to somebody; `whose` is the title, in plain text."""
     embed = sheet(
         title=whose,
         colour=Colour.NEUTRAL,
-        body=["Songs that cost nothing or came to nothing do not count."],
+        body=[verdict, "Songs that cost nothing or came to nothing do not count."],
         facts=[Fact(_name(each.limit), _state(each), inline=False) for each in standings],
         footer="Counted in rolling windows: each song stops counting when it is as old as the window",
     )
@@ -116,6 +133,19 @@ def private_forbidden() -> Reply:
         "The admins of this server don't allow private drafts.",
         "Ask without `private`, and the song is posted in the channel. You can do so right away.",
     )
+
+
+def _verdict(outlook: Outlook) -> str:
+    """Why the next request would be refused; empty when it would not."""
+    match outlook.refusal:
+        case RoleBlocked():
+            return "a role is blocked from asking for songs."
+        case ChannelClosed():
+            return "songs can't be asked for in this channel."
+        case _:
+            pass
+    first = refusing(outlook.standings)
+    return "" if first is None else f"{allows(first.limit)}{_again(first)}."
 
 
 def _refusal(what: str, next_step: str) -> Reply:

@@ -78,7 +78,7 @@ def last_post_in(guild_id: int) -> Select[Any]:
     return select(jobs).where(posted).order_by(jobs.c.created_at.desc()).limit(1)
 
 
-def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any]:
+def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any, Any, Any, Any, Any]:
     """The newest requests of a server: who, where, when, and what came of them when."""
     columns = (
         jobs.c.requester_id,

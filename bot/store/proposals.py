@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, delete, insert, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from bot.policy import Policy
 from bot.store.tables import policy_changes, policy_proposals
@@ -24,7 +25,13 @@ class Proposal:
 
 
 def keep(
-    guild_id: int, document: dict[str, Any], *, what: str, based_on: int | None, undoes: int | None, now: datetime
+    guild_id: int,
+    document: dict[str, Any],
+    *,
+    what: str,
+    based_on: int | None,
+    undoes: int | None,
+    now: datetime,
 ) -> Insert:
     """Write a proposal down; returns its key."""
     return (
@@ -41,7 +48,7 @@ def keep(
     )
 
 
-def take(key: int, guild_id: int) -> Delete:
+def take(key: int, guild_id: int) -> ReturningDelete[Any]:
     """Take a proposal of this server out, to save it or to forget it."""
     mine = policy_proposals.c.key == key, policy_proposals.c.guild_id == guild_id
     return delete(policy_proposals).where(*mine).returning(policy_proposals)
