@@ -73,7 +73,8 @@ def _note(job: Job, expectation: Expectation | None, now: datetime, waiting: Wai
     pace = parts.pace(job, expectation, now)
     if job.state is JobState.DETACHED:
         return f"{pace} It will not be posted, as its requester has stopped waiting."
-    return f"{pace} The song will be posted here."
+    where = f"in {parts.channel(job.results_channel_id)}" if job.results_channel_id else "here"
+    return f"{pace} The song will be posted {where}."
 
 
 def _whereabouts(job: Job, jump_url: str | None) -> str:

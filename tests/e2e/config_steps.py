@@ -35,7 +35,9 @@ async def private(rig: Rig, asked: SeenInteraction) -> Message:
 async def pressed(rig: Rig, message: Message, label: str, *, user: str = ADMIN) -> Message:
     """Somebody presses a button; returns the answer to it, a new message or the changed one."""
     asked = await rig.discord.press(user=user, message=message, label=label)
-    await rig.until(lambda: asked.updated or (asked.answer and asked.answer is not message) or asked.followups)
+    await rig.until(
+        lambda: asked.updated or (asked.answer and asked.answer is not message) or asked.followups
+    )
     return asked.followups[-1] if asked.followups else asked.answer or message
 
 
