@@ -51,9 +51,7 @@ class Finding:
 
 def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
     """One channel: every permission with a tick or what breaks."""
-    lines = [_line(name, is_there=name not in finding.lacking) for name in RIGHTS]
-    if "view_channel" in finding.lacking:
-        lines = [_line("view_channel", is_there=False)]
+    lines = [_line(name, is_there=name not in finding.lacking) for name in RIGHTS if _can_tell(finding, name)]
     rights = Fact("What I may do in this channel", "\n".join(lines), inline=False)
     return _report([rights], is_well=not finding.lacking, results=results, health=health)
 
@@ -61,7 +59,8 @@ def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
 def everywhere(findings: Sequence[Finding], *, seen: int, results: Finding | None, health: Health) -> Reply:
     """All channels: only what is missing, by permission."""
     ill: Mapping[str, list[int]] = {
-        name: [each.channel_id for each in findings if _first(each, name)] for name in RIGHTS
+        name: [each.channel_id for each in findings if name in each.lacking and _can_tell(each, name)]
+        for name in RIGHTS
     }
     facts = [
         Fact(
@@ -114,9 +113,13 @@ def _line(name: str, *, is_there: bool) -> str:
     return f"✅ {right.label}" if is_there else f"❌ **{right.label}**: without it, {right.without}"
 
 
-def _first(finding: Finding, name: str) -> bool:
-    """Whether to name this permission: without View Channel all others are missing too, and are not the trouble."""
-    return name == "view_channel" if "view_channel" in finding.lacking else name in finding.lacking
+def _can_tell(finding: Finding, name: str) -> bool:
+    """Whether this permission is a finding of its own: Discord takes it away with the one that it stands on."""
+    if name == "view_channel":
+        return True
+    if name in ("embed_links", "attach_files") and "send_messages" in finding.lacking:
+        return False
+    return "view_channel" not in finding.lacking
 
 
 def _channels(ids: Sequence[int]) -> str:
