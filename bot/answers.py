@@ -14,23 +14,33 @@ from bot.delivery import send_fields
 from bot.delivery.faults import SEND_FAULTS, describe
 from bot.errors import (
     BotMayNot,
+    ChannelClosed,
     ControlUnknown,
     JobGone,
     MemberMayNot,
     MessageSilent,
+    NothingToUndo,
     NotPosted,
     NotToShare,
+    PolicyInvalid,
+    PolicyUnchanged,
     PostUncertain,
     PressedTwice,
+    PrivateForbidden,
+    PromptBlocked,
     PromptEmpty,
     PromptTooLong,
+    ProposalGone,
+    ProposalStale,
     QueryUnclear,
+    RoleBlocked,
     SearchGone,
     ShuttingDown,
     StillOnItsWay,
     StoreError,
 )
-from bot.replies import drafting, presses, refusals, sharing
+from bot.limits import LimitReached
+from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
 from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
 
@@ -128,6 +138,11 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptEmpty: lambda _: refusals.prompt_empty(),
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
+    LimitReached: lambda error: limits.reached(error.standings),
+    RoleBlocked: lambda _: limits.role_blocked(),
+    ChannelClosed: lambda error: limits.channel_closed(error.channels),
+    PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
+    PrivateForbidden: lambda _: limits.private_forbidden(),
     ControlUnknown: lambda _: refusals.control_unknown(),
     MessageSilent: lambda _: refusals.message_silent(),
     NotToShare: lambda _: sharing.not_to_share(),
@@ -139,6 +154,12 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PressedTwice: lambda _: presses.pressed_twice(),
     QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
     SearchGone: lambda _: refusals.search_gone(),
+    PolicyInvalid: lambda error: config_refusals.invalid(error.faults),
+    PolicyUnchanged: lambda _: config_refusals.unchanged(),
+    ProposalGone: lambda _: config_refusals.gone(),
+    ProposalStale: lambda error: config_refusals.stale(error.changed_by, error.changed_at),
+    NothingToUndo: lambda _: config_refusals.nothing_to_undo(),
+    app_commands.MissingPermissions: lambda _: config_refusals.managers_only(),
     BotMayNot: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.CommandNotFound: lambda _: refusals.command_changed(),
     app_commands.CommandSignatureMismatch: lambda _: refusals.command_changed(),

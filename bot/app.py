@@ -13,6 +13,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.administration import Administration
 from bot.alarm import Alarm
 from bot.client import MusicBot, use_addresses
 from bot.clock import Clock
@@ -24,6 +25,7 @@ from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
 from bot.library import Library
+from bot.limits import Caps
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
 from bot.privacy import Privacy
@@ -269,10 +271,16 @@ def wired(
     composer = Composer(
         store=store,
         clock=clock,
+        caps=Caps(
+            server_songs_per_day=settings.max_songs_per_day_per_server,
+            songs_per_day=settings.max_songs_per_day,
+            queued=settings.max_queued_jobs,
+        ),
         max_prompt_chars=settings.max_prompt_chars,
         on_queued=work_to_submit.ring,
     )
     services = Services(
+        administration=Administration(store=store, whisul=whisul, gate=gate, clock=clock),
         composer=composer,
         library=Library(store=store, clock=clock),
         cards=cards,

@@ -29,6 +29,8 @@ COGS = (
     "cogs.buttons",
     "cogs.likes",
     "cogs.privacy",
+    "cogs.limits",
+    "cogs.config",
 )
 COMMANDS_FACT = "commands_hash"
 

@@ -3,15 +3,27 @@
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from bot.clock import Clock
-from bot.errors import PromptEmpty, PromptTooLong, ShuttingDown
+from bot.errors import (
+    ChannelClosed,
+    PrivateForbidden,
+    PromptBlocked,
+    PromptEmpty,
+    PromptTooLong,
+    RequestError,
+    RoleBlocked,
+    ShuttingDown,
+)
+from bot.limits import Admission, Asker, Caps, Standing, is_blocked
 from bot.models import Job, Lineage, NewJob
+from bot.policy import Policy, PrivateRule
 from bot.store import Store
+from bot.words import blocked
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +33,11 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a member asked for, where, and the token by which Discord can be answered for a while."""
+    """What a member asked for, where, and the token by which Discord can be answered for a while.
+
+    `root_channel_id` is the thread's parent where it was asked for in a thread, `results_channel_id` where the admins
+    want finished songs (see `Composer.screen`).
+    """
 
     prompt: str = field(repr=False)
     guild_id: int
@@ -31,6 +47,26 @@ class Request:
     interaction_expires_at: datetime
     parent_key: int | None = None
     is_private: bool = False
+    root_channel_id: int | None = None
+    results_channel_id: int | None = None
+    role_ids: frozenset[int] = frozenset()
+
+    def asker(self) -> Asker:
+        """Who asks, as limits see it."""
+        return Asker(
+            guild_id=self.guild_id,
+            channel_id=self.root_channel_id or self.channel_id,
+            member_id=self.requester_id,
+            role_ids=self.role_ids,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What would become of somebody's next request: `refusal` where no limit is even asked."""
+
+    refusal: RequestError | None
+    standings: list[Standing]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +91,30 @@ def _is_visible(character: str) -> bool:
     return unicodedata.category(character)[0] not in "CZ"
 
 
+def _at_the_door(policy: Policy, asker: Asker) -> RequestError | None:
+    """Why this asker may ask for nothing here, whatever it is; None where they may."""
+    if is_blocked(policy, asker):
+        return RoleBlocked()
+    if policy.channels is not None and not policy.channels.admits(asker.channel_id):
+        return ChannelClosed(policy.channels)
+    return None
+
+
 class Composer:
     """The way in: nothing is sent to Whisul that did not pass here and is not in the database."""
 
     def __init__(
-        self, *, store: Store, clock: Clock, max_prompt_chars: int, on_queued: Callable[[], None]
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        caps: Caps,
+        max_prompt_chars: int,
+        on_queued: Callable[[], None],
     ) -> None:
         self._store = store
         self._clock = clock
+        self._caps = caps
         self._max_prompt_chars = max_prompt_chars
         self._on_queued = on_queued
         self._closing = False
@@ -91,11 +143,41 @@ class Composer:
             raise PromptTooLong(length=len(prompt), limit=self._max_prompt_chars)
         return prompt
 
+    async def screen(self, request: Request) -> Request:
+        """Hold a request against what the server's admins have set, without writing or counting anything.
+
+        Returns it as it is to be composed: where drafts are forced, as a private one.
+
+        Raises:
+            RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: and nothing was spent.
+        """
+        policy = await self._store.policies.get(request.guild_id)
+        asker = request.asker()
+        if (closed := _at_the_door(policy, asker)) is not None:
+            raise closed
+        if (phrase := blocked(request.prompt, policy.words)) is not None:
+            raise PromptBlocked(phrase)
+        if request.is_private and policy.private is PrivateRule.FORBID:
+            raise PrivateForbidden
+        forced = policy.private is PrivateRule.FORCE and asker.channel_id not in policy.music_channel_ids
+        return replace(
+            request,
+            is_private=request.is_private or forced,
+            results_channel_id=policy.results_channel_id,
+        )
+
+    async def outlook(self, asker: Asker) -> Outlook:
+        """What would become of this asker's next request, and how every limit stands that it has to pass."""
+        policy = await self._store.policies.get(asker.guild_id)
+        admission = Admission(asker=asker, caps=self._caps)
+        standings = await self._store.standings(admission, now=self._clock.now())
+        return Outlook(refusal=_at_the_door(policy, asker), standings=standings)
+
     async def compose(self, request: Request) -> Job:
         """Admit and record a request. From here on it is not lost, whatever happens.
 
         Raises:
-            PromptEmpty, PromptTooLong, ShuttingDown, StoreError: and nothing was spent.
+            PromptEmpty, PromptTooLong, LimitReached, ShuttingDown, StoreError: and nothing was spent.
         """
         new = NewJob(
             guild_id=request.guild_id,
@@ -103,12 +185,15 @@ class Composer:
             requester_id=request.requester_id,
             prompt=self.admit(request.prompt),
             nonce=secrets.token_hex(NONCE_BYTES),
+            root_channel_id=request.root_channel_id,
+            results_channel_id=None if request.is_private else request.results_channel_id,
             parent_key=request.parent_key,
             is_private=request.is_private,
             interaction_token=request.interaction_token,
             interaction_expires_at=request.interaction_expires_at,
         )
-        job = await self._store.record(new, now=self._clock.now())
+        admission = Admission(asker=request.asker(), caps=self._caps)
+        job = await self._store.record(new, admission=admission, now=self._clock.now())
         log.info(
             "job_queued",
             job=job.short_id,

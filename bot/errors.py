@@ -16,6 +16,16 @@ BotError
 │   ├── PressedTwice            the second half of a double click
 │   ├── QueryUnclear            a look-up that cannot be understood, or asks for the impossible
 │   ├── SearchGone              a list of songs that is not kept any more, or not for this person
+│   ├── RoleBlocked             one of the member's roles may not ask for songs
+│   ├── ChannelClosed           songs may not be asked for in this channel
+│   ├── PromptBlocked           the prompt holds a word that the admins have blocked
+│   ├── PrivateForbidden        this server has no private drafts
+│   ├── PolicyInvalid           what an admin wants to set is not allowed, or cannot be read
+│   ├── PolicyUnchanged         it is set like that already
+│   ├── ProposalGone            a change that was saved or cancelled already
+│   ├── ProposalStale           a change that was proposed before a newer one was made
+│   ├── NothingToUndo           no change is left that could be taken back
+│   ├── LimitReached            a limit of the server or of the operator is used up (see `bot.limits`)
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
 │   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
@@ -39,7 +49,10 @@ BotError
 └── SettingsError               values that the program cannot start with
 """
 
+from datetime import datetime
 from enum import StrEnum
+
+from bot.policy import Channels
 
 
 class BotError(Exception):
@@ -140,6 +153,59 @@ class QueryFault(StrEnum):
 
 class SearchGone(RequestError):
     """The list behind a button is not kept (any more), or is somebody else's."""
+
+
+class RoleBlocked(RequestError):
+    """One of the member's roles may not ask for songs."""
+
+
+class ChannelClosed(RequestError):
+    """The admins have closed this channel for songs; `channels` is their list (see `bot.policy`)."""
+
+    def __init__(self, channels: Channels) -> None:
+        super().__init__(channels.mode.value)
+        self.channels = channels
+
+
+class PromptBlocked(RequestError):
+    """The prompt holds a blocked word or phrase; `phrase` is how the admins wrote it."""
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__("a blocked phrase")
+        self.phrase = phrase
+
+
+class PrivateForbidden(RequestError):
+    """The admins allow no private drafts."""
+
+
+class PolicyInvalid(RequestError):
+    """What an admin wants to set; `faults` holds one readable line for each thing that is wrong with it."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class PolicyUnchanged(RequestError):
+    """It is set like that already."""
+
+
+class ProposalGone(RequestError):
+    """The proposed change is not kept (any more): it was saved or cancelled, or is too old."""
+
+
+class ProposalStale(RequestError):
+    """Somebody has made a newer change since it was proposed."""
+
+    def __init__(self, *, changed_by: int, changed_at: datetime) -> None:
+        super().__init__("a newer change")
+        self.changed_by = changed_by
+        self.changed_at = changed_at
+
+
+class NothingToUndo(RequestError):
+    """No change is left that could be taken back."""
 
 
 class ShuttingDown(RequestError):

@@ -111,17 +111,42 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A request that was admitted and is about to be written down."""
+    """A request that is about to be admitted and written down.
+
+    `root_channel_id` is the parent of the thread it was asked for in; None where that is no thread.
+    `results_channel_id` is where the admins want finished songs; None: where they were asked for.
+    """
 
     guild_id: int
     channel_id: int
     requester_id: int
     prompt: str = field(repr=False)
     nonce: str
+    root_channel_id: int | None = None
+    results_channel_id: int | None = None
     parent_key: int | None = None
     is_private: bool = False
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request of the past. `channel_id` is the channel, for a thread its parent."""
+
+    member_id: int
+    channel_id: int
+    asked_at: datetime
+    settled_at: datetime | None
+    state: JobState
+
+    def counts_at(self, moment: datetime) -> bool:
+        """Whether it counted for windows then: what came to nothing counted only until it had."""
+        return not self.state.is_final or self.state is JobState.COMPLETED or self.is_open_at(moment)
+
+    def is_open_at(self, moment: datetime) -> bool:
+        """Whether it was on its way then."""
+        return self.asked_at <= moment and (self.settled_at is None or self.settled_at > moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +172,7 @@ class Job:
 
     `key` is this bot's own number for it and exists from the first moment; `job_id` is Whisul's and exists from
     its acceptance on. `parent_key` is the job that it was composed again from, or retried. A private job is for its
-    requester's eyes alone until it is shared. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    requester's eyes alone until it is shared. `results_channel_id` is as for NewJob. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
@@ -158,6 +183,7 @@ class Job:
     nonce: str
     created_at: datetime
     state: JobState = JobState.QUEUED
+    results_channel_id: int | None = None
     parent_key: int | None = None
     is_private: bool = False
     job_id: str | None = None

@@ -25,39 +25,61 @@ async def order(
     a permission in the channel.
 
     Raises:
-        BotMayNot, app_commands.NoPrivateMessage: as `where`.
-        PromptEmpty, PromptTooLong, ShuttingDown, StoreError: and nothing was spent.
+        RequestError, BotMayNot, app_commands.NoPrivateMessage, StoreError: and nothing was spent.
     """
-    services.composer.admit(prompt)
-    guild_id, channel_id = where(interaction, is_private=is_private)
-    request = Request(
-        prompt=prompt,
-        guild_id=guild_id,
-        channel_id=channel_id,
-        requester_id=interaction.user.id,
-        interaction_token=interaction.token,
-        interaction_expires_at=interaction.expires_at,
-        parent_key=parent_key,
-        is_private=is_private,
+    prompt = services.composer.admit(prompt)
+    guild_id, channel_id = where(interaction)
+    request = await services.composer.screen(
+        Request(
+            prompt=prompt,
+            guild_id=guild_id,
+            channel_id=channel_id,
+            root_channel_id=root_channel_of(interaction),
+            requester_id=interaction.user.id,
+            role_ids=roles_of(interaction.user),
+            interaction_token=interaction.token,
+            interaction_expires_at=interaction.expires_at,
+            parent_key=parent_key,
+            is_private=is_private,
+        )
     )
+    if not request.is_private:
+        must_post(interaction)
     async with services.promises.made(interaction):
-        await acknowledge(interaction, ephemeral=is_private)
+        await acknowledge(interaction, ephemeral=request.is_private)
         job = await services.composer.compose(request)
     await services.cards.refresh(job.key)
     return job
 
 
-def where(interaction: discord.Interaction, *, is_private: bool = False) -> tuple[int, int]:
-    """The server and the channel of a request, once it is certain that the bot can answer it there.
+def where(interaction: discord.Interaction) -> tuple[int, int]:
+    """The server and the channel of a request.
 
     Raises:
-        BotMayNot: with every permission that a public song needs there and that is missing.
         app_commands.NoPrivateMessage: outside servers.
     """
     if interaction.guild_id is None or interaction.channel_id is None:
         raise app_commands.NoPrivateMessage
+    return interaction.guild_id, interaction.channel_id
+
+
+def must_post(interaction: discord.Interaction) -> None:
+    """Make certain that the bot can post a song in the channel of a request.
+
+    Raises:
+        BotMayNot: with every permission that is missing.
+    """
     # Discord's own word for this channel: right even when nothing is cached.
     missing = missing_for_posts(interaction.app_permissions, interaction.channel)
-    if missing and not is_private:
+    if missing and interaction.channel_id is not None:
         raise BotMayNot(missing, interaction.channel_id)
-    return interaction.guild_id, interaction.channel_id
+
+
+def root_channel_of(interaction: discord.Interaction) -> int | None:
+    """The parent of the thread that a request comes from, None where it is no thread."""
+    return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """The IDs of a member's roles, the one that everybody has included."""
+    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from discord.ext import commands
 
+from bot.administration import Administration
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Posts, Promises
@@ -18,6 +19,7 @@ from bot.tracker import Tracker
 class Services:
     """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
 
+    administration: Administration
     composer: Composer
     library: Library
     cards: Cards

@@ -99,6 +99,10 @@ class Settings(DatabaseSettings):
     job_deadline_s: Annotated[float, Field(gt=0)] = 1800
     job_not_found_grace_s: Annotated[float, Field(ge=0)] = 60
     max_running_jobs: Annotated[int, Field(ge=1)] = 100
+    max_running_jobs_per_server: Annotated[int, Field(ge=1)] = 20
+    max_queued_jobs: Annotated[int, Field(ge=1, le=100_000)] = 500
+    max_songs_per_day: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    max_songs_per_day_per_server: Annotated[int, Field(ge=1, le=100_000)] = 200
     max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
     erase_left_guilds_after_days: Annotated[float, Field(ge=0, le=3650)] = 30
 

@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.answers import answer_error
 from bot.controls import controls_of, submitted
 from bot.errors import ControlUnknown, MessageSilent
-from bot.ordering import order, where
+from bot.ordering import must_post, order, where
 from bot.prompts import (
     FASTEST_BPM,
     GENRES,
@@ -98,7 +98,9 @@ class Compose(commands.Cog):
         await self._open(interaction, drafting.taken_back(embeds, is_private=_is_private(privacy)))
 
     async def _open(self, interaction: discord.Interaction, draft: Draft) -> None:
-        where(interaction, is_private=draft.is_private)
+        where(interaction)
+        if not draft.is_private:
+            must_post(interaction)
         form = drafting.form(draft, most_chars=self._services.composer.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 

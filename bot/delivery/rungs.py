@@ -14,6 +14,7 @@ from bot.delivery.cards import ORIGINAL, living_token
 from bot.delivery.faults import CANNOT_REPLY, MISSING_PERMISSIONS, UNKNOWN_MESSAGE, Meaning, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, message_url, send_fields
+from bot.delivery.results import results_place
 from bot.models import Job, JobState, Reason, Rung
 from bot.replies import failure, parts, post, refusals
 from bot.replies.reply import Reply
@@ -144,9 +145,10 @@ class MessageRung(LadderRung):
     async def find(self, job: Job) -> Sent | None:
         """Search the channel, from the request on, for a message of ours that names the job."""
         channel_id = await self.aim(job)
+        return None if channel_id is None else await self._found_in(channel_id, job)
+
+    async def _found_in(self, channel_id: int, job: Job) -> Sent | None:
         client = await self._line.client()
-        if channel_id is None:
-            return None
         message_id = await search(client, job, channel_id, since=job.created_at)
         if message_id is None:
             return None
@@ -154,7 +156,10 @@ class MessageRung(LadderRung):
 
 
 class ChannelRung(MessageRung):
-    """A new message in the job's channel, replying to the post that it was composed again from, else to its card."""
+    """A new message in the server, in its channel for results, else in the job's own.
+
+    It replies to the post that it was composed again from, else to its card, where these stand in the same channel.
+    """
 
     name = Rung.CHANNEL
 
@@ -167,28 +172,50 @@ class ChannelRung(MessageRung):
         return not job.is_private
 
     async def aim(self, job: Job) -> int | None:
-        """The job's own channel, as far as the bot may still speak there."""
+        """Where the admins want songs, else the job's own channel, as far as the bot may still speak there."""
         client = await self._line.client()
         # Until then servers are missing from the cache that the bot is very well in.
         await client.wait_until_ready()
         guild = client.get_guild(job.guild_id)
         if guild is None:
             raise Unreachable("the bot is no longer in the server")
+        results = await results_place(client, job)
+        if results is not None and not _missing(results, guild.me):
+            return results.id
         channel = guild.get_channel_or_thread(job.channel_id)
         # A channel that is not cached (an archived thread) is tried: Discord knows better.
         if channel is not None and (missing := _missing(channel, guild.me)):
             raise Unreachable(f"the bot lacks {missing} in the channel")
         return job.channel_id
 
+    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+        """As on every rung; where Discord closes the channel for results, the job's own is next."""
+        try:
+            return await super().send(replace(job, post_channel_id=channel_id), channel_id, attachments)
+        except discord.HTTPException as error:
+            if channel_id == job.channel_id or meaning(error) is not Meaning.BLOCKED:
+                raise
+        own = replace(job, post_channel_id=job.channel_id)
+        return await super().send(own, job.channel_id, attachments)
+
     async def find(self, job: Job) -> Sent | None:
-        """As on every rung; without Read Message History Discord would show an empty channel."""
+        """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""
         client = await self._line.client()
         await client.wait_until_ready()
         guild = client.get_guild(job.guild_id)
-        channel = guild.get_channel_or_thread(job.channel_id) if guild else None
-        if guild and channel and not channel.permissions_for(guild.me).read_message_history:
-            raise Unreachable("the bot may not read the channel's history")
-        return await super().find(job)
+        for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
+            channel = guild.get_channel_or_thread(channel_id) if guild else None
+            if guild and channel and not channel.permissions_for(guild.me).read_message_history:
+                raise Unreachable("the bot may not read the channel's history")
+            try:
+                sent = await self._found_in(channel_id, job)
+            except discord.NotFound:
+                if channel_id == job.channel_id:
+                    raise
+                continue  # the channel for results is gone, and whatever stood there with it
+            if sent is not None:
+                return sent
+        return None
 
     async def size_limit_bytes(self, job: Job) -> int:
         """The server's own limit: boosted servers take more."""
@@ -208,6 +235,8 @@ class ChannelRung(MessageRung):
 
     async def reply_fields(self, job: Job) -> dict[str, Any]:
         """To the parent's post where it stands in this channel, else to the card; should it be gone, to nothing."""
+        if job.post_channel_id not in (None, job.channel_id):
+            return {}
         message_id = await self._parents_post(job) or job.card_message_id
         if message_id is None:
             return {}

@@ -109,7 +109,8 @@ def _waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
 def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     place = "" if ahead is None else parts.place(ahead)
     pace = parts.pace(job, expectation, now)
-    end = _PRIVATE_NOTE if job.is_private else "The song will be posted here."
+    where = f"in {parts.channel(job.results_channel_id)}" if job.results_channel_id else "here"
+    end = _PRIVATE_NOTE if job.is_private else f"The song will be posted {where}."
     return " ".join(filter(None, (place, pace, end)))
 
 

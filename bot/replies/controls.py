@@ -24,6 +24,16 @@ class Control(StrEnum):
     SONGS = "songs"  # a page of a list: the search, then a number or an end
     SHOW = "show"  # a select: one song of a list
     ERASE = "erase"  # the confirmation of an erasure: whose data
+    CONFIG_SHOW = "config-show"  # the panel of settings
+    CONFIG_PART = "config-part"  # a list on the panel: what to change
+    CONFIG_FORM = "config-form"  # a form, by its part: what it should be
+    CONFIG_SET = "config-set"  # by part and value: what it should be
+    CONFIG_PRESET = "config-preset"  # by name: limits to begin with
+    CONFIG_SAVE = "config-save"  # by the proposal's key
+    CONFIG_CANCEL = "config-cancel"  # by the proposal's key
+    CONFIG_LOG = "config-log"  # who has changed what
+    CONFIG_UNDO = "config-undo"  # proposes to take the newest change back
+    CONFIG_DOCTOR = "config-doctor"  # whether the bot is well in this channel
 
 
 MOST_CUSTOM_ID_CHARS = 100

@@ -47,12 +47,12 @@ _MADE = {
 
 
 def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None) -> Reply:
-    """The post for the job's own channel; pings the requester.
+    """The post for the channel in `job.post_channel_id`, by default the job's own; pings the requester.
 
     `cover_name` and `audio_name` are the names of the attachments that go with it.
     """
     return Reply(
-        content=f"{parts.user(job.requester_id)} {_news(audio_name, audio_note)}",
+        content=f"{parts.user(job.requester_id)} {_news(audio_name, audio_note)}{_elsewhere(job)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         links=parts.listen(job.song or parts.NO_SONG),
         buttons=buttons.of_song(job),
@@ -145,6 +145,15 @@ def _embed(
         footer=parts.footer(job),
         at=job.settled_at,
     )
+
+
+def _elsewhere(job: Job) -> str:
+    """Where it was asked for, or why it is posted there, on a server with a channel for results."""
+    if job.results_channel_id in (None, job.channel_id) or job.is_private:
+        return ""
+    if job.post_channel_id == job.results_channel_id:
+        return f" It was asked for in {parts.channel(job.channel_id)}."
+    return f" Songs belong in {parts.channel(job.results_channel_id or 0)} here, but I can't post there."
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -20,6 +20,9 @@ POOL_TIMEOUT_S = 60.0
 BUSY_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 30.0
+
+TURN = 7_450_318
+"""An arbitrary number for PostgreSQL's advisory lock, the same in every process."""
 
 _FOR_WRITING = "bot_for_writing"
 
@@ -48,6 +51,14 @@ class Database:
         with translated(self.where):
             async with self._engine.connect() as connection:
                 yield connection
+
+    async def take_turn(self, connection: AsyncConnection) -> None:
+        """Let no other process past this line before the transaction ends: for what reads first and then decides.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.dialect == "postgresql":
+            await connection.execute(select(func.pg_advisory_xact_lock(TURN)))
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from bot.models import FULL_ID, SHORT_ID_CHARS, JobState
+from bot.models import FULL_ID, SHORT_ID_CHARS, JobState, Rung
 from bot.store.tables import is_completed, is_open, is_undelivered, jobs
 
 FOUND_AT_MOST = 25
@@ -85,6 +85,31 @@ def next_delivery_at() -> Select[Any]:
 def count_open() -> Select[Any, int]:
     """How many jobs are in each open state; states without a job are missing."""
     return select(jobs.c.state, func.count()).where(is_open()).group_by(jobs.c.state)
+
+
+def count_open_in(guild_id: int) -> Select[Any, int]:
+    """The same for one server."""
+    ours = is_open() & (jobs.c.guild_id == guild_id)
+    return select(jobs.c.state, func.count()).where(ours).group_by(jobs.c.state)
+
+
+def last_post_in(guild_id: int) -> Select[Any]:
+    """The job of the newest request of a server whose song was posted in it."""
+    posted = is_completed() & (jobs.c.guild_id == guild_id) & (jobs.c.rung == Rung.CHANNEL)
+    return select(jobs).where(posted).order_by(jobs.c.created_at.desc()).limit(1)
+
+
+def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any, Any, Any, Any, Any]:
+    """The newest requests of a server: who, where, when, and what came of them when."""
+    columns = (
+        jobs.c.requester_id,
+        func.coalesce(jobs.c.root_channel_id, jobs.c.channel_id),
+        jobs.c.created_at,
+        jobs.c.settled_at,
+        jobs.c.state,
+    )
+    ours = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
+    return select(*columns).where(ours).order_by(jobs.c.created_at.desc()).limit(limit)
 
 
 def recent_completed(limit: int) -> Select[Any]:

@@ -14,12 +14,15 @@ from pydantic import SecretStr
 from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
+from bot.limits import Admission, LimitReached, Standing
+from bot.models import Asked, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
+from bot.store.admission import refusal, standings
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
 from bot.store.faults import NotUnique
 from bot.store.guilds import Guilds
+from bot.store.policies import Policies
 from bot.store.rows import job_of
 from bot.store.shelf import Shelf
 from bot.store.tables import OPEN, jobs
@@ -37,6 +40,7 @@ class Store:
         shelf: songs to find again.
         erasure: what is stored about somebody, and its erasure.
         guilds: the servers that the bot is in.
+        policies: what admins have set.
         owner: this process's name on the leases that it takes; no other run of the program has the same.
     """
 
@@ -46,6 +50,7 @@ class Store:
         self.shelf = Shelf(database)
         self.erasure = Erasure(database)
         self.guilds = Guilds(database)
+        self.policies = Policies(database)
 
     @property
     def is_exclusive(self) -> bool:
@@ -98,6 +103,26 @@ class Store:
             rows = await connection.execute(lookup.count_open())
             return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
 
+    async def count_open_in(self, guild_id: int) -> dict[JobState, int]:
+        """The same for one server."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.count_open_in(guild_id))
+            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+
+    async def last_post_in(self, guild_id: int) -> Job | None:
+        """The newest request of a server whose song was posted in it."""
+        found = await self._jobs_read(lookup.last_post_in(guild_id))
+        return found[0] if found else None
+
+    async def asked_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
+        """The newest requests of a server, as a preview plays them again; newest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.asked_in(guild_id, since=since, limit=limit))
+            return [
+                Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
+                for who, where, at, settled_at, state in rows
+            ]
+
     async def count_running(self) -> int:
         """How many jobs Whisul works on, or may work on: those being submitted count."""
         counts = await self.count_open()
@@ -119,15 +144,35 @@ class Store:
 
     # --- the way to an outcome ----------------------------------------------------------------------------------
 
-    async def record(self, new: NewJob, *, now: datetime) -> Job:
-        """Write an admitted request down, as a queued job, which redeems the promise behind it."""
+    async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
+        """Write a request down, as a queued job, which redeems the promise behind it.
 
-        async def work(connection: AsyncConnection) -> Job:
+        The limits of `admission` are checked in the same transaction, one request at a time: of 50 at the same
+        instant never one more gets through than is allowed.
+
+        Raises:
+            LimitReached: with how every limit stands; nothing was written.
+        """
+
+        async def work(connection: AsyncConnection) -> Job | LimitReached:
+            if admission is not None:
+                await self._database.take_turn(connection)
+                # Returned, not raised: an error would undo what others write in the same transaction.
+                if (refused := await refusal(connection, admission, now=now)) is not None:
+                    return refused
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
             await connection.execute(promises.redeem(new.interaction_token))
             return job_of(rows.mappings().one())
 
-        return await self._database.change(work)
+        outcome = await self._database.change(work)
+        if isinstance(outcome, LimitReached):
+            raise outcome
+        return outcome
+
+    async def standings(self, admission: Admission, *, now: datetime) -> list[Standing]:
+        """How every limit stands that a request of this asker would have to pass."""
+        async with self._database.read() as connection:
+            return await standings(connection, admission, now=now)
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, one more attempt, held by `owner`."""

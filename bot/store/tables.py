@@ -38,6 +38,9 @@ metadata = MetaData(
 )
 
 OPEN = tuple(state for state in JobState if not state.is_final)
+COUNTED = (*OPEN, JobState.COMPLETED)
+"""What counts for a limit: songs that were made or may still be. Whatever spent nothing or gave nothing does not."""
+
 UNDELIVERED = (DeliveryState.DUE, DeliveryState.POSTING)
 
 
@@ -51,6 +54,10 @@ jobs = Table(
     Column("key", Key, Identity(), primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("channel_id", BigInteger, nullable=False),
+    # The channel for which a limit counts: a thread's parent, else the channel itself.
+    Column("root_channel_id", BigInteger),
+    # Where the admins wanted finished songs at the time of the request; None: where they were asked for.
+    Column("results_channel_id", BigInteger),
     Column("requester_id", BigInteger, nullable=False),
     Column("prompt", StoredText, nullable=False),
     Column("nonce", StoredText, nullable=False),
@@ -150,18 +157,67 @@ guilds = Table(
     Column("erased_at", UtcDateTime),
 )
 
+policies = Table(
+    "policies",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+)
+
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("changed_by", BigInteger, nullable=False),
+    Column("what", StoredText, nullable=False),
+    Column("before", JSON, nullable=False),
+    Column("after", JSON, nullable=False),
+    # The key of the change that this one took back.
+    Column("undoes", Key),
+    sqlite_autoincrement=True,
+)
+
+# Changes that an admin has seen the effect of, and has yet to save or to cancel.
+policy_proposals = Table(
+    "policy_proposals",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("what", StoredText, nullable=False),
+    # The newest change at that time: when there is a newer one, the effect that was shown is not true any more.
+    Column("based_on", Key),
+    Column("undoes", Key),
+    Column("document", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 
 def _partial_index(name: str, *columns: Column[Any], where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 # Finished jobs pile up for years, open and undelivered ones are few: the scans that run all the time see only these.
-_partial_index("ix_jobs_open", jobs.c.state, where=f"state IN ({_words(OPEN)})")
+_partial_index(
+    "ix_jobs_open", jobs.c.state, jobs.c.guild_id, jobs.c.requester_id, where=f"state IN ({_words(OPEN)})"
+)
 _partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN ({_words(UNDELIVERED)})")
 _partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
 _partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
 _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
 _partial_index("ix_jobs_parent", jobs.c.parent_key, where="parent_key IS NOT NULL")
+# What limits are counted from. The state comes last so that the index alone answers: SQLite looks at it again.
+for _name, *_columns in (
+    ("ix_jobs_counted", jobs.c.created_at),
+    ("ix_jobs_counted_guild", jobs.c.guild_id, jobs.c.created_at),
+    ("ix_jobs_counted_channel", jobs.c.guild_id, jobs.c.root_channel_id, jobs.c.created_at),
+    ("ix_jobs_counted_member", jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at),
+):
+    _partial_index(_name, *_columns, jobs.c.state, where=f"state IN ({_words(COUNTED)})")
+Index("ix_policy_changes_guild", policy_changes.c.guild_id, policy_changes.c.key)
+Index("ix_policy_proposals_guild", policy_proposals.c.guild_id, policy_proposals.c.made_at)
 Index("ix_likes_user", likes.c.user_id)
 Index("ix_searches_user", searches.c.user_id)
 Index("ix_searches_made", searches.c.made_at)
@@ -182,6 +238,11 @@ def among(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]
 def is_open() -> ColumnElement[bool]:
     """Jobs that can still move by themselves."""
     return among(jobs.c.state, OPEN)
+
+
+def is_counted() -> ColumnElement[bool]:
+    """Jobs that count for limits."""
+    return among(jobs.c.state, COUNTED)
 
 
 def is_completed() -> ColumnElement[bool]:

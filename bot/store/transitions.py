@@ -50,6 +50,8 @@ def record(new: NewJob, *, now: datetime) -> Insert:
     return insert(jobs).values(
         guild_id=new.guild_id,
         channel_id=new.channel_id,
+        root_channel_id=new.root_channel_id or new.channel_id,
+        results_channel_id=new.results_channel_id,
         requester_id=new.requester_id,
         prompt=new.prompt,
         search_text=new.prompt.casefold(),

@@ -118,6 +118,7 @@ jobs = st.builds(
     song=st.none() | songs,
     delivery=st.sampled_from(DeliveryState),
     rung=st.none() | st.sampled_from(Rung),
+    results_channel_id=st.none() | snowflakes,
     post_channel_id=st.none() | snowflakes,
     delivered_at=st.none() | moments,
 )

@@ -57,7 +57,7 @@ def check(
 
 def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
     """The same for a reply about a job."""
-    channels = (job.channel_id, job.post_channel_id or 0)
+    channels = (job.channel_id, job.post_channel_id or 0, job.results_channel_id or 0)
     check(reply, users=(job.requester_id,), channels=channels, url=url)
 
 

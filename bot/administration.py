@@ -1,0 +1,216 @@
+"""What admins can do: look at what is set, try a change, save it, take it back, and see whether the bot is well here."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import uuid4
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import (
+    NothingToUndo,
+    PolicyUnchanged,
+    WhisulError,
+    WhisulNotFound,
+    WhisulRateLimited,
+    WhisulUnauthorised,
+    WhisulUnavailable,
+    WhisulUnreachable,
+)
+from bot.gate import Gate
+from bot.models import Job, JobState
+from bot.policy import Policy
+from bot.preview import REACHES_BACK, Preview, preview
+from bot.store import Store
+from bot.store.policies import PolicyChange
+from bot.store.proposals import Proposal
+from bot.whisul import WhisulClient
+
+log = structlog.get_logger(__name__)
+
+MOST_PLAYED = 20_000
+"""How many requests a preview plays again at most: the newest."""
+
+PLAYED_FIELDS = ("member", "channel", "server", "member_at_once", "server_at_once", "cooldown_s")
+"""What of a policy a preview can judge: which roles members had at the time is not known."""
+
+Change = Callable[[Policy], Policy]
+
+
+class ApiState(StrEnum):
+    """How the music API answers this bot."""
+
+    HEALTHY = "healthy"
+    PAUSED = "paused"  # Whisul asked for a pause, or the budget is used up: nothing was asked
+    KEY_REFUSED = "key_refused"
+    UNAVAILABLE = "unavailable"  # it answers that it cannot at the moment
+    UNREACHABLE = "unreachable"  # no answer
+    ODD = "odd"  # an answer that is not what the API promises
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A proposed change with its effect on the last days; None where limits stay as they are.
+
+    `is_partial`: there were more requests than are played, so the oldest are left out.
+    """
+
+    proposal: Proposal
+    effect: Preview | None
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the bot is doing for one server."""
+
+    api: ApiState
+    last_post: Job | None
+    waiting: int
+    running: int
+
+
+class Administration:
+    """The admins' side of the program. Whoever calls it has made certain that an admin asks."""
+
+    def __init__(self, *, store: Store, whisul: WhisulClient, gate: Gate, clock: Clock) -> None:
+        self._store = store
+        self._whisul = whisul
+        self._gate = gate
+        self._clock = clock
+
+    async def policy(self, guild_id: int) -> Policy:
+        """What is set."""
+        return await self._store.policies.get(guild_id)
+
+    async def is_configured(self, guild_id: int) -> bool:
+        """Whether anything was ever set here."""
+        return await self._store.policies.is_configured(guild_id)
+
+    async def propose(self, guild_id: int, change: Change, *, what: str) -> Draft:
+        """Keep a change until somebody saves or cancels it, and tell its effect.
+
+        Raises:
+            PolicyInvalid, PolicyUnchanged: and nothing is kept.
+        """
+        now = self._clock.now()
+        return await self._drafted(
+            guild_id, await self._store.policies.propose(guild_id, change, what=what, now=now)
+        )
+
+    async def propose_undo(self, guild_id: int) -> Draft:
+        """The same for taking back the newest change that is not taken back.
+
+        Raises:
+            NothingToUndo: there is none.
+        """
+        newest = await self._store.policies.undoable(guild_id)
+        if newest is None:
+            raise NothingToUndo
+        proposal = await self._store.policies.propose(
+            guild_id, lambda _: newest.before, what="undo", undoes=newest.key, now=self._clock.now()
+        )
+        return await self._drafted(guild_id, proposal)
+
+    async def apply(self, guild_id: int, change: Change, *, what: str, by: int) -> PolicyChange:
+        """Make a change at once: one that cannot refuse anybody by surprise.
+
+        Raises:
+            PolicyInvalid, PolicyUnchanged: and everything stays as it was.
+        """
+
+        def real(before: Policy) -> Policy:
+            after = change(before)
+            if after == before:
+                raise PolicyUnchanged
+            return after
+
+        made = await self._store.policies.change(guild_id, real, by=by, what=what, now=self._clock.now())
+        if made is None:
+            raise PolicyUnchanged
+        return _logged(made)
+
+    async def save(self, key: int, guild_id: int, *, by: int) -> PolicyChange:
+        """Make a proposed change.
+
+        Raises:
+            ProposalGone, ProposalStale: and everything stays as it was.
+        """
+        return _logged(await self._store.policies.save(key, guild_id, by=by, now=self._clock.now()))
+
+    async def cancel(self, key: int, guild_id: int) -> None:
+        """Forget a proposed change.
+
+        Raises:
+            ProposalGone: it is not there.
+        """
+        await self._store.policies.drop(key, guild_id)
+
+    async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
+        """The newest changes, the newest first."""
+        return await self._store.policies.changes(guild_id, limit=limit)
+
+    async def health(self, guild_id: int) -> Health:
+        """How the bot is doing; this spends nothing."""
+        counts = await self._store.count_open_in(guild_id)
+        waiting = counts.pop(JobState.QUEUED)
+        return Health(
+            api=await self._probe(),
+            last_post=await self._store.last_post_in(guild_id),
+            waiting=waiting,
+            running=sum(counts.values()),
+        )
+
+    async def _drafted(self, guild_id: int, proposal: Proposal) -> Draft:
+        if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in PLAYED_FIELDS):
+            return Draft(proposal=proposal, effect=None)
+        now = self._clock.now()
+        past = await self._store.asked_in(guild_id, since=now - REACHES_BACK, limit=MOST_PLAYED)
+        # In a thread: what a busy server asked for in a month takes longer than other people should wait.
+        effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
+        return Draft(proposal=proposal, effect=effect, is_partial=len(past) == MOST_PLAYED)
+
+    async def _probe(self) -> ApiState:
+        """Look at a job that cannot exist: "no such job" is the answer of an API that is well and takes the key."""
+        if self._gate.key_refused:
+            return ApiState.KEY_REFUSED
+        if self._gate.is_paused or not self._gate.enter(look=True):
+            return ApiState.PAUSED
+        try:
+            await self._whisul.job(str(uuid4()))
+        except WhisulNotFound:
+            pass
+        except WhisulError as error:
+            log.info("probe_failed", error=str(error))
+            return self._verdict(error)
+        self._gate.accept_key()
+        return ApiState.HEALTHY
+
+    def _verdict(self, error: WhisulError) -> ApiState:
+        match error:
+            case WhisulUnauthorised():
+                self._gate.refuse_key()
+                return ApiState.KEY_REFUSED
+            case WhisulRateLimited():
+                self._gate.pause(error.retry_after_s)
+                return ApiState.PAUSED
+            case WhisulUnavailable():
+                self._gate.overloaded()
+                return ApiState.UNAVAILABLE
+            case WhisulUnreachable():
+                return ApiState.UNREACHABLE
+            case _:
+                return ApiState.ODD
+
+
+def _logged(change: PolicyChange) -> PolicyChange:
+    log.info(
+        "policy_changed",
+        guild_id=change.guild_id,
+        changed_by=change.changed_by,
+        what=change.what,
+        undoes=change.undoes,
+    )
+    return change

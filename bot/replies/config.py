@@ -1,0 +1,218 @@
+"""What admins see of their settings: the panel, a change before and after it is saved, and the log."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.administration import Draft
+from bot.policy import Policy
+from bot.presets import Preset, preset
+from bot.preview import PREVIEW_DAYS, Preview
+from bot.replies import figures, parts, policy
+from bot.replies.config_forms import part_select
+from bot.replies.controls import Control, custom_id
+from bot.replies.reply import Button, Reply
+from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies.text import clamp, escape_line
+from bot.store.policies import PolicyChange
+
+MOST_LOGGED = 10
+MOST_LOG_LINE_UNITS = 350
+MOST_WORDS_UNITS = 3900
+
+_PRESETS = {
+    Preset.SMALL: ("Small", "friends who know each other"),
+    Preset.BUSY: ("Busy", "many members, everybody gets a turn"),
+    Preset.STRICT: ("Strict", "songs are scarce, the bill stays small"),
+}
+_WHAT = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
+
+
+def panel(current: Policy, *, is_configured: bool) -> Reply:
+    """Everything that is set, with the ways to its parts."""
+    facts = [Fact(name, words, inline=False) for name, words in policy.described(current).items()]
+    facts.append(
+        Fact(
+            "Above all that",
+            "The operator of this bot has caps of their own, which nobody can raise here. `/limits` shows them.",
+            inline=False,
+        )
+    )
+    if not is_configured:
+        facts += [
+            Fact(f"Preset: {_PRESETS[name][0]}", _preset(current, name), inline=False) for name in Preset
+        ]
+    return Reply(
+        embeds=(
+            sheet(
+                title="Settings of this server",
+                colour=Colour.NEUTRAL,
+                body=[
+                    "Choose below what to change. Limits show you what they would have done before you save them."
+                    if is_configured
+                    else "Nothing is set yet: only the operator's caps apply. Begin with a preset, choose below "
+                    "what to change, or leave everything as it is."
+                ],
+                facts=facts,
+                footer="Only members who may manage this server see and change this",
+            ),
+        ),
+        selects=(part_select(),),
+        buttons=_panel_buttons(is_configured=is_configured),
+    )
+
+
+def draft(made: Draft) -> Reply:
+    """A change before it is saved: what differs, and what it would have done."""
+    proposal = made.proposal
+    lines = policy.effect(policy.differences(proposal.before, proposal.after))
+    erases = proposal.after.retention_days is not None and (
+        proposal.after.retention_days != proposal.before.retention_days
+    )
+    return Reply(
+        embeds=(
+            sheet(
+                title="Take this change back?" if proposal.undoes is not None else "Save this change?",
+                colour=Colour.WAITING,
+                body=[
+                    lines,
+                    _effect(made) if made.effect is not None else "",
+                    "What is older than that is erased for good: taking this change back will not bring it back."
+                    if erases
+                    else "",
+                ],
+                footer="Nothing is changed until you save; anybody who may manage this server can",
+            ),
+        ),
+        buttons=(
+            Button(
+                custom_id=custom_id(Control.CONFIG_SAVE, proposal.key),
+                label="Save",
+                style=discord.ButtonStyle.success,
+            ),
+            Button(custom_id=custom_id(Control.CONFIG_CANCEL, proposal.key), label="Cancel"),
+        ),
+    )
+
+
+def saved(change: PolicyChange) -> Reply:
+    """A change that has been made."""
+    lines = policy.effect(policy.differences(change.before, change.after))
+    return Reply(
+        embeds=(
+            sheet(
+                title="Saved",
+                colour=Colour.SONG,
+                body=[lines, "It holds from the next request on."],
+                footer="/config log shows every change, /config undo takes the newest one back",
+            ),
+        ),
+        buttons=(_button(Control.CONFIG_UNDO, "Undo"), _button(Control.CONFIG_SHOW, "Show settings")),
+    )
+
+
+def cancelled() -> Reply:
+    """A change that will not be made."""
+    return Reply("Cancelled: everything stays as it was.")
+
+
+def log(changes: Sequence[PolicyChange]) -> Reply:
+    """The newest changes, the newest first."""
+    lines = [_logged(change) for change in changes[:MOST_LOGGED]]
+    return Reply(
+        embeds=(
+            sheet(
+                title="Changes to the settings of this server",
+                colour=Colour.NEUTRAL,
+                body=lines or ["Nothing has been changed yet."],
+                footer=f"The newest {MOST_LOGGED}; /config undo takes back the newest that is not taken back",
+            ),
+        ),
+        buttons=(_button(Control.CONFIG_UNDO, "Undo the newest"),) if lines else (),
+    )
+
+
+def words(current: Policy) -> Reply:
+    """The blocked words, as the admins wrote them."""
+    if not current.words:
+        return Reply("No word or phrase is blocked. `/config words add` blocks one.")
+    listed = " ".join(map(policy.word_shown, current.words))
+    return Reply(
+        embeds=(
+            sheet(
+                title=f"Blocked words and phrases: {len(current.words):,}",
+                colour=Colour.NEUTRAL,
+                body=[clamp(listed, MOST_WORDS_UNITS)],
+                footer="Whole words only, whatever their case, accents or look-alike letters; /config export has all",
+            ),
+        )
+    )
+
+
+def exported() -> Reply:
+    """The answer that carries the file."""
+    return Reply(
+        "Here is everything that is set on this server. `/config import` takes this file again, here or, "
+        "with the IDs of roles and channels changed, on another server."
+    )
+
+
+def _panel_buttons(*, is_configured: bool) -> tuple[Button, ...]:
+    if not is_configured:
+        return (
+            *(
+                Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_PRESETS[name][0])
+                for name in Preset
+            ),
+            _button(Control.CONFIG_DOCTOR, "Check the bot"),
+        )
+    return (
+        _button(Control.CONFIG_LOG, "Changes"),
+        _button(Control.CONFIG_UNDO, "Undo the newest"),
+        _button(Control.CONFIG_DOCTOR, "Check the bot"),
+    )
+
+
+def _button(control: Control, label: str) -> Button:
+    return Button(custom_id=custom_id(control), label=label)
+
+
+def _preset(current: Policy, name: Preset) -> str:
+    """For whom it is, and what it sets."""
+    told = policy.described(preset(current, name))
+    limits = [f"{part}: {told[part]}" for part in ("Each member", "Whole server")]
+    return "\n".join([f"For {_PRESETS[name][1]}.", *limits])
+
+
+def _effect(made: Draft) -> str:
+    effect = made.effect
+    if effect is None or not effect.requests:
+        return f"Nobody has asked for a song here in the last {PREVIEW_DAYS} days, so there is nothing to judge it by."
+    members = "1 member" if effect.members == 1 else f"{effect.members:,} members"
+    told = (
+        f"In the last {PREVIEW_DAYS} days this would have refused **{effect.refused:,} of {effect.requests:,}** "
+        f"requests" + (f", from {members}." if effect.refused else ".")
+    )
+    notes = [
+        told,
+        _by_rule(effect),
+        "Members are taken for members without special roles." if made.proposal.after.roles else "",
+        f"There were more requests: only the newest {effect.requests:,} are counted."
+        if made.is_partial
+        else "",
+    ]
+    return " ".join(filter(None, notes))
+
+
+def _by_rule(effect: Preview) -> str:
+    if len(effect.by_rule) < 2:  # noqa: PLR2004 - one alone needs no division
+        return ""
+    told = [f"{rule.value.replace('_', ' ')} {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    return f"By limit: {', '.join(told)}."
+
+
+def _logged(change: PolicyChange) -> str:
+    lines = policy.effect(policy.differences(change.before, change.after))
+    did = _WHAT.get(change.what) or f"changed {escape_line(change.what)}"
+    head = f"{figures.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
+    return f"{head}\n{clamp(lines, MOST_LOG_LINE_UNITS)}"

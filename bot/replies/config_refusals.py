@@ -1,0 +1,83 @@
+"""Private answers to admins whose change was not made; nothing is ever half done."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.replies import figures, parts
+from bot.replies.reply import Reply
+from bot.replies.text import clamp, escape_line
+
+MOST_CONTENT_UNITS = 2000
+MOST_FAULT_UNITS = 250
+UNCHANGED = "Nothing was changed."
+
+
+def managers_only() -> Reply:
+    """Somebody who may not manage the server."""
+    return _text(
+        f"Only members who may manage this server (**Manage Server**) can do that. {UNCHANGED}",
+        "`/limits` shows what applies to you.",
+    )
+
+
+def invalid(faults: Sequence[str]) -> Reply:
+    """What cannot be set; one line for each fault."""
+    lines = [f"- {clamp(escape_line(fault), MOST_FAULT_UNITS)}" for fault in faults]
+    return _text(
+        f"I can't set that. {UNCHANGED}",
+        "\n".join(lines),
+        "Put it right and send it again; you can do so right away.",
+    )
+
+
+def unchanged() -> Reply:
+    """It is like that already."""
+    return _text(f"It is set like that already. {UNCHANGED}", "`/config show` shows everything that is set.")
+
+
+def gone() -> Reply:
+    """A proposal that is not kept any more."""
+    return _text(
+        f"This change has been saved or cancelled already, or is older than 7 days. {UNCHANGED}",
+        "`/config log` shows what was saved. To make the change, use the command again.",
+    )
+
+
+def stale(changed_by: int, changed_at: datetime) -> Reply:
+    """A proposal that a newer change has overtaken."""
+    return _text(
+        f"{parts.user(changed_by)} has changed the settings {figures.when(changed_at)}, after this was proposed, "
+        f"so what you saw is not true any more. {UNCHANGED}",
+        "Use the command again to see what it would do now.",
+    )
+
+
+def nothing_to_undo() -> Reply:
+    """No change is left to take back."""
+    return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
+
+
+def cannot_post(channel_id: int, lacking: Sequence[str]) -> Reply:
+    """A results channel in which the bot may not post; `lacking` are permissions by the names that people know."""
+    named = ", ".join(f"**{name}**" for name in lacking)
+    return _text(
+        f"I can't post songs in {parts.channel(channel_id)}, because I lack {named} there. {UNCHANGED}",
+        "Grant that in the channel's settings under Permissions, and set it again.",
+    )
+
+
+def no_such_channel(channel_id: int) -> Reply:
+    """A results channel that is not on this server, or that the bot cannot see."""
+    return _text(
+        f"I can't see the channel {parts.channel(channel_id)} on this server, so songs can't be posted there. {UNCHANGED}",
+        "Choose a channel of this server in which I have **View Channel**, and set it again.",
+    )
+
+
+def unreadable_file() -> Reply:
+    """An attached file that Discord would not hand over."""
+    return _text(f"I could not fetch the file from Discord. {UNCHANGED}", "Attach it again in a minute.")
+
+
+def _text(*paragraphs: str) -> Reply:
+    return Reply(clamp("\n\n".join(paragraphs), MOST_CONTENT_UNITS))

@@ -1,0 +1,196 @@
+"""Limits in words: what each allows, what is left of it, and when it frees up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bot.composer import Outlook
+from bot.errors import ChannelClosed, RoleBlocked
+from bot.limits import Limit, Rule, Standing, refusing
+from bot.policy import ChannelMode, Channels
+from bot.replies import figures, parts
+from bot.replies.reply import Reply
+from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies.text import clamp, code, plain
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+MOST_CONTENT_UNITS = 2000
+MOST_CHANNELS_NAMED = 10
+MOST_PHRASE_UNITS = 80
+AFTER_THAT = timedelta(seconds=1)
+"""Added to moments that are shown in whole seconds, so that they are never too early."""
+
+_WHOSE = {
+    Rule.MEMBER: "for each member",
+    Rule.CHANNEL: "in each channel",
+    Rule.SERVER: "for the whole server",
+    Rule.MEMBER_AT_ONCE: "for each member",
+    Rule.SERVER_AT_ONCE: "for the whole server",
+    Rule.OPERATOR_SERVER_DAY: "for each server",
+    Rule.OPERATOR_DAY: "for all servers together",
+}
+OPERATORS = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
+
+
+def allows(limit: Limit) -> str:
+    """What a limit allows: `5 songs in any hour for each member`."""
+    if limit.rule is Rule.QUEUE:
+        return f"{_number(limit.songs, 'request')} waiting in the queue"
+    if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
+        return f"{figures.seconds(limit.window_s)} between two songs of a member"
+    when = "at the same time" if limit.window_s is None else f"in any {span(limit.window_s)}"
+    return f"{_number(limit.songs, 'song')} {when} {_WHOSE[limit.rule]}"
+
+
+def span(window_s: int) -> str:
+    """A window in words, to follow "in any": `hour`, `24 hours`, `7 days`, `90 min`."""
+    if window_s == HOUR_S:
+        return "hour"
+    if window_s == DAY_S:
+        return "24 hours"
+    if window_s % DAY_S == 0:
+        return f"{window_s // DAY_S} days"
+    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else figures.seconds(window_s)
+
+
+def reached(standings: Sequence[Standing]) -> Reply:
+    """The refusal of a request: which limit, whose it is, and when it works again."""
+    used_up = [each for each in standings if each.left == 0]
+    first = refusing(standings)
+    if first is None:
+        raise ValueError("no limit is used up")
+    others = [f"- {allows(each.limit)}{_again(each)}" for each in used_up if each is not first]
+    paragraphs = [
+        f"{_headline(first.limit)} Nothing was spent.",
+        _what_now(first),
+        "\n".join(["Also used up:", *others]) if others else "",
+        "`/limits` shows every limit that applies to you.",
+    ]
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
+
+
+def own(outlook: Outlook) -> Reply:
+    """What /limits answers."""
+    verdict = _verdict(outlook)
+    told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
+    return panel(outlook.standings, whose="Your limits in this channel", verdict=told)
+
+
+def simulated(outlook: Outlook, member_id: int, channel_id: int) -> Reply:
+    """The same for an admin who wants to know how it is for somebody else."""
+    verdict = _verdict(outlook)
+    asks = f"If {parts.user(member_id)} asked for a song in {parts.channel(channel_id)} now, it would be"
+    told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} **taken**."
+    return panel(outlook.standings, whose="Limits of a member", verdict=told)
+
+
+def panel(standings: Iterable[Standing], *, whose: str, verdict: str = "") -> Reply:
+    """Every limit that applies to somebody; `whose` is the title, in plain text."""
+    embed = sheet(
+        title=whose,
+        colour=Colour.NEUTRAL,
+        body=[verdict, "Songs that cost nothing or came to nothing do not count."],
+        facts=[Fact(_name(each.limit), _state(each), inline=False) for each in standings],
+        footer="Counted in rolling windows: each song stops counting when it is as old as the window",
+    )
+    return Reply(embeds=(embed,))
+
+
+def role_blocked() -> Reply:
+    """A member with a blocked role."""
+    return _refusal(
+        "The admins of this server have blocked one of your roles from asking for songs.",
+        "Ask them if you think that is a mistake.",
+    )
+
+
+def channel_closed(channels: Channels) -> Reply:
+    """A channel in which songs may not be asked for."""
+    if channels.mode is ChannelMode.DENY:
+        return _refusal(
+            "The admins have closed this channel for songs.",
+            "Ask in another channel; you can do so right away.",
+        )
+    named = ", ".join(parts.channel(channel_id) for channel_id in sorted(channels.ids)[:MOST_CHANNELS_NAMED])
+    return _refusal(
+        "Songs can't be asked for in this channel.",
+        f"On this server that is done in {named}. You can ask there right away.",
+    )
+
+
+def prompt_blocked(phrase: str) -> Reply:
+    """A prompt with a blocked word."""
+    shown = code(clamp(plain(phrase), MOST_PHRASE_UNITS))
+    return _refusal(
+        f"Your prompt holds something that the admins of this server have blocked: {shown}.",
+        "Say it in other words and ask again; you can do so right away.",
+    )
+
+
+def private_forbidden() -> Reply:
+    """A private draft where there are none."""
+    return _refusal(
+        "The admins of this server don't allow private drafts.",
+        "Ask without `private`, and the song is posted in the channel. You can do so right away.",
+    )
+
+
+def _verdict(outlook: Outlook) -> str:
+    """Why the next request would be refused; empty when it would not."""
+    match outlook.refusal:
+        case RoleBlocked():
+            return "a role is blocked from asking for songs."
+        case ChannelClosed():
+            return "songs can't be asked for in this channel."
+        case _:
+            pass
+    first = refusing(outlook.standings)
+    return "" if first is None else f"{allows(first.limit)}{_again(first)}."
+
+
+def _refusal(what: str, next_step: str) -> Reply:
+    return Reply(clamp(f"{what} Nothing was spent.\n\n{next_step}", MOST_CONTENT_UNITS))
+
+
+def _headline(limit: Limit) -> str:
+    if limit.rule is Rule.QUEUE:
+        return f"So many requests are waiting already ({limit.songs:,}) that I take no more at the moment."
+    if limit.rule in OPERATORS:
+        return f"The limit that this bot's operator has set is reached: {allows(limit)}."
+    return f"A limit of this server is reached: {allows(limit)}."
+
+
+def _what_now(each: Standing) -> str:
+    if each.frees_at is not None:
+        moment = each.frees_at + AFTER_THAT
+        return f"You can ask again {figures.when(moment)}, at {figures.when(moment, 'f')}."
+    if each.limit.rule is Rule.MEMBER_AT_ONCE:
+        return "Ask again when one of your songs is done; `/songs` shows them."
+    if each.limit.rule is Rule.SERVER_AT_ONCE:
+        return "Ask again when one of the songs that are on their way is done."
+    return "Try again in a few minutes."
+
+
+def _again(each: Standing) -> str:
+    return f", again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else ""
+
+
+def _name(limit: Limit) -> str:
+    by_operator = " (set by the bot's operator)" if limit.rule in OPERATORS else ""
+    words = allows(limit)
+    return f"{words[0].upper()}{words[1:]}{by_operator}"
+
+
+def _state(each: Standing) -> str:
+    if each.limit.rule is Rule.COOLDOWN:
+        return (
+            f"Again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else "Free now"
+        )
+    left = f"**{each.left:,}** left, {each.used:,} used"
+    if each.frees_at is None:
+        return left
+    return f"{left} · the next one frees up {figures.when(each.frees_at + AFTER_THAT)}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

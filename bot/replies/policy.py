@@ -1,0 +1,164 @@
+"""What admins have set, in words: each part of it, and what differs between two versions."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.policy import ChannelMode, Policy, PrivateRule, RoleRule, Window
+from bot.replies import figures, limits, parts
+from bot.replies.text import clamp, code, plain
+
+NOT_SET = "not limited"
+MOST_NAMED = 15
+MOST_WORD_UNITS = 40
+MOST_SIDE_UNITS = 380
+
+_PRIVATE = {
+    PrivateRule.ALLOW: "allowed",
+    PrivateRule.FORBID: "forbidden",
+    PrivateRule.FORCE: "every song is a private draft",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One part of what is set, before and after, in words."""
+
+    part: str
+    before: str
+    after: str
+
+
+def described(policy: Policy) -> dict[str, str]:
+    """Each part by its name, in the order in which people read them."""
+    return {name: words(policy) for name, words in _PARTS.items()}
+
+
+def differences(before: Policy, after: Policy) -> list[Difference]:
+    """What would be, or was, changed."""
+    found = [
+        Difference(name, _side(words(before)), _side(words(after)))
+        for name, words in _PARTS.items()
+        if words(before) != words(after)
+    ]
+    return [*found, *_words_between(before, after)]
+
+
+def effect(change: Iterable[Difference]) -> str:
+    """Differences as lines: `**Each member**: not limited → 5 songs in any hour`."""
+    return "\n".join(f"**{each.part}**: {each.before} → {each.after}" for each in change)
+
+
+def role_rule(rule: RoleRule) -> str:
+    """What a role means: `unlimited`, `no songs at all`, `5 songs in any hour for each member who has it`."""
+    if rule.window is None:
+        return "no limits for members" if rule.kind == "unlimited" else "no songs at all"
+    return f"{_songs(rule.window)} instead of the limits for members"
+
+
+def _songs(window: Window) -> str:
+    noun = "song" if window.songs == 1 else "songs"
+    return f"{window.songs:,} {noun} in any {limits.span(window.window_s)}"
+
+
+def _member(policy: Policy) -> str:
+    told = list(map(_songs, policy.member))
+    if policy.member_at_once is not None:
+        told.append(f"{policy.member_at_once:,} at the same time")
+    if policy.cooldown_s is not None:
+        told.append(f"{figures.seconds(policy.cooldown_s)} between two songs")
+    return ", ".join(told) or NOT_SET
+
+
+def _channel(policy: Policy) -> str:
+    return ", ".join(map(_songs, policy.channel)) or NOT_SET
+
+
+def _server(policy: Policy) -> str:
+    told = list(map(_songs, policy.server))
+    if policy.server_at_once is not None:
+        told.append(f"{policy.server_at_once:,} at the same time")
+    return ", ".join(told) or NOT_SET
+
+
+def _roles(policy: Policy) -> str:
+    rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
+    return _some(rules, "; ") or "no role is special"
+
+
+def _channels(policy: Policy) -> str:
+    if policy.channels is None:
+        return "songs may be asked for everywhere"
+    only = "only in" if policy.channels.mode is ChannelMode.ALLOW else "everywhere but in"
+    return f"{only} {_named(policy.channels.ids)}"
+
+
+def _results(policy: Policy) -> str:
+    if policy.results_channel_id is None:
+        return "posted where they were asked for"
+    return f"posted in {parts.channel(policy.results_channel_id)}"
+
+
+def _words(policy: Policy) -> str:
+    number = len(policy.words)
+    return "none" if not number else f"{number:,} word{'s' * (number > 1)} or phrase{'s' * (number > 1)}"
+
+
+def _private(policy: Policy) -> str:
+    if policy.private is not PrivateRule.FORCE:
+        return _PRIVATE[policy.private]
+    where = f" outside {_named(policy.music_channel_ids)}" if policy.music_channel_ids else ""
+    return _PRIVATE[policy.private] + where
+
+
+def _retention(policy: Policy) -> str:
+    if policy.retention_days is None:
+        return "kept until somebody asks to have them erased"
+    return "kept for 1 day" if policy.retention_days == 1 else f"kept for {policy.retention_days:,} days"
+
+
+def _order(policy: Policy) -> str:
+    return "first come, first served" if policy.first_come else "members take turns"
+
+
+_PARTS: dict[str, Callable[[Policy], str]] = {
+    "Each member": _member,
+    "Each channel": _channel,
+    "Whole server": _server,
+    "Roles": _roles,
+    "Channels": _channels,
+    "Finished songs": _results,
+    "Blocked words": _words,
+    "Private drafts": _private,
+    "Prompts and results": _retention,
+    "Order of the queue": _order,
+}
+
+
+def _words_between(before: Policy, after: Policy) -> list[Difference]:
+    """Which words: their number alone would not tell one from another."""
+    added = [word for word in after.words if word not in before.words]
+    removed = [word for word in before.words if word not in after.words]
+    return [
+        Difference(name, f"{len(words):,}", _side(_some([word_shown(word) for word in words], ", ")))
+        for name, words in (("Words added", added), ("Words removed", removed))
+        if words
+    ]
+
+
+def word_shown(word: str) -> str:
+    """A blocked word, harmless."""
+    return code(clamp(plain(word), MOST_WORD_UNITS))
+
+
+def _named(channel_ids: Iterable[int]) -> str:
+    return _some(list(map(parts.channel, sorted(channel_ids))), ", ")
+
+
+def _some(told: list[str], between: str) -> str:
+    """As many as fit; the others by their number."""
+    more = len(told) - MOST_NAMED
+    return between.join(told[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _side(text: str) -> str:
+    return clamp(text, MOST_SIDE_UNITS)

@@ -1,0 +1,38 @@
+"""/config: everything that the admins of a server can set, look at and take back."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.controls import controls_of
+from bot.services import Services, services_of
+from cogs.config.keeping import Keeping, Words
+from cogs.config.limiting import Limiting
+from cogs.config.looking import Looking
+from cogs.config.placing import ChannelList, Placing
+from cogs.config.presses import Presses
+
+
+def config_group(services: Services) -> app_commands.Group:
+    """The command, put together from its parts; each part checks for itself that an admin uses it."""
+    group = app_commands.Group(
+        name="config",
+        description="Settings of this server, for those who manage it",
+        guild_only=True,
+        default_permissions=discord.Permissions(manage_guild=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+    )
+    for part in (Looking(services), Limiting(services), Placing(services), Keeping(services)):
+        for command in part.commands:
+            group.add_command(command)
+    group.add_command(ChannelList(services))
+    group.add_command(Words(services))
+    return group
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    services = services_of(bot)
+    bot.tree.add_command(config_group(services))
+    Presses(services).enter(controls_of(bot))

@@ -1,0 +1,80 @@
+"""/config words, retention and fairness: what is not taken, how long it is kept, and who is next."""
+
+import discord
+from discord import app_commands
+
+from bot.answers import acknowledge
+from bot.changes import changed, with_words
+from bot.policy import MOST_WORD_CHARS
+from bot.replies import config
+from cogs.config.managed import Managed, answer, make, must_manage, offer
+
+ORDERS = [
+    app_commands.Choice(name="members take turns", value="turns"),
+    app_commands.Choice(name="first come, first served", value="first"),
+]
+LONGEST_DAYS = 3650
+
+Word = app_commands.Range[str, 1, MOST_WORD_CHARS]
+
+
+class Words(Managed, name="words", description="Words and phrases that no prompt may hold"):
+    """What is not taken."""
+
+    @app_commands.command(description="Block a word or phrase, however it is dressed up")
+    @app_commands.describe(word="The word or phrase; only whole words match")
+    async def add(self, interaction: discord.Interaction, word: Word) -> None:
+        """Block it."""
+        await make(
+            self.services,
+            interaction,
+            lambda policy: with_words(policy, add=[word]),
+            what="the blocked words",
+        )
+
+    @app_commands.command(description="Allow a word or phrase again")
+    @app_commands.describe(word="The word or phrase, as the list shows it")
+    async def remove(self, interaction: discord.Interaction, word: Word) -> None:
+        """Allow it."""
+        await make(
+            self.services,
+            interaction,
+            lambda policy: with_words(policy, remove=[word]),
+            what="the blocked words",
+        )
+
+    @app_commands.command(name="list", description="Show the blocked words and phrases")
+    async def listed(self, interaction: discord.Interaction) -> None:
+        """Show them."""
+        guild_id = must_manage(interaction)
+        await acknowledge(interaction, ephemeral=True)
+        await answer(interaction, config.words(await self.services.administration.policy(guild_id)))
+
+
+class Keeping(Managed, name="keeping", description="How long things are kept, and who is next"):
+    """How long things are kept, and who is next."""
+
+    @app_commands.command(description="How many days prompts and results are kept")
+    @app_commands.describe(days="1 to 3650; left out: until somebody asks to have them erased")
+    async def retention(
+        self, interaction: discord.Interaction, days: app_commands.Range[int, 1, LONGEST_DAYS] | None = None
+    ) -> None:
+        """Propose it: what is erased does not come back."""
+        await offer(
+            self.services,
+            interaction,
+            lambda policy: changed(policy, retention_days=days),
+            what="how long prompts and results are kept",
+        )
+
+    @app_commands.command(description="Whose song is made next when many wait")
+    @app_commands.describe(order="Members take turns, or first come, first served")
+    @app_commands.choices(order=ORDERS)
+    async def fairness(self, interaction: discord.Interaction, order: app_commands.Choice[str]) -> None:
+        """Set it."""
+        await make(
+            self.services,
+            interaction,
+            lambda policy: changed(policy, first_come=order.value == "first"),
+            what="the order of the queue",
+        )

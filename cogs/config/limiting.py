@@ -1,0 +1,134 @@
+"""/config limit, role, reset and simulate: how many songs, for whom."""
+
+import discord
+from discord import app_commands
+
+from bot.answers import acknowledge
+from bot.changes import Scope, limited, window_of, with_role
+from bot.errors import PolicyInvalid
+from bot.limits import Asker
+from bot.ordering import roles_of
+from bot.policy import Policy, RoleKind, RoleRule
+from bot.replies import limits
+from cogs.config.managed import Managed, answer, here, must_manage, offer, root_of
+
+SCOPES = [
+    app_commands.Choice(name="each member", value=Scope.MEMBER.value),
+    app_commands.Choice(name="each channel", value=Scope.CHANNEL.value),
+    app_commands.Choice(name="whole server", value=Scope.SERVER.value),
+    app_commands.Choice(name="each member, at the same time", value=Scope.MEMBER_AT_ONCE.value),
+    app_commands.Choice(name="whole server, at the same time", value=Scope.SERVER_AT_ONCE.value),
+    app_commands.Choice(name="cool-down: wait between two songs of a member", value=Scope.COOLDOWN.value),
+]
+ROLE_KINDS = [
+    app_commands.Choice(name="its own number of songs (give songs and per)", value=RoleKind.LIMITED.value),
+    app_commands.Choice(name="no limits for members", value=RoleKind.UNLIMITED.value),
+    app_commands.Choice(name="no songs at all", value=RoleKind.BLOCKED.value),
+    app_commands.Choice(name="nothing special", value="none"),
+]
+SPANS = ("hour", "24 hours", "7 days", "30 days", "30 minutes", "6 hours", "none")
+MOST_INPUT_CHARS = 50
+
+Typed = app_commands.Range[str, 1, MOST_INPUT_CHARS]
+
+
+class Limiting(Managed, name="limiting", description="How many songs"):
+    """How many songs, for whom."""
+
+    @app_commands.command(description="Limit songs; you see what it would have done before you save it")
+    @app_commands.describe(
+        scope="What to limit",
+        songs="How many songs, or none to remove the limit",
+        per="In which span of time: hour, 24 hours, 7 days, 30m …; or none to remove",
+    )
+    @app_commands.choices(scope=SCOPES)
+    async def limit(
+        self,
+        interaction: discord.Interaction,
+        scope: app_commands.Choice[str],
+        songs: Typed | None = None,
+        per: Typed | None = None,
+    ) -> None:
+        """Propose a limit."""
+        wanted = Scope(scope.value)
+        await offer(
+            self.services,
+            interaction,
+            lambda policy: limited(policy, wanted, songs=songs, per=per),
+            what=f"the limit: {scope.name}",
+        )
+
+    @limit.autocomplete("per")
+    async def spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Usual spans of time."""
+        wanted = typed.casefold().strip()
+        return [app_commands.Choice(name=span, value=span) for span in SPANS if wanted in span]
+
+    @app_commands.command(description="Give a role other limits than everybody has")
+    @app_commands.describe(
+        role="The role; of several that a member has, the most generous counts, and a block beats all",
+        means="What it means for its members",
+        songs="How many songs instead of the limits for members",
+        per="In which span of time: hour, 24 hours, 7 days, 30m …",
+    )
+    @app_commands.choices(means=ROLE_KINDS)
+    async def role(
+        self,
+        interaction: discord.Interaction,
+        role: discord.Role,
+        means: app_commands.Choice[str],
+        songs: Typed | None = None,
+        per: Typed | None = None,
+    ) -> None:
+        """Propose what a role means."""
+        rule = _rule(means.value, songs, per)
+        await offer(
+            self.services,
+            interaction,
+            lambda policy: with_role(policy, role.id, rule),
+            what=f"the role {role.name}",
+        )
+
+    @app_commands.command(description="Take back everything that is set on this server")
+    async def reset(self, interaction: discord.Interaction) -> None:
+        """Propose to set nothing."""
+        await offer(self.services, interaction, lambda _: Policy(), what="reset")
+
+    @app_commands.command(description="Show what would happen if somebody asked for a song now")
+    @app_commands.describe(member="Whose request", channel="Where; this channel if you leave it out")
+    async def simulate(
+        self,
+        interaction: discord.Interaction,
+        member: discord.User,
+        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+    ) -> None:
+        """Count for somebody else."""
+        guild_id = must_manage(interaction)
+        await acknowledge(interaction, ephemeral=True)
+        if channel is None:
+            channel_id, root_id = here(interaction)
+        else:
+            channel_id, root_id = channel.id, root_of(channel)
+        asker = Asker(
+            guild_id=guild_id,
+            channel_id=root_id,
+            member_id=member.id,
+            role_ids=roles_of(member),
+        )
+        outlook = await self.services.composer.outlook(asker)
+        await answer(interaction, limits.simulated(outlook, member.id, channel_id))
+
+
+def _rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:
+    """What a role shall mean; None: nothing special.
+
+    Raises:
+        PolicyInvalid: figures are missing, or there where none belong.
+    """
+    if means == RoleKind.LIMITED.value:
+        if songs is None or per is None:
+            raise PolicyInvalid("say how many `songs`, and in `per` in which span of time")
+        return RoleRule(kind=RoleKind.LIMITED, window=window_of(songs, per))
+    if songs is not None or per is not None:
+        raise PolicyInvalid("`songs` and `per` belong to a role with its own number of songs")
+    return None if means == "none" else RoleRule(kind=RoleKind(means))

@@ -1,0 +1,82 @@
+"""What all of /config has in common: only those who may manage the server, and every answer private."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.administration import Change
+from bot.answers import acknowledge
+from bot.delivery import edit_fields
+from bot.ordering import root_channel_of, where
+from bot.replies import config
+from bot.replies.reply import Reply
+from bot.services import Services
+
+
+def must_manage(interaction: discord.Interaction) -> int:
+    """Make certain that an admin asks, at this moment: commands can be unlocked, and custom IDs forged.
+
+    Returns the server's ID.
+
+    Raises:
+        app_commands.NoPrivateMessage, app_commands.MissingPermissions: and nothing was done.
+    """
+    if interaction.guild_id is None:
+        raise app_commands.NoPrivateMessage
+    # Discord's own word, sent with the interaction.
+    if not interaction.permissions.manage_guild:
+        raise app_commands.MissingPermissions(["manage_guild"])
+    return interaction.guild_id
+
+
+class Managed(app_commands.Group, name="managed", description="Commands for admins"):
+    """Some sub-commands of /config; `cogs.config` puts them together."""
+
+    def __init__(self, services: Services, **names: Any) -> None:
+        super().__init__(**names)
+        self.services = services
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Raises for everybody who is no admin; what is only being typed gets no suggestions."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return interaction.permissions.manage_guild
+        must_manage(interaction)
+        return True
+
+
+async def answer(interaction: discord.Interaction, reply: Reply, **more: Any) -> None:
+    """Fill the promised answer."""
+    await interaction.edit_original_response(**edit_fields(reply), **more)
+
+
+async def offer(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
+    """Show what a change would do, for an admin to save or to cancel."""
+    guild_id = must_manage(interaction)
+    await acknowledge(interaction, ephemeral=True)
+    await answer(
+        interaction, config.draft(await services.administration.propose(guild_id, change, what=what))
+    )
+
+
+async def make(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
+    """Make a change at once."""
+    guild_id = must_manage(interaction)
+    await acknowledge(interaction, ephemeral=True)
+    made = await services.administration.apply(guild_id, change, what=what, by=interaction.user.id)
+    await answer(interaction, config.saved(made))
+
+
+AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+"""A channel or thread as an option names it, whether or not the bot knows it."""
+
+
+def here(interaction: discord.Interaction) -> tuple[int, int]:
+    """The channel of an interaction and the one for which its limits count: a thread's parent."""
+    _, channel_id = where(interaction)
+    return channel_id, root_channel_of(interaction) or channel_id
+
+
+def root_of(channel: AnyChannel) -> int:
+    """The channel for which limits count: a thread's parent."""
+    return channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id

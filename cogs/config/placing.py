@@ -1,0 +1,156 @@
+"""/config channels, results and private: where songs are asked for, posted, and kept to oneself."""
+
+import discord
+from discord import app_commands
+
+from bot.answers import acknowledge
+from bot.changes import changed, with_channels
+from bot.errors import PolicyInvalid
+from bot.policy import ChannelMode, Channels, Policy, PrivateRule
+from bot.replies import config_refusals
+from bot.replies.doctor import RIGHTS
+from cogs.config.managed import Managed, answer, make, must_manage, root_of
+from cogs.config.rights import finding_at
+
+MODES = [
+    app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
+    app_commands.Choice(name="songs everywhere but in the listed channels", value=ChannelMode.DENY.value),
+]
+RULES = [
+    app_commands.Choice(name="allow private drafts", value=PrivateRule.ALLOW.value),
+    app_commands.Choice(name="forbid private drafts", value=PrivateRule.FORBID.value),
+    app_commands.Choice(name="force them, but in the music channels", value=PrivateRule.FORCE.value),
+]
+
+
+class ChannelList(Managed, name="channels", description="Where songs may be asked for"):
+    """Where songs may be asked for."""
+
+    @app_commands.command(description="Add a channel to the list; its threads follow it")
+    @app_commands.describe(channel="The channel", means="What the list means; as it is, if you leave it out")
+    @app_commands.choices(means=MODES)
+    async def add(
+        self,
+        interaction: discord.Interaction,
+        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread,
+        means: app_commands.Choice[str] | None = None,
+    ) -> None:
+        """Add to the list."""
+        mode = ChannelMode(means.value) if means else None
+        root_id = root_of(channel)
+        await make(
+            self.services,
+            interaction,
+            lambda policy: _added(policy, root_id, mode),
+            what="the list of channels",
+        )
+
+    @app_commands.command(description="Take a channel off the list")
+    @app_commands.describe(channel="The channel")
+    async def remove(
+        self,
+        interaction: discord.Interaction,
+        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread,
+    ) -> None:
+        """Take off the list."""
+        root_id = root_of(channel)
+        await make(
+            self.services, interaction, lambda policy: _removed(policy, root_id), what="the list of channels"
+        )
+
+    @app_commands.command(description="Let songs be asked for everywhere")
+    async def clear(self, interaction: discord.Interaction) -> None:
+        """Drop the list."""
+        await make(
+            self.services,
+            interaction,
+            lambda policy: with_channels(policy, None),
+            what="the list of channels",
+        )
+
+
+class Placing(Managed, name="placing", description="Where songs go"):
+    """Where songs go."""
+
+    @app_commands.command(description="Post finished songs to another channel or thread")
+    @app_commands.describe(channel="Where to; left out: where they were asked for")
+    async def results(
+        self,
+        interaction: discord.Interaction,
+        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+    ) -> None:
+        """Check that the bot may post there, then set it."""
+        must_manage(interaction)
+        if channel is not None and interaction.guild is not None:
+            parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
+            found = finding_at(interaction.guild, channel.id, parent_id=parent_id)
+            if found is None or found.lacking:
+                await acknowledge(interaction, ephemeral=True)
+                lacking = [RIGHTS[name].label for name in found.lacking] if found else []
+                refusal = (
+                    config_refusals.cannot_post(channel.id, lacking)
+                    if lacking
+                    else config_refusals.no_such_channel(channel.id)
+                )
+                await answer(interaction, refusal)
+                return
+        channel_id = channel.id if channel else None
+        await make(
+            self.services,
+            interaction,
+            lambda policy: changed(policy, results_channel_id=channel_id),
+            what="where finished songs are posted",
+        )
+
+    @app_commands.command(description="Allow, forbid or force private drafts")
+    @app_commands.describe(
+        rule="What holds on this server",
+        music_channel="With force: a channel in which songs are public; use it again for each",
+        remove="Take that channel off the music channels instead",
+    )
+    @app_commands.choices(rule=RULES)
+    async def private(
+        self,
+        interaction: discord.Interaction,
+        rule: app_commands.Choice[str],
+        music_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        remove: bool = False,
+    ) -> None:
+        """Set what holds for drafts."""
+        wanted = PrivateRule(rule.value)
+        channel = root_of(music_channel) if music_channel else None
+        await make(
+            self.services,
+            interaction,
+            lambda policy: _private(policy, wanted, channel, remove=remove),
+            what="private drafts",
+        )
+
+
+def _added(policy: Policy, channel_id: int, mode: ChannelMode | None) -> Policy:
+    if policy.channels is None:
+        return with_channels(policy, Channels(mode=mode or ChannelMode.ALLOW, ids=frozenset({channel_id})))
+    if mode not in (None, policy.channels.mode):
+        raise PolicyInvalid("the list means the opposite; clear it first with /config channels clear")
+    ids = policy.channels.ids | {channel_id}
+    return changed(policy, channels={"mode": policy.channels.mode, "ids": ids})
+
+
+def _removed(policy: Policy, channel_id: int) -> Policy:
+    if policy.channels is None or channel_id not in policy.channels.ids:
+        raise PolicyInvalid("this channel is not on the list")
+    ids = policy.channels.ids - {channel_id}
+    if not ids:
+        return with_channels(policy, None)
+    return changed(policy, channels={"mode": policy.channels.mode, "ids": ids})
+
+
+def _private(policy: Policy, rule: PrivateRule, channel_id: int | None, *, remove: bool) -> Policy:
+    if rule is not PrivateRule.FORCE:
+        if channel_id is not None:
+            raise PolicyInvalid("music channels matter only where private drafts are forced")
+        return changed(policy, private=rule, music_channel_ids=frozenset[int]())
+    ids = policy.music_channel_ids
+    if channel_id is not None:
+        ids = ids - {channel_id} if remove else ids | {channel_id}
+    return changed(policy, private=rule, music_channel_ids=ids)

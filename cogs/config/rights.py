@@ -1,0 +1,36 @@
+"""What the bot may do in the channels of a server."""
+
+import discord
+
+from bot.replies.doctor import RIGHTS, Finding
+
+HOLD_SONGS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.ForumChannel)
+
+
+def lacking(granted: discord.Permissions) -> tuple[str, ...]:
+    """What the bot lacks of all that it needs."""
+    return tuple(name for name in RIGHTS if not getattr(granted, name))
+
+
+def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None = None) -> Finding | None:
+    """What the bot lacks in a channel, or in a thread for posting there; None where there is no such place for it.
+
+    A thread that is archived is unknown to discord.py: what holds in its parent holds in it.
+    """
+    place = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
+    if place is None:
+        return None
+    in_thread = parent_id is not None or isinstance(place, discord.Thread)
+    # For posting, only one of the two ways to send matters.
+    needless = "send_messages" if in_thread else "send_messages_in_threads"
+    missing = lacking(place.permissions_for(guild.me))
+    return Finding(channel_id=channel_id, lacking=tuple(name for name in missing if name != needless))
+
+
+def findings(guild: discord.Guild) -> list[Finding]:
+    """What the bot lacks in each channel in which songs could be asked for."""
+    return [
+        Finding(channel_id=channel.id, lacking=lacking(channel.permissions_for(guild.me)))
+        for channel in guild.channels
+        if isinstance(channel, HOLD_SONGS)
+    ]

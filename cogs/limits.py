@@ -1,0 +1,41 @@
+"""/limits: what applies to whoever asks, what is left, and when it frees up."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.answers import acknowledge
+from bot.delivery import edit_fields
+from bot.limits import Asker
+from bot.ordering import roles_of, root_channel_of, where
+from bot.replies import limits
+from bot.services import Services, services_of
+
+
+class Limits(commands.Cog):
+    """Looking one's limits up."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.command(description="Show the limits that apply to you here, and what is left of them")
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def limits(self, interaction: discord.Interaction) -> None:
+        """Acknowledge privately, count, answer."""
+        guild_id, channel_id = where(interaction)
+        await acknowledge(interaction, ephemeral=True)
+        asker = Asker(
+            guild_id=guild_id,
+            channel_id=root_channel_of(interaction) or channel_id,
+            member_id=interaction.user.id,
+            role_ids=roles_of(interaction.user),
+        )
+        outlook = await self._services.composer.outlook(asker)
+        await interaction.edit_original_response(**edit_fields(limits.own(outlook)))
+
+
+async def setup(bot: commands.Bot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    await bot.add_cog(Limits(services_of(bot)))

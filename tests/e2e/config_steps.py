@@ -1,0 +1,97 @@
+"""Steps of admins and members around /config."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.discord import SeenInteraction
+from sandbox.discord.commands import CommandType, OptionType
+from sandbox.discord.model import Attachment, Message
+from sandbox.discord.seen import InteractionType
+from tests.e2e.rig import Rig
+
+ADMIN = "bela"
+MEMBER = "dana"
+
+
+async def used(
+    rig: Rig,
+    name: str,
+    options: Mapping[str, object] | None = None,
+    *,
+    user: str = ADMIN,
+    channel: str = "music",
+) -> Message:
+    """Somebody uses a command; returns the answer, which nobody else sees."""
+    asked = await rig.discord.command(user=user, channel=rig.channel(channel), name=name, options=options)
+    return await private(rig, asked)
+
+
+async def private(rig: Rig, asked: SeenInteraction) -> Message:
+    """The newest answer, which is for that person alone."""
+    answer = await rig.until(lambda: _newest(asked))
+    assert answer.ephemeral_for == asked.user.id
+    return answer
+
+
+def _newest(asked: SeenInteraction) -> Message | None:
+    """The last message that was sent; what was pressed on does not count."""
+    if asked.followups:
+        return asked.followups[-1]
+    return asked.answer if asked.answer is not asked.source else None
+
+
+async def pressed(rig: Rig, message: Message, label: str, *, user: str = ADMIN) -> Message:
+    """Somebody presses a button; returns the answer to it, a new message or the changed one."""
+    asked = await rig.discord.press(user=user, message=message, label=label)
+    return await rig.until(lambda: _newest(asked) or (message if asked.updated else None))
+
+
+async def limited(rig: Rig, scope: str = "member", **options: object) -> Message:
+    """An admin sets a limit and saves it."""
+    draft = await used(rig, "config limit", {"scope": scope, **options})
+    return await pressed(rig, draft, "Save")
+
+
+def sent_raw(
+    rig: Rig,
+    options: list[dict[str, Any]],
+    *,
+    user: str,
+    channel: str = "music",
+    resolved: Mapping[str, Any] | None = None,
+) -> SeenInteraction:
+    """A /config that reaches the bot just so, whatever Discord's client would offer."""
+    (command,) = [c for c in rig.discord.register.of_scope(None) if c["name"] == "config"]
+    data = {"id": command["id"], "name": "config", "type": 1, "options": options, "resolved": resolved or {}}
+    return rig.discord.interactions.open(
+        InteractionType.COMMAND,
+        rig.discord.world.user(user),
+        rig.channel(channel),
+        data,
+        name="config",
+        command_type=CommandType.CHAT_INPUT,
+    )
+
+
+async def imported(rig: Rig, content: bytes, *, user: str = ADMIN, channel: str = "music") -> Message:
+    """An admin attaches a file to /config import, which the stand-in's people can't; returns the answer."""
+    file_id = rig.discord.world.ids.next()
+    url = f"{rig.discord.page_url}/attachments/{rig.channel(channel).id}/{file_id}/settings.json"
+    file = Attachment(file_id, "settings.json", content, "application/json", url)
+    rig.discord.posts.attachments[file_id] = file
+    described = {
+        "id": str(file_id),
+        "filename": file.filename,
+        "size": file.size,
+        "url": url,
+        "proxy_url": url,
+    }
+    option = {"type": int(OptionType.ATTACHMENT), "name": "file", "value": str(file_id)}
+    asked = sent_raw(
+        rig,
+        [{"type": 1, "name": "import", "options": [option]}],
+        user=user,
+        channel=channel,
+        resolved={"attachments": {str(file_id): described}},
+    )
+    return await private(rig, asked)

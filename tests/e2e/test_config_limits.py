@@ -1,0 +1,183 @@
+"""/config limit, its preview and undo, and /limits: from what an admin types to what a member is told."""
+
+import asyncio
+
+from sandbox.discord import SeenInteraction
+from tests.e2e.config_steps import MEMBER, limited, pressed, private, used
+from tests.e2e.rig import Rig, fields, words
+from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+
+PEOPLE = ("ada", "bela", "chidi", "dana")
+
+
+async def test_a_limit_is_shown_with_its_effect_saved_and_then_holds(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig, user=MEMBER)
+    await ordered(rig, user=MEMBER)
+    draft = await used(rig, "config limit", {"scope": "member", "songs": "1", "per": "an hour"})
+    assert "not limited → 1 song in any hour" in words(draft)
+    assert "**1 of 2** requests, from 1 member" in words(draft)
+    assert "not limited" in words(await used(rig, "config show"))
+    saved = await pressed(rig, draft, "Save")
+    assert "Saved" in words(saved)
+    refusal = await private_answer(rig, await rig.compose(user=MEMBER))
+    assert "1 song in any hour for each member" in words(refusal)
+    assert "<t:" in words(refusal)
+    assert len(rig.rows()) == 2
+    assert_no_traceback(rig)
+
+
+async def test_fifty_at_once_get_exactly_as_many_songs_as_are_allowed(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="100")
+    await limited(rig, "server", songs="7", per="hour")
+    asked = await asyncio.gather(
+        *(
+            rig.discord.command(
+                user=PEOPLE[number % 4], channel="music", name="compose", options={"prompt": f"song {number}"}
+            )
+            for number in range(50)
+        )
+    )
+    refused = [each for each in asked if await _is_refused(rig, each)]
+    assert len(refused) == 43
+    assert len(rig.rows()) == 7
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) == 7)
+    for job in list(rig.whisul.jobs.values()):
+        rig.whisul.finish(job.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=7)
+    assert len(rig.posts()) == 7
+    assert len(rig.whisul.submits) == 7
+    assert_no_traceback(rig)
+
+
+async def _is_refused(rig: Rig, asked: SeenInteraction) -> bool:
+    """Whether a request was refused, privately and with a time; waits until one thing or the other is clear."""
+    await rig.until(lambda: asked.answer or asked.followups)
+    if not asked.followups:
+        return False
+    refusal = await private(rig, asked)
+    assert "7 songs in any hour for the whole server" in words(refusal)
+    assert "You can ask again <t:" in words(refusal)
+    return True
+
+
+async def test_a_cancelled_change_is_not_made(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    assert "everything stays as it was" in words(await pressed(rig, draft, "Cancel"))
+    assert "Nothing has been changed yet" in words(await used(rig, "config log"))
+
+
+async def test_a_preview_is_saved_after_a_restart(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "member_at_once", "songs": "1"})
+    await rig.bot.stop()
+    await rig.start()
+    assert "Saved" in words(await pressed(rig, draft, "Save"))
+    await ordered(rig, user=MEMBER)
+    assert "at the same time" in words(await private_answer(rig, await rig.compose(user=MEMBER)))
+
+
+async def test_a_preview_that_a_newer_change_has_overtaken_says_so_and_changes_nothing(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    await limited(rig, "member", songs="5", per="hour")
+    refusal = await pressed(rig, draft, "Save")
+    assert "has changed the settings" in words(refusal)
+    shown = fields(await used(rig, "config show"))
+    assert (shown["Each member"], shown["Whole server"]) == ("5 songs in any hour", "not limited")
+
+
+async def test_a_change_is_saved_once_however_often_it_is_pressed(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    first = await rig.discord.press(user="bela", message=draft, label="Save")
+    again = await rig.discord.press(user="bela", message=draft, label="Save")
+    await rig.until(lambda: first.updated or first.followups)
+    await rig.until(lambda: again.updated or again.followups)
+    (told,) = [*first.followups, *again.followups]
+    assert "saved or cancelled already" in words(told)
+    assert words(await used(rig, "config log")).count("<@") == 1
+
+
+async def test_a_change_is_undone_logged_and_the_undo_stays_done(rig: Rig) -> None:
+    await rig.start()
+    await limited(rig, "member", songs="5", per="hour")
+    await limited(rig, "member", songs="2", per="hour")
+    draft = await used(rig, "config undo")
+    assert "2 songs in any hour → 5 songs in any hour" in words(draft)
+    await pressed(rig, draft, "Save")
+    assert fields(await used(rig, "config show"))["Each member"] == "5 songs in any hour"
+    log = words(await used(rig, "config log"))
+    assert "took a change back" in log
+    assert log.index("took a change back") < log.index("5 songs in any hour → 2 songs in any hour")
+    draft = await used(rig, "config undo")
+    assert "5 songs in any hour → not limited" in words(draft)
+    await pressed(rig, draft, "Save")
+    assert "no change that could be taken back" in words(await used(rig, "config undo"))
+
+
+async def test_what_cannot_be_read_or_is_not_allowed_is_told_and_changes_nothing(rig: Rig) -> None:
+    await rig.start()
+    for options, told in (
+        ({"songs": "5", "per": "fortnight"}, "no span of time that I understand"),
+        ({"songs": "many", "per": "hour"}, "no number of songs"),
+        ({"songs": "0", "per": "hour"}, "greater than or equal to 1"),
+        ({"songs": "5", "per": "31 days"}, "between 1 minute and 30 days"),
+        ({"songs": "5"}, "say how many"),
+    ):
+        answer = await used(rig, "config limit", {"scope": "member", **options})
+        assert told in words(answer)
+        assert "Nothing was changed" in words(answer)
+    assert "set like that already" in words(
+        await used(rig, "config limit", {"scope": "server", "songs": "none"})
+    )
+    assert "Nothing has been changed yet" in words(await used(rig, "config log"))
+    assert_no_traceback(rig)
+
+
+async def test_limits_shows_a_member_what_is_left_and_when_it_frees_up(rig: Rig) -> None:
+    await rig.start()
+    await limited(rig, "member", songs="2", per="hour")
+    await ordered(rig, user=MEMBER)
+    shown = await used(rig, "limits", user=MEMBER)
+    assert "You can ask for a song here now" in words(shown)
+    assert (
+        "**1** left, 1 used · the next one frees up <t:"
+        in fields(shown)["2 songs in any hour for each member"]
+    )
+    await ordered(rig, user=MEMBER)
+    shown = await used(rig, "limits", user=MEMBER)
+    assert "You can't ask for a song here now: 2 songs in any hour for each member, again <t:" in words(shown)
+    assert (
+        "**2** left" in fields(await used(rig, "limits", user="chidi"))["2 songs in any hour for each member"]
+    )
+
+
+async def test_simulate_tells_which_rule_would_fire_for_whom_and_where(rig: Rig) -> None:
+    await rig.start()
+    guild = rig.discord.world.guild("Night Owls")
+    djs = next(role for role in guild.roles.values() if role.name == "DJs")
+    await pressed(rig, await used(rig, "config role", {"role": djs, "means": "blocked"}), "Save")
+    await used(rig, "config channels add", {"channel": rig.channel("general"), "means": "deny"})
+
+    async def simulated(member: str, channel: str) -> str:
+        options = {"member": rig.discord.world.user(member), "channel": rig.channel(channel)}
+        return words(await used(rig, "config simulate", options))
+
+    assert "**refused**: a role is blocked" in await simulated("chidi", "music")
+    assert "**refused**: songs can't be asked for in this channel" in await simulated("dana", "general")
+    assert "**taken**" in await simulated("dana", "music")
+    assert "blocked one of your roles" in words(await private_answer(rig, await rig.compose(user="chidi")))
+    refusal = await private_answer(rig, await rig.compose(user="dana", channel="general"))
+    assert "closed this channel" in words(refusal)
+    assert rig.rows() == []
+
+
+async def test_a_thread_follows_its_channel(rig: Rig) -> None:
+    await rig.start()
+    await used(rig, "config channels add", {"channel": rig.channel("music"), "means": "deny"})
+    refusal = await private_answer(rig, await rig.compose(channel=rig.channel("open jam")))
+    assert "closed this channel" in words(refusal)
+    await used(rig, "config channels remove", {"channel": rig.channel("open jam")})
+    await ordered(rig, channel=rig.channel("open jam"))

@@ -1,0 +1,139 @@
+"""Only those who manage the server change its settings, whatever way a request comes in."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.discord import Permission, Refused, SeenInteraction
+from sandbox.discord.seen import InteractionType
+from tests.e2e.config_steps import ADMIN, MEMBER, limited, private, sent_raw, used
+from tests.e2e.rig import Rig, fields, words
+from tests.e2e.steps import assert_no_traceback
+
+BUTTON, SELECT = 2, 3
+SUB, SUB_GROUP, STRING, INTEGER = 1, 2, 3, 4
+
+COMMANDS: dict[str, list[dict[str, Any]]] = {
+    "show": [],
+    "log": [],
+    "undo": [],
+    "reset": [],
+    "export": [],
+    "doctor": [],
+    "results": [],
+    "limit": [
+        {"type": STRING, "name": "scope", "value": "member"},
+        {"type": STRING, "name": "songs", "value": "1"},
+        {"type": STRING, "name": "per", "value": "hour"},
+    ],
+    "retention": [{"type": INTEGER, "name": "days", "value": 1}],
+    "fairness": [{"type": STRING, "name": "order", "value": "first"}],
+    "private": [{"type": STRING, "name": "rule", "value": "forbid"}],
+}
+WORDS = {"type": STRING, "name": "word", "value": "drum"}
+PRESSES: list[tuple[str, int, list[str]]] = [
+    ("config-show", BUTTON, []),
+    ("config-log", BUTTON, []),
+    ("config-undo", BUTTON, []),
+    ("config-doctor", BUTTON, []),
+    ("config-save:1", BUTTON, []),
+    ("config-cancel:1", BUTTON, []),
+    ("config-preset:strict", BUTTON, []),
+    ("config-set:private:forbid", BUTTON, []),
+    ("config-part", SELECT, ["member"]),
+]
+
+
+async def told_off(rig: Rig, asked: SeenInteraction) -> None:
+    """The person reads that they may not, and nobody else reads anything."""
+    assert "Only members who may manage this server" in words(await private(rig, asked))
+
+
+async def test_discord_does_not_offer_the_command_to_members(rig: Rig) -> None:
+    await rig.start()
+    with pytest.raises(Refused):
+        await rig.discord.command(user=MEMBER, channel="music", name="config show")
+
+
+async def test_a_member_who_reaches_a_command_all_the_same_gets_nowhere(rig: Rig) -> None:
+    await rig.start()
+    await limited(rig, "member", songs="5", per="hour")
+    for name, options in COMMANDS.items():
+        await told_off(rig, sent_raw(rig, [{"type": SUB, "name": name, "options": options}], user=MEMBER))
+    for group, name, options in (("words", "add", [WORDS]), ("words", "list", []), ("channels", "clear", [])):
+        sub = {"type": SUB, "name": name, "options": options}
+        await told_off(
+            rig, sent_raw(rig, [{"type": SUB_GROUP, "name": group, "options": [sub]}], user=MEMBER)
+        )
+    await _is_untouched(rig)
+
+
+async def test_a_member_who_forges_a_custom_id_gets_nowhere(rig: Rig) -> None:
+    await rig.start()
+    await limited(rig, "member", songs="5", per="hour")
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"})
+    (save, _) = draft.components[0]["components"]
+    message = rig.discord.world.say("dana", "music", "a message of my own")
+    for custom_id, kind, values in [*PRESSES, (save["custom_id"], BUTTON, [])]:
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": kind, "id": 1}
+        pressed = rig.discord.interactions.open(
+            InteractionType.COMPONENT,
+            rig.discord.world.user(MEMBER),
+            rig.channel("music"),
+            data | ({"values": values} if values else {}),
+            name=custom_id,
+            source=message,
+        )
+        await told_off(rig, pressed)
+    await told_off(rig, _forged_form(rig))
+    await _is_untouched(rig)
+
+
+def _forged_form(rig: Rig) -> SeenInteraction:
+    field = {"type": 18, "id": 1, "component": {"type": 4, "id": 2, "custom_id": "windows", "value": ""}}
+    return rig.discord.interactions.open(
+        InteractionType.MODAL,
+        rig.discord.world.user(MEMBER),
+        rig.channel("music"),
+        {"custom_id": "config-form:member", "components": [field]},
+        name="config-form:member",
+    )
+
+
+async def test_an_admin_who_is_none_any_more_cannot_save_what_they_have_proposed(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"})
+    rig.discord.world.set_role_permissions("Night Owls", _role(rig, "Managers"), Permission.MANAGE_THREADS)
+    await told_off(rig, await rig.discord.press(user=ADMIN, message=draft, label="Save"))
+    shown = await used(rig, "config show", user="ada")
+    assert fields(shown)["Whole server"] == "not limited"
+
+
+async def test_a_change_of_one_server_cannot_be_saved_on_another(rig: Rig) -> None:
+    await rig.start()
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"}, user="ada")
+    (save, _) = draft.components[0]["components"]
+    message = rig.discord.world.say("dana", "lobby", "elsewhere")
+    pressed = rig.discord.interactions.open(
+        InteractionType.COMPONENT,
+        rig.discord.world.user("dana"),
+        rig.channel("lobby"),
+        {"custom_id": save["custom_id"], "component_type": BUTTON, "id": 1},
+        name=save["custom_id"],
+        source=message,
+    )
+    assert "saved or cancelled already" in words(await private(rig, pressed))
+    for channel in ("music", "lobby"):
+        user = "ada" if channel == "music" else "dana"
+        shown = fields(await used(rig, "config show", user=user, channel=channel))
+        assert shown["Whole server"] == "not limited"
+
+
+def _role(rig: Rig, name: str) -> Any:
+    return next(role for role in rig.discord.world.guild("Night Owls").roles.values() if role.name == name)
+
+
+async def _is_untouched(rig: Rig) -> None:
+    log = words(await used(rig, "config log"))
+    assert log.count("<@") == 1
+    assert_no_traceback(rig)

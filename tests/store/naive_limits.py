@@ -1,0 +1,54 @@
+"""The limits once more, as simply as they can be said: every song in a list, counted from scratch each time."""
+
+from dataclasses import dataclass, field
+
+from bot.limits import Asker, Caps
+from bot.models import JobState
+from bot.policy import DAY_S, Policy, RoleKind, Window
+
+OPEN = {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED}
+COUNTED = OPEN | {JobState.COMPLETED}
+
+
+@dataclass
+class NaiveSong:
+    asker: Asker
+    asked_at_s: float
+    state: JobState = JobState.QUEUED
+
+
+@dataclass
+class NaiveLimits:
+    policies: dict[int, Policy] = field(default_factory=dict[int, Policy])
+    songs: list[NaiveSong] = field(default_factory=list[NaiveSong])
+
+    def admits(self, asker: Asker, caps: Caps, now_s: float) -> bool:
+        policy = self.policies.get(asker.guild_id, Policy())
+        here = [song for song in self.songs if song.asker.guild_id == asker.guild_id]
+        own = [song for song in here if song.asker.member_id == asker.member_id]
+        in_channel = [song for song in here if song.asker.channel_id == asker.channel_id]
+        roles = [policy.roles[role] for role in asker.role_ids if role in policy.roles]
+
+        def fits(songs: list[NaiveSong], most: int, window_s: float) -> bool:
+            return sum(s.state in COUNTED and s.asked_at_s > now_s - window_s for s in songs) < most
+
+        def few_open(songs: list[NaiveSong], most: int | None) -> bool:
+            return most is None or sum(s.state in OPEN for s in songs) < most
+
+        checks = [
+            *(fits(in_channel, w.songs, w.window_s) for w in policy.channel),
+            *(fits(here, w.songs, w.window_s) for w in policy.server),
+            few_open(here, policy.server_at_once),
+            fits(here, caps.server_songs_per_day, DAY_S),
+            fits(self.songs, caps.songs_per_day, DAY_S),
+            sum(s.state is JobState.QUEUED for s in self.songs) < caps.queued,
+        ]
+        if not any(rule.kind is RoleKind.UNLIMITED for rule in roles):
+            numbers = sorted(
+                (rule.window for rule in roles if rule.window), key=lambda w: (w.songs / w.window_s, w.songs)
+            )
+            windows: tuple[Window, ...] = (numbers[-1],) if numbers else policy.member
+            checks += [fits(own, w.songs, w.window_s) for w in windows]
+            checks += [few_open(own, policy.member_at_once)]
+            checks += [policy.cooldown_s is None or fits(own, 1, policy.cooldown_s)]
+        return all(checks)

@@ -1,0 +1,135 @@
+"""The limits engine against a naive model of it, over random jobs, roles, windows and clock steps."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from bot.limits import Admission, Asker, Caps, LimitReached, Rule
+from bot.models import JobState
+from bot.policy import Policy, RoleKind, RoleRule, Window
+from bot.store import Store, open_store
+from tests.store.naive_limits import NaiveLimits, NaiveSong
+from tests.store.shapes import NOW, a_request
+
+Result = TypeVar("Result")
+
+windows = st.builds(Window, songs=st.integers(1, 4), window_s=st.sampled_from([60, 300, 3600, 86_400]))
+window_lists = st.lists(windows, max_size=2, unique_by=lambda window: window.window_s).map(tuple)
+role_rules = st.one_of(
+    st.builds(RoleRule, kind=st.just(RoleKind.LIMITED), window=windows),
+    st.just(RoleRule(kind=RoleKind.UNLIMITED)),
+)
+policies = st.builds(
+    Policy,
+    member=window_lists,
+    channel=window_lists,
+    server=window_lists,
+    member_at_once=st.none() | st.integers(1, 3),
+    server_at_once=st.none() | st.integers(1, 5),
+    cooldown_s=st.none() | st.sampled_from([30, 600]),
+    roles=st.dictionaries(st.integers(1, 3), role_rules, max_size=3),
+)
+askers = st.builds(
+    Asker,
+    guild_id=st.integers(1, 2),
+    channel_id=st.integers(1, 2),
+    member_id=st.integers(1, 2),
+    role_ids=st.frozensets(st.integers(1, 3), max_size=2),
+)
+caps = st.builds(
+    Caps,
+    server_songs_per_day=st.integers(3, 12),
+    songs_per_day=st.integers(5, 20),
+    queued=st.integers(3, 20),
+)
+
+
+class LimitsMachine(RuleBasedStateMachine):
+    """Everything that happens, happens to the store on a SQLite file and to the naive model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.resources = AsyncExitStack()
+        self.folder = TemporaryDirectory()
+        url = f"sqlite+aiosqlite:///{Path(self.folder.name) / 'bot.db'}"
+        self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(url)))
+        self.naive = NaiveLimits()
+        self.keys: list[int] = []
+        self.now_s = 0.0
+
+    def do(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        return self.runner.run(work())
+
+    def teardown(self) -> None:
+        self.do(self.resources.aclose)
+        self.runner.close()
+        self.folder.cleanup()
+
+    @rule(guild_id=st.integers(1, 2), policy=policies)
+    def admins_change_the_policy(self, guild_id: int, policy: Policy) -> None:
+        self.do(
+            lambda: self.store.policies.change(guild_id, lambda _: policy, by=1, what="", now=self.moment())
+        )
+        self.naive.policies[guild_id] = policy
+
+    @rule(asker=askers, caps=caps)
+    def somebody_asks(self, asker: Asker, caps: Caps) -> None:
+        admission = Admission(asker=asker, caps=caps)
+        new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
+        wanted = self.naive.admits(asker, caps, self.now_s)
+        try:
+            job = self.do(lambda: self.store.record(new, admission=admission, now=self.moment()))
+        except LimitReached as refusal:
+            assert not wanted
+            self.a_refusal_is_true(refusal, asker, caps)
+            return
+        assert wanted
+        self.keys.append(job.key)
+        self.naive.songs.append(NaiveSong(asker, self.now_s))
+
+    def a_refusal_is_true(self, refusal: LimitReached, asker: Asker, caps: Caps) -> None:
+        """If time alone frees every limit that is used up, the last of these moments is when it works again."""
+        used_up = [each for each in refusal.standings if each.left == 0]
+        moments = [each.frees_at for each in used_up if each.frees_at is not None]
+        if len(moments) < len(used_up):
+            assert all(
+                each.frees_at is not None
+                or each.limit.rule in (Rule.MEMBER_AT_ONCE, Rule.SERVER_AT_ONCE, Rule.QUEUE)
+                for each in used_up
+            )
+            return
+        free_s = (max(moments) - NOW).total_seconds()
+        assert not self.naive.admits(asker, caps, free_s - 0.001)
+        assert self.naive.admits(asker, caps, free_s)
+
+    @rule(pick=st.integers(0, 1000), state=st.sampled_from([s for s in JobState if s.is_final]))
+    def a_song_ends(self, pick: int, state: JobState) -> None:
+        if not self.keys:
+            return
+        at = pick % len(self.keys)
+        if self.naive.songs[at].state is not JobState.QUEUED:
+            return
+        self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
+        self.naive.songs[at].state = state
+
+    @rule(seconds=st.sampled_from([-3600.0, -1.0, 1.0, 59.999, 60.0, 300.0, 3600.0, 86_400.0]))
+    def the_clock_steps(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    def moment(self) -> Any:
+        return NOW + timedelta(seconds=self.now_s)
+
+
+def test_the_engine_decides_as_the_naive_model_does() -> None:
+    run_state_machine_as_test(
+        LimitsMachine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+    )

@@ -1,0 +1,77 @@
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.fairness import Waiting, turns
+
+
+def keys(*jobs: Waiting, held: dict[tuple[int, int], int] | None = None, **more: object) -> list[int]:
+    return [job.key for job in turns(jobs, held or {}, **more)]  # pyright: ignore[reportArgumentType]
+
+
+def of(guild_id: int, member_id: int, *numbers: int) -> list[Waiting]:
+    return [Waiting(number, guild_id, member_id) for number in numbers]
+
+
+def test_one_members_ten_do_not_hold_up_anothers_first() -> None:
+    assert keys(*of(1, 1, *range(10)), *of(1, 2, 10)) == [0, 10, *range(1, 10)]
+
+
+def test_one_servers_ten_do_not_hold_up_anothers_first() -> None:
+    ten = [Waiting(number, 1, number) for number in range(10)]
+    assert keys(*ten, *of(2, 1, 10)) == [0, 10, *range(1, 10)]
+
+
+def test_what_whisul_works_on_already_counts() -> None:
+    assert keys(*of(1, 1, 1), *of(1, 2, 2), held={(1, 1): 1}) == [2, 1]
+    assert keys(*of(1, 1, 1), *of(2, 2, 2), held={(1, 9): 1}) == [2, 1]
+
+
+def test_a_server_may_choose_first_come() -> None:
+    jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
+    assert keys(*jobs, first_come={1}) == [1, 2, 3]
+    assert keys(*jobs) == [1, 3, 2]
+
+
+def test_a_server_holds_no_more_than_it_may() -> None:
+    jobs = [*of(1, 1, 1, 2), *of(2, 2, 3)]
+    assert keys(*jobs, held={(1, 5): 1}, most_per_server=2) == [3, 1]
+    assert keys(*jobs, held={(1, 5): 2}, most_per_server=2) == [3]
+
+
+jobs = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=20).map(
+    lambda pairs: [Waiting(number, guild, member) for number, (guild, member) in enumerate(pairs)]
+)
+held = st.dictionaries(st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(0, 4))
+
+
+@given(jobs, held, st.sets(st.integers(1, 3)))
+def test_everybody_gets_every_turn_once_and_each_member_in_the_order_of_their_requests(
+    waiting: list[Waiting], held: dict[tuple[int, int], int], first_come: set[int]
+) -> None:
+    order = list(turns(waiting, held, first_come=first_come))
+    assert sorted(order, key=lambda job: job.key) == waiting
+    for guild in (1, 2, 3):
+        for member in (1, 2, 3):
+            own = [job.key for job in order if (job.guild_id, job.requester_id) == (guild, member)]
+            assert own == sorted(own)
+
+
+@given(jobs, held)
+def test_nobody_gets_a_turn_while_somebody_who_holds_less_waits(
+    waiting: list[Waiting], held: dict[tuple[int, int], int]
+) -> None:
+    holds = Counter(held)
+    left = list(waiting)
+    for job in turns(waiting, held):
+        servers = Counter[int]()
+        for (guild, _), number in holds.items():
+            servers[guild] += number
+        assert servers[job.guild_id] == min(servers[other.guild_id] for other in left)
+        here = [other for other in left if other.guild_id == job.guild_id]
+        assert holds[job.guild_id, job.requester_id] == min(
+            holds[other.guild_id, other.requester_id] for other in here
+        )
+        holds[job.guild_id, job.requester_id] += 1
+        left.remove(job)

@@ -1,0 +1,71 @@
+from datetime import UTC, datetime, timedelta
+
+from bot.limits import Rule
+from bot.models import Asked, JobState
+from bot.policy import Policy, Window
+from bot.preview import preview
+
+NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def asked(
+    ago: timedelta,
+    member_id: int = 1,
+    channel_id: int = 1,
+    state: JobState = JobState.COMPLETED,
+    took: timedelta = HOUR / 30,
+) -> Asked:
+    at = NOW - ago
+    settled_at = at + took if state.is_final else None
+    return Asked(member_id=member_id, channel_id=channel_id, asked_at=at, settled_at=settled_at, state=state)
+
+
+def test_a_preview_counts_what_would_have_been_refused_and_whom_it_concerns() -> None:
+    past = [
+        asked(HOUR * 5),
+        asked(HOUR * 4.9),
+        asked(HOUR * 4.8),
+        asked(HOUR * 4.7, member_id=2),
+        asked(HOUR),
+    ]
+    found = preview(Policy(member=(Window(songs=1, window_s=3600),)), past, guild_id=1, now=NOW)
+    assert (found.requests, found.refused, found.members) == (5, 2, 1)
+    assert found.by_rule == {Rule.MEMBER: 2}
+
+
+def test_what_would_have_been_refused_would_not_have_counted() -> None:
+    past = [asked(HOUR * 2), asked(HOUR * 1.5), asked(HOUR * 0.9)]
+    found = preview(Policy(member=(Window(songs=1, window_s=3600),)), past, guild_id=1, now=NOW)
+    assert found.refused == 1
+
+
+def test_older_requests_count_and_are_not_counted_as_refused() -> None:
+    past = [asked(timedelta(days=20)), asked(timedelta(days=19)), asked(timedelta(days=1))]
+    found = preview(Policy(server=(Window(songs=2, window_s=30 * 86_400),)), past, guild_id=1, now=NOW)
+    assert (found.requests, found.refused) == (1, 1)
+
+
+def test_what_came_to_nothing_counts_only_until_it_had() -> None:
+    policy = Policy(member=(Window(songs=1, window_s=3600),))
+    failed = asked(HOUR, state=JobState.FAILED, took=HOUR / 2)
+    during = preview(policy, [failed, asked(HOUR * 0.75)], guild_id=1, now=NOW)
+    after = preview(policy, [failed, asked(HOUR * 0.25)], guild_id=1, now=NOW)
+    assert (during.refused, after.refused) == (1, 0)
+
+
+def test_at_once_and_channels_are_played_too() -> None:
+    policy = Policy(member_at_once=1, channel=(Window(songs=1, window_s=3600),))
+    overlapping = [
+        asked(HOUR, took=HOUR / 2),
+        asked(HOUR * 0.75, channel_id=2),
+        asked(HOUR * 0.4, channel_id=3),
+    ]
+    assert preview(policy, overlapping, guild_id=1, now=NOW).by_rule == {Rule.MEMBER_AT_ONCE: 1}
+    same_channel = [asked(HOUR / 2, member_id=1), asked(HOUR / 4, member_id=2)]
+    assert preview(policy, same_channel, guild_id=1, now=NOW).by_rule == {Rule.CHANNEL: 1}
+
+
+def test_no_limits_refuse_nobody() -> None:
+    found = preview(Policy(), [asked(HOUR)] * 3, guild_id=1, now=NOW)
+    assert (found.requests, found.refused, found.members, found.by_rule) == (3, 0, 0, {})

@@ -1,0 +1,43 @@
+# ruff: noqa: RUF001 - letters that look like others are what this is about
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.words import blocked, folded
+
+
+@pytest.mark.parametrize(
+    "dressed_up",
+    [
+        "badword", "BADWORD", "Bádwörd", "ｂａｄｗｏｒｄ", "𝐛𝐚𝐝𝐰𝐨𝐫𝐝", "𝓫𝓪𝓭𝔀𝓸𝓻𝓭", "ⓑⓐⓓⓦⓞⓡⓓ", "bаdwоrd", "ВАDWОRD", "bad\u200bword",
+        "b\u00adadword", "b\u0336a\u0336d\u0336w\u0336o\u0336r\u0336d", "ʙᴀᴅᴡᴏʀᴅ", "bαdwοrd", "🅱🅰🅳🆆🅾🆁🅳", "a song (badword!)", "_badword_",
+    ],
+)  # fmt: skip
+def test_look_alikes_do_not_slip_by(dressed_up: str) -> None:
+    assert blocked(f"a song about {dressed_up} and rain", ["badword"]) == "badword"
+
+
+@pytest.mark.parametrize("innocent", ["badwords", "a class act", "embadword", "bad word", ""])
+def test_only_whole_words_match(innocent: str) -> None:
+    assert blocked(innocent, ["badword", "ass"]) is None
+
+
+def test_a_phrase_matches_across_spaces_and_marks() -> None:
+    assert blocked("so — SOME   of, these: words", ["never", "some of these words"]) == "some of these words"
+    assert blocked("some of those words", ["some of these words"]) is None
+
+
+@pytest.mark.parametrize("words", ["плохо", "悪い", "سيئ", "schön", "ñandú"])
+def test_words_of_every_script_can_be_blocked(words: str) -> None:
+    assert blocked(f"x {words} y", [words]) == words
+
+
+def test_a_phrase_without_words_blocks_nothing() -> None:
+    assert blocked("!!!", ["!!!", "\u200b"]) is None
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    once = folded(text)
+    assert folded(once) == once
