@@ -37,6 +37,7 @@ from bot.store import Store, open_store
 from bot.submitter import SUBMIT_PATH_FACT, Submitter
 from bot.tasks import ended
 from bot.tracker import Tracker
+from bot.turns import Turns
 from bot.whisul import WhisulClient
 
 log = structlog.get_logger(__name__)
@@ -227,7 +228,10 @@ def wired(
         calls_per_s=settings.whisul_requests_per_second,
         burst=settings.whisul_request_burst,
     )
-    cards = Cards(store=store, line=line, gate=gate, clock=clock, max_running_jobs=settings.max_running_jobs)
+    turns = Turns(
+        store=store, most=settings.max_running_jobs, most_per_server=settings.max_running_jobs_per_server
+    )
+    cards = Cards(store=store, line=line, gate=gate, clock=clock, turns=turns)
     packer = Packer(media=media, enabled=settings.attach_media)
     delivery = Delivery(
         store=store,
@@ -258,6 +262,7 @@ def wired(
     )
     submitter = Submitter(
         store=store,
+        turns=turns,
         whisul=whisul,
         gate=gate,
         clock=clock,
@@ -267,6 +272,7 @@ def wired(
         alarm=work_to_submit,
         on_running=lambda job: tracker.follow([job]),
         on_change=delivery.announce,
+        on_waiting=cards.refresh_soon,
     )
     composer = Composer(
         store=store,
@@ -293,6 +299,7 @@ def wired(
             erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
         ),
         tracker=tracker,
+        turns=turns,
         store=store,
         clock=clock,
     )

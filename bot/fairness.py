@@ -7,35 +7,39 @@ the fewest, where "holding" counts what Whisul works on for them already. Whoeve
 import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class HasTurn(Protocol):
     """A queued job; the smaller its key, the longer it has waited."""
 
-    key: int
-    guild_id: int
-    requester_id: int
+    @property
+    def key(self) -> int: ...  # noqa: D102 - named by the class
+    @property
+    def guild_id(self) -> int: ...  # noqa: D102
+    @property
+    def requester_id(self) -> int: ...  # noqa: D102
 
+
+Queued = TypeVar("Queued", bound=HasTurn)
 
 Held = Mapping[tuple[int, int], int]
 """How many jobs Whisul works on, for each (guild ID, requester ID)."""
 
 
 def turns(
-    waiting: Iterable[Waiting],
+    waiting: Iterable[Queued],
     held: Held,
     *,
     first_come: Collection[int] = (),
     most_per_server: int | None = None,
-) -> Iterator[Waiting]:
+) -> Iterator[Queued]:
     """The queued jobs in the order in which they are sent.
 
     `first_come` are the servers whose members are served in the order of their requests. Jobs for which their server
     would hold more than `most_per_server` are left out.
     """
-    servers: defaultdict[int, list[Waiting]] = defaultdict(list)
+    servers: defaultdict[int, list[Queued]] = defaultdict(list)
     for job in sorted(waiting, key=_key):
         servers[job.guild_id].append(job)
     holds = Counter[int]()
@@ -57,10 +61,10 @@ def turns(
             heapq.heappush(heap, (number + 1, queue[0].key, guild_id))
 
 
-def _by_member(jobs: Iterable[Waiting], held: Held) -> list[Waiting]:
+def _by_member(jobs: Iterable[Queued], held: Held) -> list[Queued]:
     """One server's jobs: a member's first goes with those that others hold as many before."""
     turn = Counter[int]()
-    ranked: list[tuple[int, int, Waiting]] = []
+    ranked: list[tuple[int, int, Queued]] = []
     for job in jobs:
         holds = held.get((job.guild_id, job.requester_id), 0) + turn[job.requester_id]
         turn[job.requester_id] += 1
@@ -68,5 +72,5 @@ def _by_member(jobs: Iterable[Waiting], held: Held) -> list[Waiting]:
     return [job for _, _, job in sorted(ranked, key=lambda each: each[:2])]
 
 
-def _key(job: Waiting) -> int:
+def _key(job: HasTurn) -> int:
     return job.key

@@ -167,6 +167,26 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A queued job, as far as its turn depends on it. `submit_after` is there when it was put back."""
+
+    key: int
+    guild_id: int
+    requester_id: int
+    created_at: datetime
+    submit_after: datetime | None = None
+
+    @property
+    def short_id(self) -> str:
+        """What it goes by while Whisul knows nothing of it."""
+        return f"#{self.key}"
+
+    def may_go_at(self, moment: datetime) -> bool:
+        """Whether it may be submitted then."""
+        return self.submit_after is None or self.submit_after <= moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One generation, from the request to what its requester was told. Times are UTC.
 

@@ -13,6 +13,7 @@ from bot.privacy import Privacy
 from bot.stopper import Stopper
 from bot.store import Store
 from bot.tracker import Tracker
+from bot.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Services:
     stopper: Stopper
     privacy: Privacy
     tracker: Tracker
+    turns: Turns
     store: Store
     clock: Clock
 

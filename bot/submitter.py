@@ -21,10 +21,11 @@ from bot.errors import (
     WhisulUnavailable,
 )
 from bot.gate import DEFAULT_HOLD_S, Gate
-from bot.models import Job, JobState, Reason
+from bot.models import Job, JobState, Reason, Waiting
 from bot.persist import insist
 from bot.progress import rounded_place
 from bot.store import Store
+from bot.turns import Turns
 from bot.waits import Waits
 from bot.whisul import WhisulClient
 
@@ -37,9 +38,6 @@ QUEUE_CHECK_S = 15.0
 
 SUBMIT_PATH_FACT = "submit_path"
 
-MIN_QUEUE_SEEN = 100
-"""So many waiting jobs at least are seen at once: their cards tell what they wait for, beyond those next in turn."""
-
 LEASE_S = 120.0
 """Longer than the longest submit: while it lasts, no other process takes the job for orphaned."""
 
@@ -51,6 +49,7 @@ class Submitter:
         self,
         *,
         store: Store,
+        turns: Turns,
         whisul: WhisulClient,
         gate: Gate,
         clock: Clock,
@@ -60,8 +59,10 @@ class Submitter:
         alarm: Alarm,
         on_running: Callable[[Job], None],
         on_change: Callable[[Job], None],
+        on_waiting: Callable[[int], None],
     ) -> None:
         self._store = store
+        self._turns = turns
         self._whisul = whisul
         self._gate = gate
         self._clock = clock
@@ -71,6 +72,7 @@ class Submitter:
         self._waits = Waits()
         self._on_running = on_running
         self._on_change = on_change
+        self._on_waiting = on_waiting
         self._closing = False
         self._remembered_path: str | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
@@ -108,43 +110,51 @@ class Submitter:
             await self._give_up(job)
         ready_in_s = {job.key: self._waits.ready_in_s(job, steady=self._clock.monotonic()) for job in waiting}
         later_in_s = min(filter(None, ready_in_s.values()), default=None)
-        waiting = [job for job in waiting if not ready_in_s[job.key]]
-        room = await self._room()
-        for job in waiting[:room]:
+        ready = [job for job in waiting if not ready_in_s[job.key]]
+        if ready:
+            await self._send(ready)
+        else:
+            self._held_back.clear()
+        self._may_lack_room = bool(ready)
+        return self._next_look_s(later_in_s, any_waiting=bool(ready))
+
+    async def _send(self, ready: list[Waiting]) -> None:
+        """Start those whose turn it is, as many as there is room for; the cards of the others tell their place."""
+        held = await self._store.held()
+        in_turn = await self._turns.order(ready, held)
+        for job in in_turn[: self._room(sum(held.values()))]:
             if self._closing or not self._gate.enter():
                 break
             await self._start(job)
-        self._show_waiting([job for job in waiting if job.key not in self._in_hand])
-        return self._next_look_s(later_in_s, any_waiting=bool(waiting))
+        left = [job for job in in_turn if job.key not in self._in_hand]
+        places = {job.key: place for place, job in enumerate(left)}
+        self._show_waiting(
+            {job.key: places.get(job.key, len(left)) for job in ready if job.key not in self._in_hand}
+        )
 
-    async def _waiting(self) -> list[Job]:
-        """The queue as far as it is seen, in the order of the requests; when each is ready only `Waits` can tell."""
-        now, seen_at_once = self._clock.now(), max(self._max_running_jobs, MIN_QUEUE_SEEN)
-        queued = await self._store.queued(now=now, limit=seen_at_once)
-        queued += await self._store.put_back(limit=seen_at_once)
-        jobs = {job.key: job for job in queued if job.key not in self._in_hand}
-        self._waits.see(jobs.values(), now=now, steady=self._clock.monotonic())
-        self._waits.forget_all_but([*jobs, *self._in_hand])
-        return [jobs[key] for key in sorted(jobs)]
+    async def _waiting(self) -> list[Waiting]:
+        """The queue, oldest first; when each is ready only `Waits` can tell."""
+        jobs = [job for job in await self._store.queue() if job.key not in self._in_hand]
+        self._waits.see(jobs, now=self._clock.now(), steady=self._clock.monotonic())
+        self._waits.forget_all_but([*(job.key for job in jobs), *self._in_hand])
+        return jobs
 
-    def _age_s(self, job: Job) -> float:
+    def _age_s(self, job: Job | Waiting) -> float:
         return self._waits.age_s(job, now=self._clock.now(), steady=self._clock.monotonic())
 
-    def _show_waiting(self, waiting: list[Job]) -> None:
+    def _show_waiting(self, places: dict[int, int]) -> None:
         """Have the cards of jobs that must wait drawn anew when what they wait for, or their place, has changed."""
         held_back = {
-            job.key: (self._gate.key_refused, self._gate.is_paused, rounded_place(ahead))
-            for ahead, job in enumerate(waiting)
+            key: (self._gate.key_refused, self._gate.is_paused, rounded_place(ahead))
+            for key, ahead in places.items()
         }
-        for job in waiting:
-            if self._held_back.get(job.key) != held_back[job.key]:
-                self._on_change(job)
+        for key, look in held_back.items():
+            if self._held_back.get(key) != look:
+                self._on_waiting(key)
         self._held_back = held_back
-        self._may_lack_room = bool(waiting)
 
-    async def _room(self) -> int:
-        running = await self._store.count_running()
-        return max(0, min(self._max_running_jobs - running, MAX_SUBMITS_AT_ONCE - len(self._in_hand)))
+    def _room(self, at_work: int) -> int:
+        return max(0, min(self._max_running_jobs - at_work, MAX_SUBMITS_AT_ONCE - len(self._in_hand)))
 
     def _next_look_s(self, later_in_s: float | None, *, any_waiting: bool) -> float | None:
         if later_in_s is None and not any_waiting:
@@ -154,7 +164,7 @@ class Submitter:
         # What could have gone and did not waits for room, and whoever makes room rings.
         return min(QUEUE_CHECK_S, later_in_s or QUEUE_CHECK_S)
 
-    async def _start(self, queued: Job) -> None:
+    async def _start(self, queued: Waiting) -> None:
         """Write the intent, here in the loop, so that the next count of running jobs has it; then let it go."""
         now = self._clock.now()
         job = await self._store.begin_submit(
@@ -260,13 +270,13 @@ class Submitter:
             case _:
                 return own_s
 
-    async def _give_up(self, job: Job) -> None:
+    async def _give_up(self, job: Waiting) -> None:
         settled = await self._settle(job, JobState.FAILED, Reason.NEVER_SENT)
         if settled is not None:
             self._on_change(settled)
 
     async def _settle(
-        self, job: Job, state: JobState, reason: Reason, *, error: str | None = None
+        self, job: Job | Waiting, state: JobState, reason: Reason, *, error: str | None = None
     ) -> Job | None:
         log.info("job_settled", job=job.short_id, state=state.value, reason=reason.value)
         return await insist(

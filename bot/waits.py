@@ -7,11 +7,21 @@ look; from then on a step of the wall clock neither ages a job nor keeps it wait
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-
-from bot.models import Job
+from typing import Protocol
 
 MAX_WAIT_FROM_BEFORE_S = 60.0
 """So long at most a job waits on the word of an earlier process: the clock may have been stepped since."""
+
+
+class Asked(Protocol):
+    """A job with its wall times."""
+
+    @property
+    def key(self) -> int: ...  # noqa: D102 - named by the class
+    @property
+    def created_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def submit_after(self) -> datetime | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class Waits:
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
 
-    def see(self, jobs: Iterable[Job], *, now: datetime, steady: float) -> None:
+    def see(self, jobs: Iterable[Asked], *, now: datetime, steady: float) -> None:
         """Take note of queued jobs; of those already known only a new wait is read."""
         for job in jobs:
             known = self._known.get(job.key)
@@ -44,16 +54,16 @@ class Waits:
         """Only these are still waiting, or may come to wait again."""
         self._known = {key: self._known[key] for key in keys if key in self._known}
 
-    def age_s(self, job: Job, *, now: datetime, steady: float) -> float:
+    def age_s(self, job: Asked, *, now: datetime, steady: float) -> float:
         """Seconds since the job was asked for."""
         known = self._known.get(job.key)
         return _age_s(job, now) if known is None else steady - known.born
 
-    def ready_in_s(self, job: Job, *, steady: float) -> float:
+    def ready_in_s(self, job: Asked, *, steady: float) -> float:
         """Seconds until the job may be submitted, 0 when it may be now."""
         known = self._known.get(job.key)
         return 0.0 if known is None else max(0.0, known.ready - steady)
 
 
-def _age_s(job: Job, now: datetime) -> float:
+def _age_s(job: Asked, now: datetime) -> float:
     return max(0.0, (now - job.created_at).total_seconds())

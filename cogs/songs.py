@@ -103,7 +103,7 @@ class Songs(commands.Cog):
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=original_url(job, reader_id=interaction.user.id),
-            ahead=await self._services.store.ahead_of(job, now=now),
+            ahead=await self._services.turns.ahead_of(job, now=now),
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.composer.lineage(job, viewer),
         )

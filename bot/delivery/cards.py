@@ -29,6 +29,7 @@ from bot.replies.card import Waiting
 from bot.replies.reply import Reply
 from bot.schedule import expectation
 from bot.store import Store
+from bot.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +59,12 @@ class _Drawn:
 class Cards:
     """Draws cards. A card is a courtesy: when it cannot be drawn, the outcome still finds its way."""
 
-    def __init__(self, *, store: Store, line: Line, gate: Gate, clock: Clock, max_running_jobs: int) -> None:
+    def __init__(self, *, store: Store, line: Line, gate: Gate, clock: Clock, turns: Turns) -> None:
         self._store = store
         self._line = line
         self._gate = gate
         self._clock = clock
-        self._max_running_jobs = max_running_jobs
+        self._turns = turns
         self._locks: dict[int, asyncio.Lock] = {}
         self._drawn: dict[int, _Drawn] = {}
         self._drawing: set[asyncio.Task[None]] = set()
@@ -154,7 +155,7 @@ class Cards:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
         waiting = await self._waiting(job)
-        ahead = await self._store.ahead_of(job, now=now)
+        ahead = await self._turns.ahead_of(job, now=now)
         known = progress(job, expected, now)
         reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)
@@ -168,7 +169,7 @@ class Cards:
             return Waiting.KEY_REFUSED
         if job.submit_attempts or self._gate.is_paused:
             return Waiting.SERVICE_BUSY
-        return Waiting.FULL if await self._store.count_running() >= self._max_running_jobs else None
+        return Waiting.FULL if await self._turns.is_full(job.guild_id) else None
 
     async def _draw(self, job: Job, reply: Reply, *, news: object) -> None:
         """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago."""

@@ -4,19 +4,18 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from bot.models import FULL_ID, SHORT_ID_CHARS, JobState, Rung
-from bot.store.tables import is_completed, is_open, is_undelivered, jobs
+from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs
 
 FOUND_AT_MOST = 25
+
+AT_WORK = tuple(state for state in JobState if not state.is_final and state is not JobState.QUEUED)
 MOST_CHILDREN = 100
 
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
 _KEY = re.compile(r"#([0-9]{1,18})")
-
-_IN_TURN = (jobs.c.key,)
-"""The order in which queued jobs are submitted."""
 
 
 def ref_of(job_id: str) -> str:
@@ -59,22 +58,17 @@ def _meaning(reference: str) -> ColumnElement[bool] | None:
     return None
 
 
-def queued(*, now: datetime, limit: int) -> Select[Any]:
-    """Jobs that may be submitted now, oldest first."""
-    return select(jobs).where(_is_queued(), _is_ready(now)).order_by(*_IN_TURN).limit(limit)
+def queue() -> Select[Any, Any, Any, Any, Any]:
+    """The queued jobs as far as their turns depend on them, oldest first."""
+    columns = (jobs.c.key, jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at, jobs.c.submit_after)
+    return select(*columns).where(_is_queued()).order_by(jobs.c.key)
 
 
-def ahead_of(key: int, *, now: datetime) -> Select[Any]:
-    """How many of the jobs that may be submitted then go before this one, by the order in which `queued` has them."""
-    places = select(jobs.c.key, (func.row_number().over(order_by=_IN_TURN) - 1).label("ahead"))
-    in_turn = places.where(_is_queued(), _is_ready(now)).subquery("in_turn")
-    return select(in_turn.c.ahead).where(in_turn.c.key == key)
-
-
-def put_back(*, limit: int) -> Select[Any]:
-    """Jobs that wait for a time to be submitted again, the first to come first."""
-    waiting = _is_queued() & jobs.c.submit_after.is_not(None)
-    return select(jobs).where(waiting).order_by(jobs.c.submit_after, jobs.c.key).limit(limit)
+def held() -> Select[Any, Any, Any]:
+    """How many jobs Whisul works on, or may work on, for each server and requester."""
+    whose = (jobs.c.guild_id, jobs.c.requester_id)
+    at_work = is_open() & among(jobs.c.state, AT_WORK)
+    return select(*whose, func.count()).where(at_work).group_by(*whose)
 
 
 def next_delivery_at() -> Select[Any]:
@@ -136,7 +130,3 @@ def wait_s(
 
 def _is_queued() -> ColumnElement[bool]:
     return is_open() & (jobs.c.state == JobState.QUEUED)
-
-
-def _is_ready(now: datetime) -> ColumnElement[bool]:
-    return or_(jobs.c.submit_after.is_(None), jobs.c.submit_after <= now)

@@ -15,7 +15,7 @@ from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.limits import Admission, LimitReached, Standing
-from bot.models import Asked, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
+from bot.models import Asked, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song, Waiting
 from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.database import Database, open_database
@@ -77,21 +77,16 @@ class Store:
         """The jobs that were composed again from this one, oldest first, at most 100."""
         return await self._jobs_read(lookup.children(key))
 
-    async def queued(self, *, now: datetime, limit: int) -> list[Job]:
-        """Jobs that may be submitted now, oldest first."""
-        return await self._jobs_read(lookup.queued(now=now, limit=limit))
+    async def queue(self) -> list[Waiting]:
+        """Every queued job, oldest first; see `bot.turns` for who goes first."""
+        async with self._database.read() as connection:
+            return [Waiting(**row) for row in (await connection.execute(lookup.queue())).mappings()]
 
-    async def put_back(self, *, limit: int) -> list[Job]:
-        """Queued jobs that were put back to wait for a time, past or to come; those whose time is first come first."""
-        return await self._jobs_read(lookup.put_back(limit=limit))
-
-    async def ahead_of(self, job: Job, *, now: datetime) -> int | None:
-        """How many jobs go out before this queued one as things stand, in the order of `queued`; None for others.
-
-        Of a job that was put back, the moment counts at which it may go.
-        """
-        at = max(now, job.submit_after) if job.submit_after else now
-        return await self._value(lookup.ahead_of(job.key, now=at))
+    async def held(self) -> dict[tuple[int, int], int]:
+        """How many jobs Whisul works on, or may work on, for each (guild ID, requester ID) that has any."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.held())
+            return {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
 
     async def next_delivery_at(self) -> datetime | None:
         """When the first delivery that was put off is due; None when none waits for a time."""
@@ -122,11 +117,6 @@ class Store:
                 Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
                 for who, where, at, settled_at, state in rows
             ]
-
-    async def count_running(self) -> int:
-        """How many jobs Whisul works on, or may work on: those being submitted count."""
-        counts = await self.count_open()
-        return sum(number for state, number in counts.items() if state is not JobState.QUEUED)
 
     async def recent_waits_s(self, *, limit: int = 200) -> list[float]:
         """Seconds from acceptance to outcome of the newest completed jobs, newest first.

@@ -13,7 +13,7 @@ COUNTED = OPEN | {JobState.COMPLETED}
 @dataclass
 class NaiveSong:
     asker: Asker
-    asked_at_s: float
+    asked_at_ms: int
     state: JobState = JobState.QUEUED
 
 
@@ -22,15 +22,15 @@ class NaiveLimits:
     policies: dict[int, Policy] = field(default_factory=dict[int, Policy])
     songs: list[NaiveSong] = field(default_factory=list[NaiveSong])
 
-    def admits(self, asker: Asker, caps: Caps, now_s: float) -> bool:
+    def admits(self, asker: Asker, caps: Caps, now_ms: int) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())
         here = [song for song in self.songs if song.asker.guild_id == asker.guild_id]
         own = [song for song in here if song.asker.member_id == asker.member_id]
         in_channel = [song for song in here if song.asker.channel_id == asker.channel_id]
         roles = [policy.roles[role] for role in asker.role_ids if role in policy.roles]
 
-        def fits(songs: list[NaiveSong], most: int, window_s: float) -> bool:
-            return sum(s.state in COUNTED and s.asked_at_s > now_s - window_s for s in songs) < most
+        def fits(songs: list[NaiveSong], most: int, window_s: int) -> bool:
+            return sum(s.state in COUNTED and s.asked_at_ms > now_ms - window_s * 1000 for s in songs) < most
 
         def few_open(songs: list[NaiveSong], most: int | None) -> bool:
             return most is None or sum(s.state in OPEN for s in songs) < most

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
@@ -64,7 +65,7 @@ class LimitsMachine(RuleBasedStateMachine):
         self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(url)))
         self.naive = NaiveLimits()
         self.keys: list[int] = []
-        self.now_s = 0.0
+        self.now_ms = 0
 
     def do(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         return self.runner.run(work())
@@ -85,7 +86,7 @@ class LimitsMachine(RuleBasedStateMachine):
     def somebody_asks(self, asker: Asker, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
         new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
-        wanted = self.naive.admits(asker, caps, self.now_s)
+        wanted = self.naive.admits(asker, caps, self.now_ms)
         try:
             job = self.do(lambda: self.store.record(new, admission=admission, now=self.moment()))
         except LimitReached as refusal:
@@ -94,7 +95,7 @@ class LimitsMachine(RuleBasedStateMachine):
             return
         assert wanted
         self.keys.append(job.key)
-        self.naive.songs.append(NaiveSong(asker, self.now_s))
+        self.naive.songs.append(NaiveSong(asker, self.now_ms))
 
     def a_refusal_is_true(self, refusal: LimitReached, asker: Asker, caps: Caps) -> None:
         """If time alone frees every limit that is used up, the last of these moments is when it works again."""
@@ -107,9 +108,9 @@ class LimitsMachine(RuleBasedStateMachine):
                 for each in used_up
             )
             return
-        free_s = (max(moments) - NOW).total_seconds()
-        assert not self.naive.admits(asker, caps, free_s - 0.001)
-        assert self.naive.admits(asker, caps, free_s)
+        free_ms = (max(moments) - NOW) // timedelta(milliseconds=1)
+        assert not self.naive.admits(asker, caps, free_ms - 1)
+        assert self.naive.admits(asker, caps, free_ms)
 
     @rule(pick=st.integers(0, 1000), state=st.sampled_from([s for s in JobState if s.is_final]))
     def a_song_ends(self, pick: int, state: JobState) -> None:
@@ -121,14 +122,15 @@ class LimitsMachine(RuleBasedStateMachine):
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state
 
-    @rule(seconds=st.sampled_from([-3600.0, -1.0, 1.0, 59.999, 60.0, 300.0, 3600.0, 86_400.0]))
-    def the_clock_steps(self, seconds: float) -> None:
-        self.now_s += seconds
+    @rule(step_ms=st.sampled_from([-3_600_000, -1, 1, 59_999, 60_000, 300_000, 3_600_000, 86_400_000]))
+    def the_clock_steps(self, step_ms: int) -> None:
+        self.now_ms += step_ms
 
     def moment(self) -> Any:
-        return NOW + timedelta(seconds=self.now_s)
+        return NOW + timedelta(milliseconds=self.now_ms)
 
 
+@pytest.mark.timeout(600)  # many databases, one after the other
 def test_the_engine_decides_as_the_naive_model_does() -> None:
     run_state_machine_as_test(
         LimitsMachine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.models import DeliveryState, JobState, Song
+from bot.models import DeliveryState, JobState, Song, Waiting
 from bot.store import Store
 from bot.store.types import storable
 from tests.store.shapes import (
@@ -175,53 +175,31 @@ async def test_a_pair_of_half_characters_becomes_the_whole_one(store: Store) -> 
     assert job.prompt == "a 🎵 song"
 
 
-async def test_the_queue_is_first_come_first_served(store: Store) -> None:
-    jobs = [await a_job(store) for _ in range(5)]
-    await a_job(store, JobState.SUBMITTING)
-
-    assert await store.queued(now=NOW, limit=3) == jobs[:3]
-    assert await store.queued(now=NOW, limit=99) == jobs
-
-
-async def test_a_job_that_was_put_back_waits_for_its_time(store: Store) -> None:
-    waiting = await a_job(store, JobState.SUBMITTING)
-    longer = await a_job(store, JobState.SUBMITTING)
-    await a_job(store)
-    assert await store.put_back(limit=9) == []
-    await store.requeue(longer.key, submit_after=NOW + seconds(90), now=NOW)
-    await store.requeue(waiting.key, submit_after=NOW + seconds(60), now=NOW)
-
-    assert keys(await store.put_back(limit=9)) == [waiting.key, longer.key]
-    assert keys(await store.put_back(limit=1)) == [waiting.key]
-    assert waiting.key not in keys(await store.queued(now=NOW + seconds(59), limit=9))
-    assert waiting.key in keys(await store.queued(now=NOW + seconds(60), limit=9))
-    await store.begin_submit(waiting.key, owner=OURS, lease_until=LEASE, now=NOW)
-    assert keys(await store.put_back(limit=9)) == [longer.key]
-
-
-async def test_how_many_go_before_a_job_is_told_by_the_order_of_the_queue(store: Store) -> None:
-    for _ in range(5):
-        await a_job(store)
-    running = await a_job(store, JobState.RUNNING)
-    queue = await store.queued(now=NOW, limit=99)
-
-    assert [await store.ahead_of(job, now=NOW) for job in queue] == [0, 1, 2, 3, 4]
-    assert await store.ahead_of(running, now=NOW) is None
-    await store.begin_submit(queue[0].key, owner=OURS, lease_until=LEASE, now=NOW)
-    await store.cancel(queue[2].key, now=NOW)
-    assert [await store.ahead_of(job, now=NOW) for job in queue] == [None, 0, None, 1, 2]
-
-
-async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(store: Store) -> None:
+async def test_the_queue_is_told_in_the_order_of_the_requests(store: Store) -> None:
+    jobs = [await a_job(store) for _ in range(3)]
     put_back = await a_job(store, JobState.SUBMITTING)
-    put_back = expected(
-        await store.requeue(put_back.key, submit_after=NOW + seconds(60), now=NOW),
-    )
-    ready = await a_job(store)
+    await a_job(store, JobState.SUBMITTING)
+    await store.requeue(put_back.key, submit_after=NOW + seconds(60), now=NOW)
 
-    assert await store.ahead_of(ready, now=NOW) == 0
-    assert await store.ahead_of(put_back, now=NOW) == 0
-    assert await store.ahead_of(ready, now=NOW + seconds(60)) == 1
+    queue = await store.queue()
+    assert [each.key for each in queue] == [*keys(jobs), put_back.key]
+    assert queue[0] == Waiting(key=jobs[0].key, guild_id=10, requester_id=30, created_at=NOW)
+    assert [queue[3].may_go_at(NOW + seconds(at)) for at in (59, 60)] == [False, True]
+
+
+async def test_what_whisul_works_on_is_counted_for_each_member_of_each_server(store: Store) -> None:
+    for state in (
+        JobState.QUEUED,
+        JobState.SUBMITTING,
+        JobState.RUNNING,
+        JobState.DETACHED,
+        JobState.COMPLETED,
+    ):
+        await a_job(store, state)
+    other = await store.record(a_request(guild_id=11, requester_id=31), now=NOW)
+    await store.begin_submit(other.key, owner=OURS, lease_until=LEASE, now=NOW)
+
+    assert await store.held() == {(10, 30): 3, (11, 31): 1}
 
 
 async def test_open_jobs_are_counted_by_state(store: Store) -> None:
@@ -236,7 +214,6 @@ async def test_open_jobs_are_counted_by_state(store: Store) -> None:
         JobState.RUNNING: 2,
         JobState.DETACHED: 1,
     }
-    assert await store.count_running() == 4
 
 
 async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:

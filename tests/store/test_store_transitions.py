@@ -1,5 +1,6 @@
 """A job's way from its request to its outcome."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -247,13 +248,12 @@ async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
 
 
 async def test_times_compare_across_zones_and_fractions(store: Store) -> None:
-    job = await a_job(store, JobState.SUBMITTING)
     due = NOW.replace(microsecond=0)
-    await store.requeue(job.key, submit_after=due.astimezone(timezone(timedelta(hours=9))), now=NOW)
+    request = replace(a_request(), interaction_expires_at=due.astimezone(timezone(timedelta(hours=9))))
+    await store.record(request, now=NOW)
 
-    assert await store.queued(now=due - timedelta(microseconds=1), limit=9) == []
-    assert len(await store.queued(now=due.astimezone(timezone(timedelta(hours=-9))), limit=9)) == 1
-    assert len(await store.queued(now=due + timedelta(microseconds=1), limit=9)) == 1
+    assert await store.forget_tokens(now=due - timedelta(microseconds=1)) == 0
+    assert await store.forget_tokens(now=due.astimezone(timezone(timedelta(hours=-9)))) == 1
 
 
 async def test_facts_are_remembered_and_replaced(store: Store) -> None:

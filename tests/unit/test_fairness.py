@@ -1,9 +1,17 @@
 from collections import Counter
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fairness import Waiting, turns
+from bot.fairness import turns
+
+
+@dataclass(frozen=True)
+class Waiting:
+    key: int
+    guild_id: int
+    requester_id: int
 
 
 def keys(*jobs: Waiting, held: dict[tuple[int, int], int] | None = None, **more: object) -> list[int]:

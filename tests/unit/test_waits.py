@@ -3,18 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Job
+from bot.models import Waiting
 from bot.waits import MAX_WAIT_FROM_BEFORE_S, Waits
-from tests.unit.job_shapes import a_job
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STEADY = 1000.0
 
 
-def asked(seconds_ago: float, *, again_in_s: float | None = None) -> Job:
+def asked(seconds_ago: float, *, again_in_s: float | None = None) -> Waiting:
     again_at = None if again_in_s is None else NOW + timedelta(seconds=again_in_s)
-    return replace(a_job(), created_at=NOW - timedelta(seconds=seconds_ago), submit_after=again_at)
+    return Waiting(
+        key=1,
+        guild_id=10,
+        requester_id=30,
+        created_at=NOW - timedelta(seconds=seconds_ago),
+        submit_after=again_at,
+    )
 
 
 def test_a_new_job_is_as_old_as_the_wall_clock_says_and_ready() -> None:
