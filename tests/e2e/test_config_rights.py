@@ -31,7 +31,7 @@ COMMANDS: dict[str, list[dict[str, Any]]] = {
     "private": [{"type": STRING, "name": "rule", "value": "forbid"}],
 }
 WORDS = {"type": STRING, "name": "word", "value": "drum"}
-PRESSES = [
+PRESSES: list[tuple[str, int, list[str]]] = [
     ("config-show", BUTTON, []),
     ("config-log", BUTTON, []),
     ("config-undo", BUTTON, []),
