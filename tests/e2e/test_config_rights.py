@@ -45,8 +45,9 @@ def every_command(rig: Rig) -> list[dict[str, Any]]:
         if part["type"] == SUB:
             found.append({"type": SUB, "name": part["name"], "options": []})
         else:
-            subs = [{"type": SUB, "name": sub["name"], "options": []} for sub in part["options"]]
-            found += [{"type": SUB_GROUP, "name": part["name"], "options": [sub]} for sub in subs]
+            for sub in part["options"]:
+                inner: dict[str, Any] = {"type": SUB, "name": sub["name"], "options": []}
+                found.append({"type": SUB_GROUP, "name": part["name"], "options": [inner]})
     return found
 
 
