@@ -74,6 +74,10 @@ async def staged(
                 whisul_key=simulator.api_key,
                 media_host=simulator.media_host,
                 database=file,
+                MAX_QUEUED_JOBS="100000",
+                MAX_SONGS_PER_DAY="100000",
+                MAX_SONGS_PER_DAY_PER_SERVER="100000",
+                MAX_RUNNING_JOBS_PER_SERVER="100000",
                 LOG_FORMAT="json",
                 LOG_LEVEL="WARNING",
             )

@@ -10,7 +10,6 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import (
-    NothingToUndo,
     PolicyUnchanged,
     WhisulError,
     WhisulNotFound,
@@ -106,12 +105,7 @@ class Administration:
         Raises:
             NothingToUndo: there is none.
         """
-        newest = await self._store.policies.undoable(guild_id)
-        if newest is None:
-            raise NothingToUndo
-        proposal = await self._store.policies.propose(
-            guild_id, lambda _: newest.before, what="undo", undoes=newest.key, now=self._clock.now()
-        )
+        proposal = await self._store.policies.propose_undo(guild_id, now=self._clock.now())
         return await self._drafted(guild_id, proposal)
 
     async def apply(self, guild_id: int, change: Change, *, what: str, by: int) -> PolicyChange:

@@ -140,9 +140,10 @@ class Asked:
     settled_at: datetime | None
     state: JobState
 
-    def counts_at(self, moment: datetime) -> bool:
-        """Whether it counted for windows then: what came to nothing counted only until it had."""
-        return not self.state.is_final or self.state is JobState.COMPLETED or self.is_open_at(moment)
+    @property
+    def counts_lastingly(self) -> bool:
+        """Whether it counts for windows however old it gets: what came to nothing counted only until it had."""
+        return not self.state.is_final or self.state is JobState.COMPLETED
 
     def is_open_at(self, moment: datetime) -> bool:
         """Whether it was on its way then."""

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, takewhile
 
 from bot.limits import Asker, Caps, Limit, Rule, applying
 from bot.models import Asked
@@ -58,30 +57,41 @@ _Whose = tuple[str, int]
 
 
 class _Admitted:
-    """Who got through so far, by whom a limit concerns. Requests are added in the order of their times."""
+    """Who got through so far, by whom a limit concerns.
+
+    Requests are added and judged in the order of their times, so what has ended, or is older than a window, never
+    matters again: each is left behind once.
+    """
 
     def __init__(self) -> None:
-        self._all = defaultdict[_Whose, list[Asked]](list)
         self._open = defaultdict[_Whose, list[Asked]](list)
+        self._lasting = defaultdict[_Whose, list[datetime]](list)
+        self._left_behind = defaultdict[tuple[_Whose, int], int](int)
 
     def add(self, asked: Asked) -> None:
         """Let a request through."""
         for whose in (("server", 0), ("member", asked.member_id), ("channel", asked.channel_id)):
-            self._all[whose].append(asked)
             self._open[whose].append(asked)
+            if asked.counts_lastingly:
+                self._lasting[whose].append(asked.asked_at)
 
     def uses_up(self, limit: Limit, asked: Asked) -> bool:
         """Whether those who got through leave nothing of a limit for this request."""
-        whose = _whose(limit.rule, asked)
+        whose, moment = _whose(limit.rule, asked), asked.asked_at
+        still_open = [other for other in self._open[whose] if other.is_open_at(moment)]
+        self._open[whose] = still_open
         if limit.window_s is None:
-            # Time only moves on: what has ended will not be open again.
-            still_open = [other for other in self._open[whose] if other.is_open_at(asked.asked_at)]
-            self._open[whose] = still_open
             return len(still_open) >= limit.songs
-        since = asked.asked_at - timedelta(seconds=limit.window_s)
-        inside = takewhile(lambda other: other.asked_at > since, reversed(self._all[whose]))
-        counted = (other for other in inside if other.counts_at(asked.asked_at))
-        return sum(1 for _ in islice(counted, limit.songs)) >= limit.songs
+        since = moment - timedelta(seconds=limit.window_s)
+        passing = sum(not other.counts_lastingly and other.asked_at > since for other in still_open)
+        return passing + self._lasting_since(since, whose, limit.window_s) >= limit.songs
+
+    def _lasting_since(self, since: datetime, whose: _Whose, window_s: int) -> int:
+        times, start = self._lasting[whose], self._left_behind[whose, window_s]
+        while start < len(times) and times[start] <= since:
+            start += 1
+        self._left_behind[whose, window_s] = start
+        return len(times) - start
 
 
 def _whose(rule: Rule, asked: Asked) -> _Whose:

@@ -47,13 +47,15 @@ class Finding:
 
     channel_id: int
     lacking: tuple[str, ...]
+    is_thread: bool = False
 
 
 def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
     """One channel: every permission with a tick or what breaks."""
     lines = [_line(name, is_there=name not in finding.lacking) for name in RIGHTS if _can_tell(finding, name)]
     rights = Fact("What I may do in this channel", "\n".join(lines), inline=False)
-    return _report([rights], is_well=not finding.lacking, results=results, health=health)
+    ill = [name for name in finding.lacking if _can_tell(finding, name)]
+    return _report([rights], is_well=not ill, results=results, health=health)
 
 
 def everywhere(findings: Sequence[Finding], *, seen: int, results: Finding | None, health: Health) -> Reply:
@@ -114,12 +116,13 @@ def _line(name: str, *, is_there: bool) -> str:
 
 
 def _can_tell(finding: Finding, name: str) -> bool:
-    """Whether this permission is a finding of its own: Discord takes it away with the one that it stands on."""
+    """Whether this permission matters there, and is a finding of its own: Discord takes some away with others."""
     if name == "view_channel":
         return True
-    if name in ("embed_links", "attach_files") and "send_messages" in finding.lacking:
+    if "view_channel" in finding.lacking or (finding.is_thread and name == "send_messages"):
         return False
-    return "view_channel" not in finding.lacking
+    sends = "send_messages_in_threads" if finding.is_thread else "send_messages"
+    return name not in ("embed_links", "attach_files") or sends not in finding.lacking
 
 
 def _channels(ids: Sequence[int]) -> str:
@@ -134,7 +137,7 @@ def _results(results: Finding | None) -> Fact:
     where = parts.channel(results.channel_id)
     if not results.lacking:
         return Fact("Finished songs", f"✅ are posted in {where}", inline=False)
-    named = ", ".join(RIGHTS[name].label for name in results.lacking)
+    named = ", ".join(RIGHTS[name].label for name in results.lacking if _can_tell(results, name))
     return Fact(
         "Finished songs",
         f"❌ should be posted in {where}, but there I lack {named}. They are posted where they were asked for.",

@@ -11,7 +11,7 @@ from sqlalchemy import Insert, RowMapping, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import PolicyUnchanged, ProposalGone, ProposalStale
+from bot.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
 from bot.policy import Policy
 from bot.store import proposals
 from bot.store.database import Database
@@ -100,13 +100,7 @@ class Policies:
         self._remember(guild_id, after)
 
     async def propose(
-        self,
-        guild_id: int,
-        change: Callable[[Policy], Policy],
-        *,
-        what: str,
-        now: datetime,
-        undoes: int | None = None,
+        self, guild_id: int, change: Callable[[Policy], Policy], *, what: str, now: datetime
     ) -> Proposal:
         """Keep a change for an admin to save or to cancel. `change` is as for `change`.
 
@@ -115,21 +109,50 @@ class Policies:
         """
         async with self._database.write() as connection:
             await self._database.take_turn(connection)
-            await connection.execute(proposals.forget_old(guild_id, now=now))
             before = await current(connection, guild_id)
-            after = change(before)
-            if after == before:
-                raise PolicyUnchanged
-            newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
-            kept = proposals.keep(
-                guild_id,
-                _document(after),
-                what=what,
-                based_on=newest["key"] if newest else None,
-                undoes=undoes,
-                now=now,
+            return await self._keep(connection, guild_id, before, change(before), what=what, now=now)
+
+    async def propose_undo(self, guild_id: int, *, now: datetime) -> Proposal:
+        """The same for taking back the newest change that is not taken back.
+
+        Raises:
+            NothingToUndo: there is none.
+        """
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection)
+            newest = (await connection.execute(proposals.undoable(guild_id))).mappings().first()
+            if newest is None:
+                raise NothingToUndo
+            undone = _change(newest)
+            before = await current(connection, guild_id)
+            return await self._keep(
+                connection, guild_id, before, undone.before, what="undo", undoes=undone.key, now=now
             )
-            key = (await connection.execute(kept)).scalar_one()
+
+    async def _keep(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        before: Policy,
+        after: Policy,
+        *,
+        what: str,
+        now: datetime,
+        undoes: int | None = None,
+    ) -> Proposal:
+        if after == before:
+            raise PolicyUnchanged
+        await connection.execute(proposals.forget_old(guild_id, now=now))
+        newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
+        kept = proposals.keep(
+            guild_id,
+            _document(after),
+            what=what,
+            based_on=newest["key"] if newest else None,
+            undoes=undoes,
+            now=now,
+        )
+        key = (await connection.execute(kept)).scalar_one()
         return Proposal(key=key, what=what, before=before, after=after, undoes=undoes)
 
     async def save(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
@@ -170,12 +193,6 @@ class Policies:
         async with self._database.write() as connection:
             if (await connection.execute(proposals.take(key, guild_id))).first() is None:
                 raise ProposalGone
-
-    async def undoable(self, guild_id: int) -> PolicyChange | None:
-        """The newest change that is not taken back; what is set now is what it led to."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(proposals.undoable(guild_id))).mappings().first()
-        return None if row is None else _change(row)
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """The newest changes of a server, the newest first."""

@@ -118,7 +118,11 @@ async def examine(services: Services, interaction: discord.Interaction, *, every
         report = doctor.everywhere(found, seen=len(found), results=results, health=health)
     else:
         # Discord's own word for this channel: right even when nothing is cached.
-        own = Finding(channel_id=interaction.channel_id or 0, lacking=lacking(interaction.app_permissions))
+        own = Finding(
+            channel_id=interaction.channel_id or 0,
+            lacking=lacking(interaction.app_permissions),
+            is_thread=isinstance(interaction.channel, discord.Thread),
+        )
         report = doctor.here(own, results=results, health=health)
     await answer(interaction, report)
 

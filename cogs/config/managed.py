@@ -38,9 +38,7 @@ class Managed(app_commands.Group, name="managed", description="Commands for admi
         self.services = services
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Raises for everybody who is no admin; what is only being typed gets no suggestions."""
-        if interaction.type is discord.InteractionType.autocomplete:
-            return interaction.permissions.manage_guild
+        """Raises for everybody who is no admin."""
         must_manage(interaction)
         return True
 

@@ -20,11 +20,11 @@ def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None =
     place = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
     if place is None:
         return None
-    in_thread = parent_id is not None or isinstance(place, discord.Thread)
+    is_thread = parent_id is not None or isinstance(place, discord.Thread)
     # For posting, only one of the two ways to send matters.
-    needless = "send_messages" if in_thread else "send_messages_in_threads"
-    missing = lacking(place.permissions_for(guild.me))
-    return Finding(channel_id=channel_id, lacking=tuple(name for name in missing if name != needless))
+    needless = "send_messages" if is_thread else "send_messages_in_threads"
+    missing = tuple(name for name in lacking(place.permissions_for(guild.me)) if name != needless)
+    return Finding(channel_id=channel_id, lacking=missing, is_thread=is_thread)
 
 
 def findings(guild: discord.Guild) -> list[Finding]:

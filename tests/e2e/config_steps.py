@@ -73,12 +73,18 @@ def sent_raw(
     )
 
 
-async def imported(rig: Rig, content: bytes, *, user: str = ADMIN, channel: str = "music") -> Message:
-    """An admin attaches a file to /config import, which the stand-in's people can't; returns the answer."""
+async def imported(
+    rig: Rig, content: bytes, *, user: str = ADMIN, channel: str = "music", is_kept: bool = True
+) -> Message:
+    """An admin attaches a file to /config import, which the stand-in's people can't; returns the answer.
+
+    One that is not kept is gone when the bot asks for it.
+    """
     file_id = rig.discord.world.ids.next()
     url = f"{rig.discord.page_url}/attachments/{rig.channel(channel).id}/{file_id}/settings.json"
     file = Attachment(file_id, "settings.json", content, "application/json", url)
-    rig.discord.posts.attachments[file_id] = file
+    if is_kept:
+        rig.discord.posts.attachments[file_id] = file
     described = {
         "id": str(file_id),
         "filename": file.filename,

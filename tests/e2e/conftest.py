@@ -30,6 +30,10 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
             POLL_INTERVAL_S="0.1",
             WHISUL_REQUESTS_PER_SECOND="500",
             WHISUL_REQUEST_BURST="500",
+            MAX_QUEUED_JOBS="100000",
+            MAX_RUNNING_JOBS_PER_SERVER="100000",
+            MAX_SONGS_PER_DAY="100000",
+            MAX_SONGS_PER_DAY_PER_SERVER="100000",
             LOG_FORMAT="json",
             LOG_LEVEL="DEBUG",
         )

@@ -76,3 +76,14 @@ async def test_a_pause_is_kept_by_the_doctor_too(rig: Rig) -> None:
     asked = len(rig.whisul.requests)
     assert "asked for a pause" in fields(await used(rig, "config doctor"))["Whisul"]
     assert len(rig.whisul.requests) == asked
+
+
+async def test_in_a_thread_only_the_permission_for_threads_counts_for_sending(rig: Rig) -> None:
+    await rig.start()
+    forbid(rig, Permission.SEND_MESSAGES)
+    report = await used(rig, "config doctor", channel="open jam")
+    assert "Everything works" in words(report)
+    assert "Send Messages\n" not in fields(report)[HERE]
+    forbid(rig, Permission.SEND_MESSAGES_IN_THREADS)
+    report = await used(rig, "config doctor", channel="open jam")
+    assert "❌ **Send Messages in Threads**" in fields(report)[HERE]

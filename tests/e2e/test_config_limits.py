@@ -181,3 +181,30 @@ async def test_a_thread_follows_its_channel(rig: Rig) -> None:
     assert "closed this channel" in words(refusal)
     await used(rig, "config channels remove", {"channel": rig.channel("open jam")})
     await ordered(rig, channel=rig.channel("open jam"))
+
+
+async def test_a_role_with_a_number_of_its_own_has_that_in_place_of_the_limits_for_members(rig: Rig) -> None:
+    await rig.start()
+    guild = rig.discord.world.guild("Night Owls")
+    djs = next(role for role in guild.roles.values() if role.name == "DJs")
+    await limited(rig, "member", songs="1", per="day")
+    answer = await used(rig, "config role", {"role": djs, "means": "limited"})
+    assert "say how many" in words(answer)
+    answer = await used(rig, "config role", {"role": djs, "means": "unlimited", "songs": "3"})
+    assert "belong to a role with its own number" in words(answer)
+    role = {"role": djs, "means": "limited", "songs": "2", "per": "day"}
+    await pressed(rig, await used(rig, "config role", role), "Save")
+    await ordered(rig, user="chidi")
+    await ordered(rig, user="chidi")
+    assert "2 songs" in words(await private_answer(rig, await rig.compose(user="chidi")))
+    draft = await used(rig, "config role", {"role": djs, "means": "none"})
+    assert "→ no role is special" in words(draft)
+
+
+async def test_spans_of_time_are_suggested(rig: Rig) -> None:
+    await rig.start()
+    typed = {"scope": "member", "songs": "1", "per": "da"}
+    asked = await rig.discord.autocomplete(
+        user="bela", channel="music", name="config limit", focused="per", options=typed
+    )
+    assert [choice["value"] for choice in await rig.until(lambda: asked.choices)] == ["7 days", "30 days"]

@@ -136,6 +136,8 @@ async def test_a_file_with_a_fault_is_refused_whole_and_the_fault_is_named(rig: 
         answer = words(await imported(rig, content))
         assert told.replace("\\", "") in answer.replace("\\", "")
         assert "Nothing was changed" in answer
+    missing = await imported(rig, b"{}", is_kept=False)
+    assert "could not fetch the file" in words(missing)
     assert "Nothing has been changed yet" in words(await used(rig, "config log"))
     assert_no_traceback(rig)
 

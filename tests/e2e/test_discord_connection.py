@@ -163,7 +163,11 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
     assert sorted(command["name"] for command in request.json) == [
         "Compose from this message",
         "compose",
+        "config",
         "job",
+        "limits",
+        "privacy",
+        "songs",
     ]
 
 

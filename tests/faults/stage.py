@@ -27,6 +27,10 @@ async def staged(folder: Path, *, world: World | None = None, **settings: str) -
             "POLL_INTERVAL_S": "0.1",
             "WHISUL_REQUESTS_PER_SECOND": "500",
             "WHISUL_REQUEST_BURST": "500",
+            "MAX_QUEUED_JOBS": "100000",
+            "MAX_SONGS_PER_DAY": "100000",
+            "MAX_SONGS_PER_DAY_PER_SERVER": "100000",
+            "MAX_RUNNING_JOBS_PER_SERVER": "100000",
             "LOG_FORMAT": "json",
         }
         complete = bot_settings(

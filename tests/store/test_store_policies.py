@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import PolicyUnchanged, ProposalGone, ProposalStale
+from bot.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
 from bot.models import JobState, Rung
 from bot.policy import Policy, Window
 from bot.store import Store
@@ -18,13 +18,12 @@ STRICT = Policy(member=(Window(songs=1, window_s=3600),))
 LOOSE = Policy(member=(Window(songs=9, window_s=3600),))
 
 
-async def proposed(store: Store, policy: Policy, *, undoes: int | None = None) -> int:
-    made = await store.policies.propose(GUILD, lambda _: policy, what="a test", undoes=undoes, now=NOW)
-    return made.key
+async def proposed(store: Store, policy: Policy) -> int:
+    return (await store.policies.propose(GUILD, lambda _: policy, what="a test", now=NOW)).key
 
 
-async def saved(store: Store, policy: Policy, *, undoes: int | None = None) -> PolicyChange:
-    return await store.policies.save(await proposed(store, policy, undoes=undoes), GUILD, by=ADMIN, now=NOW)
+async def saved(store: Store, policy: Policy) -> PolicyChange:
+    return await store.policies.save(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
 
 
 async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> None:
@@ -85,21 +84,34 @@ async def test_proposals_are_forgotten_after_a_week(store: Store) -> None:
         await store.policies.save(key, GUILD, by=ADMIN, now=later)
 
 
+async def undone(store: Store) -> PolicyChange:
+    made = await store.policies.propose_undo(GUILD, now=NOW)
+    return await store.policies.save(made.key, GUILD, by=ADMIN, now=NOW)
+
+
 async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: Store) -> None:
-    assert await store.policies.undoable(GUILD) is None
+    with pytest.raises(NothingToUndo):
+        await undone(store)
     first = await saved(store, STRICT)
     second = await saved(store, LOOSE)
-    assert await store.policies.undoable(GUILD) == second
-    undo = await saved(store, second.before, undoes=second.key)
-    assert undo.undoes == second.key
-    assert await store.policies.undoable(GUILD) == first
+    undo = await undone(store)
+    assert (undo.undoes, undo.before, undo.after) == (second.key, LOOSE, STRICT)
     third = await saved(store, LOOSE)
-    assert await store.policies.undoable(GUILD) == third
-    await saved(store, third.before, undoes=third.key)
-    await saved(store, first.before, undoes=first.key)
-    assert await store.policies.undoable(GUILD) is None
+    assert (await undone(store)).undoes == third.key
+    assert (await undone(store)).undoes == first.key
+    with pytest.raises(NothingToUndo):
+        await undone(store)
     assert await store.policies.get(GUILD) == Policy()
     assert len(await store.policies.changes(GUILD, limit=10)) == 6
+
+
+async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) -> None:
+    await saved(store, STRICT)
+    undo = await store.policies.propose_undo(GUILD, now=NOW)
+    await saved(store, LOOSE)
+    with pytest.raises(ProposalStale):
+        await store.policies.save(undo.key, GUILD, by=ADMIN, now=NOW)
+    assert await store.policies.get(GUILD) == LOOSE
 
 
 async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_asked(store: Store) -> None:

@@ -1,0 +1,137 @@
+"""Whatever admins set, what they see of it can be sent, comes alive nowhere, and says what it is."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.administration import ApiState, Draft, Health
+from bot.limits import Rule
+from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.preview import Preview
+from bot.replies import config, config_forms, config_refusals, doctor, policy
+from bot.replies.config_forms import Part
+from bot.replies.doctor import RIGHTS, Finding
+from bot.replies.reply import Reply
+from bot.store.policies import PolicyChange
+from bot.store.proposals import Proposal
+from tests.unit.discord_limits import violations
+from tests.unit.job_shapes import texts
+from tests.unit.reply_text import spell
+from tests.unit.test_changes import policies
+
+UNHURRIED = settings(deadline=None)
+NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
+WELL = Health(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
+
+EVERYTHING = Policy(
+    member=(Window(songs=5, window_s=3600), Window(songs=1, window_s=7 * 86_400)),
+    member_at_once=2,
+    cooldown_s=90,
+    channel=(Window(songs=10, window_s=86_400),),
+    server=(Window(songs=100, window_s=86_400),),
+    server_at_once=9,
+    roles={7: RoleRule(kind=RoleKind.BLOCKED), 8: RoleRule(kind=RoleKind.UNLIMITED)},
+    channels=Channels(mode=ChannelMode.DENY, ids=frozenset({1, 2})),
+    results_channel_id=3,
+    words=("polka",),
+    private=PrivateRule.FORCE,
+    music_channel_ids=frozenset({4}),
+    retention_days=30,
+    first_come=True,
+)
+
+
+def a_draft(
+    before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
+) -> Draft:
+    proposal = Proposal(key=2**62, what="a test", before=before, after=after)
+    return Draft(proposal=proposal, effect=effect, is_partial=is_partial)
+
+
+def a_change(before: Policy, after: Policy, what: str = "a test") -> PolicyChange:
+    return PolicyChange(
+        key=1, guild_id=1, changed_at=NOW, changed_by=2, what=what, before=before, after=after
+    )
+
+
+def told(reply: Reply) -> str:
+    return "\n".join(spell(reply))
+
+
+@UNHURRIED
+@given(policies, policies, texts, st.booleans())
+def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, flag: bool) -> None:
+    effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
+    replies = [
+        config.panel(after, is_configured=flag),
+        config.draft(a_draft(before, after, effect, is_partial=flag)),
+        config.saved(a_change(before, after)),
+        config.log([a_change(before, after, what)] * 12),
+        config.words(after),
+        config_refusals.invalid([what] * 11),
+        *(config_forms.way(part, after) for part in (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS)),
+        *(config_forms.way(part, after) for part in (Part.PRIVATE, Part.ORDER)),
+    ]
+    for reply in replies:
+        assert violations(reply) == []
+        assert reply.mentions == ()
+
+
+@UNHURRIED
+@given(policies)
+def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
+    for part in Part:
+        form = config_forms.form(part, current)
+        for field in form.inputs if form else ():
+            assert len(field.value) <= field.most_chars
+            assert len(field.label) <= 45
+            assert len(field.description or "") <= 100
+
+
+def test_each_part_has_its_words() -> None:
+    assert policy.described(EVERYTHING) == {
+        "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
+        "Each channel": "10 songs in any 24 hours",
+        "Whole server": "100 songs in any 24 hours, 9 at the same time",
+        "Roles": "<@&7>: no songs at all; <@&8>: no limits for members",
+        "Channels": "everywhere but in <#1>, <#2>",
+        "Finished songs": "posted in <#3>",
+        "Blocked words": "1 word or phrase",
+        "Private drafts": "every song is a private draft outside <#4>",
+        "Prompts and results": "kept for 30 days",
+        "Order of the queue": "first come, first served",
+    }
+
+
+def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
+    after = Policy(member=(Window(songs=5, window_s=3600),))
+    effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
+    assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
+        config.draft(a_draft(Policy(), after, effect))
+    )
+    nobody = Preview(requests=0, refused=0, members=0, by_rule={})
+    assert "Nobody has asked" in told(config.draft(a_draft(Policy(), after, nobody)))
+
+
+@pytest.mark.parametrize("api", ApiState)
+def test_a_report_of_any_number_of_channels_can_be_sent(api: ApiState) -> None:
+    ill = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
+    some = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
+    health = Health(api=api, last_post=None, waiting=5, running=6)
+    for reply in (
+        doctor.everywhere([*ill, *some], seen=1000, results=ill[0], health=health),
+        doctor.here(ill[0], results=some[0], health=health),
+    ):
+        assert violations(reply) == []
+    report = told(doctor.everywhere(ill, seen=500, results=None, health=health))
+    assert "and 480 more" in report
+    assert "❌ Send Messages" not in report
+
+
+def test_all_is_well_where_all_is_well() -> None:
+    here = doctor.here(Finding(channel_id=1, lacking=()), results=None, health=WELL)
+    assert "# Everything works" in told(here)
+    everywhere = doctor.everywhere([], seen=12, results=None, health=WELL)
+    assert "in all 12 channels" in told(everywhere)
