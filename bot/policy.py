@@ -124,6 +124,18 @@ class Policy(_Part):
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     first_come: bool = False
 
+    @property
+    def kept_s(self) -> int | None:
+        """Seconds for which prompts and results are kept; None: for ever.
+
+        Never less than the longest window in which a member's songs count: what is erased belongs to nobody.
+        """
+        if self.retention_days is None:
+            return None
+        counted = [window.window_s for window in (*self.member, *self.channel, *self.server)]
+        counted += [rule.window.window_s for rule in self.roles.values() if rule.window is not None]
+        return max(self.retention_days * DAY_S, self.cooldown_s or 0, *counted)
+
     @model_validator(mode="after")
     def _one_limit_for_each_window(self) -> Self:
         for windows in (self.member, self.channel, self.server):

@@ -1,4 +1,4 @@
-"""What is stored about people: told, handed over, erased; and the data of servers that the bot was taken out of."""
+"""What is stored about people: told, handed over, erased; and what servers leave behind or do not want to be kept."""
 
 import asyncio
 import json
@@ -81,7 +81,7 @@ class Privacy:
             self.alarm.ring()
 
     async def run(self) -> None:
-        """Erase the data of left servers when their time has come, until cancelled."""
+        """Erase what is to be kept no longer, of left servers and of those with a retention, until cancelled."""
         while True:
             await self.alarm.sleep(await self._round())
 
@@ -90,6 +90,8 @@ class Privacy:
         left_before = self._clock.now() - self.erase_left_guilds_after
         for guild_id in await self._store.erasure.guilds_to_erase(left_before=left_before):
             await self._erase_guild(guild_id, left_before)
+        for guild_id, policy in (await self._store.policies.with_retention()).items():
+            await self._erase_older(guild_id, timedelta(seconds=policy.kept_s or 0))
         next_left_at = await self._store.erasure.next_left_at()
         if next_left_at is None:
             return LONGEST_SLEEP_S
@@ -103,7 +105,20 @@ class Privacy:
         ):
             erased += number
             await asyncio.sleep(PAUSE_S)
+        self._store.policies.forget(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
+
+    async def _erase_older(self, guild_id: int, kept: timedelta) -> None:
+        """Erase what the server's admins do not want to be kept any longer."""
+        erased = 0
+        now = self._clock.now()
+        while number := await self._store.erasure.erase_some_older(
+            guild_id, asked_before=now - kept, now=now
+        ):
+            erased += number
+            await asyncio.sleep(PAUSE_S)
+        if erased:
+            log.info("old_jobs_erased", guild_id=guild_id, jobs=erased)
 
 
 def _document(frame: dict[str, Any], jobs: Iterable[Job], total: int) -> Export:

@@ -16,17 +16,31 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    not_,
     null,
     or_,
     select,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.holdings import Erased, Holdings, Like, Mark
 from bot.models import NOBODY, DeliveryState, Job, JobState
 from bot.store.database import Database
 from bot.store.rows import job_of
-from bot.store.tables import among, guilds, is_open, is_undelivered, jobs, likes, promises, searches
+from bot.store.tables import (
+    among,
+    guilds,
+    is_open,
+    is_undelivered,
+    jobs,
+    likes,
+    policies,
+    policy_changes,
+    policy_proposals,
+    promises,
+    searches,
+)
 from bot.store.transitions import BARE, picked, typed
 
 BATCH = 500
@@ -91,6 +105,9 @@ class Erasure:
             )
             liked = await connection.execute(delete(likes).where(likes.c.user_id == user_id))
             looked = await connection.execute(delete(searches).where(searches.c.user_id == user_id))
+            # What a server's settings were and are is the server's; who set them is not.
+            by_them = policy_changes.c.changed_by == user_id
+            await connection.execute(update(policy_changes).where(by_them).values(changed_by=NOBODY))
         return Erased(
             jobs=erased,
             likes=_count(liked),
@@ -125,16 +142,29 @@ class Erasure:
         async with self._database.write() as connection:
             if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
                 return 0
-            batch = select(jobs.c.key).where(its).order_by(jobs.c.key).limit(BATCH)
-            keys = list(await connection.scalars(batch))
-            some = jobs.c.key.in_(keys)
-            await connection.execute(_promises_of(some))
-            await connection.execute(_likes_of_jobs(some))
-            await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
-            if len(keys) < BATCH:
-                await connection.execute(delete(searches).where(searches.c.guild_id == guild_id))
+            number = await _erase_some(connection, its, now=now)
+            if number < BATCH:
+                for table in (searches, policies, policy_changes, policy_proposals):
+                    await connection.execute(delete(table).where(table.c.guild_id == guild_id))
                 await connection.execute(update(guilds).where(gone).values(erased_at=now))
-        return len(keys)
+        return number
+
+    async def erase_some_older(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
+        """Erase a batch of a server's jobs from before then that are over and told; returns how many there were."""
+        old = (jobs.c.guild_id == guild_id) & (jobs.c.created_at < asked_before)
+        over = (jobs.c.requester_id != NOBODY) & not_(_is_under_way())
+        async with self._database.write() as connection:
+            return await _erase_some(connection, old & over, now=now)
+
+
+async def _erase_some(connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime) -> int:
+    batch = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
+    keys = list(await connection.scalars(batch))
+    some = jobs.c.key.in_(keys)
+    await connection.execute(_promises_of(some))
+    await connection.execute(_likes_of_jobs(some))
+    await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
+    return len(keys)
 
 
 def _of(user_id: int) -> ColumnElement[bool]:

@@ -61,6 +61,18 @@ class Policies:
                 self._remember(guild_id, policy)
         return policy
 
+    def forget(self, guild_id: int) -> None:
+        """What was remembered of a server is not true any more: its settings were erased."""
+        self._generation += 1
+        self._known.pop(guild_id, None)
+
+    async def with_retention(self) -> dict[int, Policy]:
+        """The servers whose admins want prompts and results to be kept for a while only."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(policies.c.guild_id, policies.c.document))
+            read = {guild_id: Policy.model_validate(document) for guild_id, document in rows}
+        return {guild_id: policy for guild_id, policy in read.items() if policy.retention_days is not None}
+
     def _remember(self, guild_id: int, policy: Policy) -> None:
         alone = self._database.dialect == "sqlite"
         self._known[guild_id] = policy, inf if alone else time.monotonic() + REMEMBERED_S

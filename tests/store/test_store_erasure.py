@@ -10,6 +10,7 @@ from sqlalchemy import text
 from bot.holdings import Holdings
 from bot.listing import Sight, SongQuery
 from bot.models import NOBODY, DeliveryState, Job, JobState, Promise, Reason, Rung
+from bot.policy import Policy
 from bot.store import Store
 from tests.store.shapes import (
     LATER,
@@ -257,3 +258,39 @@ async def test_a_server_that_comes_back_after_its_erasure_begins_anew(store: Sto
 
     assert await store.guilds.present([], now=LATER) == [10]
     assert await store.erasure.guilds_to_erase(left_before=LATER) == [10]
+
+
+async def test_a_servers_settings_go_with_it(store: Store) -> None:
+    await store.policies.change(10, lambda _: Policy(member_at_once=1), by=30, what="limit", now=NOW)
+    await store.guilds.left(10, now=NOW)
+    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+    store.policies.forget(10)
+
+    assert await store.policies.get(10) == Policy()
+    assert await store.policies.changes(10, limit=9) == []
+
+
+async def test_who_changed_a_servers_settings_is_forgotten_and_what_they_set_stays(store: Store) -> None:
+    await store.policies.change(10, lambda _: Policy(member_at_once=1), by=30, what="limit", now=NOW)
+    await store.erasure.erase_user(30, now=NOW)
+
+    (change,) = await store.policies.changes(10, limit=9)
+    assert (change.changed_by, change.after) == (NOBODY, Policy(member_at_once=1))
+
+
+async def test_what_a_server_does_not_want_to_be_kept_is_erased_once_it_is_over(store: Store) -> None:
+    old = await a_delivery(store, DeliveryState.DELIVERED)
+    under_way = [await a_job(store, state) for state in (JobState.QUEUED, JobState.RUNNING)]
+    untold = await a_delivery(store, DeliveryState.DUE)
+    elsewhere = await store.record(a_request(guild_id=11), now=NOW)
+    assert await store.policies.with_retention() == {}
+    await store.policies.change(10, lambda _: Policy(retention_days=1), by=1, what="retention", now=NOW)
+    assert list(await store.policies.with_retention()) == [10]
+
+    assert await store.erasure.erase_some_older(10, asked_before=NOW, now=LATER) == 0
+    assert await store.erasure.erase_some_older(10, asked_before=LATER, now=LATER) == 1
+    await assert_bare(store, old.key)
+    for job in (*under_way, untold, elsewhere):
+        kept = await store.get(job.key)
+        assert kept is not None
+        assert not kept.is_erased

@@ -1,0 +1,29 @@
+"""What a server's admins do not want to be kept any longer is erased."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+from tests.e2e.rig import Rig
+
+
+async def test_songs_older_than_the_server_wants_them_are_erased_and_newer_ones_stay(rig: Rig) -> None:
+    await rig.start()
+    for number, prompt in enumerate(("an old song", "a new song"), start=1):
+        await rig.compose(prompt)
+        await rig.until_whisul(lambda number=number: len(rig.whisul.submits) == number)
+        rig.whisul.finish(rig.whisul.submits[-1].job_id)
+        await rig.post(number=number)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    await rig.bot.stop()
+    with closing(sqlite3.connect(rig.database)) as database, database:
+        guild_id = rig.rows()[0]["guild_id"]
+        database.execute("INSERT INTO policies VALUES (?, ?)", (guild_id, json.dumps({"retention_days": 3})))
+        database.execute("UPDATE jobs SET created_at = '2020-01-01 00:00:00.000000' WHERE key = 1")
+
+    await rig.bot.start()
+    await rig.until_stored(lambda row: row["key"] == 1 and row["requester_id"] == 0)
+
+    old, new = rig.rows()
+    assert (old["prompt"], old["title"], old["state"]) == ("", None, "completed")
+    assert new["prompt"] == "a new song"

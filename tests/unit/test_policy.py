@@ -1,0 +1,11 @@
+from bot.policy import DAY_S, Policy, RoleKind, RoleRule, Window
+
+
+def test_nothing_is_erased_before_it_has_stopped_counting() -> None:
+    month = Window(songs=9, window_s=30 * DAY_S)
+    assert Policy().kept_s is None
+    assert Policy(retention_days=7).kept_s == 7 * DAY_S
+    assert Policy(retention_days=7, server=(month,)).kept_s == 30 * DAY_S
+    assert Policy(retention_days=7, cooldown_s=8 * DAY_S).kept_s == 8 * DAY_S
+    role = RoleRule(kind=RoleKind.LIMITED, window=month)
+    assert Policy(retention_days=40, roles={1: role}).kept_s == 40 * DAY_S
