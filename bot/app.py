@@ -20,8 +20,10 @@ from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Delivery, Line, Posts, Promises, posted_once
 from bot.delivery.attachments import Packer
+from bot.delivery.channel import ChannelRung
+from bot.delivery.direct import DirectMessageRung
 from bot.delivery.private import PrivateRung
-from bot.delivery.rungs import ChannelRung, DirectMessageRung, InteractionRung
+from bot.delivery.refusal import InteractionRung
 from bot.errors import BotError
 from bot.gate import Gate
 from bot.library import Library

@@ -15,7 +15,7 @@ from bot.delivery.attachments import Attachments, Packer
 from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import message_url, missing_for_posts, post_url, send_fields
-from bot.delivery.rungs import Form, as_well_as_it_goes, named, search
+from bot.delivery.sending import Form, as_well_as_it_goes, named, search
 from bot.errors import BotMayNot, NotPosted, NotToShare, PostUncertain, StillOnItsWay
 from bot.models import DeliveryState, Job, JobState
 from bot.persist import insist

@@ -7,7 +7,8 @@ from bot.delivery.attachments import Attachments
 from bot.delivery.cards import ORIGINAL, Cards, living_token
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, send_fields
-from bot.delivery.rungs import Form, LadderRung, Sent, Unreachable, as_well_as_it_goes, named
+from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.sending import Form, as_well_as_it_goes, named
 from bot.models import Job, JobState, Rung
 from bot.replies import buttons, failure, post, sharing
 from bot.replies.reply import Reply
