@@ -19,6 +19,7 @@ from bench.document import RESULTS, renew
 from bench.figures import Figure, table
 from bench.following import baseline_sweep, jobs_followed
 from bench.idle import idle
+from bench.limiting import limits_ms
 from bench.posts import post_ms
 from bench.resuming import resume_s
 from bench.scheduling import SEEDS, detection_delay_ratio, requests_per_job_ratio
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "post_ms": post_ms,
     "resume_s": resume_s,
     "idle": idle,
+    "limits_ms": limits_ms,
 }
 IN_ANOTHER = {"jobs_followed"}
 """What `baseline_sweep` measures on the way."""

@@ -26,14 +26,14 @@ async def standings(connection: AsyncConnection, admission: Admission, *, now: d
     """How every limit stands that a request of this asker has to pass."""
     policy = await current(connection, admission.asker.guild_id)
     limits = applying(policy, admission.caps, admission.asker)
-    rows = await connection.execute(_usage(limits, admission.asker, now=now))
+    rows = await connection.execute(usage(limits, admission.asker, now=now))
     counted = {row.number: row for row in rows}
     return [
         standing(limit, counted[number].used, counted[number].oldest) for number, limit in enumerate(limits)
     ]
 
 
-def _usage(limits: Sequence[Limit], asker: Asker, *, now: datetime) -> Select[Any]:
+def usage(limits: Sequence[Limit], asker: Asker, *, now: datetime) -> Select[Any]:
     """For each limit: its number in the list, how many songs count for it, and when the oldest of these was asked for.
 
     No more of them are counted than the limit allows, the newest first.
