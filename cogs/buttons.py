@@ -64,7 +64,8 @@ class Buttons(commands.Cog):
     async def edit(self, interaction: discord.Interaction, argument: str) -> None:
         """Open the form with the prompt in it."""
         job = await self._job(interaction, argument)
-        await interaction.response.send_modal(buttons.edit_form(job).modal())
+        form = buttons.edit_form(job, most_chars=self._services.composer.max_prompt_chars)
+        await interaction.response.send_modal(form.modal())
 
     async def edited(self, interaction: discord.Interaction, argument: str) -> None:
         """A song of the presser's own from the prompt in the form, whatever has become of the one before."""

@@ -26,8 +26,8 @@ def of_song(job: Job) -> tuple[Button, ...]:
 
 
 def of_private_song(job: Job) -> tuple[Button, ...]:
-    """Under a private answer, beside *Share*: what comes of them is private too."""
-    return (_again(job), _edit(job))
+    """Under a private answer, beside *Share*, which is the first thing to do: what comes of these is private too."""
+    return (_again(job, style=discord.ButtonStyle.secondary), _edit(job))
 
 
 def of_direct_song(job: Job) -> tuple[Button, ...]:
@@ -66,9 +66,10 @@ def like_label(count: int) -> str:
     return f"{count:,}" if count else "Like"
 
 
-def edit_form(job: Job) -> Form:
-    """The prompt of a job, to be changed and sent as a new request."""
-    is_cut = len(job.prompt) > MOST_FIELD_CHARS
+def edit_form(job: Job, *, most_chars: int) -> Form:
+    """The prompt of a job, to be changed and sent as a new request of at most `most_chars`."""
+    most_chars = min(most_chars, MOST_FIELD_CHARS)
+    is_cut = len(job.prompt) > most_chars
     field = Input(
         custom_id=PROMPT_FIELD,
         label="Prompt",
@@ -76,19 +77,14 @@ def edit_form(job: Job) -> Form:
         if is_cut
         else None,
         value=job.prompt,
-        most_chars=MOST_FIELD_CHARS,
+        most_chars=most_chars,
         is_long=True,
     )
     return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(field,))
 
 
-def _again(job: Job) -> Button:
-    return Button(
-        custom_id=custom_id(Control.AGAIN, job.key),
-        label="Compose again",
-        emoji="🔁",
-        style=discord.ButtonStyle.primary,
-    )
+def _again(job: Job, *, style: discord.ButtonStyle = discord.ButtonStyle.primary) -> Button:
+    return Button(custom_id=custom_id(Control.AGAIN, job.key), label="Compose again", emoji="🔁", style=style)
 
 
 def _edit(job: Job) -> Button:
@@ -96,9 +92,5 @@ def _edit(job: Job) -> Button:
 
 
 def _delete(job: Job) -> Button:
-    return Button(
-        custom_id=custom_id(Control.DELETE, job.key),
-        label="Delete post",
-        emoji="🗑️",
-        style=discord.ButtonStyle.danger,
-    )
+    # In grey: red, it would be the loudest thing under every song, though few ever need it.
+    return Button(custom_id=custom_id(Control.DELETE, job.key), label="Delete post", emoji="🗑️")

@@ -27,8 +27,7 @@ class Waiting(StrEnum):
 
 
 _PRIVATE_NOTE = (
-    "Only you can see this. The song comes here too; should it take longer than 15 minutes, for which Discord "
-    "leaves this answer open, it comes by direct message."
+    "Only you can see this. The song comes here too, or by direct message if it takes longer than 15 minutes."
 )
 
 _WAITING_NOTES = {
@@ -65,7 +64,7 @@ def working(
                 ],
                 facts=[
                     parts.requester(job),
-                    Fact("Since", figures.when(job.created_at)),
+                    Fact("Asked", figures.when(job.created_at)),
                     parts.short_id(job),
                 ],
                 footer=f"{parts.command(job)} shows how it stands",

@@ -16,7 +16,7 @@ MOST_ERROR_UNITS = 900
 MOST_NAME_UNITS = 200
 
 NOTHING_SPENT = "Nothing was spent."
-NOT_COUNTED = "This try does not count against your quota."
+PERHAPS_SPENT = "Whisul may have charged for this try; it does not tell me."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def account(job: Job, *, now: datetime) -> Account:
     return Account(
         title=words.title,
         what="\n".join(filter(None, (words.what.format(**fill), _whisuls_words(job, words)))),
-        cost=NOTHING_SPENT if cancelled or (reason and reason.spent_nothing) else NOT_COUNTED,
+        cost=NOTHING_SPENT if cancelled or (reason and reason.spent_nothing) else PERHAPS_SPENT,
         next_step=words.next_step.format(**fill),
     )
 

@@ -104,7 +104,8 @@ def _sum(held: Holdings) -> str:
 
 
 def _numbers(jobs: int, likes: int, searches: int) -> str:
-    return f"{_songs(jobs)}, {_count(likes, 'like')}, {_count(searches, 'search', 'searches')}"
+    asked = _count(jobs, "song asked for", "songs asked for")
+    return f"{asked}, {_count(likes, 'like')}, {_count(searches, 'search', 'searches')}"
 
 
 def _songs(number: int) -> str:

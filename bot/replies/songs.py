@@ -102,24 +102,25 @@ def _entry(entry: Listed, url: str | None) -> discord.Embed:
         title=name or "A song without a name",
         url=url,
         colour=int(_COLOURS.get(job.state, default)),
-        description=" · ".join(_facts(entry)),
+        description="\n".join(" · ".join(line) for line in _facts(entry) if line),
     )
     if cover := safe_url(made.image_url):
         embed.set_thumbnail(url=cover)
     return embed
 
 
-def _facts(entry: Listed) -> list[str]:
+def _facts(entry: Listed) -> tuple[list[str], list[str]]:
+    """What the song is, and whose; each on a line of its own, so that a narrow screen breaks it nowhere else."""
     job = entry.job
     facts = [f"{fact.value} BPM" if fact.name == "BPM" else fact.value for fact in _figures(job)]
     if job.state is not JobState.COMPLETED:
         facts.append(parts.STATES[job.state])
-    facts += [parts.user(job.requester_id), figures.when(job.created_at)]
     if entry.likes:
         facts.append(f"♥ {entry.likes:,}")
     if job.is_private:
         facts.append("private")
-    return [*facts, parts.short_id(job).value]
+    whose = [parts.user(job.requester_id), figures.when(job.created_at), parts.reference(job)]
+    return facts, whose
 
 
 def _figures(job: Job) -> list[parts.Fact]:

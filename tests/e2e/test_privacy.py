@@ -75,7 +75,7 @@ async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
     await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="14")
     await listed(rig)
     answer = await asked_for(rig, "show")
-    for part in ("3 songs, 0 likes, 1 search", "14 days later", "30 days", "`/privacy delete`"):
+    for part in ("3 songs asked for, 0 likes, 1 search", "14 days later", "30 days", "`/privacy delete`"):
         assert part in answer.content
     assert "Nothing is stored about you" in (await asked_for(rig, "show", user="chidi")).content
 
@@ -115,12 +115,12 @@ async def test_an_erasure_says_first_what_goes_and_afterwards_what_went_and_what
     await listed(rig)
     question = await asked_for(rig, "delete")
     assert "cannot be undone" in question.content
-    assert "1 song, 0 likes, 1 search" in question.content
+    assert "1 song asked for, 0 likes, 1 search" in question.content
     assert PROMPT in stored_words(rig)
     await rig.bot.stop()
     await rig.start()
     await press(rig, question, CONFIRM)
-    await rig.until(lambda: "**Erased:** 1 song, 0 likes, 1 search." in question.content)
+    await rig.until(lambda: "**Erased:** 1 song asked for, 0 likes, 1 search." in question.content)
     assert f"/{mine.post_channel_id}/{mine.post_message_id}" in question.content
     assert question.components == []
     assert PROMPT not in stored_words(rig)

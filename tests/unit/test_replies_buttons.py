@@ -57,7 +57,7 @@ def test_the_like_button_has_the_count(count: int, label: str) -> None:
 
 
 async def test_the_form_has_the_prompt_in_it() -> None:
-    modal = buttons.edit_form(a_job(prompt="a **trap** song\nwith bells")).modal().to_dict()
+    modal = buttons.edit_form(a_job(prompt="a **trap** song\nwith bells"), most_chars=2000).modal().to_dict()
     assert (modal["custom_id"], modal["title"]) == ("edited:12", "Edit the prompt")
     (label,) = modal["components"]
     assert label["component"]["value"] == "a **trap** song\nwith bells"
@@ -65,7 +65,7 @@ async def test_the_form_has_the_prompt_in_it() -> None:
 
 
 async def test_a_prompt_too_long_for_the_form_says_so() -> None:
-    (label,) = buttons.edit_form(a_job(prompt="x" * 4001)).modal().to_dict()["components"]
+    (label,) = buttons.edit_form(a_job(prompt="x" * 4001), most_chars=5000).modal().to_dict()["components"]
     assert label["component"]["value"] == "x" * 4000
     assert label["description"] == "The prompt is longer than this field holds: its end is missing here."
 

@@ -16,7 +16,7 @@ def test_the_card_of_a_running_job_in_full() -> None:
         "▰▱▱▱▱",
         "Usually takes 2-3 min, ready <t:1771342950:R> or sooner. The song will be posted here.",
         f"Requested by: <@{REQUESTER_ID}>",
-        "Since: <t:1771342770:R>",
+        "Asked: <t:1771342770:R>",
         "ID: `81fa5ff7`",
         "~ /job status 81fa5ff7 shows how it stands",
     ]
@@ -34,7 +34,7 @@ def test_a_late_song_is_called_late() -> None:
         "The song will be posted here."
     ) in lines
     assert "▰▰▰▰▱" in lines
-    assert ":R>" not in "".join(line for line in lines if not line.startswith("Since"))
+    assert ":R>" not in "".join(line for line in lines if not line.startswith("Asked"))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_a_failure_in_full() -> None:
         "Whisul says:",
         r"> Out of \*credits\*",
         "> @\u200beveryone",
-        "Cost: This try does not count against your quota.",
+        "Cost: Whisul may have charged for this try; it does not tell me.",
         "What now: Try again with `/compose`, perhaps in other words.",
         "Prompt: > a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
@@ -105,7 +105,9 @@ def test_every_reason_has_its_words(reason: Reason, title: str, what: str, next_
 def test_nothing_spent_is_said_exactly_where_it_is_certain(reason: Reason) -> None:
     words = failure.account(replace(FAILED, reason=reason), now=NOW)
     assert words.cost == (
-        "Nothing was spent." if reason.spent_nothing else "This try does not count against your quota."
+        "Nothing was spent."
+        if reason.spent_nothing
+        else "Whisul may have charged for this try; it does not tell me."
     )
 
 

@@ -38,7 +38,7 @@ def test_any_erasure_can_be_told(job: Job, made: int, links: list[str]) -> None:
 def test_what_will_not_come_is_said() -> None:
     done = Erased(jobs=2, likes=1, searches=0, under_way=(), posted=())
     lines = spell(privacy.erased(done, links=["https://discord.com/channels/1/2/3"]))
-    assert lines[0] == "**Erased:** 2 songs, 1 like, 0 searches."
+    assert lines[0] == "**Erased:** 2 songs asked for, 1 like, 0 searches."
     assert lines[2] == "- https://discord.com/channels/1/2/3"
     assert not any("had not been told" in line for line in lines)
 

@@ -89,10 +89,12 @@ export function mainOption(command) {
   return free.find((option) => option.required) ?? free[0] ?? null;
 }
 
-/** The command that plain words most likely mean: `compose` if it is there, else the first that needs words. */
+/** The command that plain words most likely mean: `compose` if it takes any, else the first that needs words. */
 export function wordCommand(commands) {
-  const takers = commands.filter((command) => mainOption(command)?.required);
-  return takers.find(({ name }) => name === 'compose') ?? takers[0] ?? null;
+  const takers = commands.filter(mainOption);
+  return (
+    takers.find(({ name }) => name === 'compose') ?? takers.find((taker) => mainOption(taker).required) ?? null
+  );
 }
 
 /** The other options that this page can fill, required ones first. */

@@ -46,8 +46,11 @@ export class Draft {
     this.#entries.delete(option.name);
   }
 
-  /** What to send, or the first fault: see `readAll`. */
+  /** What to send, or the first fault: an added option without a value, or what `readAll` finds. */
   read() {
+    // As in Discord: an option that was added and not filled would otherwise be left out without a word.
+    const empty = this.shown.find((option) => this.entry(option).text === '');
+    if (empty) return { error: `“${empty.name}” is empty: fill it in, or take it off.`, option: empty };
     return readAll(this.command, this.#entries);
   }
 

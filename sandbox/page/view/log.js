@@ -20,6 +20,7 @@ export class Log {
   #place = null;
   #isAtEnd = true;
   #lastTop = 0;
+  #lastHeight = 0;
 
   /**
    * @param {object} parts
@@ -77,10 +78,11 @@ export class Log {
 
   #noteScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    // Only a reader scrolls up; a distance that grew by itself is a picture that loaded.
+    // Only a reader scrolls up while the height stays: a card that shrinks and a picture that loads both move the list.
     if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.#isAtEnd = true;
-    else if (scrollTop < this.#lastTop) this.#isAtEnd = false;
+    else if (scrollTop < this.#lastTop && scrollHeight === this.#lastHeight) this.#isAtEnd = false;
     this.#lastTop = scrollTop;
+    this.#lastHeight = scrollHeight;
     this.#toEnd.hidden = this.#isAtEnd;
     if (this.#isAtEnd) this.#toEnd.classList.remove('has-news');
   }

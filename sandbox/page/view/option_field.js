@@ -45,8 +45,8 @@ export function optionField(option, parts) {
 function fieldOf(option, parts) {
   if (option.type === OPTION.boolean)
     return pick(parts, [
-      ['true', 'yes'],
-      ['false', 'no'],
+      ['true', 'True'],
+      ['false', 'False'],
     ]);
   return typed(option, parts);
 }

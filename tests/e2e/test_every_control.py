@@ -1,0 +1,261 @@
+"""Every button, select and form that there is: used after a restart, and forged. None is left without an answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.replies.controls import Control
+from sandbox.discord.json_types import Json
+from sandbox.discord.model import Message
+from sandbox.discord.seen import InteractionType, SeenInteraction
+from tests.e2e.pressing import buttons, posted, press, restarted, told
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import choices, listed, shelves, turned
+from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+from tests.e2e.test_private_songs import ordered_privately, own_answer
+
+# --- real ones ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Messages and open forms from before a restart, which hold every control. One private song is dana's."""
+
+    rig: Rig
+    private: Message
+    post: Message
+    status: Message
+    failure: Message
+    card: Message
+    refusal: Message
+    listing: Message
+    question: Message
+    form: SeenInteraction
+    edit_form: SeenInteraction
+
+    async def until_asked_for(self, prompt: str, *, times: int = 1) -> None:
+        """Wait until Whisul was asked for this so often."""
+        prompts = self.rig.whisul.submits
+        await self.rig.until_whisul(lambda: [each.prompt for each in prompts].count(prompt) == times)
+
+
+async def set_up(rig: Rig) -> Scene:
+    """Bring all of it about."""
+    async with shelves(rig) as shelf:
+        for number in range(5):
+            await shelf.put(f"Song {number}")
+    await rig.start(MAX_PROMPT_CHARS="60")
+    private = await ordered_privately(rig, user="dana")
+    rig.whisul.finish(private.job_id)
+    await rig.until_stored(lambda row: row["job_id"] == private.job_id and row["delivery"] == "delivered")
+    order, post = await posted(rig)
+    failure = await a_failure(rig)
+    stopped = (await ordered(rig, "a song to stop")).asked
+    await listed(rig, user="bela")
+    return Scene(
+        rig,
+        private=own_answer(private.asked),
+        post=post,
+        status=await rig.status(order.short_id, channel="general"),
+        failure=failure,
+        card=await rig.until(lambda: stopped.answer),
+        refusal=await private_answer(rig, await used(rig, "compose", prompt="x" * 61)),
+        listing=await listed(rig),
+        question=await private_answer(rig, await used(rig, "privacy delete", user="bela")),
+        form=await used(rig, "compose"),
+        edit_form=await press(rig, "edit", post),
+    )
+
+
+async def used(rig: Rig, name: str, *, user: str = "ada", **options: Any) -> SeenInteraction:
+    asked = await rig.discord.command(user=user, channel="music", name=name, options=options)
+    await rig.until(lambda: asked.acknowledged)
+    return asked
+
+
+async def a_failure(rig: Rig) -> Message:
+    order = await ordered(rig, "a song of no luck")
+    number = len(rig.posts())
+    rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
+    post = await rig.post(number=number + 1)
+    await rig.until_stored(lambda row: row["job_id"] == order.job_id and row["delivery"] == "delivered")
+    return post
+
+
+def text_in(opened: SeenInteraction) -> str:
+    """What stands in the first field of a form."""
+    assert opened.modal is not None
+    return str(opened.modal["components"][0]["component"].get("value", ""))
+
+
+async def compose(scene: Scene) -> None:
+    await scene.rig.discord.submit_modal(scene.form, {"prompt": "a song from the form"})
+    await scene.until_asked_for("a song from the form")
+
+
+async def redraft(scene: Scene) -> None:
+    assert text_in(await press(scene.rig, "redraft", scene.refusal)) == "x" * 60  # as much as the form takes
+
+
+async def share(scene: Scene) -> None:
+    assert "📣 Shared: https://" in await told(scene.rig, "share", scene.private, user="dana")
+
+
+async def post_here(scene: Scene) -> None:
+    assert "📌 Posted: https://" in await told(scene.rig, "post-here", scene.status)
+    assert len(scene.rig.posts("general")) == 1
+
+
+async def stop(scene: Scene) -> None:
+    await press(scene.rig, "stop", scene.card)
+    await scene.rig.until(lambda: scene.card.content.startswith("⏹️ Nobody waits for **a song to stop**"))
+
+
+async def again(scene: Scene) -> None:
+    await press(scene.rig, "again", scene.post, user="chidi")
+    await scene.until_asked_for("a trap song", times=3)  # dana's private one is the second
+
+
+async def retry(scene: Scene) -> None:
+    await press(scene.rig, "retry", scene.failure, user="chidi")
+    await scene.until_asked_for("a song of no luck", times=2)
+
+
+async def edit(scene: Scene) -> None:
+    assert text_in(await press(scene.rig, "edit", scene.failure)) == "a song of no luck"
+
+
+async def edited(scene: Scene) -> None:
+    await scene.rig.discord.submit_modal(scene.edit_form, {"prompt": "a changed song"})
+    await scene.until_asked_for("a changed song")
+
+
+async def like(scene: Scene) -> None:
+    await press(scene.rig, "like", scene.post, user="chidi")
+    await scene.rig.until(lambda: buttons(scene.post)["like"] == "1")
+
+
+async def delete(scene: Scene) -> None:
+    assert "The post is deleted" in await told(scene.rig, "delete", scene.failure)
+    assert scene.failure.deleted
+
+
+async def turn(scene: Scene) -> None:
+    await turned(scene.rig, scene.listing, "Next", page=2)
+
+
+async def show(scene: Scene) -> None:
+    choice = choices(scene.listing)[-1]
+    chosen = await scene.rig.discord.select(user="ada", message=scene.listing, values=[choice["value"]])
+    assert choice["label"] in words(await private_answer(scene.rig, chosen))
+
+
+async def erase(scene: Scene) -> None:
+    await press(scene.rig, "erase", scene.question, user="bela")
+    await scene.rig.until(lambda: "**Erased:**" in scene.question.content)
+
+
+USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
+    Control.COMPOSE: compose,
+    Control.REDRAFT: redraft,
+    Control.SHARE: share,
+    Control.POST_HERE: post_here,
+    Control.STOP: stop,
+    Control.AGAIN: again,
+    Control.RETRY: retry,
+    Control.EDIT: edit,
+    Control.EDITED: edited,
+    Control.LIKE: like,
+    Control.DELETE: delete,
+    Control.SONGS: turn,
+    Control.SHOW: show,
+    Control.ERASE: erase,
+}
+"""Uses each control and sees that it does what it says, in the order of `Control`: what is deleted comes last."""
+
+
+@pytest.mark.timeout(300)
+async def test_every_control_works_after_a_restart(rig: Rig) -> None:
+    scene = await set_up(rig)
+    await restarted(rig)
+    for control in Control:
+        await USES[control](scene)
+    assert [seen.name for seen in rig.discord.interactions.seen if seen.failed or not seen.acknowledged] == []
+    assert_no_traceback(rig)
+
+
+# --- forged ones ----------------------------------------------------------------------------------------------------
+
+UNKNOWN = "I don't know this button any more"
+GONE = "I no longer have the song that this button belongs to"
+NOT_YOURS = "I know no finished song of yours behind this button"
+NO_KEYS = dict.fromkeys(("", "x", "-1", "1.5", "1:x", "²", "9223372036854775808"), UNKNOWN)
+
+FORGED: dict[Control, dict[str, str]] = {
+    Control.COMPOSE: {"": UNKNOWN, "everybody": UNKNOWN},
+    Control.REDRAFT: {"": UNKNOWN, "everybody": UNKNOWN},
+    Control.SHARE: NO_KEYS | {"1": NOT_YOURS, "2": NOT_YOURS, "99": NOT_YOURS},
+    Control.POST_HERE: NO_KEYS | {"1": NOT_YOURS, "2": NOT_YOURS, "99": NOT_YOURS},
+    Control.STOP: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.AGAIN: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.RETRY: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.EDIT: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.EDITED: NO_KEYS | {"2": "Your prompt is empty"},
+    Control.LIKE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.DELETE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
+    Control.SONGS: NO_KEYS | {"1": UNKNOWN, "1:first": "not kept for you", "99:1": "not kept for you"},
+    Control.SHOW: NO_KEYS | {"2": "I know no job", "99": "I know no job"},
+    Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
+}
+"""What chidi reads who makes up a control with these arguments. Song 1 is ada's, song 2 a private one of dana's."""
+
+FORMS = (Control.COMPOSE, Control.EDITED)
+
+
+def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -> SeenInteraction:
+    """Press what no message has, choose what no list offers, or submit a form that was never opened."""
+    music = rig.channel("music")
+    data: Json = {"custom_id": custom_id}
+    if is_form:
+        data |= {"components": [], "resolved": {}}
+    elif value:
+        data |= {"component_type": 3, "id": 0, "values": [value]}
+    else:
+        data |= {"component_type": 2, "id": 0}
+    return rig.discord.interactions.open(
+        InteractionType.MODAL if is_form else InteractionType.COMPONENT,
+        rig.discord.world.user("chidi"),
+        music,
+        data,
+        name=custom_id,
+        source=rig.discord.world.say("chidi", music, "with a button of mine"),
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put()
+        await shelf.put(user="dana", is_private=True)
+    await rig.start()
+    await listed(rig)
+    before = rig.rows()
+    for control in Control:
+        for argument, answer in FORGED[control].items():
+            chosen = argument if control is Control.SHOW else ""
+            seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
+            assert answer in (await private_answer(rig, seen)).content, seen.name
+    assert rig.rows() == before
+    assert rig.whisul.requests == []
+    assert_no_traceback(rig)
+
+
+async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
+    await rig.start()
+    for custom_id in ("vanished:1", "vanished", ":", " stop:1", "STOP:1", "x" * 100):
+        for is_form in (False, True):
+            seen = forge(rig, custom_id, is_form=is_form)
+            assert UNKNOWN in (await private_answer(rig, seen)).content
+    assert_no_traceback(rig)
