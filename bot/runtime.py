@@ -1,0 +1,126 @@
+"""What runs: the loops of the program, started together and ended in the right order."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from bot.composer import Composer
+from bot.connection import keep_connected
+from bot.delivery import Cards, Delivery, Line
+from bot.errors import BotError
+from bot.ops.health import Health
+from bot.services import Services
+from bot.settings import Settings
+from bot.store import Store
+from bot.submitter import Submitter
+from bot.supervision import supervised
+from bot.tasks import ended
+from bot.tracker import Tracker
+
+log = structlog.get_logger(__name__)
+
+Task = asyncio.Task[None]
+
+DRAIN_S = 3.5
+"""For each of the two halves of a shutdown, which must end within 10 seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, opened and wired."""
+
+    settings: Settings
+    store: Store
+    composer: Composer
+    submitter: Submitter
+    tracker: Tracker
+    cards: Cards
+    delivery: Delivery
+    line: Line
+    services: Services
+    health: Health
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then drain.
+
+        Raises:
+            Fatal: when only the operator can help.
+        """
+        await self.tracker.remember()
+        await self.tracker.adopt(takeover=self.store.is_exclusive)
+        await self.store.forget_tokens(now=self.services.clock.now())
+        tasks = {
+            "submitter": asyncio.create_task(supervised("submitter", self.submitter.run)),
+            "tracker": asyncio.create_task(supervised("tracker", self.tracker.run)),
+            "leases": asyncio.create_task(supervised("leases", self.tracker.keep_leases)),
+            "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
+            "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
+            "cards": asyncio.create_task(supervised("cards", self.cards.run)),
+            "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
+            "discord": asyncio.create_task(self._keep_connected()),
+        }
+        self.health.watch(tasks)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopping, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await self._shut_down(**tasks)
+        for task in done - {stopping}:
+            task.result()
+
+    async def _deliver(self) -> None:
+        await self.delivery.run(takeover=self.store.is_exclusive)
+
+    async def _mend_promises(self) -> None:
+        await self.services.promises.run(takeover=self.store.is_exclusive)
+
+    async def _shut_down(
+        self,
+        *,
+        submitter: Task,
+        tracker: Task,
+        leases: Task,
+        delivery: Task,
+        promises: Task,
+        cards: Task,
+        privacy: Task,
+        discord: Task,
+    ) -> None:
+        """First what costs money or changes a job, then what tells people, then the connection."""
+        log.info("stopping")
+        self.composer.close()
+        self.submitter.close()
+        late = await ended([submitter], grace_s=1.0)
+        await ended([tracker, leases])
+        working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
+        late += await ended(working, grace_s=DRAIN_S)
+        await ended([delivery, promises, cards, privacy])
+        late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
+        await ended([discord])
+        if late:
+            log.warning("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
+        try:
+            await self.store.release(owner=self.store.owner)
+        except BotError as error:
+            log.warning("leases_not_released", error=str(error))
+        log.info("stopped")
+
+    async def _keep_connected(self) -> None:
+        await keep_connected(
+            self.settings.discord_token, services=self.services, line=self.line, on_ready=self._greet
+        )
+
+    def _greet(self) -> None:
+        self.delivery.alarm.ring()
+        self.submitter.alarm.ring()
+
+
+def commands_in_hand() -> list[asyncio.Task[None]]:
+    """The commands and presses that are being answered, by the names that discord.py gives their tasks.
+
+    It closes without waiting for them, and they would find their session closed.
+    """
+    names = ("CommandTree-invoker", "discord.py: on_interaction")
+    return [task for task in asyncio.all_tasks() if task.get_name() in names]
