@@ -22,6 +22,7 @@ from bot.gate import Gate
 from bot.library import Library
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
+from bot.ops.metrics import Metrics
 from bot.privacy import Privacy
 from bot.runtime import App
 from bot.schedule import Schedule
@@ -44,7 +45,10 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database_url))
         whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
-        discord_session = await stack.enter_async_context(aiohttp.ClientSession(middlewares=(posted_once,)))
+        metrics = Metrics(clock=clock)
+        discord_session = await stack.enter_async_context(
+            aiohttp.ClientSession(middlewares=(posted_once,), trace_configs=[metrics.discord_trace()])
+        )
         media = await stack.enter_async_context(MediaFetcher(private_hosts=settings.media_private_hosts))
         whisul = WhisulClient(
             whisul_session,
@@ -53,7 +57,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             submit_path=settings.whisul_submit_path,
             remembered_path=await store.fact(SUBMIT_PATH_FACT),
         )
-        yield wired(settings, clock, store, whisul, media, Line(session=discord_session))
+        yield wired(settings, clock, store, whisul, media, Line(session=discord_session), metrics)
 
 
 def wired(
@@ -63,6 +67,7 @@ def wired(
     whisul: WhisulClient,
     media: MediaFetcher,
     line: Line,
+    metrics: Metrics,
 ) -> App:
     """Put the parts together. Calls point downwards; news travels up through the callbacks given here."""
     work_to_submit = Alarm()
@@ -86,6 +91,7 @@ def wired(
             DirectMessageRung(line=line, clock=clock),
         ],
         clock=clock,
+        metrics=metrics,
         owner=store.owner,
     )
     tracker = Tracker(
@@ -93,6 +99,7 @@ def wired(
         whisul=whisul,
         gate=gate,
         clock=clock,
+        metrics=metrics,
         owner=store.owner,
         schedule=Schedule(interval_s=settings.poll_interval_s, chance=random.random),
         poll_interval_s=settings.poll_interval_s,
@@ -106,6 +113,7 @@ def wired(
         whisul=whisul,
         gate=gate,
         clock=clock,
+        metrics=metrics,
         owner=store.owner,
         max_running_jobs=settings.max_running_jobs,
         job_deadline_s=settings.job_deadline_s,
@@ -132,6 +140,7 @@ def wired(
             erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
         ),
         tracker=tracker,
+        metrics=metrics,
         store=store,
         clock=clock,
     )
@@ -145,6 +154,8 @@ def wired(
         delivery=delivery,
         line=line,
         services=services,
+        gate=gate,
+        metrics=metrics,
         health=Health(),
     )
 
@@ -159,6 +170,6 @@ async def run(settings: Settings) -> None:
         log.warning("setting_unwise", what=line)
     async with (
         opened(settings) as app,
-        served(app.health, host=settings.ops_host, port=settings.ops_port),
+        served(app.endpoints(), host=settings.ops_host, port=settings.ops_port),
     ):
         await app.serve(stop)

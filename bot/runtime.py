@@ -8,8 +8,10 @@ import structlog
 from bot.composer import Composer
 from bot.connection import keep_connected
 from bot.delivery import Cards, Delivery, Line
-from bot.errors import BotError
-from bot.ops.health import Health
+from bot.errors import BotError, StoreError
+from bot.gate import Gate
+from bot.ops.health import Handler, Health, Readiness
+from bot.ops.metrics import Metrics, Reading
 from bot.services import Services
 from bot.settings import Settings
 from bot.store import Store
@@ -39,6 +41,8 @@ class App:
     delivery: Delivery
     line: Line
     services: Services
+    gate: Gate
+    metrics: Metrics
     health: Health
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -58,6 +62,7 @@ class App:
             "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
             "cards": asyncio.create_task(supervised("cards", self.cards.run)),
             "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
+            "metrics": asyncio.create_task(supervised("metrics", self.metrics.run)),
             "discord": asyncio.create_task(self._keep_connected()),
         }
         self.health.watch(tasks)
@@ -69,6 +74,45 @@ class App:
             await self._shut_down(**tasks)
         for task in done - {stopping}:
             task.result()
+
+    def endpoints(self) -> dict[str, Handler]:
+        """What supervisors may ask, by path."""
+        readiness = Readiness(
+            {"gateway": self._gateway_ready, "database": self._database_ready, "key": self._key_ready}
+        )
+        return {
+            "/healthz": self.health.answer,
+            "/readyz": readiness.answer,
+            "/metrics": self.metrics.handler(self._read),
+        }
+
+    async def _gateway_ready(self) -> str | None:
+        return None if self.line.is_online else "there is no gateway session with Discord"
+
+    async def _database_ready(self) -> str | None:
+        try:
+            await self.store.prove_writable(now=self.services.clock.now())
+        except StoreError as error:
+            return str(error)
+        return None
+
+    async def _key_ready(self) -> str | None:
+        return "Whisul refuses the key: check WHISUL_API_KEY" if self.gate.key_refused else None
+
+    async def _read(self) -> Reading:
+        try:
+            backlog = await self.store.backlog()
+        except StoreError:
+            backlog = None
+        return Reading(
+            backlog=backlog,
+            calls_per_s=self.gate.calls_per_s,
+            is_paused=self.gate.is_paused,
+            key_refused=self.gate.key_refused,
+            is_online=self.line.is_online,
+            latency_s=self.line.latency_s,
+            guilds=self.line.guilds,
+        )
 
     async def _deliver(self) -> None:
         await self.delivery.run(takeover=self.store.is_exclusive)
@@ -86,6 +130,7 @@ class App:
         promises: Task,
         cards: Task,
         privacy: Task,
+        metrics: Task,
         discord: Task,
     ) -> None:
         """First what costs money or changes a job, then what tells people, then the connection."""
@@ -96,7 +141,7 @@ class App:
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises, cards, privacy])
+        await ended([delivery, promises, cards, privacy, metrics])
         late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
         await ended([discord])
         if late:

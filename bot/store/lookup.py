@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, or_, select, union_all
 
 from bot.models import FULL_ID, SHORT_ID_CHARS, JobState
 from bot.store.tables import is_completed, is_open, is_undelivered, jobs
@@ -85,6 +85,12 @@ def next_delivery_at() -> Select[Any]:
 def count_open() -> Select[Any, int]:
     """How many jobs are in each open state; states without a job are missing."""
     return select(jobs.c.state, func.count()).where(is_open()).group_by(jobs.c.state)
+
+
+def backlog() -> CompoundSelect[Any, int]:
+    """How many jobs are in each open state, and in a row without a state how many are undelivered."""
+    undelivered = select(null(), func.count()).select_from(jobs).where(is_undelivered())
+    return union_all(count_open(), undelivered)
 
 
 def recent_completed(limit: int) -> Select[Any]:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
+from bot.models import Backlog, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song
 from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
@@ -97,6 +97,14 @@ class Store:
         async with self._database.read() as connection:
             rows = await connection.execute(lookup.count_open())
             return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+
+    async def backlog(self) -> Backlog:
+        """What is still to be done, in one look."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.backlog())
+            counts = {state: number for state, number in rows}  # noqa: C416 - as above
+        untold = counts.pop(None, 0)
+        return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
 
     async def count_running(self) -> int:
         """How many jobs Whisul works on, or may work on: those being submitted count."""
@@ -337,6 +345,10 @@ class Store:
     async def fact(self, name: str) -> str | None:
         """A small fact, None when it was never set."""
         return await self._value(facts.read(name))
+
+    async def prove_writable(self, *, now: datetime) -> None:
+        """Write something that nobody needs: where this works, everything else can be written too."""
+        await self.set_fact("written_at", now.isoformat(timespec="seconds"))
 
     async def set_fact(self, name: str, value: str) -> None:
         """Remember a small fact, in place of what it was before."""
