@@ -9,8 +9,9 @@ import click
 import structlog
 
 from bot import __version__
-from bot.app import ExitCode, Fatal, run
+from bot.app import run
 from bot.errors import BackupRefused, BackupUnsupported, DatabaseBusy, SettingsError, StoreError
+from bot.exits import ExitCode, Fatal
 from bot.ops import logging
 from bot.settings import DatabaseSettings, Settings
 

@@ -43,6 +43,7 @@ from bot.limits import LimitReached
 from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
 from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
+from bot.services import services_of
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +128,7 @@ async def answer_error(
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
         log.warning("interaction_not_acknowledged", error=describe(cause))
         return
+    services_of(interaction.client).metrics.refused(_kind(cause))
     reply = _words(interaction, cause)
     try:
         await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
@@ -172,6 +174,13 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
 def _words(interaction: discord.Interaction, error: Exception) -> Reply:
     refusal = _REFUSALS.get(type(error))
     return refusal(error) if refusal else _unforeseen(interaction, error)
+
+
+def _kind(error: Exception) -> str:
+    """How a refusal is counted: by the error's class where it is foreseen."""
+    if type(error) in _REFUSALS:
+        return type(error).__name__
+    return StoreError.__name__ if isinstance(error, StoreError) else "Unforeseen"
 
 
 def _unforeseen(interaction: discord.Interaction, error: Exception) -> Reply:

@@ -84,6 +84,7 @@ class MusicBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=services.metrics.discord_trace(),
         )
         self.services = services
         self.controls = Controls()
@@ -127,7 +128,16 @@ class MusicBot(commands.Bot):
     async def on_ready(self) -> None:
         """The gateway session stands; this may happen again after every new session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
+        self._line.is_online = True
         self._on_ready()
+
+    async def on_resumed(self) -> None:
+        """A lost session goes on."""
+        self._line.is_online = True
+
+    async def on_disconnect(self) -> None:
+        """The connection is lost; discord.py makes it again by itself."""
+        self._line.is_online = False
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """An event handler failed: discord.py would print a traceback."""

@@ -151,6 +151,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is still to be done: jobs in each open state, and ended ones whose requester has yet to be told."""
+
+    open_jobs: dict[JobState, int]
+    untold: int
+
+
+@dataclass(frozen=True, slots=True)
 class Liking:
     """Where a member's like of a song stands after a press, and how many members like it."""
 

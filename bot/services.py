@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from discord.ext import commands
+import discord
 
 from bot.administration import Administration
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Posts, Promises
 from bot.library import Library
+from bot.ops.metrics import Metrics
 from bot.privacy import Privacy
 from bot.stopper import Stopper
 from bot.store import Store
@@ -30,12 +31,13 @@ class Services:
     privacy: Privacy
     tracker: Tracker
     turns: Turns
+    metrics: Metrics
     store: Store
     clock: Clock
 
 
-def services_of(bot: commands.Bot) -> Services:
-    """The services that a bot carries; each cog's set-up takes them from here."""
+def services_of(bot: discord.Client) -> Services:
+    """The services that a bot carries; each cog's set-up takes them from here, and so does who answers errors."""
     services = getattr(bot, "services", None)
     if not isinstance(services, Services):
         raise TypeError("cogs are loaded by a bot that carries Services")

@@ -22,6 +22,7 @@ from bot.errors import (
 )
 from bot.gate import DEFAULT_HOLD_S, Gate
 from bot.models import Job, JobState, Reason, Waiting
+from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.progress import rounded_place
 from bot.store import Store
@@ -53,6 +54,7 @@ class Submitter:
         whisul: WhisulClient,
         gate: Gate,
         clock: Clock,
+        metrics: Metrics,
         owner: str,
         max_running_jobs: int,
         job_deadline_s: float,
@@ -66,6 +68,7 @@ class Submitter:
         self._whisul = whisul
         self._gate = gate
         self._clock = clock
+        self._metrics = metrics
         self._owner = owner
         self._max_running_jobs = max_running_jobs
         self._job_deadline_s = job_deadline_s
@@ -184,7 +187,8 @@ class Submitter:
 
     async def _submit(self, job: Job) -> None:
         try:
-            job_id = await self._whisul.submit(job.prompt)
+            with self._metrics.whisul_call("submit"):
+                job_id = await self._whisul.submit(job.prompt)
         except WhisulError as error:
             self._tell_gate(error)
             changed = await self._after_error(job, error)
@@ -279,6 +283,9 @@ class Submitter:
         self, job: Job | Waiting, state: JobState, reason: Reason, *, error: str | None = None
     ) -> Job | None:
         log.info("job_settled", job=job.short_id, state=state.value, reason=reason.value)
-        return await insist(
+        settled = await insist(
             self._store.settle, job.key, state=state, reason=reason, error=error, now=self._clock.now()
         )
+        if settled is not None:
+            self._metrics.settled(settled)
+        return settled

@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.gate import Gate
 from bot.models import Job, JobReport, JobState, Reason, ReportedStatus
+from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.schedule import Schedule
 from bot.store import Store
@@ -60,6 +61,7 @@ class Tracker:
         whisul: WhisulClient,
         gate: Gate,
         clock: Clock,
+        metrics: Metrics,
         owner: str,
         schedule: Schedule,
         poll_interval_s: float,
@@ -72,6 +74,7 @@ class Tracker:
         self._whisul = whisul
         self._gate = gate
         self._clock = clock
+        self._metrics = metrics
         self._owner = owner
         self._schedule = schedule
         self._planned_at = -PLAN_EVERY_S
@@ -154,6 +157,7 @@ class Tracker:
             log.warning(
                 "submit_outcome_unknown", job=job.short_id, error="the program stopped before the answer"
             )
+            self._metrics.settled(job)
             self._on_change(job)
         jobs = await self._store.adopt(
             owner=self._owner, lease_until=self._lease_until(), now=now, takeover=takeover
@@ -230,7 +234,8 @@ class Tracker:
     async def _look(self, followed: _Followed) -> None:
         followed.last_look = self._clock.monotonic()
         try:
-            report = await self._whisul.job(followed.job_id)
+            with self._metrics.whisul_call("look"):
+                report = await self._whisul.job(followed.job_id)
         except WhisulNotFound:
             self._gate.accept_key()
             await self._missing(followed)
@@ -289,6 +294,7 @@ class Tracker:
             reason=settled.reason.value if settled.reason else None,
             waited_s=settled.waited_s,
         )
+        self._metrics.settled(settled)
         if (duration_s := settled.generation_s) is not None:
             self._schedule.learn(duration_s)
         self._on_change(settled)
@@ -297,7 +303,8 @@ class Tracker:
     async def _look_late(self, job: Job, job_id: str) -> None:
         """A job that was given up may have become a song since: keep it for whoever asks."""
         try:
-            report = await self._whisul.job(job_id)
+            with self._metrics.whisul_call("look"):
+                report = await self._whisul.job(job_id)
         except WhisulError as error:
             log.info("late_look_failed", job=job.short_id, error=str(error))
             return

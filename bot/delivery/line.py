@@ -1,6 +1,7 @@
 """The line to Discord: there is one while a client is logged in, and none between two of them."""
 
 import asyncio
+import math
 
 import aiohttp
 import discord
@@ -26,12 +27,17 @@ async def posted_once(
 
 
 class Line:
-    """Holds the client of the moment, so that delivery outlives every single connection."""
+    """Holds the client of the moment, so that delivery outlives every single connection.
+
+    Attributes:
+        is_online: whether a gateway session stands; the client itself says so and takes it back.
+    """
 
     def __init__(self, *, session: aiohttp.ClientSession) -> None:
         self._session = session
         self._client: discord.Client | None = None
         self._up = asyncio.Event()
+        self.is_online = False
 
     def attach(self, client: discord.Client) -> None:
         """A client has logged in and can make calls."""
@@ -41,7 +47,19 @@ class Line:
     def detach(self) -> None:
         """The client is about to close."""
         self._client = None
+        self.is_online = False
         self._up.clear()
+
+    @property
+    def guilds(self) -> int:
+        """How many servers the client of the moment is in, as far as it knows by now."""
+        return len(self._client.guilds) if self._client else 0
+
+    @property
+    def latency_s(self) -> float | None:
+        """How long the gateway's last heartbeat took, None when there was none yet."""
+        latency_s = self._client.latency if self._client else math.nan
+        return latency_s if math.isfinite(latency_s) else None
 
     async def client(self) -> discord.Client:
         """The client of the moment; waits while there is none."""

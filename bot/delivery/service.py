@@ -22,6 +22,7 @@ from bot.delivery.line import Line
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
 from bot.errors import BotError
 from bot.models import DeliveryState, Job, Rung
+from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.store import Store
 
@@ -53,6 +54,7 @@ class Delivery:
         packer: Packer,
         ladder: Sequence[LadderRung],
         clock: Clock,
+        metrics: Metrics,
         owner: str,
     ) -> None:
         self._store = store
@@ -61,6 +63,7 @@ class Delivery:
         self._packer = packer
         self._ladder = ladder
         self._clock = clock
+        self._metrics = metrics
         self._owner = owner
         self._takeover = False
         self._in_hand: dict[int, asyncio.Task[None]] = {}
@@ -141,6 +144,7 @@ class Delivery:
             note=note or "no way to reach the requester",
             now=self._clock.now(),
         )
+        self._metrics.told(Rung.KEPT)
 
     def _from_where_it_stood(self, job: Job) -> Sequence[LadderRung]:
         """The whole ladder, or its rest from the rung on which an earlier try was interrupted."""
@@ -261,6 +265,7 @@ class Delivery:
             message_id=sent.message_id,
             state=job.state.value,
         )
+        self._metrics.told(rung.name)
         await self._afterwards(job, rung)
 
     async def _afterwards(self, job: Job, rung: LadderRung) -> None:

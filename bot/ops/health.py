@@ -1,13 +1,23 @@
-"""The health endpoint: `GET /healthz` answers 200 while the event loop turns and every task lives, else 503."""
+"""The endpoint for supervisors: `/healthz` says whether the program lives, `/readyz` whether it can make songs."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
 
 log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+Question = Callable[[], Awaitable[str | None]]
+"""Asks one thing; answers None when all is well, and why it is not otherwise."""
+
+ANSWER_WITHIN_S = 4.0
+"""Below the 5 s after which supervisors commonly give up asking."""
+
+_OK, _UNAVAILABLE = 200, 503
 
 
 class Health:
@@ -28,22 +38,63 @@ class Health:
         """`{"healthy": bool, "tasks": {name: bool}}`."""
         tasks = self.report()
         healthy = bool(tasks) and all(tasks.values())
-        return web.json_response({"healthy": healthy, "tasks": tasks}, status=200 if healthy else 503)
+        return web.json_response(
+            {"healthy": healthy, "tasks": tasks}, status=_OK if healthy else _UNAVAILABLE
+        )
+
+
+class Readiness:
+    """Asks each of several questions anew for every request; `within_s` is the time that they have for it."""
+
+    def __init__(self, questions: Mapping[str, Question], *, within_s: float = ANSWER_WITHIN_S) -> None:
+        self._questions = questions
+        self._within_s = within_s
+        self._asking: dict[str, asyncio.Task[str | None]] = {}
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        """`{"ready": bool, "checks": {name: {"ok": bool, "why": str | null}}}`; the status is 200 or 503."""
+        asking = {name: self._ask(name) for name in self._questions}
+        await asyncio.wait(asking.values(), timeout=self._within_s)
+        late = f"no answer within {self._within_s:g} s"
+        whys = {name: task.result() if task.done() else late for name, task in asking.items()}
+        ready = not any(whys.values())
+        checks = {name: {"ok": why is None, "why": why} for name, why in whys.items()}
+        return web.json_response({"ready": ready, "checks": checks}, status=_OK if ready else _UNAVAILABLE)
+
+    def _ask(self, name: str) -> asyncio.Task[str | None]:
+        """Ask, unless the question is still open: it is not asked twice at a time, and not interrupted either.
+
+        A driver in the middle of a statement does not let go of it at once.
+        """
+        task = self._asking.get(name)
+        if task is None:
+            task = asyncio.create_task(_answered(self._questions[name]), name=f"ready: {name}")
+            self._asking[name] = task
+            task.add_done_callback(lambda _: self._asking.pop(name))
+        return task
+
+
+async def _answered(question: Question) -> str | None:
+    try:
+        return await question()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        return f"{type(error).__name__}: {error}"[:300]
 
 
 @asynccontextmanager
-async def served(health: Health, *, host: str, port: int) -> AsyncGenerator[None, None]:
-    """Serve the endpoint; port 0 switches it off. A port that is taken is no reason not to make songs."""
+async def served(handlers: Mapping[str, Handler], *, host: str, port: int) -> AsyncGenerator[None, None]:
+    """Serve each path; port 0 switches it off. A port that is taken is no reason not to make songs."""
     if port == 0:
         yield
         return
     app = web.Application()
-    app.router.add_get("/healthz", health.answer)
+    for path, handler in handlers.items():
+        app.router.add_get(path, handler)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        log.info("health_served", address=f"http://{host}:{port}/healthz")
+        log.info("health_served", address=f"http://{host}:{port}", paths=list(handlers))
     except OSError as error:
         log.warning("health_not_served", error=str(error), remedy="set OPS_PORT to a free port, or to 0")
     try:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, select, union_all
 
 from bot.models import FULL_ID, SHORT_ID_CHARS, JobState, Rung
 from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs
@@ -104,6 +104,12 @@ def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any, Any, 
     )
     ours = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
     return select(*columns).where(ours).order_by(jobs.c.created_at.desc()).limit(limit)
+
+
+def backlog() -> CompoundSelect[Any, int]:
+    """How many jobs are in each open state, and in a row without a state how many are undelivered."""
+    undelivered = select(null(), func.count()).select_from(jobs).where(is_undelivered())
+    return union_all(count_open(), undelivered)
 
 
 def recent_completed(limit: int) -> Select[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.limits import Admission, LimitReached, Standing
-from bot.models import Asked, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song, Waiting
+from bot.models import Asked, Backlog, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song, Waiting
 from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.database import Database, open_database
@@ -117,6 +117,14 @@ class Store:
                 Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
                 for who, where, at, settled_at, state in rows
             ]
+
+    async def backlog(self) -> Backlog:
+        """What is still to be done, in one look."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(lookup.backlog())
+            counts = {state: number for state, number in rows}  # noqa: C416 - as above
+        untold = counts.pop(None, 0)
+        return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
 
     async def recent_waits_s(self, *, limit: int = 200) -> list[float]:
         """Seconds from acceptance to outcome of the newest completed jobs, newest first.
@@ -372,6 +380,10 @@ class Store:
     async def fact(self, name: str) -> str | None:
         """A small fact, None when it was never set."""
         return await self._value(facts.read(name))
+
+    async def prove_writable(self, *, now: datetime) -> None:
+        """Write something that nobody needs: where this works, everything else can be written too."""
+        await self.set_fact("written_at", now.isoformat(timespec="seconds"))
 
     async def set_fact(self, name: str, value: str) -> None:
         """Remember a small fact, in place of what it was before."""

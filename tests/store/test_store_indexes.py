@@ -91,6 +91,16 @@ async def test_a_list_of_the_newest_songs_is_read_along_its_index(
         assert "TEMP B-TREE" not in plan, plan
 
 
+async def test_the_backlog_is_counted_along_two_indexes(watched: Watched) -> None:
+    await watched.store.backlog()
+
+    plan = await watched.plan()
+    assert [step for step in plan.splitlines() if "jobs" in step] == [
+        "SEARCH jobs USING COVERING INDEX ix_jobs_open (state=?)",
+        "SCAN jobs USING INDEX ix_jobs_undelivered",
+    ]
+
+
 async def test_suggestions_are_read_along_their_index(watched: Watched) -> None:
     await watched.store.shelf.suggestions("trap", user_id=30)
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.models import DeliveryState, JobState, Song, Waiting
+from bot.models import Backlog, DeliveryState, JobState, Song, Waiting
 from bot.store import Store
 from bot.store.types import storable
 from tests.store.shapes import (
@@ -214,6 +214,27 @@ async def test_open_jobs_are_counted_by_state(store: Store) -> None:
         JobState.RUNNING: 2,
         JobState.DETACHED: 1,
     }
+
+
+async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: Store) -> None:
+    open_states = [state for state in JobState if not state.is_final]
+    assert await store.backlog() == Backlog(dict.fromkeys(open_states, 0), untold=0)
+    for state in JobState:
+        await a_job(store, state)
+    running = await a_job(store, JobState.RUNNING)
+    due = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=100)
+
+    backlog = await store.backlog()
+    assert backlog.open_jobs == await store.count_open()
+    assert backlog.untold == len(due) > 0
+    await store.settle(running.key, state=JobState.FAILED, now=NOW)
+    assert (await store.backlog()).untold == len(due) + 1
+
+
+async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:
+    await store.prove_writable(now=NOW)
+    await store.prove_writable(now=NOW)
+    assert await store.fact("written_at") == NOW.isoformat(timespec="seconds")
 
 
 async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:

@@ -1,11 +1,12 @@
 import asyncio
 import socket
+from typing import Any
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.ops.health import Health, served
+from bot.ops.health import Health, Readiness, served
 
 
 @pytest.fixture
@@ -15,10 +16,10 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def ask(port: int) -> tuple[int, dict[str, object]]:
+async def ask(port: int, path: str = "/healthz") -> tuple[int, dict[str, Any]]:
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"http://127.0.0.1:{port}/healthz") as response,
+        session.get(f"http://127.0.0.1:{port}{path}") as response,
     ):
         return response.status, await response.json()
 
@@ -27,7 +28,7 @@ async def test_healthy_while_every_task_lives(port: int) -> None:
     health = Health()
     task = asyncio.create_task(asyncio.sleep(60))
     health.watch({"tracker": task})
-    async with served(health, host="127.0.0.1", port=port):
+    async with served({"/healthz": health.answer}, host="127.0.0.1", port=port):
         assert await ask(port) == (200, {"healthy": True, "tasks": {"tracker": True}})
         task.cancel()
         await asyncio.wait([task])
@@ -35,20 +36,71 @@ async def test_healthy_while_every_task_lives(port: int) -> None:
 
 
 async def test_not_healthy_before_anything_runs(port: int) -> None:
-    async with served(Health(), host="127.0.0.1", port=port):
+    async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
         assert await ask(port) == (503, {"healthy": False, "tasks": {}})
 
 
 async def test_port_0_serves_nothing() -> None:
     with capture_logs() as lines:
-        async with served(Health(), host="127.0.0.1", port=0):
+        async with served({"/healthz": Health().answer}, host="127.0.0.1", port=0):
             assert lines == []
 
 
 async def test_a_port_that_is_taken_is_a_warning_with_a_remedy(port: int) -> None:
-    async with served(Health(), host="127.0.0.1", port=port):
+    async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
         with capture_logs() as lines:
-            async with served(Health(), host="127.0.0.1", port=port):
+            async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
                 pass
     assert [(line["event"], line["log_level"]) for line in lines] == [("health_not_served", "warning")]
     assert "OPS_PORT" in lines[0]["remedy"]
+
+
+async def well() -> None:
+    return None
+
+
+async def test_ready_when_every_answer_is_good(port: int) -> None:
+    readiness = Readiness({"gateway": well, "database": well})
+    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+        good = {"ok": True, "why": None}
+        assert await ask(port, "/readyz") == (
+            200,
+            {"ready": True, "checks": {"gateway": good, "database": good}},
+        )
+
+
+async def test_not_ready_for_one_reason_and_the_answer_says_which(port: int) -> None:
+    async def ill() -> str:
+        return "the disk is full"
+
+    async def broken() -> None:
+        raise RuntimeError("something nobody foresaw")
+
+    readiness = Readiness({"gateway": well, "database": ill, "key": broken})
+    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+        status, report = await ask(port, "/readyz")
+    assert status == 503
+    assert report["ready"] is False
+    assert {name: check["why"] for name, check in report["checks"].items()} == {
+        "gateway": None,
+        "database": "the disk is full",
+        "key": "RuntimeError: something nobody foresaw",
+    }
+
+
+async def test_what_does_not_answer_in_time_is_not_ready_and_not_asked_twice(port: int) -> None:
+    asked, answered = 0, asyncio.Event()
+
+    async def slow() -> None:
+        nonlocal asked
+        asked += 1
+        await answered.wait()
+
+    readiness = Readiness({"database": slow}, within_s=0.05)
+    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+        for status, report in await asyncio.gather(ask(port, "/readyz"), ask(port, "/readyz")):
+            assert status == 503
+            assert report["checks"]["database"]["why"] == "no answer within 0.05 s"
+        answered.set()
+        assert asked == 1
+        assert (await ask(port, "/readyz"))[0] == 200

@@ -1,0 +1,65 @@
+"""Stays connected to Discord, whatever ends a connection; what only the operator can mend ends the program."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import discord
+import structlog
+from pydantic import SecretStr
+
+from bot.client import MusicBot
+from bot.delivery import Line
+from bot.exits import ExitCode, Fatal
+from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+RESTART_WAIT_S = 1.0
+MAX_RESTART_WAIT_S = 120.0
+"""Discord allows 1,000 new sessions a day: at this pace even an endless failure stays below."""
+
+STEADY_S = 60.0
+"""What has run for this long starts again without a long wait."""
+
+FATAL_CLOSES = {
+    4004: "Discord refuses the token at the gateway. Check DISCORD_TOKEN.",
+    4013: "Discord refuses the intents as invalid. This version of the bot is too old for the gateway.",
+    4014: "Discord refuses the intents as not allowed. The bot needs none that is privileged; check the application.",
+}
+
+
+async def keep_connected(
+    token: SecretStr, *, services: Services, line: Line, on_ready: Callable[[], None]
+) -> None:
+    """Stay connected to Discord, with a fresh client after every end and a growing wait between them.
+
+    Raises:
+        Fatal: Discord will not have this token, or what it may do.
+    """
+    clock = services.clock
+    wait_s = RESTART_WAIT_S
+    while True:
+        began = clock.monotonic()
+        await _one_connection(token, MusicBot(services=services, line=line, on_ready=on_ready))
+        wait_s = RESTART_WAIT_S if clock.monotonic() - began > STEADY_S else wait_s
+        pause_s = wait_s * (1 + random.random() / 4)
+        log.info("discord_again", in_s=round(pause_s, 1))
+        await asyncio.sleep(pause_s)
+        wait_s = min(MAX_RESTART_WAIT_S, wait_s * 2)
+
+
+async def _one_connection(token: SecretStr, bot: MusicBot) -> None:
+    """Serve until the connection is lost for good, for a reason that may pass. Raises Fatal for any other."""
+    try:
+        await bot.run_until_cancelled(token.get_secret_value())
+    except discord.LoginFailure as error:
+        raise Fatal("Discord refuses the token. Check DISCORD_TOKEN.", ExitCode.SETTINGS) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise Fatal(FATAL_CLOSES[4014], ExitCode.SETTINGS) from error
+    except discord.ConnectionClosed as error:
+        if error.code in FATAL_CLOSES:
+            raise Fatal(FATAL_CLOSES[error.code], ExitCode.SETTINGS) from error
+        log.warning("discord_closed", code=error.code)
+    except Exception as error:  # noqa: BLE001 - discord.py lets errors of every kind out of a lost connection
+        log.warning("discord_lost", error=f"{type(error).__name__}: {error}"[:300])

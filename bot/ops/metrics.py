@@ -1,0 +1,222 @@
+"""Figures for Prometheus, under `GET /metrics`. None of them names a person, a server, a prompt or a secret."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import aiohttp
+from aiohttp import web
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot import __version__
+from bot.clock import Clock
+from bot.errors import (
+    WhisulError,
+    WhisulMisdirected,
+    WhisulNotFound,
+    WhisulRateLimited,
+    WhisulRefused,
+    WhisulUnauthorised,
+    WhisulUnavailable,
+    WhisulUnreachable,
+    WhisulUnreadable,
+)
+from bot.models import Backlog, Job, JobState, Rung
+
+HTTP_RATE_LIMITED = 429
+_SCOPES = frozenset({"user", "global", "shared"})
+
+_OUTCOMES: dict[type[WhisulError], str] = {
+    WhisulNotFound: "not_found",
+    WhisulRateLimited: "rate_limited",
+    WhisulUnauthorised: "unauthorised",
+    WhisulRefused: "refused",
+    WhisulUnavailable: "unavailable",
+    WhisulUnreachable: "unreachable",
+    WhisulMisdirected: "misdirected",
+    WhisulUnreadable: "unreadable",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is read at the moment of a scrape. `backlog` is None when the database cannot be read.
+
+    `calls_per_s` is the budget for Whisul; `latency_s` the gateway's last heartbeat, None before there was one.
+    """
+
+    backlog: Backlog | None
+    calls_per_s: float
+    is_paused: bool
+    key_refused: bool
+    is_online: bool
+    latency_s: float | None
+    guilds: int
+
+
+class Metrics:
+    """What the rooms report to, one method for each kind of news; each instance has a registry of its own.
+
+    Once somebody has asked for the figures, the event loop's lag is measured every `pulse_s` seconds.
+    """
+
+    def __init__(self, *, clock: Clock, pulse_s: float = 1.0) -> None:
+        self._clock = clock
+        self._pulse_s = pulse_s
+        self._scraped = asyncio.Event()
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        Info("whisul_bot_build", "The program.", registry=self.registry).info({"version": __version__})
+        self._now = _Now(self.registry)
+        self._settled = self._counter(
+            "jobs_settled", "Jobs that have ended, by how and why.", "state", "reason"
+        )
+        self._deliveries = self._counter(
+            "deliveries", "Outcomes told, by the rung of the ladder; `kept` is told when asked.", "rung"
+        )
+        self._refusals = self._counter(
+            "refusals", "Commands and presses answered with a refusal, by kind.", "kind"
+        )
+        self._limited = self._counter("discord_rate_limited", "Answers 429 of Discord, by scope.", "scope")
+        self._calls = Histogram(
+            "whisul_bot_whisul_call_seconds",
+            "Calls to Whisul: how long each took and what came of it.",
+            ("call", "outcome"),
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 45),
+            registry=self.registry,
+        )
+        self._detection = Histogram(
+            "whisul_bot_detection_delay_seconds",
+            "From a song's end by Whisul's clock until the bot knew of it by its own.",
+            buckets=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 300),
+            registry=self.registry,
+        )
+        self._lag = Histogram(
+            "whisul_bot_event_loop_lag_seconds",
+            "How much later than asked for the event loop woke a sleeper.",
+            buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
+            registry=self.registry,
+        )
+
+    def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
+        return Counter(f"whisul_bot_{name}", documentation, labels, registry=self.registry)
+
+    # --- news ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def whisul_call(self, call: Literal["submit", "look"]) -> Generator[None]:
+        """Time the call to Whisul within the block; its WhisulError, if any, is the outcome, and goes on."""
+        began, outcome = self._clock.monotonic(), "interrupted"
+        try:
+            yield
+            outcome = "ok"
+        except WhisulError as error:
+            outcome = _OUTCOMES[type(error)]
+            raise
+        finally:
+            self._calls.labels(call, outcome).observe(self._clock.monotonic() - began)
+
+    def settled(self, job: Job) -> None:
+        """A job has ended."""
+        self._settled.labels(job.state.value, job.reason.value if job.reason else "none").inc()
+        if job.state is JobState.COMPLETED and job.settled_at is not None and job.finished_at is not None:
+            self._detection.observe(max(0.0, (job.settled_at - job.finished_at).total_seconds()))
+
+    def told(self, rung: Rung) -> None:
+        """A requester was told on this rung of the ladder."""
+        self._deliveries.labels(rung.value).inc()
+
+    def refused(self, kind: str) -> None:
+        """Somebody was told no; `kind` is the name of the error's class."""
+        self._refusals.labels(kind).inc()
+
+    def discord_trace(self) -> aiohttp.TraceConfig:
+        """What counts Discord's 429s, for a session that calls it."""
+
+        async def ended(
+            _session: aiohttp.ClientSession, _context: object, params: aiohttp.TraceRequestEndParams
+        ) -> None:
+            if params.response.status == HTTP_RATE_LIMITED:
+                scope = params.response.headers.get("X-RateLimit-Scope", "")
+                self._limited.labels(scope if scope in _SCOPES else "unnamed").inc()
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(ended)
+        return trace
+
+    # --- figures ------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Measure the event loop's lag until cancelled. A bot whose figures nobody reads is not woken for them."""
+        await self._scraped.wait()
+        while True:
+            asleep_at = self._clock.monotonic()
+            await asyncio.sleep(self._pulse_s)
+            self._lag.observe(max(0.0, self._clock.monotonic() - asleep_at - self._pulse_s))
+
+    def page(self, reading: Reading) -> bytes:
+        """All figures in Prometheus' text format."""
+        self._scraped.set()
+        self._now.show(reading)
+        return generate_latest(self.registry)
+
+    def handler(
+        self, read: Callable[[], Awaitable[Reading]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """What answers `GET /metrics`; `read` is called for each scrape."""
+
+        async def answer(_request: web.Request) -> web.Response:
+            return web.Response(body=self.page(await read()), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+        return answer
+
+
+class _Now:
+    """What is true at the moment of a scrape."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, documentation: str, *labels: str) -> Gauge:
+            return Gauge(f"whisul_bot_{name}", documentation, labels, registry=registry)
+
+        self._readable = gauge("database_readable", "1 when the database could be read for this scrape.")
+        self._open = gauge("open_jobs", "Jobs that have not ended, by state.", "state")
+        self._queue = gauge("queue_length", "Jobs that wait to be sent to Whisul.")
+        self._untold = gauge("deliveries_outstanding", "Ended jobs whose requester has yet to be told.")
+        self._budget = gauge("whisul_budget_calls_per_second", "Calls to Whisul that the budget gives now.")
+        self._paused = gauge("whisul_paused", "1 while no call goes to Whisul: it asked for a pause.")
+        self._key = gauge("whisul_key_refused", "1 while Whisul refuses the API key.")
+        self._online = gauge("gateway_connected", "1 while there is a gateway session.")
+        self._latency = gauge(
+            "gateway_latency_seconds", "The gateway's last heartbeat; NaN before the first."
+        )
+        self._guilds = gauge("guilds", "Servers that the bot is in.")
+
+    def show(self, reading: Reading) -> None:
+        """Set every gauge. Those of the database are left out while it cannot be read: old figures would lie."""
+        self._open.clear()
+        self._readable.set(reading.backlog is not None)
+        unknown = float("nan")
+        self._queue.set(reading.backlog.open_jobs[JobState.QUEUED] if reading.backlog else unknown)
+        self._untold.set(reading.backlog.untold if reading.backlog else unknown)
+        if reading.backlog:
+            for state, number in reading.backlog.open_jobs.items():
+                self._open.labels(state.value).set(number)
+        self._budget.set(reading.calls_per_s)
+        self._paused.set(reading.is_paused)
+        self._key.set(reading.key_refused)
+        self._online.set(reading.is_online)
+        self._latency.set(unknown if reading.latency_s is None else reading.latency_s)
+        self._guilds.set(reading.guilds)

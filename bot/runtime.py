@@ -1,0 +1,171 @@
+"""What runs: the loops of the program, started together and ended in the right order."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from bot.composer import Composer
+from bot.connection import keep_connected
+from bot.delivery import Cards, Delivery, Line
+from bot.errors import BotError, StoreError
+from bot.gate import Gate
+from bot.ops.health import Handler, Health, Readiness
+from bot.ops.metrics import Metrics, Reading
+from bot.services import Services
+from bot.settings import Settings
+from bot.store import Store
+from bot.submitter import Submitter
+from bot.supervision import supervised
+from bot.tasks import ended
+from bot.tracker import Tracker
+
+log = structlog.get_logger(__name__)
+
+Task = asyncio.Task[None]
+
+DRAIN_S = 3.5
+"""For each of the two halves of a shutdown, which must end within 10 seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that runs, opened and wired."""
+
+    settings: Settings
+    store: Store
+    composer: Composer
+    submitter: Submitter
+    tracker: Tracker
+    cards: Cards
+    delivery: Delivery
+    line: Line
+    services: Services
+    gate: Gate
+    metrics: Metrics
+    health: Health
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set, then drain.
+
+        Raises:
+            Fatal: when only the operator can help.
+        """
+        await self.tracker.remember()
+        await self.tracker.adopt(takeover=self.store.is_exclusive)
+        await self.store.forget_tokens(now=self.services.clock.now())
+        tasks = {
+            "submitter": asyncio.create_task(supervised("submitter", self.submitter.run)),
+            "tracker": asyncio.create_task(supervised("tracker", self.tracker.run)),
+            "leases": asyncio.create_task(supervised("leases", self.tracker.keep_leases)),
+            "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
+            "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
+            "cards": asyncio.create_task(supervised("cards", self.cards.run)),
+            "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
+            "metrics": asyncio.create_task(supervised("metrics", self.metrics.run)),
+            "discord": asyncio.create_task(self._keep_connected()),
+        }
+        self.health.watch(tasks)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([stopping, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await self._shut_down(**tasks)
+        for task in done - {stopping}:
+            task.result()
+
+    def endpoints(self) -> dict[str, Handler]:
+        """What supervisors may ask, by path."""
+        readiness = Readiness(
+            {"gateway": self._gateway_ready, "database": self._database_ready, "key": self._key_ready}
+        )
+        return {
+            "/healthz": self.health.answer,
+            "/readyz": readiness.answer,
+            "/metrics": self.metrics.handler(self._read),
+        }
+
+    async def _gateway_ready(self) -> str | None:
+        return None if self.line.is_online else "there is no gateway session with Discord"
+
+    async def _database_ready(self) -> str | None:
+        try:
+            await self.store.prove_writable(now=self.services.clock.now())
+        except StoreError as error:
+            return str(error)
+        return None
+
+    async def _key_ready(self) -> str | None:
+        return "Whisul refuses the key: check WHISUL_API_KEY" if self.gate.key_refused else None
+
+    async def _read(self) -> Reading:
+        try:
+            backlog = await self.store.backlog()
+        except StoreError:
+            backlog = None
+        return Reading(
+            backlog=backlog,
+            calls_per_s=self.gate.calls_per_s,
+            is_paused=self.gate.is_paused,
+            key_refused=self.gate.key_refused,
+            is_online=self.line.is_online,
+            latency_s=self.line.latency_s,
+            guilds=self.line.guilds,
+        )
+
+    async def _deliver(self) -> None:
+        await self.delivery.run(takeover=self.store.is_exclusive)
+
+    async def _mend_promises(self) -> None:
+        await self.services.promises.run(takeover=self.store.is_exclusive)
+
+    async def _shut_down(
+        self,
+        *,
+        submitter: Task,
+        tracker: Task,
+        leases: Task,
+        delivery: Task,
+        promises: Task,
+        cards: Task,
+        privacy: Task,
+        metrics: Task,
+        discord: Task,
+    ) -> None:
+        """First what costs money or changes a job, then what tells people, then the connection."""
+        log.info("stopping")
+        self.composer.close()
+        self.submitter.close()
+        late = await ended([submitter], grace_s=1.0)
+        await ended([tracker, leases])
+        working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
+        late += await ended(working, grace_s=DRAIN_S)
+        await ended([delivery, promises, cards, privacy, metrics])
+        late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
+        await ended([discord])
+        if late:
+            log.warning("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
+        try:
+            await self.store.release(owner=self.store.owner)
+        except BotError as error:
+            log.warning("leases_not_released", error=str(error))
+        log.info("stopped")
+
+    async def _keep_connected(self) -> None:
+        await keep_connected(
+            self.settings.discord_token, services=self.services, line=self.line, on_ready=self._greet
+        )
+
+    def _greet(self) -> None:
+        self.delivery.alarm.ring()
+        self.submitter.alarm.ring()
+
+
+def commands_in_hand() -> list[asyncio.Task[None]]:
+    """The commands and presses that are being answered, by the names that discord.py gives their tasks.
+
+    It closes without waiting for them, and they would find their session closed.
+    """
+    names = ("CommandTree-invoker", "discord.py: on_interaction")
+    return [task for task in asyncio.all_tasks() if task.get_name() in names]

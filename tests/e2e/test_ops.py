@@ -1,0 +1,146 @@
+"""What supervisors and Prometheus are told about the running bot."""
+
+import asyncio
+import socket
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from sandbox.discord import Fault
+from sandbox.whisul import DEFAULT_API_KEY
+from tests.e2e.rig import PATIENCE_S, TOKEN, Rig
+from tests.e2e.steps import ordered, private_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ops:
+    """The bot's own endpoint."""
+
+    port: str
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.port}{path}") as response,
+        ):
+            return response.status, await response.text()
+
+    async def why_not_ready(self) -> dict[str, str]:
+        """The checks that failed, with their reasons."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{self.port}/readyz") as response,
+        ):
+            report: dict[str, Any] = await response.json()
+        whys = {name: check["why"] for name, check in report["checks"].items() if not check["ok"]}
+        assert report["ready"] is (response.status == 200) is (not whys)
+        return whys
+
+    async def until_not_ready_for(self, *names: str) -> dict[str, str]:
+        """Wait until exactly these checks fail."""
+        whys: dict[str, str] = {}
+        for _ in range(int(PATIENCE_S / 0.05)):
+            whys = await self.why_not_ready()
+            if set(whys) == set(names):
+                return whys
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"never so: {whys}")
+
+    async def figures(self) -> dict[str, float]:
+        """Every sample, by its name and its labels' values in the order of the labels' names."""
+        status, text = await self.get("/metrics")
+        assert status == 200
+        return {
+            " ".join([sample.name.removeprefix("whisul_bot_"), *sample.labels.values()]): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+
+
+@pytest.fixture
+def ops() -> Ops:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Ops(str(probe.getsockname()[1]))
+
+
+async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_is_not(
+    rig: Rig, ops: Ops
+) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    await ops.until_not_ready_for()
+    await rig.discord.go_down()
+    whys = await ops.until_not_ready_for("gateway")
+    assert "no gateway session" in whys["gateway"]
+    assert (await ops.get("/healthz"))[0] == 200
+    await rig.discord.come_back()
+    await ops.until_not_ready_for()
+
+
+async def test_a_bot_whose_key_is_refused_is_not_ready(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    rig.whisul.api_key = "another"
+    await rig.compose()
+    whys = await ops.until_not_ready_for("key")
+    assert "WHISUL_API_KEY" in whys["key"]
+    assert (await ops.figures())["whisul_key_refused"] == 1
+    rig.whisul.api_key = DEFAULT_API_KEY
+    await ops.until_not_ready_for()
+
+
+async def test_a_bot_that_cannot_write_is_not_ready(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    await ops.until_not_ready_for()
+    with closing(sqlite3.connect(rig.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        whys = await ops.until_not_ready_for("database")
+        assert whys["database"]
+        other.execute("ROLLBACK")
+    await ops.until_not_ready_for()
+
+
+async def test_a_song_leaves_its_figures_and_nothing_personal(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    await ops.until_not_ready_for()
+    order = await ordered(rig, "a prompt for nobody else")
+    working = await ops.figures()
+    assert working["open_jobs running"] == 1
+    assert working["queue_length"] == 0
+    assert working["guilds"] == len(rig.discord.world.guilds)
+    assert working["gateway_connected"] == 1
+
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    await private_answer(rig, await rig.compose("\u200b"))
+    done = await ops.figures()
+    assert done["open_jobs running"] == 0
+    assert done["jobs_settled_total none completed"] == 1
+    assert done["detection_delay_seconds_count"] == 1
+    assert done["whisul_call_seconds_count submit ok"] == 1
+    assert done["whisul_call_seconds_count look ok"] >= 1
+    assert done["deliveries_total channel"] == 1
+    assert done["refusals_total PromptEmpty"] == 1
+    assert done["deliveries_outstanding"] == 0
+
+    _, page = await ops.get("/metrics")
+    row = rig.row()
+    personal = ("requester_id", "guild_id", "channel_id", "post_message_id", "prompt", "job_id", "title")
+    for secret in (TOKEN, DEFAULT_API_KEY, *(str(row[name]) for name in personal)):
+        assert secret not in page
+
+
+async def test_discords_429s_are_counted(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    rig.discord.script("message.create", Fault.rate_limit(0.1))
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    figures = await ops.figures()
+    assert (
+        sum(number for name, number in figures.items() if name.startswith("discord_rate_limited_total")) == 1
+    )
