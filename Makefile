@@ -6,7 +6,7 @@ ARGS ?=
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run migrate backup test check faults load soak bench format lock clean
+.PHONY: help demo run doctor migrate backup test check faults load soak bench format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ demo: $(VENV)/demo.stamp ## Try the bot in a browser, with no account (ARGS="--h
 
 run: $(VENV)/run.stamp ## Run the bot for real, with the settings of .env
 	@$(BIN)/python -m bot run $(ARGS)
+
+doctor: $(VENV)/run.stamp ## Look at token, key, commands, database, disk and clock (ARGS="--json")
+	@$(BIN)/python -m bot check $(ARGS)
 
 migrate: $(VENV)/run.stamp ## Bring the database up to date without starting the bot
 	@$(BIN)/python -m bot migrate

@@ -1,4 +1,4 @@
-"""The command line: run · demo · migrate · backup."""
+"""The command line: run · check · demo · migrate · backup."""
 
 import asyncio
 import sys
@@ -92,6 +92,23 @@ def backup_command(file: Path) -> None:
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
     click.echo(f"copied to {file} and checked: {size_bytes} bytes")
+
+
+@main.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def check_command(as_json: bool) -> None:
+    """Look at everything that the bot needs. Changes nothing, spends nothing; the bot may be running."""
+    from bot import check  # noqa: PLC0415 - as above
+
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+    logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
+    findings = asyncio.run(check.checked(settings))
+    hide = logging.hider(settings.secrets())
+    click.echo(hide(check.as_json(findings) if as_json else check.as_text(findings)))
+    sys.exit(check.exit_code(findings))
 
 
 @main.command("demo")

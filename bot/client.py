@@ -101,16 +101,24 @@ class MusicBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """After the login, before the gateway: from here on results can be posted."""
-        for cog in COGS:
-            await self.load_extension(cog)
+        await self.load_cogs()
         await self.sync_commands()
         self._line.attach(self)
 
+    async def load_cogs(self) -> None:
+        """From here on the commands are known."""
+        for cog in COGS:
+            await self.load_extension(cog)
+
+    def fingerprint(self, application_id: int | None) -> str:
+        """What tells these commands, for this application, from others."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([application_id, payload], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     async def sync_commands(self) -> None:
         """Send the commands to Discord when they differ from what this application was sent last."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        text = json.dumps([self.application_id, payload], sort_keys=True)
-        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        fingerprint = self.fingerprint(self.application_id)
         store = self.services.store
         if await store.fact(COMMANDS_FACT) == fingerprint:
             return

@@ -10,6 +10,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     USAGE = 64
+    UNAVAILABLE = 69
     SOFTWARE = 70
     CANNOT_CREATE = 73
     DATABASE = 74

@@ -58,6 +58,11 @@ class BotProcess:
         return BotProcess(settings, folder=self._folder, log_file=log_file, command=self._command)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """Its settings, as environment variables."""
+        return dict(self._settings)
+
+    @property
     def process(self) -> asyncio.subprocess.Process:
         """The running or ended process."""
         if self._process is None:

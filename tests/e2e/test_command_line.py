@@ -31,7 +31,7 @@ async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str,
 async def test_help_names_every_command(tmp_path: Path) -> None:
     code, out, _ = await bot("--help", folder=tmp_path)
     assert code == 0
-    assert all(f"  {command} " in out for command in ("run", "demo", "migrate", "backup"))
+    assert all(f"  {command} " in out for command in ("run", "check", "demo", "migrate", "backup"))
 
 
 async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:

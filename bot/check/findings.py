@@ -1,0 +1,45 @@
+"""Pure: what a check has found, and how it is told."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.exits import ExitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `remedy` is None when all is well; `code` is how the program ends otherwise."""
+
+    name: str
+    what: str
+    remedy: str | None = None
+    code: ExitCode = ExitCode.OK
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to do about it."""
+        return self.remedy is None
+
+
+def exit_code(findings: Sequence[Finding]) -> ExitCode:
+    """That of the first thing that is not well: the others may follow from it."""
+    return next((finding.code for finding in findings if not finding.is_well), ExitCode.OK)
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """One line for each, and under it what to do where something is to be done."""
+    lines: list[str] = []
+    for finding in findings:
+        lines.append(f"{'✓' if finding.is_well else '✗'} {finding.name}: {finding.what}")
+        if finding.remedy:
+            lines.append(f"  → {finding.remedy}")
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """`{"ok": bool, "checks": [{"name", "ok", "what", "remedy"}]}`."""
+    checks = [
+        {"name": each.name, "ok": each.is_well, "what": each.what, "remedy": each.remedy} for each in findings
+    ]
+    return json.dumps({"ok": all(each.is_well for each in findings), "checks": checks}, ensure_ascii=False)

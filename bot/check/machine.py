@@ -1,0 +1,83 @@
+"""What this machine gives: settings, database, disk and clock."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from bot.check.findings import Finding
+from bot.errors import DatabaseNewer, StoreError
+from bot.exits import ExitCode
+from bot.settings import Settings
+from bot.store.inspection import Inspection, inspected
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+MOST_CLOCK_ERROR = timedelta(seconds=30)
+HIDDEN = "[hidden]"
+
+
+def settings_finding(settings: Settings) -> Finding:
+    """Every setting, its secrets hidden; what is unwise is said as well, but is the operator's right."""
+    shown = ", ".join(f"{name.upper()}={_shown(name, settings)}" for name in type(settings).model_fields)
+    unwise = "".join(f" Unwise: {line}" for line in settings.warnings())
+    return Finding("settings", f"{shown}.{unwise}")
+
+
+def _shown(name: str, settings: Settings) -> str:
+    if name == "media_private_hosts":
+        return ",".join(sorted(settings.media_private_hosts))
+    if name == "database_url":
+        return make_url(settings.database_url.get_secret_value()).render_as_string(hide_password=True)
+    value: object = getattr(settings, name)
+    return HIDDEN if isinstance(value, SecretStr) else str(value)
+
+
+async def database_finding(settings: Settings, *, fact: str) -> tuple[Finding, Inspection | None]:
+    """Whether the database can be used; and what stands in it, None when it cannot."""
+    name = "database"
+    try:
+        found = await inspected(settings.database_url, fact=fact)
+    except DatabaseNewer as error:
+        return Finding(name, str(error), "Update the bot, or restore a backup.", ExitCode.DATABASE), None
+    except StoreError as error:
+        remedy = (
+            "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."
+        )
+        return Finding(name, str(error), remedy, ExitCode.DATABASE), None
+    if found.version is None:
+        return Finding(name, "there is none yet; the first start makes it"), found
+    if not found.is_current:
+        return Finding(name, f"at version {found.version}; the next start brings it up to date"), found
+    return Finding(name, f"can be read and written; at version {found.version}, the newest"), found
+
+
+def disk_finding(database: Path | None) -> Finding:
+    """Whether there is room where the database lies (for a server's database: where the bot works)."""
+    folder = database.parent if database else Path.cwd()
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return room_finding(folder, shutil.disk_usage(folder).free)
+
+
+def room_finding(folder: Path, free_bytes: int) -> Finding:
+    """Whether so much room is enough."""
+    what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
+    if free_bytes >= LEAST_FREE_BYTES:
+        return Finding("disk", what)
+    remedy = f"Free at least {LEAST_FREE_BYTES // 1024**2} MiB: on a full disk no request is taken."
+    return Finding("disk", what, remedy, ExitCode.DATABASE)
+
+
+def clock_finding(*, ours: datetime, discords: datetime | None) -> Finding:
+    """Whether this machine's clock is right, by the Date of Discord's answer; None where there was no answer."""
+    if discords is None:
+        remedy = "Make Discord answer first: its answers tell the time."
+        return Finding("clock", "there is nothing to compare it with", remedy, ExitCode.UNAVAILABLE)
+    off_s = (ours - discords).total_seconds()
+    if abs(off_s) <= MOST_CLOCK_ERROR.total_seconds():
+        return Finding("clock", "agrees with Discord's")
+    ahead = "ahead of" if off_s > 0 else "behind"
+    remedy = "Set the clock, and keep it right by NTP: people read times that this clock tells."
+    return Finding("clock", f"{abs(off_s):.0f} s {ahead} Discord's", remedy, ExitCode.SETTINGS)

@@ -1,0 +1,151 @@
+"""What Discord and Whisul say: a few GETs, which change nothing and cost nothing."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+from bot.check.findings import Finding
+from bot.errors import WhisulError, WhisulMisdirected, WhisulNotFound, WhisulUnauthorised
+from bot.exits import ExitCode
+from bot.patience import Timeouts
+from bot.settings import Settings
+from bot.whisul import WhisulClient
+
+FEWEST_PERMISSIONS = 274_878_024_704
+"""View Channels, Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History."""
+
+HTTP_OK, HTTP_UNAUTHORISED = 200, 401
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of Discord. `fault` says why there is none to use, `date` is its own time."""
+
+    status: int = 0
+    body: Any = None
+    date: datetime | None = None
+    fault: str | None = None
+
+
+class DiscordApi:
+    """Reads from Discord's REST API with the bot's token."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        self.session = session
+        self._base_url = settings.discord_api_url
+        self._headers = {"Authorization": f"Bot {settings.discord_token.get_secret_value()}"}
+
+    async def get(self, path: str) -> Answer:
+        """One GET; whatever goes wrong is in the answer."""
+        try:
+            async with self.session.get(
+                self._base_url + path, headers=self._headers, timeout=Timeouts(total_s=15).for_aiohttp()
+            ) as response:
+                date = _date(response.headers.get("Date"))
+                if response.status != HTTP_OK:
+                    return Answer(response.status, date=date, fault=f"answered {response.status}")
+                return Answer(response.status, await response.json(), date)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Answer(fault=f"gave no usable answer ({type(error).__name__})")
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+
+
+def token_finding(me: Answer) -> Finding:
+    """Whether Discord takes the token."""
+    if me.status == HTTP_UNAUTHORISED:
+        remedy = "Copy the token anew from the application's Bot page into DISCORD_TOKEN."
+        return Finding("token", "Discord refuses it", remedy, ExitCode.SETTINGS)
+    return _unanswered("token", me) or Finding("token", "Discord accepts it")
+
+
+def application_findings(application: Answer) -> list[Finding]:
+    """The application, its intents, and the link that invites it."""
+    if fault := _unanswered("application", application):
+        return [fault]
+    body = application.body
+    remedy = (
+        "Switch off 'Requires OAuth2 Code Grant' on the application's Bot page: no invite link works with it."
+    )
+    known = f"{body.get('name')} ({body.get('id')})"
+    grant = bool(body.get("bot_require_code_grant"))
+    return [
+        Finding("application", known, remedy if grant else None, ExitCode.SETTINGS if grant else ExitCode.OK),
+        Finding(
+            "intents", "Guilds alone is asked for, which is not privileged: nothing has to be switched on"
+        ),
+        Finding("invite link", invite_link(body.get("id"))),
+    ]
+
+
+def invite_link(application_id: object) -> str:
+    """The link by which the bot is invited, with the fewest permissions that work."""
+    return (
+        f"https://discord.com/oauth2/authorize?client_id={application_id}"
+        f"&scope=bot+applications.commands&permissions={FEWEST_PERMISSIONS}"
+    )
+
+
+def gateway_finding(gateway: Answer) -> Finding:
+    """Whether a new session may be started."""
+    if fault := _unanswered("gateway", gateway):
+        return fault
+    left = gateway.body.get("session_start_limit", {}).get("remaining")
+    if left == 0:
+        remedy = "Find what starts the bot again and again; Discord gives new sessions within a day."
+        return Finding("gateway", "Discord lets no new session start", remedy, ExitCode.UNAVAILABLE)
+    return Finding("gateway", f"{left} sessions may be started")
+
+
+def commands_finding(registered: Answer, *, names: set[str], in_step: bool) -> Finding:
+    """Whether Discord has our commands. `in_step`: the bot believes so, and will not send them again."""
+    name = "commands"
+    if fault := _unanswered(name, registered):
+        return fault
+    there = {str(command.get("name")) for command in registered.body}
+    if not in_step:
+        return Finding(
+            name, f"Discord has {len(there)}; the next start sends the {len(names)} of this version"
+        )
+    if there == names:
+        return Finding(name, f"Discord has all {len(names)}")
+    differing = ", ".join(sorted(there ^ names))
+    remedy = (
+        "Another program with this token has overwritten them: stop it, then stop the bot, remove the row "
+        "'commands_hash' from the table 'facts', and start the bot."
+    )
+    return Finding(name, f"Discord's differ from those sent: {differing}", remedy, ExitCode.SETTINGS)
+
+
+async def whisul_finding(client: WhisulClient) -> Finding:
+    """Whether Whisul takes the key: a made-up job is looked up, and not to be found is as it should be."""
+    name = "Whisul key"
+    try:
+        await client.job(str(uuid.uuid4()))
+    except WhisulNotFound:
+        pass
+    except WhisulUnauthorised as error:
+        remedy = "Put a working key into WHISUL_API_KEY."
+        return Finding(name, f"Whisul refuses it ({error.status})", remedy, ExitCode.SETTINGS)
+    except WhisulMisdirected as error:
+        return Finding(name, str(error), "Check WHISUL_API_URL.", ExitCode.SETTINGS)
+    except WhisulError as error:
+        remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
+        return Finding(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
+    return Finding(name, "Whisul accepts it")
+
+
+def _unanswered(name: str, answer: Answer) -> Finding | None:
+    if answer.fault is None:
+        return None
+    remedy = "Check the token, the network and DISCORD_API_URL; then look at Discord's status page."
+    return Finding(name, f"Discord {answer.fault}", remedy, ExitCode.UNAVAILABLE)

@@ -1,0 +1,89 @@
+"""A look at a database from outside: takes no lock, changes nothing, and may be taken while a bot works on it."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bot.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.database import BUSY_TIMEOUT_S, file_of, open_database, parsed_url
+from bot.store.faults import sqlite_reason
+from bot.store.schema import HEAD, known_versions
+
+_VERSION = "SELECT version_num FROM alembic_version"
+_FACT = "SELECT value FROM facts WHERE name = "
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What stands in a database. `version` is None while there is none; `file` is None for a server's."""
+
+    version: str | None
+    fact: str | None
+    file: Path | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to migrate."""
+        return self.version == HEAD
+
+
+async def inspected(database_url: SecretStr, *, fact: str) -> Inspection:
+    """Look at the database, and at one fact in it.
+
+    Raises:
+        DatabaseNewer: a newer version of the program has written it.
+        DatabaseUnusable: it cannot be opened, read or written; the message says why.
+    """
+    url = parsed_url(database_url.get_secret_value())
+    if url.get_backend_name() == "sqlite":
+        inspection = _of_file(file_of(url), fact)
+    else:
+        inspection = await _of_server(database_url.get_secret_value(), fact)
+    if inspection.version is not None and not inspection.is_current:
+        _refuse_unknown(inspection.version)
+    return inspection
+
+
+def _refuse_unknown(version: str) -> None:
+    if version not in known_versions():
+        raise DatabaseNewer(
+            f"The database is at version {version}, which this program (at {HEAD}) does not know."
+        )
+
+
+def _of_file(file: Path, fact: str) -> Inspection:
+    if not file.exists():
+        return Inspection(None, None, file)
+    try:
+        # Not `mode=ro`: whoever opens a file in WAL mode first has to write its index.
+        uri = f"{file.as_uri()}?mode=rw"
+        with closing(
+            sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        ) as connection:
+            connection.execute("BEGIN IMMEDIATE")  # refused where nothing can be written
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            if tables and "alembic_version" not in tables:
+                raise DatabaseUnusable(
+                    f"The database {file} is not this bot's: it holds tables of another program."
+                )
+            version = connection.execute(_VERSION).fetchone() if tables else None
+            found = connection.execute(f"{_FACT}?", (fact,)).fetchone() if "facts" in tables else None
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"The database {file} cannot be used: {sqlite_reason(error)}.") from error
+    return Inspection(version[0] if version else None, found[0] if found else None, file)
+
+
+async def _of_server(url: str, fact: str) -> Inspection:
+    async with open_database(url) as database, database.read() as connection:
+        if await connection.scalar(text("SHOW transaction_read_only")) == "on":
+            raise DatabaseUnusable(f"The database {database.where} cannot be used: it cannot be written to.")
+        there = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+        if not there:
+            return Inspection(None, None, None)
+        version = await connection.scalar(text(_VERSION))
+        return Inspection(version, await connection.scalar(text(f"{_FACT}:fact"), {"fact": fact}), None)

@@ -1,0 +1,127 @@
+"""`python -m bot check`: all green when all is well, and red with the remedy for each thing that is broken."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store.schema import HEAD
+from sandbox.discord import Fault
+from sandbox.whisul import DEFAULT_API_KEY
+from tests.e2e.outside_world import WallClock
+from tests.e2e.rig import TOKEN, Rig
+from tests.e2e.test_command_line import bot
+
+NAMES = [
+    *("settings", "token", "application", "intents", "invite link", "gateway", "commands"),
+    *("Whisul key", "database", "disk", "clock"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    code: int
+    checks: dict[str, dict[str, Any]]
+
+    @property
+    def red(self) -> list[str]:
+        return [name for name, check in self.checks.items() if not check["ok"]]
+
+
+async def check(rig: Rig, folder: Path, **changed: str) -> Checked:
+    code, out, err = await bot("check", "--json", folder=folder, **(rig.bot.settings | changed))
+    report = json.loads(out)
+    assert err == ""
+    assert not any(secret in out for secret in (TOKEN, DEFAULT_API_KEY))
+    assert report["ok"] is (code == 0)
+    return Checked(code, {each["name"]: each for each in report["checks"]})
+
+
+async def test_all_is_well_before_the_first_start_and_nothing_is_made(rig: Rig, tmp_path: Path) -> None:
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red, list(found.checks)) == (0, [], NAMES)
+    assert "permissions=274878024704" in found.checks["invite link"]["what"]
+    assert not rig.database.exists()
+    assert rig.whisul.submits == []
+    assert not rig.discord.requests_of("commands.put")
+
+
+async def test_all_is_well_while_the_bot_runs(rig: Rig, tmp_path: Path) -> None:
+    await rig.start()
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red) == (0, [])
+    assert "Discord has all" in found.checks["commands"]["what"]
+    assert HEAD in found.checks["database"]["what"]
+
+
+async def test_it_reads_well_too(rig: Rig, tmp_path: Path) -> None:
+    code, out, _ = await bot("check", folder=tmp_path, **rig.bot.settings)
+    assert code == 0
+    assert [line.partition(":")[0] for line in out.splitlines()] == [f"✓ {name}" for name in NAMES]
+
+
+def as_it_is(_: Rig) -> None:
+    """Only a setting is wrong."""
+
+
+def no_gateway(rig: Rig) -> None:
+    rig.discord.script("gateway", Fault.error(503))
+
+
+def no_application(rig: Rig) -> None:
+    rig.discord.script("application", Fault.error(503))
+
+
+def no_database(rig: Rig) -> None:
+    rig.database.parent.mkdir()
+    rig.database.write_bytes(b"this is no database" * 100)
+
+
+BROKEN: list[tuple[Callable[[Rig], None], dict[str, str], str, str, int]] = [
+    (as_it_is, {"DISCORD_TOKEN": "not.the.token"}, "token", "DISCORD_TOKEN", 78),
+    (as_it_is, {"DISCORD_API_URL": "http://127.0.0.1:9"}, "token", "DISCORD_API_URL", 69),
+    (as_it_is, {"WHISUL_API_KEY": "another-key"}, "Whisul key", "WHISUL_API_KEY", 78),
+    (as_it_is, {"WHISUL_API_URL": "http://127.0.0.1:9"}, "Whisul key", "WHISUL_API_URL", 69),
+    (no_gateway, {}, "gateway", "status page", 69),
+    (no_application, {}, "application", "status page", 69),
+    (no_database, {}, "database", "restore a backup", 74),
+]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "changed", "name", "remedy", "code"),
+    BROKEN,
+    ids=["token", "no Discord", "key", "no Whisul", "gateway", "application", "database"],
+)
+async def test_what_is_broken_is_red_with_its_remedy(
+    rig: Rig,
+    tmp_path: Path,
+    break_it: Callable[[Rig], None],
+    changed: dict[str, str],
+    name: str,
+    remedy: str,
+    code: int,
+) -> None:
+    break_it(rig)
+    found = await check(rig, tmp_path, **changed)
+    assert found.code == code
+    assert found.red[0] == name
+    assert remedy in found.checks[name]["remedy"]
+
+
+async def test_commands_overwritten_by_another_program_are_red(rig: Rig, tmp_path: Path) -> None:
+    await rig.start()
+    rig.discord.register.replace([], None)
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red) == (78, ["commands"])
+    assert "commands_hash" in found.checks["commands"]["remedy"]
+
+
+async def test_a_wrong_clock_is_red(rig: Rig, tmp_path: Path, wall_clock: WallClock) -> None:
+    wall_clock.step(3600)
+    found = await check(rig, tmp_path, **wall_clock.settings)
+    assert (found.code, found.red) == (78, ["clock"])
+    assert "NTP" in found.checks["clock"]["remedy"]

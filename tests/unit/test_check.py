@@ -1,0 +1,33 @@
+from pathlib import Path
+
+from bot.check.findings import Finding, as_text, exit_code
+from bot.check.machine import LEAST_FREE_BYTES, clock_finding, room_finding
+from bot.check.remote import Answer, application_findings, gateway_finding
+from bot.exits import ExitCode
+from tests.unit.job_shapes import NOW
+
+
+def test_the_first_trouble_decides_how_it_ends() -> None:
+    first = Finding("a", "x", "do this", ExitCode.DATABASE)
+    second = Finding("b", "y", "do that", ExitCode.SETTINGS)
+    assert exit_code([Finding("c", "z"), first, second]) is ExitCode.DATABASE
+    assert exit_code([Finding("c", "z")]) is ExitCode.OK
+    assert as_text([Finding("c", "z"), first]).splitlines() == ["✓ c: z", "✗ a: x", "  → do this"]
+
+
+def test_a_nearly_full_disk_is_red() -> None:
+    assert room_finding(Path("/data"), LEAST_FREE_BYTES).is_well
+    assert "Free at least 256 MiB" in (room_finding(Path("/data"), LEAST_FREE_BYTES - 1).remedy or "")
+
+
+def test_without_an_answer_there_is_no_time_to_compare_with() -> None:
+    assert not clock_finding(ours=NOW, discords=None).is_well
+
+
+def test_an_application_that_no_link_can_invite_is_red() -> None:
+    findings = application_findings(Answer(200, {"id": "1", "name": "x", "bot_require_code_grant": True}))
+    assert [each.name for each in findings if not each.is_well] == ["application"]
+
+
+def test_no_sessions_left_is_red() -> None:
+    assert not gateway_finding(Answer(200, {"session_start_limit": {"remaining": 0}})).is_well
