@@ -102,7 +102,7 @@ def _entry(entry: Listed, url: str | None) -> discord.Embed:
         title=name or "A song without a name",
         url=url,
         colour=int(_COLOURS.get(job.state, default)),
-        description="\n".join(" · ".join(line) for line in _facts(entry) if line),
+        description="\n".join(map(" · ".join, _facts(entry))),
     )
     if cover := safe_url(made.image_url):
         embed.set_thumbnail(url=cover)
@@ -119,8 +119,7 @@ def _facts(entry: Listed) -> tuple[list[str], list[str]]:
         facts.append(f"♥ {entry.likes:,}")
     if job.is_private:
         facts.append("private")
-    whose = [parts.user(job.requester_id), figures.when(job.created_at), parts.reference(job)]
-    return facts, whose
+    return [*facts, parts.reference(job)], [parts.user(job.requester_id), figures.when(job.created_at)]
 
 
 def _figures(job: Job) -> list[parts.Fact]:

@@ -53,8 +53,8 @@ def test_a_list_in_full() -> None:
         "**Songs of this server** · page 2 of 7, 34 songs",
         "state: finished · most liked first · text: `trap`",
         "# Midnight Grid",
-        "140 BPM · 2:47 · ♥ 3",
-        "<@100000000000000001> · <t:1771342770:R> · `81fa5ff7`",
+        "140 BPM · 2:47 · ♥ 3 · `81fa5ff7`",
+        "<@100000000000000001> · <t:1771342770:R>",
     ]
 
 

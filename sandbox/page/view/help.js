@@ -5,6 +5,16 @@ import { icon } from '../lib/icons.js';
 
 const EXAMPLES = ['a trap song', 'a slow waltz for a rainy evening', 'bright synth pop about the sea'];
 
+const NEXT_STEPS = [
+  ['/compose', 'and Enter, with nothing behind it, opens a form for a long text.'],
+  ['genre, mood, tempo …', 'are options of /compose, and “private” keeps a song to yourself until you share it.'],
+  ['The buttons', 'under a song make another like it, change its prompt, or like it.'],
+  ['The menu', 'of any message, on the right of it, makes a song of its text.'],
+  ['/songs', 'lists them all, /job status follows one.'],
+  ['/privacy', 'shows, hands over or erases what the bot keeps about you.'],
+  ['“You are”', 'at the lower left lets you be somebody else, who sees and may do other things.'],
+];
+
 const SEEN_KEY = 'tip-seen';
 
 export class Help {
@@ -56,8 +66,8 @@ export class Help {
       h(
         'div',
         { class: 'help-body' },
-        this.#whatItIs(),
         this.#whatToType(),
+        this.#whatItIs(),
         this.#misbehaviour(),
         this.#keys(),
       ),
@@ -148,6 +158,12 @@ export class Help {
       'What to type',
       h('p', {}, 'Type / to see every command. Press one of these to try it:'),
       h('div', { class: 'starters' }, starters),
+      h('p', {}, 'And then:'),
+      h(
+        'ul',
+        { class: 'help-list' },
+        NEXT_STEPS.map(([what, words]) => h('li', {}, h('b', {}, what), ` ${words}`)),
+      ),
     );
   }
 
