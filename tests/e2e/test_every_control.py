@@ -10,6 +10,9 @@ from bot.replies.controls import Control
 from sandbox.discord.json_types import Json
 from sandbox.discord.model import Message
 from sandbox.discord.seen import InteractionType, SeenInteraction
+from tests.e2e.config_steps import ADMIN, pressed
+from tests.e2e.config_steps import private as answered
+from tests.e2e.config_steps import used as configured
 from tests.e2e.pressing import buttons, posted, press, restarted, told
 from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import choices, listed, shelves, turned
@@ -34,6 +37,13 @@ class Scene:
     question: Message
     form: SeenInteraction
     edit_form: SeenInteraction
+    first_panel: Message
+    panel: Message
+    changed: Message
+    draft: Message
+    other_draft: Message
+    config_form: SeenInteraction
+    choice: Message
 
     async def until_asked_for(self, prompt: str, *, times: int = 1) -> None:
         """Wait until Whisul was asked for this so often."""
@@ -54,6 +64,13 @@ async def set_up(rig: Rig) -> Scene:
     failure = await a_failure(rig)
     stopped = (await ordered(rig, "a song to stop")).asked
     await listed(rig, user="bela")
+    first_panel = await configured(rig, "config show")
+    changed = await configured(rig, "config fairness", {"order": "first"})
+    panel = await configured(rig, "config show")
+    config_form = await rig.discord.select(user=ADMIN, message=panel, values=["member"])
+    await rig.until(lambda: config_form.modal)
+    choosing = await rig.discord.select(user=ADMIN, message=panel, values=["private"])
+    limit = {"scope": "server", "songs": "9", "per": "hour"}
     return Scene(
         rig,
         private=own_answer(private.asked),
@@ -66,6 +83,13 @@ async def set_up(rig: Rig) -> Scene:
         question=await private_answer(rig, await used(rig, "privacy delete", user="bela")),
         form=await used(rig, "compose"),
         edit_form=await press(rig, "edit", post),
+        first_panel=first_panel,
+        panel=panel,
+        changed=changed,
+        draft=await configured(rig, "config limit", limit),
+        other_draft=await configured(rig, "config limit", limit),
+        config_form=config_form,
+        choice=await answered(rig, choosing),
     )
 
 
@@ -157,6 +181,56 @@ async def erase(scene: Scene) -> None:
     await scene.rig.until(lambda: "**Erased:**" in scene.question.content)
 
 
+async def config_save(scene: Scene) -> None:
+    await pressed(scene.rig, scene.draft, "Save")
+    assert "9 songs in any hour" in words(await configured(scene.rig, "config show"))
+
+
+async def config_cancel(scene: Scene) -> None:
+    assert "Nothing was changed" in words(await pressed(scene.rig, scene.other_draft, "Cancel"))
+
+
+async def config_show(scene: Scene) -> None:
+    assert "9 songs in any hour" in words(await pressed(scene.rig, scene.changed, "Show settings"))
+
+
+async def config_part(scene: Scene) -> None:
+    opener = await scene.rig.discord.select(user=ADMIN, message=scene.panel, values=["server"])
+    await scene.rig.until(lambda: opener.modal)
+
+
+async def config_form(scene: Scene) -> None:
+    sent = await scene.rig.discord.submit_modal(scene.config_form, {"windows": "3 per hour"})
+    assert "3 songs in any hour" in words(await answered(scene.rig, sent))
+
+
+async def config_set(scene: Scene) -> None:
+    asked = await scene.rig.discord.press(
+        user=ADMIN, message=scene.choice, custom_id="config-set:private:forbid"
+    )
+    await scene.rig.until(lambda: asked.updated or asked.answer)
+    assert "forb" in words(await configured(scene.rig, "config show")).lower()
+
+
+async def config_preset(scene: Scene) -> None:
+    assert "1 song in any hour" in words(await pressed(scene.rig, scene.first_panel, "Strict"))
+
+
+async def config_log(scene: Scene) -> None:
+    assert f"<@{scene.rig.discord.world.user(ADMIN).id}>" in words(
+        await pressed(scene.rig, scene.panel, "Changes")
+    )
+
+
+async def config_undo(scene: Scene) -> None:
+    draft = await pressed(scene.rig, scene.panel, "Undo the newest")
+    assert "Take this change back?" in words(draft)
+
+
+async def config_doctor(scene: Scene) -> None:
+    assert "View Channel" in words(await pressed(scene.rig, scene.panel, "Check the bot"))
+
+
 USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.COMPOSE: compose,
     Control.REDRAFT: redraft,
@@ -171,17 +245,28 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.DELETE: delete,
     Control.SONGS: turn,
     Control.SHOW: show,
+    Control.CONFIG_SAVE: config_save,
+    Control.CONFIG_CANCEL: config_cancel,
+    Control.CONFIG_SHOW: config_show,
+    Control.CONFIG_PART: config_part,
+    Control.CONFIG_FORM: config_form,
+    Control.CONFIG_SET: config_set,
+    Control.CONFIG_PRESET: config_preset,
+    Control.CONFIG_LOG: config_log,
+    Control.CONFIG_UNDO: config_undo,
+    Control.CONFIG_DOCTOR: config_doctor,
     Control.ERASE: erase,
 }
-"""Uses each control and sees that it does what it says, in the order of `Control`: what is deleted comes last."""
+"""Uses each control and sees that it does what it says, in this order: what deletes comes after what needs it."""
 
 
 @pytest.mark.timeout(300)
 async def test_every_control_works_after_a_restart(rig: Rig) -> None:
     scene = await set_up(rig)
     await restarted(rig)
-    for control in Control:
-        await USES[control](scene)
+    assert set(USES) == set(Control)
+    for use in USES.values():
+        await use(scene)
     assert [seen.name for seen in rig.discord.interactions.seen if seen.failed or not seen.acknowledged] == []
     assert_no_traceback(rig)
 
@@ -190,6 +275,7 @@ async def test_every_control_works_after_a_restart(rig: Rig) -> None:
 
 UNKNOWN = "I don't know this button any more"
 GONE = "I no longer have the song that this button belongs to"
+MANAGERS_ONLY = "Only members who may manage this server"
 NOT_YOURS = "I know no finished song of yours behind this button"
 NO_KEYS = dict.fromkeys(("", "x", "-1", "1.5", "1:x", "²", "9223372036854775808"), UNKNOWN)
 
@@ -209,9 +295,11 @@ FORGED: dict[Control, dict[str, str]] = {
     Control.SHOW: NO_KEYS | {"2": "I know no job", "99": "I know no job"},
     Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
 }
+for _control in (each for each in Control if each.name.startswith("CONFIG_")):
+    FORGED[_control] = dict.fromkeys(("", "x", "1", "small", "private:forbid", "member"), MANAGERS_ONLY)
 """What chidi reads who makes up a control with these arguments. Song 1 is ada's, song 2 a private one of dana's."""
 
-FORMS = (Control.COMPOSE, Control.EDITED)
+FORMS = (Control.COMPOSE, Control.EDITED, Control.CONFIG_FORM)
 
 
 def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -> SeenInteraction:
@@ -244,7 +332,7 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
     before = rig.rows()
     for control in Control:
         for argument, answer in FORGED[control].items():
-            chosen = argument if control is Control.SHOW else ""
+            chosen = argument if control in (Control.SHOW, Control.CONFIG_PART) else ""
             seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
             assert answer in (await private_answer(rig, seen)).content, seen.name
     assert rig.rows() == before
