@@ -9,7 +9,7 @@ from bot.controls import controls_of, number_of
 from bot.delivery import edit_fields
 from bot.errors import MemberMayNot
 from bot.models import Job
-from bot.ordering import where
+from bot.ordering import must_post, where
 from bot.replies import sharing
 from bot.replies.controls import Control
 from bot.services import Services, services_of
@@ -40,6 +40,7 @@ class Sharing(commands.Cog):
         if guild is None or message is None:
             raise app_commands.NoPrivateMessage
         _, channel_id = where(interaction)
+        must_post(interaction)
         if not _writes(interaction.permissions, interaction.channel):
             raise MemberMayNot(channel_id)
         url = await self._services.posts.post_here(

@@ -16,7 +16,9 @@ MOST_ERROR_UNITS = 900
 MOST_NAME_UNITS = 200
 
 NOTHING_SPENT = "Nothing was spent."
-PERHAPS_SPENT = "Whisul may have charged for this try; it does not tell me."
+PERHAPS_SPENT = (
+    "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def test_a_failure_in_full() -> None:
         "Whisul says:",
         r"> Out of \*credits\*",
         "> @\u200beveryone",
-        "Cost: Whisul may have charged for this try; it does not tell me.",
+        "Cost: Whisul may have charged for this try; it does not tell me. It does not count against your limits here.",
         "What now: Try again with `/compose`, perhaps in other words.",
         "Prompt: > a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
@@ -107,7 +107,7 @@ def test_nothing_spent_is_said_exactly_where_it_is_certain(reason: Reason) -> No
     assert words.cost == (
         "Nothing was spent."
         if reason.spent_nothing
-        else "Whisul may have charged for this try; it does not tell me."
+        else "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
     )
 
 
