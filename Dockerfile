@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
 COPY requirements/run.txt requirements/run.txt
-RUN python -m venv /app/.venv && /app/.venv/bin/pip install --require-hashes -r requirements/run.txt
+RUN python -m venv /app/.venv && /app/.venv/bin/pip install --require-hashes --no-deps -r requirements/run.txt
 
 FROM python:3.11-slim-bookworm
 
