@@ -1,5 +1,7 @@
 """From an interaction to a queued job and its card: the one way in for the command, the forms and the buttons."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 
@@ -45,8 +47,9 @@ async def order(
     )
     if not request.is_private:
         must_post(interaction)
-    async with services.promises.made(interaction):
-        await acknowledge(interaction, ephemeral=request.is_private)
+    async with services.promises.made(
+        interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
+    ):
         job = await services.composer.compose(request)
     await services.cards.refresh(job.key)
     return job

@@ -5,7 +5,7 @@ left of a process that died is told to the person by the next one.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from bot.delivery.messages import edit_fields
 from bot.errors import StoreError
 from bot.models import Promise
 from bot.replies import refusals
+from bot.rush import Rush
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -40,21 +41,30 @@ class Promises:
         self._store = store
         self._line = line
         self._clock = clock
+        self._rush = Rush()
 
     @asynccontextmanager
-    async def made(self, interaction: discord.Interaction) -> AsyncGenerator[None]:
-        """Within the block the interaction is acknowledged and its job recorded.
+    async def made(
+        self, interaction: discord.Interaction, acknowledge: Callable[[], Awaitable[None]]
+    ) -> AsyncGenerator[None]:
+        """Write the promise down and give it, with `acknowledge`; within the block the job is to be recorded.
 
-        An error that leaves the block is told to the person by whoever catches it; a cancellation is not.
+        The block begins when the rush is over (see `bot.rush`). An error that leaves it, or `acknowledge`, is told to the
+        person by whoever catches it; a cancellation is not.
         """
         writing = asyncio.create_task(
             self._make(Promise(interaction.id, interaction.token, interaction.expires_at))
         )
-        # Not interrupted when it takes too long: a driver in the middle of a statement does not let go of it at once.
-        _, late = await asyncio.wait([writing], timeout=MAKE_TIMEOUT_S)
-        if late:
-            log.warning("promise_late", effect="whoever asked is not told if the program is killed now")
         try:
+            with self._rush.hurrying():
+                # Not interrupted when it takes too long: a driver in the middle of a statement does not let go of it at once.
+                _, late = await asyncio.wait([writing], timeout=MAKE_TIMEOUT_S)
+                if late:
+                    log.warning(
+                        "promise_late", effect="whoever asked is not told if the program is killed now"
+                    )
+                await acknowledge()
+            await self._rush.over()
             yield
         except Exception:
             await writing

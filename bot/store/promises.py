@@ -1,14 +1,24 @@
 """Acknowledged requests that are not written down yet."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, delete, insert, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Delete, Insert, Select, delete, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from bot.models import Promise
 from bot.store.database import Database
 from bot.store.tables import promises
+
+
+@dataclass(slots=True, eq=False)
+class _Unwritten:
+    """A promise that is on its way to the disk, and the transaction that holds it already, perhaps to be undone."""
+
+    row: dict[str, Any]
+    written_in: AsyncTransaction | None = None
 
 
 class PromiseBook:
@@ -17,14 +27,35 @@ class PromiseBook:
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self._owner = owner
+        self._unwritten: dict[int, _Unwritten] = {}
 
     async def make(self, promise: Promise, *, now: datetime) -> None:
-        """Write down that somebody is about to be told to wait."""
+        """Write down that somebody is about to be told to wait.
+
+        Whoever's turn comes first writes for all that wait: hundreds of people may use a command at the same moment.
+        """
+        mine = self._unwritten[promise.interaction_id] = _Unwritten(_row(promise, owner=self._owner, now=now))
 
         async def work(connection: AsyncConnection) -> None:
-            await connection.execute(_make(promise, owner=self._owner, now=now))
+            transaction = connection.get_transaction()
+            if mine.written_in is transaction:
+                return
+            # PostgreSQL's writers need not wait for each other, and would if they wrote the same rows.
+            waiting = list(self._unwritten.values()) if self._database.dialect == "sqlite" else [mine]
+            await connection.execute(self._insert(), [each.row for each in waiting])
+            for each in waiting:
+                each.written_in = transaction
 
-        await self._database.change(work)
+        try:
+            await self._database.change(work)
+        finally:
+            # Discord may repeat an event, and both then go by the same ID.
+            self._unwritten.pop(promise.interaction_id, None)
+
+    def _insert(self) -> Insert:
+        # A promise that another one's transaction has written already is left as it stands.
+        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
+        return insert(promises).on_conflict_do_nothing()
 
     async def forget(self, interaction_id: int) -> None:
         """The person knows what came of it."""
@@ -47,15 +78,14 @@ def redeem(interaction_token: str | None) -> Delete:
     return delete(promises).where(promises.c.interaction_token == interaction_token)
 
 
-def _make(promise: Promise, *, owner: str, now: datetime) -> Insert:
-    """Write a promise down."""
-    return insert(promises).values(
-        interaction_id=promise.interaction_id,
-        interaction_token=promise.interaction_token,
-        expires_at=promise.expires_at,
-        owner=owner,
-        made_at=now,
-    )
+def _row(promise: Promise, *, owner: str, now: datetime) -> dict[str, Any]:
+    return {
+        "interaction_id": promise.interaction_id,
+        "interaction_token": promise.interaction_token,
+        "expires_at": promise.expires_at,
+        "owner": owner,
+        "made_at": now,
+    }
 
 
 def _broken(*, owner: str, made_before: datetime | None) -> Select[Any, Any, Any]:

@@ -1,11 +1,12 @@
 """Promises: redeemed by the job's row, forgotten when they were answered, found when their process is gone."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.models import Promise
+from bot.models import JobState, Promise
 from bot.store import Store
-from tests.store.shapes import NOW, a_request
+from tests.store.shapes import NOW, a_job, a_request
 
 PROMISE = Promise(81, "a-token-of-discord", NOW + timedelta(minutes=15))
 
@@ -52,3 +53,28 @@ async def test_an_expired_promise_is_forgotten_because_nobody_can_be_told(store:
     other = another(store)
     assert await other.promises.broken(made_before=None, now=PROMISE.expires_at) == []
     assert await other.promises.broken(made_before=None, now=NOW) == []
+
+
+async def test_hundreds_at_once_are_each_written_down(store: Store) -> None:
+    crowd = [replace(PROMISE, interaction_id=number) for number in range(300)]
+    await asyncio.gather(*(store.promises.make(promise, now=NOW) for promise in crowd))
+    assert await another(store).promises.broken(made_before=None, now=NOW) == crowd
+
+
+async def test_what_an_error_of_somebody_else_undoes_is_written_again(store: Store) -> None:
+    jobs = [await a_job(store, JobState.SUBMITTING) for _ in range(2)]
+    first, second = (replace(PROMISE, interaction_id=number) for number in (81, 82))
+    _, *accepted, _ = await asyncio.gather(
+        store.promises.make(first, now=NOW),
+        store.accept(jobs[0].key, job_id="the same", now=NOW),
+        store.accept(jobs[1].key, job_id="the same", now=NOW),
+        store.promises.make(second, now=NOW),
+    )
+    assert accepted.count(None) == 1
+    assert await another(store).promises.broken(made_before=None, now=NOW) == [first, second]
+
+
+async def test_the_same_promise_twice_is_one(store: Store) -> None:
+    await asyncio.gather(*(store.promises.make(PROMISE, now=NOW) for _ in range(2)))
+    await store.promises.make(PROMISE, now=NOW)
+    assert await another(store).promises.broken(made_before=None, now=NOW) == [PROMISE]
