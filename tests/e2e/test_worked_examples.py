@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.worked_examples import PAGE, ROOT, copied, examples, run
+from tests.e2e.worked_examples import PAGE, examples
+from tests.project_copy import ROOT, copied, run
 
 EXAMPLES = examples()
 SHOWN = {

@@ -1,28 +1,12 @@
-"""The worked examples of CONTRIBUTING.md: read from the page, and applied to a copy of the project."""
+"""The worked examples of CONTRIBUTING.md, read from the page."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "CONTRIBUTING.md"
-LEFT_OUT = (
-    ".git",
-    ".venv",
-    ".*_cache",
-    "__pycache__",
-    ".hypothesis",
-    ".coverage*",
-    "data",
-    "site",
-    "htmlcov",
-    "node_modules",
-)
+from tests.project_copy import ROOT
 
+PAGE = ROOT / "CONTRIBUTING.md"
 _EXAMPLES = re.compile(r"^### (Add .+)$", re.MULTILINE)
 _SECTION = re.compile(r"^## ", re.MULTILINE)
 
@@ -76,23 +60,3 @@ def _edits(text: str) -> list[Edit]:
         body, before = rest.split("```\n", 1)
         edits.append(Edit(path, body, is_new=language == "python"))
     return edits
-
-
-def copied(folder: Path) -> Path:
-    """A copy of the project in a new folder, without what is made or installed in it."""
-    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
-
-
-def run(root: Path, *command: str) -> str:
-    """Run a tool of the locked packages in a copy; returns what it said. Raises AssertionError when it ends badly."""
-    # What measures and divides the tests out here is no business of those in there.
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))
-    }
-    ended = subprocess.run(  # noqa: S603 - our own tools
-        [str(Path(sys.executable).parent / command[0]), *command[1:]],
-        cwd=root, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    said = ended.stdout + ended.stderr
-    assert ended.returncode == 0, f"{' '.join(command)} ended with {ended.returncode}:\n{said[-6000:]}"
-    return said
