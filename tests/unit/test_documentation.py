@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from scripts import site_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / name for name in site_pages.PAGES)])
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 _ELSEWHERE = re.compile(r"(?:[a-z]+:)?//")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
@@ -87,3 +89,27 @@ def test_reading_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
 
 def test_a_link_out_of_the_pages_leads_to_a_copy(site: Path) -> None:
     assert (site / "files" / ".env.example").read_bytes() == (ROOT / ".env.example").read_bytes()
+
+
+def chapter(title: str) -> str:
+    return ARCHITECTURE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_table_of_rooms_names_every_room_and_no_other() -> None:
+    named = re.findall(
+        r"`((?:bot|cogs|sandbox)/[\w./]*)`",
+        "\n".join(re.findall(r"^\| (.+?) \|", chapter("Rooms"), re.MULTILINE)),
+    )
+    assert [room for room in named if not (ROOT / room).exists()] == []
+    rooms = {path.name for path in (ROOT / "bot").iterdir()} - {"__init__.py", "__pycache__"}
+    assert rooms - {Path(room).name for room in named if room.startswith("bot/")} == set()
+
+
+def test_every_package_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    required: list[str] = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    for extra in project["project"]["optional-dependencies"].values():
+        required += extra
+    names = [re.split(r"[^\w.-]", each)[0] for each in required]
+    told = chapter("Dependencies").lower().replace("-", " ")
+    assert [name for name in names if name.removeprefix("pytest-").replace("-", " ") not in told] == []
