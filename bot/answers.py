@@ -101,7 +101,7 @@ async def suggest(
     # Not interrupted: a driver in the middle of a statement does not let go of it at once.
     await asyncio.wait([task], timeout=SUGGEST_WITHIN_S)
     if not task.done():
-        log.warning("suggestions_late")
+        log.info("suggestions_late")
     task.add_done_callback(_tell_fault)
     found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
     try:
@@ -126,14 +126,14 @@ async def answer_error(
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
-        log.warning("interaction_not_acknowledged", error=describe(cause))
+        log.info("interaction_not_acknowledged", error=describe(cause))
         return
     services_of(interaction.client).metrics.refused(_kind(cause))
     reply = _words(interaction, cause)
     try:
         await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
-        log.warning("answer_not_delivered", error=describe(failure))
+        log.info("answer_not_delivered", error=describe(failure))
 
 
 _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
