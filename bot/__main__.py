@@ -13,6 +13,7 @@ from bot.app import run
 from bot.errors import BackupRefused, BackupUnsupported, DatabaseBusy, SettingsError, StoreError
 from bot.exits import ExitCode, Fatal
 from bot.ops import logging
+from bot.ops.reporting import reported
 from bot.settings import DatabaseSettings, Settings
 
 
@@ -39,7 +40,21 @@ def run_command() -> None:
         settings = Settings.load()
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
-    logging.set_up(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
+    logging.set_up(
+        level=settings.log_level,
+        form=settings.log_format,
+        secrets=settings.secrets(),
+        with_prompts=settings.log_prompts,
+    )
+    try:
+        with reported(settings.sentry_dsn, hide=logging.hider(settings.secrets())):
+            _run(settings)
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+
+
+def _run(settings: Settings) -> None:
+    """Run until told to stop; whatever else ends it becomes a sentence and an exit code."""
     try:
         asyncio.run(run(settings))
     except Fatal as error:
