@@ -27,6 +27,7 @@ from bot.limits import Caps
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
 from bot.ops.metrics import Metrics
+from bot.ops.notices import Notices
 from bot.privacy import Privacy
 from bot.runtime import App
 from bot.schedule import Schedule
@@ -174,6 +175,7 @@ def wired(
         gate=gate,
         metrics=metrics,
         health=Health(),
+        notices=Notices.from_environment(),
     )
 
 

@@ -90,6 +90,9 @@ class Metrics:
         self._refusals = self._counter(
             "refusals", "Commands and presses answered with a refusal, by kind.", "kind"
         )
+        self._failures = self._counter(
+            "task_failures", "Background tasks that failed and were started again, by task.", "task"
+        )
         self._limited = self._counter("discord_rate_limited", "Answers 429 of Discord, by scope.", "scope")
         self._calls = Histogram(
             "whisul_bot_whisul_call_seconds",
@@ -142,6 +145,10 @@ class Metrics:
     def refused(self, kind: str) -> None:
         """Somebody was told no; `kind` is the name of the error's class."""
         self._refusals.labels(kind).inc()
+
+    def task_failed(self, name: str) -> None:
+        """A background task has failed and will be started again."""
+        self._failures.labels(name).inc()
 
     def discord_trace(self) -> aiohttp.TraceConfig:
         """What counts Discord's 429s, for a session that calls it."""
