@@ -10,7 +10,15 @@ import structlog
 
 from bot import __version__
 from bot.app import run
-from bot.errors import BackupRefused, BackupUnsupported, DatabaseBusy, SettingsError, StoreError
+from bot.errors import (
+    BackupRefused,
+    BackupUnsupported,
+    DatabaseBusy,
+    DatabaseNewer,
+    DatabaseUnusable,
+    SettingsError,
+    StoreError,
+)
 from bot.exits import ExitCode, Fatal
 from bot.ops import logging
 from bot.ops.reporting import reported
@@ -22,6 +30,20 @@ def fail(lines: list[str], code: ExitCode) -> NoReturn:
     for line in lines:
         click.echo(f"error: {line}", err=True)
     sys.exit(code)
+
+
+_CODES: dict[type[StoreError], ExitCode] = {
+    BackupRefused: ExitCode.CANNOT_CREATE,
+    BackupUnsupported: ExitCode.USAGE,
+    DatabaseBusy: ExitCode.BUSY,
+    DatabaseNewer: ExitCode.NEWER,
+    DatabaseUnusable: ExitCode.DATABASE,
+}
+
+
+def _code_of(error: StoreError) -> ExitCode:
+    """How the program ends when the database is in its way."""
+    return _CODES[type(error)]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,10 +81,8 @@ def _run(settings: Settings) -> None:
         asyncio.run(run(settings))
     except Fatal as error:
         fail([str(error)], error.code)
-    except DatabaseBusy as error:
-        fail([str(error)], ExitCode.BUSY)
     except StoreError as error:
-        fail([str(error)], ExitCode.DATABASE)
+        fail([str(error)], _code_of(error))
     except Exception:  # noqa: BLE001 - the last line of defence: people get a sentence, the log the traceback
         structlog.get_logger(__name__).exception("bot_failed")
         fail(
@@ -81,11 +101,9 @@ def migrate_command() -> None:
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
     try:
-        click.echo(asyncio.run(migrate(settings.database_url)))
-    except DatabaseBusy as error:
-        fail([str(error)], ExitCode.BUSY)
+        click.echo(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
     except StoreError as error:
-        fail([str(error)], ExitCode.DATABASE)
+        fail([str(error)], _code_of(error))
 
 
 @main.command("backup")

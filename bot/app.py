@@ -49,7 +49,9 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     clock = Clock()
     use_addresses(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database_url))
+        store = await stack.enter_async_context(
+            open_store(settings.database_url, copies=settings.migration_copies)
+        )
         whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
         metrics = Metrics(clock=clock)
         discord_session = await stack.enter_async_context(

@@ -77,6 +77,7 @@ class DatabaseSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
     database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///data/bot.db")
+    migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
