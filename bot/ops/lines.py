@@ -25,7 +25,7 @@ def spelled_out(*, with_prompts: bool) -> Processor:
     def spell(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
         job = line.get("job")
         if isinstance(job, Job):
-            line |= {"job": job.short_id, "job_key": job.key}
+            line.update(job=job.short_id, job_key=job.key)
             for name in ("guild_id", "channel_id", "requester_id"):
                 line.setdefault(name, getattr(job, name))
             if with_prompts:

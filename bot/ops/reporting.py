@@ -117,8 +117,8 @@ def _exc_info(given: object) -> ExcInfo | None:
     """What Python's logging takes for an exception, as the exception."""
     if isinstance(given, BaseException):
         return type(given), given, given.__traceback__
-    found = given if isinstance(given, tuple) else sys.exc_info() if given else (None, None, None)
-    return cast("ExcInfo", found) if found[0] is not None else None
+    found = cast("tuple[Any, ...]", given) if isinstance(given, tuple) else sys.exc_info() if given else ()
+    return cast("ExcInfo", found) if found and found[0] is not None else None
 
 
 def _only_what_is_chosen(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event"]:
@@ -136,7 +136,8 @@ def _only_what_is_chosen(hide: Callable[[str], str]) -> Callable[["Event", "Hint
 
 def _bare(exception: dict[str, Any]) -> dict[str, Any]:
     """An exception's class and the way it took, without its text."""
-    frames = (exception.get("stacktrace") or {}).get("frames", [])
+    stacktrace: dict[str, Any] = exception.get("stacktrace") or {}
+    frames: list[dict[str, Any]] = stacktrace.get("frames", [])
     return {
         "type": exception.get("type"),
         "module": exception.get("module"),
