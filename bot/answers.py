@@ -40,6 +40,7 @@ from bot.errors import (
     StoreError,
 )
 from bot.limits import LimitReached
+from bot.ops.metrics import Metrics
 from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
 from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
@@ -128,7 +129,7 @@ async def answer_error(
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
         log.info("interaction_not_acknowledged", error=describe(cause))
         return
-    services_of(interaction.client).metrics.refused(_kind(cause))
+    _count(services_of(interaction.client).metrics, cause)
     reply = _words(interaction, cause)
     try:
         await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
@@ -174,6 +175,13 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
 def _words(interaction: discord.Interaction, error: Exception) -> Reply:
     refusal = _REFUSALS.get(type(error))
     return refusal(error) if refusal else _unforeseen(interaction, error)
+
+
+def _count(metrics: Metrics, error: Exception) -> None:
+    metrics.refused(_kind(error))
+    if isinstance(error, LimitReached):
+        for rule in {each.limit.rule for each in error.standings if each.left == 0}:
+            metrics.limit_reached(rule.value)
 
 
 def _kind(error: Exception) -> str:

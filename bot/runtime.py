@@ -69,6 +69,7 @@ class App:
             "metrics": self.metrics.run,
             "notices": self._notify,
         }
+        self.metrics.expect_tasks(loops)
         tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
         tasks["discord"] = asyncio.create_task(self._keep_connected())
         self.health.watch(tasks)
