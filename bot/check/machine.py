@@ -40,7 +40,7 @@ async def database_finding(settings: Settings, *, fact: str) -> tuple[Finding, I
     try:
         found = await inspected(settings.database_url, fact=fact)
     except DatabaseNewer as error:
-        return Finding(name, str(error), "Update the bot, or restore a backup.", ExitCode.DATABASE), None
+        return Finding(name, str(error), "Update the bot, or restore a backup.", ExitCode.NEWER), None
     except StoreError as error:
         remedy = (
             "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."

@@ -53,7 +53,11 @@ class Promises:
         # Not interrupted when it takes too long: a driver in the middle of a statement does not let go of it at once.
         _, late = await asyncio.wait([writing], timeout=MAKE_TIMEOUT_S)
         if late:
-            log.warning("promise_late", effect="whoever asked is not told if the program is killed now")
+            log.warning(
+                "promise_late",
+                effect="whoever asked is not told if the program is killed now",
+                remedy="find out why the database is slow: a busy disk, another program that holds it",
+            )
         try:
             yield
         except Exception:
@@ -69,7 +73,9 @@ class Promises:
         try:
             await self._store.promise(promise, now=self._clock.now())
         except StoreError as error:
-            log.warning("promise_not_written", error=str(error))
+            log.warning(
+                "promise_not_written", error=str(error), remedy="see that the database can be written"
+            )
 
     async def _forget(self, interaction: discord.Interaction) -> None:
         with suppress(StoreError):

@@ -1,4 +1,4 @@
-"""The command line: what the program and `make` take, and the codes with which the program ends."""
+"""The command line: what the program and `make` take."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from bot.__main__ import main
-from bot.exits import ExitCode
 from scripts.reference.markdown import code, page, table
 
 MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
@@ -28,7 +27,7 @@ def text() -> str:
         INTRODUCTION,
         *(block for name, command in _commands() for block in (f"## `{name}`", _help(name, command))),
         "## Exit codes",
-        table(["code", "means"], [[str(each.value), each.meaning] for each in ExitCode]),
+        "What each means, and what to do about it: [operations](../operations.md#exit-codes).",
         "## `make`",
         table(["target", "what it does"], [[code(name), what] for name, what in sorted(targets)]),
     )

@@ -1,9 +1,10 @@
 """The settings: what they are stands in `.env.example`, what they take in `bot.settings`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr
@@ -60,18 +61,27 @@ def _blocks(lines: list[str]) -> Iterator[str]:
 
 
 def _figures(field: FieldInfo) -> str:
-    takes = ", ".join([_kind(field.annotation), *_bounds(field)])
+    kind, bounds = _taken(field.annotation)
+    takes = ", ".join([kind, *bounds, *_bounds(field.metadata)])
     return f"{takes[0].upper()}{takes[1:]} · {_default(field)}"
 
 
-def _kind(annotation: Any) -> str:
-    if get_origin(annotation) is Literal:
-        return listed([code(value) for value in get_args(annotation)])
-    return KINDS[annotation]
+def _taken(annotation: Any) -> tuple[str, list[str]]:
+    """What a type takes, in words, and within which bounds; None, the default of some, cannot be written down."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return listed([code(value) for value in parts]), []
+    if origin is Annotated:
+        kind, bounds = _taken(parts[0])
+        return kind, [*bounds, *_bounds(parts[1:])]
+    if origin in (Union, UnionType):
+        (only,) = (part for part in parts if part is not NoneType)
+        return _taken(only)
+    return KINDS[annotation], []
 
 
-def _bounds(field: FieldInfo) -> Iterator[str]:
-    for bound in field.metadata:
+def _bounds(metadata: Iterable[Any]) -> Iterator[str]:
+    for bound in metadata:
         if type(bound) in BOUNDS:
             name, words = BOUNDS[type(bound)]
             yield f"{words} {getattr(bound, name):,g}"
@@ -81,7 +91,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
     value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-    if value == frozenset():
+    if value in (None, frozenset()):
         return "default empty"
     shown = (
         f"{value:g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else value

@@ -1,6 +1,9 @@
 """What supervisors and Prometheus are told about the running bot."""
 
+import asyncio
+import os
 import sqlite3
+import sys
 from contextlib import closing
 
 from sandbox.discord import Fault
@@ -21,6 +24,20 @@ async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_
     assert (await ops.get("/healthz"))[0] == 200
     await rig.discord.come_back()
     await ops.until_not_ready_for()
+
+
+async def test_the_containers_health_check_asks_the_bot(rig: Rig, ops: Ops) -> None:
+    async def checked() -> int:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.ops.probe"), env={**os.environ, "OPS_PORT": ops.port}
+        )
+        return await process.wait()
+
+    assert await checked() == 1
+    await rig.start(OPS_PORT=ops.port)
+    assert await checked() == 0
+    await rig.bot.stop()
+    assert await checked() == 1
 
 
 async def test_a_bot_whose_key_is_refused_is_not_ready(rig: Rig, ops: Ops) -> None:
