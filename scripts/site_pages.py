@@ -6,6 +6,7 @@ leads to that page, a link to another file to a copy of it; a link to nothing is
 
 import posixpath
 import re
+from html import escape, unescape
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,6 +22,10 @@ COPIES = "files"
 """Where on the site copies of linked files are."""
 
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#|/)([^)\s#]+)(?=[#)])")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_HEAD = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
 log = get_plugin_logger("site_pages")
 
 
@@ -32,7 +37,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turn the links of a page from paths within the repository into paths within the site."""
+    """Turn the links of a page from paths within the repository into paths within the site.
+
+    Beside a page that has a tab to itself, the list of the tab's pages is left out.
+    """
+    if page.parent is None:
+        page.meta["hide"] = ["navigation"]
     here = page.file.src_uri
     stands_at = {site: path for path, site in PAGES.items()}.get(here, f"docs/{here}")
 
@@ -47,6 +57,21 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return posixpath.relpath(target, posixpath.dirname(here) or ".")
 
     return _LINK.sub(led, markdown)
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Have each cell of a table say which column it is of: on a phone, a row is shown as a list."""
+    return _TABLE.sub(lambda table: _labelled(table[0]), html)
+
+
+def _labelled(table: str) -> str:
+    heads = [escape(unescape(_TAG.sub("", head))) for head in _HEAD.findall(table)]
+
+    def row(found: re.Match[str]) -> str:
+        labels = iter(heads)
+        return re.sub(r"<td", lambda _: f'<td data-label="{next(labels, "")}"', found[0])
+
+    return _ROW.sub(row, table)
 
 
 def site_path(path: str) -> str | None:
