@@ -22,8 +22,10 @@ LEFT_OUT = (
 
 
 def copied(folder: Path) -> Path:
-    """A copy of the project in a new folder, without what is made or installed in it."""
-    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    """A copy of the project in a new folder, without what is made in it, and with a link to the packages."""
+    copy = shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (copy / ".venv").symlink_to(sys.prefix)
+    return copy
 
 
 def run(root: Path, *command: str, **more: str) -> str:

@@ -21,10 +21,12 @@ def test_a_worked_example_works(title: str, tmp_path: Path) -> None:
     root = copied(tmp_path / "copy")
     for edit in EXAMPLES[title]:
         edit.apply(root)
-    tests = [edit.path for edit in EXAMPLES[title] if edit.path.startswith("tests/")]
+    code = [edit.path for edit in EXAMPLES[title] if edit.path.endswith(".py")]
+    tests = [path for path in code if path.startswith("tests/")]
     run(root, "ruff", "format", "--check", "--no-cache", ".")
     run(root, "ruff", "check", "--no-cache", ".")
     run(root, "lint-imports", "--no-cache")
+    run(root, "basedpyright", *code)
     run(root, "python", "-m", "scripts.reference")
     page, line = SHOWN[title]
     assert line in (root / "docs" / "reference" / page).read_text(encoding="utf-8")
