@@ -129,7 +129,14 @@ def backup_command(file: Path) -> None:
 
     The bot may be running. The copy is checked, and only you can read it: it holds prompts. To restore it, stop the bot, put
     it in the database's place without -wal and -shm files beside it, and start again. For PostgreSQL there is pg_dump.
-    """
+
+    \b
+    Exit codes:
+      0   copied
+      64  the database is on a server
+      73  FILE exists, or cannot be written
+      74  the database cannot be used
+    """  # noqa: D301 - as above
     from bot.store import back_up  # noqa: PLC0415 - as above
 
     try:

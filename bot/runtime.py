@@ -81,7 +81,7 @@ class App:
             stopping.cancel()
             await self._shut_down(**tasks)
         if stopping not in done:
-            raise next(_why_ended(name, task) for name, task in tasks.items() if task in done)
+            raise next(why_ended(name, task) for name, task in tasks.items() if task in done)
 
     async def _supervised(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         await supervised(name, loop, clock=self.services.clock, on_failure=self.metrics.task_failed)
@@ -182,7 +182,7 @@ class App:
         self.submitter.alarm.ring()
 
 
-def _why_ended(name: str, task: Task) -> BaseException:
+def why_ended(name: str, task: Task) -> BaseException:
     """What a task has raised that must not end; where it has just ended, a sentence that says so."""
     error = None if task.cancelled() else task.exception()
     return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)

@@ -44,7 +44,7 @@ async def checked(settings: Settings) -> list[Finding]:
                 settings, discord, whisul, inspection.fact if inspection else None
             )
         findings.append(await whisul_finding(whisul))
-    return [*findings, database, disk_finding(inspection.file if inspection else None), clock]
+    return [*findings, database, disk_finding(inspection, copies=settings.migration_copies), clock]
 
 
 async def _of_application(

@@ -1,18 +1,47 @@
 """What stands in the log: one line for each change of a job's state, each with all that finds the job again."""
 
+import asyncio
+import os
+import pty
+import sys
 from typing import Any
 
 import pytest
 
 from sandbox.whisul import Silence, failing
 from tests.e2e.pressing import press
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.steps import ordered
 from tests.e2e.whisul_days import all_lines, until_logged
 
 PROMPT = "nightingales over a silent harbour"
 SUBMITTED = ["job_queued queued", "job_submitting submitting", "job_accepted running"]
 POSTED = ["job_posting posting", "job_delivered delivered"]
+
+
+async def on_a_terminal(rig: Rig, **settings: str) -> str:
+    """What a bot that cannot start writes when a person watches."""
+    ours, theirs = pty.openpty()
+    rig.database.parent.mkdir()
+    rig.database.write_bytes(b"this is no database" * 100)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        env={**os.environ, **rig.bot.settings, "TERM": "xterm", **settings},
+        stderr=theirs,
+    )
+    os.close(theirs)
+    await asyncio.wait_for(process.wait(), PATIENCE_S)
+    seen = os.read(ours, 100_000).decode()
+    os.close(ours)
+    return seen
+
+
+@pytest.mark.parametrize(("form", "is_coloured"), [("auto", True), ("json", False)])
+async def test_people_get_colours_and_machines_json(rig: Rig, form: str, *, is_coloured: bool) -> None:
+    seen = await on_a_terminal(rig, LOG_FORMAT=form)
+    first = seen.splitlines()[0]
+    assert "setting_unwise" in first
+    assert ("\x1b[" in first, first.startswith("{")) == (is_coloured, not is_coloured)
 
 
 def job_lines(rig: Rig) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What supervisors and Prometheus are told about the running bot."""
 
 import asyncio
+import json
 import os
 import sqlite3
 import sys
@@ -11,6 +12,7 @@ from sandbox.whisul import DEFAULT_API_KEY
 from tests.e2e.ops import Ops
 from tests.e2e.rig import TOKEN, Rig
 from tests.e2e.steps import ordered, private_answer
+from tests.e2e.whisul_days import log_lines, until_logged
 
 
 async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_is_not(
@@ -90,6 +92,31 @@ async def test_a_song_leaves_its_figures_and_nothing_personal(rig: Rig, ops: Ops
     personal = ("requester_id", "guild_id", "channel_id", "post_message_id", "prompt", "job_id", "title")
     for secret in (TOKEN, DEFAULT_API_KEY, *(str(row[name]) for name in personal)):
         assert secret not in page
+
+
+def rename(rig: Rig, table: str, new: str) -> None:
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO {new}")
+
+
+async def test_a_task_that_crashes_is_told_counted_and_started_again(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    await ops.until_not_ready_for()
+    assert (await ops.figures())["task_failures_total delivery"] == 0
+    rename(rig, "jobs", "elsewhere")
+    rig.discord.gateway.invalidate()  # each new session has the outbox and the queue looked at
+    await until_logged(rig, "task_crashed")
+    rename(rig, "elsewhere", "jobs")
+    crashed = log_lines(rig, "task_crashed")
+    assert {line["task"] for line in crashed} <= {"delivery", "submitter"}
+    assert crashed[0]["again_in_s"] == 1
+    assert "no such table" in json.dumps(crashed[0]["exception"])
+    figures = await ops.figures()
+    assert sum(figures[f"task_failures_total {task}"] for task in ("delivery", "submitter")) >= len(crashed)
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert (await ops.get("/healthz"))[0] == 200
 
 
 async def test_discords_429s_are_counted(rig: Rig, ops: Ops) -> None:

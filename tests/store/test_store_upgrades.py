@@ -96,7 +96,7 @@ async def test_every_job_is_as_it_was(old: Path, version: str) -> None:
         assert (posting.rung, posting.post_channel_id, posting.posting_at) == (Rung.CHANNEL, CHANNEL, NOW)
         assert delivered.post_message_id == 600 + delivered.key
         assert delivered.generation_s == 60
-        assert await store.fact("submit_path") == "/generate"
+        assert await store.facts.get("submit_path") == "/generate"
     assert version_of(old) == HEAD
 
 
@@ -108,9 +108,7 @@ async def test_work_goes_on_where_it_stood(old: Path, version: str) -> None:
         assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
         followed = await store.adopt(owner="ours", lease_until=lease, now=later, takeover=True)
         assert [job.prompt for job in followed] == ["running", "detached"]
-        told = await store.claim_deliveries(
-            owner="ours", lease_until=lease, now=later, limit=10, takeover=True
-        )
+        told = await store.outbox.claim(owner="ours", lease_until=lease, now=later, limit=10, takeover=True)
         assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
         assert next(waiting.key for waiting in await store.queue()) == 1
         assert [job.prompt for job in await store.find("00000000")][-1] == "running"
@@ -120,14 +118,14 @@ async def test_work_goes_on_where_it_stood(old: Path, version: str) -> None:
 
 async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
     async with open_store(restored(old, "0003")) as store:
-        assert await store.like_count(8) == 1
+        assert await store.likes.count(8) == 1
         assert [(like.job_key, like.liked_at) for like in await store.erasure.likes_of(BELA, limit=9)] == [
             (8, NOW)
         ]
         private = await store.get(len(JOBS) + 1)
         assert private is not None
         assert (private.is_private, private.parent_key) == (True, 8)
-        assert len(await store.broken_promises(made_before=None, now=NOW)) == 1
+        assert len(await store.promises.broken(made_before=None, now=NOW)) == 1
 
 
 @pytest.mark.parametrize("version", EARLIER)
