@@ -2,10 +2,9 @@
 
 import re
 
-from bot.exits import ExitCode
 from bot.settings import Settings
 from scripts.reference import commands, settings
-from scripts.reference.pages import FOLDER, stale
+from scripts.reference.pages import stale
 
 
 def test_the_committed_pages_are_what_the_code_says() -> None:
@@ -40,9 +39,3 @@ def test_every_command_stands_there_with_its_options_and_who_is_offered_it() -> 
     assert "| `song` | text, 1 to 9 characters | Which |" in page
     assert "| `pitch` (optional) | a number, 1 to 2, suggests while you type | How high |" in page
     assert "| `voice` (optional) | *low* or *high* | Whose |" in page
-
-
-def test_the_operations_page_tells_of_every_exit_code() -> None:
-    chapter = (FOLDER.parent / "operations.md").read_text(encoding="utf-8").partition("## Exit codes\n")[2]
-    table = chapter.partition("\n## ")[0]
-    assert re.findall(r"^\| (\d+) \|", table, re.MULTILINE) == [str(code.value) for code in ExitCode]
