@@ -6,7 +6,7 @@ ARGS ?=
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check faults load soak bench format lock clean
+.PHONY: help demo run doctor migrate backup test check faults load soak bench docs reference format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ soak: $(VENV)/dev.stamp ## Make songs steadily for MINUTES (default 10) while bo
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json (ARGS="ack_ms" for one alone)
 	@$(BIN)/python -m bench $(ARGS)
 
+docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve shows it on http://127.0.0.1:8000)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
+
+reference: $(VENV)/dev.stamp ## Write the pages of docs/reference anew from the code
+	@$(BIN)/python -m scripts.reference
+
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
@@ -59,4 +65,4 @@ lock: ## Write the lock files anew (ARGS="--upgrade" takes newer versions)
 	@scripts/lock $(ARGS)
 
 clean: ## Remove what was installed or made here (not your data)
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis htmlcov .coverage .coverage.*
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis htmlcov site .coverage .coverage.*

@@ -10,9 +10,18 @@ import structlog
 
 from bot import __version__
 from bot.app import run
-from bot.errors import BackupRefused, BackupUnsupported, DatabaseBusy, SettingsError, StoreError
+from bot.errors import (
+    BackupRefused,
+    BackupUnsupported,
+    DatabaseBusy,
+    DatabaseNewer,
+    DatabaseUnusable,
+    SettingsError,
+    StoreError,
+)
 from bot.exits import ExitCode, Fatal
 from bot.ops import logging
+from bot.ops.reporting import reported
 from bot.settings import DatabaseSettings, Settings
 
 
@@ -21,6 +30,20 @@ def fail(lines: list[str], code: ExitCode) -> NoReturn:
     for line in lines:
         click.echo(f"error: {line}", err=True)
     sys.exit(code)
+
+
+_CODES: dict[type[StoreError], ExitCode] = {
+    BackupRefused: ExitCode.CANNOT_CREATE,
+    BackupUnsupported: ExitCode.USAGE,
+    DatabaseBusy: ExitCode.BUSY,
+    DatabaseNewer: ExitCode.NEWER,
+    DatabaseUnusable: ExitCode.DATABASE,
+}
+
+
+def _code_of(error: StoreError) -> ExitCode:
+    """How the program ends when the database is in its way."""
+    return _CODES[type(error)]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,20 +57,45 @@ def main() -> None:
 
 @main.command("run")
 def run_command() -> None:
-    """Run the bot until it is told to stop (SIGTERM or Ctrl-C)."""
+    """Run the bot until it is told to stop (SIGTERM or Ctrl-C).
+
+    It stops within 10 seconds, and goes on with every song at the next start. What it does is logged to standard error.
+
+    \b
+    Exit codes:
+      0   stopped as asked
+      65  the database was written by a newer version
+      70  a fault in the program; the log tells which
+      73  the database has to be migrated, and there is no room for a copy of it
+      74  the database cannot be used
+      75  another bot holds the database
+      78  settings are missing or wrong, or Discord refuses the token
+    """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
-    logging.set_up(level=settings.log_level, form=settings.log_format, secrets=settings.secrets())
+    logging.set_up(
+        level=settings.log_level,
+        form=settings.log_format,
+        secrets=settings.secrets(),
+        with_prompts=settings.log_prompts,
+    )
+    try:
+        with reported(settings.sentry_dsn, hide=logging.hider(settings.secrets())):
+            _run(settings)
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+
+
+def _run(settings: Settings) -> None:
+    """Run until told to stop; whatever else ends it becomes a sentence and an exit code."""
     try:
         asyncio.run(run(settings))
     except Fatal as error:
         fail([str(error)], error.code)
-    except DatabaseBusy as error:
-        fail([str(error)], ExitCode.BUSY)
     except StoreError as error:
-        fail([str(error)], ExitCode.DATABASE)
+        fail([str(error)], _code_of(error))
     except Exception:  # noqa: BLE001 - the last line of defence: people get a sentence, the log the traceback
         structlog.get_logger(__name__).exception("bot_failed")
         fail(
@@ -58,7 +106,10 @@ def run_command() -> None:
 
 @main.command("migrate")
 def migrate_command() -> None:
-    """Bring the database up to date without starting the bot."""
+    """Bring the database up to date without starting the bot.
+
+    A start does the same. A copy of an SQLite file is kept beside it before, as MIGRATION_COPIES says.
+    """
     from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
 
     try:
@@ -66,17 +117,26 @@ def migrate_command() -> None:
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
     try:
-        click.echo(asyncio.run(migrate(settings.database_url)))
-    except DatabaseBusy as error:
-        fail([str(error)], ExitCode.BUSY)
+        click.echo(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
     except StoreError as error:
-        fail([str(error)], ExitCode.DATABASE)
+        fail([str(error)], _code_of(error))
 
 
 @main.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup_command(file: Path) -> None:
-    """Copy the database into FILE, which must not exist yet. The bot may be running."""
+    """Copy the database into FILE, which must not exist yet.
+
+    The bot may be running. The copy is checked, and only you can read it: it holds prompts. To restore it, stop the bot, put
+    it in the database's place without -wal and -shm files beside it, and start again. For PostgreSQL there is pg_dump.
+
+    \b
+    Exit codes:
+      0   copied
+      64  the database is on a server
+      73  FILE exists, or cannot be written
+      74  the database cannot be used
+    """  # noqa: D301 - as above
     from bot.store import back_up  # noqa: PLC0415 - as above
 
     try:
@@ -97,16 +157,27 @@ def backup_command(file: Path) -> None:
 @main.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def check_command(as_json: bool) -> None:
-    """Look at everything that the bot needs. Changes nothing, spends nothing; the bot may be running."""
+    """Look at everything that the bot needs, with a tick or a remedy for each.
+
+    Token, application, intents, invite link, gateway, commands, Whisul key, database, disk, clock, and the settings with
+    their secrets hidden. It changes nothing and spends nothing, and the bot may be running.
+
+    \b
+    Ends with 0 if all is well, otherwise with the code of the first trouble:
+      78  a setting, the token, the key or the clock
+      69  Discord or Whisul gives no usable answer
+      74  the database or the disk
+      65  the database was written by a newer version
+    """  # noqa: D301 - as above
     from bot import check  # noqa: PLC0415 - as above
 
     try:
         settings = Settings.load()
     except SettingsError as error:
-        fail(error.faults, ExitCode.SETTINGS)
-    logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
-    findings = asyncio.run(check.checked(settings))
-    hide = logging.hider(settings.secrets())
+        findings, hide = check.of_settings(error.faults), logging.hider([])
+    else:
+        logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
+        findings, hide = asyncio.run(check.checked(settings)), logging.hider(settings.secrets())
     click.echo(hide(check.as_json(findings) if as_json else check.as_text(findings)))
     sys.exit(check.exit_code(findings))
 
@@ -137,7 +208,10 @@ def check_command(as_json: bool) -> None:
 def demo_command(
     once: str | None, speed: float, as_json: bool, port: int, data: Path | None, seed: int | None
 ) -> None:
-    """Try everything in a browser: a simulated Whisul, a stand-in for Discord, and the real bot. No account needed."""
+    """Try everything in a browser, with no account.
+
+    Starts a simulated Whisul, a stand-in for Discord with a chat page, and the real bot between them.
+    """
     try:
         from sandbox.demo import demo  # noqa: PLC0415 - the sandbox's libraries are not installed where the bot runs
     except ModuleNotFoundError as error:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 
+from bot.changes import Scope
 from bot.clock import Clock
 from bot.errors import (
     PolicyUnchanged,
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 MOST_PLAYED = 20_000
 """How many requests a preview plays again at most: the newest."""
 
-PLAYED_FIELDS = ("member", "channel", "server", "member_at_once", "server_at_once", "cooldown_s")
+PLAYED_FIELDS = tuple(scope.value for scope in Scope)
 """What of a policy a preview can judge: which roles members had at the time is not known."""
 
 Change = Callable[[Policy], Policy]

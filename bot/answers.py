@@ -40,6 +40,7 @@ from bot.errors import (
     StoreError,
 )
 from bot.limits import LimitReached
+from bot.ops.metrics import Metrics
 from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
 from bot.replies.drafting import Draft
 from bot.replies.reply import Reply
@@ -101,7 +102,7 @@ async def suggest(
     # Not interrupted: a driver in the middle of a statement does not let go of it at once.
     await asyncio.wait([task], timeout=SUGGEST_WITHIN_S)
     if not task.done():
-        log.warning("suggestions_late")
+        log.info("suggestions_late")
     task.add_done_callback(_tell_fault)
     found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
     try:
@@ -126,14 +127,14 @@ async def answer_error(
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
-        log.warning("interaction_not_acknowledged", error=describe(cause))
+        log.info("interaction_not_acknowledged", error=describe(cause))
         return
-    services_of(interaction.client).metrics.refused(_kind(cause))
+    _count(services_of(interaction.client).metrics, cause)
     reply = _words(interaction, cause)
     try:
         await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
-        log.warning("answer_not_delivered", error=describe(failure))
+        log.info("answer_not_delivered", error=describe(failure))
 
 
 _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
@@ -174,6 +175,13 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
 def _words(interaction: discord.Interaction, error: Exception) -> Reply:
     refusal = _REFUSALS.get(type(error))
     return refusal(error) if refusal else _unforeseen(interaction, error)
+
+
+def _count(metrics: Metrics, error: Exception) -> None:
+    metrics.refused(_kind(error))
+    if isinstance(error, LimitReached):
+        for rule in {each.limit.rule for each in error.standings if each.left == 0}:
+            metrics.limit_reached(rule.value)
 
 
 def _kind(error: Exception) -> str:

@@ -27,6 +27,7 @@ from bot.limits import Caps
 from bot.media import MediaFetcher
 from bot.ops.health import Health, served
 from bot.ops.metrics import Metrics
+from bot.ops.notices import Notices
 from bot.privacy import Privacy
 from bot.runtime import App
 from bot.schedule import Schedule
@@ -48,7 +49,9 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     clock = Clock()
     use_addresses(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.database_url))
+        store = await stack.enter_async_context(
+            open_store(settings.database_url, copies=settings.migration_copies)
+        )
         whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
         metrics = Metrics(clock=clock)
         discord_session = await stack.enter_async_context(
@@ -174,6 +177,7 @@ def wired(
         gate=gate,
         metrics=metrics,
         health=Health(),
+        notices=Notices.from_environment(),
     )
 
 

@@ -127,7 +127,7 @@ class MusicBot(commands.Bot):
         try:
             await store.facts.set(COMMANDS_FACT, fingerprint)
         except StoreError as error:
-            log.warning("commands_hash_not_kept", error=str(error))
+            log.info("commands_hash_not_kept", error=str(error), effect="the next start sends them again")
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button or sent a form; commands are the tree's."""

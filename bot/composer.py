@@ -194,13 +194,7 @@ class Composer:
         )
         admission = Admission(asker=request.asker(), caps=self._caps)
         job = await self._store.record(new, admission=admission, now=self._clock.now())
-        log.info(
-            "job_queued",
-            job=job.short_id,
-            guild_id=job.guild_id,
-            channel_id=job.channel_id,
-            requester_id=job.requester_id,
-        )
+        log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()
         return job
 

@@ -19,6 +19,9 @@ RESTART_WAIT_S = 1.0
 MAX_RESTART_WAIT_S = 120.0
 """Discord allows 1,000 new sessions a day: at this pace even an endless failure stays below."""
 
+NOT_BY_ITSELF_S = 16.0
+"""A connection that is lost and made again is daily bread; one that cannot be made so often is for the operator."""
+
 STEADY_S = 60.0
 """What has run for this long starts again without a long wait."""
 
@@ -44,7 +47,8 @@ async def keep_connected(
         await _one_connection(token, MusicBot(services=services, line=line, on_ready=on_ready))
         wait_s = RESTART_WAIT_S if clock.monotonic() - began > STEADY_S else wait_s
         pause_s = wait_s * (1 + random.random() / 4)
-        log.info("discord_again", in_s=round(pause_s, 1))
+        level = log.warning if wait_s >= NOT_BY_ITSELF_S else log.info
+        level("discord_again", in_s=round(pause_s, 1), remedy="look at Discord's status page and the network")
         await asyncio.sleep(pause_s)
         wait_s = min(MAX_RESTART_WAIT_S, wait_s * 2)
 
@@ -60,6 +64,6 @@ async def _one_connection(token: SecretStr, bot: MusicBot) -> None:
     except discord.ConnectionClosed as error:
         if error.code in FATAL_CLOSES:
             raise Fatal(FATAL_CLOSES[error.code], ExitCode.SETTINGS) from error
-        log.warning("discord_closed", code=error.code)
+        log.info("discord_closed", code=error.code)
     except Exception as error:  # noqa: BLE001 - discord.py lets errors of every kind out of a lost connection
-        log.warning("discord_lost", error=f"{type(error).__name__}: {error}"[:300])
+        log.info("discord_lost", error=f"{type(error).__name__}: {error}"[:300])

@@ -10,6 +10,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     USAGE = 64
+    NEWER = 65
     UNAVAILABLE = 69
     SOFTWARE = 70
     CANNOT_CREATE = 73

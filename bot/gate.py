@@ -84,7 +84,7 @@ class Gate:
         self._budget.slow_down()
         wait_s = DEFAULT_HOLD_S if seconds is None else seconds
         self._opens_at = max(self._opens_at, self._clock.monotonic() + wait_s)
-        log.warning("whisul_rate_limited", pause_s=round(wait_s, 1))
+        log.info("whisul_rate_limited", pause_s=round(wait_s, 1), calls_per_s=round(self.calls_per_s, 2))
 
     def refuse_key(self) -> None:
         """Whisul refused the key: say so once, and try again more and more rarely."""

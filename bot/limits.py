@@ -4,23 +4,42 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from bot.errors import RequestError
 from bot.policy import DAY_S, Policy, RoleKind, RoleRule, Window
 
 
+class Whose(StrEnum):
+    """Whose songs a limit counts."""
+
+    MEMBER = "member"  # of one member in one server
+    CHANNEL = "channel"  # asked for in one channel and its threads
+    SERVER = "server"
+    EVERYBODY = "everybody"  # of all servers together
+
+
 class Rule(StrEnum):
     """The kinds of limits, as refusals name them. Songs that spent nothing or gave nothing count for none."""
 
-    MEMBER = "member"  # songs of one member in a window
-    CHANNEL = "channel"  # songs asked for in one channel and its threads in a window
-    SERVER = "server"  # songs of the whole server in a window
-    COOLDOWN = "cooldown"  # between two songs of one member
-    MEMBER_AT_ONCE = "member_at_once"  # open songs of one member
-    SERVER_AT_ONCE = "server_at_once"  # open songs of the server
-    OPERATOR_SERVER_DAY = "operator_server_day"  # the operator's cap for one server in 24 hours
-    OPERATOR_DAY = "operator_day"  # the operator's cap for all servers together in 24 hours
-    QUEUE = "queue"  # the operator's cap for requests that wait to be sent, of all servers
+    whose: Whose
+
+    MEMBER = "member", Whose.MEMBER  # in a window
+    CHANNEL = "channel", Whose.CHANNEL  # in a window
+    SERVER = "server", Whose.SERVER  # in a window
+    COOLDOWN = "cooldown", Whose.MEMBER  # between two songs
+    MEMBER_AT_ONCE = "member_at_once", Whose.MEMBER  # open songs
+    SERVER_AT_ONCE = "server_at_once", Whose.SERVER  # open songs
+    OPERATOR_SERVER_DAY = "operator_server_day", Whose.SERVER  # the operator's cap in 24 hours
+    OPERATOR_DAY = "operator_day", Whose.EVERYBODY  # the operator's cap in 24 hours
+    QUEUE = "queue", Whose.EVERYBODY  # the operator's cap for requests that wait to be sent
+
+    def __new__(cls, name: str, whose: Whose) -> Self:
+        """The rule's name, and whose songs it counts."""
+        rule = str.__new__(cls, name)
+        rule._value_ = name
+        rule.whose = whose
+        return rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

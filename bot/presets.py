@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from bot.changes import changed
+from bot.changes import Scope, changed
 from bot.policy import DAY_S, Policy, Window
 from bot.windows import HOUR_S
 
@@ -35,14 +35,7 @@ _LIMITS: dict[Preset, dict[str, Any]] = {
         "cooldown_s": 600,
     },
 }
-_NO_LIMITS: dict[str, Any] = {
-    "member": (),
-    "channel": (),
-    "server": (),
-    "member_at_once": None,
-    "server_at_once": None,
-    "cooldown_s": None,
-}
+_NO_LIMITS: dict[str, Any] = {scope.value: getattr(Policy(), scope.value) for scope in Scope}
 
 
 def preset(policy: Policy, name: Preset) -> Policy:

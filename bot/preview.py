@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.limits import Asker, Caps, Limit, Rule, applying
+from bot.limits import Asker, Caps, Limit, Rule, Whose, applying
 from bot.models import Asked
 from bot.policy import LONGEST_WINDOW_S, Policy
 
@@ -95,6 +95,10 @@ class _Admitted:
 
 
 def _whose(rule: Rule, asked: Asked) -> _Whose:
-    if rule in (Rule.MEMBER, Rule.COOLDOWN, Rule.MEMBER_AT_ONCE):
-        return "member", asked.member_id
-    return ("channel", asked.channel_id) if rule is Rule.CHANNEL else ("server", 0)
+    match rule.whose:
+        case Whose.MEMBER:
+            return "member", asked.member_id
+        case Whose.CHANNEL:
+            return "channel", asked.channel_id
+        case Whose.SERVER | Whose.EVERYBODY:
+            return "server", 0

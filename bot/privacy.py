@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import structlog
 from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.holdings import Erased, Export, Holdings, Like, Mark
-from bot.models import Job
+from bot.models import NOBODY, Job, JobState
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,9 @@ LONGEST_SLEEP_S = 24 * 3600.0
 SHORTEST_SLEEP_S = 1.0
 PAUSE_S = 0.05
 """Between two batches of an erasure: it is in no hurry."""
+
+ENDS_AS = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
+"""What an erasure makes of jobs under way; whatever else they are they stay."""
 
 
 class Privacy:
@@ -59,6 +63,9 @@ class Privacy:
         """Erase everything that says who somebody is or what they asked for."""
         erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
         log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
+        for job in erased.under_way:
+            state = ENDS_AS.get(job.state, job.state)
+            log.info("job_erased", job=replace(job, requester_id=NOBODY, prompt=""), state=state.value)
         return erased
 
     # --- servers ------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What runs: the loops of the program, started together and ended in the right order."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -9,9 +10,11 @@ from bot.composer import Composer
 from bot.connection import keep_connected
 from bot.delivery import Cards, Delivery, Line
 from bot.errors import BotError, StoreError
+from bot.exits import ExitCode, Fatal
 from bot.gate import Gate
 from bot.ops.health import Handler, Health, Readiness
 from bot.ops.metrics import Metrics, Reading
+from bot.ops.notices import Notices
 from bot.services import Services
 from bot.settings import Settings
 from bot.store import Store
@@ -44,36 +47,44 @@ class App:
     gate: Gate
     metrics: Metrics
     health: Health
+    notices: Notices
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain.
 
         Raises:
-            Fatal: when only the operator can help.
+            Fatal: when only the operator can help, or a loop has ended that must not.
         """
         await self.tracker.remember()
         await self.tracker.adopt(takeover=self.store.is_exclusive)
         await self.store.forget_tokens(now=self.services.clock.now())
-        tasks = {
-            "submitter": asyncio.create_task(supervised("submitter", self.submitter.run)),
-            "tracker": asyncio.create_task(supervised("tracker", self.tracker.run)),
-            "leases": asyncio.create_task(supervised("leases", self.tracker.keep_leases)),
-            "delivery": asyncio.create_task(supervised("delivery", self._deliver)),
-            "promises": asyncio.create_task(supervised("promises", self._mend_promises)),
-            "cards": asyncio.create_task(supervised("cards", self.cards.run)),
-            "privacy": asyncio.create_task(supervised("privacy", self.services.privacy.run)),
-            "metrics": asyncio.create_task(supervised("metrics", self.metrics.run)),
-            "discord": asyncio.create_task(self._keep_connected()),
+        loops = {
+            "submitter": self.submitter.run,
+            "tracker": self.tracker.run,
+            "leases": self.tracker.keep_leases,
+            "delivery": self._deliver,
+            "promises": self._mend_promises,
+            "cards": self.cards.run,
+            "privacy": self.services.privacy.run,
+            "metrics": self.metrics.run,
+            "notices": self._notify,
         }
+        self.metrics.expect_tasks(loops)
+        tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
+        tasks["discord"] = asyncio.create_task(self._keep_connected())
         self.health.watch(tasks)
+        self.notices.ready()
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([stopping, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
             await self._shut_down(**tasks)
-        for task in done - {stopping}:
-            task.result()
+        if stopping not in done:
+            raise next(why_ended(name, task) for name, task in tasks.items() if task in done)
+
+    async def _supervised(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        await supervised(name, loop, clock=self.services.clock, on_failure=self.metrics.task_failed)
 
     def endpoints(self) -> dict[str, Handler]:
         """What supervisors may ask, by path."""
@@ -114,6 +125,13 @@ class App:
             guilds=self.line.guilds,
         )
 
+    async def _notify(self) -> None:
+        await self.notices.run(is_well=self.health.is_well, status=self._status)
+
+    def _status(self) -> str:
+        """One line for whoever asks the service manager."""
+        return f"online in {self.line.guilds} servers" if self.line.is_online else "connecting to Discord"
+
     async def _deliver(self) -> None:
         await self.delivery.run(takeover=self.store.is_exclusive)
 
@@ -131,25 +149,27 @@ class App:
         cards: Task,
         privacy: Task,
         metrics: Task,
+        notices: Task,
         discord: Task,
     ) -> None:
         """First what costs money or changes a job, then what tells people, then the connection."""
         log.info("stopping")
+        self.notices.stopping()
         self.composer.close()
         self.submitter.close()
         late = await ended([submitter], grace_s=1.0)
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises, cards, privacy, metrics])
+        await ended([delivery, promises, cards, privacy, metrics, notices])
         late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
         await ended([discord])
         if late:
-            log.warning("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
+            log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
         try:
             await self.store.release(owner=self.store.owner)
         except BotError as error:
-            log.warning("leases_not_released", error=str(error))
+            log.info("leases_not_released", error=str(error), effect="they lapse by themselves")
         log.info("stopped")
 
     async def _keep_connected(self) -> None:
@@ -160,6 +180,12 @@ class App:
     def _greet(self) -> None:
         self.delivery.alarm.ring()
         self.submitter.alarm.ring()
+
+
+def why_ended(name: str, task: Task) -> BaseException:
+    """What a task has raised that must not end; where it has just ended, a sentence that says so."""
+    error = None if task.cancelled() else task.exception()
+    return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)
 
 
 def commands_in_hand() -> list[asyncio.Task[None]]:

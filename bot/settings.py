@@ -48,6 +48,16 @@ def _database_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _dsn(secret: SecretStr) -> SecretStr:
+    try:
+        url = URL(secret.get_secret_value().strip())
+    except ValueError:
+        raise ValueError("is not a URL") from None
+    if url.scheme not in ("http", "https") or not (url.host and url.user and url.name.isdigit()):
+        raise ValueError("must look like https://key@host/number")
+    return SecretStr(str(url))
+
+
 def _hosts(value: object) -> object:
     if isinstance(value, str):
         return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
@@ -57,6 +67,7 @@ def _hosts(value: object) -> object:
 Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
 HttpUrl = Annotated[str, _url("https", "http")]
 GatewayUrl = Annotated[str, _url("wss", "ws")]
+SentryDsn = Annotated[SecretStr, AfterValidator(_dsn)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
@@ -66,6 +77,7 @@ class DatabaseSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
     database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///data/bot.db")
+    migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
 
     @classmethod
     def load(cls, env_file: Path | None = Path(".env")) -> Self:
@@ -114,6 +126,8 @@ class Settings(DatabaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "console", "json"] = "auto"
+    log_prompts: bool = False
+    sentry_dsn: SentryDsn | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -121,13 +135,15 @@ class Settings(DatabaseSettings):
         for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
+        if not str(values.get("sentry_dsn") or "").strip():
+            values.pop("sentry_dsn", None)
         if "media_private_hosts" in values:
             values["media_private_hosts"] = _hosts(values["media_private_hosts"])
         return values
 
     def secrets(self) -> list[str]:
         """Every value that must never be seen, for the log to hide."""
-        secrets = [self.discord_token, self.whisul_api_key]
+        secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
         password = make_url(self.database_url.get_secret_value()).password
         return [secret.get_secret_value() for secret in secrets] + ([password] if password else [])
 
@@ -141,6 +157,10 @@ class Settings(DatabaseSettings):
             )
         if URL(self.whisul_api_url).scheme == "http" and not _is_loopback(self.whisul_api_url):
             lines.append("WHISUL_API_URL is http: the API key travels unencrypted. Use https.")
+        if self.log_prompts:
+            lines.append(
+                "LOG_PROMPTS is on: what members write stands in the log, where /privacy cannot erase it."
+            )
         return lines
 
 

@@ -34,7 +34,7 @@ class Stopper:
             now = self._clock.now()
             stopped = await self._store.cancel(key, now=now) or await self._store.detach(key)
             if stopped is not None:
-                log.info("job_stopped", job=stopped.short_id, state=stopped.state.value)
+                log.info("job_stopped", job=stopped, state=stopped.state.value)
                 return stopped
             job = await self._store.get(key)
             if job is None or job.state.is_final or job.state is JobState.DETACHED:

@@ -22,6 +22,7 @@ from bot.errors import (
 )
 from bot.gate import DEFAULT_HOLD_S, Gate
 from bot.models import Job, JobState, Reason, Waiting
+from bot.ops.lines import about, tell_settled
 from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.progress import rounded_place
@@ -175,14 +176,16 @@ class Submitter:
         )
         if job is None:
             return
-        task = asyncio.create_task(self._submit(job), name=f"submit {job.short_id}")
+        with about(job):
+            log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
+            task = asyncio.create_task(self._submit(job), name=f"submit {job.short_id}")
+            task.add_done_callback(lambda done: self._finished(job, done))
         self._in_hand[job.key] = task
-        task.add_done_callback(lambda done: self._finished(job, done))
 
     def _finished(self, job: Job, task: asyncio.Task[None]) -> None:
         del self._in_hand[job.key]
         if not task.cancelled() and (error := task.exception()):
-            log.error("submit_crashed", job=job.short_id, exc_info=error)
+            log.error("submit_crashed", exc_info=error)
         self.alarm.ring()
 
     async def _submit(self, job: Job) -> None:
@@ -201,15 +204,13 @@ class Submitter:
 
     async def _after_acceptance(self, job: Job, job_id: str) -> Job | None:
         # The receipt stands in the log before it is written to the database: it must not get lost with a full disk.
-        log.info(
-            "job_accepted", job=job.short_id, job_id=job_id, guild_id=job.guild_id, channel_id=job.channel_id
-        )
+        log.info("job_accepted", state=JobState.RUNNING.value, job_id=job_id)
         running = await insist(self._store.accept, job.key, job_id=job_id, now=self._clock.now())
         if running is None:
             # Perhaps it was written, and only the word on it got lost.
             running = await insist(self._store.get, job.key)
         if running is None or running.job_id != job_id:
-            log.error("job_id_not_taken", job=job.short_id, job_id=job_id)
+            log.error("job_id_not_taken", job_id=job_id, remedy="compare with Whisul's own list of jobs")
             return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER)
         self._on_running(running)
         return running
@@ -248,18 +249,18 @@ class Submitter:
             case _ if error.created_nothing:
                 return await self._requeue(job, error)
             case _:
-                log.warning("submit_outcome_unknown", job=job.short_id, error=str(error))
-                return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER)
+                return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER, noted=str(error))
 
     async def _requeue(self, job: Job, error: WhisulError) -> Job | None:
         now = self._clock.now()
         # Never beyond the deadline: the person is to hear of it then, not when Whisul's wait is over.
         left_s = max(0.0, self._job_deadline_s - self._age_s(job))
         again_at = now + timedelta(seconds=min(left_s, self._retry_wait_s(job, error)))
-        log.info(
-            "submit_later", job=job.short_id, at=again_at.isoformat(timespec="seconds"), error=str(error)
-        )
-        return await insist(self._store.requeue, job.key, submit_after=again_at, now=now)
+        requeued = await insist(self._store.requeue, job.key, submit_after=again_at, now=now)
+        if requeued is not None:
+            at = again_at.isoformat(timespec="seconds")
+            log.info("job_requeued", state=requeued.state.value, at=at, error=str(error))
+        return requeued
 
     def _retry_wait_s(self, job: Job, error: WhisulError) -> float:
         own_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
@@ -280,12 +281,19 @@ class Submitter:
             self._on_change(settled)
 
     async def _settle(
-        self, job: Job | Waiting, state: JobState, reason: Reason, *, error: str | None = None
+        self,
+        job: Job | Waiting,
+        state: JobState,
+        reason: Reason,
+        *,
+        error: str | None = None,
+        noted: str | None = None,
     ) -> Job | None:
-        log.info("job_settled", job=job.short_id, state=state.value, reason=reason.value)
+        """End the job. `error` is what its requester may read; `noted` stands in the log alone."""
         settled = await insist(
             self._store.settle, job.key, state=state, reason=reason, error=error, now=self._clock.now()
         )
         if settled is not None:
+            tell_settled(settled, error=noted)
             self._metrics.settled(settled)
         return settled

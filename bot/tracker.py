@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.gate import Gate
 from bot.models import Job, JobReport, JobState, Reason, ReportedStatus
+from bot.ops.lines import about, tell_settled
 from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.schedule import Schedule
@@ -148,15 +149,13 @@ class Tracker:
                 await self._store.renew(owner=self._owner, lease_until=self._lease_until())
                 await self.adopt(takeover=False)
             except BotError as error:
-                log.warning("leases_not_renewed", error=str(error))
+                log.warning("leases_not_renewed", error=str(error), remedy="bring the database back")
 
     async def adopt(self, *, takeover: bool) -> None:
         """Take in hand what nobody follows; jobs found in the middle of a submit become `unknown`."""
         now = self._clock.now()
         for job in await self._store.orphaned_submits(owner=self._owner, now=now, takeover=takeover):
-            log.warning(
-                "submit_outcome_unknown", job=job.short_id, error="the program stopped before the answer"
-            )
+            tell_settled(job, error="the program stopped before the answer")
             self._metrics.settled(job)
             self._on_change(job)
         jobs = await self._store.adopt(
@@ -204,7 +203,8 @@ class Tracker:
 
     def _start(self, followed: _Followed) -> None:
         key = followed.job.key
-        task = asyncio.create_task(self._look_and_plan(followed), name=f"look {followed.job.short_id}")
+        with about(followed.job):
+            task = asyncio.create_task(self._look_and_plan(followed), name=f"look {followed.job.short_id}")
         self._in_hand[key] = task
 
         def finished(_: asyncio.Task[None]) -> None:
@@ -219,7 +219,7 @@ class Tracker:
             await self._look(followed)
         except Exception:
             followed.faults += 1
-            log.exception("look_crashed", job=followed.job.short_id)
+            log.exception("look_crashed", job=followed.job)
         if followed.job.key in self._followed:
             self._look_in(self._next_wait_s(followed), followed)
 
@@ -267,9 +267,8 @@ class Tracker:
                     self._gate.overloaded(error.retry_after_s)
                 followed.faults += 1
                 if followed.faults in (1, 10, 100):
-                    log.warning(
-                        "look_failed", job=followed.job.short_id, error=str(error), times=followed.faults
-                    )
+                    level = log.info if followed.faults == 1 else log.warning
+                    level("look_failed", job=followed.job, error=str(error), times=followed.faults)
 
     async def _settle(self, followed: _Followed, ending: "_Ending") -> None:
         report = ending.report
@@ -287,13 +286,7 @@ class Tracker:
         self._followed.pop(followed.job.key, None)
         if settled is None:
             return
-        log.info(
-            "job_settled",
-            job=settled.short_id,
-            state=settled.state.value,
-            reason=settled.reason.value if settled.reason else None,
-            waited_s=settled.waited_s,
-        )
+        tell_settled(settled)
         self._metrics.settled(settled)
         if (duration_s := settled.generation_s) is not None:
             self._schedule.learn(duration_s)
@@ -306,13 +299,15 @@ class Tracker:
             with self._metrics.whisul_call("look"):
                 report = await self._whisul.job(job_id)
         except WhisulError as error:
-            log.info("late_look_failed", job=job.short_id, error=str(error))
+            log.info("late_look_failed", job=job, error=str(error))
             return
         self._gate.accept_key()
         if report.song is not None and report.song.song_url is not None:
-            await self._store.complete_late(
+            completed = await self._store.complete_late(
                 job.key, song=report.song, started_at=report.started_at, finished_at=report.finished_at
             )
+            if completed is not None:
+                log.info("job_completed_late", job=completed, state=completed.state.value)
 
     def _may_look(self, followed: _Followed) -> bool:
         if followed.job.key in self._in_hand:

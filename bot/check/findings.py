@@ -27,6 +27,12 @@ def exit_code(findings: Sequence[Finding]) -> ExitCode:
     return next((finding.code for finding in findings if not finding.is_well), ExitCode.OK)
 
 
+def of_settings(faults: Sequence[str]) -> list[Finding]:
+    """Settings that cannot be read, one finding for each: nothing else can be looked at without them."""
+    remedy = "Set it right in the environment or in .env; .env.example explains each."
+    return [Finding("settings", fault, remedy, ExitCode.SETTINGS) for fault in faults]
+
+
 def as_text(findings: Sequence[Finding]) -> str:
     """One line for each, and under it what to do where something is to be done."""
     lines: list[str] = []

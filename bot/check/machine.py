@@ -1,5 +1,6 @@
 """What this machine gives: settings, database, disk and clock."""
 
+import math
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,7 +41,7 @@ async def database_finding(settings: Settings, *, fact: str) -> tuple[Finding, I
     try:
         found = await inspected(settings.database_url, fact=fact)
     except DatabaseNewer as error:
-        return Finding(name, str(error), "Update the bot, or restore a backup.", ExitCode.DATABASE), None
+        return Finding(name, str(error), "Update the bot, or restore a backup.", ExitCode.NEWER), None
     except StoreError as error:
         remedy = (
             "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."
@@ -53,20 +54,32 @@ async def database_finding(settings: Settings, *, fact: str) -> tuple[Finding, I
     return Finding(name, f"can be read and written; at version {found.version}, the newest"), found
 
 
-def disk_finding(database: Path | None) -> Finding:
-    """Whether there is room where the database lies (for a server's database: where the bot works)."""
+def disk_finding(found: Inspection | None, *, copies: int) -> Finding:
+    """Whether there is room where the database lies (for a server's database: where the bot works).
+
+    Before a database is migrated a copy of it is kept, unless no `copies` are.
+    """
+    database = found.file if found else None
     folder = database.parent if database else Path.cwd()
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
-    return room_finding(folder, shutil.disk_usage(folder).free)
+    is_copied = found is not None and found.version is not None and not found.is_current and copies > 0
+    copy_bytes = database.stat().st_size if database and is_copied else 0
+    return room_finding(folder, shutil.disk_usage(folder).free, copy_bytes=copy_bytes)
 
 
-def room_finding(folder: Path, free_bytes: int) -> Finding:
-    """Whether so much room is enough."""
+def room_finding(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> Finding:
+    """Whether so much room is enough, also for a copy of the database where one is to be kept."""
     what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
-    if free_bytes >= LEAST_FREE_BYTES:
+    least_bytes = LEAST_FREE_BYTES + copy_bytes
+    if free_bytes >= least_bytes:
         return Finding("disk", what)
-    remedy = f"Free at least {LEAST_FREE_BYTES // 1024**2} MiB: on a full disk no request is taken."
+    why = (
+        "a copy of the database is kept before it is migrated"
+        if copy_bytes
+        else "on a full disk no request is taken"
+    )
+    remedy = f"Free at least {math.ceil(least_bytes / 1024**2)} MiB: {why}."
     return Finding("disk", what, remedy, ExitCode.DATABASE)
 
 

@@ -44,7 +44,7 @@ async def checked(settings: Settings) -> list[Finding]:
                 settings, discord, whisul, inspection.fact if inspection else None
             )
         findings.append(await whisul_finding(whisul))
-    return [*findings, database, disk_finding(inspection.file if inspection else None), clock]
+    return [*findings, database, disk_finding(inspection, copies=settings.migration_copies), clock]
 
 
 async def _of_application(
@@ -63,7 +63,7 @@ async def _of_commands(
 ) -> Finding:
     application_id = int(application.body["id"])
     registered = await discord.get(f"/applications/{application_id}/commands")
-    bot = _never_connected(settings, discord.session, whisul)
+    bot = never_connected(settings, discord.session, whisul)
     try:
         await bot.load_cogs()
         names = {command.name for command in bot.tree.get_commands()}
@@ -73,7 +73,7 @@ async def _of_commands(
     return commands_finding(registered, names=names, in_step=in_step)
 
 
-def _never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
+def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
     """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")

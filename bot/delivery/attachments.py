@@ -112,7 +112,7 @@ class Packer:
         try:
             file = await self._media.fetch_image(song.image_url, max_bytes=max_bytes)
         except MediaError as error:
-            log.info("cover_not_attached", job=job.short_id, error=str(error))
+            log.info("cover_not_attached", job=job, error=str(error))
             return None
         name = f"cover-{file_stem(job)}.{file.extension}"
         return Attachment(name, file.content, file.size_bytes, file.close, post.cover_description(song))
@@ -130,7 +130,7 @@ class Packer:
         try:
             file = await self._media.fetch_audio(song.song_url, max_bytes=max_bytes)
         except MediaError as error:
-            log.info("audio_not_attached", job=job.short_id, error=str(error))
+            log.info("audio_not_attached", job=job, error=str(error))
             return _note_on(error)
         return Attachment(f"{file_stem(job)}.{file.extension}", file.content, file.size_bytes, file.close)
 
@@ -141,7 +141,7 @@ class Packer:
         try:
             await self._media.probe_audio(song.song_url)
         except MediaError as error:
-            log.info("audio_does_not_play", job=job.short_id, error=str(error))
+            log.info("audio_does_not_play", job=job, error=str(error))
             return _note_on(error)
         return None
 

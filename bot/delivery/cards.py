@@ -148,7 +148,7 @@ class Cards:
             async with self._room:
                 await self.refresh(key)
         except StoreError as error:
-            log.warning("card_not_drawn", job=f"#{key}", error=str(error))
+            log.info("card_not_drawn", job=f"#{key}", error=str(error), again_in_s=RETRY_S)
             self._plan(key, in_s=RETRY_S)
 
     async def _draw_working(self, job: Job) -> None:
@@ -187,8 +187,8 @@ class Cards:
                 elif (token := living_token(job, self._clock)) is not None:
                     await self._edit_response(job, token, reply)
         except SEND_FAULTS as error:
-            level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.warning
-            level("card_not_drawn", job=job.short_id, error=describe(error))
+            level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
+            level("card_not_drawn", job=job, error=describe(error))
             self._redraws.drop(job.key)
             if not job.state.is_final and meaning(error) in (Meaning.LATER, Meaning.UNCERTAIN):
                 self._plan(job.key, in_s=RETRY_S)

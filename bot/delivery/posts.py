@@ -78,7 +78,7 @@ class Posts:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
             await insist(self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id)
-        log.info("song_shared", job=job.short_id, channel_id=job.channel_id, message_id=message_id)
+        log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message_id)
         return message_url(job.guild_id, job.channel_id, message_id)
 
     async def post_here(self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int) -> str:
@@ -95,7 +95,7 @@ class Posts:
         digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
         async with self._turn(job.key), _in_the_terms_of_the_presser(job, channel_id):
             message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
-        log.info("song_posted_here", job=job.short_id, channel_id=channel_id, message_id=message_id)
+        log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message_id)
         return message_url(guild.id, channel_id, message_id)
 
     def _turn(self, key: int) -> asyncio.Lock:
@@ -161,7 +161,7 @@ async def _in_the_terms_of_the_presser(job: Job, channel_id: int) -> AsyncGenera
         yield
     except SEND_FAULTS as error:
         known = meaning(error)
-        log.info("song_not_posted", job=job.short_id, means=known.name, error=describe(error))
+        log.info("song_not_posted", job=job, means=known.name, error=describe(error))
         if known is Meaning.UNCERTAIN:
             raise PostUncertain(describe(error), channel_id) from error
         raise NotPosted(describe(error), channel_id) from error

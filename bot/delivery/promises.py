@@ -61,7 +61,9 @@ class Promises:
                 _, late = await asyncio.wait([writing], timeout=MAKE_TIMEOUT_S)
                 if late:
                     log.warning(
-                        "promise_late", effect="whoever asked is not told if the program is killed now"
+                        "promise_late",
+                        effect="whoever asked is not told if the program is killed now",
+                        remedy="find out why the database is slow: a busy disk, another program that holds it",
                     )
                 await acknowledge()
             await self._rush.over()
@@ -79,7 +81,9 @@ class Promises:
         try:
             await self._store.promises.make(promise, now=self._clock.now())
         except StoreError as error:
-            log.warning("promise_not_written", error=str(error))
+            log.warning(
+                "promise_not_written", error=str(error), remedy="see that the database can be written"
+            )
 
     async def _forget(self, interaction: discord.Interaction) -> None:
         with suppress(StoreError):

@@ -22,6 +22,7 @@ from bot.delivery.line import Line
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
 from bot.errors import BotError
 from bot.models import DeliveryState, Job, Rung
+from bot.ops.lines import about
 from bot.ops.metrics import Metrics
 from bot.persist import insist
 from bot.store import Store
@@ -108,16 +109,17 @@ class Delivery:
         return min(RECHECK_S, max(0.1, (later - now).total_seconds()))
 
     def _start(self, job: Job) -> None:
-        task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
+        with about(job):
+            task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
         self._in_hand[job.key] = task
 
         def finished(done: asyncio.Task[None]) -> None:
             del self._in_hand[job.key]
             if not done.cancelled() and (error := done.exception()):
                 if isinstance(error, DeliveryLost):
-                    log.info("delivery_lost", job=job.short_id, reason=str(error))
+                    log.info("delivery_lost", job=job, reason=str(error))
                 else:
-                    log.error("delivery_crashed", job=job.short_id, exc_info=error)
+                    log.error("delivery_crashed", job=job, exc_info=error)
             self.alarm.ring()
 
         task.add_done_callback(finished)
@@ -132,17 +134,17 @@ class Delivery:
                 await self._on_rung(job, rung, note)
             except Unreachable as reason:
                 note = f"{rung.name}: {reason}"
-                log.info("rung_unreachable", job=job.short_id, rung=rung.name.value, reason=str(reason))
+                log.info("rung_unreachable", rung=rung.name.value, reason=str(reason))
                 job = await self._store.get(job.key) or job
             else:
                 return
-        log.warning("job_undeliverable", job=job.short_id, reason=note)
         await self._cards.shrink(job, rung=Rung.KEPT, jump_url=None)
         await insist(
             self._store.outbox.undeliverable,
             job.key,
             note=note or "no way to reach the requester",
         )
+        log.info("job_undeliverable", delivery=DeliveryState.UNDELIVERABLE.value, reason=note)
         self._metrics.told(Rung.KEPT)
 
     def _from_where_it_stood(self, job: Job) -> Sequence[LadderRung]:
@@ -228,14 +230,13 @@ class Delivery:
         )
         if posting is None:
             raise DeliveryLost("it was erased, or another process delivers it")
+        log.info("job_posting", delivery=posting.delivery.value, rung=rung.name.value)
         return posting
 
     async def _after_fault(self, job: Job, rung: LadderRung, error: BaseException) -> Job:
         """Record what is known after an error. Raises Unreachable when this rung will not do."""
         known = meaning(error)
-        log.info(
-            "delivery_fault", job=job.short_id, rung=rung.name.value, means=known.name, error=describe(error)
-        )
+        log.info("delivery_fault", rung=rung.name.value, means=known.name, error=describe(error))
         if known is not Meaning.UNCERTAIN and job.delivery is DeliveryState.POSTING:
             job = await self._not_sent(job, describe(error))
         if known in (Meaning.BLOCKED, Meaning.TOO_LARGE):
@@ -263,10 +264,9 @@ class Delivery:
             return
         log.info(
             "job_delivered",
-            job=job.short_id,
+            delivery=DeliveryState.DELIVERED.value,
             rung=rung.name.value,
             message_id=sent.message_id,
-            state=job.state.value,
         )
         self._metrics.told(rung.name)
         await self._afterwards(job, rung)
@@ -275,7 +275,7 @@ class Delivery:
         try:
             await _call(rung.afterwards(job))
         except SEND_FAULTS as error:
-            log.info("afterthought_not_sent", job=job.short_id, error=describe(error))
+            log.info("afterthought_not_sent", error=describe(error))
 
     async def _take_back(self, job: Job, sent: Sent) -> bool:
         """Delete a message whose job was erased while it was being sent; False when it may stay."""
@@ -288,8 +288,13 @@ class Delivery:
             try:
                 await _call(channel.get_partial_message(sent.message_id).delete())
             except SEND_FAULTS as error:
-                log.warning("erased_post_not_deleted", job=job.short_id, error=describe(error))
-        log.info("delivery_taken_back", job=job.short_id)
+                log.warning(
+                    "erased_post_not_deleted",
+                    message_id=sent.message_id,
+                    error=describe(error),
+                    remedy="have somebody of the server delete the message: its requester has erased the song",
+                )
+        log.info("delivery_taken_back")
         return True
 
     async def _shrink_card(self, job: Job, rung: LadderRung, sent: Sent) -> None:

@@ -34,12 +34,15 @@ class Health:
         """For each task whether it lives."""
         return {name: not task.done() for name, task in self._tasks.items()}
 
+    def is_well(self) -> bool:
+        """Whether there are tasks, and every one of them lives."""
+        return bool(self._tasks) and all(self.report().values())
+
     async def answer(self, _request: web.Request) -> web.Response:
         """`{"healthy": bool, "tasks": {name: bool}}`."""
-        tasks = self.report()
-        healthy = bool(tasks) and all(tasks.values())
+        healthy = self.is_well()
         return web.json_response(
-            {"healthy": healthy, "tasks": tasks}, status=_OK if healthy else _UNAVAILABLE
+            {"healthy": healthy, "tasks": self.report()}, status=_OK if healthy else _UNAVAILABLE
         )
 
 

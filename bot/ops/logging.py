@@ -13,6 +13,8 @@ import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
+from bot.ops.lines import spelled_out
+
 HIDDEN = "[hidden]"
 
 _TOKEN_SHAPES = re.compile(
@@ -31,21 +33,33 @@ QUIET_LIBRARIES = {
 }
 
 
-FIRST: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
-"""What every line gets, whoever wrote it."""
+def first(*, with_prompts: bool) -> tuple[Processor, ...]:
+    """What every line gets, whoever wrote it."""
+    return (
+        structlog.contextvars.merge_contextvars,
+        spelled_out(with_prompts=with_prompts),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    )
 
 
-def set_up(*, level: str, form: Literal["auto", "console", "json"], secrets: Iterable[str]) -> None:
-    """Send every log line to standard error: coloured on a terminal, JSON otherwise, secrets hidden in both."""
+def set_up(
+    *,
+    level: str,
+    form: Literal["auto", "console", "json"],
+    secrets: Iterable[str],
+    with_prompts: bool = False,
+) -> None:
+    """Send every log line to standard error: coloured on a terminal, JSON otherwise, secrets hidden in both.
+
+    Prompts are what people wrote: they stand in the log `with_prompts` alone.
+    """
+    chain = first(with_prompts=with_prompts)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *FIRST,
+            *chain,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -53,23 +67,23 @@ def set_up(*, level: str, form: Literal["auto", "console", "json"], secrets: Ite
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
-    root.handlers = [
-        _handler(console=form == "console" or (form == "auto" and sys.stderr.isatty()), secrets=secrets)
-    ]
+    console = form == "console" or (form == "auto" and sys.stderr.isatty())
+    root.handlers = [_handler(chain, console=console, secrets=secrets)]
     root.setLevel(level)
     for name, quiet in QUIET_LIBRARIES.items():
         logging.getLogger(name).setLevel(max(quiet, root.level))
-    logging.getLogger("discord.client").addFilter(_calm)
+    for name in ("discord.client", "discord.http"):
+        logging.getLogger(name).addFilter(_calm)
     # Its own hook would log the arguments of what is retried: prompts and addresses among them.
     stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
 
-def _handler(*, console: bool, secrets: Iterable[str]) -> logging.Handler:
+def _handler(chain: tuple[Processor, ...], *, console: bool, secrets: Iterable[str]) -> logging.Handler:
     handler = logging.StreamHandler()
     handler.setFormatter(
         _HidingFormatter(
             secrets=secrets,
-            foreign_pre_chain=FIRST,
+            foreign_pre_chain=chain,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *(_for_people() if console else _for_machines()),
@@ -96,12 +110,18 @@ def _for_machines() -> list[Processor]:
 
 
 def _calm(record: logging.LogRecord) -> bool:
-    """discord.py logs each connection that it makes again by itself as an error, with a traceback: one line will do."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    """discord.py calls loudly for what it mends by itself: connections made again, and waits that Discord asks for.
+
+    That is nothing to act on while it is rare; how often it happens can be seen in the metrics.
+    """
+    message = str(record.msg)
+    if record.exc_info and message.startswith("Attempting a reconnect"):
         error = record.exc_info[1]
         record.msg = f"{record.getMessage()} after {type(error).__name__}: {error}"
         record.args, record.exc_info = (), None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    elif message.startswith("We are being rate limited"):
+        record.levelno, record.levelname = logging.INFO, "INFO"
     return logging.getLogger().isEnabledFor(record.levelno)
 
 

@@ -1,7 +1,7 @@
 """Figures for Prometheus, under `GET /metrics`. None of them names a person, a server, a prompt or a secret."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -33,10 +33,11 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.models import Backlog, Job, JobState, Rung
+from bot.models import Backlog, Job, JobState, Reason, Rung
 
 HTTP_RATE_LIMITED = 429
 _SCOPES = frozenset({"user", "global", "shared"})
+_UNNAMED = "unnamed"
 
 _OUTCOMES: dict[type[WhisulError], str] = {
     WhisulNotFound: "not_found",
@@ -90,6 +91,14 @@ class Metrics:
         self._refusals = self._counter(
             "refusals", "Commands and presses answered with a refusal, by kind.", "kind"
         )
+        self._limits = self._counter(
+            "limits_reached",
+            "Refusals by a limit, by its rule; one counts under each limit that is used up.",
+            "rule",
+        )
+        self._failures = self._counter(
+            "task_failures", "Background tasks that failed and were started again, by task.", "task"
+        )
         self._limited = self._counter("discord_rate_limited", "Answers 429 of Discord, by scope.", "scope")
         self._calls = Histogram(
             "whisul_bot_whisul_call_seconds",
@@ -110,6 +119,18 @@ class Metrics:
             buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
             registry=self.registry,
         )
+
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """Have the counters that alerts watch there from the start: Prometheus sees no increase in what begins with 1."""
+        self._settled.labels(JobState.UNKNOWN.value, Reason.NO_ANSWER.value)
+        self._refusals.labels("Unforeseen")
+        for scope in (*_SCOPES, _UNNAMED):
+            self._limited.labels(scope)
+        for outcome in ("ok", *_OUTCOMES.values()):
+            self._calls.labels("submit", outcome)
+            self._calls.labels("look", outcome)
 
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(f"whisul_bot_{name}", documentation, labels, registry=self.registry)
@@ -143,6 +164,19 @@ class Metrics:
         """Somebody was told no; `kind` is the name of the error's class."""
         self._refusals.labels(kind).inc()
 
+    def limit_reached(self, rule: str) -> None:
+        """Somebody was told no because of this rule among them; the refusal itself is counted by `refused`."""
+        self._limits.labels(rule).inc()
+
+    def expect_tasks(self, names: Iterable[str]) -> None:
+        """Count failures of these tasks from now on."""
+        for name in names:
+            self._failures.labels(name)
+
+    def task_failed(self, name: str) -> None:
+        """A background task has failed and will be started again."""
+        self._failures.labels(name).inc()
+
     def discord_trace(self) -> aiohttp.TraceConfig:
         """What counts Discord's 429s, for a session that calls it."""
 
@@ -151,7 +185,7 @@ class Metrics:
         ) -> None:
             if params.response.status == HTTP_RATE_LIMITED:
                 scope = params.response.headers.get("X-RateLimit-Scope", "")
-                self._limited.labels(scope if scope in _SCOPES else "unnamed").inc()
+                self._limited.labels(scope if scope in _SCOPES else _UNNAMED).inc()
 
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(ended)

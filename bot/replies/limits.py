@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.composer import Outlook
 from bot.errors import ChannelClosed, RoleBlocked
-from bot.limits import Limit, Rule, Standing, refusing
+from bot.limits import Limit, Rule, Standing, Whose, refusing
 from bot.policy import ChannelMode, Channels
 from bot.replies import figures, parts
 from bot.replies.reply import Reply
@@ -21,13 +21,10 @@ AFTER_THAT = timedelta(seconds=1)
 """Added to moments that are shown in whole seconds, so that they are never too early."""
 
 _WHOSE = {
-    Rule.MEMBER: "for each member",
-    Rule.CHANNEL: "in each channel",
-    Rule.SERVER: "for the whole server",
-    Rule.MEMBER_AT_ONCE: "for each member",
-    Rule.SERVER_AT_ONCE: "for the whole server",
-    Rule.OPERATOR_SERVER_DAY: "for each server",
-    Rule.OPERATOR_DAY: "for all servers together",
+    Whose.MEMBER: "for each member",
+    Whose.CHANNEL: "in each channel",
+    Whose.SERVER: "for the whole server",
+    Whose.EVERYBODY: "for all servers together",
 }
 OPERATORS = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
 
@@ -39,7 +36,8 @@ def allows(limit: Limit) -> str:
     if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
         return f"{figures.seconds(limit.window_s)} between two songs of a member"
     when = "at the same time" if limit.window_s is None else f"in any {span(limit.window_s)}"
-    return f"{_number(limit.songs, 'song')} {when} {_WHOSE[limit.rule]}"
+    whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
+    return f"{_number(limit.songs, 'song')} {when} {whose}"
 
 
 def span(window_s: int) -> str:
@@ -164,11 +162,11 @@ def _what_now(each: Standing) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + AFTER_THAT
         return f"You can ask again {figures.when(moment)}, at {figures.when(moment, 'f')}."
-    if each.limit.rule is Rule.MEMBER_AT_ONCE:
+    if each.limit.rule.whose is Whose.EVERYBODY:
+        return "Try again in a few minutes."
+    if each.limit.rule.whose is Whose.MEMBER:
         return "Ask again when one of your songs is done; `/songs` shows them."
-    if each.limit.rule is Rule.SERVER_AT_ONCE:
-        return "Ask again when one of the songs that are on their way is done."
-    return "Try again in a few minutes."
+    return "Ask again when one of the songs that are on their way is done."
 
 
 def _again(each: Standing) -> str:

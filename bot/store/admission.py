@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.limits import Admission, Asker, Limit, LimitReached, Rule, Standing, applying, refusing, standing
+from bot.limits import (
+    Admission,
+    Asker,
+    Limit,
+    LimitReached,
+    Rule,
+    Standing,
+    Whose,
+    applying,
+    refusing,
+    standing,
+)
 from bot.models import JobState
 from bot.store.policies import current
 from bot.store.tables import is_counted, is_open, jobs
@@ -63,12 +74,13 @@ def _counted(limit: Limit, asker: Asker, now: datetime) -> list[ColumnElement[bo
 
 
 def _whose(rule: Rule, asker: Asker) -> list[ColumnElement[bool]]:
-    """Whose songs count: of everybody for the operator's cap, else of the server, the channel or the member."""
-    if rule is Rule.OPERATOR_DAY:
-        return []
-    whose = [jobs.c.guild_id == asker.guild_id]
-    if rule in (Rule.MEMBER, Rule.COOLDOWN, Rule.MEMBER_AT_ONCE):
-        whose.append(jobs.c.requester_id == asker.member_id)
-    if rule is Rule.CHANNEL:
-        whose.append(jobs.c.root_channel_id == asker.channel_id)
-    return whose
+    here = jobs.c.guild_id == asker.guild_id
+    match rule.whose:
+        case Whose.EVERYBODY:
+            return []
+        case Whose.SERVER:
+            return [here]
+        case Whose.CHANNEL:
+            return [here, jobs.c.root_channel_id == asker.channel_id]
+        case Whose.MEMBER:
+            return [here, jobs.c.requester_id == asker.member_id]

@@ -33,6 +33,11 @@ def back_up(database_url: SecretStr, target: Path) -> int:
     source = file_of(url)
     if not source.is_file():
         raise DatabaseUnusable(f"There is no database {source}.")
+    return copied(source, target)
+
+
+def copied(source: Path, target: Path) -> int:
+    """Copy a SQLite file into a new one, whole and checked, or not at all; returns its size in bytes. Raises as above."""
     _make_private(target)
     try:
         _copy(source, target)

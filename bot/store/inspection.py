@@ -1,5 +1,6 @@
 """A look at a database from outside: takes no lock, changes nothing, and may be taken while a bot works on it."""
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ def _refuse_unknown(version: str) -> None:
 
 def _of_file(file: Path, fact: str) -> Inspection:
     if not file.exists():
+        _refuse_folder(file)
         return Inspection(None, None, file)
     try:
         # Not `mode=ro`: whoever opens a file in WAL mode first has to write its index.
@@ -76,6 +78,13 @@ def _of_file(file: Path, fact: str) -> Inspection:
     except sqlite3.Error as error:
         raise DatabaseUnusable(f"The database {file} cannot be used: {sqlite_reason(error)}.") from error
     return Inspection(version[0] if version else None, found[0] if found else None, file)
+
+
+def _refuse_folder(file: Path) -> None:
+    """Where there is no file yet, the first start makes it, and whatever folders it lacks."""
+    folder = next(parent for parent in file.parents if parent.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise DatabaseUnusable(f"The database {file} cannot be made: {folder} is not to be written to.")
 
 
 async def _of_server(url: str, fact: str) -> Inspection:

@@ -64,7 +64,9 @@ def _open_private(path: Path) -> int:
         os.fchmod(descriptor, PRIVATE_MODE)
     except PermissionError:
         # Another user's file, or a file system without modes: usable, but not ours to close to others.
-        log.warning("file_mode_not_set", file=str(path))
+        log.warning(
+            "file_mode_not_set", file=str(path), remedy="have the bot's user own the file: it holds prompts"
+        )
     return descriptor
 
 

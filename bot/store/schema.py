@@ -1,5 +1,7 @@
 """The schema's version: found out cheaply, brought up to date by Alembic's migrations."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +23,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
-async def bring_up_to_date(database: Database) -> str | None:
+async def bring_up_to_date(
+    database: Database, *, before: Callable[[str], None] = lambda _: None
+) -> str | None:
     """Apply the migrations that are missing, all or none of them.
 
-    Returns the version that the database had before, None when it was empty.
+    `before` is called with the version of a database that holds data and is about to be migrated; what it raises is
+    raised, and nothing is changed. Returns the version that the database had before, None when it was empty.
 
     Raises:
         DatabaseNewer: it has a version that this program does not know.
@@ -34,6 +39,10 @@ async def bring_up_to_date(database: Database) -> str | None:
         version = await connection.run_sync(_version)
     if version == HEAD:
         return version
+    if version is not None:
+        _refuse_newer(version, database.where)
+        # Copying takes long, and is done by a driver that does not wait.
+        await asyncio.to_thread(before, version)
     async with database.write() as connection:
         return await connection.run_sync(_migrate, database.where)
 
@@ -45,14 +54,19 @@ def _migrate(connection: Connection, where: str) -> str | None:
     version = _version(connection)
     if version is None:
         _refuse_foreign_tables(connection, where)
-    elif version not in known_versions():
+    else:
+        _refuse_newer(version, where)
+    if version != HEAD:
+        upgrade(connection)
+    return version
+
+
+def _refuse_newer(version: str, where: str) -> None:
+    if version not in known_versions():
         raise DatabaseNewer(
             f"The database {where} is at version {version}, which this program (at {HEAD}) does not know: "
             "it was written by a newer one. Update the bot, or restore a backup."
         )
-    if version != HEAD:
-        upgrade(connection)
-    return version
 
 
 def _version(connection: Connection) -> str | None:

@@ -15,6 +15,7 @@ from bot.limits import Admission, LimitReached, Standing
 from bot.models import Asked, Backlog, Job, JobState, NewJob, Reason, Song, Waiting
 from bot.store import lookup, schema, transitions
 from bot.store.admission import refusal, standings
+from bot.store.copies import COPIES, keeper
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
 from bot.store.facts import Facts
@@ -281,28 +282,34 @@ class Store(Running):
 
 
 @asynccontextmanager
-async def open_store(database_url: SecretStr | str, *, owner: str | None = None) -> AsyncGenerator[Store]:
+async def open_store(
+    database_url: SecretStr | str, *, owner: str | None = None, copies: int = COPIES
+) -> AsyncGenerator[Store]:
     """Open the database, bring it up to date, and close it at the end of the block.
 
     A SQLite file is made where there is none, and belongs to this process until then. `owner` is the name for the
-    store's leases; by default a new one each time.
+    store's leases; by default a new one each time. `copies` is how many copies of a SQLite file from before
+    migrations are kept.
 
     Raises:
+        BackupRefused: it has to be migrated, and cannot be copied before.
         DatabaseBusy: another process has this SQLite file open.
         DatabaseNewer: a newer version of the program has written it.
         DatabaseUnusable: it cannot be opened, read or written; the message says why.
     """
-    async with open_database(_plain(database_url)) as database:
-        before = await schema.bring_up_to_date(database)
+    url = _plain(database_url)
+    async with open_database(url) as database:
+        before = await schema.bring_up_to_date(database, before=keeper(url, copies=copies))
         if before != schema.HEAD:
             log.info("database_migrated", before=before, now=schema.HEAD)
         yield Store(database, owner=owner or _new_owner())
 
 
-async def migrate(database_url: SecretStr | str) -> str:
+async def migrate(database_url: SecretStr | str, *, copies: int = COPIES) -> str:
     """Bring the database up to date, and do nothing else; returns what was done, in words. Raises as `open_store`."""
-    async with open_database(_plain(database_url)) as database:
-        before = await schema.bring_up_to_date(database)
+    url = _plain(database_url)
+    async with open_database(url) as database:
+        before = await schema.bring_up_to_date(database, before=keeper(url, copies=copies))
     if before == schema.HEAD:
         return f"already at {before}"
     return f"migrated from {before or 'an empty database'} to {schema.HEAD}"

@@ -81,7 +81,7 @@ class WhisulClient:
                 if not answer.is_success:
                     raise fault(answer, call=f"POST {path}", now=self._clock.now())
                 return read_job_id(answer.body)
-            log.warning("submit_path_missing", path=path, status=answer.status)
+            log.info("submit_path_missing", path=path, status=answer.status)
         raise WhisulMisdirected(f"nothing takes submits at {self._base_url}")
 
     async def job(self, job_id: str) -> JobReport:

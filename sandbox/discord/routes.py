@@ -58,7 +58,7 @@ class ApplicationRoutes:
             "icon": None,
             "description": "",
             "bot_public": True,
-            "bot_require_code_grant": False,
+            "bot_require_code_grant": self.world.requires_code_grant,
             "verify_key": "0" * 64,
             "flags": 0,
             "owner": payloads.user(owner),

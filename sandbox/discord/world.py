@@ -34,6 +34,9 @@ Target = User | Role | str
 class World(Places):
     """A world that can change."""
 
+    requires_code_grant = False
+    """Whether the application is set so that no plain invite link works."""
+
     def add_user(self, username: str, global_name: str | None = None, *, colour: str = "#5865f2") -> User:
         """A new person, who is nowhere yet."""
         user = User(self.ids.next(), username, global_name or username.title(), colour=colour)

@@ -6,6 +6,7 @@ import pytest
 from sandbox.bot_process import BotProcess, bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.whisul import WhisulSimulator
+from tests.e2e.ops import Ops
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import TOKEN, Rig
 
@@ -43,6 +44,12 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
         finally:
             if bot.started:
                 await bot.stop()
+
+
+@pytest.fixture
+def ops() -> Ops:
+    """Where a bot that is started with `OPS_PORT=ops.port` answers."""
+    return Ops.somewhere()
 
 
 @pytest.fixture

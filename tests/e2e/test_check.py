@@ -1,7 +1,9 @@
 """`python -m bot check`: all green when all is well, and red with the remedy for each thing that is broken."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,15 +12,19 @@ import pytest
 
 from bot.store.schema import HEAD
 from sandbox.discord import Fault
-from sandbox.whisul import DEFAULT_API_KEY
-from tests.e2e.outside_world import WallClock
+from sandbox.whisul import DEFAULT_API_KEY, failing, redirect
+from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock
 from tests.e2e.rig import TOKEN, Rig
 from tests.e2e.test_command_line import bot
+from tests.store.fixtures.make import FOLDER
 
 NAMES = [
     *("settings", "token", "application", "intents", "invite link", "gateway", "commands"),
     *("Whisul key", "database", "disk", "clock"),
 ]
+
+
+LITTLE_ROOM = {"PYTHONPATH": PYTHONPATH, "OUTSIDE_FREE_BYTES": "1000000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,33 @@ def no_database(rig: Rig) -> None:
     rig.database.write_bytes(b"this is no database" * 100)
 
 
+def newer_database(rig: Rig) -> None:
+    rig.database.parent.mkdir()
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.executescript((FOLDER / f"{HEAD}.sql").read_text())
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def folder_read_only(rig: Rig) -> None:
+    rig.database.parent.mkdir(mode=0o555)
+
+
+def no_sessions(rig: Rig) -> None:
+    rig.discord.gateway.identifies.extend(dict[str, Any]() for _ in range(1000))
+
+
+def code_grant(rig: Rig) -> None:
+    rig.discord.world.requires_code_grant = True
+
+
+def whisul_elsewhere(rig: Rig) -> None:
+    rig.whisul.script("poll", redirect("http://127.0.0.1:9/jobs", status=301))
+
+
+def whisul_down(rig: Rig) -> None:
+    rig.whisul.script("poll", failing(503))
+
+
 BROKEN: list[tuple[Callable[[Rig], None], dict[str, str], str, str, int]] = [
     (as_it_is, {"DISCORD_TOKEN": "not.the.token"}, "token", "DISCORD_TOKEN", 78),
     (as_it_is, {"DISCORD_API_URL": "http://127.0.0.1:9"}, "token", "DISCORD_API_URL", 69),
@@ -88,13 +121,23 @@ BROKEN: list[tuple[Callable[[Rig], None], dict[str, str], str, str, int]] = [
     (no_gateway, {}, "gateway", "status page", 69),
     (no_application, {}, "application", "status page", 69),
     (no_database, {}, "database", "restore a backup", 74),
+    (newer_database, {}, "database", "Update the bot", 65),
+    (no_sessions, {}, "gateway", "starts the bot again and again", 69),
+    (code_grant, {}, "application", "OAuth2 Code Grant", 78),
+    (whisul_elsewhere, {}, "Whisul key", "WHISUL_API_URL", 78),
+    (whisul_down, {}, "Whisul key", "wait: the bot does so too", 69),
+    (as_it_is, LITTLE_ROOM, "disk", "Free at least 256 MiB", 74),
+    (folder_read_only, MODES_BIND, "database", "the rights on the file and its folder", 74),
 ]
 
 
 @pytest.mark.parametrize(
     ("break_it", "changed", "name", "remedy", "code"),
     BROKEN,
-    ids=["token", "no Discord", "key", "no Whisul", "gateway", "application", "database"],
+    ids=[
+        *("token", "no Discord", "key", "no Whisul", "gateway", "application", "database", "newer database"),
+        *("no sessions", "code grant", "Whisul elsewhere", "Whisul down", "disk", "folder"),
+    ],
 )
 async def test_what_is_broken_is_red_with_its_remedy(
     rig: Rig,
@@ -110,6 +153,31 @@ async def test_what_is_broken_is_red_with_its_remedy(
     assert found.code == code
     assert found.red[0] == name
     assert remedy in found.checks[name]["remedy"]
+
+
+@pytest.mark.parametrize("asked_for", [("--json",), ()], ids=["JSON", "text"])
+async def test_settings_that_cannot_be_read_are_red_too(tmp_path: Path, asked_for: tuple[str, ...]) -> None:
+    wrong = {"DISCORD_TOKEN": "", "WHISUL_API_KEY": "s3cret-key", "OPS_PORT": "many"}
+    code, out, err = await bot("check", *asked_for, folder=tmp_path, **wrong)
+    assert (code, err) == (78, "")
+    if asked_for:
+        report = json.loads(out)
+        assert report["ok"] is False
+        named = [each["what"].split(":")[0] for each in report["checks"] if each["name"] == "settings"]
+        assert ".env.example" in report["checks"][0]["remedy"]
+    else:
+        named = [line.split(": ")[1] for line in out.splitlines() if line.startswith("✗ settings")]
+    assert named == ["DISCORD_TOKEN", "OPS_PORT"]
+    assert "s3cret-key" not in out
+
+
+async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path: Path) -> None:
+    rig.database.parent.mkdir()
+    with closing(sqlite3.connect(rig.database)) as connection:
+        connection.executescript((FOLDER / "0003.sql").read_text())
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red) == (0, [])
+    assert "at version 0003; the next start brings it up to date" in found.checks["database"]["what"]
 
 
 async def test_commands_overwritten_by_another_program_are_red(rig: Rig, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.exits import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
 from tests.e2e.rig import Rig
@@ -32,6 +33,23 @@ async def test_help_names_every_command(tmp_path: Path) -> None:
     code, out, _ = await bot("--help", folder=tmp_path)
     assert code == 0
     assert all(f"  {command} " in out for command in ("run", "check", "demo", "migrate", "backup"))
+
+
+async def test_the_help_of_every_command_reads_well(tmp_path: Path) -> None:
+    commands = ("run", "check", "demo", "migrate", "backup")
+    helps = await asyncio.gather(*(bot(command, "--help", folder=tmp_path) for command in commands))
+    for command, (code, out, err) in zip(commands, helps, strict=True):
+        usage, empty, says, *_ = out.splitlines()
+        assert (code, err, empty) == (0, "", "")
+        assert usage.startswith(f"Usage: python -m bot {command} ")
+        assert says.strip()[0].isupper()
+        assert out.rstrip().endswith("Show this message and exit.")
+        assert max(map(len, out.splitlines())) <= 80
+    run, check, _, migrate, backup = (out for _, out, _ in helps)
+    for code in ExitCode:
+        assert f"    {code.value} " in run + check + backup
+    assert "MIGRATION_COPIES" in migrate
+    assert "pg_dump" in backup
 
 
 async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:
@@ -90,7 +108,8 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
     assert response.status == 200
     assert report["healthy"]
     assert set(report["tasks"]) == {
-        *("submitter", "tracker", "leases", "delivery", "promises", "cards", "privacy", "metrics", "discord")
+        *("submitter", "tracker", "leases", "delivery", "promises", "cards", "privacy", "metrics"),
+        *("notices", "discord"),
     }
 
 

@@ -1,72 +1,18 @@
 """What supervisors and Prometheus are told about the running bot."""
 
 import asyncio
-import socket
+import json
+import os
 import sqlite3
+import sys
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
-
-import aiohttp
-import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY
-from tests.e2e.rig import PATIENCE_S, TOKEN, Rig
+from tests.e2e.ops import Ops
+from tests.e2e.rig import TOKEN, Rig
 from tests.e2e.steps import ordered, private_answer
-
-
-@dataclass(frozen=True, slots=True)
-class Ops:
-    """The bot's own endpoint."""
-
-    port: str
-
-    async def get(self, path: str) -> tuple[int, str]:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{self.port}{path}") as response,
-        ):
-            return response.status, await response.text()
-
-    async def why_not_ready(self) -> dict[str, str]:
-        """The checks that failed, with their reasons."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{self.port}/readyz") as response,
-        ):
-            report: dict[str, Any] = await response.json()
-        whys = {name: check["why"] for name, check in report["checks"].items() if not check["ok"]}
-        assert report["ready"] is (response.status == 200) is (not whys)
-        return whys
-
-    async def until_not_ready_for(self, *names: str) -> dict[str, str]:
-        """Wait until exactly these checks fail."""
-        whys: dict[str, str] = {}
-        for _ in range(int(PATIENCE_S / 0.05)):
-            whys = await self.why_not_ready()
-            if set(whys) == set(names):
-                return whys
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"never so: {whys}")
-
-    async def figures(self) -> dict[str, float]:
-        """Every sample, by its name and its labels' values in the order of the labels' names."""
-        status, text = await self.get("/metrics")
-        assert status == 200
-        return {
-            " ".join([sample.name.removeprefix("whisul_bot_"), *sample.labels.values()]): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-        }
-
-
-@pytest.fixture
-def ops() -> Ops:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Ops(str(probe.getsockname()[1]))
+from tests.e2e.whisul_days import log_lines, until_logged
 
 
 async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_is_not(
@@ -80,6 +26,20 @@ async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_
     assert (await ops.get("/healthz"))[0] == 200
     await rig.discord.come_back()
     await ops.until_not_ready_for()
+
+
+async def test_the_containers_health_check_asks_the_bot(rig: Rig, ops: Ops) -> None:
+    async def checked() -> int:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.ops.probe"), env={**os.environ, "OPS_PORT": ops.port}
+        )
+        return await process.wait()
+
+    assert await checked() == 1
+    await rig.start(OPS_PORT=ops.port)
+    assert await checked() == 0
+    await rig.bot.stop()
+    assert await checked() == 1
 
 
 async def test_a_bot_whose_key_is_refused_is_not_ready(rig: Rig, ops: Ops) -> None:
@@ -132,6 +92,31 @@ async def test_a_song_leaves_its_figures_and_nothing_personal(rig: Rig, ops: Ops
     personal = ("requester_id", "guild_id", "channel_id", "post_message_id", "prompt", "job_id", "title")
     for secret in (TOKEN, DEFAULT_API_KEY, *(str(row[name]) for name in personal)):
         assert secret not in page
+
+
+def rename(rig: Rig, table: str, new: str) -> None:
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
+        connection.execute(f"ALTER TABLE {table} RENAME TO {new}")
+
+
+async def test_a_task_that_crashes_is_told_counted_and_started_again(rig: Rig, ops: Ops) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    await ops.until_not_ready_for()
+    assert (await ops.figures())["task_failures_total delivery"] == 0
+    rename(rig, "jobs", "elsewhere")
+    rig.discord.gateway.invalidate()  # each new session has the outbox and the queue looked at
+    await until_logged(rig, "task_crashed")
+    rename(rig, "elsewhere", "jobs")
+    crashed = log_lines(rig, "task_crashed")
+    assert {line["task"] for line in crashed} <= {"delivery", "submitter"}
+    assert crashed[0]["again_in_s"] == 1
+    assert "no such table" in json.dumps(crashed[0]["exception"])
+    figures = await ops.figures()
+    assert sum(figures[f"task_failures_total {task}"] for task in ("delivery", "submitter")) >= len(crashed)
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert (await ops.get("/healthz"))[0] == 200
 
 
 async def test_discords_429s_are_counted(rig: Rig, ops: Ops) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.shelves import button, listed, press, shelves, titles
 from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.test_songs import forged
+from tests.e2e.whisul_days import log_lines
 
 CONFIRM = "Erase everything about me"
 PROMPT = "a song about my secret garden"
@@ -165,6 +166,8 @@ async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(rig: R
     assert rig.row()["delivery"] == "none"
     assert rig.row()["bpm"] is not None
     assert nothing_personal(rig)
+    (line,) = log_lines(rig, "job_erased")
+    assert (line["job"], line["state"], line["requester_id"]) == (order.short_id, "detached", 0)
     # Whatever is due goes out in its turn: the song of another shows that the turn of this one has passed.
     other = await ordered(rig, "a trap song", user="dana")
     rig.whisul.finish(other.job_id)
@@ -198,6 +201,7 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
     assert rig.rows()[1]["state"] == "cancelled"
     assert nothing_personal(rig)
     assert len(rig.whisul.jobs) == 1
+    assert [(line["job_key"], line["state"]) for line in log_lines(rig, "job_erased")] == [(2, "cancelled")]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ def polls(rig: Rig) -> list[SeenRequest]:
     return [request for request in rig.whisul.requests if request.kind == "poll"]
 
 
+def all_lines(rig: Rig) -> list[dict[str, Any]]:
+    """What the bot has logged so far."""
+    return [json.loads(line) for line in rig.bot.log.splitlines() if line.startswith("{")]
+
+
 def log_lines(rig: Rig, event: str) -> list[dict[str, Any]]:
     """What the bot has logged under this name."""
     lines = [line for line in rig.bot.log.splitlines() if f'"{event}"' in line and line.startswith("{")]

@@ -20,6 +20,12 @@ def test_a_nearly_full_disk_is_red() -> None:
     assert "Free at least 256 MiB" in (room_finding(Path("/data"), LEAST_FREE_BYTES - 1).remedy or "")
 
 
+def test_there_has_to_be_room_for_the_copy_before_a_migration_too() -> None:
+    assert room_finding(Path("/data"), LEAST_FREE_BYTES + 7, copy_bytes=7).is_well
+    short = room_finding(Path("/data"), LEAST_FREE_BYTES + 6, copy_bytes=7)
+    assert "Free at least 257 MiB: a copy" in (short.remedy or "")
+
+
 def test_without_an_answer_there_is_no_time_to_compare_with() -> None:
     assert not clock_finding(ours=NOW, discords=None).is_well
 

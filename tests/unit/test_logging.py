@@ -1,12 +1,15 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
 import structlog
 
+from bot.ops.lines import about
 from bot.ops.logging import hider, set_up
+from tests.unit.job_shapes import a_song_job
 
 
 @pytest.fixture
@@ -109,7 +112,7 @@ def test_the_rest_of_a_line_stays() -> None:
     assert hider([])("nothing to hide") == "nothing to hide"
 
 
-def test_a_connection_that_is_made_again_is_a_warning_on_one_line(written: Callable[[], str]) -> None:
+def test_a_connection_that_is_made_again_is_news_on_one_line(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="json", secrets=[])
     try:
         raise ConnectionResetError("100% gone")
@@ -117,8 +120,41 @@ def test_a_connection_that_is_made_again_is_a_warning_on_one_line(written: Calla
         logging.getLogger("discord.client").exception("Attempting a reconnect in %.2fs", 1.5)
     (line,) = (json.loads(line) for line in written().splitlines())
     assert line["event"] == "Attempting a reconnect in 1.50s after ConnectionResetError: 100% gone"
-    assert line["level"] == "warning"
+    assert line["level"] == "info"
     assert "exception" not in line
     set_up(level="ERROR", form="json", secrets=[])
     logging.getLogger("discord.client").warning("not to be seen")
     assert written() == ""
+
+
+def test_a_wait_that_discord_asks_for_is_no_warning(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="json", secrets=[])
+    logging.getLogger("discord.http").warning(
+        "We are being rate limited. %s %s responded with 429.", "GET", "/x"
+    )
+    logging.getLogger("discord.http").warning("Something else")
+    levels = [json.loads(line)["level"] for line in written().splitlines()]
+    assert levels == ["info", "warning"]
+
+
+def test_a_line_that_is_given_a_job_says_which_and_whose(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="json", secrets=[])
+    job = replace(a_song_job(), prompt="a prompt")
+    structlog.get_logger("bot.x").info("job_settled", job=job)
+    with about(job):
+        logging.getLogger("aiohttp").info("from below")
+    structlog.get_logger("bot.x").info("elsewhere", job=job, channel_id=7)
+    logging.getLogger("bot.x").info("nothing of it")
+    given, within, elsewhere, after = (json.loads(line) for line in written().splitlines())
+    for line in (given, within, elsewhere):
+        assert (line["job"], line["job_key"]) == (job.short_id, job.key)
+        assert (line["guild_id"], line["requester_id"]) == (job.guild_id, job.requester_id)
+    assert [line["channel_id"] for line in (given, within, elsewhere)] == [job.channel_id, job.channel_id, 7]
+    assert "job" not in after
+    assert "a prompt" not in str([given, within, elsewhere])
+
+
+def test_prompts_are_logged_where_that_is_asked_for(written: Callable[[], str]) -> None:
+    set_up(level="INFO", form="json", secrets=[], with_prompts=True)
+    structlog.get_logger("bot.x").info("job_settled", job=replace(a_song_job(), prompt="a prompt"))
+    assert json.loads(written())["prompt"] == "a prompt"

@@ -180,6 +180,24 @@ def test_alerts_and_dashboard_name_only_label_values_that_exist() -> None:
         assert set(values.split("|")) <= told[label]
 
 
+def test_what_alerts_count_is_there_before_it_happens(metrics: Metrics) -> None:
+    metrics.expect_tasks(["tracker"])
+    there = {sample.name for family in metrics.registry.collect() for sample in family.samples}
+    counted = {name for query in EXPRESSIONS for name in re.findall(r"\w+_(?:total|count|bucket)\b", query)}
+    assert counted <= there
+    assert value(metrics, "refusals_total", kind="Unforeseen") == 0
+    assert value(metrics, "jobs_settled_total", state="unknown", reason="no_answer") == 0
+    assert value(metrics, "task_failures_total", task="tracker") == 0
+    assert value(metrics, "whisul_call_seconds_count", call="submit", outcome="unreachable") == 0
+
+
+def test_failures_and_limits_are_counted_by_name(metrics: Metrics) -> None:
+    metrics.task_failed("tracker")
+    metrics.limit_reached("member")
+    assert value(metrics, "task_failures_total", task="tracker") == 1
+    assert value(metrics, "limits_reached_total", rule="member") == 1
+
+
 def test_the_operations_page_explains_every_metric_and_every_alert(metrics: Metrics) -> None:
     page = (ROOT / "docs/operations.md").read_text()
     alerts = re.findall(r"- alert: (\w+)", ALERTS)

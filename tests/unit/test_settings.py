@@ -55,6 +55,8 @@ def test_each_missing_variable_is_one_line_that_names_it(monkeypatch: pytest.Mon
     [
         ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN: must not be empty."),
         ("WHISUL_API_KEY", "two\nlines", "WHISUL_API_KEY: must be one line of printable characters."),
+        ("SENTRY_DSN", "https://sentry.example/7", "SENTRY_DSN: must look like https://key@host/number."),
+        ("SENTRY_DSN", "http://[", "SENTRY_DSN: is not a URL."),
         ("WHISUL_API_URL", "ftp://x", "WHISUL_API_URL: must be a URL that starts with https:// or http://."),
         ("WHISUL_API_URL", "http://[", "WHISUL_API_URL: is not a URL."),
         (

@@ -5,12 +5,15 @@ Python runs this module before anything else of a process whose PYTHONPATH names
 `OUTSIDE_CLOCK`: a file with a number of seconds by which the machine's wall clock is off, read anew at each look at
 the clock. Whoever reads it is concerned: the bot, discord.py, the logs, TLS. Monotonic time is left alone, as by a real step.
 
+`OUTSIDE_FREE_BYTES`: so much room is said to be left on every disk.
+
 `OUTSIDE_MODES_BIND`: root gives up the right to ignore files' modes, as every other user has to.
 """
 
 import ctypes
 import datetime as dt
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -68,6 +71,14 @@ def let_modes_bind() -> None:
         raise OSError(ctypes.get_errno(), "capset failed")
 
 
+def say_what_is_free(free: int) -> None:
+    """Replace the look at the disk, which nobody can fill up for a test."""
+    usage = shutil.disk_usage("/")
+    shutil.disk_usage = lambda _: usage._replace(used=usage.total - free, free=free)
+
+
+if free_bytes := os.environ.get("OUTSIDE_FREE_BYTES"):
+    say_what_is_free(int(free_bytes))
 if clock := os.environ.get("OUTSIDE_CLOCK"):
     step_the_clock(Path(clock))
 if os.environ.get("OUTSIDE_MODES_BIND"):

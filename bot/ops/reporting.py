@@ -1,0 +1,145 @@
+"""Faults told to a Sentry-compatible service, for operators who set `SENTRY_DSN`: where they happened, never to whom.
+
+What is sent is chosen, not filtered: the event's name, the code that it went through, and a few names of ours. Texts of
+errors, fields of lines and local variables stay here, because any of them may quote what somebody typed. The log has
+them, under the same reference.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import SecretStr
+
+from bot import __version__
+from bot.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
+
+TAGS = ("job", "job_key", "task", "command", "reference", "discord_event")
+"""The fields of a line that go with it: names of ours, and numbers that mean something in the log alone."""
+
+FACTS = (
+    "event_id",
+    "timestamp",
+    "level",
+    "logger",
+    "platform",
+    "release",
+    "message",
+    "tags",
+    "exception",
+    "sdk",
+)
+FRAME_FACTS = ("filename", "function", "module", "lineno", "in_app")
+
+GOODBYE_S = 1.0
+"""How long the end of the program waits for what was not sent yet."""
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+@contextmanager
+def reported(dsn: SecretStr | None, *, hide: Callable[[str], str]) -> Generator[None]:
+    """Within the block, tell the service behind the DSN of every line that is logged as an error; None: tell nobody.
+
+    `hide` takes secrets out of what is sent.
+
+    Raises:
+        SettingsError: the package is not installed.
+    """
+    if dsn is None:
+        yield
+        return
+    try:
+        import sentry_sdk  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError:
+        raise SettingsError(
+            ["SENTRY_DSN: needs the package sentry-sdk: pip install 'whisul-discord-bot[sentry]'."]
+        ) from None
+    client = sentry_sdk.Client(
+        dsn=dsn.get_secret_value(),
+        release=__version__,
+        default_integrations=False,
+        auto_session_tracking=False,
+        enable_backpressure_handling=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_breadcrumbs=0,
+        send_default_pii=False,
+        before_send=_only_what_is_chosen(hide),
+    )
+    handler = _Reporter(client)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        client.close(timeout=GOODBYE_S)
+
+
+class _Reporter(logging.Handler):
+    """Makes an event of each line that is an error; a thread of the client's sends it."""
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(logging.ERROR)
+        self._client = client
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the line over; whatever goes wrong with that is no reason to lose the line itself."""
+        try:
+            event, hint = _event_of(record)
+            self._client.capture_event(event, hint)
+        except Exception:  # noqa: BLE001 - logging's own way of dealing with a handler that fails
+            self.handleError(record)
+
+
+def _event_of(record: logging.LogRecord) -> tuple["Event", "Hint"]:
+    from sentry_sdk.utils import event_from_exception  # noqa: PLC0415 - see above
+
+    # A line of ours is a dict up to here; a foreign one is its template, whose arguments are left out.
+    ours = cast("dict[str, Any]", record.msg) if isinstance(record.msg, dict) else {"event": str(record.msg)}
+    error = _exc_info(ours.get("exc_info") or record.exc_info)
+    event, hint = event_from_exception(error) if error else (cast("Event", {}), cast("Hint", {}))
+    event["message"] = str(ours["event"])
+    event["level"] = "fatal" if record.levelno >= logging.CRITICAL else "error"
+    event["logger"] = record.name
+    event["tags"] = {name: str(ours[name]) for name in TAGS if name in ours}
+    return event, hint
+
+
+def _exc_info(given: object) -> ExcInfo | None:
+    """What Python's logging takes for an exception, as the exception."""
+    if isinstance(given, BaseException):
+        return type(given), given, given.__traceback__
+    found = cast("tuple[Any, ...]", given) if isinstance(given, tuple) else sys.exc_info() if given else ()
+    return cast("ExcInfo", found) if found and found[0] is not None else None
+
+
+def _only_what_is_chosen(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event"]:
+    """The last door: whatever the client has added to an event by itself, only what is named here gets out."""
+
+    def before_send(event: "Event", _hint: "Hint") -> "Event":
+        everything = cast("dict[str, Any]", event)
+        chosen = {name: everything[name] for name in FACTS if name in everything}
+        if "exception" in chosen:
+            chosen["exception"] = {"values": [_bare(each) for each in chosen["exception"]["values"]]}
+        return json.loads(hide(json.dumps(chosen, default=str)))
+
+    return before_send
+
+
+def _bare(exception: dict[str, Any]) -> dict[str, Any]:
+    """An exception's class and the way it took, without its text."""
+    stacktrace: dict[str, Any] = exception.get("stacktrace") or {}
+    frames: list[dict[str, Any]] = stacktrace.get("frames", [])
+    return {
+        "type": exception.get("type"),
+        "module": exception.get("module"),
+        "stacktrace": {"frames": [{name: frame.get(name) for name in FRAME_FACTS} for frame in frames]},
+    }

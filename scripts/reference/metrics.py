@@ -1,0 +1,34 @@
+"""The figures under `/metrics`."""
+
+from typing import Any
+
+from bot.clock import Clock
+from bot.ops.metrics import Metrics
+from scripts.reference.markdown import code, page, table
+
+OURS = "whisul_bot_"
+ENDINGS = {"counter": "_total", "info": "_info"}
+INTRODUCTION = (
+    "What `GET /metrics` answers, beside the usual figures of process and Python. Where it is, and what to watch: "
+    "[operations](../operations.md)."
+)
+
+
+def text() -> str:
+    """The page."""
+    registry = Metrics(clock=Clock()).registry
+    # The library tells a metric's labels nowhere else before the first sample.
+    collectors: list[dict[str, Any]] = [vars(each) for each in vars(registry)["_collector_to_names"]]
+    labels: dict[str, tuple[str, ...]] = {
+        each["_name"]: each["_labelnames"] for each in collectors if "_name" in each
+    }
+    rows = [
+        [_name(family), family.type, ", ".join(labels[family.name]), family.documentation]
+        for family in sorted(registry.collect(), key=lambda family: family.name)
+        if family.name.startswith(OURS)
+    ]
+    return page("# Metrics", INTRODUCTION, table(["metric", "kind", "labels", "what it says"], rows))
+
+
+def _name(family: Any) -> str:
+    return code(family.name + ENDINGS.get(family.type, ""))

@@ -1,0 +1,40 @@
+"""Which pages there are, and whether those on disk are what the code says."""
+
+import asyncio
+from pathlib import Path
+
+from scripts.reference import command_line, commands, metrics, prompt_words, settings
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+MADE = "<!-- Made from the code by `make reference`: change it there. -->\n\n"
+
+
+def pages() -> dict[str, str]:
+    """Each page's text, by the name of its file."""
+    texts = {
+        "commands.md": commands.text(asyncio.run(commands.registered())),
+        "settings.md": settings.text(),
+        "command-line.md": command_line.text(),
+        "metrics.md": metrics.text(),
+        "prompt-words.md": prompt_words.text(),
+    }
+    return {name: MADE + text for name, text in texts.items()}
+
+
+def stale() -> list[str]:
+    """The pages that are not what the code says."""
+    return [name for name, text in pages().items() if _on_disk(name) != text]
+
+
+def written() -> list[str]:
+    """Write the pages that are not current; returns which."""
+    FOLDER.mkdir(exist_ok=True)
+    texts = {name: text for name, text in pages().items() if _on_disk(name) != text}
+    for name, text in texts.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def _on_disk(name: str) -> str | None:
+    path = FOLDER / name
+    return path.read_text(encoding="utf-8") if path.exists() else None

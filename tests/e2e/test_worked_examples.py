@@ -1,0 +1,47 @@
+"""What CONTRIBUTING.md promises the next developer: each of its examples works as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.worked_examples import PAGE, examples
+from tests.project_copy import ROOT, copied, run
+
+EXAMPLES = examples()
+SHOWN = {
+    "Add a command": ("commands.md", "| `/waiting` |"),
+    "Add a kind of limit": ("commands.md", "*each channel, at the same time*"),
+    "Add a metric": ("metrics.md", "| `whisul_bot_likes_total` | counter | did |"),
+}
+
+
+@pytest.mark.parametrize("title", SHOWN)
+def test_a_worked_example_works(title: str, tmp_path: Path) -> None:
+    root = copied(tmp_path / "copy")
+    for edit in EXAMPLES[title]:
+        edit.apply(root)
+    code = [edit.path for edit in EXAMPLES[title] if edit.path.endswith(".py")]
+    tests = [path for path in code if path.startswith("tests/")]
+    run(root, "ruff", "format", "--check", "--no-cache", ".")
+    run(root, "ruff", "check", "--no-cache", ".")
+    run(root, "lint-imports", "--no-cache")
+    run(root, "basedpyright", *code)
+    run(root, "python", "-m", "scripts.reference")
+    page, line = SHOWN[title]
+    assert line in (root / "docs" / "reference" / page).read_text(encoding="utf-8")
+    said = run(root, "pytest", "-q", "-n0", "-pno:cacheprovider", *tests, "tests/unit/test_metrics.py")
+    assert "passed" in said
+
+
+def test_every_example_of_the_page_is_tried() -> None:
+    assert set(EXAMPLES) == set(SHOWN)
+    assert all(edits[-1].path.startswith("tests/") for edits in EXAMPLES.values())
+
+
+def test_the_map_names_only_places_that_there_are() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    table = text.partition("## Where do I change what?")[2].partition("## ")[0]
+    named = re.findall(r"`([\w.]+(?:/[\w.]*)+|\.[\w.]+)`", table)
+    assert len(named) > 20
+    assert [path for path in named if not (ROOT / path).exists()] == []

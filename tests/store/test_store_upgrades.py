@@ -1,0 +1,209 @@
+"""Databases of every earlier version, with work in them, opened by the program of today; and the copies kept of them."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
+from bot.models import DeliveryState, JobState, Reason, Rung
+from bot.store import migrate, open_store
+from bot.store.schema import HEAD, known_versions
+from tests.store.fixtures.make import ADA, BELA, CHANNEL, FOLDER, GUILD, NOW, SONG, dump
+
+VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
+EARLIER = [version for version in VERSIONS if version < HEAD]
+
+
+class Expected(NamedTuple):
+    prompt: str
+    state: JobState
+    delivery: DeliveryState = DeliveryState.NONE
+    reason: Reason | None = None
+
+
+JOBS = [
+    Expected('queued: it\'s "here"\nand there 🎹', JobState.QUEUED),
+    Expected("submitting", JobState.SUBMITTING),
+    Expected("running", JobState.RUNNING),
+    Expected("detached", JobState.DETACHED),
+    Expected("cancelled", JobState.CANCELLED),
+    Expected("due", JobState.COMPLETED, DeliveryState.DUE),
+    Expected("posting", JobState.COMPLETED, DeliveryState.POSTING),
+    Expected("delivered", JobState.COMPLETED, DeliveryState.DELIVERED),
+    Expected("kept", JobState.COMPLETED, DeliveryState.UNDELIVERABLE),
+    Expected("failed", JobState.FAILED, DeliveryState.DELIVERED, Reason.GENERATION_FAILED),
+    Expected("expired", JobState.EXPIRED, DeliveryState.DELIVERED, Reason.VANISHED),
+    Expected("timed_out", JobState.TIMED_OUT, DeliveryState.DELIVERED, Reason.DEADLINE),
+    Expected("unknown", JobState.UNKNOWN, DeliveryState.DUE, Reason.NO_ANSWER),
+]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+def restored(file: Path, version: str) -> str:
+    """Make the database of that version; returns its URL."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((FOLDER / f"{version}.sql").read_text(encoding="utf-8"))
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def version_of(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return version
+
+
+def size_and_mode_of(file: Path) -> tuple[int, int]:
+    return file.stat().st_size, stat.S_IMODE(file.stat().st_mode)
+
+
+def copies_of(file: Path) -> list[Path]:
+    return sorted(file.parent.glob(f"{file.name}.at-*"))
+
+
+def test_there_is_a_database_of_every_version() -> None:
+    assert set(VERSIONS) == known_versions()
+
+
+def test_the_newest_one_is_what_this_program_writes() -> None:
+    assert (FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8") == dump()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_job_is_as_it_was(old: Path, version: str) -> None:
+    async with open_store(restored(old, version)) as store:
+        jobs = [await store.get(key) for key in range(1, len(JOBS) + 1)]
+        found = [Expected(job.prompt, job.state, job.delivery, job.reason) for job in jobs if job]
+        assert found == JOBS
+        _, _, running, detached, _, due, posting, delivered, *_ = (job for job in jobs if job)
+        assert {(job.guild_id, job.channel_id, job.requester_id) for job in jobs if job} == {
+            (GUILD, CHANNEL, ADA)
+        }
+        assert running.job_id == "00000000-0000-4000-8000-000000000003"
+        assert running.accepted_at == NOW + timedelta(seconds=1)
+        assert detached.card_message_id == 501
+        assert due.song == delivered.song == SONG
+        assert (posting.rung, posting.post_channel_id, posting.posting_at) == (Rung.CHANNEL, CHANNEL, NOW)
+        assert delivered.post_message_id == 600 + delivered.key
+        assert delivered.generation_s == 60
+        assert await store.facts.get("submit_path") == "/generate"
+    assert version_of(old) == HEAD
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_work_goes_on_where_it_stood(old: Path, version: str) -> None:
+    async with open_store(restored(old, version), owner="ours") as store:
+        later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
+        (orphan,) = await store.orphaned_submits(owner="ours", now=later, takeover=True)
+        assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
+        followed = await store.adopt(owner="ours", lease_until=lease, now=later, takeover=True)
+        assert [job.prompt for job in followed] == ["running", "detached"]
+        told = await store.outbox.claim(owner="ours", lease_until=lease, now=later, limit=10, takeover=True)
+        assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
+        assert next(waiting.key for waiting in await store.queue()) == 1
+        assert [job.prompt for job in await store.find("00000000")][-1] == "running"
+        holdings = await store.erasure.holdings(ADA)
+        assert holdings.jobs == len(JOBS) + (version >= "0003")
+
+
+async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
+    async with open_store(restored(old, "0003")) as store:
+        assert await store.likes.count(8) == 1
+        assert [(like.job_key, like.liked_at) for like in await store.erasure.likes_of(BELA, limit=9)] == [
+            (8, NOW)
+        ]
+        private = await store.get(len(JOBS) + 1)
+        assert private is not None
+        assert (private.is_private, private.parent_key) == (True, 8)
+        assert len(await store.promises.broken(made_before=None, now=NOW)) == 1
+
+
+@pytest.mark.parametrize("version", EARLIER)
+async def test_a_copy_is_kept_that_only_its_owner_can_read_and_that_opens(old: Path, version: str) -> None:
+    url = restored(old, version)
+    assert await migrate(url) == f"migrated from {version} to {HEAD}"
+    (copy,) = copies_of(old)
+    assert copy.name.startswith(f"bot.db.at-{version}-")
+    assert size_and_mode_of(copy)[1] == 0o600
+    assert version_of(copy) == version
+    assert version_of(old) == HEAD
+    assert await migrate(f"sqlite+aiosqlite:///{copy}") == f"migrated from {version} to {HEAD}"
+
+
+async def test_nothing_is_copied_where_nothing_is_migrated(old: Path) -> None:
+    await migrate(f"sqlite+aiosqlite:///{old}")
+    await migrate(f"sqlite+aiosqlite:///{old}")
+    assert copies_of(old) == []
+
+
+async def test_the_copy_is_told_of(old: Path) -> None:
+    with capture_logs() as logs:
+        async with open_store(restored(old, "0003")):
+            pass
+    (copied,) = [line for line in logs if line["event"] == "database_copied"]
+    assert copied["file"] == str(copies_of(old)[0])
+    assert copied["size_bytes"] == size_and_mode_of(copies_of(old)[0])[0]
+
+
+async def test_old_copies_go_and_other_files_stay(old: Path) -> None:
+    url = restored(old, "0002")
+    earlier = [old.with_name(f"bot.db.at-000{n}-2026010{n}T000000") for n in (1, 2, 3)]
+    for file in [*earlier, old.with_name("bot.db.backup")]:
+        file.touch()
+    await migrate(url, copies=2)
+    (newest,) = [
+        copy for copy in copies_of(old) if "at-0002-2026010" not in copy.name and copy not in earlier
+    ]
+    assert copies_of(old) == sorted([newest, earlier[2]])
+    assert old.with_name("bot.db.backup").exists()
+
+
+async def test_an_operator_may_do_without(old: Path) -> None:
+    await migrate(restored(old, "0002"), copies=0)
+    assert copies_of(old) == []
+
+
+async def test_where_no_copy_can_be_kept_nothing_is_migrated(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = restored(old, "0002")
+
+    def full(*_: object, **__: object) -> int:
+        raise BackupRefused("The copy could not be made: the disk is full.")
+
+    monkeypatch.setattr("bot.store.copies.copied", full)
+    with pytest.raises(BackupRefused, match=r"not migrated.*the disk is full.*MIGRATION_COPIES=0"):
+        await migrate(url)
+    assert version_of(old) == "0002"
+    assert copies_of(old) == []
+
+
+async def test_a_damaged_database_is_not_migrated(old: Path) -> None:
+    url = restored(old, "0002")
+    with old.open("r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(DatabaseUnusable, match="damaged"):
+        await migrate(url)
+    assert version_of(old) == "0002"
+    assert copies_of(old) == []
+
+
+async def test_a_newer_database_is_neither_copied_nor_changed(old: Path) -> None:
+    url = restored(old, HEAD)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseNewer, match=rf"9999.*{HEAD}.*Update the bot"):
+        await migrate(url)
+    assert copies_of(old) == []
+    assert version_of(old) == "9999"

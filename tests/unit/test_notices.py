@@ -1,0 +1,93 @@
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import Generator
+
+import pytest
+
+from bot.ops.notices import Notices
+
+
+class Manager:
+    """The service manager's end of the socket, in the abstract namespace."""
+
+    def __init__(self) -> None:
+        self.address = f"@whisul-{uuid.uuid4()}"
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(f"\0{self.address[1:]}")
+        self.socket.setblocking(False)
+
+    async def told(self) -> list[str]:
+        """The lines of the next notice."""
+        async with asyncio.timeout(10):
+            return (await asyncio.get_running_loop().sock_recv(self.socket, 4096)).decode().split("\n")
+
+
+@pytest.fixture
+def manager() -> Generator[Manager]:
+    manager = Manager()
+    yield manager
+    manager.socket.close()
+
+
+def environment(manager: Manager, **others: str) -> dict[str, str]:
+    return {"NOTIFY_SOCKET": manager.address, **others}
+
+
+async def test_start_and_end_are_told(manager: Manager) -> None:
+    notices = Notices.from_environment(environment(manager))
+    notices.ready()
+    assert await manager.told() == ["READY=1"]
+    notices.stopping()
+    assert await manager.told() == ["STOPPING=1", "STATUS=stopping"]
+
+
+async def test_signs_of_life_are_sent_while_all_is_well_and_the_status_when_it_changes(
+    manager: Manager,
+) -> None:
+    notices = Notices.from_environment(
+        environment(manager, WATCHDOG_USEC="30000", WATCHDOG_PID=str(os.getpid()))
+    )
+    well, status = True, "connecting"
+    running = asyncio.create_task(notices.run(is_well=lambda: well, status=lambda: status))
+    assert await manager.told() == ["WATCHDOG=1", "STATUS=connecting"]
+    assert await manager.told() == ["WATCHDOG=1"]
+    well, status = False, "online"
+    assert await until(manager, "STATUS=online") == ["STATUS=online"]
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def until(manager: Manager, line: str) -> list[str]:
+    """The first notice that has this line; what was on its way before does not matter."""
+    while line not in (notice := await manager.told()):
+        pass
+    return notice
+
+
+@pytest.mark.parametrize(
+    "others",
+    [{}, {"WATCHDOG_USEC": "30000", "WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "soon"}, {"WATCHDOG_USEC": "0"}],
+    ids=["none", "another process's", "unreadable", "off"],
+)
+async def test_a_watchdog_that_is_not_ours_gets_no_sign_of_life(
+    manager: Manager, others: dict[str, str]
+) -> None:
+    notices = Notices.from_environment(environment(manager, **others))
+    running = asyncio.create_task(notices.run(is_well=lambda: True, status=lambda: "online"))
+    assert await manager.told() == ["STATUS=online"]
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_where_nobody_listens_nothing_is_sent_and_nothing_breaks() -> None:
+    gone = Notices(address="@whisul-nobody", watchdog_s=None)
+    gone.ready()
+    nobody = Notices.from_environment({})
+    nobody.ready()
+    running = asyncio.create_task(nobody.run(is_well=lambda: True, status=lambda: "online"))
+    await asyncio.sleep(0)
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait([running])

@@ -1,0 +1,43 @@
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+
+import pytest
+from aiohttp import web
+
+from bot.ops.health import served
+from bot.ops.probe import probed
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(params=[200, 503])
+async def status(request: pytest.FixtureRequest, port: int) -> AsyncGenerator[int]:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="in its own words", status=request.param)
+
+    async with served({"/healthz": answer}, host="127.0.0.1", port=port):
+        yield request.param
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - asked, not listened on
+async def test_the_bots_own_word_is_taken(
+    host: str, port: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert await asyncio.to_thread(probed, host, port) == (status == 200, "in its own words")
+
+
+def test_nobody_who_answers_is_not_well(port: int) -> None:
+    well, words = probed("127.0.0.1", port)
+    assert not well
+    assert f"no answer from 127.0.0.1:{port}" in words
+
+
+def test_nothing_is_held_against_a_bot_that_must_not_be_asked() -> None:
+    assert probed("127.0.0.1", 0)[0]

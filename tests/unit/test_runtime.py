@@ -1,0 +1,32 @@
+"""What ends the program though nobody asked for it, is told with its name."""
+
+import asyncio
+
+from bot.errors import DatabaseUnusable
+from bot.exits import ExitCode, Fatal
+from bot.runtime import why_ended
+
+
+async def ended(task: "asyncio.Task[None]") -> "asyncio.Task[None]":
+    await asyncio.wait([task])
+    return task
+
+
+async def test_a_task_that_has_just_ended_is_a_fault_with_its_name() -> None:
+    why = why_ended("tracker", await ended(asyncio.create_task(asyncio.sleep(0))))
+    assert isinstance(why, Fatal)
+    assert why.code is ExitCode.SOFTWARE
+    assert "'tracker'" in str(why)
+
+
+async def test_a_task_that_was_cancelled_is_one_too() -> None:
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    assert isinstance(why_ended("cards", await ended(task)), Fatal)
+
+
+async def test_a_task_that_raised_is_told_by_its_error() -> None:
+    async def fails() -> None:
+        raise DatabaseUnusable("it is damaged")
+
+    assert isinstance(why_ended("discord", await ended(asyncio.create_task(fails()))), DatabaseUnusable)
