@@ -7,6 +7,7 @@ them, under the same reference.
 
 import json
 import logging
+import math
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ FRAME_FACTS = ("filename", "function", "module", "lineno", "in_app")
 
 GOODBYE_S = 1.0
 """How long the end of the program waits for what was not sent yet."""
+
+QUIET_S = 60.0
+"""The same fault is told once in so long: a loop that fails again and again uses up nobody's quota."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -89,14 +93,27 @@ class _Reporter(logging.Handler):
     def __init__(self, client: Any) -> None:
         super().__init__(logging.ERROR)
         self._client = client
+        self._told_at: dict[tuple[str, ...], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the line over; whatever goes wrong with that is no reason to lose the line itself."""
         try:
             event, hint = _event_of(record)
-            self._client.capture_event(event, hint)
+            if self._is_new(event, at=record.created):
+                self._client.capture_event(event, hint)
         except Exception:  # noqa: BLE001 - logging's own way of dealing with a handler that fails
             self.handleError(record)
+
+    def _is_new(self, event: "Event", *, at: float) -> bool:
+        """Whether it was not told just now: a fault is known by its line and the classes of its exceptions."""
+        exceptions: list[dict[str, Any]] = (
+            cast("dict[str, Any]", event).get("exception", {}).get("values", [])
+        )
+        fault = (str(event.get("message")), *(str(each.get("type")) for each in exceptions))
+        is_new = abs(at - self._told_at.get(fault, -math.inf)) >= QUIET_S
+        if is_new:
+            self._told_at[fault] = at
+        return is_new
 
 
 def _event_of(record: logging.LogRecord) -> tuple["Event", "Hint"]:

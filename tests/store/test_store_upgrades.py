@@ -1,21 +1,25 @@
 """Databases of every earlier version, with work in them, opened by the program of today; and the copies kept of them."""
 
+import json
 import os
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, func, insert, select
 from structlog.testing import capture_logs
 
 from bot.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
 from bot.models import DeliveryState, JobState, Reason, Rung
 from bot.store import migrate, open_store
-from bot.store.schema import HEAD, known_versions
-from tests.store.fixtures.make import ADA, BELA, CHANNEL, FOLDER, GUILD, NOW, SONG, dump
+from bot.store.database import open_database
+from bot.store.schema import HEAD, known_versions, upgrade
+from tests.store.fixtures.make import ADA, BELA, CHANNEL, FOLDER, GUILD, NOW, SONG, dump, new
 
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
 EARLIER = [version for version in VERSIONS if version < HEAD]
@@ -57,6 +61,67 @@ def restored(file: Path, version: str) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 
+async def restored_on_server(url: str, version: str, file: Path) -> None:
+    """Give an empty PostgreSQL database the tables of that version, and the rows that the SQLite database has."""
+    restored(file, version)
+    async with open_database(url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade, version)
+        async with database.write() as connection:
+            await connection.run_sync(fill_from, file)
+
+
+def fill_from(connection: Connection, file: Path) -> None:
+    tables = MetaData()
+    tables.reflect(connection)
+    with closing(sqlite3.connect(file)) as source:
+        source.row_factory = sqlite3.Row
+        for table in tables.sorted_tables:
+            rows = [dict(row) for row in source.execute(f"SELECT * FROM {table.name}")]  # noqa: S608 - a table's own name
+            if rows and table.name != "alembic_version":
+                connection.execute(insert(table), [typed(table, row) for row in rows])
+            if "key" in table.c and rows:
+                last = max(row["key"] for row in rows)
+                connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "key"), last)))
+
+
+def typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as PostgreSQL's columns take it: SQLite knows no times, truths and documents."""
+    reads: dict[type, Callable[[Any], Any]] = {
+        DateTime: lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
+        Boolean: bool,
+        JSON: json.loads,
+    }
+    return {
+        name: next(
+            (read(value) for kind, read in reads.items() if isinstance(table.c[name].type, kind)), value
+        )
+        if value is not None
+        else None
+        for name, value in row.items()
+    }
+
+
+async def given(database_url: str, version: str, file: Path) -> str:
+    """A database of that version where the URL says, or on SQLite in the file; returns its URL."""
+    if database_url.startswith("sqlite"):
+        return restored(file, version)
+    await restored_on_server(database_url, version, file)
+    return database_url
+
+
+def held_by(sql: str) -> dict[str, list[Any]]:
+    """The schema and every row of a database; versions of Python write the same one down in different ways."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(sql)
+        schema = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+        ).fetchall()
+        tables = [name for name, sql in schema if sql and sql.startswith("CREATE TABLE")]
+        rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608 - as above
+    return {"schema": schema, **rows}
+
+
 def version_of(file: Path) -> str:
     with closing(sqlite3.connect(file)) as connection:
         (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -76,12 +141,13 @@ def test_there_is_a_database_of_every_version() -> None:
 
 
 def test_the_newest_one_is_what_this_program_writes() -> None:
-    assert (FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8") == dump()
+    assert held_by((FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8")) == held_by(dump())
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_every_job_is_as_it_was(old: Path, version: str) -> None:
-    async with open_store(restored(old, version)) as store:
+async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str) -> None:
+    url = await given(database_url, version, old)
+    async with open_store(url) as store:
         jobs = [await store.get(key) for key in range(1, len(JOBS) + 1)]
         found = [Expected(job.prompt, job.state, job.delivery, job.reason) for job in jobs if job]
         assert found == JOBS
@@ -97,12 +163,12 @@ async def test_every_job_is_as_it_was(old: Path, version: str) -> None:
         assert delivered.post_message_id == 600 + delivered.key
         assert delivered.generation_s == 60
         assert await store.facts.get("submit_path") == "/generate"
-    assert version_of(old) == HEAD
+    assert await migrate(url) == f"already at {HEAD}"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_work_goes_on_where_it_stood(old: Path, version: str) -> None:
-    async with open_store(restored(old, version), owner="ours") as store:
+async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version: str) -> None:
+    async with open_store(await given(database_url, version, old), owner="ours") as store:
         later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
         (orphan,) = await store.orphaned_submits(owner="ours", now=later, takeover=True)
         assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
@@ -114,6 +180,8 @@ async def test_work_goes_on_where_it_stood(old: Path, version: str) -> None:
         assert [job.prompt for job in await store.find("00000000")][-1] == "running"
         holdings = await store.erasure.holdings(ADA)
         assert holdings.jobs == len(JOBS) + (version >= "0003")
+        anew = await store.record(new("a song of today"), now=later)
+        assert anew.key == holdings.jobs + 1
 
 
 async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
