@@ -97,16 +97,19 @@ class RestDoor:
 
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
+            fault = self.script.take(route.kind) or Fault()
             try:
-                seen, fault = await self._receive(request, route)
+                seen, refusal = await self._receive(request, route, fault)
                 await self._call_hook(seen, "before")
             except ConnectionError:  # the bot is gone, and its request with it
                 return web.Response()
-            return await self._serve(request, route, seen, fault)
+            return await self._serve(request, route, seen, refusal, fault)
 
         return serve
 
-    async def _receive(self, request: web.Request, route: Route) -> tuple[SeenRequest, DiscordError | None]:
+    async def _receive(
+        self, request: web.Request, route: Route, fault: Fault
+    ) -> tuple[SeenRequest, DiscordError | None]:
         seen = SeenRequest(
             route.kind,
             request.method,
@@ -117,18 +120,23 @@ class RestDoor:
             self.clock.time(),
         )
         refusal = None
-        try:
-            seen.json, seen.files = await _read_body(request)
-        except DiscordError as error:
-            refusal = error
+        if not fault.unread:
+            try:
+                seen.json, seen.files = await _read_body(request)
+            except DiscordError as error:
+                refusal = error
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
         return seen, refusal
 
     async def _serve(
-        self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
+        self,
+        request: web.Request,
+        route: Route,
+        seen: SeenRequest,
+        refusal: DiscordError | None,
+        fault: Fault,
     ) -> web.StreamResponse:
-        fault = self.script.take(route.kind) or Fault()
         if not fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
