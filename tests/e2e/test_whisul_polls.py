@@ -41,6 +41,7 @@ FLOOD_BYTES = 100_000_000
 @pytest.mark.parametrize(
     "fault",
     [
+        pytest.param(failing(400), id="400"),
         pytest.param(failing(500), id="500"),
         pytest.param(html_page(502), id="502 with HTML"),
         pytest.param(failing(503), id="503"),
