@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,13 +67,17 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(slots=True)
 class Route:
-    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed."""
+    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed.
+
+    `kind_of` names a request by its path's parts, where not all that a route serves are of one kind.
+    """
 
     method: str
     path: str
     kind: str
     handler: Handler
     needs_token: bool = True
+    kind_of: Callable[[Mapping[str, str]], str] | None = None
 
 
 @dataclass(slots=True)
@@ -97,9 +101,10 @@ class RestDoor:
 
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
-            fault = self.script.take(route.kind) or Fault()
+            kind = route.kind_of(request.match_info) if route.kind_of else route.kind
+            fault = self.script.take(kind) or Fault()
             try:
-                seen, refusal = await self._receive(request, route, fault)
+                seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
             except ConnectionError:  # the bot is gone, and its request with it
                 return web.Response()
@@ -108,10 +113,10 @@ class RestDoor:
         return serve
 
     async def _receive(
-        self, request: web.Request, route: Route, fault: Fault
+        self, request: web.Request, route: Route, kind: str, fault: Fault
     ) -> tuple[SeenRequest, DiscordError | None]:
         seen = SeenRequest(
-            route.kind,
+            kind,
             request.method,
             route.path,
             request.path,

@@ -65,7 +65,7 @@ async def test_a_fault_of_discord_at_every_step_costs_nobody_the_song(rig: Rig, 
         rig.discord.script(kind, fault)
     await posted_once(rig, order)
     order = await ordered(rig, "a song for its requester alone")
-    for kind in ("dm.create", "message.create", "message.edit"):
+    for kind in ("dm.create", "dm.message", "message.edit"):
         rig.discord.script(kind, fault)
     await written_once(rig, order)
     assert len(rig.posts()) == 1
@@ -80,11 +80,11 @@ async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(rig:
     rig.discord.script("message.create", Fault.cut_off())
     await posted_once(rig, order)
     order = await ordered(rig, "a song for its requester alone")
-    rig.discord.script("message.create", Fault.cut_off())
+    rig.discord.script("dm.message", Fault.cut_off())
     await written_once(rig, order)
     (message,), (post,) = rig.direct_messages(), rig.posts()
     assert {len(file.content) for each in (message, post) for file in each.files} >= {len(LONG_SONG)}
-    assert len(rig.discord.requests_of("message.create")) == 4
+    assert [len(rig.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
 
 
 @pytest.mark.parametrize("kind", ["original.delete", "followup"])

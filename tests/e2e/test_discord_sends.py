@@ -106,7 +106,7 @@ async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(r
     await rig.start()
     order = await ordered(rig)
     forbid(rig, Permission.SEND_MESSAGES)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
+    rig.discord.script("dm.message", Fault.error(503, handled=True))
     rig.whisul.finish(order.job_id)
     row = await rig.settled("completed")
     (message,) = rig.direct_messages()

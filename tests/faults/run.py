@@ -1,4 +1,4 @@
-"""One run: five people ask for songs, the bot is killed and started again until everything is final."""
+"""One run: people ask for songs, the bot is killed and started again until everything is final."""
 
 import asyncio
 import signal
@@ -103,7 +103,7 @@ class Play:
         for take in range(1, 10):
             await self._discord_says(self.rig.is_ready)
             asked = await self.rig.discord.command(
-                user=order.user, channel=order.channel, name="compose", options={"prompt": order.prompt(take)}
+                user=order.user, channel=order.channel, name="compose", options=order.options(take)
             )
             self.asked.append((order, take, asked))
             await self._discord_says(lambda asked=asked: asked.acknowledged or asked.failed)
