@@ -58,6 +58,10 @@ class Killer:
         self._seen.clear()
         self._armed = True
 
+    def retire(self) -> None:
+        """Kill nobody any more: all is told, and what was planned for a recovery did not come by."""
+        self._kills.clear()
+
     async def around(self, kind: str, phase: str) -> None:
         """The hook of both servers."""
         self._seen[kind, phase] += 1
@@ -215,6 +219,7 @@ async def _played(play: Play) -> dict[int, str]:
             for order in ORDERS:
                 people.create_task(play.ask(order))
         await play.until_final()
+        play.killer.retire()
         return await play.look_up_what_is_kept()
     finally:
         for task in background:
