@@ -50,27 +50,29 @@ class Killer:
         self._bot = bot
         self._kills = list(kills)
         self._seen: Counter[tuple[str, str]] = Counter()
-        self._armed = True
+        self._armed = asyncio.Event()
+        self._armed.set()
         self.done = 0
 
     def arm(self) -> None:
         """The bot was started again."""
         self._seen.clear()
-        self._armed = True
+        self._armed.set()
 
-    def retire(self) -> None:
-        """Kill nobody any more: all is told, and what was planned for a recovery did not come by."""
+    async def retire(self) -> None:
+        """Kill nobody any more: what was planned did not come by. Returns once the bot has survived the last kill."""
         self._kills.clear()
+        await self._armed.wait()
 
     async def around(self, kind: str, phase: str) -> None:
         """The hook of both servers."""
         self._seen[kind, phase] += 1
-        if not (self._armed and self._kills):
+        if not (self._armed.is_set() and self._kills):
             return
         kill = self._kills[0]
         if (kind, phase, self._seen[kind, phase]) != (kill.kind, kill.phase, kill.number):
             return
-        self._armed = False
+        self._armed.clear()
         del self._kills[0]
         await asyncio.sleep(kill.linger_ms / 1000)
         self.done += 1
@@ -219,7 +221,8 @@ async def _played(play: Play) -> dict[int, str]:
             for order in ORDERS:
                 people.create_task(play.ask(order))
         await play.until_final()
-        play.killer.retire()
+        await play.killer.retire()
+        await play.until_final()
         return await play.look_up_what_is_kept()
     finally:
         for task in background:
