@@ -6,7 +6,14 @@ from sandbox.discord import Fault, Permission
 from sandbox.whisul import Respond, failing
 from tests.e2e.pressing import press
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import Order, assert_no_traceback, forbid, nothing_happened, ordered
+from tests.e2e.steps import (
+    Order,
+    assert_no_traceback,
+    forbid,
+    nothing_happened,
+    ordered,
+    private_answer,
+)
 from tests.e2e.test_privacy import erased as erased_all
 from tests.e2e.whisul_days import post_of, row_of, submits
 
@@ -97,6 +104,29 @@ async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(rig: R
     (answer,) = asked.followups
     assert "No trap here" in words(answer)
     assert rig.posts() == rig.direct_messages() == []
+
+
+@pytest.mark.parametrize("kind", ["original.delete", "followup"])
+@pytest.mark.parametrize("name", ["429 without Via", "reset"])
+async def test_whoever_is_refused_after_the_acknowledgement_is_told_though_discord_fails(
+    rig: Rig, kind: str, name: str
+) -> None:
+    await rig.start(MAX_SONGS_PER_DAY="1")
+    await ordered(rig)
+    rig.discord.script(kind, FAULTS[name])
+    asked = await rig.compose("a song too many", user="bela")
+    assert "Nothing was spent" in words(await private_answer(rig, asked))
+    assert asked.response is not None
+    assert asked.response.deleted
+    assert_no_traceback(rig)
+
+
+async def test_a_deletion_of_which_the_answer_was_lost_does_not_cost_the_refusal(rig: Rig) -> None:
+    await rig.start(MAX_SONGS_PER_DAY="1")
+    await ordered(rig)
+    rig.discord.script("original.delete", Fault.connection_reset(handled=True))
+    asked = await rig.compose("a song too many", user="bela")
+    assert "Nothing was spent" in words(await private_answer(rig, asked))
 
 
 async def test_cards_say_their_last_words_though_discord_does_not_take_them_at_first(rig: Rig) -> None:
