@@ -54,6 +54,13 @@ def test_one_post_is_good(asked: SeenInteraction) -> None:
     assert verdict_of(asked, a_message(7, JOB_ID), row=a_row()).is_good
 
 
+def test_a_post_is_known_by_the_number_in_its_footer_alone(asked: SeenInteraction) -> None:
+    row = a_row(job_id=None, state="unknown")
+    assert verdict_of(asked, a_message(7, embeds=[{"footer": {"text": "Job #3"}}]), row=row).is_good
+    verdict = verdict_of(asked, a_message(7, embeds=[{"footer": {"text": "Job #33"}}]), row=row)
+    assert (len(verdict.lost), len(verdict.other)) == (1, 1)
+
+
 def test_two_posts_are_one_too_many(asked: SeenInteraction) -> None:
     verdict = verdict_of(asked, a_message(7, JOB_ID), a_message(8, MARK), row=a_row())
     assert len(verdict.duplicated) == 1

@@ -53,9 +53,11 @@ class Asked:
         """Whether a message tells the outcome of this."""
         text = words(message)
         job_id = self.row["job_id"] if self.row else None
+        # The footer of what Whisul has given no ID. A post has no card to reply to where that could not be drawn.
+        names_key = self.row is not None and f"Job #{self.row['key']}" in text.splitlines()
         replies_to = (message.reference or {}).get("message_id")
         to_card = self.card is not None and replies_to == str(self.card.id)
-        return bool(to_card or self.mark in text or (job_id and job_id in text))
+        return bool(to_card or names_key or self.mark in text or (job_id and job_id in text))
 
 
 @dataclass(slots=True)
