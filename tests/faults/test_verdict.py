@@ -18,6 +18,7 @@ JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 def a_row(**changed: Any) -> dict[str, Any]:
     row: dict[str, Any] = {
         "is_private": False,
+        "key": 3,
         "job_id": JOB_ID,
         "state": "completed",
         "delivery": "delivered",
