@@ -6,7 +6,7 @@ ARGS ?=
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check faults load soak bench docs reference format lock clean
+.PHONY: help demo run doctor migrate backup test check faults fuzz load soak bench docs reference format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, 
 
 faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: $(VENV)/dev.stamp ## Make 10,000 interactions up, and 10,000 answers of Whisul
+	@FUZZ=whole $(BIN)/python -m pytest tests/unit/test_whisul_fuzz.py tests/e2e/test_forged_interactions.py $(ARGS)
 
 load: $(VENV)/dev.stamp ## Have 500 people in 50 servers ask at the same moment, twice
 	@$(BIN)/python -m tests.load $(ARGS)

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -11,7 +12,7 @@ import structlog
 from discord import app_commands
 
 from bot.delivery import send_fields
-from bot.delivery.faults import SEND_FAULTS, describe
+from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.errors import (
     BotMayNot,
     ChannelClosed,
@@ -54,6 +55,7 @@ PRESS_TAKEN = "press_taken"
 """Among an interaction's extras: its original response is the pressed message, also when Discord's word on it got lost."""
 SUGGEST_WITHIN_S = 2.0
 MOST_NAME_CHARS = 20
+TRY_AGAIN_AFTER_S = (1.0, 3.0)
 
 Suggestion = app_commands.Choice[str]
 
@@ -219,5 +221,33 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
     unsaid = interaction.response.type in (None, discord.InteractionResponseType.deferred_channel_message)
     if unsaid and PRESS_TAKEN not in interaction.extras:
         # The first follow-up would take the place, and the publicity, of "is thinking".
+        await _insist(lambda: _withdraw(interaction))
+
+    async def tell() -> None:
+        await interaction.followup.send(**send_fields(reply), ephemeral=True)
+
+    await _insist(tell)
+
+
+async def _withdraw(interaction: discord.Interaction) -> None:
+    """Take "is thinking" away."""
+    with suppress(discord.NotFound):
         await interaction.delete_original_response()
-    await interaction.followup.send(**send_fields(reply), ephemeral=True)
+
+
+async def _insist(call: Callable[[], Awaitable[object]]) -> None:
+    """Make a call again after a fault that may pass: somebody waits for what it says.
+
+    Of a text that was taken though the answer was lost there are two then, which is better than none.
+    """
+    for wait_s in TRY_AGAIN_AFTER_S:
+        try:
+            await call()
+        except SEND_FAULTS as error:
+            if meaning(error) is Meaning.BLOCKED:
+                raise
+            log.info("answer_later", error=describe(error), in_s=wait_s)
+        else:
+            return
+        await asyncio.sleep(wait_s)
+    await call()

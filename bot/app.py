@@ -97,7 +97,7 @@ def wired(
         packer=packer,
         ladder=[
             PrivateRung(line=line, clock=clock, cards=cards),
-            InteractionRung(line=line, clock=clock),
+            InteractionRung(line=line, clock=clock, store=store),
             ChannelRung(line=line, clock=clock, store=store),
             DirectMessageRung(line=line, clock=clock),
         ],

@@ -207,8 +207,10 @@ class Tracker:
             task = asyncio.create_task(self._look_and_plan(followed), name=f"look {followed.job.short_id}")
         self._in_hand[key] = task
 
-        def finished(_: asyncio.Task[None]) -> None:
-            del self._in_hand[key]
+        def finished(done: asyncio.Task[None]) -> None:
+            # When the machine stood still for long, the next look may have begun before this is called.
+            if self._in_hand.get(key) is done:
+                del self._in_hand[key]
             self.alarm.ring()
 
         task.add_done_callback(finished)

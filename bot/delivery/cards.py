@@ -6,10 +6,11 @@ cards, and starts anew with every job that is taken over after a restart.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -34,8 +35,9 @@ from bot.turns import Turns
 log = structlog.get_logger(__name__)
 
 CALL_TIMEOUT_S = 30.0
-RETRY_S = 30.0
-"""After so long a card is drawn again that could not be drawn."""
+FIRST_RETRY_S = 2.0
+MAX_RETRY_S = 60.0
+"""After so long a card is drawn again that could not be drawn; the wait doubles from try to try."""
 
 MIN_REDRAW_S = 5.0
 """A card that only moves on (its place in the queue, its bar) is not edited more often than this."""
@@ -67,6 +69,8 @@ class Cards:
         self._turns = turns
         self._locks: dict[int, asyncio.Lock] = {}
         self._drawn: dict[int, _Drawn] = {}
+        self._retry_s: dict[int, float] = {}
+        self._last_words: dict[int, Callable[[], Awaitable[None]]] = {}
         self._drawing: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
         self._redraws = Redraws()
@@ -97,10 +101,10 @@ class Cards:
                 self.forget(key)
                 return
             if job.is_stopped:
-                await self._draw(job, card.stopped(job), news=job.state)
+                stands = await self._draw(job, card.stopped(job), news=job.state)
             else:
-                await self._draw_working(job)
-        if job.state.is_final:
+                stands = await self._draw_working(job)
+        if job.state.is_final and stands:
             self.forget(key)
 
     async def shrink(self, job: Job, *, rung: Rung, jump_url: str | None) -> None:
@@ -108,15 +112,15 @@ class Cards:
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
             job = replace(await self._store.get(job.key) or job, rung=rung)
-            if not job.is_erased:
-                await self._draw(job, card.done(job, jump_url=jump_url), news=job.state)
-        self.forget(job.key)
+            reply = card.done(job, jump_url=jump_url)
+            stands = job.is_erased or await self._draw(job, reply, news=job.state)
+        self._close(job.key, stands=stands, again=partial(self.shrink, job, rung=rung, jump_url=jump_url))
 
     async def wipe(self, job: Job) -> None:
         """Take the prompt off the card of a job that was erased; `job` is as it was before."""
         async with self._locks.setdefault(job.key, asyncio.Lock()):
-            await self._draw(job, privacy.erased_card(job), news=job.state)
-        self.forget(job.key)
+            stands = await self._draw(job, privacy.erased_card(job), news=job.state)
+        self._close(job.key, stands=stands, again=partial(self.wipe, job))
 
     @asynccontextmanager
     async def still(self, key: int) -> AsyncGenerator[None]:
@@ -128,7 +132,21 @@ class Cards:
         """The job's card will not be drawn again."""
         self._locks.pop(key, None)
         self._drawn.pop(key, None)
+        self._retry_s.pop(key, None)
+        self._last_words.pop(key, None)
         self._redraws.drop(key)
+
+    def _close(self, key: int, *, stands: bool, again: Callable[[], Awaitable[None]]) -> None:
+        """The last that a card will say stands there, or is still to be said."""
+        if stands:
+            self.forget(key)
+        else:
+            self._last_words[key] = again
+
+    def _plan_again(self, key: int) -> None:
+        wait_s = self._retry_s.get(key, FIRST_RETRY_S)
+        self._retry_s[key] = min(MAX_RETRY_S, 2 * wait_s)
+        self._plan(key, in_s=wait_s)
 
     def _plan(self, key: int, *, in_s: float) -> None:
         self._redraws.plan(key, self._clock.monotonic() + in_s)
@@ -146,12 +164,12 @@ class Cards:
     async def _refresh_in_turn(self, key: int) -> None:
         try:
             async with self._room:
-                await self.refresh(key)
+                await (self._last_words.get(key) or partial(self.refresh, key))()
         except StoreError as error:
-            log.info("card_not_drawn", job=f"#{key}", error=str(error), again_in_s=RETRY_S)
-            self._plan(key, in_s=RETRY_S)
+            log.info("card_not_drawn", job=f"#{key}", error=str(error))
+            self._plan_again(key)
 
-    async def _draw_working(self, job: Job) -> None:
+    async def _draw_working(self, job: Job) -> bool:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
         waiting = await self._waiting(job)
@@ -159,7 +177,7 @@ class Cards:
         known = progress(job, expected, now)
         reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)
-        await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
+        return await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 
     async def _waiting(self, job: Job) -> Waiting | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
@@ -171,15 +189,18 @@ class Cards:
             return Waiting.SERVICE_BUSY
         return Waiting.FULL if await self._turns.is_full(job.guild_id) else None
 
-    async def _draw(self, job: Job, reply: Reply, *, news: object) -> None:
-        """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago."""
+    async def _draw(self, job: Job, reply: Reply, *, news: object) -> bool:
+        """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago.
+
+        Returns False when it will be tried again, and True when it stands there or never will.
+        """
         now = self._clock.monotonic()
         drawn, look = self._drawn.get(job.key), fingerprint(reply)
         if drawn is not None and drawn.look == look:
-            return
+            return True
         if drawn is not None and drawn.news == news and (early_s := drawn.at + MIN_REDRAW_S - now) > 0:
             self._plan(job.key, in_s=early_s)
-            return
+            return False
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 if job.card_message_id is not None and not job.is_private:
@@ -190,10 +211,13 @@ class Cards:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
             level("card_not_drawn", job=job, error=describe(error))
             self._redraws.drop(job.key)
-            if not job.state.is_final and meaning(error) in (Meaning.LATER, Meaning.UNCERTAIN):
-                self._plan(job.key, in_s=RETRY_S)
-            return
+            if meaning(error) not in (Meaning.LATER, Meaning.UNCERTAIN):
+                return True
+            self._plan_again(job.key)
+            return False
+        self._retry_s.pop(job.key, None)
         self._drawn[job.key] = _Drawn(look, news, now)
+        return True
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
         # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.

@@ -2,19 +2,26 @@
 
 import discord
 
+from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.cards import ORIGINAL, living_token
-from bot.delivery.faults import UNKNOWN_MESSAGE
+from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE
+from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, message_url, send_fields
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
 from bot.models import Job, Reason, Rung
-from bot.replies import failure, refusals
+from bot.replies import card, failure, refusals
+from bot.store import Store
 
 
 class InteractionRung(LadderRung):
     """The private answer to the command itself, for what concerns nobody else: Whisul refused the prompt."""
 
     name = Rung.INTERACTION
+
+    def __init__(self, *, line: Line, clock: Clock, store: Store) -> None:
+        super().__init__(line=line, clock=clock)
+        self._store = store
 
     def suits(self, job: Job) -> bool:
         """Only for a refusal; what is private has a rung of its own."""
@@ -29,25 +36,40 @@ class InteractionRung(LadderRung):
     async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
         """Answer privately, then take the public card away.
 
-        In this order, so that a crash between the two leaves a card to be mended and nobody untold. While the
-        response still says that the bot is thinking, it goes first: a follow-up would take its place in public.
+        In this order, so that a crash between the two leaves a card to be mended and nobody untold.
         """
         token = living_token(job, self._clock)
         if token is None:
             raise Unreachable("the interaction has expired")
         webhook = await self._line.followups(token)
         if job.card_message_id is None:
-            await _delete_response(webhook)
+            await self._draw_card(job, webhook)
         await webhook.send(**send_fields(refusals.whisul_refused(job)), ephemeral=True, wait=True)
-        if job.card_message_id is not None:
+        try:
             await _delete_response(webhook)
+        except SEND_FAULTS as error:
+            # Whatever this means for the card, the answer was given, and must not be given again.
+            raise TimeoutError("the card could not be taken away") from error
         return Sent()
+
+    async def _draw_card(self, job: Job, webhook: discord.Webhook) -> None:
+        """Have a card where there is none yet: only by it can be told after a crash whether the answer was given.
+
+        While the response still says that the bot is thinking, a follow-up would also take its place in public.
+        """
+        reply = card.done(job, jump_url=None)
+        try:
+            message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
+        except discord.NotFound:
+            return  # somebody has deleted it
+        await self._store.set_card(job.key, message_id=message.id)
 
     async def find(self, job: Job) -> Sent | None:
         """Follow-ups have no nonce and private ones no history: the card tells how far the last try came.
 
         Gone: the answer was given. Still there: it is turned into the refusal, which cannot happen twice.
         """
+        job = await self._store.get(job.key) or job
         if job.card_message_id is None:
             return None
         client = await self._line.client()

@@ -17,8 +17,8 @@ ANY = "*"
 class Fault:
     """One way to misbehave.
 
-    `handled` says when: after the request had its effect, or before. Without `status`, `reset` and `hang` the
-    answer is the right one, only late (`delay_s`) or with more headers.
+    `handled` says when: after the request had its effect, or before; `unread`, before its body was read. Without
+    `status`, `reset` and `hang` the answer is the right one, only late (`delay_s`) or with more headers.
     """
 
     status: int | None = None
@@ -26,6 +26,7 @@ class Fault:
     delay_s: float = 0.0
     reset: bool = False
     hang: bool = False
+    unread: bool = False
     body: Json | str | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -72,6 +73,11 @@ class Fault:
     def connection_reset(cls, *, handled: bool = False) -> Fault:
         """Reset the connection instead of answering."""
         return cls(reset=True, handled=handled)
+
+    @classmethod
+    def cut_off(cls) -> Fault:
+        """Reset the connection while the request is still being sent: whatever is long, files above all."""
+        return cls(reset=True, unread=True)
 
     @classmethod
     def never(cls, *, handled: bool = False) -> Fault:

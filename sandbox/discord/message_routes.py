@@ -1,6 +1,6 @@
 """The REST routes of messages: by the bot's own authority, and as answers to interactions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandbox.discord import errors, payloads
@@ -30,7 +30,13 @@ class MessageRoutes:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
-            Route("POST", "/channels/{channel}/messages", "message.create", self.create),
+            Route(
+                "POST",
+                "/channels/{channel}/messages",
+                "message.create",
+                self.create,
+                kind_of=self._kind_of_create,
+            ),
             Route("GET", "/channels/{channel}/messages", "history", self.history),
             Route("GET", _MESSAGE, "message.get", self.get),
             Route("PATCH", _MESSAGE, "message.edit", self.edit),
@@ -38,6 +44,10 @@ class MessageRoutes:
             Route("PUT", _REACTION, "reaction.put", self.react),
             Route("DELETE", _REACTION, "reaction.delete", self.unreact),
         ]
+
+    def _kind_of_create(self, path: Mapping[str, str]) -> str:
+        channel = self.world.channels.get(snowflake(path["channel"]) or 0)
+        return "dm.message" if channel is not None and channel.is_dm else "message.create"
 
     def _payload(self, message: Message) -> Json:
         return payloads.message_for_bot(self.world, message, reads_content=self.reads_content())

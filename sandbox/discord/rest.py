@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -67,13 +67,17 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(slots=True)
 class Route:
-    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed."""
+    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed.
+
+    `kind_of` names a request by its path's parts, where not all that a route serves are of one kind.
+    """
 
     method: str
     path: str
     kind: str
     handler: Handler
     needs_token: bool = True
+    kind_of: Callable[[Mapping[str, str]], str] | None = None
 
 
 @dataclass(slots=True)
@@ -97,18 +101,22 @@ class RestDoor:
 
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
+            kind = route.kind_of(request.match_info) if route.kind_of else route.kind
+            fault = self.script.take(kind) or Fault()
             try:
-                seen, fault = await self._receive(request, route)
+                seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
             except ConnectionError:  # the bot is gone, and its request with it
                 return web.Response()
-            return await self._serve(request, route, seen, fault)
+            return await self._serve(request, route, seen, refusal, fault)
 
         return serve
 
-    async def _receive(self, request: web.Request, route: Route) -> tuple[SeenRequest, DiscordError | None]:
+    async def _receive(
+        self, request: web.Request, route: Route, kind: str, fault: Fault
+    ) -> tuple[SeenRequest, DiscordError | None]:
         seen = SeenRequest(
-            route.kind,
+            kind,
             request.method,
             route.path,
             request.path,
@@ -117,18 +125,23 @@ class RestDoor:
             self.clock.time(),
         )
         refusal = None
-        try:
-            seen.json, seen.files = await _read_body(request)
-        except DiscordError as error:
-            refusal = error
+        if not fault.unread:
+            try:
+                seen.json, seen.files = await _read_body(request)
+            except DiscordError as error:
+                refusal = error
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
         return seen, refusal
 
     async def _serve(
-        self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
+        self,
+        request: web.Request,
+        route: Route,
+        seen: SeenRequest,
+        refusal: DiscordError | None,
+        fault: Fault,
     ) -> web.StreamResponse:
-        fault = self.script.take(route.kind) or Fault()
         if not fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
+from bot.replies.controls import Control
 from sandbox.discord.json_types import Json
 from tests.unit.job_shapes import texts
 
@@ -22,7 +23,8 @@ _JUNK: st.SearchStrategy[Any] = st.one_of(
     _SCALARS, st.lists(_SCALARS, max_size=3), st.dictionaries(st.sampled_from(["id", "name", "type", "value"]), _SCALARS)
 )  # fmt: skip
 _CUSTOM_IDS = st.one_of(
-    st.sampled_from(["", "job:1", "again:1", "song:1:again", "x" * 100, LONG, "'; DROP TABLE jobs; --", "../..", "\x00"]),
+    st.sampled_from(["", "job:1", "song:1:again", "x" * 100, LONG, "'; DROP TABLE jobs; --", "../..", "\x00"]),
+    st.builds("{}:{}".format, st.sampled_from([control.value for control in Control]), st.integers() | texts),
     texts,
 )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Whatever happens to the call that posts a song: there is one post, and it is the one that is stored."""
 
+import asyncio
+
 import pytest
 
 from sandbox.discord import Fault, Permission
@@ -104,7 +106,7 @@ async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(r
     await rig.start()
     order = await ordered(rig)
     forbid(rig, Permission.SEND_MESSAGES)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
+    rig.discord.script("dm.message", Fault.error(503, handled=True))
     rig.whisul.finish(order.job_id)
     row = await rig.settled("completed")
     (message,) = rig.direct_messages()
@@ -146,6 +148,47 @@ async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: 
     assert asked.answer is not None
     assert "No trap here" in words(asked.answer)
     assert (row["rung"], row["post_message_id"]) == ("interaction", asked.answer.id)
+    assert rig.posts() == rig.direct_messages() == []
+
+
+@pytest.mark.parametrize("phase", ["before", "handled"])
+async def test_a_refusal_that_comes_before_its_card_is_told_once_over_a_crash(rig: Rig, phase: str) -> None:
+    killed = asyncio.Event()
+
+    async def kill(kind: str, seen_phase: str) -> None:
+        if (kind, seen_phase) == ("followup", phase) and not killed.is_set():
+            killed.set()
+            await rig.bot.kill()
+            if phase == "before":
+                raise ConnectionResetError("the request dies with the bot")
+
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    rig.discord.script("original.edit", Fault.connection_reset())
+    rig.discord.on_request(kill)
+    await rig.start()
+    asked = await rig.compose()
+    await killed.wait()
+    await rig.start()
+    await rig.settled("failed")
+    assert len(asked.followups) == (phase == "handled")
+    assert asked.answer is not None
+    assert [
+        words(each) for each in (asked.answer, *asked.followups) if "No trap here" not in words(each)
+    ] == []
+    assert rig.posts() == rig.direct_messages() == []
+
+
+async def test_a_refusal_that_comes_before_its_card_is_told_once_though_its_answer_is_lost(rig: Rig) -> None:
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    rig.discord.script("original.edit", Fault.connection_reset())
+    rig.discord.script("followup", Fault.connection_reset(handled=True))
+    await rig.start()
+    asked = await rig.compose()
+    await rig.settled("failed")
+    (answer,) = asked.followups
+    assert "No trap here" in words(answer)
+    assert asked.answer is not None
+    assert "No trap here" in words(asked.answer)
     assert rig.posts() == rig.direct_messages() == []
 
 

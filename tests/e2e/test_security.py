@@ -2,13 +2,15 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from sandbox.discord import Fault
-from sandbox.discord.commands import CommandType
+from sandbox.discord.commands import CommandType, OptionType
 from sandbox.discord.json_types import Json, is_object
 from sandbox.discord.model import Channel
 from sandbox.discord.seen import InteractionType, SeenInteraction, SeenRequest
@@ -20,6 +22,7 @@ from tests.e2e.whisul_days import audio_url, elsewhere, post_of
 HIDING = "\u202e\u202b\u2066\u2067\u2069\u200e\u200f\u061c\u2060\ufeff\u00ad\u0007"
 TEXT = f"{HIDING[0]}gnos{HIDING[1:]} @everyone @here <@{{bela}}> <@&{{role}}> **b** [x](https://evil.example) || s ||"
 SQL = "x'); DROP TABLE jobs; DELETE FROM promises; -- \" ; UPDATE jobs SET state='failed' /* %s ? :key $1 */"
+SHORT_SQL = "';DROP TABLE jobs;--"
 MAY_PING = {"allowed_mentions", "content", "embeds"}
 
 
@@ -137,6 +140,52 @@ async def test_statements_in_a_prompt_are_a_prompt(rig: Rig) -> None:
     row = await rig.settled("completed")
     assert row["prompt"] == SQL
     assert_no_traceback(rig)
+
+
+def text_options(rig: Rig) -> Iterator[tuple[str, Json, list[Json]]]:
+    """Every option of every command into which anything can be typed: the command, the option, and all its options."""
+
+    def walk(name: str, options: list[Json]) -> Iterator[tuple[str, Json, list[Json]]]:
+        for option in options:
+            if option["type"] in (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP):
+                yield from walk(f"{name} {option['name']}", option.get("options", []))
+            elif option["type"] == OptionType.STRING and not option.get("choices"):
+                yield name, option, options
+
+    for command in rig.discord.register.of_scope(None):
+        yield from walk(command["name"], command.get("options", []))
+
+
+async def test_statements_in_every_text_of_every_command_are_texts(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    before, tables = rig.row(), schema(rig)
+    role = rig.discord.world.role("Night Owls", "DJs")
+    seen = 0
+    for name, option, siblings in text_options(rig):
+        required = [each for each in siblings if each.get("required")]
+        options: dict[str, object] = {
+            each["name"]: each["choices"][0]["value"] if each.get("choices") else role for each in required
+        }
+        options[option["name"]] = SHORT_SQL
+        asked = await rig.discord.command(user="bela", channel="music", name=name, options=options)
+        await rig.until(lambda asked=asked: asked.modal or asked.answer or asked.followups)
+        if option.get("autocomplete"):
+            typed = await rig.discord.autocomplete(
+                user="bela", channel="music", name=name, focused=option["name"], options=options
+            )
+            await rig.until(lambda typed=typed: typed.acknowledged)
+        seen += 1
+    assert seen > 10
+    assert schema(rig) == tables
+    assert rig.rows()[0] == before
+    assert_no_traceback(rig)
+    assert '"level": "error"' not in rig.bot.log
+
+
+def schema(rig: Rig) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
 async def test_addresses_that_pretend_are_spelled_out_or_left_out(rig: Rig) -> None:

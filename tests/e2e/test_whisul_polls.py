@@ -22,6 +22,7 @@ from sandbox.whisul import (
     redirect,
 )
 from tests.e2e.rig import Rig, embed, fields, words
+from tests.e2e.steps import assert_no_traceback
 from tests.e2e.whisul_days import (
     completes,
     compose_all,
@@ -41,6 +42,7 @@ FLOOD_BYTES = 100_000_000
 @pytest.mark.parametrize(
     "fault",
     [
+        pytest.param(failing(400), id="400"),
         pytest.param(failing(500), id="500"),
         pytest.param(html_page(502), id="502 with HTML"),
         pytest.param(failing(503), id="503"),
@@ -240,3 +242,13 @@ async def test_with_all_places_taken_the_next_request_waits_and_then_goes(rig: R
     await completes(rig, second_id)
     assert (await post_of(rig, second_id)).pinged_user_ids == [second.user.id]
     await row_of(rig, second_id, "completed")
+
+
+async def test_a_look_that_is_due_again_at_once_is_no_trouble(rig: Rig) -> None:
+    await rig.start(POLL_INTERVAL_S="0.0001", WHISUL_REQUESTS_PER_SECOND="1000", WHISUL_REQUEST_BURST="1000")
+    jobs = await compose_all(rig, [f"song {number}" for number in range(5)])
+    seen = len(polls(rig))
+    await rig.until_whisul(lambda: len(polls(rig)) > seen + 500)
+    for job_id in jobs.values():
+        await completes(rig, job_id)
+    assert_no_traceback(rig)

@@ -9,6 +9,7 @@ from sandbox.whisul import (
     ABSENT,
     Behaviour,
     Change,
+    Flood,
     Reset,
     Respond,
     Silence,
@@ -19,9 +20,18 @@ from sandbox.whisul import (
     redirect,
 )
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.whisul_days import completes, elsewhere, log_lines, start_and_compose, submits
+from tests.e2e.steps import ordered
+from tests.e2e.whisul_days import (
+    completes,
+    elsewhere,
+    log_lines,
+    peak_memory_bytes,
+    start_and_compose,
+    submits,
+)
 
 PROMPT = "a song about rain"
+FLOOD_BYTES = 100_000_000
 
 
 async def test_a_refused_prompt_is_told_to_the_requester_alone(rig: Rig) -> None:
@@ -126,6 +136,7 @@ async def test_a_fault_that_created_nothing_is_waited_out(
         pytest.param(Reset(when="before"), id="reset before the job was made"),
         pytest.param(Reset(when="after"), id="reset after the job was made"),
         pytest.param(Reset(when="mid_body"), id="reset within the answer"),
+        pytest.param(html_page(200, when="after"), id="200 with HTML"),
         pytest.param(html_page(202, when="after"), id="202 with HTML"),
         pytest.param(Truncate(missing_bytes=30), id="202 cut off"),
         pytest.param(
@@ -147,6 +158,18 @@ async def test_an_open_outcome_is_told_and_never_sent_again(rig: Rig, fault: Beh
     assert post.pinged_user_ids == [asked.user.id]
     assert (row["reason"], row["rung"], row["submit_attempts"]) == ("no_answer", "channel", 1)
     assert len(rig.posts()) == len(submits(rig)) == 1
+
+
+async def test_a_huge_answer_to_a_submit_costs_no_memory(rig: Rig) -> None:
+    await rig.start()
+    await completes(rig, (await ordered(rig, "a song before")).job_id)
+    before = peak_memory_bytes(rig)
+    rig.whisul.script("submit", Flood(FLOOD_BYTES))
+    await rig.compose(PROMPT)
+    await rig.until_stored(lambda row: row["state"] == "unknown" and row["delivery"] == "delivered")
+    assert "No answer" in words(rig.posts()[1])
+    assert peak_memory_bytes(rig) - before < FLOOD_BYTES / 4
+    assert len(submits(rig)) == 2
 
 
 async def test_a_connection_that_ends_without_an_answer_leaves_the_outcome_open(rig: Rig) -> None:

@@ -1,4 +1,4 @@
-"""The five songs of every run: five people, five places, five ways to be told."""
+"""The six songs of every run, and the six ways to be told."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +14,11 @@ class Order:
     word: str = ""
     ends: Literal["completed", "failed"] = "completed"
     muted: bool = False
+    private: bool = False
+
+    def options(self, take: int) -> dict[str, str | bool]:
+        """What is typed at the `take`-th try."""
+        return {"prompt": self.prompt(take)} | ({"private": True} if self.private else {})
 
     def prompt(self, take: int) -> str:
         """The words of the `take`-th try; no two tries have the same."""
@@ -28,6 +33,7 @@ ORDERS = (
     Order("ada", "music", "a trap song"),
     Order("bela", "backstage", "a waltz", ends="failed"),
     Order("dana", "tapes", "a lullaby", muted=True),
+    Order("bela", "general", "a nocturne", private=True),
     Order("eve", "lobby", "a march", word="[refuse]"),
     # Chidi takes no direct messages: the song is kept for `/job status`.
     Order("chidi", "general", "a polka", muted=True),

@@ -17,7 +17,7 @@ EVENT = ("before", "answered")
 LINGERS_MS = (0, 1, 2, 5, 10, 20, 40)
 """How long after an answer the kill comes, so that it also falls between the steps that follow on it."""
 
-DEFAULT_RUNS = 220
+DEFAULT_RUNS = 240
 DEFAULT_SEED = 1
 
 
@@ -93,18 +93,20 @@ WAY_OF_A_SONG = (
     Boundary("gateway.hello", 1, EVENT),
     Boundary("gateway.ready", 1, EVENT),
     Boundary("gateway.guild_create", 2, EVENT),
-    Boundary("gateway.interaction_create", 5, EVENT),
-    Boundary("callback", 5),
-    Boundary("original.edit", 4),
-    # Of the five, one is refused, which is no handling.
-    Boundary("submit", 4),
+    Boundary("gateway.interaction_create", 6, EVENT),
+    Boundary("callback", 6),
+    Boundary("original.edit", 6),
+    # Of the six, one is refused, which is no handling.
+    Boundary("submit", 5),
     Boundary("poll", 8),
     Boundary("message.edit", 6),
-    Boundary("cover", 3),
-    Boundary("audio", 3),
-    Boundary("message.create", 4),
+    Boundary("cover", 4),
+    Boundary("audio", 4),
+    Boundary("message.create", 2),
     Boundary("dm.create", 2),
-    Boundary("followup", 1),
+    # Of the two, one is refused.
+    Boundary("dm.message", 1),
+    Boundary("followup", 2),
     Boundary("original.delete", 1),
 )
 """What a run without a kill asks of the far side, in the order in which it first does."""
@@ -114,12 +116,16 @@ RECOVERY = (
     Boundary("gateway.ready", 1, EVENT),
     Boundary("gateway.guild_create", 2, EVENT),
     Boundary("history", 1),
+    Boundary("original.edit", 2),
+    Boundary("submit", 1),
     Boundary("poll", 4),
     Boundary("message.edit", 3),
     Boundary("cover", 1),
     Boundary("audio", 1),
-    Boundary("message.create", 3),
+    Boundary("message.create", 2),
     Boundary("dm.create", 2),
+    Boundary("dm.message", 1),
+    Boundary("followup", 1),
 )
 """Where a second kill may fall. Not every recovery comes there."""
 
@@ -129,6 +135,11 @@ SEARCHES = tuple(
     for search in Boundary("history", 1).kills()
 )
 """The search for an earlier post: only a kill in the middle of a post leads there."""
+
+PROMISES = tuple(
+    Plan((Kill("callback", 1, "handled"), telling)) for telling in Boundary("original.edit", 1).kills()
+)
+"""The word to whoever was acknowledged and not written down: only a kill right after the acknowledgement leads there."""
 
 
 def plans(runs: int = DEFAULT_RUNS, seed: int = DEFAULT_SEED) -> list[Plan]:
@@ -145,7 +156,7 @@ def _every_point(chance: random.Random) -> Iterable[Plan]:
     """Each once, in turns: one of every boundary, then the next of every boundary."""
     points = [Plan((_lingering(kill, chance),)) for each in WAY_OF_A_SONG for kill in each.kills()]
     by_boundary = defaultdict[str, list[Plan]](list)
-    for plan in (*points, *SEARCHES):
+    for plan in (*points, *SEARCHES, *PROMISES):
         by_boundary[plan.boundary].append(plan)
     for group in by_boundary.values():
         chance.shuffle(group)

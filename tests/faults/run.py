@@ -1,4 +1,4 @@
-"""One run: five people ask for songs, the bot is killed and started again until everything is final."""
+"""One run: people ask for songs, the bot is killed and started again until everything is final."""
 
 import asyncio
 import signal
@@ -50,23 +50,29 @@ class Killer:
         self._bot = bot
         self._kills = list(kills)
         self._seen: Counter[tuple[str, str]] = Counter()
-        self._armed = True
+        self._armed = asyncio.Event()
+        self._armed.set()
         self.done = 0
 
     def arm(self) -> None:
         """The bot was started again."""
         self._seen.clear()
-        self._armed = True
+        self._armed.set()
+
+    async def retire(self) -> None:
+        """Kill nobody any more: what was planned did not come by. Returns once the bot has survived the last kill."""
+        self._kills.clear()
+        await self._armed.wait()
 
     async def around(self, kind: str, phase: str) -> None:
         """The hook of both servers."""
         self._seen[kind, phase] += 1
-        if not (self._armed and self._kills):
+        if not (self._armed.is_set() and self._kills):
             return
         kill = self._kills[0]
         if (kind, phase, self._seen[kind, phase]) != (kill.kind, kill.phase, kill.number):
             return
-        self._armed = False
+        self._armed.clear()
         del self._kills[0]
         await asyncio.sleep(kill.linger_ms / 1000)
         self.done += 1
@@ -103,7 +109,7 @@ class Play:
         for take in range(1, 10):
             await self._discord_says(self.rig.is_ready)
             asked = await self.rig.discord.command(
-                user=order.user, channel=order.channel, name="compose", options={"prompt": order.prompt(take)}
+                user=order.user, channel=order.channel, name="compose", options=order.options(take)
             )
             self.asked.append((order, take, asked))
             await self._discord_says(lambda asked=asked: asked.acknowledged or asked.failed)
@@ -214,6 +220,8 @@ async def _played(play: Play) -> dict[int, str]:
         async with asyncio.TaskGroup() as people:
             for order in ORDERS:
                 people.create_task(play.ask(order))
+        await play.until_final()
+        await play.killer.retire()
         await play.until_final()
         return await play.look_up_what_is_kept()
     finally:

@@ -1,4 +1,4 @@
-from tests.faults.plan import DEFAULT_RUNS, SEARCHES, WAY_OF_A_SONG, Plan, plans
+from tests.faults.plan import DEFAULT_RUNS, PROMISES, SEARCHES, WAY_OF_A_SONG, Plan, plans
 
 
 def test_the_same_seed_gives_the_same_runs_and_another_one_others() -> None:
@@ -20,7 +20,7 @@ def test_every_point_of_the_way_is_hit_and_none_twice() -> None:
     assert hit >= {
         (kill.kind, kill.number, kill.phase) for boundary in WAY_OF_A_SONG for kill in boundary.kills()
     }
-    assert set(chosen) >= set(SEARCHES)
+    assert set(chosen) >= {*SEARCHES, *PROMISES}
 
 
 def test_a_few_runs_are_spread_over_all_boundaries() -> None:

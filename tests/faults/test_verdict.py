@@ -16,7 +16,14 @@ JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 
 
 def a_row(**changed: Any) -> dict[str, Any]:
-    row = {"job_id": JOB_ID, "state": "completed", "delivery": "delivered", "rung": "channel"}
+    row: dict[str, Any] = {
+        "is_private": False,
+        "key": 3,
+        "job_id": JOB_ID,
+        "state": "completed",
+        "delivery": "delivered",
+        "rung": "channel",
+    }
     return {**row, "delivery_note": None, "post_message_id": 7, **changed}
 
 
@@ -46,6 +53,13 @@ def verdict_of(
 
 def test_one_post_is_good(asked: SeenInteraction) -> None:
     assert verdict_of(asked, a_message(7, JOB_ID), row=a_row()).is_good
+
+
+def test_a_post_is_known_by_the_number_in_its_footer_alone(asked: SeenInteraction) -> None:
+    row = a_row(job_id=None, state="unknown")
+    assert verdict_of(asked, a_message(7, embeds=[{"footer": {"text": "Job #3"}}]), row=row).is_good
+    verdict = verdict_of(asked, a_message(7, embeds=[{"footer": {"text": "Job #33"}}]), row=row)
+    assert (len(verdict.lost), len(verdict.other)) == (1, 1)
 
 
 def test_two_posts_are_one_too_many(asked: SeenInteraction) -> None:
@@ -92,3 +106,29 @@ def test_a_message_that_belongs_to_no_request_is_a_fault(asked: SeenInteraction)
 def test_a_song_for_a_command_that_failed_before_peoples_eyes_is_a_fault(asked: SeenInteraction) -> None:
     asked.acknowledged_at, asked.failed = None, "The application did not respond"
     assert len(verdict_of(asked, a_message(7, JOB_ID), row=a_row()).other) == 1
+
+
+@pytest.fixture
+def private(asked: SeenInteraction) -> SeenInteraction:
+    asked.response = a_message(6, "It is ready. Only you can see it.", ephemeral_for=1)
+    asked.followups.append(a_message(9, "your private song is ready", ephemeral_for=1))
+    return asked
+
+
+def test_a_private_song_in_its_place_is_good(private: SeenInteraction) -> None:
+    assert verdict_of(private, row=a_row(is_private=True, rung="interaction")).is_good
+
+
+def test_a_private_song_that_is_not_in_its_place_is_lost(private: SeenInteraction) -> None:
+    private.response = a_message(6, "a card", ephemeral_for=1)
+    assert len(verdict_of(private, row=a_row(is_private=True, rung="interaction")).lost) == 1
+
+
+def test_a_private_song_that_is_called_ready_twice_is_one_word_too_many(private: SeenInteraction) -> None:
+    private.followups.append(a_message(10, "your private song is ready", ephemeral_for=1))
+    assert len(verdict_of(private, row=a_row(is_private=True, rung="interaction")).duplicated) == 1
+
+
+def test_a_private_song_in_a_post_is_a_fault(private: SeenInteraction) -> None:
+    verdict = verdict_of(private, a_message(7, JOB_ID), row=a_row(is_private=True, rung="interaction"))
+    assert len(verdict.other) == 1

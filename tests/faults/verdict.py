@@ -39,13 +39,25 @@ class Asked:
         answers = (self.interaction.response, *self.interaction.followups)
         return [each for each in answers if each and each.ephemeral and not (each.deleted or each.loading)]
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else may learn of it."""
+        return self.row is not None and bool(self.row["is_private"])
+
+    @property
+    def is_told_in_place(self) -> bool:
+        """Whether the private answer has become the outcome: while the job works, it has an embed and no words."""
+        return any("Only you can see" in answer.content for answer in self.private_answers)
+
     def is_about(self, message: Message) -> bool:
         """Whether a message tells the outcome of this."""
         text = words(message)
         job_id = self.row["job_id"] if self.row else None
+        # The footer of what Whisul has given no ID. A post has no card to reply to where that could not be drawn.
+        names_key = self.row is not None and f"Job #{self.row['key']}" in text.splitlines()
         replies_to = (message.reference or {}).get("message_id")
         to_card = self.card is not None and replies_to == str(self.card.id)
-        return bool(to_card or self.mark in text or (job_id and job_id in text))
+        return bool(to_card or names_key or self.mark in text or (job_id and job_id in text))
 
 
 @dataclass(slots=True)
@@ -85,6 +97,9 @@ def judged(asked: Iterable[Asked], *, messages: Iterable[Message], submitted: It
 
 
 def _judge(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
+    if asked.is_private:
+        _judge_private(asked, posts, verdict)
+        return
     times = len(posts) + len(asked.private_answers)
     if times > 1:
         verdict.duplicated.append(f"{asked.mark!r} was told {times} times")
@@ -92,6 +107,14 @@ def _judge(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
         _judge_recorded(asked, told=times > 0, verdict=verdict)
     elif not (times or asked.interaction.failed or asked.is_answered):
         verdict.lost.append(f"{asked.mark!r}: acknowledged, never written down, never answered")
+
+
+def _judge_private(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
+    """A private song is told by an edit of the answer to its command, and once more that it is there."""
+    verdict.other.extend(f"{asked.mark!r} is private, and was told by {words(post)!r}" for post in posts)
+    if len(asked.interaction.followups) > 1:
+        verdict.duplicated.append(f"{asked.mark!r} was called ready more than once")
+    _judge_recorded(asked, told=asked.is_told_in_place, verdict=verdict)
 
 
 def _judge_recorded(asked: Asked, *, told: bool, verdict: Verdict) -> None:

@@ -1,6 +1,7 @@
 """Misbehaviour on demand, as real discord.py meets it."""
 
 import asyncio
+import io
 from collections.abc import AsyncGenerator
 
 import aiohttp
@@ -130,6 +131,17 @@ async def test_a_right_answer_can_be_late_or_carry_more(
     await general.send("one")
     await general.send("two")
     assert contents(stand_in) == ["one", "two"]
+
+
+async def test_a_request_that_is_cut_off_is_neither_read_nor_taken(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.script("message.create", Fault.cut_off())
+    with pytest.raises(OSError, match="reset"):
+        await general.send(file=discord.File(io.BytesIO(bytes(9 * 2**20)), "long.mp3"))
+    assert stand_in.messages("general") == []
+    (request,) = stand_in.requests_of("message.create")
+    assert (request.status, request.handled, request.files) == (None, False, [])
 
 
 async def test_a_hook_is_called_around_each_request(

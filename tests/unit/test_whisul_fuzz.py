@@ -1,4 +1,4 @@
-"""Ten thousand bad days: whatever Whisul answers ends in a typed error, or in messages that Discord takes."""
+"""Ten thousand bad days, or a share of them: whatever Whisul answers ends in a typed error, or in messages that Discord takes."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
@@ -17,6 +17,7 @@ from bot.errors import MediaForbidden, WhisulError, WhisulRefused
 from bot.models import Job, JobReport, JobState, ReportedStatus
 from bot.replies import card, failure, post, refusals, status
 from bot.whisul import WhisulClient
+from tests.fuzzing import cases
 from tests.unit import whisul_bodies
 from tests.unit.job_shapes import JOB_ID, JUMP_URL, NOW, USUAL, a_job
 from tests.unit.test_replies_every_shape import check_of
@@ -24,7 +25,7 @@ from tests.unit.whisul_server import FarSide, Reply, far_side
 
 KEY = "sk-secret-0123456789"
 
-pytestmark = pytest.mark.timeout(600)  # thousands of cases, perhaps on a slow machine that counts coverage
+pytestmark = pytest.mark.timeout(1800)  # thousands of cases, perhaps on a slow machine that counts coverage
 
 STATUSES = st.sampled_from([200] * 6 + [201, 204, 299, 301, 400, 401, 404, 410, 422, 429, 500, 503, 599])
 REFUSING = st.sampled_from([400, 402, 406, 409, 413, 422, 451, 499])
@@ -114,7 +115,7 @@ def check_files(job: Job) -> None:
         assert url.user is None
 
 
-@settings(max_examples=6000)
+@settings(max_examples=cases(6000))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.jobs), STATUSES))
 def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: Line, reply: Reply) -> None:
     report = line.look(reply)
@@ -127,7 +128,7 @@ def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: 
         check_files(job)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=cases(2000))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.acceptances), SUBMITTING))
 def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Line, reply: Reply) -> None:
     job_id = line.submit(reply)
@@ -137,7 +138,7 @@ def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Lin
     check_every_reply(a_job(job_id=job_id))
 
 
-@settings(max_examples=2000)
+@settings(max_examples=cases(2000))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.refusals), REFUSING))
 def test_whatever_reason_a_refusal_gives_it_can_be_told(line: Line, reply: Reply) -> None:
     refused = line.submit(reply)
