@@ -6,7 +6,7 @@ ARGS ?=
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check faults load soak bench format lock clean
+.PHONY: help demo run doctor migrate backup test check faults load soak bench pictures format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,11 @@ soak: $(VENV)/dev.stamp ## Make songs steadily for MINUTES (default 10) while bo
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.json (ARGS="ack_ms" for one alone)
 	@$(BIN)/python -m bench $(ARGS)
+
+pictures: $(VENV)/dev.stamp ## Take the pictures of docs/images anew, in a browser
+	@scripts/browser-setup
+	@$(BIN)/python -m pytest tests/browser -n0 --pictures
+	@$(BIN)/python -m scripts.take_pictures
 
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -68,14 +68,16 @@ async def demo(
 
 @asynccontextmanager
 async def started(
-    *, speed: float, port: int, data: Path | None, seed: int | None
+    *, speed: float, port: int, data: Path | None, seed: int | None, song_seconds: int | None = None
 ) -> AsyncGenerator[Demo, None]:
-    """Start all three; ends them again in reverse."""
+    """Start all three; ends them again in reverse. With `song_seconds` every song is that long."""
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
         seed = random.randrange(2**32) if seed is None else seed
-        whisul = await stack.enter_async_context(WhisulSimulator(speed=speed, seed=seed))
+        whisul = await stack.enter_async_context(
+            WhisulSimulator(speed=speed, seed=seed, song_seconds=song_seconds)
+        )
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
         await discord.start(port=port)
         stack.push_async_callback(discord.stop)

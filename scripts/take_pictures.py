@@ -1,27 +1,24 @@
 """Takes the pictures of docs/images from the demo page: the real bot, the stand-ins, and Chromium without a window.
 
-Run it as `.venv/bin/python -m scripts.take_pictures` when what people see has changed. It needs the packages of the demo
-and a Chromium, named by CHROMIUM or found by its usual names; it reaches nothing beyond this machine.
+`make pictures` runs it, and takes those of the whole page with it. It needs a Chromium, as the tests in tests/browser do,
+and reaches nothing beyond this machine.
 """
 
 import asyncio
-import base64
 import io
-import os
-import shutil
-import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from PIL import Image
+from playwright.async_api import FloatRect, Locator, ViewportSize
 
 from sandbox.demo import CHANNEL, Demo, started
 from sandbox.discord.model import Message
 from sandbox.discord.seen import SeenInteraction
+from tests.browser.chromium import chromium
+from tests.browser.visit import Visit, visit
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
@@ -47,10 +44,7 @@ FAILING = "a march for nobody [fail]"
 
 async def main() -> None:
     """One picture after the other, as a newcomer would come upon them."""
-    async with started(speed=SPEED, port=0, data=None, seed=SEED) as demo, browser() as page:
-        await demo.discord.wait_online(PATIENCE_S)
-        await until(demo, lambda: demo.discord.register.of_scope(None))
-        await page.open(demo)
+    async with started(speed=SPEED, port=0, data=None, seed=SEED) as demo, opened(demo) as page:
         await page.picture("form", await open_form(page))
         await page.key("Escape")
         for prompt in EARLIER:
@@ -82,14 +76,9 @@ async def private_answer(demo: Demo, asked: SeenInteraction) -> str:
 
 async def open_form(page: "Page") -> str:
     """/compose without a prompt, as people type it."""
-    await page.run("document.getElementById('composer-input').focus()")
-    await page.call("Input.insertText", text="/compose ")
-    await page.key("Enter")
-    await page.until("document.querySelector('dialog[open] textarea') !== null")
-    await page.call(
-        "Input.insertText",
-        text="A lighthouse keeper dances when nobody looks.\nAccordion, waves, a slow build.",
-    )
+    await page.visit.use("/compose ")
+    words = "A lighthouse keeper dances when nobody looks.\nAccordion, waves, a slow build."
+    await page.visit.dialog.locator("textarea").first.fill(words)
     return "dialog[open]"
 
 
@@ -114,78 +103,23 @@ async def until(demo: Demo, predicate: Any) -> Any:
 
 
 class Page:
-    """A page in Chromium, spoken to in its DevTools protocol."""
+    """The demo page as Ada has it open."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._numbers = count(1)
-
-    async def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Have the browser do something; returns what came of it."""
-        number = next(self._numbers)
-        await self._socket.send_json({"id": number, "method": method, "params": params})
-        while (answer := await self._socket.receive_json()).get("id") != number:
-            pass
-        if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']}")
-        return dict(answer["result"])
-
-    async def run(self, script: str) -> Any:
-        """The value of a JavaScript expression."""
-        answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True)
-        return answer["result"].get("value")
-
-    async def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not await self.run(condition):  # noqa: ASYNC110 - the page rings no bell
-                await asyncio.sleep(0.1)
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
 
     async def key(self, name: str) -> None:
         """Press a key."""
-        code = {"Enter": 13, "Escape": 27}[name]
-        for kind in ("rawKeyDown", "char", "keyUp") if name == "Enter" else ("rawKeyDown", "keyUp"):
-            await self.call(
-                "Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, text="\r"
-            )
-
-    async def open(self, demo: Demo) -> None:
-        """The demo page in the dark, as Ada sees the channel."""
-        world = demo.discord.world
-        await self.call(
-            "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}]
-        )
-        await self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=WIDTH_PX,
-            height=HEIGHT_PX,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        address = f"{demo.discord.page_url}/#{world.user('ada').id}/{world.channel(CHANNEL).id}"
-        await self.call("Page.navigate", url=address)
-        await self.until("document.body !== null && document.body.classList.contains('is-ready')")
+        await self.visit.page.keyboard.press(name)
 
     async def picture(self, name: str, selector: str) -> None:
         """Save what an element looks like, in few colours and always as wide."""
-        await self.until(f"document.querySelector('{selector}') !== null")
+        page, element = self.visit.page, self.visit.page.locator(selector)
+        await element.wait_for()
         await asyncio.sleep(SETTLE_S)
-        await self.run(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
-        box = await self.run(
-            f"(({{x, y, width, height}}) => [x, y, width, height])"
-            f"(document.querySelector('{selector}').getBoundingClientRect())"
-        )
-        x, y, width, height = box
-        left = x if width >= PICTURE_WIDTH_PX else x - (PICTURE_WIDTH_PX - width) / 2
-        clip = {
-            "x": left,
-            "y": y - MARGIN_PX,
-            "width": PICTURE_WIDTH_PX,
-            "height": height + 2 * MARGIN_PX,
-            "scale": 1,
-        }
-        shot = await self.call("Page.captureScreenshot", format="png", clip=clip)
-        picture = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
+        await element.evaluate("element => element.scrollIntoView({ block: 'center' })")
+        shot = await page.screenshot(clip=await _clip(element), type="png")
+        picture = Image.open(io.BytesIO(shot)).convert("RGB")
         path = TARGET / f"{name}.png"
         picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
         if (size_bytes := path.stat().st_size) > MOST_BYTES:
@@ -193,36 +127,24 @@ class Page:
         print(f"{path.name}: {picture.width} x {picture.height}, {size_bytes} bytes")
 
 
+async def _clip(element: Locator) -> FloatRect:
+    """An element with a little room around it, as wide as every picture."""
+    box = await element.bounding_box()
+    if box is None:
+        raise SystemExit("What was to be shown has gone.")
+    x, width = box["x"], box["width"]
+    left = x if width >= PICTURE_WIDTH_PX else x - (PICTURE_WIDTH_PX - width) / 2
+    height = box["height"] + 2 * MARGIN_PX
+    return FloatRect(x=left, y=box["y"] - MARGIN_PX, width=PICTURE_WIDTH_PX, height=height)
+
+
 @asynccontextmanager
-async def browser() -> AsyncGenerator[Page]:
-    """A Chromium of our own, ended at the end of the block."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        raise SystemExit("There is no Chromium: install one, or name it with CHROMIUM.")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        process = await asyncio.create_subprocess_exec(
-            program, "--headless=new", "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={folder}",
-            "about:blank", stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not (told := _port_file(Path(folder))):  # noqa: ASYNC110 - nor does Chromium
-                    await asyncio.sleep(0.1)
-            async with aiohttp.ClientSession(f"http://127.0.0.1:{told}") as session:
-                async with session.get("/json/list") as answer:
-                    (target,) = [each for each in await answer.json() if each["type"] == "page"]
-                async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    yield Page(socket)
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def _port_file(folder: Path) -> str:
-    """The port that Chromium has chosen; empty before it has."""
-    path = folder / "DevToolsActivePort"
-    return path.read_text().partition("\n")[0] if path.exists() else ""
+async def opened(demo: Demo) -> AsyncGenerator[Page]:
+    """The demo page in the dark, in a window that is high enough for every message."""
+    size = ViewportSize(width=WIDTH_PX, height=HEIGHT_PX)
+    await demo.discord.wait_online(PATIENCE_S)
+    async with chromium() as browser, visit(demo, browser, channel=CHANNEL, size=size) as seen:
+        yield Page(seen)
 
 
 if __name__ == "__main__":

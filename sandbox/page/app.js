@@ -6,6 +6,7 @@ import { Api } from './net/api.js';
 import { Interactions } from './net/interactions.js';
 import { Live } from './net/live.js';
 import { Session } from './session.js';
+import { Announcer } from './view/announcer.js';
 import { Composer } from './view/composer.js';
 import { Drawer } from './view/drawer.js';
 import { Help } from './view/help.js';
@@ -14,6 +15,7 @@ import { choiceKey } from './view/message.js';
 import { openModal } from './view/modal.js';
 import { Places } from './view/places.js';
 import { Players } from './view/player.js';
+import { ThemeSwitch } from './view/theme_switch.js';
 import { toast } from './view/toast.js';
 import { Topbar } from './view/topbar.js';
 
@@ -35,6 +37,8 @@ function main() {
     welcome: (place) => help.welcome(place),
   });
   new Topbar({ session });
+  new ThemeSwitch({ storage: localStorage });
+  new Announcer({ session });
   new Places({
     session,
     onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()),
