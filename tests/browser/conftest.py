@@ -18,6 +18,12 @@ SONG_S = 24
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the pictures go."""
+    help_ = "write the pictures of the page to docs/images/page, with songs in their full length"
+    parser.addoption("--pictures", action="store_true", help=help_)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All share one event loop, the one that the demo and the browser live in."""
     for item in items:
@@ -26,9 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def demo() -> AsyncGenerator[Demo]:
-    """The bot with both of its far sides, as `make demo` starts them; its songs are short."""
-    async with started(speed=SPEED, port=0, data=None, seed=SEED, song_seconds=SONG_S) as running:
+async def demo(pytestconfig: pytest.Config) -> AsyncGenerator[Demo]:
+    """The bot with both of its far sides, as `make demo` starts them; its songs are short, but for pictures."""
+    song_s = None if pytestconfig.getoption("--pictures", default=False) else SONG_S
+    async with started(speed=SPEED, port=0, data=None, seed=SEED, song_seconds=song_s) as running:
         await running.discord.wait_online(PATIENCE_S)
         yield running
 
