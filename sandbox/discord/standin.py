@@ -42,7 +42,8 @@ class DiscordStandIn(Driver):
     """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
 
     Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
-    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces).
+    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces). `beside` is called
+    with the application before it serves, and may add routes of its own to the page.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class DiscordStandIn(Driver):
         clock: SandboxClock | None = None,
         page_dir: Path | None = None,
         about: Json | None = None,
+        beside: Callable[[web.Application], None] | None = None,
         privileged_intents: Intent = NO_INTENT,
     ) -> None:
         self.token = token
@@ -74,6 +76,7 @@ class DiscordStandIn(Driver):
             about or {},
         )
         self.files = PageFiles(self.posts, page_dir)
+        self.beside = beside
         self._runner: web.AppRunner | None = None
         self._stop_listening: Callable[[], None] | None = None
 
@@ -156,6 +159,8 @@ class DiscordStandIn(Driver):
         app.router.add_get("/gateway/", self.gateway.serve)
         self.page.add_to(app)
         self.files.add_to(app)
+        if self.beside is not None:
+            self.beside(app)
         return app
 
     def _on_change(self, change: Change) -> None:

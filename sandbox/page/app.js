@@ -3,11 +3,13 @@
 import { keepTimesFresh } from './lib/time.js';
 import { icon } from './lib/icons.js';
 import { Api } from './net/api.js';
+import { Control } from './net/control.js';
 import { Interactions } from './net/interactions.js';
 import { Live } from './net/live.js';
 import { Session } from './session.js';
 import { Announcer } from './view/announcer.js';
 import { Composer } from './view/composer.js';
+import { ControlRoom } from './view/control_room.js';
 import { Drawer } from './view/drawer.js';
 import { Help } from './view/help.js';
 import { Log } from './view/log.js';
@@ -60,8 +62,14 @@ function main() {
   addEventListener('hashchange', () => followAddress(session));
   document.addEventListener('visibilitychange', () => document.hidden || live.hurry());
   keepTimesFresh(document.getElementById('log'));
+  const control = new Control();
+  const room = new ControlRoom({ control, storage: sessionStorage });
+  control.addEventListener('trouble', ({ detail }) => toast(detail));
   api.about().then(
-    (about) => help.tell(about),
+    (about) => {
+      help.tell(about);
+      if (about.control) room.begin();
+    },
     () => {},
   );
   start(session);

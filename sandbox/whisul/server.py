@@ -41,7 +41,8 @@ class WhisulSimulator:
     and a thumbnail in place of each song and cover. With `reference` the first job for "a trap song" is the one
     that the API's documentation shows.
 
-    `submit_path`, `missing_path_status`, `api_key`, `hold` and `on_request` may be changed at any time.
+    `submit_path`, `missing_path_status`, `api_key`, `hold`, `speed`, `on_request` and `on_change` (which is called
+    whenever something has happened here) may be changed at any time.
     `requests`, `submits` and `jobs` grow for as long as the simulator runs.
     """
 
@@ -62,6 +63,7 @@ class WhisulSimulator:
         self.submit_path: SubmitPath = submit_path
         self.missing_path_status = missing_path_status
         self.on_request: Hook | None = None
+        self.on_change: Callable[[], None] | None = None
         self.requests: list[SeenRequest] = []
         self.submits: list[Submit] = []
         self.media_host = ""
@@ -131,6 +133,30 @@ class WhisulSimulator:
     def hold(self, value: bool) -> None:
         self._book.hold = value
 
+    @property
+    def speed(self) -> float:
+        """What generation times are divided by; what is left of the running ones changes with it."""
+        return self._book.speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        self._book.speed = value
+        self._note_change()
+
+    def hurry(self) -> None:
+        """Let every running generation that has an end be at it now."""
+        self._book.hurry()
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self._changed.set()
+        if self.on_change is not None:
+            self.on_change()
+
+    def now_s(self) -> float:
+        """The time of `SeenRequest.at` and of the jobs: the clock's monotonic seconds."""
+        return self._clock.monotonic()
+
     def script(
         self,
         kind: Kind,
@@ -145,6 +171,10 @@ class WhisulSimulator:
         """
         rule = Rule(kind=kind, behaviours=behaviours, times=times, job_id=job_id, after=after)
         return self._script.add(rule)
+
+    def unscript(self, rule: Rule) -> None:
+        """Take back what was arranged."""
+        self._script.remove(rule)
 
     def clear_script(self) -> None:
         """From now on everything goes as documented."""
@@ -164,7 +194,7 @@ class WhisulSimulator:
     ) -> SimulatedJob:
         """Settle a job now; without `result` a completed one gets its own song."""
         job = self._book.finish(job_id, status=status, result=result, error=error)
-        self._changed.set()
+        self._note_change()
         return job
 
     def expire(self, job_id: str) -> None:
@@ -222,7 +252,7 @@ class WhisulSimulator:
             job=job,
         )
         self.requests.append(exchange.seen)
-        self._changed.set()
+        self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
             behaviours += self._words.for_submit(_prompt_in(exchange.seen.body) or "")
@@ -231,7 +261,7 @@ class WhisulSimulator:
         except (ConnectionGone, ConnectionError):
             return web.Response()
         finally:
-            self._changed.set()
+            self._note_change()
 
     async def _carry_through(
         self, exchange: Exchange, behaviours: tuple[Behaviour, ...], act: _Act
@@ -240,11 +270,14 @@ class WhisulSimulator:
         answer = await _instead(exchange, behaviours)
         if answer is None:
             answer = await act(exchange, behaviours)
-            self._changed.set()
+            self._note_change()
             await self._tell(exchange, "handled")
         for each in behaviours:
             answer = await each.reshape(exchange, answer)
+        exchange.seen.job_id = exchange.job.job_id if exchange.job else None
         response = await _deliver(exchange, behaviours, answer)
+        exchange.seen.status = response.status
+        exchange.seen.word = _word_in(answer) if exchange.seen.kind == "poll" else None
         await self._tell(exchange, "answered")
         return response
 
@@ -335,3 +368,13 @@ def _prompt_in(body: bytes) -> str | None:
     fields = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
     prompt = fields.get("prompt")
     return prompt if isinstance(prompt, str) and len(fields) == 1 else None
+
+
+def _word_in(answer: Answer) -> str | None:
+    """The job's status that an answer tells."""
+    try:
+        payload: object = json.loads(answer.body)
+    except ValueError:
+        return None
+    word = cast("dict[str, object]", payload).get("status") if isinstance(payload, dict) else None
+    return word if isinstance(word, str) else None

@@ -61,7 +61,9 @@ async def song(dana: Visit, _: ViewportSize) -> None:
     post = dana.messages.filter(has=dana.page.locator(".player")).last
     if await post.count() == 0:
         await dana.use("/compose slow techno for a long tunnel")
-    await expect(post.locator(".player-time")).to_have_text(re.compile(r"^0:00 / [1-9]?\d:\d\d$"))
+    await expect(post.locator(".player-time")).to_have_text(re.compile(r"^0:00 / \d:\d\d$"))
+    await expect(post.get_by_role("img").first).to_be_visible()
+    await post.evaluate("post => post.scrollIntoView({ block: 'start' })")
 
 
 async def commands(dana: Visit, _: ViewportSize) -> None:
@@ -70,4 +72,24 @@ async def commands(dana: Visit, _: ViewportSize) -> None:
     await expect(dana.page.locator(".suggestion").first).to_be_visible()
 
 
-VIEWS = {"song": song, "commands": commands}
+async def form(dana: Visit, _: ViewportSize) -> None:
+    """The form of /compose."""
+    await dana.use("/compose ")
+    await dana.dialog.get_by_role("textbox").first.fill("A lighthouse keeper dances when nobody looks.")
+
+
+async def live(dana: Visit, _: ViewportSize) -> None:
+    """The control room with the jobs."""
+    await dana.page.get_by_role("button", name="Control room").click()
+    await expect(dana.page.get_by_role("tab", name="Live")).to_be_visible()
+    await expect(dana.page.locator(".job.is-done").first).to_be_visible()
+
+
+async def faults(dana: Visit, _: ViewportSize) -> None:
+    """The control room with what can go wrong."""
+    await dana.page.get_by_role("button", name="Control room").click()
+    await dana.page.get_by_role("tab", name="Faults").click()
+    await expect(dana.page.get_by_role("switch").first).to_be_visible()
+
+
+VIEWS = {"song": song, "commands": commands, "form": form, "live": live, "faults": faults}

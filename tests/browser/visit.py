@@ -44,7 +44,7 @@ class Visit:
 
     async def use(self, line: str) -> None:
         """Type a command with what belongs behind it, and send it."""
-        await self.composer.fill(line)
+        await self.composer.fill(f"{line} ")  # the space ends the name, also where nothing follows
         await self.composer.press("Enter")
 
     async def focused(self) -> str:
