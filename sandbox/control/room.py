@@ -136,10 +136,8 @@ class ControlRoom:
         speed = body.get("speed")
         if isinstance(speed, bool) or not isinstance(speed, int | float) or not SLOWEST <= speed <= FASTEST:
             return _refused(f"A speed is a number from {SLOWEST:g} to {FASTEST:g}.")
-        if speed != self._whisul.speed:
-            self._whisul.speed = float(speed)
-            self._begin(self._keeper.restart(**self._paces(float(speed))))
-        return _json({"speed": self._whisul.speed})
+        self._begin(self.set_speed(float(speed)))
+        return _json({"speed": speed})
 
     async def post_act(self, request: web.Request) -> web.Response:
         """Do something once."""
@@ -160,6 +158,12 @@ class ControlRoom:
         task = asyncio.create_task(through(), name="control-work")
         self._works.add(task)
         task.add_done_callback(self._works.discard)
+
+    async def set_speed(self, speed: float) -> None:
+        """Make songs this many times faster than in reality; the bot starts anew, with waits to match."""
+        if speed != self._whisul.speed:
+            self._whisul.speed = speed
+            await self._keeper.restart(**self._paces(speed))
 
     async def mend(self) -> None:
         """Turn every fault off."""
