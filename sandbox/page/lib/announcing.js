@@ -30,5 +30,6 @@ function firstLine(text) {
 }
 
 function spoken(text) {
-  return (text ?? '').replace(MARKS, ' ').replace(/\s+/g, ' ').trim();
+  const words = (text ?? '').replace(MARKS, ' ').replace(/\s+/g, ' ');
+  return words.trim().replace(/[.!:]$/, '');
 }
