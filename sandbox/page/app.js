@@ -63,6 +63,7 @@ function main() {
   document.addEventListener('visibilitychange', () => document.hidden || live.hurry());
   keepTimesFresh(document.getElementById('log'));
   const control = new Control();
+  control.addEventListener('state', ({ detail: { speed } }) => help.tell({ speed }));
   const room = new ControlRoom({ control, storage: sessionStorage });
   control.addEventListener('trouble', ({ detail }) => toast(detail));
   api.about().then(

@@ -1,14 +1,14 @@
 """The simulator itself: the API and its files over real HTTP, and what tests need to steer and to watch it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from sandbox.whisul.answering import deliver, instead, prompt_in, word_in
 from sandbox.whisul.behaviour import Behaviour
 from sandbox.whisul.clock import Clock, RealClock
 from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
@@ -255,7 +255,7 @@ class WhisulSimulator:
         self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
-            behaviours += self._words.for_submit(_prompt_in(exchange.seen.body) or "")
+            behaviours += self._words.for_submit(prompt_in(exchange.seen.body) or "")
         try:
             return await self._carry_through(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
@@ -267,7 +267,7 @@ class WhisulSimulator:
         self, exchange: Exchange, behaviours: tuple[Behaviour, ...], act: _Act
     ) -> web.StreamResponse:
         await self._tell(exchange, "before")
-        answer = await _instead(exchange, behaviours)
+        answer = await instead(exchange, behaviours)
         if answer is None:
             answer = await act(exchange, behaviours)
             self._note_change()
@@ -275,9 +275,9 @@ class WhisulSimulator:
         for each in behaviours:
             answer = await each.reshape(exchange, answer)
         exchange.seen.job_id = exchange.job.job_id if exchange.job else None
-        response = await _deliver(exchange, behaviours, answer)
+        response = await deliver(exchange, behaviours, answer)
         exchange.seen.status = response.status
-        exchange.seen.word = _word_in(answer) if exchange.seen.kind == "poll" else None
+        exchange.seen.word = word_in(answer) if exchange.seen.kind == "poll" else None
         await self._tell(exchange, "answered")
         return response
 
@@ -303,7 +303,7 @@ class WhisulSimulator:
     async def _submit(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         if refusal := self._refusal(exchange):
             return refusal
-        prompt = _prompt_in(exchange.seen.body)
+        prompt = prompt_in(exchange.seen.body)
         if not prompt:
             return Answer.of_error(400, "Invalid input", "'prompt' must be a non-empty string")
         plan = JobPlan()
@@ -341,40 +341,3 @@ class WhisulSimulator:
         del behaviours
         is_submit = exchange.request.match_info.get("submit") is not None
         return Answer.of_error(self.missing_path_status if is_submit else 404, "Not found", "No such route")
-
-
-async def _instead(exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer | None:
-    for each in behaviours:
-        if (answer := await each.instead(exchange)) is not None:
-            return answer
-    return None
-
-
-async def _deliver(
-    exchange: Exchange, behaviours: tuple[Behaviour, ...], answer: Answer
-) -> web.StreamResponse:
-    for each in behaviours:
-        if (response := await each.deliver(exchange, answer)) is not None:
-            return response
-    return await exchange.send(answer)
-
-
-def _prompt_in(body: bytes) -> str | None:
-    """The prompt of a submit whose body is as documented: one field, a string."""
-    try:
-        payload: object = json.loads(body)
-    except ValueError:
-        return None
-    fields = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
-    prompt = fields.get("prompt")
-    return prompt if isinstance(prompt, str) and len(fields) == 1 else None
-
-
-def _word_in(answer: Answer) -> str | None:
-    """The job's status that an answer tells."""
-    try:
-        payload: object = json.loads(answer.body)
-    except ValueError:
-        return None
-    word = cast("dict[str, object]", payload).get("status") if isinstance(payload, dict) else None
-    return word if isinstance(word, str) else None

@@ -22,7 +22,8 @@ test('its story tells what took how long', () => {
   assert.deepEqual(storyOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
   assert.deepEqual(storyOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
   const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
-  assert.deepEqual(storyOf(told, 150), ['made in 10 s', '4 looks', 'noticed 0.30 s later', 'told 1.2 s after that']);
+  const story = ['made in 10 s', '4 looks', 'noticed 0.30 s later', 'told 1.2 s after that'];
+  assert.deepEqual(storyOf(told, 150), story);
 });
 
 test('a look that came in the same instant was not late', () => {
@@ -31,7 +32,8 @@ test('a look that came in the same instant was not late', () => {
 });
 
 test('times are as exact as it is of use', () => {
-  assert.deepEqual([0, 0.214, 0.999, 7.44, 84.4, 724].map(seconds), ['0.00 s', '0.21 s', '1.0 s', '7.4 s', '84 s', '12 min']);
+  const words = ['0.00 s', '0.21 s', '1.0 s', '7.4 s', '84 s', '12 min'];
+  assert.deepEqual([0, 0.214, 0.999, 7.44, 84.4, 724].map(seconds), words);
 });
 
 test('the median of none is none', () => {
@@ -56,7 +58,8 @@ test('everything on the line lies between its ends, each kind of look by itself'
 
 test('a request is told in words', () => {
   const seen = { kind: 'poll', job_id: '81fa5ff7-6197', status: 200, word: 'running' };
-  assert.deepEqual(requestWords(seen), { what: 'looks', about: '81fa5ff7', answer: '200 running', isBad: false });
+  const words = { what: 'looks', about: '81fa5ff7', answer: '200 running', isBad: false };
+  assert.deepEqual(requestWords(seen), words);
   assert.deepEqual(requestWords({ kind: 'submit', job_id: null, status: null, word: null }), {
     what: 'asks for a song',
     about: '',
@@ -69,7 +72,8 @@ test('a request is told in words', () => {
 const said = (more) => ({ author: { username: 'whisul', global_name: 'Whisul' }, content: '', embeds: [], ...more });
 
 test('a new message is spoken by its first words, without signs', () => {
-  const message = said({ content: '<@5> your **song** is ready! <t:1:R>', attachments: [{ content_type: 'audio/mpeg' }] });
+  const attachments = [{ content_type: 'audio/mpeg' }];
+  const message = said({ content: '<@5> your **song** is ready! <t:1:R>', attachments });
   assert.equal(announcementOf(null, message), 'Whisul: your song is ready. with audio');
   assert.equal(announcementOf(null, said({ embeds: [{ description: 'one\ntwo' }] })), 'Whisul: one');
   assert.equal(announcementOf(null, said({})), 'Whisul: a message');
@@ -77,7 +81,8 @@ test('a new message is spoken by its first words, without signs', () => {
 
 test('a card that only counts on, and one that still thinks, say nothing', () => {
   const card = said({ embeds: [{ title: 'Composing …', description: '▰▱▱' }] });
-  assert.equal(announcementOf(card, said({ embeds: [{ title: 'Composing …', description: '▰▰▱' }] })), null);
+  const further = said({ embeds: [{ title: 'Composing …', description: '▰▰▱' }] });
+  assert.equal(announcementOf(card, further), null);
   assert.equal(announcementOf(null, said({ loading: true })), null);
   assert.equal(announcementOf(said({ loading: true }), card), 'Whisul: Composing …');
   assert.equal(announcementOf(card, said({ embeds: [{ title: 'It failed' }] })), 'Whisul: It failed');

@@ -94,5 +94,6 @@ const KINDS = {
 /** A request that reached Whisul, in words: `{what, about, answer, isBad}`. */
 export function requestWords({ kind, job_id: jobId, status, word }) {
   const answer = status === null ? 'no answer' : [status, word].filter(Boolean).join(' ');
-  return { what: KINDS[kind] ?? kind, about: jobId?.slice(0, 8) ?? '', answer, isBad: !(status < 400) || status === null };
+  const isBad = status === null || status >= 400;
+  return { what: KINDS[kind] ?? kind, about: jobId?.slice(0, 8) ?? '', answer, isBad };
 }

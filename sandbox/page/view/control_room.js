@@ -1,5 +1,5 @@
-// The panel that shows what happens behind the chat, and makes it go wrong. Beside the chat where there is room, above it
-// otherwise.
+// The panel that shows what happens behind the chat, and makes it go wrong: beside the chat where there is room, else
+// above it.
 
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -67,30 +67,28 @@ export class ControlRoom {
   }
 
   #build() {
-    const close = h(
-      'button',
-      { type: 'button', class: 'icon-button', 'aria-label': 'Close', on: { click: () => this.#panel.close() } },
-      icon('close'),
-    );
-    const pages = TABS.map(({ name }) =>
-      h(
-        'div',
-        { id: `control-${name}`, class: 'control-page', role: 'tabpanel', 'aria-labelledby': `tab-${name}`, tabindex: 0 },
-        this.#pages[name].element,
-      ),
-    );
+    const shut = { type: 'button', class: 'icon-button', 'aria-label': 'Close' };
+    const close = h('button', { ...shut, on: { click: () => this.#panel.close() } }, icon('close'));
+    const title = h('h2', { class: 'dialog-title', id: 'control-title' }, 'Control room');
     fill(
       this.#panel,
-      h('header', { class: 'control-head' }, h('h2', { class: 'dialog-title', id: 'control-title' }, 'Control room'), close),
+      h('header', { class: 'control-head' }, title, close),
       h('div', { class: 'tabs', role: 'tablist', 'aria-labelledby': 'control-title' }, this.#tabs),
-      pages,
+      TABS.map(({ name }) => this.#page(name)),
     );
   }
 
+  #page(name) {
+    const props = { id: `control-${name}`, class: 'control-page', role: 'tabpanel', tabindex: 0 };
+    return h('div', { ...props, 'aria-labelledby': `tab-${name}` }, this.#pages[name].element);
+  }
+
   #tab(name, label) {
+    const props = { type: 'button', class: 'tab', role: 'tab', id: `tab-${name}` };
+    const on = { click: () => this.#show(name) };
     return h(
       'button',
-      { type: 'button', class: 'tab', role: 'tab', id: `tab-${name}`, 'aria-controls': `control-${name}`, on: { click: () => this.#show(name) } },
+      { ...props, 'aria-controls': `control-${name}`, on },
       label,
       h('span', { class: 'tab-count' }),
     );

@@ -4,10 +4,14 @@ import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
 const ACTS = [
-  { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'kill it, whatever it is doing, and start it again' },
-  { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'let it finish what it is doing first' },
-  { name: 'cut', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord drops the gateway; the bot has to come back' },
+  { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'in the middle of whatever it does, and start it again' },
+  { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'once it has put down what it does' },
+  { name: 'cut', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord hangs up; the bot has to come back' },
 ];
+
+const SPEED_WORDS =
+  'So many times faster than in reality songs are made. The bot starts anew for a change, with waits to match.';
+const BOT_WORDS = { online: 'It is online.', offline: 'It is offline.', starting: 'It is starting …' };
 
 export class Faults {
   #control;
@@ -31,7 +35,7 @@ export class Faults {
         'fieldset',
         { class: 'group' },
         h('legend', {}, 'Time'),
-        h('p', { class: 'hint' }, 'Songs are made so many times faster than in reality. The bot starts anew for it, with waits to match.'),
+        h('p', { class: 'hint' }, SPEED_WORDS),
         this.#speeds,
         button('Finish every song now', 'forward', () => control.act('hurry'), 'button-secondary'),
       ),
@@ -55,9 +59,8 @@ export class Faults {
     for (const [speed, radio] of this.#radios) radio.checked = speed === state.speed;
     const isWell = state.switches.every(({ on }) => !on);
     this.#mend.setAttribute('aria-disabled', String(isWell));
-    const words = { online: 'It is online.', offline: 'It is offline.', starting: 'It is starting …' }[state.bot];
-    const crashes = state.crashes ? ` Crashed ${state.crashes === 1 ? 'once' : `${state.crashes} times`} so far.` : '';
-    if (this.#bot.textContent !== words + crashes) this.#bot.textContent = words + crashes;
+    const words = BOT_WORDS[state.bot] + crashWords(state.crashes);
+    if (this.#bot.textContent !== words) this.#bot.textContent = words;
   }
 
   #build({ speeds, switches }) {
@@ -89,6 +92,11 @@ export class Faults {
     this.#boxes.set(name, box);
     return h('label', { class: 'fault-line' }, wordsOf(label, meaning), box);
   }
+}
+
+function crashWords(count) {
+  if (count === 0) return '';
+  return ` Crashed ${count === 1 ? 'once' : `${count} times`} so far.`;
 }
 
 function actView({ name, sign, label, meaning }, control) {

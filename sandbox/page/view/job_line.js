@@ -4,13 +4,19 @@ const SVG = 'http://www.w3.org/2000/svg';
 const WIDE = 1000;
 const HIGH = 36;
 
-/** The picture of `lineOf`. @param {ReturnType<import('../lib/jobs.js').lineOf>} line @param {string} words for whoever cannot see it */
+/**
+ * The picture of `lineOf`.
+ *
+ * @param {ReturnType<import('../lib/jobs.js').lineOf>} line
+ * @param {string} words the same for whoever cannot see it
+ */
 export function jobLine(line, words) {
   const { made, due, noticed, told, looks } = line;
   const end = noticed ?? made;
+  const frame = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none' };
   return shape(
     'svg',
-    { class: 'line', viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': words },
+    { class: 'line', ...frame, role: 'img', 'aria-label': words },
     bar('line-ground', 0, 1),
     bar('line-made', 0, made),
     due !== null && due <= end && bar('line-gap', due, end),

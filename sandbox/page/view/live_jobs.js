@@ -37,7 +37,11 @@ export class LiveJobs {
     const { state } = this.#control;
     if (!state || !this.element.isConnected) return;
     const nowS = this.#control.nowS();
-    fill(this.#figures, figuresOf(state, nowS).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
+    const figures = figuresOf(state, nowS);
+    fill(
+      this.#figures,
+      figures.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+    );
     fill(this.#jobs, state.jobs.length ? state.jobs.map((job) => jobView(job, nowS)) : nothing());
     this.#count.textContent = `Every request to Whisul (${state.request_count})`;
     if (this.#log.open) fill(this.#requests, state.requests.map((seen) => requestView(seen, nowS)));

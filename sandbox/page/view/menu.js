@@ -100,7 +100,8 @@ export function alsoByPress(area, button, makeMenu) {
 function shut(element, button, onOutside) {
   const wasInside = element.contains(document.activeElement);
   element.remove();
-  if (wasInside) (button.isConnected ? button : document.getElementById(button.id))?.focus({ preventScroll: true });
+  const place = button.isConnected ? button : document.getElementById(button.id);
+  if (wasInside) place?.focus({ preventScroll: true });
   button.setAttribute('aria-expanded', 'false');
   document.removeEventListener('pointerdown', onOutside);
   window.removeEventListener('resize', onOutside);
@@ -158,7 +159,8 @@ function isLetter({ key, ctrlKey, altKey, metaKey }) {
 /** The next item, round about, that begins with this letter. */
 function nextWith(letter, items, at) {
   const round = [...items.slice(at + 1), ...items.slice(0, at + 1)];
-  return round.find((item) => item.querySelector('.menu-label')?.textContent.trim().toLowerCase().startsWith(letter));
+  const wordsOf = (item) => item.querySelector('.menu-label')?.textContent.trim().toLowerCase();
+  return round.find((item) => wordsOf(item)?.startsWith(letter));
 }
 
 function cornerOf(button) {

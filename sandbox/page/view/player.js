@@ -11,7 +11,14 @@ const SVG = 'http://www.w3.org/2000/svg';
 const VOLUME_KEY = 'volume';
 const STEP_S = 5;
 const LEAP_S = 30;
-const KEYS = { ArrowRight: STEP_S, ArrowUp: STEP_S, ArrowLeft: -STEP_S, ArrowDown: -STEP_S, PageUp: LEAP_S, PageDown: -LEAP_S };
+const KEYS = {
+  ArrowRight: STEP_S,
+  ArrowUp: STEP_S,
+  ArrowLeft: -STEP_S,
+  ArrowDown: -STEP_S,
+  PageUp: LEAP_S,
+  PageDown: -LEAP_S,
+};
 const FLAT = Array.from({ length: 96 }, () => 0.08);
 
 /** All players of the page: each attachment keeps its own while its message is drawn anew, and only one plays. */
