@@ -14,8 +14,8 @@ async def song(dana: Visit) -> None:
     if await post.count() == 0:
         await dana.use("/compose slow techno for a long tunnel")
     await expect(post.locator(".player-time")).to_have_text(re.compile(r"^0:00 / \d:\d\d$"))
-    await expect(post.get_by_role("img").first).to_be_visible()
     await post.evaluate("post => post.scrollIntoView({ block: 'start' })")
+    await expect(post.locator(".player.is-measured")).to_be_visible()
 
 
 async def commands(dana: Visit) -> None:

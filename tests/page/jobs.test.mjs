@@ -22,7 +22,7 @@ test('its story tells what took how long', () => {
   assert.deepEqual(storyOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
   assert.deepEqual(storyOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
   const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
-  const story = ['made in 10 s', '4 looks', 'noticed 0.30 s later', 'told 1.2 s after that'];
+  const story = ['made in 10 s', '4 looks', 'noticed after 0.30 s', 'told after 1.2 s'];
   assert.deepEqual(storyOf(told, 150), story);
 });
 

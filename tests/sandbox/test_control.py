@@ -1,7 +1,7 @@
 """The demo's control room, without a bot: its switches, its stream of states, and the keeper of the bot's process."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
 async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
     async with rig.page.ws_connect("/control/events") as stream:
 
-        async def until(predicate: Any) -> Any:
+        async def until(predicate: Callable[[Any], object]) -> Any:
             async with asyncio.timeout(10):
                 while not predicate(state := await stream.receive_json()):
                     pass

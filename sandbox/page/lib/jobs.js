@@ -27,9 +27,9 @@ export function storyOf(job, nowS) {
   const looks = `${job.poll_count} ${job.poll_count === 1 ? 'look' : 'looks'}`;
   if (!isOver(job, nowS)) return [`for ${seconds(nowS - job.began)}`, looks];
   const story = [`made in ${seconds(job.due - job.began)}`, looks];
-  if (job.noticed !== null) story.push(`noticed ${seconds(delayOf(job))} later`);
+  if (job.noticed !== null) story.push(`noticed after ${seconds(delayOf(job))}`);
   else story.push(`finished ${seconds(nowS - job.due)} ago`);
-  if (job.told !== null) story.push(`told ${seconds(job.told - job.noticed)} after that`);
+  if (job.told !== null) story.push(`told after ${seconds(job.told - job.noticed)}`);
   return story;
 }
 

@@ -10,7 +10,7 @@ const ACTS = [
 ];
 
 const SPEED_WORDS =
-  'So many times faster than in reality songs are made. The bot starts anew for a change, with waits to match.';
+  'How many times faster songs are made than in reality. For a change the bot starts anew, with waits to match.';
 const BOT_WORDS = { online: 'It is online.', offline: 'It is offline.', starting: 'It is starting …' };
 
 export class Faults {

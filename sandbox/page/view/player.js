@@ -212,6 +212,11 @@ class Player {
     this.#time.textContent = 'This file cannot be played';
   }
 
+  #showWave(levels) {
+    this.#wave.show(levels);
+    this.element.classList.add('is-measured');
+  }
+
   /** Draws the sound's shape once the player is in sight; whoever scrolled on by its turn is asked again later. */
   #measureWhenSeen(address, sizeBytes) {
     let isSeen = false;
@@ -222,7 +227,7 @@ class Player {
       isWaiting = true;
       const levels = await this.#players.inTurn(() => isSeen && measure(address, sizeBytes));
       isWaiting = false;
-      if (levels) this.#wave.show(levels);
+      if (levels) this.#showWave(levels);
       if (levels !== false) observer.disconnect();
     });
     observer.observe(this.element);
