@@ -10,7 +10,7 @@ from sandbox.demo import Demo
 from tests.browser.views import VIEWS
 from tests.browser.visit import LAPTOP, PHONE, Theme, visit
 
-GRAVE = {"serious", "critical"}
+GRAVE = {"moderate", "serious", "critical"}
 
 
 async def violations(page: Page) -> list[dict[str, Any]]:

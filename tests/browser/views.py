@@ -30,6 +30,12 @@ async def form(dana: Visit) -> None:
     await dana.dialog.get_by_role("textbox").first.fill("A lighthouse keeper dances when nobody looks.")
 
 
+async def settings(dana: Visit) -> None:
+    """The settings of the server, with their list and buttons."""
+    await dana.use("/config show")
+    await expect(dana.page.get_by_role("button", name="Check the bot").last).to_be_visible()
+
+
 async def live(dana: Visit) -> None:
     """The control room with the jobs."""
     await dana.page.get_by_role("button", name="Control room").click()
@@ -54,6 +60,7 @@ VIEWS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "song": song,
     "commands": commands,
     "form": form,
+    "settings": settings,
     "live": live,
     "faults": faults,
     "help": help_,
