@@ -20,7 +20,7 @@ from bot.store.tables import is_counted, is_open, jobs
 async def refusal(connection: AsyncConnection, admission: Admission, *, now: datetime) -> LimitReached | None:
     """Whether a limit refuses, in a transaction in which nobody else can admit; None when all are passed."""
     limits = await _limits(connection, admission)
-    found = (await connection.execute(used_up(limits, admission.asker, now=now))).mappings().one()
+    found = await _row(connection, used_up(limits, admission.asker, now=now))
     if not any(found.values()):
         return None
     return LimitReached(await _standings(connection, limits, found, admission.asker, now=now))
@@ -29,8 +29,13 @@ async def refusal(connection: AsyncConnection, admission: Admission, *, now: dat
 async def standings(connection: AsyncConnection, admission: Admission, *, now: datetime) -> list[Standing]:
     """How every limit stands that a request of this asker has to pass."""
     limits = await _limits(connection, admission)
-    found = (await connection.execute(used_up(limits, admission.asker, now=now))).mappings().one()
+    found = await _row(connection, used_up(limits, admission.asker, now=now))
     return await _standings(connection, limits, found, admission.asker, now=now)
+
+
+async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str, Any]:
+    row = (await connection.execute(statement)).one()
+    return dict(zip(statement.selected_columns.keys(), row, strict=True))
 
 
 async def _limits(connection: AsyncConnection, admission: Admission) -> list[Limit]:
@@ -50,7 +55,7 @@ async def _standings(
     counted: Mapping[str, Any] = {}
     if not all(found.values()):
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
-        counted = (await connection.execute(usage(free, asker, now=now))).mappings().one()
+        counted = await _row(connection, usage(free, asker, now=now))
     return [
         standing(limit, limit.songs, found[_last(number)])
         if found[_last(number)]
