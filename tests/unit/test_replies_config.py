@@ -10,7 +10,7 @@ from bot.administration import ApiState, Draft, Health
 from bot.limits import Rule
 from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.preview import Preview
-from bot.replies import config, config_forms, config_refusals, doctor, policy
+from bot.replies import config, config_forms, config_refusals, config_ways, doctor, policy
 from bot.replies.config_forms import Part
 from bot.replies.doctor import RIGHTS, Finding
 from bot.replies.reply import Reply
@@ -43,6 +43,10 @@ EVERYTHING = Policy(
 )
 
 
+KNOWN = range(1, 2**62, 3)
+WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIVATE, Part.ORDER)
+
+
 def a_draft(
     before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
 ) -> Draft:
@@ -71,8 +75,8 @@ def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, 
         config.log([a_change(before, after, what)] * 12),
         config.words(after),
         config_refusals.invalid([what] * 11),
-        *(config_forms.way(part, after) for part in (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS)),
-        *(config_forms.way(part, after) for part in (Part.PRIVATE, Part.ORDER)),
+        *(config_ways.way(part, after, known=KNOWN) for part in WITHOUT_A_FORM),
+        *(config_ways.role(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
         assert violations(reply) == []
@@ -84,7 +88,8 @@ def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, 
 def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
     for part in Part:
         form = config_forms.form(part, current)
-        for field in form.inputs if form else ():
+        forms = [config_forms.role_form(role_id, current) for role_id in current.roles]
+        for field in [field for each in (form, *forms) if each for field in each.inputs]:
             assert len(field.value) <= field.most_chars
             assert len(field.label) <= 45
             assert len(field.description or "") <= 100
