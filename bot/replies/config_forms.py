@@ -77,7 +77,7 @@ def role_form(role_id: int, current: Policy) -> Form:
     number = Input(
         custom_id=Field.WINDOWS.value,
         label="Songs for each member who has the role",
-        description="Such as 20 per 24 hours, in place of the limits for members",
+        description="Such as 20 per 24 hours, in place of the number for each member",
         placeholder="20 per 24 hours",
         value=_lines(window),
         most_chars=50,

@@ -221,6 +221,8 @@ async def test_reset_takes_everything_back_and_can_be_undone(rig: Rig) -> None:
     await used(rig, "config words add", {"word": "polka"})
     await used(rig, "config fairness", {"order": "first"})
     await pressed(rig, await used(rig, "config reset"), "Save")
-    assert fields(await used(rig, "config show"))["Order of the queue"] == "members take turns"
+    shown = fields(await used(rig, "config show"))
+    assert shown["Order of the queue"] == "members take turns"
+    assert "Preset: Small" in shown
     await pressed(rig, await used(rig, "config undo"), "Save")
     assert fields(await used(rig, "config show"))["Order of the queue"] == "first come, first served"
