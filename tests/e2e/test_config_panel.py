@@ -172,6 +172,10 @@ async def test_a_blocked_word_is_refused_however_it_is_dressed_up_until_it_is_al
 async def test_forced_drafts_are_private_but_in_the_music_channels(rig: Rig) -> None:
     await rig.start()
     await used(rig, "config private", {"rule": "force", "music_channel": rig.channel("music")})
+    asked = {"member": rig.discord.world.user(MEMBER), "channel": rig.channel("general")}
+    assert "**taken** as a private draft" in words(await used(rig, "config simulate", asked))
+    assert "private drafts" not in words(await used(rig, "limits", user=MEMBER))
+    assert "private drafts" in words(await used(rig, "limits", user=MEMBER, channel="general"))
     await ordered(rig, user=MEMBER)
     asked = await rig.compose(user=MEMBER, channel="general")
     draft = await rig.until(lambda: asked.answer or asked.response)
