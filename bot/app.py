@@ -60,7 +60,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             base_url=settings.whisul_api_url,
             api_key=settings.whisul_api_key,
             submit_path=settings.whisul_submit_path,
-            remembered_path=await store.fact(SUBMIT_PATH_FACT),
+            remembered_path=await store.facts.get(SUBMIT_PATH_FACT),
         )
         yield wired(settings, clock, store, whisul, media, Line(session=discord_session), metrics)
 

@@ -120,12 +120,12 @@ class MusicBot(commands.Bot):
         """Send the commands to Discord when they differ from what this application was sent last."""
         fingerprint = self.fingerprint(self.application_id)
         store = self.services.store
-        if await store.fact(COMMANDS_FACT) == fingerprint:
+        if await store.facts.get(COMMANDS_FACT) == fingerprint:
             return
         synced = await self.tree.sync()
         log.info("commands_synced", commands=len(synced))
         try:
-            await store.set_fact(COMMANDS_FACT, fingerprint)
+            await store.facts.set(COMMANDS_FACT, fingerprint)
         except StoreError as error:
             log.warning("commands_hash_not_kept", error=str(error))
 

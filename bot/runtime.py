@@ -91,7 +91,7 @@ class App:
 
     async def _database_ready(self) -> str | None:
         try:
-            await self.store.prove_writable(now=self.services.clock.now())
+            await self.store.facts.prove_writable(now=self.services.clock.now())
         except StoreError as error:
             return str(error)
         return None

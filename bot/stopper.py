@@ -32,7 +32,7 @@ class Stopper:
         give_up_at = self._clock.monotonic() + SUBMIT_WAIT_S
         while True:
             now = self._clock.now()
-            stopped = await self._store.cancel(key, now=now) or await self._store.detach(key, now=now)
+            stopped = await self._store.cancel(key, now=now) or await self._store.detach(key)
             if stopped is not None:
                 log.info("job_stopped", job=stopped.short_id, state=stopped.state.value)
                 return stopped

@@ -218,7 +218,7 @@ class Submitter:
         """Keep which path takes prompts, so that the next start need not find out again."""
         path = self._whisul.submit_path
         if path is not None and path != self._remembered_path:
-            await self._store.set_fact(SUBMIT_PATH_FACT, path)
+            await self._store.facts.set(SUBMIT_PATH_FACT, path)
             self._remembered_path = path
 
     def _tell_gate(self, error: WhisulError) -> None:

@@ -92,7 +92,7 @@ class Buttons(commands.Cog):
             await answer_privately(interaction, presses.still_posting())
             return
         if interaction.message is not None:
-            await self._services.store.forget_post(job.key, message_id=interaction.message.id)
+            await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
         was_there = await _deleted(interaction)
         await self._unlink_card(job.key)
         await answer_privately(interaction, presses.deleted(job) if was_there else presses.deleted_already())

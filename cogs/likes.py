@@ -39,7 +39,7 @@ class Likes(commands.Cog):
         """Like the song, or take the like back, and show the count to everybody."""
         key, message = key_pressed(interaction, argument), interaction.message
         services = self._services
-        liking = await services.store.like(key, user_id=interaction.user.id, now=services.clock.now())
+        liking = await services.store.likes.press(key, user_id=interaction.user.id, now=services.clock.now())
         if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
             raise JobGone
         if liking is None or message is None:
@@ -70,7 +70,7 @@ class Likes(commands.Cog):
             if counter.shown >= number:
                 return
             presses_counted = counter.presses
-            count = await self._services.store.like_count(key)
+            count = await self._services.store.likes.count(key)
             view = relabelled(message, custom_id(Control.LIKE, key), buttons.like_label(count))
             if is_alone:
                 await interaction.response.edit_message(view=view)

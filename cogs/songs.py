@@ -109,7 +109,7 @@ class Songs(commands.Cog):
         )
         await interaction.edit_original_response(**edit_fields(reply))
         if interaction.user.id == job.requester_id and job.state.is_final:
-            await self._services.store.told(job.key, now=self._services.clock.now())
+            await self._services.store.outbox.told(job.key, now=self._services.clock.now())
 
     # --- lists --------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,9 @@
 """What every test may count on."""
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +17,12 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("here")
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
+ROOM_BYTES = 2 * 1024**3
+
+# A wait for the disk proves nothing here, since no test cuts the power, and on a shared machine it is most of the time that
+# the tests take. `make faults`, `make load`, `make soak` and `make bench` stay on the disk.
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None

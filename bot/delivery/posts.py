@@ -77,7 +77,7 @@ class Posts:
                 if message_id is None:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
-            await insist(self._store.shared, job.key, channel_id=job.channel_id, message_id=message_id)
+            await insist(self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id)
         log.info("song_shared", job=job.short_id, channel_id=job.channel_id, message_id=message_id)
         return message_url(job.guild_id, job.channel_id, message_id)
 
@@ -124,11 +124,13 @@ class Posts:
         """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
         if job.delivery is DeliveryState.UNDELIVERABLE:
             # Whoever presses has seen the song.
-            job = await self._store.told(job.key, now=self._clock.now()) or job
+            job = await self._store.outbox.told(job.key, now=self._clock.now()) or job
         if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
             raise NotToShare
         # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
-        begun = await self._store.begin_share(job.key, now=max(self._clock.now(), job.delivered_at + MOMENT))
+        begun = await self._store.outbox.begin_share(
+            job.key, now=max(self._clock.now(), job.delivered_at + MOMENT)
+        )
         if begun is not None:
             return begun, True
         return await self._store.get(job.key) or job, False

@@ -67,13 +67,13 @@ class Promises:
 
     async def _make(self, promise: Promise) -> None:
         try:
-            await self._store.promise(promise, now=self._clock.now())
+            await self._store.promises.make(promise, now=self._clock.now())
         except StoreError as error:
             log.warning("promise_not_written", error=str(error))
 
     async def _forget(self, interaction: discord.Interaction) -> None:
         with suppress(StoreError):
-            await self._store.forget_promise(interaction.id)
+            await self._store.promises.forget(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
         """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once.
@@ -84,7 +84,7 @@ class Promises:
             await self._line.client()
             now = self._clock.now()
             made_before = None if takeover else now - DEAD_AFTER
-            broken = await self._store.broken_promises(made_before=made_before, now=now)
+            broken = await self._store.promises.broken(made_before=made_before, now=now)
             for promise in broken:
                 await self._tell(promise)
             if takeover and not broken:
@@ -104,4 +104,4 @@ class Promises:
                 return
         else:
             log.info("promise_broken", interaction=promise.interaction_id)
-        await self._store.forget_promise(promise.interaction_id)
+        await self._store.promises.forget(promise.interaction_id)

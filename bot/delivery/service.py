@@ -92,7 +92,7 @@ class Delivery:
         room = MAX_POSTS_AT_ONCE - len(self._in_hand)
         now = self._clock.now()
         if room:
-            jobs = await self._store.claim_deliveries(
+            jobs = await self._store.outbox.claim(
                 owner=self._owner,
                 lease_until=now + timedelta(seconds=LEASE_S),
                 now=now,
@@ -102,7 +102,7 @@ class Delivery:
             )
             for job in jobs:
                 self._start(job)
-        later = await self._store.next_delivery_at()
+        later = await self._store.outbox.next_at()
         if later is None:
             return None if self._takeover else RECHECK_S
         return min(RECHECK_S, max(0.1, (later - now).total_seconds()))
@@ -139,10 +139,9 @@ class Delivery:
         log.warning("job_undeliverable", job=job.short_id, reason=note)
         await self._cards.shrink(job, rung=Rung.KEPT, jump_url=None)
         await insist(
-            self._store.undeliverable,
+            self._store.outbox.undeliverable,
             job.key,
             note=note or "no way to reach the requester",
-            now=self._clock.now(),
         )
         self._metrics.told(Rung.KEPT)
 
@@ -221,7 +220,11 @@ class Delivery:
                 raise DeliveryLost("it was erased, or told by another process")
             return job
         posting = await insist(
-            self._store.begin_post, job.key, rung=rung.name, channel_id=channel_id, now=self._clock.now()
+            self._store.outbox.begin_post,
+            job.key,
+            rung=rung.name,
+            channel_id=channel_id,
+            now=self._clock.now(),
         )
         if posting is None:
             raise DeliveryLost("it was erased, or another process delivers it")
@@ -241,14 +244,14 @@ class Delivery:
 
     async def _not_sent(self, job: Job, note: str) -> Job:
         now = self._clock.now()
-        return await insist(self._store.deliver_later, job.key, after=now, note=note, now=now) or job
+        return await insist(self._store.outbox.deliver_later, job.key, after=now, note=note) or job
 
     async def _done(self, job: Job, rung: LadderRung, sent: Sent, note: str | None) -> None:
         # The card goes first: should the program stop in between, the post is found again and the card mended.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._shrink_card(job, rung, sent)
         told = await insist(
-            self._store.delivered,
+            self._store.outbox.delivered,
             job.key,
             rung=rung.name,
             channel_id=sent.channel_id,

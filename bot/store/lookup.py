@@ -71,11 +71,6 @@ def held() -> Select[Any, Any, Any]:
     return select(*whose, func.count()).where(at_work).group_by(*whose)
 
 
-def next_delivery_at() -> Select[Any]:
-    """When the first of the waiting deliveries is due."""
-    return select(func.min(jobs.c.delivery_after)).where(is_undelivered())
-
-
 def count_open() -> Select[Any, int]:
     """How many jobs are in each open state; states without a job are missing."""
     return select(jobs.c.state, func.count()).where(is_open()).group_by(jobs.c.state)

@@ -1,56 +1,66 @@
-"""Everything that the program remembers: jobs, what their requesters were told, and a few small facts."""
+"""Everything that the program remembers: the jobs on their way here, and the rest in parts of its own."""
 
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from operator import attrgetter
-from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.limits import Admission, LimitReached, Standing
-from bot.models import Asked, Backlog, Job, JobState, Liking, NewJob, Promise, Reason, Rung, Song, Waiting
-from bot.store import facts, likes, lookup, outbox, promises, schema, transitions
+from bot.models import Asked, Backlog, Job, JobState, NewJob, Reason, Song, Waiting
+from bot.store import lookup, schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
+from bot.store.facts import Facts
 from bot.store.faults import NotUnique
 from bot.store.guilds import Guilds
+from bot.store.likes import Likes
+from bot.store.outbox import Outbox
 from bot.store.policies import Policies
+from bot.store.promises import PromiseBook, redeem
 from bot.store.rows import job_of
+from bot.store.running import Running
 from bot.store.shelf import Shelf
 from bot.store.tables import OPEN, jobs
 
 log = structlog.get_logger(__name__)
 
 
-class Store:
+class Store(Running):
     """The one door to the database. Each method is a transaction of its own, and takes effect whole or not at all.
 
     A transition returns the job as it stands afterwards, or None when the job was not in the state that it leaves:
     somebody else was faster. Every method may raise DatabaseBusy or DatabaseUnusable.
 
     Attributes:
+        outbox: the way of outcomes to their requesters.
+        promises: what people were told before their requests were written down.
         shelf: songs to find again.
+        likes: who likes which song.
         erasure: what is stored about somebody, and its erasure.
         guilds: the servers that the bot is in.
         policies: what admins have set.
+        facts: small facts under a name.
         owner: this process's name on the leases that it takes; no other run of the program has the same.
     """
 
     def __init__(self, database: Database, *, owner: str) -> None:
-        self._database = database
+        super().__init__(database)
         self.owner = owner
+        self.outbox = Outbox(database)
+        self.promises = PromiseBook(database, owner=owner)
         self.shelf = Shelf(database)
+        self.likes = Likes(database)
         self.erasure = Erasure(database)
         self.guilds = Guilds(database)
         self.policies = Policies(database)
+        self.facts = Facts(database)
 
     @property
     def is_exclusive(self) -> bool:
@@ -87,10 +97,6 @@ class Store:
         async with self._database.read() as connection:
             rows = await connection.execute(lookup.held())
             return {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
-
-    async def next_delivery_at(self) -> datetime | None:
-        """When the first delivery that was put off is due; None when none waits for a time."""
-        return await self._value(lookup.next_delivery_at())
 
     async def count_open(self) -> dict[JobState, int]:
         """How many jobs are in each open state."""
@@ -159,7 +165,7 @@ class Store:
                 if (refused := await refusal(connection, admission, now=now)) is not None:
                     return refused
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
-            await connection.execute(promises.redeem(new.interaction_token))
+            await connection.execute(redeem(new.interaction_token))
             return job_of(rows.mappings().one())
 
         outcome = await self._database.change(work)
@@ -194,7 +200,7 @@ class Store:
         """
         return await self._step(transitions.requeue(key, submit_after=submit_after, now=now))
 
-    async def detach(self, key: int, *, now: datetime) -> Job | None:  # noqa: ARG002 - every step takes the time; this one keeps none
+    async def detach(self, key: int) -> Job | None:
         """Running → detached: followed to its end, but its requester no longer waits."""
         return await self._step(transitions.detach(key))
 
@@ -245,6 +251,10 @@ class Store:
         """Remember the message that shows the job while it works."""
         await self._number_changed(transitions.set_card(key, message_id=message_id))
 
+    async def forget_tokens(self, *, now: datetime) -> int:
+        """Wipe interaction tokens that have expired; returns how many."""
+        return await self._number_changed(transitions.forget_tokens(now=now))
+
     # --- leases -------------------------------------------------------------------------------------------------
 
     async def adopt(self, *, owner: str, lease_until: datetime, now: datetime, takeover: bool) -> list[Job]:
@@ -268,162 +278,6 @@ class Store:
     async def release(self, *, owner: str) -> int:
         """Let go of every open or undelivered job of `owner`, for others to take at once; returns how many."""
         return await self._number_changed(transitions.release(owner=owner))
-
-    # --- the way to the requester -------------------------------------------------------------------------------
-
-    async def claim_deliveries(
-        self,
-        *,
-        owner: str,
-        lease_until: datetime,
-        now: datetime,
-        limit: int,
-        takeover: bool = False,
-        exclude: Collection[int] = (),
-    ) -> list[Job]:
-        """Take deliveries that are due or were interrupted (`posting`): those longest settled, up to `limit`.
-
-        Taken are those that nobody holds, whose lease has lapsed, or that are one's own; with `takeover` all.
-        `exclude` has the keys of those that this process is working on.
-        """
-        return await self._jobs_changed(
-            outbox.claim(
-                owner=owner, lease_until=lease_until, now=now, limit=limit, takeover=takeover, exclude=exclude
-            )
-        )
-
-    async def begin_post(self, key: int, *, rung: Rung, channel_id: int | None, now: datetime) -> Job | None:
-        """Due → posting, one more attempt: written before the message is sent."""
-        return await self._step(outbox.begin_post(key, rung=rung, channel_id=channel_id, now=now))
-
-    async def delivered(
-        self,
-        key: int,
-        *,
-        rung: Rung,
-        channel_id: int | None,
-        message_id: int | None,
-        note: str | None,
-        now: datetime,
-    ) -> Job | None:
-        """Posting → delivered: the end, so that lease and interaction token go."""
-        return await self._step(
-            outbox.delivered(key, rung=rung, channel_id=channel_id, message_id=message_id, note=note, now=now)
-        )
-
-    async def deliver_later(self, key: int, *, after: datetime, note: str, now: datetime) -> Job | None:  # noqa: ARG002 - every step takes the time; this one keeps none
-        """Posting → due, not before `after`: the message is known not to have been posted."""
-        return await self._step(outbox.deliver_later(key, after=after, note=note))
-
-    async def undeliverable(self, key: int, *, note: str, now: datetime) -> Job | None:  # noqa: ARG002 - every step takes the time; this one keeps none
-        """due, posting → undeliverable: kept on the last rung until the requester asks."""
-        return await self._step(outbox.undeliverable(key, note=note))
-
-    async def told(self, key: int, *, now: datetime) -> Job | None:
-        """Undeliverable → delivered: the requester asked and has seen it."""
-        return await self._step(outbox.told(key, now=now))
-
-    async def begin_share(self, key: int, *, now: datetime) -> Job | None:
-        """Write down, as `posting_at`, that a private song is about to be posted; `now` must be after `delivered_at`.
-
-        None when that was begun before, or the job is not a private song whose requester has been told.
-        """
-        return await self._step(outbox.begin_share(key, now=now))
-
-    async def shared(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
-        """A private song was posted for all: it is private no longer, and that is its post. None if it was not private."""
-        return await self._step(outbox.shared(key, channel_id=channel_id, message_id=message_id))
-
-    async def forget_post(self, key: int, *, message_id: int) -> Job | None:
-        """The post was deleted; None when that message is not (or no longer) the job's post."""
-        return await self._step(outbox.forget_post(key, message_id=message_id))
-
-    async def forget_tokens(self, *, now: datetime) -> int:
-        """Wipe interaction tokens that have expired; returns how many."""
-        return await self._number_changed(transitions.forget_tokens(now=now))
-
-    # --- likes --------------------------------------------------------------------------------------------------
-
-    async def like(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
-        """Like a song, or take the like back; None when it is no song that others may see."""
-        async with self._database.write() as connection:
-            if await connection.scalar(likes.likeable(key)) is None:
-                return None
-            taken_back = (await connection.execute(likes.unlike(key, user_id=user_id))).rowcount
-            if not taken_back:
-                await connection.execute(likes.like(key, user_id=user_id, now=now))
-            return Liking(not taken_back, await connection.scalar(likes.count(key)) or 0)
-
-    async def like_count(self, key: int) -> int:
-        """How many members like a song."""
-        return await self._value(likes.count(key))
-
-    # --- promises -----------------------------------------------------------------------------------------------
-
-    async def promise(self, promise: Promise, *, now: datetime) -> None:
-        """Write down that somebody is about to be told to wait."""
-        await self._execute(promises.make(promise, owner=self.owner, now=now))
-
-    async def forget_promise(self, interaction_id: int) -> None:
-        """The person knows what came of it."""
-        await self._execute(promises.forget(interaction_id))
-
-    async def broken_promises(self, *, made_before: datetime | None, now: datetime) -> list[Promise]:
-        """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
-        async with self._database.write() as connection:
-            await connection.execute(promises.forget_expired(now=now))
-            rows = await connection.execute(promises.broken(owner=self.owner, made_before=made_before))
-            return [Promise(*row) for row in rows]
-
-    # --- facts --------------------------------------------------------------------------------------------------
-
-    async def fact(self, name: str) -> str | None:
-        """A small fact, None when it was never set."""
-        return await self._value(facts.read(name))
-
-    async def prove_writable(self, *, now: datetime) -> None:
-        """Write something that nobody needs: where this works, everything else can be written too."""
-        await self.set_fact("written_at", now.isoformat(timespec="seconds"))
-
-    async def set_fact(self, name: str, value: str) -> None:
-        """Remember a small fact, in place of what it was before."""
-        await self._execute(facts.write(name, value, dialect=self._database.dialect))
-
-    # --- how statements are run ---------------------------------------------------------------------------------
-
-    async def _jobs_read(self, statement: Select[Any]) -> list[Job]:
-        async with self._database.read() as connection:
-            return [job_of(row) for row in (await connection.execute(statement)).mappings()]
-
-    async def _value(self, statement: Select[Any]) -> Any:
-        async with self._database.read() as connection:
-            return await connection.scalar(statement)
-
-    async def _jobs_changed(self, statement: Insert | Update) -> list[Job]:
-        """The jobs as they stand afterwards, in the order of their keys."""
-
-        async def work(connection: AsyncConnection) -> list[Job]:
-            rows = await connection.execute(statement.returning(jobs))
-            return [job_of(row) for row in rows.mappings()]
-
-        return sorted(await self._database.change(work), key=attrgetter("key"))
-
-    async def _step(self, statement: Update) -> Job | None:
-        changed = await self._jobs_changed(statement)
-        return changed[0] if changed else None
-
-    async def _number_changed(self, statement: Update) -> int:
-        # Counted by hand: SQLite's driver knows no row count for a statement that begins with WITH.
-        async def work(connection: AsyncConnection) -> int:
-            return len((await connection.execute(statement.returning(jobs.c.key))).all())
-
-        return await self._database.change(work)
-
-    async def _execute(self, statement: Executable) -> None:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
-
-        await self._database.change(work)
 
 
 @asynccontextmanager

@@ -69,8 +69,8 @@ class Shelves:
             song=song if done else None,
             now=now + timedelta(seconds=50),
         )
-        await self.store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=place.id, now=now)
-        told = await self.store.delivered(
+        await self.store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=place.id, now=now)
+        told = await self.store.outbox.delivered(
             job.key, rung=Rung.CHANNEL, channel_id=place.id, message_id=10_000 + job.key, note=None, now=now
         )
         assert told is not None

@@ -102,7 +102,8 @@ async def soaked(folder: Path, *, minutes: float, songs_per_s: float = SONGS_PER
     async with staged(folder, world=world, POLL_INTERVAL_S=str(POLL_INTERVAL_S)) as rig:
         await rig.start()
         rig.whisul.hold = False
-        weather.comes_up(rig.whisul, rig.discord, songs=JobPlan(generation_s=GENERATION_S))
+        songs = JobPlan(generation_s=GENERATION_S)
+        weather.comes_up(rig.whisul, rig.discord, songs=songs)
         background = [
             asyncio.create_task(_watch(rig, samples)),
             asyncio.create_task(weather.trouble_the_gateway(rig.discord)),
@@ -114,7 +115,7 @@ async def soaked(folder: Path, *, minutes: float, songs_per_s: float = SONGS_PER
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-        weather.calms_down(rig.whisul, rig.discord)
+        weather.calms_down(rig.whisul, rig.discord, songs=songs)
         trouble = await _settled(rig, asked)
         if code := await rig.bot.stop():
             trouble.append(f"the bot did not stop as asked: code {code}")

@@ -86,9 +86,10 @@ class Weather:
             whisul.script(kind, Planned(songs), changeable, times=None)
         discord.rest.script = _ChangeableDiscord(self, self._chance("discord"))
 
-    def calms_down(self, whisul: WhisulSimulator, discord: DiscordStandIn) -> None:
-        """From now on nothing goes wrong."""
+    def calms_down(self, whisul: WhisulSimulator, discord: DiscordStandIn, *, songs: JobPlan) -> None:
+        """From now on nothing goes wrong; a submit that is still on its way gets the same plan."""
         whisul.clear_script()
+        whisul.script("submit", Planned(songs), times=None)
         discord.rest.script = FaultScript()
 
     async def trouble_the_gateway(self, discord: DiscordStandIn) -> None:

@@ -67,7 +67,7 @@ async def a_job(
     if state is JobState.RUNNING:
         return job
     if state is JobState.DETACHED:
-        return expected(await store.detach(job.key, now=NOW))
+        return expected(await store.detach(job.key))
     song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
     reason = None if state is JobState.COMPLETED else Reason.GENERATION_FAILED
     return expected(await store.settle(job.key, state=state, song=song, reason=reason, now=NOW))
@@ -79,11 +79,13 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
     if delivery is DeliveryState.DUE:
         return job
     if delivery is DeliveryState.UNDELIVERABLE:
-        return expected(await store.undeliverable(job.key, note="no way", now=NOW))
-    job = expected(await store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
+        return expected(await store.outbox.undeliverable(job.key, note="no way"))
+    job = expected(await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
     if delivery is DeliveryState.POSTING:
         return job
-    told = await store.delivered(job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW)
+    told = await store.outbox.delivered(
+        job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+    )
     return expected(told)
 
 

@@ -97,15 +97,17 @@ async def test_what_was_not_told_is_never_told_and_what_was_told_stays_so(
     )
     assert keys(list(erased.posted)) == ([job.key] if job.post_message_id else [])
     # Whoever has the delivery in hand finds that it is none any more.
-    assert await store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=LATER) is None
+    assert await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=LATER) is None
     assert (
-        await store.delivered(job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER)
+        await store.outbox.delivered(
+            job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER
+        )
         is None
     )
-    assert await store.deliver_later(job.key, after=LATER, note="n", now=LATER) is None
-    assert await store.undeliverable(job.key, note="n", now=LATER) is None
-    assert await store.told(job.key, now=LATER) is None
-    claimed = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=LATER, limit=9, takeover=True)
+    assert await store.outbox.deliver_later(job.key, after=LATER, note="n") is None
+    assert await store.outbox.undeliverable(job.key, note="n") is None
+    assert await store.outbox.told(job.key, now=LATER) is None
+    claimed = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=LATER, limit=9, takeover=True)
     assert claimed == []
     await assert_bare(store, job.key)
 
@@ -173,11 +175,11 @@ async def test_a_late_look_brings_nothing_back(store: Store, state: JobState) ->
 
 
 async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store) -> None:
-    await store.promise(Promise(1, "a-token-of-discord", LATER), now=NOW)
+    await store.promises.make(Promise(1, "a-token-of-discord", LATER), now=NOW)
     mine = await a_job(store, JobState.COMPLETED)
-    await store.promise(Promise(2, "a-token-of-discord", LATER), now=NOW)
+    await store.promises.make(Promise(2, "a-token-of-discord", LATER), now=NOW)
     theirs = await store.record(replace(a_request(requester_id=OTHER), interaction_token="theirs"), now=NOW)
-    await store.promise(Promise(3, "theirs", LATER), now=NOW)
+    await store.promises.make(Promise(3, "theirs", LATER), now=NOW)
     for job, user_id in ((mine, ME), (mine, OTHER), (theirs, ME), (theirs, OTHER)):
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):

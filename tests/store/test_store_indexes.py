@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -58,8 +59,8 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
     "renew": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
     "release": ({"owner": OURS}, "ix_jobs_owner"),
-    "claim_deliveries": (ADOPTION | {"limit": 5, "exclude": [1, 2]}, "ix_jobs_undelivered"),
-    "next_delivery_at": ({}, "ix_jobs_undelivered"),
+    "outbox.claim": (ADOPTION | {"limit": 5, "exclude": [1, 2]}, "ix_jobs_undelivered"),
+    "outbox.next_at": ({}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
     "recent_waits_s": ({}, "ix_jobs_completed"),
     "children": ({"key": 1}, "ix_jobs_parent"),
@@ -122,7 +123,7 @@ async def test_old_searches_are_found_by_their_index(watched: Watched) -> None:
 async def test_a_scan_uses_its_index(watched: Watched, name: str) -> None:
     arguments, index = SCANS[name]
 
-    await getattr(watched.store, name)(**arguments)
+    await attrgetter(name)(watched.store)(**arguments)
 
     plan = await watched.plan()
     assert index in plan

@@ -54,9 +54,7 @@ async def test_a_submit_whose_process_is_gone_is_unknown_and_its_requester_is_to
     assert (orphan.settled_at, orphan.delivery) == (LEASE, DeliveryState.DUE)
     assert (orphan.owner, orphan.lease_until) == (None, None)
     assert await store.orphaned_submits(owner=OURS, now=LEASE, takeover=False) == []
-    assert keys(await store.claim_deliveries(owner=OURS, lease_until=NEW_LEASE, now=LEASE, limit=9)) == [
-        job.key
-    ]
+    assert keys(await store.outbox.claim(owner=OURS, lease_until=NEW_LEASE, now=LEASE, limit=9)) == [job.key]
 
 
 async def test_a_takeover_ends_the_submits_of_others_at_once(store: Store) -> None:

@@ -26,7 +26,7 @@ async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None
     work = [write() for _ in range(200)] + [read(number) for number in range(200)]
     await asyncio.gather(*work)
 
-    due = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=1000)
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=1000)
     assert len(due) == 200
 
 

@@ -115,7 +115,7 @@ async def test_the_first_and_the_last_job_of_a_prefix_are_found(store: Store) ->
 @on_one_database
 @given(reference=any_text | st.text(string.hexdigits + "-%_#", max_size=36) | st.from_regex(r"#[0-9]{1,25}"))
 async def test_no_reference_blows_up_or_finds_a_stranger(store: Store, reference: str) -> None:
-    await store.set_fact("asked", "yes")
+    await store.facts.set("asked", "yes")
 
     for job in await store.find(reference):
         assert reference.strip() == f"#{job.key}"
@@ -144,8 +144,8 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
     job = await store.record(a_request(prompt), now=NOW)
     song = Song(title=title, tags=tuple(tags))
     await store.settle(job.key, state=JobState.FAILED, error=error, song=song, now=NOW)
-    await store.undeliverable(job.key, note=note, now=NOW)
-    await store.set_fact(f"name {prompt}", note)
+    await store.outbox.undeliverable(job.key, note=note)
+    await store.facts.set(f"name {prompt}", note)
 
     kept = expected(await store.get(job.key))
 
@@ -155,7 +155,7 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
         storable(note),
     )
     assert kept.song == Song(title=storable(title), tags=tuple(storable(tag) for tag in tags))
-    assert await store.fact(f"name {prompt}") == storable(note)
+    assert await store.facts.get(f"name {prompt}") == storable(note)
 
 
 @given(text=any_text)
@@ -222,7 +222,7 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
     for state in JobState:
         await a_job(store, state)
     running = await a_job(store, JobState.RUNNING)
-    due = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=100)
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=100)
 
     backlog = await store.backlog()
     assert backlog.open_jobs == await store.count_open()
@@ -232,9 +232,9 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
 
 
 async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:
-    await store.prove_writable(now=NOW)
-    await store.prove_writable(now=NOW)
-    assert await store.fact("written_at") == NOW.isoformat(timespec="seconds")
+    await store.facts.prove_writable(now=NOW)
+    await store.facts.prove_writable(now=NOW)
+    assert await store.facts.get("written_at") == NOW.isoformat(timespec="seconds")
 
 
 async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:

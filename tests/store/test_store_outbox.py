@@ -34,7 +34,7 @@ async def claim(
     takeover: bool = False,
     exclude: Collection[int] = (),
 ) -> list[Job]:
-    return await store.claim_deliveries(
+    return await store.outbox.claim(
         owner=owner,
         lease_until=now + seconds(30),
         now=now,
@@ -79,12 +79,12 @@ async def test_nothing_is_due_where_nobody_waits_any_more(store: Store, outcome:
 async def test_a_song_is_posted(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
-    posting = await store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW + seconds(1))
+    posting = await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW + seconds(1))
     assert posting is not None
     assert (posting.delivery, posting.delivery_attempts) == (DeliveryState.POSTING, 1)
     assert (posting.rung, posting.post_channel_id, posting.posting_at) == (Rung.CHANNEL, 20, NOW + seconds(1))
 
-    told = await store.delivered(
+    told = await store.outbox.delivered(
         job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="with its cover", now=NOW + seconds(2)
     )
     assert told is not None
@@ -97,21 +97,23 @@ async def test_a_song_is_posted(store: Store) -> None:
 async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
 
-    due = await store.deliver_later(job.key, after=NOW + seconds(60), note="slow mode", now=NOW)
+    due = await store.outbox.deliver_later(job.key, after=NOW + seconds(60), note="slow mode")
 
     assert due is not None
     assert (due.delivery, due.delivery_note, due.delivery_attempts) == (DeliveryState.DUE, "slow mode", 1)
-    assert await store.next_delivery_at() == NOW + seconds(60)
+    assert await store.outbox.next_at() == NOW + seconds(60)
     assert await claim(store, now=NOW + seconds(59)) == []
     assert keys(await claim(store, now=NOW + seconds(60))) == [job.key]
-    again = expected(await store.begin_post(job.key, rung=Rung.DIRECT_MESSAGE, channel_id=None, now=NOW))
+    again = expected(
+        await store.outbox.begin_post(job.key, rung=Rung.DIRECT_MESSAGE, channel_id=None, now=NOW)
+    )
     assert (again.delivery_attempts, again.rung, again.post_channel_id) == (2, Rung.DIRECT_MESSAGE, None)
-    assert await store.next_delivery_at() is None
+    assert await store.outbox.next_at() is None
 
 
 async def test_a_wall_clock_that_was_stepped_back_holds_up_no_delivery(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
-    await store.deliver_later(job.key, after=NOW, note="no connection", now=NOW)
+    await store.outbox.deliver_later(job.key, after=NOW, note="no connection")
     assert keys(await claim(store, now=NOW - seconds(3600))) == [job.key]
 
 
@@ -121,32 +123,34 @@ async def test_what_reaches_nobody_is_kept_until_the_requester_asks(
 ) -> None:
     job = await a_delivery(store, state)
 
-    kept = await store.undeliverable(job.key, note="the channel is gone", now=NOW)
+    kept = await store.outbox.undeliverable(job.key, note="the channel is gone")
     assert kept is not None
     assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, Rung.KEPT)
     assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
     assert await claim(store, takeover=True) == []
 
-    told = await store.told(job.key, now=NOW + seconds(9))
+    told = await store.outbox.told(job.key, now=NOW + seconds(9))
     assert told is not None
     assert (told.delivery, told.rung, told.delivered_at) == (
         DeliveryState.DELIVERED,
         Rung.KEPT,
         NOW + seconds(9),
     )
-    assert await store.told(job.key, now=NOW) is None
+    assert await store.outbox.told(job.key, now=NOW) is None
 
 
 @pytest.mark.parametrize("state", [state for state in DeliveryState if state is not DeliveryState.NONE])
 async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, state: DeliveryState) -> None:
     job = await a_delivery(store, state)
-    leave_due = [lambda: store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=1, now=NOW)]
+    leave_due = [lambda: store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=1, now=NOW)]
     leave_posting = [
-        lambda: store.deliver_later(job.key, after=NOW, note="", now=NOW),
-        lambda: store.delivered(job.key, rung=Rung.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW),
+        lambda: store.outbox.deliver_later(job.key, after=NOW, note=""),
+        lambda: store.outbox.delivered(
+            job.key, rung=Rung.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
+        ),
     ]
-    leave_either = [lambda: store.undeliverable(job.key, note="", now=NOW)]
-    leave_undeliverable = [lambda: store.told(job.key, now=NOW)]
+    leave_either = [lambda: store.outbox.undeliverable(job.key, note="")]
+    leave_undeliverable = [lambda: store.outbox.told(job.key, now=NOW)]
     wrong_steps = {
         DeliveryState.DUE: leave_posting + leave_undeliverable,
         DeliveryState.POSTING: leave_due + leave_undeliverable,
@@ -196,15 +200,15 @@ async def test_claims_take_the_longest_settled_first_and_leave_out_what_is_in_ha
 async def test_a_delivery_that_is_due_at_once_has_no_time(store: Store) -> None:
     await a_delivery(store, DeliveryState.DUE)
 
-    assert await store.next_delivery_at() is None
+    assert await store.outbox.next_at() is None
 
 
 async def test_a_deleted_post_is_forgotten_once(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DELIVERED)
 
-    assert await store.forget_post(job.key, message_id=41) is None
-    forgotten = expected(await store.forget_post(job.key, message_id=40))
-    assert await store.forget_post(job.key, message_id=40) is None
+    assert await store.outbox.forget_post(job.key, message_id=41) is None
+    forgotten = expected(await store.outbox.forget_post(job.key, message_id=40))
+    assert await store.outbox.forget_post(job.key, message_id=40) is None
 
     assert forgotten == replace(job, post_message_id=None)
     assert forgotten.is_post_deleted

@@ -135,9 +135,11 @@ async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store
     counts = await store.count_open_in(GUILD)
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
-    await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=9)
-    expected(await store.begin_post(done.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
-    told = await store.delivered(done.key, rung=Rung.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW)
+    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=9)
+    expected(await store.outbox.begin_post(done.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
+    told = await store.outbox.delivered(
+        done.key, rung=Rung.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
+    )
     assert await store.last_post_in(GUILD) == told
 
 

@@ -16,39 +16,39 @@ def another(store: Store) -> Store:
 
 
 async def test_what_another_process_promised_is_found_and_its_own_is_not(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
-    assert await store.broken_promises(made_before=None, now=NOW) == []
-    assert await another(store).broken_promises(made_before=None, now=NOW) == [PROMISE]
+    await store.promises.make(PROMISE, now=NOW)
+    assert await store.promises.broken(made_before=None, now=NOW) == []
+    assert await another(store).promises.broken(made_before=None, now=NOW) == [PROMISE]
 
 
 async def test_the_jobs_row_redeems_the_promise(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
+    await store.promises.make(PROMISE, now=NOW)
     await store.record(a_request(), now=NOW)
-    assert await another(store).broken_promises(made_before=None, now=NOW) == []
+    assert await another(store).promises.broken(made_before=None, now=NOW) == []
 
 
 async def test_a_row_without_a_token_redeems_nothing(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
+    await store.promises.make(PROMISE, now=NOW)
     await store.record(replace(a_request(), interaction_token=None), now=NOW)
-    assert await another(store).broken_promises(made_before=None, now=NOW) == [PROMISE]
+    assert await another(store).promises.broken(made_before=None, now=NOW) == [PROMISE]
 
 
 async def test_a_forgotten_promise_is_gone(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
-    await store.forget_promise(PROMISE.interaction_id)
-    assert await another(store).broken_promises(made_before=None, now=NOW) == []
+    await store.promises.make(PROMISE, now=NOW)
+    await store.promises.forget(PROMISE.interaction_id)
+    assert await another(store).promises.broken(made_before=None, now=NOW) == []
 
 
 async def test_a_young_promise_of_a_process_that_may_live_is_left_alone(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
+    await store.promises.make(PROMISE, now=NOW)
     other = another(store)
-    assert await other.broken_promises(made_before=NOW, now=NOW) == []
+    assert await other.promises.broken(made_before=NOW, now=NOW) == []
     later = NOW + timedelta(seconds=1)
-    assert await other.broken_promises(made_before=later, now=later) == [PROMISE]
+    assert await other.promises.broken(made_before=later, now=later) == [PROMISE]
 
 
 async def test_an_expired_promise_is_forgotten_because_nobody_can_be_told(store: Store) -> None:
-    await store.promise(PROMISE, now=NOW)
+    await store.promises.make(PROMISE, now=NOW)
     other = another(store)
-    assert await other.broken_promises(made_before=None, now=PROMISE.expires_at) == []
-    assert await other.broken_promises(made_before=None, now=NOW) == []
+    assert await other.promises.broken(made_before=None, now=PROMISE.expires_at) == []
+    assert await other.promises.broken(made_before=None, now=NOW) == []

@@ -62,7 +62,7 @@ async def test_a_job_gets_one_outcome_and_is_detached_before_it_or_not_at_all(st
         completed, timed_out, detached = await asyncio.gather(
             store.settle(job.key, state=JobState.COMPLETED, now=NOW),
             store.settle(job.key, state=JobState.TIMED_OUT, now=NOW),
-            store.detach(job.key, now=NOW),
+            store.detach(job.key),
         )
 
         (settled,) = [answer for answer in (completed, timed_out) if answer is not None]
@@ -82,7 +82,7 @@ async def test_of_fifty_that_post_one_song_one_wins(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
     answers = await asyncio.gather(
-        *(store.begin_post(job.key, rung=Rung.CHANNEL, channel_id=n, now=NOW) for n in range(50))
+        *(store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=n, now=NOW) for n in range(50))
     )
 
     assert len([answer for answer in answers if answer is not None]) == 1
@@ -93,7 +93,7 @@ async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]
     await pair[0].release(owner=OURS)
 
     async def claim(store: Store, owner: str) -> list[int]:
-        return keys(await store.claim_deliveries(owner=owner, lease_until=LEASE, now=NOW, limit=4))
+        return keys(await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, limit=4))
 
     claims = await asyncio.gather(*(claim(pair[n % 2], f"o{n}") for n in range(10)))
 
@@ -181,5 +181,5 @@ async def test_a_cancelled_task_leaves_no_half_written_job_and_no_lock(store: St
     assert len(finished) >= 20
     assert all(task.exception() is None for task in finished)
     assert expected(await store.get((await a_job(store)).key)).state is JobState.QUEUED
-    settled = await store.claim_deliveries(owner=OURS, lease_until=LEASE, now=NOW, limit=99)
+    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=99)
     assert len(settled) >= len(finished)

@@ -124,7 +124,7 @@ async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, stat
             lambda: store.accept(job.key, job_id="x", now=NOW),
             lambda: store.requeue(job.key, submit_after=NOW, now=NOW),
         ],
-        JobState.RUNNING: [lambda: store.detach(job.key, now=NOW)],
+        JobState.RUNNING: [lambda: store.detach(job.key)],
     }
 
     for leaves, wrong_steps in steps.items():
@@ -183,7 +183,7 @@ async def test_a_job_that_was_given_up_may_become_a_song_late(
     running = await a_job(store, JobState.RUNNING)
     given_up = expected(await store.settle(running.key, state=state, reason=Reason.DEADLINE, now=NOW))
     if delivery is DeliveryState.UNDELIVERABLE:
-        given_up = expected(await store.undeliverable(running.key, note="no way", now=NOW))
+        given_up = expected(await store.outbox.undeliverable(running.key, note="no way"))
 
     late = await store.complete_late(
         running.key, song=MIDNIGHT_GRID, started_at=NOW, finished_at=NOW + seconds(9)
@@ -257,11 +257,11 @@ async def test_times_compare_across_zones_and_fractions(store: Store) -> None:
 
 
 async def test_facts_are_remembered_and_replaced(store: Store) -> None:
-    assert await store.fact("commands") is None
+    assert await store.facts.get("commands") is None
 
-    await store.set_fact("commands", "first")
-    await store.set_fact("commands", "second")
-    await store.set_fact("submit_path", "/compose")
+    await store.facts.set("commands", "first")
+    await store.facts.set("commands", "second")
+    await store.facts.set("submit_path", "/compose")
 
-    assert await store.fact("commands") == "second"
-    assert await store.fact("submit_path") == "/compose"
+    assert await store.facts.get("commands") == "second"
+    assert await store.facts.get("submit_path") == "/compose"

@@ -1,0 +1,53 @@
+"""How statements about jobs are run: each in a transaction of its own, its rows turned into models."""
+
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Executable, Insert, Select, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.models import Job
+from bot.store.database import Database
+from bot.store.rows import job_of
+from bot.store.tables import jobs
+
+
+class Running:
+    """What every part of the store that works on job rows stands on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def _jobs_read(self, statement: Select[Any]) -> list[Job]:
+        async with self._database.read() as connection:
+            return [job_of(row) for row in (await connection.execute(statement)).mappings()]
+
+    async def _value(self, statement: Select[Any]) -> Any:
+        async with self._database.read() as connection:
+            return await connection.scalar(statement)
+
+    async def _jobs_changed(self, statement: Insert | Update) -> list[Job]:
+        """The jobs as they stand afterwards, in the order of their keys."""
+
+        async def work(connection: AsyncConnection) -> list[Job]:
+            rows = await connection.execute(statement.returning(jobs))
+            return [job_of(row) for row in rows.mappings()]
+
+        return sorted(await self._database.change(work), key=attrgetter("key"))
+
+    async def _step(self, statement: Update) -> Job | None:
+        changed = await self._jobs_changed(statement)
+        return changed[0] if changed else None
+
+    async def _number_changed(self, statement: Update) -> int:
+        # Counted by hand: SQLite's driver knows no row count for a statement that begins with WITH.
+        async def work(connection: AsyncConnection) -> int:
+            return len((await connection.execute(statement.returning(jobs.c.key))).all())
+
+        return await self._database.change(work)
+
+    async def _execute(self, statement: Executable) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
+        await self._database.change(work)
