@@ -1,35 +1,26 @@
 """Takes the pictures of docs/images from the demo page: the real bot, the stand-ins, and Chromium without a window.
 
-`make pictures` runs it, and takes those of the whole page with it. It needs a Chromium, as the tests in tests/browser do,
-and reaches nothing beyond this machine.
+`make pictures` runs it, and takes those of the whole page with it; with `members` or `admins` it takes the pictures of one
+guide alone. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
 """
 
 import asyncio
-import io
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
-from playwright.async_api import FloatRect, Locator, ViewportSize
 
 from sandbox.demo import CHANNEL, Demo, started
 from sandbox.discord.model import Message
 from sandbox.discord.seen import SeenInteraction
-from tests.browser.chromium import chromium
-from tests.browser.visit import Visit, visit
+from scripts.chromium import PATIENCE_S, Page, browser
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
-MARGIN_PX = 10
-COLOURS = 200
-MOST_BYTES = 200 * 1024
 SPEED = 4.0
 SEED = 11
-PATIENCE_S = 180.0
-SETTLE_S = 1.5
-"""For what rings no bell: pictures and sound waves that are drawn, and what fades in."""
 
 EARLIER = (
     "rain on a tin roof",
@@ -40,33 +31,105 @@ EARLIER = (
     "jazz",
 )
 FAILING = "a march for nobody [fail]"
+PAST = {"ada": 21, "bela": 17, "chidi": 34, "dana": 48}
+"""Songs of the last week in the admins' pictures, by member."""
+
+_MADE = """
+INSERT INTO jobs (guild_id, channel_id, root_channel_id, requester_id, prompt, nonce, created_at, state, submit_attempts,
+                  settled_at, has_song, delivery, delivery_attempts)
+VALUES (?, ?, ?, ?, 'a song of last week', 'nonce', ?, 'completed', 1, ?, 1, 'delivered', 1)
+"""
 
 
 async def main() -> None:
+    """The pictures that are asked for; without a word, all of them."""
+    wanted = sys.argv[1:] or list(GUIDES)
+    if unknown := set(wanted) - set(GUIDES):
+        raise SystemExit(f"There are no pictures of {', '.join(unknown)}: name {' or '.join(GUIDES)}.")
+    for name in wanted:
+        with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+            async with (
+                started(speed=SPEED, port=0, data=Path(folder), seed=SEED) as demo,
+                browser() as page,
+            ):
+                await until(demo, lambda: demo.discord.register.of_scope(None))
+                await GUIDES[name](demo, page, Path(folder))
+
+
+async def members(demo: Demo, page: Page, _: Path) -> None:
     """One picture after the other, as a newcomer would come upon them."""
-    async with started(speed=SPEED, port=0, data=None, seed=SEED) as demo, opened(demo) as page:
-        await page.picture("form", await open_form(page))
-        await page.key("Escape")
-        for prompt in EARLIER:
-            await used(demo, "compose", "general", prompt=prompt)
-        await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
-        await page.picture("songs", await private_answer(demo, await used(demo, "songs")))
-        await used(demo, "compose", prompt=FAILING)
-        await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
-        asked = await used(
-            demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True
-        )
-        await until(demo, lambda: asked.answer and "▰▰" in str(asked.answer.embeds))
-        await page.picture("card", id_of(asked.answer))
-        await page.picture("post", id_of((await until(demo, lambda: posts(demo, CHANNEL)[1:]))[0]))
+    await page.open(demo)
+    await page.picture("form", await open_form(page))
+    await page.key("Escape")
+    for prompt in EARLIER:
+        await used(demo, "compose", "general", prompt=prompt)
+    await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
+    await page.picture("songs", await private_answer(demo, await used(demo, "songs")))
+    await used(demo, "compose", prompt=FAILING)
+    await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
+    asked = await used(demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True)
+    await until(demo, lambda: asked.answer and "▰▰" in str(asked.answer.embeds))
+    await page.picture("card", id_of(asked.answer))
+    await page.picture("post", id_of((await until(demo, lambda: posts(demo, CHANNEL)[1:]))[0]))
+
+
+async def admins(demo: Demo, page: Page, folder: Path) -> None:
+    """From the first look at an unconfigured server to what a member reads there."""
+    await a_week_later(demo, folder)
+    await page.open(demo)
+    await page.picture("presets", await private_answer(demo, await used(demo, "config show")))
+    await page.picture("doctor", await private_answer(demo, await used(demo, "config doctor")))
+    asked = await used(demo, "config limit", scope="member", songs="5", per="24 hours")
+    await page.picture("preview", await private_answer(demo, asked))
+    await pressed(demo, await until(demo, lambda: asked.answer), "Save")
+    djs = demo.discord.world.role("Night Owls", "DJs")
+    role = await used(demo, "config role", role=djs, means="limited", songs="20", per="24 hours")
+    await pressed(demo, await until(demo, lambda: role.answer), "Save")
+    server = await used(demo, "config limit", scope="server", songs="100", per="24 hours")
+    await pressed(demo, await until(demo, lambda: server.answer), "Save")
+    await page.picture("settings", await private_answer(demo, await used(demo, "config show")))
+    await page.open(demo, user="dana")
+    refused = await used(demo, "compose", user="dana", prompt="one more waltz")
+    await page.picture(
+        "refusal", id_of(await until(demo, lambda: refused.followups and refused.followups[-1]))
+    )
+    await page.picture("limits", await private_answer(demo, await used(demo, "limits", user="dana")))
+
+
+GUIDES: dict[str, Callable[[Demo, Page, Path], Awaitable[None]]] = {"members": members, "admins": admins}
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------
 
 
-async def used(demo: Demo, name: str, channel: str = CHANNEL, **options: Any) -> SeenInteraction:
-    """A command of Ada's."""
-    return await demo.discord.command(user="ada", channel=channel, name=name, options=options)
+async def a_week_later(demo: Demo, folder: Path) -> None:
+    """Members have asked for songs for a week: they are written down while the bot is away."""
+    await demo.bot.stop()
+    world = demo.discord.world
+    channel = world.channel(CHANNEL)
+    now = datetime.now(UTC)
+    with closing(sqlite3.connect(folder / "bot.db")) as database, database:
+        for member, number in PAST.items():
+            for song in range(number):
+                at = now - timedelta(hours=1 + 160 * song / number)
+                moment = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+                row = (channel.guild_id, channel.id, channel.id, world.user(member).id, moment, moment)
+                database.execute(_MADE, row)
+    await demo.bot.start()
+    await demo.discord.wait_online(PATIENCE_S)
+
+
+async def used(
+    demo: Demo, command: str, channel: str = CHANNEL, *, user: str = "ada", **options: Any
+) -> SeenInteraction:
+    """Somebody uses a command."""
+    return await demo.discord.command(user=user, channel=channel, name=command, options=options)
+
+
+async def pressed(demo: Demo, message: Message, label: str) -> None:
+    """Ada presses a button, and it does what it says."""
+    asked = await demo.discord.press(user="ada", message=message, label=label)
+    await until(demo, lambda: asked.updated)
 
 
 async def private_answer(demo: Demo, asked: SeenInteraction) -> str:
@@ -74,11 +137,11 @@ async def private_answer(demo: Demo, asked: SeenInteraction) -> str:
     return id_of(await until(demo, lambda: asked.answer))
 
 
-async def open_form(page: "Page") -> str:
+async def open_form(page: Page) -> str:
     """/compose without a prompt, as people type it."""
-    await page.visit.use("/compose ")
+    await page.visit.use("/compose")
     words = "A lighthouse keeper dances when nobody looks.\nAccordion, waves, a slow build."
-    await page.visit.dialog.locator("textarea").first.fill(words)
+    await page.visit.dialog.get_by_role("textbox").first.fill(words)
     return "dialog[open]"
 
 
@@ -97,54 +160,6 @@ def id_of(message: Message | None) -> str:
 async def until(demo: Demo, predicate: Any) -> Any:
     """Wait for something in the stand-in."""
     return await demo.discord.wait_for(predicate, timeout_s=PATIENCE_S)
-
-
-# --- the browser ----------------------------------------------------------------------------------------------------
-
-
-class Page:
-    """The demo page as Ada has it open."""
-
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-
-    async def key(self, name: str) -> None:
-        """Press a key."""
-        await self.visit.page.keyboard.press(name)
-
-    async def picture(self, name: str, selector: str) -> None:
-        """Save what an element looks like, in few colours and always as wide."""
-        page, element = self.visit.page, self.visit.page.locator(selector)
-        await element.wait_for()
-        await asyncio.sleep(SETTLE_S)
-        await element.evaluate("element => element.scrollIntoView({ block: 'center' })")
-        shot = await page.screenshot(clip=await _clip(element), type="png")
-        picture = Image.open(io.BytesIO(shot)).convert("RGB")
-        path = TARGET / f"{name}.png"
-        picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-        if (size_bytes := path.stat().st_size) > MOST_BYTES:
-            raise SystemExit(f"{path}: {size_bytes} bytes are too many")
-        print(f"{path.name}: {picture.width} x {picture.height}, {size_bytes} bytes")
-
-
-async def _clip(element: Locator) -> FloatRect:
-    """An element with a little room around it, as wide as every picture."""
-    box = await element.bounding_box()
-    if box is None:
-        raise SystemExit("What was to be shown has gone.")
-    x, width = box["x"], box["width"]
-    left = x if width >= PICTURE_WIDTH_PX else x - (PICTURE_WIDTH_PX - width) / 2
-    height = box["height"] + 2 * MARGIN_PX
-    return FloatRect(x=left, y=box["y"] - MARGIN_PX, width=PICTURE_WIDTH_PX, height=height)
-
-
-@asynccontextmanager
-async def opened(demo: Demo) -> AsyncGenerator[Page]:
-    """The demo page in the dark, in a window that is high enough for every message."""
-    size = ViewportSize(width=WIDTH_PX, height=HEIGHT_PX)
-    await demo.discord.wait_online(PATIENCE_S)
-    async with chromium() as browser, visit(demo, browser, channel=CHANNEL, size=size) as seen:
-        yield Page(seen)
 
 
 if __name__ == "__main__":

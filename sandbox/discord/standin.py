@@ -66,7 +66,7 @@ class DiscordStandIn(Driver):
         self.posts = Posts(self.world, lambda: self.page_url)
         self.gateway = Gateway(self.world, token, lambda: self.gateway_url, privileged=privileged_intents)
         self.interactions = Interactions(self.posts, self._dispatch_interaction)
-        self.people = People(self.world, self.register, self.interactions)
+        self.people = People(self.world, self.register, self.interactions, self.posts)
         self.rest = RestDoor(token, self.clock, self.world.bus)
         self.page = PageApi(
             self.world,
