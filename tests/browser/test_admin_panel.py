@@ -1,6 +1,6 @@
 """/config show in a browser: its lists, forms and buttons."""
 
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.visit import Visit
 
@@ -42,3 +42,19 @@ async def test_whoever_may_not_manage_the_server_finds_no_such_command(ada: Visi
     await ada.composer.fill("/config")
     await ada.composer.press("Enter")
     await expect(ada.page.locator("#composer-note")).to_contain_text("No such command here")
+
+
+async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
+    await ada.use("/config export")
+    file = ada.messages.filter(has_text="/config export").last.get_by_role(
+        "link", name="whisul-settings.json"
+    )
+    address = await file.get_attribute("href")
+    content: str = await ada.page.evaluate("async address => (await fetch(address)).text()", address)
+    await ada.composer.fill("/config import ")
+    chooser = ada.page.locator("#composer input[type=file]")
+    upload = FilePayload(name="settings.json", mimeType="application/json", buffer=content.encode())
+    await chooser.set_input_files(upload)
+    await expect(ada.page.locator(".pill")).to_contain_text("settings.json")
+    await ada.composer.press("Enter")
+    await expect(ada.message("It is set like that already")).to_be_visible()
