@@ -18,6 +18,7 @@ async def room(ada: Visit, demo: Demo) -> AsyncGenerator[Page]:
     await ada.page.get_by_role("button", name="Control room").click()
     await ada.page.get_by_role("tab", name="Faults").click()
     yield ada.page
+    demo.whisul.hold = False
     await demo.control.mend()
     if demo.whisul.speed != SPEED:
         before = len(demo.discord.identifies)
@@ -78,12 +79,38 @@ async def test_a_whisul_out_of_reach_comes_back_on_the_same_address(
     assert demo.whisul.url == address
 
 
-async def test_without_the_right_to_write_a_song_comes_directly(ada: Visit, room: Page) -> None:
+async def test_a_song_waits_for_a_discord_that_limits_messages_and_comes_once(
+    ada: Visit, demo: Demo, room: Page
+) -> None:
+    demo.whisul.hold = True
+    await ada.use(f"/compose a queueing rumba {QUIET}")
+    await expect(ada.message("a queueing rumba")).to_be_visible()
+    await switch(room, "Is busy", group="Discord").check()
+    demo.whisul.hold = False
+    job = await watch(room, "a queueing rumba")
+    await expect(job).to_contain_text("noticed, being told")
+    await room.get_by_role("tab", name="Faults").click()
+    await switch(room, "Is busy", group="Discord").uncheck()
+    posts = ada.messages.filter(has_text="a queueing rumba").filter(
+        has=room.get_by_role("button", name="Like")
+    )
+    await expect(posts).to_have_count(1)
+    refused = [seen.status for seen in demo.discord.requests_of("message.create")].count(429)
+    assert refused >= 1
+
+
+async def test_without_the_right_to_write_a_song_comes_directly(ada: Visit, demo: Demo, room: Page) -> None:
+    demo.whisul.hold = True
     await ada.use(f"/compose a homeless samba {QUIET}")
+    await expect(ada.message("a homeless samba")).to_be_visible()
     await switch(room, "Forbids the bot to write", group="Discord").check()
     await expect(room.locator(".channel", has_text="music")).to_contain_text("bot is mute")
-    await room.get_by_role("tab", name="Live").click()
-    await expect(room.locator(".job", has_text="a homeless samba")).to_contain_text("told")
+    demo.whisul.hold = False
+    job = await watch(room, "a homeless samba")
+    await expect(job).to_contain_text("told after")
+    direct = demo.discord.world.dm_with("ada")
+    assert direct is not None
+    assert "a homeless samba" in str(demo.discord.messages(direct)[-1].embeds)
     await room.get_by_role("tab", name="Faults").click()
     await room.get_by_role("button", name="Everything well again").click()
     await expect(switch(room, "Forbids the bot to write", group="Discord")).not_to_be_checked()
