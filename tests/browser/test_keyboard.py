@@ -30,7 +30,8 @@ async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo
     await expect(options).to_have_count(1)
     await keys.press("Enter")
     await expect(ada.page.locator("#composer-command")).to_have_text("/job status")
-    await expect(options.filter(has_text="march").first).to_be_visible()
+    job_id = [submit.job_id for submit in demo.whisul.submits if "a quiet march" in submit.prompt][-1]
+    await expect(options.filter(has_text=job_id[:8])).to_be_visible()
     await keys.press("ArrowDown")
     await keys.press("Tab")
     await expect(ada.composer).not_to_have_value("")

@@ -7,12 +7,14 @@ from playwright.async_api import expect
 
 from tests.browser.visit import Visit
 
+PROMPT = "slow techno for a long tunnel"
+
 
 async def song(dana: Visit) -> None:
     """A finished song with its player."""
-    post = dana.messages.filter(has=dana.page.locator(".player")).last
+    post = dana.messages.filter(has=dana.page.locator(".player")).filter(has_text=PROMPT).last
     if await post.count() == 0:
-        await dana.use("/compose slow techno for a long tunnel")
+        await dana.use(f"/compose {PROMPT}")
     await expect(post.locator(".player-time")).to_have_text(re.compile(r"^0:00 / \d:\d\d$"))
     await post.evaluate("post => post.scrollIntoView({ block: 'start' })")
     await expect(post.locator(".player.is-measured")).to_be_visible()
@@ -60,8 +62,8 @@ VIEWS: dict[str, Callable[[Visit], Awaitable[None]]] = {
     "song": song,
     "commands": commands,
     "form": form,
-    "settings": settings,
     "live": live,
     "faults": faults,
+    "settings": settings,
     "help": help_,
 }
