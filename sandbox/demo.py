@@ -128,7 +128,8 @@ async def _serve(running: Demo, speed: float, stop: asyncio.Event) -> int:
     typical_s = TYPICAL_SONG_S / speed
     click.echo(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
     click.echo(
-        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. Ctrl-C ends it.\n"
+        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. The sliders at\n"
+        "  the upper right of the page open the control room: jobs live, faults to switch on, time to speed up. Ctrl-C ends it.\n"
     )
     await stop.wait()
     return 0
