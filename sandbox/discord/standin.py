@@ -28,6 +28,7 @@ from sandbox.discord.places import ChannelRef
 from sandbox.discord.posts import Posts
 from sandbox.discord.rest import PREFIX, Hook, RestDoor
 from sandbox.discord.routes import ApplicationRoutes, PlaceRoutes
+from sandbox.discord.same_origin import same_origin
 from sandbox.discord.seen import WAIT_S, SeenInteraction, SeenRequest
 from sandbox.discord.thread_routes import ThreadRoutes
 from sandbox.discord.world import World
@@ -143,7 +144,7 @@ class DiscordStandIn(Driver):
         await runner.cleanup()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[same_origin])
         application = ApplicationRoutes(
             self.world, self.register, lambda: self.gateway_url, lambda: self.gateway.starts_left
         )

@@ -156,6 +156,13 @@ async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
         assert "A speed is a number" in (await rig.post("speed", 400, speed=speed))["error"]
 
 
+async def test_a_page_from_elsewhere_turns_no_switch(rig: Rig) -> None:
+    headers = {"Origin": "https://elsewhere.example"}
+    async with rig.page.post("/control/switches/busy", json={"on": True}, headers=headers) as refused:
+        assert refused.status == 403
+    assert not any(switch.is_on for switch in rig.room.switches)
+
+
 async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
     async with rig.page.ws_connect("/control/events") as stream:
 

@@ -108,6 +108,23 @@ async def test_the_page_itself_is_served_and_nothing_beside_it(session: Session)
     assert await get(session, "/page/about") == {"speed": 60}
 
 
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://127.0.0.1:1"])
+async def test_pages_from_elsewhere_may_neither_act_nor_listen(session: Session, origin: str) -> None:
+    headers = {"Origin": origin}
+    async with session.post("/page/interactions", json={"type": "command"}, headers=headers) as refused:
+        assert (refused.status, await refused.json()) == (
+            403,
+            {"error": "Only the demo's own page may ask for that."},
+        )
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await session.ws_connect("/page/events?user_id=1", headers=headers)
+
+
+async def test_the_page_itself_may_ask(session: Session, stand_in: DiscordStandIn) -> None:
+    async with session.get("/page/about", headers={"Origin": stand_in.page_url}) as answer:
+        assert answer.status == 200
+
+
 class Listening:
     """A page's stream of events."""
 
