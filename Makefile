@@ -54,7 +54,7 @@ bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/results.jso
 
 pictures: $(VENV)/dev.stamp ## Take the pictures of docs/images anew, in a browser
 	@scripts/browser-setup
-	@$(BIN)/python -m pytest tests/browser/test_pictures.py -n0 -q --pictures
+	@$(BIN)/python -m pytest tests/browser/test_pictures.py -n0 -q -p no:randomly --pictures
 	@$(BIN)/python -m scripts.take_pictures
 
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend

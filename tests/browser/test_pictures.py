@@ -79,3 +79,10 @@ async def test_the_main_views_are_shown(
             await take(dana.page, folder / f"{name}-{size}-{theme}.webp")
             await no_scrolling_sideways(dana.page)
             await dana.page.keyboard.press("Escape")
+
+
+async def test_the_pictures_in_the_documents_are_those_of_the_views() -> None:
+    wanted = {
+        f"{view}-{size}-{theme}.webp" for view in VIEWS for size in SIZES for theme in ("dark", "light")
+    }
+    assert {path.name for path in KEPT.iterdir()} == wanted
