@@ -6,7 +6,7 @@ ARGS ?=
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check faults fuzz load soak bench docs reference format lock clean
+.PHONY: help demo run doctor migrate backup test check faults fuzz load soak bench docs reference pictures format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,11 @@ docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve shows 
 
 reference: $(VENV)/dev.stamp ## Write the pages of docs/reference anew from the code
 	@$(BIN)/python -m scripts.reference
+
+pictures: $(VENV)/dev.stamp ## Take the pictures of docs/images anew, in a browser
+	@scripts/browser-setup
+	@$(BIN)/python -m pytest tests/browser/test_pictures.py -n0 -q -p no:randomly --pictures
+	@$(BIN)/python -m scripts.take_pictures
 
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

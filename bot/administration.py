@@ -20,6 +20,7 @@ from bot.errors import (
     WhisulUnreachable,
 )
 from bot.gate import Gate
+from bot.limits import Caps, Limit, beyond_caps
 from bot.models import Job, JobState
 from bot.policy import Policy
 from bot.preview import REACHES_BACK, Preview, preview
@@ -54,12 +55,14 @@ class ApiState(StrEnum):
 class Draft:
     """A proposed change with its effect on the last days; None where limits stay as they are.
 
-    `is_partial`: there were more requests than are played, so the oldest are left out.
+    `is_partial`: there were more requests than are played, so the oldest are left out. `beyond` is the operator's cap
+    that holds although limits of the change allow more, if any.
     """
 
     proposal: Proposal
     effect: Preview | None
     is_partial: bool = False
+    beyond: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +78,17 @@ class Health:
 class Administration:
     """The admins' side of the program. Whoever calls it has made certain that an admin asks."""
 
-    def __init__(self, *, store: Store, whisul: WhisulClient, gate: Gate, clock: Clock) -> None:
+    def __init__(self, *, store: Store, whisul: WhisulClient, gate: Gate, caps: Caps, clock: Clock) -> None:
         self._store = store
         self._whisul = whisul
         self._gate = gate
+        self._caps = caps
         self._clock = clock
+
+    @property
+    def caps(self) -> Caps:
+        """What the operator allows at most."""
+        return self._caps
 
     async def policy(self, guild_id: int) -> Policy:
         """What is set."""
@@ -159,13 +168,14 @@ class Administration:
         )
 
     async def _drafted(self, guild_id: int, proposal: Proposal) -> Draft:
+        beyond = beyond_caps(proposal.after, self._caps)
         if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in PLAYED_FIELDS):
-            return Draft(proposal=proposal, effect=None)
+            return Draft(proposal=proposal, effect=None, beyond=beyond)
         now = self._clock.now()
         past = await self._store.asked_in(guild_id, since=now - REACHES_BACK, limit=MOST_PLAYED)
         # In a thread: what a busy server asked for in a month takes longer than other people should wait.
         effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
-        return Draft(proposal=proposal, effect=effect, is_partial=len(past) == MOST_PLAYED)
+        return Draft(proposal=proposal, effect=effect, is_partial=len(past) == MOST_PLAYED, beyond=beyond)
 
     async def _probe(self) -> ApiState:
         """Look at a job that cannot exist: "no such job" is the answer of an API that is well and takes the key."""

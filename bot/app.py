@@ -134,19 +134,20 @@ def wired(
         on_change=delivery.announce,
         on_waiting=cards.refresh_soon,
     )
+    caps = Caps(
+        server_songs_per_day=settings.max_songs_per_day_per_server,
+        songs_per_day=settings.max_songs_per_day,
+        queued=settings.max_queued_jobs,
+    )
     composer = Composer(
         store=store,
         clock=clock,
-        caps=Caps(
-            server_songs_per_day=settings.max_songs_per_day_per_server,
-            songs_per_day=settings.max_songs_per_day,
-            queued=settings.max_queued_jobs,
-        ),
+        caps=caps,
         max_prompt_chars=settings.max_prompt_chars,
         on_queued=work_to_submit.ring,
     )
     services = Services(
-        administration=Administration(store=store, whisul=whisul, gate=gate, clock=clock),
+        administration=Administration(store=store, whisul=whisul, gate=gate, caps=caps, clock=clock),
         composer=composer,
         library=Library(store=store, clock=clock),
         cards=cards,

@@ -63,10 +63,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What would become of somebody's next request: `refusal` where no limit is even asked."""
+    """What would become of somebody's next request: `refusal` where no limit is even asked.
+
+    `is_draft`: its song would be a private draft, whatever the member wants.
+    """
 
     refusal: RequestError | None
     standings: list[Standing]
+    is_draft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,11 @@ def _at_the_door(policy: Policy, asker: Asker) -> RequestError | None:
     if policy.channels is not None and not policy.channels.admits(asker.channel_id):
         return ChannelClosed(policy.channels)
     return None
+
+
+def _forces_draft(policy: Policy, asker: Asker) -> bool:
+    """Whether every song that is asked for there is a private draft."""
+    return policy.private is PrivateRule.FORCE and asker.channel_id not in policy.music_channel_ids
 
 
 class Composer:
@@ -159,10 +168,9 @@ class Composer:
             raise PromptBlocked(phrase)
         if request.is_private and policy.private is PrivateRule.FORBID:
             raise PrivateForbidden
-        forced = policy.private is PrivateRule.FORCE and asker.channel_id not in policy.music_channel_ids
         return replace(
             request,
-            is_private=request.is_private or forced,
+            is_private=request.is_private or _forces_draft(policy, asker),
             results_channel_id=policy.results_channel_id,
         )
 
@@ -171,7 +179,9 @@ class Composer:
         policy = await self._store.policies.get(asker.guild_id)
         admission = Admission(asker=asker, caps=self._caps)
         standings = await self._store.standings(admission, now=self._clock.now())
-        return Outlook(refusal=_at_the_door(policy, asker), standings=standings)
+        return Outlook(
+            refusal=_at_the_door(policy, asker), standings=standings, is_draft=_forces_draft(policy, asker)
+        )
 
     async def compose(self, request: Request) -> Job:
         """Admit and record a request. From here on it is not lost, whatever happens.

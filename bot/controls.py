@@ -23,6 +23,15 @@ Handler = Callable[[discord.Interaction, str], Awaitable[None]]
 PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 
+THREADS = {
+    kind.value
+    for kind in (
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+        discord.ChannelType.news_thread,
+    )
+}
+
 MOST_NUMBER = 2**63 - 1
 """What a database keeps as a number."""
 
@@ -100,6 +109,13 @@ def carries(interaction: discord.Interaction, custom_id: str) -> bool:
 def chosen(interaction: discord.Interaction) -> list[str]:
     """The values that were taken from a select."""
     return [str(value) for value in _data(interaction).get("values", [])]
+
+
+def parent_of(interaction: discord.Interaction, channel_id: int) -> int | None:
+    """The parent of a thread that was taken from a list of channels, None where it is no thread."""
+    picked = _data(interaction).get("resolved", {}).get("channels", {}).get(str(channel_id), {})
+    parent_id, is_thread = picked.get("parent_id"), picked.get("type") in THREADS
+    return number_of(str(parent_id)) if parent_id and is_thread else None
 
 
 def submitted(interaction: discord.Interaction) -> dict[str, str]:

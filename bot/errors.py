@@ -22,6 +22,7 @@ BotError
 │   ├── PrivateForbidden        this server has no private drafts
 │   ├── PolicyInvalid           what an admin wants to set is not allowed, or cannot be read
 │   ├── PolicyUnchanged         it is set like that already
+│   ├── ResultsImpossible       a channel in which the bot cannot post finished songs
 │   ├── ProposalGone            a change that was saved or cancelled already
 │   ├── ProposalStale           a change that was proposed before a newer one was made
 │   ├── NothingToUndo           no change is left that could be taken back
@@ -49,6 +50,7 @@ BotError
 └── SettingsError               values that the program cannot start with
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -189,6 +191,15 @@ class PolicyInvalid(RequestError):
 
 class PolicyUnchanged(RequestError):
     """It is set like that already."""
+
+
+class ResultsImpossible(RequestError):
+    """The bot cannot post finished songs there: it lacks permissions, by discord.py's names, or sees no such channel."""
+
+    def __init__(self, channel_id: int, lacking: Sequence[str]) -> None:
+        super().__init__(", ".join(lacking) or "not there")
+        self.channel_id = channel_id
+        self.lacking = lacking
 
 
 class ProposalGone(RequestError):

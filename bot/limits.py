@@ -132,6 +132,15 @@ def applying(policy: Policy, caps: Caps, asker: Asker) -> list[Limit]:
     return limits
 
 
+def beyond_caps(policy: Policy, caps: Caps) -> Limit | None:
+    """The operator's cap for the server where a limit of the server's allows more than it; None where none does."""
+    roles = [rule.window for rule in policy.roles.values() if rule.window is not None]
+    windows = [*policy.member, *policy.channel, *policy.server, *roles]
+    if any(window.songs > caps.server_songs_per_day * max(1, window.window_s / DAY_S) for window in windows):
+        return Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
+    return None
+
+
 def standing(limit: Limit, used: int, oldest: datetime | None) -> Standing:
     """How a limit stands, from the newest songs that count for it, at most as many as it allows.
 

@@ -16,6 +16,8 @@ from typing import Any
 import click
 
 from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.control.keeper import Keeper
+from sandbox.control.room import ControlRoom
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.model import Message
 from sandbox.discord.seen import SeenInteraction
@@ -39,6 +41,8 @@ class Demo:
     whisul: WhisulSimulator
     discord: DiscordStandIn
     bot: BotProcess
+    keeper: Keeper
+    control: ControlRoom
 
 
 async def demo(
@@ -49,7 +53,7 @@ async def demo(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with started(speed=speed, port=0 if once else port, data=data, seed=seed) as running:
-        ended = asyncio.create_task(running.bot.process.wait())
+        ended = asyncio.create_task(running.keeper.ended())
         work = asyncio.create_task(
             _once(running, once, speed, as_json) if once else _serve(running, speed, stop)
         )
@@ -68,27 +72,30 @@ async def demo(
 
 @asynccontextmanager
 async def started(
-    *, speed: float, port: int, data: Path | None, seed: int | None
+    *, speed: float, port: int, data: Path | None, seed: int | None, song_seconds: int | None = None
 ) -> AsyncGenerator[Demo, None]:
-    """Start all three; ends them again in reverse."""
+    """Start all three; ends them again in reverse. With `song_seconds` every song is that long."""
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
         seed = random.randrange(2**32) if seed is None else seed
-        whisul = await stack.enter_async_context(WhisulSimulator(speed=speed, seed=seed))
+        whisul = await stack.enter_async_context(
+            WhisulSimulator(speed=speed, seed=seed, song_seconds=song_seconds)
+        )
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
+        bot = BotProcess({}, folder=folder, log_file=folder / "bot.log")
+        keeper = Keeper(bot)
+        control = ControlRoom(whisul=whisul, discord=discord, keeper=keeper, paces=_paces)
+        discord.beside = control.add_to
         await discord.start(port=port)
         stack.push_async_callback(discord.stop)
-        bot = BotProcess(
-            _settings(whisul, discord, folder, speed), folder=folder, log_file=folder / "bot.log"
-        )
-        await bot.start()
+        await bot.start(**_settings(whisul, discord, folder, speed))
         stack.push_async_callback(bot.stop)
-        yield Demo(whisul, discord, bot)
+        stack.push_async_callback(control.close)
+        yield Demo(whisul, discord, bot, keeper, control)
 
 
 def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, speed: float) -> dict[str, str]:
-    """Everything that waits is as many times faster as the songs are."""
     return bot_settings(
         discord_token=TOKEN,
         discord_api_url=discord.api_url,
@@ -97,24 +104,32 @@ def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, sp
         whisul_key=whisul.api_key,
         media_host=whisul.media_host,
         database=(folder / "bot.db").resolve(),
-        POLL_INTERVAL_S=str(max(FASTEST_POLL_INTERVAL_S, PUBLISHED_POLL_INTERVAL_S / speed)),
-        JOB_DEADLINE_S=str(max(10.0, DEADLINE_S / speed)),
-        JOB_NOT_FOUND_GRACE_S=str(max(1.0, NOT_FOUND_GRACE_S / speed)),
-        WHISUL_REQUESTS_PER_SECOND=str(max(5.0, 5.0 * speed)),
         LOG_FORMAT="json",
+        **_paces(speed),
     )
+
+
+def _paces(speed: float) -> dict[str, str]:
+    """Everything that waits is as many times faster as the songs are."""
+    return {
+        "POLL_INTERVAL_S": str(max(FASTEST_POLL_INTERVAL_S, PUBLISHED_POLL_INTERVAL_S / speed)),
+        "JOB_DEADLINE_S": str(max(10.0, DEADLINE_S / speed)),
+        "JOB_NOT_FOUND_GRACE_S": str(max(1.0, NOT_FOUND_GRACE_S / speed)),
+        "WHISUL_REQUESTS_PER_SECOND": str(max(5.0, 5.0 * speed)),
+    }
 
 
 def _about(whisul: WhisulSimulator, speed: float) -> dict[str, Any]:
     hints = [{"word": word.word, "meaning": word.meaning} for word in PROMPT_WORDS]
-    return {"whisul_url": whisul.url, "speed": speed, "hints": hints}
+    return {"whisul_url": whisul.url, "speed": speed, "hints": hints, "control": True}
 
 
 async def _serve(running: Demo, speed: float, stop: asyncio.Event) -> int:
     typical_s = TYPICAL_SONG_S / speed
     click.echo(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
     click.echo(
-        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. Ctrl-C ends it.\n"
+        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. The sliders at\n"
+        "  the upper right of the page open the control room: jobs live, faults to switch on, time to speed up. Ctrl-C ends it.\n"
     )
     await stop.wait()
     return 0

@@ -1,38 +1,26 @@
 """Takes the pictures of docs/images from the demo page: the real bot, the stand-ins, and Chromium without a window.
 
-Run it as `.venv/bin/python -m scripts.take_pictures` when what people see has changed. It needs the packages of the demo
-and a Chromium, named by CHROMIUM or found by its usual names; it reaches nothing beyond this machine.
+`make pictures` runs it, and takes those of the whole page with it; with `members` or `admins` it takes the pictures of one
+guide alone. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
 """
 
 import asyncio
-import base64
-import io
-import os
-import shutil
+import sqlite3
+import sys
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from itertools import count
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import aiohttp
-from PIL import Image
 
 from sandbox.demo import CHANNEL, Demo, started
 from sandbox.discord.model import Message
 from sandbox.discord.seen import SeenInteraction
+from scripts.chromium import PATIENCE_S, Page, browser
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
-MARGIN_PX = 10
-COLOURS = 200
-MOST_BYTES = 200 * 1024
 SPEED = 4.0
 SEED = 11
-PATIENCE_S = 180.0
-SETTLE_S = 1.5
-"""For what rings no bell: pictures and sound waves that are drawn, and what fades in."""
 
 EARLIER = (
     "rain on a tin roof",
@@ -43,36 +31,105 @@ EARLIER = (
     "jazz",
 )
 FAILING = "a march for nobody [fail]"
+PAST = {"ada": 21, "bela": 17, "chidi": 34, "dana": 48}
+"""Songs of the last week in the admins' pictures, by member."""
+
+_MADE = """
+INSERT INTO jobs (guild_id, channel_id, root_channel_id, requester_id, prompt, nonce, created_at, state, submit_attempts,
+                  settled_at, has_song, delivery, delivery_attempts)
+VALUES (?, ?, ?, ?, 'a song of last week', 'nonce', ?, 'completed', 1, ?, 1, 'delivered', 1)
+"""
 
 
 async def main() -> None:
+    """The pictures that are asked for; without a word, all of them."""
+    wanted = sys.argv[1:] or list(GUIDES)
+    if unknown := set(wanted) - set(GUIDES):
+        raise SystemExit(f"There are no pictures of {', '.join(unknown)}: name {' or '.join(GUIDES)}.")
+    for name in wanted:
+        with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
+            async with (
+                started(speed=SPEED, port=0, data=Path(folder), seed=SEED) as demo,
+                browser() as page,
+            ):
+                await until(demo, lambda: demo.discord.register.of_scope(None))
+                await GUIDES[name](demo, page, Path(folder))
+
+
+async def members(demo: Demo, page: Page, _: Path) -> None:
     """One picture after the other, as a newcomer would come upon them."""
-    async with started(speed=SPEED, port=0, data=None, seed=SEED) as demo, browser() as page:
-        await demo.discord.wait_online(PATIENCE_S)
-        await until(demo, lambda: demo.discord.register.of_scope(None))
-        await page.open(demo)
-        await page.picture("form", await open_form(page))
-        await page.key("Escape")
-        for prompt in EARLIER:
-            await used(demo, "compose", "general", prompt=prompt)
-        await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
-        await page.picture("songs", await private_answer(demo, await used(demo, "songs")))
-        await used(demo, "compose", prompt=FAILING)
-        await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
-        asked = await used(
-            demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True
-        )
-        await until(demo, lambda: asked.answer and "▰▰" in str(asked.answer.embeds))
-        await page.picture("card", id_of(asked.answer))
-        await page.picture("post", id_of((await until(demo, lambda: posts(demo, CHANNEL)[1:]))[0]))
+    await page.open(demo)
+    await page.picture("form", await open_form(page))
+    await page.key("Escape")
+    for prompt in EARLIER:
+        await used(demo, "compose", "general", prompt=prompt)
+    await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
+    await page.picture("songs", await private_answer(demo, await used(demo, "songs")))
+    await used(demo, "compose", prompt=FAILING)
+    await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
+    asked = await used(demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True)
+    await until(demo, lambda: asked.answer and "▰▰" in str(asked.answer.embeds))
+    await page.picture("card", id_of(asked.answer))
+    await page.picture("post", id_of((await until(demo, lambda: posts(demo, CHANNEL)[1:]))[0]))
+
+
+async def admins(demo: Demo, page: Page, folder: Path) -> None:
+    """From the first look at an unconfigured server to what a member reads there."""
+    await a_week_later(demo, folder)
+    await page.open(demo)
+    await page.picture("presets", await private_answer(demo, await used(demo, "config show")))
+    await page.picture("doctor", await private_answer(demo, await used(demo, "config doctor")))
+    asked = await used(demo, "config limit", scope="member", songs="5", per="24 hours")
+    await page.picture("preview", await private_answer(demo, asked))
+    await pressed(demo, await until(demo, lambda: asked.answer), "Save")
+    djs = demo.discord.world.role("Night Owls", "DJs")
+    role = await used(demo, "config role", role=djs, means="limited", songs="20", per="24 hours")
+    await pressed(demo, await until(demo, lambda: role.answer), "Save")
+    server = await used(demo, "config limit", scope="server", songs="100", per="24 hours")
+    await pressed(demo, await until(demo, lambda: server.answer), "Save")
+    await page.picture("settings", await private_answer(demo, await used(demo, "config show")))
+    await page.open(demo, user="dana")
+    refused = await used(demo, "compose", user="dana", prompt="one more waltz")
+    await page.picture(
+        "refusal", id_of(await until(demo, lambda: refused.followups and refused.followups[-1]))
+    )
+    await page.picture("limits", await private_answer(demo, await used(demo, "limits", user="dana")))
+
+
+GUIDES: dict[str, Callable[[Demo, Page, Path], Awaitable[None]]] = {"members": members, "admins": admins}
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------
 
 
-async def used(demo: Demo, name: str, channel: str = CHANNEL, **options: Any) -> SeenInteraction:
-    """A command of Ada's."""
-    return await demo.discord.command(user="ada", channel=channel, name=name, options=options)
+async def a_week_later(demo: Demo, folder: Path) -> None:
+    """Members have asked for songs for a week: they are written down while the bot is away."""
+    await demo.bot.stop()
+    world = demo.discord.world
+    channel = world.channel(CHANNEL)
+    now = datetime.now(UTC)
+    with closing(sqlite3.connect(folder / "bot.db")) as database, database:
+        for member, number in PAST.items():
+            for song in range(number):
+                at = now - timedelta(hours=1 + 160 * song / number)
+                moment = at.strftime("%Y-%m-%d %H:%M:%S.%f")
+                row = (channel.guild_id, channel.id, channel.id, world.user(member).id, moment, moment)
+                database.execute(_MADE, row)
+    await demo.bot.start()
+    await demo.discord.wait_online(PATIENCE_S)
+
+
+async def used(
+    demo: Demo, command: str, channel: str = CHANNEL, *, user: str = "ada", **options: Any
+) -> SeenInteraction:
+    """Somebody uses a command."""
+    return await demo.discord.command(user=user, channel=channel, name=command, options=options)
+
+
+async def pressed(demo: Demo, message: Message, label: str) -> None:
+    """Ada presses a button, and it does what it says."""
+    asked = await demo.discord.press(user="ada", message=message, label=label)
+    await until(demo, lambda: asked.updated)
 
 
 async def private_answer(demo: Demo, asked: SeenInteraction) -> str:
@@ -80,16 +137,11 @@ async def private_answer(demo: Demo, asked: SeenInteraction) -> str:
     return id_of(await until(demo, lambda: asked.answer))
 
 
-async def open_form(page: "Page") -> str:
+async def open_form(page: Page) -> str:
     """/compose without a prompt, as people type it."""
-    await page.run("document.getElementById('composer-input').focus()")
-    await page.call("Input.insertText", text="/compose ")
-    await page.key("Enter")
-    await page.until("document.querySelector('dialog[open] textarea') !== null")
-    await page.call(
-        "Input.insertText",
-        text="A lighthouse keeper dances when nobody looks.\nAccordion, waves, a slow build.",
-    )
+    await page.visit.use("/compose")
+    words = "A lighthouse keeper dances when nobody looks.\nAccordion, waves, a slow build."
+    await page.visit.dialog.get_by_role("textbox").first.fill(words)
     return "dialog[open]"
 
 
@@ -108,121 +160,6 @@ def id_of(message: Message | None) -> str:
 async def until(demo: Demo, predicate: Any) -> Any:
     """Wait for something in the stand-in."""
     return await demo.discord.wait_for(predicate, timeout_s=PATIENCE_S)
-
-
-# --- the browser ----------------------------------------------------------------------------------------------------
-
-
-class Page:
-    """A page in Chromium, spoken to in its DevTools protocol."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._numbers = count(1)
-
-    async def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Have the browser do something; returns what came of it."""
-        number = next(self._numbers)
-        await self._socket.send_json({"id": number, "method": method, "params": params})
-        while (answer := await self._socket.receive_json()).get("id") != number:
-            pass
-        if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']}")
-        return dict(answer["result"])
-
-    async def run(self, script: str) -> Any:
-        """The value of a JavaScript expression."""
-        answer = await self.call("Runtime.evaluate", expression=script, returnByValue=True)
-        return answer["result"].get("value")
-
-    async def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not await self.run(condition):  # noqa: ASYNC110 - the page rings no bell
-                await asyncio.sleep(0.1)
-
-    async def key(self, name: str) -> None:
-        """Press a key."""
-        code = {"Enter": 13, "Escape": 27}[name]
-        for kind in ("rawKeyDown", "char", "keyUp") if name == "Enter" else ("rawKeyDown", "keyUp"):
-            await self.call(
-                "Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, text="\r"
-            )
-
-    async def open(self, demo: Demo) -> None:
-        """The demo page in the dark, as Ada sees the channel."""
-        world = demo.discord.world
-        await self.call(
-            "Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}]
-        )
-        await self.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=WIDTH_PX,
-            height=HEIGHT_PX,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        address = f"{demo.discord.page_url}/#{world.user('ada').id}/{world.channel(CHANNEL).id}"
-        await self.call("Page.navigate", url=address)
-        await self.until("document.body !== null && document.body.classList.contains('is-ready')")
-
-    async def picture(self, name: str, selector: str) -> None:
-        """Save what an element looks like, in few colours and always as wide."""
-        await self.until(f"document.querySelector('{selector}') !== null")
-        await asyncio.sleep(SETTLE_S)
-        await self.run(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
-        box = await self.run(
-            f"(({{x, y, width, height}}) => [x, y, width, height])"
-            f"(document.querySelector('{selector}').getBoundingClientRect())"
-        )
-        x, y, width, height = box
-        left = x if width >= PICTURE_WIDTH_PX else x - (PICTURE_WIDTH_PX - width) / 2
-        clip = {
-            "x": left,
-            "y": y - MARGIN_PX,
-            "width": PICTURE_WIDTH_PX,
-            "height": height + 2 * MARGIN_PX,
-            "scale": 1,
-        }
-        shot = await self.call("Page.captureScreenshot", format="png", clip=clip)
-        picture = Image.open(io.BytesIO(base64.b64decode(shot["data"]))).convert("RGB")
-        path = TARGET / f"{name}.png"
-        picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-        if (size_bytes := path.stat().st_size) > MOST_BYTES:
-            raise SystemExit(f"{path}: {size_bytes} bytes are too many")
-        print(f"{path.name}: {picture.width} x {picture.height}, {size_bytes} bytes")
-
-
-@asynccontextmanager
-async def browser() -> AsyncGenerator[Page]:
-    """A Chromium of our own, ended at the end of the block."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        raise SystemExit("There is no Chromium: install one, or name it with CHROMIUM.")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        process = await asyncio.create_subprocess_exec(
-            program, "--headless=new", "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={folder}",
-            "about:blank", stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                while not (told := _port_file(Path(folder))):  # noqa: ASYNC110 - nor does Chromium
-                    await asyncio.sleep(0.1)
-            async with aiohttp.ClientSession(f"http://127.0.0.1:{told}") as session:
-                async with session.get("/json/list") as answer:
-                    (target,) = [each for each in await answer.json() if each["type"] == "page"]
-                async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    yield Page(socket)
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def _port_file(folder: Path) -> str:
-    """The port that Chromium has chosen; empty before it has."""
-    path = folder / "DevToolsActivePort"
-    return path.read_text().partition("\n")[0] if path.exists() else ""
 
 
 if __name__ == "__main__":

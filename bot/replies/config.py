@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import discord
 
 from bot.administration import Draft
-from bot.policy import Policy
+from bot.limits import Caps, Limit, Rule
+from bot.policy import DAY_S, Policy
 from bot.presets import Preset, preset
 from bot.preview import PREVIEW_DAYS, Preview
-from bot.replies import figures, parts, policy
+from bot.replies import figures, limits, parts, policy
 from bot.replies.config_forms import part_select
 from bot.replies.controls import Control, custom_id
 from bot.replies.reply import Button, Reply
@@ -25,16 +26,26 @@ _PRESETS = {
     Preset.BUSY: ("Busy", "many members, everybody gets a turn"),
     Preset.STRICT: ("Strict", "songs are scarce, the bill stays small"),
 }
+_RULES = {
+    Rule.MEMBER: "each member",
+    Rule.CHANNEL: "each channel",
+    Rule.SERVER: "whole server",
+    Rule.COOLDOWN: "wait between two songs",
+    Rule.MEMBER_AT_ONCE: "each member at the same time",
+    Rule.SERVER_AT_ONCE: "whole server at the same time",
+}
+"""What a preview plays, as it counts it: the operator's caps are left out."""
 _WHAT = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
-def panel(current: Policy, *, is_configured: bool) -> Reply:
-    """Everything that is set, with the ways to its parts."""
+def panel(current: Policy, *, caps: Caps, has_changes: bool) -> Reply:
+    """Everything that is set, with the ways to its parts; presets where nothing is set (any more)."""
+    is_configured = current != Policy()
     facts = [Fact(name, words, inline=False) for name, words in policy.described(current).items()]
     facts.append(
         Fact(
             "Above all that",
-            "The operator of this bot has caps of their own, which nobody can raise here. `/limits` shows them.",
+            f"The operator of this bot has caps that nobody can raise here: {_caps(caps)}.",
             inline=False,
         )
     )
@@ -58,7 +69,7 @@ def panel(current: Policy, *, is_configured: bool) -> Reply:
             ),
         ),
         selects=(part_select(),),
-        buttons=_panel_buttons(is_configured=is_configured),
+        buttons=_panel_buttons(is_configured=is_configured, has_changes=has_changes),
     )
 
 
@@ -77,6 +88,9 @@ def draft(made: Draft) -> Reply:
                 body=[
                     lines,
                     _effect(made) if made.effect is not None else "",
+                    f"Whatever is set here, the operator's cap holds: {limits.allows(made.beyond)}."
+                    if made.beyond is not None
+                    else "",
                     "What is older than that is erased for good: taking this change back will not bring it back."
                     if erases
                     else "",
@@ -157,13 +171,20 @@ def exported() -> Reply:
     )
 
 
-def _panel_buttons(*, is_configured: bool) -> tuple[Button, ...]:
+def _caps(caps: Caps) -> str:
+    here = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
+    everywhere = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
+    return f"{limits.allows(here)}, {limits.allows(everywhere)}"
+
+
+def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, ...]:
     if not is_configured:
         return (
             *(
                 Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_PRESETS[name][0])
                 for name in Preset
             ),
+            *((_button(Control.CONFIG_LOG, "Changes"),) if has_changes else ()),
             _button(Control.CONFIG_DOCTOR, "Check the bot"),
         )
     return (
@@ -207,7 +228,7 @@ def _effect(made: Draft) -> str:
 def _by_rule(effect: Preview) -> str:
     if len(effect.by_rule) < 2:  # noqa: PLR2004 - one alone needs no division
         return ""
-    told = [f"{rule.value.replace('_', ' ')} {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    told = [f"{_RULES[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
     return f"By limit: {', '.join(told)}."
 
 

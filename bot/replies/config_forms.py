@@ -1,12 +1,11 @@
-"""The ways from the panel to what can be changed: a form, a few buttons, or the command that does it."""
+"""The panel's list, and the forms behind it. What has no form is in `bot.replies.config_ways`."""
 
 from enum import StrEnum
 
 from bot.changes import Scope
-from bot.policy import Policy, PrivateRule, Window
-from bot.replies import policy as words
+from bot.policy import Policy, Window
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Choice, Form, Input, Reply, Select
+from bot.replies.reply import Choice, Form, Input, Select
 from bot.windows import typed
 
 MOST_INPUT_CHARS = 4000
@@ -49,12 +48,6 @@ _CHOICES = {
     Part.RETENTION: ("Prompts and results", "How long they are kept"),
     Part.ORDER: ("Order of the queue", "Members take turns, or first come, first served"),
 }
-_COMMANDS = {
-    Part.ROLES: "`/config role` changes what a role means.",
-    Part.CHANNELS: "`/config channels add`, `remove` and `clear` change the list; threads follow their channel.",
-    Part.RESULTS: "`/config results` chooses the channel; without a channel, songs are posted where they were asked for.",
-    Part.WORDS: "There are too many words for a form. `/config words add`, `remove` and `list` work on them.",
-}
 
 
 def part_select() -> Select:
@@ -77,31 +70,25 @@ def form(part: Part, current: Policy) -> Form | None:
     return Form(custom_id=custom_id(Control.CONFIG_FORM, part.value), title=_CHOICES[part][0], inputs=inputs)
 
 
-def way(part: Part, current: Policy) -> Reply:
-    """How a part is changed that has no form: buttons, or the command."""
-    label = _CHOICES[part][0]
-    told = f"**{label}**: {words.described(current)[label]}."
-    if part in _COMMANDS:
-        return Reply(f"{told}\n\n{_COMMANDS[part]}")
-    return Reply(
-        f"{told}\n\nChoose what it should be; you can look at the change before it is saved.",
-        buttons=_options(part, current),
+def role_form(role_id: int, current: Policy) -> Form:
+    """The form for a role's own number of songs."""
+    rule = current.roles.get(role_id)
+    window = (rule.window,) if rule is not None and rule.window is not None else ()
+    number = Input(
+        custom_id=Field.WINDOWS.value,
+        label="Songs for each member who has the role",
+        description="Such as 20 per 24 hours, in place of the number for each member",
+        placeholder="20 per 24 hours",
+        value=_lines(window),
+        most_chars=50,
     )
+    form_id = custom_id(Control.CONFIG_FORM, Part.ROLES.value, role_id)
+    return Form(custom_id=form_id, title="A role's own number of songs", inputs=(number,))
 
 
-def _options(part: Part, current: Policy) -> tuple[Button, ...]:
-    if part is Part.ORDER:
-        options = {
-            "turns": ("Members take turns", not current.first_come),
-            "first": ("First come", current.first_come),
-        }
-    else:
-        labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force"}
-        options = {rule.value: (labels[rule], current.private is rule) for rule in PrivateRule}
-    return tuple(
-        Button(custom_id=custom_id(Control.CONFIG_SET, part.value, value), label=label, disabled=is_set)
-        for value, (label, is_set) in options.items()
-    )
+def label_of(part: Part) -> str:
+    """What a part is called."""
+    return _CHOICES[part][0]
 
 
 def _inputs(part: Part, current: Policy) -> tuple[Input, ...] | None:
@@ -146,11 +133,15 @@ def _windows(windows: tuple[Window, ...]) -> Input:
         label="Songs in a span of time, one limit a line",
         description="Such as 5 per hour; empty for no limit",
         placeholder="5 per hour\n20 per 7 days",
-        value="\n".join(f"{window.songs} per {typed(window.window_s)}" for window in windows),
+        value=_lines(windows),
         most_chars=500,
         is_required=False,
         is_long=True,
     )
+
+
+def _lines(windows: tuple[Window, ...]) -> str:
+    return "\n".join(f"{window.songs} per {typed(window.window_s)}" for window in windows)
 
 
 def _at_once(songs: int | None) -> Input:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.replies import figures, parts
+from bot.replies.doctor import RIGHTS
 from bot.replies.reply import Reply
 from bot.replies.text import clamp, escape_line
 
@@ -57,20 +58,18 @@ def nothing_to_undo() -> Reply:
     return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
 
 
-def cannot_post(channel_id: int, lacking: Sequence[str]) -> Reply:
-    """A results channel in which the bot may not post; `lacking` are permissions by the names that people know."""
-    named = ", ".join(f"**{name}**" for name in lacking)
+def no_results_there(channel_id: int, lacking: Sequence[str]) -> Reply:
+    """A channel in which the bot cannot post finished songs; `lacking` by discord.py's names, empty if it sees none."""
+    where = parts.channel(channel_id)
+    if not lacking:
+        return _text(
+            f"I can't see the channel {where} on this server, so songs can't be posted there. {UNCHANGED}",
+            "Choose a channel of this server in which I have **View Channel**, and set it again.",
+        )
+    named = ", ".join(f"**{RIGHTS[name].label}**" for name in lacking)
     return _text(
-        f"I can't post songs in {parts.channel(channel_id)}, because I lack {named} there. {UNCHANGED}",
+        f"I can't post songs in {where}, because I lack {named} there. {UNCHANGED}",
         "Grant that in the channel's settings under Permissions, and set it again.",
-    )
-
-
-def no_such_channel(channel_id: int) -> Reply:
-    """A results channel that is not on this server, or that the bot cannot see."""
-    return _text(
-        f"I can't see the channel {parts.channel(channel_id)} on this server, so songs can't be posted there. {UNCHANGED}",
-        "Choose a channel of this server in which I have **View Channel**, and set it again.",
     )
 
 

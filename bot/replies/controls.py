@@ -28,6 +28,7 @@ class Control(StrEnum):
     CONFIG_PART = "config-part"  # a list on the panel: what to change
     CONFIG_FORM = "config-form"  # a form, by its part: what it should be
     CONFIG_SET = "config-set"  # by part and value: what it should be
+    CONFIG_PICK = "config-pick"  # a list of roles or channels, by what they are picked for
     CONFIG_PRESET = "config-preset"  # by name: limits to begin with
     CONFIG_SAVE = "config-save"  # by the proposal's key
     CONFIG_CANCEL = "config-cancel"  # by the proposal's key

@@ -71,6 +71,7 @@ def own(outlook: Outlook) -> Reply:
     """What /limits answers."""
     verdict = _verdict(outlook)
     told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
+    told += " Songs in this channel are private drafts: only you see yours." if outlook.is_draft else ""
     return panel(outlook.standings, whose="Your limits in this channel", verdict=told)
 
 
@@ -78,7 +79,8 @@ def simulated(outlook: Outlook, member_id: int, channel_id: int) -> Reply:
     """The same for an admin who wants to know how it is for somebody else."""
     verdict = _verdict(outlook)
     asks = f"If {parts.user(member_id)} asked for a song in {parts.channel(channel_id)} now, it would be"
-    told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} **taken**."
+    taken = "**taken** as a private draft, which only they see" if outlook.is_draft else "**taken**"
+    told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} {taken}."
     return panel(outlook.standings, whose="Limits of a member", verdict=told)
 
 

@@ -49,10 +49,10 @@ def effect(change: Iterable[Difference]) -> str:
 
 
 def role_rule(rule: RoleRule) -> str:
-    """What a role means: `unlimited`, `no songs at all`, `5 songs in any hour for each member who has it`."""
+    """What a role means: `no limits for members`, `no songs at all`, `5 songs in any hour instead of …`."""
     if rule.window is None:
         return "no limits for members" if rule.kind == "unlimited" else "no songs at all"
-    return f"{_songs(rule.window)} instead of the limits for members"
+    return f"{_songs(rule.window)} instead of the number for each member"
 
 
 def _songs(window: Window) -> str:

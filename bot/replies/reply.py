@@ -1,8 +1,23 @@
 """What a builder returns: everything that a message or a modal shows, without a way to send it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import discord
+
+_ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
+_HOLD_SONGS = (
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.forum,
+)
+_THREADS = (
+    discord.ChannelType.public_thread,
+    discord.ChannelType.private_thread,
+    discord.ChannelType.news_thread,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,25 @@ class Select:
     choices: tuple[Choice, ...]
 
 
+class Offer(StrEnum):
+    """What Discord itself lists in a picker."""
+
+    ROLES = "roles"
+    CHANNELS = "channels"  # in which songs can be asked for
+    PLACES = "places"  # these and their threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """A list that Discord fills, of which 1 to `most` (25 at most) can be taken; `picked` are IDs that are taken already."""
+
+    custom_id: str
+    placeholder: str
+    offers: Offer
+    most: int = 1
+    picked: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A message. `mentions` are the IDs of the users that it may ping, whomever it names.
@@ -54,7 +88,7 @@ class Reply:
     embeds: tuple[discord.Embed, ...] = ()
     links: tuple[Link, ...] = ()
     buttons: tuple[Button, ...] = ()
-    selects: tuple[Select, ...] = ()
+    selects: tuple[Select | Picker, ...] = ()
     mentions: tuple[int, ...] = ()
 
     def view(self) -> discord.ui.View | None:
@@ -63,7 +97,7 @@ class Reply:
             return None
         view = ForgottenView(timeout=None)
         for select in self.selects:
-            view.add_item(_select(select))
+            view.add_item(_select(select) if isinstance(select, Select) else _picker(select))
         for link in self.links:
             view.add_item(discord.ui.Button(style=discord.ButtonStyle.link, label=link.label, url=link.url))
         for button in self.buttons:
@@ -138,6 +172,20 @@ def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
         for choice in select.choices
     ]
     return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
+
+
+def _picker(
+    picker: Picker,
+) -> discord.ui.RoleSelect[discord.ui.View] | discord.ui.ChannelSelect[discord.ui.View]:
+    shown = {"custom_id": picker.custom_id, "placeholder": picker.placeholder}
+    if picker.offers is Offer.ROLES:
+        roles = [discord.SelectDefaultValue(id=role_id, type=_ROLE) for role_id in picker.picked]
+        return discord.ui.RoleSelect(**shown, max_values=picker.most, default_values=roles)
+    channels = [discord.SelectDefaultValue(id=channel_id, type=_CHANNEL) for channel_id in picker.picked]
+    types = [*_HOLD_SONGS, *(_THREADS if picker.offers is Offer.PLACES else ())]
+    return discord.ui.ChannelSelect(
+        **shown, max_values=picker.most, default_values=channels, channel_types=types
+    )
 
 
 def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:

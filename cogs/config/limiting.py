@@ -61,8 +61,7 @@ class Limiting(Managed, name="limiting", description="How many songs"):
     @limit.autocomplete("per")
     async def spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Usual spans of time."""
-        wanted = typed.casefold().strip()
-        return [app_commands.Choice(name=span, value=span) for span in SPANS if wanted in span]
+        return _spans(typed)
 
     @app_commands.command(description="Give a role other limits than everybody has")
     @app_commands.describe(
@@ -88,6 +87,11 @@ class Limiting(Managed, name="limiting", description="How many songs"):
             lambda policy: with_role(policy, role.id, rule),
             what=f"the role {role.name}",
         )
+
+    @role.autocomplete("per")
+    async def role_spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """The same."""
+        return _spans(typed)
 
     @app_commands.command(description="Take back everything that is set on this server")
     async def reset(self, interaction: discord.Interaction) -> None:
@@ -117,6 +121,11 @@ class Limiting(Managed, name="limiting", description="How many songs"):
         )
         outlook = await self.services.composer.outlook(asker)
         await answer(interaction, limits.simulated(outlook, member.id, channel_id))
+
+
+def _spans(typed: str) -> list[app_commands.Choice[str]]:
+    wanted = typed.casefold().strip()
+    return [app_commands.Choice(name=span, value=span) for span in SPANS if wanted in span]
 
 
 def _rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:

@@ -85,9 +85,10 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
     """The panel."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    is_configured = await services.administration.is_configured(guild_id)
-    policy = await services.administration.policy(guild_id)
-    await answer(interaction, config.panel(policy, is_configured=is_configured))
+    administration = services.administration
+    policy = await administration.policy(guild_id)
+    has_changes = await administration.is_configured(guild_id)
+    await answer(interaction, config.panel(policy, caps=administration.caps, has_changes=has_changes))
 
 
 async def show_log(services: Services, interaction: discord.Interaction) -> None:

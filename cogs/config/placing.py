@@ -3,14 +3,11 @@
 import discord
 from discord import app_commands
 
-from bot.answers import acknowledge
 from bot.changes import changed, with_channels
 from bot.errors import PolicyInvalid
 from bot.policy import ChannelMode, Channels, Policy, PrivateRule
-from bot.replies import config_refusals
-from bot.replies.doctor import RIGHTS
-from cogs.config.managed import Managed, answer, make, must_manage, root_of
-from cogs.config.rights import finding_at
+from cogs.config.managed import Managed, make, must_manage, root_of
+from cogs.config.rights import must_hold_results
 
 MODES = [
     app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
@@ -81,19 +78,9 @@ class Placing(Managed, name="placing", description="Where songs go"):
     ) -> None:
         """Check that the bot may post there, then set it."""
         must_manage(interaction)
-        if channel is not None and interaction.guild is not None:
+        if channel is not None:
             parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
-            found = finding_at(interaction.guild, channel.id, parent_id=parent_id)
-            if found is None or found.lacking:
-                await acknowledge(interaction, ephemeral=True)
-                lacking = [RIGHTS[name].label for name in found.lacking] if found else []
-                refusal = (
-                    config_refusals.cannot_post(channel.id, lacking)
-                    if lacking
-                    else config_refusals.no_such_channel(channel.id)
-                )
-                await answer(interaction, refusal)
-                return
+            must_hold_results(interaction.guild, channel.id, parent_id=parent_id)
         channel_id = channel.id if channel else None
         await make(
             self.services,

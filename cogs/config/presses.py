@@ -1,21 +1,23 @@
 """The buttons, lists and forms of /config. Anybody can forge a custom ID, so each of them asks again who presses."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.changes import Scope, changed, limited, listed, with_words
-from bot.controls import Controls, chosen, number_of, submitted
+from bot.controls import Controls, chosen, number_of, parent_of, submitted
 from bot.delivery import edit_fields, send_fields
-from bot.errors import ControlUnknown, PolicyInvalid
-from bot.policy import Policy, PrivateRule
+from bot.errors import ControlUnknown
+from bot.policy import RoleKind
 from bot.presets import Preset, preset
-from bot.replies import config, config_forms
-from bot.replies.config_forms import SCOPES, Field, Part
+from bot.replies import config, config_forms, config_ways
+from bot.replies.config_forms import Part
+from bot.replies.config_ways import Picking
 from bot.replies.controls import Control
 from bot.services import Services
+from cogs.config import wishes
 from cogs.config.looking import examine, propose_undo, show, show_log
 from cogs.config.managed import must_manage, offer
+from cogs.config.rights import must_hold_results, places
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
@@ -33,6 +35,7 @@ class Presses:
             Control.CONFIG_PART: self.part,
             Control.CONFIG_FORM: self.form,
             Control.CONFIG_SET: self.set,
+            Control.CONFIG_PICK: self.pick,
             Control.CONFIG_PRESET: self.preset,
             Control.CONFIG_SAVE: self.save,
             Control.CONFIG_CANCEL: self.cancel,
@@ -62,27 +65,72 @@ class Presses:
     async def part(self, interaction: discord.Interaction, _: str) -> None:
         """A line of the panel's list: the form for it, or the way to it."""
         guild_id = must_manage(interaction)
-        part = _part(next(iter(chosen(interaction)), ""))
+        part = wishes.part_of(next(iter(chosen(interaction)), ""))
         policy = await self._services.administration.policy(guild_id)
         form = config_forms.form(part, policy)
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            reply = config_forms.way(part, policy)
+            known = {channel.id for channel in places(interaction.guild)}
+            reply = config_ways.way(part, policy, known=known)
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
+
+    async def pick(self, interaction: discord.Interaction, argument: str) -> None:
+        """Roles or channels that were taken from a list of Discord's."""
+        guild_id = must_manage(interaction)
+        picking, ids = wishes.picking_of(argument), [number_of(value) for value in chosen(interaction)]
+        if not ids:
+            raise ControlUnknown(argument)
+        if picking is Picking.ROLE:
+            reply = config_ways.role(ids[0], await self._services.administration.policy(guild_id))
+            await interaction.response.send_message(**send_fields(reply), ephemeral=True)
+            return
+        if picking is Picking.RESULTS:
+            must_hold_results(interaction.guild, ids[0], parent_id=parent_of(interaction, ids[0]))
+        await offer(
+            self._services,
+            interaction,
+            lambda policy: wishes.picked(policy, picking, ids),
+            what=wishes.PICKED[picking],
+        )
 
     async def form(self, interaction: discord.Interaction, argument: str) -> None:
         """A form that was sent."""
         must_manage(interaction)
-        part, texts = _part(argument), submitted(interaction)
-        await offer(self._services, interaction, lambda policy: filled(policy, part, texts), what=_what(part))
+        name, _, of = argument.partition(":")
+        part, texts = wishes.part_of(name), submitted(interaction)
+        if part is Part.ROLES:
+            role_id = number_of(of)
+            await offer(
+                self._services,
+                interaction,
+                lambda policy: wishes.role_filled(policy, role_id, texts),
+                what=wishes.what(part),
+            )
+            return
+        await offer(
+            self._services,
+            interaction,
+            lambda policy: wishes.filled(policy, part, texts),
+            what=wishes.what(part),
+        )
 
     async def set(self, interaction: discord.Interaction, argument: str) -> None:
-        """A button with a part and its new value."""
-        must_manage(interaction)
+        """A button with a part and its new value; of a role's own number, it opens the form."""
+        guild_id = must_manage(interaction)
         name, _, value = argument.partition(":")
-        part = _part(name)
-        await offer(self._services, interaction, lambda policy: _set(policy, part, value), what=_what(part))
+        part = wishes.part_of(name)
+        if part is Part.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
+            role_id = number_of(value.partition(":")[0])
+            form = config_forms.role_form(role_id, await self._services.administration.policy(guild_id))
+            await interaction.response.send_modal(form.modal())
+            return
+        await offer(
+            self._services,
+            interaction,
+            lambda policy: wishes.set_to(policy, part, value),
+            what=wishes.what(part),
+        )
 
     async def preset(self, interaction: discord.Interaction, argument: str) -> None:
         """A preset's button."""
@@ -112,53 +160,3 @@ class Presses:
         await interaction.response.defer()
         await self._services.administration.cancel(key, guild_id)
         await interaction.edit_original_response(**edit_fields(config.cancelled()))
-
-
-def filled(policy: Policy, part: Part, texts: Mapping[str, str]) -> Policy:
-    """The policy as a form wants it.
-
-    Raises:
-        PolicyInvalid: with what cannot be read.
-    """
-    text = {field: texts.get(field.value, "").strip() for field in Field}
-    if part is Part.WORDS:
-        return with_words(changed(policy, words=()), add=filter(str.strip, text[Field.WORDS].splitlines()))
-    if part is Part.RETENTION:
-        return changed(policy, retention_days=_days(text[Field.DAYS]))
-    if part not in SCOPES:
-        raise ControlUnknown(part.value)
-    wanted = listed(policy, SCOPES[part], text[Field.WINDOWS])
-    if part is Part.MEMBER:
-        wanted = limited(wanted, Scope.COOLDOWN, songs=None, per=text[Field.COOLDOWN] or "none")
-        return limited(wanted, Scope.MEMBER_AT_ONCE, songs=text[Field.AT_ONCE] or "none", per=None)
-    if part is Part.SERVER:
-        return limited(wanted, Scope.SERVER_AT_ONCE, songs=text[Field.AT_ONCE] or "none", per=None)
-    return wanted
-
-
-def _days(text: str) -> int | None:
-    if not text or text.casefold() == "none":
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise PolicyInvalid(f'"{text[:20]}" is no number of days')
-    return int(text)
-
-
-def _set(policy: Policy, part: Part, value: str) -> Policy:
-    if part is Part.ORDER and value in ("turns", "first"):
-        return changed(policy, first_come=value == "first")
-    if part is Part.PRIVATE and value in set(PrivateRule):
-        rule = PrivateRule(value)
-        kept = policy.music_channel_ids if rule is PrivateRule.FORCE else frozenset[int]()
-        return changed(policy, private=rule, music_channel_ids=kept)
-    raise ControlUnknown(value)
-
-
-def _part(name: str) -> Part:
-    if name not in set(Part):
-        raise ControlUnknown(name)
-    return Part(name)
-
-
-def _what(part: Part) -> str:
-    return f"{part.value} by the panel"

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.errors import ResultsImpossible
 from bot.replies.doctor import RIGHTS, Finding
 
 HOLD_SONGS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.ForumChannel)
@@ -25,6 +26,24 @@ def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None =
     needless = "send_messages" if is_thread else "send_messages_in_threads"
     missing = tuple(name for name in lacking(place.permissions_for(guild.me)) if name != needless)
     return Finding(channel_id=channel_id, lacking=missing, is_thread=is_thread)
+
+
+def must_hold_results(guild: discord.Guild | None, channel_id: int, *, parent_id: int | None = None) -> None:
+    """Make certain that the bot can post finished songs in a channel or thread.
+
+    Raises:
+        ResultsImpossible: it can't, or there is no such place on this server that it sees.
+    """
+    if guild is None:
+        return
+    found = finding_at(guild, channel_id, parent_id=parent_id)
+    if found is None or found.lacking:
+        raise ResultsImpossible(channel_id, found.lacking if found else ())
+
+
+def places(guild: discord.Guild | None) -> list[discord.abc.GuildChannel | discord.Thread]:
+    """Every channel and thread that discord.py knows."""
+    return [*guild.channels, *guild.threads] if guild else []
 
 
 def findings(guild: discord.Guild) -> list[Finding]:

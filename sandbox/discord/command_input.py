@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord import references
+from sandbox.discord import payloads, references
 from sandbox.discord.commands import NESTED, OptionType
 from sandbox.discord.json_types import Json, objects
-from sandbox.discord.model import Guild
+from sandbox.discord.model import Attachment, Guild
 from sandbox.discord.places import Places
 
 _REFERS_TO = {
@@ -108,13 +108,21 @@ def _value(
                 raise Refused(f"The option {option['name']!r} is true or false.")
             checked = value
         case OptionType.ATTACHMENT:
-            raise Refused("Files cannot be given to commands here.")
+            checked = _file(option, value, resolved)
         case _:
             checked = _reference(world, guild, option, value, resolved)
     choices = objects(option.get("choices"))
     if choices and checked not in [choice["value"] for choice in choices]:
         raise Refused(f"The option {option['name']!r} takes one of its choices only.")
     return checked
+
+
+def _file(option: Json, value: object, resolved: dict[str, Json]) -> str:
+    if not isinstance(value, Attachment):
+        raise Refused(f"The option {option['name']!r} takes a file.")
+    file = payloads.attachment(value) | {"ephemeral": True}
+    resolved.setdefault("attachments", {})[str(value.id)] = file
+    return str(value.id)
 
 
 def _text(option: Json, value: object, *, strict: bool) -> str:

@@ -30,7 +30,7 @@ class Driver:
     ) -> SeenInteraction:
         """Use a command, "job status" naming a sub-command; `user_installed`: the app belongs to the user alone.
 
-        An option that names a user, a role or a channel takes the thing itself or its ID.
+        An option that names a user, a role or a channel takes the thing itself or its ID, one for a file an `Upload`.
         """
         return self.people.command(
             user,

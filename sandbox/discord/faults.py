@@ -105,6 +105,7 @@ class FaultScript:
 
     def __init__(self) -> None:
         self._planned: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
+        self._held: dict[str, Fault] = {}
 
     def add(self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
         """After all that is planned and `skip` good answers, misbehave `times` times at this kind of request.
@@ -118,8 +119,17 @@ class FaultScript:
         for key in (kind, ANY):
             if self._planned.get(key):
                 return self._planned[key].popleft()
-        return None
+        return self._held.get(kind) or self._held.get(ANY)
+
+    def hold(self, kind: str, fault: Fault) -> None:
+        """Misbehave at every request of this kind for which nothing else is planned, until `release`."""
+        self._held[kind] = fault
+
+    def release(self, kind: str) -> None:
+        """End what `hold` began."""
+        self._held.pop(kind, None)
 
     def clear(self) -> None:
         """Behave from now on."""
         self._planned.clear()
+        self._held.clear()

@@ -145,6 +145,15 @@ class Channel:
         return self.type is not ChannelType.CATEGORY
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a person hands over."""
+
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+
+
 @dataclass(slots=True, eq=False)
 class Attachment:
     """An uploaded file. `in_embed`: an embed shows it, so Discord does not list it as an attachment."""

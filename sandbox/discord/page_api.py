@@ -1,7 +1,9 @@
 """The API of the demo page: what one user sees, what they do, and a stream of what happens."""
 
 import asyncio
+import base64
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +15,7 @@ from sandbox.discord.bus import Change, Topic
 from sandbox.discord.command_input import Refused
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.json_types import Json, is_array, parse_object, snowflake
-from sandbox.discord.model import Channel, Message, User
+from sandbox.discord.model import Channel, Message, Upload, User
 from sandbox.discord.people import People
 from sandbox.discord.permissions import Permission
 from sandbox.discord.seen import InteractionType, SeenInteraction
@@ -34,6 +36,8 @@ _WORLD_TOPICS = {
     Topic.GUILD_LEAVE,
     Topic.USER_UPDATE,
 }
+_FILENAME = re.compile(r"[^/\\\x00-\x1f]{1,260}")
+_UNKNOWN_TYPE = "application/octet-stream"
 _Route = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -148,7 +152,7 @@ class PageApi:
                 target = (
                     self._message(channel, body["target_message_id"]) if "target_message_id" in body else None
                 )
-                return self.people.command(user, channel, name, options, target_message=target)
+                return self.people.command(user, channel, name, _with_files(options), target_message=target)
             case "autocomplete":
                 return self.people.autocomplete(user, channel, name, options, str(body.get("focused", "")))
             case "button":
@@ -242,6 +246,23 @@ def _interaction_events(viewer: _Viewer, interaction: SeenInteraction) -> list[J
         modal = {key: interaction.modal[key] for key in ("custom_id", "title", "components")}
         events.append({"type": "modal", **ref, **modal})
     return events
+
+
+def _with_files(options: Json) -> Json:
+    """A file comes from the page as an object: its name, its type, and its bytes in base64."""
+    return {name: _file(value) if isinstance(value, dict) else value for name, value in options.items()}
+
+
+def _file(raw: Json) -> Upload:
+    filename, content, content_type = raw.get("filename"), raw.get("content"), raw.get("content_type")
+    if not (isinstance(filename, str) and isinstance(content, str) and isinstance(content_type, str)):
+        raise Refused("A file needs its name, its type and its content.")
+    if not _FILENAME.fullmatch(filename):
+        raise Refused("This is no name for a file.")
+    try:
+        return Upload(filename, base64.b64decode(content, validate=True), content_type or _UNKNOWN_TYPE)
+    except ValueError:
+        raise Refused("The content of the file is not base64.") from None
 
 
 def _json(body: Json, status: int = 200) -> web.Response:

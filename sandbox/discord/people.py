@@ -9,9 +9,10 @@ from sandbox.discord.commands import CommandType
 from sandbox.discord.component_kinds import LINK_STYLE, SELECTS, Kind
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.json_types import Json
-from sandbox.discord.model import Channel, Message, User
+from sandbox.discord.model import Channel, Message, Upload, User
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import ChannelRef, Places, UserRef
+from sandbox.discord.posts import Posts
 from sandbox.discord.references import Named
 from sandbox.discord.seen import InteractionType, SeenInteraction
 
@@ -19,10 +20,13 @@ from sandbox.discord.seen import InteractionType, SeenInteraction
 class People:
     """Acts as the users of a world; whatever Discord's client would not let them do is `Refused`."""
 
-    def __init__(self, world: Places, register: CommandRegister, interactions: Interactions) -> None:
+    def __init__(
+        self, world: Places, register: CommandRegister, interactions: Interactions, posts: Posts
+    ) -> None:
         self._world = world
         self._register = register
         self._interactions = interactions
+        self._posts = posts
 
     def command(
         self,
@@ -46,7 +50,8 @@ class People:
             return self._user_menu(person, place, name, self._world.user(target_user))
         if not self._world.can_write(person, place):
             raise Refused("You do not have permission to send messages in this channel.")
-        command, typed = self._typed(person, place, name, options, focused=None)
+        given = {key: self._handed_over(place, value) for key, value in options.items()}
+        command, typed = self._typed(person, place, name, given, focused=None)
         data = _data(command, CommandType.CHAT_INPUT, typed)
         return self._interactions.open(
             InteractionType.COMMAND,
@@ -57,6 +62,14 @@ class People:
             command_type=CommandType.CHAT_INPUT,
             user_installed=user_installed,
         )
+
+    def _handed_over(self, place: Channel, value: object) -> object:
+        """A file is with Discord before the command is sent."""
+        if not isinstance(value, Upload):
+            return value
+        if len(value.content) > self._world.file_limit_bytes(place):
+            raise Refused("Your files are too powerful: this one is too large.")
+        return self._posts.keep(place.id, value)
 
     def autocomplete(
         self, user: UserRef, channel: ChannelRef, name: str, options: Mapping[str, object], focused: str

@@ -14,6 +14,7 @@ from sandbox.discord.model import (
     Message,
     MessageFlag,
     MessageType,
+    Upload,
     User,
 )
 from sandbox.discord.permissions import Permission
@@ -223,7 +224,9 @@ class Posts:
             message.content = draft.content
         if draft.kept_ids is not None:
             message.files = [file for file in message.files if file.id in draft.kept_ids]
-        message.files += [self._upload(message, new) for new in draft.new_files]
+        message.files += [
+            self.keep(message.channel_id, new, description=new.description) for new in draft.new_files
+        ]
         urls = {file.filename: file.url for file in message.files}
         if draft.embeds is not None:
             message.embeds, _ = embeds.map_pictures(draft.embeds, urls)
@@ -234,10 +237,13 @@ class Posts:
         for file in message.files:
             file.in_embed = file.url in shown
 
-    def _upload(self, message: Message, new: forms.NewFile) -> Attachment:
+    def keep(
+        self, channel_id: int, new: forms.NewFile | Upload, *, description: str | None = None
+    ) -> Attachment:
+        """Take a file in, so that it can be fetched."""
         file_id = self.world.ids.next()
-        url = f"{self.cdn_url()}/attachments/{message.channel_id}/{file_id}/{new.filename}"
-        file = Attachment(file_id, new.filename, new.content, new.content_type, url, new.description)
+        url = f"{self.cdn_url()}/attachments/{channel_id}/{file_id}/{new.filename}"
+        file = Attachment(file_id, new.filename, new.content, new.content_type, url, description)
         self.attachments[file_id] = file
         return file
 

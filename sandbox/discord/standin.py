@@ -28,6 +28,7 @@ from sandbox.discord.places import ChannelRef
 from sandbox.discord.posts import Posts
 from sandbox.discord.rest import PREFIX, Hook, RestDoor
 from sandbox.discord.routes import ApplicationRoutes, PlaceRoutes
+from sandbox.discord.same_origin import same_origin
 from sandbox.discord.seen import WAIT_S, SeenInteraction, SeenRequest
 from sandbox.discord.thread_routes import ThreadRoutes
 from sandbox.discord.world import World
@@ -42,7 +43,8 @@ class DiscordStandIn(Driver):
     """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
 
     Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
-    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces).
+    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces). `beside` is called
+    with the application before it serves, and may add routes of its own to the page.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class DiscordStandIn(Driver):
         clock: SandboxClock | None = None,
         page_dir: Path | None = None,
         about: Json | None = None,
+        beside: Callable[[web.Application], None] | None = None,
         privileged_intents: Intent = NO_INTENT,
     ) -> None:
         self.token = token
@@ -64,7 +67,7 @@ class DiscordStandIn(Driver):
         self.posts = Posts(self.world, lambda: self.page_url)
         self.gateway = Gateway(self.world, token, lambda: self.gateway_url, privileged=privileged_intents)
         self.interactions = Interactions(self.posts, self._dispatch_interaction)
-        self.people = People(self.world, self.register, self.interactions)
+        self.people = People(self.world, self.register, self.interactions, self.posts)
         self.rest = RestDoor(token, self.clock, self.world.bus)
         self.page = PageApi(
             self.world,
@@ -74,6 +77,7 @@ class DiscordStandIn(Driver):
             about or {},
         )
         self.files = PageFiles(self.posts, page_dir)
+        self.beside = beside
         self._runner: web.AppRunner | None = None
         self._stop_listening: Callable[[], None] | None = None
 
@@ -140,7 +144,7 @@ class DiscordStandIn(Driver):
         await runner.cleanup()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[same_origin])
         application = ApplicationRoutes(
             self.world, self.register, lambda: self.gateway_url, lambda: self.gateway.starts_left
         )
@@ -156,6 +160,8 @@ class DiscordStandIn(Driver):
         app.router.add_get("/gateway/", self.gateway.serve)
         self.page.add_to(app)
         self.files.add_to(app)
+        if self.beside is not None:
+            self.beside(app)
         return app
 
     def _on_change(self, change: Change) -> None:

@@ -3,10 +3,13 @@
 import { keepTimesFresh } from './lib/time.js';
 import { icon } from './lib/icons.js';
 import { Api } from './net/api.js';
+import { Control } from './net/control.js';
 import { Interactions } from './net/interactions.js';
 import { Live } from './net/live.js';
 import { Session } from './session.js';
+import { Announcer } from './view/announcer.js';
 import { Composer } from './view/composer.js';
+import { ControlRoom } from './view/control_room.js';
 import { Drawer } from './view/drawer.js';
 import { Help } from './view/help.js';
 import { Log } from './view/log.js';
@@ -14,6 +17,7 @@ import { choiceKey } from './view/message.js';
 import { openModal } from './view/modal.js';
 import { Places } from './view/places.js';
 import { Players } from './view/player.js';
+import { ThemeSwitch } from './view/theme_switch.js';
 import { toast } from './view/toast.js';
 import { Topbar } from './view/topbar.js';
 
@@ -35,6 +39,8 @@ function main() {
     welcome: (place) => help.welcome(place),
   });
   new Topbar({ session });
+  new ThemeSwitch({ storage: localStorage });
+  new Announcer({ session });
   new Places({
     session,
     onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()),
@@ -56,8 +62,15 @@ function main() {
   addEventListener('hashchange', () => followAddress(session));
   document.addEventListener('visibilitychange', () => document.hidden || live.hurry());
   keepTimesFresh(document.getElementById('log'));
+  const control = new Control();
+  control.addEventListener('state', ({ detail: { speed } }) => help.tell({ speed }));
+  const room = new ControlRoom({ control, storage: sessionStorage });
+  control.addEventListener('trouble', ({ detail }) => toast(detail));
   api.about().then(
-    (about) => help.tell(about),
+    (about) => {
+      help.tell(about);
+      if (about.control) room.begin();
+    },
     () => {},
   );
   start(session);

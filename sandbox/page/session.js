@@ -1,5 +1,6 @@
 // Who looks at what: the acting user, the place that is open, and everything known of it. No element is made here.
 
+import { announcementOf } from './lib/announcing.js';
 import { flatten } from './lib/commands.js';
 import { Notices } from './lib/notices.js';
 import { referable } from './lib/references.js';
@@ -9,7 +10,8 @@ const DISMISSED_KEY = 'dismissed';
 
 /**
  * Fires `world` (places, users, bot), `commands`, `place` (another channel or user), `messages` (of the open channel),
- * `unread`, `status`, `asked` (the reader used a command), and `trouble` (detail: a sentence for people).
+ * `unread`, `status`, `asked` (the reader used a command), `heard` (detail: what came, for those who do not see it), and
+ * `trouble` (detail: a sentence for people).
  */
 export class Session extends EventTarget {
   #api;
@@ -277,10 +279,14 @@ export class Session extends EventTarget {
   #messageCame({ type, message }) {
     this.#learnNames(message);
     const { channel_id: channelId } = message;
-    this.#timelineOf(channelId).put(message);
-    if (channelId === this.channelId) this.#tell('messages');
-    else if (type === 'message_create' && message.author.id !== this.userId)
-      this.#markUnread(channelId, message);
+    const timeline = this.#timelineOf(channelId);
+    const words = announcementOf(timeline.get(message.id), message);
+    timeline.put(message);
+    if (channelId === this.channelId) {
+      this.#tell('messages');
+      if (words) this.#tell('heard', words);
+    }
+    else if (type === 'message_create' && message.author.id !== this.userId) this.#markUnread(channelId, message);
   }
 
   #messageWent({ channel_id: channelId, message_id: messageId }) {

@@ -23,9 +23,13 @@ class ConnectionGone(Exception):
     """The connection was ended on purpose, or by the client; there is nobody left to answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SeenRequest:
-    """What arrived. Header names are lower-case; `at` is the clock's monotonic seconds."""
+    """What arrived. Header names are lower-case; `at` is the clock's monotonic seconds.
+
+    `status` is what was answered, None while (or because) nothing was; `job_id` the job that the request made or was
+    about; `word` that job's status as the answer told it.
+    """
 
     kind: Kind
     method: str
@@ -33,6 +37,9 @@ class SeenRequest:
     headers: Mapping[str, str]
     body: bytes
     at: float
+    status: int | None = None
+    job_id: str | None = None
+    word: str | None = None
 
     @property
     def json(self) -> Any:

@@ -79,7 +79,7 @@ REFERENCE_EXAMPLE = JobPlan(
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class SimulatedJob:
-    """One generation. `accepted_s` and `due_s` are the clock's monotonic seconds; `due_s` None is never."""
+    """One generation. `accepted_s` and `due_s` (its end) are the clock's monotonic seconds; `due_s` None is never."""
 
     job_id: str
     prompt: str
@@ -165,6 +165,28 @@ class JobBook:
         self.jobs[job_id] = job
         return job
 
+    @property
+    def speed(self) -> float:
+        """What generation times are divided by."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        """What is left of the running generations changes with it."""
+        now_s = self._clock.monotonic()
+        for job in self._running():
+            job.due_s = now_s + max(0.0, (job.due_s or 0.0) - now_s) * self._speed / value
+        self._speed = value
+
+    def hurry(self) -> None:
+        """Let every running generation that has an end be at it now."""
+        for job in self._running():
+            job.due_s = min(job.due_s or 0.0, self._clock.monotonic())
+
+    def _running(self) -> list[SimulatedJob]:
+        now_s = self._clock.monotonic()
+        return [job for job in self.jobs.values() if job.status == "running" and (job.due_s or 0.0) > now_s]
+
     def look(self, job_id: str) -> SimulatedJob | None:
         """The job as it is now; None where the API would say 404."""
         job = self.jobs.get(job_id)
@@ -193,7 +215,8 @@ class JobBook:
         """Settle a job now, whatever was planned; without `result` a completed one gets its own song."""
         job = self.jobs[job_id]
         job.plan = replace(job.plan, status=status, error=error)
-        self._settle(job, after_s=self._clock.monotonic() - job.accepted_s)
+        job.due_s = self._clock.monotonic()
+        self._settle(job, after_s=job.due_s - job.accepted_s)
         if result is not None:
             job.result = result
         return job

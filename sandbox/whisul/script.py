@@ -42,6 +42,10 @@ class Script:
         self._rules.append(rule)
         return rule
 
+    def remove(self, rule: Rule) -> None:
+        """Forget one rule, if it is not over anyway."""
+        self._rules = [each for each in self._rules if each is not rule]
+
     def clear(self) -> None:
         """Forget every rule."""
         self._rules.clear()

@@ -1,14 +1,14 @@
 """The simulator itself: the API and its files over real HTTP, and what tests need to steer and to watch it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from sandbox.whisul.answering import deliver, instead, prompt_in, word_in
 from sandbox.whisul.behaviour import Behaviour
 from sandbox.whisul.clock import Clock, RealClock
 from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
@@ -41,7 +41,8 @@ class WhisulSimulator:
     and a thumbnail in place of each song and cover. With `reference` the first job for "a trap song" is the one
     that the API's documentation shows.
 
-    `submit_path`, `missing_path_status`, `api_key`, `hold` and `on_request` may be changed at any time.
+    `submit_path`, `missing_path_status`, `api_key`, `hold`, `speed`, `on_request` and `on_change` (which is called
+    whenever something has happened here) may be changed at any time.
     `requests`, `submits` and `jobs` grow for as long as the simulator runs.
     """
 
@@ -62,6 +63,7 @@ class WhisulSimulator:
         self.submit_path: SubmitPath = submit_path
         self.missing_path_status = missing_path_status
         self.on_request: Hook | None = None
+        self.on_change: Callable[[], None] | None = None
         self.requests: list[SeenRequest] = []
         self.submits: list[Submit] = []
         self.media_host = ""
@@ -131,6 +133,30 @@ class WhisulSimulator:
     def hold(self, value: bool) -> None:
         self._book.hold = value
 
+    @property
+    def speed(self) -> float:
+        """What generation times are divided by; what is left of the running ones changes with it."""
+        return self._book.speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        self._book.speed = value
+        self._note_change()
+
+    def hurry(self) -> None:
+        """Let every running generation that has an end be at it now."""
+        self._book.hurry()
+        self._note_change()
+
+    def _note_change(self) -> None:
+        self._changed.set()
+        if self.on_change is not None:
+            self.on_change()
+
+    def now_s(self) -> float:
+        """The time of `SeenRequest.at` and of the jobs: the clock's monotonic seconds."""
+        return self._clock.monotonic()
+
     def script(
         self,
         kind: Kind,
@@ -145,6 +171,10 @@ class WhisulSimulator:
         """
         rule = Rule(kind=kind, behaviours=behaviours, times=times, job_id=job_id, after=after)
         return self._script.add(rule)
+
+    def unscript(self, rule: Rule) -> None:
+        """Take back what was arranged."""
+        self._script.remove(rule)
 
     def clear_script(self) -> None:
         """From now on everything goes as documented."""
@@ -164,7 +194,7 @@ class WhisulSimulator:
     ) -> SimulatedJob:
         """Settle a job now; without `result` a completed one gets its own song."""
         job = self._book.finish(job_id, status=status, result=result, error=error)
-        self._changed.set()
+        self._note_change()
         return job
 
     def expire(self, job_id: str) -> None:
@@ -222,29 +252,32 @@ class WhisulSimulator:
             job=job,
         )
         self.requests.append(exchange.seen)
-        self._changed.set()
+        self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
-            behaviours += self._words.for_submit(_prompt_in(exchange.seen.body) or "")
+            behaviours += self._words.for_submit(prompt_in(exchange.seen.body) or "")
         try:
             return await self._carry_through(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
             return web.Response()
         finally:
-            self._changed.set()
+            self._note_change()
 
     async def _carry_through(
         self, exchange: Exchange, behaviours: tuple[Behaviour, ...], act: _Act
     ) -> web.StreamResponse:
         await self._tell(exchange, "before")
-        answer = await _instead(exchange, behaviours)
+        answer = await instead(exchange, behaviours)
         if answer is None:
             answer = await act(exchange, behaviours)
-            self._changed.set()
+            self._note_change()
             await self._tell(exchange, "handled")
         for each in behaviours:
             answer = await each.reshape(exchange, answer)
-        response = await _deliver(exchange, behaviours, answer)
+        exchange.seen.job_id = exchange.job.job_id if exchange.job else None
+        response = await deliver(exchange, behaviours, answer)
+        exchange.seen.status = response.status
+        exchange.seen.word = word_in(answer) if exchange.seen.kind == "poll" else None
         await self._tell(exchange, "answered")
         return response
 
@@ -270,7 +303,7 @@ class WhisulSimulator:
     async def _submit(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         if refusal := self._refusal(exchange):
             return refusal
-        prompt = _prompt_in(exchange.seen.body)
+        prompt = prompt_in(exchange.seen.body)
         if not prompt:
             return Answer.of_error(400, "Invalid input", "'prompt' must be a non-empty string")
         plan = JobPlan()
@@ -308,30 +341,3 @@ class WhisulSimulator:
         del behaviours
         is_submit = exchange.request.match_info.get("submit") is not None
         return Answer.of_error(self.missing_path_status if is_submit else 404, "Not found", "No such route")
-
-
-async def _instead(exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer | None:
-    for each in behaviours:
-        if (answer := await each.instead(exchange)) is not None:
-            return answer
-    return None
-
-
-async def _deliver(
-    exchange: Exchange, behaviours: tuple[Behaviour, ...], answer: Answer
-) -> web.StreamResponse:
-    for each in behaviours:
-        if (response := await each.deliver(exchange, answer)) is not None:
-            return response
-    return await exchange.send(answer)
-
-
-def _prompt_in(body: bytes) -> str | None:
-    """The prompt of a submit whose body is as documented: one field, a string."""
-    try:
-        payload: object = json.loads(body)
-    except ValueError:
-        return None
-    fields = cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
-    prompt = fields.get("prompt")
-    return prompt if isinstance(prompt, str) and len(fields) == 1 else None

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.commands import CommandType, OptionType
-from sandbox.discord.model import Attachment, Message
+from sandbox.discord.commands import CommandType
+from sandbox.discord.model import Message, Upload
 from sandbox.discord.seen import InteractionType
 from tests.e2e.rig import Rig
 
@@ -73,31 +73,7 @@ def sent_raw(
     )
 
 
-async def imported(
-    rig: Rig, content: bytes, *, user: str = ADMIN, channel: str = "music", is_kept: bool = True
-) -> Message:
-    """An admin attaches a file to /config import, which the stand-in's people can't; returns the answer.
-
-    One that is not kept is gone when the bot asks for it.
-    """
-    file_id = rig.discord.world.ids.next()
-    url = f"{rig.discord.page_url}/attachments/{rig.channel(channel).id}/{file_id}/settings.json"
-    file = Attachment(file_id, "settings.json", content, "application/json", url)
-    if is_kept:
-        rig.discord.posts.attachments[file_id] = file
-    described = {
-        "id": str(file_id),
-        "filename": file.filename,
-        "size": file.size,
-        "url": url,
-        "proxy_url": url,
-    }
-    option = {"type": int(OptionType.ATTACHMENT), "name": "file", "value": str(file_id)}
-    asked = sent_raw(
-        rig,
-        [{"type": 1, "name": "import", "options": [option]}],
-        user=user,
-        channel=channel,
-        resolved={"attachments": {str(file_id): described}},
-    )
-    return await private(rig, asked)
+async def imported(rig: Rig, content: bytes, *, user: str = ADMIN, channel: str = "music") -> Message:
+    """An admin hands a file to /config import; returns the answer."""
+    file = Upload("settings.json", content, "application/json")
+    return await used(rig, "config import", {"file": file}, user=user, channel=channel)

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.model import Message
+from sandbox.discord.json_types import Json
+from sandbox.discord.model import Attachment, Message
+from sandbox.discord.references import Named
 from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, used
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.steps import assert_no_traceback, ordered, private_answer
@@ -69,18 +71,88 @@ async def test_a_form_of_before_a_restart_is_still_taken(rig: Rig) -> None:
     assert "9 songs in any 24 hours" in words(draft)
 
 
-async def test_parts_without_a_form_have_buttons_or_name_their_command(rig: Rig) -> None:
+async def picked(rig: Rig, message: Message, *values: Named, picker: str) -> Message:
+    """An admin takes roles or channels from a list; returns the answer."""
+    asked = await rig.discord.select(
+        user=ADMIN, message=message, values=values, custom_id=f"config-pick:{picker}"
+    )
+    return await private(rig, asked)
+
+
+def picker(message: Message, name: str) -> Json:
+    """A list of Discord's under a message."""
+    (found,) = [row["components"][0] for row in message.components if f"config-pick:{name}" in str(row)]
+    return found
+
+
+async def test_a_role_is_picked_on_the_panel_and_given_a_meaning(rig: Rig) -> None:
     await rig.start()
+    djs = rig.discord.world.role("Night Owls", "DJs")
+    ways = await private(rig, await chosen(rig, await used(rig, "config show"), "roles"))
+    role = await picked(rig, ways, djs, picker="role")
+    await pressed(rig, await pressed(rig, role, "No songs at all"), "Save")
+    assert "blocked one of your roles" in words(await private_answer(rig, await rig.compose(user="chidi")))
+    role = await picked(rig, ways, djs, picker="role")
+    assert f"<@&{djs.id}>: no songs at all" in words(role)
+    opener = await rig.discord.press(user=ADMIN, message=role, label="Its own number …")
+    await rig.until(lambda: opener.modal)
+    refusal = await private(rig, await rig.discord.submit_modal(opener, {"windows": "a few"}))
+    assert "Nothing was changed" in words(refusal)
+    draft = await private(rig, await rig.discord.submit_modal(opener, {"windows": "1 per hour"}))
+    await pressed(rig, draft, "Save")
+    await ordered(rig, user="chidi")
+    assert "1 song in any hour" in words(await private_answer(rig, await rig.compose(user="chidi")))
+    opener = await rig.discord.press(
+        user=ADMIN, message=await picked(rig, ways, djs, picker="role"), label="Its own number …"
+    )
+    modal = await rig.until(lambda: opener.modal)
+    assert modal["components"][0]["component"]["value"] == "1 per hour"
+    await pressed(
+        rig, await pressed(rig, await picked(rig, ways, djs, picker="role"), "Nothing special"), "Save"
+    )
+    assert fields(await used(rig, "config show"))["Roles"] == "no role is special"
+    assert_no_traceback(rig)
+
+
+async def test_channels_are_picked_on_the_panel(rig: Rig) -> None:
+    await rig.start()
+    general, music = rig.channel("general"), rig.channel("music")
     panel = await used(rig, "config show")
-    for part, command in (
-        ("roles", "/config role"),
-        ("channels", "/config channels"),
-        ("results", "/config results"),
-    ):
-        assert command in words(await private(rig, await chosen(rig, panel, part)))
+    ways = await private(rig, await chosen(rig, panel, "channels"))
+    await pressed(rig, await picked(rig, ways, general, picker="denied"), "Save")
+    refusal = await private_answer(rig, await rig.compose(user=MEMBER, channel="general"))
+    assert "closed this channel" in words(refusal)
+    ways = await private(rig, await chosen(rig, panel, "channels"))
+    assert picker(ways, "denied")["default_values"] == [{"id": str(general.id), "type": "channel"}]
+    assert not picker(ways, "allowed").get("default_values")
+    await pressed(rig, await picked(rig, ways, general, music, picker="allowed"), "Save")
+    assert "only in" in fields(await used(rig, "config show"))["Channels"]
+    ways = await private(rig, await chosen(rig, panel, "channels"))
+    await pressed(rig, await pressed(rig, ways, "Everywhere"), "Save")
+    assert fields(await used(rig, "config show"))["Channels"] == "songs may be asked for everywhere"
+    assert_no_traceback(rig)
+
+
+async def test_where_songs_are_posted_and_where_drafts_are_forced_is_picked_on_the_panel(rig: Rig) -> None:
+    await rig.start()
+    music, jam = rig.channel("music"), rig.channel("open jam")
+    panel = await used(rig, "config show")
+    ways = await private(rig, await chosen(rig, panel, "results"))
+    refusal = await picked(rig, ways, rig.channel("announcements"), picker="results")
+    assert "**Send Messages**" in words(refusal)
+    await pressed(rig, await picked(rig, ways, jam, picker="results"), "Save")
+    ways = await private(rig, await chosen(rig, panel, "results"))
+    assert picker(ways, "results")["default_values"] == [{"id": str(jam.id), "type": "channel"}]
+    await pressed(rig, await pressed(rig, ways, "Where they were asked for"), "Save")
+    ways = await private(rig, await chosen(rig, panel, "private"))
+    await pressed(rig, await picked(rig, ways, music, picker="music"), "Save")
+    shown = fields(await used(rig, "config show"))
+    assert shown["Finished songs"] == "posted where they were asked for"
+    assert shown["Private drafts"] == f"every song is a private draft outside <#{music.id}>"
     ways = await private(rig, await chosen(rig, panel, "private"))
     await pressed(rig, await pressed(rig, ways, "Forbid"), "Save")
     assert fields(await used(rig, "config show"))["Private drafts"] == "forbidden"
+    assert_no_traceback(rig)
 
 
 async def test_a_blocked_word_is_refused_however_it_is_dressed_up_until_it_is_allowed_again(rig: Rig) -> None:
@@ -100,6 +172,10 @@ async def test_a_blocked_word_is_refused_however_it_is_dressed_up_until_it_is_al
 async def test_forced_drafts_are_private_but_in_the_music_channels(rig: Rig) -> None:
     await rig.start()
     await used(rig, "config private", {"rule": "force", "music_channel": rig.channel("music")})
+    asked = {"member": rig.discord.world.user(MEMBER), "channel": rig.channel("general")}
+    assert "**taken** as a private draft" in words(await used(rig, "config simulate", asked))
+    assert "private drafts" not in words(await used(rig, "limits", user=MEMBER))
+    assert "private drafts" in words(await used(rig, "limits", user=MEMBER, channel="general"))
     await ordered(rig, user=MEMBER)
     asked = await rig.compose(user=MEMBER, channel="general")
     draft = await rig.until(lambda: asked.answer or asked.response)
@@ -136,8 +212,10 @@ async def test_a_file_with_a_fault_is_refused_whole_and_the_fault_is_named(rig: 
         answer = words(await imported(rig, content))
         assert told.replace("\\", "") in answer.replace("\\", "")
         assert "Nothing was changed" in answer
-    missing = await imported(rig, b"{}", is_kept=False)
-    assert "could not fetch the file" in words(missing)
+    lost = Attachment(
+        1, "lost.json", b"{}", "application/json", f"{rig.discord.page_url}/attachments/1/1/lost.json"
+    )
+    assert "could not fetch the file" in words(await used(rig, "config import", {"file": lost}))
     assert "Nothing has been changed yet" in words(await used(rig, "config log"))
     assert_no_traceback(rig)
 
@@ -147,6 +225,8 @@ async def test_reset_takes_everything_back_and_can_be_undone(rig: Rig) -> None:
     await used(rig, "config words add", {"word": "polka"})
     await used(rig, "config fairness", {"order": "first"})
     await pressed(rig, await used(rig, "config reset"), "Save")
-    assert fields(await used(rig, "config show"))["Order of the queue"] == "members take turns"
+    shown = fields(await used(rig, "config show"))
+    assert shown["Order of the queue"] == "members take turns"
+    assert "Preset: Small" in shown
     await pressed(rig, await used(rig, "config undo"), "Save")
     assert fields(await used(rig, "config show"))["Order of the queue"] == "first come, first served"

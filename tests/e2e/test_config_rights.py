@@ -10,7 +10,7 @@ from tests.e2e.config_steps import ADMIN, MEMBER, limited, private, sent_raw, us
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.steps import assert_no_traceback
 
-BUTTON, SELECT = 2, 3
+BUTTON, SELECT, ROLES, CHANNELS = 2, 3, 6, 8
 SUB, SUB_GROUP = 1, 2
 
 PRESSES: list[tuple[str, int, list[str]]] = [
@@ -22,7 +22,11 @@ PRESSES: list[tuple[str, int, list[str]]] = [
     ("config-cancel:1", BUTTON, []),
     ("config-preset:strict", BUTTON, []),
     ("config-set:private:forbid", BUTTON, []),
+    ("config-set:roles:1:blocked", BUTTON, []),
     ("config-part", SELECT, ["member"]),
+    ("config-pick:role", ROLES, ["1"]),
+    ("config-pick:allowed", CHANNELS, ["1"]),
+    ("config-pick:results", CHANNELS, ["1"]),
 ]
 
 

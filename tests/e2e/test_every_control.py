@@ -44,6 +44,7 @@ class Scene:
     other_draft: Message
     config_form: SeenInteraction
     choice: Message
+    roles: Message
 
     async def until_asked_for(self, prompt: str, *, times: int = 1) -> None:
         """Wait until Whisul was asked for this so often."""
@@ -70,6 +71,7 @@ async def set_up(rig: Rig) -> Scene:
     config_form = await rig.discord.select(user=ADMIN, message=panel, values=["member"])
     await rig.until(lambda: config_form.modal)
     choosing = await rig.discord.select(user=ADMIN, message=panel, values=["private"])
+    picking = await rig.discord.select(user=ADMIN, message=panel, values=["roles"])
     limit = {"scope": "server", "songs": "9", "per": "hour"}
     return Scene(
         rig,
@@ -90,6 +92,7 @@ async def set_up(rig: Rig) -> Scene:
         other_draft=await configured(rig, "config limit", limit),
         config_form=config_form,
         choice=await answered(rig, choosing),
+        roles=await answered(rig, picking),
     )
 
 
@@ -208,6 +211,12 @@ async def config_set(scene: Scene) -> None:
     assert "allowed → forbidden" in words(await pressed(scene.rig, scene.choice, "Forbid"))
 
 
+async def config_pick(scene: Scene) -> None:
+    djs = scene.rig.discord.world.role("Night Owls", "DJs")
+    picked = await scene.rig.discord.select(user=ADMIN, message=scene.roles, values=[djs])
+    assert f"<@&{djs.id}>: it is not special" in words(await answered(scene.rig, picked))
+
+
 async def config_preset(scene: Scene) -> None:
     assert "1 song in any hour" in words(await pressed(scene.rig, scene.first_panel, "Strict"))
 
@@ -247,6 +256,7 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.CONFIG_PART: config_part,
     Control.CONFIG_FORM: config_form,
     Control.CONFIG_SET: config_set,
+    Control.CONFIG_PICK: config_pick,
     Control.CONFIG_PRESET: config_preset,
     Control.CONFIG_LOG: config_log,
     Control.CONFIG_UNDO: config_undo,
@@ -328,7 +338,7 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
     before = rig.rows()
     for control in Control:
         for argument, answer in FORGED[control].items():
-            chosen = argument if control in (Control.SHOW, Control.CONFIG_PART) else ""
+            chosen = argument if control in (Control.SHOW, Control.CONFIG_PART, Control.CONFIG_PICK) else ""
             seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
             assert answer in (await private_answer(rig, seen)).content, seen.name
     assert rig.rows() == before

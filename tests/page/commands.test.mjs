@@ -84,13 +84,20 @@ test('a line names its command once the name is finished', () => {
 test('what is typed goes to the first required text', () => {
   assert.equal(commands.mainOption(named('compose')), PROMPT);
   assert.equal(commands.mainOption(named('job all stop')), null);
-  assert.deepEqual(commands.sideOptions(named('compose')), [MOOD, BPM, VOICE]);
+  assert.deepEqual(commands.sideOptions(named('compose')), [MOOD, BPM, VOICE, FILE]);
 });
 
 test('plain words mean compose, or else whatever takes words', () => {
   assert.equal(commands.wordCommand(flat).name, 'compose');
   assert.equal(commands.wordCommand(flat.slice(1)).name, 'job status');
   assert.equal(commands.wordCommand([]), null);
+});
+
+test('a file is read as what was chosen, and is not sent while somebody types', () => {
+  const entry = { text: 'a.json', value: { filename: 'a.json', content_type: '', content: 'e30=' } };
+  assert.deepEqual(commands.readOption(FILE, entry), { value: entry.value });
+  const entries = new Map([['sample', entry]]);
+  assert.deepEqual(commands.readPartly(named('compose'), entries), {});
 });
 
 test('values are read by their kind', () => {
@@ -125,7 +132,7 @@ test('a draft shows required options and lets others come and go', () => {
   draft.show(PROMPT);
   draft.set(BPM, { text: '140' });
   assert.deepEqual(draft.shown, [BPM], 'once, and never the one that is typed into the line');
-  assert.deepEqual(draft.hidden, [MOOD, VOICE]);
+  assert.deepEqual(draft.hidden, [MOOD, VOICE, FILE]);
   draft.hide(BPM);
   assert.equal(draft.entry(BPM).text, '');
 });

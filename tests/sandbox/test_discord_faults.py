@@ -188,3 +188,17 @@ async def test_a_log_in_can_fail(stand_in: DiscordStandIn) -> None:
         with pytest.raises(discord.LoginFailure):
             await client.login(stand_in.token)
         await client.close()
+
+
+async def test_a_fault_can_be_held_until_it_is_released(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.fault_script.hold("message.create", Fault.error(400))
+    for _ in range(2):
+        with pytest.raises(discord.HTTPException):
+            await general.send("x")
+    stand_in.script("message.create", Fault.late(0.01))
+    await general.send("what is planned comes first")
+    stand_in.fault_script.release("message.create")
+    await general.send("y")
+    assert contents(stand_in) == ["what is planned comes first", "y"]

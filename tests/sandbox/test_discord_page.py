@@ -10,7 +10,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from sandbox.discord import DiscordStandIn, Permission
+from sandbox.discord import DiscordStandIn, Permission, Refused
+from sandbox.discord.model import Upload
 from tests.sandbox.standin_bot import SmallBot, Use, running
 
 Session = aiohttp.ClientSession
@@ -105,6 +106,23 @@ async def test_the_page_itself_is_served_and_nothing_beside_it(session: Session)
         async with session.get(path) as missing:
             assert missing.status == 404
     assert await get(session, "/page/about") == {"speed": 60}
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://127.0.0.1:1"])
+async def test_pages_from_elsewhere_may_neither_act_nor_listen(session: Session, origin: str) -> None:
+    headers = {"Origin": origin}
+    async with session.post("/page/interactions", json={"type": "command"}, headers=headers) as refused:
+        assert (refused.status, await refused.json()) == (
+            403,
+            {"error": "Only the demo's own page may ask for that."},
+        )
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await session.ws_connect("/page/events?user_id=1", headers=headers)
+
+
+async def test_the_page_itself_may_ask(session: Session, stand_in: DiscordStandIn) -> None:
+    async with session.get("/page/about", headers={"Origin": stand_in.page_url}) as answer:
+        assert answer.status == 200
 
 
 class Listening:
@@ -299,3 +317,30 @@ async def test_files_are_served_whole_and_in_parts(
     await sent.delete()
     async with session.get(url) as gone:
         assert gone.status == 404
+
+
+async def test_a_file_is_handed_to_a_command(stand_in: DiscordStandIn, session: Session) -> None:
+    taken: list[tuple[str, bytes]] = []
+
+    async def take(interaction: Use, file: discord.Attachment) -> None:
+        taken.append((file.filename, await file.read()))
+        await interaction.response.send_message("taken", ephemeral=True)
+
+    file = {"filename": "a b.json", "content_type": "", "content": "e30="}
+    used: dict[str, Any] = {
+        "type": "command",
+        "user_id": user_id(stand_in, "ada"),
+        "channel_id": channel_id(stand_in, "music"),
+        "name": "take",
+    }
+    async with running(stand_in) as bot:
+        bot.tree.add_command(app_commands.Command(name="take", description="a file", callback=take))
+        await bot.tree.sync()
+        await act(session, **used, options={"file": file})
+        await stand_in.wait_for(lambda: taken)
+        for wrong in ({**file, "content": "%"}, {**file, "filename": "../x"}, {"filename": "x"}, "x", 5):
+            assert (await act(session, 400, **used, options={"file": wrong}))["error"]
+        large = Upload("large", bytes(10 * 1024 * 1024 + 1))
+        with pytest.raises(Refused, match="too large"):
+            await stand_in.command(user="ada", channel="music", name="take", options={"file": large})
+    assert taken == [("a b.json", b"{}")]

@@ -99,3 +99,30 @@ async def test_the_next_job_can_be_planned_down_to_its_id_times_and_fields() -> 
 def test_a_plan_laid_over_another_keeps_what_it_does_not_decide() -> None:
     both = JobPlan(slowness=8, error="one").overlaid(JobPlan(status="failed", error="two"))
     assert both == JobPlan(slowness=8, status="failed", error="two")
+
+
+def test_another_speed_changes_what_is_left_of_the_running_generations() -> None:
+    clock = HandClock()
+    book = _book(clock)
+    job = book.create("x", wish="x", plan=JobPlan(generation_s=100))
+    stuck = book.create("x", wish="x", plan=JobPlan(never_finishes=True))
+    clock.advance(40)
+    book.speed = 10
+    assert (job.due_s, stuck.due_s) == (46, None)
+    clock.advance(6)
+    assert [(book.look(each.job_id) or each).status for each in (job, stuck)] == ["completed", "running"]
+    book.speed = 1
+    assert job.due_s == 46, "what is over stays as it was"
+
+
+def test_in_a_hurry_every_generation_that_has_an_end_is_at_it() -> None:
+    clock = HandClock()
+    book = _book(clock)
+    job, stuck = (
+        book.create("x", wish="x", plan=plan)
+        for plan in (JobPlan(generation_s=100), JobPlan(never_finishes=True))
+    )
+    clock.advance(7)
+    book.hurry()
+    assert (job.due_s, stuck.due_s) == (7, None)
+    assert (book.look(job.job_id) or stuck).status == "completed"

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from sandbox.whisul import Kind, Phase, Reset, WhisulSimulator, failing
@@ -112,3 +113,33 @@ async def test_many_callers_at_once_each_get_their_own_job() -> None:
         caller.simulator.script("submit", Reset("before"), after=20)
         jobs = await asyncio.gather(*(caller.new_job(f"song {number}") for number in range(20)))
         assert len(set(jobs)) == 20
+
+
+async def test_each_request_is_kept_with_its_answer_its_job_and_the_status_that_it_told() -> None:
+    async with calling() as caller:
+        job_id = await caller.new_job()
+        await caller.poll(job_id)
+        caller.simulator.finish(job_id)
+        await caller.poll(job_id)
+        caller.simulator.script("poll", failing(503))
+        await caller.poll(job_id)
+        caller.simulator.script("poll", Reset("before"), times=None)
+        with pytest.raises(aiohttp.ClientError):
+            await caller.poll(job_id)
+        seen = [(each.kind, each.status, each.job_id, each.word) for each in caller.simulator.requests[:5]]
+        assert seen == [
+            ("submit", 202, job_id, None),
+            ("poll", 200, job_id, "running"),
+            ("poll", 200, job_id, "completed"),
+            ("poll", 503, job_id, None),
+            ("poll", None, None, None),
+        ]
+
+
+async def test_what_was_arranged_can_be_taken_back() -> None:
+    async with calling() as caller:
+        rule = caller.simulator.script("submit", failing(503), times=None)
+        assert [(await caller.submit()).status for _ in range(2)] == [503, 503]
+        caller.simulator.unscript(rule)
+        caller.simulator.unscript(rule)
+        assert (await caller.submit()).status == 202

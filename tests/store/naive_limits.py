@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.limits import Asker, Caps
+from bot.limits import Asker, Caps, Limit, Rule
 from bot.models import JobState
 from bot.policy import DAY_S, Policy, RoleKind, Window
 
@@ -21,6 +21,28 @@ class NaiveSong:
 class NaiveLimits:
     policies: dict[int, Policy] = field(default_factory=dict[int, Policy])
     songs: list[NaiveSong] = field(default_factory=list[NaiveSong])
+
+    def blocks(self, asker: Asker) -> bool:
+        policy = self.policies.get(asker.guild_id, Policy())
+        return any(
+            policy.roles[role].kind is RoleKind.BLOCKED for role in asker.role_ids if role in policy.roles
+        )
+
+    def counting(self, limit: Limit, asker: Asker, now_ms: int) -> list[int]:
+        """When the songs were asked for that count for a limit."""
+        songs = self.songs
+        if limit.rule not in (Rule.OPERATOR_DAY, Rule.QUEUE):
+            songs = [song for song in songs if song.asker.guild_id == asker.guild_id]
+        if limit.rule in (Rule.MEMBER, Rule.COOLDOWN, Rule.MEMBER_AT_ONCE):
+            songs = [song for song in songs if song.asker.member_id == asker.member_id]
+        if limit.rule is Rule.CHANNEL:
+            songs = [song for song in songs if song.asker.channel_id == asker.channel_id]
+        if limit.rule is Rule.QUEUE:
+            return [song.asked_at_ms for song in songs if song.state is JobState.QUEUED]
+        if limit.window_s is None:
+            return [song.asked_at_ms for song in songs if song.state in OPEN]
+        since_ms = now_ms - limit.window_s * 1000
+        return [s.asked_at_ms for s in songs if s.state in COUNTED and s.asked_at_ms > since_ms]
 
     def admits(self, asker: Asker, caps: Caps, now_ms: int) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())

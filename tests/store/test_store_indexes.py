@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from bot.limits import Admission, Asker, Caps
 from bot.listing import Scope, Search, Sight, SongQuery, Stage
+from bot.policy import Policy, Window
 from bot.store import Store
 from bot.store.database import Database, open_database
 from bot.store.schema import bring_up_to_date
@@ -128,3 +130,23 @@ async def test_a_scan_uses_its_index(watched: Watched, name: str) -> None:
     assert "SCAN jobs" not in plan.replace(f"SCAN jobs USING COVERING INDEX {index}", "").replace(
         f"SCAN jobs USING INDEX {index}", ""
     )
+
+
+async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched) -> None:
+    window = (Window(songs=5, window_s=3600),)
+    policy = Policy(member=window, channel=window, server=window, member_at_once=2, server_at_once=9)
+    await watched.store.policies.change(10, lambda _: policy, by=1, what="", now=NOW)
+    asker = Asker(guild_id=10, channel_id=20, member_id=30)
+    caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+    watched.statements.clear()
+
+    await watched.store.standings(Admission(asker=asker, caps=caps), now=NOW)
+
+    _, one, other = list(watched.statements)
+    for statement in (one, other):
+        watched.statements[:] = [statement]
+        plan = await watched.plan()
+        assert "TEMP B-TREE" not in plan, plan
+        for index in ("counted_member", "counted_channel", "counted_guild", "counted"):
+            assert f"SEARCH jobs USING COVERING INDEX ix_jobs_{index} " in plan, plan
+        assert "SCAN jobs" not in plan, plan

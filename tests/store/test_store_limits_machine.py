@@ -1,24 +1,25 @@
 """The limits engine against a naive model of it, over random jobs, roles, windows and clock steps."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from bot.limits import Admission, Asker, Caps, LimitReached, Rule
+from bot.limits import Admission, Asker, Caps, LimitReached, Rule, Standing, is_blocked, refusing
 from bot.models import JobState
 from bot.policy import Policy, RoleKind, RoleRule, Window
 from bot.store import Store, open_store
-from tests.store.naive_limits import NaiveLimits, NaiveSong
-from tests.store.shapes import NOW, a_request
+from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
+from tests.store.shapes import LEASE, NOW, OURS, a_request
 
 Result = TypeVar("Result")
 
@@ -27,6 +28,7 @@ window_lists = st.lists(windows, max_size=2, unique_by=lambda window: window.win
 role_rules = st.one_of(
     st.builds(RoleRule, kind=st.just(RoleKind.LIMITED), window=windows),
     st.just(RoleRule(kind=RoleKind.UNLIMITED)),
+    st.just(RoleRule(kind=RoleKind.BLOCKED)),
 )
 policies = st.builds(
     Policy,
@@ -85,6 +87,10 @@ class LimitsMachine(RuleBasedStateMachine):
     @rule(asker=askers, caps=caps)
     def somebody_asks(self, asker: Asker, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
+        policy = self.do(lambda: self.store.policies.get(asker.guild_id))
+        assert is_blocked(policy, asker) is self.naive.blocks(asker)
+        if is_blocked(policy, asker):
+            return
         new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
         wanted = self.naive.admits(asker, caps, self.now_ms)
         try:
@@ -92,6 +98,7 @@ class LimitsMachine(RuleBasedStateMachine):
         except LimitReached as refusal:
             assert not wanted
             self.a_refusal_is_true(refusal, asker, caps)
+            self.what_is_told_is_true(refusal.standings, asker)
             return
         assert wanted
         self.keys.append(job.key)
@@ -112,12 +119,47 @@ class LimitsMachine(RuleBasedStateMachine):
         assert not self.naive.admits(asker, caps, free_ms - 1)
         assert self.naive.admits(asker, caps, free_ms)
 
+    @rule(asker=askers, caps=caps)
+    def somebody_looks_at_their_limits(self, asker: Asker, caps: Caps) -> None:
+        admission = Admission(asker=asker, caps=caps)
+        standings = self.do(lambda: self.store.standings(admission, now=self.moment()))
+        self.what_is_told_is_true(standings, asker)
+        assert (refusing(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
+
+    def what_is_told_is_true(self, standings: Sequence[Standing], asker: Asker) -> None:
+        """Of each limit so many are used as the naive model counts, and it frees up when the next of these is too old."""
+        for each in standings:
+            counting = self.naive.counting(each.limit, asker, self.now_ms)
+            assert each.used == min(len(counting), each.limit.songs)
+            if each.limit.window_s is None or not counting:
+                assert each.frees_at is None
+            else:
+                oldest_ms = sorted(counting)[-each.used]
+                assert each.frees_at == NOW + timedelta(milliseconds=oldest_ms, seconds=each.limit.window_s)
+
+    @rule(pick=st.integers(0, 1000))
+    def a_song_is_sent(self, pick: int) -> None:
+        if (at := self.an_open_song(pick, JobState.QUEUED)) is None:
+            return
+        lease: Any = {"owner": OURS, "lease_until": LEASE, "now": self.moment()}
+        assert self.do(lambda: self.store.begin_submit(self.keys[at], **lease))
+        self.naive.songs[at].state = JobState.SUBMITTING
+
+    @rule(pick=st.integers(0, 1000))
+    def whisul_takes_a_song(self, pick: int) -> None:
+        if (at := self.an_open_song(pick, JobState.SUBMITTING)) is None:
+            return
+        self.do(lambda: self.store.accept(self.keys[at], job_id=str(uuid4()), now=self.moment()))
+        self.naive.songs[at].state = JobState.RUNNING
+
+    def an_open_song(self, pick: int, *states: JobState) -> int | None:
+        """The place of one that is in one of these states, None where there is none."""
+        found = [at for at, song in enumerate(self.naive.songs) if song.state in states]
+        return found[pick % len(found)] if found else None
+
     @rule(pick=st.integers(0, 1000), state=st.sampled_from([s for s in JobState if s.is_final]))
     def a_song_ends(self, pick: int, state: JobState) -> None:
-        if not self.keys:
-            return
-        at = pick % len(self.keys)
-        if self.naive.songs[at].state is not JobState.QUEUED:
+        if (at := self.an_open_song(pick, *OPEN)) is None:
             return
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.replies.reply import Reply
+from bot.replies.reply import Picker, Reply
 
 EMBED_TEXT_LIMITS = {"title": 256, "description": 4096}
 FIELD_LIMITS = {"name": 256, "value": 1024}
@@ -45,6 +45,10 @@ def _buttons(reply: Reply) -> list[str]:
         found += _text(f"button {at} label", button.label, 80)
     for at, select in enumerate(reply.selects):
         found += _text(f"select {at} placeholder", select.placeholder, 150)
+        if isinstance(select, Picker):
+            if not len(set(select.picked)) <= select.most <= 25:
+                found.append(f"picker {at} takes too many, or has taken more than it takes")
+            continue
         if not 1 <= len(select.choices) <= 25 or len({choice.value for choice in select.choices}) < len(
             select.choices
         ):

@@ -1,5 +1,6 @@
 """Whatever admins set, what they see of it can be sent, comes alive nowhere, and says what it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.administration import ApiState, Draft, Health
-from bot.limits import Rule
+from bot.limits import Caps, Rule, beyond_caps
 from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.preview import Preview
-from bot.replies import config, config_forms, config_refusals, doctor, policy
+from bot.replies import config, config_forms, config_refusals, config_ways, doctor, policy
 from bot.replies.config_forms import Part
 from bot.replies.doctor import RIGHTS, Finding
 from bot.replies.reply import Reply
@@ -43,6 +44,11 @@ EVERYTHING = Policy(
 )
 
 
+CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+KNOWN = range(1, 2**62, 3)
+WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIVATE, Part.ORDER)
+
+
 def a_draft(
     before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
 ) -> Draft:
@@ -65,14 +71,14 @@ def told(reply: Reply) -> str:
 def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, flag: bool) -> None:
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
-        config.panel(after, is_configured=flag),
+        config.panel(after, caps=CAPS, has_changes=flag),
         config.draft(a_draft(before, after, effect, is_partial=flag)),
         config.saved(a_change(before, after)),
         config.log([a_change(before, after, what)] * 12),
         config.words(after),
         config_refusals.invalid([what] * 11),
-        *(config_forms.way(part, after) for part in (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS)),
-        *(config_forms.way(part, after) for part in (Part.PRIVATE, Part.ORDER)),
+        *(config_ways.way(part, after, known=KNOWN) for part in WITHOUT_A_FORM),
+        *(config_ways.role(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
         assert violations(reply) == []
@@ -84,7 +90,8 @@ def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, 
 def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
     for part in Part:
         form = config_forms.form(part, current)
-        for field in form.inputs if form else ():
+        forms = [config_forms.role_form(role_id, current) for role_id in current.roles]
+        for field in [field for each in (form, *forms) if each for field in each.inputs]:
             assert len(field.value) <= field.most_chars
             assert len(field.label) <= 45
             assert len(field.description or "") <= 100
@@ -111,8 +118,36 @@ def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
     assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
         config.draft(a_draft(Policy(), after, effect))
     )
+    some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
+    assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
+        config.draft(a_draft(Policy(), after, some))
+    )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
     assert "Nobody has asked" in told(config.draft(a_draft(Policy(), after, nobody)))
+
+
+def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
+    for songs, window_s, is_beyond in (
+        (200, 86_400, False),
+        (201, 86_400, True),
+        (201, 3600, True),
+        (1400, 7 * 86_400, False),
+        (1401, 7 * 86_400, True),
+    ):
+        after = Policy(server=(Window(songs=songs, window_s=window_s),))
+        beyond = beyond_caps(after, CAPS)
+        assert (beyond is not None) is is_beyond
+        draft = replace(a_draft(Policy(), after), beyond=beyond)
+        assert ("the operator's cap holds: 200 songs" in told(config.draft(draft))) is is_beyond
+
+
+def test_presets_are_offered_while_nothing_is_set() -> None:
+    fresh, reset = (config.panel(Policy(), caps=CAPS, has_changes=flag) for flag in (False, True))
+    assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
+    assert "Changes" in [button.label for button in reset.buttons]
+    assert "200 songs in any 24 hours for each server" in told(fresh)
+    labels = [button.label for button in config.panel(EVERYTHING, caps=CAPS, has_changes=True).buttons]
+    assert labels == ["Changes", "Undo the newest", "Check the bot"]
 
 
 @pytest.mark.parametrize("api", ApiState)

@@ -97,10 +97,10 @@ export function wordCommand(commands) {
   );
 }
 
-/** The other options that this page can fill, required ones first. */
+/** The other options, required ones first. */
 export function sideOptions(command) {
   const main = mainOption(command);
-  const others = command.options.filter((option) => option !== main && option.type !== OPTION.file);
+  const others = command.options.filter((option) => option !== main);
   return [...others.filter((option) => option.required), ...others.filter((option) => !option.required)];
 }
 
@@ -181,7 +181,7 @@ export function readPartly(command, entries) {
   const options = {};
   for (const option of command.options) {
     const entry = entries.get(option.name);
-    if (entry?.text) options[option.name] = readOption(option, entry)?.value ?? entry.text;
+    if (entry?.text && option.type !== OPTION.file) options[option.name] = readOption(option, entry)?.value ?? entry.text;
   }
   return options;
 }

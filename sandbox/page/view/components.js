@@ -74,9 +74,12 @@ function buttonView(button, hands) {
   const props = {
     type: 'button',
     class: `${classes} ${isBusy ? 'is-busy' : ''}`,
-    disabled: Boolean(button.disabled) || isBusy,
+    disabled: Boolean(button.disabled),
+    // A disabled button would lose the keyboard's focus while the press is under way.
+    'aria-disabled': isBusy ? 'true' : null,
     'aria-label': button.label ? null : (button.emoji?.name ?? 'Button'),
-    on: { click: () => hands.press(button) },
+    dataset: { key: button.custom_id },
+    on: { click: () => isBusy || hands.press(button) },
   };
   return h('button', props, label);
 }

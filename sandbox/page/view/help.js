@@ -13,6 +13,10 @@ const NEXT_STEPS = [
   ['/songs', 'lists them all, /job status follows one.'],
   ['/privacy', 'shows, hands over or erases what the bot keeps about you.'],
   ['“You are”', 'at the lower left lets you be somebody else, who sees and may do other things.'],
+  [
+    'The control room',
+    'at the upper right shows each look at each song live, makes Whisul and Discord fail, and time run.',
+  ],
 ];
 
 const SEEN_KEY = 'tip-seen';
@@ -37,9 +41,9 @@ export class Help {
     this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
   }
 
-  /** Takes what the demo tells of itself. @param {{whisul_url?: string, speed?: number, hints?: object[]}} about */
+  /** Takes what the demo tells of itself, or what has changed of that. @param {{whisul_url?: string, speed?: number, hints?: object[]}} about */
   tell(about) {
-    this.#about = about;
+    this.#about = { ...this.#about, ...about };
   }
 
   /** Opens the panel; the note for newcomers has then done its work. */
@@ -182,7 +186,7 @@ export class Help {
     ]);
     return section(
       'Make it go wrong',
-      h('p', {}, 'These words in a prompt make the music service misbehave, to see how the bot copes:'),
+      h('p', {}, 'These words in a prompt make it go wrong for that song alone, to see how the bot copes:'),
       h('dl', { class: 'hints' }, rows),
     );
   }
@@ -194,6 +198,7 @@ export class Help {
       ['Tab', 'take a suggestion'],
       ['Enter', 'take it, or send'],
       ['Esc', 'leave'],
+      ['← →', 'in a song: five seconds; Page ↑ and ↓: thirty; Space: play'],
       ['Right click', 'the menu of a message; on a phone, a long press'],
     ];
     return section(

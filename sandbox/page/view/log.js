@@ -1,6 +1,7 @@
 // The message column: keeps rows that did not change, and keeps the newest in sight while the reader is there.
 
 import { fill, h } from '../lib/dom.js';
+import { keepingFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
 import { rows } from '../lib/timeline.js';
 import { dayTitle } from '../lib/time.js';
@@ -48,14 +49,14 @@ export class Log {
   draw() {
     const place = `${this.#session.userId} ${this.#session.channelId}`;
     const isNewPlace = place !== this.#place;
-    if (isNewPlace) this.#drawn.clear();
+    if (isNewPlace) this.#clear();
     this.#place = place;
     const { messages } = this.#session;
     const wanted = messages === null ? this.#waiting() : this.#rowsOf(messages);
     const hadNews = wanted.some(({ key }) => !this.#drawn.has(key));
     // Whoever asks the bot for something wants to see the answer.
     const hasAsked = wanted.some(({ key, isAsked }) => isAsked && !this.#drawn.has(key));
-    this.#reconcile(wanted);
+    keepingFocus(this.#list, () => this.#reconcile(wanted));
     if (isNewPlace || hasAsked) this.#isAtEnd = true;
     if (this.#isAtEnd) this.scrollToEnd();
     else if (hadNews) this.#toEnd.classList.add('has-news');
@@ -147,9 +148,16 @@ export class Log {
     };
   }
 
-  /** Makes the list hold exactly these rows, making anew only what changed. */
+  #clear() {
+    this.#drawn.clear();
+    this.#list.replaceChildren();
+  }
+
+  /** Makes the list hold exactly these rows, making anew only what changed: what is moved loses focus and sound. */
   #reconcile(wanted) {
     const drawn = new Map();
+    const keys = new Set(wanted.map(({ key }) => key));
+    for (const [key, { element }] of this.#drawn) if (!keys.has(key)) element.remove();
     let previous = null;
     for (const { key, state, make } of wanted) {
       const old = this.#drawn.get(key);
@@ -160,7 +168,6 @@ export class Log {
       drawn.set(key, { state, element });
       previous = element;
     }
-    while (this.#list.lastChild !== previous) this.#list.lastChild.remove();
     this.#drawn = drawn;
   }
 }

@@ -13,8 +13,8 @@ let closeOpenMenu = () => {};
  * @param {HTMLElement} button
  * @param {object} menu
  * @param {string} menu.label what a screen reader calls it
- * @param {Array<{label: string, description?: string, lead?: Node, isChecked?: boolean, choose: () => void | boolean}>} menu.items
- *   `choose` may return true to keep the menu open
+ * @param {Array<{label: string, description?: string, lead?: Node, isChecked?: boolean, stays?: boolean, choose: () => void}>}
+ *   menu.items one that `stays` leaves the menu open, to be chosen together with others
  * @param {Node} [menu.foot] shown below the items
  * @param {{x: number, y: number} | null} [point] where it opens instead of beside the button
  */
@@ -28,7 +28,7 @@ export function openMenu(button, { label, items, foot = null }, point = null) {
   };
   element.append(...items.map((item) => menuItem(item, close)));
   if (foot) element.append(foot);
-  element.addEventListener('keydown', (event) => onKey(event, element, close, button));
+  element.addEventListener('keydown', (event) => onKey(event, element, close));
   // Inside a dialog only the dialog's own children are above its backdrop.
   (button.closest('dialog') ?? document.body).append(element);
   // A list's menu is as wide as the list.
@@ -55,8 +55,14 @@ export function withMenu(button, makeMenu) {
   button.setAttribute('aria-haspopup', 'menu');
   button.setAttribute('aria-expanded', 'false');
   button.addEventListener('click', () => {
+    if (button.getAttribute('aria-disabled') === 'true') return;
     if (button.getAttribute('aria-expanded') === 'true') closeOpenMenu();
     else openMenu(button, makeMenu());
+  });
+  button.addEventListener('keydown', (event) => {
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    button.click();
   });
   return button;
 }
@@ -90,22 +96,28 @@ export function alsoByPress(area, button, makeMenu) {
   for (const name of ['pointerup', 'pointercancel']) area.addEventListener(name, forget);
 }
 
+/** Removes the menu; whoever was in it is back at the button, or at the one that stands in its place by now. */
 function shut(element, button, onOutside) {
+  const wasInside = element.contains(document.activeElement);
   element.remove();
+  const place = button.isConnected ? button : document.getElementById(button.id);
+  if (wasInside) place?.focus({ preventScroll: true });
   button.setAttribute('aria-expanded', 'false');
   document.removeEventListener('pointerdown', onOutside);
   window.removeEventListener('resize', onOutside);
   closeOpenMenu = () => {};
 }
 
-function menuItem({ label, description, lead = null, isChecked, choose }, close) {
+function menuItem({ label, description, lead = null, isChecked, stays = false, choose }, close) {
   const hasState = isChecked !== undefined;
+  const stateRole = stays ? 'menuitemcheckbox' : 'menuitemradio';
   const element = h(
     'button',
     {
       type: 'button',
       class: 'menu-item',
-      role: hasState ? 'menuitemradio' : 'menuitem',
+      role: hasState ? stateRole : 'menuitem',
+      tabindex: -1,
       'aria-checked': hasState ? String(isChecked) : null,
     },
     lead,
@@ -118,26 +130,37 @@ function menuItem({ label, description, lead = null, isChecked, choose }, close)
     hasState && h('span', { class: 'menu-check' }, icon('check')),
   );
   element.addEventListener('click', () => {
-    if (choose() === true)
-      element.setAttribute('aria-checked', String(element.getAttribute('aria-checked') !== 'true'));
-    else close();
+    // Closed first: what is chosen may draw the button anew, and the focus goes with it.
+    if (!stays) close();
+    else element.setAttribute('aria-checked', String(element.getAttribute('aria-checked') !== 'true'));
+    choose();
   });
   return element;
 }
 
-function onKey(event, element, close, button) {
+function onKey(event, element, close) {
   const items = [...element.querySelectorAll('button')];
   const at = items.indexOf(document.activeElement);
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) items[(at + step + items.length) % items.length].focus();
   else if (event.key === 'Home') items[0].focus();
   else if (event.key === 'End') items.at(-1).focus();
-  else if (event.key === 'Escape' || event.key === 'Tab') {
-    close();
-    button.focus();
-  } else return;
+  else if (event.key === 'Escape' || event.key === 'Tab') close();
+  else if (isLetter(event)) nextWith(event.key.toLowerCase(), items, at)?.focus();
+  else return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+function isLetter({ key, ctrlKey, altKey, metaKey }) {
+  return key.length === 1 && key !== ' ' && !ctrlKey && !altKey && !metaKey;
+}
+
+/** The next item, round about, that begins with this letter. */
+function nextWith(letter, items, at) {
+  const round = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+  const wordsOf = (item) => item.querySelector('.menu-label')?.textContent.trim().toLowerCase();
+  return round.find((item) => wordsOf(item)?.startsWith(letter));
 }
 
 function cornerOf(button) {

@@ -36,7 +36,7 @@ export function optionField(option, parts) {
     'div',
     { class: 'pill', title: option.description ?? '', dataset: { option: option.name } },
     h('span', { class: 'pill-name' }, option.name),
-    field,
+    option.type === OPTION.file ? faceOf(field, parts.entry) : field,
     !option.required && remove,
   );
   return { element, focus: () => field.focus() };
@@ -48,7 +48,32 @@ function fieldOf(option, parts) {
       ['true', 'True'],
       ['false', 'False'],
     ]);
-  return typed(option, parts);
+  return option.type === OPTION.file ? file(parts) : typed(option, parts);
+}
+
+/** The browser's own field for a file, unseen: `faceOf` is what people press. */
+function file({ onInput }) {
+  const field = h('input', { type: 'file', class: 'pill-file' });
+  field.addEventListener('change', async () => {
+    const [chosen] = field.files;
+    if (chosen) onInput({ text: chosen.name, value: await contentOf(chosen) });
+  });
+  return field;
+}
+
+function faceOf(field, entry) {
+  const words = h('span', {}, entry.text || 'choose a file');
+  field.addEventListener('change', () => {
+    words.textContent = field.files[0]?.name ?? 'choose a file';
+  });
+  return h('label', { class: 'pill-face' }, icon('file'), words, field);
+}
+
+/** A file as the stand-in takes it: its bytes in base64. */
+async function contentOf(chosen) {
+  const bytes = new Uint8Array(await chosen.arrayBuffer());
+  const text = bytes.reduce((all, byte) => all + String.fromCharCode(byte), '');
+  return { filename: chosen.name, content_type: chosen.type, content: btoa(text) };
 }
 
 function pick({ entry, onInput }, values) {

@@ -1,6 +1,7 @@
 // The left side: servers, channels with their threads, direct messages, and who the reader is.
 
 import { h, fill } from '../lib/dom.js';
+import { keepingFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
 import { hueOf } from '../lib/ids.js';
 import { channelTree } from '../lib/channel_tree.js';
@@ -30,6 +31,10 @@ export class Places {
   }
 
   draw() {
+    keepingFocus(document.getElementById('places'), () => this.#drawAll());
+  }
+
+  #drawAll() {
     const { world, channelId } = this.#session;
     const place = this.#session.place();
     fill(
@@ -117,6 +122,7 @@ export class Places {
         type: 'button',
         class: classes.filter(Boolean).join(' '),
         'aria-current': isOpen ? 'page' : null,
+        dataset: { key: channel.id },
         on: { click: () => this.#onOpen(channel.id) },
       },
       icon(channel.type === 1 ? 'message' : THREADS.has(channel.type) ? 'thread' : 'hash'),
@@ -155,6 +161,7 @@ export class Places {
 function railItem({ label, isCurrent, pings, isDisabled, open, face: content, hue = null, className = '' }) {
   const props = {
     type: 'button',
+    dataset: { key: label },
     class: `rail-item ${className} ${isCurrent ? 'is-current' : ''} ${pings === null ? '' : 'is-unread'}`,
     title: label,
     'aria-label': pings === null ? label : `${label}, unread`,
@@ -169,8 +176,8 @@ function railItem({ label, isCurrent, pings, isDisabled, open, face: content, hu
 function badge(pings) {
   if (pings === null) return null;
   return pings > 0
-    ? h('span', { class: 'badge', 'aria-label': `${pings} mentions` }, pings)
-    : h('span', { class: 'dot', 'aria-label': 'unread' });
+    ? h('span', { class: 'badge' }, pings, h('span', { class: 'only-read' }, ' mentions'))
+    : h('span', { class: 'dot' }, h('span', { class: 'only-read' }, 'unread'));
 }
 
 function face(user) {

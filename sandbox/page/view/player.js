@@ -9,6 +9,16 @@ import { barsPath, measure } from './waveform.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const VOLUME_KEY = 'volume';
+const STEP_S = 5;
+const LEAP_S = 30;
+const KEYS = {
+  ArrowRight: STEP_S,
+  ArrowUp: STEP_S,
+  ArrowLeft: -STEP_S,
+  ArrowDown: -STEP_S,
+  PageUp: LEAP_S,
+  PageDown: -LEAP_S,
+};
 const FLAT = Array.from({ length: 96 }, () => 0.08);
 
 /** All players of the page: each attachment keeps its own while its message is drawn anew, and only one plays. */
@@ -60,7 +70,7 @@ class Player {
       max: 1000,
       value: 0,
       step: 1,
-      'aria-label': 'Position in the song',
+      'aria-label': `Position in ${attachment.title ?? attachment.filename}`,
     });
     this.#time = h('span', { class: 'player-time' }, '0:00');
     this.#mute = h(
@@ -130,6 +140,7 @@ class Player {
     const audio = this.#audio;
     this.#play.addEventListener('click', () => (audio.paused ? this.#start() : audio.pause()));
     this.#seek.addEventListener('input', () => this.#seekTo(this.#seek.valueAsNumber / 1000));
+    this.#seek.addEventListener('keydown', (event) => this.#keyOnSeek(event));
     this.#mute.addEventListener('click', () => this.#setMuted(!audio.muted));
     for (const name of ['timeupdate', 'durationchange', 'seeked', 'ended'])
       audio.addEventListener(name, () => this.#showTime());
@@ -147,6 +158,15 @@ class Player {
   #follow() {
     this.#showTime();
     if (!this.#audio.paused) requestAnimationFrame(() => this.#follow());
+  }
+
+  /** By keyboard one moves in seconds, as in any player; Home and End are the slider's own. */
+  #keyOnSeek(event) {
+    const { currentTime, duration } = this.#audio;
+    if (event.key === ' ') this.#play.click();
+    else if (event.key in KEYS && duration > 0) this.#seekTo(clamp((currentTime + KEYS[event.key]) / duration));
+    else return;
+    event.preventDefault();
   }
 
   #seekTo(share) {
@@ -175,7 +195,7 @@ class Player {
     const words = `${clock(currentTime)} / ${clock(duration)}`;
     this.element.style.setProperty('--played', String(share));
     this.#seek.value = String(Math.round(share * 1000));
-    this.#seek.setAttribute('aria-valuetext', words);
+    this.#seek.setAttribute('aria-valuetext', words.replace('/', 'of'));
     if (this.#time.textContent !== words) this.#time.textContent = words;
   }
 
@@ -192,6 +212,11 @@ class Player {
     this.#time.textContent = 'This file cannot be played';
   }
 
+  #showWave(levels) {
+    this.#wave.show(levels);
+    this.element.classList.add('is-measured');
+  }
+
   /** Draws the sound's shape once the player is in sight; whoever scrolled on by its turn is asked again later. */
   #measureWhenSeen(address, sizeBytes) {
     let isSeen = false;
@@ -202,11 +227,15 @@ class Player {
       isWaiting = true;
       const levels = await this.#players.inTurn(() => isSeen && measure(address, sizeBytes));
       isWaiting = false;
-      if (levels) this.#wave.show(levels);
+      if (levels) this.#showWave(levels);
       if (levels !== false) observer.disconnect();
     });
     observer.observe(this.element);
   }
+}
+
+function clamp(share) {
+  return Math.min(1, Math.max(0, share));
 }
 
 /** The bars, twice: dim below, bright above as far as it has played. */

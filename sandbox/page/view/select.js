@@ -13,7 +13,7 @@ export function selectView(select, hands) {
   return listField(select, {
     options: optionsOf(select, hands.session),
     chosen: hands.chosen(select),
-    isDisabled: Boolean(select.disabled) || isBusy,
+    isDisabled: Boolean(select.disabled),
     isBusy,
     onChoice: (values) => hands.press(select, values),
   }).element;
@@ -36,7 +36,13 @@ export function listField(select, { options, chosen: before, isDisabled = false,
   const words = h('span', {});
   const button = h(
     'button',
-    { type: 'button', class: `select ${isBusy ? 'is-busy' : ''}`, disabled: isDisabled },
+    {
+      type: 'button',
+      class: `select ${isBusy ? 'is-busy' : ''}`,
+      disabled: isDisabled,
+      'aria-disabled': isBusy ? 'true' : null,
+      dataset: { key: select.custom_id },
+    },
     words,
     icon('chevron'),
   );
@@ -91,7 +97,7 @@ function oneMenu(select, options, chosen, choose) {
 function manyMenu(select, options, chosen, choose) {
   const picked = new Set(chosen);
   const { min_values: least = 1, max_values: most = 1 } = select;
-  const done = h('button', { type: 'button', class: 'button button-primary menu-done' });
+  const done = h('button', { type: 'button', role: 'menuitem', class: 'button button-primary menu-done' });
   const show = () => {
     done.textContent = picked.size ? `Choose ${picked.size}` : 'Choose none';
     done.disabled = picked.size < least || picked.size > most;
@@ -99,7 +105,6 @@ function manyMenu(select, options, chosen, choose) {
   const toggle = (value) => {
     if (!picked.delete(value)) picked.add(value);
     show();
-    return true;
   };
   done.addEventListener('click', () => {
     closeMenu();
@@ -109,6 +114,7 @@ function manyMenu(select, options, chosen, choose) {
   const items = options.map((option) => ({
     ...itemOf(option),
     isChecked: picked.has(option.value),
+    stays: true,
     choose: () => toggle(option.value),
   }));
   return { label: select.placeholder ?? 'Choices', items, foot: done };

@@ -1,0 +1,200 @@
+"""What the panel leads to where there is no form: lists of roles and channels, buttons, or the command that does it."""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from bot.policy import ChannelMode, Policy, PrivateRule, RoleKind
+from bot.replies import policy as words
+from bot.replies.config_forms import Part, label_of
+from bot.replies.controls import Control, custom_id
+from bot.replies.reply import Button, Offer, Picker, Reply
+
+MOST_PICKED = 25
+
+
+class Picking(StrEnum):
+    """What roles or channels are picked for."""
+
+    ROLE = "role"
+    ALLOWED = "allowed"  # songs only there
+    DENIED = "denied"  # songs everywhere but there
+    RESULTS = "results"
+    MUSIC = "music"  # where songs are public though drafts are forced
+
+
+AS_ASKED, EVERYWHERE = "asked", "everywhere"
+"""The values of the buttons that take a channel for results, or a list of channels, back."""
+
+
+def way(part: Part, current: Policy, *, known: Collection[int]) -> Reply:
+    """How a part is changed that has no form; `known` are the channels that Discord has, by their IDs."""
+    match part:
+        case Part.ROLES:
+            return _told(
+                part,
+                current,
+                "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
+                "and *no songs at all* beats everything.",
+                pickers=(_picker(Picking.ROLE, "Choose a role", Offer.ROLES),),
+            )
+        case Part.CHANNELS:
+            return _channels(current, known)
+        case Part.RESULTS:
+            return _results(current, known)
+        case Part.PRIVATE:
+            return _private(current, known)
+        case Part.ORDER:
+            options = {
+                "turns": ("Members take turns", not current.first_come),
+                "first": ("First come", current.first_come),
+            }
+            return _told(part, current, "Choose what it should be.", buttons=_buttons(part, options))
+        case _:
+            return _told(
+                part,
+                current,
+                "There are too many words for a form. `/config words add`, `remove` and `list` work on them.",
+            )
+
+
+def role(role_id: int, current: Policy) -> Reply:
+    """What a role means, and what it could mean."""
+    rule = current.roles.get(role_id)
+    told = "it is not special" if rule is None else words.role_rule(rule)
+    kind = rule.kind if rule else None
+    options = {
+        RoleKind.LIMITED.value: ("Its own number …", False),
+        RoleKind.UNLIMITED.value: ("No limits for members", kind is RoleKind.UNLIMITED),
+        RoleKind.BLOCKED.value: ("No songs at all", kind is RoleKind.BLOCKED),
+        "none": ("Nothing special", kind is None),
+    }
+    named = {f"{role_id}:{value}": option for value, option in options.items()}
+    return Reply(
+        f"<@&{role_id}>: {told}.\n\nChoose what it should mean; you can look at the change before it is saved.",
+        buttons=_buttons(Part.ROLES, named),
+    )
+
+
+def _channels(current: Policy, known: Collection[int]) -> Reply:
+    listed = current.channels
+    ids = listed.ids if listed else ()
+    if len(ids) > MOST_PICKED:
+        return _told(
+            Part.CHANNELS,
+            current,
+            f"That is more than the {MOST_PICKED} that fit into a list here: `/config channels add`, `remove` and "
+            "`clear` change it.",
+        )
+    mode = listed.mode if listed else None
+    return _told(
+        Part.CHANNELS,
+        current,
+        "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
+        "their channel.",
+        pickers=(
+            _picker(
+                Picking.ALLOWED,
+                "Only in …",
+                Offer.CHANNELS,
+                most=MOST_PICKED,
+                picked=_there(ids, known) if mode is ChannelMode.ALLOW else (),
+            ),
+            _picker(
+                Picking.DENIED,
+                "Everywhere but in …",
+                Offer.CHANNELS,
+                most=MOST_PICKED,
+                picked=_there(ids, known) if mode is ChannelMode.DENY else (),
+            ),
+        ),
+        buttons=_buttons(Part.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
+    )
+
+
+def _results(current: Policy, known: Collection[int]) -> Reply:
+    chosen = current.results_channel_id
+    return _told(
+        Part.RESULTS,
+        current,
+        "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
+        pickers=(
+            _picker(
+                Picking.RESULTS,
+                "Post finished songs in …",
+                Offer.PLACES,
+                picked=_there([chosen] if chosen else [], known),
+            ),
+        ),
+        buttons=_buttons(Part.RESULTS, {AS_ASKED: ("Where they were asked for", chosen is None)}),
+    )
+
+
+def _private(current: Policy, known: Collection[int]) -> Reply:
+    labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
+    is_set = {
+        rule: current.private is rule and not (rule is PrivateRule.FORCE and current.music_channel_ids)
+        for rule in PrivateRule
+    }
+    options = {rule.value: (labels[rule], is_set[rule]) for rule in PrivateRule}
+    if len(current.music_channel_ids) > MOST_PICKED:
+        return _told(
+            Part.PRIVATE,
+            current,
+            f"More than {MOST_PICKED} channels do not fit into a list here: `/config private` changes it.",
+            buttons=_buttons(Part.PRIVATE, options),
+        )
+    picker = _picker(
+        Picking.MUSIC,
+        "Force, but not in …",
+        Offer.CHANNELS,
+        most=MOST_PICKED,
+        picked=_there(current.music_channel_ids, known),
+    )
+    return _told(
+        Part.PRIVATE,
+        current,
+        "Where drafts are forced, each song is for its requester's eyes alone, but in the channels of the list.",
+        pickers=(picker,),
+        buttons=_buttons(Part.PRIVATE, options),
+    )
+
+
+def _told(
+    part: Part,
+    current: Policy,
+    how: str,
+    *,
+    pickers: tuple[Picker, ...] = (),
+    buttons: tuple[Button, ...] = (),
+) -> Reply:
+    """What is set, how it is changed, and with what."""
+    label = label_of(part)
+    after = " You can look at the change before it is saved." if pickers or buttons else ""
+    return Reply(
+        f"**{label}**: {words.described(current)[label]}.\n\n{how}{after}", selects=pickers, buttons=buttons
+    )
+
+
+def _picker(
+    picking: Picking, placeholder: str, offers: Offer, *, most: int = 1, picked: tuple[int, ...] = ()
+) -> Picker:
+    return Picker(
+        custom_id=custom_id(Control.CONFIG_PICK, picking.value),
+        placeholder=placeholder,
+        offers=offers,
+        most=most,
+        picked=picked,
+    )
+
+
+def _buttons(part: Part, options: dict[str, tuple[str, bool]]) -> tuple[Button, ...]:
+    """A button for each value: its label, and whether it is set already."""
+    return tuple(
+        Button(custom_id=custom_id(Control.CONFIG_SET, part.value, value), label=label, disabled=is_set)
+        for value, (label, is_set) in options.items()
+    )
+
+
+def _there(ids: Iterable[int], known: Collection[int]) -> tuple[int, ...]:
+    """Those that are still there: Discord takes no others as chosen."""
+    return tuple(sorted(channel_id for channel_id in ids if channel_id in known))

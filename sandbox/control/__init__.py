@@ -1,0 +1,1 @@
+"""The demo's control room: what reached Whisul and Discord, live, and switches that make both fail."""

@@ -1,0 +1,220 @@
+"""What can be made to go wrong, in plain words: each switch knows how to begin it and how to end it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sandbox.discord import DiscordStandIn, Fault, Permission
+from sandbox.whisul import (
+    Behaviour,
+    Delay,
+    JobPlan,
+    Kind,
+    Planned,
+    Reset,
+    WhisulSimulator,
+    failing,
+    html_page,
+    rate_limited,
+)
+from sandbox.whisul.script import Rule
+
+Turn = Callable[[], Awaitable[None]]
+BUSY_S = 2.0
+SLOW_S = 3.0
+FAILURE = "The model lost the beat. Please try another prompt."
+
+
+@dataclass(slots=True, eq=False)
+class Switch:
+    """One fault. `group` says whose it is; `begin` and `end` make it so and unmake it."""
+
+    name: str
+    group: str
+    label: str
+    meaning: str
+    begin: Turn = field(repr=False)
+    end: Turn = field(repr=False)
+    is_on: bool = False
+
+    async def set(self, *, on: bool) -> None:
+        """Turn it on or off; nothing happens where it is so already."""
+        if on == self.is_on:
+            return
+        self.is_on = on
+        await (self.begin if on else self.end)()
+
+
+def all_switches(whisul: WhisulSimulator, discord: DiscordStandIn) -> list[Switch]:
+    """Every switch, in the order in which people read them."""
+    return [*_of_whisul(whisul), *_of_discord(discord)]
+
+
+# --- Whisul ---------------------------------------------------------------------------------------------------------
+
+
+def _of_whisul(whisul: WhisulSimulator) -> list[Switch]:
+    def scripted(name: str, label: str, meaning: str, *arranged: tuple[Kind, Behaviour]) -> Switch:
+        begin, end = _scripting(whisul, arranged)
+        return Switch(name, "Whisul", label, meaning, begin, end)
+
+    busy, down = rate_limited(BUSY_S), failing(503, message="Whisul is down for maintenance")
+    return [
+        scripted(
+            "busy", "Is busy", "every request gets 429: try again later", ("submit", busy), ("poll", busy)
+        ),
+        scripted("down", "Is down", "every request gets 503", ("submit", down), ("poll", down)),
+        Switch("away", "Whisul", "Is out of reach", "no connection is taken, files included", *_away(whisul)),
+        Switch("key", "Whisul", "Refuses the key", "every request gets 401", *_other_key(whisul)),
+        scripted(
+            "errors",
+            "Shows error pages",
+            "looks get the error page of a proxy, 502",
+            ("poll", html_page(502)),
+        ),
+        scripted("slow", "Answers slowly", f"looks take {SLOW_S:g} seconds longer", ("poll", Delay(SLOW_S))),
+        scripted(
+            "no-answer",
+            "Loses the answer",
+            "new songs are begun, but the connection dies before Whisul can say so",
+            ("submit", Reset("after")),
+        ),
+        scripted(
+            "fails",
+            "Fails at new songs",
+            "what is asked for from now on ends with an error",
+            ("submit", Planned(JobPlan(status="failed", error=FAILURE))),
+        ),
+        scripted(
+            "stuck",
+            "Never finishes new songs",
+            "what is asked for from now on stays in the making",
+            ("submit", Planned(JobPlan(never_finishes=True))),
+        ),
+        scripted(
+            "no-cover", "Has lost the covers", "their addresses lead nowhere, 404", ("cover", failing(404))
+        ),
+        scripted(
+            "no-audio", "Has lost the audio", "its addresses lead nowhere, 404", ("audio", failing(404))
+        ),
+    ]
+
+
+def _scripting(whisul: WhisulSimulator, arranged: tuple[tuple[Kind, Behaviour], ...]) -> tuple[Turn, Turn]:
+    rules: list[Rule] = []
+
+    async def begin() -> None:
+        rules.extend(whisul.script(kind, behaviour, times=None) for kind, behaviour in arranged)
+
+    async def end() -> None:
+        while rules:
+            whisul.unscript(rules.pop())
+
+    return begin, end
+
+
+def _away(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
+    async def end() -> None:
+        host, _, port = whisul.media_host.partition(":")
+        await whisul.start(host, int(port))
+
+    return whisul.stop, end
+
+
+def _other_key(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
+    known = whisul.api_key
+
+    async def begin() -> None:
+        whisul.api_key = "another-key"
+
+    async def end() -> None:
+        whisul.api_key = known
+
+    return begin, end
+
+
+# --- Discord --------------------------------------------------------------------------------------------------------
+
+
+def _of_discord(discord: DiscordStandIn) -> list[Switch]:
+    def held(name: str, label: str, meaning: str, fault: Fault, *kinds: str) -> Switch:
+        begin, end = _holding(discord, fault, kinds)
+        return Switch(name, "Discord", label, meaning, begin, end)
+
+    return [
+        held("discord-errors", "Fails", "every request of the bot gets 500", Fault.error(500), "*"),
+        held(
+            "discord-busy",
+            "Is busy",
+            f"new messages get 429: wait {BUSY_S:g} seconds",
+            Fault.rate_limit(BUSY_S),
+            "message.create",
+        ),
+        held(
+            "discord-slow",
+            "Answers slowly",
+            f"{SLOW_S:g} seconds late, whatever it is",
+            Fault.late(SLOW_S),
+            "*",
+        ),
+        Switch(
+            "no-permission",
+            "Discord",
+            "Forbids the bot to write",
+            "it loses Send Messages in every channel",
+            *_without_permission(discord),
+        ),
+        Switch(
+            "dms-closed",
+            "Discord",
+            "Delivers no direct messages",
+            "everybody has closed them",
+            *_closed_dms(discord),
+        ),
+    ]
+
+
+def _holding(discord: DiscordStandIn, fault: Fault, kinds: tuple[str, ...]) -> tuple[Turn, Turn]:
+    async def begin() -> None:
+        for kind in kinds:
+            discord.fault_script.hold(kind, fault)
+
+    async def end() -> None:
+        for kind in kinds:
+            discord.fault_script.release(kind)
+
+    return begin, end
+
+
+def _without_permission(discord: DiscordStandIn) -> tuple[Turn, Turn]:
+    world, sending = discord.world, Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
+    silenced: list[int] = []
+
+    async def begin() -> None:
+        for channel in tuple(world.channels.values()):
+            is_place = channel.guild_id is not None and not channel.is_thread
+            if is_place and world.can(world.bot, channel, Permission.SEND_MESSAGES):
+                world.deny(channel, world.bot, sending)
+                silenced.append(channel.id)
+
+    async def end() -> None:
+        while silenced:
+            world.clear(world.channels[silenced.pop()], world.bot, sending)
+
+    return begin, end
+
+
+def _closed_dms(discord: DiscordStandIn) -> tuple[Turn, Turn]:
+    world = discord.world
+    closed: list[int] = []
+
+    async def begin() -> None:
+        for user in world.users.values():
+            if user.dms_open and not user.bot:
+                world.close_dms(user)
+                closed.append(user.id)
+
+    async def end() -> None:
+        while closed:
+            world.open_dms(world.users[closed.pop()])
+
+    return begin, end

@@ -1,0 +1,115 @@
+// The control room's second page: how fast time goes, and what is to go wrong.
+
+import { fill, h } from '../lib/dom.js';
+import { icon } from '../lib/icons.js';
+
+const ACTS = [
+  { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'in the middle of whatever it does, and start it again' },
+  { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'once it has put down what it does' },
+  { name: 'cut', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord hangs up; the bot has to come back' },
+];
+
+const SPEED_WORDS =
+  'How many times faster songs are made than in reality. For a change the bot starts anew, with waits to match.';
+const BOT_WORDS = { online: 'It is online.', offline: 'It is offline.', starting: 'It is starting …' };
+
+export class Faults {
+  #control;
+  #speeds = h('div', { class: 'speeds' });
+  #bot = h('p', { class: 'hint', role: 'status' });
+  #groups = h('div', { class: 'groups' });
+  #mend;
+  #boxes = new Map();
+  #radios = new Map();
+
+  element;
+
+  /** @param {{control: import('../net/control.js').Control}} parts */
+  constructor({ control }) {
+    this.#control = control;
+    this.#mend = button('Everything well again', 'check', () => control.act('mend'), 'button-secondary');
+    this.element = h(
+      'div',
+      { class: 'faults' },
+      h(
+        'fieldset',
+        { class: 'group' },
+        h('legend', {}, 'Time'),
+        h('p', { class: 'hint' }, SPEED_WORDS),
+        this.#speeds,
+        button('Finish every song now', 'forward', () => control.act('hurry'), 'button-secondary'),
+      ),
+      this.#groups,
+      h(
+        'fieldset',
+        { class: 'group' },
+        h('legend', {}, 'The bot'),
+        this.#bot,
+        h('div', { class: 'acts' }, ACTS.map((act) => actView(act, control))),
+      ),
+      h('div', { class: 'faults-foot' }, this.#mend),
+    );
+  }
+
+  draw() {
+    const { state } = this.#control;
+    if (!state) return;
+    if (this.#boxes.size === 0) this.#build(state);
+    for (const { name, on } of state.switches) this.#boxes.get(name).checked = on;
+    for (const [speed, radio] of this.#radios) radio.checked = speed === state.speed;
+    const isWell = state.switches.every(({ on }) => !on);
+    this.#mend.setAttribute('aria-disabled', String(isWell));
+    const words = BOT_WORDS[state.bot] + crashWords(state.crashes);
+    if (this.#bot.textContent !== words) this.#bot.textContent = words;
+  }
+
+  #build({ speeds, switches }) {
+    fill(this.#speeds, speeds.map((speed) => this.#speed(speed)));
+    const names = [...new Set(switches.map(({ group }) => group))];
+    fill(
+      this.#groups,
+      names.map((name) =>
+        h(
+          'fieldset',
+          { class: 'group' },
+          h('legend', {}, name),
+          switches.filter(({ group }) => group === name).map((one) => this.#switch(one)),
+        ),
+      ),
+    );
+  }
+
+  #speed(speed) {
+    const radio = h('input', { type: 'radio', name: 'speed', value: speed });
+    radio.addEventListener('change', () => this.#control.setSpeed(speed));
+    this.#radios.set(speed, radio);
+    return h('label', { class: 'speed' }, radio, h('span', {}, speed === 1 ? 'real time' : `${speed}×`));
+  }
+
+  #switch({ name, label, meaning }) {
+    const box = h('input', { type: 'checkbox', role: 'switch', class: 'switch', dataset: { switch: name } });
+    box.addEventListener('change', () => this.#control.turn(name, box.checked));
+    this.#boxes.set(name, box);
+    return h('label', { class: 'fault-line' }, wordsOf(label, meaning), box);
+  }
+}
+
+function crashWords(count) {
+  if (count === 0) return '';
+  return ` Crashed ${count === 1 ? 'once' : `${count} times`} so far.`;
+}
+
+function actView({ name, sign, label, meaning }, control) {
+  const press = button(label, sign, () => control.act(name), 'button-secondary');
+  return h('div', { class: 'act' }, press, h('span', { class: 'hint' }, meaning));
+}
+
+function wordsOf(label, meaning) {
+  return h('span', { class: 'fault-words' }, h('b', {}, label), h('span', { class: 'hint' }, meaning));
+}
+
+function button(label, sign, press, style) {
+  const element = h('button', { type: 'button', class: `button ${style}` }, icon(sign), label);
+  element.addEventListener('click', () => element.getAttribute('aria-disabled') === 'true' || press());
+  return element;
+}

@@ -1,0 +1,91 @@
+"""The demo page in a Chromium without a window, as the pictures of the guides show it."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.async_api import Browser, FloatRect, Locator, ViewportSize
+
+from sandbox.demo import CHANNEL, Demo
+from tests.browser.chromium import chromium
+from tests.browser.visit import Visit, visit
+
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
+WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
+MARGIN_PX = 10
+COLOURS = 200
+MOST_BYTES = 200 * 1024
+PATIENCE_S = 180.0
+SETTLE_S = 1.5
+"""For what rings no bell: pictures and sound waves that are drawn, and what fades in."""
+
+
+class Page:
+    """The page as one person after the other has it open, in a window that is high enough for every message."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._opened = AsyncExitStack()
+        self._visit: Visit | None = None
+
+    @property
+    def visit(self) -> Visit:
+        """Whoever looks at the moment."""
+        if self._visit is None:
+            raise RuntimeError("the page has not been opened")
+        return self._visit
+
+    async def open(self, demo: Demo, *, user: str = "ada", channel: str = CHANNEL) -> None:
+        """The demo page in the dark, as somebody sees a channel; who had it open before has left."""
+        await self.close()
+        size = ViewportSize(width=WIDTH_PX, height=HEIGHT_PX)
+        seen = visit(demo, self._browser, user=user, channel=channel, size=size)
+        self._visit = await self._opened.enter_async_context(seen)
+
+    async def close(self) -> None:
+        """Leave the page."""
+        await self._opened.aclose()
+        self._visit = None
+
+    async def key(self, name: str) -> None:
+        """Press a key."""
+        await self.visit.page.keyboard.press(name)
+
+    async def picture(self, name: str, selector: str) -> None:
+        """Save what an element looks like, in few colours and always as wide."""
+        page, element = self.visit.page, self.visit.page.locator(selector)
+        await element.wait_for(timeout=PATIENCE_S * 1000)
+        await asyncio.sleep(SETTLE_S)
+        await element.evaluate("element => element.scrollIntoView({ block: 'center' })")
+        shot = await page.screenshot(clip=await _clip(element), type="png")
+        picture = Image.open(io.BytesIO(shot)).convert("RGB")
+        path = TARGET / f"{name}.png"
+        picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+        if (size_bytes := path.stat().st_size) > MOST_BYTES:
+            raise SystemExit(f"{path}: {size_bytes} bytes are too many")
+        print(f"{path.name}: {picture.width} x {picture.height}, {size_bytes} bytes")
+
+
+async def _clip(element: Locator) -> FloatRect:
+    """An element with a little room around it, as wide as every picture."""
+    box = await element.bounding_box()
+    if box is None:
+        raise SystemExit("What was to be shown has gone.")
+    x, width = box["x"], box["width"]
+    left = x if width >= PICTURE_WIDTH_PX else x - (PICTURE_WIDTH_PX - width) / 2
+    height = box["height"] + 2 * MARGIN_PX
+    return FloatRect(x=left, y=box["y"] - MARGIN_PX, width=PICTURE_WIDTH_PX, height=height)
+
+
+@asynccontextmanager
+async def browser() -> AsyncGenerator[Page]:
+    """A Chromium of our own, ended at the end of the block."""
+    async with chromium() as running:
+        page = Page(running)
+        try:
+            yield page
+        finally:
+            await page.close()

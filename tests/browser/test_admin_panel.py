@@ -1,0 +1,60 @@
+"""/config show in a browser: its lists, forms and buttons."""
+
+from playwright.async_api import FilePayload, expect
+
+from tests.browser.visit import Visit
+
+
+async def test_admins_change_a_limit_and_take_it_back(ada: Visit) -> None:
+    await ada.use("/config show")
+    panel = ada.messages.filter(has=ada.page.get_by_role("button", name="Check the bot")).last
+    await expect(panel).to_contain_text("Settings of this server")
+    await panel.get_by_role("button", name="What do you want to change?").click()
+    await ada.page.get_by_role("menuitemradio", name="Each member").click()
+    await ada.dialog.get_by_role("textbox").first.fill("100 per hour")
+    await ada.dialog.get_by_role("button", name="Submit").click()
+    change = ada.messages.filter(has=ada.page.get_by_role("button", name="Save")).last
+    await expect(change).to_contain_text("not limited → 100 songs in any hour")
+    await change.get_by_role("button", name="Save").click()
+    saved = ada.messages.filter(has=ada.page.get_by_role("button", name="Undo")).last
+    await expect(saved).to_contain_text("Saved")
+    await saved.get_by_role("button", name="Undo").click()
+    back = ada.messages.filter(has=ada.page.get_by_role("button", name="Save")).last
+    await expect(back).to_contain_text("100 songs in any hour → not limited")
+    await back.get_by_role("button", name="Save").click()
+    await expect(ada.messages.filter(has_text="100 songs in any hour → not limited").last).to_contain_text(
+        "Saved"
+    )
+
+
+async def test_admins_choose_among_channels_from_a_list(ada: Visit) -> None:
+    await ada.use("/config show")
+    panel = ada.messages.filter(has=ada.page.get_by_role("button", name="Check the bot")).last
+    await panel.get_by_role("button", name="What do you want to change?").click()
+    await ada.page.get_by_role("menuitemradio", name="Order of the queue").click()
+    await expect(ada.page.get_by_role("menu")).to_have_count(0)
+
+
+async def test_whoever_may_not_manage_the_server_finds_no_such_command(ada: Visit) -> None:
+    await ada.page.get_by_role("button", name="You are Ada").click()
+    await ada.page.get_by_role("menuitemradio", name="Dana").click()
+    await expect(ada.page.get_by_role("button", name="You are Dana")).to_be_visible()
+    await ada.composer.fill("/config")
+    await ada.composer.press("Enter")
+    await expect(ada.page.locator("#composer-note")).to_contain_text("No such command here")
+
+
+async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
+    await ada.use("/config export")
+    file = ada.messages.filter(has_text="/config export").last.get_by_role(
+        "link", name="whisul-settings.json"
+    )
+    address = await file.get_attribute("href")
+    content: str = await ada.page.evaluate("async address => (await fetch(address)).text()", address)
+    await ada.composer.fill("/config import ")
+    chooser = ada.page.locator("#composer input[type=file]")
+    upload = FilePayload(name="settings.json", mimeType="application/json", buffer=content.encode())
+    await chooser.set_input_files(upload)
+    await expect(ada.page.locator(".pill")).to_contain_text("settings.json")
+    await ada.composer.press("Enter")
+    await expect(ada.message("It is set like that already")).to_be_visible()

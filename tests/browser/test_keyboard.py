@@ -1,0 +1,127 @@
+"""The page without a mouse."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from sandbox.demo import Demo
+from tests.browser.visit import PHONE, Visit, visit
+
+QUIET = "[no-audio] [no-cover]"
+
+
+async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo: Demo) -> None:
+    keys = ada.page.keyboard
+    await ada.use(f"/compose a quiet march {QUIET}")
+    await expect(ada.message("a quiet march").get_by_role("button", name="Like")).to_be_visible()
+    await ada.composer.press("/")
+    options = ada.page.get_by_role("option")
+    await expect(options.first).to_have_attribute("aria-selected", "true")
+    await keys.press("ArrowDown")
+    await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    assert await ada.composer.get_attribute("aria-activedescendant") == await options.nth(1).get_attribute(
+        "id"
+    )
+    await keys.press("ArrowUp")
+    await keys.press("ArrowUp")
+    await expect(options.last).to_have_attribute("aria-selected", "true")
+    await keys.type("job st")
+    await expect(options).to_have_count(1)
+    await keys.press("Enter")
+    await expect(ada.page.locator("#composer-command")).to_have_text("/job status")
+    job_id = [submit.job_id for submit in demo.whisul.submits if "a quiet march" in submit.prompt][-1]
+    await expect(options.filter(has_text=job_id[:8])).to_be_visible()
+    await keys.press("ArrowDown")
+    await keys.press("Tab")
+    await expect(ada.composer).not_to_have_value("")
+    await keys.press("Enter")
+    await expect(ada.messages.filter(has_text="/job status").last).to_contain_text("a quiet march")
+
+
+async def test_escape_leaves_the_list_then_the_command(ada: Visit) -> None:
+    await ada.composer.press("/")
+    await expect(ada.page.get_by_role("listbox")).to_be_visible()
+    await ada.composer.press("Escape")
+    await expect(ada.page.get_by_role("listbox")).to_be_hidden()
+    await ada.composer.fill("/compose genre")
+    await expect(ada.page.locator("#composer-command")).to_have_text("/compose")
+    await ada.composer.press("Escape")
+    await expect(ada.page.locator("#composer-command")).to_be_hidden()
+    await expect(ada.composer).to_have_value("")
+
+
+async def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visit) -> None:
+    keys = ada.page.keyboard
+    await ada.use("/compose")
+    await expect(ada.dialog.get_by_role("textbox").first).to_be_focused()
+    inside = "document.activeElement === document.body || document.querySelector('dialog[open]').contains(document.activeElement)"
+    for _ in range(12):
+        await keys.press("Tab")
+        assert await ada.page.evaluate(inside), await ada.focused()
+    await keys.press("Escape")
+    await expect(ada.dialog).to_have_count(0)
+    await expect(ada.composer).to_be_focused()
+
+
+async def test_a_menu_is_walked_by_arrows_and_letters_and_gives_the_focus_back(ada: Visit) -> None:
+    keys, me = ada.page.keyboard, ada.page.locator("#user-switch")
+    await me.focus()
+    await keys.press("ArrowDown")
+    items = ada.page.get_by_role("menuitemradio")
+    await expect(items.filter(has_text="Ada")).to_be_focused()
+    await keys.press("ArrowUp")
+    await expect(items.last).to_be_focused()
+    await keys.press("c")
+    await expect(items.filter(has_text="Chidi")).to_be_focused()
+    await keys.press("Escape")
+    await expect(ada.page.get_by_role("menu")).to_have_count(0)
+    await expect(me).to_be_focused()
+    await keys.press("Enter")
+    await keys.press("b")
+    await keys.press("Enter")
+    await expect(ada.page.get_by_role("button", name="You are Béla")).to_be_focused()
+
+
+async def test_a_press_that_draws_the_message_anew_keeps_the_focus(ada: Visit) -> None:
+    await ada.use(f"/compose a short polonaise {QUIET}")
+    like = ada.message("a short polonaise").locator("[data-key^=like]")
+    await like.focus()
+    await like.press("Enter")
+    await expect(like).to_have_text(re.compile("1"))
+    await expect(like).to_be_focused()
+
+
+async def test_the_focus_can_be_seen(ada: Visit) -> None:
+    script = "(style => [style.outlineStyle, parseFloat(style.outlineWidth)])(getComputedStyle(document.activeElement))"
+    await ada.page.locator("#drawer-open").evaluate("element => element.blur()")
+    seen: set[str] = set()
+    for _ in range(25):
+        await ada.page.keyboard.press("Tab")
+        at = await ada.focused()
+        if at == "composer-input" or at in seen:  # the composer's box carries its mark
+            continue
+        seen.add(at)
+        style, width = await ada.page.evaluate(script)
+        assert (style, width >= 2) == ("solid", True), at
+    assert len(seen) > 8
+
+
+async def test_the_first_stop_leads_past_the_channels(ada: Visit) -> None:
+    await ada.page.evaluate("document.activeElement.blur()")
+    await ada.page.keyboard.press("Tab")
+    await expect(ada.page.get_by_role("link", name="Skip to the composer")).to_be_focused()
+    await ada.page.keyboard.press("Enter")
+    await expect(ada.composer).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Escape", "Enter"])
+async def test_on_a_phone_the_channels_open_and_close_by_keys(demo: Demo, browser: Browser, key: str) -> None:
+    async with visit(demo, browser, size=PHONE) as ada:
+        opener = ada.page.get_by_role("button", name="Show the channels")
+        await opener.focus()
+        await ada.page.keyboard.press("Enter")
+        await expect(opener).to_have_attribute("aria-expanded", "true")
+        await ada.page.keyboard.press(key)
+        await expect(opener).to_have_attribute("aria-expanded", "false")
+        await expect(opener).to_be_focused()

@@ -1,0 +1,121 @@
+"""From /compose to a song that plays, with all that can be pressed on the way, in a real browser."""
+
+import re
+
+from playwright.async_api import Locator, expect
+
+from sandbox.demo import Demo
+from tests.browser.visit import Visit
+
+PER_PAGE = 5
+QUIET = "[no-audio] [no-cover]"
+"""Songs without files are made sooner."""
+
+
+def posts(visit: Visit) -> Locator:
+    """Finished songs with a player."""
+    return visit.messages.filter(has=visit.page.locator(".player"))
+
+
+async def playing(post: Locator) -> bool:
+    return bool(await post.locator("audio").evaluate("audio => !audio.paused"))
+
+
+async def test_a_song_is_asked_for_and_played(ada: Visit) -> None:
+    await ada.use("/compose a trap song")
+    post = posts(ada).last
+    length = await post.locator(".embed-field", has_text="Length").locator(".embed-field-value").inner_text()
+    await expect(post.locator(".player-time")).to_have_text(f"0:00 / {length}")
+    minutes, _, seconds = length.partition(":")
+    stated_s = int(minutes) * 60 + int(seconds)
+    real_s = await post.locator("audio").evaluate("audio => audio.duration")
+    assert abs(real_s - stated_s) < 1, "finite, and what the post says"
+    await post.get_by_role("button", name="Play").click()
+    await expect(post.locator(".player-time")).to_have_text(re.compile(rf"^0:0[1-9] / {length}$"))
+    await post.get_by_role("button", name="Pause").click()
+    assert not await playing(post)
+
+
+async def test_one_song_plays_at_a_time_and_the_keyboard_moves_in_it(ada: Visit) -> None:
+    for prompt in ("slow jazz", "quick ska"):
+        await ada.use(f"/compose {prompt}")
+    first, second = (
+        posts(ada).filter(has=ada.page.locator(".embed", has_text=prompt))
+        for prompt in ("slow jazz", "quick ska")
+    )
+    await first.get_by_role("button", name="Play").click()
+    await second.get_by_role("button", name="Play").click()
+    await expect(first.get_by_role("button", name="Play")).to_be_visible()
+    assert (await playing(first), await playing(second)) == (False, True)
+    await second.get_by_role("button", name="Pause").click()
+    position = first.get_by_role("slider", name="Position")
+    for key, told in (("ArrowRight", "0:05"), ("PageUp", "0:24"), ("ArrowLeft", "0:19"), ("Home", "0:00")):
+        await position.press(key)
+        if key == "ArrowRight":  # where the first has been played to is not ours to know
+            await position.press("Home")
+            await position.press(key)
+        await expect(first.locator(".player-time")).to_have_text(f"{told} / 0:24")
+    assert await position.get_attribute("aria-valuetext") == "0:00 of 0:24"
+    await position.press(" ")
+    await expect(first.get_by_role("button", name="Pause")).to_be_visible()
+
+
+async def test_the_form_takes_a_long_text(ada: Visit, demo: Demo) -> None:
+    await ada.use("/compose")
+    form = ada.dialog
+    await expect(form).to_contain_text("Compose a song")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form.get_by_role("alert").filter(has_text=re.compile(r"\w"))).to_be_visible()
+    await form.get_by_role("textbox").first.fill(f"A lighthouse keeper dances\nwhen nobody looks. {QUIET}")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form).to_have_count(0)
+    await expect(ada.message("A lighthouse keeper dances").first).to_be_visible()
+    await demo.whisul.wait_for(lambda: any("nobody looks" in submit.prompt for submit in demo.whisul.submits))
+
+
+async def test_the_buttons_under_a_song_work(ada: Visit, demo: Demo) -> None:
+    await ada.use(f"/compose bright ska {QUIET}")
+    post = ada.messages.filter(has=ada.page.get_by_role("button", name="Delete post")).filter(
+        has_text="bright ska ["
+    )
+    like = post.locator("[data-key^=like]")
+    await expect(like).to_contain_text("Like")
+    await like.click()
+    await expect(like).to_contain_text("1")
+    await post.get_by_role("button", name="Edit prompt").click()
+    await expect(ada.dialog.get_by_role("textbox").first).to_have_value(re.compile("bright ska"))
+    await ada.dialog.get_by_role("textbox").first.fill(f"bright ska with brass {QUIET}")
+    await ada.dialog.get_by_role("button", name="Submit").click()
+    await expect(ada.message("bright ska with brass").get_by_role("button", name="Like")).to_be_visible()
+    await post.get_by_role("button", name="Delete post").click()
+    await expect(post).to_have_count(0)
+
+
+async def test_the_list_of_songs_has_pages(ada: Visit, demo: Demo) -> None:
+    for number in range(PER_PAGE + 1):
+        await demo.discord.command(
+            user="ada",
+            channel="general",
+            name="compose",
+            options={"prompt": f"a polka, part {number} {QUIET}"},
+        )
+    await demo.discord.wait_for(
+        lambda: (
+            sum(
+                "polka" in str(said.embeds) and said.interaction_id is None
+                for said in demo.discord.messages("general")
+            )
+            > PER_PAGE
+        ),
+        timeout_s=60,
+    )
+    await ada.use("/songs")
+    answer = ada.messages.filter(has=ada.page.get_by_role("button", name="Next")).last
+    await expect(answer).to_contain_text(re.compile(r"page 1 of \d"))
+    titles = await answer.locator(".embed-title").all_inner_texts()
+    assert len(titles) == PER_PAGE
+    await answer.get_by_role("button", name="Next").click()
+    await expect(answer).to_contain_text(re.compile(r"page 2 of \d"))
+    await answer.get_by_role("button", name="Previous").click()
+    await expect(answer).to_contain_text(re.compile(r"page 1 of \d"))
+    assert await answer.locator(".embed-title").all_inner_texts() == titles

@@ -1,0 +1,55 @@
+"""The operator's caps, the end of the queue, and whose turn it is: what no admin can raise, and what one can choose."""
+
+from tests.e2e.config_steps import MEMBER, used
+from tests.e2e.rig import Rig, fields, words
+from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+
+
+async def test_no_admin_can_go_above_the_operators_cap_and_the_preview_says_so(rig: Rig) -> None:
+    await rig.start(MAX_SONGS_PER_DAY_PER_SERVER="1")
+    draft = await used(rig, "config limit", {"scope": "server", "songs": "100", "per": "day"})
+    assert "the operator's cap holds: 1 song in any 24 hours for each server" in words(draft)
+    assert (
+        "1 song in any 24 hours for each server" in fields(await used(rig, "config show"))["Above all that"]
+    )
+    await ordered(rig, user=MEMBER)
+    refusal = await private_answer(rig, await rig.compose(user=MEMBER))
+    assert "The limit that this bot's operator has set is reached: 1 song in any 24 hours" in words(refusal)
+    assert "You can ask again <t:" in words(refusal)
+    await ordered(rig, user="eve", channel="lobby")
+    assert len(rig.rows()) == 2
+    assert_no_traceback(rig)
+
+
+async def test_with_all_places_taken_a_request_waits_and_only_a_full_queue_refuses(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1", MAX_QUEUED_JOBS="1")
+    first = await ordered(rig, user="ada")
+    waiting = await rig.compose("a song that waits", user=MEMBER)
+    card = await rig.until(lambda: waiting.answer)
+    assert "next" in words(card)
+    refusal = await private_answer(rig, await rig.compose(user="chidi"))
+    assert "So many requests are waiting already (1)" in words(refusal)
+    rig.whisul.finish(first.job_id)
+    await rig.until_whisul(lambda: [each.prompt for each in rig.whisul.submits][-1] == "a song that waits")
+    assert len(rig.rows()) == 2
+    assert_no_traceback(rig)
+
+
+async def test_members_take_turns_unless_the_admins_want_first_come(rig: Rig) -> None:
+    await rig.start(MAX_RUNNING_JOBS="1")
+    assert await sent_in_order(rig) == ["ada 1", "ada 2", "dana 1", "ada 3"]
+    await used(rig, "config fairness", {"order": "first"})
+    assert await sent_in_order(rig) == ["ada 1", "ada 2", "ada 3", "dana 1"]
+
+
+async def sent_in_order(rig: Rig) -> list[str]:
+    """Ada asks for three songs and Dana then for one, while there is a single place."""
+    sent = len(rig.whisul.submits)
+    for number, prompt in enumerate(("ada 1", "ada 2", "ada 3", "dana 1"), start=len(rig.rows()) + 1):
+        await rig.compose(prompt, user=prompt.split()[0])
+        await rig.until_stored(lambda row, number=number: row["key"] == number)
+    for number in range(1, 5):
+        await rig.until_whisul(lambda number=number: len(rig.whisul.submits) == sent + number)
+        rig.whisul.finish(rig.whisul.submits[-1].job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(rig.rows()))
+    return [each.prompt for each in rig.whisul.submits[sent:]]

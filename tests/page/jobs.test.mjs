@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { announcementOf } from '../../sandbox/page/lib/announcing.js';
+import { delayOf, lineOf, median, requestWords, seconds, stateOf, storyOf } from '../../sandbox/page/lib/jobs.js';
+
+const JOB = { began: 100, due: 110, noticed: null, told: null, will: 'completed', poll_count: 0, polls: [] };
+
+test('a job goes from state to state as things happen', () => {
+  const states = [
+    [JOB, 105],
+    [JOB, 111],
+    [{ ...JOB, noticed: 112 }, 112.1],
+    [{ ...JOB, noticed: 112, told: 113 }, 114],
+    [{ ...JOB, noticed: 112, told: 113, will: 'failed' }, 114],
+    [{ ...JOB, due: null }, 9_999],
+  ].map(([job, now]) => stateOf(job, now));
+  assert.deepEqual(states, ['making', 'unnoticed', 'noticed', 'done', 'failed', 'making']);
+});
+
+test('its story tells what took how long', () => {
+  assert.deepEqual(storyOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
+  assert.deepEqual(storyOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
+  const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
+  const story = ['made in 10 s', '4 looks', 'noticed after 0.30 s', 'told after 1.2 s'];
+  assert.deepEqual(storyOf(told, 150), story);
+});
+
+test('a look that came in the same instant was not late', () => {
+  assert.equal(delayOf({ due: 110, noticed: 109.99 }), 0);
+  assert.equal(delayOf({ due: null, noticed: 5 }), 0);
+});
+
+test('times are as exact as it is of use', () => {
+  const words = ['0.00 s', '0.21 s', '1.0 s', '7.4 s', '84 s', '12 min'];
+  assert.deepEqual([0, 0.214, 0.999, 7.44, 84.4, 724].map(seconds), words);
+});
+
+test('the median of none is none', () => {
+  assert.deepEqual([median([]), median([3, 1, 2]), median([4, 1, 3, 2])], [null, 2, 2.5]);
+});
+
+test('everything on the line lies between its ends, each kind of look by itself', () => {
+  const polls = [
+    [102, 200, 'running'],
+    [104, 429, null],
+    [106, null, null],
+    [111, 200, 'completed'],
+  ];
+  const line = lineOf({ ...JOB, polls, noticed: 111, told: 112 }, 200);
+  assert.deepEqual([line.looks.good.length, line.looks.bad.length, line.looks.last.length], [1, 2, 1]);
+  const places = [line.looks.good[0], ...line.looks.bad, line.made, line.noticed, line.told];
+  assert.deepEqual(places, [...places].sort((left, right) => left - right));
+  assert.ok(places.every((place) => place > 0 && place < 1));
+  assert.equal(lineOf(JOB, 100).made, 0);
+  assert.equal(lineOf({ ...JOB, due: null }, 130).due, null);
+});
+
+test('a request is told in words', () => {
+  const seen = { kind: 'poll', job_id: '81fa5ff7-6197', status: 200, word: 'running' };
+  const words = { what: 'looks', about: '81fa5ff7', answer: '200 running', isBad: false };
+  assert.deepEqual(requestWords(seen), words);
+  assert.deepEqual(requestWords({ kind: 'submit', job_id: null, status: null, word: null }), {
+    what: 'asks for a song',
+    about: '',
+    answer: 'no answer',
+    isBad: true,
+  });
+  assert.ok(requestWords({ ...seen, status: 429 }).isBad);
+});
+
+const said = (more) => ({ author: { username: 'whisul', global_name: 'Whisul' }, content: '', embeds: [], ...more });
+
+test('a new message is spoken by its first words, without signs', () => {
+  const attachments = [{ content_type: 'audio/mpeg' }];
+  const message = said({ content: '<@5> your **song** is ready! <t:1:R>', attachments });
+  assert.equal(announcementOf(null, message), 'Whisul: your song is ready. with audio');
+  assert.equal(announcementOf(null, said({ embeds: [{ description: 'one\ntwo' }] })), 'Whisul: one');
+  assert.equal(announcementOf(null, said({})), 'Whisul: a message');
+});
+
+test('a card that only counts on, and one that still thinks, say nothing', () => {
+  const card = said({ embeds: [{ title: 'Composing …', description: '▰▱▱' }] });
+  const further = said({ embeds: [{ title: 'Composing …', description: '▰▰▱' }] });
+  assert.equal(announcementOf(card, further), null);
+  assert.equal(announcementOf(null, said({ loading: true })), null);
+  assert.equal(announcementOf(said({ loading: true }), card), 'Whisul: Composing …');
+  assert.equal(announcementOf(card, said({ embeds: [{ title: 'It failed' }] })), 'Whisul: It failed');
+});

@@ -1,0 +1,225 @@
+"""The demo's control room, without a bot: its switches, its stream of states, and the keeper of the bot's process."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox.bot_process import BotProcess
+from sandbox.control.board import Board
+from sandbox.control.keeper import Keeper
+from sandbox.control.room import ControlRoom
+from sandbox.discord import DiscordStandIn, Permission
+from sandbox.whisul import WhisulSimulator
+
+SLEEPER = ("-c", "import time; time.sleep(600)")
+
+
+@dataclass(frozen=True)
+class Rig:
+    whisul: WhisulSimulator
+    discord: DiscordStandIn
+    keeper: Keeper
+    room: ControlRoom
+    page: aiohttp.ClientSession
+
+    async def post(self, path: str, status: int = 200, **body: object) -> Any:
+        async with self.page.post(f"/control/{path}", json=body) as answer:
+            assert answer.status == status
+            return await answer.json()
+
+    async def submit(self, prompt: str = "a trap song") -> int:
+        headers = {"Authorization": f"Bearer {self.whisul.api_key}"}
+        url = f"{self.whisul.url}/compose"
+        async with self.page.post(url, json={"prompt": prompt}, headers=headers) as answer:
+            return answer.status
+
+    async def poll(self, job_id: str) -> int:
+        headers = {"Authorization": f"Bearer {self.whisul.api_key}"}
+        async with self.page.get(f"{self.whisul.url}/jobs/{job_id}", headers=headers) as answer:
+            return answer.status
+
+
+@pytest.fixture
+async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
+    async with WhisulSimulator(tiny_files=True, speed=20) as whisul, DiscordStandIn() as discord:
+        keeper = Keeper(BotProcess({}, folder=tmp_path, log_file=tmp_path / "bot.log", command=SLEEPER))
+        room = ControlRoom(
+            whisul=whisul, discord=discord, keeper=keeper, paces=lambda speed: {"SPEED": f"{speed:g}"}
+        )
+        await discord.go_down()
+        discord.beside = room.add_to
+        await discord.come_back()
+        await keeper.bot.start()
+        async with aiohttp.ClientSession(discord.page_url) as page:
+            yield Rig(whisul, discord, keeper, room, page)
+        await room.close()
+        await keeper.bot.kill()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("busy", 429), ("down", 503), ("fails", 202), ("stuck", 202), ("errors", 202)]
+)
+async def test_a_switch_changes_what_whisul_answers_and_back(rig: Rig, name: str, status: int) -> None:
+    assert await rig.post(f"switches/{name}", on=True) == {"on": True}
+    assert await rig.post(f"switches/{name}", on=True) == {"on": True}
+    assert await rig.submit() == status
+    assert await rig.post(f"switches/{name}", on=False) == {"on": False}
+    assert await rig.submit() == 202
+
+
+async def test_switches_decide_what_new_songs_become(rig: Rig) -> None:
+    for name in ("fails", "stuck"):
+        await rig.post(f"switches/{name}", on=True)
+        await rig.submit(name)
+        await rig.post(f"switches/{name}", on=False)
+    jobs = list(rig.whisul.jobs.values())
+    await rig.post("acts/hurry")
+    await rig.whisul.wait_for(lambda: (jobs[0].due_s or 0) <= rig.whisul.now_s())
+    for job in jobs:
+        await rig.poll(job.job_id)
+    assert [job.status for job in jobs] == ["failed", "running"]
+
+
+async def test_whisul_goes_away_and_comes_back_on_the_same_address(rig: Rig) -> None:
+    await rig.post("switches/away", on=True)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await rig.submit()
+    await rig.post("switches/away", on=False)
+    assert await rig.submit() == 202
+
+
+async def test_another_key_is_refused_until_the_old_one_holds_again(rig: Rig) -> None:
+    url, known = f"{rig.whisul.url}/compose", rig.whisul.api_key
+    for on, status in ((True, 401), (False, 202)):
+        await rig.post("switches/key", on=on)
+        headers = {"Authorization": f"Bearer {known}"}
+        async with rig.page.post(url, json={"prompt": "x"}, headers=headers) as answer:
+            assert answer.status == status
+
+
+async def test_files_can_be_lost(rig: Rig) -> None:
+    await rig.submit()
+    (job,) = rig.whisul.jobs.values()
+    rig.whisul.finish(job.job_id)
+    for name, path in (("no-audio", f"audio/{job.short_id}.mp3"), ("no-cover", f"covers/{job.short_id}.jpg")):
+        for on, status in ((True, 404), (False, 200)):
+            await rig.post(f"switches/{name}", on=on)
+            async with rig.page.get(f"http://{rig.whisul.media_host}/{path}") as answer:
+                assert answer.status == status
+
+
+async def test_permissions_are_taken_where_they_were_and_given_back_there_alone(rig: Rig) -> None:
+    world = rig.discord.world
+
+    def places() -> list[str]:
+        return [
+            c.name
+            for c in world.channels.values()
+            if c.guild_id and world.can(world.bot, c, Permission.SEND_MESSAGES)
+        ]
+
+    before = places()
+    assert "music" in before
+    assert "announcements" not in before
+    await rig.post("switches/no-permission", on=True)
+    assert [name for name in places() if "jam" not in name] == []
+    assert not world.can_write(world.bot, world.channel("open jam"))
+    await rig.post("switches/no-permission", on=False)
+    assert places() == before
+
+
+async def test_direct_messages_are_closed_for_those_who_had_them_open(rig: Rig) -> None:
+    await rig.post("switches/dms-closed", on=True)
+    assert not any(user.dms_open for user in rig.discord.world.users.values() if not user.bot)
+    await rig.post("acts/mend")
+    await rig.discord.wait_for(lambda: all(not switch.is_on for switch in rig.room.switches), timeout_s=5)
+    assert [user.username for user in rig.discord.world.users.values() if not user.dms_open] == ["chidi"]
+
+
+async def test_held_faults_of_discord_end_with_their_switch(rig: Rig) -> None:
+    for on, status in ((True, 500), (False, 401)):
+        await rig.post("switches/discord-errors", on=on)
+        async with rig.page.get("/api/v10/users/@me") as answer:
+            assert answer.status == status
+
+
+async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
+    assert await rig.post("switches/none", 400, on=True) == {"error": "There is no such switch."}
+    assert await rig.post("switches/busy", 400, on="yes") == {"error": "There is no such switch."}
+    assert await rig.post("acts/none", 400) == {"error": "There is no such thing to do."}
+    for speed in ("x", True, 0, 5000):
+        assert "A speed is a number" in (await rig.post("speed", 400, speed=speed))["error"]
+
+
+async def test_a_page_from_elsewhere_turns_no_switch(rig: Rig) -> None:
+    headers = {"Origin": "https://elsewhere.example"}
+    async with rig.page.post("/control/switches/busy", json={"on": True}, headers=headers) as refused:
+        assert refused.status == 403
+    assert not any(switch.is_on for switch in rig.room.switches)
+
+
+async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
+    async with rig.page.ws_connect("/control/events") as stream:
+
+        async def until(predicate: Callable[[Any], object]) -> Any:
+            async with asyncio.timeout(10):
+                while not predicate(state := await stream.receive_json()):
+                    pass
+                return state
+
+        first = await until(lambda _: True)
+        assert (first["bot"], first["speed"], first["jobs"], first["job_count"]) == ("offline", 20, [], 0)
+        assert [switch["name"] for switch in first["switches"]][:2] == ["busy", "down"]
+        await rig.submit("a slow waltz")
+        (job_id,) = rig.whisul.jobs
+        await rig.poll(job_id)
+        looked = await until(lambda state: state["jobs"] and state["jobs"][0]["poll_count"] == 1)
+        (job,) = looked["jobs"]
+        assert (job["prompt"], job["noticed"], job["told"]) == ("a slow waltz", None, None)
+        assert job["began"] < looked["now"] < job["due"]
+        rig.whisul.finish(job_id)
+        rig.discord.world.say("ada", "general", f"is {job_id} done?")
+        await rig.poll(job_id)
+        found = await until(lambda state: state["jobs"][0]["noticed"] is not None)
+        assert found["jobs"][0]["told"] is None
+        rig.discord.world.say(rig.discord.world.bot, "general", f"It is: {job_id}")
+        told = (await until(lambda state: state["jobs"][0]["told"] is not None))["jobs"][0]
+        assert told["due"] <= told["noticed"] <= told["told"]
+        assert [poll[1:] for poll in told["polls"]] == [[200, "running"], [200, "completed"]]
+        kinds = [(seen["kind"], seen["job_id"], seen["status"]) for seen in found["requests"]]
+        assert kinds == [("poll", job_id, 200), ("poll", job_id, 200), ("submit", job_id, 202)]
+
+
+async def test_a_look_without_an_answer_is_on_the_board_too(rig: Rig) -> None:
+    board = Board(rig.whisul, rig.discord)
+    await rig.submit()
+    (job_id,) = rig.whisul.jobs
+    await rig.post("switches/errors", on=True)
+    await rig.poll(job_id)
+    assert [poll[1:] for poll in board.snapshot()["jobs"][0]["polls"]] == [[502, None]]
+
+
+async def test_another_speed_makes_songs_faster_and_starts_the_bot_with_its_paces(rig: Rig) -> None:
+    before = rig.keeper.bot.process
+    await rig.room.set_speed(20)
+    assert rig.keeper.bot.process is before, "nothing changes where the speed is the same"
+    await rig.room.set_speed(60)
+    assert rig.keeper.bot.process is not before
+    assert rig.keeper.bot.settings["SPEED"] == "60"
+    assert rig.whisul.speed == 60
+
+
+async def test_a_bot_that_is_crashed_comes_back_and_one_that_ends_by_itself_is_told(rig: Rig) -> None:
+    ended = asyncio.create_task(rig.keeper.ended())
+    before = rig.keeper.bot.process
+    await rig.keeper.crash()
+    assert rig.keeper.bot.process is not before
+    assert rig.keeper.crashes == 1
+    assert not ended.done()
+    rig.keeper.bot.process.kill()
+    assert await ended == -9
