@@ -165,7 +165,7 @@ def _headline(limit: Limit) -> str:
 def _what_now(each: Standing) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + AFTER_THAT
-        return f"You can ask again {figures.when(moment)}, at {figures.when(moment, 'f')}."
+        return f"You can ask again {figures.when(moment)} ({figures.when(moment, 'f')})."
     if each.limit.rule is Rule.MEMBER_AT_ONCE:
         return "Ask again when one of your songs is done; `/songs` shows them."
     if each.limit.rule is Rule.SERVER_AT_ONCE:
