@@ -1,12 +1,14 @@
 """Pure: in which order queued jobs are sent, so that one member's ten do not hold up another's first.
 
 Places are dealt out like cards: each turn goes to the server that holds the fewest, and within it to the member who holds
-the fewest, where "holding" counts what Whisul works on for them already. Whoever has waited longer wins a tie.
+the fewest, where "holding" counts what Whisul works on for them already. Of several, whose last turn is longest ago goes
+first, so that one member's ten do not go before another's first where there is a single place. Then whoever waits longest.
 """
 
 import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Protocol, TypeVar
 
 
@@ -27,10 +29,15 @@ Held = Mapping[tuple[int, int], int]
 """How many jobs Whisul works on, for each (guild ID, requester ID)."""
 
 
+Served = Mapping[tuple[int, int], int]
+"""When each (guild ID, requester ID) last had a turn, as numbers that grow; those who had none are left out."""
+
+
 def turns(
     waiting: Iterable[Queued],
     held: Held,
     *,
+    served: Served | None = None,
     first_come: Collection[int] = (),
     most_per_server: int | None = None,
 ) -> Iterator[Queued]:
@@ -39,37 +46,52 @@ def turns(
     `first_come` are the servers whose members are served in the order of their requests. Jobs for which their server
     would hold more than `most_per_server` are left out.
     """
+    served = served or {}
     servers: defaultdict[int, list[Queued]] = defaultdict(list)
     for job in sorted(waiting, key=_key):
         servers[job.guild_id].append(job)
     holds = Counter[int]()
     for (guild_id, _), number in held.items():
         holds[guild_id] += number
+    last = Counter[int]()
+    for (guild_id, _), moment in served.items():
+        last[guild_id] = max(last[guild_id], moment)
     queues = {
-        guild_id: deque(jobs if guild_id in first_come else _by_member(jobs, held))
+        guild_id: deque(jobs if guild_id in first_come else _by_member(guild_id, jobs, held, served))
         for guild_id, jobs in servers.items()
     }
-    heap = [(holds[guild_id], queue[0].key, guild_id) for guild_id, queue in queues.items()]
+    return _dealt(queues, holds, last, most=most_per_server)
+
+
+def _by_member(guild_id: int, jobs: Iterable[Queued], held: Held, served: Served) -> Iterator[Queued]:
+    """One server's jobs, dealt out to its members."""
+    queues: defaultdict[int, deque[Queued]] = defaultdict(deque)
+    for job in jobs:
+        queues[job.requester_id].append(job)
+    holds = {member: held.get((guild_id, member), 0) for member in queues}
+    last = {member: served.get((guild_id, member), 0) for member in queues}
+    return _dealt(queues, holds, last)
+
+
+def _dealt(
+    queues: Mapping[int, deque[Queued]],
+    holds: Mapping[int, int],
+    last: Mapping[int, int],
+    *,
+    most: int | None = None,
+) -> Iterator[Queued]:
+    """Each turn goes to who holds the fewest; of several to whose last turn is longest ago, then to who waits longest."""
+    moments = count(max(last.values(), default=0) + 1)
+    heap = [(holds.get(whose, 0), last.get(whose, 0), jobs[0].key, whose) for whose, jobs in queues.items()]
     heapq.heapify(heap)
     while heap:
-        number, _, guild_id = heapq.heappop(heap)
-        if most_per_server is not None and number >= most_per_server:
+        number, _, _, whose = heapq.heappop(heap)
+        if most is not None and number >= most:
             continue
-        queue = queues[guild_id]
-        yield queue.popleft()
-        if queue:
-            heapq.heappush(heap, (number + 1, queue[0].key, guild_id))
-
-
-def _by_member(jobs: Iterable[Queued], held: Held) -> list[Queued]:
-    """One server's jobs: a member's first goes with those that others hold as many before."""
-    turn = Counter[int]()
-    ranked: list[tuple[int, int, Queued]] = []
-    for job in jobs:
-        holds = held.get((job.guild_id, job.requester_id), 0) + turn[job.requester_id]
-        turn[job.requester_id] += 1
-        ranked.append((holds, job.key, job))
-    return [job for _, _, job in sorted(ranked, key=lambda each: each[:2])]
+        jobs = queues[whose]
+        yield jobs.popleft()
+        if jobs:
+            heapq.heappush(heap, (number + 1, next(moments), jobs[0].key, whose))
 
 
 def _key(job: HasTurn) -> int:

@@ -130,6 +130,7 @@ class Submitter:
             if self._closing or not self._gate.enter():
                 break
             await self._start(job)
+            self._turns.took(job)
         left = [job for job in in_turn if job.key not in self._in_hand]
         places = {job.key: place for place, job in enumerate(left)}
         self._show_waiting(

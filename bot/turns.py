@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import count
 
 from bot.fairness import Held, turns
 from bot.models import Job, JobState, Waiting
 from bot.store import Store
+
+MOST_REMEMBERED = 10_000
+"""Members whose last turn is known."""
 
 
 class Turns:
@@ -15,6 +19,8 @@ class Turns:
         self._store = store
         self._most = most
         self._most_per_server = most_per_server
+        self._served: dict[tuple[int, int], int] = {}
+        self._moments = count(1)
 
     async def is_full(self, guild_id: int) -> bool:
         """Whether all places are taken, or all that one server may have."""
@@ -26,7 +32,23 @@ class Turns:
         """Those that may be sent, in their order; without those whose server holds as many as it may."""
         waiting = list(waiting)
         first_come = await self._first_come(waiting)
-        return list(turns(waiting, held, first_come=first_come, most_per_server=self._most_per_server))
+        return list(
+            turns(
+                waiting,
+                held,
+                served=self._served,
+                first_come=first_come,
+                most_per_server=self._most_per_server,
+            )
+        )
+
+    def took(self, job: Waiting) -> None:
+        """Its requester has had a turn. Remembered by this process alone: after a restart who waited longest is first."""
+        whose = job.guild_id, job.requester_id
+        self._served.pop(whose, None)
+        self._served[whose] = next(self._moments)
+        if len(self._served) > MOST_REMEMBERED:
+            del self._served[next(iter(self._served))]
 
     async def ahead_of(self, job: Job, *, now: datetime) -> int | None:
         """How many jobs go out before this queued one, as things stand; None for others.
@@ -37,7 +59,8 @@ class Turns:
             return None
         at = max(now, job.submit_after) if job.submit_after else now
         waiting = [each for each in await self._store.queue() if each.may_go_at(at)]
-        order = turns(waiting, await self._store.held(), first_come=await self._first_come(waiting))
+        held, first_come = await self._store.held(), await self._first_come(waiting)
+        order = turns(waiting, held, served=self._served, first_come=first_come)
         return next((place for place, each in enumerate(order) if each.key == job.key), None)
 
     async def _first_come(self, waiting: Iterable[Waiting]) -> set[int]:

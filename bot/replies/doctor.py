@@ -75,19 +75,28 @@ def everywhere(findings: Sequence[Finding], *, seen: int, results: Finding | Non
     ]
     if not facts:
         facts = [Fact("What I may do", f"✅ Everything that I need, in all {seen:,} channels.", inline=False)]
-    return _report(facts, is_well=not any(ill.values()), results=results, health=health)
-
-
-def _report(facts: list[Fact], *, is_well: bool, results: Finding | None, health: Health) -> Reply:
-    ill = (
-        not is_well
-        or bool(results and results.lacking)
-        or health.api not in (ApiState.HEALTHY, ApiState.PAUSED)
+    is_well = not any(ill.values())
+    return _report(
+        facts, is_well=is_well, results=results, health=health, unwell="Some channels lack something"
     )
+
+
+def _report(
+    facts: list[Fact],
+    *,
+    is_well: bool,
+    results: Finding | None,
+    health: Health,
+    unwell: str = "Something is wrong",
+) -> Reply:
+    """`unwell` is the title when only permissions are lacking: in some channels the bot may not be wanted."""
+    is_served = not (results and results.lacking) and health.api in (ApiState.HEALTHY, ApiState.PAUSED)
+    ill = not (is_well and is_served)
+    unwell = unwell if is_served else "Something is wrong"
     return Reply(
         embeds=(
             sheet(
-                title="Something is wrong" if ill else "Everything works",
+                title=unwell if ill else "Everything works",
                 colour=Colour.FAILURE if ill else Colour.SONG,
                 body=[
                     ""

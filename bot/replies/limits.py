@@ -163,7 +163,7 @@ def _headline(limit: Limit) -> str:
 def _what_now(each: Standing) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + AFTER_THAT
-        return f"You can ask again {figures.when(moment)}, at {figures.when(moment, 'f')}."
+        return f"You can ask again {figures.when(moment)} ({figures.when(moment, 'f')})."
     if each.limit.rule.whose is Whose.EVERYBODY:
         return "Try again in a few minutes."
     if each.limit.rule.whose is Whose.MEMBER:

@@ -174,18 +174,23 @@ def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
     return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
 
 
-def _picker(
-    picker: Picker,
-) -> discord.ui.RoleSelect[discord.ui.View] | discord.ui.ChannelSelect[discord.ui.View]:
-    shown = {"custom_id": picker.custom_id, "placeholder": picker.placeholder}
+def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
     if picker.offers is Offer.ROLES:
-        roles = [discord.SelectDefaultValue(id=role_id, type=_ROLE) for role_id in picker.picked]
-        return discord.ui.RoleSelect(**shown, max_values=picker.most, default_values=roles)
-    channels = [discord.SelectDefaultValue(id=channel_id, type=_CHANNEL) for channel_id in picker.picked]
-    types = [*_HOLD_SONGS, *(_THREADS if picker.offers is Offer.PLACES else ())]
-    return discord.ui.ChannelSelect(
-        **shown, max_values=picker.most, default_values=channels, channel_types=types
+        roles: discord.ui.RoleSelect[discord.ui.View] = discord.ui.RoleSelect(
+            custom_id=picker.custom_id,
+            placeholder=picker.placeholder,
+            max_values=picker.most,
+            default_values=[discord.SelectDefaultValue(id=each, type=_ROLE) for each in picker.picked],
+        )
+        return roles
+    channels: discord.ui.ChannelSelect[discord.ui.View] = discord.ui.ChannelSelect(
+        custom_id=picker.custom_id,
+        placeholder=picker.placeholder,
+        max_values=picker.most,
+        default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.picked],
+        channel_types=[*_HOLD_SONGS, *(_THREADS if picker.offers is Offer.PLACES else ())],
     )
+    return channels
 
 
 def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:

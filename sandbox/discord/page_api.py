@@ -14,7 +14,7 @@ from sandbox.discord import fields, page_world, payloads
 from sandbox.discord.bus import Change, Topic
 from sandbox.discord.command_input import Refused
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.json_types import Json, is_array, parse_object, snowflake
+from sandbox.discord.json_types import Json, is_array, is_object, parse_object, snowflake
 from sandbox.discord.model import Channel, Message, Upload, User
 from sandbox.discord.people import People
 from sandbox.discord.permissions import Permission
@@ -250,7 +250,7 @@ def _interaction_events(viewer: _Viewer, interaction: SeenInteraction) -> list[J
 
 def _with_files(options: Json) -> Json:
     """A file comes from the page as an object: its name, its type, and its bytes in base64."""
-    return {name: _file(value) if isinstance(value, dict) else value for name, value in options.items()}
+    return {name: _file(value) if is_object(value) else value for name, value in options.items()}
 
 
 def _file(raw: Json) -> Upload:

@@ -50,9 +50,9 @@ def submits_of(demo: Demo, prompt: str) -> int:
 
 
 async def watch(room: Page, prompt: str) -> Locator:
-    """The line of a job."""
+    """The line of the newest job with this prompt."""
     await room.get_by_role("tab", name="Live").click()
-    return room.locator(".job", has_text=prompt)
+    return room.locator(".job", has_text=prompt).first
 
 
 async def test_songs_that_fail_are_told_and_told_apart(ada: Visit, room: Page) -> None:

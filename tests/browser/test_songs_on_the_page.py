@@ -22,8 +22,8 @@ async def playing(post: Locator) -> bool:
 
 
 async def test_a_song_is_asked_for_and_played(ada: Visit) -> None:
-    await ada.use("/compose a trap song")
-    post = posts(ada).last
+    await ada.use("/compose a trap song for the first snow")
+    post = posts(ada).filter(has_text="for the first snow").last
     length = await post.locator(".embed-field", has_text="Length").locator(".embed-field-value").inner_text()
     await expect(post.locator(".player-time")).to_have_text(f"0:00 / {length}")
     minutes, _, seconds = length.partition(":")

@@ -36,6 +36,14 @@ def test_what_whisul_works_on_already_counts() -> None:
     assert keys(*of(1, 1, 1), *of(2, 2, 2), held={(1, 9): 1}) == [2, 1]
 
 
+def test_of_those_who_hold_as_many_whoever_has_not_had_a_turn_for_longest_goes_first() -> None:
+    jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
+    assert [job.key for job in turns(jobs, {}, served={(1, 1): 1})] == [3, 1, 2]
+    assert [job.key for job in turns(jobs, {}, served={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
+    servers = [*of(1, 1, 1), *of(2, 2, 2)]
+    assert [job.key for job in turns(servers, {}, served={(1, 9): 7})] == [2, 1]
+
+
 def test_a_server_may_choose_first_come() -> None:
     jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
     assert keys(*jobs, first_come={1}) == [1, 2, 3]

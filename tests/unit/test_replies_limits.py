@@ -35,7 +35,7 @@ def test_a_refusal_names_the_limit_and_when_it_frees_up() -> None:
     reply = limits.reached([Standing(HOURLY, 5, FREE_AT), Standing(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)])
     assert spell(reply) == [
         "A limit of this server is reached: 5 songs in any hour for each member. Nothing was spent.",
-        f"You can ask again <t:{MOMENT}:R>, at <t:{MOMENT}:f>.",
+        f"You can ask again <t:{MOMENT}:R> (<t:{MOMENT}:f>).",
         "`/limits` shows every limit that applies to you.",
     ]
 

@@ -20,6 +20,10 @@ export class Faults {
   #groups = h('div', { class: 'groups' });
   #mend;
   #boxes = new Map();
+  /** Switches whose turn is under way: a state from before it must not turn them back. */
+  #turning = new Set();
+  /** The speed that was chosen and is not there yet. */
+  #wanted = null;
   #radios = new Map();
 
   element;
@@ -55,8 +59,9 @@ export class Faults {
     const { state } = this.#control;
     if (!state) return;
     if (this.#boxes.size === 0) this.#build(state);
-    for (const { name, on } of state.switches) this.#boxes.get(name).checked = on;
-    for (const [speed, radio] of this.#radios) radio.checked = speed === state.speed;
+    for (const { name, on } of state.switches) if (!this.#turning.has(name)) this.#boxes.get(name).checked = on;
+    if (state.speed === this.#wanted) this.#wanted = null;
+    for (const [speed, radio] of this.#radios) radio.checked = speed === (this.#wanted ?? state.speed);
     const isWell = state.switches.every(({ on }) => !on);
     this.#mend.setAttribute('aria-disabled', String(isWell));
     const words = BOT_WORDS[state.bot] + crashWords(state.crashes);
@@ -81,14 +86,21 @@ export class Faults {
 
   #speed(speed) {
     const radio = h('input', { type: 'radio', name: 'speed', value: speed });
-    radio.addEventListener('change', () => this.#control.setSpeed(speed));
+    radio.addEventListener('change', () => {
+      this.#wanted = speed;
+      this.#control.setSpeed(speed);
+    });
     this.#radios.set(speed, radio);
     return h('label', { class: 'speed' }, radio, h('span', {}, speed === 1 ? 'real time' : `${speed}×`));
   }
 
   #switch({ name, label, meaning }) {
     const box = h('input', { type: 'checkbox', role: 'switch', class: 'switch', dataset: { switch: name } });
-    box.addEventListener('change', () => this.#control.turn(name, box.checked));
+    box.addEventListener('change', async () => {
+      this.#turning.add(name);
+      await this.#control.turn(name, box.checked);
+      this.#turning.delete(name);
+    });
     this.#boxes.set(name, box);
     return h('label', { class: 'fault-line' }, wordsOf(label, meaning), box);
   }
