@@ -259,6 +259,7 @@ class Submitter:
         again_at = now + timedelta(seconds=min(left_s, self._retry_wait_s(job, error)))
         requeued = await insist(self._store.requeue, job.key, submit_after=again_at, now=now)
         if requeued is not None:
+            self._turns.gave_back(job)
             at = again_at.isoformat(timespec="seconds")
             log.info("job_requeued", state=requeued.state.value, at=at, error=str(error))
         return requeued

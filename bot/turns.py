@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import count
 
-from bot.fairness import Held, turns
+from bot.fairness import HasTurn, Held, turns
 from bot.models import Job, JobState, Waiting
 from bot.store import Store
 
@@ -42,13 +42,17 @@ class Turns:
             )
         )
 
-    def took(self, job: Waiting) -> None:
+    def took(self, job: HasTurn) -> None:
         """Its requester has had a turn. Remembered by this process alone: after a restart who waited longest is first."""
         whose = job.guild_id, job.requester_id
         self._served.pop(whose, None)
         self._served[whose] = next(self._moments)
         if len(self._served) > MOST_REMEMBERED:
             del self._served[next(iter(self._served))]
+
+    def gave_back(self, job: HasTurn) -> None:
+        """The turn came to nothing, and the job is queued again: its requester is among the next, as now."""
+        self._served.pop((job.guild_id, job.requester_id), None)
 
     async def ahead_of(self, job: Job, *, now: datetime) -> int | None:
         """How many jobs go out before this queued one, as things stand; None for others.

@@ -82,3 +82,14 @@ async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(s
     assert await turns(store).ahead_of(ready, now=NOW) == 0
     assert await turns(store).ahead_of(put_back, now=NOW) == 0
     assert await turns(store).ahead_of(ready, now=NOW + seconds(60)) == 1
+
+
+async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+    first, _ = await asked(store, 30), await asked(store, 30)
+    other = await asked(store, 31)
+    queue = turns(store, most=1)
+
+    queue.took(first)
+    assert next(job.key for job in await queue.order(await store.queue(), {})) == other.key
+    queue.gave_back(first)
+    assert next(job.key for job in await queue.order(await store.queue(), {})) == first.key
