@@ -1,4 +1,8 @@
-"""One demo and one browser for all these tests; each test opens the page anew."""
+"""One demo and one browser for tests that follow each other; each test opens the page anew.
+
+Where tests of other folders come in between (in one process, in random order), the demo ends and another one is started: its
+servers stand still while their event loop does, and a bot that is not answered for minutes is offline afterwards.
+"""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -35,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def demo(pytestconfig: pytest.Config) -> AsyncGenerator[Demo]:
     """The bot with both of its far sides, as `make demo` starts them; its songs are short, but for pictures."""
     song_s = None if pytestconfig.getoption("--pictures", default=False) else SONG_S
@@ -44,7 +48,7 @@ async def demo(pytestconfig: pytest.Config) -> AsyncGenerator[Demo]:
         yield running
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     """A Chromium without a window."""
     async with chromium() as running:
