@@ -1,5 +1,6 @@
 """What admins have set, and the log of their changes."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,22 +45,30 @@ class Policies:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[int, tuple[Policy, float]] = {}
+        self._reading: dict[int, asyncio.Lock] = {}
         self._generation = 0
 
     async def get(self, guild_id: int) -> Policy:
         """What the admins of a server have set; the default where they have set nothing.
 
-        Asked for at every request, and therefore remembered: where other processes may change it, for some seconds.
+        Asked for at every request, and therefore remembered: where other processes may change it, for some seconds. Of
+        hundreds who ask at the same moment one reads, and the others wait for that.
         """
-        now = time.monotonic()
-        policy, until = self._known.get(guild_id, (None, now))
-        if policy is None or now >= until:
+        if (known := self._remembered(guild_id)) is not None:
+            return known
+        async with self._reading.setdefault(guild_id, asyncio.Lock()):
+            if (known := self._remembered(guild_id)) is not None:
+                return known
             generation = self._generation
             async with self._database.read() as connection:
                 policy = await current(connection, guild_id)
             if generation == self._generation:  # else something was changed while this was read
                 self._remember(guild_id, policy)
         return policy
+
+    def _remembered(self, guild_id: int) -> Policy | None:
+        policy, until = self._known.get(guild_id, (None, 0.0))
+        return policy if time.monotonic() < until else None
 
     def forget(self, guild_id: int) -> None:
         """What was remembered of a server is not true any more: its settings were erased."""

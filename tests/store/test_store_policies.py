@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from bot.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
 from bot.models import JobState, Rung
@@ -147,3 +148,16 @@ async def test_where_songs_shall_be_posted_is_kept_with_the_job(store: Store) ->
     job = await store.record(replace(a_request(), results_channel_id=55), now=NOW)
     assert job.results_channel_id == 55
     assert (expected(await store.get(job.key))).results_channel_id == 55
+
+
+async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(store: Store) -> None:
+    await saved(store, STRICT)
+    store.policies.forget(GUILD)
+    statements: list[str] = []
+    event.listen(
+        store._database._engine.sync_engine,
+        "before_cursor_execute",
+        lambda *seen: statements.append(seen[2]),
+    )
+    assert await asyncio.gather(*(store.policies.get(GUILD) for _ in range(300))) == [STRICT] * 300
+    assert len([statement for statement in statements if "policies" in statement]) == 1
