@@ -1,7 +1,7 @@
 """The way to a database: where it is, how its connections are set up, and its transactions."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import DatabaseUnusable
 from bot.store.faults import translated
 from bot.store.lock import own_file
-from bot.store.sharing import Result, SharedTransactions, Work
+from bot.store.sharing import Answer, Question, Result, SharedReads, SharedTransactions, Work
 
 CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0
@@ -44,6 +44,7 @@ class Database:
         # SQLite is neither, and ends in "database is locked". PostgreSQL's writers need no turns.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         self._shared = SharedTransactions(self._own_turn)
+        self._shared_reads: list[SharedReads[Any, Any]] = []
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
@@ -51,6 +52,14 @@ class Database:
         with translated(self.where):
             async with self._engine.connect() as connection:
                 yield connection
+
+    def shared_reads(
+        self, read: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]
+    ) -> SharedReads[Question, Answer]:
+        """Have `read` called once for all who ask in the same moment: see `sharing`."""
+        shared = SharedReads(read)
+        self._shared_reads.append(shared)
+        return shared
 
     async def take_turn(self, connection: AsyncConnection) -> None:
         """Let no other process past this line before the transaction ends: for what reads first and then decides.
@@ -79,8 +88,9 @@ class Database:
                 return await work(connection)
 
     async def close(self) -> None:
-        """Wait for what is being written, and close every connection."""
-        await self._shared.close()
+        """Wait for what is being read and written, and close every connection."""
+        for shared in (self._shared, *self._shared_reads):
+            await shared.close()
         await self._engine.dispose()
 
     @asynccontextmanager

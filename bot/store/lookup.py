@@ -1,6 +1,7 @@
 """Questions that change nothing: the statements behind the store's look-ups."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,9 +30,9 @@ def key_of(reference: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def by_key(key: int) -> Select[Any]:
-    """One job."""
-    return select(jobs).where(jobs.c.key == key)
+def by_keys(keys: Sequence[int]) -> Select[Any]:
+    """The jobs of these keys, in any order."""
+    return select(jobs).where(jobs.c.key.in_(keys))
 
 
 def by_reference(reference: str) -> Select[Any] | None:

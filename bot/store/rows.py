@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from bot.models import Job, Song
-from bot.store.tables import jobs
 from bot.store.types import storable
 
 _SONG_FIELDS = tuple(field.name for field in fields(Song))
@@ -20,13 +19,13 @@ def job_of(row: RowMapping) -> Job:
     return Job(song=song, **{name: row[name] for name in _JOB_FIELDS})
 
 
-def song_columns(song: Song) -> dict[str, Any]:
-    """What a song puts into its job's row."""
-    columns = {name: getattr(song, name) for name in _SONG_FIELDS}
-    columns["bpm"] = _finite(song.bpm)
-    columns["duration_s"] = _finite(song.duration_s)
+def song_values(song: Song) -> dict[str, Any]:
+    """What a song puts into its job's row, by column; into `search_text` these words besides those that are there."""
+    values = {name: getattr(song, name) for name in _SONG_FIELDS}
+    values["bpm"] = _finite(song.bpm)
+    values["duration_s"] = _finite(song.duration_s)
     words = "\n".join(["", song.title or "", *song.tags]).casefold()
-    return {"has_song": True, "search_text": jobs.c.search_text + storable(words), **columns}
+    return {"has_song": True, "search_text": storable(words), **values}
 
 
 def _finite(number: float | None) -> float | None:

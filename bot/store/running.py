@@ -1,10 +1,12 @@
 """How statements about jobs are run: each in a transaction of its own, its rows turned into models."""
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Executable, Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.models import Job
 from bot.store.database import Database
@@ -36,8 +38,18 @@ class Running:
         return sorted(await self._database.change(work), key=attrgetter("key"))
 
     async def _step(self, statement: Update) -> Job | None:
-        changed = await self._jobs_changed(statement)
-        return changed[0] if changed else None
+        return await self._prepared_step(statement.returning(jobs), {})
+
+    async def _prepared_step(
+        self, statement: ReturningUpdate[Any], parameters: Mapping[str, Any]
+    ) -> Job | None:
+        """A step by a statement that is kept, and returns jobs."""
+
+        async def work(connection: AsyncConnection) -> Job | None:
+            row = (await connection.execute(statement, parameters)).mappings().one_or_none()
+            return None if row is None else job_of(row)
+
+        return await self._database.change(work)
 
     async def _number_changed(self, statement: Update) -> int:
         # Counted by hand: SQLite's driver knows no row count for a statement that begins with WITH.

@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -62,6 +62,8 @@ class Store(Running):
         self.guilds = Guilds(database)
         self.policies = Policies(database)
         self.facts = Facts(database)
+        self._by_key = database.shared_reads(self._read_by_key)
+        self._waits = database.shared_reads(self._read_waits)
 
     @property
     def is_exclusive(self) -> bool:
@@ -72,8 +74,10 @@ class Store(Running):
 
     async def get(self, key: int) -> Job | None:
         """The job of that key."""
-        found = await self._jobs_read(lookup.by_key(key))
-        return found[0] if found else None
+        return await self._by_key(key)
+
+    async def _read_by_key(self, keys: Sequence[int]) -> dict[int, Job]:
+        return {job.key: job for job in await self._jobs_read(lookup.by_keys(keys))}
 
     async def find(self, reference: str) -> list[Job]:
         """The jobs that people may mean, newest first, at most 25.
@@ -138,9 +142,13 @@ class Store(Running):
 
         A song that was found after its job had been given up took at least as long as Whisul worked on it.
         """
+        return await self._waits(limit) or []
+
+    async def _read_waits(self, limits: Sequence[int]) -> dict[int, list[float]]:
         async with self._database.read() as connection:
-            rows = await connection.execute(lookup.recent_waits(limit))
-            return [lookup.wait_s(*row) for row in rows]
+            rows = await connection.execute(lookup.recent_waits(max(limits)))
+            waits_s = [lookup.wait_s(*row) for row in rows]
+        return {limit: waits_s[:limit] for limit in limits}
 
     async def recent_generations_s(self, *, limit: int = 400) -> list[float]:
         """Seconds that Whisul worked on each of the newest completed jobs, newest first."""
@@ -228,18 +236,17 @@ class Store(Running):
         Raises:
             ValueError: `state` is not final.
         """
-        return await self._step(
-            transitions.settle(
-                key,
-                state=state,
-                reason=reason,
-                error=error,
-                song=song,
-                started_at=started_at,
-                finished_at=finished_at,
-                now=now,
-            )
+        statement, parameters = transitions.settle(
+            key,
+            state=state,
+            reason=reason,
+            error=error,
+            song=song,
+            started_at=started_at,
+            finished_at=finished_at,
+            now=now,
         )
+        return await self._prepared_step(statement, parameters)
 
     async def complete_late(
         self, key: int, *, song: Song, started_at: datetime | None, finished_at: datetime | None

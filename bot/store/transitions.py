@@ -5,6 +5,7 @@ Every statement names the state that it leaves, so that of two that race one win
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -21,10 +22,11 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.models import NOBODY, DeliveryState, JobState, NewJob, Reason, Song
 from bot.store.lookup import ref_of
-from bot.store.rows import song_columns
+from bot.store.rows import song_values
 from bot.store.tables import among, is_open, is_undelivered, jobs
 
 MAX_ERROR_CHARS = 2000
@@ -121,23 +123,32 @@ def settle(
     started_at: datetime | None,
     finished_at: datetime | None,
     now: datetime,
-) -> Update:
-    """Any open state → a final one, and what is due to the requester with it."""
+) -> tuple[ReturningUpdate[Any], dict[str, Any]]:
+    """Any open state → a final one, and what is due to the requester with it; the statement, and its parameters."""
     if not state.is_final:
         raise ValueError(f"{state.value} is no outcome")
-    detached = jobs.c.state == JobState.DETACHED
-    untold = true() if state is JobState.CANCELLED else or_(detached, is_erased())
-    outcome: dict[str, Any] = {"error": None if error is None else error[:MAX_ERROR_CHARS]}
-    outcome |= {} if song is None else song_columns(song)
+    values: dict[str, Any] = {
+        "state": state,
+        "settled_at": now,
+        "reason": reason,
+        "error": None if error is None else error[:MAX_ERROR_CHARS],
+        "started_at": started_at,
+        "finished_at": finished_at,
+        **({} if song is None else song_values(song)),
+    }
+    statement = _settlement(tuple(values), is_told=state is not JobState.CANCELLED)
+    return statement, {"settled_key": key} | {f"new_{name}": value for name, value in values.items()}
+
+
+@cache
+def _settlement(names: tuple[str, ...], *, is_told: bool) -> ReturningUpdate[Any]:
+    """Made once and kept: to put this statement together takes longer than to carry it out."""
+    untold = or_(jobs.c.state == JobState.DETACHED, is_erased()) if is_told else true()
+    values = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in names}
     return (
         update(jobs)
-        .where(jobs.c.key == key, is_open())
+        .where(jobs.c.key == bindparam("settled_key"), is_open())
         .values(
-            state=state,
-            settled_at=now,
-            reason=reason,
-            started_at=started_at,
-            finished_at=finished_at,
             submit_after=None,
             job_id=case((is_erased(), null()), else_=jobs.c.job_id),
             job_ref=case((is_erased(), null()), else_=jobs.c.job_ref),
@@ -146,8 +157,9 @@ def settle(
             # Nobody need keep a lease on what is over; what is due stays with the process that has it in hand.
             owner=case((untold, null()), else_=jobs.c.owner),
             lease_until=case((untold, null()), else_=jobs.c.lease_until),
-            **_unless_erased(outcome),
+            **_unless_erased(_with_words(values)),
         )
+        .returning(jobs)
     )
 
 
@@ -164,7 +176,7 @@ def complete_late(
             error=None,
             started_at=started_at,
             finished_at=finished_at,
-            **song_columns(song),
+            **_with_words(song_values(song)),
         )
     )
 
@@ -225,6 +237,13 @@ def forget_tokens(*, now: datetime) -> Update:
 def is_erased() -> ColumnElement[bool]:
     """Whether everything personal is gone from the job, and has to stay away."""
     return jobs.c.requester_id == NOBODY
+
+
+def _with_words(values: dict[str, Any]) -> dict[str, Any]:
+    """What a song puts into its job's row, its words behind those that the row is found by already."""
+    return {
+        name: jobs.c.search_text + value if name == "search_text" else value for name, value in values.items()
+    }
 
 
 def _unless_erased(columns: dict[str, Any]) -> dict[str, Any]:
