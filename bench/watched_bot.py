@@ -9,7 +9,7 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-from bot import app
+from bot import wiring
 from bot.__main__ import main
 from bot.clock import Clock
 from bot.tracker import Tracker
@@ -43,5 +43,5 @@ def late_s(file: Path, *, began: float, ended: float) -> list[float]:
 
 
 if __name__ == "__main__":
-    setattr(app, "Tracker", watched(Path(sys.argv[1])))  # noqa: B010 - to the type checker a class is no variable
+    setattr(wiring, "Tracker", watched(Path(sys.argv[1])))  # noqa: B010 - to the type checker a class is no variable
     main(["run"])

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import aiohttp
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.app import wired
 from bot.check.findings import Finding
 from bot.check.machine import clock_finding, database_finding, disk_finding, settings_finding
 from bot.check.remote import (
@@ -26,6 +25,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.store.database import Database
 from bot.whisul import WhisulClient
+from bot.wiring import Wiring
 
 
 async def checked(settings: Settings) -> list[Finding]:
@@ -78,7 +78,13 @@ def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: 
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
     line = Line(session=session)
-    app = wired(
-        settings, clock, Store(nowhere, owner="check"), whisul, MediaFetcher(), line, Metrics(clock=clock)
+    wiring = Wiring(
+        settings=settings,
+        clock=clock,
+        store=Store(nowhere, owner="check"),
+        whisul=whisul,
+        media=MediaFetcher(),
+        line=line,
+        metrics=Metrics(clock=clock),
     )
-    return MusicBot(services=app.services, line=line, on_ready=lambda: None)
+    return MusicBot(services=wiring.services, line=line, on_ready=lambda: None)
