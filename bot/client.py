@@ -129,6 +129,11 @@ class MusicBot(commands.Bot):
         except StoreError as error:
             log.info("commands_hash_not_kept", error=str(error), effect="the next start sends them again")
 
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand an event on, unless the bot is closed: discord.py 2.7.1 may still read servers, and has no loop any more."""
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
+
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button or sent a form; commands are the tree's."""
         await self.controls.handle(interaction)
@@ -137,7 +142,12 @@ class MusicBot(commands.Bot):
         """The gateway session stands; this may happen again after every new session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
         self._line.is_online = True
+        self._line.tell_news()
         self._on_ready()
+
+    async def on_guild_available(self, _guild: discord.Guild) -> None:
+        """A server has come in after READY, or is back after an outage."""
+        self._line.tell_news()
 
     async def on_resumed(self) -> None:
         """A lost session goes on."""

@@ -6,10 +6,35 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, Self
 
 ROOT = Path(__file__).resolve().parents[1]
 STOP_TIMEOUT_S = 15.0
 RUN = ("-m", "bot", "run")
+
+
+class Process(Protocol):
+    """What is used of a process, named as in `asyncio.subprocess`."""
+
+    @property
+    def pid(self) -> int:
+        """Its ID."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended; None while it runs."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait until it has ended, and return how."""
+        ...
+
+    def send_signal(self, signal: int, /) -> None:
+        """Send it a signal, unless it has ended."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 def bot_settings(
@@ -50,12 +75,12 @@ class BotProcess:
         self._folder = folder
         self._log_file = log_file
         self._command = command
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
-    def twin(self, log_file: Path, **changed: str) -> "BotProcess":
+    def twin(self, log_file: Path, **changed: str) -> Self:
         """Another process with the same settings, but for those that are `changed`."""
         settings = {**self._settings, **changed}
-        return BotProcess(settings, folder=self._folder, log_file=log_file, command=self._command)
+        return type(self)(settings, folder=self._folder, log_file=log_file, command=self._command)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -63,7 +88,7 @@ class BotProcess:
         return dict(self._settings)
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> Process:
         """The running or ended process."""
         if self._process is None:
             raise RuntimeError("the bot was not started")
@@ -82,9 +107,11 @@ class BotProcess:
     async def start(self, **changed: str) -> None:
         """Start it; `changed` settings hold from now on."""
         self._settings.update(changed)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **self._settings}
+        self._process = await self._spawned({**os.environ, "PYTHONPATH": str(ROOT), **self._settings})
+
+    async def _spawned(self, environment: dict[str, str]) -> Process:
         with self._log_file.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 sys.executable, *self._command, cwd=self._folder, env=environment, stdout=log, stderr=log
             )
 

@@ -37,18 +37,15 @@ class ChannelRung(MessageRung):
 
     async def aim(self, job: Job) -> int | None:
         """Where the admins want songs, else the job's own channel, as far as the bot may still speak there."""
-        client = await self._line.client()
-        # Until then servers are missing from the cache that the bot is very well in.
-        await client.wait_until_ready()
-        guild = client.get_guild(job.guild_id)
+        guild = await self._line.guild(job.guild_id)
         if guild is None:
             raise Unreachable("the bot is no longer in the server")
-        results = await results_place(client, job)
-        if results is not None and not _missing(results, guild.me):
+        results = await results_place(await self._line.client(), job)
+        if results is not None and not _missing(results, guild):
             return results.id
         channel = guild.get_channel_or_thread(job.channel_id)
         # A channel that is not cached (an archived thread) is tried: Discord knows better.
-        if channel is not None and (missing := _missing(channel, guild.me)):
+        if channel is not None and (missing := _missing(channel, guild)):
             raise Unreachable(f"the bot lacks {missing} in the channel")
         return job.channel_id
 
@@ -64,9 +61,7 @@ class ChannelRung(MessageRung):
 
     async def find(self, job: Job) -> Sent | None:
         """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""
-        client = await self._line.client()
-        await client.wait_until_ready()
-        guild = client.get_guild(job.guild_id)
+        guild = await self._line.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
             if guild and channel and not channel.permissions_for(guild.me).read_message_history:
@@ -122,11 +117,13 @@ class ChannelRung(MessageRung):
         return message_url(job.guild_id, channel_id, message_id)
 
 
-def _missing(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> str | None:
+def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.Guild) -> str | None:
     """The first permission that the bot needs for a post and lacks, as Discord's client names it."""
+    if guild.unavailable:
+        return None  # nothing is known of the server during an outage: Discord knows better
     in_threads = isinstance(channel, discord.Thread)
     send = "send_messages_in_threads" if in_threads else "send_messages"
-    granted = channel.permissions_for(me)
+    granted = channel.permissions_for(guild.me)
     lacking = next(
         (name for name in ("view_channel", send, "embed_links") if not getattr(granted, name)), None
     )

@@ -37,6 +37,7 @@ class Line:
         self._session = session
         self._client: discord.Client | None = None
         self._up = asyncio.Event()
+        self._news = asyncio.Event()
         self.is_online = False
 
     def attach(self, client: discord.Client) -> None:
@@ -49,6 +50,12 @@ class Line:
         self._client = None
         self.is_online = False
         self._up.clear()
+        self.tell_news()
+
+    def tell_news(self) -> None:
+        """The client knows more servers than before, or that there are no more."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     @property
     def guilds(self) -> int:
@@ -66,6 +73,19 @@ class Line:
         while self._client is None:
             await self._up.wait()
         return self._client
+
+    async def guild(self, guild_id: int) -> discord.Guild | None:
+        """A server, as soon as it has come in; None when the bot is not in it.
+
+        After READY the servers come one by one. discord.py calls itself ready when none has come for two seconds, and
+        nobody whose own server is there need wait for that.
+        """
+        while True:
+            client = await self.client()
+            guild = client.get_guild(guild_id)
+            if client.is_ready() or (guild is not None and not guild.unavailable):
+                return guild
+            await self._news.wait()
 
     async def followups(self, interaction_token: str) -> discord.Webhook:
         """The webhook behind an interaction, by which it can be answered while its token lives.

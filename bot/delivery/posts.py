@@ -110,9 +110,7 @@ class Posts:
 
     async def _speakable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
         """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
-        client = await self._line.client()
-        await client.wait_until_ready()
-        guild = client.get_guild(job.guild_id)
+        guild = await self._line.guild(job.guild_id)
         if guild is None:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
         channel = guild.get_channel_or_thread(job.channel_id)

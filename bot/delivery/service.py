@@ -113,20 +113,25 @@ class Delivery:
             task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
         self._in_hand[job.key] = task
 
-        def finished(done: asyncio.Task[None]) -> None:
+        def finished(_: asyncio.Task[None]) -> None:
             del self._in_hand[job.key]
-            if not done.cancelled() and (error := done.exception()):
-                if isinstance(error, DeliveryLost):
-                    log.info("delivery_lost", job=job, reason=str(error))
-                else:
-                    log.error("delivery_crashed", job=job, exc_info=error)
             self.alarm.ring()
 
         task.add_done_callback(finished)
 
+    async def _deliver(self, job: Job) -> None:
+        """Tell it, whatever goes wrong: a fault of our own holds this one up for a while, and no other."""
+        try:
+            await self._tell(job)
+        except DeliveryLost as reason:
+            log.info("delivery_lost", reason=str(reason))
+        except Exception:
+            log.exception("delivery_crashed", again_in_s=MAX_RETRY_WAIT_S)
+            await asyncio.sleep(MAX_RETRY_WAIT_S)
+
     # --- one job -----------------------------------------------------------------------------------------------
 
-    async def _deliver(self, job: Job) -> None:
+    async def _tell(self, job: Job) -> None:
         """Climb down the ladder until somebody is told, or nobody can be."""
         note = job.delivery_note
         for rung in self._from_where_it_stood(job):

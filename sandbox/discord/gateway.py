@@ -12,6 +12,7 @@ from sandbox.discord.gateway_codes import Close, Op
 from sandbox.discord.gateway_events import NO_INTENT, PRIVILEGED, Event, Intent, events_of, guild_create
 from sandbox.discord.gateway_session import Connection, Session
 from sandbox.discord.json_types import Json, is_object, parse_object
+from sandbox.discord.model import Guild
 from sandbox.discord.rest import Hook, Phase, reset
 from sandbox.discord.world import World
 
@@ -39,6 +40,7 @@ class Gateway:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     heartbeat_grace: float = 1.5
     silent: bool = False
+    unavailable: set[int] = field(default_factory=set[int])
     hook: Hook | None = None
     identifies: list[Json] = field(default_factory=list[Json])
     resumes: list[Json] = field(default_factory=list[Json])
@@ -71,6 +73,16 @@ class Gateway:
         for session in tuple(self.sessions.values()):
             if session.wants(event):
                 session.dispatch(event.name, event.data)
+
+    def set_available(self, guild: Guild, *, available: bool) -> None:
+        """Begin or end an outage of a guild, of which nothing but its ID is known until it is available again."""
+        if available and guild.id in self.unavailable:
+            self.unavailable.remove(guild.id)
+            self.dispatch(guild_create(self.world, guild))
+        elif not available and guild.id not in self.unavailable:
+            self.unavailable.add(guild.id)
+            gone = {"id": str(guild.id), "unavailable": True}
+            self.dispatch(Event("GUILD_DELETE", gone, Intent.GUILDS, guild.id))
 
     def reconnect(self) -> None:
         """Ask the bot to reconnect and resume (opcode 7)."""
@@ -262,7 +274,7 @@ class Gateway:
         }
         session.dispatch("READY", ready | {"shard": list(session.shard)} if sharded else ready)
         for event in mine:
-            if session.wants(event):
+            if session.wants(event) and event.guild_id not in self.unavailable:
                 session.dispatch(event.name, event.data)
 
     def _resume(self, connection: Connection, data: Json) -> None:

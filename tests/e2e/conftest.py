@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.bot_process import bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.whisul import WhisulSimulator
+from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import TOKEN, Rig
@@ -38,7 +39,7 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
             LOG_FORMAT="json",
             LOG_LEVEL="DEBUG",
         )
-        bot = BotProcess(settings, folder=tmp_path, log_file=tmp_path / "bot.log")
+        bot = ForkedBot(settings, folder=tmp_path, log_file=tmp_path / "bot.log")
         try:
             yield Rig(whisul, discord, bot, database)
         finally:

@@ -1,0 +1,111 @@
+"""The bot's process as the tests start it: forked from one that has loaded the libraries already, but not the bot.
+
+Loading them is most of a start, and the tests start a bot more than a thousand times. From there on it is a process like
+any other: its own environment, folder, log, signals and exit code. `python -m bot run` itself is started where a test is
+about that, and where Python has to hear of a setting before anything else.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import runpy
+import signal
+import sys
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import coverage
+
+from sandbox.bot_process import RUN, BotProcess, Process
+
+HEARD_AT_ONCE = frozenset({"PYTHONPATH", "TZ"})
+"""Settings that Python or the C library reads once, when a process starts."""
+
+_MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.e2e.libraries"])
+
+
+class ForkedBot(BotProcess):
+    """A bot that starts fast, wherever nothing speaks against it."""
+
+    async def _spawned(self, environment: dict[str, str]) -> Process:
+        if self._command != RUN or HEARD_AT_ONCE & self._settings.keys():
+            return await super()._spawned(environment)
+        _start_server()
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        forked = _forks.Process(target=_run, args=(environment, self._folder, self._log_file, limits))
+        forked.start()
+        return _Forked(forked)
+
+
+class _Forked:
+    """A forked process as asyncio would show it."""
+
+    def __init__(self, forked: ForkServerProcess) -> None:
+        self._forked = forked
+        self._ended = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(forked.sentinel, self._see_the_end)
+
+    def _see_the_end(self) -> None:
+        self._loop.remove_reader(self._forked.sentinel)
+        self._forked.join()
+        self._ended.set()
+
+    @property
+    def pid(self) -> int:
+        pid = self._forked.pid
+        assert pid is not None, "it has been started"
+        return pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._forked.exitcode if self._ended.is_set() else None
+
+    async def wait(self) -> int:
+        await self._ended.wait()
+        code = self._forked.exitcode
+        assert code is not None, "it has ended"
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _start_server() -> None:
+    """Start what forks, unless it runs: not measured, for what it loads is not ours."""
+    hidden = {name: os.environ.pop(name) for name in _MEASURING if name in os.environ}
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.update(hidden)
+
+
+def _run(environment: dict[str, str], folder: Path, log_file: Path, limits: tuple[int, int]) -> None:
+    """In the new process: `python -m bot run`."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    log = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    os.close(log)
+    is_measured = any(map(os.environ.get, _MEASURING))
+    measuring: Any = coverage.process_startup() if is_measured else None
+    sys.argv = ["bot", "run"]
+    try:
+        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    finally:
+        if measuring is not None:
+            measuring.stop()
+            measuring.save()

@@ -1,0 +1,85 @@
+"""What the tests start in the place of `python -m bot run` must be the same to whoever looks at it from outside."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.bot_process import ROOT, BotProcess, Process
+from tests.e2e.forked_bot import ForkedBot
+from tests.e2e.rig import Rig
+
+WITHOUT = """
+import sys
+{load}
+names = {{name.partition(".")[0] for name in sys.modules}}
+print(*sorted(names - sys.stdlib_module_names - {{"bot", "cogs", "tests"}}))
+"""
+
+
+def loaded_by(load: str) -> set[str]:
+    """The libraries, by their first names, that a fresh Python has loaded afterwards."""
+    done = subprocess.run(  # noqa: S603 - our own line
+        [sys.executable, "-c", WITHOUT.format(load=load)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(done.stdout.split())
+
+
+def executed(rig: Rig) -> BotProcess:
+    """The same bot, started by its command."""
+    return BotProcess(
+        rig.bot.settings, folder=rig.database.parents[1], log_file=rig.database.parents[1] / "executed.log"
+    )
+
+
+def command_line(process: Process) -> list[str]:
+    return Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8").split("\0")
+
+
+def test_it_has_loaded_what_the_bot_will_load_and_nothing_of_the_bot() -> None:
+    from_the_start = loaded_by("import tests.e2e.libraries")
+    assert loaded_by("import bot.__main__, cogs.compose, cogs.config") <= from_the_start
+    assert not {"bot", "cogs"} & from_the_start
+
+
+async def test_it_is_not_executed_and_the_other_is(rig: Rig) -> None:
+    await rig.start()
+    assert "bot" not in command_line(rig.bot.process), "else this test compares the one with itself"
+    await rig.bot.stop()
+    by_command = executed(rig)
+    await by_command.start()
+    try:
+        await rig.until(rig.is_ready)
+        assert command_line(by_command.process)[1:4] == ["-m", "bot", "run"]
+    finally:
+        await by_command.stop()
+
+
+@pytest.mark.parametrize("broken", [{"DISCORD_TOKEN": ""}, {"DATABASE_URL": "mysql://x"}])
+async def test_its_last_words_and_its_exit_code_are_the_same(rig: Rig, broken: dict[str, str]) -> None:
+    forked, by_command = rig.bot, executed(rig)
+    assert isinstance(forked, ForkedBot)
+    for bot in (forked, by_command):
+        await bot.start(**broken)
+    codes = [await asyncio.wait_for(bot.process.wait(), 20) for bot in (forked, by_command)]
+    assert codes[0] == codes[1] != 0
+    assert forked.log == by_command.log != ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+async def test_signals_end_it_in_the_same_way(rig: Rig, number: signal.Signals) -> None:
+    codes: list[int] = []
+    for bot in (rig.bot, executed(rig)):
+        starts = len(rig.discord.identifies)
+        await bot.start()
+        await rig.until(lambda starts=starts: len(rig.discord.identifies) > starts and rig.discord.bot_online)
+        codes.append(await bot.stop(number))
+        assert bot.process.returncode == codes[-1]
+    assert codes[0] == codes[1] == (-signal.SIGKILL if number is signal.SIGKILL else 0)

@@ -1,0 +1,69 @@
+"""Servers come in one after another once the gateway stands, and in an outage of Discord's some do not come at all."""
+
+import asyncio
+
+from sandbox.discord.model import Guild
+from tests.e2e.rig import Rig
+from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.test_config_results import results_in
+from tests.e2e.test_discord_connection import until_logged
+from tests.e2e.whisul_days import log_lines
+
+
+def server_of(rig: Rig, channel: str) -> Guild:
+    guild = rig.discord.world.guild_of(rig.channel(channel))
+    assert guild is not None
+    return guild
+
+
+async def trickle(rig: Rig, guilds: list[Guild]) -> None:
+    """A server a second: discord.py does not call itself ready before two seconds without one."""
+    for guild in guilds:
+        await asyncio.sleep(1)
+        rig.discord.gateway.set_available(guild, available=True)
+
+
+async def test_a_song_is_posted_once_its_own_server_is_there_and_does_not_wait_for_the_others(
+    rig: Rig,
+) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    await rig.bot.kill()
+    rig.whisul.finish(order.job_id)
+    others = [rig.discord.world.add_guild(f"Server {number}", owner="ada") for number in range(30)]
+    for guild in others:
+        rig.discord.world.add_bot(guild)
+        rig.discord.gateway.set_available(guild, available=False)
+    await rig.bot.start()
+    coming = asyncio.create_task(trickle(rig, others))
+    await rig.settled("completed")
+    assert len(rig.posts()) == 1
+    assert rig.discord.gateway.unavailable, "or nobody could tell for what the song waited"
+    assert '"event": "discord_ready"' not in rig.bot.log.split('"event": "jobs_taken_over"')[-1]
+    coming.cancel()
+
+
+async def test_in_an_outage_of_its_server_a_song_is_tried_and_posted_where_it_belongs(rig: Rig) -> None:
+    await rig.start()
+    await results_in(rig, "general")
+    order = await ordered(rig)
+    rig.discord.gateway.set_available(server_of(rig, "music"), available=False)
+    await rig.bot.stop()
+    rig.whisul.finish(order.job_id)
+    await rig.start()
+    await rig.settled("completed")
+    assert [len(rig.posts("general")), len(rig.posts("music"))] == [1, 0]
+    assert_no_traceback(rig)
+
+
+async def test_an_outage_is_no_removal_and_its_end_is_noticed(rig: Rig) -> None:
+    await rig.start()
+    await until_logged(rig, "discord_ready")
+    guild = server_of(rig, "music")
+    for available in (False, True):
+        rig.discord.gateway.set_available(guild, available=available)
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert not log_lines(rig, "guild_left")
+    assert_no_traceback(rig)

@@ -1,0 +1,78 @@
+"""A mistake of the program's own in one delivery: it is tried again after a while, and holds up nobody else's."""
+
+import asyncio
+
+import aiohttp
+import discord
+
+from bot.clock import Clock
+from bot.delivery import Cards, Delivery, Line
+from bot.delivery.attachments import Attachments, Packer
+from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.gate import Gate
+from bot.media import MediaFetcher
+from bot.models import DeliveryState, Job, JobState, Rung
+from bot.ops.metrics import Metrics
+from bot.store import Store
+from bot.turns import Turns
+from tests.store.shapes import NOW, OURS, a_job
+
+
+class Mistaken(LadderRung):
+    """Fails for one job as only a mistake in the program does, and reaches nobody else either."""
+
+    name = Rung.DIRECT_MESSAGE
+
+    def __init__(self, key: int, *, line: Line, clock: Clock) -> None:
+        super().__init__(line=line, clock=clock)
+        self._key = key
+        self.tries: list[int] = []
+
+    async def aim(self, job: Job) -> int | None:
+        self.tries.append(job.key)
+        if job.key == self._key:
+            raise ZeroDivisionError("a mistake")
+        raise Unreachable("nobody is there")
+
+    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+        raise AssertionError(job, channel_id, attachments)
+
+    async def find(self, job: Job) -> Sent | None:
+        raise AssertionError(job)
+
+
+async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(store: Store) -> None:
+    jobs = [await a_job(store, JobState.RUNNING, job_id=f"job-{number}") for number in range(2)]
+    for job in jobs:
+        await store.settle(job.key, state=JobState.FAILED, now=NOW)
+    clock = Clock()
+    async with aiohttp.ClientSession() as session:
+        line = Line(session=session)
+        line.attach(discord.Client(intents=discord.Intents.none()))
+        rung = Mistaken(jobs[0].key, line=line, clock=clock)
+        turns = Turns(store=store, most=1, most_per_server=1)
+        gate = Gate(clock=clock, first_probe_wait_s=1.0)
+        delivery = Delivery(
+            store=store,
+            line=line,
+            cards=Cards(store=store, line=line, gate=gate, clock=clock, turns=turns),
+            packer=Packer(media=MediaFetcher(), enabled=False),
+            ladder=[rung],
+            clock=clock,
+            metrics=Metrics(clock=clock),
+            owner=OURS,
+        )
+        running = asyncio.create_task(delivery.run(takeover=True))
+        async with asyncio.timeout(20):
+            while (told := await store.get(jobs[1].key)) and told.delivery is DeliveryState.DUE:
+                delivery.alarm.ring()
+                await asyncio.sleep(0.01)
+        for _ in range(20):
+            delivery.alarm.ring()
+            await asyncio.sleep(0.01)
+        assert sorted(rung.tries) == [job.key for job in jobs]
+        assert [task.get_name() for task in delivery.in_hand()] == [f"deliver {jobs[0].short_id}"]
+        running.cancel()
+        for task in delivery.in_hand():
+            task.cancel()
+        await asyncio.wait([running, *delivery.in_hand()])
