@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Executable, Insert, Select, Update
+from sqlalchemy import Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -57,9 +57,3 @@ class Running:
             return len((await connection.execute(statement.returning(jobs.c.key))).all())
 
         return await self._database.change(work)
-
-    async def _execute(self, statement: Executable) -> None:
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
-
-        await self._database.change(work)

@@ -77,12 +77,6 @@ class World(Places):
         self.bus.publish(Topic.MEMBER_UPDATE, place)
         return member
 
-    def remove_member(self, guild: GuildRef, user: UserRef) -> None:
-        """Let a user leave a server."""
-        place = self.guild(guild)
-        del place.members[self.user(user).id]
-        self.bus.publish(Topic.MEMBER_UPDATE, place)
-
     def time_out(self, guild: GuildRef, user: UserRef, seconds: float) -> None:
         """Silence a member for a while."""
         place = self.guild(guild)
