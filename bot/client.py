@@ -14,10 +14,10 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.answers import answer_error
 from bot.controls import Controls
 from bot.delivery import Line
 from bot.errors import StoreError
+from bot.refusing import answer_error
 from bot.services import Services
 
 log = structlog.get_logger(__name__)

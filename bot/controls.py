@@ -11,8 +11,8 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.answers import answer_error
 from bot.errors import ControlUnknown, JobGone
+from bot.refusing import answer_error
 from bot.replies.controls import Control
 
 log = structlog.get_logger(__name__)

@@ -4,7 +4,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import answer_error
 from bot.controls import controls_of, submitted
 from bot.errors import ControlUnknown, MessageSilent
 from bot.ordering import must_post, order, where
@@ -20,6 +19,7 @@ from bot.prompts import (
     joined,
     suggestions,
 )
+from bot.refusing import answer_error
 from bot.replies import drafting
 from bot.replies.controls import Control
 from bot.replies.drafting import ADDED, PRIVATE, PROMPT, PUBLIC, Draft

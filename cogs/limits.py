@@ -4,8 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge
-from bot.delivery import edit_fields
+from bot.answers import acknowledge, answer
 from bot.limits import Asker
 from bot.ordering import roles_of, root_channel_of, where
 from bot.replies import limits
@@ -33,7 +32,7 @@ class Limits(commands.Cog):
             role_ids=roles_of(interaction.user),
         )
         outlook = await self._services.composer.outlook(asker)
-        await interaction.edit_original_response(**edit_fields(limits.own(outlook)))
+        await answer(interaction, limits.own(outlook))
 
 
 async def setup(bot: commands.Bot) -> None:

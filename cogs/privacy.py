@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, acknowledge_press, answer_privately
+from bot.answers import acknowledge, acknowledge_press, answer, answer_privately
 from bot.controls import controls_of, number_of
-from bot.delivery import edit_fields, original_url
+from bot.delivery import original_url
 from bot.replies import privacy
 from bot.replies.controls import Control
 from bot.services import Services, services_of
@@ -37,15 +37,16 @@ class Privacy(commands.Cog):
         service = self._services.privacy
         days = service.erase_left_guilds_after.total_seconds() / 86_400
         reply = privacy.holdings(await service.holdings(interaction.user.id), erased_after_days=days)
-        await interaction.edit_original_response(**edit_fields(reply))
+        await answer(interaction, reply)
 
     @privacy.command(name="export", description="Get everything that is stored about you, as a file")
     async def export(self, interaction: discord.Interaction) -> None:
         """Acknowledge privately, gather, hand over."""
         await acknowledge(interaction, ephemeral=True)
         made = await self._services.privacy.export(interaction.user.id)
-        file = discord.File(io.BytesIO(made.document), FILE_NAME)
-        await interaction.edit_original_response(**edit_fields(privacy.export(made)), attachments=[file])
+        await answer(
+            interaction, privacy.export(made), file=lambda: discord.File(io.BytesIO(made.document), FILE_NAME)
+        )
 
     @privacy.command(name="delete", description="Erase everything that is stored about you")
     async def delete(self, interaction: discord.Interaction) -> None:
@@ -53,7 +54,7 @@ class Privacy(commands.Cog):
         await acknowledge(interaction, ephemeral=True)
         held = await self._services.privacy.holdings(interaction.user.id)
         reply = privacy.confirm(held, user_id=interaction.user.id)
-        await interaction.edit_original_response(**edit_fields(reply))
+        await answer(interaction, reply)
 
     async def erase(self, interaction: discord.Interaction, argument: str) -> None:
         """The button: erase, answer, and take the prompts off the cards that nobody else would touch again."""
@@ -64,7 +65,7 @@ class Privacy(commands.Cog):
         erased = await self._services.privacy.erase(interaction.user.id)
         links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
         reply = privacy.erased(erased, links=[link for link in links if link])
-        await interaction.edit_original_response(**edit_fields(reply))
+        await answer(interaction, reply)
         for job in erased.under_way:
             await self._services.cards.wipe(job)
 

@@ -4,9 +4,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge
+from bot.answers import acknowledge, answer
 from bot.controls import controls_of, number_of
-from bot.delivery import edit_fields
 from bot.errors import MemberMayNot
 from bot.models import Job
 from bot.ordering import must_post, where
@@ -29,7 +28,7 @@ class Sharing(commands.Cog):
         if not may_write(interaction, job):
             raise MemberMayNot(job.channel_id)
         url = await self._services.posts.share(job)
-        await interaction.edit_original_response(**edit_fields(sharing.shared(url)))
+        await answer(interaction, sharing.shared(url))
 
     async def post_here(self, interaction: discord.Interaction, argument: str) -> None:
         """Post a song in the channel of the button, and answer with the link."""
@@ -46,7 +45,7 @@ class Sharing(commands.Cog):
         url = await self._services.posts.post_here(
             job, guild=guild, channel_id=channel_id, pressed_id=message.id
         )
-        await interaction.edit_original_response(**edit_fields(sharing.posted_here(url)))
+        await answer(interaction, sharing.posted_here(url))
 
 
 def may_write(interaction: discord.Interaction, job: Job) -> bool:

@@ -7,10 +7,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, acknowledge_press, suggest
+from bot.answers import acknowledge, acknowledge_press, answer, suggest
 from bot.composer import Viewer
 from bot.controls import chosen, controls_of, number_of
-from bot.delivery import edit_fields, original_url
+from bot.delivery import original_url
 from bot.library import length_s
 from bot.listing import Goal, Page, Scope, Sight, SongQuery, Sort, Stage
 from bot.models import Job
@@ -94,7 +94,7 @@ class Songs(commands.Cog):
         viewer = viewer_of(interaction)
         job = await self._services.composer.look_up(reference, viewer)
         if job is None:
-            await interaction.edit_original_response(**edit_fields(refusals.job_not_found(reference)))
+            await answer(interaction, refusals.job_not_found(reference))
             return
         job = await self._services.tracker.look_now(job)
         now = self._services.clock.now()
@@ -107,7 +107,7 @@ class Songs(commands.Cog):
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.composer.lineage(job, viewer),
         )
-        await interaction.edit_original_response(**edit_fields(reply))
+        await answer(interaction, reply)
         if interaction.user.id == job.requester_id and job.state.is_final:
             await self._services.store.outbox.told(job.key, now=self._services.clock.now())
 
@@ -167,7 +167,7 @@ class Songs(commands.Cog):
             link_of=lambda job: original_url(job, reader_id=reader_id),
             now=self._services.clock.now(),
         )
-        await interaction.edit_original_response(**edit_fields(reply))
+        await answer(interaction, reply)
 
 
 def _goal(goal: str) -> Goal | int:

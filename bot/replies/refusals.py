@@ -162,6 +162,15 @@ def unexpected(reference: str) -> Reply:
     )
 
 
+def discord_trouble() -> Reply:
+    """Discord did not take an answer, though it was sent again and again."""
+    return _text(
+        "Discord did not take my answer to this. Whatever was done by then holds: a song that was asked for still comes "
+        "by itself, and nothing is spent twice.",
+        "Wait a minute, then use the command again to see how things stand; for a song, look into `/songs` first.",
+    )
+
+
 def storage_trouble(reference: str) -> Reply:
     """The database cannot be used; `reference` stands in the log too."""
     return _text(

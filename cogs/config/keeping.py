@@ -3,11 +3,11 @@
 import discord
 from discord import app_commands
 
-from bot.answers import acknowledge
+from bot.answers import acknowledge, answer
 from bot.changes import changed, with_words
 from bot.policy import MOST_WORD_CHARS
 from bot.replies import config
-from cogs.config.managed import Managed, answer, make, must_manage, offer
+from cogs.config.managed import Managed, make, must_manage, offer
 
 ORDERS = [
     app_commands.Choice(name="members take turns", value="turns"),

@@ -3,14 +3,14 @@
 import discord
 from discord import app_commands
 
-from bot.answers import acknowledge
+from bot.answers import acknowledge, answer
 from bot.changes import Scope, limited, window_of, with_role
 from bot.errors import PolicyInvalid
 from bot.limits import Asker
 from bot.ordering import roles_of
 from bot.policy import Policy, RoleKind, RoleRule
 from bot.replies import limits
-from cogs.config.managed import Managed, answer, here, must_manage, offer, root_of
+from cogs.config.managed import Managed, here, must_manage, offer, root_of
 
 SCOPES = [
     app_commands.Choice(name="each member", value=Scope.MEMBER.value),

@@ -5,14 +5,14 @@ from io import BytesIO
 import discord
 from discord import app_commands
 
-from bot.answers import CALL_FAULTS, acknowledge
+from bot.answers import CALL_FAULTS, acknowledge, answer
 from bot.changes import MOST_FILE_BYTES, exported, imported
 from bot.errors import PolicyInvalid
 from bot.policy import Policy
 from bot.replies import config, config_refusals, doctor
 from bot.replies.doctor import RIGHTS, Finding
 from bot.services import Services
-from cogs.config.managed import Managed, answer, must_manage
+from cogs.config.managed import Managed, must_manage
 from cogs.config.rights import finding_at, findings, lacking
 
 FILE_NAME = "whisul-settings.json"
@@ -48,8 +48,7 @@ class Looking(Managed, name="looking", description="What is set"):
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
         content = exported(await self.services.administration.policy(guild_id))
-        file = discord.File(BytesIO(content), FILE_NAME)
-        await answer(interaction, config.exported(), attachments=[file])
+        await answer(interaction, config.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
 
     @app_commands.command(
         name="import", description="Set everything from a file; you see the change before you save it"

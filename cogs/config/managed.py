@@ -6,11 +6,9 @@ import discord
 from discord import app_commands
 
 from bot.administration import Change
-from bot.answers import acknowledge
-from bot.delivery import edit_fields
+from bot.answers import acknowledge, answer
 from bot.ordering import root_channel_of, where
 from bot.replies import config
-from bot.replies.reply import Reply
 from bot.services import Services
 
 
@@ -41,11 +39,6 @@ class Managed(app_commands.Group, name="managed", description="Commands for admi
         """Raises for everybody who is no admin."""
         must_manage(interaction)
         return True
-
-
-async def answer(interaction: discord.Interaction, reply: Reply, **more: Any) -> None:
-    """Fill the promised answer."""
-    await interaction.edit_original_response(**edit_fields(reply), **more)
 
 
 async def offer(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:

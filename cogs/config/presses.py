@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.answers import acknowledge_press, answer
 from bot.controls import Controls, chosen, number_of, parent_of, submitted
-from bot.delivery import edit_fields, send_fields
+from bot.delivery import send_fields
 from bot.errors import ControlUnknown
 from bot.policy import RoleKind
 from bot.presets import Preset, preset
@@ -149,14 +150,14 @@ class Presses:
         """The change that the message shows is made, and the message says so."""
         guild_id = must_manage(interaction)
         key = number_of(argument)
-        await interaction.response.defer()
+        await acknowledge_press(interaction)
         made = await self._services.administration.save(key, guild_id, by=interaction.user.id)
-        await interaction.edit_original_response(**edit_fields(config.saved(made)))
+        await answer(interaction, config.saved(made))
 
     async def cancel(self, interaction: discord.Interaction, argument: str) -> None:
         """The change that the message shows is forgotten, and the message says so."""
         guild_id = must_manage(interaction)
         key = number_of(argument)
-        await interaction.response.defer()
+        await acknowledge_press(interaction)
         await self._services.administration.cancel(key, guild_id)
-        await interaction.edit_original_response(**edit_fields(config.cancelled()))
+        await answer(interaction, config.cancelled())

@@ -1,0 +1,73 @@
+"""An answer that Discord does not take at once is sent again; where it is never taken, somebody is told that much."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.discord import Fault
+from sandbox.discord.model import Message
+from tests.e2e.config_steps import ADMIN, used
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+from tests.e2e.whisul_days import log_lines
+
+FAULTS: dict[str, Callable[[], Fault]] = {
+    "reset": Fault.connection_reset,
+    "reset after its effect": lambda: Fault.connection_reset(handled=True),
+}
+COMMANDS = ("limits", "songs", "privacy show", "privacy export", "config export", "config show")
+
+
+async def answered_at_last(rig: Rig, name: str) -> Message:
+    """An admin's command, and what they read in the end."""
+    asked = await rig.discord.command(user=ADMIN, channel="music", name=name)
+    return await private_answer(rig, asked)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_a_lost_answer_is_sent_again_whole(rig: Rig, name: str, fault: Callable[[], Fault]) -> None:
+    await rig.start()
+    plain = await answered_at_last(rig, name)
+    rig.discord.script("original.edit", fault())
+    again = await answered_at_last(rig, name)
+    assert words(again) == words(plain) != ""
+    assert [file.filename for file in again.attachments] == [file.filename for file in plain.attachments]
+    assert [len(file.content) > 2 for file in again.attachments] == [True] * len(plain.attachments)
+    assert not log_lines(rig, "command_failed")
+    assert_no_traceback(rig)
+
+
+async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("original.edit", Fault.connection_reset(), times=2)
+    answer = await rig.status(order.job_id)
+    assert order.job_id[:8] in words(answer)
+    assert_no_traceback(rig)
+
+
+async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
+    question = await private_answer(rig, asked)
+    rig.discord.script("original.edit", Fault.connection_reset())
+    pressed = await rig.discord.press(user="ada", message=question, label="Erase everything about me")
+    told = await rig.until(lambda: pressed.updated and question)
+    assert "erased" in words(told).casefold()
+    assert rig.row()["prompt"] == ""
+    assert_no_traceback(rig)
+
+
+async def test_an_answer_that_discord_never_takes_ends_in_a_word_on_that_and_no_alarm(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.script("original.edit", Fault.connection_reset(), times=3)
+    asked = await rig.discord.command(user=ADMIN, channel="music", name="limits")
+    (answer,) = await rig.until(lambda: asked.followups)
+    assert "Discord did not take my answer" in words(answer)
+    assert answer.ephemeral_for == asked.user.id
+    assert len(log_lines(rig, "answer_not_taken")) == 1
+    assert not log_lines(rig, "command_failed")
+    assert_no_traceback(rig)
+    assert "limit" in words(await used(rig, "limits")).casefold()
