@@ -1,9 +1,9 @@
-"""Everything that the program remembers: the jobs on their way here, and the rest in parts of its own."""
+"""Everything that the program remembers: the jobs on their way here, what is asked of them in `questions`, the rest in parts."""
 
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.limits import Admission, LimitReached, Standing
-from bot.models import Asked, Backlog, Job, JobState, NewJob, Reason, Song, Waiting
-from bot.store import lookup, schema, transitions
+from bot.models import Job, JobState, NewJob, Reason, Song
+from bot.store import schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.copies import COPIES, keeper
 from bot.store.database import Database, open_database
@@ -25,15 +25,15 @@ from bot.store.likes import Likes
 from bot.store.outbox import Outbox
 from bot.store.policies import Policies
 from bot.store.promises import PromiseBook, redeem
+from bot.store.questions import Questions
 from bot.store.rows import job_of
-from bot.store.running import Running
 from bot.store.shelf import Shelf
-from bot.store.tables import OPEN, jobs
+from bot.store.tables import jobs
 
 log = structlog.get_logger(__name__)
 
 
-class Store(Running):
+class Store(Questions):
     """The one door to the database. Each method is a transaction of its own, and takes effect whole or not at all.
 
     A transition returns the job as it stands afterwards, or None when the job was not in the state that it leaves:
@@ -62,98 +62,11 @@ class Store(Running):
         self.guilds = Guilds(database)
         self.policies = Policies(database)
         self.facts = Facts(database)
-        self._by_key = database.shared_reads(self._read_by_key)
-        self._waits = database.shared_reads(self._read_waits)
 
     @property
     def is_exclusive(self) -> bool:
         """Whether no other process can have this database open: what was left in hand there is free at once."""
         return self._database.dialect == "sqlite"
-
-    # --- look-ups -----------------------------------------------------------------------------------------------
-
-    async def get(self, key: int) -> Job | None:
-        """The job of that key."""
-        return await self._by_key(key)
-
-    async def _read_by_key(self, keys: Sequence[int]) -> dict[int, Job]:
-        return {job.key: job for job in await self._jobs_read(lookup.by_keys(keys))}
-
-    async def find(self, reference: str) -> list[Job]:
-        """The jobs that people may mean, newest first, at most 25.
-
-        A reference is a job ID (in any case, with or without dashes), its first 8 characters, or `#` and a key.
-        Anything else finds nothing.
-        """
-        statement = lookup.by_reference(reference)
-        return [] if statement is None else await self._jobs_read(statement)
-
-    async def children(self, key: int) -> list[Job]:
-        """The jobs that were composed again from this one, oldest first, at most 100."""
-        return await self._jobs_read(lookup.children(key))
-
-    async def queue(self) -> list[Waiting]:
-        """Every queued job, oldest first; see `bot.turns` for who goes first."""
-        async with self._database.read() as connection:
-            return [Waiting(**row) for row in (await connection.execute(lookup.queue())).mappings()]
-
-    async def held(self) -> dict[tuple[int, int], int]:
-        """How many jobs Whisul works on, or may work on, for each (guild ID, requester ID) that has any."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.held())
-            return {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
-
-    async def count_open(self) -> dict[JobState, int]:
-        """How many jobs are in each open state."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.count_open())
-            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
-
-    async def count_open_in(self, guild_id: int) -> dict[JobState, int]:
-        """The same for one server."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.count_open_in(guild_id))
-            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
-
-    async def last_post_in(self, guild_id: int) -> Job | None:
-        """The newest request of a server whose song was posted in it."""
-        found = await self._jobs_read(lookup.last_post_in(guild_id))
-        return found[0] if found else None
-
-    async def asked_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
-        """The newest requests of a server, as a preview plays them again; newest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.asked_in(guild_id, since=since, limit=limit))
-            return [
-                Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
-                for who, where, at, settled_at, state in rows
-            ]
-
-    async def backlog(self) -> Backlog:
-        """What is still to be done, in one look."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.backlog())
-            counts = {state: number for state, number in rows}  # noqa: C416 - as above
-        untold = counts.pop(None, 0)
-        return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
-
-    async def recent_waits_s(self, *, limit: int = 200) -> list[float]:
-        """Seconds from acceptance to outcome of the newest completed jobs, newest first.
-
-        A song that was found after its job had been given up took at least as long as Whisul worked on it.
-        """
-        return await self._waits(limit) or []
-
-    async def _read_waits(self, limits: Sequence[int]) -> dict[int, list[float]]:
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.recent_waits(max(limits)))
-            waits_s = [lookup.wait_s(*row) for row in rows]
-        return {limit: waits_s[:limit] for limit in limits}
-
-    async def recent_generations_s(self, *, limit: int = 400) -> list[float]:
-        """Seconds that Whisul worked on each of the newest completed jobs, newest first."""
-        recent = await self._jobs_read(lookup.recent_completed(limit))
-        return [job.generation_s for job in recent if job.generation_s is not None]
 
     # --- the way to an outcome ----------------------------------------------------------------------------------
 
