@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
 from bot.answers import CALL_FAULTS, answer_privately
-from bot.delivery.faults import SEND_FAULTS, describe
+from bot.delivery.faults import SEND_FAULTS, describe, is_passing
 from bot.errors import (
     BotMayNot,
     ChannelClosed,
@@ -50,15 +49,6 @@ log = structlog.get_logger(__name__)
 
 REFERENCE_BYTES = 4
 MOST_NAME_CHARS = 20
-
-PASSING_FAULTS = (
-    aiohttp.ClientError,
-    ConnectionError,
-    TimeoutError,
-    discord.DiscordServerError,
-    discord.RateLimited,
-)
-"""What of it says that Discord, or the way to it, was at fault, and not what was sent."""
 
 
 async def answer_error(
@@ -118,8 +108,19 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
 
 
 def _words(interaction: discord.Interaction, error: Exception) -> Reply:
-    refusal = _REFUSALS.get(type(error))
-    return refusal(error) if refusal else _unforeseen(interaction, error)
+    if refusal := _REFUSALS.get(type(error)):
+        return refusal(error)
+    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    if is_passing(error):
+        log.info("answer_not_taken", command=command, error=describe(error))
+        return refusals.discord_trouble()
+    reference = secrets.token_hex(REFERENCE_BYTES)
+    log.error("command_failed", reference=reference, command=command, exc_info=error)
+    return (
+        refusals.storage_trouble(reference)
+        if isinstance(error, StoreError)
+        else refusals.unexpected(reference)
+    )
 
 
 def _count(metrics: Metrics, error: Exception) -> None:
@@ -133,21 +134,9 @@ def _kind(error: Exception) -> str:
     """How a refusal is counted: by the error's class where it is foreseen."""
     if type(error) in _REFUSALS:
         return type(error).__name__
-    if isinstance(error, PASSING_FAULTS):
+    if is_passing(error):
         return "DiscordFault"
     return StoreError.__name__ if isinstance(error, StoreError) else "Unforeseen"
-
-
-def _unforeseen(interaction: discord.Interaction, error: Exception) -> Reply:
-    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
-    if isinstance(error, PASSING_FAULTS):
-        log.info("answer_not_taken", command=command, error=describe(error))
-        return refusals.discord_trouble()
-    reference = secrets.token_hex(REFERENCE_BYTES)
-    log.error("command_failed", reference=reference, command=command, exc_info=error)
-    if isinstance(error, StoreError):
-        return refusals.storage_trouble(reference)
-    return refusals.unexpected(reference)
 
 
 def _pressed(interaction: discord.Interaction) -> str:

@@ -4,7 +4,7 @@ Calls point downwards; news travels up through the callbacks that are given here
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -49,9 +49,7 @@ class Wiring:
     media: MediaFetcher
     line: Line
     metrics: Metrics
-
-    def __post_init__(self) -> None:
-        self._work_to_submit = Alarm()
+    _work_to_submit: Alarm = field(default_factory=Alarm, init=False)
 
     def app(self) -> App:
         """All of them."""

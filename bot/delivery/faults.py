@@ -20,6 +20,10 @@ SEND_FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutEr
 """Everything that a call through discord.py may raise when Discord or the way to it fails."""
 
 
+_OF_DISCORD = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, ConnectionError, TimeoutError)
+"""Of these the errors that nothing but a call to Discord raises: no misuse of discord.py, and no fault of a disk."""
+
+
 class Meaning(Enum):
     """What is known about the message after the error."""
 
@@ -38,6 +42,11 @@ def meaning(error: BaseException) -> Meaning:
             return _of_answer(error)
         case _:
             return Meaning.UNCERTAIN
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether Discord, or the way to it, was at fault and not what was sent: the same may work later."""
+    return isinstance(error, _OF_DISCORD) and meaning(error) in (Meaning.LATER, Meaning.UNCERTAIN)
 
 
 def _of_answer(error: discord.HTTPException) -> Meaning:

@@ -16,6 +16,7 @@ class Questions(Running):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
+        # An answer may go to many: none of them is to be changed. The last two have one question only, None.
         self._by_key = database.shared_reads(self._read_by_key)
         self._waits = database.shared_reads(self._read_waits)
         self._queues = database.shared_reads(self._read_queue)
@@ -94,17 +95,17 @@ class Questions(Running):
         untold = counts.pop(None, 0)
         return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
 
-    async def recent_waits_s(self, *, limit: int = 200) -> list[float]:
+    async def recent_waits_s(self, *, limit: int = 200) -> Sequence[float]:
         """Seconds from acceptance to outcome of the newest completed jobs, newest first.
 
         A song that was found after its job had been given up took at least as long as Whisul worked on it.
         """
-        return await self._waits(limit) or []
+        return await self._waits(limit) or ()
 
-    async def _read_waits(self, limits: Sequence[int]) -> dict[int, list[float]]:
+    async def _read_waits(self, limits: Sequence[int]) -> dict[int, Sequence[float]]:
         async with self._database.read() as connection:
             rows = await connection.execute(lookup.recent_waits(max(limits)))
-            waits_s = [lookup.wait_s(*row) for row in rows]
+            waits_s = tuple(lookup.wait_s(*row) for row in rows)
         return {limit: waits_s[:limit] for limit in limits}
 
     async def recent_generations_s(self, *, limit: int = 400) -> list[float]:

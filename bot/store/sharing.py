@@ -7,6 +7,7 @@ restart would keep a core busy for half a minute.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -38,7 +39,42 @@ class _Waiting:
             self.done.set_exception(error)
 
 
-class SharedTransactions:
+class _Shared(ABC):
+    """One task sees to all that wait, some at a time, and lives as long as anybody does."""
+
+    def __init__(self) -> None:
+        self._serving: asyncio.Task[None] | None = None
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
+
+    def _serve(self) -> None:
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve_all(), name="database")
+
+    async def _serve_all(self) -> None:
+        try:
+            while self._left():
+                # Those that come by now in the same turn of the event loop belong together too.
+                await asyncio.sleep(0)
+                await self._serve_some()
+        finally:
+            self._serving = None
+            for left in self._left():
+                left.cancel()
+
+    @abstractmethod
+    def _left(self) -> Sequence["asyncio.Future[Any]"]:
+        """Where those wait whose turn is still to come."""
+
+    @abstractmethod
+    async def _serve_some(self) -> None:
+        """See to the first of them, at most `MAX_SHARING`."""
+
+
+class SharedTransactions(_Shared):
     """Carries works out in the order in which they come, each seeing what those before it did.
 
     A work may be carried out twice, when another one's error has undone the transaction that they shared; nothing but
@@ -46,35 +82,24 @@ class SharedTransactions:
     """
 
     def __init__(self, transaction: Transaction) -> None:
+        super().__init__()
         self._transaction = transaction
         self._waiting: deque[_Waiting] = deque()
-        self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, work: Work[Result]) -> Result:
         """What `work` returned, once it is committed; or its error, and nothing of it is done."""
         waiting = _Waiting(work)
         self._waiting.append(waiting)
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve(), name="database writes")
+        self._serve()
         return await waiting.done
 
-    async def close(self) -> None:
-        """Wait for what is under way."""
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
+    def _left(self) -> Sequence["asyncio.Future[Any]"]:
+        return [each.done for each in self._waiting]
 
-    async def _serve(self) -> None:
-        try:
-            while self._waiting:
-                # Those that come by now in the same turn of the event loop belong together too.
-                await asyncio.sleep(0)
-                number = min(MAX_SHARING, len(self._waiting))
-                taken = [self._waiting.popleft() for _ in range(number)]
-                await self._carry_out([each for each in taken if not each.done.cancelled()])
-        finally:
-            self._serving = None
-            for left in self._waiting:
-                left.done.cancel()
+    async def _serve_some(self) -> None:
+        number = min(MAX_SHARING, len(self._waiting))
+        taken = [self._waiting.popleft() for _ in range(number)]
+        await self._carry_out([each for each in taken if not each.done.cancelled()])
 
     async def _carry_out(self, group: list[_Waiting]) -> None:
         begun = False
@@ -100,7 +125,7 @@ class SharedTransactions:
                     each.done.set_result(result)
 
 
-class SharedReads(Generic[Question, Answer]):
+class SharedReads(_Shared, Generic[Question, Answer]):
     """Answers questions by one read for all that were asked while the one before it was under way.
 
     A read begins after the last question that it answers was asked: what was committed before that is in the answer.
@@ -108,34 +133,24 @@ class SharedReads(Generic[Question, Answer]):
     """
 
     def __init__(self, read: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]) -> None:
+        super().__init__()
         self._read = read
         self._asked: dict[Question, asyncio.Future[Answer | None]] = {}
-        self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, question: Question) -> Answer | None:
         """The answer; None when there is none. An error of the read goes to all who wait for it."""
         if (answer := self._asked.get(question)) is None:
             answer = self._asked[question] = asyncio.get_running_loop().create_future()
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve(), name="database reads")
+        self._serve()
         # Others may wait for the same answer: it outlives whoever is cancelled.
         return await asyncio.shield(answer)
 
-    async def close(self) -> None:
-        """Wait for what is under way."""
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
+    def _left(self) -> Sequence["asyncio.Future[Any]"]:
+        return tuple(self._asked.values())
 
-    async def _serve(self) -> None:
-        try:
-            while self._asked:
-                # Those that come by now in the same turn of the event loop belong together too.
-                await asyncio.sleep(0)
-                questions = list(islice(self._asked, MAX_SHARING))
-                await self._answer({question: self._asked.pop(question) for question in questions})
-        finally:
-            self._serving = None
-            _cancel(self._asked)
+    async def _serve_some(self) -> None:
+        questions = list(islice(self._asked, MAX_SHARING))
+        await self._answer({question: self._asked.pop(question) for question in questions})
 
     async def _answer(self, asked: Mapping[Question, "asyncio.Future[Answer | None]"]) -> None:
         try:
@@ -145,13 +160,9 @@ class SharedReads(Generic[Question, Answer]):
                 waiting.set_exception(error)
                 waiting.exception()  # seen, even when nobody waits any more
         except asyncio.CancelledError:
-            _cancel(asked)
+            for waiting in asked.values():
+                waiting.cancel()
             raise
         else:
             for question, waiting in asked.items():
                 waiting.set_result(answers.get(question))
-
-
-def _cancel(asked: Mapping[Any, "asyncio.Future[Any]"]) -> None:
-    for waiting in asked.values():
-        waiting.cancel()

@@ -52,6 +52,11 @@ async def limited(rig: Rig, scope: str = "member", **options: object) -> Message
     return await pressed(rig, draft, "Save")
 
 
+async def results_in(rig: Rig, channel: str) -> Message:
+    """An admin chooses the channel for finished songs."""
+    return await used(rig, "config results", {"channel": rig.channel(channel)})
+
+
 def sent_raw(
     rig: Rig,
     options: list[dict[str, Any]],

@@ -1,15 +1,9 @@
 """A channel for finished songs: they are posted there exactly once, and where they were asked for when that fails."""
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Message
-from tests.e2e.config_steps import used
+from tests.e2e.config_steps import results_in, used
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import forbid, ordered
-
-
-async def results_in(rig: Rig, channel: str) -> Message:
-    """An admin chooses the channel."""
-    return await used(rig, "config results", {"channel": rig.channel(channel)})
 
 
 async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(rig: Rig) -> None:

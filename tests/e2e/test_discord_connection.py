@@ -9,18 +9,9 @@ from sandbox.discord import Fault
 from sandbox.whisul import Silence
 from tests.e2e.rig import Rig
 from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import log_lines
+from tests.e2e.whisul_days import log_lines, until_logged
 
 SETTINGS_EXIT = 78
-
-
-async def until_logged(rig: Rig, event: str) -> None:
-    """Wait for an event in the bot's log."""
-    for _ in range(400):
-        if f'"event": "{event}"' in rig.bot.log:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{event} never came:\n{rig.bot.log}")
 
 
 async def makes_a_song(rig: Rig) -> None:

@@ -3,11 +3,10 @@
 import asyncio
 
 from sandbox.discord.model import Guild
+from tests.e2e.config_steps import results_in
 from tests.e2e.rig import Rig
 from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.test_config_results import results_in
-from tests.e2e.test_discord_connection import until_logged
-from tests.e2e.whisul_days import log_lines
+from tests.e2e.whisul_days import log_lines, until_logged
 
 
 def server_of(rig: Rig, channel: str) -> Guild:

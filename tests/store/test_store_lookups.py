@@ -244,8 +244,8 @@ async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:
     failed = await a_job(store, JobState.RUNNING)
     await store.settle(failed.key, state=JobState.FAILED, now=NOW + seconds(99))
 
-    assert await store.recent_waits_s() == [30.0, 20.0, 10.0]
-    assert await store.recent_waits_s(limit=2) == [30.0, 20.0]
+    assert await store.recent_waits_s() == (30.0, 20.0, 10.0)
+    assert await store.recent_waits_s(limit=2) == (30.0, 20.0)
 
 
 async def test_a_song_that_was_found_late_counts_with_the_time_that_whisul_took(store: Store) -> None:
@@ -260,7 +260,7 @@ async def test_a_song_that_was_found_late_counts_with_the_time_that_whisul_took(
         finished_at=started_at + seconds(90),
     )
 
-    assert await store.recent_waits_s() == [90.0]
+    assert await store.recent_waits_s() == (90.0,)
 
 
 async def test_no_token_is_shown_with_a_job(store: Store) -> None:

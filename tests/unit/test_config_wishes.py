@@ -48,7 +48,7 @@ def test_buttons_take_one_thing_back_and_leave_the_rest() -> None:
     assert (loosened.private, loosened.music_channel_ids) == (PrivateRule.ALLOW, frozenset())
     assert loosened.results_channel_id == SET.results_channel_id
     blocked = set_to(SET, Part.ROLES, "7:blocked")
-    assert [(rule.kind) for rule in blocked.roles.values()] == [RoleKind.BLOCKED]
+    assert [rule.kind for rule in blocked.roles.values()] == [RoleKind.BLOCKED]
     assert set_to(blocked, Part.ROLES, "7:none").roles == {}
 
 

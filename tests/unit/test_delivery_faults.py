@@ -1,0 +1,49 @@
+"""Which errors of a call say that Discord was at fault, and which are for somebody of ours to look at."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from bot.delivery.faults import is_passing
+
+
+def answered(status: int, code: int = 0) -> discord.HTTPException:
+    response: Any = SimpleNamespace(status=status, reason="as it is")
+    kind = discord.DiscordServerError if status >= 500 else discord.HTTPException
+    return kind(response, {"code": code, "message": "words"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        answered(500),
+        answered(503),
+        answered(429),
+        discord.RateLimited(3.0),
+        aiohttp.ServerDisconnectedError(),
+        ConnectionResetError(),
+        TimeoutError(),
+    ],
+    ids=repr,
+)
+def test_what_may_work_later_is_discords(error: Exception) -> None:
+    assert is_passing(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        answered(400, 50035),
+        answered(403, 50013),
+        answered(413),
+        discord.ClientException("misused"),
+        OSError(28, "No space left on device"),
+        ValueError(),
+    ],
+    ids=repr,
+)
+def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None:
+    assert not is_passing(error)
