@@ -107,29 +107,37 @@ class FaultScript:
         self._planned: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
         self._held: dict[str, Fault] = {}
 
-    def add(self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
+    def add(
+        self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0, channel_id: int | None = None
+    ) -> None:
         """After all that is planned and `skip` good answers, misbehave `times` times at this kind of request.
 
-        The kind "*" stands for every request for which nothing of its own is planned.
+        The kind "*" stands for every request for which nothing of its own is planned. With `channel_id` only requests
+        for that channel are meant.
         """
-        self._planned[kind].extend([None] * skip + [fault] * times)
+        self._planned[_key(kind, channel_id)].extend([None] * skip + [fault] * times)
 
-    def take(self, kind: str) -> Fault | None:
+    def take(self, kind: str, channel_id: int | None = None) -> Fault | None:
         """What to do wrong now."""
-        for key in (kind, ANY):
+        keys = list(dict.fromkeys((_key(kind, channel_id), kind, ANY)))
+        for key in keys:
             if self._planned.get(key):
                 return self._planned[key].popleft()
-        return self._held.get(kind) or self._held.get(ANY)
+        return next((fault for key in keys if (fault := self._held.get(key))), None)
 
-    def hold(self, kind: str, fault: Fault) -> None:
+    def hold(self, kind: str, fault: Fault, *, channel_id: int | None = None) -> None:
         """Misbehave at every request of this kind for which nothing else is planned, until `release`."""
-        self._held[kind] = fault
+        self._held[_key(kind, channel_id)] = fault
 
-    def release(self, kind: str) -> None:
+    def release(self, kind: str, *, channel_id: int | None = None) -> None:
         """End what `hold` began."""
-        self._held.pop(kind, None)
+        self._held.pop(_key(kind, channel_id), None)
 
     def clear(self) -> None:
         """Behave from now on."""
         self._planned.clear()
         self._held.clear()
+
+
+def _key(kind: str, channel_id: int | None) -> str:
+    return kind if channel_id is None else f"{kind} {channel_id}"

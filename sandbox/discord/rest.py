@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from typing import Any, Literal
 
 from aiohttp import BodyPartReader, web
@@ -102,7 +103,7 @@ class RestDoor:
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             kind = route.kind_of(request.match_info) if route.kind_of else route.kind
-            fault = self.script.take(kind) or Fault()
+            fault = self.script.take(kind, snowflake(request.match_info.get("channel"))) or Fault()
             try:
                 seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
@@ -181,7 +182,10 @@ class RestDoor:
     async def _finish(
         self, request: web.Request, seen: SeenRequest, status: int, body: object, headers: dict[str, str]
     ) -> web.StreamResponse:
-        response = _response(status, body, headers)
+        # As everywhere on the web, and by the stand-in's own clock: the bot tells Discord's time by it.
+        response = _response(
+            status, body, {"Date": format_datetime(self.clock.now(), usegmt=True), **headers}
+        )
         if request.transport is None:  # the bot is gone: nothing can be answered
             return response
         try:

@@ -232,9 +232,12 @@ class DiscordStandIn(Driver):
         """What will go wrong."""
         return self.rest.script
 
-    def script(self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Misbehave at the next `times` requests of this kind, after `skip` good answers."""
-        self.rest.script.add(kind, fault, times=times, skip=skip)
+    def script(
+        self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0, channel: ChannelRef | None = None
+    ) -> None:
+        """Misbehave at the next `times` requests of this kind, after `skip` good answers; `channel`: only there."""
+        channel_id = None if channel is None else self.world.channel(channel).id
+        self.rest.script.add(kind, fault, times=times, skip=skip, channel_id=channel_id)
 
     def on_request(self, hook: Hook | None) -> None:
         """Call `await hook(kind, phase)` around every request.
