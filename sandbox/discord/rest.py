@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from sandbox.discord.errors import DiscordError, invalid_json, not_found, unauth
 from sandbox.discord.faults import Fault, FaultScript
 from sandbox.discord.json_types import Json, is_array, is_object, objects, snowflake
 from sandbox.discord.messages import SeenFile
+from sandbox.discord.objections import Objection
+from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.seen import SeenRequest
 
 PREFIX = "/api/v10"
@@ -83,7 +85,10 @@ class Route:
 
 @dataclass(slots=True)
 class RestDoor:
-    """Serves routes. `requests` holds everything that came in; `hook` is called around each request."""
+    """Serves routes. `requests` holds everything that came in; `hook` is called around each request.
+
+    `objection` is asked about each request whose form is right, as Discord's filters are.
+    """
 
     token: str
     clock: SandboxClock
@@ -91,7 +96,13 @@ class RestDoor:
     script: FaultScript = field(default_factory=FaultScript)
     requests: list[SeenRequest] = field(default_factory=list[SeenRequest])
     hook: Hook | None = None
+    objection: Objection | None = None
+    limits: RateLimits = field(init=False)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """The limits go by the stand-in's clock."""
+        self.limits = RateLimits(self.clock)
 
     def add_to(self, app: web.Application, routes: list[Route]) -> None:
         """Let `app` serve these routes, and refuse all others under the API's prefix."""
@@ -103,7 +114,10 @@ class RestDoor:
     def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             kind = route.kind_of(request.match_info) if route.kind_of else route.kind
-            fault = self.script.take(kind, snowflake(request.match_info.get("channel"))) or Fault()
+            headers, over_limit = self.limits.take(kind, request.match_info)
+            channel_id = snowflake(request.match_info.get("channel"))
+            fault = over_limit or self.script.take(kind, channel_id) or Fault()
+            fault = replace(fault, headers=headers | fault.headers)
             try:
                 seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
@@ -163,6 +177,8 @@ class RestDoor:
                 raise unauthorised()
             if refusal is not None:
                 raise refusal
+            if self.objection is not None and (objected := self.objection(seen)) is not None:
+                raise objected
             answer = await route.handler(Call(seen, dict(request.match_info)))
         except DiscordError as error:
             seen.code = error.code

@@ -43,8 +43,9 @@ class DiscordStandIn(Driver):
     """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
 
     Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
-    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces). `beside` is called
-    with the application before it serves, and may add routes of its own to the page.
+    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces), `rest` (its rate
+    limits, and what its filters refuse). `beside` is called with the application before it serves, and may add routes
+    of its own to the page.
     """
 
     def __init__(

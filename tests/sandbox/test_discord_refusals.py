@@ -1,0 +1,94 @@
+"""Rate limits per channel, and what Discord's filters refuse, as real discord.py meets them."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+
+import discord
+import pytest
+
+from sandbox.discord import DiscordStandIn, objections
+from sandbox.discord.objections import Objection
+from tests.sandbox.standin_bot import SmallBot, running
+
+
+@pytest.fixture
+async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
+    async with DiscordStandIn() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
+    async with running(stand_in) as client:
+        yield client
+
+
+@pytest.fixture
+def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageable:
+    return bot.get_partial_messageable(stand_in.world.channel("general").id)
+
+
+async def test_a_client_that_reads_the_headers_stays_below_the_limit(
+    general: discord.PartialMessageable, stand_in: DiscordStandIn
+) -> None:
+    stand_in.rest.limits.hold("message.create", limit=2, per_s=0.2)
+    for _ in range(5):
+        await general.send("x")
+    requests = stand_in.requests_of("message.create")
+    assert [request.status for request in requests] == [200] * 5
+    assert requests[4].at - requests[0].at >= 0.4
+
+
+async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
+    bot: SmallBot, stand_in: DiscordStandIn, general: discord.PartialMessageable
+) -> None:
+    stand_in.rest.limits.hold("message.create", limit=1, per_s=3600)
+    first = asyncio.create_task(general.send("x"))
+    await stand_in.wait_for(lambda: stand_in.messages("general"))
+    # A client that knows nothing of the first request, as after a restart.
+    async with running(stand_in) as other:
+        again = asyncio.create_task(other.get_partial_messageable(general.id).send("y"))
+        await stand_in.wait_for(
+            lambda: [r for r in stand_in.requests_of("message.create") if r.status == 429]
+        )
+        elsewhere = asyncio.create_task(
+            other.get_partial_messageable(stand_in.world.channel("music").id).send("z")
+        )
+        await stand_in.wait_for(lambda: stand_in.messages("music"))
+        for task in (first, again, elsewhere):
+            task.cancel()
+    assert [message.content for message in stand_in.messages("general")] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("objection", "status", "code", "place"),
+    [
+        (objections.link_buttons, 400, 50035, "components.0.components.0.url"),
+        (objections.embed_pictures, 400, 50035, "embeds.0.image.url"),
+        (objections.files, 413, 40005, ""),
+        (objections.replies, 400, 50035, "message_reference"),
+        (objections.words("garden"), 400, 200000, ""),
+    ],
+)
+async def test_what_the_filters_refuse_is_refused_and_anything_else_taken(
+    general: discord.PartialMessageable,
+    stand_in: DiscordStandIn,
+    objection: Objection,
+    status: int,
+    code: int,
+    place: str,
+) -> None:
+    plain = await general.send("taken")
+    stand_in.rest.objection = objections.each_of(objection)
+    view = discord.ui.View()
+    view.add_item(discord.ui.Button(label="Listen", url="https://example.org/song.mp3"))
+    embed = discord.Embed(description="a secret garden").set_image(url="https://example.org/cover.jpg")
+    with pytest.raises(discord.HTTPException) as caught:
+        await general.send(
+            embed=embed, view=view, file=discord.File(io.BytesIO(b"la"), "song.mp3"), reference=plain
+        )
+    assert (caught.value.status, caught.value.code) == (status, code)
+    assert place in caught.value.text
+    await general.send("taken too")
+    assert [message.content for message in stand_in.messages("general")] == ["taken", "taken too"]
