@@ -12,6 +12,7 @@ from discord import app_commands
 
 from bot.delivery import edit_fields, send_fields
 from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.sending import send_reply
 from bot.replies.reply import Reply
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,9 @@ async def answer(
     """
 
     async def fill() -> None:
+        await send_reply(reply, put)
+
+    async def put(reply: Reply) -> None:
         fields = edit_fields(reply)
         if file is not None:
             fields["attachments"] = [file()]
@@ -117,10 +121,10 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
         # The first follow-up would take the place, and the publicity, of "is thinking".
         await _insist(lambda: _withdraw(interaction))
 
-    async def tell() -> None:
+    async def follow_up(reply: Reply) -> None:
         await interaction.followup.send(**send_fields(reply), ephemeral=True)
 
-    await _insist(tell)
+    await _insist(lambda: send_reply(reply, follow_up))
 
 
 async def _withdraw(interaction: discord.Interaction) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from bot.client import use_addresses
 from bot.clock import Clock
-from bot.delivery import Line, posted_once
+from bot.delivery import DiscordClock, Line, posted_once
 from bot.media import MediaFetcher
 from bot.ops.health import served
 from bot.ops.metrics import Metrics
@@ -35,8 +35,11 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
         )
         whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
         metrics = Metrics(clock=clock)
+        discord_clock = DiscordClock(clock)
         discord_session = await stack.enter_async_context(
-            aiohttp.ClientSession(middlewares=(posted_once,), trace_configs=[metrics.discord_trace()])
+            aiohttp.ClientSession(
+                middlewares=(posted_once,), trace_configs=[discord_clock.watch(metrics.discord_trace())]
+            )
         )
         media = await stack.enter_async_context(MediaFetcher(private_hosts=settings.media_private_hosts))
         whisul = WhisulClient(
@@ -52,7 +55,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             store=store,
             whisul=whisul,
             media=media,
-            line=Line(session=discord_session),
+            line=Line(session=discord_session, clock=discord_clock),
             metrics=metrics,
         )
         yield wiring.app()

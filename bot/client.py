@@ -32,6 +32,9 @@ COGS = (
     "cogs.limits",
     "cogs.config",
 )
+MAX_RATE_LIMIT_WAIT_S = 30.0
+"""A longer wait is an error to whoever called, who then waits without holding anything; discord.py takes no less."""
+
 COMMANDS_FACT = "commands_hash"
 
 INDISPENSABLE_EVENTS = ("READY", "RESUMED")
@@ -84,7 +87,8 @@ class MusicBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=services.metrics.discord_trace(),
+            http_trace=line.clock.watch(services.metrics.discord_trace()),
+            max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
         )
         self.services = services
         self.controls = Controls()

@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, Delivery, Line, Posts, Promises
 from bot.delivery.attachments import Packer
+from bot.delivery.attempt import Attempts
 from bot.delivery.channel import ChannelRung
 from bot.delivery.direct import DirectMessageRung
 from bot.delivery.private import PrivateRung
@@ -83,21 +84,31 @@ class Wiring:
 
     @cached_property
     def delivery(self) -> Delivery:
-        """The outbox and its ladder, best rung first."""
+        """The outbox."""
         return Delivery(
             store=self.store,
             line=self.line,
             cards=self.cards,
+            attempts=self.attempts,
+            clock=self.clock,
+            owner=self.store.owner,
+        )
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """What tells one job, by the best route first."""
+        return Attempts(
+            store=self.store,
+            line=self.line,
+            cards=self.cards,
             packer=self.packer,
-            ladder=[
+            routes=[
                 PrivateRung(line=self.line, clock=self.clock, cards=self.cards),
                 InteractionRung(line=self.line, clock=self.clock, store=self.store),
                 ChannelRung(line=self.line, clock=self.clock, store=self.store),
                 DirectMessageRung(line=self.line, clock=self.clock),
             ],
-            clock=self.clock,
             metrics=self.metrics,
-            owner=self.store.owner,
         )
 
     # --- what calls Whisul ---------------------------------------------------------------------------------------
@@ -200,7 +211,7 @@ class Wiring:
             library=Library(store=self.store, clock=self.clock),
             cards=self.cards,
             promises=Promises(store=self.store, line=self.line, clock=self.clock),
-            posts=Posts(store=self.store, line=self.line, packer=self.packer, clock=self.clock),
+            posts=Posts(store=self.store, line=self.line, packer=self.packer),
             stopper=Stopper(store=self.store, clock=self.clock),
             privacy=self.privacy,
             tracker=self.tracker,

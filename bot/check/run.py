@@ -18,7 +18,7 @@ from bot.check.remote import (
 )
 from bot.client import COMMANDS_FACT, MusicBot
 from bot.clock import Clock
-from bot.delivery import Line
+from bot.delivery import DiscordClock, Line
 from bot.media import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.settings import Settings
@@ -77,7 +77,7 @@ def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: 
     """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
-    line = Line(session=session)
+    line = Line(session=session, clock=DiscordClock(clock))
     wiring = Wiring(
         settings=settings,
         clock=clock,

@@ -1,6 +1,7 @@
 """How people are told: the card while a job works, and the ladder by which its outcome reaches them."""
 
 from bot.delivery.cards import Cards
+from bot.delivery.discord_clock import DiscordClock
 from bot.delivery.line import Line, posted_once
 from bot.delivery.messages import (
     edit_fields,
@@ -17,6 +18,7 @@ from bot.delivery.service import Delivery
 __all__ = [
     "Cards",
     "Delivery",
+    "DiscordClock",
     "Line",
     "Posts",
     "Promises",

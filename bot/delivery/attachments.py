@@ -65,6 +65,10 @@ class Attachments:
         """The same without files, because Discord would not take them."""
         return Attachments(audio_note=AudioNote.TOO_LARGE if self.audio else self.audio_note)
 
+    def not_taken(self) -> "Attachments":
+        """The same without files, because their upload does not come through, or is refused."""
+        return Attachments(audio_note=AudioNote.NOT_TAKEN if self.audio else self.audio_note)
+
     def without_files(self) -> "Attachments":
         """The same without files, because the bot may not attach any."""
         return replace(self, audio=None, cover=None)

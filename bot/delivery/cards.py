@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -19,8 +20,9 @@ from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, Meaning, describe, meaning
 from bot.delivery.line import Line
-from bot.delivery.messages import edit_fields
+from bot.delivery.messages import edit_fields, fingerprint
 from bot.delivery.redraws import Redraws
+from bot.delivery.sending import send_reply
 from bot.errors import StoreError
 from bot.gate import Gate
 from bot.models import Job, JobState, Rung
@@ -42,7 +44,8 @@ MAX_RETRY_S = 60.0
 MIN_REDRAW_S = 5.0
 """A card that only moves on (its place in the queue, its bar) is not edited more often than this."""
 
-MAX_DRAWS_AT_ONCE = 8
+MAX_DRAWS_AT_ONCE = 256
+MAX_DRAWS_PER_CHANNEL = 2
 """Edits in one channel share a rate limit with the shrinking of its finished cards: those must not stand in line."""
 
 ORIGINAL: Any = "@original"
@@ -73,6 +76,8 @@ class Cards:
         self._last_words: dict[int, Callable[[], Awaitable[None]]] = {}
         self._drawing: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
+        self._room_of: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        self._channel_of: dict[int, int] = {}
         self._redraws = Redraws()
         self._alarm = Alarm()
 
@@ -134,6 +139,7 @@ class Cards:
         self._drawn.pop(key, None)
         self._retry_s.pop(key, None)
         self._last_words.pop(key, None)
+        self._channel_of.pop(key, None)
         self._redraws.drop(key)
 
     def _close(self, key: int, *, stands: bool, again: Callable[[], Awaitable[None]]) -> None:
@@ -163,11 +169,19 @@ class Cards:
 
     async def _refresh_in_turn(self, key: int) -> None:
         try:
-            async with self._room:
+            async with await self._room_in_its_channel(key), self._room:
                 await (self._last_words.get(key) or partial(self.refresh, key))()
         except StoreError as error:
             log.info("card_not_drawn", job=f"#{key}", error=str(error))
             self._plan_again(key)
+
+    async def _room_in_its_channel(self, key: int) -> asyncio.Semaphore:
+        """What keeps one channel's slow edits from taking the places of all others."""
+        channel_id = self._channel_of.get(key)
+        if channel_id is None:
+            job = await self._store.get(key)
+            channel_id = self._channel_of[key] = job.channel_id if job else 0
+        return self._room_of.setdefault(channel_id, asyncio.Semaphore(MAX_DRAWS_PER_CHANNEL))
 
     async def _draw_working(self, job: Job) -> bool:
         now = self._clock.now()
@@ -203,10 +217,7 @@ class Cards:
             return False
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                if job.card_message_id is not None and not job.is_private:
-                    await self._edit_message(job, job.card_message_id, reply)
-                elif (token := living_token(job, self._clock)) is not None:
-                    await self._edit_response(job, token, reply)
+                await send_reply(reply, partial(self._edit, job))
         except SEND_FAULTS as error:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
             level("card_not_drawn", job=job, error=describe(error))
@@ -218,6 +229,12 @@ class Cards:
         self._retry_s.pop(job.key, None)
         self._drawn[job.key] = _Drawn(look, news, now)
         return True
+
+    async def _edit(self, job: Job, reply: Reply) -> None:
+        if job.card_message_id is not None and not job.is_private:
+            await self._edit_message(job, job.card_message_id, reply)
+        elif (token := living_token(job, self._clock)) is not None:
+            await self._edit_response(job, token, reply)
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
         # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.
@@ -238,8 +255,3 @@ def living_token(job: Job, clock: Clock) -> str | None:
     if job.interaction_token is None or expires_at is None or expires_at <= clock.now():
         return None
     return job.interaction_token
-
-
-def fingerprint(reply: Reply) -> str:
-    """Equal for replies that look the same."""
-    return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))

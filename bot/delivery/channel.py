@@ -12,7 +12,7 @@ from bot.delivery.line import Line
 from bot.delivery.messages import message_url
 from bot.delivery.results import results_place
 from bot.delivery.rungs import MessageRung, Sent, Unreachable
-from bot.delivery.sending import named
+from bot.delivery.sending import Shape, named
 from bot.models import Job, JobState, Rung
 from bot.replies import failure, post
 from bot.replies.reply import Reply
@@ -49,15 +49,17 @@ class ChannelRung(MessageRung):
             raise Unreachable(f"the bot lacks {missing} in the channel")
         return job.channel_id
 
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """As on every rung; where Discord closes the channel for results, the job's own is next."""
         try:
-            return await super().send(replace(job, post_channel_id=channel_id), channel_id, attachments)
+            return await super().send(replace(job, post_channel_id=channel_id), channel_id, shape)
         except discord.HTTPException as error:
             if channel_id == job.channel_id or meaning(error) is not Meaning.BLOCKED:
                 raise
+        # Its rules may be others: there, nothing has been refused yet.
+        shape.cuts.clear()
         own = replace(job, post_channel_id=job.channel_id)
-        return await super().send(own, job.channel_id, attachments)
+        return await super().send(own, job.channel_id, shape)
 
     async def find(self, job: Job) -> Sent | None:
         """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""

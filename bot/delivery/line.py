@@ -7,6 +7,7 @@ import aiohttp
 import discord
 from aiohttp import hdrs
 
+from bot.delivery.discord_clock import DiscordClock
 from bot.delivery.faults import HTTP_SERVER_ERROR
 
 
@@ -31,9 +32,11 @@ class Line:
 
     Attributes:
         is_online: whether a gateway session stands; the client itself says so and takes it back.
+        clock: Discord's own time.
     """
 
-    def __init__(self, *, session: aiohttp.ClientSession) -> None:
+    def __init__(self, *, session: aiohttp.ClientSession, clock: DiscordClock) -> None:
+        self.clock = clock
         self._session = session
         self._client: discord.Client | None = None
         self._up = asyncio.Event()

@@ -30,6 +30,11 @@ def edit_fields(reply: Reply) -> dict[str, Any]:
     }
 
 
+def fingerprint(reply: Reply) -> str:
+    """Equal for replies that look the same."""
+    return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))
+
+
 def missing_for_posts(granted: discord.Permissions, channel: object) -> list[str]:
     """What is not granted of the permissions that a song in a channel or thread needs, by discord.py's names."""
     send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"

@@ -5,21 +5,22 @@ import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 import discord
 import structlog
 
-from bot.clock import Clock
 from bot.delivery.attachments import Attachments, Packer
 from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import message_url, missing_for_posts, post_url, send_fields
-from bot.delivery.sending import Form, as_well_as_it_goes, named, search
+from bot.delivery.sending import NotSearchable, Shape, named, search, send_with_fallbacks
 from bot.errors import BotMayNot, NotPosted, NotToShare, PostUncertain, StillOnItsWay
 from bot.models import DeliveryState, Job, JobState
 from bot.persist import insist
 from bot.replies import post
+from bot.replies.reply import Reply
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -32,11 +33,10 @@ MOMENT = timedelta(milliseconds=1)
 class Posts:
     """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
 
-    def __init__(self, *, store: Store, line: Line, packer: Packer, clock: Clock) -> None:
+    def __init__(self, *, store: Store, line: Line, packer: Packer) -> None:
         self._store = store
         self._line = line
         self._packer = packer
-        self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def own_song(self, key: int, user_id: int) -> Job:
@@ -122,34 +122,51 @@ class Posts:
         """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
         if job.delivery is DeliveryState.UNDELIVERABLE:
             # Whoever presses has seen the song.
-            job = await self._store.outbox.told(job.key, now=self._clock.now()) or job
+            job = await self._store.outbox.told(job.key, now=self._line.clock.now()) or job
         if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
             raise NotToShare
         # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
         begun = await self._store.outbox.begin_share(
-            job.key, now=max(self._clock.now(), job.delivered_at + MOMENT)
+            job.key, now=max(self._line.clock.now(), job.delivered_at + MOMENT)
         )
         if begun is not None:
             return begun, True
         return await self._store.get(job.key) or job, False
 
     async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
-        attachments = await self._packer.pack(
+        """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
+        files = await self._packer.pack(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         )
-        client = await self._line.client()
+        shape, began_at = Shape(files, is_reply=False), self._line.clock.now()
+        try:
+            return await self._send(job, channel_id, shape, nonce)
+        except SEND_FAULTS as error:
+            if meaning(error) is not Meaning.UNCERTAIN:
+                raise
+            found = await search(await self._line.client(), job, channel_id, since=began_at)
+            if found is not None:
+                return found
+            if not isinstance(error, TimeoutError):
+                raise
+            shape.drop_files()
+            return await self._send(job, channel_id, shape, nonce)
+        finally:
+            files.close()
 
-        async def send(form: Form) -> int:
-            return await _send(client.get_partial_messageable(channel_id), job, form.attachments, nonce)
+    async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> int:
+        channel = (await self._line.client()).get_partial_messageable(channel_id)
+
+        async def send(reply: Reply, shape: Shape) -> int:
+            message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
+            return message.id
 
         async with asyncio.timeout(CALL_TIMEOUT_S):
-            return await as_well_as_it_goes(send, attachments)
+            return await send_with_fallbacks(partial(_reply, job), send, shape)
 
 
-async def _send(channel: discord.PartialMessageable, job: Job, attachments: Attachments, nonce: str) -> int:
-    reply = post.song_shared(job, **named(attachments))
-    message = await channel.send(**send_fields(reply), files=attachments.files(), nonce=nonce)
-    return message.id
+def _reply(job: Job, attachments: Attachments) -> Reply:
+    return post.song_shared(job, **named(attachments))
 
 
 @asynccontextmanager
@@ -157,6 +174,8 @@ async def _in_the_terms_of_the_presser(job: Job, channel_id: int) -> AsyncGenera
     """Turn what a call to Discord raises into what it means for whoever waits for the post."""
     try:
         yield
+    except NotSearchable as reason:
+        raise PostUncertain(str(reason), channel_id) from reason
     except SEND_FAULTS as error:
         known = meaning(error)
         log.info("song_not_posted", job=job, means=known.name, error=describe(error))

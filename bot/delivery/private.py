@@ -1,5 +1,7 @@
 """The rung of private songs: the answer to the command becomes the outcome, for the requester's eyes alone."""
 
+from functools import partial
+
 import discord
 
 from bot.clock import Clock
@@ -8,7 +10,7 @@ from bot.delivery.cards import ORIGINAL, Cards, living_token
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, send_fields
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
-from bot.delivery.sending import Form, as_well_as_it_goes, named
+from bot.delivery.sending import Shape, named, send_with_fallbacks
 from bot.models import Job, JobState, Rung
 from bot.replies import buttons, failure, post, sharing
 from bot.replies.reply import Reply
@@ -32,12 +34,23 @@ class PrivateRung(LadderRung):
         await self._webhook(job)
         return None
 
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Put the outcome in the card's place."""
         del channel_id
+        client = await self._line.client()
+        guild = client.get_guild(job.guild_id)
+        channel = guild.get_channel_or_thread(job.channel_id) if guild else None
+        webhook = await self._webhook(job)
+
+        async def edit(reply: Reply, shape: Shape) -> Sent:
+            fields = edit_fields(reply)
+            await webhook.edit_message(ORIGINAL, **fields, attachments=shape.attachments.files())
+            return Sent()
+
         # A card that is on its way to Discord must not arrive after the outcome.
         async with self._cards.still(job.key):
-            return await as_well_as_it_goes(lambda form: self._edit(job, form), attachments)
+            compose = partial(self._reply, job, channel.name if channel else None)
+            return await send_with_fallbacks(compose, edit, shape)
 
     async def find(self, job: Job) -> Sent | None:
         """Nothing to look for: the same edit once more changes nothing."""
@@ -52,19 +65,10 @@ class PrivateRung(LadderRung):
             webhook = await self._webhook(job)
             await webhook.send(**send_fields(post.private_ready(job)), ephemeral=True, wait=True)
 
-    async def _edit(self, job: Job, form: Form) -> Sent:
-        webhook = await self._webhook(job)
-        reply = await self._reply(job, form.attachments)
-        await webhook.edit_message(ORIGINAL, **edit_fields(reply), attachments=form.attachments.files())
-        return Sent()
-
-    async def _reply(self, job: Job, attachments: Attachments) -> Reply:
+    def _reply(self, job: Job, channel_name: str | None, attachments: Attachments) -> Reply:
         if job.state is not JobState.COMPLETED:
             return failure.private(job, now=self._clock.now())
-        client = await self._line.client()
-        guild = client.get_guild(job.guild_id)
-        channel = guild.get_channel_or_thread(job.channel_id) if guild else None
-        share = sharing.share_button(job, channel.name if channel else None)
+        share = sharing.share_button(job, channel_name)
         return post.song_private(job, **named(attachments), buttons=(*share, *buttons.of_private_song(job)))
 
     async def _webhook(self, job: Job) -> discord.Webhook:

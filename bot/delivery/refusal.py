@@ -3,14 +3,15 @@
 import discord
 
 from bot.clock import Clock
-from bot.delivery.attachments import Attachments
 from bot.delivery.cards import ORIGINAL, living_token
 from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, message_url, send_fields
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.sending import Shape, send_with_fallbacks
 from bot.models import Job, Reason, Rung
 from bot.replies import card, failure, refusals
+from bot.replies.reply import Reply
 from bot.store import Store
 
 
@@ -33,7 +34,7 @@ class InteractionRung(LadderRung):
             raise Unreachable("the interaction has expired")
         return None
 
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Answer privately, then take the public card away.
 
         In this order, so that a crash between the two leaves a card to be mended and nobody untold.
@@ -44,7 +45,11 @@ class InteractionRung(LadderRung):
         webhook = await self._line.followups(token)
         if job.card_message_id is None:
             await self._draw_card(job, webhook)
-        await webhook.send(**send_fields(refusals.whisul_refused(job)), ephemeral=True, wait=True)
+
+        async def answer(reply: Reply, _: Shape) -> None:
+            await webhook.send(**send_fields(reply), ephemeral=True, wait=True)
+
+        await send_with_fallbacks(lambda _: refusals.whisul_refused(job), answer, shape)
         try:
             await _delete_response(webhook)
         except SEND_FAULTS as error:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
@@ -10,7 +11,7 @@ from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.line import Line
 from bot.delivery.messages import send_fields
-from bot.delivery.sending import Form, as_well_as_it_goes, search
+from bot.delivery.sending import Shape, search, send_with_fallbacks
 from bot.models import Job, Rung
 from bot.replies.reply import Reply
 
@@ -54,8 +55,8 @@ class LadderRung(ABC):
         """The channel ID that will be written to. Raises Unreachable, or what discord.py raises."""
 
     @abstractmethod
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
-        """Send it; raises what discord.py raises."""
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """Send it; raises what discord.py raises. `shape` carries its files, and learns what Discord refuses of it."""
 
     @abstractmethod
     async def find(self, job: Job) -> Sent | None:
@@ -73,22 +74,22 @@ class MessageRung(LadderRung):
     def nonce(self, job: Job) -> str:
         """The same for every try on this rung: Discord drops a second message with it."""
 
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
-        """Send the message as it should be, or plainer where Discord says that this was the trouble."""
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """Send the message as it should be, or without the parts that Discord refuses."""
         if channel_id is None:
             raise Unreachable("no channel")
-        return await as_well_as_it_goes(lambda form: self._post(job, channel_id, form), attachments)
 
-    async def _post(self, job: Job, channel_id: int, form: Form) -> Sent:
-        client = await self._line.client()
-        reply = self.compose(job, form.attachments)
-        message = await client.get_partial_messageable(channel_id).send(
-            **send_fields(reply),
-            **(await self.reply_fields(job) if form.is_reply else {}),
-            files=form.attachments.files(),
-            nonce=self.nonce(job),
-        )
-        return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
+        async def post(reply: Reply, shape: Shape) -> Sent:
+            client = await self._line.client()
+            message = await client.get_partial_messageable(channel_id).send(
+                **send_fields(reply),
+                **(await self.reply_fields(job) if shape.is_reply else {}),
+                files=shape.attachments.files(),
+                nonce=self.nonce(job),
+            )
+            return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
+
+        return await send_with_fallbacks(partial(self.compose, job), post, shape)
 
     async def reply_fields(self, job: Job) -> dict[str, Any]:
         """The arguments that make the message a reply."""
@@ -99,13 +100,13 @@ class MessageRung(LadderRung):
         """The link by which people get to the message."""
 
     async def find(self, job: Job) -> Sent | None:
-        """Search the channel, from the request on, for a message of ours that names the job."""
+        """Search the channel, from the moment of the first try on, for a message of ours that names the job."""
         channel_id = await self.aim(job)
         return None if channel_id is None else await self._found_in(channel_id, job)
 
     async def _found_in(self, channel_id: int, job: Job) -> Sent | None:
         client = await self._line.client()
-        message_id = await search(client, job, channel_id, since=job.created_at)
+        message_id = await search(client, job, channel_id, since=job.posting_at or job.created_at)
         if message_id is None:
             return None
         return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))

@@ -1,54 +1,149 @@
-"""How a message is put together and sent, plainer where Discord refuses it as it is, and how it is found again."""
+"""How a message is sent, simpler where Discord refuses a part of it, and how one that was sent is found again."""
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import discord
+import structlog
 
 from bot.delivery.attachments import Attachments
-from bot.delivery.faults import CANNOT_REPLY, MISSING_PERMISSIONS, Meaning, meaning
+from bot.delivery.faults import CANNOT_REPLY, MISSING_PERMISSIONS, Meaning, describe, meaning
+from bot.delivery.messages import fingerprint
+from bot.errors import BotError
 from bot.models import Job
-from bot.replies import parts
+from bot.replies import parts, simpler
+from bot.replies.reply import Reply
+from bot.replies.simpler import Cut
 
 Result = TypeVar("Result")
 
-SEARCH_DEPTH = 100
-"""How many messages after the request are searched for a post that may have been made before a crash."""
+log = structlog.get_logger(__name__)
 
-CLOCK_SLACK = timedelta(minutes=2)
+MAX_SEARCHED = 5_000
+"""Messages that a search looks at, 100 with each request; in a channel that is busier than that nothing is known."""
+
+CLOCK_SLACK = timedelta(minutes=1)
+"""How much earlier than the send a search begins: Discord's time is known to a second or two."""
+
+AUTOMOD = frozenset({200000, 200001})
+LINK_FILTER = 240000
+NOT_ABOUT_CONTENT = frozenset({50008, 50024, 50083})
+"""Refusals with status 400 that say something of the channel, so that no other message would be taken either."""
+
+HTTP_BAD_REQUEST = 400
+
+_REFUSED_FIELD = re.compile(r"^In ([\w.]+):", re.MULTILINE)
+"""How discord.py spells where in the body of a request Discord found a fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How much a message carries: its files, and whether it replies to the card."""
+class NotSearchable(BotError):
+    """Whether a message stands in a channel cannot be found out."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """What a message carries: its files, whether it is a reply, and which parts are left out because Discord refuses them.
+
+    It keeps what it learned from refusals, so that a later try begins where the last one ended.
+    """
 
     attachments: Attachments
     is_reply: bool = True
+    is_filtered: bool = False
+    cuts: list[Cut] = field(default_factory=list[Cut])
 
-    def plainer(self, error: discord.HTTPException) -> "Form | None":
-        """What is worth a try after this refusal, None when the trouble lies elsewhere."""
+    def applied_to(self, reply: Reply) -> Reply:
+        """The reply without the parts that are left out."""
+        return simpler.without(reply, self.cuts, is_filtered=self.is_filtered)
+
+    def drop_files(self) -> None:
+        """Discord does not take them: the text links what is missing."""
+        self.attachments = self.attachments.not_taken()
+
+    def simplify(self, error: discord.HTTPException) -> bool:
+        """Leave out what Discord refuses, or may refuse, by this error; False when nothing is left to leave out."""
         if self.attachments and meaning(error) is Meaning.TOO_LARGE:
-            return replace(self, attachments=self.attachments.too_large())
-        if self.attachments and error.code == MISSING_PERMISSIONS:
-            return replace(self, attachments=self.attachments.without_files())
-        if self.is_reply and error.code == CANNOT_REPLY:
-            return replace(self, is_reply=False)
-        return None
+            self.attachments = self.attachments.too_large()
+        elif self.attachments and error.code == MISSING_PERMISSIONS:
+            self.attachments = self.attachments.without_files()
+        elif self.is_reply and error.code == CANNOT_REPLY:
+            self.is_reply = False
+        elif _is_about_content(error):
+            return self._leave_out(error)
+        else:
+            return False
+        return True
+
+    def _leave_out(self, error: discord.HTTPException) -> bool:
+        """The part that Discord names, else the next of those that it may mean."""
+        self.is_filtered = self.is_filtered or error.code in AUTOMOD
+        named = _REFUSED_FIELD.findall(error.text)
+        if self.is_reply and any(path.startswith("message_reference") for path in named):
+            self.is_reply = False
+        elif self.attachments and any(path.startswith(("files", "attachments")) for path in named):
+            self.drop_files()
+        else:
+            return self._cut_next(error, named)
+        return True
+
+    def _cut_next(self, error: discord.HTTPException, named: list[str]) -> bool:
+        if error.code in AUTOMOD:
+            wanted = [Cut.QUOTES, Cut.LINKS, Cut.WORDS]
+        elif error.code == LINK_FILTER:
+            wanted = [Cut.LINKS, Cut.QUOTES, Cut.WORDS]
+        elif any(path.startswith(("components", "embeds")) for path in named):
+            wanted = [Cut.ADDRESSES, Cut.LAYOUT, Cut.WORDS]
+        else:
+            wanted = list(Cut)
+        cut = next((cut for cut in wanted if cut not in self.cuts), None)
+        if cut is Cut.QUOTES and self.attachments and error.code not in AUTOMOD:
+            self.drop_files()  # the larger suspect goes first, and the text stays whole
+        elif cut is not None:
+            self.cuts.append(cut)
+            if cut is Cut.WORDS:  # a file has words too: its name, and what is read out in its place
+                self.attachments = self.attachments.without_files()
+        return cut is not None
 
 
-async def as_well_as_it_goes(send: Callable[[Form], Awaitable[Result]], attachments: Attachments) -> Result:
-    """Call `send` with the fullest form, and with plainer ones where Discord says that this was the trouble."""
-    form = Form(attachments)
+def _is_about_content(error: discord.HTTPException) -> bool:
+    if error.code in AUTOMOD or error.code == LINK_FILTER:
+        return True
+    return error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
+
+
+async def send_with_fallbacks(
+    compose: Callable[[Attachments], Reply],
+    send: Callable[[Reply, Shape], Awaitable[Result]],
+    shape: Shape,
+) -> Result:
+    """Send what `compose` makes of the files; where Discord refuses a part, the rest without it, down to a line of text.
+
+    Raises what discord.py raises when Discord objects to something else, or to every form of the message.
+    """
     while True:
+        reply = shape.applied_to(compose(shape.attachments))
         try:
-            return await send(form)
+            return await send(reply, shape)
         except discord.HTTPException as error:
-            plainer = form.plainer(error)
-            if plainer is None:
-                raise
-            form = plainer
+            refused = _look(reply, shape)
+            while _look(shape.applied_to(compose(shape.attachments)), shape) == refused:
+                if not shape.simplify(error):
+                    raise
+            log.info("message_simplified", error=describe(error), left_out=[cut.name for cut in shape.cuts])
+
+
+async def send_reply(reply: Reply, send: Callable[[Reply], Awaitable[Result]]) -> Result:
+    """The same for what has no files and replies to nothing."""
+    shape = Shape(Attachments(), is_reply=False)
+    return await send_with_fallbacks(lambda _: reply, lambda shaped, _: send(shaped), shape)
+
+
+def _look(reply: Reply, shape: Shape) -> tuple[str, bool, bool]:
+    """Equal where Discord would be sent the same."""
+    return fingerprint(reply), shape.is_reply, bool(shape.attachments)
 
 
 def named(attachments: Attachments) -> dict[str, Any]:
@@ -61,18 +156,31 @@ def named(attachments: Attachments) -> dict[str, Any]:
 
 
 async def search(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
-    """The ID of the first message of ours in a channel, from then on, that is a post of the job; None without one."""
+    """The ID of the first message of ours in a channel, from then on, that is a post of the job; None without one.
+
+    `since` is a moment of Discord's time.
+
+    Raises:
+        NotSearchable: there are more messages than it looks at.
+    """
     if client.user is None:
-        return None
+        raise NotSearchable("the bot does not know its own account yet")
     after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
-    channel = client.get_partial_messageable(channel_id)
-    async for message in channel.history(limit=SEARCH_DEPTH, after=after, oldest_first=True):
+    seen = 0
+    history = client.get_partial_messageable(channel_id).history(
+        limit=MAX_SEARCHED, after=after, oldest_first=True
+    )
+    async for message in history:
+        seen += 1
         ours = message.author.id == client.user.id and message.id != job.card_message_id
         if ours and names(message, job):
             return message.id
+    if seen == MAX_SEARCHED:
+        raise NotSearchable(f"more than {MAX_SEARCHED:,} messages stand there since")
     return None
 
 
 def names(message: discord.Message, job: Job) -> bool:
-    """Whether a message is the post of this job: its footer names it. What it replies to may be another's post."""
-    return any(embed.footer.text == parts.footer(job) for embed in message.embeds)
+    """Whether a message is the post of this job: its footer or last line names it. It may reply to another's post."""
+    marks = [embed.footer.text for embed in message.embeds] or [simpler.marker_of(message.content)]
+    return parts.footer(job) in marks

@@ -24,6 +24,7 @@ class AudioNote(StrEnum):
 
     TOO_LARGE = "too_large"  # it plays
     UNAVAILABLE = "unavailable"  # it begins to play
+    NOT_TAKEN = "not_taken"  # it plays; its upload to Discord failed
     UNPLAYABLE = "unplayable"
     UNCHECKED = "unchecked"  # the link leads to where the bot fetches nothing from
 
@@ -31,6 +32,7 @@ class AudioNote(StrEnum):
 _AUDIO_NOTES = {
     AudioNote.TOO_LARGE: "The file is too large to attach here.",
     AudioNote.UNAVAILABLE: "The file could not be fetched whole just now, so it is not attached.",
+    AudioNote.NOT_TAKEN: "Discord did not take the file, so it is linked instead.",
     AudioNote.UNPLAYABLE: (
         "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
         "if it still does not play, `/compose` makes another one."

@@ -1,17 +1,32 @@
 """The outbox: the way of an outcome to its requester, one guarded UPDATE for each step."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Update, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, Update, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import DeliveryState, Job, JobState, Rung
+from bot.store.rows import job_of
 from bot.store.running import Running
 from bot.store.tables import is_undelivered, jobs
 from bot.store.transitions import NO_OWNER, is_unheld, picked
 
-NEVER_PUT_OFF_LONGER = timedelta(minutes=5)
+NEVER_PUT_OFF_LONGER = timedelta(seconds=60)
 """What seems to wait for longer was put off before the wall clock was stepped back, and is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """How many deliveries may be under way at once: in all, to one channel, and to the channels of one server."""
+
+    total: int
+    per_channel: int
+    per_server: int
 
 
 class Outbox(Running):
@@ -21,9 +36,12 @@ class Outbox(Running):
     else was faster.
     """
 
-    async def next_at(self) -> datetime | None:
-        """When the first delivery that was put off is due; None when none waits for a time."""
-        return await self._value(select(func.min(jobs.c.delivery_after)).where(is_undelivered()))
+    async def next_at(self, *, now: datetime) -> datetime | None:
+        """When the next delivery that was put off is due; None when none waits for a time."""
+        waiting = select(func.min(jobs.c.delivery_after)).where(
+            is_undelivered(), jobs.c.delivery_after > now, jobs.c.delivery_after <= now + NEVER_PUT_OFF_LONGER
+        )
+        return await self._value(waiting)
 
     async def claim(
         self,
@@ -31,20 +49,30 @@ class Outbox(Running):
         owner: str,
         lease_until: datetime,
         now: datetime,
-        limit: int,
+        capacity: Capacity,
         takeover: bool = False,
-        exclude: Collection[int] = (),
+        in_flight: Collection[Job] = (),
     ) -> list[Job]:
-        """Take deliveries that are due or were interrupted (`posting`): those longest settled, up to `limit`.
+        """Take deliveries that are due or were interrupted (`posting`), those longest settled first.
 
         Taken are those that nobody holds, whose lease has lapsed, or that are one's own; with `takeover` all.
-        `exclude` has the keys of those that this process is working on.
+        `in_flight` are those that this process is working on: together with them, no more are taken than `capacity`
+        allows, so that a slow channel or server keeps its own songs waiting and nobody else's.
         """
-        return await self._jobs_changed(
-            _claim(
-                owner=owner, lease_until=lease_until, now=now, limit=limit, takeover=takeover, exclude=exclude
-            )
-        )
+        free = true() if takeover else or_(is_unheld(now), jobs.c.owner == owner)
+        ready = [is_undelivered(), _is_due(now), free]
+
+        async def work(connection: AsyncConnection) -> list[Job]:
+            rows = await connection.execute(_candidates(ready, in_flight, capacity))
+            keys = list(_fitting(rows, in_flight, capacity))
+            if not keys:
+                return []
+            # The conditions once more: on PostgreSQL another process may have been faster.
+            taken = update(jobs).where(picked(jobs.c.key.in_(keys), *ready))
+            taken = taken.values(owner=owner, lease_until=lease_until, delivery_after=None)
+            return [job_of(row) for row in (await connection.execute(taken.returning(jobs))).mappings()]
+
+        return sorted(await self._database.change(work), key=attrgetter("key"))
 
     async def begin_post(self, key: int, *, rung: Rung, channel_id: int | None, now: datetime) -> Job | None:
         """Due → posting, one more attempt: written before the message is sent."""
@@ -65,9 +93,13 @@ class Outbox(Running):
             _delivered(key, rung=rung, channel_id=channel_id, message_id=message_id, note=note, now=now)
         )
 
-    async def deliver_later(self, key: int, *, after: datetime, note: str) -> Job | None:
-        """Posting → due, not before `after`: the message is known not to have been posted."""
-        return await self._step(_deliver_later(key, after=after, note=note))
+    async def not_sent(self, key: int, *, note: str) -> Job | None:
+        """Posting → due: the message is known not to have been posted."""
+        return await self._step(_not_sent(key, note=note))
+
+    async def put_off(self, key: int, *, after: datetime) -> Job | None:
+        """due, posting → the same, not before `after`: it could not be tried, or nobody knows what came of the try."""
+        return await self._step(_put_off(key, after=after))
 
     async def undeliverable(self, key: int, *, note: str) -> Job | None:
         """due, posting → undeliverable: kept on the last rung until the requester asks."""
@@ -96,25 +128,55 @@ class Outbox(Running):
 # --- the statements ---------------------------------------------------------------------------------------------------
 
 
-def _claim(
-    *, owner: str, lease_until: datetime, now: datetime, limit: int, takeover: bool, exclude: Collection[int]
-) -> Update:
-    """Give deliveries that are due, or were interrupted, to `owner`."""
-    due = or_(
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
         jobs.c.delivery_after.is_(None),
         jobs.c.delivery_after <= now,
         jobs.c.delivery_after > now + NEVER_PUT_OFF_LONGER,
     )
-    free = true() if takeover else or_(is_unheld(now), jobs.c.owner == owner)
-    mine = picked(
-        is_undelivered(),
-        due,
-        free,
-        jobs.c.key.not_in(list(exclude)),
-        order=(jobs.c.settled_at, jobs.c.key),
-        limit=limit,
+
+
+def _target() -> ColumnElement[int]:
+    """The channel that an outcome is meant for; which one it will be in the end, only Discord can tell."""
+    return func.coalesce(jobs.c.results_channel_id, jobs.c.channel_id)
+
+
+def _target_of(job: Job) -> int:
+    return job.results_channel_id or job.channel_id
+
+
+def _candidates(
+    ready: Iterable[ColumnElement[bool]], in_flight: Collection[Job], capacity: Capacity
+) -> Select[Any, Any, Any]:
+    """The first few of each channel, longest settled first: key, channel ID, guild ID."""
+    at_work = Counter(map(_target_of, in_flight))
+    full = [channel_id for channel_id, number in at_work.items() if number >= capacity.per_channel]
+    order = (jobs.c.settled_at, jobs.c.key)
+    place = func.row_number().over(partition_by=_target(), order_by=order).label("place")
+    waiting = (
+        select(jobs.c.key, _target().label("target"), jobs.c.guild_id, jobs.c.settled_at, place)
+        .where(*ready, jobs.c.key.not_in([job.key for job in in_flight]), _target().not_in(full))
+        .subquery()
     )
-    return update(jobs).where(mine).values(owner=owner, lease_until=lease_until)
+    return (
+        select(waiting.c.key, waiting.c.target, waiting.c.guild_id)
+        .where(waiting.c.place <= capacity.per_channel)
+        .order_by(waiting.c.settled_at, waiting.c.key)
+    )
+
+
+def _fitting(rows: Iterable[Any], in_flight: Collection[Job], capacity: Capacity) -> Iterator[int]:
+    """The keys of those candidates for which there is room."""
+    channels, servers = Counter(map(_target_of, in_flight)), Counter(job.guild_id for job in in_flight)
+    room = capacity.total - len(in_flight)
+    for key, channel_id, guild_id in rows:
+        if room <= 0:
+            return
+        if channels[channel_id] < capacity.per_channel and servers[guild_id] < capacity.per_server:
+            channels[channel_id] += 1
+            servers[guild_id] += 1
+            room -= 1
+            yield key
 
 
 def _begin_post(key: int, *, rung: Rung, channel_id: int | None, now: datetime) -> Update:
@@ -145,11 +207,15 @@ def _delivered(
     )
 
 
-def _deliver_later(key: int, *, after: datetime, note: str) -> Update:
+def _not_sent(key: int, *, note: str) -> Update:
     """Posting → due."""
     return _step(key, DeliveryState.POSTING).values(
-        delivery=DeliveryState.DUE, delivery_after=after, delivery_note=note, posting_at=None
+        delivery=DeliveryState.DUE, delivery_note=note, posting_at=None
     )
+
+
+def _put_off(key: int, *, after: datetime) -> Update:
+    return _step(key, DeliveryState.DUE, DeliveryState.POSTING).values(delivery_after=after)
 
 
 def _undeliverable(key: int, *, note: str) -> Update:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 
 from aiohttp import WSMsgType, web
 
@@ -123,6 +124,7 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one websocket from Op.HELLO to its end."""
         socket = web.WebSocketResponse()
+        socket.headers["Date"] = format_datetime(self.world.clock.now(), usegmt=True)
         await socket.prepare(request)
         connection = Connection(socket, request)
         connection.silent = self.silent

@@ -1,10 +1,13 @@
 """Jobs as the store's tests need them, brought to a state by the store's own methods."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from bot.models import DeliveryState, Job, JobState, NewJob, Reason, Rung, Song
 from bot.store import Store
+from bot.store.outbox import Capacity
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, 123456, tzinfo=UTC)
 LEASE = NOW + timedelta(seconds=30)
@@ -20,6 +23,11 @@ MIDNIGHT_GRID = Song(
     tags=("trap", "dark", "808s", "synth", "bass"),
     image_url="https://cdn.whisul.com/covers/81fa5ff7.jpg",
 )
+
+
+def room(number: int) -> Capacity:
+    """Room for so many deliveries, wherever they go."""
+    return Capacity(total=number, per_channel=number, per_server=number)
 
 
 def seconds(number: float) -> timedelta:
@@ -53,9 +61,10 @@ async def a_job(
     job_id: str | None = None,
     owner: str = OURS,
     lease_until: datetime = LEASE,
+    **request: Any,
 ) -> Job:
-    """A job in that state, which `owner` holds if anybody does."""
-    job = await store.record(a_request(), now=NOW)
+    """A job in that state, which `owner` holds if anybody does; `request` are fields of the request."""
+    job = await store.record(replace(a_request(), **request), now=NOW)
     if state is JobState.QUEUED:
         return job
     if state is JobState.CANCELLED:

@@ -6,9 +6,11 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards, Delivery, Line
-from bot.delivery.attachments import Attachments, Packer
+from bot.delivery import Cards, Delivery, DiscordClock, Line
+from bot.delivery.attachments import Packer
+from bot.delivery.attempt import Attempts
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.sending import Shape
 from bot.gate import Gate
 from bot.media import MediaFetcher
 from bot.models import DeliveryState, Job, JobState, Rung
@@ -34,8 +36,8 @@ class Mistaken(LadderRung):
             raise ZeroDivisionError("a mistake")
         raise Unreachable("nobody is there")
 
-    async def send(self, job: Job, channel_id: int | None, attachments: Attachments) -> Sent:
-        raise AssertionError(job, channel_id, attachments)
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        raise AssertionError(job, channel_id, shape)
 
     async def find(self, job: Job) -> Sent | None:
         raise AssertionError(job)
@@ -47,32 +49,41 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         await store.settle(job.key, state=JobState.FAILED, now=NOW)
     clock = Clock()
     async with aiohttp.ClientSession() as session:
-        line = Line(session=session)
+        line = Line(session=session, clock=DiscordClock(clock))
         line.attach(discord.Client(intents=discord.Intents.none()))
         rung = Mistaken(jobs[0].key, line=line, clock=clock)
         turns = Turns(store=store, most=1, most_per_server=1)
         gate = Gate(clock=clock, first_probe_wait_s=1.0)
+        cards = Cards(store=store, line=line, gate=gate, clock=clock, turns=turns)
         delivery = Delivery(
             store=store,
             line=line,
-            cards=Cards(store=store, line=line, gate=gate, clock=clock, turns=turns),
-            packer=Packer(media=MediaFetcher(), enabled=False),
-            ladder=[rung],
+            cards=cards,
+            attempts=Attempts(
+                store=store,
+                line=line,
+                cards=cards,
+                packer=Packer(media=MediaFetcher(), enabled=False),
+                routes=[rung],
+                metrics=Metrics(clock=clock),
+            ),
             clock=clock,
-            metrics=Metrics(clock=clock),
             owner=OURS,
         )
         running = asyncio.create_task(delivery.run(takeover=True))
         async with asyncio.timeout(20):
-            while (told := await store.get(jobs[1].key)) and told.delivery is DeliveryState.DUE:
+            while await _is_due_now(store, jobs[0].key) or await _is_due_now(store, jobs[1].key):
                 delivery.alarm.ring()
                 await asyncio.sleep(0.01)
         for _ in range(20):
             delivery.alarm.ring()
             await asyncio.sleep(0.01)
         assert sorted(rung.tries) == [job.key for job in jobs]
-        assert [task.get_name() for task in delivery.in_hand()] == [f"deliver {jobs[0].short_id}"]
+        assert delivery.in_hand() == []
         running.cancel()
-        for task in delivery.in_hand():
-            task.cancel()
-        await asyncio.wait([running, *delivery.in_hand()])
+        await asyncio.wait([running])
+
+
+async def _is_due_now(store: Store, key: int) -> bool:
+    job = await store.get(key)
+    return job is not None and job.delivery is DeliveryState.DUE and job.delivery_after is None

@@ -23,6 +23,7 @@ from tests.store.shapes import (
     a_request,
     expected,
     keys,
+    room,
 )
 
 ME, OTHER = 30, 31
@@ -104,10 +105,12 @@ async def test_what_was_not_told_is_never_told_and_what_was_told_stays_so(
         )
         is None
     )
-    assert await store.outbox.deliver_later(job.key, after=LATER, note="n") is None
+    assert await store.outbox.not_sent(job.key, note="n") is None
     assert await store.outbox.undeliverable(job.key, note="n") is None
     assert await store.outbox.told(job.key, now=LATER) is None
-    claimed = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=LATER, limit=9, takeover=True)
+    claimed = await store.outbox.claim(
+        owner=OURS, lease_until=LEASE, now=LATER, capacity=room(9), takeover=True
+    )
     assert claimed == []
     await assert_bare(store, job.key)
 

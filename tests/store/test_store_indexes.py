@@ -14,7 +14,7 @@ from bot.policy import Policy, Window
 from bot.store import Store
 from bot.store.database import Database, open_database
 from bot.store.schema import bring_up_to_date
-from tests.store.shapes import LEASE, NOW, OURS
+from tests.store.shapes import LEASE, NOW, OURS, room
 
 
 @dataclass
@@ -59,8 +59,8 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
     "renew": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
     "release": ({"owner": OURS}, "ix_jobs_owner"),
-    "outbox.claim": (ADOPTION | {"limit": 5, "exclude": [1, 2]}, "ix_jobs_undelivered"),
-    "outbox.next_at": ({}, "ix_jobs_undelivered"),
+    "outbox.claim": (ADOPTION | {"capacity": room(5)}, "ix_jobs_undelivered"),
+    "outbox.next_at": ({"now": NOW}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
     "recent_waits_s": ({}, "ix_jobs_completed"),
     "children": ({"key": 1}, "ix_jobs_parent"),

@@ -4,7 +4,19 @@ import pytest
 
 from bot.models import DeliveryState, JobState, Reason
 from bot.store import Store
-from tests.store.shapes import LATER, LEASE, NOW, OURS, THEIRS, a_delivery, a_job, expected, keys, seconds
+from tests.store.shapes import (
+    LATER,
+    LEASE,
+    NOW,
+    OURS,
+    THEIRS,
+    a_delivery,
+    a_job,
+    expected,
+    keys,
+    room,
+    seconds,
+)
 
 FOLLOWED = [JobState.RUNNING, JobState.DETACHED]
 NEW_LEASE = LATER + seconds(30)
@@ -54,7 +66,9 @@ async def test_a_submit_whose_process_is_gone_is_unknown_and_its_requester_is_to
     assert (orphan.settled_at, orphan.delivery) == (LEASE, DeliveryState.DUE)
     assert (orphan.owner, orphan.lease_until) == (None, None)
     assert await store.orphaned_submits(owner=OURS, now=LEASE, takeover=False) == []
-    assert keys(await store.outbox.claim(owner=OURS, lease_until=NEW_LEASE, now=LEASE, limit=9)) == [job.key]
+    assert keys(await store.outbox.claim(owner=OURS, lease_until=NEW_LEASE, now=LEASE, capacity=room(9))) == [
+        job.key
+    ]
 
 
 async def test_a_takeover_ends_the_submits_of_others_at_once(store: Store) -> None:

@@ -11,7 +11,7 @@ from bot.store import Store, open_store
 from bot.store.database import open_database
 from bot.store.schema import bring_up_to_date
 from tests.store.other_process import next_line, other_process
-from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request
+from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request, room
 
 
 async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None:
@@ -26,7 +26,7 @@ async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None
     work = [write() for _ in range(200)] + [read(number) for number in range(200)]
     await asyncio.gather(*work)
 
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=1000)
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(1000))
     assert len(due) == 200
 
 

@@ -19,6 +19,7 @@ from tests.store.shapes import (
     a_request,
     expected,
     keys,
+    room,
     seconds,
 )
 
@@ -222,7 +223,7 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
     for state in JobState:
         await a_job(store, state)
     running = await a_job(store, JobState.RUNNING)
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=100)
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(100))
 
     backlog = await store.backlog()
     assert backlog.open_jobs == await store.count_open()

@@ -1,5 +1,6 @@
 """The way of an outcome to its requester."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +9,7 @@ import pytest
 
 from bot.models import DeliveryState, Job, JobState, Reason, Rung
 from bot.store import Store
+from bot.store.outbox import Capacity
 from tests.store.shapes import (
     LATER,
     LEASE,
@@ -19,9 +21,11 @@ from tests.store.shapes import (
     a_job,
     expected,
     keys,
+    room,
     seconds,
 )
 
+ROOM = room(10)
 FINAL = [state for state in JobState if state.is_final]
 
 
@@ -30,17 +34,17 @@ async def claim(
     *,
     owner: str = OURS,
     now: datetime = NOW,
-    limit: int = 10,
+    capacity: Capacity = ROOM,
     takeover: bool = False,
-    exclude: Collection[int] = (),
+    in_flight: Collection[Job] = (),
 ) -> list[Job]:
     return await store.outbox.claim(
         owner=owner,
         lease_until=now + seconds(30),
         now=now,
-        limit=limit,
+        capacity=capacity,
         takeover=takeover,
-        exclude=exclude,
+        in_flight=in_flight,
     )
 
 
@@ -97,23 +101,40 @@ async def test_a_song_is_posted(store: Store) -> None:
 async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
 
-    due = await store.outbox.deliver_later(job.key, after=NOW + seconds(60), note="slow mode")
+    due = await store.outbox.not_sent(job.key, note="slow mode")
 
     assert due is not None
     assert (due.delivery, due.delivery_note, due.delivery_attempts) == (DeliveryState.DUE, "slow mode", 1)
-    assert await store.outbox.next_at() == NOW + seconds(60)
-    assert await claim(store, now=NOW + seconds(59)) == []
-    assert keys(await claim(store, now=NOW + seconds(60))) == [job.key]
+    assert keys(await claim(store)) == [job.key]
     again = expected(
         await store.outbox.begin_post(job.key, rung=Rung.DIRECT_MESSAGE, channel_id=None, now=NOW)
     )
     assert (again.delivery_attempts, again.rung, again.post_channel_id) == (2, Rung.DIRECT_MESSAGE, None)
-    assert await store.outbox.next_at() is None
+
+
+@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
+async def test_what_is_put_off_stays_as_it_is_until_then(store: Store, state: DeliveryState) -> None:
+    job = await a_delivery(store, state)
+
+    waiting = expected(await store.outbox.put_off(job.key, after=NOW + seconds(15)))
+
+    assert waiting == replace(job, delivery_after=NOW + seconds(15))
+    assert await store.outbox.next_at(now=NOW) == NOW + seconds(15)
+    assert await claim(store, now=NOW + seconds(14)) == []
+    (taken,) = await claim(store, now=NOW + seconds(15))
+    assert (taken.delivery, taken.delivery_after) == (state, None)
+    assert await store.outbox.next_at(now=NOW) is None
+
+
+async def test_what_is_due_and_not_taken_yet_has_no_next_time(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await store.outbox.put_off(job.key, after=NOW)
+    assert await store.outbox.next_at(now=NOW) is None
 
 
 async def test_a_wall_clock_that_was_stepped_back_holds_up_no_delivery(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
-    await store.outbox.deliver_later(job.key, after=NOW, note="no connection")
+    await store.outbox.put_off(job.key, after=NOW)
     assert keys(await claim(store, now=NOW - seconds(3600))) == [job.key]
 
 
@@ -144,12 +165,15 @@ async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, stat
     job = await a_delivery(store, state)
     leave_due = [lambda: store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=1, now=NOW)]
     leave_posting = [
-        lambda: store.outbox.deliver_later(job.key, after=NOW, note=""),
+        lambda: store.outbox.not_sent(job.key, note=""),
         lambda: store.outbox.delivered(
             job.key, rung=Rung.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
         ),
     ]
-    leave_either = [lambda: store.outbox.undeliverable(job.key, note="")]
+    leave_either = [
+        lambda: store.outbox.undeliverable(job.key, note=""),
+        lambda: store.outbox.put_off(job.key, after=NOW),
+    ]
     leave_undeliverable = [lambda: store.outbox.told(job.key, now=NOW)]
     wrong_steps = {
         DeliveryState.DUE: leave_posting + leave_undeliverable,
@@ -184,23 +208,55 @@ async def test_a_takeover_claims_what_others_hold(store: Store) -> None:
     assert keys(await claim(store, takeover=True)) == [job.key]
 
 
-async def test_claims_take_the_longest_settled_first_and_leave_out_what_is_in_hand(store: Store) -> None:
-    running = [await a_job(store, JobState.RUNNING) for _ in range(4)]
-    for number, job in enumerate(reversed(running)):
+async def settled_in_reverse(store: Store, jobs: list[Job]) -> None:
+    for number, job in enumerate(reversed(jobs)):
         await store.settle(
             job.key, state=JobState.FAILED, reason=Reason.GENERATION_FAILED, now=NOW + seconds(number)
         )
+
+
+async def test_claims_take_the_longest_settled_first_and_fill_the_room(store: Store) -> None:
+    running = [await a_job(store, JobState.RUNNING) for _ in range(4)]
+    await settled_in_reverse(store, running)
     first, second, third, fourth = keys(running)
 
-    assert keys(await claim(store, now=LATER, limit=2)) == [third, fourth]
-    assert keys(await claim(store, now=LATER, exclude={third, fourth})) == [first, second]
-    assert await claim(store, now=LATER, exclude=[first, second, third, fourth]) == []
+    taken = await claim(store, now=LATER, capacity=room(2))
+    assert keys(taken) == [third, fourth]
+    assert await claim(store, now=LATER, capacity=room(2), in_flight=taken) == []
+    assert keys(await claim(store, now=LATER, in_flight=taken)) == [first, second]
 
 
-async def test_a_delivery_that_is_due_at_once_has_no_time(store: Store) -> None:
-    await a_delivery(store, DeliveryState.DUE)
+async def test_a_crowded_channel_leaves_room_for_all_others(store: Store) -> None:
+    crowded = [await a_job(store, JobState.RUNNING, channel_id=20) for _ in range(5)]
+    quiet = [await a_job(store, JobState.RUNNING, channel_id=21)]
+    elsewhere = [await a_job(store, JobState.RUNNING, guild_id=11, channel_id=30)]
+    await settled_in_reverse(store, [*elsewhere, *quiet, *crowded])
+    few = Capacity(total=10, per_channel=2, per_server=10)
 
-    assert await store.outbox.next_at() is None
+    taken = await claim(store, now=LATER, capacity=few)
+    assert Counter(job.channel_id for job in taken) == {20: 2, 21: 1, 30: 1}
+    crowd = [job for job in taken if job.channel_id == 20]
+    assert await claim(store, now=LATER, capacity=few, in_flight=taken) == []
+    (next_one,) = await claim(store, now=LATER, capacity=few, in_flight=[*taken[len(crowd) :], crowd[0]])
+    assert next_one.channel_id == 20
+
+
+async def test_a_server_has_so_many_under_way_however_many_channels(store: Store) -> None:
+    many = [await a_job(store, JobState.RUNNING, channel_id=20 + number) for number in range(4)]
+    elsewhere = [await a_job(store, JobState.RUNNING, guild_id=11, channel_id=90)]
+    await settled_in_reverse(store, [*elsewhere, *many])
+    taken = await claim(store, now=LATER, capacity=Capacity(total=9, per_channel=9, per_server=3))
+    assert Counter(job.guild_id for job in taken) == {10: 3, 11: 1}
+
+
+async def test_songs_for_one_results_channel_are_counted_together(store: Store) -> None:
+    asked = [
+        await a_job(store, JobState.RUNNING, channel_id=20 + number, results_channel_id=50)
+        for number in range(3)
+    ]
+    await settled_in_reverse(store, asked)
+    taken = await claim(store, now=LATER, capacity=Capacity(total=9, per_channel=2, per_server=9))
+    assert len(taken) == 2
 
 
 async def test_a_deleted_post_is_forgotten_once(store: Store) -> None:

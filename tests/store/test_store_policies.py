@@ -12,7 +12,7 @@ from bot.models import JobState, Rung
 from bot.policy import Policy, Window
 from bot.store import Store
 from bot.store.policies import PolicyChange
-from tests.store.shapes import LEASE, NOW, OURS, a_job, a_request, expected
+from tests.store.shapes import LEASE, NOW, OURS, a_job, a_request, expected, room
 
 GUILD, OTHER, ADMIN = 10, 11, 99
 STRICT = Policy(member=(Window(songs=1, window_s=3600),))
@@ -136,7 +136,7 @@ async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store
     counts = await store.count_open_in(GUILD)
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
-    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=9)
+    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(9))
     expected(await store.outbox.begin_post(done.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
     told = await store.outbox.delivered(
         done.key, rung=Rung.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW

@@ -18,6 +18,7 @@ from tests.store.shapes import (
     a_request,
     expected,
     keys,
+    room,
     seconds,
 )
 
@@ -93,7 +94,7 @@ async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]
     await pair[0].release(owner=OURS)
 
     async def claim(store: Store, owner: str) -> list[int]:
-        return keys(await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, limit=4))
+        return keys(await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, capacity=room(4)))
 
     claims = await asyncio.gather(*(claim(pair[n % 2], f"o{n}") for n in range(10)))
 
@@ -181,5 +182,5 @@ async def test_a_cancelled_task_leaves_no_half_written_job_and_no_lock(store: St
     assert len(finished) >= 20
     assert all(task.exception() is None for task in finished)
     assert expected(await store.get((await a_job(store)).key)).state is JobState.QUEUED
-    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, limit=99)
+    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(99))
     assert len(settled) >= len(finished)

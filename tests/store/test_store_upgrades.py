@@ -20,6 +20,7 @@ from bot.store import migrate, open_store
 from bot.store.database import open_database
 from bot.store.schema import HEAD, known_versions, upgrade
 from tests.store.fixtures.make import ADA, BELA, CHANNEL, FOLDER, GUILD, NOW, SONG, dump, new
+from tests.store.shapes import room
 
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
 EARLIER = [version for version in VERSIONS if version < HEAD]
@@ -174,7 +175,9 @@ async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version
         assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
         followed = await store.adopt(owner="ours", lease_until=lease, now=later, takeover=True)
         assert [job.prompt for job in followed] == ["running", "detached"]
-        told = await store.outbox.claim(owner="ours", lease_until=lease, now=later, limit=10, takeover=True)
+        told = await store.outbox.claim(
+            owner="ours", lease_until=lease, now=later, capacity=room(10), takeover=True
+        )
         assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
         assert next(waiting.key for waiting in await store.queue()) == 1
         assert [job.prompt for job in await store.find("00000000")][-1] == "running"

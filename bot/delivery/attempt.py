@@ -1,0 +1,318 @@
+"""One attempt to deliver one finished job: the routes in order, until one reaches its requester.
+
+`posting` is written before a message is sent and its ID after it. A job found in `posting`, after a crash or an error
+that leaves the outcome open, is looked for where it would stand before anything is sent again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import dropwhile
+from typing import NoReturn, TypeVar
+
+import discord
+import structlog
+
+from bot.delivery.attachments import Attachments, Packer
+from bot.delivery.cards import Cards
+from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.line import Line
+from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.sending import NotSearchable, Shape
+from bot.errors import BotError
+from bot.models import DeliveryState, Job, Rung
+from bot.ops.metrics import Metrics
+from bot.persist import insist
+from bot.store import Store
+
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+CALL_TIMEOUT_S = 60.0
+
+MAX_BROKEN_UPLOADS = 3
+"""After so many connections that broke, files are taken for the reason; after a time-out they are at once."""
+
+NONCE_WINDOW = timedelta(seconds=60)
+"""Discord drops a second message with the same nonce "in the past few minutes"; this is surely inside."""
+
+
+class DeliveryLost(BotError):
+    """The delivery is not this task's any more: its job was erased, or another process has taken it over."""
+
+
+class PutOff(BotError):
+    """The attempt has ended in a fault that may pass; `at_least_s` is the wait that Discord asks for."""
+
+    def __init__(self, message: str, *, at_least_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.at_least_s = at_least_s
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one attempt leaves to the next of the same job; lost with the process, which costs nothing but time.
+
+    Attributes:
+        route: where the last attempt ended; those before it are known not to do.
+        note: why they do not.
+        shape: what the message carries, with what Discord has refused of it by now.
+        waited_s: the last pause between two attempts.
+        broken_uploads: connections that broke while files were sent.
+    """
+
+    route: Rung | None = None
+    note: str | None = None
+    shape: Shape | None = None
+    waited_s: float = 0.0
+    broken_uploads: int = 0
+    _files: Attachments | None = None
+
+    def keep(self, route: Rung, files: Attachments) -> Shape:
+        """What is sent by this route from now on."""
+        self.forget_files()
+        self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
+        return self.shape
+
+    def forget_files(self) -> None:
+        """Close them: they were sent, never will be, or are fetched again."""
+        if self._files is not None:
+            self._files.close()
+        self.shape = self._files = None
+
+    def note_broken_upload(self, error: BaseException) -> None:
+        """The connection broke while the message was sent: with files, these may be the reason."""
+        if self.shape is not None and self.shape.attachments:
+            self.broken_uploads += MAX_BROKEN_UPLOADS if isinstance(error, TimeoutError) else 1
+
+    def drop_files_that_break(self) -> None:
+        """Send what follows without files, where these seem to be why nothing came through."""
+        if self.shape is not None and self.broken_uploads >= MAX_BROKEN_UPLOADS:
+            self.shape.drop_files()
+
+
+class Attempts:
+    """Makes attempts. `routes` are the ways to a requester, the best first."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        line: Line,
+        cards: Cards,
+        packer: Packer,
+        routes: Sequence[LadderRung],
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._line = line
+        self._cards = cards
+        self._packer = packer
+        self._routes = routes
+        self._metrics = metrics
+
+    async def deliver(self, job: Job, memory: Memory) -> None:
+        """Tell the requester by the first route that does, or write down that none does.
+
+        Raises:
+            PutOff: a fault that may pass came in between.
+            DeliveryLost: it is no longer for this process to tell.
+        """
+        memory.note = memory.note or job.delivery_note
+        for route in self._left(job, memory):
+            try:
+                await self._by(route, job, memory)
+            except Unreachable as reason:
+                memory.note = f"{route.name}: {reason}"
+                memory.forget_files()
+                log.info("rung_unreachable", rung=route.name.value, reason=str(reason))
+                job = await self._store.get(job.key) or job
+            else:
+                return
+        await self._cards.shrink(job, rung=Rung.KEPT, jump_url=None)
+        note = memory.note or "no way to reach the requester"
+        await insist(self._store.outbox.undeliverable, job.key, note=note)
+        log.info("job_undeliverable", delivery=DeliveryState.UNDELIVERABLE.value, reason=note)
+        self._metrics.told(Rung.KEPT)
+
+    def _left(self, job: Job, memory: Memory) -> Sequence[LadderRung]:
+        """The routes that suit the job, from the one on which an earlier attempt was interrupted or had to wait."""
+        fitting = [route for route in self._routes if route.suits(job)]
+        begin_at = job.rung if job.delivery is DeliveryState.POSTING else memory.route
+        return list(dropwhile(lambda route: route.name is not begin_at, fitting)) or fitting
+
+    async def _by(self, route: LadderRung, job: Job, memory: Memory) -> None:
+        """Tell the outcome by this route.
+
+        Raises:
+            Unreachable: it was not told so, and cannot be.
+        """
+        sent, is_absent = None, True
+        try:
+            if _is_interrupted(job, route):
+                # Before the search: its answer and the nonce are good for a send that follows at once.
+                await self._packed(job, route, memory)
+                sent, is_absent = await self._find(job, route)
+                memory.drop_files_that_break()
+            if sent is None:
+                channel_id = await _call(route.aim(job))
+                shape = await self._packed(job, route, memory)
+                job = await self._intend(job, route, channel_id)
+                sent = await self._send(job, route, channel_id, shape, memory)
+        except SEND_FAULTS as error:
+            await self._after_fault(job, route, error, is_absent=is_absent)
+        await self._done(job, route, sent, memory.note)
+
+    async def _packed(self, job: Job, route: LadderRung, memory: Memory) -> Shape:
+        """What is to be sent, with its files; fetched unless an earlier attempt has kept them."""
+        if memory.shape is None or memory.route is not route.name:
+            files = await self._packer.pack(job, limit_bytes=await route.size_limit_bytes(job))
+            return memory.keep(route.name, files)
+        return memory.shape
+
+    async def _send(
+        self, job: Job, route: LadderRung, channel_id: int | None, shape: Shape, memory: Memory
+    ) -> Sent:
+        try:
+            return await _call(route.send(job, channel_id, shape))
+        except SEND_FAULTS as error:
+            if not isinstance(error, discord.DiscordException):
+                memory.note_broken_upload(error)
+            raise
+
+    async def _find(self, job: Job, route: LadderRung) -> tuple[Sent | None, bool]:
+        """What an interrupted attempt by this route has sent, if anything, and whether it is known to have sent nothing.
+
+        Where the bot cannot look, the nonce makes a second send safe for a while; after that the route is given up,
+        because telling somebody once by the next one is better than twice by this one.
+
+        Raises:
+            Unreachable: it cannot be known, and the nonce is too old.
+            PutOff: it cannot be looked for just now.
+        """
+        try:
+            sent = await _call(route.find(job))
+            return sent, sent is None
+        except SEND_FAULTS as error:
+            if meaning(error) is not Meaning.BLOCKED:
+                raise PutOff(f"could not look for an earlier post: {describe(error)}") from error
+        except (Unreachable, NotSearchable) as reason:
+            log.info("earlier_post_not_searched", rung=route.name.value, reason=str(reason))
+        # Both are moments of Discord's time, so that no step of this machine's clock makes the nonce seem younger.
+        if job.posting_at is not None and self._line.clock.now() - job.posting_at < NONCE_WINDOW:
+            return None, False
+        reason = "an earlier post may stand there, and cannot be looked for"
+        await self._not_sent(job, reason)
+        raise Unreachable(reason)
+
+    async def _intend(self, job: Job, route: LadderRung, channel_id: int | None) -> Job:
+        """Write down that the next thing is a send by this route.
+
+        Raises:
+            DeliveryLost: it is no longer for this task to send: the job was erased, or another process has it.
+        """
+        if _is_interrupted(job, route):
+            stored = await insist(self._store.get, job.key)
+            if stored is None or stored.delivery is not DeliveryState.POSTING:
+                raise DeliveryLost("it was erased, or told by another process")
+            return job
+        posting = await insist(
+            self._store.outbox.begin_post,
+            job.key,
+            rung=route.name,
+            channel_id=channel_id,
+            now=self._line.clock.now(),
+        )
+        if posting is None:
+            raise DeliveryLost("it was erased, or another process delivers it")
+        log.info("job_posting", delivery=posting.delivery.value, rung=route.name.value)
+        return posting
+
+    async def _after_fault(
+        self, job: Job, route: LadderRung, error: BaseException, *, is_absent: bool
+    ) -> NoReturn:
+        """Record what is known after an error. Raises Unreachable when this route will not do, else PutOff.
+
+        `is_absent`: no earlier attempt by this route can have sent it.
+        """
+        known = meaning(error)
+        log.info("delivery_fault", rung=route.name.value, means=known.name, error=describe(error))
+        is_final = known in (Meaning.BLOCKED, Meaning.TOO_LARGE)
+        if job.delivery is DeliveryState.POSTING and (is_final or (known is Meaning.LATER and is_absent)):
+            await self._not_sent(job, describe(error))
+        if is_final:
+            raise Unreachable(describe(error)) from error
+        asked_s = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
+        raise PutOff(describe(error), at_least_s=asked_s) from error
+
+    async def _not_sent(self, job: Job, note: str) -> None:
+        await insist(self._store.outbox.not_sent, job.key, note=note)
+
+    async def _done(self, job: Job, route: LadderRung, sent: Sent, note: str | None) -> None:
+        # The card goes first: should the program stop in between, the post is found again and the card mended.
+        if sent.message_id is None or sent.message_id != job.card_message_id:
+            await self._shrink_card(job, route, sent)
+        told = await insist(
+            self._store.outbox.delivered,
+            job.key,
+            rung=route.name,
+            channel_id=sent.channel_id,
+            message_id=sent.message_id,
+            note=note or job.delivery_note,
+            now=self._line.clock.now(),
+        )
+        if told is None and await self._take_back(job, sent):
+            return
+        log.info(
+            "job_delivered",
+            delivery=DeliveryState.DELIVERED.value,
+            rung=route.name.value,
+            message_id=sent.message_id,
+        )
+        self._metrics.told(route.name)
+        await self._afterwards(job, route)
+
+    async def _afterwards(self, job: Job, route: LadderRung) -> None:
+        try:
+            await _call(route.afterwards(job))
+        except SEND_FAULTS as error:
+            log.info("afterthought_not_sent", error=describe(error))
+
+    async def _take_back(self, job: Job, sent: Sent) -> bool:
+        """Delete a message whose job was erased while it was being sent; False when it may stay."""
+        stored = await insist(self._store.get, job.key)
+        if stored is None or not stored.is_erased:
+            return False
+        if sent.channel_id is not None and sent.message_id is not None:
+            client = await self._line.client()
+            channel = client.get_partial_messageable(sent.channel_id, guild_id=job.guild_id)
+            try:
+                await _call(channel.get_partial_message(sent.message_id).delete())
+            except SEND_FAULTS as error:
+                log.warning(
+                    "erased_post_not_deleted",
+                    message_id=sent.message_id,
+                    error=describe(error),
+                    remedy="have somebody of the server delete the message: its requester has erased the song",
+                )
+        log.info("delivery_taken_back")
+        return True
+
+    async def _shrink_card(self, job: Job, route: LadderRung, sent: Sent) -> None:
+        if route.name is Rung.INTERACTION:
+            self._cards.forget(job.key)
+        else:
+            jump_url = sent.jump_url if route.name is Rung.CHANNEL else None
+            await self._cards.shrink(job, rung=route.name, jump_url=jump_url)
+
+
+def _is_interrupted(job: Job, route: LadderRung) -> bool:
+    """Whether an earlier attempt by this route may have sent it."""
+    return job.delivery is DeliveryState.POSTING and job.rung is route.name
+
+
+async def _call(call: Awaitable[Result]) -> Result:
+    async with asyncio.timeout(CALL_TIMEOUT_S):
+        return await call

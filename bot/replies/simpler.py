@@ -1,0 +1,135 @@
+"""Pure: what is left of a reply when Discord refuses a part of it.
+
+Discord refuses a message as a whole, whichever part it objects to. Each `Cut` takes one kind of part away, so that the rest
+can be sent all the same. A member's own words stand in block quotes (see `text.quote`) and nothing else does.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from enum import Enum, auto
+
+import discord
+
+from bot.replies.reply import Reply
+from bot.replies.text import clamp, code
+
+MOST_CONTENT_UNITS = 2000
+SMALL = "-# "
+"""How Discord writes small print; behind it stands what is otherwise an embed's footer."""
+
+_QUOTE = re.compile(r"(?:^[^\n]*:\n)?(?:^> [^\n]*(?:\n|$))+", re.MULTILINE)
+_MASKED_LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
+_ADDRESS = re.compile(r"`?https?://\S+")
+
+
+class Cut(Enum):
+    """A part to leave out; in the order in which they are tried when Discord does not say which part it refuses."""
+
+    ADDRESSES = auto()  # link buttons, an embed's link and its picture: a link in a sentence stays
+    QUOTES = auto()  # what a member or Whisul wrote
+    LAYOUT = auto()  # embeds and buttons: what they said becomes plain text
+    LINKS = auto()  # every address, in sentences too
+    WORDS = auto()  # all but whom it is for and which job it is about
+
+
+def without(reply: Reply, cuts: Iterable[Cut], *, is_filtered: bool = False) -> Reply:
+    """The reply without these parts. `is_filtered`: the server's AutoMod has refused it, which the text then says."""
+    wanted = set(cuts)
+    if Cut.ADDRESSES in wanted or Cut.LINKS in wanted:
+        reply = _without_addresses(reply)
+    if Cut.QUOTES in wanted:
+        reply = _without_quotes(reply, _NO_QUOTE_FILTERED if is_filtered else _NO_QUOTE)
+    if Cut.LINKS in wanted:
+        reply = _rewritten(reply, _without_links)
+    if Cut.WORDS in wanted:
+        return _bare(reply, _NO_WORDS_FILTERED if is_filtered else _NO_WORDS)
+    return _as_text(reply) if Cut.LAYOUT in wanted else reply
+
+
+_NO_QUOTE = "Discord did not take the message with the prompt in it, so it is left out here."
+_NO_QUOTE_FILTERED = "This server's AutoMod blocks words of the prompt, so it is left out here."
+_NO_WORDS = (
+    "There is news of your song, but Discord did not let me show it here. `/job status` shows it to you."
+)
+_NO_WORDS_FILTERED = (
+    "There is news of your song, but this server's AutoMod does not let me show it here. "
+    "`/job status` shows it to you."
+)
+_NO_ANSWER = "Discord did not take my answer to this, in any form that I could give it. Whatever was done by then holds."
+_NO_LINK = "(address left out)"
+
+
+def marker_of(text: str) -> str:
+    """The last line of a message of plain text, without its markup: what is otherwise an embed's footer."""
+    return text.rpartition("\n")[2].removeprefix(SMALL)
+
+
+def _without_addresses(reply: Reply) -> Reply:
+    """A link button's address moves into the text, unless it stands there already."""
+    embeds = [embed.copy() for embed in reply.embeds]
+    for embed in embeds:
+        embed.url = None
+        if not (embed.image.url or "").startswith("attachment://"):
+            embed.set_image(url=None)
+    said = f"{reply.content or ''} {' '.join(embed.description or '' for embed in embeds)}"
+    moved = [f"{link.label}: {code(link.url)}" for link in reply.links if link.url not in said]
+    content = "\n".join(filter(None, (reply.content, *moved))) or None
+    return replace(reply, content=content, embeds=tuple(embeds), links=())
+
+
+def _without_quotes(reply: Reply, note: str) -> Reply:
+    if not any("> " in text for text in _texts(reply)):
+        return reply
+    bare = _rewritten(reply, _without_quoted_lines)
+    return replace(bare, content="\n".join(filter(None, (bare.content, note))))
+
+
+def _without_quoted_lines(text: str) -> str:
+    """The text without its quotes, and without the line that announces one."""
+    return re.sub(r"\n{3,}", "\n\n", _QUOTE.sub("", text)).strip()
+
+
+def _without_links(text: str) -> str:
+    return _ADDRESS.sub(_NO_LINK, _MASKED_LINK.sub(rf"\1 {_NO_LINK}", text))
+
+
+def _rewritten(reply: Reply, rewrite: Callable[[str], str]) -> Reply:
+    """The reply with each of its longer texts rewritten; a field of which nothing is left goes."""
+    embeds: list[discord.Embed] = []
+    for old in reply.embeds:
+        new = old.copy()
+        new.description = rewrite(old.description or "") or None
+        new.clear_fields()
+        for field in old.fields:
+            if value := rewrite(field.value or ""):
+                new.add_field(name=field.name, value=value, inline=field.inline)
+        embeds.append(new)
+    return replace(reply, content=rewrite(reply.content or "") or None, embeds=tuple(embeds))
+
+
+def _texts(reply: Reply) -> list[str]:
+    texts = [reply.content or ""]
+    for embed in reply.embeds:
+        texts += [embed.description or "", *(field.value or "" for field in embed.fields)]
+    return texts
+
+
+def _as_text(reply: Reply) -> Reply:
+    lines = [reply.content or ""]
+    for embed in reply.embeds:
+        lines += [f"**{embed.title}**" if embed.title else "", embed.description or ""]
+        lines += [f"{field.name}: {field.value}" for field in embed.fields]
+    return _ending_with_marker(reply, "\n".join(filter(None, lines)))
+
+
+def _bare(reply: Reply, words: str) -> Reply:
+    pings = [f"<@{user_id}>" for user_id in reply.mentions]
+    is_of_a_song = any(embed.footer.text for embed in reply.embeds)
+    return _ending_with_marker(reply, " ".join([*pings, words if is_of_a_song else _NO_ANSWER]))
+
+
+def _ending_with_marker(reply: Reply, text: str) -> Reply:
+    footers = [f"{SMALL}{embed.footer.text}" for embed in reply.embeds if embed.footer.text]
+    tail = "".join(f"\n{footer}" for footer in footers[-1:])
+    return Reply(clamp(text, MOST_CONTENT_UNITS - len(tail)) + tail, mentions=reply.mentions)

@@ -1,0 +1,106 @@
+"""A post that may stand in a channel where much else is said: it is found, or nothing is posted there again."""
+
+import asyncio
+
+from bot.delivery.sending import MAX_SEARCHED
+from sandbox.discord import Fault, Permission
+from sandbox.discord.model import Channel
+from tests.e2e.outside_world import WallClock
+from tests.e2e.rig import Rig
+from tests.e2e.steps import forbid, ordered
+from tests.e2e.test_private_songs import own_answer
+from tests.e2e.test_restart import killed_at_discord
+from tests.e2e.test_sharing import SHARE, a_private_song, pressed
+
+LOST = Fault.error(503, handled=True)
+A_PAGE = 100
+"""Messages that Discord returns for one request."""
+
+
+def chatter(rig: Rig, messages: int, channel: str | Channel = "music") -> None:
+    """So much is said in a channel by others."""
+    for number in range(messages):
+        rig.discord.world.say("dana", channel, f"message {number}")
+
+
+async def test_much_said_since_the_request_hides_no_post(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    chatter(rig, A_PAGE + 20)
+    rig.discord.script("message.create", LOST)
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    assert [post.id for post in rig.posts()] == [row["post_message_id"]]
+
+
+async def test_much_said_before_the_restart_hides_no_post(rig: Rig) -> None:
+    await killed_at_discord(rig, "message.create", "handled")
+    chatter(rig, 2 * A_PAGE + 20)
+    rig.discord.jump(3600)
+    await rig.start()
+    row = await rig.settled("completed")
+    assert [post.id for post in rig.posts()] == [row["post_message_id"]]
+
+
+async def test_much_said_in_direct_messages_hides_none(rig: Rig) -> None:
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start()
+    order = await ordered(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    chatter(rig, A_PAGE + 20, rig.discord.world.open_dm("ada"))
+    rig.discord.script("dm.message", LOST)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert len(rig.direct_messages()) == 1
+
+
+async def test_much_said_before_a_share_hides_no_post(rig: Rig) -> None:
+    order = await a_private_song(rig)
+    rig.discord.posts.nonce_window_s = -1
+    chatter(rig, A_PAGE + 20)
+    rig.discord.script("message.create", LOST)
+    await pressed(rig, own_answer(order.asked), SHARE)
+    assert len(rig.posts()) == 1
+    assert not rig.row()["is_private"]
+
+
+async def test_where_too_much_was_said_to_look_nothing_is_posted_again(rig: Rig) -> None:
+    await killed_at_discord(rig, "message.create", "before")
+    chatter(rig, MAX_SEARCHED + 1)
+    rig.discord.jump(3600)
+    await rig.start()
+    row = await rig.settled("completed")
+    assert (row["rung"], rig.posts()) == ("direct_message", [])
+
+
+async def test_a_clock_ahead_of_discords_hides_no_post(rig: Rig, wall_clock: WallClock) -> None:
+    wall_clock.step(1200)
+    rig.discord.posts.nonce_window_s = -1
+    await rig.start(**wall_clock.settings)
+    order = await ordered(rig)
+    rig.discord.script("message.create", LOST)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert len(rig.posts()) == 1
+
+
+async def test_a_clock_that_steps_back_makes_no_nonce_young_again(rig: Rig, wall_clock: WallClock) -> None:
+    killed = asyncio.Event()
+
+    async def kill(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.create", "handled") and not killed.is_set():
+            killed.set()
+            await rig.bot.kill()
+
+    await rig.start(**wall_clock.settings)
+    order = await ordered(rig)
+    rig.discord.on_request(kill)
+    rig.whisul.finish(order.job_id)
+    await killed.wait()
+    rig.discord.jump(3600)
+    wall_clock.step(-7200)
+    forbid(rig, Permission.READ_MESSAGE_HISTORY)
+    await rig.start(**wall_clock.settings)
+    row = await rig.settled("completed")
+    assert (len(rig.posts()), row["rung"]) == (1, "direct_message")

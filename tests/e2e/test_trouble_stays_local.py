@@ -1,0 +1,64 @@
+"""What has to wait keeps its own channel waiting, and nobody else's."""
+
+import asyncio
+
+import pytest
+
+from sandbox.discord import Fault
+from sandbox.whisul import failing
+from tests.e2e.rig import Rig, words
+from tests.e2e.steps import ordered
+
+MANY = 40
+"""More than were ever under way at once."""
+
+
+async def many_songs(rig: Rig, number: int, *, channel: str = "music") -> None:
+    """Ask for songs in one channel, and have them all finished."""
+    await asyncio.gather(*(rig.compose(f"song {each}", channel=channel) for each in range(number)))
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) == number)
+    for job_id in list(rig.whisul.jobs):
+        rig.whisul.finish(job_id)
+    await rig.until_all(lambda row: row["state"] == "completed", number=number)
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.error(500), Fault.error(503), Fault.never()], ids=["500", "503", "no answer"]
+)
+async def test_a_channel_in_trouble_holds_up_no_other_servers_song(rig: Rig, fault: Fault) -> None:
+    await rig.start()
+    music = rig.channel("music")
+    rig.discord.fault_script.hold("message.create", fault, channel_id=music.id)
+    await many_songs(rig, MANY)
+    order = await ordered(rig, "a song elsewhere", user="eve", channel="lobby")
+    rig.whisul.finish(order.job_id)
+    await rig.post("lobby")
+    assert rig.posts() == []
+
+
+async def test_a_crowded_channel_gets_each_song_once_and_holds_up_no_other(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.rest.limits.hold("message.create", limit=5, per_s=1.0)
+    rig.discord.rest.limits.hold("message.edit", limit=5, per_s=1.0)
+    await many_songs(rig, MANY)
+    order = await ordered(rig, "a song elsewhere", user="eve", channel="lobby")
+    rig.whisul.finish(order.job_id)
+    await rig.post("lobby")
+    assert len(rig.posts()) < MANY
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=MANY + 1)
+    assert sorted(row["post_message_id"] for row in rig.rows()[:MANY]) == [post.id for post in rig.posts()]
+    refused = [request for request in rig.discord.requests_of("message.create") if request.status == 429]
+    assert len(refused) <= 5
+
+
+async def test_cards_of_a_channel_in_trouble_hold_up_no_other_servers_card(rig: Rig) -> None:
+    await rig.start()
+    for _ in range(20):
+        rig.whisul.script("submit", failing(503))
+    asked = [await rig.compose(f"song {number}") for number in range(20)]
+    await rig.until(lambda: all(each.answer and each.answer.embeds for each in asked))
+    rig.discord.fault_script.hold("message.edit", Fault.never(), channel_id=rig.channel("music").id)
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) == 20)
+    order = await ordered(rig, "a song elsewhere", user="eve", channel="lobby")
+    assert order.asked.answer
+    assert order.short_id in words(order.asked.answer)
