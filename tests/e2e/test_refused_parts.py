@@ -2,7 +2,9 @@
 
 import pytest
 
-from sandbox.discord import Fault, errors, objections
+from sandbox.discord import Fault, SeenRequest, objections
+from sandbox.discord.errors import DiscordError
+from sandbox.discord.json_types import is_object
 from sandbox.discord.model import Message
 from sandbox.discord.objections import Objection
 from tests.e2e.rig import Rig, embed, words
@@ -11,13 +13,12 @@ from tests.e2e.steps import assert_no_traceback, ordered
 PROMPT = "a trap song"
 
 
-def everything_but_plain_text(seen: object) -> errors.DiscordError | None:
+def everything_but_plain_text(seen: SeenRequest) -> DiscordError | None:
     """A refusal that names nothing, of whatever is more than a few words."""
-    json = getattr(seen, "json", None)
-    is_message = isinstance(json, dict) and getattr(seen, "kind", "") in ("message.create", "message.edit")
-    if is_message and (json.get("embeds") or json.get("components") or getattr(seen, "files", [])):
-        return errors.DiscordError(400, 50035, "Invalid Form Body")
-    return None
+    if seen.kind not in objections.INTO_CHANNELS or not is_object(seen.json):
+        return None
+    is_more = seen.json.get("embeds") or seen.json.get("components") or seen.files
+    return DiscordError(400, 50035, "Invalid Form Body") if is_more else None
 
 
 def has_link_button(message: Message) -> bool:

@@ -145,7 +145,7 @@ class _ChangeableDiscord(FaultScript):
         self._weather = weather
         self._chance = chance
 
-    def take(self, kind: str) -> Fault | None:
+    def take(self, kind: str, channel_id: int | None = None) -> Fault | None:
         """One of the faults, or mostly none."""
-        del kind
+        del kind, channel_id
         return self._chance.choice(BAD_ANSWERS_OF_DISCORD) if self._weather.strikes(self._chance) else None
