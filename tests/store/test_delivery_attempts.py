@@ -13,7 +13,7 @@ import pytest
 from bot.clock import Clock
 from bot.delivery import Cards, DiscordClock, Line, attempt
 from bot.delivery.attachments import Attachment, Attachments, Packer
-from bot.delivery.attempt import Attempts, Memory, PutOff
+from bot.delivery.attempt import Attempts, DeliveryLost, Memory, PutOff
 from bot.delivery.rungs import LadderRung, Sent
 from bot.delivery.sending import NotSearchable, Shape
 from bot.gate import Gate
@@ -110,6 +110,18 @@ async def test_files_are_left_out_once_their_upload_took_too_long(
 
     assert carried == [True, False]
     assert expected(await store.get(job.key)).delivery is DeliveryState.DELIVERED
+
+
+async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
+    store: Store, attempts: Make
+) -> None:
+    async def send(_: Shape) -> Sent:
+        raise AssertionError("the song was erased meanwhile")
+
+    job = await a_delivery(store, DeliveryState.POSTING)
+    await store.erasure.erase_user(job.requester_id, now=Clock().now())
+    with pytest.raises(DeliveryLost):
+        await attempts(send).deliver(job, Memory())
 
 
 @pytest.mark.parametrize("is_searchable", [True, False])

@@ -100,6 +100,25 @@ async def test_what_spent_nothing_or_gave_nothing_does_not_count(
     assert (standing.used, standing.left) == ((1, 0) if counts else (0, 1))
 
 
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(member=(Window(songs=1, window_s=3600),)),
+        Policy(cooldown_s=3600),
+        Policy(member_at_once=1),
+        Policy(server=(Window(songs=1, window_s=3600),)),
+        Policy(server_at_once=1),
+    ],
+    ids=["member", "cool-down", "member at once", "server", "server at once"],
+)
+async def test_a_limit_counts_the_songs_of_its_own_server_alone(store: Store, policy: Policy) -> None:
+    await set_policy(store, policy)
+    await ask(store, asker=replace(ASKER, guild_id=11))
+    await ask(store)
+    with pytest.raises(LimitReached):
+        await ask(store)
+
+
 async def test_a_song_that_is_asked_for_in_a_thread_counts_for_its_channel(store: Store) -> None:
     await set_policy(store, Policy(channel=(Window(songs=1, window_s=3600),)))
     in_thread = replace(a_request(channel_id=21), root_channel_id=20)

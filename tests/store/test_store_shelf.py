@@ -191,6 +191,15 @@ async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize("scope", [Scope.CHANNEL, Scope.SERVER])
+async def test_private_songs_of_others_are_in_no_list(store: Store, scope: Scope) -> None:
+    mine = await put(store, is_private=True)
+    await put(store, requester_id=OTHER, is_private=True)
+    public = await put(store, requester_id=OTHER)
+    query = replace(ALL_MINE, scope=scope)
+    assert sorted(await found(store, query, MY_SIGHT)) == [mine.key, public.key]
+
+
 async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> None:
     mine = await put(store)
     await put(store, requester_id=OTHER)
