@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.errors import (
     PolicyUnchanged,
     WhisulError,
+    WhisulNoCredit,
     WhisulNotFound,
     WhisulRateLimited,
     WhisulUnauthorised,
@@ -46,8 +47,9 @@ class ApiState(StrEnum):
     HEALTHY = "healthy"
     PAUSED = "paused"  # Whisul asked for a pause, or the budget is used up: nothing was asked
     KEY_REFUSED = "key_refused"
+    NO_CREDIT = "no_credit"  # it answers, and has taken no job since it said so
     UNAVAILABLE = "unavailable"  # it answers that it cannot at the moment
-    UNREACHABLE = "unreachable"  # no answer
+    UNREACHABLE = "unreachable"  # no answer of its own
     ODD = "odd"  # an answer that is not what the API promises
 
 
@@ -184,30 +186,30 @@ class Administration:
         if self._gate.is_paused or not self._gate.enter(look=True):
             return ApiState.PAUSED
         try:
-            await self._whisul.job(str(uuid4()))
+            with self._gate.recorded(look=True):
+                await self._whisul.job(str(uuid4()))
         except WhisulNotFound:
             pass
         except WhisulError as error:
             log.info("probe_failed", error=str(error))
-            return self._verdict(error)
-        self._gate.accept_key()
-        return ApiState.HEALTHY
+            return _verdict(error)
+        return ApiState.NO_CREDIT if self._gate.no_credit else ApiState.HEALTHY
 
-    def _verdict(self, error: WhisulError) -> ApiState:
-        match error:
-            case WhisulUnauthorised():
-                self._gate.refuse_key()
-                return ApiState.KEY_REFUSED
-            case WhisulRateLimited():
-                self._gate.pause(error.retry_after_s)
-                return ApiState.PAUSED
-            case WhisulUnavailable():
-                self._gate.overloaded()
-                return ApiState.UNAVAILABLE
-            case WhisulUnreachable():
-                return ApiState.UNREACHABLE
-            case _:
-                return ApiState.ODD
+
+def _verdict(error: WhisulError) -> ApiState:
+    match error:
+        case WhisulUnauthorised():
+            return ApiState.KEY_REFUSED
+        case WhisulNoCredit():
+            return ApiState.NO_CREDIT
+        case WhisulRateLimited():
+            return ApiState.PAUSED
+        case WhisulUnavailable():
+            return ApiState.UNAVAILABLE
+        case WhisulUnreachable():
+            return ApiState.UNREACHABLE
+        case _:
+            return ApiState.ODD
 
 
 def _logged(change: PolicyChange) -> PolicyChange:

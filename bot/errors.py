@@ -29,17 +29,20 @@ BotError
 │   ├── LimitReached            a limit of the server or of the operator is used up (see `bot.limits`)
 │   └── ShuttingDown            the program is about to stop
 ├── WhisulError                 anything that kept a call to the music API from its answer
-│   ├── WhisulUnreachable       no answer: DNS, connect, reset, time-out
+│   ├── WhisulUnreachable       no answer of the API: DNS, connect, reset, time-out, or an intermediary's page
 │   ├── WhisulUnavailable       an answer that says "not now": 408, 425, 5xx
 │   ├── WhisulRateLimited       429, with its wait where one was given
-│   ├── WhisulUnauthorised      401 or 403: the key
-│   ├── WhisulRefused           400 and other 4xx: this request, whenever it is sent
-│   ├── WhisulNotFound          404 on a job
+│   ├── WhisulUnauthorised      401 or 403 of the API itself: the key
+│   ├── WhisulNoCredit          402 of the API itself: the account
+│   ├── WhisulRefused           400, 413 or 422 of the API itself: this request, whenever it is sent
+│   ├── WhisulDeclined          any other 4xx of the API itself, for a reason that this program does not know
+│   ├── WhisulNotFound          404 of the API itself on a job
 │   ├── WhisulMisdirected       the address is wrong: no submit path answers, or it redirects
 │   └── WhisulUnreadable        an answer that is not what the API promises
 ├── MediaError                  a cover or an audio file that could not be fetched
 │   ├── MediaForbidden          an address that the bot must not fetch from
 │   ├── MediaTooLarge           larger than its cap
+│   ├── MediaUnknown            a file of a kind that is not known
 │   └── MediaUnavailable        no usable answer
 ├── StoreError
 │   ├── DatabaseBusy            another bot holds this database
@@ -236,7 +239,7 @@ class WhisulError(BotError):
 
 
 class WhisulUnreachable(WhisulError):
-    """No answer at all."""
+    """No answer of the API: none at all, or the page of an intermediary in front of it."""
 
 
 class WhisulUnavailable(WhisulError):
@@ -264,6 +267,20 @@ class WhisulUnauthorised(WhisulError):
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message, created_nothing=True)
         self.status = status
+
+
+class WhisulNoCredit(WhisulError):
+    """The account behind the key has nothing left to pay with."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, created_nothing=True)
+
+
+class WhisulDeclined(WhisulError):
+    """The API declines, with a status that says nothing certain about key, account or request."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, created_nothing=True)
 
 
 class WhisulRefused(WhisulError):
@@ -307,6 +324,10 @@ class MediaTooLarge(MediaError):
     def __init__(self, message: str, *, limit_bytes: int) -> None:
         super().__init__(message)
         self.limit_bytes = limit_bytes
+
+
+class MediaUnknown(MediaError):
+    """A file came, neither a page nor text, of a kind that is not in the table of those known to play."""
 
 
 class MediaUnavailable(MediaError):

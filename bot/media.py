@@ -1,6 +1,8 @@
 """Fetches covers and audio, so that they can be attached. The addresses come from outside and are trusted in nothing."""
 
 import asyncio
+import codecs
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from io import BufferedIOBase
@@ -10,9 +12,9 @@ from typing import Self, TypeVar
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from bot import __version__
+from bot import USER_AGENT
 from bot.addresses import Gatekeeper, PublicResolver
-from bot.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable
+from bot.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
 from bot.patience import Backoff, Timeouts
 from bot.spool import Shelf, Spool
 
@@ -29,14 +31,30 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # 403 and 404 too: a content network says so of a file that has not arrived everywhere yet.
 _PASSING = frozenset({403, 404, 408, 425, 429})
 _CHUNK_BYTES = 64 * 1024
-_HEAD_BYTES = 16
+_HEAD_BYTES = 64
 """By so many bytes every kind of file can be told."""
 
 _PROBED_BYTES = 1024
-_AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"iso5", b"dash"})
 
 Kind = tuple[str, str]
 """A content type and the extension that goes with it, without its dot."""
+
+_MP3: Kind = ("audio/mpeg", "mp3")
+_AUDIO_KINDS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
+    (re.compile(rb"ID3"), _MP3),
+    (
+        re.compile(rb".{4}ftyp(?:M4[AB] |M4V[ HP]|mp4[12]|iso[2-9m]|avc1|dash)", re.DOTALL),
+        ("audio/mp4", "m4a"),
+    ),
+    (re.compile(rb"OggS"), ("audio/ogg", "ogg")),
+    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), ("audio/wav", "wav")),
+    (re.compile(rb"fLaC"), ("audio/flac", "flac")),
+    (
+        re.compile(rb"\x1a\x45\xdf\xa3.*webm", re.DOTALL),
+        ("audio/webm", "webm"),
+    ),  # other Matroska files may not play
+)
+"""How files begin that Discord's client plays; a bare mp3 frame has a rule of its own (`_is_mp3_frame`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class MediaFetcher:
                 limit=MAX_PARALLEL_FETCHES,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept-Encoding": "identity", "User-Agent": f"whisul-discord-bot/{__version__}"},
+            headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
             # Without a total: that is set around the redirects of an attempt. A wait for a free connection is no fault.
             timeout=aiohttp.ClientTimeout(
                 sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
@@ -111,13 +129,14 @@ class MediaFetcher:
             self._session = None
 
     async def fetch_audio(self, url: str, *, max_bytes: int) -> MediaFile:
-        """An mp3, m4a, ogg, wav or flac file of at most `max_bytes`.
+        """A file of at most `max_bytes` that plays within Discord: mp3, m4a, ogg, wav, flac or webm.
 
         Raises:
             MediaForbidden: the address, or one that it redirects to, must not be fetched from.
             MediaTooLarge: the file has more than `max_bytes`; it began as such a file does.
             MediaIncomplete: it began as such a file does, and could not be had whole.
-            MediaUnavailable: there is no such file there, or not in time.
+            MediaUnknown: a file came, of another kind; whether it plays depends on who opens it.
+            MediaUnavailable: there is no file there, but nothing or a text, or not in time.
         """
         return await self._fetch(url, max_bytes=max_bytes, kind_of=_audio_kind)
 
@@ -194,7 +213,8 @@ async def _beginning(
         head += piece
     kind = kind_of(head)
     if kind is None:
-        raise MediaUnavailable(f"{response.url.raw_host}: not the kind of file expected")
+        fault = MediaUnavailable if _is_text(head) else MediaUnknown
+        raise fault(f"{response.url.raw_host}: not the kind of file expected")
     attempt.began = True
     return head, kind
 
@@ -211,18 +231,22 @@ async def _read(response: aiohttp.ClientResponse, head: bytes, spool: Spool, max
     raise MediaTooLarge(f"{response.url.raw_host}: a file over {max_bytes} bytes", limit_bytes=max_bytes)
 
 
+def _is_text(head: bytes) -> bool:
+    """Whether a file that begins so is a page, JSON or other text (in UTF-8 or UTF-16), or empty."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        # The last character may be cut off.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(char.isprintable() or char.isspace() for char in text)
+
+
 def _audio_kind(data: bytes) -> Kind | None:
-    if data.startswith(b"ID3") or _is_mp3_frame(data[:3]):
-        return "audio/mpeg", "mp3"
-    if data[4:8] == b"ftyp" and data[8:12] in _AUDIO_BRANDS:
-        return "audio/mp4", "m4a"
-    if data.startswith(b"OggS"):
-        return "audio/ogg", "ogg"
-    if data.startswith(b"RIFF") and data[8:12] == b"WAVE":
-        return "audio/wav", "wav"
-    if data.startswith(b"fLaC"):
-        return "audio/flac", "flac"
-    return None
+    if _is_mp3_frame(data[:3]):
+        return _MP3
+    return next((kind for beginning, kind in _AUDIO_KINDS if beginning.match(data[:_HEAD_BYTES])), None)
 
 
 def _is_mp3_frame(head: bytes) -> bool:

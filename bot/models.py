@@ -248,8 +248,8 @@ class Job:
 
     @property
     def short_id(self) -> str:
-        """What people read and type: the job ID's first 8 characters, or `#key` while Whisul has given none."""
-        return self.job_id[:SHORT_ID_CHARS] if self.job_id else f"#{self.key}"
+        """What people read and type: the job ID's first 8 characters, or `#key` where these would name no one job."""
+        return self.job_id[:SHORT_ID_CHARS] if self.job_id and self._has_uuid else f"#{self.key}"
 
     @property
     def is_stopped(self) -> bool:
@@ -266,8 +266,12 @@ class Job:
 
     @property
     def reference(self) -> str:
-        """What a look-up takes for this very job: the job ID, `#key` where there is none that people could mean."""
-        return self.job_id if self.job_id and FULL_ID.fullmatch(self.job_id) else f"#{self.key}"
+        """What a look-up takes for this very job: the job ID as Whisul promises it, else `#key`."""
+        return self.job_id if self.job_id and self._has_uuid else f"#{self.key}"
+
+    @property
+    def _has_uuid(self) -> bool:
+        return self.job_id is not None and FULL_ID.fullmatch(self.job_id) is not None
 
     @property
     def is_erased(self) -> bool:

@@ -89,7 +89,12 @@ class App:
     def endpoints(self) -> dict[str, Handler]:
         """What supervisors may ask, by path."""
         readiness = Readiness(
-            {"gateway": self._gateway_ready, "database": self._database_ready, "key": self._key_ready}
+            {
+                "gateway": self._gateway_ready,
+                "database": self._database_ready,
+                "key": self._key_ready,
+                "credit": self._credit_ready,
+            }
         )
         return {
             "/healthz": self.health.answer,
@@ -110,6 +115,9 @@ class App:
     async def _key_ready(self) -> str | None:
         return "Whisul refuses the key: check WHISUL_API_KEY" if self.gate.key_refused else None
 
+    async def _credit_ready(self) -> str | None:
+        return "the account at Whisul has no credit left: top it up" if self.gate.no_credit else None
+
     async def _read(self) -> Reading:
         try:
             backlog = await self.store.backlog()
@@ -120,6 +128,7 @@ class App:
             calls_per_s=self.gate.calls_per_s,
             is_paused=self.gate.is_paused,
             key_refused=self.gate.key_refused,
+            no_credit=self.gate.no_credit,
             is_online=self.line.is_online,
             latency_s=self.line.latency_s,
             guilds=self.line.guilds,

@@ -5,7 +5,7 @@ the two can be told apart: a job found in `submitting` with no owner has an unkn
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -13,8 +13,10 @@ import structlog
 from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.errors import (
+    StoreError,
     WhisulError,
     WhisulMisdirected,
+    WhisulNoCredit,
     WhisulRateLimited,
     WhisulRefused,
     WhisulUnauthorised,
@@ -80,7 +82,8 @@ class Submitter:
         self._closing = False
         self._remembered_path: str | None = None
         self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self._held_back: dict[int, tuple[bool, bool, int]] = {}
+        self._held_back: dict[int, tuple[bool | int, ...]] = {}
+        self._crashed: dict[int, float] = {}  # until when a job with which something went wrong is left alone
         self._may_lack_room = True
         self.alarm = alarm
         gate.when_opened(alarm.ring)
@@ -109,10 +112,10 @@ class Submitter:
         """Start what can start now; returns the seconds until it makes sense to look again (None: only when rung)."""
         self._may_lack_room = True  # as long as it is not known
         waiting = await self._waiting()
-        for job in [job for job in waiting if self._age_s(job) > self._job_deadline_s]:
+        for job in [job for job in waiting if self._is_overdue(job)]:
             waiting.remove(job)
-            await self._give_up(job)
-        ready_in_s = {job.key: self._waits.ready_in_s(job, steady=self._clock.monotonic()) for job in waiting}
+            await self._apart(job, self._give_up(job))
+        ready_in_s = {job.key: self._ready_in_s(job) for job in waiting}
         later_in_s = min(filter(None, ready_in_s.values()), default=None)
         ready = [job for job in waiting if not ready_in_s[job.key]]
         if ready:
@@ -129,30 +132,66 @@ class Submitter:
         for job in in_turn[: self._room(sum(held.values()))]:
             if self._closing or not self._gate.enter():
                 break
-            await self._start(job)
-            self._turns.took(job)
+            if await self._apart(job, self._start(job)):
+                self._turns.took(job)
+            else:
+                await self._apart(job, self._put_back(job))
         left = [job for job in in_turn if job.key not in self._in_hand]
         places = {job.key: place for place, job in enumerate(left)}
         self._show_waiting(
             {job.key: places.get(job.key, len(left)) for job in ready if job.key not in self._in_hand}
         )
 
+    async def _apart(self, job: Waiting, step: Awaitable[None]) -> bool:
+        """Take one job's step; an unforeseen error in it stops no other job. Returns whether the step was taken."""
+        try:
+            await step
+        except StoreError:
+            raise  # the database is away for all of them
+        except Exception:
+            self._crashed[job.key] = self._clock.monotonic() + MAX_RETRY_WAIT_S
+            log.exception("submit_crashed", job=job.short_id, effect="this job waits, others go on")
+            self.alarm.ring()  # for those that its place is free for
+            return False
+        return True
+
+    async def _put_back(self, queued: Waiting) -> None:
+        """Undo an intent of our own on which nothing was sent."""
+        job = await self._store.get(queued.key)
+        if job is None or job.state is not JobState.SUBMITTING or job.owner != self._owner:
+            return
+        now = self._clock.now()
+        again_at = now + timedelta(seconds=MAX_RETRY_WAIT_S)
+        if (
+            requeued := await insist(self._store.requeue, job.key, submit_after=again_at, now=now)
+        ) is not None:
+            self._on_change(requeued)
+
     async def _waiting(self) -> list[Waiting]:
         """The queue, oldest first; when each is ready only `Waits` can tell."""
         jobs = [job for job in await self._store.queue() if job.key not in self._in_hand]
         self._waits.see(jobs, now=self._clock.now(), steady=self._clock.monotonic())
-        self._waits.forget_all_but([*(job.key for job in jobs), *self._in_hand])
+        known = {job.key for job in jobs} | self._in_hand.keys()
+        self._waits.forget_all_but(known)
+        now = self._clock.monotonic()
+        self._crashed = {key: at for key, at in self._crashed.items() if key in known and at > now}
         return jobs
+
+    def _is_overdue(self, job: Waiting) -> bool:
+        return self._age_s(job) > self._job_deadline_s and job.key not in self._crashed
 
     def _age_s(self, job: Job | Waiting) -> float:
         return self._waits.age_s(job, now=self._clock.now(), steady=self._clock.monotonic())
 
+    def _ready_in_s(self, job: Waiting) -> float:
+        now = self._clock.monotonic()
+        return max(self._waits.ready_in_s(job, steady=now), self._crashed.get(job.key, now) - now)
+
     def _show_waiting(self, places: dict[int, int]) -> None:
         """Have the cards of jobs that must wait drawn anew when what they wait for, or their place, has changed."""
-        held_back = {
-            key: (self._gate.key_refused, self._gate.is_paused, rounded_place(ahead))
-            for key, ahead in places.items()
-        }
+        gate = self._gate
+        shut = (gate.key_refused, gate.no_credit, gate.is_paused)
+        held_back = {key: (*shut, rounded_place(ahead)) for key, ahead in places.items()}
         for key, look in held_back.items():
             if self._held_back.get(key) != look:
                 self._on_waiting(key)
@@ -179,29 +218,46 @@ class Submitter:
             return
         with about(job):
             log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
-            task = asyncio.create_task(self._submit(job), name=f"submit {job.short_id}")
+            self._in_hand[job.key] = task = asyncio.create_task(
+                self._submit(job), name=f"submit {job.short_id}"
+            )
             task.add_done_callback(lambda done: self._finished(job, done))
-        self._in_hand[job.key] = task
 
     def _finished(self, job: Job, task: asyncio.Task[None]) -> None:
         del self._in_hand[job.key]
         if not task.cancelled() and (error := task.exception()):
-            log.error("submit_crashed", exc_info=error)
+            log.error("submit_crashed", job=job, exc_info=error)
         self.alarm.ring()
 
     async def _submit(self, job: Job) -> None:
         try:
-            with self._metrics.whisul_call("submit"):
-                job_id = await self._whisul.submit(job.prompt)
-        except WhisulError as error:
-            self._tell_gate(error)
-            changed = await self._after_error(job, error)
-        else:
-            self._gate.accept_key()
-            changed = await self._after_acceptance(job, job_id)
+            changed = await self._outcome(job)
+        except Exception:
+            log.exception(
+                "submit_crashed", job=job, effect="its outcome is unknown, and it is not sent again"
+            )
+            changed = await self._after_crash(job)
         if changed is not None:
             self._on_change(changed)
         await self._remember_path()
+
+    async def _outcome(self, job: Job) -> Job | None:
+        """Submit, and write down what came of it; returns the job as it is then, None where nothing was changed."""
+        try:
+            with self._metrics.whisul_call("submit"), self._gate.recorded():
+                job_id = await self._whisul.submit(job.prompt)
+        except WhisulError as error:
+            return await self._after_error(job, error)
+        return await self._after_acceptance(job, job_id)
+
+    async def _after_crash(self, job: Job) -> Job | None:
+        """A fault of the program itself: what it left in the middle of a submit must not stay there."""
+        found = await insist(self._store.get, job.key)
+        if found is None or found.state is not JobState.SUBMITTING:
+            if found is not None and found.state is JobState.RUNNING:
+                self._on_running(found)
+            return found
+        return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER, noted="a fault in the program")
 
     async def _after_acceptance(self, job: Job, job_id: str) -> Job | None:
         # The receipt stands in the log before it is written to the database: it must not get lost with a full disk.
@@ -219,22 +275,14 @@ class Submitter:
     async def _remember_path(self) -> None:
         """Keep which path takes prompts, so that the next start need not find out again."""
         path = self._whisul.submit_path
-        if path is not None and path != self._remembered_path:
+        if path is None or path == self._remembered_path:
+            return
+        try:
             await self._store.facts.set(SUBMIT_PATH_FACT, path)
+        except StoreError as error:
+            log.info("submit_path_not_kept", error=str(error), effect="the next submit tries again")
+        else:
             self._remembered_path = path
-
-    def _tell_gate(self, error: WhisulError) -> None:
-        match error:
-            case WhisulRateLimited():
-                self._gate.pause(error.retry_after_s)
-            case WhisulUnauthorised():
-                self._gate.refuse_key()
-            case WhisulUnavailable():
-                self._gate.overloaded(error.retry_after_s)
-            case WhisulRefused() | WhisulMisdirected():
-                self._gate.accept_key()
-            case _:
-                pass
 
     async def _after_error(self, job: Job, error: WhisulError) -> Job | None:
         match error:
@@ -267,8 +315,8 @@ class Submitter:
     def _retry_wait_s(self, job: Job, error: WhisulError) -> float:
         own_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
         match error:
-            case WhisulUnauthorised():
-                return 0.0  # the gate decides when the key is tried again
+            case WhisulUnauthorised() | WhisulNoCredit():
+                return 0.0  # the gate decides when it is tried again
             case WhisulRateLimited(retry_after_s=None):
                 return max(DEFAULT_HOLD_S, own_s)
             case WhisulRateLimited(retry_after_s=asked_s) | WhisulUnavailable(retry_after_s=asked_s):

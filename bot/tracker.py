@@ -15,11 +15,14 @@ from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.errors import (
     BotError,
+    WhisulDeclined,
     WhisulError,
+    WhisulMisdirected,
     WhisulNotFound,
     WhisulRateLimited,
+    WhisulRefused,
     WhisulUnauthorised,
-    WhisulUnavailable,
+    WhisulUnreadable,
 )
 from bot.gate import Gate
 from bot.models import Job, JobReport, JobState, Reason, ReportedStatus
@@ -37,6 +40,9 @@ LEASE_S = 60.0
 PLAN_EVERY_S = 5.0
 LATE_STATES = (JobState.TIMED_OUT, JobState.EXPIRED)
 """Outcomes that a later look may still turn into a song."""
+
+NOT_AWAY = (WhisulDeclined, WhisulMisdirected, WhisulRefused, WhisulUnreadable)
+"""Answers to a look that are no job, from something that is there: waiting for it has an end."""
 
 
 @dataclass(slots=True)
@@ -85,6 +91,7 @@ class Tracker:
         self._on_change = on_change
         self._on_room = on_room
         self._followed: dict[int, _Followed] = {}
+        self._late_looks: dict[int, float] = {}
         self._due: list[tuple[float, int]] = []
         self._in_hand: dict[int, asyncio.Task[None]] = {}
         self.alarm = Alarm()
@@ -116,7 +123,7 @@ class Tracker:
         if followed is not None:
             if self._may_look(followed):
                 await self._look(followed)
-        elif job.state in LATE_STATES and job.job_id is not None and self._gate.enter(look=True):
+        elif job.state in LATE_STATES and job.job_id is not None and self._may_look_late(job.key):
             await self._look_late(job, job.job_id)
         return await self._store.get(job.key) or job
 
@@ -233,18 +240,19 @@ class Tracker:
 
     # --- one look ----------------------------------------------------------------------------------------------
 
+    async def _report(self, job_id: str) -> JobReport:
+        with self._metrics.whisul_call("look"), self._gate.recorded(look=True):
+            return await self._whisul.job(job_id)
+
     async def _look(self, followed: _Followed) -> None:
         followed.last_look = self._clock.monotonic()
         try:
-            with self._metrics.whisul_call("look"):
-                report = await self._whisul.job(followed.job_id)
+            report = await self._report(followed.job_id)
         except WhisulNotFound:
-            self._gate.accept_key()
             await self._missing(followed)
         except WhisulError as error:
-            self._no_answer(followed, error)
+            await self._no_report(followed, error)
         else:
-            self._gate.accept_key()
             followed.faults, followed.missing_since = 0, None
             if ending := _ending(report, past_deadline=self._clock.monotonic() > followed.deadline):
                 await self._settle(followed, ending)
@@ -257,20 +265,21 @@ class Tracker:
         if now - followed.missing_since >= self._not_found_grace_s:
             await self._settle(followed, _Ending(JobState.EXPIRED, Reason.VANISHED))
 
-    def _no_answer(self, followed: _Followed, error: WhisulError) -> None:
-        """No verdict on the job: it is kept, and looked at more and more rarely while this lasts."""
-        match error:
-            case WhisulRateLimited():
-                self._gate.pause(error.retry_after_s)
-            case WhisulUnauthorised():
-                self._gate.refuse_key()
-            case _:
-                if isinstance(error, WhisulUnavailable):
-                    self._gate.overloaded(error.retry_after_s)
-                followed.faults += 1
-                if followed.faults in (1, 10, 100):
-                    level = log.info if followed.faults == 1 else log.warning
-                    level("look_failed", job=followed.job, error=str(error), times=followed.faults)
+    async def _no_report(self, followed: _Followed, error: WhisulError) -> None:
+        """No verdict on the job: it is looked at more and more rarely while this lasts.
+
+        An API that is away costs no job. One that answers, and never with the job, is waited for until the deadline.
+        """
+        if isinstance(error, NOT_AWAY) and self._clock.monotonic() > followed.deadline:
+            log.warning(
+                "job_unreadable", job=followed.job, error=str(error), effect="given up at the deadline"
+            )
+            await self._settle(followed, _Ending(JobState.TIMED_OUT, Reason.DEADLINE))
+        elif not isinstance(error, WhisulRateLimited | WhisulUnauthorised):  # those hold all looks already
+            followed.faults += 1
+            if followed.faults in (1, 10, 100):
+                level = log.info if followed.faults == 1 else log.warning
+                level("look_failed", job=followed.job, error=str(error), times=followed.faults)
 
     async def _settle(self, followed: _Followed, ending: "_Ending") -> None:
         report = ending.report
@@ -298,18 +307,26 @@ class Tracker:
     async def _look_late(self, job: Job, job_id: str) -> None:
         """A job that was given up may have become a song since: keep it for whoever asks."""
         try:
-            with self._metrics.whisul_call("look"):
-                report = await self._whisul.job(job_id)
+            report = await self._report(job_id)
         except WhisulError as error:
             log.info("late_look_failed", job=job, error=str(error))
             return
-        self._gate.accept_key()
         if report.song is not None and report.song.song_url is not None:
             completed = await self._store.complete_late(
                 job.key, song=report.song, started_at=report.started_at, finished_at=report.finished_at
             )
             if completed is not None:
                 log.info("job_completed_late", job=completed, state=completed.state.value)
+
+    def _may_look_late(self, key: int) -> bool:
+        """Take the right to look, once an interval for each job; what is older than that is forgotten."""
+        now = self._clock.monotonic()
+        since = now - self._poll_interval_s
+        self._late_looks = {each: at for each, at in self._late_looks.items() if at > since}
+        if key in self._late_looks or not self._gate.enter(look=True):
+            return False
+        self._late_looks[key] = now
+        return True
 
     def _may_look(self, followed: _Followed) -> bool:
         if followed.job.key in self._in_hand:

@@ -20,7 +20,7 @@ from bot.replies.reply import Button
 from bot.schedule import expectation
 from bot.services import Services, services_of
 
-MAX_REFERENCE_CHARS = 64
+MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
 MAX_TEXT_CHARS = 100
 MAX_LENGTH_CHARS = 20
 
@@ -104,6 +104,7 @@ class Songs(commands.Cog):
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=original_url(job, reader_id=interaction.user.id),
             ahead=await self._services.turns.ahead_of(job, now=now),
+            waiting=await self._services.cards.waiting(job),
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.composer.lineage(job, viewer),
         )

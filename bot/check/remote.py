@@ -7,9 +7,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
+import discord
 
+from bot import USER_AGENT
 from bot.check.findings import Finding
-from bot.errors import WhisulError, WhisulMisdirected, WhisulNotFound, WhisulUnauthorised
+from bot.errors import WhisulError, WhisulMisdirected, WhisulNoCredit, WhisulNotFound, WhisulUnauthorised
 from bot.exits import ExitCode
 from bot.patience import Timeouts
 from bot.settings import Settings
@@ -19,6 +21,9 @@ FEWEST_PERMISSIONS = 274_878_024_704
 """View Channels, Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History."""
 
 HTTP_OK, HTTP_UNAUTHORISED = 200, 401
+
+DISCORD_USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discord.__version__}) {USER_AGENT}"
+"""In the form that Discord asks for; another one may be blocked before the token is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class DiscordApi:
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self.session = session
         self._base_url = settings.discord_api_url
-        self._headers = {"Authorization": f"Bot {settings.discord_token.get_secret_value()}"}
+        self._headers = {
+            "Authorization": f"Bot {settings.discord_token.get_secret_value()}",
+            "User-Agent": DISCORD_USER_AGENT,
+        }
 
     async def get(self, path: str) -> Answer:
         """One GET; whatever goes wrong is in the answer."""
@@ -136,6 +144,9 @@ async def whisul_finding(client: WhisulClient) -> Finding:
     except WhisulUnauthorised as error:
         remedy = "Put a working key into WHISUL_API_KEY."
         return Finding(name, f"Whisul refuses it ({error.status})", remedy, ExitCode.SETTINGS)
+    except WhisulNoCredit:
+        remedy = "Top up the account at Whisul; the bot goes on by itself then."
+        return Finding(name, "Whisul accepts it, but the account has no credit", remedy, ExitCode.UNAVAILABLE)
     except WhisulMisdirected as error:
         return Finding(name, str(error), "Check WHISUL_API_URL.", ExitCode.SETTINGS)
     except WhisulError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import discord
 import structlog
 
-from bot.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge
+from bot.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
 from bot.media import MediaFetcher
 from bot.models import Job, JobState, Song
 from bot.replies import post
@@ -158,6 +158,8 @@ def _note_on(error: MediaError) -> AudioNote:
             return AudioNote.UNAVAILABLE
         case MediaForbidden():
             return AudioNote.UNCHECKED
+        case MediaUnknown():
+            return AudioNote.UNKNOWN_KIND
         case _:
             return AudioNote.UNPLAYABLE
 

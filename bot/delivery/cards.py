@@ -97,6 +97,18 @@ class Cards:
         """The cards that are being drawn in the background."""
         return list(self._drawing)
 
+    async def waiting(self, job: Job) -> Waiting | None:
+        """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
+        if job.state is not JobState.QUEUED:
+            return None
+        if self._gate.key_refused:
+            return Waiting.KEY_REFUSED
+        if self._gate.no_credit:
+            return Waiting.NO_CREDIT
+        if job.submit_attempts or self._gate.is_paused:
+            return Waiting.SERVICE_BUSY
+        return Waiting.FULL if await self._turns.is_full(job.guild_id) else None
+
     async def refresh(self, key: int) -> None:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -186,22 +198,12 @@ class Cards:
     async def _draw_working(self, job: Job) -> bool:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
-        waiting = await self._waiting(job)
+        waiting = await self.waiting(job)
         ahead = await self._turns.ahead_of(job, now=now)
         known = progress(job, expected, now)
         reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)
         return await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
-
-    async def _waiting(self, job: Job) -> Waiting | None:
-        """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
-        if job.state is not JobState.QUEUED:
-            return None
-        if self._gate.key_refused:
-            return Waiting.KEY_REFUSED
-        if job.submit_attempts or self._gate.is_paused:
-            return Waiting.SERVICE_BUSY
-        return Waiting.FULL if await self._turns.is_full(job.guild_id) else None
 
     async def _draw(self, job: Job, reply: Reply, *, news: object) -> bool:
         """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago.

@@ -23,8 +23,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot import __version__
 from bot.clock import Clock
 from bot.errors import (
+    WhisulDeclined,
     WhisulError,
     WhisulMisdirected,
+    WhisulNoCredit,
     WhisulNotFound,
     WhisulRateLimited,
     WhisulRefused,
@@ -43,7 +45,9 @@ _OUTCOMES: dict[type[WhisulError], str] = {
     WhisulNotFound: "not_found",
     WhisulRateLimited: "rate_limited",
     WhisulUnauthorised: "unauthorised",
+    WhisulNoCredit: "no_credit",
     WhisulRefused: "refused",
+    WhisulDeclined: "declined",
     WhisulUnavailable: "unavailable",
     WhisulUnreachable: "unreachable",
     WhisulMisdirected: "misdirected",
@@ -62,6 +66,7 @@ class Reading:
     calls_per_s: float
     is_paused: bool
     key_refused: bool
+    no_credit: bool
     is_online: bool
     latency_s: float | None
     guilds: int
@@ -232,6 +237,7 @@ class _Now:
         self._budget = gauge("whisul_budget_calls_per_second", "Calls to Whisul that the budget gives now.")
         self._paused = gauge("whisul_paused", "1 while no call goes to Whisul: it asked for a pause.")
         self._key = gauge("whisul_key_refused", "1 while Whisul refuses the API key.")
+        self._credit = gauge("whisul_no_credit", "1 while the account at Whisul has no credit left.")
         self._online = gauge("gateway_connected", "1 while there is a gateway session.")
         self._latency = gauge(
             "gateway_latency_seconds", "The gateway's last heartbeat; NaN before the first."
@@ -251,6 +257,7 @@ class _Now:
         self._budget.set(reading.calls_per_s)
         self._paused.set(reading.is_paused)
         self._key.set(reading.key_refused)
+        self._credit.set(reading.no_credit)
         self._online.set(reading.is_online)
         self._latency.set(unknown if reading.latency_s is None else reading.latency_s)
         self._guilds.set(reading.guilds)

@@ -22,6 +22,7 @@ class Waiting(StrEnum):
     """Why a job does not move at the moment, though nothing is wrong with it."""
 
     KEY_REFUSED = "key_refused"
+    NO_CREDIT = "no_credit"
     SERVICE_BUSY = "service_busy"
     FULL = "full"
 
@@ -33,6 +34,10 @@ _PRIVATE_NOTE = (
 _WAITING_NOTES = {
     Waiting.KEY_REFUSED: (
         "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
+        "Your request is kept and goes on by itself."
+    ),
+    Waiting.NO_CREDIT: (
+        "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
         "Your request is kept and goes on by itself."
     ),
     Waiting.SERVICE_BUSY: "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
@@ -60,7 +65,7 @@ def working(
                 body=[
                     parts.prompt(job, MOST_PROMPT_UNITS),
                     parts.bar(job, expectation, now),
-                    _waiting_note(job, waiting, ahead) if waiting else _note(job, expectation, now, ahead),
+                    waiting_note(job, waiting, ahead) if waiting else _note(job, expectation, now, ahead),
                 ],
                 facts=[
                     parts.requester(job),
@@ -98,7 +103,7 @@ def stopped(job: Job) -> Reply:
     )
 
 
-def _waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
+def waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
     """Why it waits. Its place in the queue says nothing while nothing goes out at all."""
     place = parts.place(ahead) if ahead is not None and waiting is Waiting.FULL else ""
     spent = "Nothing has been spent yet." if job.state is JobState.QUEUED else ""

@@ -35,8 +35,12 @@ _API = {
     ApiState.HEALTHY: "✅ answers, and accepts this bot's key",
     ApiState.PAUSED: "⏳ asked for a pause, so I did not ask it now; songs wait and go on by themselves",
     ApiState.KEY_REFUSED: "❌ refuses this bot's key: its operator has to renew it. Songs wait until then",
+    ApiState.NO_CREDIT: (
+        "❌ says that this bot's account is out of credit: its operator has to top it up. "
+        "New songs wait until then, running ones go on"
+    ),
     ApiState.UNAVAILABLE: "❌ says that it can't serve at the moment. Songs wait and go on by themselves",
-    ApiState.UNREACHABLE: "❌ does not answer. Songs wait and go on by themselves",
+    ApiState.UNREACHABLE: "❌ is out of reach. Songs wait and go on by themselves",
     ApiState.ODD: "❌ answers in a way that I don't understand: tell the bot's operator",
 }
 

@@ -60,7 +60,7 @@ _WORDS = {
     ),
     Reason.NO_ANSWER: _Words(
         "No answer from Whisul",
-        "The request went out, but no answer came back. Whisul may or may not have made the song. "
+        "The request went out, but no usable answer came back. Whisul may or may not have made the song. "
         "The request is not sent again by itself, so that it is not paid for twice.",
         "Try again with `/compose` whenever you like; that makes a new song.",
     ),
@@ -82,7 +82,7 @@ _WORDS = {
     ),
     Reason.DEADLINE: _Words(
         "This song took too long",
-        "Whisul was still at work after {waited}, so I stopped waiting.",
+        "Whisul had not reported the song as finished after {waited}, so I stopped waiting.",
         "{look_up} can look again later. `/compose` starts a new song.",
     ),
 }

@@ -14,6 +14,7 @@ from bot.schedule import Expectation
 MOST_TAGS_UNITS = 400
 MOST_TAG_UNITS = 40
 MOST_ID_UNITS = 64
+MOST_FULL_ID_UNITS = 512
 MOST_NAME_UNITS = 100
 
 NO_SONG = Song()
@@ -66,13 +67,13 @@ def short_id(job: Job) -> Fact:
 
 
 def full_id(job: Job) -> str:
-    """The job ID in plain text, the bot's own number while Whisul has given none."""
-    return clamp(plain(job.job_id or job.short_id), MOST_ID_UNITS)
+    """Whisul's job ID in plain text, the bot's own number while there is none."""
+    return clamp(plain(job.job_id or job.short_id), MOST_FULL_ID_UNITS)
 
 
 def footer(job: Job) -> str:
-    """By this line a post is found again."""
-    return f"Job {full_id(job)}"
+    """By this line a post is found again: no two jobs have the same."""
+    return f"Job {job.reference}"
 
 
 def prompt(job: Job, limit: int) -> str:

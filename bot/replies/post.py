@@ -27,6 +27,7 @@ class AudioNote(StrEnum):
     NOT_TAKEN = "not_taken"  # it plays; its upload to Discord failed
     UNPLAYABLE = "unplayable"
     UNCHECKED = "unchecked"  # the link leads to where the bot fetches nothing from
+    UNKNOWN_KIND = "unknown_kind"  # a file, but of no kind that is known to play
 
 
 _AUDIO_NOTES = {
@@ -38,12 +39,14 @@ _AUDIO_NOTES = {
         "if it still does not play, `/compose` makes another one."
     ),
     AudioNote.UNCHECKED: "I have not tried the link, because it does not lead to a public address.",
+    AudioNote.UNKNOWN_KIND: "It is a kind of file that I don't know, so I can't tell whether it plays.",
 }
 
 _READY = "your song is ready!"
 _MADE = {
     AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
     AudioNote.UNCHECKED: "Whisul has finished your song.",
+    AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
 }
 """The news of a song that nobody has heard yet: it is not called ready."""
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from bot.models import DeliveryState, Job, JobState, Lineage, Rung
-from bot.replies import failure, figures, parts
+from bot.replies import card, failure, figures, parts
+from bot.replies.card import Waiting
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
 from bot.replies.reply import Button, Link, Reply
 from bot.replies.sheet import Colour, Fact, sheet
@@ -30,10 +31,11 @@ def job(
     expectation: Expectation | None,
     jump_url: str | None,
     ahead: int | None = None,
+    waiting: Waiting | None = None,
     buttons: tuple[Button, ...] = (),
     lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
-    """A job in any state. `jump_url` leads to its post, or to its card, if there is one; `ahead` go out before a queued one.
+    """A job in any state. `jump_url` leads to its post, or to its card, if there is one; `ahead` go out before a queued one, which is `waiting` for that.
 
     `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
     """
@@ -47,7 +49,7 @@ def job(
         colour=_colour(job),
         body=[
             parts.prompt(job, MOST_PROMPT_UNITS),
-            _progress(job, expectation, now, ahead) if words is None else words.what,
+            _progress(job, expectation, now, ahead, waiting) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
         facts=[*failure.song_remains(job), *_record(job, lineage)],
@@ -99,10 +101,14 @@ def _lineage(lineage: Lineage) -> str:
     return "\n".join(lines)
 
 
-def _progress(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
+def _progress(
+    job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: Waiting | None
+) -> str:
     if job.state is JobState.DETACHED:
         return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
     pace = parts.pace(job, expectation, now, stays=True)
+    if waiting is Waiting.KEY_REFUSED or waiting is Waiting.NO_CREDIT:
+        return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
         next_try = f"The next try is {figures.when(due)}." if due is not None and due > now else ""

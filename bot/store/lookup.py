@@ -5,18 +5,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, or_, select, union_all
 
-from bot.models import FULL_ID, SHORT_ID_CHARS, JobState, Rung
+from bot.models import SHORT_ID_CHARS, JobState, Rung
 from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs
+from bot.store.types import storable
 
 FOUND_AT_MOST = 25
 
 AT_WORK = tuple(state for state in JobState if not state.is_final and state is not JobState.QUEUED)
 MOST_CHILDREN = 100
+UUID_DIGITS = 32
 
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
 _KEY = re.compile(r"#([0-9]{1,18})")
+_QUOTES = " \t\r\n\"'`<>()[]\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e"
+_AROUND = f"{_QUOTES}*_~|"
+"""What people copy along with a reference, or put around it: white space, quotes, markdown."""
 
 
 def ref_of(job_id: str) -> str:
@@ -37,7 +42,7 @@ def by_keys(keys: Sequence[int]) -> Select[Any]:
 
 def by_reference(reference: str) -> Select[Any] | None:
     """The jobs that a reference may mean, newest first; None when it is no reference at all."""
-    means = _meaning(reference.strip().lower())
+    means = _meaning(storable(reference).strip())
     if means is None:
         return None
     return select(jobs).where(means).order_by(jobs.c.key.desc()).limit(FOUND_AT_MOST)
@@ -49,14 +54,18 @@ def children(key: int) -> Select[Any]:
 
 
 def _meaning(reference: str) -> ColumnElement[bool] | None:
-    if FULL_ID.fullmatch(reference):
-        return jobs.c.job_ref == ref_of(reference)
-    if _SHORT_ID.fullmatch(reference):
-        # A range, for which an index serves on both databases; "g" comes after every hexadecimal digit.
-        return (jobs.c.job_ref >= reference) & (jobs.c.job_ref < f"{reference}g")
-    if (key := key_of(reference)) is not None:
+    bare = reference.strip(_AROUND)
+    if (key := key_of(bare)) is not None:
         return jobs.c.key == key
-    return None
+    bare = bare.removeprefix("#")
+    if _SHORT_ID.fullmatch(ref := ref_of(bare)):
+        # A range, for which an index serves on both databases; "g" comes after every hexadecimal digit.
+        begins_so = (jobs.c.job_ref >= ref) & (jobs.c.job_ref < f"{ref}g")
+        # Only a UUID is known by its beginning: other IDs may all begin alike.
+        return begins_so & or_(func.length(jobs.c.job_ref) == UUID_DIGITS, jobs.c.job_ref == ref)
+    # An ID that is no UUID may have in itself what was taken away from around it.
+    whole = {ref, ref_of(reference), ref_of(reference.strip(_QUOTES))} - {""}
+    return jobs.c.job_ref.in_(sorted(whole)) if whole else None
 
 
 def queue() -> Select[Any, Any, Any, Any, Any]:

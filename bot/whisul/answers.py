@@ -1,4 +1,35 @@
-"""What an answer means for the caller when it is not a result, and what no answer means."""
+"""What an answer means for the caller when it is not a result, and what no answer means.
+
+Only the API itself speaks of keys, accounts, prompts and jobs: a 4xx means something only in its *own words*, a JSON object
+with an `error`. Anything else under a 4xx comes from an intermediary (a proxy, a challenge page), and says no more than
+that the API is out of reach.
+
+| status | own words | otherwise |
+|---|---|---|
+| 400, 413, 422 | refused: this request | unreachable |
+| 401, 403 | unauthorised: the key | unreachable |
+| 402 | no credit: the account | unreachable |
+| 404, 405 on each submit path | misdirected | unreachable once the API has answered here, else misdirected |
+| 404, 410 on a look | not found | a page: unreachable; no body, or another JSON object: unreadable |
+| other 4xx | declined | unreachable |
+| 408, 425, 5xx; 429 | unavailable; rate limited | the same |
+| 301, 302, 307, 308 | misdirected | the same |
+| 303 | submit: unreadable, it was processed; look: misdirected | the same |
+| other 3xx | unreadable | the same |
+
+What becomes of each:
+
+| meaning | a submit | a look |
+|---|---|---|
+| refused | ends; its requester reads why | is repeated; past the deadline the job ends |
+| unauthorised | waits; nobody calls, but for probes | is repeated; the job is kept |
+| no credit | waits; no other submit but probes | is repeated; the job is kept |
+| declined | waits: it created nothing, and nobody knows what is wrong | is repeated; past the deadline the job ends |
+| misdirected | ends; the operator is told | is repeated; past the deadline the job ends |
+| not found | - | is repeated for a grace, then the job ends |
+| unreachable, unavailable, rate limited | waits if it created nothing, else the outcome is unknown | is repeated; the job is kept |
+| unreadable | the outcome is unknown | is repeated; past the deadline the job ends |
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,8 +40,11 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from bot.errors import (
+    WhisulDeclined,
     WhisulError,
     WhisulMisdirected,
+    WhisulNoCredit,
+    WhisulNotFound,
     WhisulRateLimited,
     WhisulRefused,
     WhisulUnauthorised,
@@ -18,9 +52,10 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.whisul.payloads import read_reason
+from bot.whisul.payloads import is_object, read_error
 
 MAX_RETRY_AFTER_S = 3600.0
+SEE_OTHER = 303
 
 _SECONDS = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 
@@ -60,13 +95,39 @@ def unanswered(error: Exception, *, call: str) -> WhisulError:
     return WhisulUnreachable(f"{call}: no answer ({kind})", created_nothing=False)
 
 
-def fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
-    """The error of an answer other than 2xx. `created_nothing` is what that means for a submit."""
+def is_own(answer: Answer) -> bool:
+    """Whether the API itself has spoken, as far as its form shows."""
+    return is_object(answer.body) if answer.is_success else read_error(answer.body) is not None
+
+
+def submit_fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+    """The error of an answer other than 2xx to a submit; 404 and 405 of the API itself never come here.
+
+    `created_nothing` is known for each: only then may the prompt be sent again.
+    """
+    if answer.status == SEE_OTHER:  # the request was processed, and its result is elsewhere
+        return WhisulUnreadable(f"{call} answered {SEE_OTHER}", created_nothing=False)
+    return _fault(answer, call=call, now=now)
+
+
+def look_fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+    """The error of an answer other than 2xx to a look."""
+    said = f"{call} answered {answer.status}"
+    if answer.status in (404, 410):
+        if read_error(answer.body) is not None:
+            return WhisulNotFound(said)
+        if not answer.body or is_object(answer.body):
+            return WhisulUnreadable(f"{said} without the API's own words", created_nothing=False)
+    if answer.status == SEE_OTHER:
+        return WhisulMisdirected(f"{said}, a redirect")
+    return _fault(answer, call=call, now=now)
+
+
+def _fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+    """What a status means whoever sends it; what it means in the API's own words alone is `_own_fault`."""
     status = answer.status
     said = f"{call} answered {status}"
     match status:
-        case 401 | 403:
-            return WhisulUnauthorised(said, status=status)
         case 429:
             return WhisulRateLimited(said, retry_after_s=retry_after_s(answer.headers, now=now))
         case 301 | 302 | 307 | 308:
@@ -79,10 +140,26 @@ def fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
                 created_nothing=status in (408, 425, 503),
             )
         case _ if status >= 400:  # noqa: PLR2004 - the bounds of a status class
-            return WhisulRefused(said, status=status, reason=read_reason(answer.body))
+            own_words = read_error(answer.body)
+            if own_words is None:
+                return WhisulUnreachable(f"{said}, and not in the API's own words", created_nothing=True)
+            return _own_fault(status, own_words, said=said)
         case _:
-            # 303 among them: it says that the request was processed, and that its result is elsewhere.
             return WhisulUnreadable(said, created_nothing=False)
+
+
+def _own_fault(status: int, own_words: str, *, said: str) -> WhisulError:
+    match status:
+        case 401 | 403:
+            return WhisulUnauthorised(said, status=status)
+        case 402:
+            return WhisulNoCredit(said)
+        case 400 | 413 | 422:
+            return WhisulRefused(said, status=status, reason=own_words or None)
+        case _:
+            return WhisulDeclined(
+                said
+            )  # without the words: they may quote the prompt, and this goes into the log
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:

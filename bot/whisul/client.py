@@ -12,13 +12,13 @@ import structlog
 from pydantic import SecretStr
 from yarl import URL
 
-from bot import __version__
+from bot import USER_AGENT
 from bot.clock import Clock
-from bot.errors import WhisulMisdirected, WhisulNotFound, WhisulUnreadable
+from bot.errors import WhisulMisdirected, WhisulUnreachable, WhisulUnreadable
 from bot.models import JobReport
 from bot.patience import Timeouts
-from bot.whisul.answers import Answer, fault, unanswered
-from bot.whisul.payloads import read_job, read_job_id
+from bot.whisul.answers import Answer, is_own, look_fault, submit_fault, unanswered
+from bot.whisul.payloads import read_error, read_job, read_job_id
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_NOTED_STATUSES = 32
@@ -58,6 +58,7 @@ class WhisulClient:
         self._timeout = (timeouts or Timeouts()).for_aiohttp()
         self._clock = clock or Clock()
         self._noted_statuses: set[str] = set()
+        self._has_answered = False  # whether the API has spoken at this address, in JSON, since the start
 
     def __repr__(self) -> str:
         return f"<WhisulClient {self._base_url}>"
@@ -74,14 +75,18 @@ class WhisulClient:
         says `created_nothing`, the prompt may be submitted again; otherwise nobody knows what became of it.
         """
         body = json.dumps({"prompt": prompt}).encode()
+        is_page_everywhere = True
         for path in self._candidates():
             answer = await self._request("POST", path, body=body)
             if answer.status not in _NO_SUCH_PATH:
                 self._remember(path)
                 if not answer.is_success:
-                    raise fault(answer, call=f"POST {path}", now=self._clock.now())
+                    raise submit_fault(answer, call=f"POST {path}", now=self._clock.now())
                 return read_job_id(answer.body)
+            is_page_everywhere = is_page_everywhere and read_error(answer.body) is None
             log.info("submit_path_missing", path=path, status=answer.status)
+        if is_page_everywhere and self._has_answered:
+            raise WhisulUnreachable(f"pages in place of every path at {self._base_url}", created_nothing=True)
         raise WhisulMisdirected(f"nothing takes submits at {self._base_url}")
 
     async def job(self, job_id: str) -> JobReport:
@@ -100,13 +105,7 @@ class WhisulClient:
         answer = await self._request("GET", path)
         if answer.is_success:
             return read_job(answer.body)
-        match answer.status:
-            case 404 | 410:
-                raise WhisulNotFound(f"GET {path} answered {answer.status}")
-            case 303:
-                raise WhisulMisdirected(f"GET {path} answered 303, a redirect")
-            case _:
-                raise fault(answer, call=f"GET {path}", now=self._clock.now())
+        raise look_fault(answer, call=f"GET {path}", now=self._clock.now())
 
     def _candidates(self) -> tuple[str, ...]:
         if self._pinned:
@@ -143,7 +142,9 @@ class WhisulClient:
                     auto_decompress=False,
                 ) as response,
             ):
-                return Answer(response.status, response.headers, await self._read(response, call=call))
+                answer = Answer(response.status, response.headers, await self._read(response, call=call))
+                self._has_answered = self._has_answered or is_own(answer)
+                return answer
         except aiohttp.ClientResponseError as error:
             # Not chained: it carries our headers, the key among them, and a piece of what was sent to us.
             raise unanswered(error, call=call) from None
@@ -169,7 +170,7 @@ class WhisulClient:
             "Authorization": f"Bearer {self._api_key.get_secret_value()}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
-            "User-Agent": f"whisul-discord-bot/{__version__}",
+            "User-Agent": USER_AGENT,
         }
         if submits:
             headers["Content-Type"] = "application/json"

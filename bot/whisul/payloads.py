@@ -8,6 +8,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, cast
 
@@ -21,7 +22,7 @@ MAX_TEXT_CHARS = 2000
 MAX_STATUS_CHARS = 64
 MAX_TAGS = 100
 MAX_URL_CHARS = 2048
-MAX_JOB_ID_CHARS = 128
+MAX_JOB_ID_CHARS = 512
 MAX_DURATION_S = 24 * 3600
 _MAX_INT_DIGITS = 18
 
@@ -31,7 +32,6 @@ _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: ?UTC|Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _URL_CHARS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
-_JOB_ID = re.compile(r"[A-Za-z0-9_~:-][A-Za-z0-9_~:.-]*")
 _HTML = re.compile(r"<\s*(?:!doctype|html|head|body)\b", re.IGNORECASE)
 _TEXT_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -41,9 +41,10 @@ def _integer(digits: str) -> float:
     return int(digits) if len(digits) <= _MAX_INT_DIGITS else float(digits)
 
 
-def _json_object(body: bytes) -> dict[str, object] | None:
+def _json_object(body: bytes, number: Callable[[str], object] | None = None) -> dict[str, object] | None:
+    """A JSON object, None for anything else; `number` makes something else of its numbers' digits."""
     try:
-        value: object = json.loads(body, parse_int=_integer)
+        value: object = json.loads(body, parse_int=number or _integer, parse_float=number)
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
@@ -189,18 +190,33 @@ def read_job(body: bytes) -> JobReport:
 
 
 def read_job_id(body: bytes) -> str:
-    """The job ID from the answer to a submit.
+    """The job ID from the answer to a submit: a string as it is, a number as it was written.
 
     Raises:
-        WhisulUnreadable: there is none that could stand in a path.
+        WhisulUnreadable: there is none, or none that could be kept.
     """
-    value = (_json_object(body) or {}).get("job_id")
-    job_id = str(value) if isinstance(value, int) and not isinstance(value, bool) else clean_text(value)
-    if job_id is None or len(job_id) > MAX_JOB_ID_CHARS or not _JOB_ID.fullmatch(job_id):
+    value = (_json_object(body, number=str) or {}).get("job_id")
+    job_id = value.strip() if isinstance(value, str) else ""
+    if (
+        not 0 < len(job_id) <= MAX_JOB_ID_CHARS
+        or "\0" in job_id
+        or any("\ud800" <= c <= "\udfff" for c in job_id)
+    ):
         raise WhisulUnreadable("the submit was taken, but its answer holds no job ID", created_nothing=False)
     return job_id
 
 
-def read_reason(body: bytes) -> str | None:
-    """Whisul's own words on why it refuses a request: its `message`, else its `error`."""
-    return _message(_json_object(body))
+def is_object(body: bytes) -> bool:
+    """Whether this is a JSON object."""
+    return _json_object(body) is not None
+
+
+def read_error(body: bytes) -> str | None:
+    """The API's own words in an error: its `message`, else its `error`; empty where neither can be shown.
+
+    None for a body that is not the API's: anything but a JSON object with an `error`.
+    """
+    fields = _json_object(body)
+    if fields is None or not isinstance(error := fields.get("error"), str | dict) or not error:
+        return None
+    return _message(fields) or ""

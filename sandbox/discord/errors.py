@@ -103,6 +103,11 @@ def invalid_field(path: Iterable[str | int], code: str, message: str) -> Discord
     return invalid_form(faults.nested())
 
 
+def blocked() -> DiscordError:
+    """What stands in front of Discord lets nobody through who does not say in the right form what they are."""
+    return DiscordError(403, 40333, "internal network error")
+
+
 def unauthorised() -> DiscordError:
     """The token is missing or wrong."""
     return DiscordError(401, 0, "401: Unauthorized")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +14,7 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.discord.bus import Bus, Topic
 from sandbox.discord.clock import SandboxClock
-from sandbox.discord.errors import DiscordError, invalid_json, not_found, unauthorised
+from sandbox.discord.errors import DiscordError, blocked, invalid_json, not_found, unauthorised
 from sandbox.discord.faults import Fault, FaultScript
 from sandbox.discord.json_types import Json, is_array, is_object, objects, snowflake
 from sandbox.discord.messages import SeenFile
@@ -22,6 +23,12 @@ from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.seen import SeenRequest
 
 PREFIX = "/api/v10"
+
+_USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,)]+,? [^\s)]+\)")
+"""`DiscordBot ($url, $versionNumber)`, with anything behind it; some libraries leave the comma out.
+
+Asked for where the bot's token is: discord.py's webhooks, interaction responses among them, call themselves otherwise.
+"""
 
 Phase = Literal["before", "handled", "answered"]
 Hook = Callable[[str, Phase], Awaitable[None]]
@@ -139,12 +146,13 @@ class RestDoor:
             dict(request.headers),
             self.clock.time(),
         )
-        refusal = None
+        is_let_through = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
+        refusal = None if is_let_through else blocked()
         if not fault.unread:
             try:
                 seen.json, seen.files = await _read_body(request)
             except DiscordError as error:
-                refusal = error
+                refusal = refusal or error
         self.requests.append(seen)
         self.bus.publish(Topic.REQUEST, seen)
         return seen, refusal

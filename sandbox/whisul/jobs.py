@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Literal, Self
+from urllib.parse import quote
 
 from sandbox.whisul.clock import Clock
 from sandbox.whisul.songs import Song, compose
@@ -228,12 +229,13 @@ class JobBook:
         job.finished_at = job.plan.finished_at or job.started_at + timedelta(seconds=after_s)
 
     def _result(self, job: SimulatedJob) -> dict[str, object]:
+        file = quote(job.short_id, safe="")
         return {
             "title": job.song.title,
             "bpm": job.song.bpm,
             "duration": job.song.duration,
-            "song_url": f"{self.media_url}/audio/{job.short_id}.mp3",
-            "image_url": f"{self.media_url}/covers/{job.short_id}.jpg",
+            "song_url": f"{self.media_url}/audio/{file}.mp3",
+            "image_url": f"{self.media_url}/covers/{file}.jpg",
             "tags": ", ".join(job.song.tags),
         }
 

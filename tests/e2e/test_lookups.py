@@ -4,9 +4,10 @@ import pytest
 
 from sandbox.discord import Fault, Permission, Refused
 from sandbox.discord.model import Channel, Message
-from sandbox.whisul import Silence, failing
+from sandbox.whisul import Change, JobPlan, Planned, Silence, failing
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.steps import assert_no_traceback, ordered, private_answer
+from tests.e2e.whisul_days import submits
 
 UNKNOWN = "ffffffff"
 
@@ -212,3 +213,48 @@ async def test_a_look_up_whose_acknowledgement_got_lost_is_answered_all_the_same
     order = await ordered(rig)
     rig.discord.script("callback", Fault.connection_reset(handled=True))
     assert "Whisul is composing" in words(await rig.status(order.short_id))
+
+
+ODD_IDS: dict[str, object] = {
+    "number": 12345678901234567890,
+    "short": "4711",
+    "words": "song_2026-11-28_000042",
+    "path": "../../keys?x=1#y",
+    "markdown": "`@everyone` **[x](http://evil.example)** \u202e",
+    "long": "x" * 512,
+}
+
+
+@pytest.mark.parametrize("job_id", ODD_IDS.values(), ids=ODD_IDS)
+async def test_a_job_id_that_is_no_uuid_is_followed_and_found(rig: Rig, job_id: object) -> None:
+    rig.whisul.script("submit", Planned(JobPlan(job_id=str(job_id))), Change(job={"job_id": job_id}))
+    await rig.start()
+    asked = await rig.compose()
+    await rig.until_stored(lambda row: row["state"] == "running")
+    await rig.until(lambda: asked.answer and "#1" in words(asked.answer))
+    rig.whisul.finish(str(job_id))
+    await rig.settled("completed")
+    assert (rig.row()["job_id"], len(submits(rig))) == (str(job_id), 1)
+    (post,) = rig.posts()
+    assert post.pinged_user_ids == [asked.user.id]
+    assert "evil" not in words(post)
+    for reference in ("#1", "`#1`", str(job_id)):
+        assert words(await rig.status(reference)).endswith("\nJob #1")
+
+
+async def test_references_are_read_out_of_quotes_and_markdown(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    spellings = (
+        f"`{order.short_id}`",
+        f"**{order.short_id}**",
+        f'"{order.job_id}"',
+        f"\u201c{order.job_id}\u201d",
+        f"#{order.short_id}",
+        f"`#{order.job_id}`",
+        f"<{order.job_id}>",
+        "`#1`",
+    )
+    await assert_shown(rig, *spellings, user="ada", channel="music")

@@ -161,6 +161,21 @@ async def test_a_link_that_must_not_be_tried_is_told_as_untried(rig: Rig) -> Non
         assert other.requests == []
 
 
+async def test_audio_of_an_unknown_kind_is_linked_and_not_called_broken(rig: Rig) -> None:
+    kinds = {"AAC": b"\xff\xf1\x50\x80\x2e\x7f\xfc" * 9, "AIFF": b"FORM\0\0\x10\0AIFFCOMM\0\0\0\x12"}
+    await rig.start()
+    jobs = await compose_all(rig, kinds)
+    for prompt, job_id in jobs.items():
+        rig.whisul.script("audio", Respond(body=kinds[prompt]), times=None, job_id=job_id)
+        rig.whisul.finish(job_id)
+    for job_id in jobs.values():
+        post = await post_of(rig, job_id)
+        assert "I can't tell whether it plays" in words(post)
+        assert "did not play" not in words(post)
+        assert embed(post)["url"] == audio_url(rig, job_id)
+        await row_of(rig, job_id, "completed")
+
+
 async def test_audio_is_named_by_its_content(rig: Rig) -> None:
     _, job_id = await start_and_compose(rig)
     body = Respond(body=b"OggS" + bytes(1000), headers={"Content-Type": "application/octet-stream"})

@@ -13,6 +13,7 @@ from sandbox.whisul import (
     NotFoundYet,
     Reset,
     Respond,
+    SeenRequest,
     Silence,
     StatusWord,
     Truncate,
@@ -34,6 +35,7 @@ from tests.e2e.whisul_days import (
     row_of,
     start_and_compose,
     submits,
+    until_logged,
 )
 
 FLOOD_BYTES = 100_000_000
@@ -188,6 +190,90 @@ async def test_an_api_that_is_away_past_the_deadline_costs_no_job(rig: Rig) -> N
     rig.whisul.clear_script()
     await post_of(rig, job_id)
     assert (await rig.settled("completed"))["reason"] is None
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        *(pytest.param(html_page(status), id=f"{status} of a proxy") for status in (401, 402, 403, 404, 407)),
+        pytest.param(Respond(status=404, body="404 page not found"), id="404 in words"),
+    ],
+)
+async def test_a_page_in_front_of_whisul_ends_no_job_and_is_no_refused_key(rig: Rig, away: Behaviour) -> None:
+    settings = {"JOB_DEADLINE_S": "1", "JOB_NOT_FOUND_GRACE_S": "0.3"}
+    _, job_id = await start_and_compose(rig, **settings)
+    rig.whisul.finish(job_id)
+    rig.whisul.script("poll", away, times=None)
+    since = (await _next_poll(rig)).at
+    await rig.until_whisul(lambda: polls(rig)[-1].at > since + 1.5)
+    assert rig.row()["state"] == "running"
+    rig.whisul.clear_script()
+    await post_of(rig, job_id)
+    assert log_lines(rig, "whisul_key_refused") == log_lines(rig, "whisul_no_credit") == []
+
+
+async def _next_poll(rig: Rig) -> SeenRequest:
+    seen = len(polls(rig))
+    await rig.until_whisul(lambda: len(polls(rig)) > seen)
+    return polls(rig)[-1]
+
+
+@pytest.mark.parametrize(
+    "no_job",
+    [
+        pytest.param(Respond(body={"data": {"status": "completed"}}), id="another shape"),
+        pytest.param(html_page(200), id="200 with HTML"),
+        pytest.param(failing(400), id="400"),
+        pytest.param(failing(409), id="409"),
+        pytest.param(Respond(status=404), id="404 without a body"),
+        pytest.param(Respond(status=404, body={"detail": "Not Found"}), id="404 of another shape"),
+        pytest.param(redirect("/login", status=302), id="redirect"),
+    ],
+)
+async def test_answers_that_are_no_job_end_the_wait_at_the_deadline(rig: Rig, no_job: Behaviour) -> None:
+    _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1", MAX_RUNNING_JOBS="1")
+    rig.whisul.script("poll", no_job, times=None)
+    post = await post_of(rig, job_id)
+    assert "so I stopped waiting" in words(post)
+    assert (await rig.settled("timed_out"))["reason"] == "deadline"
+    await rig.compose("the place is free again", user="bela")
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    rig.whisul.clear_script()
+    rig.whisul.finish(job_id)
+    assert embed(await rig.status(job_id[:8]))["url"].endswith(f"/audio/{job_id[:8]}.mp3")
+
+
+async def _given_up(rig: Rig, **settings: str) -> str:
+    """Have a job that took too long; returns its ID."""
+    _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1", **settings)
+    await rig.settled("timed_out")
+    return job_id
+
+
+async def test_look_ups_of_a_job_that_was_given_up_ask_whisul_once_an_interval(rig: Rig) -> None:
+    job_id = await _given_up(rig, POLL_INTERVAL_S="0.9")
+    await rig.bot.stop()
+    await rig.start(POLL_INTERVAL_S="60")
+    seen = len(polls(rig))
+    for _ in range(8):
+        assert "took too long" in words(await rig.status(job_id[:8]))
+    assert len(polls(rig)) - seen == 1
+
+
+async def test_a_late_look_that_meets_a_rate_limit_pauses_every_call(rig: Rig) -> None:
+    job_id = await _given_up(rig)
+    rig.whisul.script("poll", rate_limited("60"))
+    assert "took too long" in words(await rig.status(job_id[:8]))
+    asked = await rig.compose("a song after", user="bela")
+    await rig.until(lambda: asked.answer and "Your request is kept" in words(asked.answer))
+    assert len(submits(rig)) == 1
+
+
+async def test_a_late_look_that_meets_a_refused_key_says_so(rig: Rig) -> None:
+    job_id = await _given_up(rig)
+    rig.whisul.api_key = "another"
+    assert "took too long" in words(await rig.status(job_id[:8]))
+    await until_logged(rig, "whisul_key_refused")
 
 
 async def test_one_bad_job_does_not_stop_the_others(rig: Rig) -> None:

@@ -11,6 +11,8 @@ from sandbox.discord import DiscordStandIn, Permission
 from sandbox.discord.world import EVERYONE
 from tests.sandbox.standin_bot import SmallBot, running
 
+AGENT = {"User-Agent": "DiscordBot (https://example.org, 1.0)"}
+
 
 @pytest.fixture
 async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
@@ -348,7 +350,7 @@ async def test_components_v2_arrive_with_their_media(bot: SmallBot, stand_in: Di
 
 async def test_a_wrong_token_an_unknown_route_and_bad_json(stand_in: DiscordStandIn) -> None:
     right = {"Authorization": f"Bot {stand_in.token}"}
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers=AGENT) as session:
         wrong = await session.get(f"{stand_in.api_url}/users/@me", headers={"Authorization": "Bot no"})
         assert wrong.status == 401
         assert wrong.headers["Content-Type"] == "application/json"
@@ -359,3 +361,13 @@ async def test_a_wrong_token_an_unknown_route_and_bad_json(stand_in: DiscordStan
         assert (await session.post(url, data="{", headers=right)).status == 400
         gateway = await (await session.get(f"{stand_in.api_url}/gateway/bot", headers=right)).json()
         assert gateway["url"] == stand_in.gateway_url
+
+
+@pytest.mark.parametrize("agent", ["Python/3.13 aiohttp/3.14", "DiscordBot", "DiscordBot (1.0)", ""])
+async def test_a_request_that_does_not_say_what_it_is_in_discords_form_is_blocked(
+    stand_in: DiscordStandIn, agent: str
+) -> None:
+    headers = {"Authorization": f"Bot {stand_in.token}", "User-Agent": agent}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        answer = await session.get(f"{stand_in.api_url}/users/@me")
+        assert (answer.status, (await answer.json())["code"]) == (403, 40333)

@@ -41,6 +41,11 @@ REFERENCES = [
     "#1",
     " #1 ",
     "#01",
+    "`#1`",
+    "#81fa5ff7",
+    f"**`{JOB_ID}`**",
+    f"\u201c{JOB_ID}\u201d",
+    "<81fa5ff7\0>",
 ]
 
 
@@ -50,6 +55,21 @@ async def test_a_reference_finds_its_job(store: Store) -> None:
     await a_job(store)
 
     assert [await store.find(reference) for reference in REFERENCES] == [[job]] * len(REFERENCES)
+
+
+async def test_a_job_id_that_is_no_uuid_is_found_as_a_whole_only(store: Store) -> None:
+    names = ["4711", "12345678", "123456789", "_x_", "task-2026-01", "task-2026-02", "\u0130 " + "x" * 510]
+    jobs = {name: await a_job(store, JobState.RUNNING, job_id=name) for name in names}
+
+    for name, job in jobs.items():
+        assert job.reference == job.short_id == f"#{job.key}"
+        assert (
+            await store.find(name)
+            == await store.find(f" `{name}` ")
+            == await store.find(job.reference)
+            == [job]
+        )
+    assert await store.find("task-202") == []
 
 
 async def test_a_job_id_in_capitals_is_kept_as_it_came_and_found_either_way(store: Store) -> None:
@@ -81,8 +101,6 @@ NO_REFERENCES = [
     "81fa5ff\u0667",
     JOB_ID[:-1],
     f"{JOB_ID}0",
-    f"-{JOB_ID}",
-    f"'{JOB_ID}'",
     JOB_ID.replace("-", "_"),
     JOB_ID.replace("8", "%"),
     "'; DROP TABLE jobs; --",

@@ -4,6 +4,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import Clock
+from bot.errors import (
+    WhisulNoCredit,
+    WhisulRateLimited,
+    WhisulRefused,
+    WhisulUnauthorised,
+    WhisulUnavailable,
+    WhisulUnreachable,
+)
 from bot.gate import DEFAULT_HOLD_S, MAX_PROBE_WAIT_S, Gate
 
 
@@ -13,6 +21,18 @@ class SetClock(Clock):
 
     def monotonic(self) -> float:
         return self.seconds
+
+
+KEY_REFUSED = WhisulUnauthorised("x", status=401)
+NO_CREDIT = WhisulNoCredit("x")
+
+
+def overload(wait_s: float | None = None) -> WhisulUnavailable:
+    return WhisulUnavailable("x", status=503, retry_after_s=wait_s, created_nothing=True)
+
+
+def rate_limit(wait_s: float | None) -> WhisulRateLimited:
+    return WhisulRateLimited("x", retry_after_s=wait_s)
 
 
 @pytest.fixture
@@ -41,21 +61,21 @@ def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: Set
 
 
 def test_complaints_make_calls_rarer_and_answers_bring_them_back(gate: Gate) -> None:
-    gate.overloaded()
+    gate.record(overload())
     assert gate.calls_per_s == 2.5
-    gate.accept_key()
+    gate.record(None)
     assert 2.5 < gate.calls_per_s < 5
 
 
 def test_an_overloaded_answer_that_names_a_wait_holds_everybody(gate: Gate, clock: SetClock) -> None:
-    gate.overloaded(30.0)
+    gate.record(overload(30.0))
     assert gate.opens_in_s() == 30
     clock.seconds += 30
     assert gate.enter()
 
 
 def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: Gate, clock: SetClock) -> None:
-    gate.pause(30)
+    gate.record(rate_limit(30))
     assert not gate.enter()
     assert gate.opens_in_s() == 30
     clock.seconds += 30
@@ -63,18 +83,18 @@ def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: Gate, clock: 
 
 
 def test_a_pause_without_a_wait_takes_the_default(gate: Gate) -> None:
-    gate.pause(None)
+    gate.record(rate_limit(None))
     assert gate.opens_in_s() == DEFAULT_HOLD_S
 
 
 def test_a_shorter_pause_never_shortens_a_longer_one(gate: Gate) -> None:
-    gate.pause(60)
-    gate.pause(1)
+    gate.record(rate_limit(60))
+    gate.record(rate_limit(1))
     assert gate.opens_in_s() == 60
 
 
 def test_a_refused_key_lets_one_call_through_per_wait(gate: Gate, clock: SetClock) -> None:
-    gate.refuse_key()
+    gate.record(KEY_REFUSED)
     assert gate.key_refused
     assert not gate.enter()
     clock.seconds += 5
@@ -85,7 +105,7 @@ def test_a_refused_key_lets_one_call_through_per_wait(gate: Gate, clock: SetCloc
 def test_the_wait_between_probes_grows_to_a_limit(gate: Gate, clock: SetClock) -> None:
     waits: list[float] = []
     for _ in range(6):
-        gate.refuse_key()
+        gate.record(KEY_REFUSED)
         waits.append(gate.opens_in_s())
         clock.seconds += gate.opens_in_s()
         assert gate.enter()
@@ -96,27 +116,27 @@ def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: Gate, c
     for _ in range(10):
         assert gate.enter()
     for _ in range(10):
-        gate.refuse_key()
+        gate.record(KEY_REFUSED)
     assert gate.opens_in_s() == 5
     clock.seconds += 5
     assert gate.enter()
-    gate.refuse_key()
-    gate.refuse_key()
+    gate.record(KEY_REFUSED)
+    gate.record(KEY_REFUSED)
     assert gate.opens_in_s() == 10
 
 
 def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: Gate, clock: SetClock) -> None:
     told: list[str] = []
     gate.when_opened(lambda: told.append("open"))
-    gate.accept_key()
+    gate.record(None)
     assert told == []
-    gate.refuse_key()
+    gate.record(KEY_REFUSED)
     assert gate.is_paused
-    gate.accept_key()  # the late answer to a call from before the refusal
+    gate.record(None)  # the late answer to a call from before the refusal
     assert told == []
     clock.seconds += 5
     assert gate.enter()
-    gate.accept_key()
+    gate.record(None)
     assert told == ["open"]
     assert not gate.is_paused
     assert not gate.key_refused
@@ -127,11 +147,70 @@ def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
     with capture_logs() as lines:
         gate = Gate(clock=clock, first_probe_wait_s=5)
         for _ in range(5):
-            gate.refuse_key()
+            gate.record(KEY_REFUSED)
         clock.seconds += gate.opens_in_s()
         assert gate.enter()
-        gate.accept_key()
+        gate.record(None)
     assert [(line["event"], line["log_level"]) for line in lines] == [
         ("whisul_key_refused", "error"),
         ("whisul_key_accepted", "info"),
+    ]
+
+
+def test_without_credit_submits_are_probed_and_looks_go_on(gate: Gate, clock: SetClock) -> None:
+    opened: list[str] = []
+    gate.when_opened(lambda: opened.append("open"))
+    assert gate.enter()
+    gate.record(NO_CREDIT)
+    assert (gate.no_credit, gate.is_paused) == (True, False)
+    waits: list[float] = []
+    for _ in range(3):
+        waits.append(gate.opens_in_s())
+        assert gate.enter(look=True)
+        gate.record(None, look=True)
+        assert not gate.enter()
+        clock.seconds += gate.opens_in_s()
+        assert gate.enter()
+        gate.record(NO_CREDIT)
+    assert (waits, opened) == ([5, 10, 20], [])
+    clock.seconds += gate.opens_in_s()
+    assert gate.enter()
+    gate.record(WhisulRefused("x", status=400, reason=None))
+    assert gate.no_credit
+    clock.seconds += gate.opens_in_s()
+    assert gate.enter()
+    gate.record(None)
+    assert (gate.no_credit, opened) == (False, ["open"])
+    assert gate.enter()
+
+
+def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: Gate, clock: SetClock) -> None:
+    gate.record(KEY_REFUSED)
+    clock.seconds += 5
+    assert gate.enter()
+    gate.record(WhisulUnreachable("a page", created_nothing=True))
+    assert gate.key_refused
+    assert not gate.enter()
+
+
+def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: Gate, clock: SetClock) -> None:
+    gate.record(KEY_REFUSED)
+    clock.seconds += 5
+    assert gate.enter()
+    gate.record(rate_limit(30))
+    gate.record(None)
+    assert (gate.key_refused, gate.opens_in_s()) == (False, 30)
+
+
+def test_missing_credit_is_said_once_at_error(clock: SetClock) -> None:
+    with capture_logs() as lines:
+        gate = Gate(clock=clock, first_probe_wait_s=5)
+        for _ in range(5):
+            gate.record(NO_CREDIT)
+        clock.seconds += gate.opens_in_s()
+        assert gate.enter()
+        gate.record(None)
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("whisul_no_credit", "error"),
+        ("whisul_credit_restored", "info"),
     ]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.addresses import Gatekeeper, PublicResolver, is_public
-from bot.errors import MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnavailable
+from bot.errors import MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
 from bot.media import MediaFetcher, MediaFile
 from bot.patience import Backoff
 from tests.unit.whisul_server import (
@@ -100,6 +100,13 @@ async def cdn() -> AsyncIterator[FarSide]:
         (b"OggS\0\x02", "audio/ogg", "ogg"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav", "wav"),
         (b"fLaC\0\0\0\x22", "audio/flac", "flac"),
+        (b"\0\0\0\x18ftypiso6\0\0\0\0", "audio/mp4", "m4a"),
+        (b"\0\0\0\x18ftypM4VH\0\0\0\0", "audio/mp4", "m4a"),
+        (
+            b"\x1a\x45\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x84webm",
+            "audio/webm",
+            "webm",
+        ),
     ],
 )
 async def test_audio_is_told_from_its_bytes_whatever_the_server_says(
@@ -125,35 +132,53 @@ async def test_an_image_is_told_from_its_bytes(data: bytes, content_type: str, e
     assert seen(found) == (data, content_type, extension)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"\xff",
-        b"<!doctype html><html>Not here</html>",
-        JPG,
-        b"\xff\xfe<\0h\0t\0m\0l\0",
-        b"\xff\xf1\x50\x80",
-        b"\xff\xfb\xf0\x00",
-        b"\xff\xfb\x00\x00",
-        b"\xff\xfb\x9c\x00",
-        b"\xff\xeb\x90\x00",
-        b"\xff\x1b\x90\x00",
-        b"\0\0\0\x20ftypavif\0\0\0\0",
-        b"RIFF\x24\0\0\0AVI LIST",
-        gzip.compress(MP3, mtime=0),
-    ],
-)
-async def test_bytes_that_are_no_audio_are_no_audio(data: bytes) -> None:
+TEXTS = [
+    b"",
+    b"<!doctype html><html>Not here</html>",
+    b"\xef\xbb\xbf<html>",
+    b"\xff\xfe<\0h\0t\0m\0l\0",
+    b'{"error": "not yet"}',
+    b"Not found\r\n",
+    "Seite nicht gefunden: Über ".encode() * 3,
+    b"x" * 63 + "ü".encode(),
+]
+UNKNOWN = [
+    b"\xff",
+    JPG,
+    b"\xff\xf1\x50\x80\x2e\x7f\xfc",
+    b"\xff\xfb\xf0\x00",
+    b"\xff\xfb\x00\x00",
+    b"\xff\xfb\x9c\x00",
+    b"\xff\xeb\x90\x00",
+    b"\xff\x1b\x90\x00",
+    b"\0\0\0\x20ftypavif\0\0\0\0",
+    b"\0\0\0\x14ftypqt  \0\0\0\0",
+    b"RIFF\x24\0\0\0AVI LIST",
+    b"FORM\0\0\x10\0AIFFCOMM",
+    b"\x1a\x45\xdf\xa3\x93B\x82\x88matroska",
+    gzip.compress(MP3, mtime=0),
+]
+
+
+@pytest.mark.parametrize("data", TEXTS)
+async def test_a_text_in_place_of_audio_does_not_play(data: bytes) -> None:
     async with far_side(answer(200, data, content_type="audio/mpeg")) as side:
         with pytest.raises(MediaUnavailable):
             await fetch(side)
         assert len(side.seen) == 1
 
 
+@pytest.mark.parametrize("data", UNKNOWN)
+async def test_bytes_of_another_kind_are_unknown_and_not_broken(data: bytes) -> None:
+    async with far_side(answer(200, data, content_type="audio/mpeg")) as side:
+        with pytest.raises(MediaUnknown):
+            await fetch(side)
+        assert len(side.seen) == 1
+
+
 async def test_bytes_that_are_no_image_are_no_image(cdn: FarSide) -> None:
     async with fetcher(cdn.host) as media:
-        with pytest.raises(MediaUnavailable):
+        with pytest.raises(MediaUnknown):
             await media.fetch_image(f"{cdn.url}/cover.jpg", max_bytes=1000)
 
 
@@ -238,7 +263,7 @@ async def test_a_file_over_the_cap_is_too_large(reply: Reply, max_bytes: int) ->
 )
 async def test_a_bomb_is_not_unpacked(label: str, bomb: bytes) -> None:
     async with far_side(answer(200, bomb, content_encoding=label)) as side:
-        with pytest.raises(MediaUnavailable):
+        with pytest.raises(MediaUnknown):
             await fetch(side, max_bytes=100_000)
 
 

@@ -26,6 +26,7 @@ NOTHING = Reading(
     calls_per_s=5,
     is_paused=False,
     key_refused=False,
+    no_credit=False,
     is_online=True,
     latency_s=0.04,
     guilds=0,

@@ -71,7 +71,7 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
             Reason.NO_ANSWER,
             "No answer from Whisul",
             (
-                "The request went out, but no answer came back. Whisul may or may not have made the song. "
+                "The request went out, but no usable answer came back. Whisul may or may not have made the song. "
                 "The request is not sent again by itself, so that it is not paid for twice."
             ),
             "Try again with `/compose` whenever you like; that makes a new song.",
@@ -91,7 +91,7 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
         (
             Reason.DEADLINE,
             "This song took too long",
-            "Whisul was still at work after 2 min 24 s, so I stopped waiting.",
+            "Whisul had not reported the song as finished after 2 min 24 s, so I stopped waiting.",
             "`/job status 81fa5ff7` can look again later. `/compose` starts a new song.",
         ),
     ],

@@ -18,7 +18,6 @@ from bot.errors import (
     WhisulMisdirected,
     WhisulRateLimited,
     WhisulRefused,
-    WhisulUnauthorised,
     WhisulUnavailable,
     WhisulUnreachable,
     WhisulUnreadable,
@@ -105,9 +104,21 @@ async def test_an_accepted_submit_is_recognised_in_every_dress(make_client: Make
         assert await make_client(whisul.url).submit(PROMPT) == JOB_ID
 
 
-async def test_a_number_serves_as_a_job_id(make_client: MakeClient) -> None:
-    async with far_side(json_answer({"job_id": 4711}, 202)) as whisul:
-        assert await make_client(whisul.url).submit(PROMPT) == "4711"
+@pytest.mark.parametrize(
+    ("given", "job_id"),
+    [
+        ("4711", "4711"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        ("-1.50", "-1.50"),
+        ('"../keys"', "../keys"),
+        ('".."', ".."),
+        ('"a b\\u202e`"', "a b\u202e`"),
+        (json.dumps("x" * 512), "x" * 512),
+    ],
+)
+async def test_whatever_is_given_as_a_job_id_is_one(make_client: MakeClient, given: str, job_id: str) -> None:
+    async with far_side(answer(202, f'{{"job_id": {given}}}')) as whisul:
+        assert await make_client(whisul.url).submit(PROMPT) == job_id
 
 
 async def _failed_submit(client: WhisulClient) -> WhisulError:
@@ -145,9 +156,11 @@ async def _failed_submit(client: WhisulClient) -> WhisulError:
         (json_answer({"job_id": None}, 202), WhisulUnreadable),
         (json_answer({"job_id": True}, 202), WhisulUnreadable),
         (json_answer({"job_id": "  "}, 202), WhisulUnreadable),
-        (json_answer({"job_id": "../keys"}, 202), WhisulUnreadable),
-        (json_answer({"job_id": ".."}, 202), WhisulUnreadable),
-        (json_answer({"job_id": "a" * 129}, 202), WhisulUnreadable),
+        (json_answer({"job_id": ["a"]}, 202), WhisulUnreadable),
+        (answer(202, '{"job_id": NaN}'), WhisulUnreadable),
+        (json_answer({"job_id": "a\0b"}, 202), WhisulUnreadable),
+        (json_answer({"job_id": "\ud800"}, 202), WhisulUnreadable),
+        (json_answer({"job_id": "a" * 513}, 202), WhisulUnreadable),
         (raw_then_close(b"this is not HTTP\r\n\r\n"), WhisulUnreadable),
         (raw_then_close(b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), WhisulUnreadable),
         (raw_then_close(b"HTTP/1.1 202 OK\r\nX: " + b"y" * 20_000 + b"\r\n\r\n"), WhisulUnreadable),
@@ -167,16 +180,9 @@ async def test_where_whisul_may_have_taken_it_the_outcome_is_unknown_and_it_is_s
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
-        (answer(400), WhisulRefused),
-        (truncated(400), WhisulRefused),
-        (drip(400), WhisulRefused),
-        (endless(b"HTTP/1.1 400 Bad\r\n\r\n"), WhisulRefused),
-        (answer(402), WhisulRefused),
-        (answer(409), WhisulRefused),
-        (answer(413), WhisulRefused),
-        (answer(422), WhisulRefused),
-        (answer(401), WhisulUnauthorised),
-        (answer(403), WhisulUnauthorised),
+        (truncated(400), WhisulUnreachable),
+        (drip(400), WhisulUnreachable),
+        (endless(b"HTTP/1.1 400 Bad\r\n\r\n"), WhisulUnreachable),
         (answer(429), WhisulRateLimited),
         (answer(408), WhisulUnavailable),
         (answer(425), WhisulUnavailable),
@@ -382,16 +388,11 @@ async def test_the_key_never_travels_to_another_host(make_client: MakeClient, st
         ('{"error": "Invalid input"}', "Invalid input"),
         ('{"error": "Invalid input", "message": ""}', "Invalid input"),
         ('{"error": "Invalid input", "message": 5}', "Invalid input"),
+        ('{"error": {"code": 7}}', None),
         ('{"error": {"message": "No such genre"}}', "No such genre"),
-        ('{"message": "two\\nlines\\u0000 and \\u202egnirts"}', "two lines and gnirts"),
-        ('{"message": "<!DOCTYPE html><html>oops</html>"}', None),
-        ("<html>Bad Request</html>", None),
-        ('"just words"', None),
-        ("[1, 2]", None),
-        ("{}", None),
-        ("", None),
-        ('{"message": ' * 50_000, None),
-        ('{"message": ' * 500 + "1" + "}" * 500, None),
+        ('{"error": "x", "message": "two\\nlines\\u0000 and \\u202egnirts"}', "two lines and gnirts"),
+        ('{"error": "<!DOCTYPE html><html>oops</html>"}', None),
+        ('{"error": ' * 500 + '"x"' + "}" * 500, None),
     ],
 )
 async def test_a_refusal_carries_whisuls_own_words_and_nothing_else(
@@ -403,8 +404,22 @@ async def test_a_refusal_carries_whisuls_own_words_and_nothing_else(
     assert (error.status, error.reason) == (400, reason)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("<html>Bad Request</html>", '"just words"', "[1, 2]", "{}", "", '{"message": "Forbidden"}'),
+        *('{"error": null}', '{"error": ""}', '{"error": 1}', '{"error": {}}', '{"error": ' * 50_000),
+    ],
+)
+async def test_a_400_in_other_words_than_the_apis_is_no_refusal(make_client: MakeClient, body: str) -> None:
+    async with far_side(answer(400, body)) as whisul:
+        error = await _failed_submit(make_client(whisul.url))
+    assert isinstance(error, WhisulUnreachable)
+    assert error.created_nothing
+
+
 async def test_a_long_reason_is_cut(make_client: MakeClient) -> None:
-    async with far_side(json_answer({"message": "word " * 10_000}, 422)) as whisul:
+    async with far_side(json_answer({"error": "word " * 10_000}, 422)) as whisul:
         error = await _failed_submit(make_client(whisul.url))
     assert isinstance(error, WhisulRefused)
     assert error.reason is not None
@@ -412,7 +427,7 @@ async def test_a_long_reason_is_cut(make_client: MakeClient) -> None:
 
 
 async def test_a_key_that_is_quoted_back_is_cut_out(make_client: MakeClient) -> None:
-    async with far_side(json_answer({"message": f"The key {KEY} may not do this"}, 400)) as whisul:
+    async with far_side(json_answer({"error": f"The key {KEY} may not do this"}, 400)) as whisul:
         error = await _failed_submit(make_client(whisul.url))
     assert isinstance(error, WhisulRefused)
     assert error.reason == "The key [key] may not do this"
@@ -465,7 +480,8 @@ async def test_the_wait_that_is_asked_for_is_read_in_every_form(
     "reply",
     [
         answer(401, f"bad key {KEY}"),
-        answer(400, json.dumps({"message": PROMPT})),
+        answer(400, json.dumps({"error": PROMPT})),
+        answer(409, json.dumps({"error": PROMPT})),
         answer(500, f"{KEY} {PROMPT}"),
         answer(202, f"<html>{KEY} {PROMPT}"),
         raw_then_close(f"{KEY} {PROMPT}\r\n\r\n".encode()),
