@@ -135,7 +135,7 @@ async def test_hostile_references_find_nothing_and_harm_nothing(rig: Rig) -> Non
         assert answer.named_user_ids == []
         assert "@everyone" not in answer.content
     with pytest.raises(Refused):
-        await rig.status("x" * 65)
+        await rig.status("x" * 601)
     assert rig.row()["job_id"] == order.job_id
     assert_no_traceback(rig)
     assert '"level": "error"' not in rig.bot.log

@@ -108,6 +108,6 @@ async def test_a_refused_prompt_is_no_word_on_credit(rig: Rig) -> None:
     await until_logged(rig, "whisul_no_credit")
     second = await rig.compose("two", user="bela")
     await rig.until_whisul(lambda: len(rig.whisul.submits) == 1)
-    assert len(first.followups) + len(second.followups) == 1
+    await rig.until(lambda: len(first.followups) + len(second.followups) == 1)
     await completes(rig, rig.whisul.submits[0].job_id)
     assert_told_to_the_operator_once(rig)

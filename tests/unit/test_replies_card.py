@@ -55,7 +55,7 @@ def test_a_queued_job_says_how_many_go_before_it(ahead: int, place: str) -> None
     assert any(f"as one is free. {place} Nothing has been spent yet." in line for line in full)
 
 
-@pytest.mark.parametrize("waiting", [Waiting.KEY_REFUSED, Waiting.SERVICE_BUSY])
+@pytest.mark.parametrize("waiting", [Waiting.KEY_REFUSED, Waiting.NO_CREDIT, Waiting.SERVICE_BUSY])
 def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: Waiting) -> None:
     lines = spell(card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, ahead=3, waiting=waiting))
     assert "before yours" not in "".join(lines)
@@ -74,6 +74,13 @@ def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
             Waiting.KEY_REFUSED,
             (
                 "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
+                "Your request is kept and goes on by itself."
+            ),
+        ),
+        (
+            Waiting.NO_CREDIT,
+            (
+                "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
                 "Your request is kept and goes on by itself."
             ),
         ),

@@ -94,6 +94,10 @@ def test_the_attached_cover_comes_before_the_linked_one() -> None:
             AudioNote.UNCHECKED,
             "I have not tried the link, because it does not lead to a public address.",
         ),
+        (
+            AudioNote.UNKNOWN_KIND,
+            "It is a kind of file that I don't know, so I can't tell whether it plays.",
+        ),
     ],
 )
 def test_audio_that_is_not_attached_is_explained(note: AudioNote, words: str) -> None:
@@ -113,6 +117,7 @@ def test_audio_that_is_not_attached_is_explained(note: AudioNote, words: str) ->
             "Whisul has finished your song, but the link did not play when I tried it just now.",
         ),
         (AudioNote.UNCHECKED, "Whisul has finished your song."),
+        (AudioNote.UNKNOWN_KIND, "Whisul has finished your song."),
     ],
 )
 def test_only_a_song_that_plays_is_called_ready(note: AudioNote | None, news: str) -> None:
