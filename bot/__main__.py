@@ -69,7 +69,7 @@ def run_command() -> None:
       73  the database has to be migrated, and there is no room for a copy of it
       74  the database cannot be used
       75  another bot holds the database
-      78  settings are missing or wrong, or Discord refuses the token
+      78  settings are missing or wrong, or Discord refuses the bot for good
     """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()

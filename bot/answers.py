@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -11,7 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.delivery import edit_fields, send_fields
-from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.faults import SEND_FAULTS, describe, is_gone, meaning
 from bot.delivery.sending import send_reply
 from bot.replies.reply import Reply
 
@@ -129,8 +128,11 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
 
 async def _withdraw(interaction: discord.Interaction) -> None:
     """Take "is thinking" away."""
-    with suppress(discord.NotFound):
+    try:
         await interaction.delete_original_response()
+    except discord.NotFound as error:
+        if not is_gone(error):
+            raise
 
 
 async def _insist(call: Callable[[], Awaitable[object]]) -> None:
@@ -142,7 +144,7 @@ async def _insist(call: Callable[[], Awaitable[object]]) -> None:
         try:
             await call()
         except SEND_FAULTS as error:
-            if meaning(error) is Meaning.BLOCKED:
+            if not meaning(error).may_pass:
                 raise
             log.info("answer_later", error=describe(error), in_s=wait_s)
         else:

@@ -16,9 +16,12 @@ from discord.http import Route
 
 from bot.controls import Controls
 from bot.delivery import Line
+from bot.delivery.faults import SEND_FAULTS, describe, meaning
 from bot.errors import StoreError
 from bot.refusing import answer_error
 from bot.services import Services
+from bot.supervision import supervised
+from bot.tasks import ended
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +39,17 @@ MAX_RATE_LIMIT_WAIT_S = 30.0
 """A longer wait is an error to whoever called, who then waits without holding anything; discord.py takes no less."""
 
 COMMANDS_FACT = "commands_hash"
+
+SYNC_WAIT_S = 5.0
+MAX_SYNC_WAIT_S = 3600.0
+"""The longest wait ends within a day, by which Discord counts new commands (error 30034)."""
+
+OLD_COMMANDS = "people find the commands that Discord has; songs are delivered"
+WAIT_FOR_COMMANDS = "none is needed the first time; if it goes on for a day, look at Discord's status page"
+MEND_COMMANDS = (
+    "see what the error names: 50001 is a missing scope (applications.commands), 20012 another application's token, "
+    "anything else a fault of this version; the next start sends them again"
+)
 
 INDISPENSABLE_EVENTS = ("READY", "RESUMED")
 """Without these there is no session: a fault in one of them must end the connection, and a new one be made."""
@@ -94,6 +108,7 @@ class MusicBot(commands.Bot):
         self.controls = Controls()
         self._line = line
         self._on_ready = on_ready
+        self._syncing: asyncio.Task[None] | None = None
         parsers = self._connection.parsers
         parsers.update(
             {
@@ -104,10 +119,20 @@ class MusicBot(commands.Bot):
         )
 
     async def setup_hook(self) -> None:
-        """After the login, before the gateway: from here on results can be posted."""
+        """After the login, before the gateway: from here on results can be posted.
+
+        Discord may take the commands late, or never, and no song waits for that: it goes on with those it has.
+        """
         await self.load_cogs()
-        await self.sync_commands()
         self._line.attach(self)
+        self._syncing = asyncio.create_task(
+            supervised(
+                "commands",
+                self.keep_commands_in_step,
+                clock=self.services.clock,
+                on_failure=self.services.metrics.task_failed,
+            )
+        )
 
     async def load_cogs(self) -> None:
         """From here on the commands are known."""
@@ -119,6 +144,21 @@ class MusicBot(commands.Bot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([application_id, payload], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    async def keep_commands_in_step(self) -> None:
+        """Send the commands until Discord takes them or refuses them for good."""
+        wait_s = SYNC_WAIT_S
+        while True:
+            try:
+                return await self.sync_commands()
+            except SEND_FAULTS as error:
+                said = {"error": describe(error), "effect": OLD_COMMANDS}
+                if not meaning(error).may_pass:
+                    log.error("commands_refused", remedy=MEND_COMMANDS, **said)  # noqa: TRY400 - Discord's words say it all
+                    return None
+                log.warning("commands_late", again_in_s=wait_s, remedy=WAIT_FOR_COMMANDS, **said)
+            await asyncio.sleep(wait_s)
+            wait_s = min(MAX_SYNC_WAIT_S, wait_s * 4)
 
     async def sync_commands(self) -> None:
         """Send the commands to Discord when they differ from what this application was sent last."""
@@ -178,4 +218,5 @@ class MusicBot(commands.Bot):
             serving.cancel()
             await asyncio.wait([serving])
             self._line.detach()
+            await ended([self._syncing] if self._syncing else [])
             await self.close()

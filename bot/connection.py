@@ -10,6 +10,13 @@ from pydantic import SecretStr
 
 from bot.client import MusicBot
 from bot.delivery import Line
+from bot.delivery.faults import describe
+from bot.discord_io.connection_errors import (
+    INTENTS_NOT_ALLOWED,
+    LOGIN_REFUSALS,
+    UNAUTHORISED,
+    sentence_of_close,
+)
 from bot.exits import ExitCode, Fatal
 from bot.services import Services
 
@@ -24,12 +31,6 @@ NOT_BY_ITSELF_S = 16.0
 
 STEADY_S = 60.0
 """What has run for this long starts again without a long wait."""
-
-FATAL_CLOSES = {
-    4004: "Discord refuses the token at the gateway. Check DISCORD_TOKEN.",
-    4013: "Discord refuses the intents as invalid. This version of the bot is too old for the gateway.",
-    4014: "Discord refuses the intents as not allowed. The bot needs none that is privileged; check the application.",
-}
 
 
 async def keep_connected(
@@ -57,13 +58,22 @@ async def _one_connection(token: SecretStr, bot: MusicBot) -> None:
     """Serve until the connection is lost for good, for a reason that may pass. Raises Fatal for any other."""
     try:
         await bot.run_until_cancelled(token.get_secret_value())
-    except discord.LoginFailure as error:
-        raise Fatal("Discord refuses the token. Check DISCORD_TOKEN.", ExitCode.SETTINGS) from error
-    except discord.PrivilegedIntentsRequired as error:
-        raise Fatal(FATAL_CLOSES[4014], ExitCode.SETTINGS) from error
-    except discord.ConnectionClosed as error:
-        if error.code in FATAL_CLOSES:
-            raise Fatal(FATAL_CLOSES[error.code], ExitCode.SETTINGS) from error
-        log.info("discord_closed", code=error.code)
-    except Exception as error:  # noqa: BLE001 - discord.py lets errors of every kind out of a lost connection
-        log.info("discord_lost", error=f"{type(error).__name__}: {error}"[:300])
+    except Exception as error:  # discord.py lets errors of every kind out of a lost connection
+        if sentence := _fatal_sentence(error):
+            raise Fatal(sentence, ExitCode.SETTINGS) from error
+        log.info("discord_lost", error=describe(error))
+
+
+def _fatal_sentence(error: Exception) -> str | None:
+    """What to tell the operator where no further connection would fare better; None where one may."""
+    match error:
+        case discord.LoginFailure():
+            return LOGIN_REFUSALS[UNAUTHORISED]
+        case discord.PrivilegedIntentsRequired():
+            return sentence_of_close(INTENTS_NOT_ALLOWED)
+        case discord.ConnectionClosed():
+            return sentence_of_close(error.code)
+        case discord.HTTPException():  # of the login: no other call's error gets here
+            return LOGIN_REFUSALS.get(error.code)
+        case _:
+            return None

@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.answers import acknowledge_press, answer_privately
 from bot.controls import carries, controls_of, key_pressed, number_of, submitted
 from bot.delivery import post_url
+from bot.delivery.faults import is_gone
 from bot.errors import JobGone, PressedTwice
 from bot.models import DeliveryState, Job, Rung
 from bot.ordering import order
@@ -158,7 +159,9 @@ async def _deleted(interaction: discord.Interaction) -> bool:
     """Delete the pressed message by the interaction, for which no permission is needed; False when it is gone."""
     try:
         await interaction.delete_original_response()
-    except discord.NotFound:
+    except discord.NotFound as error:
+        if not is_gone(error):
+            raise
         return False
     return True
 

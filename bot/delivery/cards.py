@@ -18,7 +18,7 @@ import structlog
 
 from bot.alarm import Alarm
 from bot.clock import Clock
-from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, Meaning, describe, meaning
+from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, fingerprint
 from bot.delivery.redraws import Redraws
@@ -224,7 +224,7 @@ class Cards:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
             level("card_not_drawn", job=job, error=describe(error))
             self._redraws.drop(job.key)
-            if meaning(error) not in (Meaning.LATER, Meaning.UNCERTAIN):
+            if not meaning(error).may_pass:
                 return True
             self._plan_again(job.key)
             return False

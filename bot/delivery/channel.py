@@ -7,7 +7,7 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
-from bot.delivery.faults import Meaning, meaning
+from bot.delivery.faults import Meaning, is_gone, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import message_url
 from bot.delivery.results import results_place
@@ -70,8 +70,8 @@ class ChannelRung(MessageRung):
                 raise Unreachable("the bot may not read the channel's history")
             try:
                 sent = await self._found_in(channel_id, job)
-            except discord.NotFound:
-                if channel_id == job.channel_id:
+            except discord.NotFound as error:
+                if channel_id == job.channel_id or not is_gone(error):
                     raise
                 continue  # the channel for results is gone, and whatever stood there with it
             if sent is not None:

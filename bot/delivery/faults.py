@@ -1,19 +1,13 @@
 """What an error of a call to Discord means for the message that was to be sent."""
 
-from enum import Enum, auto
-
 import aiohttp
 import discord
 
+from bot.discord_io.errors import Meaning, of_answer
+
 UNKNOWN_MESSAGE = 10008
 MISSING_PERMISSIONS = 50013
-INVALID_WEBHOOK_TOKEN = 50027
 CANNOT_REPLY = 160002
-FILE_TOO_LARGE = frozenset({40005, 50045})
-WRITE_LIMITS = frozenset({20016, 20028})
-HTTP_TOO_LARGE = 413
-HTTP_UNAUTHORISED = 401
-HTTP_RATE_LIMITED = 429
 HTTP_SERVER_ERROR = 500
 
 SEND_FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
@@ -24,43 +18,31 @@ _OF_DISCORD = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, 
 """Of these the errors that nothing but a call to Discord raises: no misuse of discord.py, and no fault of a disk."""
 
 
-class Meaning(Enum):
-    """What is known about the message after the error."""
-
-    BLOCKED = auto()  # not sent, and this way will not work
-    TOO_LARGE = auto()  # not sent; without files it may work
-    LATER = auto()  # not sent; the same may work later
-    UNCERTAIN = auto()  # perhaps sent
-
-
 def meaning(error: BaseException) -> Meaning:
-    """Read an error of `SEND_FAULTS`."""
+    """Read an error of `SEND_FAULTS`.
+
+    A `DiscordException` that is no answer comes from discord.py itself, before anything is sent: its cache lacks what the
+    call needs, or it read something that it does not know.
+    """
     match error:
-        case discord.RateLimited() | aiohttp.ClientConnectorError():
+        case discord.RateLimited() | aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return Meaning.LATER
         case discord.HTTPException():
-            return _of_answer(error)
+            return of_answer(error.status, error.code)
+        case discord.DiscordException():
+            return Meaning.BLOCKED
         case _:
             return Meaning.UNCERTAIN
 
 
 def is_passing(error: BaseException) -> bool:
     """Whether Discord, or the way to it, was at fault and not what was sent: the same may work later."""
-    return isinstance(error, _OF_DISCORD) and meaning(error) in (Meaning.LATER, Meaning.UNCERTAIN)
+    return isinstance(error, _OF_DISCORD) and meaning(error).may_pass
 
 
-def _of_answer(error: discord.HTTPException) -> Meaning:
-    if error.status >= HTTP_SERVER_ERROR:
-        return Meaning.UNCERTAIN
-    if error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE:
-        return Meaning.TOO_LARGE
-    if (
-        error.code == INVALID_WEBHOOK_TOKEN
-    ):  # of an interaction that has expired, which Discord answers with 401
-        return Meaning.BLOCKED
-    if error.status in (HTTP_RATE_LIMITED, HTTP_UNAUTHORISED) or error.code in WRITE_LIMITS:
-        return Meaning.LATER
-    return Meaning.BLOCKED
+def is_gone(error: BaseException) -> bool:
+    """Whether Discord itself says that something does not exist; a proxy's 404 says nothing about it."""
+    return isinstance(error, discord.NotFound) and not meaning(error).may_pass
 
 
 def describe(error: BaseException) -> str:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery.cards import ORIGINAL
-from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
+from bot.delivery.faults import SEND_FAULTS, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields
 from bot.errors import StoreError
@@ -112,8 +112,8 @@ class Promises:
                 webhook = await self._line.followups(promise.interaction_token)
                 await webhook.edit_message(ORIGINAL, **edit_fields(refusals.interrupted()))
         except SEND_FAULTS as error:
-            # Blocked: Discord never took the acknowledgement and has told the person so itself, or they took it away.
-            if meaning(error) is not Meaning.BLOCKED:
+            # Refused: Discord never took the acknowledgement and has told the person so itself, or they took it away.
+            if meaning(error).may_pass:
                 log.info("promise_later", error=describe(error))
                 return
         else:

@@ -4,7 +4,7 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.cards import ORIGINAL, living_token
-from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE
+from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, is_gone
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields, message_url, send_fields
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
@@ -65,7 +65,9 @@ class InteractionRung(LadderRung):
         reply = card.done(job, jump_url=None)
         try:
             message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
-        except discord.NotFound:
+        except discord.NotFound as error:
+            if not is_gone(error):
+                raise
             return  # somebody has deleted it
         await self._store.set_card(job.key, message_id=message.id)
 
@@ -97,5 +99,6 @@ class InteractionRung(LadderRung):
 async def _delete_response(webhook: discord.Webhook) -> None:
     try:
         await webhook.delete_message(ORIGINAL)
-    except discord.NotFound:
-        return
+    except discord.NotFound as error:
+        if not is_gone(error):
+            raise

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.delivery.faults import meaning
 from bot.models import DeliveryState, Job, JobState
 
 
@@ -19,7 +20,9 @@ async def results_place(client: discord.Client, job: Job) -> discord.abc.GuildCh
         place = client.get_channel(job.results_channel_id) or await client.fetch_channel(
             job.results_channel_id
         )
-    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+    except discord.DiscordException as error:
+        if meaning(error).may_pass:
+            raise
         return None
     if not isinstance(place, discord.abc.GuildChannel | discord.Thread):
         return None

@@ -158,6 +158,36 @@ def unknown_interaction() -> DiscordError:
     return DiscordError(404, 10062, "Unknown interaction")
 
 
+def sending_disabled() -> DiscordError:
+    """Nobody may send messages for a while."""
+    return DiscordError(403, 40004, "Send messages has been temporarily disabled")
+
+
+def blocked_at_the_edge() -> DiscordError:
+    """The network in front of Discord blocks the request."""
+    return DiscordError(403, 40333, "internal network error")
+
+
+def server_write_limit() -> DiscordError:
+    """Too many writes to one server."""
+    return DiscordError(429, 20029, "The write action you are performing on the server has hit the limit")
+
+
+def opening_dms_too_fast() -> DiscordError:
+    """Too many direct messages were opened in a short time."""
+    return DiscordError(403, 40003, "You are opening direct messages too fast")
+
+
+def uploads_limited() -> DiscordError:
+    """A server in which no files may be sent for now."""
+    return DiscordError(403, 400001, "Access to file uploads has been limited for this guild")
+
+
+def explicit_content() -> DiscordError:
+    """Files that the recipients' filter does not let through."""
+    return DiscordError(400, 20009, "Explicit content cannot be sent to the desired recipient(s)")
+
+
 def already_acknowledged() -> DiscordError:
     """A second first response."""
     return DiscordError(400, 40060, "Interaction has already been acknowledged.")

@@ -9,8 +9,16 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord import payloads
 from sandbox.discord.bus import Change, Topic
-from sandbox.discord.gateway_codes import Close, Op
-from sandbox.discord.gateway_events import NO_INTENT, PRIVILEGED, Event, Intent, events_of, guild_create
+from sandbox.discord.gateway_codes import ENDS_SESSION, Close, Op
+from sandbox.discord.gateway_events import (
+    NO_INTENT,
+    PRIVILEGED,
+    Event,
+    Intent,
+    events_of,
+    guild_create,
+    without_channels,
+)
 from sandbox.discord.gateway_session import Connection, Session
 from sandbox.discord.json_types import Json, is_object, parse_object
 from sandbox.discord.model import Guild
@@ -31,7 +39,8 @@ class Gateway:
 
     `identifies` holds the data of every accepted and refused IDENTIFY, `resumes` of every RESUME, `bot_closes`
     the code with which the bot ended each connection (1006: without one). `presences` holds when the bot was
-    seen to go online and offline, in the stand-in's time.
+    seen to go online and offline, in the stand-in's time. `untold` are the IDs of channels that the bot is not
+    told of, though it is of their threads.
     """
 
     world: World
@@ -41,6 +50,7 @@ class Gateway:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     heartbeat_grace: float = 1.5
     silent: bool = False
+    untold: set[int] = field(default_factory=set[int])
     unavailable: set[int] = field(default_factory=set[int])
     hook: Hook | None = None
     identifies: list[Json] = field(default_factory=list[Json])
@@ -71,9 +81,10 @@ class Gateway:
 
     def dispatch(self, event: Event) -> None:
         """Send an event to every session that it concerns, those that are only waiting to be resumed included."""
+        told = without_channels(event, self.untold)
         for session in tuple(self.sessions.values()):
-            if session.wants(event):
-                session.dispatch(event.name, event.data)
+            if told is not None and session.wants(told):
+                session.dispatch(told.name, told.data)
 
     def set_available(self, guild: Guild, *, available: bool) -> None:
         """Begin or end an outage of a guild, of which nothing but its ID is known until it is available again."""
@@ -98,8 +109,10 @@ class Gateway:
                 self.sessions.pop(connection.session.id, None)
 
     def close_all(self, code: int) -> None:
-        """Close every connection with this code."""
+        """Close every connection with this code, and end its session where the code says so."""
         for connection in self._connections:
+            if code in ENDS_SESSION:
+                self._forget(connection.session)
             connection.close(code)
 
     def drop_all(self) -> None:
@@ -276,8 +289,9 @@ class Gateway:
         }
         session.dispatch("READY", ready | {"shard": list(session.shard)} if sharded else ready)
         for event in mine:
-            if session.wants(event) and event.guild_id not in self.unavailable:
-                session.dispatch(event.name, event.data)
+            told = without_channels(event, self.untold)
+            if told is not None and session.wants(told) and told.guild_id not in self.unavailable:
+                session.dispatch(told.name, told.data)
 
     def _resume(self, connection: Connection, data: Json) -> None:
         self.resumes.append(data)

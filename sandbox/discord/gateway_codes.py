@@ -21,14 +21,33 @@ class Op(IntEnum):
 class Close(IntEnum):
     """The codes with which this gateway closes."""
 
+    UNKNOWN_ERROR = 4000
     UNKNOWN_OPCODE = 4001
     DECODE_ERROR = 4002
     NOT_AUTHENTICATED = 4003
     AUTHENTICATION_FAILED = 4004
     ALREADY_AUTHENTICATED = 4005
+    INVALID_SEQUENCE = 4007
     RATE_LIMITED = 4008
     SESSION_TIMED_OUT = 4009
     INVALID_SHARD = 4010
+    SHARDING_REQUIRED = 4011
     INVALID_VERSION = 4012
     INVALID_INTENTS = 4013
     DISALLOWED_INTENTS = 4014
+
+
+ENDS_SESSION = frozenset(
+    {
+        Close.NOT_AUTHENTICATED,
+        Close.AUTHENTICATION_FAILED,
+        Close.INVALID_SEQUENCE,
+        Close.SESSION_TIMED_OUT,
+        Close.INVALID_SHARD,
+        Close.SHARDING_REQUIRED,
+        Close.INVALID_VERSION,
+        Close.INVALID_INTENTS,
+        Close.DISALLOWED_INTENTS,
+    }
+)
+"""The codes after which the session cannot be resumed."""

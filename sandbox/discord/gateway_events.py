@@ -1,6 +1,6 @@
 """Which gateway events a change makes, and which intents a bot needs to get them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Any
 
@@ -127,3 +127,14 @@ def guild_create(world: Places, guild: Guild, *, joined: bool = False) -> Event:
     if joined:
         del data["unavailable"]
     return Event("GUILD_CREATE", data, Intent.GUILDS, guild.id)
+
+
+def without_channels(event: Event, channel_ids: set[int]) -> Event | None:
+    """The event as it is sent where a bot is not told of some channels, though it is of their threads; None for none."""
+    hidden = set(map(str, channel_ids))
+    if event.name.startswith("CHANNEL_") and event.data["id"] in hidden:
+        return None
+    if event.name != "GUILD_CREATE":
+        return event
+    channels = [channel for channel in event.data["channels"] if channel["id"] not in hidden]
+    return replace(event, data=event.data | {"channels": channels})

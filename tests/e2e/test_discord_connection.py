@@ -1,17 +1,21 @@
 """The connection to Discord: made late, lost, refused, and ended as it should be."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
-from sandbox.discord import Fault
+from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS, Again
+from sandbox.discord import Fault, errors
 from sandbox.whisul import Silence
 from tests.e2e.rig import Rig
 from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.whisul_days import log_lines, until_logged
 
 SETTINGS_EXIT = 78
+NO_CLOSE = 1006
 
 
 async def makes_a_song(rig: Rig) -> None:
@@ -41,18 +45,17 @@ async def test_a_server_error_at_the_start_is_survived(rig: Rig, kind: str) -> N
 
 
 async def test_a_gateway_that_drops_the_first_connection_is_called_again(rig: Rig) -> None:
-    outages: list[asyncio.Task[None]] = []
+    dropped = asyncio.Event()
 
-    async def outage(kind: str, phase: str) -> None:
-        if (kind, phase) == ("commands.put", "answered") and not outages:
-            outages.append(asyncio.create_task(rig.discord.go_down()))
+    async def drop(kind: str, phase: str) -> None:
+        if (kind, phase) == ("gateway.hello", "before") and not dropped.is_set():
+            dropped.set()
+            rig.discord.gateway.drop_all()
 
-    rig.discord.on_request(outage)
-    await rig.bot.start()
-    await until_logged(rig, "discord_again")
-    await asyncio.gather(*outages)
-    await rig.discord.come_back()
-    await rig.until(rig.is_ready)
+    rig.discord.on_event(drop)
+    await rig.start()
+    assert dropped.is_set()
+    assert log_lines(rig, "discord_again")
     assert len(rig.discord.requests_of("login")) == 2
     assert_no_traceback(rig)
 
@@ -80,29 +83,67 @@ async def test_a_token_that_the_gateway_refuses_ends_the_bot_with_one_readable_l
 
 
 @pytest.mark.parametrize(
-    ("code", "line"),
-    [
-        (4004, "the token at the gateway. Check DISCORD_TOKEN."),
-        (4013, "the intents as invalid. This version of the bot is too old for the gateway."),
-        (4014, "the intents as not allowed. The bot needs none that is privileged; check the application."),
-    ],
+    ("code", "sentence"),
+    [(code, outcome) for code, outcome in GATEWAY_CLOSES.items() if isinstance(outcome, str)],
 )
 async def test_a_fatal_code_of_the_gateway_ends_the_bot_with_one_readable_line(
-    rig: Rig, code: int, line: str
+    rig: Rig, code: int, sentence: str
 ) -> None:
     await rig.start()
     rig.discord.gateway.close_all(code)
-    await exit_with_one_line(rig, f"error: Discord refuses {line}")
+    await exit_with_one_line(rig, f"error: {sentence}")
+
+
+@pytest.mark.parametrize("code", LOGIN_REFUSALS)
+async def test_a_login_that_no_later_try_can_mend_ends_the_bot(rig: Rig, code: int) -> None:
+    refusal = Fault.error(403, body={"message": "refused", "code": code})
+    rig.discord.script("login", refusal)
+    await rig.bot.start()
+    await exit_with_one_line(rig, f"error: {LOGIN_REFUSALS[code]}")
+
+
+LATER_LOGINS = {
+    "401 of the application": ("application", Fault.error(401)),
+    "403 of the edge": ("login", Fault.refusal(errors.blocked_at_the_edge())),
+    "403 of a proxy": ("login", Fault.error(403, body="<html>Access denied</html>")),
+    "404 of a proxy": ("login", Fault.error(404, body="<html>Not Found</html>")),
+    "429": ("login", Fault.rate_limit(1, via=False)),
+    "an account to verify": ("login", Fault.error(403, body={"message": "verify", "code": 40002})),
+}
+
+
+@pytest.mark.parametrize(("kind", "fault"), LATER_LOGINS.values(), ids=LATER_LOGINS)
+async def test_any_other_refusal_of_the_login_is_tried_again(rig: Rig, kind: str, fault: Fault) -> None:
+    rig.discord.script(kind, fault)
+    await rig.start()
+    assert log_lines(rig, "discord_lost")
+    assert_no_traceback(rig)
+
+
+def closed_with(code: int) -> Callable[[Rig], None]:
+    """Close the connection with this code."""
+    return lambda rig: rig.discord.gateway.close_all(code)
+
+
+def closes(outcome: Again) -> dict[str, Callable[[Rig], None]]:
+    """The close codes with this outcome; nobody can send 1006."""
+    return {
+        f"close code {code}": closed_with(code)
+        for code, each in GATEWAY_CLOSES.items()
+        if each is outcome and code != NO_CLOSE
+    }
 
 
 RESUMED: dict[str, Callable[[Rig], None]] = {
     "opcode 7": lambda rig: rig.discord.gateway.reconnect(),
     "opcode 9, resumable": lambda rig: rig.discord.gateway.invalidate(resumable=True),
-    "close code 4000": lambda rig: rig.discord.gateway.close_all(4000),
+    **closes(Again.RESUMED),
+    "an unknown close code": closed_with(4999),
     "a dropped connection": lambda rig: rig.discord.gateway.drop_all(),
 }
 NEW_SESSION: dict[str, Callable[[Rig], None]] = {
     "opcode 9": lambda rig: rig.discord.gateway.invalidate(),
+    **closes(Again.NEW_SESSION),
 }
 
 
@@ -122,7 +163,7 @@ async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig, happen: Calla
     await rig.start()
     await until_logged(rig, "discord_ready")
     happen(rig)
-    await rig.until(lambda: len(rig.discord.identifies) + len(rig.discord.gateway.resumes) > 1)
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
     await makes_a_song(rig)
     assert len(rig.discord.requests_of("commands.put")) == 1
     assert_no_traceback(rig)
@@ -170,10 +211,41 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
     ]
 
 
+NOT_TAKEN = {
+    "a form that is invalid": (Fault.refusal(errors.invalid_form({})), "commands_refused"),
+    "too many commands": (Fault.error(400, body={"message": "many", "code": 30032}), "commands_refused"),
+    "the daily limit": (Fault.error(400, body={"message": "daily", "code": 30034}), "commands_late"),
+    "a missing scope": (Fault.refusal(errors.missing_access()), "commands_refused"),
+    "a rate limit of hours": (Fault.rate_limit(7200), None),
+}
+
+
+@pytest.mark.parametrize(("fault", "line"), NOT_TAKEN.values(), ids=NOT_TAKEN)
+async def test_commands_that_discord_does_not_take_keep_no_song_waiting(
+    rig: Rig, fault: Fault, line: str | None
+) -> None:
+    await rig.start()
+    song = await ordered(rig)
+    await rig.bot.stop()
+    with closing(sqlite3.connect(rig.database)) as database, database:
+        database.execute("DELETE FROM facts WHERE name = 'commands_hash'")
+    rig.discord.fault_script.hold("commands.put", fault)
+    await rig.bot.start()
+    rig.whisul.finish(song.job_id)
+    await rig.post()
+    await rig.settled("completed")
+    await ordered(rig, "the commands that Discord has go on working")
+    if line is not None:
+        (said,) = log_lines(rig, line)
+        assert said["remedy"]
+    assert len(rig.discord.requests_of("login")) == 2
+    assert_no_traceback(rig)
+
+
 async def test_commands_that_discord_did_not_take_are_sent_again_by_the_next_start(rig: Rig) -> None:
     rig.discord.script("commands.put", Fault.error(400), times=1)
     await rig.bot.start()
-    await until_logged(rig, "discord_again")
+    await until_logged(rig, "commands_refused")
     await rig.bot.stop()
     await rig.start()
     assert [request.status for request in rig.discord.requests_of("commands.put")] == [400, 200]

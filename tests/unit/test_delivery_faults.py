@@ -7,7 +7,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.delivery.faults import is_passing
+from bot.delivery.faults import Meaning, is_gone, is_passing, meaning
 
 
 def answered(status: int, code: int = 0) -> discord.HTTPException:
@@ -22,6 +22,8 @@ def answered(status: int, code: int = 0) -> discord.HTTPException:
         answered(500),
         answered(503),
         answered(429),
+        answered(403),
+        answered(403, 40333),
         discord.RateLimited(3.0),
         aiohttp.ServerDisconnectedError(),
         ConnectionResetError(),
@@ -47,3 +49,28 @@ def test_what_may_work_later_is_discords(error: Exception) -> None:
 )
 def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None:
     assert not is_passing(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (answered(403, 40003), Meaning.LATER),
+        (answered(403, 400001), Meaning.TOO_LARGE),
+        (answered(403, 50013), Meaning.BLOCKED),
+        (discord.ClientException("Parent channel not found"), Meaning.BLOCKED),
+        (discord.InvalidData("Unknown channel type"), Meaning.BLOCKED),
+        (aiohttp.ConnectionTimeoutError(), Meaning.LATER),
+        (aiohttp.ServerTimeoutError(), Meaning.UNCERTAIN),
+        (ConnectionResetError(), Meaning.UNCERTAIN),
+    ],
+    ids=repr,
+)
+def test_an_error_tells_what_is_known_about_the_message(error: Exception, outcome: Meaning) -> None:
+    assert meaning(error) is outcome
+
+
+def test_only_discords_own_404_says_that_something_is_gone() -> None:
+    response: Any = SimpleNamespace(status=404, reason="as it is")
+    assert is_gone(discord.NotFound(response, {"code": 10008, "message": "words"}))
+    assert not is_gone(discord.NotFound(response, "<html>nginx</html>"))
+    assert not is_gone(answered(403, 50013))

@@ -1,0 +1,62 @@
+"""What the end of a connection to Discord means: which ones are made again, and which end the program.
+
+`tests/unit/discord_codes.csv` lists every close code that Discord documents; a test holds that each one stands here.
+"""
+
+from enum import Enum, auto
+
+
+class Again(Enum):
+    """How a connection is made again, which discord.py does by itself."""
+
+    RESUMED = auto()  # with the same session: nothing that happened meanwhile is missed
+    NEW_SESSION = auto()  # it tries to resume, is told that the session is over, and begins another
+
+
+_LOGIN_REFUSED = "Discord refuses the token. Check DISCORD_TOKEN."
+_TOO_OLD = "This version of the bot is too old for Discord. Install a newer one."
+
+UNAUTHORISED = 40001
+INTENTS_NOT_ALLOWED = 4014
+
+GATEWAY_CLOSES: dict[int, Again | str] = {
+    1000: Again.RESUMED,  # closed for no reason that is given
+    1001: Again.RESUMED,  # the server behind it goes away
+    1006: Again.RESUMED,  # lost without a close
+    4000: Again.RESUMED,  # something went wrong at Discord
+    4001: Again.RESUMED,  # an opcode that Discord does not know
+    4002: Again.RESUMED,  # a message that it could not read
+    4003: Again.NEW_SESSION,  # sent before the session began, or after it was ended
+    4004: "Discord refuses the token at the gateway. Check DISCORD_TOKEN.",
+    4005: Again.RESUMED,  # the session was begun twice
+    4007: Again.NEW_SESSION,  # resumed with a number that it never sent
+    4008: Again.RESUMED,  # sent too fast
+    4009: Again.NEW_SESSION,  # the session timed out
+    4010: f"Discord refuses the shard as invalid. {_TOO_OLD}",
+    4011: "Discord requires sharding: the bot is in more servers than one connection may serve (about 2,500), and this"
+    " version makes one. Remove it from some servers.",
+    4012: f"Discord no longer serves this version of the gateway. {_TOO_OLD}",
+    4013: f"Discord refuses the intents as invalid. {_TOO_OLD}",
+    INTENTS_NOT_ALLOWED: "Discord refuses the intents as not allowed. The bot needs none that is privileged; check the application.",
+}
+"""How the gateway's close codes end a connection; those with a sentence end the program.
+
+Whatever is not listed is made again like a lost connection.
+"""
+
+LOGIN_REFUSALS: dict[int, str] = {
+    UNAUTHORISED: _LOGIN_REFUSED,
+    50014: _LOGIN_REFUSED,
+    50041: f"Discord no longer serves this version of its API. {_TOO_OLD}",
+}
+"""JSON error codes of the login's calls that end the program, as 401 does.
+
+Any other refusal (403, 404, 429, 5xx, with whatever code) is tried again with growing waits: it passes, or it is for the
+operator, who reads why in the log.
+"""
+
+
+def sentence_of_close(code: int) -> str | None:
+    """What to tell the operator when this close code ends the program; None when the connection is made again."""
+    outcome = GATEWAY_CLOSES.get(code)
+    return outcome if isinstance(outcome, str) else None
