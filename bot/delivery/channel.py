@@ -13,6 +13,7 @@ from bot.delivery.messages import message_url
 from bot.delivery.results import results_place
 from bot.delivery.rungs import MessageRung, Sent, Unreachable
 from bot.delivery.sending import Shape, named
+from bot.discord_io.permissions import granted_in
 from bot.models import Job, JobState, Rung
 from bot.replies import failure, post
 from bot.replies.reply import Reply
@@ -66,7 +67,7 @@ class ChannelRung(MessageRung):
         guild = await self._line.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
-            if guild and channel and not channel.permissions_for(guild.me).read_message_history:
+            if guild and channel and not granted_in(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")
             try:
                 sent = await self._found_in(channel_id, job)
@@ -125,7 +126,7 @@ def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.
         return None  # nothing is known of the server during an outage: Discord knows better
     in_threads = isinstance(channel, discord.Thread)
     send = "send_messages_in_threads" if in_threads else "send_messages"
-    granted = channel.permissions_for(guild.me)
+    granted = granted_in(channel, guild.me)
     lacking = next(
         (name for name in ("view_channel", send, "embed_links") if not getattr(granted, name)), None
     )

@@ -16,6 +16,7 @@ from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import message_url, missing_for_posts, post_url, send_fields
 from bot.delivery.sending import NotSearchable, Shape, named, search, send_with_fallbacks
+from bot.discord_io.permissions import granted_in
 from bot.errors import BotMayNot, NotPosted, NotToShare, PostUncertain, StillOnItsWay
 from bot.models import DeliveryState, Job, JobState
 from bot.persist import insist
@@ -114,7 +115,7 @@ class Posts:
         if guild is None:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
         channel = guild.get_channel_or_thread(job.channel_id)
-        if channel and (missing := missing_for_posts(channel.permissions_for(guild.me), channel)):
+        if channel and (missing := missing_for_posts(granted_in(channel, guild.me), channel)):
             raise BotMayNot(missing, job.channel_id)
         return channel
 

@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.discord_io.permissions import granted_in
 from bot.errors import ResultsImpossible
 from bot.replies.doctor import RIGHTS, Finding
 
@@ -16,7 +17,8 @@ def lacking(granted: discord.Permissions) -> tuple[str, ...]:
 def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None = None) -> Finding | None:
     """What the bot lacks in a channel, or in a thread for posting there; None where there is no such place for it.
 
-    A thread that is archived is unknown to discord.py: what holds in its parent holds in it.
+    A thread that is archived is unknown to discord.py: what holds in its parent holds in it. Where the parent is unknown,
+    nothing is known to lack: a song that cannot be posted there is posted where it was asked for.
     """
     place = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
     if place is None:
@@ -24,7 +26,7 @@ def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None =
     is_thread = parent_id is not None or isinstance(place, discord.Thread)
     # For posting, only one of the two ways to send matters.
     needless = "send_messages" if is_thread else "send_messages_in_threads"
-    missing = tuple(name for name in lacking(place.permissions_for(guild.me)) if name != needless)
+    missing = tuple(name for name in lacking(granted_in(place, guild.me)) if name != needless)
     return Finding(channel_id=channel_id, lacking=missing, is_thread=is_thread)
 
 
@@ -49,7 +51,7 @@ def places(guild: discord.Guild | None) -> list[discord.abc.GuildChannel | disco
 def findings(guild: discord.Guild) -> list[Finding]:
     """What the bot lacks in each channel in which songs could be asked for."""
     return [
-        Finding(channel_id=channel.id, lacking=lacking(channel.permissions_for(guild.me)))
+        Finding(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)))
         for channel in guild.channels
         if isinstance(channel, HOLD_SONGS)
     ]
