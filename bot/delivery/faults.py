@@ -8,6 +8,8 @@ from bot.discord_io.errors import Meaning, of_answer
 UNKNOWN_MESSAGE = 10008
 MISSING_PERMISSIONS = 50013
 CANNOT_REPLY = 160002
+FILE_TOO_LARGE = frozenset({40005, 50045})
+HTTP_TOO_LARGE = 413
 HTTP_SERVER_ERROR = 500
 
 SEND_FAULTS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)

@@ -10,7 +10,15 @@ import discord
 import structlog
 
 from bot.delivery.attachments import Attachments
-from bot.delivery.faults import CANNOT_REPLY, MISSING_PERMISSIONS, Meaning, describe, meaning
+from bot.delivery.faults import (
+    CANNOT_REPLY,
+    FILE_TOO_LARGE,
+    HTTP_TOO_LARGE,
+    MISSING_PERMISSIONS,
+    Meaning,
+    describe,
+    meaning,
+)
 from bot.delivery.messages import fingerprint
 from bot.errors import BotError
 from bot.models import Job
@@ -66,7 +74,8 @@ class Shape:
     def simplify(self, error: discord.HTTPException) -> bool:
         """Leave out what Discord refuses, or may refuse, by this error; False when nothing is left to leave out."""
         if self.attachments and meaning(error) is Meaning.TOO_LARGE:
-            self.attachments = self.attachments.too_large()
+            is_size = error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE
+            self.attachments = self.attachments.too_large() if is_size else self.attachments.not_taken()
         elif self.attachments and error.code == MISSING_PERMISSIONS:
             self.attachments = self.attachments.without_files()
         elif self.is_reply and error.code == CANNOT_REPLY:
@@ -111,7 +120,8 @@ class Shape:
 def _is_about_content(error: discord.HTTPException) -> bool:
     if error.code in AUTOMOD or error.code == LINK_FILTER:
         return True
-    return error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
+    is_final = meaning(error) is Meaning.BLOCKED
+    return is_final and error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
 
 
 async def send_with_fallbacks(
