@@ -18,7 +18,7 @@ from bench.filling import fill
 from bot.limits import Admission, Asker, Caps, applying
 from bot.policy import DAY_S, Policy, Window
 from bot.store import Store, open_store
-from bot.store.admission import usage, used_up
+from bot.store.admission import Counted, usage, used_up
 
 ROWS = 1_000_000
 CHECKS = 1_000
@@ -79,9 +79,9 @@ def _statements(database: Path, rng: random.Random, now: datetime) -> tuple[floa
         for _ in range(CHECKS):
             asker = _asker(rng)
             limits = applying(POLICY, CAPS, asker)
-            row, taken_ms = _timed(connection, used_up(limits, asker, now=now))
+            row, taken_ms = _timed(connection, used_up(limits, Counted(asker), now=now))
             free = {number: limit for number, limit in enumerate(limits) if row[number] is None}
-            _, more_ms = _timed(connection, usage(free, asker, now=now))
+            _, more_ms = _timed(connection, usage(free, Counted(asker), now=now))
             one.append(taken_ms)
             both.append(taken_ms + more_ms)
     return percentile(one, 0.99), percentile(both, 0.99)

@@ -7,6 +7,7 @@ BotError
 │   ├── BotMayNot               permissions that the bot lacks in a channel
 │   ├── MessageSilent           a message without a text to compose from
 │   ├── NotToShare              a song that is not the presser's, or no song
+│   ├── ErasedMeanwhile         a song that was erased while it was being posted
 │   ├── MemberMayNot            a channel in which the person may not write, as far as the bot can see
 │   ├── StillOnItsWay           a song whose requester has yet to be told
 │   ├── NotPosted               Discord did not take a post
@@ -96,6 +97,14 @@ class MessageSilent(RequestError):
 
 class NotToShare(RequestError):
     """No finished song of the person who pressed the button; unknown and foreign ones are not told apart."""
+
+
+class ErasedMeanwhile(RequestError):
+    """The song was erased while it was being posted; `url` leads to what of it could not be deleted, None: nothing stands."""
+
+    def __init__(self, url: str | None = None) -> None:
+        super().__init__("erased while it was being posted")
+        self.url = url
 
 
 class MemberMayNot(RequestError):

@@ -52,7 +52,7 @@ class Erased:
     """What was erased.
 
     `under_way` are the jobs whose outcome had not been told, and `posted` the newest that left a post, both as they
-    were before: this is the last that anybody sees of them.
+    were before: this is the last that anybody sees of them. `cards` are the keys of jobs whose cards are to be wiped.
     """
 
     jobs: int
@@ -60,8 +60,17 @@ class Erased:
     searches: int
     under_way: tuple[Job, ...]
     posted: tuple[Job, ...]
+    cards: tuple[int, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing to erase."""
         return not (self.jobs or self.likes or self.searches)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedCard:
+    """A card that is to be wiped: its erased job, with the card's message or token, and whether its requester erased it."""
+
+    job: Job
+    by_requester: bool

@@ -232,6 +232,7 @@ class Job:
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
     card_message_id: int | None = None
+    card_outdated: bool = False
 
     delivery: DeliveryState = DeliveryState.NONE
     delivery_attempts: int = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,12 @@ MAX_EXPORT_BYTES = 8 * 1024 * 1024
 
 LONGEST_SLEEP_S = 24 * 3600.0
 SHORTEST_SLEEP_S = 1.0
+TOKEN_LIFE_S = 15 * 60.0
+"""For so long Discord takes answers by an interaction's token."""
+
+TOKEN_RECHECK_S = 3600.0
+"""How often tokens are looked for though this process took no request, where others may have left some."""
+
 PAUSE_S = 0.05
 """Between two batches of an erasure: it is in no hurry."""
 
@@ -33,10 +39,18 @@ ENDS_AS = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETAC
 class Privacy:
     """Answers people about what is stored of them, and forgets servers that the bot has left."""
 
-    def __init__(self, *, store: Store, clock: Clock, erase_left_guilds_after: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        erase_left_guilds_after: timedelta,
+        on_erased: Callable[[], None],
+    ) -> None:
         self._store = store
         self._clock = clock
         self.erase_left_guilds_after = erase_left_guilds_after
+        self._on_erased = on_erased
         self.alarm = Alarm()
 
     # --- people -------------------------------------------------------------------------------------------------
@@ -94,6 +108,7 @@ class Privacy:
 
     async def _round(self) -> float:
         """Erase what is due; returns the seconds until there may be more."""
+        await self._store.erasure.drop_pseudonyms(now=self._clock.now())
         left_before = self._clock.now() - self.erase_left_guilds_after
         for guild_id in await self._store.erasure.guilds_to_erase(left_before=left_before):
             await self._erase_guild(guild_id, left_before)
@@ -112,6 +127,7 @@ class Privacy:
         ):
             erased += number
             await asyncio.sleep(PAUSE_S)
+        self._on_erased()
         self._store.policies.forget(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
 
@@ -125,7 +141,38 @@ class Privacy:
             erased += number
             await asyncio.sleep(PAUSE_S)
         if erased:
+            self._on_erased()
             log.info("old_jobs_erased", guild_id=guild_id, jobs=erased)
+
+
+class TokenExpiry:
+    """Wipes interaction tokens when they expire: those of jobs that are never told, such as cancelled ones, above all.
+
+    Attributes:
+        alarm: rung when a request has brought a token.
+    """
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.alarm = Alarm()
+
+    async def run(self) -> None:
+        """Wipe until cancelled; while no token is kept, the database is left alone."""
+        while True:
+            wait_s = await self._round()
+            await asyncio.sleep(wait_s)
+
+    async def _round(self) -> float:
+        """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
+        now = self._clock.now()
+        await self._store.forget_tokens(now=now)
+        await self._store.promises.forget_expired(now=now)
+        next_at = await self._store.next_token_expiry()
+        if next_at is None:
+            await self.alarm.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
+            return TOKEN_LIFE_S
+        return min(TOKEN_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 
 
 def _document(frame: dict[str, Any], jobs: Iterable[Job], total: int) -> Export:

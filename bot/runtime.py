@@ -8,13 +8,14 @@ import structlog
 
 from bot.composer import Composer
 from bot.connection import keep_connected
-from bot.delivery import Cards, Delivery, Line
+from bot.delivery import Cards, CardWiper, Delivery, Line
 from bot.errors import BotError, StoreError
 from bot.exits import ExitCode, Fatal
 from bot.gate import Gate
 from bot.ops.health import Handler, Health, Readiness
 from bot.ops.metrics import Metrics, Reading
 from bot.ops.notices import Notices
+from bot.privacy import TokenExpiry
 from bot.services import Services
 from bot.settings import Settings
 from bot.store import Store
@@ -41,6 +42,8 @@ class App:
     submitter: Submitter
     tracker: Tracker
     cards: Cards
+    wiper: CardWiper
+    tokens: TokenExpiry
     delivery: Delivery
     line: Line
     services: Services
@@ -57,7 +60,6 @@ class App:
         """
         await self.tracker.remember()
         await self.tracker.adopt(takeover=self.store.is_exclusive)
-        await self.store.forget_tokens(now=self.services.clock.now())
         loops = {
             "submitter": self.submitter.run,
             "tracker": self.tracker.run,
@@ -65,7 +67,9 @@ class App:
             "delivery": self._deliver,
             "promises": self._mend_promises,
             "cards": self.cards.run,
+            "wiper": self.wiper.run,
             "privacy": self.services.privacy.run,
+            "tokens": self.tokens.run,
             "metrics": self.metrics.run,
             "notices": self._notify,
         }
@@ -156,7 +160,9 @@ class App:
         delivery: Task,
         promises: Task,
         cards: Task,
+        wiper: Task,
         privacy: Task,
+        tokens: Task,
         metrics: Task,
         notices: Task,
         discord: Task,
@@ -170,8 +176,9 @@ class App:
         await ended([tracker, leases])
         working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
         late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises, cards, privacy, metrics, notices])
-        late += await ended([*self.delivery.in_hand(), *self.cards.in_hand()], grace_s=DRAIN_S)
+        await ended([delivery, promises, cards, wiper, privacy, tokens, metrics, notices])
+        telling = [*self.delivery.in_hand(), *self.cards.in_hand(), *self.wiper.in_hand()]
+        late += await ended(telling, grace_s=DRAIN_S)
         await ended([discord])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")

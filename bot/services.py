@@ -7,7 +7,7 @@ import discord
 from bot.administration import Administration
 from bot.clock import Clock
 from bot.composer import Composer
-from bot.delivery import Cards, Posts, Promises
+from bot.delivery import Cards, CardWiper, Posts, Promises
 from bot.library import Library
 from bot.ops.metrics import Metrics
 from bot.privacy import Privacy
@@ -25,6 +25,7 @@ class Services:
     composer: Composer
     library: Library
     cards: Cards
+    wiper: CardWiper
     promises: Promises
     posts: Posts
     stopper: Stopper

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 
-async def ended(tasks: Iterable[asyncio.Task[None]], *, grace_s: float = 0) -> int:
+async def ended(tasks: Iterable[asyncio.Task[Any]], *, grace_s: float = 0) -> int:
     """Give tasks `grace_s` seconds, then cancel them; returns how many were not through.
 
     What they leave unfinished stands in the database and is found again at the next start.

@@ -12,7 +12,7 @@ from bot.administration import Administration
 from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.composer import Composer
-from bot.delivery import Cards, Delivery, Line, Posts, Promises
+from bot.delivery import Cards, CardWiper, Delivery, Line, Posts, Promises
 from bot.delivery.attachments import Packer
 from bot.delivery.attempt import Attempts
 from bot.delivery.channel import ChannelRung
@@ -26,7 +26,7 @@ from bot.media import MediaFetcher
 from bot.ops.health import Health
 from bot.ops.metrics import Metrics
 from bot.ops.notices import Notices
-from bot.privacy import Privacy
+from bot.privacy import Privacy, TokenExpiry
 from bot.runtime import App
 from bot.schedule import Schedule
 from bot.services import Services
@@ -61,6 +61,8 @@ class Wiring:
             submitter=self.submitter,
             tracker=self.tracker,
             cards=self.cards,
+            wiper=self.wiper,
+            tokens=self.tokens,
             delivery=self.delivery,
             line=self.line,
             services=self.services,
@@ -76,6 +78,11 @@ class Wiring:
     def cards(self) -> Cards:
         """The messages that show jobs at work."""
         return Cards(store=self.store, line=self.line, gate=self.gate, clock=self.clock, turns=self.turns)
+
+    @cached_property
+    def wiper(self) -> CardWiper:
+        """What takes the prompts off the cards of erased jobs."""
+        return CardWiper(store=self.store, line=self.line, cards=self.cards, clock=self.clock)
 
     @cached_property
     def packer(self) -> Packer:
@@ -188,8 +195,17 @@ class Wiring:
             clock=self.clock,
             caps=self.caps,
             max_prompt_chars=self.settings.max_prompt_chars,
-            on_queued=self._work_to_submit.ring,
+            on_queued=self._queued,
         )
+
+    def _queued(self) -> None:
+        self._work_to_submit.ring()
+        self.tokens.alarm.ring()
+
+    @cached_property
+    def tokens(self) -> TokenExpiry:
+        """What wipes interaction tokens when they expire."""
+        return TokenExpiry(store=self.store, clock=self.clock)
 
     @cached_property
     def privacy(self) -> Privacy:
@@ -198,6 +214,7 @@ class Wiring:
             store=self.store,
             clock=self.clock,
             erase_left_guilds_after=timedelta(days=self.settings.erase_left_guilds_after_days),
+            on_erased=self.wiper.alarm.ring,
         )
 
     @cached_property
@@ -210,6 +227,7 @@ class Wiring:
             composer=self.composer,
             library=Library(store=self.store, clock=self.clock),
             cards=self.cards,
+            wiper=self.wiper,
             promises=Promises(store=self.store, line=self.line, clock=self.clock),
             posts=Posts(store=self.store, line=self.line, packer=self.packer),
             stopper=Stopper(store=self.store, clock=self.clock),

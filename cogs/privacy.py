@@ -14,6 +14,8 @@ from bot.replies.controls import Control
 from bot.services import Services, services_of
 
 FILE_NAME = "your-data.json"
+WIPE_WITHIN_S = 5.0
+"""How long the answer to an erasure waits for the cards."""
 
 
 class Privacy(commands.Cog):
@@ -57,17 +59,17 @@ class Privacy(commands.Cog):
         await answer(interaction, reply)
 
     async def erase(self, interaction: discord.Interaction, argument: str) -> None:
-        """The button: erase, answer, and take the prompts off the cards that nobody else would touch again."""
+        """The button: erase, take the prompts off the cards, answer."""
         if number_of(argument) != interaction.user.id:
             await answer_privately(interaction, privacy.not_yours())
             return
         await acknowledge_press(interaction)
         erased = await self._services.privacy.erase(interaction.user.id)
+        # Before the answer, which the person may have dismissed; what is left is done in the background.
+        cards_left = await self._services.wiper.attempt(erased.cards, within_s=WIPE_WITHIN_S)
         links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
-        reply = privacy.erased(erased, links=[link for link in links if link])
+        reply = privacy.erased(erased, links=[link for link in links if link], cards_left=cards_left)
         await answer(interaction, reply)
-        for job in erased.under_way:
-            await self._services.cards.wipe(job)
 
     # --- servers ------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,10 @@ from bot.delivery.messages import (
 from bot.delivery.posts import Posts
 from bot.delivery.promises import Promises
 from bot.delivery.service import Delivery
+from bot.delivery.wiping import CardWiper
 
 __all__ = [
+    "CardWiper",
     "Cards",
     "Delivery",
     "DiscordClock",

@@ -20,6 +20,7 @@ from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.rungs import LadderRung, Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
+from bot.delivery.taking_back import take_back
 from bot.errors import BotError
 from bot.models import DeliveryState, Job, Rung
 from bot.ops.metrics import Metrics
@@ -286,18 +287,7 @@ class Attempts:
         if stored is None or not stored.is_erased:
             return False
         if sent.channel_id is not None and sent.message_id is not None:
-            client = await self._line.client()
-            channel = client.get_partial_messageable(sent.channel_id, guild_id=job.guild_id)
-            try:
-                await _call(channel.get_partial_message(sent.message_id).delete())
-            except SEND_FAULTS as error:
-                log.warning(
-                    "erased_post_not_deleted",
-                    message_id=sent.message_id,
-                    error=describe(error),
-                    remedy="have somebody of the server delete the message: its requester has erased the song",
-                )
-        log.info("delivery_taken_back")
+            await take_back(self._line, job, channel_id=sent.channel_id, message_id=sent.message_id)
         return True
 
     async def _shrink_card(self, job: Job, route: LadderRung, sent: Sent) -> None:

@@ -27,7 +27,7 @@ from bot.errors import StoreError
 from bot.gate import Gate
 from bot.models import Job, JobState, Rung
 from bot.progress import Progress, progress
-from bot.replies import card, privacy
+from bot.replies import card
 from bot.replies.card import Waiting
 from bot.replies.reply import Reply
 from bot.schedule import expectation
@@ -131,13 +131,18 @@ class Cards:
             job = replace(await self._store.get(job.key) or job, rung=rung)
             reply = card.done(job, jump_url=jump_url)
             stands = job.is_erased or await self._draw(job, reply, news=job.state)
+            if stands is job.card_outdated:
+                await self._store.set_card_outdated(job.key, outdated=not stands)
         self._close(job.key, stands=stands, again=partial(self.shrink, job, rung=rung, jump_url=jump_url))
 
-    async def wipe(self, job: Job) -> None:
-        """Take the prompt off the card of a job that was erased; `job` is as it was before."""
-        async with self._locks.setdefault(job.key, asyncio.Lock()):
-            stands = await self._draw(job, privacy.erased_card(job), news=job.state)
-        self._close(job.key, stands=stands, again=partial(self.wipe, job))
+    async def wipe(self, job: Job, reply: Reply) -> None:
+        """Put a line in place of the card of an erased job; raises what discord.py raises.
+
+        `job` has what is needed to edit the card, which its row has no more.
+        """
+        async with self.still(job.key):
+            await send_reply(reply, partial(self._edit, job))
+        self.forget(job.key)
 
     @asynccontextmanager
     async def still(self, key: int) -> AsyncGenerator[None]:

@@ -16,8 +16,9 @@ from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import message_url, missing_for_posts, post_url, send_fields
 from bot.delivery.sending import NotSearchable, Shape, named, search, send_with_fallbacks
+from bot.delivery.taking_back import take_back
 from bot.discord_io.permissions import granted_in
-from bot.errors import BotMayNot, NotPosted, NotToShare, PostUncertain, StillOnItsWay
+from bot.errors import BotMayNot, ErasedMeanwhile, NotPosted, NotToShare, PostUncertain, StillOnItsWay
 from bot.models import DeliveryState, Job, JobState
 from bot.persist import insist
 from bot.replies import post
@@ -61,15 +62,15 @@ class Posts:
         the channel, from that moment on, before anything is posted.
 
         Raises:
-            NotToShare, BotMayNot, NotPosted, PostUncertain: it is not shared, as far as is known.
+            NotToShare, ErasedMeanwhile, BotMayNot, NotPosted, PostUncertain: it is not shared, as far as is known.
         """
         async with self._turn(job.key):
-            job = await self._store.get(job.key) or job
+            job = await self._unerased(job)
             if not job.is_private:
                 return self._standing(job)
             channel = await self._speakable(job)
             job, is_first = await self._begin(job)
-            async with _in_the_terms_of_the_presser(job, job.channel_id):
+            async with self._unless_erased(job, job.channel_id):
                 client = await self._line.client()
                 message_id = None
                 if not is_first:
@@ -78,7 +79,11 @@ class Posts:
                 if message_id is None:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
-            await insist(self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id)
+            shared = await insist(
+                self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id
+            )
+            if shared is None:
+                await self._must_stand(job, job.channel_id, message_id)
         log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message_id)
         return message_url(job.guild_id, job.channel_id, message_id)
 
@@ -89,13 +94,14 @@ class Posts:
 
         Raises:
             NotToShare: it is private.
-            NotPosted, PostUncertain: it does not stand there, as far as is known.
+            ErasedMeanwhile, NotPosted, PostUncertain: it does not stand there, as far as is known.
         """
         if job.is_private:
             raise NotToShare
         digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
-        async with self._turn(job.key), _in_the_terms_of_the_presser(job, channel_id):
+        async with self._turn(job.key), self._unless_erased(job, channel_id):
             message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
+            await self._must_stand(job, channel_id, message_id)
         log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message_id)
         return message_url(guild.id, channel_id, message_id)
 
@@ -132,7 +138,43 @@ class Posts:
         )
         if begun is not None:
             return begun, True
-        return await self._store.get(job.key) or job, False
+        return await self._unerased(job), False
+
+    async def _unerased(self, job: Job) -> Job:
+        """The job as it stands. Raises ErasedMeanwhile."""
+        stored = await self._store.get(job.key) or job
+        if stored.is_erased:
+            raise ErasedMeanwhile
+        return stored
+
+    async def _must_stand(self, job: Job, channel_id: int, message_id: int) -> None:
+        """Delete a post whose song was erased while it was sent. Raises ErasedMeanwhile where it was."""
+        stored = await insist(self._store.get, job.key)
+        if stored is None or not stored.is_erased:
+            return
+        is_gone = await take_back(self._line, job, channel_id=channel_id, message_id=message_id)
+        raise ErasedMeanwhile(None if is_gone else message_url(job.guild_id, channel_id, message_id))
+
+    @asynccontextmanager
+    async def _unless_erased(self, job: Job, channel_id: int) -> AsyncGenerator[None]:
+        """Turn what a call to Discord raises into what it means for whoever waits for the post.
+
+        What may have been posted though nobody knows is looked for when the song was erased meanwhile, and deleted.
+        """
+        began_at = self._line.clock.now()
+        try:
+            async with _in_the_terms_of_the_presser(job, channel_id):
+                yield
+        except PostUncertain:
+            stored = await insist(self._store.get, job.key)
+            if stored is None or not stored.is_erased:
+                raise
+            async with _in_the_terms_of_the_presser(job, channel_id):
+                client = await self._line.client()
+                message_id = await search(client, job, channel_id, since=began_at)
+            if message_id is None:
+                raise ErasedMeanwhile from None
+            await self._must_stand(job, channel_id, message_id)
 
     async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
         """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
@@ -159,6 +201,8 @@ class Posts:
         channel = (await self._line.client()).get_partial_messageable(channel_id)
 
         async def send(reply: Reply, shape: Shape) -> int:
+            # Files take their time: what was erased meanwhile is not to be posted.
+            await self._unerased(job)
             message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
             return message.id
 

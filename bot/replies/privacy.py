@@ -4,7 +4,8 @@ import discord
 
 from bot.holdings import Erased, Export, Holdings
 from bot.listing import KEPT_FOR
-from bot.models import Job
+from bot.models import DeliveryState, Job
+from bot.policy import DAY_S, LONGEST_WINDOW_S
 from bot.replies import figures
 from bot.replies.controls import Control, custom_id
 from bot.replies.links import safe_url
@@ -12,6 +13,9 @@ from bot.replies.reply import Button, Reply
 from bot.replies.text import clamp
 
 MOST_CONTENT_UNITS = 2000
+LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S
+
+_STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting for the server's limits, by a pseudonym in place of your ID."
 
 _NOTHING = "Nothing is stored about you here."
 
@@ -28,7 +32,8 @@ def holdings(held: Holdings, *, erased_after_days: float) -> Reply:
         "**For how long**\n"
         f"Songs and likes until you erase them; searches for {KEPT_FOR.days} days. When I am taken out of a server, "
         f"what belongs to it is erased {_days(erased_after_days)}. Your prompts go to Whisul, which keeps them by its own rules.",
-        "`/privacy export` hands it all to you, `/privacy delete` erases it.",
+        "`/privacy export` hands it all to you, `/privacy delete` erases it. After that, a pseudonym in place of your ID "
+        f"lets your songs go on counting for the server's limits, for {LONGEST_WINDOW_DAYS} days at most.",
     )
 
 
@@ -53,7 +58,8 @@ def confirm(held: Holdings, *, user_id: int) -> Reply:
         f"**This cannot be undone.** {_sum(held)}",
         "Your prompts, titles, links, errors and your user ID go, and so do your likes and searches. Requests that wait are "
         "cancelled; songs in the making are not posted any more, and what was spent on them stays spent. I keep what is only "
-        "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and length.",
+        "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and length. "
+        f"{_STILL_COUNTED}",
         "**Posts that stand in channels stay there**, and afterwards I no longer know that they are yours: delete those you "
         "do not want first, or ask the server's moderators later. `/songs` leads to each.",
     )
@@ -65,8 +71,8 @@ def confirm(held: Holdings, *, user_id: int) -> Reply:
     return Reply(reply.content, buttons=(button,))
 
 
-def erased(done: Erased, *, links: list[str]) -> Reply:
-    """What was erased, and what stays."""
+def erased(done: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
+    """What was erased, and what stays; `cards_left` is how many cards Discord has not let the bot change yet."""
     if done.is_empty:
         return _text(f"{_NOTHING} There was nothing to erase.")
     stopped = len(done.under_way)
@@ -76,11 +82,15 @@ def erased(done: Erased, *, links: list[str]) -> Reply:
         f"{_songs(stopped)} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."
         if stopped
         else "",
+        f"{_count(cards_left, 'message')} of mine in channels may still show what you wrote: I change "
+        f"{'it' if cards_left == 1 else 'them'} as soon as Discord lets me, and you need do nothing."
+        if cards_left
+        else "",
         "Posts that stand in channels stay until somebody deletes them there: the server's moderators can. "
         f"The newest:\n{standing}"
         if standing
         else "Posts that stand in channels stay until the server's moderators delete them.",
-        "You can use me again at any time; that begins with a clean slate.",
+        f"You can use me again at any time. {_STILL_COUNTED}",
     )
 
 
@@ -92,10 +102,17 @@ def not_yours() -> Reply:
     )
 
 
-def erased_card(job: Job) -> Reply:
-    """The line that is left of a card when its job was erased."""
+def erased_card(job: Job, *, by_requester: bool) -> Reply:
+    """The line that is left of a card when its job was erased: by its requester, or because it is kept no longer."""
     spent = "" if job.submit_attempts else " Nothing was spent."
-    return Reply(f"🗑️ This request was erased by its requester, and will not be posted.{spent}")
+    return Reply(f"🗑️ This request {_what_became(job, by_requester=by_requester)}.{spent}")
+
+
+def _what_became(job: Job, *, by_requester: bool) -> str:
+    erased = "was erased by its requester" if by_requester else "was erased"
+    if job.delivery is not DeliveryState.DELIVERED:
+        return f"{erased}, and will not be posted"
+    return erased if by_requester else "is no longer kept"
 
 
 def _sum(held: Holdings) -> str:

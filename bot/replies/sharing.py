@@ -52,6 +52,16 @@ def not_to_share() -> Reply:
     )
 
 
+def erased_meanwhile(jump_url: str | None) -> Reply:
+    """The song was erased while it was being posted."""
+    if jump_url is None:
+        return Reply("This song was erased in the meantime, so it is not posted. Nothing was spent.")
+    return Reply(
+        f"This song was erased while I posted it, and Discord did not let me delete the post: {jump_url}\n\n"
+        "The server's moderators can delete it. Nothing was spent."
+    )
+
+
 def member_may_not(channel_id: int) -> Reply:
     """The person may not write in the channel themself."""
     return Reply(

@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.holdings import Erased, Holdings, Like, Mark
 from bot.models import NOBODY, DeliveryState, Job, JobState
+from bot.store import card_wipes, pseudonyms
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import (
@@ -91,6 +92,7 @@ class Erasure:
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""
         async with self._database.write() as connection:
+            await self._database.take_turn(connection)
             # Locked first, in the order in which leases are renewed, so that what is reported is what is erased.
             own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
             await connection.execute(own.with_for_update())
@@ -100,6 +102,8 @@ class Erasure:
             posted = tuple(job_of(row) for row in rows.mappings())
             await connection.execute(_promises_of(_of(user_id)))
             await connection.execute(_likes_of_jobs(_of(user_id)))
+            cards = await card_wipes.note(connection, _of(user_id), by_requester=True, now=now)
+            await pseudonyms.assign(connection, user_id=user_id, now=now)
             erased = len(
                 (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
             )
@@ -114,7 +118,14 @@ class Erasure:
             searches=_count(looked),
             under_way=under_way,
             posted=posted,
+            cards=cards,
         )
+
+    async def drop_pseudonyms(self, *, now: datetime) -> None:
+        """Drop the pseudonyms of erased jobs that no limit can count any more."""
+        async with self._database.write() as connection:
+            await self._database.take_turn(connection)
+            await pseudonyms.drop(connection, now=now)
 
     # --- servers ------------------------------------------------------------------------------------------------
 
@@ -142,8 +153,11 @@ class Erasure:
         async with self._database.write() as connection:
             if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
                 return 0
-            number = await _erase_some(connection, its, now=now)
+            number = await _erase_some(connection, its, now=now, has_access=False)
             if number < BATCH:
+                # Its settings go too, so no limit for members is left that could count by them.
+                known = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
+                await connection.execute(update(jobs).where(known).values(limit_ref=None))
                 for table in (searches, policies, policy_changes, policy_proposals):
                     await connection.execute(delete(table).where(table.c.guild_id == guild_id))
                 await connection.execute(update(guilds).where(gone).values(erased_at=now))
@@ -157,12 +171,15 @@ class Erasure:
             return await _erase_some(connection, old & over, now=now)
 
 
-async def _erase_some(connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime) -> int:
+async def _erase_some(
+    connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime, has_access: bool = True
+) -> int:
     batch = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
     keys = list(await connection.scalars(batch))
     some = jobs.c.key.in_(keys)
     await connection.execute(_promises_of(some))
     await connection.execute(_likes_of_jobs(some))
+    await card_wipes.note(connection, some, by_requester=False, now=now, has_access=has_access)
     await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)
 
@@ -203,6 +220,7 @@ def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
             prompt="",
             parent_key=None,
             card_message_id=None,
+            card_outdated=False,
             post_message_id=None,
             post_channel_id=None,
             interaction_token=None,

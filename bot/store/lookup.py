@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, or_, select, union_all
 
 from bot.models import SHORT_ID_CHARS, JobState, Rung
-from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs
+from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs, promises
 from bot.store.types import storable
 
 FOUND_AT_MOST = 25
@@ -109,6 +109,13 @@ def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any, Any, 
     )
     ours = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
     return select(*columns).where(ours).order_by(jobs.c.created_at.desc()).limit(limit)
+
+
+def token_expiries() -> Select[Any, Any]:
+    """When the first token of a job expires that is kept, and the first of a promise."""
+    of_job = select(func.min(jobs.c.interaction_expires_at)).where(jobs.c.interaction_token.is_not(None))
+    of_promise = select(func.min(promises.c.expires_at))
+    return select(of_job.scalar_subquery(), of_promise.scalar_subquery())
 
 
 def backlog() -> CompoundSelect[Any, int]:

@@ -14,7 +14,7 @@ from bot.models import DeliveryState, Job, JobState, Rung
 from bot.store.rows import job_of
 from bot.store.running import Running
 from bot.store.tables import is_undelivered, jobs
-from bot.store.transitions import NO_OWNER, is_unheld, picked
+from bot.store.transitions import NO_OWNER, is_erased, is_unheld, picked
 
 NEVER_PUT_OFF_LONGER = timedelta(seconds=60)
 """What seems to wait for longer was put off before the wall clock was stepped back, and is due."""
@@ -112,12 +112,12 @@ class Outbox(Running):
     async def begin_share(self, key: int, *, now: datetime) -> Job | None:
         """Write down, as `posting_at`, that a private song is about to be posted; `now` must be after `delivered_at`.
 
-        None when that was begun before, or the job is not a private song whose requester has been told.
+        None when that was begun before, or the job is not a private song whose requester has been told, or was erased.
         """
         return await self._step(_begin_share(key, now=now))
 
     async def shared(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
-        """A private song was posted for all: it is private no longer, and that is its post. None if it was not private."""
+        """A private song was posted for all: it is private no longer, and that is its post. None if it was not, or was erased."""
         return await self._step(_shared(key, channel_id=channel_id, message_id=message_id))
 
     async def forget_post(self, key: int, *, message_id: int) -> Job | None:
@@ -250,7 +250,10 @@ def _shared(key: int, *, channel_id: int, message_id: int) -> Update:
 
 def _shareable(key: int) -> Update:
     return _step(key, DeliveryState.DELIVERED).where(
-        jobs.c.is_private, jobs.c.state == JobState.COMPLETED, jobs.c.delivered_at.is_not(None)
+        jobs.c.is_private,
+        jobs.c.state == JobState.COMPLETED,
+        jobs.c.delivered_at.is_not(None),
+        ~is_erased(),
     )
 
 

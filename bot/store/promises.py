@@ -65,6 +65,14 @@ class PromiseBook:
 
         await self._database.change(work)
 
+    async def forget_expired(self, *, now: datetime) -> None:
+        """Discord takes no answer to these any more."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(delete(promises).where(promises.c.expires_at <= now))
+
+        await self._database.change(work)
+
     async def broken(self, *, made_before: datetime | None, now: datetime) -> list[Promise]:
         """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
         async with self._database.write() as connection:

@@ -87,6 +87,13 @@ class Questions(Running):
                 for who, where, at, settled_at, state in rows
             ]
 
+    async def next_token_expiry(self) -> datetime | None:
+        """When the first interaction token expires that is kept; None when none is."""
+        async with self._database.read() as connection:
+            of_job, of_promise = (await connection.execute(lookup.token_expiries())).one()
+        known: list[datetime] = [expires_at for expires_at in (of_job, of_promise) if expires_at is not None]
+        return min(known, default=None)
+
     async def backlog(self) -> Backlog:
         """What is still to be done, in one look."""
         async with self._database.read() as connection:

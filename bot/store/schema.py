@@ -14,7 +14,7 @@ from bot.store.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Written down here so that a start with nothing to migrate need not load Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

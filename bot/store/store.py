@@ -15,6 +15,7 @@ from bot.limits import Admission, LimitReached, Standing
 from bot.models import Job, JobState, NewJob, Reason, Song
 from bot.store import schema, transitions
 from bot.store.admission import refusal, standings
+from bot.store.card_wipes import CardWipes
 from bot.store.copies import COPIES, keeper
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
@@ -45,6 +46,7 @@ class Store(Questions):
         shelf: songs to find again.
         likes: who likes which song.
         erasure: what is stored about somebody, and its erasure.
+        card_wipes: cards of erased jobs that are to be wiped.
         guilds: the servers that the bot is in.
         policies: what admins have set.
         facts: small facts under a name.
@@ -59,6 +61,7 @@ class Store(Questions):
         self.shelf = Shelf(database)
         self.likes = Likes(database)
         self.erasure = Erasure(database)
+        self.card_wipes = CardWipes(database)
         self.guilds = Guilds(database)
         self.policies = Policies(database)
         self.facts = Facts(database)
@@ -172,8 +175,12 @@ class Store(Questions):
         """Remember the message that shows the job while it works."""
         await self._number_changed(transitions.set_card(key, message_id=message_id))
 
+    async def set_card_outdated(self, key: int, *, outdated: bool) -> None:
+        """Remember whether the card of a job whose outcome was told has still to say so."""
+        await self._number_changed(transitions.set_card_outdated(key, outdated=outdated))
+
     async def forget_tokens(self, *, now: datetime) -> int:
-        """Wipe interaction tokens that have expired; returns how many."""
+        """Wipe interaction tokens of jobs that have expired; returns how many."""
         return await self._number_changed(transitions.forget_tokens(now=now))
 
     # --- leases -------------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ jobs = Table(
     # Where the admins wanted finished songs at the time of the request; None: where they were asked for.
     Column("results_channel_id", BigInteger),
     Column("requester_id", BigInteger, nullable=False),
+    # By which an erased job counts for its requester's limits: see `bot.store.pseudonyms`.
+    Column("limit_ref", BareText),
     Column("prompt", StoredText, nullable=False),
     Column("nonce", StoredText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -89,6 +91,8 @@ jobs = Table(
     Column("interaction_token", StoredText),
     Column("interaction_expires_at", UtcDateTime),
     Column("card_message_id", BigInteger),
+    # Whether the outcome was told and the card is known not to say so yet: it still shows the prompt.
+    Column("card_outdated", Boolean, nullable=False, server_default=false()),
     Column("delivery", words_of(DeliveryState, "delivery"), nullable=False),
     Column("delivery_attempts", Integer, nullable=False),
     Column("delivery_after", UtcDateTime),
@@ -114,6 +118,18 @@ facts = Table(
     metadata,
     Column("name", StoredText, primary_key=True),
     Column("value", StoredText, nullable=False),
+)
+
+# Cards of erased jobs that may still show a prompt, until they are wiped: all that is needed to edit them.
+card_wipes = Table(
+    "card_wipes",
+    metadata,
+    Column("job_key", Key, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger),
+    Column("token", StoredText),
+    Column("expires_at", UtcDateTime),
+    Column("by_requester", Boolean, nullable=False),
+    ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 
 promises = Table(
@@ -208,6 +224,14 @@ _partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
 _partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
 _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
 _partial_index("ix_jobs_parent", jobs.c.parent_key, where="parent_key IS NOT NULL")
+_partial_index(
+    "ix_jobs_limit_ref",
+    jobs.c.guild_id,
+    jobs.c.limit_ref,
+    jobs.c.created_at,
+    jobs.c.state,
+    where="limit_ref IS NOT NULL",
+)
 # What limits are counted from. The state comes last so that the index alone answers: SQLite looks at it again.
 for _name, *_columns in (
     ("ix_jobs_counted", jobs.c.created_at),

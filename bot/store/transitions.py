@@ -224,6 +224,11 @@ def set_card(key: int, *, message_id: int) -> Update:
     return update(jobs).where(jobs.c.key == key, ~is_erased()).values(card_message_id=message_id)
 
 
+def set_card_outdated(key: int, *, outdated: bool) -> Update:
+    """Remember whether the card has still to say that the outcome was told."""
+    return update(jobs).where(jobs.c.key == key, ~is_erased()).values(card_outdated=outdated)
+
+
 def forget_tokens(*, now: datetime) -> Update:
     """Wipe expired interaction tokens."""
     expired = jobs.c.interaction_expires_at <= now

@@ -15,6 +15,7 @@ class NaiveSong:
     asker: Asker
     asked_at_ms: int
     state: JobState = JobState.QUEUED
+    is_erased: bool = False
 
 
 @dataclass
@@ -27,6 +28,14 @@ class NaiveLimits:
         return any(
             policy.roles[role].kind is RoleKind.BLOCKED for role in asker.role_ids if role in policy.roles
         )
+
+    def erase(self, member_id: int) -> None:
+        """The songs of a member belong to nobody; they count as before."""
+        becomes = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
+        for song in self.songs:
+            if song.asker.member_id == member_id:
+                song.is_erased = True
+                song.state = becomes.get(song.state, song.state)
 
     def counting(self, limit: Limit, asker: Asker, now_ms: int) -> list[int]:
         """When the songs were asked for that count for a limit."""

@@ -12,6 +12,7 @@ from bot.listing import Sight, SongQuery
 from bot.models import NOBODY, DeliveryState, Job, JobState, Promise, Reason, Rung
 from bot.policy import Policy
 from bot.store import Store
+from bot.store.pseudonyms import LONGEST_WINDOW
 from tests.store.shapes import (
     LATER,
     LEASE,
@@ -24,7 +25,9 @@ from tests.store.shapes import (
     expected,
     keys,
     room,
+    seconds,
 )
+from tests.store.test_store_sharing import SHARED_AT, a_private_song
 
 ME, OTHER = 30, 31
 PERSONAL = (
@@ -299,3 +302,133 @@ async def test_what_a_server_does_not_want_to_be_kept_is_erased_once_it_is_over(
         kept = await store.get(job.key)
         assert kept is not None
         assert not kept.is_erased
+
+
+# --- what counts for limits after an erasure ---
+
+
+async def refs(store: Store) -> list[str | None]:
+    async with store._database.read() as connection:
+        return list(await connection.scalars(text("SELECT limit_ref FROM jobs ORDER BY key")))
+
+
+async def test_a_pseudonym_is_of_one_member_in_one_server_and_holds_no_id(store: Store) -> None:
+    for guild_id, requester_id in ((10, ME), (10, ME), (11, ME), (10, OTHER)):
+        await store.record(a_request(guild_id=guild_id, requester_id=requester_id), now=NOW)
+    await store.erasure.erase_user(ME, now=NOW)
+    await store.erasure.erase_user(OTHER, now=NOW)
+
+    mine, again, elsewhere, other = await refs(store)
+    assert mine == again
+    assert len({mine, elsewhere, other}) == 3
+    assert None not in (mine, elsewhere, other)
+
+
+async def test_what_no_limit_can_count_gets_no_pseudonym(store: Store) -> None:
+    await a_job(store, JobState.FAILED)
+    await a_job(store, JobState.COMPLETED)
+    await store.erasure.erase_user(ME, now=NOW + LONGEST_WINDOW)
+
+    assert await refs(store) == [None, None]
+    assert await store.facts.get("limit_key") is None
+
+
+async def test_the_key_goes_with_the_last_pseudonym_and_the_next_one_is_new(store: Store) -> None:
+    await a_job(store, JobState.COMPLETED)
+    await store.erasure.erase_user(ME, now=NOW)
+    key = await store.facts.get("limit_key")
+    await store.erasure.drop_pseudonyms(now=NOW + LONGEST_WINDOW - seconds(1))
+    assert await refs(store) != [None]
+    assert await store.facts.get("limit_key") == key is not None
+
+    await store.erasure.drop_pseudonyms(now=NOW + LONGEST_WINDOW)
+    assert await refs(store) == [None]
+    assert await store.facts.get("limit_key") is None
+
+    await a_job(store, JobState.RUNNING)
+    await store.erasure.erase_user(ME, now=NOW)
+    assert await store.facts.get("limit_key") not in (None, key)
+
+
+async def test_an_open_job_keeps_its_pseudonym_until_it_ends(store: Store) -> None:
+    job = await a_job(store, JobState.RUNNING)
+    await store.erasure.erase_user(ME, now=NOW)
+    await store.erasure.drop_pseudonyms(now=NOW + 2 * LONGEST_WINDOW)
+    assert await refs(store) != [None]
+
+    await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=LATER)
+    await store.erasure.drop_pseudonyms(now=NOW + 2 * LONGEST_WINDOW)
+    assert await refs(store) == [None]
+
+
+async def test_a_left_server_keeps_no_pseudonym(store: Store) -> None:
+    await a_job(store, JobState.COMPLETED)
+    await store.erasure.erase_user(ME, now=NOW)
+    await a_job(store, JobState.COMPLETED)
+    await store.guilds.left(10, now=NOW)
+    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+
+    assert await refs(store) == [None, None]
+
+
+# --- cards that are to be wiped ---
+
+
+async def test_a_card_is_due_to_be_wiped_from_the_erasure_on_and_until_it_is_done(store: Store) -> None:
+    shown = await a_job(store, JobState.RUNNING)
+    await store.set_card(shown.key, message_id=77)
+    unknown = await a_job(store, JobState.QUEUED)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    by_token, by_message = await store.card_wipes.due()
+    assert (by_message.job.key, by_message.job.card_message_id, by_message.job.interaction_token) == (
+        shown.key,
+        77,
+        None,
+    )
+    assert (by_token.job.key, by_token.job.card_message_id) == (unknown.key, None)
+    assert (by_token.job.interaction_token, by_token.by_requester) == ("a-token-of-discord", True)
+    await store.card_wipes.done(unknown.key)
+    assert keys([card.job for card in await store.card_wipes.due()]) == [shown.key]
+    assert await store.card_wipes.due(before=shown.key) == []
+
+
+async def test_a_line_with_a_title_that_links_to_its_post_is_left(store: Store) -> None:
+    told = await a_delivery(store, DeliveryState.DELIVERED)
+    outdated = await a_delivery(store, DeliveryState.DELIVERED)
+    for job in (told, outdated):
+        await store.set_card(job.key, message_id=70 + job.key)
+    await store.set_card_outdated(outdated.key, outdated=True)
+    erased = await store.erasure.erase_user(ME, now=NOW)
+
+    assert erased.cards == (outdated.key,)
+
+
+async def test_without_access_only_a_living_token_wipes_a_card(store: Store) -> None:
+    job = await a_job(store, JobState.RUNNING)
+    await store.set_card(job.key, message_id=77)
+    await store.guilds.left(10, now=NOW)
+    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+    (card,) = await store.card_wipes.due()
+    assert (card.job.card_message_id, card.job.interaction_token) == (None, "a-token-of-discord")
+    assert not card.by_requester
+
+    await store.card_wipes.done(job.key)
+    await store.guilds.joined(10, now=NOW)
+    late = await a_job(store, JobState.RUNNING)
+    await store.set_card(late.key, message_id=78)
+    await store.guilds.left(10, now=NOW)
+    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW + timedelta(minutes=15))
+    assert await store.card_wipes.due() == []
+
+
+@pytest.mark.parametrize("step", ["begin", "fact"])
+async def test_an_erased_song_cannot_be_shared(store: Store, step: str) -> None:
+    job = await a_private_song(store)
+    if step == "fact":
+        await store.outbox.begin_share(job.key, now=SHARED_AT)
+    await store.erasure.erase_user(ME, now=SHARED_AT)
+
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+    await assert_bare(store, job.key)

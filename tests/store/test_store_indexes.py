@@ -14,7 +14,7 @@ from bot.policy import Policy, Window
 from bot.store import Store
 from bot.store.database import Database, open_database
 from bot.store.schema import bring_up_to_date
-from tests.store.shapes import LEASE, NOW, OURS, room
+from tests.store.shapes import LEASE, NOW, OURS, a_request, room
 
 
 @dataclass
@@ -62,6 +62,7 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "outbox.claim": (ADOPTION | {"capacity": room(5)}, "ix_jobs_undelivered"),
     "outbox.next_at": ({"now": NOW}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
+    "next_token_expiry": ({}, "ix_jobs_token"),
     "recent_waits_s": ({}, "ix_jobs_completed"),
     "children": ({"key": 1}, "ix_jobs_parent"),
     "find": ({"reference": "81fa5ff7"}, "ix_jobs_job_ref"),
@@ -132,21 +133,27 @@ async def test_a_scan_uses_its_index(watched: Watched, name: str) -> None:
     )
 
 
-async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched) -> None:
+@pytest.mark.parametrize("erased", [False, True])
+async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched, *, erased: bool) -> None:
     window = (Window(songs=5, window_s=3600),)
     policy = Policy(member=window, channel=window, server=window, member_at_once=2, server_at_once=9)
     await watched.store.policies.change(10, lambda _: policy, by=1, what="", now=NOW)
+    if erased:
+        await watched.store.record(a_request(), now=NOW)
+        await watched.store.erasure.erase_user(30, now=NOW)
     asker = Asker(guild_id=10, channel_id=20, member_id=30)
     caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
     watched.statements.clear()
 
     await watched.store.standings(Admission(asker=asker, caps=caps), now=NOW)
 
-    _, one, other = list(watched.statements)
-    for statement in (one, other):
+    counting = [statement for statement in watched.statements if "created_at" in statement[0]]
+    assert len(counting) == 2
+    for statement in counting:
         watched.statements[:] = [statement]
         plan = await watched.plan()
         assert "TEMP B-TREE" not in plan, plan
         for index in ("counted_member", "counted_channel", "counted_guild", "counted"):
             assert f"SEARCH jobs USING COVERING INDEX ix_jobs_{index} " in plan, plan
+        assert ("SEARCH jobs USING COVERING INDEX ix_jobs_limit_ref (guild_id=?" in plan) is erased, plan
         assert "SCAN jobs" not in plan, plan

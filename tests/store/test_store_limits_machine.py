@@ -150,7 +150,8 @@ class LimitsMachine(RuleBasedStateMachine):
         if (at := self.an_open_song(pick, JobState.SUBMITTING)) is None:
             return
         self.do(lambda: self.store.accept(self.keys[at], job_id=str(uuid4()), now=self.moment()))
-        self.naive.songs[at].state = JobState.RUNNING
+        song = self.naive.songs[at]
+        song.state = JobState.DETACHED if song.is_erased else JobState.RUNNING
 
     def an_open_song(self, pick: int, *states: JobState) -> int | None:
         """The place of one that is in one of these states, None where there is none."""
@@ -163,6 +164,16 @@ class LimitsMachine(RuleBasedStateMachine):
             return
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state
+
+    @rule(member_id=st.integers(1, 2))
+    def somebody_erases_their_data(self, member_id: int) -> None:
+        """Which cancels what waits, and frees no other place."""
+        self.do(lambda: self.store.erasure.erase_user(member_id, now=self.moment()))
+        self.naive.erase(member_id)
+
+    @rule()
+    def pseudonyms_are_dropped_in_time(self) -> None:
+        self.do(lambda: self.store.erasure.drop_pseudonyms(now=self.moment()))
 
     @rule(step_ms=st.sampled_from([-3_600_000, -1, 1, 59_999, 60_000, 300_000, 3_600_000, 86_400_000]))
     def the_clock_steps(self, step_ms: int) -> None:

@@ -15,11 +15,13 @@ from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, fun
 from structlog.testing import capture_logs
 
 from bot.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
+from bot.limits import Admission, Asker, Caps, Rule
 from bot.models import DeliveryState, JobState, Reason, Rung
+from bot.policy import Policy
 from bot.store import migrate, open_store
 from bot.store.database import open_database
 from bot.store.schema import HEAD, known_versions, upgrade
-from tests.store.fixtures.make import ADA, BELA, CHANNEL, FOLDER, GUILD, NOW, SONG, dump, new
+from tests.store.fixtures.make import ADA, BELA, CHANNEL, CHIDI, FOLDER, GUILD, NOW, SONG, dump, new
 from tests.store.shapes import room
 
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
@@ -184,7 +186,7 @@ async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version
         holdings = await store.erasure.holdings(ADA)
         assert holdings.jobs == len(JOBS) + (version >= "0003")
         anew = await store.record(new("a song of today"), now=later)
-        assert anew.key == holdings.jobs + 1
+        assert anew.key == holdings.jobs + (version >= "0006") + 1
 
 
 async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
@@ -197,6 +199,17 @@ async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
         assert private is not None
         assert (private.is_private, private.parent_key) == (True, 8)
         assert len(await store.promises.broken(made_before=None, now=NOW)) == 1
+
+
+async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old: Path) -> None:
+    async with open_store(restored(old, "0006")) as store:
+        (card,) = await store.card_wipes.due()
+        assert (card.job.card_message_id, card.job.is_erased, card.by_requester) == (502, True, True)
+        asker = Asker(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
+        caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+        await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
+        standings = await store.standings(Admission(asker=asker, caps=caps), now=NOW)
+        assert (standings[0].limit.rule, standings[0].used) == (Rule.COOLDOWN, 1)
 
 
 @pytest.mark.parametrize("version", EARLIER)

@@ -31,8 +31,9 @@ def test_any_holdings_can_be_told(
 @given(jobs, numbers, st.lists(texts, max_size=10))
 def test_any_erasure_can_be_told(job: Job, made: int, links: list[str]) -> None:
     done = Erased(jobs=made, likes=1, searches=2, under_way=(job,), posted=())
-    assert violations(privacy.erased(done, links=links)) == []
-    assert violations(privacy.erased_card(job)) == []
+    assert violations(privacy.erased(done, links=links, cards_left=made)) == []
+    for by_requester in (True, False):
+        assert violations(privacy.erased_card(job, by_requester=by_requester)) == []
 
 
 def test_what_will_not_come_is_said() -> None:

@@ -1,0 +1,214 @@
+"""Cards after an erasure: no public card keeps a prompt, whatever fails between the erasure and the edit."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from sandbox.discord import Fault, Permission, errors
+from sandbox.discord.model import Message
+from tests.e2e.pressing import press as press_control
+from tests.e2e.pressing import restarted
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import press
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased, nothing_personal, until_true
+
+ERASED = "was erased by its requester"
+
+
+def card_of(order: Order) -> Message:
+    assert order.asked.answer is not None
+    return order.asked.answer
+
+
+def wipes_due(rig: Rig) -> int:
+    with closing(sqlite3.connect(f"file:{rig.database}?mode=ro", uri=True)) as connection:
+        (number,) = connection.execute("SELECT count(*) FROM card_wipes").fetchone()
+    return number
+
+
+async def all_wiped(rig: Rig) -> None:
+    await until_true(rig, lambda: wipes_due(rig) == 0)
+
+
+async def killed_in_erasure(rig: Rig, kind: str) -> None:
+    """Press the button of an erasure; the bot is killed when its next request of that kind arrives."""
+    question = await asked_for(rig, "delete")
+    killed = asyncio.Event()
+
+    async def kill(arrived: str, phase: str) -> None:
+        if not killed.is_set() and (arrived, phase) == (kind, "before"):
+            killed.set()
+            await rig.bot.kill()
+            raise ConnectionError
+
+    rig.discord.on_request(kill)
+    await press(rig, question, CONFIRM)
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    rig.discord.on_request(None)
+
+
+async def test_a_dismissed_answer_leaves_no_prompt_on_the_card(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    question = await asked_for(rig, "delete")
+    rig.discord.script("original.edit", Fault.refusal(errors.unknown_message()), times=9)
+    await press(rig, question, CONFIRM)
+    await rig.until(lambda: ERASED in card_of(order).content)
+    assert PROMPT not in words(card_of(order))
+    await all_wiped(rig)
+
+
+async def test_cards_are_wiped_before_the_answer_is_given(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    shown: list[str] = []
+
+    async def look(kind: str, phase: str) -> None:
+        if (kind, phase) == ("original.edit", "before"):
+            shown.append(words(card_of(order)))
+
+    question = await asked_for(rig, "delete")
+    rig.discord.on_request(look)
+    await press(rig, question, CONFIRM)
+    await rig.until(lambda: "**Erased:**" in question.content)
+    assert [ERASED in text for text in shown] == [True]
+
+
+async def test_a_kill_between_erasure_and_card_edit_leaves_no_prompt(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    await killed_in_erasure(rig, "message.edit")
+    assert rig.row()["requester_id"] == 0
+    assert PROMPT in words(card_of(order))
+    await rig.start()
+    await rig.until(lambda: ERASED in card_of(order).content)
+    await all_wiped(rig)
+    assert nothing_personal(rig)
+    assert_no_traceback(rig)
+
+
+async def test_a_card_without_a_known_message_is_wiped_by_its_token(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.script("original.edit", Fault.error(503, handled=True), times=9)
+    asked = await rig.compose(PROMPT)
+    await rig.until(lambda: asked.answer and PROMPT in words(asked.answer))
+    await rig.until_stored(lambda row: row["state"] == "running")
+    rig.discord.fault_script.clear()
+    await killed_in_erasure(rig, "original.edit")
+    assert rig.row()["card_message_id"] is None
+    await rig.start()
+    await rig.until(lambda: asked.answer and ERASED in asked.answer.content)
+    await all_wiped(rig)
+
+
+async def test_a_card_is_wiped_once_discord_takes_edits_again(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.discord.script("message.edit", Fault.error(503), times=99)
+    question = await erased(rig)
+    assert "still show" in question.content
+    assert PROMPT in words(card_of(order))
+    rig.discord.fault_script.clear()
+    await rig.until(lambda: ERASED in card_of(order).content)
+    await all_wiped(rig)
+
+
+@pytest.mark.parametrize("gone", ["message", "access", "server"])
+async def test_a_card_that_cannot_be_wiped_is_given_up(rig: Rig, gone: str) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    await killed_in_erasure(rig, "message.edit")
+    if gone == "message":
+        rig.discord.world.delete_message(card_of(order))
+    elif gone == "access":
+        forbid(rig, Permission.VIEW_CHANNEL)
+    else:
+        rig.discord.world.remove_bot("Night Owls")
+    await rig.start()
+    await all_wiped(rig)
+    assert nothing_personal(rig)
+
+
+@pytest.mark.parametrize("end", ["failed", "stopped", "told directly", "posted, then deleted"])
+async def test_the_last_line_of_a_card_keeps_no_prompt_either(rig: Rig, end: str) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    card = card_of(order)
+    if end == "stopped":
+        await press_control(rig, "stop", card)
+        await rig.until(lambda: card.content.startswith("⏹️"))
+        rig.whisul.finish(order.job_id, status="failed")
+        await rig.settled("failed", delivery="none")
+    elif end == "failed":
+        rig.whisul.finish(order.job_id, status="failed")
+        await rig.settled("failed")
+    else:
+        if end == "told directly":
+            forbid(rig, Permission.SEND_MESSAGES)
+        rig.whisul.finish(order.job_id)
+        await rig.settled("completed")
+    if end == "posted, then deleted":
+        await press_control(rig, "delete", await rig.post())
+        await rig.until(lambda: rig.posts() == [])
+        await rig.until_stored(lambda row: row["post_message_id"] is None)
+    personal = (PROMPT, rig.row()["title"] or PROMPT, "<@")
+    assert any(part in card.content for part in personal)
+    await erased(rig)
+    await rig.until(lambda: ERASED in card.content)
+    assert not any(part in words(card) for part in personal)
+
+
+async def test_a_line_that_only_links_to_a_standing_post_stays(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post()
+    await rig.settled("completed")
+    await erased(rig)
+    await all_wiped(rig)
+    assert str(post.id) in card_of(order).content
+    assert PROMPT not in words(card_of(order))
+
+
+async def test_retention_wipes_a_card_that_still_shows_a_prompt(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.discord.script("message.edit", Fault.error(503), times=99)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    await rig.bot.kill()
+    rig.discord.fault_script.clear()
+    assert PROMPT in words(card_of(order))
+    with closing(sqlite3.connect(rig.database)) as database, database:
+        guild_id = rig.row()["guild_id"]
+        database.execute("INSERT INTO policies VALUES (?, ?)", (guild_id, json.dumps({"retention_days": 3})))
+        database.execute("UPDATE jobs SET created_at = '2020-01-01 00:00:00.000000'")
+    await rig.start()
+    await rig.until(lambda: "no longer kept" in card_of(order).content)
+    assert PROMPT not in words(card_of(order))
+    await all_wiped(rig)
+
+
+async def test_a_left_server_is_wiped_while_its_tokens_live(rig: Rig) -> None:
+    await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="0")
+    order = await ordered(rig, PROMPT)
+    rig.discord.world.remove_bot("Night Owls")
+    await rig.until(lambda: "was erased" in card_of(order).content)
+    await all_wiped(rig)
+    assert nothing_personal(rig)
+
+
+async def test_a_wiped_card_stays_wiped_over_a_restart(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    await erased(rig)
+    await rig.until(lambda: ERASED in card_of(order).content)
+    await restarted(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.until_stored(lambda row: row["state"] == "completed")
+    assert PROMPT not in words(card_of(order))

@@ -1,0 +1,122 @@
+"""A song that is erased while its requester posts it is not posted, and a post of that very moment is deleted."""
+
+import asyncio
+
+import pytest
+
+from sandbox.discord import Fault, Permission, SeenInteraction
+from sandbox.discord.model import Message
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import press
+from tests.e2e.steps import assert_no_traceback, forbid, private_answer
+from tests.e2e.test_privacy import CONFIRM, asked_for, nothing_personal
+from tests.e2e.test_private_songs import own_answer
+from tests.e2e.test_sharing import POST_HERE, SHARE, a_private_song, a_song
+
+WAYS = [SHARE, POST_HERE]
+
+
+async def asked_to_post(rig: Rig, way: str) -> tuple[Message, Message]:
+    """A finished song; returns the message with the button, and the question before the erasure."""
+    if way == SHARE:
+        source = own_answer((await a_private_song(rig)).asked)
+    else:
+        source = await rig.status((await a_song(rig)).short_id, channel="general")
+    return source, await asked_for(rig, "delete")
+
+
+async def erase_now(rig: Rig, question: Message) -> None:
+    await press(rig, question, CONFIRM)
+    await rig.until(lambda: "**Erased:**" in question.content)
+
+
+async def pressed(rig: Rig, source: Message, way: str) -> SeenInteraction:
+    return await rig.discord.press(user="ada", message=source, custom_id=way)
+
+
+def standing(rig: Rig, way: str) -> list[Message]:
+    return rig.posts("music" if way == SHARE else "general")
+
+
+def erase_at_send(rig: Rig, question: Message) -> None:
+    """The song is erased when Discord has taken the post, before the bot hears of it."""
+
+    async def erase_meanwhile(kind: str, phase: str) -> None:
+        if (kind, phase) == ("message.create", "handled"):
+            rig.discord.on_request(None)
+            await erase_now(rig, question)
+
+    rig.discord.on_request(erase_meanwhile)
+
+
+def assert_bare(rig: Rig) -> None:
+    row = rig.row()
+    assert (row["requester_id"], row["post_message_id"], row["post_channel_id"]) == (0, None, None)
+    assert nothing_personal(rig)
+    assert_no_traceback(rig)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig, way: str) -> None:
+    source, question = await asked_to_post(rig, way)
+    fetched, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(kind: str, phase: str) -> None:
+        if (kind, phase) == ("audio", "before"):
+            fetched.set()
+            await go_on.wait()
+
+    rig.whisul.on_request = hold
+    press_of_post = await pressed(rig, source, way)
+    await asyncio.wait_for(fetched.wait(), 20)
+    await erase_now(rig, question)
+    go_on.set()
+    told = await private_answer(rig, press_of_post)
+    assert "was erased" in words(told)
+    assert "not posted" in words(told)
+    assert standing(rig, way) == []
+    assert len(rig.discord.requests_of("message.create")) == (way == POST_HERE)
+    assert_bare(rig)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_post_of_the_moment_of_the_erasure_is_deleted(rig: Rig, way: str) -> None:
+    source, question = await asked_to_post(rig, way)
+    erase_at_send(rig, question)
+    told = await private_answer(rig, await pressed(rig, source, way))
+    assert "was erased" in words(told)
+    assert standing(rig, way) == []
+    assert_bare(rig)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_post_whose_answer_was_lost_is_found_and_deleted(rig: Rig, way: str) -> None:
+    source, question = await asked_to_post(rig, way)
+    erase_at_send(rig, question)
+    rig.discord.script("message.create", Fault.error(503, handled=True))
+    told = await private_answer(rig, await pressed(rig, source, way))
+    assert "was erased" in words(told)
+    assert standing(rig, way) == []
+    assert_bare(rig)
+
+
+async def test_a_post_that_cannot_be_found_or_deleted_is_told(rig: Rig) -> None:
+    source, question = await asked_to_post(rig, SHARE)
+    erase_at_send(rig, question)
+    rig.discord.script("message.delete", Fault.error(403))
+    told = words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    (post,) = rig.posts()
+    assert str(post.id) in told
+    assert "moderators" in told
+    assert_bare(rig)
+
+
+async def test_an_erased_song_is_not_shared_by_a_second_press(rig: Rig) -> None:
+    source, question = await asked_to_post(rig, SHARE)
+    forbid(rig, Permission.SEND_MESSAGES)
+    assert "**Send Messages**" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    await erase_now(rig, question)
+    rig.discord.world.allow("music", rig.discord.world.bot, Permission.SEND_MESSAGES)
+    assert "no finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    assert rig.posts() == []
+    assert_bare(rig)
