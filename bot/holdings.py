@@ -74,3 +74,13 @@ class ErasedCard:
 
     job: Job
     by_requester: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LostPost:
+    """A message of an erased job that may stand in one of these channels, sent after `since` (Discord's time)."""
+
+    job: Job
+    channel_ids: tuple[int, ...]
+    since: datetime
+    erased_at: datetime

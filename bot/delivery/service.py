@@ -125,7 +125,9 @@ class Delivery:
         if len(self._memories) > MAX_KEPT_FILES and (memory := self._memories.get(job.key)):
             memory.forget_files()
         after = self._clock.now() + timedelta(seconds=wait_s)
-        await insist(self._store.outbox.put_off, job.key, after=after)
+        if await insist(self._store.outbox.put_off, job.key, after=after) is None:
+            log.info("delivery_lost", reason="it was erased, or told by another process")
+            self._forget(job.key)
 
     def _forget(self, key: int) -> None:
         if memory := self._memories.pop(key, None):

@@ -1,6 +1,6 @@
-"""Takes the prompts off the cards of erased jobs.
+"""Takes the prompts off the cards of erased jobs, and has posts deleted that nobody knows of.
 
-Which cards these are stands in the database from the erasing transaction on, until each is wiped or known to be out of
+Which these are stands in the database from the erasing transaction on, until each is wiped or known to be out of
 reach: so it is done whatever becomes of the answer to the erasure, of this process, or of Discord for a while. An edit
 can be made twice, so several processes may do it.
 """
@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.delivery.cards import Cards, living_token
 from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, Meaning, describe, meaning
 from bot.delivery.line import Line
+from bot.delivery.taking_back import LostPostRemover
 from bot.holdings import ErasedCard
 from bot.persist import insist
 from bot.replies import privacy
@@ -44,15 +45,17 @@ class CardWiper:
         self._cards = cards
         self._clock = clock
         self._in_hand: dict[int, asyncio.Task[bool]] = {}
+        self._lost_posts = LostPostRemover(store=store, line=line, clock=clock)
         self._again_at: dict[int, float] = {}
         self.alarm = Alarm()
 
     async def run(self) -> None:
-        """Wipe what is due until cancelled, with growing pauses while something cannot be wiped yet."""
+        """Do what is due until cancelled, with growing pauses while something cannot be done yet."""
         wait_s = FIRST_RETRY_S
         while True:
             await self._line.client()
-            if await self._all_wiped():
+            is_wiped, is_taken_back = await self._all_wiped(), await self._lost_posts.all_taken_back()
+            if is_wiped and is_taken_back:
                 wait_s = FIRST_RETRY_S
                 await self.alarm.sleep(None if self._store.is_exclusive else RECHECK_S)
             else:
@@ -61,12 +64,12 @@ class CardWiper:
 
     async def attempt(self, keys: Collection[int], *, within_s: float) -> int:
         """Try at once to wipe the cards of these jobs; returns how many are left to the loop after that time."""
+        self.alarm.ring()
         if not keys:
             return 0
         cards = [card for card in await self._store.card_wipes.due() if card.job.key in keys]
         tasks = [self._start(card) for card in cards[:FIRST_TRIES]]
         done = (await asyncio.wait(tasks, timeout=within_s))[0] if tasks else set[asyncio.Task[bool]]()
-        self.alarm.ring()
         return len(keys) - sum(task.result() for task in done)
 
     def in_hand(self) -> list[asyncio.Task[bool]]:

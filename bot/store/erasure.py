@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.holdings import Erased, Holdings, Like, Mark
 from bot.models import NOBODY, DeliveryState, Job, JobState
-from bot.store import card_wipes, pseudonyms
+from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import (
@@ -103,6 +103,7 @@ class Erasure:
             await connection.execute(_promises_of(_of(user_id)))
             await connection.execute(_likes_of_jobs(_of(user_id)))
             cards = await card_wipes.note(connection, _of(user_id), by_requester=True, now=now)
+            await lost_posts.note(connection, _of(user_id), now=now)
             await pseudonyms.assign(connection, user_id=user_id, now=now)
             erased = len(
                 (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
@@ -179,6 +180,8 @@ async def _erase_some(
     some = jobs.c.key.in_(keys)
     await connection.execute(_promises_of(some))
     await connection.execute(_likes_of_jobs(some))
+    if has_access:
+        await lost_posts.note(connection, some, now=now)
     await card_wipes.note(connection, some, by_requester=False, now=now, has_access=has_access)
     await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)

@@ -23,6 +23,7 @@ from bot.store.facts import Facts
 from bot.store.faults import NotUnique
 from bot.store.guilds import Guilds
 from bot.store.likes import Likes
+from bot.store.lost_posts import LostPosts
 from bot.store.outbox import Outbox
 from bot.store.policies import Policies
 from bot.store.promises import PromiseBook, redeem
@@ -47,6 +48,7 @@ class Store(Questions):
         likes: who likes which song.
         erasure: what is stored about somebody, and its erasure.
         card_wipes: cards of erased jobs that are to be wiped.
+        lost_posts: messages of erased jobs that are to be looked for.
         guilds: the servers that the bot is in.
         policies: what admins have set.
         facts: small facts under a name.
@@ -62,6 +64,7 @@ class Store(Questions):
         self.likes = Likes(database)
         self.erasure = Erasure(database)
         self.card_wipes = CardWipes(database)
+        self.lost_posts = LostPosts(database)
         self.guilds = Guilds(database)
         self.policies = Policies(database)
         self.facts = Facts(database)

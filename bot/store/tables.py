@@ -132,6 +132,18 @@ card_wipes = Table(
     ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 
+# Erased jobs of which a message may stand that nobody knows of, until it is found: what is needed to look for it.
+lost_posts = Table(
+    "lost_posts",
+    metadata,
+    Column("job_key", Key, primary_key=True, autoincrement=False),
+    Column("posted_job_id", StoredText),
+    Column("channel_id", BigInteger),
+    Column("since", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
+)
+
 promises = Table(
     "promises",
     metadata,

@@ -422,6 +422,34 @@ async def test_without_access_only_a_living_token_wipes_a_card(store: Store) -> 
     assert await store.card_wipes.due() == []
 
 
+@pytest.mark.parametrize("delivery", [DeliveryState.DUE, DeliveryState.POSTING, DeliveryState.DELIVERED])
+async def test_a_send_whose_fact_is_not_known_is_to_be_looked_for(
+    store: Store, delivery: DeliveryState
+) -> None:
+    job = await a_delivery(store, delivery)
+    await store.erasure.erase_user(ME, now=LATER)
+
+    lost = await store.lost_posts.all()
+    if delivery is not DeliveryState.POSTING:
+        assert lost == []
+        return
+    (only,) = lost
+    assert (only.job.job_id, only.channel_ids, only.since, only.erased_at) == (job.job_id, (20,), NOW, LATER)
+    await assert_bare(store, job.key)
+    await store.lost_posts.done(job.key)
+    assert await store.lost_posts.all() == []
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_share_whose_fact_is_not_known_is_to_be_looked_for(store: Store, *, begun: bool) -> None:
+    job = await a_private_song(store)
+    if begun:
+        await store.outbox.begin_share(job.key, now=SHARED_AT)
+    await store.erasure.erase_user(ME, now=SHARED_AT)
+
+    assert [lost.since for lost in await store.lost_posts.all()] == [SHARED_AT] * begun
+
+
 @pytest.mark.parametrize("step", ["begin", "fact"])
 async def test_an_erased_song_cannot_be_shared(store: Store, step: str) -> None:
     job = await a_private_song(store)

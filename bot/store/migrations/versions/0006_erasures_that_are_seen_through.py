@@ -1,4 +1,4 @@
-"""Cards of erased jobs that are to be wiped, and pseudonyms by which erased jobs count for limits."""
+"""What an erasure still has to do: cards to wipe, posts to look for; and pseudonyms by which erased jobs count for limits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BARE_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+TIME = sa.DateTime(timezone=True)
 KNOWN = sa.text("limit_ref IS NOT NULL")
 
 
@@ -28,16 +29,29 @@ def upgrade() -> None:
         sa.Column("job_key", KEY, autoincrement=False, nullable=False),
         sa.Column("message_id", sa.BigInteger()),
         sa.Column("token", sa.Text()),
-        sa.Column("expires_at", sa.DateTime(timezone=True)),
+        sa.Column("expires_at", TIME),
         sa.Column("by_requester", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("job_key", name=op.f("pk_card_wipes")),
         sa.ForeignKeyConstraint(
             ["job_key"], ["jobs.key"], name=op.f("fk_card_wipes_job_key_jobs"), ondelete="CASCADE"
         ),
     )
+    op.create_table(
+        "lost_posts",
+        sa.Column("job_key", KEY, autoincrement=False, nullable=False),
+        sa.Column("posted_job_id", sa.Text()),
+        sa.Column("channel_id", sa.BigInteger()),
+        sa.Column("since", TIME, nullable=False),
+        sa.Column("erased_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("job_key", name=op.f("pk_lost_posts")),
+        sa.ForeignKeyConstraint(
+            ["job_key"], ["jobs.key"], name=op.f("fk_lost_posts_job_key_jobs"), ondelete="CASCADE"
+        ),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("lost_posts")
     op.drop_table("card_wipes")
     op.drop_index("ix_jobs_limit_ref", "jobs")
     op.drop_column("jobs", "card_outdated")

@@ -1,0 +1,89 @@
+"""A song is erased while nobody knows whether its post was made: the post is looked for, and deleted."""
+
+import asyncio
+
+import pytest
+
+from sandbox.discord import Fault, Permission
+from sandbox.discord.model import Message
+from tests.e2e.config_steps import results_in
+from tests.e2e.rig import Rig
+from tests.e2e.shelves import press
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.test_erasure_cards import all_wiped
+from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased
+from tests.e2e.test_private_songs import own_answer
+from tests.e2e.test_sharing import SHARE, a_private_song
+
+PLACES = ["channel", "results channel", "direct message"]
+
+
+async def under_way(rig: Rig, place: str) -> tuple[Order, Message]:
+    """A song that is about to be posted there; returns it, and the question before the erasure."""
+    await rig.start()
+    if place == "results channel":
+        await results_in(rig, "general")
+    order = await ordered(rig, PROMPT)
+    if place == "direct message":
+        forbid(rig, Permission.SEND_MESSAGES)
+    return order, await asked_for(rig, "delete")
+
+
+def standing(rig: Rig, place: str) -> list[Message]:
+    if place == "direct message":
+        return rig.direct_messages()
+    return rig.posts("general" if place == "results channel" else "music")
+
+
+def kind_of(place: str) -> str:
+    return "dm.message" if place == "direct message" else "message.create"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+async def test_a_post_that_nobody_knows_of_is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
+    order, question = await under_way(rig, place)
+    made = asyncio.Event()
+
+    async def erase_meanwhile(kind: str, phase: str) -> None:
+        if (kind, phase) == (kind_of(place), "handled"):
+            rig.discord.on_request(None)
+            assert standing(rig, place)
+            await press(rig, question, CONFIRM)
+            await rig.until(lambda: "**Erased:**" in question.content)
+            if killed:
+                await rig.bot.kill()
+            made.set()
+
+    rig.discord.on_request(erase_meanwhile)
+    rig.discord.script(kind_of(place), Fault.error(503, handled=True))
+    rig.whisul.finish(order.job_id)
+    await asyncio.wait_for(made.wait(), 20)
+    if killed:
+        await rig.bot.process.wait()
+        await rig.start()
+    await rig.until(lambda: standing(rig, place) == [])
+    await all_wiped(rig)
+    assert rig.row()["delivery"] == "none"
+    assert_no_traceback(rig)
+
+
+async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) -> None:
+    source = own_answer((await a_private_song(rig)).asked)
+    killed = asyncio.Event()
+
+    async def kill(kind: str, phase: str) -> None:
+        if not killed.is_set() and (kind, phase) == ("message.create", "handled"):
+            killed.set()
+            await rig.bot.kill()
+
+    rig.discord.on_request(kill)
+    await rig.discord.press(user="ada", message=source, custom_id=SHARE)
+    await asyncio.wait_for(killed.wait(), 20)
+    await rig.bot.process.wait()
+    rig.discord.on_request(None)
+    assert len(rig.posts()) == 1
+    await rig.start()
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await erased(rig)
+    await rig.until(lambda: rig.posts() == [])
