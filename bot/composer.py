@@ -21,7 +21,7 @@ from bot.errors import (
 )
 from bot.limits import Admission, Asker, Caps, Standing, is_blocked
 from bot.models import Job, Lineage, NewJob
-from bot.policy import Policy, PrivateRule
+from bot.policy import ChannelMode, Policy, PrivateRule
 from bot.store import Store
 from bot.words import blocked
 
@@ -35,8 +35,8 @@ NONCE_BYTES = 12
 class Request:
     """What a member asked for, where, and the token by which Discord can be answered for a while.
 
-    `root_channel_id` is the thread's parent where it was asked for in a thread, `results_channel_id` where the admins
-    want finished songs (see `Composer.screen`).
+    `root_channel_id` is the thread's parent where it was asked for in a thread, `category_id` the category that the
+    channel stands in, `results_channel_id` where the admins want finished songs (see `Composer.screen`).
     """
 
     prompt: str = field(repr=False)
@@ -48,6 +48,7 @@ class Request:
     parent_key: int | None = None
     is_private: bool = False
     root_channel_id: int | None = None
+    category_id: int | None = None
     results_channel_id: int | None = None
     role_ids: frozenset[int] = frozenset()
 
@@ -58,6 +59,7 @@ class Request:
             channel_id=self.root_channel_id or self.channel_id,
             member_id=self.requester_id,
             role_ids=self.role_ids,
+            category_id=self.category_id,
         )
 
 
@@ -99,14 +101,15 @@ def _at_the_door(policy: Policy, asker: Asker) -> RequestError | None:
     """Why this asker may ask for nothing here, whatever it is; None where they may."""
     if is_blocked(policy, asker):
         return RoleBlocked()
-    if policy.channels is not None and not policy.channels.admits(asker.channel_id):
-        return ChannelClosed(policy.channels)
+    listed = policy.channels
+    if listed is not None and asker.is_in(listed.ids) is not (listed.mode is ChannelMode.ALLOW):
+        return ChannelClosed(listed)
     return None
 
 
 def _forces_draft(policy: Policy, asker: Asker) -> bool:
     """Whether every song that is asked for there is a private draft."""
-    return policy.private is PrivateRule.FORCE and asker.channel_id not in policy.music_channel_ids
+    return policy.private is PrivateRule.FORCE and not asker.is_in(policy.music_channel_ids)
 
 
 class Composer:

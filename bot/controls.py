@@ -9,8 +9,10 @@ from typing import Any
 
 import discord
 import structlog
+from discord.enums import try_enum
 from discord.ext import commands
 
+from bot.channel_kinds import THREADS
 from bot.errors import ControlUnknown, JobGone
 from bot.refusing import answer_error
 from bot.replies.controls import Control
@@ -21,16 +23,6 @@ Handler = Callable[[discord.Interaction, str], Awaitable[None]]
 """Answers a press; takes the interaction and the argument behind the control's name."""
 
 PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-
-
-THREADS = {
-    kind.value
-    for kind in (
-        discord.ChannelType.public_thread,
-        discord.ChannelType.private_thread,
-        discord.ChannelType.news_thread,
-    )
-}
 
 MOST_NUMBER = 2**63 - 1
 """What a database keeps as a number."""
@@ -111,11 +103,27 @@ def chosen(interaction: discord.Interaction) -> list[str]:
     return [str(value) for value in _data(interaction).get("values", [])]
 
 
+def kind_of_picked(interaction: discord.Interaction, channel_id: int) -> discord.ChannelType:
+    """The kind of a channel or thread that was taken from a list of channels.
+
+    Raises:
+        ControlUnknown: Discord does not say, so that nobody took it from a list.
+    """
+    kind = _picked(interaction, channel_id).get("type")
+    if kind is None:
+        raise ControlUnknown(str(channel_id))
+    return try_enum(discord.ChannelType, kind)
+
+
 def parent_of(interaction: discord.Interaction, channel_id: int) -> int | None:
     """The parent of a thread that was taken from a list of channels, None where it is no thread."""
-    picked = _data(interaction).get("resolved", {}).get("channels", {}).get(str(channel_id), {})
-    parent_id, is_thread = picked.get("parent_id"), picked.get("type") in THREADS
+    parent_id = _picked(interaction, channel_id).get("parent_id")
+    is_thread = kind_of_picked(interaction, channel_id) in THREADS
     return number_of(str(parent_id)) if parent_id and is_thread else None
+
+
+def _picked(interaction: discord.Interaction, channel_id: int) -> dict[str, Any]:
+    return dict(_data(interaction).get("resolved", {}).get("channels", {}).get(str(channel_id), {}))
 
 
 def submitted(interaction: discord.Interaction) -> dict[str, str]:

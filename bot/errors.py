@@ -206,12 +206,16 @@ class PolicyUnchanged(RequestError):
 
 
 class ResultsImpossible(RequestError):
-    """The bot cannot post finished songs there: it lacks permissions, by discord.py's names, or sees no such channel."""
+    """The bot cannot post finished songs there: it lacks permissions, or sees no such channel.
 
-    def __init__(self, channel_id: int, lacking: Sequence[str]) -> None:
-        super().__init__(", ".join(lacking) or "not there")
+    `lacking` and `kind` are discord.py's names: permissions, and the kind of a channel that takes no messages.
+    """
+
+    def __init__(self, channel_id: int, lacking: Sequence[str] = (), *, kind: str | None = None) -> None:
+        super().__init__(kind or ", ".join(lacking) or "not there")
         self.channel_id = channel_id
         self.lacking = lacking
+        self.kind = kind
 
 
 class ProposalGone(RequestError):

@@ -53,12 +53,17 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, and where. `channel_id` is the channel, for a thread its parent."""
+    """Who asks, and where. `channel_id` is the channel, for a thread its parent; `category_id` what that stands in."""
 
     guild_id: int
     channel_id: int
     member_id: int
     role_ids: frozenset[int] = frozenset()
+    category_id: int | None = None
+
+    def is_in(self, channel_ids: frozenset[int]) -> bool:
+        """Whether a list of channels names the place: a category stands for its channels."""
+        return self.channel_id in channel_ids or self.category_id in channel_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

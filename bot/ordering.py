@@ -1,16 +1,26 @@
 """From an interaction to a queued job and its card: the one way in for the command, the forms and the buttons."""
 
+import asyncio
 from functools import partial
 
 import discord
+import structlog
 from discord import app_commands
+from discord.abc import Snowflake
+from discord.app_commands import AppCommandThread
 
 from bot.answers import acknowledge
 from bot.composer import Request
 from bot.delivery import missing_for_posts
+from bot.delivery.faults import SEND_FAULTS, describe
 from bot.errors import BotMayNot
 from bot.models import Job
 from bot.services import Services
+
+log = structlog.get_logger(__name__)
+
+FETCH_TIMEOUT_S = 1.0
+"""It is asked for before the acknowledgement, for which Discord leaves 3 seconds."""
 
 
 async def order(
@@ -31,12 +41,14 @@ async def order(
     """
     prompt = services.composer.admit(prompt)
     guild_id, channel_id = where(interaction)
+    root_id, category_id = await listed_at(interaction, interaction.channel)
     request = await services.composer.screen(
         Request(
             prompt=prompt,
             guild_id=guild_id,
             channel_id=channel_id,
-            root_channel_id=root_channel_of(interaction),
+            root_channel_id=root_id,
+            category_id=category_id,
             requester_id=interaction.user.id,
             role_ids=roles_of(interaction.user),
             interaction_token=interaction.token,
@@ -78,9 +90,26 @@ def must_post(interaction: discord.Interaction) -> None:
         raise BotMayNot(missing, interaction.channel_id)
 
 
-def root_channel_of(interaction: discord.Interaction) -> int | None:
-    """The parent of the thread that a request comes from, None where it is no thread."""
-    return interaction.channel.parent_id if isinstance(interaction.channel, discord.Thread) else None
+async def listed_at(interaction: discord.Interaction, channel: object) -> tuple[int, int | None]:
+    """By which IDs lists of channels can name a channel or thread of an interaction: a channel's, and a category's.
+
+    Of a thread these are its parent's. A category that is not known (None) is in no list.
+    """
+    if isinstance(channel, discord.Thread | AppCommandThread):
+        parent = channel.parent or await _fetched(interaction, channel.parent_id)
+        return channel.parent_id, getattr(parent, "category_id", None)
+    channel_id = channel.id if isinstance(channel, Snowflake) else where(interaction)[1]
+    return channel_id, getattr(channel, "category_id", None)
+
+
+async def _fetched(interaction: discord.Interaction, channel_id: int) -> object:
+    """A channel that is not cached, because its server has not come in yet; None where Discord does not tell in time."""
+    try:
+        async with asyncio.timeout(FETCH_TIMEOUT_S):
+            return await interaction.client.fetch_channel(channel_id)
+    except SEND_FAULTS as error:
+        log.info("category_unknown", channel_id=channel_id, error=describe(error))
+        return None
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[int]:

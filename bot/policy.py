@@ -84,14 +84,10 @@ class ChannelMode(StrEnum):
 
 
 class Channels(_Part):
-    """Where songs may be asked for; a thread follows its parent."""
+    """Where songs may be asked for; a thread follows its parent, and a category stands for its channels."""
 
     mode: ChannelMode
     ids: Annotated[frozenset[Snowflake], Field(min_length=1, max_length=MOST_CHANNELS)]
-
-    def admits(self, channel_id: int) -> bool:
-        """Whether songs may be asked for in this channel (of a thread: its parent)."""
-        return (channel_id in self.ids) is (self.mode is ChannelMode.ALLOW)
 
 
 class PrivateRule(StrEnum):

@@ -95,7 +95,9 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     SearchGone: lambda _: refusals.search_gone(),
     PolicyInvalid: lambda error: config_refusals.invalid(error.faults),
     PolicyUnchanged: lambda _: config_refusals.unchanged(),
-    ResultsImpossible: lambda error: config_refusals.no_results_there(error.channel_id, error.lacking),
+    ResultsImpossible: lambda error: config_refusals.no_results_there(
+        error.channel_id, error.lacking, kind=error.kind
+    ),
     ProposalGone: lambda _: config_refusals.gone(),
     ProposalStale: lambda error: config_refusals.stale(error.changed_by, error.changed_at),
     NothingToUndo: lambda _: config_refusals.nothing_to_undo(),

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.answers import acknowledge, answer
 from bot.limits import Asker
-from bot.ordering import roles_of, root_channel_of, where
+from bot.ordering import listed_at, roles_of, where
 from bot.replies import limits
 from bot.services import Services, services_of
 
@@ -23,13 +23,15 @@ class Limits(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def limits(self, interaction: discord.Interaction) -> None:
         """Acknowledge privately, count, answer."""
-        guild_id, channel_id = where(interaction)
+        guild_id, _ = where(interaction)
         await acknowledge(interaction, ephemeral=True)
+        channel_id, category_id = await listed_at(interaction, interaction.channel)
         asker = Asker(
             guild_id=guild_id,
-            channel_id=root_channel_of(interaction) or channel_id,
+            channel_id=channel_id,
             member_id=interaction.user.id,
             role_ids=roles_of(interaction.user),
+            category_id=category_id,
         )
         outlook = await self._services.composer.outlook(asker)
         await answer(interaction, limits.own(outlook))

@@ -5,6 +5,7 @@ from typing import Any
 
 import discord
 
+from bot.channel_kinds import RESULTS
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.faults import Meaning, is_gone, meaning
@@ -67,6 +68,8 @@ class ChannelRung(MessageRung):
         guild = await self._line.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
+            if channel and channel.type not in RESULTS:
+                continue  # a forum or a category: nothing of ours stands there
             if guild and channel and not granted_in(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")
             try:

@@ -2,12 +2,13 @@
 
 import discord
 
+from bot.channel_kinds import RESULTS
 from bot.delivery.faults import meaning
 from bot.models import DeliveryState, Job, JobState
 
 
 async def results_place(client: discord.Client, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
-    """The server's channel for results, for a song; None where there is none, or none that the bot can see.
+    """The server's channel for results, for a song; None where there is none, or none that takes messages.
 
     A thread that is archived is asked for, because discord.py forgets it. Raises what discord.py raises.
     """
@@ -24,7 +25,7 @@ async def results_place(client: discord.Client, job: Job) -> discord.abc.GuildCh
         if meaning(error).may_pass:
             raise
         return None
-    if not isinstance(place, discord.abc.GuildChannel | discord.Thread):
+    if not isinstance(place, discord.abc.GuildChannel | discord.Thread) or place.type not in RESULTS:
         return None
     # The ID may come from a file that was made for another server.
     return place if place.guild.id == job.guild_id else None

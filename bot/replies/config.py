@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import discord
 
 from bot.administration import Draft
+from bot.channel_kinds import KindOf
 from bot.limits import Caps, Limit, Rule
 from bot.policy import DAY_S, Policy
 from bot.presets import Preset, preset
@@ -38,10 +39,10 @@ _RULES = {
 _WHAT = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
-def panel(current: Policy, *, caps: Caps, has_changes: bool) -> Reply:
+def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) -> Reply:
     """Everything that is set, with the ways to its parts; presets where nothing is set (any more)."""
     is_configured = current != Policy()
-    facts = [Fact(name, words, inline=False) for name, words in policy.described(current).items()]
+    facts = [Fact(name, words, inline=False) for name, words in policy.described(current, kind_of).items()]
     facts.append(
         Fact(
             "Above all that",
@@ -51,7 +52,8 @@ def panel(current: Policy, *, caps: Caps, has_changes: bool) -> Reply:
     )
     if not is_configured:
         facts += [
-            Fact(f"Preset: {_PRESETS[name][0]}", _preset(current, name), inline=False) for name in Preset
+            Fact(f"Preset: {_PRESETS[name][0]}", _preset(current, name, kind_of), inline=False)
+            for name in Preset
         ]
     return Reply(
         embeds=(
@@ -73,10 +75,10 @@ def panel(current: Policy, *, caps: Caps, has_changes: bool) -> Reply:
     )
 
 
-def draft(made: Draft) -> Reply:
+def draft(made: Draft, kind_of: KindOf) -> Reply:
     """A change before it is saved: what differs, and what it would have done."""
     proposal = made.proposal
-    lines = policy.effect(policy.differences(proposal.before, proposal.after))
+    lines = policy.effect(policy.differences(proposal.before, proposal.after, kind_of))
     erases = proposal.after.retention_days is not None and (
         proposal.after.retention_days != proposal.before.retention_days
     )
@@ -109,9 +111,9 @@ def draft(made: Draft) -> Reply:
     )
 
 
-def saved(change: PolicyChange) -> Reply:
+def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
     """A change that has been made."""
-    lines = policy.effect(policy.differences(change.before, change.after))
+    lines = policy.effect(policy.differences(change.before, change.after, kind_of))
     return Reply(
         embeds=(
             sheet(
@@ -130,9 +132,9 @@ def cancelled() -> Reply:
     return Reply("Cancelled: everything stays as it was.")
 
 
-def log(changes: Sequence[PolicyChange]) -> Reply:
+def log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
     """The newest changes, the newest first."""
-    lines = [_logged(change) for change in changes[:MOST_LOGGED]]
+    lines = [_logged(change, kind_of) for change in changes[:MOST_LOGGED]]
     return Reply(
         embeds=(
             sheet(
@@ -198,9 +200,9 @@ def _button(control: Control, label: str) -> Button:
     return Button(custom_id=custom_id(control), label=label)
 
 
-def _preset(current: Policy, name: Preset) -> str:
+def _preset(current: Policy, name: Preset, kind_of: KindOf) -> str:
     """For whom it is, and what it sets."""
-    told = policy.described(preset(current, name))
+    told = policy.described(preset(current, name), kind_of)
     limits = [f"{part}: {told[part]}" for part in ("Each member", "Whole server")]
     return "\n".join([f"For {_PRESETS[name][1]}.", *limits])
 
@@ -232,8 +234,8 @@ def _by_rule(effect: Preview) -> str:
     return f"By limit: {', '.join(told)}."
 
 
-def _logged(change: PolicyChange) -> str:
-    lines = policy.effect(policy.differences(change.before, change.after))
+def _logged(change: PolicyChange, kind_of: KindOf) -> str:
+    lines = policy.effect(policy.differences(change.before, change.after, kind_of))
     did = _WHAT.get(change.what) or f"changed {escape_line(change.what)}"
     head = f"{figures.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
     return f"{head}\n{clamp(lines, MOST_LOG_LINE_UNITS)}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.replies import figures, parts
+from bot.replies import channels, figures, parts
 from bot.replies.doctor import RIGHTS
 from bot.replies.reply import Reply
 from bot.replies.text import clamp, escape_line
@@ -58,9 +58,17 @@ def nothing_to_undo() -> Reply:
     return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
 
 
-def no_results_there(channel_id: int, lacking: Sequence[str]) -> Reply:
-    """A channel in which the bot cannot post finished songs; `lacking` by discord.py's names, empty if it sees none."""
+def no_results_there(channel_id: int, lacking: Sequence[str], *, kind: str | None = None) -> Reply:
+    """A channel in which the bot cannot post finished songs; all by discord.py's names.
+
+    `kind` is there where the channel takes no messages; `lacking` is empty where the bot sees no such channel.
+    """
     where = parts.channel(channel_id)
+    if kind is not None:
+        return _text(
+            f"Songs can't be posted in {where}: {where} is {channels.without_messages(kind)}. {UNCHANGED}",
+            "Choose a text, announcement, voice or stage channel, or a thread (a forum's post is one), and set it again.",
+        )
     if not lacking:
         return _text(
             f"I can't see the channel {where} on this server, so songs can't be posted there. {UNCHANGED}",

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from discord import ChannelType
+
+from bot.channel_kinds import LISTED, RESULTS, KindOf
 from bot.policy import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.replies import policy as words
 from bot.replies.config_forms import Part, label_of
@@ -26,33 +29,35 @@ AS_ASKED, EVERYWHERE = "asked", "everywhere"
 """The values of the buttons that take a channel for results, or a list of channels, back."""
 
 
-def way(part: Part, current: Policy, *, known: Collection[int]) -> Reply:
-    """How a part is changed that has no form; `known` are the channels that Discord has, by their IDs."""
+def way(part: Part, current: Policy, kind_of: KindOf) -> Reply:
+    """How a part is changed that has no form."""
     match part:
         case Part.ROLES:
             return _told(
                 part,
                 current,
+                kind_of,
                 "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
                 "and *no songs at all* beats everything.",
                 pickers=(_picker(Picking.ROLE, "Choose a role", Offer.ROLES),),
             )
         case Part.CHANNELS:
-            return _channels(current, known)
+            return _channels(current, kind_of)
         case Part.RESULTS:
-            return _results(current, known)
+            return _results(current, kind_of)
         case Part.PRIVATE:
-            return _private(current, known)
+            return _private(current, kind_of)
         case Part.ORDER:
             options = {
                 "turns": ("Members take turns", not current.first_come),
                 "first": ("First come", current.first_come),
             }
-            return _told(part, current, "Choose what it should be.", buttons=_buttons(part, options))
+            return _told(part, current, kind_of, "Choose what it should be.", buttons=_buttons(part, options))
         case _:
             return _told(
                 part,
                 current,
+                kind_of,
                 "There are too many words for a form. `/config words add`, `remove` and `list` work on them.",
             )
 
@@ -75,13 +80,14 @@ def role(role_id: int, current: Policy) -> Reply:
     )
 
 
-def _channels(current: Policy, known: Collection[int]) -> Reply:
+def _channels(current: Policy, kind_of: KindOf) -> Reply:
     listed = current.channels
     ids = listed.ids if listed else ()
     if len(ids) > MOST_PICKED:
         return _told(
             Part.CHANNELS,
             current,
+            kind_of,
             f"That is more than the {MOST_PICKED} that fit into a list here: `/config channels add`, `remove` and "
             "`clear` change it.",
         )
@@ -89,47 +95,49 @@ def _channels(current: Policy, known: Collection[int]) -> Reply:
     return _told(
         Part.CHANNELS,
         current,
+        kind_of,
         "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
-        "their channel.",
+        "their channel, and a category stands for its channels.",
         pickers=(
             _picker(
                 Picking.ALLOWED,
                 "Only in …",
                 Offer.CHANNELS,
                 most=MOST_PICKED,
-                picked=_there(ids, known) if mode is ChannelMode.ALLOW else (),
+                picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
             ),
             _picker(
                 Picking.DENIED,
                 "Everywhere but in …",
                 Offer.CHANNELS,
                 most=MOST_PICKED,
-                picked=_there(ids, known) if mode is ChannelMode.DENY else (),
+                picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
             ),
         ),
         buttons=_buttons(Part.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
     )
 
 
-def _results(current: Policy, known: Collection[int]) -> Reply:
+def _results(current: Policy, kind_of: KindOf) -> Reply:
     chosen = current.results_channel_id
     return _told(
         Part.RESULTS,
         current,
+        kind_of,
         "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
         pickers=(
             _picker(
                 Picking.RESULTS,
                 "Post finished songs in …",
                 Offer.PLACES,
-                picked=_there([chosen] if chosen else [], known),
+                picked=_picked([chosen] if chosen else [], RESULTS, kind_of),
             ),
         ),
         buttons=_buttons(Part.RESULTS, {AS_ASKED: ("Where they were asked for", chosen is None)}),
     )
 
 
-def _private(current: Policy, known: Collection[int]) -> Reply:
+def _private(current: Policy, kind_of: KindOf) -> Reply:
     labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
     is_set = {
         rule: current.private is rule and not (rule is PrivateRule.FORCE and current.music_channel_ids)
@@ -140,6 +148,7 @@ def _private(current: Policy, known: Collection[int]) -> Reply:
         return _told(
             Part.PRIVATE,
             current,
+            kind_of,
             f"More than {MOST_PICKED} channels do not fit into a list here: `/config private` changes it.",
             buttons=_buttons(Part.PRIVATE, options),
         )
@@ -148,11 +157,12 @@ def _private(current: Policy, known: Collection[int]) -> Reply:
         "Force, but not in …",
         Offer.CHANNELS,
         most=MOST_PICKED,
-        picked=_there(current.music_channel_ids, known),
+        picked=_picked(current.music_channel_ids, LISTED, kind_of),
     )
     return _told(
         Part.PRIVATE,
         current,
+        kind_of,
         "Where drafts are forced, each song is for its requester's eyes alone, but in the channels of the list.",
         pickers=(picker,),
         buttons=_buttons(Part.PRIVATE, options),
@@ -162,6 +172,7 @@ def _private(current: Policy, known: Collection[int]) -> Reply:
 def _told(
     part: Part,
     current: Policy,
+    kind_of: KindOf,
     how: str,
     *,
     pickers: tuple[Picker, ...] = (),
@@ -171,7 +182,9 @@ def _told(
     label = label_of(part)
     after = " You can look at the change before it is saved." if pickers or buttons else ""
     return Reply(
-        f"**{label}**: {words.described(current)[label]}.\n\n{how}{after}", selects=pickers, buttons=buttons
+        f"**{label}**: {words.described(current, kind_of)[label]}.\n\n{how}{after}",
+        selects=pickers,
+        buttons=buttons,
     )
 
 
@@ -195,6 +208,6 @@ def _buttons(part: Part, options: dict[str, tuple[str, bool]]) -> tuple[Button, 
     )
 
 
-def _there(ids: Iterable[int], known: Collection[int]) -> tuple[int, ...]:
-    """Those that are still there: Discord takes no others as chosen."""
-    return tuple(sorted(channel_id for channel_id in ids if channel_id in known))
+def _picked(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: KindOf) -> tuple[int, ...]:
+    """Those that are still there and of the kinds on offer: Discord takes no others as chosen."""
+    return tuple(sorted(channel_id for channel_id in ids if kind_of(channel_id) in kinds))

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from discord import ChannelType
+
 from bot.administration import ApiState, Health
-from bot.replies import figures, parts
+from bot.channel_kinds import POST_CHANNELS, RESULTS, THREADS
+from bot.replies import channels, figures, parts
 from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 
@@ -47,11 +50,30 @@ _API = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the bot lacks in a channel, by discord.py's names; nothing where all is well."""
+    """What the bot lacks in a channel, by discord.py's names; nothing where all is well.
+
+    `kind` is None where it is not known, `is_gone` says that the server has no such channel any more.
+    """
 
     channel_id: int
-    lacking: tuple[str, ...]
-    is_thread: bool = False
+    lacking: tuple[str, ...] = ()
+    kind: ChannelType | None = None
+    is_gone: bool = False
+
+    @property
+    def in_threads(self) -> bool:
+        """Whether the bot sends to threads there."""
+        return self.kind in (*THREADS, *POST_CHANNELS)
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether messages can be sent to this kind of channel at all."""
+        return self.kind is None or self.kind in RESULTS
+
+    @property
+    def holds_results(self) -> bool:
+        """Whether finished songs can be posted there."""
+        return self.takes_messages and not (self.lacking or self.is_gone)
 
 
 def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
@@ -94,7 +116,10 @@ def _report(
     unwell: str = "Something is wrong",
 ) -> Reply:
     """`unwell` is the title when only permissions are lacking: in some channels the bot may not be wanted."""
-    is_served = not (results and results.lacking) and health.api in (ApiState.HEALTHY, ApiState.PAUSED)
+    is_served = (results is None or results.holds_results) and health.api in (
+        ApiState.HEALTHY,
+        ApiState.PAUSED,
+    )
     ill = not (is_well and is_served)
     unwell = unwell if is_served else "Something is wrong"
     return Reply(
@@ -132,9 +157,9 @@ def _can_tell(finding: Finding, name: str) -> bool:
     """Whether this permission matters there, and is a finding of its own: Discord takes some away with others."""
     if name == "view_channel":
         return True
-    if "view_channel" in finding.lacking or (finding.is_thread and name == "send_messages"):
+    if "view_channel" in finding.lacking or (finding.in_threads and name == "send_messages"):
         return False
-    sends = "send_messages_in_threads" if finding.is_thread else "send_messages"
+    sends = "send_messages_in_threads" if finding.in_threads else "send_messages"
     return name not in ("embed_links", "attach_files") or sends not in finding.lacking
 
 
@@ -148,14 +173,34 @@ def _results(results: Finding | None) -> Fact:
     if results is None:
         return Fact("Finished songs", "are posted where they were asked for", inline=False)
     where = parts.channel(results.channel_id)
-    if not results.lacking:
+    if results.holds_results:
         return Fact("Finished songs", f"✅ are posted in {where}", inline=False)
-    named = ", ".join(RIGHTS[name].label for name in results.lacking if _can_tell(results, name))
     return Fact(
         "Finished songs",
-        f"❌ should be posted in {where}, but there I lack {named}. They are posted where they were asked for.",
+        f"❌ should be posted in {where}, but {_why_not(results)} Until then they are posted where they were asked for.",
         inline=False,
     )
+
+
+def no_results(results: Finding) -> str:
+    """The same as a line about a file: `this is a forum, which takes no messages`."""
+    if results.is_gone:
+        return "there is no such channel on this server that I can see"
+    if results.kind is not None and not results.takes_messages:
+        return f"this is {channels.without_messages(results.kind.name)}: name a channel or thread that does"
+    named = ", ".join(RIGHTS[name].label for name in results.lacking)
+    return f"I lack {named} there"
+
+
+def _why_not(results: Finding) -> str:
+    """Why finished songs cannot be posted in the channel for them, and the remedy."""
+    if results.is_gone:
+        return "there is no such channel any more. Choose another one with `/config results`."
+    if results.kind is not None and not results.takes_messages:
+        reason = channels.without_messages(results.kind.name)
+        return f"that is {reason}. Choose another one with `/config results`."
+    named = ", ".join(RIGHTS[name].label for name in results.lacking if _can_tell(results, name))
+    return f"there I lack {named}. Grant that in its settings under **Permissions**."
 
 
 def _last_post(health: Health) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.channel_kinds import KindOf
 from bot.policy import ChannelMode, Policy, PrivateRule, RoleRule, Window
-from bot.replies import figures, limits, parts
+from bot.replies import channels, figures, limits
 from bot.replies.text import clamp, code, plain
 
 NOT_SET = "not limited"
@@ -28,17 +29,18 @@ class Difference:
     after: str
 
 
-def described(policy: Policy) -> dict[str, str]:
+def described(policy: Policy, kind_of: KindOf) -> dict[str, str]:
     """Each part by its name, in the order in which people read them."""
-    return {name: words(policy) for name, words in _PARTS.items()}
+    return {name: words(policy, kind_of) for name, words in _PARTS.items()}
 
 
-def differences(before: Policy, after: Policy) -> list[Difference]:
+def differences(before: Policy, after: Policy, kind_of: KindOf) -> list[Difference]:
     """What would be, or was, changed."""
+    was, becomes = described(before, kind_of), described(after, kind_of)
     found = [
-        Difference(name, _side(words(before)), _side(words(after)))
-        for name, words in _PARTS.items()
-        if words(before) != words(after)
+        Difference(name, _side(was[name]), _side(becomes[name]))
+        for name in _PARTS
+        if was[name] != becomes[name]
     ]
     return [*found, *_words_between(before, after)]
 
@@ -60,7 +62,7 @@ def _songs(window: Window) -> str:
     return f"{window.songs:,} {noun} in any {limits.span(window.window_s)}"
 
 
-def _member(policy: Policy) -> str:
+def _member(policy: Policy, _: KindOf) -> str:
     told = list(map(_songs, policy.member))
     if policy.member_at_once is not None:
         told.append(f"{policy.member_at_once:,} at the same time")
@@ -69,58 +71,58 @@ def _member(policy: Policy) -> str:
     return ", ".join(told) or NOT_SET
 
 
-def _channel(policy: Policy) -> str:
+def _channel(policy: Policy, _: KindOf) -> str:
     return ", ".join(map(_songs, policy.channel)) or NOT_SET
 
 
-def _server(policy: Policy) -> str:
+def _server(policy: Policy, _: KindOf) -> str:
     told = list(map(_songs, policy.server))
     if policy.server_at_once is not None:
         told.append(f"{policy.server_at_once:,} at the same time")
     return ", ".join(told) or NOT_SET
 
 
-def _roles(policy: Policy) -> str:
+def _roles(policy: Policy, _: KindOf) -> str:
     rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
     return _some(rules, "; ") or "no role is special"
 
 
-def _channels(policy: Policy) -> str:
+def _channels(policy: Policy, kind_of: KindOf) -> str:
     if policy.channels is None:
         return "songs may be asked for everywhere"
     only = "only in" if policy.channels.mode is ChannelMode.ALLOW else "everywhere but in"
-    return f"{only} {_named(policy.channels.ids)}"
+    return f"{only} {_named(policy.channels.ids, kind_of)}"
 
 
-def _results(policy: Policy) -> str:
+def _results(policy: Policy, kind_of: KindOf) -> str:
     if policy.results_channel_id is None:
         return "posted where they were asked for"
-    return f"posted in {parts.channel(policy.results_channel_id)}"
+    return channels.results(policy.results_channel_id, kind_of)
 
 
-def _words(policy: Policy) -> str:
+def _words(policy: Policy, _: KindOf) -> str:
     number = len(policy.words)
     return "none" if not number else f"{number:,} word{'s' * (number > 1)} or phrase{'s' * (number > 1)}"
 
 
-def _private(policy: Policy) -> str:
+def _private(policy: Policy, kind_of: KindOf) -> str:
     if policy.private is not PrivateRule.FORCE:
         return _PRIVATE[policy.private]
-    where = f" outside {_named(policy.music_channel_ids)}" if policy.music_channel_ids else ""
+    where = f" outside {_named(policy.music_channel_ids, kind_of)}" if policy.music_channel_ids else ""
     return _PRIVATE[policy.private] + where
 
 
-def _retention(policy: Policy) -> str:
+def _retention(policy: Policy, _: KindOf) -> str:
     if policy.retention_days is None:
         return "kept until somebody asks to have them erased"
     return "kept for 1 day" if policy.retention_days == 1 else f"kept for {policy.retention_days:,} days"
 
 
-def _order(policy: Policy) -> str:
+def _order(policy: Policy, _: KindOf) -> str:
     return "first come, first served" if policy.first_come else "members take turns"
 
 
-_PARTS: dict[str, Callable[[Policy], str]] = {
+_PARTS: dict[str, Callable[[Policy, KindOf], str]] = {
     "Each member": _member,
     "Each channel": _channel,
     "Whole server": _server,
@@ -150,8 +152,8 @@ def word_shown(word: str) -> str:
     return code(clamp(plain(word), MOST_WORD_UNITS))
 
 
-def _named(channel_ids: Iterable[int]) -> str:
-    return _some(list(map(parts.channel, sorted(channel_ids))), ", ")
+def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
+    return _some(channels.listed(channel_ids, kind_of), ", ")
 
 
 def _some(told: list[str], between: str) -> str:

@@ -5,19 +5,9 @@ from enum import StrEnum
 
 import discord
 
+from bot.channel_kinds import LISTED, RESULTS
+
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
-_HOLD_SONGS = (
-    discord.ChannelType.text,
-    discord.ChannelType.news,
-    discord.ChannelType.voice,
-    discord.ChannelType.stage_voice,
-    discord.ChannelType.forum,
-)
-_THREADS = (
-    discord.ChannelType.public_thread,
-    discord.ChannelType.private_thread,
-    discord.ChannelType.news_thread,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +52,8 @@ class Offer(StrEnum):
     """What Discord itself lists in a picker."""
 
     ROLES = "roles"
-    CHANNELS = "channels"  # in which songs can be asked for
-    PLACES = "places"  # these and their threads
+    CHANNELS = "channels"  # what a list of channels can name
+    PLACES = "places"  # channels and threads that take messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +178,7 @@ def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
         placeholder=picker.placeholder,
         max_values=picker.most,
         default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.picked],
-        channel_types=[*_HOLD_SONGS, *(_THREADS if picker.offers is Offer.PLACES else ())],
+        channel_types=list(RESULTS if picker.offers is Offer.PLACES else LISTED),
     )
     return channels
 

@@ -7,10 +7,11 @@ from bot.answers import acknowledge, answer
 from bot.changes import Scope, limited, window_of, with_role
 from bot.errors import PolicyInvalid
 from bot.limits import Asker
-from bot.ordering import roles_of
+from bot.ordering import listed_at, roles_of, where
 from bot.policy import Policy, RoleKind, RoleRule
 from bot.replies import limits
-from cogs.config.managed import Managed, here, must_manage, offer, root_of
+from cogs.config.channel_options import AskedIn
+from cogs.config.managed import Managed, must_manage, offer
 
 SCOPES = [
     app_commands.Choice(name="each member", value=Scope.MEMBER.value),
@@ -104,20 +105,19 @@ class Limiting(Managed, name="limiting", description="How many songs"):
         self,
         interaction: discord.Interaction,
         member: discord.User,
-        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        channel: AskedIn | None = None,
     ) -> None:
         """Count for somebody else."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        if channel is None:
-            channel_id, root_id = here(interaction)
-        else:
-            channel_id, root_id = channel.id, root_of(channel)
+        channel_id = channel.id if channel else where(interaction)[1]
+        root_id, category_id = await listed_at(interaction, channel or interaction.channel)
         asker = Asker(
             guild_id=guild_id,
             channel_id=root_id,
             member_id=member.id,
             role_ids=roles_of(member),
+            category_id=category_id,
         )
         outlook = await self.services.composer.outlook(asker)
         await answer(interaction, limits.simulated(outlook, member.id, channel_id))

@@ -7,13 +7,14 @@ from discord import app_commands
 
 from bot.answers import CALL_FAULTS, acknowledge, answer
 from bot.changes import MOST_FILE_BYTES, exported, imported
+from bot.channel_kinds import THREADS, kinds_in
 from bot.errors import PolicyInvalid
 from bot.policy import Policy
 from bot.replies import config, config_refusals, doctor
-from bot.replies.doctor import RIGHTS, Finding
+from bot.replies.doctor import Finding
 from bot.services import Services
 from cogs.config.managed import Managed, must_manage
-from cogs.config.rights import finding_at, findings, lacking
+from cogs.config.rights import findings, lacking, looked_up
 
 FILE_NAME = "whisul-settings.json"
 PLACES = [
@@ -66,9 +67,10 @@ class Looking(Managed, name="looking", description="What is set"):
             await answer(interaction, config_refusals.unreadable_file())
             return
         wanted = imported(content)
-        _must_be_here(interaction, wanted)
+        if interaction.guild is not None:
+            await _must_be_usable(interaction.guild, wanted)
         made = await self.services.administration.propose(guild_id, lambda _: wanted, what="import")
-        await answer(interaction, config.draft(made))
+        await answer(interaction, config.draft(made, kinds_in(interaction.guild)))
 
     @app_commands.command(description="Check what the bot may do here, and whether everything works")
     @app_commands.describe(where="This channel, or all of them")
@@ -87,23 +89,26 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
     administration = services.administration
     policy = await administration.policy(guild_id)
     has_changes = await administration.is_configured(guild_id)
-    await answer(interaction, config.panel(policy, caps=administration.caps, has_changes=has_changes))
+    panel = config.panel(
+        policy, kinds_in(interaction.guild), caps=administration.caps, has_changes=has_changes
+    )
+    await answer(interaction, panel)
 
 
 async def show_log(services: Services, interaction: discord.Interaction) -> None:
     """The newest changes."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    await answer(
-        interaction, config.log(await services.administration.changes(guild_id, limit=config.MOST_LOGGED))
-    )
+    changes = await services.administration.changes(guild_id, limit=config.MOST_LOGGED)
+    await answer(interaction, config.log(changes, kinds_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
     """What would come back, to be saved or cancelled."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    await answer(interaction, config.draft(await services.administration.propose_undo(guild_id)))
+    made = await services.administration.propose_undo(guild_id)
+    await answer(interaction, config.draft(made, kinds_in(interaction.guild)))
 
 
 async def examine(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
@@ -112,7 +117,7 @@ async def examine(services: Services, interaction: discord.Interaction, *, every
     await acknowledge(interaction, ephemeral=True)
     policy = await services.administration.policy(guild_id)
     health = await services.administration.health(guild_id)
-    results = _results(interaction.guild, policy)
+    results = await _results(interaction.guild, policy)
     if everywhere and interaction.guild is not None:
         found = findings(interaction.guild)
         report = doctor.everywhere(found, seen=len(found), results=results, health=health)
@@ -121,30 +126,39 @@ async def examine(services: Services, interaction: discord.Interaction, *, every
         own = Finding(
             channel_id=interaction.channel_id or 0,
             lacking=lacking(interaction.app_permissions),
-            is_thread=isinstance(interaction.channel, discord.Thread),
+            kind=interaction.channel.type if interaction.channel else None,
         )
         report = doctor.here(own, results=results, health=health)
     await answer(interaction, report)
 
 
-def _results(guild: discord.Guild | None, policy: Policy) -> Finding | None:
+async def _results(guild: discord.Guild | None, policy: Policy) -> Finding | None:
     if policy.results_channel_id is None or guild is None:
         return None
-    found = finding_at(guild, policy.results_channel_id)
-    return found or Finding(channel_id=policy.results_channel_id, lacking=("view_channel",))
+    return await looked_up(guild, policy.results_channel_id)
 
 
-def _must_be_here(interaction: discord.Interaction, wanted: Policy) -> None:
-    """Make certain that a file from elsewhere sends no songs to a place where the bot can't post them.
+async def _must_be_usable(guild: discord.Guild, wanted: Policy) -> None:
+    """Make certain that a file names no channels of a kind that is no good for what it names them for.
+
+    Channels of a list that are not on this server do no harm.
 
     Raises:
-        PolicyInvalid: it does.
+        PolicyInvalid: it does, or it sends songs to where the bot can't post them.
     """
-    if wanted.results_channel_id is None or interaction.guild is None:
-        return
-    found = finding_at(interaction.guild, wanted.results_channel_id)
-    if found is None:
-        raise PolicyInvalid("results_channel_id: there is no such channel on this server that I can see")
-    if found.lacking:
-        named = ", ".join(RIGHTS[name].label for name in found.lacking)
-        raise PolicyInvalid(f"results_channel_id: I lack {named} there")
+    kind_of = kinds_in(guild)
+    lists = {
+        "channels": wanted.channels.ids if wanted.channels else (),
+        "music_channel_ids": wanted.music_channel_ids,
+    }
+    faults = [
+        f"{field}: {channel_id} is a thread, which follows its channel: name the channel itself"
+        for field, ids in lists.items()
+        for channel_id in sorted(ids)
+        if kind_of(channel_id) in THREADS
+    ]
+    results = await _results(guild, wanted)
+    if results is not None and not results.holds_results:
+        faults.append(f"results_channel_id: {doctor.no_results(results)}")
+    if faults:
+        raise PolicyInvalid(*faults)

@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.administration import Change
 from bot.answers import acknowledge, answer
-from bot.ordering import root_channel_of, where
+from bot.channel_kinds import kinds_in
 from bot.replies import config
 from bot.services import Services
 
@@ -46,7 +46,10 @@ async def offer(services: Services, interaction: discord.Interaction, change: Ch
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
     await answer(
-        interaction, config.draft(await services.administration.propose(guild_id, change, what=what))
+        interaction,
+        config.draft(
+            await services.administration.propose(guild_id, change, what=what), kinds_in(interaction.guild)
+        ),
     )
 
 
@@ -55,19 +58,4 @@ async def make(services: Services, interaction: discord.Interaction, change: Cha
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
     made = await services.administration.apply(guild_id, change, what=what, by=interaction.user.id)
-    await answer(interaction, config.saved(made))
-
-
-AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
-"""A channel or thread as an option names it, whether or not the bot knows it."""
-
-
-def here(interaction: discord.Interaction) -> tuple[int, int]:
-    """The channel of an interaction and the one for which its limits count: a thread's parent."""
-    _, channel_id = where(interaction)
-    return channel_id, root_channel_of(interaction) or channel_id
-
-
-def root_of(channel: AnyChannel) -> int:
-    """The channel for which limits count: a thread's parent."""
-    return channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id
+    await answer(interaction, config.saved(made, kinds_in(interaction.guild)))

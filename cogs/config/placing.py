@@ -6,7 +6,8 @@ from discord import app_commands
 from bot.changes import changed, with_channels
 from bot.errors import PolicyInvalid
 from bot.policy import ChannelMode, Channels, Policy, PrivateRule
-from cogs.config.managed import Managed, make, must_manage, root_of
+from cogs.config.channel_options import ForResults, InList, listable, root_of
+from cogs.config.managed import Managed, make, must_manage
 from cogs.config.rights import must_hold_results
 
 MODES = [
@@ -23,18 +24,21 @@ RULES = [
 class ChannelList(Managed, name="channels", description="Where songs may be asked for"):
     """Where songs may be asked for."""
 
-    @app_commands.command(description="Add a channel to the list; its threads follow it")
-    @app_commands.describe(channel="The channel", means="What the list means; as it is, if you leave it out")
+    @app_commands.command(description="Add a channel or category to the list; threads follow their channel")
+    @app_commands.describe(
+        channel="The channel; a category stands for its channels",
+        means="What the list means; as it is, if you leave it out",
+    )
     @app_commands.choices(means=MODES)
     async def add(
         self,
         interaction: discord.Interaction,
-        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread,
+        channel: InList,
         means: app_commands.Choice[str] | None = None,
     ) -> None:
         """Add to the list."""
         mode = ChannelMode(means.value) if means else None
-        root_id = root_of(channel)
+        root_id = listable(channel)
         await make(
             self.services,
             interaction,
@@ -42,12 +46,12 @@ class ChannelList(Managed, name="channels", description="Where songs may be aske
             what="the list of channels",
         )
 
-    @app_commands.command(description="Take a channel off the list")
-    @app_commands.describe(channel="The channel")
+    @app_commands.command(description="Take a channel or category off the list")
+    @app_commands.describe(channel="The channel or category")
     async def remove(
         self,
         interaction: discord.Interaction,
-        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread,
+        channel: InList,
     ) -> None:
         """Take off the list."""
         root_id = root_of(channel)
@@ -74,13 +78,13 @@ class Placing(Managed, name="placing", description="Where songs go"):
     async def results(
         self,
         interaction: discord.Interaction,
-        channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        channel: ForResults | None = None,
     ) -> None:
         """Check that the bot may post there, then set it."""
         must_manage(interaction)
         if channel is not None:
             parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
-            must_hold_results(interaction.guild, channel.id, parent_id=parent_id)
+            must_hold_results(interaction.guild, channel.id, channel.type, parent_id=parent_id)
         channel_id = channel.id if channel else None
         await make(
             self.services,
@@ -92,7 +96,7 @@ class Placing(Managed, name="placing", description="Where songs go"):
     @app_commands.command(description="Allow, forbid or force private drafts")
     @app_commands.describe(
         rule="What holds on this server",
-        music_channel="With force: a channel in which songs are public; use it again for each",
+        music_channel="With force: a channel or category where songs are public; use it again for each",
         remove="Take that channel off the music channels instead",
     )
     @app_commands.choices(rule=RULES)
@@ -100,12 +104,13 @@ class Placing(Managed, name="placing", description="Where songs go"):
         self,
         interaction: discord.Interaction,
         rule: app_commands.Choice[str],
-        music_channel: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+        music_channel: InList | None = None,
         remove: bool = False,
     ) -> None:
         """Set what holds for drafts."""
         wanted = PrivateRule(rule.value)
-        channel = root_of(music_channel) if music_channel else None
+        look_up = root_of if remove else listable
+        channel = look_up(music_channel) if music_channel else None
         await make(
             self.services,
             interaction,

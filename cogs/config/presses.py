@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.answers import acknowledge_press, answer
-from bot.controls import Controls, chosen, number_of, parent_of, submitted
+from bot.channel_kinds import kinds_in
+from bot.controls import Controls, chosen, kind_of_picked, number_of, parent_of, submitted
 from bot.delivery import send_fields
 from bot.errors import ControlUnknown
 from bot.policy import RoleKind
@@ -16,9 +17,10 @@ from bot.replies.config_ways import Picking
 from bot.replies.controls import Control
 from bot.services import Services
 from cogs.config import wishes
+from cogs.config.channel_options import must_be_listable
 from cogs.config.looking import examine, propose_undo, show, show_log
 from cogs.config.managed import must_manage, offer
-from cogs.config.rights import must_hold_results, places
+from cogs.config.rights import must_hold_results
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
@@ -72,8 +74,7 @@ class Presses:
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            known = {channel.id for channel in places(interaction.guild)}
-            reply = config_ways.way(part, policy, known=known)
+            reply = config_ways.way(part, policy, kinds_in(interaction.guild))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
 
     async def pick(self, interaction: discord.Interaction, argument: str) -> None:
@@ -86,8 +87,13 @@ class Presses:
             reply = config_ways.role(ids[0], await self._services.administration.policy(guild_id))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
             return
+        kinds = {channel_id: kind_of_picked(interaction, channel_id) for channel_id in ids}
         if picking is Picking.RESULTS:
-            must_hold_results(interaction.guild, ids[0], parent_id=parent_of(interaction, ids[0]))
+            parent_id = parent_of(interaction, ids[0])
+            must_hold_results(interaction.guild, ids[0], kinds[ids[0]], parent_id=parent_id)
+        else:
+            for kind in kinds.values():
+                must_be_listable(kind)
         await offer(
             self._services,
             interaction,
@@ -152,7 +158,7 @@ class Presses:
         key = number_of(argument)
         await acknowledge_press(interaction)
         made = await self._services.administration.save(key, guild_id, by=interaction.user.id)
-        await answer(interaction, config.saved(made))
+        await answer(interaction, config.saved(made, kinds_in(interaction.guild)))
 
     async def cancel(self, interaction: discord.Interaction, argument: str) -> None:
         """The change that the message shows is forgotten, and the message says so."""

@@ -2,11 +2,10 @@
 
 import discord
 
+from bot.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.permissions import granted_in
 from bot.errors import ResultsImpossible
 from bot.replies.doctor import RIGHTS, Finding
-
-HOLD_SONGS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel, discord.ForumChannel)
 
 
 def lacking(granted: discord.Permissions) -> tuple[str, ...]:
@@ -14,44 +13,70 @@ def lacking(granted: discord.Permissions) -> tuple[str, ...]:
     return tuple(name for name in RIGHTS if not getattr(granted, name))
 
 
-def finding_at(guild: discord.Guild, channel_id: int, *, parent_id: int | None = None) -> Finding | None:
+def finding_at(
+    guild: discord.Guild, channel_id: int, kind: discord.ChannelType, *, parent_id: int | None = None
+) -> Finding | None:
     """What the bot lacks in a channel, or in a thread for posting there; None where there is no such place for it.
 
     A thread that is archived is unknown to discord.py: what holds in its parent holds in it. Where the parent is unknown,
     nothing is known to lack: a song that cannot be posted there is posted where it was asked for.
     """
     place = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
-    if place is None:
-        return None
-    is_thread = parent_id is not None or isinstance(place, discord.Thread)
+    return None if place is None else _finding(guild, channel_id, kind, place)
+
+
+async def looked_up(guild: discord.Guild, channel_id: int) -> Finding:
+    """The same for a channel of which nothing but its ID is known: Discord is asked where it is not cached."""
+    try:
+        place = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
+    except (discord.NotFound, discord.InvalidData):
+        return Finding(channel_id=channel_id, is_gone=True)
+    except discord.Forbidden:
+        return Finding(channel_id=channel_id, lacking=("view_channel",))
+    if guild.unavailable:
+        return Finding(
+            channel_id=channel_id, kind=place.type
+        )  # during an outage nothing is known of permissions
+    return _finding(guild, channel_id, place.type, place)
+
+
+def _finding(
+    guild: discord.Guild,
+    channel_id: int,
+    kind: discord.ChannelType,
+    place: discord.abc.GuildChannel | discord.Thread,
+) -> Finding:
     # For posting, only one of the two ways to send matters.
-    needless = "send_messages" if is_thread else "send_messages_in_threads"
+    needless = "send_messages" if kind in THREADS else "send_messages_in_threads"
     missing = tuple(name for name in lacking(granted_in(place, guild.me)) if name != needless)
-    return Finding(channel_id=channel_id, lacking=missing, is_thread=is_thread)
+    return Finding(channel_id=channel_id, lacking=missing, kind=kind)
 
 
-def must_hold_results(guild: discord.Guild | None, channel_id: int, *, parent_id: int | None = None) -> None:
+def must_hold_results(
+    guild: discord.Guild | None,
+    channel_id: int,
+    kind: discord.ChannelType,
+    *,
+    parent_id: int | None = None,
+) -> None:
     """Make certain that the bot can post finished songs in a channel or thread.
 
     Raises:
         ResultsImpossible: it can't, or there is no such place on this server that it sees.
     """
+    if kind not in RESULTS:
+        raise ResultsImpossible(channel_id, kind=kind.name)
     if guild is None:
         return
-    found = finding_at(guild, channel_id, parent_id=parent_id)
+    found = finding_at(guild, channel_id, kind, parent_id=parent_id)
     if found is None or found.lacking:
         raise ResultsImpossible(channel_id, found.lacking if found else ())
-
-
-def places(guild: discord.Guild | None) -> list[discord.abc.GuildChannel | discord.Thread]:
-    """Every channel and thread that discord.py knows."""
-    return [*guild.channels, *guild.threads] if guild else []
 
 
 def findings(guild: discord.Guild) -> list[Finding]:
     """What the bot lacks in each channel in which songs could be asked for."""
     return [
-        Finding(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)))
+        Finding(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)), kind=channel.type)
         for channel in guild.channels
-        if isinstance(channel, HOLD_SONGS)
+        if channel.type in (*MESSAGE_CHANNELS, *POST_CHANNELS)
     ]

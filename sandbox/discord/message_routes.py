@@ -77,6 +77,8 @@ class MessageRoutes:
         """Messages, newest first. Without READ_MESSAGE_HISTORY there are none: Discord says no error then."""
         channel = self.posts.channel(call.id("channel"))
         limit, direction, pivot = _window(call.seen.query)
+        if not channel.holds_messages:
+            raise errors.wrong_channel_type()
         if not self._reads_history(channel):
             return 200, []
         shown = [m for m in self.world.messages(channel) if not m.ephemeral]

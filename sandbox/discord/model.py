@@ -19,8 +19,18 @@ class ChannelType(IntEnum):
     DM = 1
     VOICE = 2
     CATEGORY = 4
+    ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
+    STAGE = 13
+    FORUM = 15
+    MEDIA = 16
+
+
+THREADS = (ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
+WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
+"""Kinds that hold channels or posts; a forum's posts are threads."""
 
 
 class MessageFlag(IntFlag):
@@ -106,7 +116,7 @@ class Guild:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel, thread or direct message. A thread's `parent_id` is its channel, a DM has one `recipient_id`.
+    """A channel of any kind. A thread's `parent_id` is its channel, another's its category; a DM has one `recipient_id`.
 
     `slow_mode_s` is how long people wait between two messages; bots never do.
     """
@@ -132,7 +142,7 @@ class Channel:
     @property
     def is_thread(self) -> bool:
         """Whether it hangs on another channel."""
-        return self.type in (ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
+        return self.type in THREADS
 
     @property
     def is_dm(self) -> bool:
@@ -141,8 +151,8 @@ class Channel:
 
     @property
     def holds_messages(self) -> bool:
-        """Whether anything can be written in it."""
-        return self.type is not ChannelType.CATEGORY
+        """Whether messages can be written in it; those of a forum stand in its threads."""
+        return self.type not in WITHOUT_MESSAGES
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,26 @@
 
 from sandbox.discord.clock import iso
 from sandbox.discord.json_types import Json
-from sandbox.discord.model import Attachment, Channel, Guild, Member, Message, MessageFlag, Role, User
+from sandbox.discord.model import (
+    Attachment,
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    MessageFlag,
+    Role,
+    User,
+)
 from sandbox.discord.permissions import Overwrite, Permission
 from sandbox.discord.places import Places
 
+_FORUM_PART: Json = {
+    "available_tags": [],
+    "default_reaction_emoji": None,
+    "default_sort_order": None,
+    "default_forum_layout": 0,
+}
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -71,7 +87,7 @@ def overwrite(subject: Overwrite) -> Json:
 
 
 def channel(world: Places, subject: Channel) -> Json:
-    """A Channel object: of a text channel, a thread or a direct message."""
+    """A Channel object of any kind."""
     payload: Json = {
         "id": str(subject.id),
         "type": int(subject.type),
@@ -86,10 +102,10 @@ def channel(world: Places, subject: Channel) -> Json:
         "parent_id": _optional_id(subject.parent_id),
         "rate_limit_per_user": subject.slow_mode_s,
     }
-    return payload | (_thread_part(world, subject) if subject.is_thread else _text_part(subject))
+    return payload | (_thread_part(world, subject) if subject.is_thread else _channel_part(subject))
 
 
-def _text_part(subject: Channel) -> Json:
+def _channel_part(subject: Channel) -> Json:
     return {
         "position": subject.position,
         "topic": subject.topic,
@@ -98,6 +114,7 @@ def _text_part(subject: Channel) -> Json:
         "bitrate": 64000,
         "user_limit": 0,
         "rtc_region": None,
+        **(_FORUM_PART if subject.type in (ChannelType.FORUM, ChannelType.MEDIA) else {}),
     }
 
 

@@ -12,6 +12,7 @@ from sandbox.discord.rest import Answer, Call, Route
 from sandbox.discord.world import World
 
 MAX_NAME_CHARS = 100
+_HAVE_THREADS = (ChannelType.TEXT, ChannelType.ANNOUNCEMENT)
 _ARCHIVES_AFTER_MIN = (60, 1440, 4320, 10080)
 
 
@@ -66,7 +67,7 @@ class ThreadRoutes:
 
     def _place(self, call: Call, kind: ChannelType) -> Channel:
         channel = self.posts.channel(call.id("channel"))
-        if channel.is_dm or channel.is_thread or not channel.holds_messages:
+        if channel.type not in _HAVE_THREADS:
             raise errors.wrong_channel_type()
         public = kind is ChannelType.PUBLIC_THREAD
         needed = Permission.CREATE_PUBLIC_THREADS if public else Permission.CREATE_PRIVATE_THREADS

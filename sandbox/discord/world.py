@@ -106,12 +106,19 @@ class World(Places):
         self.bus.publish(Topic.GUILD_UPDATE, place)
 
     def add_channel(
-        self, guild: GuildRef, name: str, *, topic: str | None = None, kind: ChannelType = ChannelType.TEXT
+        self,
+        guild: GuildRef,
+        name: str,
+        *,
+        topic: str | None = None,
+        kind: ChannelType = ChannelType.TEXT,
+        category: ChannelRef | None = None,
     ) -> Channel:
         """A new channel at the end of the server's list."""
         place = self.guild(guild)
         channel = self._new_channel(kind, name, guild_id=place.id)
         channel.topic = topic
+        channel.parent_id = None if category is None else self.channel(category).id
         channel.position = sum(not c.is_thread for c in self.channels_of(place))
         return self._store_channel(channel)
 
@@ -125,9 +132,11 @@ class World(Places):
         on_message: Message | None = None,
         archives_after_min: int = 1440,
     ) -> Channel:
-        """A new thread in a channel; one on a message is public and has the message's ID."""
+        """A new thread in a channel, or a post in a forum; one on a message is public and has the message's ID."""
         place = self.channel(parent)
-        kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
+        is_news = place.type is ChannelType.ANNOUNCEMENT
+        public = ChannelType.ANNOUNCEMENT_THREAD if is_news else ChannelType.PUBLIC_THREAD
+        kind = ChannelType.PRIVATE_THREAD if private else public
         thread = self._new_channel(kind, name, guild_id=place.guild_id)
         thread.parent_id = place.id
         thread.owner_id = self.user(owner).id

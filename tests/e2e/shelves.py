@@ -38,8 +38,10 @@ class Shelves:
         tags: tuple[str, ...] = ("trap",),
         is_private: bool = False,
         image_url: str | None = "https://cdn.whisul.com/covers/1.jpg",
+        song_url: str | None = None,
+        tried_in: Channel | None = None,
     ) -> Job:
-        """A job that has ended so and was told in its channel."""
+        """A job that has ended so and was told in its channel; with `tried_in`, a post there was begun and no more."""
         place = self.rig.channel(channel)
         now = LONG_AGO + timedelta(minutes=next(self._minutes))
         new = NewJob(
@@ -54,7 +56,7 @@ class Shelves:
         await self.store.begin_submit(job.key, owner=self.store.owner, lease_until=now, now=now)
         await self.store.accept(job.key, job_id=str(uuid4()), now=now)
         song = Song(
-            song_url=f"https://cdn.whisul.com/audio/{job.key}.mp3",
+            song_url=song_url or f"https://cdn.whisul.com/audio/{job.key}.mp3",
             title=title,
             bpm=bpm,
             duration_s=length_s,
@@ -69,7 +71,11 @@ class Shelves:
             song=song if done else None,
             now=now + timedelta(seconds=50),
         )
-        await self.store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=place.id, now=now)
+        await self.store.outbox.begin_post(
+            job.key, rung=Rung.CHANNEL, channel_id=(tried_in or place).id, now=now
+        )
+        if tried_in is not None:
+            return job
         told = await self.store.outbox.delivered(
             job.key, rung=Rung.CHANNEL, channel_id=place.id, message_id=10_000 + job.key, note=None, now=now
         )

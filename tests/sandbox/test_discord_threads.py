@@ -50,6 +50,33 @@ async def test_a_thread_on_a_message_takes_its_id_and_there_is_only_one(
     assert (await message.fetch()).flags.has_thread
 
 
+@pytest.mark.parametrize("kind", [ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA])
+async def test_a_channel_without_messages_refuses_to_send_and_to_list_them(
+    stand_in: DiscordStandIn, kind: ChannelType
+) -> None:
+    held = stand_in.world.add_channel("Night Owls", "held", kind=kind)
+    async with running(stand_in) as bot:
+        known = bot.get_channel(held.id)
+        assert known is not None
+        assert known.type.value == kind
+        place = bot.get_partial_messageable(held.id)
+        assert await code_of(place.send("a song")) == 50008
+        assert await code_of(anext(place.history())) == 50024
+
+
+async def test_a_forum_post_and_a_thread_on_announcements_take_messages(stand_in: DiscordStandIn) -> None:
+    forum = stand_in.world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
+    news = stand_in.world.add_channel("Night Owls", "news", kind=ChannelType.ANNOUNCEMENT)
+    for parent in (forum, news):
+        stand_in.world.add_thread(parent, f"on {parent.name}", owner="dana")
+    async with running(stand_in) as bot:
+        threads = [bot.get_channel(stand_in.world.channel(f"on {each.name}").id) for each in (forum, news)]
+        assert [isinstance(each, discord.Thread) and each.type.value for each in threads] == [11, 10]
+        for thread in threads:
+            assert isinstance(thread, discord.Thread)
+            assert (await thread.send("a song")).channel.id == thread.id
+
+
 async def test_a_thread_of_its_own_is_private_unless_it_says_otherwise(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from discord import ChannelType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.administration import ApiState, Draft, Health
+from bot.channel_kinds import KindOf
 from bot.limits import Caps, Rule, beyond_caps
 from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.preview import Preview
@@ -45,7 +47,8 @@ EVERYTHING = Policy(
 
 
 CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
-KNOWN = range(1, 2**62, 3)
+KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
+UNKNOWN: KindOf = dict[int, ChannelType]().get
 WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIVATE, Part.ORDER)
 
 
@@ -67,17 +70,22 @@ def told(reply: Reply) -> str:
 
 
 @UNHURRIED
-@given(policies, policies, texts, st.booleans())
-def test_whatever_is_set_can_be_shown(before: Policy, after: Policy, what: str, flag: bool) -> None:
+@given(policies, policies, texts, st.booleans(), st.sampled_from(KINDS))
+def test_whatever_is_set_can_be_shown(
+    before: Policy, after: Policy, what: str, flag: bool, kind: ChannelType | None
+) -> None:
+    def kind_of(channel_id: int) -> ChannelType | None:
+        return kind if channel_id % 3 else ChannelType.text
+
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
-        config.panel(after, caps=CAPS, has_changes=flag),
-        config.draft(a_draft(before, after, effect, is_partial=flag)),
-        config.saved(a_change(before, after)),
-        config.log([a_change(before, after, what)] * 12),
+        config.panel(after, kind_of, caps=CAPS, has_changes=flag),
+        config.draft(a_draft(before, after, effect, is_partial=flag), kind_of),
+        config.saved(a_change(before, after), kind_of),
+        config.log([a_change(before, after, what)] * 12, kind_of),
         config.words(after),
         config_refusals.invalid([what] * 11),
-        *(config_ways.way(part, after, known=KNOWN) for part in WITHOUT_A_FORM),
+        *(config_ways.way(part, after, kind_of) for part in WITHOUT_A_FORM),
         *(config_ways.role(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
@@ -98,7 +106,7 @@ def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
 
 
 def test_each_part_has_its_words() -> None:
-    assert policy.described(EVERYTHING) == {
+    assert policy.described(EVERYTHING, UNKNOWN) == {
         "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
         "Each channel": "10 songs in any 24 hours",
         "Whole server": "100 songs in any 24 hours, 9 at the same time",
@@ -112,18 +120,28 @@ def test_each_part_has_its_words() -> None:
     }
 
 
+def test_kinds_of_channels_are_told_where_they_matter() -> None:
+    kinds = {2: ChannelType.category, 3: ChannelType.forum, 4: ChannelType.category}
+    shown = policy.described(EVERYTHING, kinds.get)
+    assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
+    assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
+    assert shown["Finished songs"] == (
+        "posted where they were asked for, because <#3> is a forum, which takes no messages"
+    )
+
+
 def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
     after = Policy(member=(Window(songs=5, window_s=3600),))
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
     assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
-        config.draft(a_draft(Policy(), after, effect))
+        config.draft(a_draft(Policy(), after, effect), UNKNOWN)
     )
     some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
     assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
-        config.draft(a_draft(Policy(), after, some))
+        config.draft(a_draft(Policy(), after, some), UNKNOWN)
     )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
-    assert "Nobody has asked" in told(config.draft(a_draft(Policy(), after, nobody)))
+    assert "Nobody has asked" in told(config.draft(a_draft(Policy(), after, nobody), UNKNOWN))
 
 
 def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
@@ -138,15 +156,17 @@ def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
         beyond = beyond_caps(after, CAPS)
         assert (beyond is not None) is is_beyond
         draft = replace(a_draft(Policy(), after), beyond=beyond)
-        assert ("the operator's cap holds: 200 songs" in told(config.draft(draft))) is is_beyond
+        assert ("the operator's cap holds: 200 songs" in told(config.draft(draft, UNKNOWN))) is is_beyond
 
 
 def test_presets_are_offered_while_nothing_is_set() -> None:
-    fresh, reset = (config.panel(Policy(), caps=CAPS, has_changes=flag) for flag in (False, True))
+    fresh, reset = (config.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
     assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
     assert "Changes" in [button.label for button in reset.buttons]
     assert "200 songs in any 24 hours for each server" in told(fresh)
-    labels = [button.label for button in config.panel(EVERYTHING, caps=CAPS, has_changes=True).buttons]
+    labels = [
+        button.label for button in config.panel(EVERYTHING, UNKNOWN, caps=CAPS, has_changes=True).buttons
+    ]
     assert labels == ["Changes", "Undo the newest", "Check the bot"]
 
 

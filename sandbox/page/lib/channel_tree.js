@@ -2,7 +2,7 @@
 
 import { compareIds } from './ids.js';
 
-const THREADS = new Set([11, 12]);
+const THREADS = new Set([10, 11, 12]);
 
 /** The channels of a server in the order of the list: each with its threads below. */
 export function channelTree(channels) {

@@ -9,7 +9,7 @@ import { standing } from '../lib/references.js';
 import { avatar, initials } from './avatar.js';
 import { withMenu } from './menu.js';
 
-const THREADS = new Set([11, 12]);
+const THREADS = new Set([10, 11, 12]);
 
 /** Draws rail and channel list into the elements of index.html, again whenever the session says so. */
 export class Places {

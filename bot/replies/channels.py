@@ -1,0 +1,37 @@
+"""Channels in words, by what their kind means for songs."""
+
+from collections.abc import Iterable
+
+from discord import ChannelType
+
+from bot.channel_kinds import RESULTS, KindOf
+from bot.replies import parts
+
+_KINDS = {
+    ChannelType.forum.name: "a forum",
+    ChannelType.media.name: "a media channel",
+    ChannelType.category.name: "a category",
+}
+
+
+def without_messages(kind: str) -> str:
+    """A kind that takes no messages, by discord.py's name: `a forum, which takes no messages`."""
+    return f"{_KINDS.get(kind, 'a channel of another kind')}, which takes no messages"
+
+
+def listed(channel_ids: Iterable[int], kind_of: KindOf) -> list[str]:
+    """The channels of a list; a category stands for its channels."""
+    return [
+        f"all channels of {parts.channel(each)}"
+        if kind_of(each) is ChannelType.category
+        else parts.channel(each)
+        for each in sorted(channel_ids)
+    ]
+
+
+def results(channel_id: int, kind_of: KindOf) -> str:
+    """Where finished songs are posted: `posted in #songs`, or why they are not."""
+    kind, where = kind_of(channel_id), parts.channel(channel_id)
+    if kind is None or kind in RESULTS:
+        return f"posted in {where}"
+    return f"posted where they were asked for, because {where} is {without_messages(kind.name)}"

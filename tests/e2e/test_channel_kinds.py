@@ -1,0 +1,219 @@
+"""Every kind of channel: where songs can be asked for and posted, what a category in a list means, and what is refused."""
+
+import json
+
+import pytest
+
+from bot.clock import Clock
+from bot.policy import ChannelMode, Channels, Policy
+from sandbox.discord import Permission
+from sandbox.discord.command_input import Refused
+from sandbox.discord.model import Channel, ChannelType
+from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, results_in, sent_raw, used
+from tests.e2e.rig import Rig, fields, words
+from tests.e2e.shelves import shelves
+from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
+
+OWLS = "Night Owls"
+WITHOUT_MESSAGES = {
+    ChannelType.FORUM: "a forum",
+    ChannelType.MEDIA: "a media channel",
+    ChannelType.CATEGORY: "a category",
+}
+KINDS = [ChannelType.ANNOUNCEMENT, ChannelType.VOICE, ChannelType.STAGE]
+
+
+def added(rig: Rig, kind: ChannelType, name: str = "new", *, category: str | None = None) -> Channel:
+    return rig.discord.world.add_channel(OWLS, name, kind=kind, category=category)
+
+
+async def stored(rig: Rig, policy: Policy) -> None:
+    """What admins could set before the bot looked at the kinds of channels."""
+    guild_id = rig.discord.world.guild(OWLS).id
+    async with shelves(rig) as written:
+        now = Clock().now()
+        await written.store.policies.change(guild_id, lambda _: policy, by=1, what="before", now=now)
+
+
+async def picked(rig: Rig, part: str, picker: str, *channels: Channel) -> None:
+    panel = await used(rig, "config show")
+    ways = await private(rig, await rig.discord.select(user=ADMIN, message=panel, values=[part]))
+    asked = await rig.discord.select(
+        user=ADMIN, message=ways, values=channels, custom_id=f"config-pick:{picker}"
+    )
+    await pressed(rig, await private(rig, asked), "Save")
+
+
+async def is_closed(rig: Rig, channel: str) -> bool:
+    """Whether a member's request there is refused because of the list of channels."""
+    asked = await rig.compose(user=MEMBER, channel=channel)
+    answer = words(await rig.until(lambda: asked.answer))
+    return "can't be asked for in this channel" in answer or "closed this channel" in answer
+
+
+@pytest.mark.parametrize("kind", WITHOUT_MESSAGES)
+async def test_results_channel_without_messages_is_neither_offered_nor_taken(
+    rig: Rig, kind: ChannelType
+) -> None:
+    channel = added(rig, kind)
+    await rig.start()
+    with pytest.raises(Refused):
+        await used(rig, "config results", {"channel": channel})
+    with pytest.raises(Refused):
+        await picked(rig, "results", "results", channel)
+    shown = {"id": str(channel.id), "type": int(kind), "name": "new", "permissions": "0"}
+    option = {"type": 7, "name": "channel", "value": str(channel.id)}
+    asked = sent_raw(
+        rig,
+        [{"type": 1, "name": "results", "options": [option]}],
+        user=ADMIN,
+        resolved={"channels": {str(channel.id): shown}},
+    )
+    refusal = words(await private_answer(rig, asked))
+    assert f"<#{channel.id}> is {WITHOUT_MESSAGES[kind]}" in refusal
+    assert "Nothing was changed" in refusal
+    assert fields(await used(rig, "config show"))["Finished songs"] == "posted where they were asked for"
+
+
+@pytest.mark.parametrize("kind", WITHOUT_MESSAGES)
+async def test_stored_results_channel_without_messages_costs_no_request(rig: Rig, kind: ChannelType) -> None:
+    channel = added(rig, kind)
+    await stored(rig, Policy(results_channel_id=channel.id))
+    await rig.start()
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.settled("completed")
+    assert len(rig.posts()) == 1
+    assert not [seen for seen in rig.discord.requests if str(channel.id) in seen.path]
+    report = await used(rig, "config doctor")
+    assert "Something is wrong" in words(report)
+    told = fields(report)["Finished songs"]
+    assert f"<#{channel.id}>, but that is {WITHOUT_MESSAGES[kind]}" in told
+    assert "`/config results`" in told
+    assert WITHOUT_MESSAGES[kind] in fields(await used(rig, "config show"))["Finished songs"]
+
+
+async def test_doctor_tells_a_deleted_results_channel_from_an_archived_thread(rig: Rig) -> None:
+    gone = added(rig, ChannelType.TEXT)
+    await rig.start()
+    await used(rig, "config results", {"channel": gone})
+    rig.discord.world.delete_channel(gone)
+    told = fields(await used(rig, "config doctor"))["Finished songs"]
+    assert "❌" in told
+    assert "there is no such channel any more" in told
+    await results_in(rig, "open jam")
+    rig.discord.world.set_thread("open jam", archived=True)
+    report = await used(rig, "config doctor")
+    assert "Everything works" in words(report)
+    assert fields(report)["Finished songs"] == f"✅ are posted in <#{rig.channel('open jam').id}>"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_songs_are_asked_for_and_posted_in_every_kind_that_takes_messages(
+    rig: Rig, kind: ChannelType
+) -> None:
+    channel = added(rig, kind)
+    await rig.start()
+    order = await ordered(rig, channel=channel)
+    rig.whisul.finish(order.job_id)
+    await rig.post(channel)
+    assert "Saved" in words(await used(rig, "config results", {"channel": channel}))
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.post(channel, number=2)
+    assert "Everything works" in words(await used(rig, "config doctor", channel="new"))
+    assert_no_traceback(rig)
+
+
+async def test_songs_are_asked_for_in_a_forum_post_and_in_a_thread_on_announcements(rig: Rig) -> None:
+    forum, news = added(rig, ChannelType.FORUM), added(rig, ChannelType.ANNOUNCEMENT, "news")
+    world = rig.discord.world
+    threads = [world.add_thread(place, f"on {place.name}", owner="dana") for place in (forum, news)]
+    forbid(rig, Permission.SEND_MESSAGES, forum)
+    await rig.start()
+    for number, thread in enumerate(threads):
+        order = await ordered(rig, channel=thread)
+        rig.whisul.finish(order.job_id)
+        await rig.post(thread)
+        assert rig.rows()[number]["root_channel_id"] == thread.parent_id
+    assert "Saved" in words(await used(rig, "config results", {"channel": threads[0]}))
+    order = await ordered(rig)
+    rig.whisul.finish(order.job_id)
+    await rig.post(threads[0], number=2)
+    found = fields(await used(rig, "config doctor", {"where": "all"}))
+    assert "❌ Send Messages" in found, "there are other channels in which it is missing"
+    assert f"<#{forum.id}>" not in found["❌ Send Messages"]
+
+
+async def test_a_category_in_the_list_stands_for_its_channels(rig: Rig) -> None:
+    jams = added(rig, ChannelType.CATEGORY, "Jams")
+    added(rig, ChannelType.TEXT, "jam room", category="Jams")
+    added(rig, ChannelType.FORUM, "jam board", category="Jams")
+    rig.discord.world.add_thread("jam board", "first jam", owner="dana")
+    await rig.start()
+    saved = words(await used(rig, "config channels add", {"channel": jams, "means": "allow"}))
+    assert f"only in all channels of <#{jams.id}>" in saved
+    places = ("jam room", "first jam", "general", "open jam")
+    assert [await is_closed(rig, place) for place in places] == [False, False, True, True]
+    assert "can't be asked for" in words(await used(rig, "limits", user=MEMBER, channel="general"))
+    assert "You can ask" in words(await used(rig, "limits", user=MEMBER, channel="first jam"))
+    for place, verdict in (("jam room", "**taken**"), ("first jam", "**taken**"), ("general", "**refused**")):
+        asked = {"member": rig.discord.world.user(MEMBER), "channel": rig.channel(place)}
+        assert verdict in words(await used(rig, "config simulate", asked))
+    await picked(rig, "channels", "denied", jams)
+    assert [await is_closed(rig, place) for place in places] == [True, True, False, False]
+    assert f"everywhere but in all channels of <#{jams.id}>" in words(await used(rig, "config show"))
+    assert_no_traceback(rig)
+
+
+async def test_songs_are_public_in_a_category_among_the_music_channels(rig: Rig) -> None:
+    jams = added(rig, ChannelType.CATEGORY, "Jams")
+    room = added(rig, ChannelType.TEXT, "jam room", category="Jams")
+    await rig.start()
+    await used(rig, "config private", {"rule": "force", "music_channel": jams})
+    await ordered(rig, user=MEMBER, channel=room)
+    await rig.compose(user=MEMBER, channel="general")
+    await rig.until_all(lambda row: row["job_id"] is not None, number=2)
+    assert [row["is_private"] for row in rig.rows()] == [0, 1]
+
+
+async def test_the_category_of_a_thread_is_asked_for_while_its_server_is_not_there(rig: Rig) -> None:
+    jams = added(rig, ChannelType.CATEGORY, "Jams")
+    room = added(rig, ChannelType.TEXT, "jam room", category="Jams")
+    rig.discord.world.add_thread(room, "first jam", owner="dana")
+    await stored(rig, Policy(channels=Channels(mode=ChannelMode.ALLOW, ids=frozenset({jams.id}))))
+    rig.discord.gateway.set_available(rig.discord.world.guild(OWLS), available=False)
+    await rig.start()
+    places = ("jam room", "first jam", "open jam")
+    assert [await is_closed(rig, place) for place in places] == [False, False, True]
+
+
+async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_names(rig: Rig) -> None:
+    forum = added(rig, ChannelType.FORUM)
+    await rig.start()
+    thread = str(rig.channel("open jam").id)
+    for document, told in (
+        (
+            {"results_channel_id": str(forum.id)},
+            "results_channel_id: this is a forum, which takes no messages",
+        ),
+        ({"channels": {"mode": "allow", "ids": [thread]}}, f"channels: {thread} is a thread"),
+        ({"private": "force", "music_channel_ids": [thread]}, f"music_channel_ids: {thread} is a thread"),
+    ):
+        answer = words(await imported(rig, json.dumps(document).encode())).replace("\\", "")
+        assert told in answer
+        assert "Nothing was changed" in answer
+    listed = json.dumps({"channels": {"mode": "deny", "ids": [str(forum.id)]}}).encode()
+    assert "Save this change?" in words(await imported(rig, listed))
+
+
+async def test_a_post_that_was_tried_in_a_forum_before_a_crash_comes_where_it_was_asked_for(
+    rig: Rig,
+) -> None:
+    forum = added(rig, ChannelType.FORUM)
+    async with shelves(rig) as written:
+        await written.put(tried_in=forum, song_url="https://127.0.0.1/not-fetched.mp3", image_url=None)
+    await rig.start()
+    await rig.settled("completed")
+    assert len(rig.posts()) == 1
+    assert rig.direct_messages() == []
