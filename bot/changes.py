@@ -81,9 +81,9 @@ def limited(policy: Policy, scope: Scope, *, songs: str | None, per: str | None)
     if scope in WINDOWED:
         return _windowed(policy, scope, songs=songs, per=per)
     if songs is None:
-        raise PolicyInvalid("say how many songs at once, or `none`")
+        raise PolicyInvalid("say how many songs at the same time, or `none`")
     if per is not None and not is_none(per):
-        raise PolicyInvalid("a limit of songs at once has no span of time: leave `per` out")
+        raise PolicyInvalid("a limit of songs at the same time has no span of time: leave `per` out")
     return changed(policy, **{scope.value: None if is_none(songs) else songs_of(songs)})
 
 

@@ -159,9 +159,9 @@ class QueryUnclear(RequestError):
 class QueryFault(StrEnum):
     """What is wrong with a look-up."""
 
-    LENGTH = "length"  # no length of a song
+    DURATION = "duration"  # no duration of a song
     BPM_BOUNDS = "bpm_bounds"  # the least is more than the most
-    LENGTH_BOUNDS = "length_bounds"
+    DURATION_BOUNDS = "duration_bounds"
     NO_SERVER = "no_server"  # a server's songs, asked for outside servers
 
 

@@ -18,18 +18,18 @@ _UNITS = re.compile(
 SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
 
 
-def length_s(typed: str) -> float:
-    """A length as people type it, in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
+def duration_s(typed: str) -> float:
+    """A duration as people type it, in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
 
     Raises:
         QueryUnclear: it is none.
     """
     found = _CLOCK.fullmatch(typed.strip()) or _UNITS.fullmatch(typed.strip())
     if found is None or not any(found.groups()):
-        raise QueryUnclear(QueryFault.LENGTH, typed)
+        raise QueryUnclear(QueryFault.DURATION, typed)
     hours, minutes, seconds = (float((group or "0").replace(",", ".")) for group in found.groups())
     if (found[2] and seconds >= SECONDS_IN_MINUTE) or (found[1] and minutes >= MINUTES_IN_HOUR):
-        raise QueryUnclear(QueryFault.LENGTH, typed)  # 2:75 is a slip of the hand
+        raise QueryUnclear(QueryFault.DURATION, typed)  # 2:75 is a slip of the hand
     return (hours * MINUTES_IN_HOUR + minutes) * SECONDS_IN_MINUTE + seconds
 
 
@@ -72,8 +72,8 @@ def _check(query: SongQuery, sight: Sight) -> None:
         raise QueryUnclear(QueryFault.NO_SERVER)
     if _crossed(query.bpm_min, query.bpm_max):
         raise QueryUnclear(QueryFault.BPM_BOUNDS)
-    if _crossed(query.length_min_s, query.length_max_s):
-        raise QueryUnclear(QueryFault.LENGTH_BOUNDS)
+    if _crossed(query.duration_min_s, query.duration_max_s):
+        raise QueryUnclear(QueryFault.DURATION_BOUNDS)
 
 
 def _crossed(least: float | None, most: float | None) -> bool:

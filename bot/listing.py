@@ -56,8 +56,8 @@ class SongQuery:
     text: str = ""
     bpm_min: float | None = None
     bpm_max: float | None = None
-    length_min_s: float | None = None
-    length_max_s: float | None = None
+    duration_min_s: float | None = None
+    duration_max_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,7 +224,7 @@ def _job(job: Job) -> dict[str, Any]:
         else {
             "title": song.title,
             "bpm": song.bpm,
-            "length_s": song.duration_s,
+            "duration_s": song.duration_s,
             "tags": list(song.tags),
             "audio": song.song_url,
             "cover": song.image_url,

@@ -11,7 +11,7 @@ from bot.answers import acknowledge, acknowledge_press, answer, suggest
 from bot.composer import Viewer
 from bot.controls import chosen, controls_of, number_of
 from bot.delivery import original_url
-from bot.library import length_s
+from bot.library import duration_s
 from bot.listing import Goal, Page, Scope, Sight, SongQuery, Sort, Stage
 from bot.models import Job
 from bot.replies import refusals, sharing, songs, status
@@ -22,7 +22,7 @@ from bot.services import Services, services_of
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
 MAX_TEXT_CHARS = 100
-MAX_LENGTH_CHARS = 20
+MAX_DURATION_CHARS = 20
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -44,7 +44,7 @@ class OneOf(app_commands.Transformer, Generic[Word]):
 
 
 Text = app_commands.Range[str, 1, MAX_TEXT_CHARS]
-Length = app_commands.Range[str, 1, MAX_LENGTH_CHARS]
+Duration = app_commands.Range[str, 1, MAX_DURATION_CHARS]
 Bpm = app_commands.Range[float, 0, 10_000]
 
 
@@ -121,8 +121,8 @@ class Songs(commands.Cog):
         text="Words that stand in the prompt, the title or the tags",
         bpm_min="The slowest tempo, in beats per minute",
         bpm_max="The fastest tempo, in beats per minute",
-        length_min="The shortest length, like 2:30 or 150",
-        length_max="The longest length, like 2:30 or 150",
+        duration_min="The shortest duration, like 2:30 or 150",
+        duration_max="The longest duration, like 2:30 or 150",
         sort="What comes first",
     )
     @app_commands.allowed_installs(guilds=True, users=False)
@@ -135,8 +135,8 @@ class Songs(commands.Cog):
         text: Text | None = None,
         bpm_min: Bpm | None = None,
         bpm_max: Bpm | None = None,
-        length_min: Length | None = None,
-        length_max: Length | None = None,
+        duration_min: Duration | None = None,
+        duration_max: Duration | None = None,
         sort: app_commands.Transform[Sort, OneOf(Sort)] = Sort.NEWEST,
     ) -> None:
         """Acknowledge privately, search under the access rule, show the first page."""
@@ -148,8 +148,8 @@ class Songs(commands.Cog):
             text=text or "",
             bpm_min=bpm_min,
             bpm_max=bpm_max,
-            length_min_s=length_s(length_min) if length_min else None,
-            length_max_s=length_s(length_max) if length_max else None,
+            duration_min_s=duration_s(duration_min) if duration_min else None,
+            duration_max_s=duration_s(duration_max) if duration_max else None,
         )
         await self._list(interaction, await self._services.library.search(query, sight_of(interaction)))
 

@@ -163,7 +163,7 @@ def _private(current: Policy, kind_of: KindOf) -> Reply:
         Part.PRIVATE,
         current,
         kind_of,
-        "Where drafts are forced, each song is for its requester's eyes alone, but in the channels of the list.",
+        "Where drafts are forced, only who asked for a song sees it, but in the channels of the list.",
         pickers=(picker,),
         buttons=_buttons(Part.PRIVATE, options),
     )

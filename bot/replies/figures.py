@@ -22,7 +22,7 @@ def seconds(wait_s: float) -> str:
 
 
 def m_ss(duration_s: float) -> str | None:
-    """A song's length: `2:47`, `1:02:03`."""
+    """A song's duration: `2:47`, `1:02:03`."""
     if not 0 < duration_s <= LONGEST_SONG_S or (whole_s := round(duration_s)) == 0:
         return None
     minutes, rest_s = divmod(whole_s, 60)

@@ -63,7 +63,7 @@ def label(job: Job, limit: int) -> str:
 
 def short_id(job: Job) -> Fact:
     """The short ID, ready to be copied."""
-    return Fact("ID", reference(job))
+    return Fact("Job ID", reference(job))
 
 
 def full_id(job: Job) -> str:
@@ -111,10 +111,10 @@ def took(job: Job) -> Fact | None:
 
 
 def song_facts(song: Song) -> list[Fact]:
-    """Tempo and length, as far as they are known."""
+    """Tempo and duration, as far as they are known."""
     figures_shown = {
         "BPM": None if song.bpm is None else figures.bpm(song.bpm),
-        "Length": None if song.duration_s is None else figures.m_ss(song.duration_s),
+        "Duration": None if song.duration_s is None else figures.m_ss(song.duration_s),
     }
     return [Fact(label, value) for label, value in figures_shown.items() if value]
 

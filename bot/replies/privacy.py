@@ -58,7 +58,7 @@ def confirm(held: Holdings, *, user_id: int) -> Reply:
         f"**This cannot be undone.** {_sum(held)}",
         "Your prompts, titles, links, errors and your user ID go, and so do your likes and searches. Requests that wait are "
         "cancelled; songs in the making are not posted any more, and what was spent on them stays spent. I keep what is only "
-        "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and length. "
+        "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and duration. "
         f"{_STILL_COUNTED}",
         "**Posts that stand in channels stay there**, and afterwards I no longer know that they are yours: delete those you "
         "do not want first, or ask the server's moderators later. `/songs` leads to each.",
@@ -109,7 +109,7 @@ def erased_card(job: Job, *, by_requester: bool) -> Reply:
 
 
 def _what_became(job: Job, *, by_requester: bool) -> str:
-    erased = "was erased by its requester" if by_requester else "was erased"
+    erased = "was erased by the person who made it" if by_requester else "was erased"
     if job.delivery is not DeliveryState.DELIVERED:
         return f"{erased}, and will not be posted"
     return erased if by_requester else "is no longer kept"

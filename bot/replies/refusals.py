@@ -26,15 +26,15 @@ _PERMISSIONS = {
 
 
 _QUERY_FAULTS = {
-    QueryFault.LENGTH: "I can't read {given} as the length of a song.",
+    QueryFault.DURATION: "I can't read {given} as the duration of a song.",
     QueryFault.BPM_BOUNDS: "No song can match: `bpm_min` is more than `bpm_max`.",
-    QueryFault.LENGTH_BOUNDS: "No song can match: `length_min` is more than `length_max`.",
+    QueryFault.DURATION_BOUNDS: "No song can match: `duration_min` is more than `duration_max`.",
     QueryFault.NO_SERVER: "There is no server here whose songs I could list.",
 }
 _QUERY_REMEDIES = {
-    QueryFault.LENGTH: "Write minutes and seconds like `2:30`, or seconds like `150`, and send `/songs` again right away.",
+    QueryFault.DURATION: "Write minutes and seconds like `2:30`, or seconds like `150`, and send `/songs` again right away.",
     QueryFault.BPM_BOUNDS: "Swap the two, and send `/songs` again right away.",
-    QueryFault.LENGTH_BOUNDS: "Swap the two, and send `/songs` again right away.",
+    QueryFault.DURATION_BOUNDS: "Swap the two, and send `/songs` again right away.",
     QueryFault.NO_SERVER: "Leave `scope` out to list your own songs, or use `/songs` in the server; both work right away.",
 }
 
@@ -89,7 +89,7 @@ def job_not_found(reference: str) -> Reply:
     shown = code(clamp(plain(reference), MOST_ID_UNITS))
     return _text(
         f"I know no job {shown} that I can show you here. Looking it up cost nothing.",
-        "Check the ID: it stands on the song's post. Jobs of other people are shown only in the server "
+        "Check the job ID: it stands on the song's card and post. Jobs of other people are shown only in the server "
         "that they belong to, and only where you can see their channel. You can look again at any time.",
     )
 

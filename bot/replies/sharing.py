@@ -48,7 +48,7 @@ def not_to_share() -> Reply:
     """No song of the presser's, or none that can be posted so."""
     return Reply(
         "I know no finished song of yours behind this button that could be posted so. Nothing was posted or spent.\n\n"
-        "You can post your own songs; `/job status` with the song's ID shows the buttons for it."
+        "You can post your own songs; `/job status` with its job ID shows the buttons for it."
     )
 
 

@@ -65,8 +65,10 @@ def _filters(query: SongQuery) -> str:
         said.append(f"text: {code(clamp(plain(query.text), MOST_TEXT_UNITS))}")
     if bpm := _bounds(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
         said.append(f"BPM: {bpm}")
-    if length := _bounds(query.length_min_s, query.length_max_s, lambda value: figures.m_ss(value) or "0:00"):
-        said.append(f"length: {length}")
+    if duration := _bounds(
+        query.duration_min_s, query.duration_max_s, lambda value: figures.m_ss(value) or "0:00"
+    ):
+        said.append(f"duration: {duration}")
     return f"\n{' · '.join(said)}"
 
 
@@ -83,8 +85,8 @@ def _nothing(query: SongQuery) -> str:
         wider.append("fewer words in `text`")
     if any(bound is not None for bound in (query.bpm_min, query.bpm_max)):
         wider.append("no bounds for the BPM")
-    if any(bound is not None for bound in (query.length_min_s, query.length_max_s)):
-        wider.append("no bounds for the length")
+    if any(bound is not None for bound in (query.duration_min_s, query.duration_max_s)):
+        wider.append("no bounds for the duration")
     if query.stage is not Stage.ALL:
         wider.append("`state: all`")
     if query.scope is not Scope.SERVER:

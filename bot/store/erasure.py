@@ -29,6 +29,7 @@ from bot.models import NOBODY, DeliveryState, Job, JobState
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
 from bot.store.rows import job_of
+from bot.store.songs import query_of
 from bot.store.tables import (
     among,
     guilds,
@@ -87,7 +88,7 @@ class Erasure:
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
         async with self._database.read() as connection:
             rows = await connection.execute(found.order_by(searches.c.key.desc()).limit(limit))
-            return [Mark(*row) for row in rows]
+            return [Mark(made_at, query_of(query)) for made_at, query in rows]
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""

@@ -1,5 +1,6 @@
 """Lists of songs and suggestions: the statements behind them. The access rule stands in the query itself."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from bot.store.types import storable
 
 SUGGESTED_AT_MOST = 25
 BPM_SLACK = 0.05
-LENGTH_SLACK_S = 0.5
+DURATION_SLACK_S = 0.5
 """Figures are shown rounded: who asks for what they read finds it."""
 
 _STATES = {
@@ -67,7 +68,7 @@ def _matching(query: SongQuery, sight: Sight) -> list[ColumnElement[bool]]:
     if words := query.text.split():
         conditions.append(_has_words(words))
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
-    conditions += _between(jobs.c.duration_s, query.length_min_s, query.length_max_s, LENGTH_SLACK_S)
+    conditions += _between(jobs.c.duration_s, query.duration_min_s, query.duration_max_s, DURATION_SLACK_S)
     return conditions
 
 
@@ -125,9 +126,14 @@ def search(key: int, *, made_after: datetime) -> Select[Any]:
     return select(searches).where(searches.c.key == key, searches.c.made_at >= made_after)
 
 
+def query_of(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a stored query by their names of today: rows of earlier versions say `length` for `duration`."""
+    return {name.replace("length_", "duration_"): value for name, value in stored.items()}
+
+
 def search_of(row: Any) -> Search:
     """The search in a whole row of `searches`."""
-    query: dict[str, Any] = dict(row["query"])
+    query = query_of(row["query"])
     query |= {"scope": Scope(query["scope"]), "stage": Stage(query["stage"]), "sort": Sort(query["sort"])}
     return Search(
         key=row["key"],

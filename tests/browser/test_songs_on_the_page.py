@@ -24,14 +24,16 @@ async def playing(post: Locator) -> bool:
 async def test_a_song_is_asked_for_and_played(ada: Visit) -> None:
     await ada.use("/compose a trap song for the first snow")
     post = posts(ada).filter(has_text="for the first snow").last
-    length = await post.locator(".embed-field", has_text="Length").locator(".embed-field-value").inner_text()
-    await expect(post.locator(".player-time")).to_have_text(f"0:00 / {length}")
-    minutes, _, seconds = length.partition(":")
+    duration = (
+        await post.locator(".embed-field", has_text="Duration").locator(".embed-field-value").inner_text()
+    )
+    await expect(post.locator(".player-time")).to_have_text(f"0:00 / {duration}")
+    minutes, _, seconds = duration.partition(":")
     stated_s = int(minutes) * 60 + int(seconds)
     real_s = await post.locator("audio").evaluate("audio => audio.duration")
     assert abs(real_s - stated_s) < 1, "finite, and what the post says"
     await post.get_by_role("button", name="Play").click()
-    await expect(post.locator(".player-time")).to_have_text(re.compile(rf"^0:0[1-9] / {length}$"))
+    await expect(post.locator(".player-time")).to_have_text(re.compile(rf"^0:0[1-9] / {duration}$"))
     await post.get_by_role("button", name="Pause").click()
     assert not await playing(post)
 

@@ -34,7 +34,7 @@ class Shelves:
         channel: str | Channel = "music",
         state: JobState = JobState.COMPLETED,
         bpm: float | None = 140,
-        length_s: float | None = 167,
+        duration_s: float | None = 167,
         tags: tuple[str, ...] = ("trap",),
         is_private: bool = False,
         image_url: str | None = "https://cdn.whisul.com/covers/1.jpg",
@@ -59,7 +59,7 @@ class Shelves:
             song_url=song_url or f"https://cdn.whisul.com/audio/{job.key}.mp3",
             title=title,
             bpm=bpm,
-            duration_s=length_s,
+            duration_s=duration_s,
             tags=tags,
             image_url=image_url,
         )

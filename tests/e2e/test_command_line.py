@@ -123,7 +123,7 @@ async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
     assert report["status"] == "completed"
     post = report["messages"][-1]
     (shown,) = post["embeds"]
-    assert {"BPM", "Length", "Tags"} <= {field["name"] for field in shown["fields"]}
+    assert {"BPM", "Duration", "Tags"} <= {field["name"] for field in shown["fields"]}
     assert shown["title"]
     assert shown["url"].startswith("http")
     assert shown["image"]["url"].startswith("http")

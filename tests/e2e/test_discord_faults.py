@@ -140,7 +140,7 @@ async def test_cards_say_their_last_words_though_discord_does_not_take_them_at_f
     await rig.until(lambda: "Nobody waits for" in card.content)
     rig.discord.script("message.edit", Fault.error(503))
     await erased_all(rig, user="bela")
-    await rig.until(lambda: "was erased by its requester" in other.content)
+    await rig.until(lambda: "was erased by the person who made it" in other.content)
     assert "to erase" not in words(other)
     assert_no_traceback(rig)
 

@@ -18,7 +18,7 @@ async def test_the_reference_example_becomes_a_post(rig: Rig) -> None:
     assert shown["title"] == "Midnight Grid"
     assert shown["url"].endswith("/audio/81fa5ff7.mp3")
     assert fields(post)["BPM"] == "140"
-    assert fields(post)["Length"] == "2:47"
+    assert fields(post)["Duration"] == "2:47"
     assert [tag.strip("`") for tag in fields(post)["Tags"].split()] == [
         "trap",
         "dark",
@@ -26,7 +26,7 @@ async def test_the_reference_example_becomes_a_post(rig: Rig) -> None:
         "synth",
         "bass",
     ]
-    assert fields(post)["ID"] == "`81fa5ff7`"
+    assert fields(post)["Job ID"] == "`81fa5ff7`"
     assert shown["footer"]["text"] == f"Job {REFERENCE_ID}"
     assert "a trap song" in shown["description"]
     assert asked.answer is not None

@@ -158,7 +158,7 @@ async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(rig: R
     assert card is not None
     assert PROMPT in words(card)
     await erased(rig)
-    await rig.until(lambda: "was erased by its requester" in card.content)
+    await rig.until(lambda: "was erased by the person who made it" in card.content)
     assert PROMPT not in words(card)
     assert rig.row()["state"] == "detached"
     rig.whisul.finish(order.job_id)

@@ -254,4 +254,4 @@ async def test_each_key_goes_to_the_one_host_it_is_for(rig: Rig) -> None:
     assert rig.whisul.api_key in told_whisul
     assert rig.whisul.api_key not in f"{told_discord}{other.requests}"
     assert TOKEN not in f"{told_whisul}{other.requests}"
-    assert fields(post)["ID"]
+    assert fields(post)["Job ID"]

@@ -218,7 +218,7 @@ FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a quote": ({"text": "'; DROP TABLE jobs; --"}, []),
     "a slash": ({"text": "/"}, ["a/b"]),
     "bpm": ({"bpm_min": 139.5, "bpm_max": 140}, ["Midnight Grid"]),
-    "length": ({"length_min": "2:30", "length_max": "170 s"}, ["Midnight Grid"]),
+    "duration": ({"duration_min": "2:30", "duration_max": "170 s"}, ["Midnight Grid"]),
     "failed": ({"state": "failed"}, ["a broken one"]),
     "working": ({"state": "working"}, []),
     "all": ({"state": "all", "text": "broken"}, ["a broken one"]),
@@ -228,9 +228,9 @@ FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 async def test_filters_find_what_they_say(rig: Rig) -> None:
     async with shelves(rig) as shelf:
         await shelf.put("Midnight Grid")
-        await shelf.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, length_s=60)
-        await shelf.put("snake_case", bpm=None, length_s=None)
-        await shelf.put("a/b", bpm=90, length_s=60)
+        await shelf.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, duration_s=60)
+        await shelf.put("snake_case", bpm=None, duration_s=None)
+        await shelf.put("a/b", bpm=90, duration_s=60)
         await shelf.put(prompt="a broken one", state=JobState.FAILED)
     await rig.start()
     for name, (options, expected) in FILTERS.items():
@@ -258,10 +258,10 @@ async def test_the_most_liked_come_first_and_say_how_much(rig: Rig) -> None:
 async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) -> None:
     await rig.start()
     refused: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"length_min": "quickly"}, "`quickly`"),
-        ({"length_min": "2:75"}, "`2:75`"),
+        ({"duration_min": "quickly"}, "`quickly`"),
+        ({"duration_min": "2:75"}, "`2:75`"),
         ({"bpm_min": 150, "bpm_max": 90}, "`bpm_min` is more than `bpm_max`"),
-        ({"length_min": "3:00", "length_max": "2:00"}, "`length_min` is more than `length_max`"),
+        ({"duration_min": "3:00", "duration_max": "2:00"}, "`duration_min` is more than `duration_max`"),
     )
     for options, said in refused:
         asked = await songs(rig, **options)

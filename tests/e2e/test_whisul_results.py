@@ -60,7 +60,7 @@ async def test_a_song_with_broken_parts_is_posted_with_what_there_is(rig: Rig) -
     for prompt, post in posts.items():
         assert embed(post)["title"] == "Your song", prompt
         assert embed(post)["url"].endswith(".mp3"), prompt
-        assert not {"BPM", "Length", "Tags"} & fields(post).keys(), prompt
+        assert not {"BPM", "Duration", "Tags"} & fields(post).keys(), prompt
         assert [file.content for file in post.files if file.in_embed] == [STAND_IN_COVER.read_bytes()], prompt
         assert len(post.attachments) == 1, prompt
     assert len(rig.posts()) == len(submits(rig)) == len(results)
@@ -75,7 +75,7 @@ async def test_a_length_is_shown_in_whatever_form_it_comes(rig: Rig) -> None:
         "167": "2:47",
     }
     posts = await _finish_all(rig, {repr(given): {"duration": given} for given in expected})
-    shown = {prompt: fields(post)["Length"] for prompt, post in posts.items()}
+    shown = {prompt: fields(post)["Duration"] for prompt, post in posts.items()}
     assert shown == {repr(given): length for given, length in expected.items()}
 
 

@@ -56,9 +56,7 @@ async def test_a_channel_without_messages_refuses_to_send_and_to_list_them(
 ) -> None:
     held = stand_in.world.add_channel("Night Owls", "held", kind=kind)
     async with running(stand_in) as bot:
-        known = bot.get_channel(held.id)
-        assert known is not None
-        assert known.type.value == kind
+        assert [each.type.value for each in bot.get_all_channels() if each.id == held.id] == [kind]
         place = bot.get_partial_messageable(held.id)
         assert await code_of(place.send("a song")) == 50008
         assert await code_of(anext(place.history())) == 50024
@@ -71,9 +69,9 @@ async def test_a_forum_post_and_a_thread_on_announcements_take_messages(stand_in
         stand_in.world.add_thread(parent, f"on {parent.name}", owner="dana")
     async with running(stand_in) as bot:
         threads = [bot.get_channel(stand_in.world.channel(f"on {each.name}").id) for each in (forum, news)]
-        assert [isinstance(each, discord.Thread) and each.type.value for each in threads] == [11, 10]
-        for thread in threads:
+        for thread, kind in zip(threads, ("public_thread", "news_thread"), strict=True):
             assert isinstance(thread, discord.Thread)
+            assert thread.type.name == kind
             assert (await thread.send("a song")).channel.id == thread.id
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from bot.listing import PAGE_SIZE, Page, Scope, Search, Sight, SongQuery, Sort, Stage
 from bot.models import Job, JobState, Song
 from bot.store import Store
+from bot.store.tables import searches
 from tests.store.shapes import MIDNIGHT_GRID, NOW, OURS, a_request, expected, seconds
 
 ME, OTHER, STRANGER = 30, 31, 32
@@ -90,7 +91,7 @@ def matches(job: Job, query: SongQuery, sight: Sight) -> bool:
         and job.state in STAGES[query.stage]
         and all(word in words for word in typed)
         and within(song.bpm, query.bpm_min, query.bpm_max)
-        and within(song.duration_s, query.length_min_s, query.length_max_s)
+        and within(song.duration_s, query.duration_min_s, query.duration_max_s)
     )
 
 
@@ -114,7 +115,7 @@ queries = st.builds(
     stage=st.sampled_from(Stage),
     text=st.just("") | st.sampled_from(PIECES) | texts,
     bpm_min=figures,
-    length_max_s=figures,
+    duration_max_s=figures,
 )
 sights = st.builds(
     Sight,
@@ -166,10 +167,10 @@ async def test_figures_are_found_as_they_are_shown(store: Store) -> None:
     song = replace(MIDNIGHT_GRID, bpm=139.96, duration_s=150.4)
     job = await put(store, song=song)
 
-    shown = SongQuery(bpm_min=140, length_max_s=150)
+    shown = SongQuery(bpm_min=140, duration_max_s=150)
     assert await found(store, shown, MY_SIGHT) == [job.key]
     assert await found(store, SongQuery(bpm_min=140.1), MY_SIGHT) == []
-    assert await found(store, SongQuery(length_max_s=149), MY_SIGHT) == []
+    assert await found(store, SongQuery(duration_max_s=149), MY_SIGHT) == []
 
 
 async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
@@ -222,6 +223,20 @@ async def test_a_search_is_kept_for_thirty_days_and_dropped_by_the_next(store: S
     await store.shelf.keep(query, MY_SIGHT, now=late)
     async with store._database.read() as connection:
         assert list(await connection.scalars(text("SELECT key FROM searches"))) == [2]
+
+
+async def test_a_search_with_the_names_of_an_earlier_version_still_opens(store: Store) -> None:
+    query = SongQuery(bpm_min=90, duration_min_s=60, duration_max_s=150.5)
+    search = await store.shelf.keep(query, MY_SIGHT, now=NOW)
+    async with store._database.write() as connection:
+        (stored,) = await connection.scalars(select(searches.c.query))
+        earlier = {name.replace("duration_", "length_"): value for name, value in stored.items()}
+        await connection.execute(update(searches).values(query=earlier))
+    assert "length_min_s" in earlier
+
+    assert await store.shelf.search(search.key, now=NOW) == search
+    (mark,) = await store.erasure.searches_of(ME, limit=1)
+    assert mark.query == stored
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_at_once_and_cool_down_have_words_of_their_own() -> None:
         (Scope.MEMBER, "none", "hour", "no limit with this span"),
         (Scope.MEMBER, "0", "hour", "songs: input should be greater than or equal to 1"),
         (Scope.MEMBER, "10001", "hour", "songs: input should be less than or equal to 10000"),
-        (Scope.MEMBER_AT_ONCE, None, None, "say how many songs at once"),
+        (Scope.MEMBER_AT_ONCE, None, None, "say how many songs at the same time"),
         (Scope.MEMBER_AT_ONCE, "2", "hour", "leave `per` out"),
         (Scope.COOLDOWN, "2", "hour", "leave `songs` out"),
         (Scope.COOLDOWN, None, None, "how long a member waits"),

@@ -1,23 +1,23 @@
 import pytest
 
 from bot.errors import QueryFault, QueryUnclear
-from bot.library import length_s
+from bot.library import duration_s
 
-LENGTHS = {
+DURATIONS = {
     "2:30": 150, " 2:30 ": 150, "0:45": 45, "90:00": 5400, "1:02:03": 3723, "150": 150, "150s": 150, "150 sec": 150,
     "2m30s": 150, "2 min 30": 150, "2 Min": 120, "2 minutes": 120, "1h": 3600, "1 h 2 min": 3720, "2.5": 2.5, "150,5": 150.5,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("typed", LENGTHS)
-def test_a_length_is_understood_as_people_type_it(typed: str) -> None:
-    assert length_s(typed) == LENGTHS[typed]
+@pytest.mark.parametrize("typed", DURATIONS)
+def test_a_duration_is_understood_as_people_type_it(typed: str) -> None:
+    assert duration_s(typed) == DURATIONS[typed]
 
 
 @pytest.mark.parametrize(
     "typed", ["", " ", "quickly", ":", "2:", ":30", "2:75", "1:60:00", "2:3:4:5", "-3", "1e5", "nan", "inf", "٣", "2m90s", "2 30", "%"]
 )  # fmt: skip
-def test_what_is_no_length_is_not_guessed_at(typed: str) -> None:
+def test_what_is_no_duration_is_not_guessed_at(typed: str) -> None:
     with pytest.raises(QueryUnclear) as caught:
-        length_s(typed)
-    assert (caught.value.fault, caught.value.given) == (QueryFault.LENGTH, typed)
+        duration_s(typed)
+    assert (caught.value.fault, caught.value.given) == (QueryFault.DURATION, typed)

@@ -17,7 +17,7 @@ def test_the_card_of_a_running_job_in_full() -> None:
         "Usually takes 2-3 min, ready <t:1771342950:R> or sooner. The song will be posted here.",
         f"Requested by: <@{REQUESTER_ID}>",
         "Asked: <t:1771342770:R>",
-        "ID: `81fa5ff7`",
+        "Job ID: `81fa5ff7`",
         "~ /job status 81fa5ff7 shows how it stands",
     ]
 
@@ -64,7 +64,7 @@ def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: Waitin
 def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
     lines = spell(card.working(a_job(JobState.QUEUED, job_id=None), expectation=None, now=NOW))
     assert lines[0] == "# Waiting to be sent"
-    assert lines[-2:] == ["ID: `#12`", "~ /job status #12 shows how it stands"]
+    assert lines[-2:] == ["Job ID: `#12`", "~ /job status #12 shows how it stands"]
 
 
 @pytest.mark.parametrize(

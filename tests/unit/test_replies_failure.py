@@ -23,7 +23,7 @@ def test_a_failure_in_full() -> None:
         "What now: Try again with `/compose`, perhaps in other words.",
         "Prompt: > a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
-        "ID: `81fa5ff7`",
+        "Job ID: `81fa5ff7`",
         f"~ Job {JOB_ID}",
     ]
     assert reply.mentions == (REQUESTER_ID,)
@@ -141,6 +141,6 @@ def test_a_song_without_audio_shows_what_there_is() -> None:
     start = lines.index("Title: Midnight Grid")
     assert lines[start + 1 : start + 4] == [
         "BPM: 140",
-        "Length: 2:47",
+        "Duration: 2:47",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
     ]

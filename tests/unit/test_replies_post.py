@@ -28,11 +28,11 @@ def test_the_reference_song_in_full() -> None:
         "> a trap song",
         f"🎧 [Open the audio]({SONG_URL})",
         "BPM: 140",
-        "Length: 2:47",
+        "Duration: 2:47",
         "Took: 2 min 24 s",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
         f"Requested by: <@{REQUESTER_ID}>",
-        "ID: `81fa5ff7`",
+        "Job ID: `81fa5ff7`",
         f"~ Job {JOB_ID}",
         f"[Listen] {SONG_URL}",
     ]
@@ -58,7 +58,7 @@ def test_what_is_missing_is_left_out() -> None:
         "# Your song",
         "> a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
-        "ID: `81fa5ff7`",
+        "Job ID: `81fa5ff7`",
         f"~ Job {JOB_ID}",
     ]
 

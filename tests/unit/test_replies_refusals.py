@@ -48,7 +48,7 @@ def test_a_job_that_is_not_there_or_not_for_the_askers_eyes() -> None:
     assert spell(refusals.job_not_found("abc`")) == [
         "I know no job `abc'` that I can show you here. Looking it up cost nothing.",
         (
-            "Check the ID: it stands on the song's post. Jobs of other people are shown only in the server "
+            "Check the job ID: it stands on the song's card and post. Jobs of other people are shown only in the server "
             "that they belong to, and only where you can see their channel. You can look again at any time."
         ),
     ]

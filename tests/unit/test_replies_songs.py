@@ -29,7 +29,7 @@ def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) 
     st.none() | urls,
 )
 def test_any_list_can_be_sent(entries: list[Listed], text: str, now: datetime, link: str | None) -> None:
-    page = a_page(SongQuery(text=text, bpm_min=1, length_max_s=1), *entries, total=len(entries) and 34)
+    page = a_page(SongQuery(text=text, bpm_min=1, duration_max_s=1), *entries, total=len(entries) and 34)
     reply = songs.page(page, link_of=lambda _: link, now=now)
     check(reply, users=tuple(entry.job.requester_id for entry in entries))
     assert reply.mentions == ()

@@ -43,7 +43,7 @@ def test_a_delivered_song_in_full() -> None:
         "> a trap song",
         f"🎧 [Open the audio]({SONG_URL})",
         "BPM: 140",
-        "Length: 2:47",
+        "Duration: 2:47",
         "Took: 2 min 24 s",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
         f"Requested by: <@{REQUESTER_ID}>",
