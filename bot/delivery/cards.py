@@ -259,6 +259,6 @@ class Cards:
 def living_token(job: Job, clock: Clock) -> str | None:
     """The job's interaction token while Discord still takes it."""
     expires_at = job.interaction_expires_at
-    if job.interaction_token is None or expires_at is None or expires_at <= clock.now():
+    if job.interaction_token is None or expires_at is None or clock.is_past(expires_at):
         return None
     return job.interaction_token

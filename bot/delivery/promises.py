@@ -17,6 +17,7 @@ from bot.delivery.cards import ORIGINAL
 from bot.delivery.faults import SEND_FAULTS, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields
+from bot.discord_time import TOKEN_LIFE_S
 from bot.errors import StoreError
 from bot.models import Promise
 from bot.replies import refusals
@@ -53,7 +54,7 @@ class Promises:
         person by whoever catches it; a cancellation is not.
         """
         writing = asyncio.create_task(
-            self._make(Promise(interaction.id, interaction.token, interaction.expires_at))
+            self._make(Promise(interaction.id, interaction.token, self._clock.deadline_in(TOKEN_LIFE_S)))
         )
         try:
             with self._rush.hurrying():
