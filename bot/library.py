@@ -15,6 +15,7 @@ _UNITS = re.compile(
     r"(?:(\d{1,6}(?:[.,]\d{1,3})?)\s*(?:s(?:ec(?:ond)?s?)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+MOST_DURATION_CHARS = 20
 SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
 
 
@@ -24,7 +25,10 @@ def duration_s(typed: str) -> float:
     Raises:
         QueryUnclear: it is none.
     """
-    found = _CLOCK.fullmatch(typed.strip()) or _UNITS.fullmatch(typed.strip())
+    bare = typed.strip()
+    found = None
+    if len(bare) <= MOST_DURATION_CHARS:  # what is longer would take the patterns a long time, and means none
+        found = _CLOCK.fullmatch(bare) or _UNITS.fullmatch(bare)
     if found is None or not any(found.groups()):
         raise QueryUnclear(QueryFault.DURATION, typed)
     hours, minutes, seconds = (float((group or "0").replace(",", ".")) for group in found.groups())

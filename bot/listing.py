@@ -7,6 +7,9 @@ from enum import StrEnum
 from bot.models import Job
 
 PAGE_SIZE = 5
+MOST_TEXT_CHARS = 100
+"""Of what is searched for, its beginning counts. A database takes no endless number of words in one statement."""
+
 KEPT_FOR = timedelta(days=30)
 """How long a search is kept, and with it the buttons under its list."""
 

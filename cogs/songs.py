@@ -11,8 +11,8 @@ from bot.answers import acknowledge, acknowledge_press, answer, suggest
 from bot.composer import Viewer
 from bot.controls import chosen, controls_of, number_of
 from bot.delivery import original_url
-from bot.library import duration_s
-from bot.listing import Goal, Page, Scope, Sight, SongQuery, Sort, Stage
+from bot.library import MOST_DURATION_CHARS, duration_s
+from bot.listing import MOST_TEXT_CHARS, Goal, Page, Scope, Sight, SongQuery, Sort, Stage
 from bot.models import Job
 from bot.replies import refusals, sharing, songs, status
 from bot.replies.controls import Control
@@ -21,8 +21,6 @@ from bot.schedule import expectation
 from bot.services import Services, services_of
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
-MAX_TEXT_CHARS = 100
-MAX_DURATION_CHARS = 20
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -43,8 +41,8 @@ class OneOf(app_commands.Transformer, Generic[Word]):
         return self._words(value)
 
 
-Text = app_commands.Range[str, 1, MAX_TEXT_CHARS]
-Duration = app_commands.Range[str, 1, MAX_DURATION_CHARS]
+Text = app_commands.Range[str, 1, MOST_TEXT_CHARS]
+Duration = app_commands.Range[str, 1, MOST_DURATION_CHARS]
 Bpm = app_commands.Range[float, 0, 10_000]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Insert, Select, delete, false, func, insert, or_, select, true
 
-from bot.listing import PAGE_SIZE, Scope, Search, Sight, SongQuery, Sort, Stage
+from bot.listing import MOST_TEXT_CHARS, PAGE_SIZE, Scope, Search, Sight, SongQuery, Sort, Stage
 from bot.models import NOBODY, JobState
 from bot.store.lookup import key_of, ref_of
 from bot.store.tables import OPEN, among, jobs, likes, searches
@@ -49,8 +49,9 @@ def page(query: SongQuery, sight: Sight, *, number: int) -> Select[Any]:
 def suggestions(typed: str, *, user_id: int) -> Select[Any]:
     """One's own newest jobs that what is typed may mean."""
     found = select(jobs).where(jobs.c.requester_id == user_id, jobs.c.requester_id != NOBODY)
+    typed = typed.strip()[:MOST_TEXT_CHARS]
     if words := typed.split():
-        found = found.where(or_(_has_words(words), _has_id(typed.strip())))
+        found = found.where(or_(_has_words(words), _has_id(typed)))
     return found.order_by(jobs.c.created_at.desc(), jobs.c.key.desc()).limit(SUGGESTED_AT_MOST)
 
 
@@ -65,7 +66,7 @@ def _matching(query: SongQuery, sight: Sight) -> list[ColumnElement[bool]]:
     conditions = [_seen(query.scope, sight), jobs.c.requester_id != NOBODY]
     if query.stage is not Stage.ALL:
         conditions.append(among(jobs.c.state, _STATES[query.stage]))
-    if words := query.text.split():
+    if words := query.text[:MOST_TEXT_CHARS].split():
         conditions.append(_has_words(words))
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
     conditions += _between(jobs.c.duration_s, query.duration_min_s, query.duration_max_s, DURATION_SLACK_S)

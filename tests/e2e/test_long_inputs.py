@@ -1,0 +1,111 @@
+"""What people type, as long as Discord lets it through: each is answered, and nothing fails on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.discord.commands import NESTED, CommandType, OptionType
+from sandbox.discord.json_types import Json, objects
+from sandbox.discord.seen import InteractionType
+from tests.e2e.config_steps import ADMIN, imported
+from tests.e2e.rig import Rig, words
+from tests.e2e.shelves import shelves
+from tests.e2e.steps import assert_no_traceback
+
+MOST_CHARS = 6000
+LONG = {
+    "one word": "x" * MOST_CHARS,
+    "words": "ab " * (MOST_CHARS // 3),
+    "digits": "9" * MOST_CHARS,
+    "spaces": "1h" + " " * (MOST_CHARS - 3) + "x",
+}
+SUGGESTING = [
+    ("job status", "job_id"), ("compose", "genre"), ("compose", "mood"), ("config limit", "per"), ("config role", "per"),
+]  # fmt: skip
+
+
+def string_options(options: list[Json], at: tuple[Json, ...] = ()) -> Iterator[tuple[tuple[Json, ...], Json]]:
+    """Every option that takes any text, with the sub-commands above it."""
+    for option in options:
+        if option["type"] in NESTED:
+            yield from string_options(objects(option.get("options")), (*at, option))
+        elif option["type"] == OptionType.STRING and not option.get("choices"):
+            yield at, option
+
+
+def data_of(command: Json, path: tuple[Json, ...], option: Json, value: str) -> Json:
+    """A use of the command with that value in that option; required choices take the first."""
+    siblings = objects((path[-1] if path else command).get("options"))
+    options: list[Json] = [
+        {"type": each["type"], "name": each["name"], "value": each["choices"][0]["value"]}
+        for each in siblings
+        if each.get("required") and each.get("choices")
+    ]
+    options.append({"type": option["type"], "name": option["name"], "value": value})
+    for step in reversed(path):
+        options = [{"type": step["type"], "name": step["name"], "options": options}]
+    return {"id": command["id"], "name": command["name"], "type": 1, "options": options, "resolved": {}}
+
+
+def assert_nothing_failed(rig: Rig) -> None:
+    assert_no_traceback(rig)
+    assert '"level": "error"' not in rig.bot.log
+
+
+@pytest.mark.parametrize(("command", "option"), SUGGESTING)
+async def test_suggestions_survive_as_much_as_can_be_typed(rig: Rig, command: str, option: str) -> None:
+    await rig.start()
+    for typed in LONG.values():
+        asked = await rig.discord.autocomplete(
+            user=ADMIN, channel="music", name=command, focused=option, options={option: typed}
+        )
+        await rig.until(lambda asked=asked: asked.choices is not None)
+    assert_nothing_failed(rig)
+
+
+async def test_a_thousand_words_find_what_their_beginning_finds(rig: Rig) -> None:
+    async with shelves(rig) as shelf:
+        await shelf.put("Midnight Grid")
+        await shelf.put("Another")
+    await rig.start()
+    asked = await rig.discord.autocomplete(
+        user="ada",
+        channel="music",
+        name="job status",
+        focused="job_id",
+        options={"job_id": "midnight " + "grid " * 1000},
+    )
+    await rig.until(lambda: asked.choices is not None)
+    assert [choice["name"].split(" · ")[0] for choice in asked.choices or []] == ["Midnight Grid"]
+
+
+async def test_every_text_option_takes_6000_characters_or_says_why_not(rig: Rig) -> None:
+    await rig.start()
+    world, tried = rig.discord.world, 0
+    for command in rig.discord.register.of_scope(None):
+        for path, option in string_options(objects(command.get("options"))):
+            for value in LONG.values():
+                tried += 1
+                asked = rig.discord.interactions.open(
+                    InteractionType.COMMAND,
+                    world.user(ADMIN),
+                    rig.channel("music"),
+                    data_of(command, path, option, value),
+                    name=command["name"],
+                    command_type=CommandType.CHAT_INPUT,
+                )
+                await rig.until(lambda asked=asked: asked.modal or asked.followups or asked.answer)
+    assert tried > 40
+    assert rig.rows() == []
+    assert_nothing_failed(rig)
+
+
+async def test_a_settings_file_of_long_texts_is_refused_in_words(rig: Rig) -> None:
+    await rig.start()
+    for content in (
+        b"[" * 100_000,
+        b'{"' + b"x" * 100_000 + b'": 1}',
+        b'{"words": ["' + b"x" * 6000 + b'"]}',
+    ):
+        assert len(words(await imported(rig, content))) > 20
+    assert_nothing_failed(rig)
