@@ -7,7 +7,6 @@ them, under the same reference.
 
 import json
 import logging
-import math
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -110,10 +109,11 @@ class _Reporter(logging.Handler):
             cast("dict[str, Any]", event).get("exception", {}).get("values", [])
         )
         fault = (str(event.get("message")), *(str(each.get("type")) for each in exceptions))
-        is_new = abs(at - self._told_at.get(fault, -math.inf)) >= QUIET_S
-        if is_new:
-            self._told_at[fault] = at
-        return is_new
+        self._told_at = {told: then for told, then in self._told_at.items() if abs(at - then) < QUIET_S}
+        if fault in self._told_at:
+            return False
+        self._told_at[fault] = at
+        return True
 
 
 def _event_of(record: logging.LogRecord) -> tuple["Event", "Hint"]:

@@ -1,7 +1,8 @@
 """The copies that are kept of a SQLite file from before it is migrated, beside it: the way back from an upgrade."""
 
 import contextlib
-from collections.abc import Callable
+import filecmp
+import glob
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,41 +18,52 @@ COPIES = 3
 """How many are kept where nobody says otherwise."""
 
 
-def keeper(database_url: str, *, copies: int) -> Callable[[str], None]:
-    """What keeps a copy of the database when it is told the version from which it is about to be migrated.
+class Copies:
+    """Keeps a copy before each migration, and the newest `most` of them once it has succeeded; 0 keeps none.
 
-    The newest `copies` are kept, older ones deleted; 0 keeps none. PostgreSQL is for its own tools to copy.
-
-    Raises (the function that is returned):
-        BackupRefused: there is no room, or no right to write there.
-        DatabaseUnusable: the database is damaged: it had better not be migrated.
+    PostgreSQL is for its own tools to copy: there nothing is done.
     """
-    url = parsed_url(database_url)
-    if url.get_backend_name() != "sqlite" or copies == 0:
-        return lambda _: None
-    database = file_of(url)
 
-    def keep(version: str) -> None:
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        target = database.with_name(f"{database.name}.at-{version}-{moment}")
+    def __init__(self, database_url: str, *, most: int) -> None:
+        url = parsed_url(database_url)
+        self._most = most
+        self._database = file_of(url) if url.get_backend_name() == "sqlite" and most else None
+
+    def keep(self, version: str) -> None:
+        """Copy the database, which has this version and is about to be migrated.
+
+        After a migration that failed the database is as before, and a second copy of that is not kept.
+
+        Raises:
+            BackupRefused: there is no room, or no right to write there.
+            DatabaseUnusable: the database is damaged: it had better not be migrated.
+        """
+        if self._database is None:
+            return
+        same_version = [file for file in self._oldest_first() if f".at-{version}-" in file.name]
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        target = self._database.with_name(f"{self._database.name}.at-{version}-{moment}")
         try:
-            size_bytes = copied(database, target)
+            size_bytes = copied(self._database, target)
         except BackupRefused as error:
             raise BackupRefused(
-                f"The database {database} was not migrated, because no copy of it could be kept: {error} "
-                f"Make room for {database.stat().st_size / 1e6:.0f} MB, or set MIGRATION_COPIES=0 to do without."
+                f"The database {self._database} was not migrated, because no copy of it could be kept: {error} "
+                f"Make room for {self._database.stat().st_size / 1e6:.0f} MB, or set MIGRATION_COPIES=0 to do without."
             ) from error
-        log.info("database_copied", file=str(target), size_bytes=size_bytes)
-        _delete_all_but_the_newest(database, copies)
+        if same_version and filecmp.cmp(same_version[-1], target, shallow=False):
+            target.unlink()
+        else:
+            log.info("database_copied", file=str(target), size_bytes=size_bytes)
 
-    return keep
+    def delete_old(self) -> None:
+        """Delete all but the newest. Not before a migration has succeeded: one that keeps failing would push out the good."""
+        for old in self._oldest_first()[: -self._most]:
+            with contextlib.suppress(OSError):
+                old.unlink()
 
-
-def _delete_all_but_the_newest(database: Path, number: int) -> None:
-    """By the time in their names: whoever copies files around changes their own."""
-    kept = sorted(
-        database.parent.glob(f"{database.name}.at-*"), key=lambda file: file.name.rpartition("-")[2]
-    )
-    for old in kept[:-number]:
-        with contextlib.suppress(OSError):
-            old.unlink()
+    def _oldest_first(self) -> list[Path]:
+        """By the time in their names: whoever copies files around changes their own."""
+        if self._database is None:
+            return []
+        found = self._database.parent.glob(f"{glob.escape(self._database.name)}.at-*")
+        return sorted(found, key=lambda file: file.name.rpartition("-")[2])

@@ -1,8 +1,7 @@
 """What admins have set, and the log of their changes."""
 
-import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -20,6 +19,8 @@ from bot.store.proposals import Proposal
 from bot.store.tables import policies, policy_changes
 
 REMEMBERED_S = 5.0
+MOST_REMEMBERED = 5_000
+"""Servers whose settings are kept in memory: those read last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +46,25 @@ class Policies:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[int, tuple[Policy, float]] = {}
-        self._reading: dict[int, asyncio.Lock] = {}
+        self._reading = database.shared_reads(self._read_some)
         self._generation = 0
 
     async def get(self, guild_id: int) -> Policy:
         """What the admins of a server have set; the default where they have set nothing.
 
-        Asked for at every request, and therefore remembered: where other processes may change it, for some seconds. Of
-        hundreds who ask at the same moment one reads, and the others wait for that.
+        Asked for at every request, and therefore remembered: where other processes may change it, for some seconds.
+        Those who ask at the same moment share one read.
         """
-        if (known := self._remembered(guild_id)) is not None:
-            return known
-        async with self._reading.setdefault(guild_id, asyncio.Lock()):
-            if (known := self._remembered(guild_id)) is not None:
-                return known
-            generation = self._generation
-            async with self._database.read() as connection:
-                policy = await current(connection, guild_id)
-            if generation == self._generation:  # else something was changed while this was read
+        return self._remembered(guild_id) or await self._reading(guild_id) or Policy()
+
+    async def _read_some(self, guild_ids: Sequence[int]) -> dict[int, Policy]:
+        generation = self._generation
+        async with self._database.read() as connection:
+            read = {guild_id: await current(connection, guild_id) for guild_id in guild_ids}
+        if generation == self._generation:  # else something was changed while this was read
+            for guild_id, policy in read.items():
                 self._remember(guild_id, policy)
-        return policy
+        return read
 
     def _remembered(self, guild_id: int) -> Policy | None:
         policy, until = self._known.get(guild_id, (None, 0.0))
@@ -84,6 +84,9 @@ class Policies:
 
     def _remember(self, guild_id: int, policy: Policy) -> None:
         alone = self._database.dialect == "sqlite"
+        self._known.pop(guild_id, None)
+        if len(self._known) >= MOST_REMEMBERED:
+            del self._known[next(iter(self._known))]
         self._known[guild_id] = policy, inf if alone else time.monotonic() + REMEMBERED_S
 
     async def is_configured(self, guild_id: int) -> bool:

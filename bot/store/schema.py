@@ -1,13 +1,13 @@
 """The schema's version: found out cheaply, brought up to date by Alembic's migrations."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.copies import Copies
 from bot.store.database import Database
 from bot.store.tables import metadata
 
@@ -23,15 +23,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
-async def bring_up_to_date(
-    database: Database, *, before: Callable[[str], None] = lambda _: None
-) -> str | None:
+async def bring_up_to_date(database: Database, copies: Copies | None = None) -> str | None:
     """Apply the migrations that are missing, all or none of them.
 
-    `before` is called with the version of a database that holds data and is about to be migrated; what it raises is
-    raised, and nothing is changed. Returns the version that the database had before, None when it was empty.
+    A database that holds data is copied before it is migrated; where that fails, nothing is changed. Returns the version that the database had before, None when it was empty.
 
     Raises:
+        BackupRefused: it cannot be copied.
         DatabaseNewer: it has a version that this program does not know.
         DatabaseUnusable: it holds somebody else's tables, or cannot be read or written.
     """
@@ -42,9 +40,13 @@ async def bring_up_to_date(
     if version is not None:
         _refuse_newer(version, database.where)
         # Copying takes long, and is done by a driver that does not wait.
-        await asyncio.to_thread(before, version)
+        if copies is not None:
+            await asyncio.to_thread(copies.keep, version)
     async with database.write() as connection:
-        return await connection.run_sync(_migrate, database.where)
+        version = await connection.run_sync(_migrate, database.where)
+    if copies is not None:
+        copies.delete_old()
+    return version
 
 
 def _migrate(connection: Connection, where: str) -> str | None:

@@ -16,7 +16,7 @@ from bot.models import Job, JobState, NewJob, Reason, Song
 from bot.store import schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.card_wipes import CardWipes
-from bot.store.copies import COPIES, keeper
+from bot.store.copies import COPIES, Copies
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
 from bot.store.facts import Facts
@@ -229,7 +229,7 @@ async def open_store(
     """
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, before=keeper(url, copies=copies))
+        before = await schema.bring_up_to_date(database, Copies(url, most=copies))
         if before != schema.HEAD:
             log.info("database_migrated", before=before, now=schema.HEAD)
         yield Store(database, owner=owner or _new_owner())
@@ -239,7 +239,7 @@ async def migrate(database_url: SecretStr | str, *, copies: int = COPIES) -> str
     """Bring the database up to date, and do nothing else; returns what was done, in words. Raises as `open_store`."""
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, before=keeper(url, copies=copies))
+        before = await schema.bring_up_to_date(database, Copies(url, most=copies))
     if before == schema.HEAD:
         return f"already at {before}"
     return f"migrated from {before or 'an empty database'} to {schema.HEAD}"

@@ -161,3 +161,19 @@ async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(stor
     )
     assert await asyncio.gather(*(store.policies.get(GUILD) for _ in range(300))) == [STRICT] * 300
     assert len([statement for statement in statements if "policies" in statement]) == 1
+
+
+async def test_no_more_servers_are_remembered_than_so_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.policies.MOST_REMEMBERED", 3)
+    await saved(store, STRICT)
+    for guild_id in (GUILD, OTHER, 12, 13, GUILD, 14):
+        await store.policies.get(guild_id)
+    assert len(store.policies._known) == 3
+    assert await store.policies.get(GUILD) == STRICT
+
+
+async def test_a_change_while_the_policy_is_read_is_not_forgotten(store: Store) -> None:
+    await asyncio.gather(saved(store, STRICT), *(store.policies.get(GUILD) for _ in range(20)))
+    assert await store.policies.get(GUILD) == STRICT

@@ -136,7 +136,7 @@ def size_and_mode_of(file: Path) -> tuple[int, int]:
 
 
 def copies_of(file: Path) -> list[Path]:
-    return sorted(file.parent.glob(f"{file.name}.at-*"))
+    return sorted(each for each in file.parent.iterdir() if each.name.startswith(f"{file.name}.at-"))
 
 
 def test_there_is_a_database_of_every_version() -> None:
@@ -291,3 +291,40 @@ async def test_a_newer_database_is_neither_copied_nor_changed(old: Path) -> None
         await migrate(url)
     assert copies_of(old) == []
     assert version_of(old) == "9999"
+
+
+async def test_a_migration_that_keeps_failing_pushes_no_copy_out(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = restored(old, "0003")
+    earlier = [old.with_name(f"bot.db.at-000{n}-2026010{n}T000000") for n in (1, 2)]
+    for file in earlier:
+        file.touch()
+
+    def failing(*_: object) -> None:
+        raise DatabaseUnusable("the migration fails")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.store.schema.upgrade", failing)
+        for _ in range(4):
+            with pytest.raises(DatabaseUnusable):
+                await migrate(url, copies=2)
+    kept = copies_of(old)
+    assert set(earlier) < set(kept)
+    assert len(kept) == 3  # the same database is not kept twice
+    await migrate(url, copies=2)
+    assert len(copies_of(old)) == 2
+    assert version_of(old) == HEAD
+
+
+@pytest.mark.parametrize("name", ["bot[1].db", "bot*.db"])
+async def test_copies_are_counted_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    url = restored(file, "0003")
+    for day in (1, 2, 3):
+        file.with_name(f"{name}.at-0001-2026010{day}T000000").touch()
+    other = tmp_path / "bott.db.at-0001-20260101T000000"
+    other.touch()
+    await migrate(url, copies=2)
+    assert len(copies_of(file)) == 2
+    assert other.exists()
