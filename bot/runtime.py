@@ -110,6 +110,8 @@ class App:
         return None if self.line.is_online else "there is no gateway session with Discord"
 
     async def _database_ready(self) -> str | None:
+        if fault := self.store.file_fault:
+            return fault
         try:
             await self.store.facts.prove_writable(now=self.services.clock.now())
         except StoreError as error:

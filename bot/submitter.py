@@ -118,7 +118,7 @@ class Submitter:
         ready_in_s = {job.key: self._ready_in_s(job) for job in waiting}
         later_in_s = min(filter(None, ready_in_s.values()), default=None)
         ready = [job for job in waiting if not ready_in_s[job.key]]
-        if ready:
+        if ready and self._store.file_fault is None:
             await self._send(ready)
         else:
             self._held_back.clear()

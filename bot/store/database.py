@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import DatabaseUnusable
 from bot.store.faults import translated
 from bot.store.lock import own_file
+from bot.store.open_file import OpenFile
 from bot.store.sharing import Answer, Question, Result, SharedReads, SharedTransactions, Work
 
 CONNECTIONS = 5
@@ -35,8 +36,9 @@ class Database:
         dialect: `sqlite` or `postgresql`.
     """
 
-    def __init__(self, engine: AsyncEngine, *, where: str) -> None:
+    def __init__(self, engine: AsyncEngine, *, where: str, file: OpenFile | None = None) -> None:
         self.where = where
+        self._file = file
         self.dialect = engine.dialect.name
         self._engine = engine
         self._writing_engine = engine.execution_options(**{_FOR_WRITING: True})
@@ -69,6 +71,22 @@ class Database:
         if self.dialect == "postgresql":
             await connection.execute(select(func.pg_advisory_xact_lock(TURN)))
 
+    @property
+    def file_fault(self) -> str | None:
+        """Why what is written now would be lost with the process, None when all is well; see `open_file`."""
+        return self._file.fault() if self._file else None
+
+    def must_last(self) -> None:
+        """Make certain that what is written from now on outlives the process: asked before anything new is promised.
+
+        Work in hand is written all the same, and saved by a copy.
+
+        Raises:
+            DatabaseUnusable: the file was deleted, moved or replaced.
+        """
+        if fault := self.file_fault:
+            raise DatabaseUnusable(fault)
+
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction: committed at the end of the block, rolled back when an error leaves it."""
@@ -81,6 +99,8 @@ class Database:
 
         On SQLite the transaction is shared with all that wait for the same turn: see `sharing`.
         """
+        if self._file is not None:
+            self._file.fault()  # told as soon as it matters
         with translated(self.where):
             if self.dialect == "sqlite":
                 return await self._shared(work)
@@ -91,7 +111,17 @@ class Database:
         """Wait for what is being read and written, and close every connection."""
         for shared in (self._shared, *self._shared_reads):
             await shared.close()
+        if self._file is not None:
+            await self._file.close()
         await self._engine.dispose()
+
+    async def open_all(self) -> None:
+        """Open every connection of a SQLite file: later ones would find what stands at its path by then."""
+        async with AsyncExitStack() as stack:
+            for _ in range(CONNECTIONS):
+                await stack.enter_async_context(self.read())
+        if self._file is not None:
+            self._file.opened()
 
     @asynccontextmanager
     async def _own_turn(self) -> AsyncGenerator[AsyncConnection]:
@@ -114,13 +144,19 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
     else:
         path = file_of(parsed)
         with own_file(path):
-            async with _running(_sqlite_engine(path, busy_timeout_s), where=str(path)) as database:
+            engine = _sqlite_engine(path, busy_timeout_s)
+            file = OpenFile(path, engine)
+            event.listen(engine.sync_engine, "do_connect", _only_to(file))
+            async with _running(engine, where=str(path), file=file) as database:
+                await database.open_all()
                 yield database
 
 
 @asynccontextmanager
-async def _running(engine: AsyncEngine, *, where: str) -> AsyncGenerator[Database]:
-    database = Database(engine, where=where)
+async def _running(
+    engine: AsyncEngine, *, where: str, file: OpenFile | None = None
+) -> AsyncGenerator[Database]:
+    database = Database(engine, where=where, file=file)
     try:
         yield database
     finally:
@@ -163,6 +199,16 @@ def _sqlite_engine(path: Path, busy_timeout_s: float) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _only_to(file: OpenFile) -> Callable[..., None]:
+    """No new connection to another file, or to one that SQLite would make there."""
+
+    def refuse(*_: object) -> None:
+        if fault := file.fault():
+            raise DatabaseUnusable(fault)
+
+    return refuse
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

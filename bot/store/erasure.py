@@ -92,6 +92,7 @@ class Erasure:
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""
+        self._database.must_last()
         async with self._database.write() as connection:
             await self._database.take_turn(connection)
             # Locked first, in the order in which leases are renewed, so that what is reported is what is erased.

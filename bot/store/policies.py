@@ -116,6 +116,7 @@ class Policies:
     async def _apply(
         self, connection: AsyncConnection, log: Insert, guild_id: int, after: Policy
     ) -> PolicyChange:
+        self._database.must_last()
         await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
         return _change((await connection.execute(log.returning(policy_changes))).mappings().one())
 
@@ -166,6 +167,7 @@ class Policies:
     ) -> Proposal:
         if after == before:
             raise PolicyUnchanged
+        self._database.must_last()
         await connection.execute(proposals.forget_old(guild_id, now=now))
         newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
         kept = proposals.keep(

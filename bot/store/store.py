@@ -74,6 +74,11 @@ class Store(Questions):
         """Whether no other process can have this database open: what was left in hand there is free at once."""
         return self._database.dialect == "sqlite"
 
+    @property
+    def file_fault(self) -> str | None:
+        """Why nothing new may be taken or sent: on SQLite, the open file no longer stands at its path. None: all is well."""
+        return self._database.file_fault
+
     # --- the way to an outcome ----------------------------------------------------------------------------------
 
     async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
@@ -96,6 +101,7 @@ class Store(Questions):
             await connection.execute(redeem(new.interaction_token))
             return job_of(rows.mappings().one())
 
+        self._database.must_last()
         outcome = await self._database.change(work)
         if isinstance(outcome, LimitReached):
             raise outcome
