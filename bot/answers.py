@@ -13,7 +13,6 @@ from bot.delivery import edit_fields, send_fields
 from bot.delivery.faults import SEND_FAULTS, describe, is_gone, meaning
 from bot.delivery.sending import send_reply
 from bot.replies.reply import Reply
-from bot.services import services_of
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +69,6 @@ async def _defer_surely(interaction: discord.Interaction, *, ephemeral: bool, th
     except (aiohttp.ClientError, OSError):
         # Perhaps only the word on it got lost: a second try tells.
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
-    services_of(interaction.client).discord_time.acknowledged(interaction.created_at)
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:

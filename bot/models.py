@@ -9,6 +9,9 @@ SHORT_ID_CHARS = 8
 FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 """A job ID as Whisul promises it, with or without dashes."""
 
+INTERACTION_LIFE_S = 15 * 60 - 5.0
+"""How long an interaction can be answered after it has reached the bot: Discord counts from a few seconds earlier."""
+
 NOBODY = 0
 """The requester of a job whose personal data were erased; Discord gives this ID to no one."""
 

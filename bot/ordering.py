@@ -13,9 +13,8 @@ from bot.answers import acknowledge
 from bot.composer import Request
 from bot.delivery import missing_for_posts
 from bot.delivery.faults import SEND_FAULTS, describe
-from bot.discord_time import TOKEN_LIFE_S
 from bot.errors import BotMayNot
-from bot.models import Job
+from bot.models import INTERACTION_LIFE_S, Job
 from bot.services import Services
 
 log = structlog.get_logger(__name__)
@@ -53,7 +52,7 @@ async def order(
             requester_id=interaction.user.id,
             role_ids=roles_of(interaction.user),
             interaction_token=interaction.token,
-            interaction_expires_at=services.clock.deadline_in(TOKEN_LIFE_S),
+            interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,
             is_private=is_private,
         )

@@ -12,7 +12,7 @@ import structlog
 from bot.alarm import Alarm
 from bot.clock import Clock
 from bot.holdings import Erased, Export, Holdings, Like, Mark
-from bot.models import NOBODY, Job, JobState
+from bot.models import INTERACTION_LIFE_S, NOBODY, Job, JobState
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -23,9 +23,6 @@ MAX_EXPORT_BYTES = 8 * 1024 * 1024
 
 LONGEST_SLEEP_S = 24 * 3600.0
 SHORTEST_SLEEP_S = 1.0
-TOKEN_LIFE_S = 15 * 60.0
-"""For so long Discord takes answers by an interaction's token."""
-
 TOKEN_RECHECK_S = 3600.0
 """How often tokens are looked for though this process took no request, where others may have left some."""
 
@@ -171,8 +168,8 @@ class TokenExpiry:
         next_at = await self._store.next_token_expiry()
         if next_at is None:
             await self.alarm.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
-            return TOKEN_LIFE_S
-        return min(TOKEN_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
+            return INTERACTION_LIFE_S
+        return min(INTERACTION_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 
 
 def _document(frame: dict[str, Any], jobs: Iterable[Job], total: int) -> Export:

@@ -8,7 +8,6 @@ from bot.administration import Administration
 from bot.clock import Clock
 from bot.composer import Composer
 from bot.delivery import Cards, CardWiper, Posts, Promises
-from bot.discord_time import DiscordTime
 from bot.library import Library
 from bot.ops.metrics import Metrics
 from bot.privacy import Privacy
@@ -36,7 +35,6 @@ class Services:
     metrics: Metrics
     store: Store
     clock: Clock
-    discord_time: DiscordTime
 
 
 def services_of(bot: discord.Client) -> Services:

@@ -19,7 +19,6 @@ from bot.delivery.channel import ChannelRung
 from bot.delivery.direct import DirectMessageRung
 from bot.delivery.private import PrivateRung
 from bot.delivery.refusal import InteractionRung
-from bot.discord_time import DiscordTime
 from bot.gate import Gate
 from bot.library import Library
 from bot.limits import Caps
@@ -72,11 +71,6 @@ class Wiring:
             health=Health(),
             notices=Notices.from_environment(),
         )
-
-    @cached_property
-    def discord_time(self) -> DiscordTime:
-        """What Discord's clock says."""
-        return DiscordTime(self.clock)
 
     # --- what tells people ---------------------------------------------------------------------------------------
 
@@ -243,5 +237,4 @@ class Wiring:
             metrics=self.metrics,
             store=self.store,
             clock=self.clock,
-            discord_time=self.discord_time,
         )

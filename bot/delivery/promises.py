@@ -17,9 +17,8 @@ from bot.delivery.cards import ORIGINAL
 from bot.delivery.faults import SEND_FAULTS, describe, meaning
 from bot.delivery.line import Line
 from bot.delivery.messages import edit_fields
-from bot.discord_time import TOKEN_LIFE_S
 from bot.errors import StoreError
-from bot.models import Promise
+from bot.models import INTERACTION_LIFE_S, Promise
 from bot.replies import refusals
 from bot.rush import Rush
 from bot.store import Store
@@ -54,7 +53,9 @@ class Promises:
         person by whoever catches it; a cancellation is not.
         """
         writing = asyncio.create_task(
-            self._make(Promise(interaction.id, interaction.token, self._clock.deadline_in(TOKEN_LIFE_S)))
+            self._make(
+                Promise(interaction.id, interaction.token, self._clock.deadline_in(INTERACTION_LIFE_S))
+            )
         )
         try:
             with self._rush.hurrying():

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clock import Clock
-from bot.discord_time import SAMPLES, DiscordTime
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AHEAD = timedelta(minutes=20)
@@ -30,31 +29,6 @@ class HandClock(Clock):
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
-
-
-def test_the_least_delayed_acknowledgement_tells_the_skew(clock: HandClock) -> None:
-    discord_time = DiscordTime(clock)
-    assert discord_time.skew_s == 0
-    for delay_s in (2.5, 0.2, 3.0):
-        clock.passes(60)
-        discord_time.acknowledged(clock.discords - timedelta(seconds=delay_s))
-    assert discord_time.skew_s == pytest.approx(AHEAD.total_seconds() + 0.2)
-    assert discord_time.at(clock.now()) == clock.discords - timedelta(seconds=0.2)
-
-
-def test_the_skew_follows_a_clock_that_is_set_right(clock: HandClock) -> None:
-    discord_time = DiscordTime(clock)
-    discord_time.acknowledged(clock.discords)
-    clock.ahead = timedelta()
-    assert discord_time.skew_s == pytest.approx(0)
-
-
-def test_old_acknowledgements_are_left_out_of_the_skew(clock: HandClock) -> None:
-    discord_time = DiscordTime(clock)
-    discord_time.acknowledged(clock.discords + timedelta(seconds=100))
-    for _ in range(SAMPLES):
-        discord_time.acknowledged(clock.discords)
-    assert discord_time.skew_s == pytest.approx(AHEAD.total_seconds())
 
 
 def test_a_deadline_of_this_process_ignores_steps_of_the_wall_clock(clock: HandClock) -> None:
