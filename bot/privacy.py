@@ -62,13 +62,8 @@ class Privacy:
         jobs = await self._store.erasure.jobs_of(user_id, limit=MOST_EXPORTED)
         likes = await self._store.erasure.likes_of(user_id, limit=MOST_EXPORTED)
         searches = await self._store.erasure.searches_of(user_id, limit=MOST_EXPORTED)
-        frame = {
-            "user_id": str(user_id),
-            "exported_at": _time(self._clock.now()),
-            "likes": [_like(like) for like in likes],
-            "searches": [_search(mark) for mark in searches],
-        }
-        return await asyncio.to_thread(_document, frame, jobs, held.jobs)
+        frame = {"user_id": str(user_id), "exported_at": _time(self._clock.now())}
+        return await asyncio.to_thread(_document, frame, jobs, likes, searches, total=held.jobs)
 
     async def erase(self, user_id: int) -> Erased:
         """Erase everything that says who somebody is or what they asked for."""
@@ -172,8 +167,11 @@ class TokenExpiry:
         return min(INTERACTION_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 
 
-def _document(frame: dict[str, Any], jobs: Iterable[Job], total: int) -> Export:
+def _document(
+    frame: dict[str, Any], jobs: Iterable[Job], likes: Iterable[Like], searches: Iterable[Mark], *, total: int
+) -> Export:
     """The file, with as many of the newest jobs as fit."""
+    frame |= {"likes": [_like(like) for like in likes], "searches": [_search(mark) for mark in searches]}
     lines: list[str] = []
     room = MAX_EXPORT_BYTES - len(_json(frame | {"jobs": [], "jobs_left_out": total}))
     for job in jobs:

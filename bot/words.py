@@ -18,6 +18,11 @@ _LETTER_IN_NAME = re.compile(
 _WORD = re.compile(r"\w+")
 
 
+def prepare() -> None:
+    """Build the table of letters that look alike: some ten milliseconds that no prompt should have to wait for."""
+    _look_alikes()
+
+
 def blocked(prompt: str, phrases: Iterable[str]) -> str | None:
     """The first of the blocked phrases that the prompt holds as whole words, as the admins wrote it; else None."""
     words = f" {folded(prompt)} "

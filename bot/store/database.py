@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, event, func, make_url, select
+from sqlalchemy import URL, Connection, RowMapping, Select, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -21,11 +21,14 @@ POOL_TIMEOUT_S = 60.0
 BUSY_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 30.0
+ROWS_AT_ONCE = 100
 
 TURN = 7_450_318
 """An arbitrary number for PostgreSQL's advisory lock, the same in every process."""
 
 _FOR_WRITING = "bot_for_writing"
+
+Row = TypeVar("Row")
 
 
 class Database:
@@ -54,6 +57,15 @@ class Database:
         with translated(self.where):
             async with self._engine.connect() as connection:
                 yield connection
+
+    async def many(self, statement: Select[*tuple[Any, ...]], made: Callable[[RowMapping], Row]) -> list[Row]:
+        """What `made` makes of each row of a long answer, read in pieces: at once they would hold the event loop up."""
+        found: list[Row] = []
+        async with self.read() as connection:
+            rows = await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+            async for piece in rows.mappings().partitions():
+                found += map(made, piece)
+        return found
 
     def shared_reads(
         self, read: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]

@@ -72,23 +72,20 @@ class Erasure:
 
     async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
         """Somebody's jobs, newest first."""
-        async with self._database.read() as connection:
-            newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
-            return [job_of(row) for row in (await connection.execute(newest.limit(limit))).mappings()]
+        newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
+        return await self._database.many(newest.limit(limit), job_of)
 
     async def likes_of(self, user_id: int, *, limit: int) -> list[Like]:
         """What somebody likes, newest first."""
         found = select(likes.c.job_key, likes.c.liked_at).where(likes.c.user_id == user_id)
-        async with self._database.read() as connection:
-            rows = await connection.execute(found.order_by(likes.c.liked_at.desc()).limit(limit))
-            return [Like(*row) for row in rows]
+        newest = found.order_by(likes.c.liked_at.desc()).limit(limit)
+        return await self._database.many(newest, lambda row: Like(**row))
 
     async def searches_of(self, user_id: int, *, limit: int) -> list[Mark]:
         """What somebody looked for, newest first."""
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
-        async with self._database.read() as connection:
-            rows = await connection.execute(found.order_by(searches.c.key.desc()).limit(limit))
-            return [Mark(made_at, query_of(query)) for made_at, query in rows]
+        newest = found.order_by(searches.c.key.desc()).limit(limit)
+        return await self._database.many(newest, lambda row: Mark(row["made_at"], query_of(row["query"])))
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""

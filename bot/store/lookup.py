@@ -99,11 +99,11 @@ def last_post_in(guild_id: int) -> Select[Any]:
 
 
 def asked_in(guild_id: int, *, since: datetime, limit: int) -> Select[Any, Any, Any, Any, Any]:
-    """The newest requests of a server: who, where, when, and what came of them when."""
+    """The newest requests of a server: who, where, when, and what came of them when, as `Asked` names it."""
     columns = (
-        jobs.c.requester_id,
-        func.coalesce(jobs.c.root_channel_id, jobs.c.channel_id),
-        jobs.c.created_at,
+        jobs.c.requester_id.label("member_id"),
+        func.coalesce(jobs.c.root_channel_id, jobs.c.channel_id).label("channel_id"),
+        jobs.c.created_at.label("asked_at"),
         jobs.c.settled_at,
         jobs.c.state,
     )

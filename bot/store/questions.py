@@ -80,12 +80,8 @@ class Questions(Running):
 
     async def asked_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
         """The newest requests of a server, as a preview plays them again; newest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(lookup.asked_in(guild_id, since=since, limit=limit))
-            return [
-                Asked(member_id=who, channel_id=where, asked_at=at, settled_at=settled_at, state=state)
-                for who, where, at, settled_at, state in rows
-            ]
+        statement = lookup.asked_in(guild_id, since=since, limit=limit)
+        return await self._database.many(statement, lambda row: Asked(**row))
 
     async def next_token_expiry(self) -> datetime | None:
         """When the first interaction token expires that is kept; None when none is."""

@@ -1,10 +1,14 @@
 # ruff: noqa: RUF001 - letters that look like others are what this is about
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words import blocked, folded
+from bot.app import opened
+from bot.settings import Settings
+from bot.words import _look_alikes, blocked, folded
 
 
 @pytest.mark.parametrize(
@@ -41,3 +45,15 @@ def test_a_phrase_without_words_blocks_nothing() -> None:
 def test_folding_twice_changes_nothing(text: str) -> None:
     once = folded(text)
     assert folded(once) == once
+
+
+async def test_the_table_of_look_alikes_is_built_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"DISCORD_TOKEN": "a", "WHISUL_API_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    _look_alikes.cache_clear()
+    async with opened(Settings.load()):
+        assert _look_alikes.cache_info().currsize == 1
