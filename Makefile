@@ -40,7 +40,7 @@ test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
 check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, packages, tests, coverage
 	@scripts/check
 
-faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost or twice
+faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost, twice or told after an erasure
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Make 10,000 interactions up, and 10,000 answers of Whisul

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from tests.faults.plan import DEFAULT_RUNS, DEFAULT_SEED, Plan, plans
+from tests.faults.plan import DEFAULT_RUNS, DEFAULT_SEED, plans
+from tests.faults.points import Plan
 from tests.faults.run import Outcome, carried_out
 
 
@@ -19,10 +20,10 @@ from tests.faults.run import Outcome, carried_out
 @click.option(
     "--seed", default=DEFAULT_SEED, show_default=True, help="Decides the order, and the pairs of kills."
 )
-@click.option("--workers", default=2, show_default=True, help="How many at a time.")
+@click.option("--workers", default=3, show_default=True, help="How many at a time.")
 @click.option("--only", multiple=True, metavar="ID", help="Repeat this run, as a failing one names itself.")
 def main(runs: int, seed: int, workers: int, only: Sequence[str]) -> None:
-    """Exit with 0 only when nothing is lost, nothing twice and every run came to its end."""
+    """Exit with 0 only when nothing is lost, twice or told after an erasure, and every run came to its end."""
     try:
         chosen = [Plan.parse(name) for name in only] if only else plans(runs, seed)
     except ValueError as error:
@@ -65,11 +66,11 @@ def _tell(outcome: Outcome) -> None:
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
-    """One line for each boundary. *cards*: those that still show a job at work, which is no fault but no beauty either."""
+    """One line for each boundary. *erased*: what was published after an erasure; *cards*: those that still show a job at work, which is no fault but no beauty either."""
     groups = defaultdict[str, list[Outcome]](list)
     for outcome in outcomes:
         groups[outcome.plan.boundary].append(outcome)
-    head = _row("killed at", "runs", "kills", "lost", "twice", "cards", "s/run")
+    head = _row("killed at", "runs", "kills", "lost", "twice", "erased", "cards", "s/run")
     return "\n".join(
         [head, *(_summary(each, groups[each]) for each in sorted(groups)), _summary("all", outcomes)]
     )
@@ -83,6 +84,7 @@ def _summary(name: str, group: Sequence[Outcome]) -> str:
         sum(outcome.kills for outcome in group),
         sum(len(verdict.lost) for verdict in verdicts),
         sum(len(verdict.duplicated) + len(verdict.double_submitted) for verdict in verdicts),
+        sum(len(verdict.published_after_erasure) for verdict in verdicts),
         sum(len(verdict.stale_cards) for verdict in verdicts),
         f"{sum(outcome.took_s for outcome in group) / max(1, len(group)):.1f}",
     )
@@ -98,7 +100,8 @@ def closing_line(outcomes: Sequence[Outcome]) -> str:
     return (
         f"faults: {len(outcomes)} runs, lost {sum(len(verdict.lost) for verdict in verdicts)}, "
         f"duplicated {sum(len(verdict.duplicated) for verdict in verdicts)}, "
-        f"double-submitted {sum(len(verdict.double_submitted) for verdict in verdicts)}"
+        f"double-submitted {sum(len(verdict.double_submitted) for verdict in verdicts)}, "
+        f"published after erasure {sum(len(verdict.published_after_erasure) for verdict in verdicts)}"
     )
 
 

@@ -24,6 +24,11 @@ class Order:
         """The words of the `take`-th try; no two tries have the same."""
         return f"{self.word} {self.mark(take)}".strip()
 
+    @property
+    def title(self) -> str:
+        """What the song is called, as no other of the run is."""
+        return f"Opus {self.wish.title()}"
+
     def mark(self, take: int) -> str:
         """What a prompt is recognised by wherever it is shown."""
         return f"{self.wish} take {take}"

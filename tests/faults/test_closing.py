@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.faults import __main__ as exercise
-from tests.faults.plan import Plan
+from tests.faults.points import Plan
 from tests.faults.run import Outcome
 from tests.faults.verdict import Verdict
 
@@ -27,16 +27,26 @@ def carried_out_with(monkeypatch: pytest.MonkeyPatch, **wrong: list[str]) -> Res
 def test_with_nothing_wrong_it_ends_with_0(monkeypatch: pytest.MonkeyPatch) -> None:
     result = carried_out_with(monkeypatch)
     assert result.exit_code == 0
-    assert result.output.splitlines()[-1] == "faults: 2 runs, lost 0, duplicated 0, double-submitted 0"
+    assert (
+        result.output.splitlines()[-1]
+        == "faults: 2 runs, lost 0, duplicated 0, double-submitted 0, published after erasure 0"
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        ("lost", "faults: 2 runs, lost 1, duplicated 0, double-submitted 0"),
-        ("duplicated", "faults: 2 runs, lost 0, duplicated 1, double-submitted 0"),
-        ("double_submitted", "faults: 2 runs, lost 0, duplicated 0, double-submitted 1"),
-        ("other", "faults: 2 runs, lost 0, duplicated 0, double-submitted 0"),
+        ("lost", "faults: 2 runs, lost 1, duplicated 0, double-submitted 0, published after erasure 0"),
+        ("duplicated", "faults: 2 runs, lost 0, duplicated 1, double-submitted 0, published after erasure 0"),
+        (
+            "double_submitted",
+            "faults: 2 runs, lost 0, duplicated 0, double-submitted 1, published after erasure 0",
+        ),
+        (
+            "published_after_erasure",
+            "faults: 2 runs, lost 0, duplicated 0, double-submitted 0, published after erasure 1",
+        ),
+        ("other", "faults: 2 runs, lost 0, duplicated 0, double-submitted 0, published after erasure 0"),
     ],
 )
 def test_with_anything_wrong_it_says_what_and_ends_with_1(

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.plan import Plan, plans
+from tests.faults.plan import plans
+from tests.faults.points import Plan
 from tests.faults.run import carried_out
 
 RUNS = 24
+SIX_SONGS = [plan for plan in plans() if not plan.scene][:RUNS]
 
 
-@pytest.mark.parametrize("plan", plans(RUNS), ids=str)
+@pytest.mark.parametrize("plan", SIX_SONGS, ids=str)
 async def test_nothing_is_lost_and_nothing_told_or_submitted_twice(plan: Plan, tmp_path: Path) -> None:
     outcome = await carried_out(plan, tmp_path)
     assert outcome.verdict.is_good, f"{outcome.verdict.faults()}\n{outcome.log_tail}"

@@ -67,17 +67,18 @@ class Verdict:
     lost: list[str] = field(default_factory=list[str])
     duplicated: list[str] = field(default_factory=list[str])
     double_submitted: list[str] = field(default_factory=list[str])
+    published_after_erasure: list[str] = field(default_factory=list[str])
     other: list[str] = field(default_factory=list[str])
     stale_cards: list[str] = field(default_factory=list[str])
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is lost, nothing twice and nothing else wrong."""
-        return not (self.lost or self.duplicated or self.double_submitted or self.other)
+        """Whether nothing is lost, nothing twice, nothing told that was erased, and nothing else wrong."""
+        return not self.faults()
 
     def faults(self) -> list[str]:
         """Everything that is wrong, in words."""
-        kinds = ("lost", "duplicated", "double_submitted", "other")
+        kinds = ("lost", "duplicated", "double_submitted", "published_after_erasure", "other")
         return [f"{kind.replace('_', '-')}: {each}" for kind in kinds for each in getattr(self, kind)]
 
 

@@ -1,0 +1,32 @@
+"""What else happens in a run beside six songs and a kill: each scene has its orders, its conduct and its kills."""
+
+import random
+from collections.abc import Iterator
+
+from tests.faults.play import Play, Scene
+from tests.faults.points import Plan
+from tests.faults.scenes.busy import BusyChannel
+from tests.faults.scenes.crowded import CrowdedChannel
+from tests.faults.scenes.erasing import Erasing
+from tests.faults.scenes.refusing import RefusedParts
+from tests.faults.scenes.sharing import Sharing
+
+SCENES: dict[str, type[Scene]] = {
+    "busy": BusyChannel,
+    "crowded": CrowdedChannel,
+    "refused": RefusedParts,
+    "share": Sharing,
+    "erasure": Erasing,
+}
+"""By the kind of the scene: what its name begins with, up to the first hyphen."""
+
+
+def play_of(plan: Plan) -> type[Play]:
+    """Who plays a run. Raises KeyError for a scene that there is not."""
+    return SCENES[plan.boundary] if plan.scene else Play
+
+
+def of_other_scenes(chance: random.Random) -> Iterator[Plan]:
+    """The runs of all scenes but the six songs."""
+    for scene in SCENES.values():
+        yield from scene.runs(chance)

@@ -1,0 +1,56 @@
+"""Discord refuses a part of every message: an address, a picture, files, words, a reply."""
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from sandbox.discord import objections
+from sandbox.discord.objections import Objection
+from tests.faults.orders import Order
+from tests.faults.play import Scene
+from tests.faults.points import Kill, Plan
+
+OBJECTIONS: Mapping[str, Objection] = {
+    "refused-link": objections.link_buttons,
+    # Only a picture that is not attached has an address.
+    "refused-picture": objections.each_of(objections.files, objections.embed_pictures),
+    "refused-files": objections.files,
+    "refused-words": objections.words("a ballad", "a polka"),
+    "refused-reply": objections.replies,
+}
+KILLS = (
+    Kill("message.create", 1, "handled"),
+    Kill("message.create", 1, "answered"),
+    Kill("message.create", 2, "before"),
+    Kill("message.create", 2, "handled"),
+    Kill("message.create", 3, "handled"),
+    Kill("original.edit", 1, "handled"),
+)
+KILLS_EACH = 3
+
+
+class RefusedParts(Scene):
+    """The outcome is worth more than its parts: it is told without them, once."""
+
+    orders: ClassVar = (
+        Order("ada", "music", "a ballad"),
+        Order("dana", "tapes", "a lullaby", private=True),
+        # Chidi takes no direct messages: what his channel refuses is kept for `/job status`.
+        Order("chidi", "general", "a polka"),
+        Order("eve", "lobby", "a march", ends="failed"),
+    )
+
+    @classmethod
+    def runs(cls, chance: random.Random) -> Iterator[Plan]:
+        """For each part some of the points around the first tries."""
+        for scene in OBJECTIONS:
+            for kill in sorted(chance.sample(KILLS, KILLS_EACH), key=str):
+                yield Plan((kill.lingering(chance),), scene)
+
+    async def perform(self) -> None:
+        """Ask; what Discord refuses, it refuses of the posts."""
+        await self.ask_all(self.orders)
+        await self.until_cards()
+        self.rig.discord.rest.objection = OBJECTIONS[self.plan.scene]
+        self.killer.begin()
+        self.songs_may_end.set()
