@@ -70,7 +70,7 @@ class Cards:
         self._gate = gate
         self._clock = clock
         self._turns = turns
-        self._locks: dict[int, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._drawn: dict[int, _Drawn] = {}
         self._retry_s: dict[int, float] = {}
         self._last_words: dict[int, Callable[[], Awaitable[None]]] = {}
@@ -152,7 +152,6 @@ class Cards:
 
     def forget(self, key: int) -> None:
         """The job's card will not be drawn again."""
-        self._locks.pop(key, None)
         self._drawn.pop(key, None)
         self._retry_s.pop(key, None)
         self._last_words.pop(key, None)
