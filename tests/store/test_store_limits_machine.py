@@ -121,6 +121,9 @@ class LimitsMachine(RuleBasedStateMachine):
 
     @rule(asker=askers, caps=caps)
     def somebody_looks_at_their_limits(self, asker: Asker, caps: Caps) -> None:
+        self.what_is_left_is_true(asker, caps)
+
+    def what_is_left_is_true(self, asker: Asker, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
         standings = self.do(lambda: self.store.standings(admission, now=self.moment()))
         self.what_is_told_is_true(standings, asker)
@@ -165,11 +168,12 @@ class LimitsMachine(RuleBasedStateMachine):
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state
 
-    @rule(member_id=st.integers(1, 2))
-    def somebody_erases_their_data(self, member_id: int) -> None:
+    @rule(asker=askers, caps=caps)
+    def somebody_erases_their_data(self, asker: Asker, caps: Caps) -> None:
         """Which cancels what waits, and frees no other place."""
-        self.do(lambda: self.store.erasure.erase_user(member_id, now=self.moment()))
-        self.naive.erase(member_id)
+        self.do(lambda: self.store.erasure.erase_user(asker.member_id, now=self.moment()))
+        self.naive.erase(asker.member_id)
+        self.what_is_left_is_true(asker, caps)
 
     @rule()
     def pseudonyms_are_dropped_in_time(self) -> None:
