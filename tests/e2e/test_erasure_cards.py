@@ -16,7 +16,7 @@ from tests.e2e.shelves import press
 from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased, nothing_personal, until_true
 
-ERASED = "was erased by its requester"
+ERASED = "was erased by the person who made it"
 
 
 def card_of(order: Order) -> Message:
