@@ -10,7 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.delivery import edit_fields, send_fields
-from bot.delivery.faults import SEND_FAULTS, describe, is_gone, meaning
+from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, is_gone, meaning
 from bot.delivery.sending import send_reply
 from bot.replies.reply import Reply
 
@@ -54,13 +54,24 @@ async def answer(
     async def fill() -> None:
         await send_reply(reply, put)
 
+    async def follow_up(reply: Reply) -> None:
+        files = [] if file is None else [file()]
+        await interaction.followup.send(**send_fields(reply), files=files, ephemeral=True)
+
     async def put(reply: Reply) -> None:
         fields = edit_fields(reply)
         if file is not None:
             fields["attachments"] = [file()]
         await interaction.edit_original_response(**fields)
 
-    await _insist(fill)
+    try:
+        await _insist(fill)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_MESSAGE:
+            raise
+        # Somebody has dismissed the message: what came of it is told in another one.
+        log.info("answer_dismissed")
+        await _insist(lambda: send_reply(reply, follow_up))
 
 
 async def _defer_surely(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:

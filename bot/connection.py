@@ -29,7 +29,7 @@ MAX_RESTART_WAIT_S = 120.0
 NOT_BY_ITSELF_S = 16.0
 """A connection that is lost and made again is daily bread; one that cannot be made so often is for the operator."""
 
-STEADY_S = 60.0
+STEADY_S = 120.0
 """What has run for this long starts again without a long wait."""
 
 

@@ -6,7 +6,7 @@ that leaves the outcome open, is looked for where it would stand before anything
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import dropwhile
 from typing import NoReturn, TypeVar
@@ -160,7 +160,9 @@ class Attempts:
             if sent is None:
                 channel_id = await _call(route.aim(job))
                 shape = await self._packed(job, route, memory)
-                job = await self._intend(job, route, channel_id)
+                intended = await self._intend(job, route, channel_id)
+                # What kept it from a better route: this one says so.
+                job = replace(intended, delivery_note=memory.note)
                 sent = await self._send(job, route, channel_id, shape, memory)
         except SEND_FAULTS as error:
             await self._after_fault(job, route, error, is_absent=is_absent)

@@ -48,6 +48,9 @@ MAX_DRAWS_AT_ONCE = 256
 MAX_DRAWS_PER_CHANNEL = 2
 """Edits in one channel share a rate limit with the shrinking of its finished cards: those must not stand in line."""
 
+NO_FILES: list[Any] = []
+"""A card has none. In place of a private song's answer, whose files name the song, it must leave none behind."""
+
 ORIGINAL: Any = "@original"
 """Discord's own name for an interaction's first response, where a message ID is expected."""
 
@@ -128,7 +131,7 @@ class Cards:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
-            job = replace(await self._store.get(job.key) or job, rung=rung)
+            job = replace(await self._store.get(job.key) or job, rung=rung, delivery_note=job.delivery_note)
             reply = card.done(job, jump_url=jump_url)
             stands = job.is_erased or await self._draw(job, reply, news=job.state)
             if stands is job.card_outdated:
@@ -246,11 +249,11 @@ class Cards:
         # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.
         client = await self._line.client()
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        await channel.get_partial_message(message_id).edit(**edit_fields(reply))
+        await channel.get_partial_message(message_id).edit(**edit_fields(reply), attachments=NO_FILES)
 
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
         webhook = await self._line.followups(token)
-        message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
+        message = await webhook.edit_message(ORIGINAL, **edit_fields(reply), attachments=NO_FILES)
         if not job.is_private:  # a private one is no message that anybody finds by its ID
             await self._store.set_card(job.key, message_id=message.id)
 

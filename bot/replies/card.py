@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.models import Job, JobState, Rung
 from bot.replies import buttons, figures, parts
 from bot.replies.links import safe_url
+from bot.replies.obstacles import why_not_there
 from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code
@@ -125,5 +126,5 @@ def _whereabouts(job: Job, jump_url: str | None) -> str:
         if job.is_private:
             return ". I sent it to you in a direct message."
         told = parts.user(job.requester_id)
-        return f". I sent it to {told} in a direct message, since I may not write here."
+        return f". I sent it to {told} in a direct message, because {why_not_there(job.delivery_note)}."
     return f". {code(parts.command(job))} shows it."

@@ -6,6 +6,7 @@ from bot.models import Job, JobState, Song
 from bot.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
 from bot.replies import figures
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.obstacles import why_not_there
 from bot.replies.reply import Link
 from bot.replies.sheet import Fact
 from bot.replies.text import clamp, code, escape_line, plain, quote, units
@@ -95,9 +96,7 @@ def why_direct(job: Job) -> str:
             "change the answer there, which it does for 15 minutes at most. Nobody else was told; "
             f"{code(command(job))} in the server shows it too, and lets you share a finished song."
         )
-    return (
-        f"You asked for it in {channel(job.channel_id)}; this comes here because I could not post it there."
-    )
+    return f"You asked for it in {channel(job.channel_id)}; this comes here because {why_not_there(job.delivery_note)}."
 
 
 def requester(job: Job) -> Fact:

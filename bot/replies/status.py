@@ -6,6 +6,7 @@ from bot.models import DeliveryState, Job, JobState, Lineage, Rung
 from bot.replies import card, failure, figures, parts
 from bot.replies.card import Waiting
 from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.obstacles import why_not_there
 from bot.replies.reply import Button, Link, Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code, escape_line
@@ -139,7 +140,7 @@ def _delivery(job: Job) -> str:
         return _delivered(job)
     if job.delivery is DeliveryState.UNDELIVERABLE:
         channel = "the private answer to the command" if job.is_private else channel
-        return f"Neither {channel} nor a direct message was open to me, so the outcome is kept here."
+        return f"It reached you neither in {channel} nor by direct message, so the outcome is kept here."
     if job.delivery is not DeliveryState.NONE:
         return "On its way to you, privately." if job.is_private else f"On its way to {channel}."
     return _nothing_due(job)
@@ -169,7 +170,8 @@ def _told_where(job: Job) -> str:
     if job.rung is Rung.DIRECT_MESSAGE and job.is_private:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
     if job.rung is Rung.DIRECT_MESSAGE:
-        return f"Sent by direct message, because I could not post it in {parts.channel(job.channel_id)}."
+        why = why_not_there(job.delivery_note)
+        return f"Asked for in {parts.channel(job.channel_id)}; sent by direct message, because {why}."
     if job.rung is Rung.INTERACTION:
         return "Told privately, in answer to the command."
     if job.rung is Rung.CHANNEL:

@@ -109,7 +109,7 @@ def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: Waiting, note: str
         (
             card.done(a_job(JobState.COMPLETED, rung=Rung.DIRECT_MESSAGE), jump_url=None),
             (f"✅ **a trap song** is ready. I sent it to <@{REQUESTER_ID}> in a direct message, "
-            "since I may not write here."),
+            "because I could not post it there."),
         ),
         (
             card.done(a_job(JobState.TIMED_OUT), jump_url=None),

@@ -74,7 +74,7 @@ def test_a_failed_job_in_full() -> None:
         f"Requested by: <@{REQUESTER_ID}>",
         "Times: Asked <t:1771342770:f> (<t:1771342770:R>)",
         "Outcome <t:1771342914:f> (<t:1771342914:R>)",
-        f"Delivery: Neither <#{CHANNEL_ID}> nor a direct message was open to me, so the outcome is kept here.",
+        f"Delivery: It reached you neither in <#{CHANNEL_ID}> nor by direct message, so the outcome is kept here.",
         f"Job ID: `{JOB_ID}`",
         f"~ Job {JOB_ID}",
     ]
@@ -138,7 +138,7 @@ def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> N
             JobState.COMPLETED,
             DeliveryState.DELIVERED,
             Rung.DIRECT_MESSAGE,
-            f"Sent by direct message, because I could not post it in <#{CHANNEL_ID}>.",
+            f"Asked for in <#{CHANNEL_ID}>; sent by direct message, because I could not post it there.",
         ),
         (
             JobState.FAILED,

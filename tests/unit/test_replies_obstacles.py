@@ -1,0 +1,22 @@
+"""Why an outcome comes by another way than the one that people expect."""
+
+import pytest
+
+from bot.replies.obstacles import why_not_there
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("channel: 403 50013: Missing Permissions", "I may not write there"),
+        ("403 50013: Missing Permissions", "I may not write there"),
+        ("channel: the bot lacks Send Messages in the channel", "I may not write there"),
+        ("channel: 404 10003: Unknown Channel", "the channel is gone"),
+        ("channel: 400 200000: blocked", "this server's AutoMod did not let it through"),
+        ("channel: the bot is no longer in the server", "I am no longer in that server"),
+        ("channel: 418 0: no words", "I could not post it there"),
+        (None, "I could not post it there"),
+    ],
+)
+def test_the_note_of_a_delivery_tells_the_real_cause(note: str | None, words: str) -> None:
+    assert why_not_there(note) == words
