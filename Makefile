@@ -11,12 +11,11 @@ MINUTES ?= 10
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-# One stamp for each set of locked packages; a larger set also serves the smaller ones. The lists are whole, so pip need
-# resolve nothing: pip 23 would take a package's extra for a second, unpinned requirement once a newer version is out.
+# One stamp for each set of locked packages; a larger set also serves the smaller ones.
 $(VENV)/%.stamp: requirements/%.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked packages of requirements/$*.txt (once; a minute or two) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/$*.txt
+	@test -x $(BIN)/python || { echo "Making $(VENV) ..." >&2; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing the locked packages of requirements/$*.txt (once) ..." >&2
+	@$(BIN)/python scripts/install.py requirements/$*.txt >&2
 	@touch $@
 
 demo: $(VENV)/demo.stamp ## Try the bot in a browser, with no account (ARGS="--help" lists what it takes)
