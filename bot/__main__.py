@@ -104,6 +104,17 @@ def _run(settings: Settings) -> None:
         )
 
 
+def _database_settings() -> DatabaseSettings:
+    """What the commands need that reach the database alone and keep no log."""
+    try:
+        settings = DatabaseSettings.load()
+    except SettingsError as error:
+        fail(error.faults, ExitCode.SETTINGS)
+    for unknown in settings.unknown_names:
+        click.echo(f"warning: {unknown.what}. {unknown.remedy}", err=True)
+    return settings
+
+
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database up to date without starting the bot.
@@ -112,10 +123,7 @@ def migrate_command() -> None:
     """
     from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
 
-    try:
-        settings = DatabaseSettings.load()
-    except SettingsError as error:
-        fail(error.faults, ExitCode.SETTINGS)
+    settings = _database_settings()
     try:
         click.echo(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
     except StoreError as error:
@@ -139,10 +147,7 @@ def backup_command(file: Path) -> None:
     """  # noqa: D301 - as above
     from bot.store import back_up  # noqa: PLC0415 - as above
 
-    try:
-        settings = DatabaseSettings.load()
-    except SettingsError as error:
-        fail(error.faults, ExitCode.SETTINGS)
+    settings = _database_settings()
     try:
         size_bytes = back_up(settings.database_url, file)
     except BackupUnsupported as error:

@@ -72,6 +72,8 @@ async def run(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     for line in settings.warnings():
         log.warning("setting_unwise", what=line)
+    for unknown in settings.unknown_names:
+        log.warning("setting_unknown", what=unknown.what, nearest=unknown.nearest, remedy=unknown.remedy)
     async with (
         opened(settings) as app,
         served(app.endpoints(), host=settings.ops_host, port=settings.ops_port),

@@ -1,26 +1,54 @@
 """What the operator sets, read from the environment and from a `.env` file."""
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
+from bot import env_file
+from bot.env_file import INVISIBLE, UnknownName
 from bot.errors import SettingsError
 
 PUBLISHED_POLL_FLOOR_S = 5.0
 """Whisul's own advice: poll a job every 5-10 s, not faster."""
 
 
-def _not_blank(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
+FEWEST_SECRET_CHARS = 8
+"""A shorter token or key is part of one, and hiding it in the log would garble other words."""
+
+LONGEST_COMMON_WORD = 6
+"""A database password as short as this is not hidden in the log by itself: it may be any word there, such as `bot`."""
+
+_QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
+_QUOTED = re.compile(f"[{_QUOTES}](.*)[{_QUOTES}]")
+_SCHEME = re.compile(r"^(bot|bearer)(\s+|$)", re.IGNORECASE)
+_TOKEN = re.compile(r"[!#-&(-~]+")
+
+
+def _bare(secret: SecretStr) -> str:
+    """Without what gets around a secret when it is copied: blanks, quotation marks, invisible characters."""
+    text = INVISIBLE.sub("", secret.get_secret_value()).strip()
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[1].strip() if quoted else text
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    text = _SCHEME.sub("", _bare(secret))
+    if not text:
         raise ValueError("must not be empty")
-    if not secret.get_secret_value().strip().isprintable():
-        raise ValueError("must be one line of printable characters")
-    return SecretStr(secret.get_secret_value().strip())
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("must be printable ASCII without blanks or quotation marks; copy it again")
+    if len(text) < FEWEST_SECRET_CHARS:
+        raise ValueError(
+            f"has fewer than {FEWEST_SECRET_CHARS} characters, so part of it is missing; copy it again"
+        )
+    return SecretStr(text)
 
 
 def _url(*schemes: str) -> AfterValidator:
@@ -37,20 +65,21 @@ def _url(*schemes: str) -> AfterValidator:
 
 
 def _database_url(secret: SecretStr) -> SecretStr:
+    text = _bare(secret)
     try:
-        url = make_url(secret.get_secret_value())
+        url = make_url(text)
     except ArgumentError:
         raise ValueError("is not a database URL") from None
     if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
         raise ValueError("must start with sqlite+aiosqlite:// or postgresql+asyncpg://")
     if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
         raise ValueError("must name a file: jobs kept in memory are lost at every restart")
-    return secret
+    return SecretStr(text)
 
 
 def _dsn(secret: SecretStr) -> SecretStr:
     try:
-        url = URL(secret.get_secret_value().strip())
+        url = URL(_bare(secret))
     except ValueError:
         raise ValueError("is not a URL") from None
     if url.scheme not in ("http", "https") or not (url.host and url.user and url.name.isdigit()):
@@ -64,7 +93,7 @@ def _hosts(value: object) -> object:
     return value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_not_blank)]
+Secret = Annotated[SecretStr, AfterValidator(_token)]
 HttpUrl = Annotated[str, _url("https", "http")]
 GatewayUrl = Annotated[str, _url("wss", "ws")]
 SentryDsn = Annotated[SecretStr, AfterValidator(_dsn)]
@@ -74,24 +103,49 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 class DatabaseSettings(BaseSettings):
     """What is needed to reach the database alone."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore")
 
     database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///data/bot.db")
     migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
 
+    _unknown_names: tuple[UnknownName, ...] = PrivateAttr(default=())
+
+    @property
+    def unknown_names(self) -> tuple[UnknownName, ...]:
+        """Variables that were probably meant as settings, and are none."""
+        return self._unknown_names
+
     @classmethod
-    def load(cls, env_file: Path | None = Path(".env")) -> Self:
-        """Read the environment and `env_file`.
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all of these by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what `load` passes from the file."""
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, file: Path = Path(".env")) -> Self:
+        """Read the environment and `file`.
 
         Raises:
             SettingsError: with one readable line for each fault; no line holds a value that may be secret.
         """
+        lines = env_file.read(file)
+        known = [name.upper() for name in Settings.model_fields]
+        unknown = env_file.unknown_names(known, file=file, in_file=lines, in_environment=os.environ)
+        given: dict[str, Any] = {name.lower(): line.value for name, line in lines.items() if name in known}
         try:
-            return cls(_env_file=env_file)  # pyright: ignore[reportCallIssue] - fields come from the environment
+            settings = cls(**given)
         except ValidationError as error:
-            raise SettingsError(
-                [_fault(dict(detail)) for detail in error.errors(include_url=False)]
-            ) from None
+            faults = [_fault(dict(detail)) for detail in error.errors(include_url=False)]
+            misspelt = [f"{each.what}. {each.remedy}" for each in unknown if each.nearest]
+            raise SettingsError(faults + misspelt) from None
+        settings._unknown_names = unknown
+        return settings
 
 
 class Settings(DatabaseSettings):
@@ -145,6 +199,8 @@ class Settings(DatabaseSettings):
         """Every value that must never be seen, for the log to hide."""
         secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
         password = make_url(self.database_url.get_secret_value()).password
+        if password and len(password) <= LONGEST_COMMON_WORD:
+            password = f":{password}@"  # as it stands in the URL
         return [secret.get_secret_value() for secret in secrets] + ([password] if password else [])
 
     def warnings(self) -> list[str]:

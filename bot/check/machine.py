@@ -19,11 +19,20 @@ MOST_CLOCK_ERROR = timedelta(seconds=30)
 HIDDEN = "[hidden]"
 
 
-def settings_finding(settings: Settings) -> Finding:
-    """Every setting, its secrets hidden; what is unwise is said as well, but is the operator's right."""
+def settings_findings(settings: Settings) -> list[Finding]:
+    """Every setting, its secrets hidden, and each that is probably misspelt.
+
+    What is unwise or foreign is said as well, but is the operator's right.
+    """
     shown = ", ".join(f"{name.upper()}={_shown(name, settings)}" for name in type(settings).model_fields)
     unwise = "".join(f" Unwise: {line}" for line in settings.warnings())
-    return Finding("settings", f"{shown}.{unwise}")
+    foreign = "".join(f" {each.what}." for each in settings.unknown_names if each.nearest is None)
+    misspelt = [
+        Finding(f"setting {each.name}", each.what, each.remedy, ExitCode.SETTINGS)
+        for each in settings.unknown_names
+        if each.nearest is not None
+    ]
+    return [Finding("settings", f"{shown}.{unwise}{foreign}"), *misspelt]
 
 
 def _shown(name: str, settings: Settings) -> str:

@@ -6,7 +6,7 @@ import aiohttp
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.check.findings import Finding
-from bot.check.machine import clock_finding, database_finding, disk_finding, settings_finding
+from bot.check.machine import clock_finding, database_finding, disk_finding, settings_findings
 from bot.check.remote import (
     Answer,
     DiscordApi,
@@ -38,7 +38,7 @@ async def checked(settings: Settings) -> list[Finding]:
         )
         me = await discord.get("/users/@me")
         clock = clock_finding(ours=datetime.now(UTC), discords=me.date)
-        findings = [settings_finding(settings), token_finding(me)]
+        findings = [*settings_findings(settings), token_finding(me)]
         if me.fault is None:
             findings += await _of_application(
                 settings, discord, whisul, inspection.fact if inspection else None

@@ -17,7 +17,9 @@ EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 INTRODUCTION = (
     "From the environment or from a file named `.env`; a variable of the environment wins. Copy "
     "[.env.example](../../.env.example) and fill in the two that are required. A value that cannot be used stops the start "
-    "with one line for each fault, and exit code 78."
+    "with one line for each fault, and exit code 78; so does a file that is not UTF-8 or cannot be read. Values are taken as "
+    "they are written, `${NAME}` included. A name in `.env` that is no setting has no effect and is warned of at the start; in "
+    "the environment, which holds names of other programs, only a name that is close to a setting's."
 )
 KINDS: dict[Any, str] = {
     SecretStr: "text, kept secret",

@@ -171,6 +171,33 @@ async def test_settings_that_cannot_be_read_are_red_too(tmp_path: Path, asked_fo
     assert "s3cret-key" not in out
 
 
+async def test_a_misspelt_setting_is_red_and_a_foreign_one_is_named(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WEATHER=fine\nMAX_SONG_PER_DAY=10\n", encoding="utf-8")
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red) == (78, ["setting MAX_SONG_PER_DAY"])
+    wrong = found.checks["setting MAX_SONG_PER_DAY"]
+    assert wrong["what"] == "MAX_SONG_PER_DAY (.env, line 2) is not a setting and has no effect"
+    assert wrong["remedy"] == "Rename it to MAX_SONGS_PER_DAY, or remove it."
+    assert "WEATHER (.env, line 1) is not a setting and has no effect" in found.checks["settings"]["what"]
+    (tmp_path / ".env").unlink()
+    found = await check(rig, tmp_path, MAX_SONG_PER_DAY="10")
+    assert (found.code, found.red) == (78, ["setting MAX_SONG_PER_DAY"])
+
+
+async def test_a_misspelt_setting_is_warned_of_at_the_start(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAX_SONG_PER_DAY=10\n", encoding="utf-8")
+    await rig.start(WHISUL_API_KY="key-of-the-operator")
+    lines = [json.loads(line) for line in rig.bot.log.splitlines()]
+    told = [line for line in lines if line["event"] == "setting_unknown"]
+    assert [(line["level"], line["nearest"]) for line in told] == [
+        ("warning", "MAX_SONGS_PER_DAY"),
+        ("warning", "WHISUL_API_KEY"),
+    ]
+    assert told[0]["what"] == "MAX_SONG_PER_DAY (.env, line 1) is not a setting and has no effect"
+    assert told[0]["remedy"] == "Rename it to MAX_SONGS_PER_DAY, or remove it."
+    assert "key-of-the-operator" not in rig.bot.log
+
+
 async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path: Path) -> None:
     rig.database.parent.mkdir()
     with closing(sqlite3.connect(rig.database)) as connection:

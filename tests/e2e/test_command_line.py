@@ -13,6 +13,7 @@ import pytest
 from bot.exits import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
+from tests.e2e.outside_world import MODES_BIND
 from tests.e2e.rig import Rig
 
 
@@ -25,7 +26,11 @@ async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 90)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), 90)
+    except TimeoutError:
+        process.terminate()
+        raise
     return process.returncode or 0, out.decode(), err.decode()
 
 
@@ -56,6 +61,44 @@ async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> No
     code, out, err = await bot("run", folder=tmp_path)
     assert (code, out) == (78, "")
     assert [line.split(":")[1].strip() for line in err.splitlines()] == ["DISCORD_TOKEN", "WHISUL_API_KEY"]
+
+
+COMMANDS = [("run",), ("check",), ("check", "--json"), ("migrate",), ("backup", "copy.db")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+async def test_settings_in_utf_16_end_every_command_with_78(tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=token-of-the-bot\n", encoding="utf-16")
+    code, out, err = await bot(*command, folder=tmp_path)
+    assert code == 78
+    assert ".env: is in UTF-16. Save the file in the encoding UTF-8." in out + err
+    assert len((out + err).splitlines()) == (2 if command == ("check",) else 1)
+
+
+async def test_settings_that_may_not_be_read_end_the_start_with_78(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKEN=token-of-the-bot\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0)
+    code, out, err = await bot("run", folder=tmp_path, **MODES_BIND)
+    assert (code, out) == (78, "")
+    assert err == (
+        "error: .env: cannot be read (Permission denied). Put a text file there that the bot's user may read.\n"
+    )
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("backup", "copy.db")], ids=" ".join)
+async def test_a_misspelt_database_url_is_warned_of(tmp_path: Path, command: tuple[str, ...]) -> None:
+    await bot("migrate", folder=tmp_path)
+    (tmp_path / ".env").write_text(
+        "DATABASE_ULR=sqlite+aiosqlite:///music.db\nWEATHER=fine\n", encoding="utf-8"
+    )
+    code, _, err = await bot(*command, folder=tmp_path)
+    assert code == 0
+    assert err == (
+        "warning: DATABASE_ULR (.env, line 1) is not a setting and has no effect. "
+        "Rename it to DATABASE_URL, or remove it.\n"
+        "warning: WEATHER (.env, line 2) is not a setting and has no effect. "
+        "Remove it, or correct its name; .env.example lists all.\n"
+    )
 
 
 async def test_migrate_makes_the_database_and_says_so(tmp_path: Path) -> None:
@@ -109,7 +152,7 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
     assert report["healthy"]
     assert set(report["tasks"]) == {
         *("submitter", "tracker", "leases", "delivery", "promises", "cards", "privacy", "metrics"),
-        *("notices", "discord"),
+        *("notices", "discord", "tokens", "wiper"),
     }
 
 

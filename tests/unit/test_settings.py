@@ -12,6 +12,8 @@ from bot.settings import DatabaseSettings, Settings
 
 ROOT = Path(__file__).parents[2]
 GOOD = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
+TOO_SHORT = "has fewer than 8 characters, so part of it is missing; copy it again"
+UNPRINTABLE = "must be printable ASCII without blanks or quotation marks; copy it again"
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +56,13 @@ def test_each_missing_variable_is_one_line_that_names_it(monkeypatch: pytest.Mon
     ("name", "value", "fault"),
     [
         ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN: must not be empty."),
-        ("WHISUL_API_KEY", "two\nlines", "WHISUL_API_KEY: must be one line of printable characters."),
+        ("DISCORD_TOKEN", "Bot ", "DISCORD_TOKEN: must not be empty."),
+        ("DISCORD_TOKEN", "abc", f"DISCORD_TOKEN: {TOO_SHORT}."),
+        ("WHISUL_API_KEY", "Bearer \u200bkey", f"WHISUL_API_KEY: {TOO_SHORT}."),
+        ("WHISUL_API_KEY", "two\nlines", f"WHISUL_API_KEY: {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", "key of the operator", f"WHISUL_API_KEY: {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", "clé-de-l-opérateur", f"WHISUL_API_KEY: {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", '"key-of-the-operator', f"WHISUL_API_KEY: {UNPRINTABLE}."),
         ("SENTRY_DSN", "https://sentry.example/7", "SENTRY_DSN: must look like https://key@host/number."),
         ("SENTRY_DSN", "http://[", "SENTRY_DSN: is not a URL."),
         ("WHISUL_API_URL", "ftp://x", "WHISUL_API_URL: must be a URL that starts with https:// or http://."),
@@ -123,9 +131,147 @@ def test_words_are_taken_in_any_case_and_lists_with_blanks(monkeypatch: pytest.M
 def test_a_dot_env_file_is_read_and_the_environment_wins(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=7\nMAX_PROMPT_CHARS=70\nUNKNOWN=1\n", encoding="utf-8")
+    (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=7\nMAX_PROMPT_CHARS=70\n", encoding="utf-8")
     settings = load(monkeypatch, MAX_PROMPT_CHARS="80")
     assert (settings.max_running_jobs, settings.max_prompt_chars) == (7, 80)
+    assert settings.unknown_names == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(" token-of-the-bot \t", '"token-of-the-bot"', "'token-of-the-bot'", "“token-of-the-bot”"),
+        *("Bot token-of-the-bot", '"Bot  token-of-the-bot"', "bearer token-of-the-bot"),
+        *("\ufefftoken-of-\u200bthe-bot\u2060",),
+    ],
+)
+def test_a_secret_is_read_as_it_is_usually_pasted(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    settings = load(monkeypatch, DISCORD_TOKEN=written)
+    assert settings.discord_token.get_secret_value() == "token-of-the-bot"
+
+
+def test_values_of_dot_env_are_taken_as_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", "/root")
+    (tmp_path / ".env").write_text(
+        "\ufeffexport DISCORD_TOKEN=${HOME}-$HOME-token  # comment\r\n"
+        "\u200bWHISUL_API_KEY = 'key#${HOME}'\r\n"
+        'DATABASE_URL="sqlite+aiosqlite:///${HOME}/bot.db"\r\n',
+        encoding="utf-8",
+    )
+    settings = Settings.load()
+    assert settings.discord_token.get_secret_value() == "${HOME}-$HOME-token"
+    assert settings.whisul_api_key.get_secret_value() == "key#${HOME}"
+    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///${HOME}/bot.db"
+
+
+NOT_UTF_8 = ".env: line {} is not UTF-8 text. Save the file in the encoding UTF-8."
+NO_STATEMENT = ".env: line {} is not NAME=value, or a quotation mark is not closed. Correct that line."
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (
+            "DISCORD_TOKEN=token-of-the-bot\n".encode("utf-16"),
+            ".env: is in UTF-16. Save the file in the encoding UTF-8.",
+        ),
+        (
+            "DISCORD_TOKEN=token-of-the-bot\n".encode("utf-16-le"),
+            ".env: is in UTF-16. Save the file in the encoding UTF-8.",
+        ),
+        (b"# ours\nOPS_HOST=\xfcber\n", NOT_UTF_8.format(2)),
+        (b"OPS_PORT=0\n\nDISCORD_TOKEN=ab\x00cd\n", NOT_UTF_8.format(3)),
+        (b'OPS_PORT=0\n\n\nDISCORD_TOKEN="token\n', NO_STATEMENT.format(4)),
+        (b"DISCORD_TOKEN: token-of-the-bot\n", NO_STATEMENT.format(1)),
+        (b"OPS_PORT=0\nDISCORD_TOKEN\n", NO_STATEMENT.format(2)),
+    ],
+    ids=["UTF-16", "UTF-16 without BOM", "Latin-1", "NUL", "open quote", "YAML", "no ="],
+)
+def test_an_unreadable_dot_env_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, fault: str
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    assert faults(monkeypatch) == [fault]
+
+
+def test_a_folder_in_place_of_dot_env_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert faults(monkeypatch) == [
+        ".env: cannot be read (Is a directory). Put a text file there that the bot's user may read."
+    ]
+
+
+def unknown(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[tuple[str | None, str | None]]:
+    return [(each.name, each.nearest) for each in load(monkeypatch, **variables).unknown_names]
+
+
+def test_an_unknown_name_in_dot_env_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "MAX_SONG_PER_DAY=10\nmax_prompt_char=7\nWEATHER=fine\nCOMPOSE_PROJECT_NAME=music\n"
+        "# DISCORD_TOKN=no\naGlkZGVuLXNlY3JldA==\n",
+        encoding="utf-8",
+    )
+    assert unknown(monkeypatch) == [
+        ("MAX_SONG_PER_DAY", "MAX_SONGS_PER_DAY"),
+        ("MAX_PROMPT_CHAR", "MAX_PROMPT_CHARS"),
+        ("WEATHER", None),
+        (None, None),
+    ]
+    assert [each.place for each in Settings.load().unknown_names][::3] == [".env, line 1", ".env, line 6"]
+    assert "aGlk" not in "".join(each.what for each in Settings.load().unknown_names)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("MAX_SONG_PER_DAY", "MAX_SONGS_PER_DAY"),
+        ("MAXSONGSPERDAY", "MAX_SONGS_PER_DAY"),
+        ("MAX_SONGS_PER_DAY_PER_GUILD", "MAX_SONGS_PER_DAY_PER_SERVER"),
+        ("WHISUL_MAX_SONGS_PER_DAY", "MAX_SONGS_PER_DAY"),
+        ("DISCORD_BOT_TOKEN", "DISCORD_TOKEN"),
+        ("WHISUL_KEY", "WHISUL_API_KEY"),
+        ("WHISUL_REQUEST_PER_SECOND", "WHISUL_REQUESTS_PER_SECOND"),
+        ("DATABASE_URI", "DATABASE_URL"),
+    ],
+)
+def test_a_misspelt_name_in_the_environment_is_reported(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    assert unknown(monkeypatch, **{name: "10"}) == [(name, nearest)]
+
+
+def test_foreign_names_in_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = [
+        *("PATH", "HOSTNAME", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "UV_LOG_LEVEL", "APP_DATABASE_URL", "PORT"),
+        *("WHISUL_BOT_PORT_8790_TCP", "WHISUL_BOT_SERVICE_HOST", "DISCORD_WEBHOOK", "SENTRY_RELEASE"),
+        *(
+            "DATABASE_USER",
+            "WS_PORT",
+            "MAX_JOBS",
+            "LOG_FILE",
+            "TMPDIR",
+            "COMPOSE_PROJECT_NAME",
+            "NOTIFY_SOCKET",
+            "LOGNAME",
+        ),
+    ]
+    assert unknown(monkeypatch, **dict.fromkeys(foreign, "1")) == []
+
+
+def test_a_missing_setting_names_the_misspelt_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DISCORD_TOKN=token-of-the-bot\n", encoding="utf-8")
+    monkeypatch.setenv("WHISUL_API_KEY", "key-of-the-operator")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert caught.value.faults == [
+        "DISCORD_TOKEN: is missing. Set it in the environment or in .env (see .env.example).",
+        "DISCORD_TOKN (.env, line 1) is not a setting and has no effect. Rename it to DISCORD_TOKEN, or remove it.",
+    ]
+
+
+def test_a_short_database_password_hides_no_other_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, DATABASE_URL="postgresql+asyncpg://bot:bot@db/x")
+    assert settings.secrets()[-1] == ":bot@"
 
 
 def test_the_database_alone_needs_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +287,9 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     assert list(named) == sorted(named, key=list(named).index)
     assert set(named) == {name.upper() for name in Settings.model_fields}
     values = {name: value for name, value in named.items() if value}
-    shown = Settings(discord_token="x", whisul_api_key="x", **{k.lower(): v for k, v in values.items()})  # pyright: ignore[reportArgumentType] - the strings of the file are what is tested
-    plain = Settings(discord_token="x", whisul_api_key="x")  # pyright: ignore[reportArgumentType] - as above
+    secrets: Any = {name.lower(): value for name, value in GOOD.items()}
+    shown = Settings(**secrets, **{k.lower(): v for k, v in values.items()})  # pyright: ignore[reportArgumentType] - the strings of the file are what is tested
+    plain = Settings(**secrets)
     assert shown == plain
 
 

@@ -1,0 +1,137 @@
+"""Reads `.env` without expanding anything in it, and finds names that are probably misspelt settings."""
+
+import difflib
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv.parser import Binding, parse_stream
+
+from bot.errors import SettingsError
+
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Characters that have no width, byte order marks among them; they get into a file or a value by copying."""
+
+SAVE_AS_UTF_8 = "Save the file in the encoding UTF-8."
+
+OF_OTHER_PROGRAMS = ("BUILDKIT_", "BUILDX_", "COMPOSE_", "DOCKER_", "PG", "POSTGRES_")
+"""What Docker, Compose and the image of PostgreSQL read from the same file."""
+
+IN_FILE, IN_ENVIRONMENT, ONE_LETTER = 0.75, 0.8, 0.9
+"""How alike two names must be (difflib's ratio): in the file, in the environment, and there if the name is a common one."""
+
+OWN_PREFIXES = ("BOT_", "DISCORD_", "WHISUL_")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownName:
+    """A variable that no setting has. `name` is None where it may be a misplaced secret; `nearest` is a setting."""
+
+    name: str | None
+    place: str
+    nearest: str | None
+
+    @property
+    def what(self) -> str:
+        """Where it is and what it does."""
+        return f"{self.name or 'a name'} ({self.place}) is not a setting and has no effect"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        if self.nearest is None:
+            return "Remove it, or correct its name; .env.example lists all."
+        return f"Rename it to {self.nearest}, or remove it."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A variable's name and value as they stand in the file, and the number of the line."""
+
+    name: str
+    value: str
+    number: int
+
+
+def read(file: Path) -> dict[str, Line]:
+    """The variables of the file by their names in capitals; none when there is no file.
+
+    Raises:
+        SettingsError: the file cannot be read as a whole; one line with the file and the remedy.
+    """
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        what = f"{file}: cannot be read ({error.strerror})."
+        raise SettingsError([f"{what} Put a text file there that the bot's user may read."]) from None
+    bindings = parse_stream(io.StringIO(INVISIBLE.sub("", _text(file, content))))
+    lines = filter(None, (_line(file, binding) for binding in bindings))
+    return {line.name.upper(): line for line in lines}
+
+
+def _text(file: Path, content: bytes) -> str:
+    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff")) or (content[:2].count(0) == 1)
+    if is_utf_16:
+        raise SettingsError([f"{file}: is in UTF-16. {SAVE_AS_UTF_8}"])
+    try:
+        text = content.decode()
+        at = content.find(0)
+    except UnicodeDecodeError as error:
+        text, at = "", error.start
+    if at < 0:
+        return text
+    number = content[:at].count(b"\n") + 1
+    raise SettingsError([f"{file}: line {number} is not UTF-8 text. {SAVE_AS_UTF_8}"])
+
+
+def _line(file: Path, binding: Binding) -> Line | None:
+    """None for blank lines and comments."""
+    text = binding.original.string
+    blank_before = text[: len(text) - len(text.lstrip())]
+    number = binding.original.line + len(blank_before.replace("\r\n", "\n").splitlines())
+    if binding.error or (binding.key is not None and binding.value is None):
+        what = f"{file}: line {number} is not NAME=value, or a quotation mark is not closed."
+        raise SettingsError([f"{what} Correct that line."])
+    if binding.key is None or binding.value is None:
+        return None
+    return Line(binding.key, binding.value, number)
+
+
+def unknown_names(
+    known: Iterable[str], *, file: Path, in_file: Mapping[str, Line], in_environment: Iterable[str]
+) -> tuple[UnknownName, ...]:
+    """Every unknown name of the file; of the environment, which is full of foreign names, only near misses."""
+    known = sorted(known)
+    found: list[UnknownName] = []
+    for name, line in in_file.items():
+        if name in known or name.startswith(OF_OTHER_PROGRAMS):
+            continue
+        nearest = _nearest(name, known, cutoff=IN_FILE)
+        # A name that looks like none may be a secret that was pasted on a line of its own.
+        is_shown = nearest is not None or _VARIABLE.fullmatch(line.name)
+        found.append(UnknownName(name if is_shown else None, f"{file}, line {line.number}", nearest))
+    for name in sorted({name.upper() for name in in_environment}.difference(known)):
+        nearest = _nearest(name, known, cutoff=IN_ENVIRONMENT)
+        if nearest is not None and _is_no_coincidence(name, nearest):
+            found.append(UnknownName(name, "environment", nearest))
+    return tuple(found)
+
+
+def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
+    for prefix in OWN_PREFIXES:
+        if name.removeprefix(prefix) in known:
+            return name.removeprefix(prefix)
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
+
+
+def _is_no_coincidence(name: str, nearest: str) -> bool:
+    """Whether a name of the environment is meant for the bot: other programs have their LOG_LEVEL and DATABASE_USER too."""
+    if name.endswith(f"_{nearest}") and not name.startswith(OWN_PREFIXES):
+        return False
+    is_common = len(nearest) < len("DISCORD_TOKEN")
+    return not is_common or difflib.SequenceMatcher(None, name, nearest).ratio() >= ONE_LETTER
