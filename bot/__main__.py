@@ -1,6 +1,7 @@
 """The command line: run · check · demo · migrate · backup."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ import structlog
 
 from bot import __version__
 from bot.app import run
+from bot.env_file import INVISIBLE
 from bot.errors import (
     BackupRefused,
     BackupUnsupported,
@@ -20,15 +22,22 @@ from bot.errors import (
     StoreError,
 )
 from bot.exits import ExitCode, Fatal
-from bot.ops import logging
+from bot.ops import console, logging
 from bot.ops.reporting import reported
 from bot.settings import DatabaseSettings, Settings
 
+WRONG_USE = click.UsageError.exit_code
 
-def fail(lines: list[str], code: ExitCode) -> NoReturn:
+
+def tell(text: str) -> None:
+    """Write to standard output as it is set up: click would choose an encoding of its own in place of ASCII."""
+    click.echo(text, file=sys.stdout)
+
+
+def fail(lines: list[str], code: ExitCode | int) -> NoReturn:
     """End with readable lines on standard error."""
     for line in lines:
-        click.echo(f"error: {line}", err=True)
+        click.echo(f"error: {line}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -111,7 +120,7 @@ def _database_settings() -> DatabaseSettings:
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
     for unknown in settings.unknown_names:
-        click.echo(f"warning: {unknown.what}. {unknown.remedy}", err=True)
+        click.echo(f"warning: {unknown.what}. {unknown.remedy}", file=sys.stderr)
     return settings
 
 
@@ -125,7 +134,7 @@ def migrate_command() -> None:
 
     settings = _database_settings()
     try:
-        click.echo(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
+        tell(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
     except StoreError as error:
         fail([str(error)], _code_of(error))
 
@@ -156,7 +165,7 @@ def backup_command(file: Path) -> None:
         fail([str(error)], ExitCode.CANNOT_CREATE)
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
-    click.echo(f"copied to {file} and checked: {size_bytes} bytes")
+    tell(f"copied to {file} and checked: {size_bytes} bytes")
 
 
 @main.command("check")
@@ -183,7 +192,7 @@ def check_command(as_json: bool) -> None:
     else:
         logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
         findings, hide = asyncio.run(check.checked(settings)), logging.hider(settings.secrets())
-    click.echo(hide(check.as_json(findings) if as_json else check.as_text(findings)))
+    tell(hide(check.as_json(findings) if as_json else check.as_text(findings)))
     sys.exit(check.exit_code(findings))
 
 
@@ -200,9 +209,7 @@ def check_command(as_json: bool) -> None:
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    help="Where the page is served; 0 takes any free port.",
+    help="Where the page is served; 0 takes any free port.  [default: 8080, or the next free one]",
 )
 @click.option(
     "--data",
@@ -211,12 +218,16 @@ def check_command(as_json: bool) -> None:
 )
 @click.option("--seed", type=int, default=None, help="Make the same songs every time.")
 def demo_command(
-    once: str | None, speed: float, as_json: bool, port: int, data: Path | None, seed: int | None
+    once: str | None, speed: float, as_json: bool, port: int | None, data: Path | None, seed: int | None
 ) -> None:
     """Try everything in a browser, with no account.
 
     Starts a simulated Whisul, a stand-in for Discord with a chat page, and the real bot between them.
     """
+    if once is not None:
+        once = os.fsencode(once).decode(errors="replace")  # no surrogates where the locale is not UTF-8
+        if not INVISIBLE.sub("", once).strip():
+            fail(['--once needs a prompt, such as --once "a trap song".'], WRONG_USE)
     try:
         from sandbox.demo import demo  # noqa: PLC0415 - the sandbox's libraries are not installed where the bot runs
     except ModuleNotFoundError as error:
@@ -228,4 +239,5 @@ def demo_command(
 
 
 if __name__ == "__main__":
+    console.set_up()
     main()

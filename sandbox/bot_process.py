@@ -102,7 +102,7 @@ class BotProcess:
     @property
     def log(self) -> str:
         """What the bot has written to its log, over all starts."""
-        return self._log_file.read_text(encoding="utf-8") if self._log_file.exists() else ""
+        return self._log_file.read_text(encoding="utf-8", errors="replace") if self._log_file.exists() else ""
 
     async def start(self, **changed: str) -> None:
         """Start it; `changed` settings hold from now on."""

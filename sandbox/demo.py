@@ -5,13 +5,15 @@ import contextlib
 import json
 import random
 import signal
+import socket
+import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -19,6 +21,7 @@ from sandbox.bot_process import BotProcess, bot_settings
 from sandbox.control.keeper import Keeper
 from sandbox.control.room import ControlRoom
 from sandbox.discord import DiscordStandIn
+from sandbox.discord.command_input import Refused
 from sandbox.discord.model import Message
 from sandbox.discord.seen import SeenInteraction
 from sandbox.whisul import PROMPT_WORDS, WhisulSimulator
@@ -32,6 +35,8 @@ READY_TIMEOUT_S = 30.0
 CHANNEL = "music"
 PAGE = Path(__file__).parent / "page"
 TYPICAL_SONG_S = 144.0
+USUAL_PORT, TRIED_PORTS = 8080, 100
+WRONG_USE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,26 @@ class Demo:
 
 
 async def demo(
-    *, once: str | None, speed: float, as_json: bool, port: int, data: Path | None, seed: int | None
+    *, once: str | None, speed: float, as_json: bool, port: int | None, data: Path | None, seed: int | None
 ) -> int:
-    """Run the demo until Ctrl-C, or one song with `once`; returns the exit code."""
+    """Run the demo until Ctrl-C, or one song with `once`; returns the exit code.
+
+    Without a `port` the page is at the first free one from 8080 on. `once` is not blank.
+    """
+    if data is not None and (fault := _why_not_writable(data)):
+        return _refused(f"{data} cannot be written to ({fault}). Choose another --data.")
+    if port is not None and not once and (fault := _why_not_free(port)):
+        return _refused(f"port {port} cannot be used ({fault}). Choose another, or leave --port out.")
+    page_port = 0 if once else _free_port() if port is None else port
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with started(speed=speed, port=0 if once else port, data=data, seed=seed) as running:
+    async with started(speed=speed, port=page_port, data=data, seed=seed) as running:
         ended = asyncio.create_task(running.keeper.ended())
         work = asyncio.create_task(
-            _once(running, once, speed, as_json) if once else _serve(running, speed, stop)
+            _once(running, once, speed, as_json)
+            if once
+            else _serve(running, speed, stop, is_usual=port is not None or page_port == USUAL_PORT)
         )
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([ended, work, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -66,8 +81,44 @@ async def demo(
         if not ended.done():
             ended.cancel()
             return 0
-        click.echo(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", err=True)
+        _tell(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
         return 1
+
+
+def _tell(text: str, *, file: TextIO | None = None) -> None:
+    """Write in the encoding that the stream has: click would choose another in place of ASCII."""
+    click.echo(text, file=file or sys.stdout)
+
+
+def _refused(why: str) -> int:
+    _tell(f"error: {why}", file=sys.stderr)
+    return WRONG_USE
+
+
+def _why_not_free(port: int) -> str | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        except OSError as error:
+            return error.strerror
+    return None
+
+
+def _free_port() -> int:
+    """The usual port or the next free one; any, when a hundred are taken."""
+    tried = range(USUAL_PORT, USUAL_PORT + TRIED_PORTS)
+    return next((port for port in tried if not _why_not_free(port)), 0)
+
+
+def _why_not_writable(folder: Path) -> str | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror
 
 
 @asynccontextmanager
@@ -124,10 +175,12 @@ def _about(whisul: WhisulSimulator, speed: float) -> dict[str, Any]:
     return {"whisul_url": whisul.url, "speed": speed, "hints": hints, "control": True}
 
 
-async def _serve(running: Demo, speed: float, stop: asyncio.Event) -> int:
+async def _serve(running: Demo, speed: float, stop: asyncio.Event, *, is_usual: bool) -> int:
     typical_s = TYPICAL_SONG_S / speed
-    click.echo(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
-    click.echo(
+    if not is_usual:
+        _tell(f"  Port {USUAL_PORT} is taken, so the page is on port {running.discord.port}.")
+    _tell(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
+    _tell(
         f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. The sliders at\n"
         "  the upper right of the page open the control room: jobs live, faults to switch on, time to speed up. Ctrl-C ends it.\n"
     )
@@ -143,7 +196,10 @@ async def _once(running: Demo, prompt: str, speed: float, as_json: bool) -> int:
     discord, whisul = running.discord, running.whisul
     await discord.wait_online(READY_TIMEOUT_S)
     began = time.monotonic()
-    asked = await discord.command(user="ada", channel=CHANNEL, name="compose", options={"prompt": prompt})
+    try:
+        asked = await discord.command(user="ada", channel=CHANNEL, name="compose", options={"prompt": prompt})
+    except Refused as refusal:
+        return _refused(str(refusal))
     patience_s = READY_TIMEOUT_S + 2 * DEADLINE_S / speed
     told = await discord.wait_for(lambda: _outcome(discord, asked) or asked.failed, timeout_s=patience_s)
     elapsed_s = time.monotonic() - began
@@ -160,7 +216,7 @@ async def _once(running: Demo, prompt: str, speed: float, as_json: bool) -> int:
         "elapsed_s": round(elapsed_s, 2),
         "messages": [_shown(discord, message) for message in _told_to_ada(discord, asked)],
     }
-    click.echo(json.dumps(report, ensure_ascii=False) if as_json else _in_words(report))
+    _tell(json.dumps(report) if as_json else _in_words(report))
     return 0 if completed else 1
 
 

@@ -44,8 +44,8 @@ def as_text(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """`{"ok": bool, "checks": [{"name", "ok", "what", "remedy"}]}`."""
+    """`{"ok": bool, "checks": [{"name", "ok", "what", "remedy"}]}`, in ASCII: so it is JSON in any encoding."""
     checks = [
         {"name": each.name, "ok": each.is_well, "what": each.what, "remedy": each.remedy} for each in findings
     ]
-    return json.dumps({"ok": all(each.is_well for each in findings), "checks": checks}, ensure_ascii=False)
+    return json.dumps({"ok": all(each.is_well for each in findings), "checks": checks})

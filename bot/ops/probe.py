@@ -1,11 +1,13 @@
 """The container's health check: `python -m bot.ops.probe` asks `/healthz` of the bot that runs beside it.
 
-It imports nothing but Python's own, because it runs twice a minute.
+It imports next to nothing but Python's own, because it runs twice a minute.
 """
 
 import http.client
 import os
 import sys
+
+from bot.ops import console
 
 TIMEOUT_S = 5.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not listened on
@@ -35,4 +37,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    console.set_up()
     sys.exit(main())

@@ -21,7 +21,7 @@ import coverage
 
 from sandbox.bot_process import RUN, BotProcess, Process
 
-HEARD_AT_ONCE = frozenset({"PYTHONPATH", "TZ"})
+HEARD_AT_ONCE = frozenset({"PYTHONIOENCODING", "PYTHONPATH", "TZ"})
 """Settings that Python or the C library reads once, when a process starts."""
 
 _MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")

@@ -1,8 +1,10 @@
 """The program as an operator and a newcomer start it."""
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -17,7 +19,9 @@ from tests.e2e.outside_world import MODES_BIND
 from tests.e2e.rig import Rig
 
 
-async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str, str]:
+async def bot(
+    *arguments: str, folder: Path, encoding: str = "utf-8", **settings: str
+) -> tuple[int, str, str]:
     """Run `python -m bot`; returns the exit code and what stood on both outputs."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
@@ -31,7 +35,7 @@ async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str,
     except TimeoutError:
         process.terminate()
         raise
-    return process.returncode or 0, out.decode(), err.decode()
+    return process.returncode or 0, out.decode(encoding), err.decode(encoding)
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -172,6 +176,62 @@ async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
     assert shown["image"]["url"].startswith("http")
     assert [file["content_type"] for file in post["attachments"]] == ["audio/mpeg"]
     assert post["components"][0]["components"][0]["label"] == "Listen"
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", "\u200b"], ids=["none", "blanks", "invisible"])
+async def test_a_demo_song_without_a_prompt_is_refused(tmp_path: Path, prompt: str) -> None:
+    code, out, err = await bot("demo", "--once", prompt, folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert err == 'error: --once needs a prompt, such as --once "a trap song".\n'
+
+
+async def test_a_demo_prompt_beyond_discords_limit_is_refused(tmp_path: Path) -> None:
+    code, out, err = await bot("demo", "--once", "x" * 7000, folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert err == "error: The option 'prompt' takes 0 to 6000 characters.\n"
+
+
+async def test_the_demo_refuses_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, out, err = await bot("demo", "--port", str(port), folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == f"error: port {port} cannot be used (Address already in use). Choose another, or leave --port out.\n"
+    )
+
+
+async def test_the_demo_takes_the_next_free_port_and_says_so(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as taken:
+        with contextlib.suppress(OSError):
+            taken.enter_context(socket.create_server(("127.0.0.1", 8080)))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "demo"),
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(60):
+                lines = [(await process.stdout.readline()).decode() for _ in range(3)]
+        finally:
+            process.terminate()
+            await process.communicate()
+    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", lines[-1])[0])
+    assert port > 8080
+    assert lines[0] == f"  Port 8080 is taken, so the page is on port {port}.\n"
+    assert process.returncode == 0
+
+
+async def test_the_demo_refuses_a_folder_it_cannot_write_to(tmp_path: Path) -> None:
+    code, out, err = await bot("demo", "--data", "/proc/nowhere", folder=tmp_path)
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == "error: /proc/nowhere cannot be written to (No such file or directory). Choose another --data.\n"
+    )
 
 
 async def test_a_demo_song_that_fails_ends_with_1(tmp_path: Path) -> None:

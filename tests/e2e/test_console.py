@@ -1,0 +1,85 @@
+"""Every command writes to a console, a pipe or a file in whatever encoding it has."""
+
+import asyncio
+import json
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.bot_process import ROOT
+from tests.e2e.rig import Rig
+from tests.e2e.test_command_line import bot
+
+WINDOWS = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+PLAIN_C = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+TEXT = {"cp1252": WINDOWS, "ascii": PLAIN_C}
+
+
+@pytest.mark.parametrize("encoding", TEXT)
+async def test_the_check_is_readable_in_any_encoding(rig: Rig, tmp_path: Path, encoding: str) -> None:
+    settings = rig.bot.settings | TEXT[encoding]
+    code, out, err = await bot("check", folder=tmp_path, encoding=encoding, **settings)
+    assert (code, err) == (0, "")
+    assert "[ok] token: Discord accepts it" in out.splitlines()
+    wrong = settings | {"OPS_PORT": "many"}
+    code, out, err = await bot("check", folder=tmp_path, encoding=encoding, **wrong)
+    assert (code, err) == (78, "")
+    assert [line.split()[0] for line in out.splitlines()] == ["[x]", "->"]
+
+
+@pytest.mark.parametrize("encoding", TEXT)
+async def test_json_is_whole_in_any_encoding(rig: Rig, tmp_path: Path, encoding: str) -> None:
+    rig.discord.world.bot.global_name = "Музыка 🎵"
+    settings = rig.bot.settings | TEXT[encoding]
+    code, out, _ = await bot("check", "--json", folder=tmp_path, encoding=encoding, **settings)
+    assert code == 0
+    found = {each["name"]: each["what"] for each in json.loads(out)["checks"]}
+    assert "Музыка 🎵" in found["application"]
+
+
+@pytest.mark.parametrize("encoding", TEXT)
+async def test_a_demo_song_is_told_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    asked = ("demo", "--once", "été 🎵", "--speed", "200")
+    code, out, err = await bot(*asked, folder=tmp_path, encoding=encoding, **TEXT[encoding])
+    assert (code, err) == (0, "")
+    assert out.startswith("completed after")
+    assert "\\u2705" in out
+
+
+@pytest.mark.parametrize("encoding", TEXT)
+async def test_backup_names_its_file_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    code, _, _ = await bot("migrate", folder=tmp_path, encoding=encoding, **TEXT[encoding])
+    assert code == 0
+    code, out, err = await bot("backup", "копия.db", folder=tmp_path, encoding=encoding, **TEXT[encoding])
+    assert (code, err) == (0, "")
+    assert out.startswith("copied to \\u")
+    again, _, err = await bot("backup", "копия.db", folder=tmp_path, encoding=encoding, **TEXT[encoding])
+    assert (again, len(err.splitlines())) == (73, 1)
+    sqlite3.connect(tmp_path / "копия.db").close()
+
+
+@pytest.mark.parametrize("encoding", TEXT)
+async def test_a_prompt_in_the_log_does_no_harm_in_any_encoding(rig: Rig, encoding: str) -> None:
+    await rig.start(**TEXT[encoding], LOG_PROMPTS="true", LOG_FORMAT="console")
+    await rig.compose("песня 🎵")
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    assert await rig.bot.stop() == 0
+    assert "\\U0001f3b5" in rig.bot.log
+    assert "Logging error" not in rig.bot.log
+
+
+async def test_the_check_is_written_to_a_file_too(tmp_path: Path) -> None:
+    with (tmp_path / "found").open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "check"),
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **PLAIN_C},
+            stdout=file,
+            stderr=file,
+        )
+        assert await process.wait() == 78
+    assert (
+        (tmp_path / "found").read_text(encoding="ascii").startswith("[x] settings: DISCORD_TOKEN: is missing")
+    )
