@@ -57,10 +57,14 @@ async def test_a_dismissed_answer_leaves_no_prompt_on_the_card(rig: Rig) -> None
     order = await ordered(rig, PROMPT)
     question = await asked_for(rig, "delete")
     rig.discord.script("original.edit", Fault.refusal(errors.unknown_message()), times=9)
-    await press(rig, question, CONFIRM)
+    pressed = await press(rig, question, CONFIRM)
     await rig.until(lambda: ERASED in card_of(order).content)
     assert PROMPT not in words(card_of(order))
     await all_wiped(rig)
+    (told,) = await rig.until(lambda: pressed.followups)
+    assert told.ephemeral_for == pressed.user.id
+    assert "erased" in words(told).casefold()
+    assert_no_traceback(rig)
 
 
 async def test_cards_are_wiped_before_the_answer_is_given(rig: Rig) -> None:
