@@ -51,7 +51,7 @@ async def test_the_table_of_look_alikes_is_built_at_the_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in {"DISCORD_TOKEN": "a", "WHISUL_API_KEY": "b"}.items():
+    for name, value in {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/bot.db")
     _look_alikes.cache_clear()
