@@ -62,6 +62,7 @@ class Memory:
         shape: what the message carries, with what Discord has refused of it by now.
         waited_s: the last pause between two attempts.
         broken_uploads: connections that broke while files were sent.
+        next_at: when the next attempt is due, in monotonic seconds.
     """
 
     route: Rung | None = None
@@ -69,6 +70,7 @@ class Memory:
     shape: Shape | None = None
     waited_s: float = 0.0
     broken_uploads: int = 0
+    next_at: float = 0.0
     _files: Attachments | None = None
 
     def keep(self, route: Rung, files: Attachments) -> Shape:

@@ -84,11 +84,22 @@ class Delivery:
             )
             for job in jobs:
                 self._start(job)
+        self._forget_overdue()
         # What is due and did not fit waits for an attempt to end, which rings.
         later = await self._store.outbox.next_at(now=now)
         if later is None:
-            return None if self._takeover else RECHECK_S
+            return None if self._takeover and not self._waiting() else RECHECK_S
         return min(RECHECK_S, (later - now).total_seconds())
+
+    def _waiting(self) -> dict[int, Memory]:
+        """What is remembered of jobs that were put off."""
+        return {key: memory for key, memory in self._memories.items() if key not in self._in_hand}
+
+    def _forget_overdue(self) -> None:
+        """Drop what is remembered of jobs that were put off and have not come back: most of them were erased."""
+        for key, memory in self._waiting().items():
+            if memory.next_at + RECHECK_S < self._clock.monotonic():
+                self._forget(key)
 
     def _start(self, job: Job) -> None:
         with about(job):
@@ -122,8 +133,10 @@ class Delivery:
         return memory.waited_s
 
     async def _put_off(self, job: Job, wait_s: float) -> None:
-        if len(self._memories) > MAX_KEPT_FILES and (memory := self._memories.get(job.key)):
-            memory.forget_files()
+        if memory := self._memories.get(job.key):
+            memory.next_at = self._clock.monotonic() + wait_s
+            if len(self._memories) > MAX_KEPT_FILES:
+                memory.forget_files()
         after = self._clock.now() + timedelta(seconds=wait_s)
         if await insist(self._store.outbox.put_off, job.key, after=after) is None:
             log.info("delivery_lost", reason="it was erased, or told by another process")
