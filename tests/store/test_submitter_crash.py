@@ -1,93 +1,23 @@
 """A fault of the program itself in the middle of a submit: told at once, never sent again, and no other job waits for it."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
-from pydantic import SecretStr
 
-from bot.alarm import Alarm
 from bot.clock import Clock
-from bot.gate import Gate
 from bot.models import DeliveryState, Job, JobState, Reason
-from bot.ops.metrics import Metrics
 from bot.store import Store
-from bot.submitter import Submitter
-from bot.turns import Turns
-from bot.whisul import WhisulClient
-from tests.store.shapes import a_request
+from tests.store.submitting import asked, submitting
 
 FAULTY = "a prompt that nobody foresaw"
-
-
-class FaultyClient(WhisulClient):
-    """Fails on one prompt in a way that no error of ours describes, and takes every other one."""
-
-    async def submit(self, prompt: str) -> str:
-        if prompt == FAULTY:
-            raise LookupError("a fault in the program")
-        return f"job of {prompt}"
-
-
-class Outcomes:
-    """What the submitter has told of each job, the newest last."""
-
-    def __init__(self) -> None:
-        self.seen: list[Job] = []
-        self._news = asyncio.Event()
-
-    def note(self, job: Job) -> None:
-        self.seen.append(job)
-        self._news.set()
-
-    async def until(self, predicate: Callable[[Job], bool]) -> Job:
-        async with asyncio.timeout(20):
-            while not (found := [job for job in self.seen if predicate(job)]):
-                self._news.clear()
-                await self._news.wait()
-        return found[-1]
-
-
-@asynccontextmanager
-async def submitting(
-    store: Store, *, most: int = 100, on_running: Callable[[Job], None] = lambda _: None
-) -> AsyncGenerator[Outcomes]:
-    """The real submitter at work on this store."""
-    clock, outcomes = Clock(), Outcomes()
-    async with aiohttp.ClientSession() as session:
-        submitter = Submitter(
-            store=store,
-            turns=Turns(store=store, most=100, most_per_server=100),
-            whisul=FaultyClient(session, base_url="http://whisul.invalid", api_key=SecretStr("a-key")),
-            gate=Gate(clock=clock, first_probe_wait_s=5),
-            clock=clock,
-            metrics=Metrics(clock=clock),
-            owner=store.owner,
-            job_deadline_s=3600,
-            alarm=Alarm(),
-            on_change=outcomes.note,
-            on_waiting=lambda _: None,
-            max_running_jobs=most,
-            on_running=on_running,
-        )
-        running = asyncio.create_task(submitter.run())
-        yield outcomes
-        submitter.close()
-        await running
-
-
-async def asked(store: Store, prompt: str) -> Job:
-    return await store.record(a_request(prompt), now=Clock().now())
+FAULTS = {FAULTY: LookupError("a fault in the program")}
 
 
 async def test_a_submit_that_crashes_is_settled_as_unknown_at_once(store: Store) -> None:
     faulty, good = await asked(store, FAULTY), await asked(store, "a song")
-    async with submitting(store) as outcomes:
+    async with submitting(store, FAULTS) as outcomes:
         settled = await outcomes.until(lambda job: job.key == faulty.key)
-        await outcomes.until(lambda job: (job.key, job.state) == (good.key, JobState.RUNNING))
+        await outcomes.until_running(good)
     assert (settled.state, settled.reason) == (JobState.UNKNOWN, Reason.NO_ANSWER)
     assert (settled.delivery, settled.submit_attempts) == (DeliveryState.DUE, 1)
 
@@ -124,7 +54,7 @@ async def test_a_job_that_cannot_be_started_holds_up_no_other(
 
     monkeypatch.setattr(store, "begin_submit", begin)
     async with submitting(store, most=1) as outcomes:
-        await outcomes.until(lambda job: (job.key, job.state) == (second.key, JobState.RUNNING))
+        await outcomes.until_running(second)
     kept = await store.get(first.key)
     assert kept is not None
     assert (kept.state, kept.owner) == (JobState.QUEUED, None)
@@ -133,7 +63,7 @@ async def test_a_job_that_cannot_be_started_holds_up_no_other(
 async def test_a_job_that_cannot_be_given_up_holds_up_no_other(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    overdue = await store.record(a_request("one"), now=Clock().now().replace(year=2020))
+    overdue = await asked(store, "one", at=Clock().now().replace(year=2020))
     fresh = await asked(store, "two")
     settle = store.settle
 
@@ -144,4 +74,4 @@ async def test_a_job_that_cannot_be_given_up_holds_up_no_other(
 
     monkeypatch.setattr(store, "settle", fails_for_one)
     async with submitting(store) as outcomes:
-        await outcomes.until(lambda job: (job.key, job.state) == (fresh.key, JobState.RUNNING))
+        await outcomes.until_running(fresh)

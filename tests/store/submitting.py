@@ -1,0 +1,156 @@
+"""Drives the real submitter on a real store, against a Whisul client whose answers a test chooses."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.alarm import Alarm
+from bot.clock import Clock
+from bot.gate import Gate
+from bot.models import Job, JobState
+from bot.ops.metrics import Metrics
+from bot.store import Store
+from bot.submitter import Submitter
+from bot.turns import Turns
+from bot.whisul import WhisulClient
+from tests.store.shapes import NOW, a_request
+
+Answer = Exception | str | asyncio.Event
+"""What is raised, a job ID, or what is waited for before a prompt is taken."""
+
+
+class StillClock(Clock):
+    """Stands at `NOW` until it is moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_s = 0.0
+
+    def pass_s(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self._passed_s)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._passed_s
+
+
+class ScriptedClient(WhisulClient):
+    """Answers a prompt as `answers` says, and takes every other one as `job of <prompt>`."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        answers: Mapping[str, Answer],
+        *,
+        on_sent: Callable[[str], None],
+    ) -> None:
+        super().__init__(session, base_url="http://whisul.invalid", api_key=SecretStr("a-key"))
+        self._answers = answers
+        self._on_sent = on_sent
+
+    async def submit(self, prompt: str) -> str:
+        self._on_sent(prompt)
+        answer = self._answers.get(prompt)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+        return answer if isinstance(answer, str) else f"job of {prompt}"
+
+
+class Submits:
+    """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm
+        self.sent: list[str] = []
+        self.seen: list[Job] = []
+        self.waiting: list[int] = []
+        self._news = asyncio.Event()
+
+    def note_sent(self, prompt: str) -> None:
+        self.sent.append(prompt)
+        self._news.set()
+
+    def note(self, job: Job) -> None:
+        self.seen.append(job)
+        self._news.set()
+
+    def note_waiting(self, key: int) -> None:
+        self.waiting.append(key)
+        self._news.set()
+
+    async def until(self, predicate: Callable[[Job], bool]) -> Job:
+        """The newest job told of that it holds for."""
+        await self.until_so(lambda: any(map(predicate, self.seen)))
+        return next(job for job in reversed(self.seen) if predicate(job))
+
+    async def until_running(self, *jobs: Job) -> None:
+        for wanted in jobs:
+            await self.until(lambda job, key=wanted.key: (job.key, job.state) == (key, JobState.RUNNING))
+
+    async def until_decided(self, *jobs: Job) -> None:
+        """Until each of these jobs was sent, told of, or left in the queue."""
+        await self.until_so(
+            lambda: all(
+                job.prompt in self.sent or job.key in {*self.waiting, *(told.key for told in self.seen)}
+                for job in jobs
+            )
+        )
+
+    async def until_so(self, predicate: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not predicate():
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def submitting(
+    store: Store,
+    answers: Mapping[str, Answer] | None = None,
+    *,
+    clock: Clock | None = None,
+    gate: Gate | None = None,
+    most: int = 100,
+    deadline_s: float = 3600,
+    on_running: Callable[[Job], None] = lambda _: None,
+) -> AsyncGenerator[Submits]:
+    """The real submitter at work on this store."""
+    clock = clock or Clock()
+    async with aiohttp.ClientSession() as session:
+        submits = Submits(Alarm())
+        submitter = Submitter(
+            store=store,
+            turns=Turns(store=store, most=100, most_per_server=100),
+            whisul=ScriptedClient(session, answers or {}, on_sent=submits.note_sent),
+            gate=gate or Gate(clock=clock, first_probe_wait_s=5),
+            clock=clock,
+            metrics=Metrics(clock=clock),
+            owner=store.owner,
+            job_deadline_s=deadline_s,
+            alarm=submits.alarm,
+            on_change=submits.note,
+            on_waiting=submits.note_waiting,
+            max_running_jobs=most,
+            on_running=on_running,
+        )
+        running = asyncio.create_task(submitter.run())
+        try:
+            yield submits
+        finally:
+            submitter.close()
+            await running
+            for task in (in_hand := submitter.in_hand()):
+                task.cancel()
+            await asyncio.gather(*in_hand, return_exceptions=True)
+
+
+async def asked(store: Store, prompt: str, *, at: datetime | None = None) -> Job:
+    return await store.record(a_request(prompt), now=at or Clock().now())
