@@ -168,6 +168,11 @@ class Attempts:
                 sent = await self._send(job, route, channel_id, shape, memory)
         except SEND_FAULTS as error:
             await self._after_fault(job, route, error, is_absent=is_absent)
+        except Unreachable as reason:
+            # Left in `posting`, it would keep the next route from beginning.
+            if _is_interrupted(job, route):
+                await self._not_sent(job, str(reason))
+            raise
         await self._done(job, route, sent, memory.note)
 
     async def _packed(self, job: Job, route: LadderRung, memory: Memory) -> Shape:
@@ -208,9 +213,7 @@ class Attempts:
         # Both are moments of Discord's time, so that no step of this machine's clock makes the nonce seem younger.
         if job.posting_at is not None and self._line.clock.now() - job.posting_at < NONCE_WINDOW:
             return None, False
-        reason = "an earlier post may stand there, and cannot be looked for"
-        await self._not_sent(job, reason)
-        raise Unreachable(reason)
+        raise Unreachable("an earlier post may stand there, and cannot be looked for")
 
     async def _intend(self, job: Job, route: LadderRung, channel_id: int | None) -> Job:
         """Write down that the next thing is a send by this route.

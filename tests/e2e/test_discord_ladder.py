@@ -118,6 +118,28 @@ async def test_a_bot_that_was_removed_from_the_server_writes_a_direct_message(ri
     assert "no longer in the server" in rig.row()["delivery_note"]
 
 
+@pytest.mark.parametrize("removed", [False, True], ids=["no permission", "removed"])
+async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message(
+    rig: Rig, *, removed: bool
+) -> None:
+    await rig.start()
+    order = await ordered(rig)
+
+    async def close_the_channel(kind: str, phase: str) -> None:
+        if (kind, phase) != ("message.create", "before"):
+            return
+        if removed:
+            rig.discord.world.remove_bot("Night Owls")
+        else:
+            forbid(rig, Permission.SEND_MESSAGES)
+        raise ConnectionError
+
+    rig.discord.on_request(close_the_channel)
+    rig.whisul.finish(order.job_id)
+    await told_in_a_direct_message(rig)
+    assert rig.posts() == []
+
+
 async def test_without_a_server_in_common_the_outcome_is_kept(rig: Rig) -> None:
     await rig.start()
     order = await ordered(rig, user="bela")

@@ -1,6 +1,8 @@
 """Private songs: their requester is told, once and wherever it goes, and nobody else ever is."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -162,7 +164,10 @@ async def test_with_closed_direct_messages_the_song_is_kept_and_found_by_its_req
     await rig.settled("completed")
 
 
-async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(rig: Rig) -> None:
+@pytest.mark.parametrize("known", [False, True], ids=["to Discord alone", "to the bot too"])
+async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
+    rig: Rig, *, known: bool
+) -> None:
     await rig.start()
     order = await ordered_privately(rig)
     killed = asyncio.Event()
@@ -178,6 +183,9 @@ async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(ri
     await asyncio.wait_for(killed.wait(), 20)
     await rig.bot.process.wait()
     rig.discord.jump(TOKEN_LIFE_S + 1)
+    if known:
+        with closing(sqlite3.connect(rig.database)) as connection, connection:
+            connection.execute("UPDATE jobs SET interaction_expires_at = '2026-01-01 00:00:00.000000'")
     await rig.start()
     assert (await rig.settled("completed"))["rung"] == "direct_message"
     assert_nobody_else_saw(rig)

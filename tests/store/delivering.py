@@ -1,0 +1,113 @@
+"""Makes attempts to deliver on a real store, by routes whose sends and searches a test chooses."""
+
+import io
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.clock import Clock
+from bot.delivery import Cards, DiscordClock, Line
+from bot.delivery.attachments import Attachment, Attachments, Packer
+from bot.delivery.attempt import Attempts
+from bot.delivery.rungs import LadderRung, Sent
+from bot.delivery.sending import Shape
+from bot.gate import Gate
+from bot.media import MediaFetcher
+from bot.models import Job, Rung
+from bot.ops.metrics import Metrics
+from bot.store import Store
+from bot.turns import Turns
+
+Send = Callable[[Shape], Awaitable[Sent]]
+Make = Callable[..., Attempts]
+Answer = TypeVar("Answer")
+
+POSTED = Sent(20, 40)
+
+
+class OneFile(Packer):
+    """Every song comes with the same file."""
+
+    async def pack(self, job: Job, *, limit_bytes: int) -> Attachments:
+        del job, limit_bytes
+        content = io.BytesIO(b"ID3")
+        return Attachments(audio=Attachment("song.mp3", content, 3, content.close))
+
+
+class Route(LadderRung):
+    """Aims, sends and finds as it is told to, and counts its sends. An error is raised, anything else is the answer."""
+
+    def __init__(
+        self,
+        name: Rung = Rung.CHANNEL,
+        *,
+        send: Send | Sent | BaseException = POSTED,
+        found: Sent | BaseException | None = None,
+        aim: int | BaseException | None = 20,
+        suits: bool = True,
+    ) -> None:
+        self.name = name
+        self.sends = 0
+        self._send, self._found, self._aim = send, found, aim
+        self._suits = suits
+
+    def suits(self, _job: Job) -> bool:
+        return self._suits
+
+    async def aim(self, job: Job) -> int | None:
+        del job
+        return _said(self._aim)
+
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        del job, channel_id
+        self.sends += 1
+        answer = _said(self._send)
+        return answer if isinstance(answer, Sent) else await answer(shape)
+
+    async def find(self, job: Job) -> Sent | None:
+        del job
+        return _said(self._found)
+
+
+def _said(answer: Answer | BaseException) -> Answer:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def refusal(status: int, code: int = 0) -> discord.HTTPException:
+    """An answer of Discord that is none of success."""
+    response: Any = SimpleNamespace(status=status, reason="no")
+    return discord.HTTPException(response, {"code": code, "message": "No."})
+
+
+@asynccontextmanager
+async def attempting(store: Store, *, clock: Clock | None = None) -> AsyncGenerator[Make]:
+    """Makes `Attempts` by the given routes."""
+    clock = clock or Clock()
+    async with aiohttp.ClientSession() as session:
+        line = Line(session=session, clock=DiscordClock(clock))
+        line.attach(discord.Client(intents=discord.Intents.none()))
+        cards = Cards(
+            store=store,
+            line=line,
+            gate=Gate(clock=clock, first_probe_wait_s=1.0),
+            clock=clock,
+            turns=Turns(store=store, most=1, most_per_server=1),
+        )
+
+        def make(*routes: LadderRung) -> Attempts:
+            return Attempts(
+                store=store,
+                line=line,
+                cards=cards,
+                packer=OneFile(media=MediaFetcher(), enabled=True),
+                routes=routes,
+                metrics=Metrics(clock=clock),
+            )
+
+        yield make

@@ -1,0 +1,247 @@
+"""Which route an attempt takes after each fault, and what it writes down so that nobody is told twice or not at all."""
+
+from collections.abc import AsyncGenerator
+
+import discord
+import pytest
+
+from bot.delivery.attempt import MAX_BROKEN_UPLOADS, DeliveryLost, Memory, PutOff
+from bot.delivery.rungs import Sent, Unreachable
+from bot.delivery.sending import NotSearchable, Shape
+from bot.models import DeliveryState, Job, Rung
+from bot.store import Store
+from tests.store.delivering import POSTED, Make, Route, attempting, refusal
+from tests.store.shapes import a_delivery, expected
+from tests.store.submitting import StillClock
+
+FORBIDDEN, TOO_LARGE, SLOW_DOWN, SERVER_ERROR = (
+    refusal(403, 50013),
+    refusal(413),
+    refusal(429),
+    refusal(500),
+)
+DIRECT_MESSAGE = Sent(50, 60)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """Interaction tokens have expired, so that no card can be drawn."""
+    clock = StillClock()
+    clock.pass_s(3600)
+    return clock
+
+
+@pytest.fixture
+async def attempts(store: Store, clock: StillClock) -> AsyncGenerator[Make]:
+    async with attempting(store, clock=clock) as make:
+        yield make
+
+
+async def interrupted(store: Store, clock: StillClock, rung: Rung = Rung.CHANNEL) -> Job:
+    """A delivery of which nobody knows whether its message was sent, a moment ago."""
+    job = await a_delivery(store, DeliveryState.DUE)
+    return expected(await store.outbox.begin_post(job.key, rung=rung, channel_id=20, now=clock.now()))
+
+
+async def left(store: Store, job: Job) -> Job:
+    return expected(await store.get(job.key))
+
+
+def direct(*, send: Sent | BaseException = DIRECT_MESSAGE, aim: int | BaseException = 50) -> Route:
+    return Route(Rung.DIRECT_MESSAGE, send=send, aim=aim)
+
+
+async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock: StillClock) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(Route(aim=21, send=Sent(22, 40)), second := direct()).deliver(job, Memory())
+
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.delivery_attempts) == (DeliveryState.DELIVERED, Rung.CHANNEL, 1)
+    assert (told.post_channel_id, told.post_message_id, told.delivery_note) == (22, 40, None)
+    assert told.posting_at == told.delivered_at == clock.now()
+    assert second.sends == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "at_least_s"),
+    [
+        (SLOW_DOWN, DeliveryState.DUE, 0),
+        (discord.RateLimited(30), DeliveryState.DUE, 30),
+        (SERVER_ERROR, DeliveryState.POSTING, 0),
+        (TimeoutError(), DeliveryState.POSTING, 0),
+        (ConnectionResetError(), DeliveryState.POSTING, 0),
+    ],
+    ids=["429", "rate limited", "500", "time-out", "reset"],
+)
+async def test_a_fault_that_may_pass_waits_and_says_whether_it_may_have_been_sent(
+    store: Store, attempts: Make, fault: BaseException, state: DeliveryState, at_least_s: float
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    first, second = Route(send=fault), direct()
+    with pytest.raises(PutOff) as put_off:
+        await attempts(first, second).deliver(job, Memory())
+
+    assert put_off.value.at_least_s == at_least_s
+    assert (await left(store, job)).delivery is state
+    assert (first.sends, second.sends) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        Route(send=FORBIDDEN),
+        Route(send=TOO_LARGE),
+        Route(send=Unreachable("nobody is there")),
+        Route(aim=FORBIDDEN),
+        Route(aim=Unreachable("nobody is there")),
+    ],
+    ids=["forbidden", "too large", "unreachable", "aim forbidden", "aim unreachable"],
+)
+async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
+    store: Store, attempts: Make, first: Route
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(first, direct()).deliver(job, Memory())
+
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.post_message_id) == (
+        DeliveryState.DELIVERED,
+        Rung.DIRECT_MESSAGE,
+        60,
+    )
+    assert (told.delivery_note or "").startswith("channel: ")
+
+
+# --- a delivery that was interrupted: its message may stand there already ---
+
+
+async def test_a_message_that_is_found_is_not_sent_again(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await interrupted(store, clock)
+    await attempts(route := Route(found=Sent(20, 41)), second := direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.post_message_id) == (DeliveryState.DELIVERED, Rung.CHANNEL, 41)
+    assert (route.sends, second.sends, told.delivery_attempts) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        Route(aim=Unreachable("the interaction has expired")),
+        Route(send=Unreachable("the interaction has expired")),
+        Route(aim=FORBIDDEN),
+        Route(send=FORBIDDEN),
+    ],
+    ids=["aim", "send", "aim forbidden", "send forbidden"],
+)
+async def test_an_interrupted_route_that_is_closed_now_leads_to_the_next(
+    store: Store, attempts: Make, clock: StillClock, closed: Route
+) -> None:
+    job = await interrupted(store, clock)
+    await attempts(closed, direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, Rung.DIRECT_MESSAGE)
+
+
+@pytest.mark.parametrize("found", [NotSearchable("too much"), FORBIDDEN], ids=["too much", "forbidden"])
+@pytest.mark.parametrize(("age_s", "rung"), [(59, Rung.CHANNEL), (60, Rung.DIRECT_MESSAGE)])
+async def test_what_cannot_be_looked_for_is_sent_again_while_its_nonce_holds(
+    store: Store, attempts: Make, clock: StillClock, found: BaseException, age_s: float, rung: Rung
+) -> None:
+    job = await interrupted(store, clock)
+    clock.pass_s(age_s)
+    await attempts(route := Route(found=found), direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, rung)
+    assert route.sends == (1 if rung is Rung.CHANNEL else 0)
+
+
+@pytest.mark.parametrize("fault", [SERVER_ERROR, SLOW_DOWN, TimeoutError()], ids=["500", "429", "time-out"])
+async def test_a_search_that_fails_for_now_sends_nothing(
+    store: Store, attempts: Make, clock: StillClock, fault: BaseException
+) -> None:
+    job = await interrupted(store, clock)
+    clock.pass_s(3600)
+    route, second = Route(found=fault), direct()
+    with pytest.raises(PutOff):
+        await attempts(route, second).deliver(job, Memory())
+    assert (route.sends, second.sends) == (0, 0)
+    assert (await left(store, job)).delivery is DeliveryState.POSTING
+
+
+async def test_an_interrupted_delivery_goes_on_where_it_was_interrupted(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await interrupted(store, clock, Rung.DIRECT_MESSAGE)
+    await attempts(first := Route(), direct()).deliver(job, Memory())
+    assert (first.sends, (await left(store, job)).rung) == (0, Rung.DIRECT_MESSAGE)
+
+
+# --- what one attempt leaves to the next ---
+
+
+async def test_the_next_attempt_begins_where_the_last_one_had_to_wait(store: Store, attempts: Make) -> None:
+    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    first = Route(send=FORBIDDEN)
+    with pytest.raises(PutOff):
+        await attempts(first, direct(send=SLOW_DOWN)).deliver(job, memory)
+    await attempts(first, direct()).deliver(await left(store, job), memory)
+
+    told = await left(store, job)
+    assert (first.sends, told.rung) == (1, Rung.DIRECT_MESSAGE)
+    assert (told.delivery_note or "").startswith("channel: 403")
+
+
+@pytest.mark.parametrize(
+    ("fault", "breaks"),
+    [(ConnectionResetError(), MAX_BROKEN_UPLOADS), (TimeoutError(), 1)],
+    ids=["reset", "time-out"],
+)
+async def test_files_whose_upload_breaks_too_often_are_left_out(
+    store: Store, attempts: Make, fault: BaseException, breaks: int
+) -> None:
+    carried: list[bool] = []
+
+    async def send(shape: Shape) -> Sent:
+        carried.append(bool(shape.attachments))
+        if shape.attachments:
+            raise fault
+        return POSTED
+
+    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    for _ in range(breaks):
+        with pytest.raises(PutOff):
+            await attempts(Route(send=send)).deliver(await left(store, job), memory)
+    await attempts(Route(send=send)).deliver(await left(store, job), memory)
+    assert carried == [True] * breaks + [False]
+
+
+async def test_a_route_that_does_not_suit_is_passed_over(store: Store, attempts: Make) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(first := Route(suits=False), direct()).deliver(job, Memory())
+    assert (first.sends, (await left(store, job)).rung) == (0, Rung.DIRECT_MESSAGE)
+
+
+async def test_what_no_route_tells_is_kept_with_the_last_reason(store: Store, attempts: Make) -> None:
+    job, alone = [await a_delivery(store, DeliveryState.DUE) for _ in range(2)]
+    await attempts(Route(send=FORBIDDEN), direct(aim=Unreachable("closed"))).deliver(job, Memory())
+    await attempts(Route(suits=False)).deliver(alone, Memory())
+
+    kept, alone = await left(store, job), await left(store, alone)
+    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, Rung.KEPT)
+    assert (kept.delivery_note, alone.delivery_note) == (
+        "direct_message: closed",
+        "no way to reach the requester",
+    )
+
+
+async def test_a_delivery_that_another_process_has_is_left_to_it(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=clock.now())
+    route = Route()
+    with pytest.raises(DeliveryLost):
+        await attempts(route).deliver(job, Memory())
+    assert route.sends == 0
