@@ -51,12 +51,12 @@ class ScriptedClient(WhisulClient):
         on_sent: Callable[[str], None],
     ) -> None:
         super().__init__(session, base_url="http://whisul.invalid", api_key=SecretStr("a-key"))
-        self._answers = answers
+        self.answers = answers
         self._on_sent = on_sent
 
     async def submit(self, prompt: str) -> str:
         self._on_sent(prompt)
-        answer = self._answers.get(prompt)
+        answer = self.answers.get(prompt)
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, asyncio.Event):
@@ -126,10 +126,11 @@ async def submitting(
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
         submits = Submits(Alarm())
+        whisul = ScriptedClient(session, answers or {}, on_sent=submits.note_sent)
         submitter = Submitter(
             store=store,
             turns=Turns(store=store, most=100, most_per_server=100),
-            whisul=ScriptedClient(session, answers or {}, on_sent=submits.note_sent),
+            whisul=whisul,
             gate=gate or Gate(clock=clock, first_probe_wait_s=5),
             clock=clock,
             metrics=Metrics(clock=clock),
@@ -147,9 +148,11 @@ async def submitting(
         finally:
             submitter.close()
             await running
-            for task in (in_hand := submitter.in_hand()):
-                task.cancel()
-            await asyncio.gather(*in_hand, return_exceptions=True)
+            # Answered, not cancelled: a connection that is just being opened would be left open.
+            for answer in whisul.answers.values():
+                if isinstance(answer, asyncio.Event):
+                    answer.set()
+            await asyncio.gather(*submitter.in_hand())
 
 
 async def asked(store: Store, prompt: str, *, at: datetime | None = None) -> Job:

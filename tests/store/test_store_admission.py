@@ -70,6 +70,42 @@ async def test_a_refusal_names_the_limit_and_when_it_frees_up(store: Store) -> N
     await ask(store, after_s=3601)
 
 
+async def test_what_is_used_of_a_limit_frees_up_when_its_oldest_song_is_too_old(store: Store) -> None:
+    await set_policy(store, Policy(member=(Window(songs=5, window_s=3600),)))
+    await ask(store)
+    await ask(store, after_s=600)
+
+    async def used(after_s: float) -> Standing:
+        (standing, *_) = await store.standings(admission(), now=NOW + timedelta(seconds=after_s))
+        return standing
+
+    for after_s, number, frees_at_s in ((3599, 2, 3600), (3600, 1, 4200)):
+        standing = await used(after_s)
+        assert (standing.used, standing.frees_at) == (number, NOW + timedelta(seconds=frees_at_s))
+    assert ((await used(4200)).used, (await used(4200)).frees_at) == (0, None)
+
+
+async def test_an_erased_song_counts_for_its_member_and_for_nobody_else(store: Store) -> None:
+    await set_policy(store, Policy(member=(Window(songs=1, window_s=3600),)))
+    other = replace(ASKER, member_id=31)
+    for asker in (ASKER, other):
+        await store.settle((await ask(store, asker=asker)).key, state=JobState.COMPLETED, now=NOW)
+        await store.erasure.erase_user(asker.member_id, now=NOW)
+        with pytest.raises(LimitReached):
+            await ask(store, after_s=3599, asker=asker)
+    await ask(store, asker=replace(ASKER, member_id=32))
+    await ask(store, after_s=3600)
+
+
+async def test_the_roles_of_who_asks_decide_which_limits_apply(store: Store) -> None:
+    roles = {5: RoleRule(kind=RoleKind.UNLIMITED)}
+    await set_policy(store, Policy(member_at_once=1, roles=roles))
+    await ask(store)
+    with pytest.raises(LimitReached):
+        await ask(store)
+    await ask(store, asker=replace(ASKER, role_ids=frozenset({5})))
+
+
 async def test_a_limit_that_was_lowered_frees_up_when_few_enough_songs_count(store: Store) -> None:
     for at in (0, 100, 200):
         await ask(store, after_s=at)

@@ -1,17 +1,17 @@
 """After an erasure nothing personal is left of a job, in whichever state it found it, and nothing brings it back."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from bot.holdings import Holdings
+from bot.holdings import Holdings, Like
 from bot.listing import Sight, SongQuery
 from bot.models import NOBODY, DeliveryState, Job, JobState, Promise, Reason, Rung
 from bot.policy import Policy
-from bot.store import Store
+from bot.store import Store, erasure
 from bot.store.pseudonyms import LONGEST_WINDOW
 from tests.store.shapes import (
     LATER,
@@ -49,13 +49,14 @@ async def assert_bare(store: Store, key: int, *, followed: bool = False) -> None
     assert (found["requester_id"], found["prompt"], found["search_text"]) == (NOBODY, "", "")
     assert followed or (found["job_id"], found["job_ref"], found["owner"]) == (None, None, None)
     assert found["delivery"] in ("none", "delivered")
+    assert not found["card_outdated"]
 
 
-async def liked(store: Store, job: Job, user_id: int) -> None:
+async def liked(store: Store, job: Job, user_id: int, *, at: datetime = NOW) -> None:
     async with store._database.write() as connection:
         await connection.execute(
             text("INSERT INTO likes (job_key, user_id, liked_at) VALUES (:key, :user, :at)"),
-            {"key": job.key, "user": user_id, "at": NOW if store._database.dialect != "sqlite" else str(NOW)},
+            {"key": job.key, "user": user_id, "at": at if store._database.dialect != "sqlite" else str(at)},
         )
 
 
@@ -159,6 +160,15 @@ async def test_a_submit_that_failed_afterwards_is_not_sent_again(store: Store) -
     await assert_bare(store, job.key)
 
 
+async def test_a_job_that_was_put_back_is_bare_afterwards(store: Store) -> None:
+    job = await a_job(store, JobState.SUBMITTING)
+    await store.requeue(job.key, submit_after=LATER, now=NOW)
+    await store.set_card(job.key, message_id=77)
+    await store.set_card_outdated(job.key, outdated=True)
+    await store.erasure.erase_user(ME, now=NOW)
+    await assert_bare(store, job.key)
+
+
 async def test_a_submit_whose_process_died_is_told_to_nobody(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING)
     await store.erasure.erase_user(ME, now=NOW)
@@ -204,6 +214,34 @@ async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store)
     assert (await store.erasure.erase_user(NOBODY, now=NOW)).is_empty
 
 
+async def test_what_is_handed_over_is_ones_own_newest_first_and_so_much(store: Store) -> None:
+    jobs = [await store.record(a_request(), now=NOW + seconds(number)) for number in (0, 2, 1, 1)]
+    theirs = await store.record(a_request(requester_id=OTHER), now=NOW)
+    for at, (job, user_id) in enumerate([(jobs[0], ME), (theirs, ME), (jobs[1], OTHER)]):
+        await liked(store, job, user_id, at=NOW + seconds(at))
+    for at, (text_, user_id) in enumerate([("old", ME), ("new", ME), ("theirs", OTHER)]):
+        await store.shelf.keep(SongQuery(text=text_), Sight(user_id=user_id), now=NOW + seconds(at))
+
+    own, newest = store.erasure, [jobs[1], jobs[3], jobs[2], jobs[0]]
+    assert [await own.jobs_of(ME, limit=limit) for limit in (9, 2)] == [newest, newest[:2]]
+    likes = [Like(theirs.key, NOW + seconds(1)), Like(jobs[0].key, NOW)]
+    assert [await own.likes_of(ME, limit=limit) for limit in (9, 1)] == [likes, likes[:1]]
+    for limit in (9, 1):
+        marks = await own.searches_of(ME, limit=limit)
+        told = [(mark.query["text"], mark.made_at) for mark in marks]
+        assert told == [("new", NOW + seconds(1)), ("old", NOW)][:limit]
+
+
+async def test_no_more_posts_are_named_than_fit_an_answer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "LINKS_AT_MOST", 1)
+    for _ in range(2):
+        await a_delivery(store, DeliveryState.DELIVERED)
+    erased = await store.erasure.erase_user(ME, now=LATER)
+    assert (erased.jobs, len(erased.posted)) == (2, 1)
+
+
 async def test_what_is_asked_for_after_an_erasure_is_ones_own_again(store: Store) -> None:
     await a_job(store, JobState.COMPLETED)
     await store.erasure.erase_user(ME, now=NOW)
@@ -247,6 +285,28 @@ async def test_a_server_is_erased_when_its_time_has_come_and_no_other(store: Sto
     assert await store.get(theirs.key) == theirs
     assert await store.erasure.guilds_to_erase(left_before=LATER) == []
     assert await store.erasure.next_left_at() is None
+
+
+async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "BATCH", 2)
+    queued = await a_job(store, JobState.QUEUED)
+    for _ in range(2):
+        await a_job(store, JobState.COMPLETED)
+    await store.promises.make(Promise(1, "a-token-of-discord", LATER), now=NOW)
+    await store.guilds.left(10, now=NOW)
+
+    numbers: list[int] = []
+    while await store.erasure.guilds_to_erase(left_before=NOW):
+        numbers.append(await store.erasure.erase_some_of_guild(10, left_before=NOW, now=LATER))
+
+    assert numbers == [2, 1]
+    after = [expected(await store.get(key)) for key in (1, 2, 3)]
+    assert all(job.is_erased for job in after)
+    assert (after[0].key, after[0].state, after[0].settled_at) == (queued.key, JobState.CANCELLED, LATER)
+    async with store._database.read() as connection:
+        assert list(await connection.scalars(text("SELECT interaction_id FROM promises"))) == []
 
 
 async def test_a_server_that_takes_the_bot_back_in_time_keeps_everything(store: Store) -> None:
@@ -302,6 +362,24 @@ async def test_what_a_server_does_not_want_to_be_kept_is_erased_once_it_is_over(
         kept = await store.get(job.key)
         assert kept is not None
         assert not kept.is_erased
+
+
+async def test_an_expired_job_has_its_card_wiped_and_its_share_looked_for(store: Store) -> None:
+    shared, failed = await a_private_song(store), await a_job(store, JobState.FAILED)
+    await store.outbox.begin_share(shared.key, now=SHARED_AT)
+    await store.outbox.begin_post(failed.key, rung=Rung.CHANNEL, channel_id=20, now=NOW)
+    await store.outbox.delivered(
+        failed.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+    )
+    await store.set_card(failed.key, message_id=77)
+    await store.set_card_outdated(failed.key, outdated=True)
+
+    assert await store.erasure.erase_some_older(10, asked_before=LATER, now=SHARED_AT) == 2
+
+    (lost,) = await store.lost_posts.all()
+    assert (lost.job.key, lost.since, lost.erased_at) == (shared.key, SHARED_AT, SHARED_AT)
+    cards = {card.job.key: card.job.card_message_id for card in await store.card_wipes.due()}
+    assert cards[failed.key] == 77
 
 
 # --- what counts for limits after an erasure ---

@@ -1,7 +1,7 @@
 """The way of an outcome to its requester."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -245,8 +245,23 @@ async def test_a_server_has_so_many_under_way_however_many_channels(store: Store
     many = [await a_job(store, JobState.RUNNING, channel_id=20 + number) for number in range(4)]
     elsewhere = [await a_job(store, JobState.RUNNING, guild_id=11, channel_id=90)]
     await settled_in_reverse(store, [*elsewhere, *many])
-    taken = await claim(store, now=LATER, capacity=Capacity(total=9, per_channel=9, per_server=3))
+    few = Capacity(total=9, per_channel=9, per_server=3)
+    taken = await claim(store, now=LATER, capacity=few)
     assert Counter(job.guild_id for job in taken) == {10: 3, 11: 1}
+    assert await claim(store, now=LATER, capacity=few, in_flight=taken) == []
+
+
+async def test_so_many_are_under_way_in_all_however_many_servers(store: Store) -> None:
+    many = [
+        await a_job(store, JobState.RUNNING, guild_id=10 + number, channel_id=20 + number)
+        for number in range(4)
+    ]
+    await settled_in_reverse(store, many)
+    few = Capacity(total=3, per_channel=9, per_server=9)
+    taken = await claim(store, now=LATER, capacity=few)
+    assert len(taken) == 3
+    assert await claim(store, now=LATER, capacity=few, in_flight=taken) == []
+    assert len(await claim(store, now=LATER, capacity=few, in_flight=taken[1:])) == 1
 
 
 async def test_songs_for_one_results_channel_are_counted_together(store: Store) -> None:
@@ -269,3 +284,29 @@ async def test_a_deleted_post_is_forgotten_once(store: Store) -> None:
     assert forgotten == replace(job, post_message_id=None)
     assert forgotten.is_post_deleted
     assert not job.is_post_deleted
+
+
+async def test_a_step_of_a_delivery_changes_no_other(store: Store) -> None:
+    due, posting, delivered, kept = [
+        [await a_delivery(store, state) for _ in range(2)]
+        for state in DeliveryState
+        if state is not DeliveryState.NONE
+    ]
+    outbox = store.outbox
+    steps: list[tuple[list[Job], Callable[[int], Awaitable[Job | None]]]] = [
+        (due, lambda key: outbox.begin_post(key, rung=Rung.CHANNEL, channel_id=1, now=LATER)),
+        (posting, lambda key: outbox.put_off(key, after=LATER)),
+        (posting, lambda key: outbox.not_sent(key, note="x")),
+        (
+            due,
+            lambda key: outbox.delivered(
+                key, rung=Rung.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
+            ),
+        ),
+        (posting, lambda key: outbox.undeliverable(key, note="x")),
+        (kept, lambda key: outbox.told(key, now=LATER)),
+        (delivered, lambda key: outbox.forget_post(key, message_id=40)),
+    ]
+    for (job, other), step in steps:
+        assert expected(await step(job.key)).key == job.key
+        assert await store.get(other.key) == other

@@ -15,6 +15,7 @@ from bot.store import Store
 from bot.store.tables import searches
 from tests.store.shapes import MIDNIGHT_GRID, NOW, OURS, a_request, expected, seconds
 
+JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 ME, OTHER, STRANGER = 30, 31, 32
 HERE, ELSEWHERE = 10, 11
 CHANNELS = {HERE: (20, 21, 22), ELSEWHERE: (25,)}
@@ -199,6 +200,34 @@ async def test_private_songs_of_others_are_in_no_list(store: Store, scope: Scope
     public = await put(store, requester_id=OTHER)
     query = replace(ALL_MINE, scope=scope)
     assert sorted(await found(store, query, MY_SIGHT)) == [mine.key, public.key]
+
+
+async def test_a_song_is_found_by_its_prompt_its_title_and_its_tags_together(store: Store) -> None:
+    job = await put(store, prompt="for Grandma", song=MIDNIGHT_GRID)
+    for words in ("grandma", "midnight grid", "synth", "GRANDMA dark grid"):
+        assert await found(store, SongQuery(text=words), MY_SIGHT) == [job.key]
+    assert await found(store, SongQuery(text="grandma polka"), MY_SIGHT) == []
+
+
+async def test_suggestions_are_ones_own_newest_that_the_words_or_the_id_may_mean(store: Store) -> None:
+    trap, jazz = (
+        await put(store, prompt="dark trap"),
+        await put(store, prompt="Slow Jazz", at=NOW + seconds(1)),
+    )
+    numbered = await put(store, prompt="a house song", state=JobState.QUEUED, at=NOW + seconds(1))
+    await store.begin_submit(numbered.key, owner=OURS, lease_until=NOW, now=NOW)
+    accepted = expected(await store.accept(numbered.key, job_id=JOB_ID, now=NOW))
+    await put(store, prompt="dark trap", requester_id=OTHER)
+
+    async def suggested(typed: str) -> list[int]:
+        return [job.key for job in await store.shelf.suggestions(typed, user_id=ME)]
+
+    assert await suggested(" ") == [accepted.key, jazz.key, trap.key]
+    assert await suggested(" TRAP dark ") == [trap.key]
+    assert await suggested("slow trap") == []
+    assert await suggested(JOB_ID[:5].upper()) == await suggested(JOB_ID) == [accepted.key]
+    assert await suggested(f"#{jazz.key}") == [jazz.key]
+    assert await suggested("%") == []
 
 
 async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> None:

@@ -1,5 +1,6 @@
 """A job's way from its request to its outcome."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -132,6 +133,28 @@ async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, stat
             assert [await step() for step in wrong_steps] == [None] * len(wrong_steps)
 
     assert await store.get(job.key) == job
+
+
+async def test_a_step_of_a_job_changes_no_other(store: Store) -> None:
+    steps: list[tuple[JobState, Callable[[int], Awaitable[object]]]] = [
+        (JobState.QUEUED, lambda key: store.begin_submit(key, owner=OURS, lease_until=LEASE, now=NOW)),
+        (JobState.QUEUED, lambda key: store.cancel(key, now=NOW)),
+        (JobState.SUBMITTING, lambda key: store.accept(key, job_id="x", now=NOW)),
+        (JobState.SUBMITTING, lambda key: store.requeue(key, submit_after=LEASE, now=NOW)),
+        (JobState.RUNNING, store.detach),
+        (JobState.RUNNING, lambda key: store.settle(key, state=JobState.FAILED, now=NOW)),
+        (
+            JobState.EXPIRED,
+            lambda key: store.complete_late(key, song=MIDNIGHT_GRID, started_at=None, finished_at=None),
+        ),
+        (JobState.QUEUED, lambda key: store.set_card(key, message_id=7)),
+        (JobState.QUEUED, lambda key: store.set_card_outdated(key, outdated=True)),
+    ]
+    for state, step in steps:
+        job, other = [expected(await store.get((await a_job(store, state)).key)) for _ in range(2)]
+        await step(job.key)
+        assert await store.get(job.key) != job
+        assert await store.get(other.key) == other
 
 
 @pytest.mark.parametrize("outcome", FINAL)

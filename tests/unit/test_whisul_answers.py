@@ -1,5 +1,6 @@
 """The table of what each status means, by who says it and to which call."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.whisul.answers import Answer, look_fault, submit_fault
+from bot.whisul.answers import Answer, is_own, look_fault, submit_fault
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, tzinfo=UTC)
 
@@ -101,3 +102,25 @@ def test_see_other_says_that_a_submit_was_processed() -> None:
     assert type(submitted(303, NOTHING)) is WhisulUnreadable
     assert not submitted(303, NOTHING).created_nothing
     assert type(looked_at(303, NOTHING)) is WhisulMisdirected
+
+
+def test_the_api_has_spoken_in_an_object_or_in_the_words_of_its_errors() -> None:
+    own = {(200, OTHER_JSON), (200, OWN), (202, OWN), (400, OWN), (404, OWN), (500, OWN)}
+    bodies = (OWN, *NOT_OWN)
+    seen = {
+        (status, body)
+        for status in (200, 202, 400, 404, 500)
+        for body in bodies
+        if is_own(Answer(status, {}, body))
+    }
+    assert seen == own | {(202, OTHER_JSON)}
+
+
+@pytest.mark.parametrize("fault", [look_fault, submit_fault])
+@pytest.mark.parametrize("status", [429, 503])
+def test_both_calls_read_the_wait_that_is_asked_for(fault: Callable[..., WhisulError], status: int) -> None:
+    for asked in ("90", "Tue, 17 Feb 2026 15:41:04 GMT"):
+        error = fault(Answer(status, {"Retry-After": asked}, OWN), call="a call", now=NOW)
+        assert isinstance(error, WhisulRateLimited | WhisulUnavailable)
+        assert error.retry_after_s == 90
+        assert str(error) == f"a call answered {status}"
