@@ -39,7 +39,7 @@ class OneFile(Packer):
 
 
 class Route(LadderRung):
-    """Aims, sends and finds as it is told to, and counts its sends. An error is raised, anything else is the answer."""
+    """Aims, sends and finds as it is told to, and notes its sends. An error is raised, anything else is the answer."""
 
     def __init__(
         self,
@@ -51,20 +51,24 @@ class Route(LadderRung):
         suits: bool = True,
     ) -> None:
         self.name = name
-        self.sends = 0
+        self.sent_to: list[int | None] = []
         self._send, self._found, self._aim = send, found, aim
         self._suits = suits
 
     def suits(self, _job: Job) -> bool:
         return self._suits
 
+    @property
+    def sends(self) -> int:
+        return len(self.sent_to)
+
     async def aim(self, job: Job) -> int | None:
         del job
         return _said(self._aim)
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        del job, channel_id
-        self.sends += 1
+        del job
+        self.sent_to.append(channel_id)
         answer = _said(self._send)
         return answer if isinstance(answer, Sent) else await answer(shape)
 

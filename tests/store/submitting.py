@@ -126,7 +126,7 @@ async def submitting(
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
         submits = Submits(Alarm())
-        whisul = ScriptedClient(session, answers or {}, on_sent=submits.note_sent)
+        whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
         submitter = Submitter(
             store=store,
             turns=Turns(store=store, most=100, most_per_server=100),
@@ -155,5 +155,5 @@ async def submitting(
             await asyncio.gather(*submitter.in_hand())
 
 
-async def asked(store: Store, prompt: str, *, at: datetime | None = None) -> Job:
-    return await store.record(a_request(prompt), now=at or Clock().now())
+async def asked(store: Store, prompt: str, *, at: datetime | None = None, requester_id: int = 30) -> Job:
+    return await store.record(a_request(prompt, requester_id=requester_id), now=at or Clock().now())

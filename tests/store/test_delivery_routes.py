@@ -5,13 +5,14 @@ from collections.abc import AsyncGenerator
 import discord
 import pytest
 
+from bot.delivery import Line, attempt
 from bot.delivery.attempt import MAX_BROKEN_UPLOADS, DeliveryLost, Memory, PutOff
 from bot.delivery.rungs import Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
 from bot.models import DeliveryState, Job, Rung
 from bot.store import Store
 from tests.store.delivering import POSTED, Make, Route, attempting, refusal
-from tests.store.shapes import a_delivery, expected
+from tests.store.shapes import NOW, a_delivery, expected
 from tests.store.submitting import StillClock
 
 FORBIDDEN, TOO_LARGE, SLOW_DOWN, SERVER_ERROR = (
@@ -53,13 +54,13 @@ def direct(*, send: Sent | BaseException = DIRECT_MESSAGE, aim: int | BaseExcept
 
 async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock: StillClock) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
-    await attempts(Route(aim=21, send=Sent(22, 40)), second := direct()).deliver(job, Memory())
+    await attempts(first := Route(aim=21, send=Sent(22, 40)), second := direct()).deliver(job, Memory())
 
     told = await left(store, job)
     assert (told.delivery, told.rung, told.delivery_attempts) == (DeliveryState.DELIVERED, Rung.CHANNEL, 1)
     assert (told.post_channel_id, told.post_message_id, told.delivery_note) == (22, 40, None)
     assert told.posting_at == told.delivered_at == clock.now()
-    assert second.sends == 0
+    assert (first.sent_to, second.sent_to) == ([21], [])
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,27 @@ async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
         60,
     )
     assert (told.delivery_note or "").startswith("channel: ")
+
+
+@pytest.mark.parametrize("erased", [True, False])
+async def test_a_message_of_a_job_that_is_erased_in_mid_send_is_deleted(
+    store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch, *, erased: bool
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    deleted: list[tuple[int, int, int]] = []
+
+    async def take_back(_: Line, job: Job, *, channel_id: int, message_id: int) -> bool:
+        deleted.append((job.key, channel_id, message_id))
+        return True
+
+    async def send(_: Shape) -> Sent:
+        if erased:
+            await store.erasure.erase_user(job.requester_id, now=NOW)
+        return POSTED
+
+    monkeypatch.setattr(attempt, "take_back", take_back)
+    await attempts(Route(send=send)).deliver(job, Memory())
+    assert deleted == ([(job.key, 20, 40)] if erased else [])
 
 
 # --- a delivery that was interrupted: its message may stand there already ---

@@ -443,10 +443,14 @@ async def test_a_left_server_keeps_no_pseudonym(store: Store) -> None:
     await a_job(store, JobState.COMPLETED)
     await store.erasure.erase_user(ME, now=NOW)
     await a_job(store, JobState.COMPLETED)
+    await a_job(store, JobState.COMPLETED, guild_id=11, requester_id=OTHER)
+    await store.erasure.erase_user(OTHER, now=NOW)
     await store.guilds.left(10, now=NOW)
     await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
 
-    assert await refs(store) == [None, None]
+    *gone, kept = await refs(store)
+    assert gone == [None, None]
+    assert kept is not None
 
 
 # --- cards that are to be wiped ---

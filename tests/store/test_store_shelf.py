@@ -191,6 +191,12 @@ async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
         (jobs[3].key, 0),
         (jobs[1].key, 0),
     ]
+    assert await found(store, SongQuery(), MY_SIGHT) == [job.key for job in reversed(jobs)]
+
+
+async def test_the_pages_together_hold_every_song_once_newest_first(store: Store) -> None:
+    jobs = [await put(store, at=NOW + seconds(number)) for number in range(2 * PAGE_SIZE + 1)]
+    assert await found(store, ALL_MINE, MY_SIGHT) == [job.key for job in reversed(jobs)]
 
 
 @pytest.mark.parametrize("scope", [Scope.CHANNEL, Scope.SERVER])

@@ -55,6 +55,8 @@ async def test_a_job_that_cannot_be_started_holds_up_no_other(
     monkeypatch.setattr(store, "begin_submit", begin)
     async with submitting(store, most=1) as outcomes:
         await outcomes.until_running(second)
+        if when == "after":
+            await outcomes.until(lambda job: (job.key, job.state) == (first.key, JobState.QUEUED))
     kept = await store.get(first.key)
     assert kept is not None
     assert (kept.state, kept.owner) == (JobState.QUEUED, None)

@@ -21,8 +21,8 @@ from bot.gate import Gate
 from bot.models import DeliveryState, Job, JobState, Reason
 from bot.store import Store
 from bot.submitter import MAX_SUBMITS_AT_ONCE
-from tests.store.shapes import LEASE, NOW, OURS, a_job, expected, seconds
-from tests.store.submitting import StillClock, asked, submitting
+from tests.store.shapes import LEASE, NOW, OURS, a_job, expected, keys, seconds
+from tests.store.submitting import Answer, StillClock, asked, submitting
 
 DEADLINE_S = 600.0
 KEY_REFUSED = WhisulUnauthorised("no", status=401)
@@ -188,6 +188,38 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
 
+async def test_a_submit_that_has_ended_makes_room_for_the_next(store: Store) -> None:
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(MAX_SUBMITS_AT_ONCE + 2)]
+    clock = StillClock()
+    async with submitting(store, clock=clock, gate=gate_of(clock, burst=100)) as submits:
+        await submits.until_running(*jobs)
+
+
+async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+    first, clock = await asked(store, "first", at=NOW), StillClock()
+    answers: dict[str, Answer] = {"first": unavailable(30)}
+    async with submitting(store, answers, clock=clock) as submits:
+        await submits.until(lambda job: (job.key, job.state) == (first.key, JobState.QUEUED))
+        other = await asked(store, "of another member", at=clock.now(), requester_id=31)
+        answers.clear()
+        clock.pass_s(31)
+        submits.alarm.ring()
+        await submits.until_running(first, other)
+    assert submits.sent == ["first", "first", "of another member"]
+
+
+async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -> None:
+    await a_job(store, JobState.RUNNING)
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(3)]
+    async with submitting(store, clock=StillClock(), most=1) as submits:
+        await submits.until_decided(*jobs)
+        assert submits.waiting == keys(jobs)
+        await store.cancel(jobs[0].key, now=NOW)
+        submits.alarm.ring()
+        await submits.until_so(lambda: len(submits.waiting) == 5)
+        assert submits.waiting[3:] == keys(jobs[1:])
+
+
 async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None:
     job, followed = await asked(store, "a song", at=NOW), list[Job]()
     async with submitting(store, clock=StillClock(), on_running=followed.append) as submits:
@@ -199,10 +231,12 @@ async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None
 
 
 async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: Store) -> None:
-    first, second = await asked(store, "one", at=NOW), await asked(store, "two", at=NOW)
+    first = await asked(store, "one", at=NOW)
     answers = {"one": "the-same-id", "two": "the-same-id"}
     async with submitting(store, answers, clock=StillClock()) as submits:
         await submits.until_running(first)
+        second = await asked(store, "two", at=NOW)
+        submits.alarm.ring()
         ended = await submits.until(lambda each: each.key == second.key)
     assert (ended.state, ended.reason, ended.job_id) == (JobState.UNKNOWN, Reason.NO_ANSWER, None)
     assert expected(await store.get(first.key)).job_id == "the-same-id"
