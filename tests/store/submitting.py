@@ -50,7 +50,12 @@ class ScriptedClient(WhisulClient):
         *,
         on_sent: Callable[[str], None],
     ) -> None:
-        super().__init__(session, base_url="http://whisul.invalid", api_key=SecretStr("a-key"))
+        super().__init__(
+            session,
+            base_url="http://whisul.invalid",
+            api_key=SecretStr("a-key"),
+            submit_path="/generate",
+        )
         self.answers = answers
         self._on_sent = on_sent
 

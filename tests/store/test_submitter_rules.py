@@ -20,7 +20,7 @@ from bot.errors import (
 from bot.gate import Gate
 from bot.models import DeliveryState, Job, JobState, Reason
 from bot.store import Store
-from bot.submitter import MAX_SUBMITS_AT_ONCE
+from bot.submitter import MAX_SUBMITS_AT_ONCE, SUBMIT_PATH_FACT
 from tests.store.shapes import LEASE, NOW, OURS, a_job, expected, keys, seconds
 from tests.store.submitting import Answer, StillClock, asked, submitting
 
@@ -182,9 +182,13 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
     await a_job(store, JobState.RUNNING)
     prompts = [f"song {number}" for number in range(MAX_SUBMITS_AT_ONCE + 2)]
     jobs = [await asked(store, prompt, at=NOW) for prompt in prompts]
-    never = asyncio.Event()
-    async with submitting(store, dict.fromkeys(prompts, never), clock=StillClock(), most=most) as submits:
+    never, clock = asyncio.Event(), StillClock()
+    gate = gate_of(clock, burst=100)
+    async with submitting(store, dict.fromkeys(prompts, never), clock=clock, gate=gate, most=most) as submits:
         await submits.until_decided(*jobs)
+        late = await asked(store, "late", at=NOW)
+        submits.alarm.ring()
+        await submits.until_decided(late)
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
 
@@ -228,6 +232,13 @@ async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None
     assert (running.state, running.job_id) == (JobState.RUNNING, "job of a song")
     assert (running.submitted_at, running.accepted_at, running.submit_attempts) == (NOW, NOW, 1)
     assert (running.owner, running.lease_until) == (store.owner, NOW + seconds(120))
+
+
+async def test_the_path_that_takes_prompts_is_kept_for_the_next_start(store: Store) -> None:
+    job = await asked(store, "a song", at=NOW)
+    async with submitting(store, clock=StillClock()) as submits:
+        await submits.until_running(job)
+    assert await store.facts.get(SUBMIT_PATH_FACT) == "/generate"
 
 
 async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: Store) -> None:
