@@ -236,6 +236,29 @@ async def test_suggestions_are_ones_own_newest_that_the_words_or_the_id_may_mean
     assert await suggested("%") == []
 
 
+async def test_a_list_shows_others_songs_of_this_server_in_channels_one_sees(store: Store) -> None:
+    here, beside, unseen, _ = [
+        (await put(store, guild_id=guild_id, channel_id=channel_id, requester_id=OTHER)).key
+        for guild_id, channel_id in ((HERE, 20), (HERE, 21), (HERE, 22), (ELSEWHERE, 25))
+    ]
+    mine = (await put(store, channel_id=22)).key
+    await put(store, requester_id=STRANGER)
+    await store.erasure.erase_user(STRANGER, now=NOW)
+    sight = replace(MY_SIGHT, visible_channel_ids=frozenset({20, 21, 25}))
+
+    server, channel = SongQuery(scope=Scope.SERVER), SongQuery(scope=Scope.CHANNEL)
+    assert sorted(await found(store, server, sight)) == [here, beside, mine]
+    assert await found(store, channel, sight) == [here]
+    assert await found(store, channel, replace(sight, channel_id=22)) == [mine]
+    everything = frozenset({20, 21, 22, 25})
+    assert sorted(await found(store, server, replace(sight, visible_channel_ids=everything))) == [
+        here,
+        beside,
+        unseen,
+        mine,
+    ]
+
+
 async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> None:
     mine = await put(store)
     await put(store, requester_id=OTHER)
