@@ -160,7 +160,7 @@ async def test_with_closed_direct_messages_the_song_is_kept_and_found_by_its_req
     assert_nobody_else_saw(rig)
     answer = await rig.status(order.short_id, user="chidi")
     assert "Midnight Grid" in words(answer)
-    assert "Neither the private answer" in fields(answer)["Delivery"]
+    assert "neither in the private answer" in fields(answer)["Delivery"]
     await rig.settled("completed")
 
 

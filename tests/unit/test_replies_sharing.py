@@ -82,7 +82,7 @@ def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
         JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=Rung.DIRECT_MESSAGE
     )
     kept = told(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
-    assert "Neither the private answer to the command nor a direct message" in kept
+    assert "neither in the private answer to the command nor by direct message" in kept
     assert "you alone" in kept
 
 
