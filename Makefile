@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 ARGS ?=
 MINUTES ?= 10
 
+# Without byte code every process compiles what it loads once more, and the tests alone start hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run doctor migrate backup test check faults fuzz load soak bench docs reference pictures format lock clean
 

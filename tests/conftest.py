@@ -1,11 +1,15 @@
 """What every test may count on."""
 
+import asyncio
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from bot.store import migrate
 
 # No deadline: a time in a test says more about the machine than about the program. In CI the cases are the same every
 # time; by hand they are new ones, and what fails is printed so that it can be replayed.
@@ -26,3 +30,11 @@ ROOM_BYTES = 2 * 1024**3
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with its tables and nothing in it, to be copied: migrating takes longer than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "bot.db"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
+    return file

@@ -13,7 +13,7 @@ from tests.e2e.rig import TOKEN, Rig
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
+async def rig(tmp_path: Path, migrated_file: Path) -> AsyncGenerator[Rig, None]:
     """Everything but the bot is started; jobs finish when a test says so."""
     async with (
         WhisulSimulator(tiny_files=True, reference=True) as whisul,
@@ -40,6 +40,7 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig, None]:
             LOG_LEVEL="DEBUG",
         )
         bot = ForkedBot(settings, folder=tmp_path, log_file=tmp_path / "bot.log")
+        bot.migrated = migrated_file
         try:
             yield Rig(whisul, discord, bot, database)
         finally:

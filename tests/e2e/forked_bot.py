@@ -1,8 +1,8 @@
-"""The bot's process as the tests start it: forked from one that has loaded the libraries already, but not the bot.
+"""The bot's process as the tests start it: forked from one that has loaded its modules, on a database that has its tables.
 
-Loading them is most of a start, and the tests start a bot more than a thousand times. From there on it is a process like
-any other: its own environment, folder, log, signals and exit code. `python -m bot run` itself is started where a test is
-about that, and where Python has to hear of a setting before anything else.
+Loading and migrating is most of a start, and the tests start a bot more than a thousand times. From there on it is a process
+like any other: its own environment, folder, log, signals and exit code. `python -m bot run` itself is started where a test
+is about that, and where Python has to hear of a setting before anything else.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import resource
 import runpy
+import shutil
 import signal
 import sys
 from multiprocessing import forkserver
@@ -24,18 +25,27 @@ from sandbox.bot_process import RUN, BotProcess, Process
 HEARD_AT_ONCE = frozenset({"PYTHONIOENCODING", "PYTHONPATH", "TZ"})
 """Settings that Python or the C library reads once, when a process starts."""
 
+SQLITE = "sqlite+aiosqlite:///"
+
 _MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.e2e.libraries"])
+_forks.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 class ForkedBot(BotProcess):
-    """A bot that starts fast, wherever nothing speaks against it."""
+    """A bot that starts fast, wherever nothing speaks against it.
+
+    Where there is no database yet, it starts with a copy of `migrated`.
+    """
+
+    migrated: Path | None = None
 
     async def _spawned(self, environment: dict[str, str]) -> Process:
         if self._command != RUN or HEARD_AT_ONCE & self._settings.keys():
             return await super()._spawned(environment)
+        if self.migrated is not None:
+            copy_tables(self.migrated, environment["DATABASE_URL"])
         _start_server()
         limits = resource.getrlimit(resource.RLIMIT_FSIZE)
         forked = _forks.Process(target=_run, args=(environment, self._folder, self._log_file, limits))
@@ -81,8 +91,17 @@ class _Forked:
         self.send_signal(signal.SIGKILL)
 
 
+def copy_tables(migrated: Path, url: str) -> None:
+    """Put an empty database with its tables where the URL wants it, unless something is there."""
+    file = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and file.is_absolute() and not file.parent.exists():
+        file.parent.mkdir(mode=0o700)
+        shutil.copyfile(migrated, file)
+        file.chmod(0o600)
+
+
 def _start_server() -> None:
-    """Start what forks, unless it runs: not measured, for what it loads is not ours."""
+    """Start what forks, unless it runs: not measured, for it carries nothing out."""
     hidden = {name: os.environ.pop(name) for name in _MEASURING if name in os.environ}
     try:
         forkserver.ensure_running()

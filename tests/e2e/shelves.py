@@ -14,7 +14,7 @@ from sandbox.discord.model import Channel, Message
 from sandbox.discord.seen import SeenInteraction
 from tests.e2e.rig import Rig
 
-LONG_AGO = datetime.now(UTC) - timedelta(days=2)
+LONG_AGO = datetime.now(UTC) - timedelta(days=2, hours=12)
 
 
 @dataclass(slots=True)

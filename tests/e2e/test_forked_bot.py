@@ -2,34 +2,13 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from sandbox.bot_process import ROOT, BotProcess, Process
+from sandbox.bot_process import BotProcess, Process
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.rig import Rig
-
-WITHOUT = """
-import sys
-{load}
-names = {{name.partition(".")[0] for name in sys.modules}}
-print(*sorted(names - sys.stdlib_module_names - {{"bot", "cogs", "tests"}}))
-"""
-
-
-def loaded_by(load: str) -> set[str]:
-    """The libraries, by their first names, that a fresh Python has loaded afterwards."""
-    done = subprocess.run(  # noqa: S603 - our own line
-        [sys.executable, "-c", WITHOUT.format(load=load)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return set(done.stdout.split())
 
 
 def executed(rig: Rig) -> BotProcess:
@@ -41,12 +20,6 @@ def executed(rig: Rig) -> BotProcess:
 
 def command_line(process: Process) -> list[str]:
     return Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8").split("\0")
-
-
-def test_it_has_loaded_what_the_bot_will_load_and_nothing_of_the_bot() -> None:
-    from_the_start = loaded_by("import tests.e2e.libraries")
-    assert loaded_by("import bot.__main__, cogs.compose, cogs.config") <= from_the_start
-    assert not {"bot", "cogs"} & from_the_start
 
 
 async def test_it_is_not_executed_and_the_other_is(rig: Rig) -> None:

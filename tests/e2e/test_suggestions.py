@@ -55,7 +55,7 @@ async def test_ones_own_newest_jobs_are_offered_with_age_and_state(rig: Rig) -> 
     newest, second = rig.rows()[27], rig.rows()[26]
     assert offered[0]["name"].startswith("wwww")
     assert len(offered[0]["name"]) <= 100
-    assert offered[0]["name"].endswith(f"… · 1 day ago · failed · {newest['job_id'][:8]}")
+    assert offered[0]["name"].endswith(f"… · 2 days ago · failed · {newest['job_id'][:8]}")
     assert (offered[1]["value"], second["title"]) == (second["job_id"], "Song 27")
     answer = await rig.status(offered[1]["value"])
     assert "Song 27" in words(answer)

@@ -49,13 +49,6 @@ def new_database(folder: Path, *, template: str = "template1") -> Generator[URL]
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "bot.db"
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{file}"))
-    return file
-
-
-@pytest.fixture(scope="session")
 def migrated_database(postgres_folder: Path) -> Generator[str]:
     with new_database(postgres_folder) as url:
         asyncio.run(migrate(url.render_as_string(hide_password=False)))

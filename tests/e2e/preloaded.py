@@ -1,0 +1,33 @@
+"""Loads the bot and every library that it loads, in the process from which the tests fork their bots."""
+
+import gc
+from importlib import import_module
+from pkgutil import walk_packages
+
+import bot
+import cogs
+
+ONLY_WHEN_NEEDED = (
+    "aiohttp.web",
+    "alembic.command",
+    "alembic.op",
+    "confusable_homoglyphs.confusables",
+    "prometheus_client.exposition",
+    "sqlalchemy.dialects.postgresql.asyncpg",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "structlog.tracebacks",
+)
+"""Libraries that are not loaded with the modules that use them."""
+
+RUN_RATHER_THAN_LOADED = ("bot.__main__", "bot.store.migrations.")
+
+for name in ONLY_WHEN_NEEDED:
+    import_module(name)
+for package in (bot, cogs):
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.startswith(RUN_RATHER_THAN_LOADED):
+            import_module(module.name)
+
+# What is shared with the forked stays shared as long as no collection writes to it.
+gc.collect()
+gc.freeze()
