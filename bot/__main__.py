@@ -24,6 +24,7 @@ from bot.errors import (
 from bot.exits import ExitCode, Fatal
 from bot.ops import console, logging
 from bot.ops.reporting import reported
+from bot.proxies import proxies
 from bot.settings import DatabaseSettings, Settings
 
 WRONG_USE = click.UsageError.exit_code
@@ -91,7 +92,9 @@ def run_command() -> None:
         with_prompts=settings.log_prompts,
     )
     try:
-        with reported(settings.sentry_dsn, hide=logging.hider(settings.secrets())):
+        with reported(
+            settings.sentry_dsn, hide=logging.hider(settings.secrets()), proxy_for=proxies(settings.proxy)
+        ):
             _run(settings)
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)

@@ -16,6 +16,7 @@ from bot.delivery import DiscordClock, Line, posted_once
 from bot.media import MediaFetcher
 from bot.ops.health import served
 from bot.ops.metrics import Metrics
+from bot.proxies import proxies
 from bot.runtime import App
 from bot.settings import Settings
 from bot.store import open_store
@@ -39,18 +40,25 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
         whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
         metrics = Metrics(clock=clock)
         discord_clock = DiscordClock(clock)
+        proxy_for = proxies(settings.proxy)
+        discord_proxy = proxy_for(settings.discord_api_url)
         discord_session = await stack.enter_async_context(
             aiohttp.ClientSession(
-                middlewares=(posted_once,), trace_configs=[discord_clock.watch(metrics.discord_trace())]
+                middlewares=(posted_once,),
+                trace_configs=[discord_clock.watch(metrics.discord_trace())],
+                proxy=discord_proxy,
             )
         )
-        media = await stack.enter_async_context(MediaFetcher(private_hosts=settings.media_private_hosts))
+        media = await stack.enter_async_context(
+            MediaFetcher(private_hosts=settings.media_private_hosts, proxy_for=proxies(settings.media_proxy))
+        )
         whisul = WhisulClient(
             whisul_session,
             base_url=settings.whisul_api_url,
             api_key=settings.whisul_api_key,
             submit_path=settings.whisul_submit_path,
             remembered_path=await store.facts.get(SUBMIT_PATH_FACT),
+            proxy=proxy_for(settings.whisul_api_url),
         )
         wiring = Wiring(
             settings=settings,
@@ -58,7 +66,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             store=store,
             whisul=whisul,
             media=media,
-            line=Line(session=discord_session, clock=discord_clock),
+            line=Line(session=discord_session, clock=discord_clock, proxy=discord_proxy),
             metrics=metrics,
         )
         yield wiring.app()

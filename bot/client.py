@@ -103,6 +103,7 @@ class MusicBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=line.clock.watch(services.metrics.discord_trace()),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
+            proxy=line.proxy,
         )
         self.services = services
         self.controls = Controls()

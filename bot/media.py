@@ -16,6 +16,7 @@ from bot import USER_AGENT
 from bot.addresses import Gatekeeper, PublicResolver
 from bot.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
 from bot.patience import Backoff, Timeouts
+from bot.proxies import ProxyFor
 from bot.spool import Shelf, Spool
 
 Result = TypeVar("Result")
@@ -93,22 +94,32 @@ class MediaFetcher:
         timeouts: Timeouts | None = None,
         backoff: Backoff | None = None,
         names: AbstractResolver | None = None,
+        proxy_for: ProxyFor = lambda _url: None,
     ) -> None:
-        """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up."""
+        """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up.
+
+        What goes through a proxy is judged by its address alone: the proxy looks the name up, and may reach addresses
+        that are not public.
+        """
         self._gatekeeper = Gatekeeper(private_hosts)
         self._timeouts = timeouts or Timeouts(read_s=15.0, total_s=60.0)
         self._backoff = backoff or Backoff(attempts=4, first_wait_s=1.0, within_s=20.0)
         self._names = names
+        self._proxy_for = proxy_for
         self._shelf = Shelf(MAX_HELD_BYTES)
-        self._session: aiohttp.ClientSession | None = None
+        self._direct: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+        # Where the proxy itself is, the operator says: its name need not lead to a public address.
+        self._proxied = self._opened(aiohttp.ThreadedResolver())
+        self._direct = self._opened(PublicResolver(self._gatekeeper, self._names))
+        return self
+
+    def _opened(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=PublicResolver(self._gatekeeper, self._names),
-                use_dns_cache=False,
-                force_close=True,
-                limit=MAX_PARALLEL_FETCHES,
+                resolver=resolver, use_dns_cache=False, force_close=True, limit=MAX_PARALLEL_FETCHES
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
@@ -119,14 +130,13 @@ class MediaFetcher:
             trust_env=False,
             auto_decompress=False,
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in filter(None, (self._direct, self._proxied)):
+            await session.close()
+        self._direct = self._proxied = None
 
     async def fetch_audio(self, url: str, *, max_bytes: int) -> MediaFile:
         """A file of at most `max_bytes` that plays within Discord: mp3, m4a, ogg, wav, flac or webm.
@@ -183,11 +193,13 @@ class MediaFetcher:
     async def _follow(
         self, text: str, take: Take[Result], headers: dict[str, str], attempt: _Attempt
     ) -> Result:
-        if self._session is None:
+        if self._direct is None or self._proxied is None:
             raise RuntimeError("MediaFetcher is used outside of `async with`")
         url = self._gatekeeper.check(text)
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+            proxy = self._proxy_for(str(url))
+            session = self._proxied if proxy else self._direct
+            async with session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
                 if response.status not in _REDIRECTS:
                     _check_status(response)
                     return await take(response, attempt)

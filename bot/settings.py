@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
-from bot import env_file
+from bot import env_file, proxies
 from bot.env_file import INVISIBLE, UnknownName
 from bot.errors import SettingsError
 
@@ -87,6 +87,22 @@ def _dsn(secret: SecretStr) -> SecretStr:
     return SecretStr(str(url))
 
 
+def _proxy(secret: SecretStr) -> SecretStr:
+    text = _bare(secret)
+    if text.lower() != proxies.FROM_ENVIRONMENT:
+        return SecretStr(_proxy_url(text, "must be `environment` or look like http://host:port"))
+    for name, url in proxies.in_environment().items():
+        _proxy_url(url, f"is `environment`, where {name} does not look like http://host:port")
+    return SecretStr(proxies.FROM_ENVIRONMENT)
+
+
+def _proxy_url(text: str, fault: str) -> str:
+    try:
+        return proxies.proxy_url(text)
+    except ValueError:
+        raise ValueError(fault) from None
+
+
 def _hosts(value: object) -> object:
     if isinstance(value, str):
         return frozenset(part.strip().lower() for part in value.split(",") if part.strip())
@@ -97,6 +113,7 @@ Secret = Annotated[SecretStr, AfterValidator(_token)]
 HttpUrl = Annotated[str, _url("https", "http")]
 GatewayUrl = Annotated[str, _url("wss", "ws")]
 SentryDsn = Annotated[SecretStr, AfterValidator(_dsn)]
+Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
@@ -172,6 +189,9 @@ class Settings(DatabaseSettings):
     max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
     erase_left_guilds_after_days: Annotated[float, Field(ge=0, le=3650)] = 30
 
+    proxy: Proxy | None = None
+    media_proxy: Proxy | None = None
+
     attach_media: bool = True
     media_private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
 
@@ -189,8 +209,9 @@ class Settings(DatabaseSettings):
         for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
-        if not str(values.get("sentry_dsn") or "").strip():
-            values.pop("sentry_dsn", None)
+        for name in ("sentry_dsn", "proxy", "media_proxy"):
+            if not str(values.get(name) or "").strip():
+                values.pop(name, None)
         if "media_private_hosts" in values:
             values["media_private_hosts"] = _hosts(values["media_private_hosts"])
         return values
@@ -201,7 +222,12 @@ class Settings(DatabaseSettings):
         password = make_url(self.database_url.get_secret_value()).password
         if password and len(password) <= LONGEST_COMMON_WORD:
             password = f":{password}@"  # as it stands in the URL
-        return [secret.get_secret_value() for secret in secrets] + ([password] if password else [])
+        passwords = [
+            *filter(None, [password]),
+            *proxies.passwords(self.proxy),
+            *proxies.passwords(self.media_proxy),
+        ]
+        return [secret.get_secret_value() for secret in secrets] + passwords
 
     def warnings(self) -> list[str]:
         """What is allowed but unwise, one line each."""
@@ -225,8 +251,46 @@ def _is_loopback(url: str) -> bool:
 
 
 def _fault(detail: dict[str, Any]) -> str:
-    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
-    if detail["type"] == "missing":
-        return f"{name}: is missing. Set it in the environment or in .env (see .env.example)."
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return f"{name}: {message[0].lower()}{message[1:]}."
+    """What is wrong with a setting, what it may be, and what it is where that is no secret."""
+    field = str(detail["loc"][0])
+    name = field.upper()
+    match detail["type"]:
+        case "missing":
+            return f"{name} is missing. Set it in the environment or in .env (see .env.example)."
+        case "value_error":  # one of ours; some of these values are secret
+            return f"{name} {str(detail['msg']).removeprefix('Value error, ')}."
+        case _:
+            allowed, default = _allowed(field), Settings.model_fields[field].default
+            return f"{name} must be {allowed}, such as {written(default)}; it is {detail['input']!r}."
+
+
+def _allowed(field: str) -> str:
+    """What a setting may be, from its type and its bounds."""
+    about = Settings.model_fields[field]
+    if about.annotation is bool:
+        return "true or false"
+    if choices := get_args(about.annotation):
+        return f"one of {', '.join(choices)}"
+    kind = "a whole number" if about.annotation is int else "a number"
+    limits = [
+        f"{word} {getattr(bound, name):,}"
+        for bound in about.metadata
+        for name, word in (("gt", "over"), ("ge", "from"), ("le", "up to"))
+        if hasattr(bound, name)
+    ]
+    return " ".join([kind, *limits])
+
+
+def written(value: object) -> str:
+    """A setting's value as it would be written in the environment."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case frozenset():
+            return ",".join(sorted(map(str, cast("frozenset[str]", value))))
+        case _:
+            return str(value)

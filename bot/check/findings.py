@@ -9,12 +9,16 @@ from bot.exits import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `remedy` is None when all is well; `code` is how the program ends otherwise."""
+    """One thing that was looked at. `remedy` is None when all is well; `code` is how the program ends otherwise.
+
+    `details` are shown below it, a line each.
+    """
 
     name: str
     what: str
     remedy: str | None = None
     code: ExitCode = ExitCode.OK
+    details: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -29,8 +33,8 @@ def exit_code(findings: Sequence[Finding]) -> ExitCode:
 
 def of_settings(faults: Sequence[str]) -> list[Finding]:
     """Settings that cannot be read, one finding for each: nothing else can be looked at without them."""
-    remedy = "Set it right in the environment or in .env; .env.example explains each."
-    return [Finding("settings", fault, remedy, ExitCode.SETTINGS) for fault in faults]
+    remedy = "Correct it in the environment or in .env; .env.example explains each."
+    return [Finding("settings", fault.rstrip("."), remedy, ExitCode.SETTINGS) for fault in faults]
 
 
 def as_text(findings: Sequence[Finding]) -> str:
@@ -38,14 +42,22 @@ def as_text(findings: Sequence[Finding]) -> str:
     lines: list[str] = []
     for finding in findings:
         lines.append(f"{'✓' if finding.is_well else '✗'} {finding.name}: {finding.what}")
+        lines += [f"    {detail}" for detail in finding.details]
         if finding.remedy:
             lines.append(f"  → {finding.remedy}")
     return "\n".join(lines)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """`{"ok": bool, "checks": [{"name", "ok", "what", "remedy"}]}`, in ASCII: so it is JSON in any encoding."""
+    """`{"ok": bool, "checks": [{"name", "ok", "what", "details", "remedy"}]}`, in ASCII: so it is JSON in any encoding."""
     checks = [
-        {"name": each.name, "ok": each.is_well, "what": each.what, "remedy": each.remedy} for each in findings
+        {
+            "name": each.name,
+            "ok": each.is_well,
+            "what": each.what,
+            "details": each.details,
+            "remedy": each.remedy,
+        }
+        for each in findings
     ]
     return json.dumps({"ok": all(each.is_well for each in findings), "checks": checks})

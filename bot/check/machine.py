@@ -1,5 +1,6 @@
 """What this machine gives: settings, database, disk and clock."""
 
+import asyncio
 import math
 import shutil
 from datetime import datetime, timedelta
@@ -11,7 +12,10 @@ from sqlalchemy.engine import make_url
 from bot.check.findings import Finding
 from bot.errors import DatabaseNewer, StoreError
 from bot.exits import ExitCode
-from bot.settings import Settings
+from bot.ops.health import SET_OPS_PORT, why_not_served
+from bot.ops.probe import probed
+from bot.proxies import masked
+from bot.settings import Settings, written
 from bot.store.inspection import Inspection, inspected
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
@@ -20,28 +24,37 @@ HIDDEN = "[hidden]"
 
 
 def settings_findings(settings: Settings) -> list[Finding]:
-    """Every setting, its secrets hidden, and each that is probably misspelt.
+    """The settings that differ from their defaults, a line each, secrets hidden; and each that is probably misspelt.
 
     What is unwise or foreign is said as well, but is the operator's right.
     """
-    shown = ", ".join(f"{name.upper()}={_shown(name, settings)}" for name in type(settings).model_fields)
-    unwise = "".join(f" Unwise: {line}" for line in settings.warnings())
-    foreign = "".join(f" {each.what}." for each in settings.unknown_names if each.nearest is None)
+    fields = type(settings).model_fields
+    changed = [name for name, field in fields.items() if getattr(settings, name) != field.default]
+    details = [
+        *(f"{name.upper()}={_shown(name, settings)}" for name in changed),
+        *(f"Unwise: {line}" for line in settings.warnings()),
+        *(f"{each.what}." for each in settings.unknown_names if each.nearest is None),
+    ]
     misspelt = [
         Finding(f"setting {each.name}", each.what, each.remedy, ExitCode.SETTINGS)
         for each in settings.unknown_names
         if each.nearest is not None
     ]
-    return [Finding("settings", f"{shown}.{unwise}{foreign}"), *misspelt]
+    what = f"{len(changed)} set, {len(fields) - len(changed)} at their defaults"
+    return [Finding("settings", what, details=tuple(details)), *misspelt]
 
 
 def _shown(name: str, settings: Settings) -> str:
-    if name == "media_private_hosts":
-        return ",".join(sorted(settings.media_private_hosts))
-    if name == "database_url":
-        return make_url(settings.database_url.get_secret_value()).render_as_string(hide_password=True)
     value: object = getattr(settings, name)
-    return HIDDEN if isinstance(value, SecretStr) else str(value)
+    if not isinstance(value, SecretStr):
+        return written(value)
+    match name:
+        case "database_url":
+            return make_url(value.get_secret_value()).render_as_string(hide_password=True)
+        case "proxy" | "media_proxy":
+            return masked(value.get_secret_value())
+        case _:
+            return HIDDEN
 
 
 async def database_finding(settings: Settings, *, fact: str) -> tuple[Finding, Inspection | None]:
@@ -92,11 +105,25 @@ def room_finding(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> Findi
     return Finding("disk", what, remedy, ExitCode.DATABASE)
 
 
-def clock_finding(*, ours: datetime, discords: datetime | None) -> Finding:
-    """Whether this machine's clock is right, by the Date of Discord's answer; None where there was no answer."""
-    if discords is None:
-        remedy = "Make Discord answer first: its answers tell the time."
-        return Finding("clock", "there is nothing to compare it with", remedy, ExitCode.UNAVAILABLE)
+async def health_finding(host: str, port: int) -> Finding:
+    """Whether OPS_PORT is free, or taken by the bot that runs."""
+    if port == 0:
+        return Finding("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
+    try:
+        server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
+    except OSError as error:
+        is_alive, _ = await asyncio.to_thread(probed, host, port)
+        if is_alive:
+            return Finding("health", f"a bot answers on {host}:{port}")
+        what = why_not_served(host, port, error)
+        return Finding("health", what, f"{SET_OPS_PORT} The bot does not start as it is.", ExitCode.SETTINGS)
+    server.close()
+    await server.wait_closed()
+    return Finding("health", f"{host}:{port} is free")
+
+
+def clock_finding(*, ours: datetime, discords: datetime) -> Finding:
+    """Whether this machine's clock is right, by the Date of Discord's answer."""
     off_s = (ours - discords).total_seconds()
     if abs(off_s) <= MOST_CLOCK_ERROR.total_seconds():
         return Finding("clock", "agrees with Discord's")

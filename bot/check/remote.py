@@ -8,12 +8,14 @@ from typing import Any
 
 import aiohttp
 import discord
+from yarl import URL
 
 from bot import USER_AGENT
 from bot.check.findings import Finding
 from bot.errors import WhisulError, WhisulMisdirected, WhisulNoCredit, WhisulNotFound, WhisulUnauthorised
 from bot.exits import ExitCode
 from bot.patience import Timeouts
+from bot.proxies import in_environment, masked, proxies
 from bot.settings import Settings
 from bot.whisul import WhisulClient
 
@@ -28,12 +30,13 @@ DISCORD_USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discor
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of Discord. `fault` says why there is none to use, `date` is its own time."""
+    """An answer of Discord. `fault` says why there is none to use, `date` is its own time; `lost` is why none came."""
 
     status: int = 0
     body: Any = None
     date: datetime | None = None
     fault: str | None = None
+    lost: Finding | None = None
 
 
 class DiscordApi:
@@ -41,6 +44,7 @@ class DiscordApi:
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self.session = session
+        self._proxy = proxies(settings.proxy)(settings.discord_api_url)
         self._base_url = settings.discord_api_url
         self._headers = {
             "Authorization": f"Bot {settings.discord_token.get_secret_value()}",
@@ -51,14 +55,55 @@ class DiscordApi:
         """One GET; whatever goes wrong is in the answer."""
         try:
             async with self.session.get(
-                self._base_url + path, headers=self._headers, timeout=Timeouts(total_s=15).for_aiohttp()
+                self._base_url + path,
+                headers=self._headers,
+                proxy=self._proxy,
+                timeout=Timeouts(total_s=15).for_aiohttp(),
             ) as response:
                 date = _date(response.headers.get("Date"))
                 if response.status != HTTP_OK:
                     return Answer(response.status, date=date, fault=f"answered {response.status}")
                 return Answer(response.status, await response.json(), date)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except ValueError as error:
             return Answer(fault=f"gave no usable answer ({type(error).__name__})")
+        except (aiohttp.ClientError, OSError) as error:
+            lost = unreachable("Discord", error, url=self._base_url, proxy=self._proxy)
+            return Answer(fault="gave no answer", lost=lost)
+
+
+def unreachable(name: str, error: BaseException, *, url: str, proxy: str | None) -> Finding:
+    """Why no answer came from a service, and what to do about it."""
+    host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
+    setting = f"{name.upper()}_API_URL"
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            unknown = error.host
+            what = f"the name {unknown} cannot be resolved"
+            remedy = f"Check this machine's DNS and network, and {setting}" + (
+                " and PROXY." if proxy else "."
+            )
+        case aiohttp.ClientHttpProxyError():
+            what = f"{through} answers {error.status} {error.message}".rstrip()
+            remedy = "Check PROXY, and whether the proxy lets this machine through."
+        case aiohttp.ClientProxyConnectionError():
+            what, remedy = f"{through} cannot be reached", "Check PROXY and the network."
+        case aiohttp.ClientSSLError():
+            what = f"the certificate of {host} is not accepted"
+            remedy = (
+                "Check this machine's clock, and whether something between answers in its place; "
+                "SSL_CERT_FILE names the certificates to trust."
+            )
+        case TimeoutError():
+            what, remedy = f"{host} gives no answer in time", f"Check the network and {setting}."
+        case _:
+            what = f"{host} cannot be reached ({type(error).__name__})"
+            remedy = f"Check the network, the firewall and {setting}."
+    return Finding(name, what, remedy + _unused_proxy(proxy), ExitCode.UNAVAILABLE)
+
+
+def _unused_proxy(proxy: str | None) -> str:
+    names = [] if proxy else list(in_environment())
+    return f" {names[0]} is set and not used: PROXY=environment uses it." if names else ""
 
 
 def _date(header: str | None) -> datetime | None:
@@ -134,7 +179,7 @@ def commands_finding(registered: Answer, *, names: set[str], in_step: bool) -> F
     return Finding(name, f"Discord's differ from those sent: {differing}", remedy, ExitCode.SETTINGS)
 
 
-async def whisul_finding(client: WhisulClient) -> Finding:
+async def whisul_finding(client: WhisulClient, settings: Settings) -> Finding:
     """Whether Whisul takes the key: a made-up job is looked up, and not to be found is as it should be."""
     name = "Whisul key"
     try:
@@ -150,6 +195,9 @@ async def whisul_finding(client: WhisulClient) -> Finding:
     except WhisulMisdirected as error:
         return Finding(name, str(error), "Check WHISUL_API_URL.", ExitCode.SETTINGS)
     except WhisulError as error:
+        if isinstance(error.__cause__, aiohttp.ClientError | OSError):
+            url = settings.whisul_api_url
+            return unreachable("Whisul", error.__cause__, url=url, proxy=proxies(settings.proxy)(url))
         remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
         return Finding(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
     return Finding(name, "Whisul accepts it")
@@ -158,5 +206,5 @@ async def whisul_finding(client: WhisulClient) -> Finding:
 def _unanswered(name: str, answer: Answer) -> Finding | None:
     if answer.fault is None:
         return None
-    remedy = "Check the token, the network and DISCORD_API_URL; then look at Discord's status page."
+    remedy = "Check DISCORD_API_URL, then look at Discord's status page."
     return Finding(name, f"Discord {answer.fault}", remedy, ExitCode.UNAVAILABLE)

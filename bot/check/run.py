@@ -6,7 +6,13 @@ import aiohttp
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.check.findings import Finding
-from bot.check.machine import clock_finding, database_finding, disk_finding, settings_findings
+from bot.check.machine import (
+    clock_finding,
+    database_finding,
+    disk_finding,
+    health_finding,
+    settings_findings,
+)
 from bot.check.remote import (
     Answer,
     DiscordApi,
@@ -21,6 +27,7 @@ from bot.clock import Clock
 from bot.delivery import DiscordClock, Line
 from bot.media import MediaFetcher
 from bot.ops.metrics import Metrics
+from bot.proxies import proxies
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.database import Database
@@ -31,20 +38,32 @@ from bot.wiring import Wiring
 async def checked(settings: Settings) -> list[Finding]:
     """Every finding, in the order in which they are best read and mended."""
     database, inspection = await database_finding(settings, fact=COMMANDS_FACT)
+    findings = settings_findings(settings)
     async with aiohttp.ClientSession() as session:
         discord = DiscordApi(session, settings)
         whisul = WhisulClient(
-            session, base_url=settings.whisul_api_url, api_key=settings.whisul_api_key, submit_path="auto"
+            session,
+            base_url=settings.whisul_api_url,
+            api_key=settings.whisul_api_key,
+            submit_path="auto",
+            proxy=proxies(settings.proxy)(settings.whisul_api_url),
         )
         me = await discord.get("/users/@me")
-        clock = clock_finding(ours=datetime.now(UTC), discords=me.date)
-        findings = [*settings_findings(settings), token_finding(me)]
+        ours = datetime.now(UTC)
+        findings.append(me.lost or token_finding(me))
         if me.fault is None:
             findings += await _of_application(
                 settings, discord, whisul, inspection.fact if inspection else None
             )
-        findings.append(await whisul_finding(whisul))
-    return [*findings, database, disk_finding(inspection, copies=settings.migration_copies), clock]
+        findings.append(await whisul_finding(whisul, settings))
+    findings += [
+        database,
+        disk_finding(inspection, copies=settings.migration_copies),
+        await health_finding(settings.ops_host, settings.ops_port),
+    ]
+    if me.date:
+        findings.append(clock_finding(ours=ours, discords=me.date))
+    return findings
 
 
 async def _of_application(

@@ -33,10 +33,14 @@ class Line:
     Attributes:
         is_online: whether a gateway session stands; the client itself says so and takes it back.
         clock: Discord's own time.
+        proxy: the HTTP proxy that leads to Discord; None where none is needed.
     """
 
-    def __init__(self, *, session: aiohttp.ClientSession, clock: DiscordClock) -> None:
+    def __init__(
+        self, *, session: aiohttp.ClientSession, clock: DiscordClock, proxy: str | None = None
+    ) -> None:
         self.clock = clock
+        self.proxy = proxy
         self._session = session
         self._client: discord.Client | None = None
         self._up = asyncio.Event()

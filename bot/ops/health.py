@@ -1,11 +1,14 @@
 """The endpoint for supervisors: `/healthz` says whether the program lives, `/readyz` whether it can make songs."""
 
 import asyncio
+import errno
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
+
+from bot.exits import ExitCode, Fatal
 
 log = structlog.get_logger(__name__)
 
@@ -16,6 +19,8 @@ Question = Callable[[], Awaitable[str | None]]
 
 ANSWER_WITHIN_S = 4.0
 """Below the 5 s after which supervisors commonly give up asking."""
+
+SET_OPS_PORT = "Set OPS_PORT to a free port; 0 switches /healthz, /readyz and /metrics off."
 
 _OK, _UNAVAILABLE = 200, 503
 
@@ -86,7 +91,11 @@ async def _answered(question: Question) -> str | None:
 
 @asynccontextmanager
 async def served(handlers: Mapping[str, Handler], *, host: str, port: int) -> AsyncGenerator[None, None]:
-    """Serve each path; port 0 switches it off. A port that is taken is no reason not to make songs."""
+    """Serve each path; port 0 switches it off.
+
+    Raises:
+        Fatal: the address cannot be had. The bot would work without, and nobody could see whether it does.
+    """
     if port == 0:
         yield
         return
@@ -96,11 +105,22 @@ async def served(handlers: Mapping[str, Handler], *, host: str, port: int) -> As
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise Fatal(f"{why_not_served(host, port, error)}. {SET_OPS_PORT}", ExitCode.SETTINGS) from error
         log.info("health_served", address=f"http://{host}:{port}", paths=list(handlers))
-    except OSError as error:
-        log.warning("health_not_served", error=str(error), remedy="set OPS_PORT to a free port, or to 0")
-    try:
         yield
     finally:
         await runner.cleanup()
+
+
+def why_not_served(host: str, port: int, error: OSError) -> str:
+    """What keeps an address from being listened on."""
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"OPS_PORT {port} is in use by another program"
+        case errno.EACCES:
+            return f"OPS_PORT {port} needs rights that the bot does not have"
+        case _:
+            return f"OPS_HOST {host} is no address of this machine"

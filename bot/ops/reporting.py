@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.errors import SettingsError
+from bot.proxies import ProxyFor, proxy_headers
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -48,7 +49,9 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 @contextmanager
-def reported(dsn: SecretStr | None, *, hide: Callable[[str], str]) -> Generator[None]:
+def reported(
+    dsn: SecretStr | None, *, hide: Callable[[str], str], proxy_for: ProxyFor = lambda _url: None
+) -> Generator[None]:
     """Within the block, tell the service behind the DSN of every line that is logged as an error; None: tell nobody.
 
     `hide` takes secrets out of what is sent.
@@ -63,10 +66,14 @@ def reported(dsn: SecretStr | None, *, hide: Callable[[str], str]) -> Generator[
         import sentry_sdk  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         raise SettingsError(
-            ["SENTRY_DSN: needs the package sentry-sdk: pip install 'whisul-discord-bot[sentry]'."]
+            ["SENTRY_DSN needs the package sentry-sdk: pip install 'whisul-discord-bot[sentry]'."]
         ) from None
+    proxy = proxy_for(dsn.get_secret_value()) or ""  # None would have it look at the environment by itself
     client = sentry_sdk.Client(
         dsn=dsn.get_secret_value(),
+        http_proxy=proxy,
+        https_proxy=proxy,
+        proxy_headers=proxy_headers(proxy),
         release=__version__,
         default_integrations=False,
         auto_session_tracking=False,

@@ -47,6 +47,7 @@ class WhisulClient:
         api_key: SecretStr,
         submit_path: Literal["auto", "/compose", "/generate"] = "auto",
         remembered_path: str | None = None,
+        proxy: str | None = None,
         timeouts: Timeouts | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class WhisulClient:
         self._api_key = api_key
         self._pinned = None if submit_path == "auto" else submit_path
         self._found = remembered_path if remembered_path in SUBMIT_PATHS else None
+        self._proxy = proxy
         self._timeout = (timeouts or Timeouts()).for_aiohttp()
         self._clock = clock or Clock()
         self._noted_statuses: set[str] = set()
@@ -136,6 +138,7 @@ class WhisulClient:
                     URL(str(self._base_url).rstrip("/") + path, encoded=True),
                     data=body,
                     headers=self._headers(submits=submits),
+                    proxy=self._proxy,
                     timeout=self._timeout,
                     allow_redirects=False,
                     raise_for_status=False,
@@ -162,7 +165,7 @@ class WhisulClient:
             yield self._session
             return
         connector = aiohttp.TCPConnector(force_close=True)
-        async with aiohttp.ClientSession(connector=connector, trust_env=self._session.trust_env) as session:
+        async with aiohttp.ClientSession(connector=connector) as session:
             yield session
 
     def _headers(self, *, submits: bool) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`python -m bot check`: all green when all is well, and red with the remedy for each thing that is broken."""
 
 import json
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,17 +14,19 @@ import pytest
 from bot.store.schema import HEAD
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY, failing, redirect
-from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock
+from tests.e2e.ops import Ops
+from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock, ended
 from tests.e2e.rig import TOKEN, Rig
 from tests.e2e.test_command_line import bot
 from tests.store.fixtures.make import FOLDER
 
 NAMES = [
     *("settings", "token", "application", "intents", "invite link", "gateway", "commands"),
-    *("Whisul key", "database", "disk", "clock"),
+    *("Whisul key", "database", "disk", "health", "clock"),
 ]
 
 
+NO_SUCH_HOST = "discord.invalid"
 LITTLE_ROOM = {"PYTHONPATH": PYTHONPATH, "OUTSIDE_FREE_BYTES": "1000000"}
 
 
@@ -66,7 +69,8 @@ async def test_all_is_well_while_the_bot_runs(rig: Rig, tmp_path: Path) -> None:
 async def test_it_reads_well_too(rig: Rig, tmp_path: Path) -> None:
     code, out, _ = await bot("check", folder=tmp_path, **rig.bot.settings)
     assert code == 0
-    assert [line.partition(":")[0] for line in out.splitlines()] == [f"✓ {name}" for name in NAMES]
+    found = [line for line in out.splitlines() if not line.startswith("    ")]
+    assert [line.partition(":")[0] for line in found] == [f"✓ {name}" for name in NAMES]
 
 
 def as_it_is(_: Rig) -> None:
@@ -115,9 +119,9 @@ def whisul_down(rig: Rig) -> None:
 
 BROKEN: list[tuple[Callable[[Rig], None], dict[str, str], str, str, int]] = [
     (as_it_is, {"DISCORD_TOKEN": "not.the.token"}, "token", "DISCORD_TOKEN", 78),
-    (as_it_is, {"DISCORD_API_URL": "http://127.0.0.1:9"}, "token", "DISCORD_API_URL", 69),
+    (as_it_is, {"DISCORD_API_URL": "http://127.0.0.1:9"}, "Discord", "DISCORD_API_URL", 69),
     (as_it_is, {"WHISUL_API_KEY": "another-key"}, "Whisul key", "WHISUL_API_KEY", 78),
-    (as_it_is, {"WHISUL_API_URL": "http://127.0.0.1:9"}, "Whisul key", "WHISUL_API_URL", 69),
+    (as_it_is, {"WHISUL_API_URL": "http://127.0.0.1:9"}, "Whisul", "WHISUL_API_URL", 69),
     (no_gateway, {}, "gateway", "status page", 69),
     (no_application, {}, "application", "status page", 69),
     (no_database, {}, "database", "restore a backup", 74),
@@ -163,10 +167,10 @@ async def test_settings_that_cannot_be_read_are_red_too(tmp_path: Path, asked_fo
     if asked_for:
         report = json.loads(out)
         assert report["ok"] is False
-        named = [each["what"].split(":")[0] for each in report["checks"] if each["name"] == "settings"]
+        named = [each["what"].split()[0] for each in report["checks"] if each["name"] == "settings"]
         assert ".env.example" in report["checks"][0]["remedy"]
     else:
-        named = [line.split(": ")[1] for line in out.splitlines() if line.startswith("✗ settings")]
+        named = [line.split()[2] for line in out.splitlines() if line.startswith("✗ settings")]
     assert named == ["DISCORD_TOKEN", "OPS_PORT"]
     assert "s3cret-key" not in out
 
@@ -178,10 +182,46 @@ async def test_a_misspelt_setting_is_red_and_a_foreign_one_is_named(rig: Rig, tm
     wrong = found.checks["setting MAX_SONG_PER_DAY"]
     assert wrong["what"] == "MAX_SONG_PER_DAY (.env, line 2) is not a setting and has no effect"
     assert wrong["remedy"] == "Rename it to MAX_SONGS_PER_DAY, or remove it."
-    assert "WEATHER (.env, line 1) is not a setting and has no effect" in found.checks["settings"]["what"]
+    assert "WEATHER (.env, line 1) is not a setting and has no effect." in found.checks["settings"]["details"]
     (tmp_path / ".env").unlink()
     found = await check(rig, tmp_path, MAX_SONG_PER_DAY="10")
     assert (found.code, found.red) == (78, ["setting MAX_SONG_PER_DAY"])
+
+
+async def test_only_settings_that_differ_are_shown_a_line_each(rig: Rig, tmp_path: Path) -> None:
+    found = await check(rig, tmp_path, MAX_RUNNING_JOBS="7", ATTACH_MEDIA="true")
+    shown = found.checks["settings"]["details"]
+    assert {"DISCORD_TOKEN=[hidden]", "WHISUL_API_KEY=[hidden]", "MAX_RUNNING_JOBS=7"} <= set(shown)
+    assert not [line for line in shown if line.startswith(("ATTACH_MEDIA", "MAX_PROMPT_CHARS"))]
+
+
+async def test_names_that_cannot_be_resolved_blame_neither_token_nor_clock(rig: Rig, tmp_path: Path) -> None:
+    nowhere = {"DISCORD_API_URL": f"http://{NO_SUCH_HOST}/api", "WHISUL_API_URL": f"http://{NO_SUCH_HOST}"}
+    found = await check(rig, tmp_path, **nowhere)
+    assert (found.code, found.red) == (69, ["Discord", "Whisul"])
+    assert list(found.checks) == ["settings", "Discord", "Whisul", "database", "disk", "health"]
+    assert found.checks["Discord"]["what"] == f"the name {NO_SUCH_HOST} cannot be resolved"
+    assert "DNS" in found.checks["Discord"]["remedy"]
+
+
+async def test_a_taken_port_is_red_and_ends_the_start(rig: Rig, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        found = await check(rig, tmp_path, OPS_PORT=port)
+        assert (found.code, found.red) == (78, ["health"])
+        await rig.bot.start(OPS_PORT=port)
+        code, said = await ended(rig)
+    assert code == 78
+    assert said.startswith(
+        f"error: OPS_PORT {port} is in use by another program. Set OPS_PORT to a free port"
+    )
+
+
+async def test_the_port_of_the_running_bot_is_no_trouble(rig: Rig, ops: Ops, tmp_path: Path) -> None:
+    await rig.start(OPS_PORT=ops.port)
+    found = await check(rig, tmp_path)
+    assert (found.code, found.red) == (0, [])
+    assert found.checks["health"]["what"] == f"a bot answers on 127.0.0.1:{ops.port}"
 
 
 async def test_a_misspelt_setting_is_warned_of_at_the_start(rig: Rig, tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
 from pathlib import Path
 
 from bot.check.findings import Finding, as_text, exit_code
-from bot.check.machine import LEAST_FREE_BYTES, clock_finding, room_finding
+from bot.check.machine import LEAST_FREE_BYTES, room_finding
 from bot.check.remote import Answer, application_findings, gateway_finding
 from bot.exits import ExitCode
-from tests.unit.job_shapes import NOW
 
 
 def test_the_first_trouble_decides_how_it_ends() -> None:
@@ -24,10 +23,6 @@ def test_there_has_to_be_room_for_the_copy_before_a_migration_too() -> None:
     assert room_finding(Path("/data"), LEAST_FREE_BYTES + 7, copy_bytes=7).is_well
     short = room_finding(Path("/data"), LEAST_FREE_BYTES + 6, copy_bytes=7)
     assert "Free at least 257 MiB: a copy" in (short.remedy or "")
-
-
-def test_without_an_answer_there_is_no_time_to_compare_with() -> None:
-    assert not clock_finding(ours=NOW, discords=None).is_well
 
 
 def test_an_application_that_no_link_can_invite_is_red() -> None:

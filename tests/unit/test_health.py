@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from bot.exits import ExitCode, Fatal
 from bot.ops.health import Health, Readiness, served
 
 
@@ -46,13 +47,20 @@ async def test_port_0_serves_nothing() -> None:
             assert lines == []
 
 
-async def test_a_port_that_is_taken_is_a_warning_with_a_remedy(port: int) -> None:
-    async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
-        with capture_logs() as lines:
-            async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
-                pass
-    assert [(line["event"], line["log_level"]) for line in lines] == [("health_not_served", "warning")]
-    assert "OPS_PORT" in lines[0]["remedy"]
+async def test_a_port_that_is_taken_ends_the_start(port: int) -> None:
+    async with served({}, host="127.0.0.1", port=port):
+        with pytest.raises(
+            Fatal, match=f"OPS_PORT {port} is in use .* Set OPS_PORT to a free port"
+        ) as caught:
+            async with served({}, host="127.0.0.1", port=port):
+                raise AssertionError("it is not served")
+    assert caught.value.code is ExitCode.SETTINGS
+
+
+async def test_a_foreign_address_ends_the_start(port: int) -> None:
+    with pytest.raises(Fatal, match=r"OPS_HOST 192\.0\.2\.1 is no address of this machine"):
+        async with served({}, host="192.0.2.1", port=port):
+            raise AssertionError("it is not served")
 
 
 async def well() -> None:

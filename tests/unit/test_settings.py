@@ -13,6 +13,7 @@ from bot.settings import DatabaseSettings, Settings
 ROOT = Path(__file__).parents[2]
 GOOD = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
 TOO_SHORT = "has fewer than 8 characters, so part of it is missing; copy it again"
+NO_PROXY_URL = "must be `environment` or look like http://host:port"
 UNPRINTABLE = "must be printable ASCII without blanks or quotation marks; copy it again"
 
 
@@ -47,50 +48,70 @@ def test_each_missing_variable_is_one_line_that_names_it(monkeypatch: pytest.Mon
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert caught.value.faults == [
-        "DISCORD_TOKEN: is missing. Set it in the environment or in .env (see .env.example).",
-        "WHISUL_API_KEY: is missing. Set it in the environment or in .env (see .env.example).",
+        "DISCORD_TOKEN is missing. Set it in the environment or in .env (see .env.example).",
+        "WHISUL_API_KEY is missing. Set it in the environment or in .env (see .env.example).",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "value", "fault"),
     [
-        ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN: must not be empty."),
-        ("DISCORD_TOKEN", "Bot ", "DISCORD_TOKEN: must not be empty."),
-        ("DISCORD_TOKEN", "abc", f"DISCORD_TOKEN: {TOO_SHORT}."),
-        ("WHISUL_API_KEY", "Bearer \u200bkey", f"WHISUL_API_KEY: {TOO_SHORT}."),
-        ("WHISUL_API_KEY", "two\nlines", f"WHISUL_API_KEY: {UNPRINTABLE}."),
-        ("WHISUL_API_KEY", "key of the operator", f"WHISUL_API_KEY: {UNPRINTABLE}."),
-        ("WHISUL_API_KEY", "clé-de-l-opérateur", f"WHISUL_API_KEY: {UNPRINTABLE}."),
-        ("WHISUL_API_KEY", '"key-of-the-operator', f"WHISUL_API_KEY: {UNPRINTABLE}."),
-        ("SENTRY_DSN", "https://sentry.example/7", "SENTRY_DSN: must look like https://key@host/number."),
-        ("SENTRY_DSN", "http://[", "SENTRY_DSN: is not a URL."),
-        ("WHISUL_API_URL", "ftp://x", "WHISUL_API_URL: must be a URL that starts with https:// or http://."),
-        ("WHISUL_API_URL", "http://[", "WHISUL_API_URL: is not a URL."),
+        ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN must not be empty."),
+        ("DISCORD_TOKEN", "Bot ", "DISCORD_TOKEN must not be empty."),
+        ("DISCORD_TOKEN", "abc", f"DISCORD_TOKEN {TOO_SHORT}."),
+        ("WHISUL_API_KEY", "Bearer \u200bkey", f"WHISUL_API_KEY {TOO_SHORT}."),
+        ("WHISUL_API_KEY", "two\nlines", f"WHISUL_API_KEY {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", "key of the operator", f"WHISUL_API_KEY {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", "clé-de-l-opérateur", f"WHISUL_API_KEY {UNPRINTABLE}."),
+        ("WHISUL_API_KEY", '"key-of-the-operator', f"WHISUL_API_KEY {UNPRINTABLE}."),
+        ("SENTRY_DSN", "https://sentry.example/7", "SENTRY_DSN must look like https://key@host/number."),
+        ("SENTRY_DSN", "http://[", "SENTRY_DSN is not a URL."),
+        ("WHISUL_API_URL", "ftp://x", "WHISUL_API_URL must be a URL that starts with https:// or http://."),
+        ("WHISUL_API_URL", "http://[", "WHISUL_API_URL is not a URL."),
         (
             "DISCORD_GATEWAY_URL",
             "https://x",
-            "DISCORD_GATEWAY_URL: must be a URL that starts with wss:// or ws://.",
+            "DISCORD_GATEWAY_URL must be a URL that starts with wss:// or ws://.",
         ),
-        ("DATABASE_URL", "nonsense", "DATABASE_URL: is not a database URL."),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL is not a database URL."),
         (
             "DATABASE_URL",
             "mysql://x/y",
-            "DATABASE_URL: must start with sqlite+aiosqlite:// or postgresql+asyncpg://.",
+            "DATABASE_URL must start with sqlite+aiosqlite:// or postgresql+asyncpg://.",
         ),
         (
             "DATABASE_URL",
             "sqlite+aiosqlite://",
-            "DATABASE_URL: must name a file: jobs kept in memory are lost at every restart.",
+            "DATABASE_URL must name a file: jobs kept in memory are lost at every restart.",
         ),
-        ("POLL_INTERVAL_S", "0", "POLL_INTERVAL_S: input should be greater than 0."),
-        ("MAX_RUNNING_JOBS", "0", "MAX_RUNNING_JOBS: input should be greater than or equal to 1."),
+        (
+            "POLL_INTERVAL_S",
+            "0",
+            "POLL_INTERVAL_S must be a number over 0 up to 600, such as 5; it is '0'.",
+        ),
+        (
+            "MAX_QUEUED_JOBS",
+            "ten",
+            "MAX_QUEUED_JOBS must be a whole number from 1 up to 100,000, such as 500; it is 'ten'.",
+        ),
+        (
+            "MAX_RUNNING_JOBS",
+            "0",
+            "MAX_RUNNING_JOBS must be a whole number from 1, such as 100; it is '0'.",
+        ),
+        ("ATTACH_MEDIA", "perhaps", "ATTACH_MEDIA must be true or false, such as true; it is 'perhaps'."),
         (
             "WHISUL_SUBMIT_PATH",
             "/x",
-            "WHISUL_SUBMIT_PATH: input should be 'auto', '/compose' or '/generate'.",
+            "WHISUL_SUBMIT_PATH must be one of auto, /compose, /generate, such as auto; it is '/x'.",
         ),
-        ("LOG_LEVEL", "loud", "LOG_LEVEL: input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'."),
+        (
+            "LOG_LEVEL",
+            "loud",
+            "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, such as INFO; it is 'LOUD'.",
+        ),
+        ("PROXY", "socks5://box:1080", f"PROXY {NO_PROXY_URL}."),
+        ("MEDIA_PROXY", "http://", f"MEDIA_PROXY {NO_PROXY_URL}."),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_it(
@@ -112,6 +133,24 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for secret in ("token-of-the-bot", "key-of-the-operator", "hunter2"):
         assert secret not in repr(settings)
         assert secret in settings.secrets()
+
+
+def test_a_proxy_is_taken_as_curl_takes_it_and_its_password_is_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load(monkeypatch, PROXY="bot:hunter2@box:3128", MEDIA_PROXY=" Environment ")
+    assert settings.proxy is not None
+    assert settings.proxy.get_secret_value() == "http://bot:hunter2@box:3128"
+    assert "hunter2" in settings.secrets()
+    assert settings.media_proxy is not None
+    assert settings.media_proxy.get_secret_value() == "environment"
+
+
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://bot:hunter2@box:1080")
+    (fault,) = faults(monkeypatch, PROXY="environment")
+    assert fault == "PROXY is `environment`, where HTTPS_PROXY does not look like http://host:port."
+    assert load(monkeypatch, PROXY="").proxy is None
 
 
 def test_unwise_values_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +303,7 @@ def test_a_missing_setting_names_the_misspelt_one(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert caught.value.faults == [
-        "DISCORD_TOKEN: is missing. Set it in the environment or in .env (see .env.example).",
+        "DISCORD_TOKEN is missing. Set it in the environment or in .env (see .env.example).",
         "DISCORD_TOKN (.env, line 1) is not a setting and has no effect. Rename it to DISCORD_TOKEN, or remove it.",
     ]
 
