@@ -33,8 +33,12 @@ def exit_code(findings: Sequence[Finding]) -> ExitCode:
 
 def of_settings(faults: Sequence[str]) -> list[Finding]:
     """Settings that cannot be read, one finding for each: nothing else can be looked at without them."""
-    remedy = "Correct it in the environment or in .env; .env.example explains each."
-    return [Finding("settings", fault.rstrip("."), remedy, ExitCode.SETTINGS) for fault in faults]
+    correct_it = "Correct it in the environment or in .env; .env.example explains each."
+    told = (fault.rstrip(".").partition(". ") for fault in faults)
+    return [
+        Finding("settings", what, f"{remedy}." if remedy else correct_it, ExitCode.SETTINGS)
+        for what, _, remedy in told
+    ]
 
 
 def as_text(findings: Sequence[Finding]) -> str:

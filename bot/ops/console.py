@@ -1,8 +1,18 @@
-"""Standard output and standard error in any encoding: what it has no character for is spelled in ASCII."""
+"""Standard output and standard error wherever they lead.
+
+What an encoding has no character for is spelled in ASCII. What nobody takes (a pipe whose reader has ended, a full disk)
+is lost, and the program goes on and ends with the exit code that it has.
+"""
 
 import codecs
 import io
+import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 SPELLED = {
     "✓": "[ok]",
@@ -22,9 +32,32 @@ HANDLER = "bot.spelled"
 def set_up() -> None:
     """Make writing to both streams safe, whatever the terminal, the locale or PYTHONIOENCODING says."""
     codecs.register_error(HANDLER, _spelled)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors=HANDLER)
+    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
+
+
+def _safe(stream: TextIO | None) -> TextIO:
+    if stream is None:  # the program was started with the stream closed
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    raw = _Lossy(stream.fileno(), "wb", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors=HANDLER,
+        line_buffering=stream.line_buffering or stream.write_through,
+    )
+
+
+class _Lossy(io.FileIO):
+    """A file for which a write that fails counts as done."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write as much as can be written."""
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
 
 
 def _spelled(error: UnicodeError) -> tuple[str, int]:

@@ -64,7 +64,7 @@ async def test_the_help_of_every_command_reads_well(tmp_path: Path) -> None:
 async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:
     code, out, err = await bot("run", folder=tmp_path)
     assert (code, out) == (78, "")
-    assert [line.split(":")[1].strip() for line in err.splitlines()] == ["DISCORD_TOKEN", "WHISUL_API_KEY"]
+    assert [line.split()[1] for line in err.splitlines()] == ["DISCORD_TOKEN", "WHISUL_API_KEY"]
 
 
 COMMANDS = [("run",), ("check",), ("check", "--json"), ("migrate",), ("backup", "copy.db")]
@@ -75,7 +75,8 @@ async def test_settings_in_utf_16_end_every_command_with_78(tmp_path: Path, comm
     (tmp_path / ".env").write_text("DISCORD_TOKEN=token-of-the-bot\n", encoding="utf-16")
     code, out, err = await bot(*command, folder=tmp_path)
     assert code == 78
-    assert ".env: is in UTF-16. Save the file in the encoding UTF-8." in out + err
+    assert ".env: is in UTF-16" in out + err
+    assert "Save the file in the encoding UTF-8." in out + err
     assert len((out + err).splitlines()) == (2 if command == ("check",) else 1)
 
 

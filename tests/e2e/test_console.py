@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from sandbox.bot_process import ROOT
 from tests.e2e.rig import Rig
+from tests.e2e.steps import ordered
 from tests.e2e.test_command_line import bot
 
 WINDOWS = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
@@ -81,5 +85,66 @@ async def test_the_check_is_written_to_a_file_too(tmp_path: Path) -> None:
         )
         assert await process.wait() == 78
     assert (
-        (tmp_path / "found").read_text(encoding="ascii").startswith("[x] settings: DISCORD_TOKEN: is missing")
+        (tmp_path / "found").read_text(encoding="ascii").startswith("[x] settings: DISCORD_TOKEN is missing")
     )
+
+
+@contextmanager
+def nowhere(kind: str) -> Generator[int]:
+    """What a program is to write to, and cannot."""
+    if kind == "a pipe without a reader":
+        reader, output = os.pipe()
+        os.close(reader)
+    else:
+        output = os.open("/dev/full", os.O_WRONLY)
+    try:
+        yield output
+    finally:
+        os.close(output)
+
+
+COMMANDS = {
+    ("run",): 78,
+    ("check",): 78,
+    ("check", "--json"): 78,
+    ("migrate",): 0,
+    ("--help",): 0,
+    ("walk",): 2,
+}
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("where", ["a pipe without a reader", "/dev/full", "closed"])
+async def test_what_nobody_reads_changes_no_exit_code(tmp_path: Path, where: str, unbuffered: str) -> None:
+    async def code_of(command: tuple[str, ...]) -> int:
+        with nowhere(where) as output:
+            process = await asyncio.create_subprocess_exec(
+                *("sh", "-c", f'exec "$0" -m bot "$@" {">&- 2>&-" if where == "closed" else ""}'),
+                *(sys.executable, *command),
+                cwd=tmp_path,
+                env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered},
+                stdout=output,
+                stderr=output,
+            )
+        return await process.wait()
+
+    codes = await asyncio.gather(*map(code_of, COMMANDS))
+    assert dict(zip(COMMANDS, codes, strict=True)) == COMMANDS
+
+
+async def test_a_bot_whose_log_has_no_reader_goes_on_and_stops_as_asked(rig: Rig, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    settings = {**os.environ, **rig.bot.settings, "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"), cwd=tmp_path, env=settings, stdout=writer, stderr=writer
+    )
+    os.close(writer)
+    try:
+        await rig.until(rig.is_ready)
+        os.close(reader)
+        song = await ordered(rig)
+        rig.whisul.finish(song.job_id)
+        await rig.settled("completed")
+    finally:
+        process.terminate()
+    assert await process.wait() == 0
