@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import SeenInteraction
+from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.outside_world import (
     MODES_BIND,
     ended,
@@ -79,6 +80,8 @@ async def test_a_receipt_that_finds_no_room_is_written_down_as_soon_as_there_is_
 
 
 async def test_a_full_disk_at_the_first_start_ends_it_with_74_and_one_line(rig: Rig) -> None:
+    assert isinstance(rig.bot, ForkedBot)
+    rig.bot.migrated = None
     with little_room_for_new_processes(ROOM_FOR_A_LOG_BYTES):
         await rig.bot.start(**UNMEASURED)
     code, line = await ended(rig)
