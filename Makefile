@@ -37,6 +37,7 @@ backup: $(VENV)/run.stamp ## Copy the database while the bot runs (ARGS=FILE, wh
 	@$(BIN)/python -m bot backup $(ARGS)
 
 test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
+	@scripts/browser-setup
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, packages, tests, coverage
