@@ -23,6 +23,7 @@ settings.register_profile(
 settings.load_profile("here")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
+BROWSER = Path(__file__).parent / "browser"
 ROOM_BYTES = 2 * 1024**3
 
 # A wait for the disk proves nothing here, since no test cuts the power, and on a shared machine it is most of the time that
@@ -34,8 +35,18 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that have leave to take long, so that no worker has one of them to itself in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+    """Begin with the page's tests, one after the other, then with those that have leave to take long.
+
+    The page's tests share a browser and a demo as long as no others come in between, and no worker has a long test to itself
+    in the end.
+    """
+
+    def place(item: pytest.Item) -> int:
+        if BROWSER in item.path.parents:
+            return 0
+        return 1 if item.get_closest_marker("timeout") else 2
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

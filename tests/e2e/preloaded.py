@@ -5,6 +5,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import bot
+import bot.words
 import cogs
 
 ONLY_WHEN_NEEDED = (
@@ -27,6 +28,8 @@ for package in (bot, cogs):
     for module in walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.startswith(RUN_RATHER_THAN_LOADED):
             import_module(module.name)
+
+bot.words.prepare()
 
 # What is shared with the forked stays shared as long as no collection writes to it.
 gc.collect()

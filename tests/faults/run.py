@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox.discord import Refused
 from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
+from tests.e2e.forked_bot import ForkedBot
 from tests.faults.play import RUN_LIMIT_S
 from tests.faults.points import Plan
 from tests.faults.scenes import play_of
@@ -31,7 +32,7 @@ async def carried_out(plan: Plan, folder: Path) -> Outcome:
     """Carry a run out in an empty folder. It ends in any case; what hangs shows in the verdict."""
     began = time.monotonic()
     kind = play_of(plan)
-    async with staged(folder, world=None, **kind.settings) as rig:
+    async with staged(folder, world=None, bot_class=ForkedBot, **kind.settings) as rig:
         play = kind(rig, plan)
         rig.whisul.on_request = play.around
         rig.discord.on_request(play.around)

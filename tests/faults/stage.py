@@ -15,7 +15,9 @@ from tests.faults.verdict import Asked
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, world: World | None = None, **settings: str) -> AsyncGenerator[Rig, None]:
+async def staged(
+    folder: Path, *, world: World | None = None, bot_class: type[BotProcess] = BotProcess, **settings: str
+) -> AsyncGenerator[Rig, None]:
     """Everything but the bot is started; songs finish when they are told to. `settings` go on top of the usual."""
     async with (
         WhisulSimulator(tiny_files=True) as whisul,
@@ -43,7 +45,7 @@ async def staged(folder: Path, *, world: World | None = None, **settings: str) -
             database=database,
             **(usual | settings),
         )
-        bot = BotProcess(complete, folder=folder, log_file=folder / "bot.log")
+        bot = bot_class(complete, folder=folder, log_file=folder / "bot.log")
         try:
             yield Rig(whisul, discord, bot, database)
         finally:

@@ -18,6 +18,7 @@ from bot.limits import Admission, Asker, Caps, LimitReached, Rule, Standing, is_
 from bot.models import JobState
 from bot.policy import Policy, RoleKind, RoleRule, Window
 from bot.store import Store, open_store
+from tests.fuzzing import cases
 from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
 from tests.store.shapes import LEASE, NOW, OURS, a_request
 
@@ -190,5 +191,5 @@ class LimitsMachine(RuleBasedStateMachine):
 @pytest.mark.timeout(600)  # many databases, one after the other
 def test_the_engine_decides_as_the_naive_model_does() -> None:
     run_state_machine_as_test(
-        LimitsMachine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+        LimitsMachine, settings=settings(max_examples=cases(150), stateful_step_count=40, deadline=None)
     )
