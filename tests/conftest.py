@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import tempfile
+import zlib
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ settings.register_profile(
 settings.load_profile("here")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
+MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 BROWSER = Path(__file__).parent / "browser"
 ROOM_BYTES = 2 * 1024**3
 
@@ -47,6 +50,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if item.get_closest_marker("timeout") else 2
 
     items.sort(key=place)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure the coverage of what one test in four starts, always of the same ones: a measured bot takes twice as long."""
+    if zlib.crc32(item.nodeid.encode()) % 4 == 0:
+        return (yield)
+    hidden = {name: os.environ.pop(name) for name in MEASURING if name in os.environ}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(hidden)
 
 
 @pytest.fixture(scope="session")
