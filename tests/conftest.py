@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Generator
 from pathlib import Path
 
@@ -26,7 +25,6 @@ settings.register_profile(
 settings.load_profile("here")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
-MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 BROWSER = Path(__file__).parent / "browser"
 STARTING_PROGRAMS = {
     Path(__file__).parent / name for name in ("browser", "e2e", "faults", "load", "sandbox", "soak")
@@ -58,24 +56,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Where a test starts programs, measure the coverage of these alone, and of one test in four, always the same.
+    """Where a test starts programs, measure the coverage of these alone.
 
-    What is measured takes twice as long, and of the bot such a test itself runs next to nothing.
+    Of the bot such a test itself runs next to nothing, and measured it takes twice as long.
     """
-    if not STARTING_PROGRAMS & set(item.path.parents):
+    own = coverage.Coverage.current() if STARTING_PROGRAMS & set(item.path.parents) else None
+    if own is None:
         return (yield)
-    is_in_share = zlib.crc32(item.nodeid.encode()) % 4 == 0
-    names = () if is_in_share else MEASURING
-    hidden = {name: os.environ.pop(name) for name in names if name in os.environ}
-    own = coverage.Coverage.current()
-    if own is not None:
-        own.stop()
+    own.stop()
     try:
         return (yield)
     finally:
-        os.environ.update(hidden)
-        if own is not None:
-            own.start()
+        own.start()
 
 
 @pytest.fixture(scope="session")
