@@ -23,7 +23,7 @@ FEWEST_SECRET_CHARS = 8
 """A shorter token or key is part of one, and hiding it in the log would garble other words."""
 
 LONGEST_COMMON_WORD = 6
-"""A database password as short as this is not hidden in the log by itself: it may be any word there, such as `bot`."""
+"""A password in a URL that is as short as this is not hidden in the log by itself: it may be any word there, such as `bot`."""
 
 _QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
 _QUOTED = re.compile(f"[{_QUOTES}](.*)[{_QUOTES}]")
@@ -219,15 +219,16 @@ class Settings(DatabaseSettings):
     def secrets(self) -> list[str]:
         """Every value that must never be seen, for the log to hide."""
         secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
-        password = make_url(self.database_url.get_secret_value()).password
-        if password and len(password) <= LONGEST_COMMON_WORD:
-            password = f":{password}@"  # as it stands in the URL
         passwords = [
-            *filter(None, [password]),
+            make_url(self.database_url.get_secret_value()).password,
             *proxies.passwords(self.proxy),
             *proxies.passwords(self.media_proxy),
         ]
-        return [secret.get_secret_value() for secret in secrets] + passwords
+        return [secret.get_secret_value() for secret in secrets] + [
+            # A short one is hidden as it stands in the URL.
+            f":{password}@" if len(password) <= LONGEST_COMMON_WORD else password
+            for password in filter(None, passwords)
+        ]
 
     def warnings(self) -> list[str]:
         """What is allowed but unwise, one line each."""

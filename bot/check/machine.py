@@ -112,8 +112,8 @@ async def health_finding(host: str, port: int) -> Finding:
     try:
         server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
     except OSError as error:
-        is_alive, _ = await asyncio.to_thread(probed, host, port)
-        if is_alive:
+        _, words = await asyncio.to_thread(probed, host, port)
+        if words.startswith('{"healthy"'):
             return Finding("health", f"a bot answers on {host}:{port}")
         what = why_not_served(host, port, error)
         return Finding("health", what, f"{SET_OPS_PORT} The bot does not start as it is.", ExitCode.SETTINGS)

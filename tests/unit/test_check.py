@@ -1,9 +1,19 @@
+import socket
 from pathlib import Path
 
 from bot.check.findings import Finding, as_text, exit_code
-from bot.check.machine import LEAST_FREE_BYTES, room_finding
+from bot.check.machine import LEAST_FREE_BYTES, health_finding, room_finding
 from bot.check.remote import Answer, application_findings, gateway_finding
 from bot.exits import ExitCode
+from bot.ops.health import Health, served
+
+
+async def test_a_bot_that_is_unwell_holds_its_own_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
+        assert (await health_finding("127.0.0.1", port)).what == f"a bot answers on 127.0.0.1:{port}"
+    assert (await health_finding("127.0.0.1", port)).what == f"127.0.0.1:{port} is free"
 
 
 def test_the_first_trouble_decides_how_it_ends() -> None:

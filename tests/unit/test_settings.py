@@ -308,8 +308,10 @@ def test_a_missing_setting_names_the_misspelt_one(monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_a_short_database_password_hides_no_other_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_password_in_a_url_hides_no_other_text(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, DATABASE_URL="postgresql+asyncpg://bot:bot@db/x")
+    assert settings.secrets()[-1] == ":bot@"
+    settings = load(monkeypatch, DATABASE_URL="sqlite+aiosqlite:///x.db", PROXY="http://bot:bot@box:3128")
     assert settings.secrets()[-1] == ":bot@"
 
 
