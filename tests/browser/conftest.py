@@ -29,14 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All share one event loop, the one that the demo and the browser live in.
-
-    Each is tried a second time, as are all tests of real programs against real time limits.
-    """
+    """All share one event loop, the one that the demo and the browser live in."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

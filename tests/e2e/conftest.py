@@ -59,9 +59,3 @@ def wall_clock(tmp_path: Path) -> WallClock:
     """The wall clock of the bot's machine, for a bot that is started with its settings."""
     return WallClock(tmp_path / "clock")
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try each test of real programs against real time limits a second time; the summary lists those that needed it."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
