@@ -58,4 +58,3 @@ def ops() -> Ops:
 def wall_clock(tmp_path: Path) -> WallClock:
     """The wall clock of the bot's machine, for a bot that is started with its settings."""
     return WallClock(tmp_path / "clock")
-

@@ -1,8 +1,8 @@
-"""The bot's process as the tests start it: forked from one that has loaded its modules, on a database that has its tables.
+"""The bot's processes as the tests start them: forked from one that has loaded its modules.
 
-Loading and migrating is most of a start, and the tests start a bot more than a thousand times. From there on it is a process
-like any other: its own environment, folder, log, signals and exit code. `python -m bot run` itself is started where a test
-is about that, and where Python has to hear of a setting before anything else.
+Loading is most of a start, and the tests start a bot more than a thousand times. From there on it is a process like any
+other: its own environment, folder, log, signals and exit code. `python -m bot` itself is started where a test is about that,
+and where Python has to hear of a setting before anything else.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ import runpy
 import shutil
 import signal
 import sys
+import tempfile
+from collections.abc import Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -22,9 +24,10 @@ import coverage
 
 from sandbox.bot_process import RUN, BotProcess, Process
 
-HEARD_AT_ONCE = frozenset({"PYTHONIOENCODING", "PYTHONPATH", "TZ"})
-"""Settings that Python or the C library reads once, when a process starts."""
+HEARD_AT_ONCE = frozenset({"OUTSIDE_CLOCK", "PYTHONIOENCODING", "PYTHONUTF8", "TZ"})
+"""Settings that Python, the C library or a module reads once, when it is loaded."""
 
+OUTSIDE = Path(__file__).parent / "outside"
 SQLITE = "sqlite+aiosqlite:///"
 
 _MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
@@ -46,11 +49,27 @@ class ForkedBot(BotProcess):
             return await super()._spawned(environment)
         if self.migrated is not None:
             copy_tables(self.migrated, environment["DATABASE_URL"])
-        _start_server()
-        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-        forked = _forks.Process(target=_run, args=(environment, self._folder, self._log_file, limits))
-        forked.start()
-        return _Forked(forked)
+        return _forked(("run",), environment, self._folder, self._log_file, self._log_file)
+
+
+async def forked_command(
+    *arguments: str, folder: Path, environment: Mapping[str, str], timeout_s: float
+) -> tuple[int, bytes, bytes]:
+    """Have `python -m bot` do something in a folder; returns its exit code and what it wrote to both outputs.
+
+    Raises:
+        TimeoutError: it did not end in time, and was asked to stop.
+    """
+    with tempfile.TemporaryDirectory() as made:
+        outputs = [Path(made) / name for name in ("out", "err")]
+        process = _forked(arguments, environment, folder, *outputs)
+        try:
+            code = await asyncio.wait_for(process.wait(), timeout_s)
+        except TimeoutError:
+            process.send_signal(signal.SIGTERM)
+            raise
+        out, err = (output.read_bytes() for output in outputs)
+    return code, out, err
 
 
 class _Forked:
@@ -109,19 +128,39 @@ def _start_server() -> None:
         os.environ.update(hidden)
 
 
-def _run(environment: dict[str, str], folder: Path, log_file: Path, limits: tuple[int, int]) -> None:
-    """In the new process: `python -m bot run`."""
+def _forked(
+    arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path, out: Path, err: Path
+) -> Process:
+    _start_server()
+    for output in (out, err):
+        output.touch()  # by us, whatever the limits of the new process
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    forked = _forks.Process(target=_run, args=(arguments, dict(environment), folder, (out, err), limits))
+    forked.start()
+    return _Forked(forked)
+
+
+def _run(
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    folder: Path,
+    outputs: tuple[Path, Path],
+    limits: tuple[int, int],
+) -> None:
+    """In the new process: `python -m bot` with its arguments."""
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
-    log = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
-    os.close(log)
+    for output, stream in zip(outputs, (sys.stdout, sys.stderr), strict=True):
+        file = os.open(output, os.O_WRONLY | os.O_APPEND)
+        os.dup2(file, stream.fileno())
+        os.close(file)
+    if str(OUTSIDE) in environment.get("PYTHONPATH", "").split(os.pathsep):
+        runpy.run_path(str(OUTSIDE / "sitecustomize.py"))
     is_measured = any(map(os.environ.get, _MEASURING))
     measuring: Any = coverage.process_startup() if is_measured else None
-    sys.argv = ["bot", "run"]
+    sys.argv = ["bot", *arguments]
     try:
         runpy.run_module("bot", run_name="__main__", alter_sys=True)
     finally:

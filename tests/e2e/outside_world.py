@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sandbox.bot_process import ROOT, BotProcess
+from tests.e2e.forked_bot import OUTSIDE
 from tests.e2e.rig import PATIENCE_S, Rig
 
-OUTSIDE = Path(__file__).parent / "outside"
 PYTHONPATH = f"{OUTSIDE}:{ROOT}"
 MODES_BIND = {"PYTHONPATH": PYTHONPATH, "OUTSIDE_MODES_BIND": "1"}
 """Settings of a bot for which files' modes hold even if it runs as root."""
