@@ -39,9 +39,9 @@ def _is_public_v4(ip: IPv4Address) -> bool:
 
 
 def _is_public_v6(ip: IPv6Address) -> bool:
-    if ip not in _GLOBAL_UNICAST or not ip.is_global or ip.scope_id or ip.teredo:
-        return False
-    return ip.sixtofour is None or _is_public_v4(ip.sixtofour)
+    # Teredo and 6to4 carry an IPv4 address through tunnels that are out of use; newer Pythons call 6to4 not global anyway.
+    is_tunnel = ip.teredo is not None or ip.sixtofour is not None
+    return ip in _GLOBAL_UNICAST and ip.is_global and not ip.scope_id and not is_tunnel
 
 
 class Gatekeeper:

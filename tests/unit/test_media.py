@@ -483,6 +483,7 @@ async def test_a_redirect_to_another_port_of_an_allowed_host_is_forbidden(cdn: F
         "2001:db8::1",
         "2002:7f00:1::",
         "2002:a00:1::",
+        "2002:808:808::1",
         "fc00::1",
         "fd00:ec2::254",
         "fe80::1",
@@ -514,7 +515,6 @@ def test_an_address_that_is_not_of_the_open_internet_is_not_public(address: str)
         "2606:4700::1111",
         "::ffff:8.8.8.8",
         "64:ff9b::8.8.8.8",
-        "2002:808:808::1",
     ],
 )
 def test_an_address_of_the_open_internet_is_public(address: str) -> None:
@@ -523,8 +523,7 @@ def test_an_address_of_the_open_internet_is_public(address: str) -> None:
 
 @given(st.ip_addresses(v=4))
 def test_no_ipv6_wrapping_makes_an_ipv4_address_public(ip: Any) -> None:
-    number = int(ip)
-    wrapped = [f"::ffff:{ip}", f"64:ff9b::{ip}", f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1"]
+    wrapped = [f"::ffff:{ip}", f"64:ff9b::{ip}"]
     assert {is_public(address) for address in wrapped} == {is_public(str(ip))}
 
 
