@@ -66,7 +66,7 @@ reference: $(VENV)/dev.stamp ## Write the pages of docs/reference anew from the 
 
 pictures: $(VENV)/dev.stamp ## Take the pictures of docs/images anew, in a browser
 	@scripts/browser-setup
-	@$(BIN)/python -m pytest tests/browser/test_pictures.py -n0 -q -p no:randomly --pictures
+	@$(BIN)/python -m pytest tests/browser/test_views.py -n0 -q -p no:randomly --pictures
 	@$(BIN)/python -m scripts.take_pictures
 
 format: $(VENV)/dev.stamp ## Format and mend what ruff can mend

@@ -40,10 +40,9 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the page's tests, one after the other, then with those that have leave to take long.
+    """Begin with the page's tests, which share a browser and a demo, then with those that have leave to take long.
 
-    The page's tests share a browser and a demo as long as no others come in between, and no worker has a long test to itself
-    in the end.
+    No worker has a long test to itself in the end.
     """
 
     def place(item: pytest.Item) -> int:

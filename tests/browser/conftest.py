@@ -1,8 +1,4 @@
-"""One demo and one browser for tests that follow each other; each test opens the page anew.
-
-Where tests of other folders come in between (in one process, in random order), the demo ends and another one is started: its
-servers stand still while their event loop does, and a bot that is not answered for minutes is offline afterwards.
-"""
+"""One demo and one browser for all tests of the page, in one worker; each test opens the page anew."""
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -29,10 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All share one event loop, the one that the demo and the browser live in."""
+    """All share one worker and one event loop, the one that the demo and the browser live in."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
