@@ -45,8 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     No worker has a long test to itself in the end.
     """
 
+    in_browser = {path: BROWSER in path.parents for path in {item.path for item in items}}
+
     def place(item: pytest.Item) -> int:
-        if BROWSER in item.path.parents:
+        if in_browser[item.path]:
             return 0
         return 1 if item.get_closest_marker("timeout") else 2
 

@@ -1,5 +1,6 @@
 """What was written is there, and whole, whenever the process is killed."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -53,8 +54,8 @@ async def check(store: Store, written: set[int]) -> None:
 
 
 @pytest.mark.parametrize("name", ["hold", "record"])
-def test_the_other_process_is_gone_afterwards(tmp_path: Path, name: str) -> None:
-    with other_process(name, tmp_path / "bot.db") as process:
+def test_the_other_process_is_gone_afterwards(migrated_file: Path, tmp_path: Path, name: str) -> None:
+    with other_process(name, Path(shutil.copy(migrated_file, tmp_path))) as process:
         assert next_line(process)
 
     assert process.poll() is not None

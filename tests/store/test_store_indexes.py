@@ -13,7 +13,6 @@ from bot.listing import Scope, Search, Sight, SongQuery, Stage
 from bot.policy import Policy, Window
 from bot.store import Store
 from bot.store.database import Database, open_database
-from bot.store.schema import bring_up_to_date
 from tests.store.shapes import LEASE, NOW, OURS, a_request, room
 
 
@@ -39,9 +38,8 @@ class Watched:
 
 
 @pytest.fixture
-async def watched(sqlite_url: str) -> AsyncGenerator[Watched]:
-    async with open_database(sqlite_url) as database:
-        await bring_up_to_date(database)
+async def watched(migrated_sqlite_url: str) -> AsyncGenerator[Watched]:
+    async with open_database(migrated_sqlite_url) as database:
         watched = Watched(Store(database, owner=OURS), database)
         event.listen(database._engine.sync_engine, "before_cursor_execute", watched.note)
         yield watched

@@ -1,12 +1,13 @@
 """The limits engine against a naive model of it, over random jobs, roles, windows and clock steps."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -59,12 +60,14 @@ caps = st.builds(
 class LimitsMachine(RuleBasedStateMachine):
     """Everything that happens, happens to the store on a SQLite file and to the naive model."""
 
+    migrated_file: ClassVar[Path]
+
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.resources = AsyncExitStack()
         self.folder = TemporaryDirectory()
-        url = f"sqlite+aiosqlite:///{Path(self.folder.name) / 'bot.db'}"
+        url = f"sqlite+aiosqlite:///{shutil.copy(self.migrated_file, self.folder.name)}"
         self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(url)))
         self.naive = NaiveLimits()
         self.keys: list[int] = []
@@ -189,7 +192,9 @@ class LimitsMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600)  # many databases, one after the other
-def test_the_engine_decides_as_the_naive_model_does() -> None:
+def test_the_engine_decides_as_the_naive_model_does(migrated_file: Path) -> None:
+    LimitsMachine.migrated_file = migrated_file
     run_state_machine_as_test(
-        LimitsMachine, settings=settings(max_examples=cases(150), stateful_step_count=40, deadline=None)
+        LimitsMachine,
+        settings=settings(max_examples=cases(150), stateful_step_count=40, deadline=None),
     )

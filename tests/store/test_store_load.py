@@ -1,15 +1,14 @@
 """Many at once: nobody waits in vain, nothing is lost, nothing is "locked"."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from bot.errors import DatabaseBusy
 from bot.models import JobState
 from bot.store import Store, open_store
-from bot.store.database import open_database
-from bot.store.schema import bring_up_to_date
+from bot.store.database import file_of, open_database
 from tests.store.other_process import next_line, other_process
 from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request, room
 
@@ -30,9 +29,9 @@ async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None
     assert len(due) == 200
 
 
-async def test_writers_wait_while_another_program_has_the_lock(tmp_path: Path) -> None:
-    file = tmp_path / "bot.db"
-    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+async def test_writers_wait_while_another_program_has_the_lock(migrated_sqlite_url: str) -> None:
+    file = file_of(make_url(migrated_sqlite_url))
+    async with open_store(migrated_sqlite_url) as store:
         with other_process("lock", file, 0.5) as backup:
             assert await asyncio.to_thread(next_line, backup) == "locked"
 
@@ -41,9 +40,9 @@ async def test_writers_wait_while_another_program_has_the_lock(tmp_path: Path) -
         assert len({job.key for job in jobs}) == 20
 
 
-async def test_readers_go_on_while_another_program_has_the_lock(tmp_path: Path) -> None:
-    file = tmp_path / "bot.db"
-    async with open_store(f"sqlite+aiosqlite:///{file}") as store:
+async def test_readers_go_on_while_another_program_has_the_lock(migrated_sqlite_url: str) -> None:
+    file = file_of(make_url(migrated_sqlite_url))
+    async with open_store(migrated_sqlite_url) as store:
         job = await store.record(a_request(), now=NOW)
         with other_process("lock", file, 60) as backup:
             assert await asyncio.to_thread(next_line, backup) == "locked"
@@ -51,10 +50,9 @@ async def test_readers_go_on_while_another_program_has_the_lock(tmp_path: Path) 
             assert await store.get(job.key) == job
 
 
-async def test_a_lock_that_is_never_let_go_is_reported_and_does_no_harm(tmp_path: Path) -> None:
-    file = tmp_path / "bot.db"
-    async with open_database(f"sqlite+aiosqlite:///{file}", busy_timeout_s=0.05) as database:
-        await bring_up_to_date(database)
+async def test_a_lock_that_is_never_let_go_is_reported_and_does_no_harm(migrated_sqlite_url: str) -> None:
+    file = file_of(make_url(migrated_sqlite_url))
+    async with open_database(migrated_sqlite_url, busy_timeout_s=0.05) as database:
         store = Store(database, owner=OURS)
         with other_process("lock", file, 60) as backup:
             assert await asyncio.to_thread(next_line, backup) == "locked"

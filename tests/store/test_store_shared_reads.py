@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -109,9 +108,8 @@ async def test_who_no_longer_waits_takes_nobodys_answer_away() -> None:
     assert await stays == "old 1"
 
 
-async def test_closing_waits_for_what_is_being_read(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/x.db"
-    async with open_store(url) as store:
+async def test_closing_waits_for_what_is_being_read(migrated_sqlite_url: str) -> None:
+    async with open_store(migrated_sqlite_url) as store:
         job = await store.record(a_request(), now=NOW)
         reading = asyncio.create_task(store.get(job.key))
         await asyncio.sleep(0)

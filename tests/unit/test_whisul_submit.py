@@ -143,7 +143,7 @@ async def _failed_submit(client: WhisulClient) -> WhisulError:
         (truncated(202), WhisulUnreadable),
         (endless(), WhisulUnreadable),
         (answer(202, "x" * (256 * 1024 + 1)), WhisulUnreadable),
-        (answer(202, gzip.compress(b" " * 50_000_000), content_encoding="gzip"), WhisulUnreadable),
+        (answer(202, gzip.compress(b" " * 1_000_000), content_encoding="gzip"), WhisulUnreadable),
         (answer(202, gzip.compress(b'{"job_id": "1"}')[:-9]), WhisulUnreadable),
         (answer(202, b"\x1f\x8bnonsense"), WhisulUnreadable),
         (answer(202, "<html>Accepted</html>"), WhisulUnreadable),

@@ -1,9 +1,11 @@
 """The far side of an HTTP connection, down to the socket: it answers as its script says and keeps what it was sent."""
 
 import asyncio
+import gzip
 import json
 import socket
 import struct
+import zlib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -198,3 +200,16 @@ def endless(head: bytes = b"HTTP/1.1 200 OK\r\n\r\n", piece: bytes = b" " * 6553
             await writer.drain()
 
     return reply
+
+
+def gzip_twice(data: bytes) -> bytes:
+    return gzip.compress(gzip.compress(data))
+
+
+def bare_deflate(data: bytes) -> bytes:
+    """Without a frame."""
+    return zlib.compress(data)[2:-4]
+
+
+def brotli_bomb(_: bytes) -> bytes:
+    return b"\x1b\xff\xff\xff" * 1000
