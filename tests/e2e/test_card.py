@@ -5,9 +5,8 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from sandbox.discord import SeenInteraction
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import ordered
+from tests.e2e.steps import ordered, until_card
 from tests.e2e.whisul_days import completes
 
 WAIT = re.compile(r"<t:(\d+):R>")
@@ -30,11 +29,6 @@ def accepted(rig: Rig, key: int, wait_s: float, *, before: str) -> None:
     moment = datetime.fromisoformat(rig.rows()[key - 1][before]) - timedelta(seconds=wait_s)
     with closing(sqlite3.connect(rig.database)) as connection, connection:
         connection.execute("UPDATE jobs SET accepted_at = ? WHERE key = ?", (f"{moment:%F %T.%f}", key))
-
-
-async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
-    """Wait until a card says something; returns all that it says."""
-    return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
 
 
 def edits(rig: Rig) -> int:

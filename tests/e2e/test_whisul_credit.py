@@ -3,17 +3,21 @@
 from functools import partial
 
 from sandbox.discord.seen import SeenInteraction
-from sandbox.whisul import Respond, failing
+from sandbox.whisul import failing
 from tests.e2e.config_steps import used
 from tests.e2e.ops import Ops
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.whisul_days import completes, log_lines, polls, start_and_compose, submits, until_logged
+from tests.e2e.whisul_days import (
+    completes,
+    log_lines,
+    no_credit,
+    polls,
+    start_and_compose,
+    submits,
+    until_logged,
+)
 
 WAITS = "no credit left"
-
-
-def no_credit() -> Respond:
-    return Respond(status=402, body={"error": "Insufficient credit", "message": "Please top up"})
 
 
 def _says_that_it_waits(asked: SeenInteraction) -> bool:
@@ -76,16 +80,6 @@ async def test_missing_credit_at_a_look_holds_the_queue_and_costs_no_song(rig: R
     rig.whisul.clear_script()
     await completes(rig, job_id)
     assert len(log_lines(rig, "whisul_no_credit")) == 1
-
-
-async def test_a_request_that_waits_for_credit_past_the_deadline_is_told(rig: Rig) -> None:
-    await rig.start(JOB_DEADLINE_S="1")
-    rig.whisul.script("submit", no_credit(), times=None)
-    await rig.compose()
-    post = await rig.post()
-    assert "could not be sent to Whisul" in words(post)
-    assert fields(post)["Cost"] == "Nothing was spent."
-    assert (await rig.settled("failed"))["reason"] == "never_sent"
 
 
 async def test_a_bot_without_credit_is_not_ready(rig: Rig, ops: Ops) -> None:
