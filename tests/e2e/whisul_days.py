@@ -110,11 +110,11 @@ async def start_and_compose(rig: Rig, prompt: str = "a song", **settings: str) -
 
 async def compose_all(rig: Rig, prompts: Iterable[str]) -> dict[str, str]:
     """Have a job running for each prompt; returns their job IDs by prompt."""
-    wanted = list(prompts)
+    wanted, before = list(prompts), len(rig.whisul.submits)
     for prompt in wanted:
         await rig.compose(prompt)
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == len(wanted))
-    return {submit.prompt: submit.job_id for submit in rig.whisul.submits}
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == before + len(wanted))
+    return {submit.prompt: submit.job_id for submit in rig.whisul.submits[before:]}
 
 
 async def post_of(rig: Rig, job_id: str, channel: str | Channel = "music") -> Message:
