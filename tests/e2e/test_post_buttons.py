@@ -33,7 +33,9 @@ async def test_whoever_presses_a_button_makes_a_song_of_their_own(rig: Rig) -> N
         assert each.answer
         assert each.answer.reference
         assert each.answer.reference["message_id"] == str(post.id)
-    assert [row["card_message_id"] for row in rig.rows()[1:]] == [each.answer.id for each in pressed if each.answer]
+    assert [row["card_message_id"] for row in rig.rows()[1:]] == [
+        each.answer.id for each in pressed if each.answer
+    ]
     for each in opened:
         assert each.modal
         (label,) = each.modal["components"]
@@ -119,7 +121,9 @@ async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
         assert await told(rig, "delete", post, user=user) == f"The post is deleted. {kept}"
         assert post.deleted, user
         assert order.asked.answer
-        assert order.asked.answer.content == f"✅ **{title}** is ready. `/job status {order.short_id}` shows it."
+        assert (
+            order.asked.answer.content == f"✅ **{title}** is ready. `/job status {order.short_id}` shows it."
+        )
         status = await rig.status(order.short_id)
         assert fields(status)["Delivery"].endswith("The post has been deleted since."), user
         assert str(post.id) not in str(status.components), user
