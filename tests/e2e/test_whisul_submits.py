@@ -173,7 +173,7 @@ async def test_an_api_that_goes_away_costs_no_song_and_no_request(rig: Rig) -> N
 
 async def test_a_request_that_waits_past_the_deadline_is_never_sent(rig: Rig) -> None:
     faults = {"busy": repeat(failing(503)), "poor": repeat(no_credit())}
-    await rig.start(JOB_DEADLINE_S="1")
+    await rig.start(JOB_DEADLINE_S="2")
     rig.whisul.script("submit", ByPrompt(faults), times=None)
     asked = [await rig.compose(prompt) for prompt in faults]
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(asked))
