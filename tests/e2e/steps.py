@@ -39,6 +39,11 @@ async def ordered(
     return order
 
 
+async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
+    """Wait until a card says something; returns all that it says."""
+    return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
+
+
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:
     """Take a permission in a channel away from the bot."""
     rig.discord.world.deny(channel, rig.discord.world.bot, permission)

@@ -4,10 +4,11 @@ import pytest
 
 from sandbox.discord import Fault, Permission, Refused
 from sandbox.discord.model import Channel, Message
-from sandbox.whisul import Change, JobPlan, Planned, Silence, failing
+from sandbox.whisul import Change, JobPlan, Planned, failing
+from tests.e2e.pressing import posted
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
-from tests.e2e.whisul_days import submits
+from tests.e2e.steps import Order, assert_no_traceback, ordered, private_answer, until_card
+from tests.e2e.whisul_days import row_of, submits
 
 UNKNOWN = "ffffffff"
 
@@ -30,74 +31,49 @@ async def assert_hidden(rig: Rig, *references: str, user: str, channel: str | Ch
         assert looks_the_same(answer, unknown, reference), words(answer)
 
 
-async def assert_shown(rig: Rig, *references: str, user: str, channel: str | Channel) -> None:
-    for reference in references:
+async def assert_shown(rig: Rig, order: Order, *references: str, user: str, channel: str | Channel) -> None:
+    for reference in references or (order.short_id,):
         answer = await rig.status(reference, user=user, channel=channel)
         assert answer.ephemeral_for == rig.discord.world.user(user).id
-        assert "Midnight Grid" in words(answer), reference
+        assert order.job.song.title in words(answer), reference
 
 
-async def test_another_server_never_learns_of_a_job(rig: Rig) -> None:
+async def test_a_job_is_shown_to_those_alone_who_see_its_channel(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig, user="ada", channel="music")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    # dana is in both servers and sees the channel, but does not ask in its server.
-    for user in ("eve", "dana"):
-        await assert_hidden(rig, order.job_id, order.short_id, "#1", user=user, channel="lobby")
-    await assert_shown(rig, order.job_id, order.short_id, "#1", user="dana", channel="general")
-
-
-async def test_the_requester_is_shown_their_job_everywhere(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="ada", channel="music")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    private = rig.discord.world.open_dm("ada")
-    for channel in (rig.channel("music"), rig.channel("general"), rig.channel("lobby"), private):
-        await assert_shown(rig, order.job_id, order.short_id, user="ada", channel=channel)
-    await assert_hidden(rig, order.job_id, user="dana", channel=rig.discord.world.open_dm("dana"))
-
-
-async def test_a_channel_that_somebody_cannot_see_keeps_its_jobs_from_them(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="bela", channel="backstage")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    await assert_hidden(rig, order.job_id, order.short_id, "#1", user="dana", channel="general")
-    await assert_shown(rig, order.short_id, user="ada", channel="general")
-    await assert_shown(rig, order.short_id, user="bela", channel="general")
-
-
-async def test_a_private_thread_keeps_its_jobs_from_those_who_are_not_in_it(rig: Rig) -> None:
-    await rig.start()
-    thread = rig.discord.world.add_thread("music", "secret jam", owner="ada", private=True)
-    thread.thread_member_ids.add(rig.discord.world.bot.id)
-    rig.discord.world.set_thread(thread)
-    order = await ordered(rig, user="ada", channel=thread)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    await assert_hidden(rig, order.short_id, user="dana", channel="music")
-    await assert_shown(rig, order.short_id, user="bela", channel="music")
-
-
-async def test_a_channel_that_is_closed_later_hides_what_was_shown_before(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    await assert_shown(rig, order.short_id, user="dana", channel="general")
     world = rig.discord.world
+    thread = world.add_thread("music", "secret jam", owner="ada", private=True)
+    thread.thread_member_ids.add(world.bot.id)
+    world.set_thread(thread)
+    open_to_all = await ordered(rig, user="ada", channel="music")
+    of_managers = await ordered(rig, user="bela", channel="backstage")
+    of_thread = await ordered(rig, user="ada", channel=thread)
+    for order in (open_to_all, of_managers, of_thread):
+        rig.whisul.finish(order.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=3)
+    # Another server never learns of a job: dana is in both and sees the channel, but does not ask in its server.
+    spellings = (open_to_all.job_id, open_to_all.short_id, "#1")
+    for user in ("eve", "dana"):
+        await assert_hidden(rig, *spellings, user=user, channel="lobby")
+    await assert_shown(rig, open_to_all, *spellings, user="dana", channel="general")
+    # The requester is shown it everywhere.
+    for channel in (rig.channel("music"), rig.channel("general"), rig.channel("lobby"), world.open_dm("ada")):
+        await assert_shown(rig, open_to_all, *spellings[:2], user="ada", channel=channel)
+    await assert_hidden(rig, open_to_all.job_id, user="dana", channel=world.open_dm("dana"))
+    # A channel that somebody cannot see keeps its jobs from them, and so does a private thread that they are not in.
+    hidden = (of_managers.job_id, of_managers.short_id, "#2", of_thread.short_id, "#3")
+    await assert_hidden(rig, *hidden, user="dana", channel="general")
+    for user in ("ada", "bela"):
+        await assert_shown(rig, of_managers, user=user, channel="general")
+    await assert_shown(rig, of_thread, user="bela", channel="music")
+    # A channel that is closed later hides what was shown before.
     world.deny("music", "dana", Permission.VIEW_CHANNEL)
-    await assert_hidden(rig, order.short_id, user="dana", channel="general")
-    await assert_shown(rig, order.short_id, user="chidi", channel="general")
+    await assert_hidden(rig, *spellings, user="dana", channel="general")
+    await assert_shown(rig, open_to_all, user="chidi", channel="general")
 
 
-async def test_references_are_read_in_any_case_and_with_blanks_around_them(rig: Rig) -> None:
+async def test_references_are_read_in_any_case_and_out_of_blanks_quotes_and_markdown(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+    order, _ = await posted(rig)
     spellings = (
         order.job_id.upper(),
         f"  {order.short_id.upper()} ",
@@ -105,8 +81,16 @@ async def test_references_are_read_in_any_case_and_with_blanks_around_them(rig: 
         "#1",
         " #1 ",
         "#0001",
+        f"`{order.short_id}`",
+        f"**{order.short_id}**",
+        f'"{order.job_id}"',
+        f"\u201c{order.job_id}\u201d",
+        f"#{order.short_id}",
+        f"`#{order.job_id}`",
+        f"<{order.job_id}>",
+        "`#1`",
     )
-    await assert_shown(rig, *spellings, user="ada", channel="music")
+    await assert_shown(rig, order, *spellings, user="ada", channel="music")
 
 
 async def test_hostile_references_find_nothing_and_harm_nothing(rig: Rig) -> None:
@@ -128,6 +112,9 @@ async def test_hostile_references_find_nothing_and_harm_nothing(rig: Rig) -> Non
         "`@everyone` <@1> **x** [a](https://evil.example)",
         "x" * 64,
     )
+    # Only the answer to the acknowledgement is lost.
+    rig.discord.script("callback", Fault.connection_reset(handled=True))
+    assert "Whisul is composing" in words(await rig.status(order.short_id))
     for reference in hostile:
         answer = await rig.status(reference)
         assert "I know no job" in words(answer), reference
@@ -163,98 +150,53 @@ async def test_a_job_is_shown_as_it_stands_from_the_queue_to_its_post(rig: Rig) 
     )
     await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == "running")
     assert "Whisul is composing" in words(await rig.status("#2"))
-
-
-async def test_a_failed_job_is_shown_with_whisuls_reason_and_a_link_to_its_post(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    post = await rig.post()
-    await rig.settled("failed")
-    answer = await rig.status(order.short_id)
-    assert "The drummer left" in words(answer)
-    links = [button["url"] for row in answer.components for button in row["components"]]
+    rig.whisul.finish(rig.whisul.submits[1].job_id, status="failed", error="The drummer left")
+    post = await rig.post(number=2)
+    await rig.until_stored(lambda row: row["key"] == 2 and row["delivery"] == "delivered")
+    failed = await rig.status("#2")
+    assert "The drummer left" in words(failed)
+    links = [button["url"] for row in failed.components for button in row["components"]]
     assert [link for link in links if link.endswith(f"/{post.channel_id}/{post.id}")]
 
 
-async def test_a_refused_job_is_shown_as_told_privately(rig: Rig) -> None:
+async def test_a_job_that_was_refused_or_never_answered_for_is_shown_so(rig: Rig) -> None:
     rig.whisul.script("submit", failing(400, message="No trap here"))
+    rig.whisul.script("submit", failing(502))
     await rig.start()
-    asked = await rig.compose()
-    await private_answer(rig, asked)
+    await private_answer(rig, await rig.compose())
     row = await rig.settled("failed")
     assert (row["rung"], row["reason"], row["post_message_id"]) == ("interaction", "refused", None)
     assert [card for card in rig.cards() if not card.ephemeral] == []
-    answer = await rig.status("#1")
-    assert "No trap here" in words(answer)
-    assert "Nothing was spent" in words(answer)
-    assert fields(answer)["Delivery"] == "Told privately, in answer to the command."
-
-
-async def test_a_job_whose_submit_is_under_way_is_shown_as_being_sent(rig: Rig) -> None:
-    rig.whisul.script("submit", Silence("before"))
-    await rig.start()
+    refused = await rig.status("#1")
+    assert "No trap here" in words(refused)
+    assert "Nothing was spent" in words(refused)
+    assert fields(refused)["Delivery"] == "Told privately, in answer to the command."
     await rig.compose()
-    await rig.until_stored(lambda row: row["state"] == "submitting")
-    assert "Being sent to Whisul" in words(await rig.status("#1"))
+    await rig.until_stored(lambda row: row["state"] == "unknown" and row["delivery"] == "delivered")
+    assert "may or may not have made the song" in words(await rig.status("#2"))
 
 
-async def test_a_job_of_unknown_outcome_says_so(rig: Rig) -> None:
-    rig.whisul.script("submit", failing(502))
+async def test_a_job_id_that_is_no_uuid_is_followed_and_found(rig: Rig) -> None:
+    odd_ids: list[object] = [
+        12345678901234567890,
+        "4711",
+        "song_2026-11-28_000042",
+        "../../keys?x=1#y",
+        "`@everyone` **[x](http://evil.example)** \u202e",
+        "x" * 512,
+    ]
     await rig.start()
-    await rig.compose()
-    await rig.settled("unknown")
-    answer = await rig.status("#1")
-    assert "may or may not have made the song" in words(answer)
-
-
-async def test_a_look_up_whose_acknowledgement_got_lost_is_answered_all_the_same(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("callback", Fault.connection_reset(handled=True))
-    assert "Whisul is composing" in words(await rig.status(order.short_id))
-
-
-ODD_IDS: dict[str, object] = {
-    "number": 12345678901234567890,
-    "short": "4711",
-    "words": "song_2026-11-28_000042",
-    "path": "../../keys?x=1#y",
-    "markdown": "`@everyone` **[x](http://evil.example)** \u202e",
-    "long": "x" * 512,
-}
-
-
-@pytest.mark.parametrize("job_id", ODD_IDS.values(), ids=ODD_IDS)
-async def test_a_job_id_that_is_no_uuid_is_followed_and_found(rig: Rig, job_id: object) -> None:
-    rig.whisul.script("submit", Planned(JobPlan(job_id=str(job_id))), Change(job={"job_id": job_id}))
-    await rig.start()
-    asked = await rig.compose()
-    await rig.until_stored(lambda row: row["state"] == "running")
-    await rig.until(lambda: asked.answer and "#1" in words(asked.answer))
-    rig.whisul.finish(str(job_id))
-    await rig.settled("completed")
-    assert (rig.row()["job_id"], len(submits(rig))) == (str(job_id), 1)
-    (post,) = rig.posts()
-    assert post.pinged_user_ids == [asked.user.id]
-    assert "evil" not in words(post)
-    for reference in ("#1", "`#1`", str(job_id)):
-        assert words(await rig.status(reference)).endswith("\nJob #1")
-
-
-async def test_references_are_read_out_of_quotes_and_markdown(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    spellings = (
-        f"`{order.short_id}`",
-        f"**{order.short_id}**",
-        f'"{order.job_id}"',
-        f"\u201c{order.job_id}\u201d",
-        f"#{order.short_id}",
-        f"`#{order.job_id}`",
-        f"<{order.job_id}>",
-        "`#1`",
-    )
-    await assert_shown(rig, *spellings, user="ada", channel="music")
+    for number, job_id in enumerate(odd_ids, start=1):
+        rig.whisul.script("submit", Planned(JobPlan(job_id=str(job_id))), Change(job={"job_id": job_id}))
+        asked = await rig.compose()
+        await until_card(rig, asked, f"#{number}")
+        await rig.until_all(lambda row: row["state"] in ("running", "completed"), number=number)
+        rig.whisul.finish(str(job_id))
+        post = await rig.post(number=number)
+        await row_of(rig, str(job_id), "completed")
+        assert post.pinged_user_ids == [asked.user.id], job_id
+        assert "evil" not in words(post)
+        for reference in (f"#{number}", f"`#{number}`", str(job_id)):
+            assert words(await rig.status(reference)).endswith(f"\nJob #{number}"), job_id
+    assert [row["job_id"] for row in rig.rows()] == list(map(str, odd_ids))
+    assert len(submits(rig)) == len(odd_ids)

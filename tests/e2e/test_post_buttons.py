@@ -4,8 +4,6 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
-import pytest
-
 from sandbox.discord import Permission
 from sandbox.whisul import failing
 from tests.e2e.pressing import buttons, custom_id, failed, posted, press, restarted, told
@@ -21,17 +19,53 @@ async def parents(rig: Rig, *, number: int) -> list[int | None]:
     return [row["parent_key"] for row in rig.rows()]
 
 
-async def test_a_post_has_its_buttons_whichever_way_it_was_sent(rig: Rig) -> None:
+async def test_whoever_presses_a_button_makes_a_song_of_their_own(rig: Rig) -> None:
     await rig.start()
-    _, post = await posted(rig)
+    _, post = await posted(rig, "a trap song", user="ada")
     assert buttons(post) == SONG_BUTTONS
     assert len(post.components) == 1
+    await restarted(rig)
+    users = ("ada", "dana")
+    pressed = [await press(rig, "again", post, user=user) for user in users]
+    opened = [await press(rig, "edit", post, user=user) for user in users]
+    assert await parents(rig, number=3) == [None, 1, 1]
+    for each in pressed:
+        assert each.answer
+        assert each.answer.reference
+        assert each.answer.reference["message_id"] == str(post.id)
+    assert [row["card_message_id"] for row in rig.rows()[1:]] == [
+        each.answer.id for each in pressed if each.answer
+    ]
+    for each in opened:
+        assert each.modal
+        (label,) = each.modal["components"]
+        assert label["component"]["value"] == "a trap song"
+    await restarted(rig)
+    for number, each in enumerate(opened, start=4):
+        await rig.discord.submit_modal(each, {"prompt": "a slow trap song"})
+        assert await parents(rig, number=number) == [None] + [1] * (number - 1)
+    ids = [rig.discord.world.user(user).id for user in users]
+    made = [(row["prompt"], row["requester_id"]) for row in rig.rows()[1:]]
+    assert made == [(prompt, each) for prompt in ("a trap song", "a slow trap song") for each in ids]
+    empty = await rig.discord.submit_modal(await press(rig, "edit", post), {"prompt": "   "})
+    assert "Your prompt is empty" in (await private_answer(rig, empty)).content
+    assert len(rig.rows()) == 5
 
 
-async def test_a_failure_has_its_buttons(rig: Rig) -> None:
+async def test_what_failed_can_be_tried_again_and_edited(rig: Rig) -> None:
     await rig.start()
     _, post = await failed(rig)
     assert buttons(post) == {"retry": "Try again", "edit": "Edit prompt", "delete": "Delete post"}
+    await press(rig, "retry", post, user="dana")
+    assert await parents(rig, number=2) == [None, 1]
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    refusal = await private_answer(rig, await rig.compose())
+    assert buttons(refusal) == {"edit": "Edit prompt"}
+    await rig.discord.submit_modal(await press(rig, "edit", refusal), {"prompt": "a waltz"})
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
+    await rig.until_stored(lambda row: row["key"] == 4 and row["parent_key"] == 3)
+    assert [submit.prompt for submit in rig.whisul.submits] == ["a trap song", "a trap song", "a waltz"]
 
 
 async def test_a_direct_message_has_the_buttons_that_make_sense_there(rig: Rig) -> None:
@@ -51,32 +85,6 @@ async def test_a_direct_message_has_the_buttons_that_make_sense_there(rig: Rig) 
     assert (row["rung"], row["post_message_id"]) == ("direct_message", None)
 
 
-@pytest.mark.parametrize("user", ["ada", "dana"])
-async def test_compose_again_makes_a_song_of_the_pressers_own(rig: Rig, user: str) -> None:
-    await rig.start()
-    await posted(rig, "a trap song", user="ada")
-    (post,) = rig.posts()
-    await restarted(rig)
-    pressed = await press(rig, "again", post, user=user)
-    assert await parents(rig, number=2) == [None, 1]
-    child = rig.rows()[1]
-    assert child["prompt"] == "a trap song"
-    assert child["requester_id"] == rig.discord.world.user(user).id
-    assert pressed.answer
-    assert child["card_message_id"] == pressed.answer.id
-    assert pressed.answer.reference
-    assert pressed.answer.reference["message_id"] == str(post.id)
-
-
-async def test_try_again_makes_a_song_of_the_pressers_own(rig: Rig) -> None:
-    await rig.start()
-    _, post = await failed(rig)
-    await press(rig, "retry", post, user="dana")
-    assert await parents(rig, number=2) == [None, 1]
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
-    assert [submit.prompt for submit in rig.whisul.submits] == ["a trap song"] * 2
-
-
 async def test_a_double_click_is_one_press_and_two_presses_are_two(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig)
@@ -90,88 +98,38 @@ async def test_a_double_click_is_one_press_and_two_presses_are_two(rig: Rig) -> 
     rig.discord.jump(3)
     await press(rig, "again", post)
     assert await parents(rig, number=4) == [None, 1, 1, 1]
-
-
-async def test_a_press_that_failed_does_not_count_as_the_first_of_two(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
+    # A press that failed does not count as the first of two.
+    rig.discord.jump(3)
     forbid(rig, Permission.EMBED_LINKS)
-    assert "I lack these permissions" in await told(rig, "again", post)
-    assert "I lack these permissions" in await told(rig, "again", post)
-    assert len(rig.rows()) == 1
+    for _ in range(2):
+        assert "I lack these permissions" in await told(rig, "again", post)
+    assert len(rig.rows()) == 4
 
 
-@pytest.mark.parametrize("user", ["ada", "dana"])
-async def test_edit_prompt_opens_the_prompt_and_makes_a_child_of_what_is_sent(rig: Rig, user: str) -> None:
+async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
     await rig.start()
-    _, post = await posted(rig, "a trap song")
-    await restarted(rig)
-    opened = await press(rig, "edit", post, user=user)
-    assert opened.modal
-    (label,) = opened.modal["components"]
-    assert label["component"]["value"] == "a trap song"
-    await restarted(rig)
-    await rig.discord.submit_modal(opened, {"prompt": "a slow trap song"})
-    assert await parents(rig, number=2) == [None, 1]
-    child = rig.rows()[1]
-    assert (child["prompt"], child["requester_id"]) == ("a slow trap song", rig.discord.world.user(user).id)
-
-
-async def test_an_edited_prompt_that_is_empty_costs_nothing(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
-    opened = await press(rig, "edit", post)
-    sent = await rig.discord.submit_modal(opened, {"prompt": "   "})
-    assert "Your prompt is empty" in (await private_answer(rig, sent)).content
-    assert len(rig.rows()) == 1
-
-
-async def test_a_refused_prompt_can_be_edited_where_it_was_refused(rig: Rig) -> None:
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    await rig.start()
-    asked = await rig.compose()
-    refusal = await private_answer(rig, asked)
-    assert buttons(refusal) == {"edit": "Edit prompt"}
-    opened = await press(rig, "edit", refusal)
-    await rig.discord.submit_modal(opened, {"prompt": "a waltz"})
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 1)
-    await rig.until_stored(lambda row: row["key"] == 2 and row["parent_key"] == 1)
-
-
-@pytest.mark.parametrize("who", ["requester", "moderator"])
-async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig, who: str) -> None:
-    await rig.start()
-    order, post = await posted(rig, user="ada")
-    await restarted(rig)
-    user = "ada" if who == "requester" else "dana"
-    if who == "moderator":
-        rig.discord.world.allow("music", user, Permission.MANAGE_MESSAGES)
-    answer = await told(rig, "delete", post, user=user)
-    assert answer == (
-        f"The post is deleted. The song itself is kept: `/job status {order.short_id}` shows it."
-    )
-    assert post.deleted
-    assert rig.row()["post_message_id"] is None
-    (card,) = [message for message in rig.cards() if not message.ephemeral]
-    assert str(post.id) not in card.content
-    assert card.content == f"✅ **Midnight Grid** is ready. `/job status {order.short_id}` shows it."
-    status = await rig.status(order.short_id)
-    assert fields(status)["Delivery"].endswith("The post has been deleted since.")
-    assert str(post.id) not in str(status.components)
-    assert "Midnight Grid" in words(status)
-
-
-async def test_a_stranger_cannot_delete_a_post(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig, user="ada")
-    answer = await told(rig, "delete", post, user="dana")
-    assert "can delete the post. Nothing was changed." in answer
+    songs = {user: await posted(rig, f"a song that {user} deletes", user="ada") for user in ("ada", "dana")}
+    _, post = songs["ada"]
+    assert "can delete the post. Nothing was changed." in await told(rig, "delete", post, user="dana")
     assert not post.deleted
-    assert rig.row()["post_message_id"] == post.id
-
-
-async def test_two_who_delete_a_post_at_once_are_both_answered(rig: Rig) -> None:
-    await rig.start()
+    assert [row["post_message_id"] for row in rig.rows()] == [post.id for _, post in songs.values()]
+    await restarted(rig)
+    rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
+    for user, (order, post) in songs.items():
+        title = order.job.song.title
+        kept = f"The song itself is kept: `/job status {order.short_id}` shows it."
+        assert await told(rig, "delete", post, user=user) == f"The post is deleted. {kept}"
+        assert post.deleted, user
+        assert order.asked.answer
+        assert (
+            order.asked.answer.content == f"✅ **{title}** is ready. `/job status {order.short_id}` shows it."
+        )
+        status = await rig.status(order.short_id)
+        assert fields(status)["Delivery"].endswith("The post has been deleted since."), user
+        assert str(post.id) not in str(status.components), user
+        assert title in words(status)
+    assert [row["post_message_id"] for row in rig.rows()] == [None, None]
+    # Two who delete a post at once are both answered.
     _, post = await posted(rig)
     button = custom_id(post, "delete")
     pressed = [await rig.discord.press(user="ada", message=post, custom_id=button) for _ in range(2)]

@@ -1,14 +1,13 @@
 """Discord refuses a part of a message: the rest arrives all the same, and says what is missing."""
 
-import pytest
-
 from sandbox.discord import Fault, SeenRequest, objections
 from sandbox.discord.errors import DiscordError
 from sandbox.discord.json_types import is_object
 from sandbox.discord.model import Message
 from sandbox.discord.objections import Objection
 from tests.e2e.rig import Rig, embed, words
-from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.steps import assert_no_traceback, ordered, until_card
+from tests.e2e.whisul_days import row_of
 
 PROMPT = "a trap song"
 
@@ -25,26 +24,62 @@ def has_link_button(message: Message) -> bool:
     return any(each.get("style") == 5 for row in message.components for each in row["components"])
 
 
-async def told_in_the_channel(rig: Rig, objection: Objection) -> Message:
-    """Have a song finished of which Discord refuses something; it is posted where it was asked for all the same."""
-    await rig.start()
+async def told_in_the_channel(rig: Rig, objection: Objection, *, fails: bool = False) -> Message:
+    """Have a song made of which Discord refuses something; it is told where it was asked for all the same."""
+    number = len(rig.posts()) + 1
     order = await ordered(rig, PROMPT)
     rig.discord.rest.objection = objection
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
+    if fails:
+        rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
+    else:
+        rig.whisul.finish(order.job_id)
+    post = await rig.post(number=number)
+    row = await row_of(rig, order.job_id, "failed" if fails else "completed")
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+    assert len(rig.posts()) == number
     assert rig.direct_messages() == []
     assert post.pinged_user_ids == [order.asked.user.id]
+    await rig.until(lambda: order.asked.answer and not order.asked.answer.embeds)  # its card's last words
     assert_no_traceback(rig)
+    rig.discord.rest.objection = None
     return post
 
 
-async def test_a_refused_link_button_is_left_out(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, objections.link_buttons)
-    assert not has_link_button(post)
-    assert len(post.files) == 2
-    assert "Open the audio" in words(post)
+async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
+    await rig.start()
+    plain = await told_in_the_channel(rig, everything_but_plain_text)
+    assert (plain.embeds, plain.components, plain.files) == ([], [], [])
+    assert "Midnight Grid" in plain.content
+    assert "/audio/81fa5ff7.mp3" in plain.content
+    without_button = await told_in_the_channel(rig, objections.link_buttons)
+    assert not has_link_button(without_button)
+    assert len(without_button.files) == 2
+    assert "Open the audio" in words(without_button)
+    without_files = await told_in_the_channel(rig, objections.files)
+    assert without_files.files == []
+    assert has_link_button(without_files)
+    alone = await told_in_the_channel(rig, objections.replies)
+    assert alone.reference is None
+    rig.discord.rest.objection = objections.each_of(objections.link_buttons, objections.embed_pictures)
+    for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs", {})):
+        asked = await rig.discord.command(user="ada", channel="music", name=command, options=options)
+        await until_card(rig, asked, "Midnight Grid")
+    assert_no_traceback(rig)
+
+
+async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) -> None:
+    await rig.start()
+    untitled = await told_in_the_channel(rig, objections.words("trap song", "Midnight"))
+    assert "AutoMod" in untitled.content
+    assert "/job status" in untitled.content
+    unquoted = await told_in_the_channel(rig, objections.words("trap song"))
+    assert "trap song" not in words(unquoted)
+    assert "AutoMod" in words(unquoted)
+    assert len(unquoted.files) == 2
+    assert rig.cards()[1].content.endswith(f"/{unquoted.id}")
+    failure = await told_in_the_channel(rig, objections.words("trap song"), fails=True)
+    assert "trap song" not in words(failure)
+    assert "Whisul could not make this song" in words(failure)
 
 
 async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
@@ -58,39 +93,6 @@ async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
     assert "Midnight Grid" in words(post)
 
 
-async def test_refused_files_are_linked(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, objections.files)
-    assert post.files == []
-    assert has_link_button(post)
-
-
-async def test_a_refused_reply_stands_alone(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, objections.replies)
-    assert post.reference is None
-
-
-async def test_a_prompt_that_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, objections.words("trap song"))
-    assert "trap song" not in words(post)
-    assert "AutoMod" in words(post)
-    assert len(post.files) == 2
-    (card,) = rig.cards()
-    assert card.content.endswith(f"/{post.id}")
-
-
-async def test_a_title_that_automod_blocks_leaves_word_of_the_song(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, objections.words("trap song", "Midnight"))
-    assert "AutoMod" in post.content
-    assert "/job status" in post.content
-
-
-async def test_a_refusal_that_names_nothing_leaves_plain_text(rig: Rig) -> None:
-    post = await told_in_the_channel(rig, everything_but_plain_text)
-    assert (post.embeds, post.components, post.files) == ([], [], [])
-    assert "Midnight Grid" in post.content
-    assert "/audio/81fa5ff7.mp3" in post.content
-
-
 async def test_a_plain_post_is_found_after_its_answer_was_lost(rig: Rig) -> None:
     rig.discord.posts.nonce_window_s = -1
     await rig.start()
@@ -101,31 +103,6 @@ async def test_a_plain_post_is_found_after_its_answer_was_lost(rig: Rig) -> None
     rig.whisul.finish(order.job_id)
     await rig.settled("completed")
     assert len(rig.posts()) == 1
-
-
-async def test_a_failure_with_a_blocked_prompt_is_told_in_the_channel(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    rig.discord.rest.objection = objections.words("trap song")
-    rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    await rig.settled("failed")
-    (post,) = rig.posts()
-    assert "trap song" not in words(post)
-    assert "Whisul could not make this song" in words(post)
-
-
-@pytest.mark.parametrize("command", ["job status", "songs"])
-async def test_look_ups_do_without_a_refused_link(rig: Rig, command: str) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    rig.discord.rest.objection = objections.each_of(objections.link_buttons, objections.embed_pictures)
-    options = {"job_id": order.short_id} if command == "job status" else {}
-    asked = await rig.discord.command(user="ada", channel="music", name=command, options=options)
-    answer = await rig.until(lambda: asked.answer)
-    assert "Midnight Grid" in words(answer)
-    assert_no_traceback(rig)
 
 
 async def test_files_whose_upload_keeps_breaking_are_linked(rig: Rig) -> None:

@@ -3,17 +3,21 @@
 from functools import partial
 
 from sandbox.discord.seen import SeenInteraction
-from sandbox.whisul import Respond, failing
+from sandbox.whisul import failing
 from tests.e2e.config_steps import used
 from tests.e2e.ops import Ops
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.whisul_days import completes, log_lines, polls, start_and_compose, submits, until_logged
+from tests.e2e.whisul_days import (
+    completes,
+    log_lines,
+    no_credit,
+    polls,
+    start_and_compose,
+    submits,
+    until_logged,
+)
 
 WAITS = "no credit left"
-
-
-def no_credit() -> Respond:
-    return Respond(status=402, body={"error": "Insufficient credit", "message": "Please top up"})
 
 
 def _says_that_it_waits(asked: SeenInteraction) -> bool:
@@ -28,19 +32,27 @@ def assert_told_to_the_operator_once(rig: Rig) -> None:
     assert len(log_lines(rig, "whisul_credit_restored")) == 1
 
 
-async def test_requests_wait_for_credit_and_go_out_by_themselves(rig: Rig) -> None:
-    await rig.start()
+async def test_requests_wait_for_credit_and_go_out_by_themselves(rig: Rig, ops: Ops) -> None:
+    _, job_id = await start_and_compose(rig, "a song before", OPS_PORT=ops.port)
     rule = rig.whisul.script("submit", no_credit(), times=None)
     asked = [await rig.compose(f"song {number}", user=user) for number, user in enumerate(("ada", "bela"))]
     for each in asked:
         await rig.until(partial(_says_that_it_waits, each))
+    assert WAITS in words(await rig.status("#2"))
+    assert "out of credit" in fields(await used(rig, "config doctor"))["Whisul"]
+    whys = await ops.until_not_ready_for("credit")
+    assert "no credit" in whys["credit"]
+    assert (await ops.figures())["whisul_no_credit"] == 1
+    await completes(rig, job_id)
     await rig.until_whisul(lambda: rule.used >= 3)
-    assert rig.whisul.submits == rig.posts() == []
+    assert [row["state"] for row in rig.rows()] == ["completed", "queued", "queued"]
     rig.whisul.clear_script()
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
     for submit in rig.whisul.submits:
         await completes(rig, submit.job_id)
-    assert len(rig.posts()) == 2
+    assert len(rig.posts()) == 3
+    await ops.until_not_ready_for()
+    assert (await ops.figures())["whisul_no_credit"] == 0
     assert_told_to_the_operator_once(rig)
 
 
@@ -55,49 +67,16 @@ async def test_while_there_is_no_credit_only_one_request_in_a_while_is_sent(rig:
     assert len(submits(rig)) == 1
 
 
-async def test_running_songs_are_finished_while_there_is_no_credit(rig: Rig) -> None:
-    _, job_id = await start_and_compose(rig)
-    rig.whisul.script("submit", no_credit(), times=None)
-    asked = await rig.compose("another song")
-    await rig.until(lambda: _says_that_it_waits(asked))
-    assert WAITS in words(await rig.status("#2"))
-    assert "out of credit" in fields(await used(rig, "config doctor"))["Whisul"]
-    await completes(rig, job_id)
-    assert [row["state"] for row in rig.rows()] == ["completed", "queued"]
-
-
 async def test_missing_credit_at_a_look_holds_the_queue_and_costs_no_song(rig: Rig) -> None:
-    _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1.5")
+    _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1")
     rig.whisul.script("poll", no_credit(), times=None)
     await until_logged(rig, "whisul_no_credit")
-    deadline = polls(rig)[0].at + 2
+    deadline = polls(rig)[0].at + 1.5
     await rig.until_whisul(lambda: polls(rig)[-1].at > deadline)
     assert rig.row()["state"] == "running"
     rig.whisul.clear_script()
     await completes(rig, job_id)
     assert len(log_lines(rig, "whisul_no_credit")) == 1
-
-
-async def test_a_request_that_waits_for_credit_past_the_deadline_is_told(rig: Rig) -> None:
-    await rig.start(JOB_DEADLINE_S="1")
-    rig.whisul.script("submit", no_credit(), times=None)
-    await rig.compose()
-    post = await rig.post()
-    assert "could not be sent to Whisul" in words(post)
-    assert fields(post)["Cost"] == "Nothing was spent."
-    assert (await rig.settled("failed"))["reason"] == "never_sent"
-
-
-async def test_a_bot_without_credit_is_not_ready(rig: Rig, ops: Ops) -> None:
-    await rig.start(OPS_PORT=ops.port)
-    rig.whisul.script("submit", no_credit(), times=None)
-    await rig.compose()
-    whys = await ops.until_not_ready_for("credit")
-    assert "no credit" in whys["credit"]
-    assert (await ops.figures())["whisul_no_credit"] == 1
-    rig.whisul.clear_script()
-    await ops.until_not_ready_for()
-    assert (await ops.figures())["whisul_no_credit"] == 0
 
 
 async def test_a_refused_prompt_is_no_word_on_credit(rig: Rig) -> None:

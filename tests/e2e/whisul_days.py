@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,8 @@ from aiohttp import web
 
 from sandbox.discord.model import Channel, Message
 from sandbox.discord.seen import SeenInteraction
-from sandbox.whisul import SeenRequest
+from sandbox.whisul import Behaviour, Respond, SeenRequest
+from sandbox.whisul.exchange import Answer, Exchange
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
 
@@ -42,6 +43,23 @@ async def elsewhere() -> AsyncGenerator[Elsewhere]:
         yield Elsewhere(f"http://127.0.0.1:{runner.addresses[0][1]}", seen)
     finally:
         await runner.cleanup()
+
+
+class ByPrompt(Behaviour):
+    """The first submits of each prompt get answers of their own: scripts tell submits apart by their order alone."""
+
+    def __init__(self, answers: Mapping[str, Iterable[Respond]]) -> None:
+        self._answers = {prompt: iter(each) for prompt, each in answers.items()}
+
+    async def instead(self, exchange: Exchange) -> Answer | None:
+        """Answer what is among the first."""
+        answer = next(self._answers.get(exchange.seen.json["prompt"], iter(())), None)
+        return await answer.instead(exchange) if answer else None
+
+
+def no_credit() -> Respond:
+    """The account has no credit left."""
+    return Respond(status=402, body={"error": "Insufficient credit", "message": "Please top up"})
 
 
 def submits(rig: Rig) -> list[SeenRequest]:
@@ -92,11 +110,11 @@ async def start_and_compose(rig: Rig, prompt: str = "a song", **settings: str) -
 
 async def compose_all(rig: Rig, prompts: Iterable[str]) -> dict[str, str]:
     """Have a job running for each prompt; returns their job IDs by prompt."""
-    wanted = list(prompts)
+    wanted, before = list(prompts), len(rig.whisul.submits)
     for prompt in wanted:
         await rig.compose(prompt)
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == len(wanted))
-    return {submit.prompt: submit.job_id for submit in rig.whisul.submits}
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == before + len(wanted))
+    return {submit.prompt: submit.job_id for submit in rig.whisul.submits[before:]}
 
 
 async def post_of(rig: Rig, job_id: str, channel: str | Channel = "music") -> Message:
