@@ -131,8 +131,7 @@ LATE_REFUSALS = {
     for kind in ("original.delete", "followup")
     for name, fault in FAULTS.items()
     if name in ("429 without Via", "reset", "reset after its effect")
-    and (kind, name)
-    != ("followup", "reset after its effect")  # which nobody can tell from one that was not taken
+    and (kind, name) != ("followup", "reset after its effect")
 }
 
 
