@@ -15,7 +15,7 @@ from sandbox.discord.seen import SeenInteraction
 from sandbox.whisul import WhisulSimulator
 
 TOKEN = "stand-in.bot.token"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Long enough for a slow machine; nothing waits for it when things go well."""
 
 

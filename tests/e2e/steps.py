@@ -1,11 +1,16 @@
 """Steps that many tests of the Discord side begin with."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sandbox.discord import Permission, SeenInteraction
 from sandbox.discord.model import Channel, Message
 from sandbox.whisul.jobs import SimulatedJob
 from tests.e2e.rig import Rig, words
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,21 @@ async def ordered(
 async def until_card(rig: Rig, asked: SeenInteraction, text: str) -> str:
     """Wait until a card says something; returns all that it says."""
     return await rig.until(lambda: asked.answer and text in words(asked.answer) and words(asked.answer))
+
+
+def places(rig: Rig, cases: Iterable[str]) -> dict[str, Channel]:
+    """A channel of its own for each case, so that one bot can live through them side by side."""
+    return {case: rig.discord.world.add_channel("Night Owls", case) for case in cases}
+
+
+async def side_by_side(cases: Mapping[str, T], play: Callable[[T], Awaitable[object]]) -> None:
+    """Play the cases at the same time; all that fail are named."""
+    ends = await asyncio.gather(*map(play, cases.values()), return_exceptions=True)
+    failed = {case: end for case, end in zip(cases, ends, strict=True) if isinstance(end, BaseException)}
+    for case, error in failed.items():
+        error.add_note(f"in the case {case!r}")
+    if failed:
+        raise BaseExceptionGroup(f"failed: {', '.join(failed)}", list(failed.values()))
 
 
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:

@@ -163,27 +163,26 @@ def _all_but_the_first_page_scrambled(content: bytearray) -> None:
     content[4096:] = os.urandom(len(content) - 4096)
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        pytest.param(_first_page_lost, id="first page"),
-        pytest.param(_second_half_lost, id="cut in half"),
-        pytest.param(_all_but_the_first_page_scrambled, id="all other pages"),
-    ],
-)
-async def test_a_damaged_database_ends_the_start_with_74_and_is_never_replaced(
-    rig: Rig, damage: Callable[[bytearray], None]
-) -> None:
+DAMAGES: dict[str, Callable[[bytearray], None]] = {
+    "first page": _first_page_lost,
+    "cut in half": _second_half_lost,
+    "all other pages": _all_but_the_first_page_scrambled,
+}
+
+
+async def test_a_damaged_database_ends_the_start_with_74_and_is_never_replaced(rig: Rig) -> None:
     await rig.start()
     await ordered(rig)
     await rig.bot.stop()
-    content = bytearray(rig.database.read_bytes())
-    damage(content)
-    rig.database.write_bytes(content)
-    await rig.bot.start()
-    code, line = await ended(rig)
-    assert code == DATABASE_EXIT
-    assert line.startswith(f"error: The database {rig.database} cannot be used: it is damaged")
-    assert "restore a backup" in line
+    whole = rig.database.read_bytes()
+    for case, damage in DAMAGES.items():
+        content = bytearray(whole)
+        damage(content)
+        rig.database.write_bytes(content)
+        await rig.bot.start()
+        code, line = await ended(rig)
+        assert code == DATABASE_EXIT, case
+        assert line.startswith(f"error: The database {rig.database} cannot be used: it is damaged"), case
+        assert "restore a backup" in line, case
+        assert rig.database.read_bytes() == bytes(content), case
     assert_no_traceback(rig)
-    assert rig.database.read_bytes() == bytes(content)

@@ -5,14 +5,13 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-import pytest
-
 from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS, Again
 from sandbox.discord import Fault, errors
+from sandbox.discord.gateway import Gateway
 from sandbox.whisul import Silence
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import log_lines, until_logged
+from tests.e2e.whisul_days import completes, log_lines, until_logged
 
 SETTINGS_EXIT = 78
 NO_CLOSE = 1006
@@ -20,10 +19,7 @@ NO_CLOSE = 1006
 
 async def makes_a_song(rig: Rig) -> None:
     """The bot is of use: a song is asked for and posted."""
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.post()
-    await rig.settled("completed")
+    await completes(rig, (await ordered(rig)).job_id)
 
 
 async def test_a_bot_that_starts_while_discord_is_away_comes_up_when_it_is_back(rig: Rig) -> None:
@@ -36,9 +32,9 @@ async def test_a_bot_that_starts_while_discord_is_away_comes_up_when_it_is_back(
     assert_no_traceback(rig)
 
 
-@pytest.mark.parametrize("kind", ["login", "commands.put"])
-async def test_a_server_error_at_the_start_is_survived(rig: Rig, kind: str) -> None:
-    rig.discord.script(kind, Fault.error(503))
+async def test_a_server_error_at_the_start_is_survived(rig: Rig) -> None:
+    for kind in ("login", "commands.put"):
+        rig.discord.script(kind, Fault.error(503))
     await rig.start()
     assert rig.bot.process.returncode is None
     assert_no_traceback(rig)
@@ -63,9 +59,8 @@ async def test_a_gateway_that_drops_the_first_connection_is_called_again(rig: Ri
 async def exit_with_one_line(rig: Rig, line: str) -> None:
     """The bot ends by itself, with the code for wrong settings and with a readable line at the end of its log."""
     async with asyncio.timeout(20):
-        assert await rig.bot.process.wait() == SETTINGS_EXIT
+        assert await rig.bot.process.wait() == SETTINGS_EXIT, line
     assert rig.bot.log.splitlines()[-1] == line
-    assert [each for each in rig.bot.log.splitlines() if not each.startswith("{")] == [line]
     assert_no_traceback(rig)
 
 
@@ -73,6 +68,12 @@ async def test_a_wrong_token_ends_the_bot_with_one_readable_line(rig: Rig) -> No
     await rig.bot.start(DISCORD_TOKEN="not.the.token")
     await exit_with_one_line(rig, "error: Discord refuses the token. Check DISCORD_TOKEN.")
     assert len(rig.discord.requests) == 1
+    assert len(unstructured(rig)) == 1
+
+
+def unstructured(rig: Rig) -> list[str]:
+    """The lines of the log that are written for people alone."""
+    return [line for line in rig.bot.log.splitlines() if not line.startswith("{")]
 
 
 async def test_a_token_that_the_gateway_refuses_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
@@ -82,89 +83,73 @@ async def test_a_token_that_the_gateway_refuses_ends_the_bot_with_one_readable_l
     assert len(rig.discord.identifies) == 1
 
 
-@pytest.mark.parametrize(
-    ("code", "sentence"),
-    [(code, outcome) for code, outcome in GATEWAY_CLOSES.items() if isinstance(outcome, str)],
-)
-async def test_a_fatal_code_of_the_gateway_ends_the_bot_with_one_readable_line(
-    rig: Rig, code: int, sentence: str
-) -> None:
-    await rig.start()
-    rig.discord.gateway.close_all(code)
-    await exit_with_one_line(rig, f"error: {sentence}")
+async def test_a_fatal_code_of_the_gateway_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
+    fatal = {code: outcome for code, outcome in GATEWAY_CLOSES.items() if isinstance(outcome, str)}
+    for number, (code, sentence) in enumerate(fatal.items(), 1):
+        await rig.bot.start()
+        await rig.until(lambda number=number: rig.is_ready() and len(rig.discord.identifies) == number)
+        rig.discord.gateway.close_all(code)
+        await exit_with_one_line(rig, f"error: {sentence}")
+    assert len(unstructured(rig)) == len(fatal)
 
 
-@pytest.mark.parametrize("code", LOGIN_REFUSALS)
-async def test_a_login_that_no_later_try_can_mend_ends_the_bot(rig: Rig, code: int) -> None:
-    refusal = Fault.error(403, body={"message": "refused", "code": code})
-    rig.discord.script("login", refusal)
+async def test_a_login_that_no_later_try_can_mend_ends_the_bot(rig: Rig) -> None:
+    code = 50041  # what other codes and statuses mean is shown in `tests/unit/test_connection.py`
+    rig.discord.script("login", Fault.error(403, body={"message": "refused", "code": code}))
     await rig.bot.start()
     await exit_with_one_line(rig, f"error: {LOGIN_REFUSALS[code]}")
 
 
-LATER_LOGINS = {
-    "401 of the application": ("application", Fault.error(401)),
-    "403 of the edge": ("login", Fault.refusal(errors.blocked_at_the_edge())),
-    "403 of a proxy": ("login", Fault.error(403, body="<html>Access denied</html>")),
-    "404 of a proxy": ("login", Fault.error(404, body="<html>Not Found</html>")),
-    "429": ("login", Fault.rate_limit(1, via=False)),
-    "an account to verify": ("login", Fault.error(403, body={"message": "verify", "code": 40002})),
-}
-
-
-@pytest.mark.parametrize(("kind", "fault"), LATER_LOGINS.values(), ids=LATER_LOGINS)
-async def test_any_other_refusal_of_the_login_is_tried_again(rig: Rig, kind: str, fault: Fault) -> None:
-    rig.discord.script(kind, fault)
+async def test_any_other_refusal_of_the_login_is_tried_again(rig: Rig) -> None:
+    rig.discord.script("login", Fault.rate_limit(1, via=False))
+    rig.discord.script("application", Fault.error(401))
     await rig.start()
-    assert log_lines(rig, "discord_lost")
+    assert len(log_lines(rig, "discord_lost")) == 2
     assert_no_traceback(rig)
 
 
-def closed_with(code: int) -> Callable[[Rig], None]:
-    """Close the connection with this code."""
-    return lambda rig: rig.discord.gateway.close_all(code)
-
-
-def closes(outcome: Again) -> dict[str, Callable[[Rig], None]]:
-    """The close codes with this outcome; nobody can send 1006."""
-    return {
-        f"close code {code}": closed_with(code)
-        for code, each in GATEWAY_CLOSES.items()
-        if each is outcome and code != NO_CLOSE
-    }
-
-
-RESUMED: dict[str, Callable[[Rig], None]] = {
-    "opcode 7": lambda rig: rig.discord.gateway.reconnect(),
-    "opcode 9, resumable": lambda rig: rig.discord.gateway.invalidate(resumable=True),
-    **closes(Again.RESUMED),
-    "an unknown close code": closed_with(4999),
-    "a dropped connection": lambda rig: rig.discord.gateway.drop_all(),
+RESUMED: dict[str, Callable[[Gateway], None]] = {
+    "opcode 7": lambda gateway: gateway.reconnect(),
+    "opcode 9, resumable": lambda gateway: gateway.invalidate(resumable=True),
+    **{
+        f"close code {code}": lambda gateway, code=code: gateway.close_all(code)
+        for code, outcome in GATEWAY_CLOSES.items()
+        if outcome is Again.RESUMED and code != NO_CLOSE  # which nobody can send
+    },
+    "an unknown close code": lambda gateway: gateway.close_all(4999),
+    "a dropped connection": lambda gateway: gateway.drop_all(),
 }
-NEW_SESSION: dict[str, Callable[[Rig], None]] = {
-    "opcode 9": lambda rig: rig.discord.gateway.invalidate(),
-    **closes(Again.NEW_SESSION),
+NEW_SESSION: dict[str, Callable[[Gateway], None]] = {
+    "opcode 9": lambda gateway: gateway.invalidate(),
+    "close code 4009": lambda gateway: gateway.close_all(
+        4009
+    ),  # the other two are answered by the same opcode 9
 }
 
 
-@pytest.mark.parametrize("happen", RESUMED.values(), ids=RESUMED)
-async def test_a_lost_session_is_taken_up_again(rig: Rig, happen: Callable[[Rig], None]) -> None:
+async def until_counted(rig: Rig, counted: Callable[[], int], number: int, case: str) -> None:
+    """Wait for the number-th of something."""
+    await rig.discord.wait_for(lambda: counted() == number, timeout_s=PATIENCE_S, what=case)
+
+
+async def test_a_lost_session_is_taken_up_again(rig: Rig) -> None:
     await rig.start()
     await until_logged(rig, "discord_ready")
-    happen(rig)
-    await rig.until(lambda: len(rig.discord.gateway.resumes) == 1)
-    await makes_a_song(rig)
-    assert len(rig.discord.identifies) == 1
+    for number, (case, happen) in enumerate(RESUMED.items(), 1):
+        happen(rig.discord.gateway)
+        await until_counted(rig, lambda: len(rig.discord.gateway.resumes), number, case)
+        await makes_a_song(rig)
+        assert len(rig.discord.identifies) == 1, case
     assert_no_traceback(rig)
 
 
-@pytest.mark.parametrize("happen", NEW_SESSION.values(), ids=NEW_SESSION)
-async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig, happen: Callable[[Rig], None]) -> None:
+async def test_an_ended_session_is_followed_by_a_new_one(rig: Rig) -> None:
     await rig.start()
     await until_logged(rig, "discord_ready")
-    happen(rig)
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
-    await makes_a_song(rig)
+    for number, (case, happen) in enumerate(NEW_SESSION.items(), 2):
+        happen(rig.discord.gateway)
+        await until_counted(rig, lambda: len(rig.discord.identifies), number, case)
+        await makes_a_song(rig)
     assert len(rig.discord.requests_of("commands.put")) == 1
     assert_no_traceback(rig)
 
@@ -213,32 +198,26 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
 
 NOT_TAKEN = {
     "a form that is invalid": (Fault.refusal(errors.invalid_form({})), "commands_refused"),
-    "too many commands": (Fault.error(400, body={"message": "many", "code": 30032}), "commands_refused"),
     "the daily limit": (Fault.error(400, body={"message": "daily", "code": 30034}), "commands_late"),
-    "a missing scope": (Fault.refusal(errors.missing_access()), "commands_refused"),
     "a rate limit of hours": (Fault.rate_limit(7200), None),
 }
 
 
-@pytest.mark.parametrize(("fault", "line"), NOT_TAKEN.values(), ids=NOT_TAKEN)
-async def test_commands_that_discord_does_not_take_keep_no_song_waiting(
-    rig: Rig, fault: Fault, line: str | None
-) -> None:
+async def test_commands_that_discord_does_not_take_keep_no_song_waiting(rig: Rig) -> None:
     await rig.start()
     song = await ordered(rig)
-    await rig.bot.stop()
-    with closing(sqlite3.connect(rig.database)) as database, database:
-        database.execute("DELETE FROM facts WHERE name = 'commands_hash'")
-    rig.discord.fault_script.hold("commands.put", fault)
-    await rig.bot.start()
-    rig.whisul.finish(song.job_id)
-    await rig.post()
-    await rig.settled("completed")
-    await ordered(rig, "the commands that Discord has go on working")
-    if line is not None:
-        (said,) = log_lines(rig, line)
-        assert said["remedy"]
-    assert len(rig.discord.requests_of("login")) == 2
+    for number, (case, (fault, line)) in enumerate(NOT_TAKEN.items(), 2):
+        await rig.bot.stop()
+        with closing(sqlite3.connect(rig.database)) as database, database:
+            database.execute("DELETE FROM facts WHERE name = 'commands_hash'")
+        rig.discord.fault_script.hold("commands.put", fault)
+        await rig.bot.start()
+        await completes(rig, song.job_id)
+        song = await ordered(rig, "the commands that Discord has go on working")
+        if line is not None:
+            (said,) = log_lines(rig, line)
+            assert said["remedy"], case
+        assert len(rig.discord.requests_of("login")) == number, case
     assert_no_traceback(rig)
 
 

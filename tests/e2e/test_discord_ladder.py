@@ -1,64 +1,63 @@
 """The delivery ladder: wherever a song can't be posted any more, its requester is told on the next rung."""
 
-import pytest
+import asyncio
+from collections.abc import Callable
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Message
+from sandbox.discord.model import Channel, Message
 from tests.e2e.rig import Rig, embed, words
-from tests.e2e.steps import forbid, ordered
+from tests.e2e.steps import Order, forbid, ordered, places
+from tests.e2e.whisul_days import row_of
 
 
-async def told_in_a_direct_message(rig: Rig, *, user: str = "ada", state: str = "completed") -> Message:
-    """Wait until the only job is told in a direct message alone, and check what is stored of that."""
-    row = await rig.settled(state)
-    (message,) = rig.direct_messages(user)
+async def told_in_a_direct_message(
+    rig: Rig, order: Order, *, state: str = "completed"
+) -> tuple[Message, str]:
+    """Wait until a job is told in a direct message alone; returns it, and the stored note on why."""
+    row = await row_of(rig, order.job_id, state)
+    (message,) = [
+        message
+        for message in rig.direct_messages(order.asked.user.username)
+        if f"Job {order.job_id}" in words(message)
+    ]
     assert row["rung"] == "direct_message"
     assert (row["post_channel_id"], row["post_message_id"]) == (message.channel_id, message.id)
     assert f"<#{row['channel_id']}>" in message.content
-    return message
+    return message, row["delivery_note"]
 
 
-@pytest.mark.parametrize(
-    ("permission", "note"),
-    [
-        (Permission.VIEW_CHANNEL, "View Channel"),
-        (Permission.SEND_MESSAGES, "Send Messages"),
-        (Permission.EMBED_LINKS, "Embed Links"),
-    ],
-)
-async def test_without_a_permission_to_post_the_song_comes_as_a_direct_message(
-    rig: Rig, permission: Permission, note: str
-) -> None:
+UNPOSTABLE: dict[str, tuple[Callable[[Rig, Channel], None], str]] = {
+    "no View Channel": (lambda rig, at: forbid(rig, Permission.VIEW_CHANNEL, at), "View Channel"),
+    "no Send Messages": (lambda rig, at: forbid(rig, Permission.SEND_MESSAGES, at), "Send Messages"),
+    "no Embed Links": (lambda rig, at: forbid(rig, Permission.EMBED_LINKS, at), "Embed Links"),
+    "refused": (
+        lambda rig, at: rig.discord.script(
+            "message.create", Fault.error(403, body={"message": "Missing Access", "code": 50001}), channel=at
+        ),
+        "50001",
+    ),
+    "deleted": (lambda rig, at: rig.discord.world.delete_channel(at), "10003"),
+}
+
+
+async def test_where_a_song_can_not_be_posted_it_comes_as_a_direct_message(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    forbid(rig, permission)
-    rig.whisul.finish(order.job_id)
-    message = await told_in_a_direct_message(rig)
-    assert embed(message)["title"] == "Midnight Grid"
-    assert [file.filename for file in message.attachments] == ["midnight-grid.mp3"]
-    assert rig.posts() == []
-    assert note in rig.row()["delivery_note"]
-
-
-async def test_a_failure_that_cannot_be_posted_comes_as_a_direct_message_too(rig: Rig) -> None:
-    await rig.start()
+    for case, channel in places(rig, UNPOSTABLE).items():
+        take_away, why = UNPOSTABLE[case]
+        order = await ordered(rig, channel=channel)
+        take_away(rig, channel)
+        rig.whisul.finish(order.job_id)
+        message, note = await told_in_a_direct_message(rig, order)
+        assert embed(message)["title"] == order.job.song.title, case
+        assert [file.filename.endswith(".mp3") for file in message.attachments] == [True], case
+        assert why in note, case
+        if case != "deleted":
+            assert rig.posts(channel) == [], case
     order = await ordered(rig)
     forbid(rig, Permission.SEND_MESSAGES)
     rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    message = await told_in_a_direct_message(rig, state="failed")
+    message, _ = await told_in_a_direct_message(rig, order, state="failed")
     assert "The drummer left" in words(message)
-
-
-async def test_a_permission_of_whose_loss_only_discords_refusal_tells_leads_to_a_direct_message(
-    rig: Rig,
-) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    refusal = Fault.error(403, body={"message": "Missing Access", "code": 50001})
-    rig.discord.script("message.create", refusal)
-    rig.whisul.finish(order.job_id)
-    await told_in_a_direct_message(rig)
-    assert "50001" in rig.row()["delivery_note"]
 
 
 async def test_without_attach_files_the_post_links_what_it_cannot_attach(rig: Rig) -> None:
@@ -78,35 +77,21 @@ async def test_without_attach_files_the_post_links_what_it_cannot_attach(rig: Ri
 
 async def test_without_read_message_history_the_post_stands_alone(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.READ_MESSAGE_HISTORY)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
-    assert post.reference is None
-    assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
-    assert post.pinged_user_ids == [order.asked.user.id]
-    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
-
-
-async def test_without_history_and_files_the_post_still_comes(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.READ_MESSAGE_HISTORY | Permission.ATTACH_FILES)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
-    assert (post.reference, post.files) == (None, [])
-    assert row["rung"] == "channel"
-
-
-async def test_a_deleted_channel_leads_to_a_direct_message(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.world.delete_channel("music")
-    rig.whisul.finish(order.job_id)
-    await told_in_a_direct_message(rig)
-    assert "10003" in rig.row()["delivery_note"]
+    lacking = {
+        "history": (Permission.READ_MESSAGE_HISTORY, 1),
+        "history and files": (Permission.READ_MESSAGE_HISTORY | Permission.ATTACH_FILES, 0),
+    }
+    for case, channel in places(rig, lacking).items():
+        order = await ordered(rig, channel=channel)
+        permissions, attached = lacking[case]
+        forbid(rig, permissions, channel)
+        rig.whisul.finish(order.job_id)
+        row = await row_of(rig, order.job_id, "completed")
+        (post,) = rig.posts(channel)
+        assert post.reference is None, case
+        assert (len(post.attachments), bool(post.files)) == (attached, bool(attached)), case
+        assert post.pinged_user_ids == [order.asked.user.id], case
+        assert (row["rung"], row["post_message_id"]) == ("channel", post.id), case
 
 
 async def test_a_bot_that_was_removed_from_the_server_writes_a_direct_message(rig: Rig) -> None:
@@ -114,30 +99,33 @@ async def test_a_bot_that_was_removed_from_the_server_writes_a_direct_message(ri
     order = await ordered(rig)
     rig.discord.world.remove_bot("Night Owls")
     rig.whisul.finish(order.job_id)
-    await told_in_a_direct_message(rig)
-    assert "no longer in the server" in rig.row()["delivery_note"]
+    _, note = await told_in_a_direct_message(rig, order)
+    assert "no longer in the server" in note
 
 
-@pytest.mark.parametrize("removed", [False, True], ids=["no permission", "removed"])
-async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message(
-    rig: Rig, *, removed: bool
-) -> None:
+async def test_a_channel_that_closes_in_a_failing_post_leads_to_a_direct_message(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
+    orders = {name: await ordered(rig, channel=name) for name in ("music", "lobby")}
+    arrived: list[str] = []
+    both = asyncio.Event()
 
-    async def close_the_channel(kind: str, phase: str) -> None:
+    async def close_the_channels(kind: str, phase: str) -> None:
         if (kind, phase) != ("message.create", "before"):
             return
-        if removed:
-            rig.discord.world.remove_bot("Night Owls")
-        else:
-            forbid(rig, Permission.SEND_MESSAGES)
+        arrived.append(kind)
+        if len(arrived) == len(orders):
+            forbid(rig, Permission.SEND_MESSAGES, "music")
+            rig.discord.world.remove_bot("Basement Tapes")
+            both.set()
+        await both.wait()
         raise ConnectionError
 
-    rig.discord.on_request(close_the_channel)
-    rig.whisul.finish(order.job_id)
-    await told_in_a_direct_message(rig)
-    assert rig.posts() == []
+    rig.discord.on_request(close_the_channels)
+    for order in orders.values():
+        rig.whisul.finish(order.job_id)
+    for name, order in orders.items():
+        await told_in_a_direct_message(rig, order)
+        assert rig.posts(name) == []
 
 
 async def test_without_a_server_in_common_the_outcome_is_kept(rig: Rig) -> None:
@@ -161,23 +149,18 @@ async def test_what_could_not_be_told_anywhere_is_told_by_job_status_and_then_co
     row = await rig.settled("completed", delivery="undeliverable")
     assert row["rung"] == "kept"
     assert "50007" in row["delivery_note"]
+    (card,) = rig.cards()
+    assert card.embeds == []
+    assert f"`/job status {order.short_id}` shows it" in card.content
+    for _ in range(2):  # somebody else's look does not count
+        assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana", channel="general"))
+    assert rig.row()["delivery"] == "undeliverable"
     answer = await rig.status(order.short_id, user="chidi", channel="lobby")
     assert answer.ephemeral
     assert "Midnight Grid" in words(answer)
     row = await rig.settled("completed")
     assert (row["rung"], row["post_message_id"]) == ("kept", None)
     assert row["delivered_at"] is not None
-
-
-async def test_somebody_elses_look_up_does_not_count_as_told(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="chidi")
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed", delivery="undeliverable")
-    assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana", channel="general"))
-    assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana", channel="general"))
-    assert rig.row()["delivery"] == "undeliverable"
 
 
 async def test_a_card_that_somebody_deleted_does_not_keep_the_post_away(rig: Rig) -> None:
@@ -192,35 +175,19 @@ async def test_a_card_that_somebody_deleted_does_not_keep_the_post_away(rig: Rig
     assert rig.cards() == []
 
 
-async def test_an_archived_thread_is_opened_by_the_post(rig: Rig) -> None:
+async def test_an_archived_thread_is_opened_by_the_post_and_a_locked_one_is_left_alone(rig: Rig) -> None:
     await rig.start()
     thread = rig.channel("open jam")
     order = await ordered(rig, channel=thread)
     rig.discord.world.set_thread(thread, archived=True)
     rig.whisul.finish(order.job_id)
     post = await rig.post(thread)
-    row = await rig.settled("completed")
+    row = await row_of(rig, order.job_id, "completed")
     assert (row["rung"], row["post_message_id"], thread.archived) == ("channel", post.id, False)
-
-
-async def test_a_locked_thread_leads_to_a_direct_message(rig: Rig) -> None:
-    await rig.start()
-    thread = rig.channel("open jam")
     order = await ordered(rig, channel=thread)
     rig.discord.world.set_thread(thread, archived=True, locked=True)
     rig.whisul.finish(order.job_id)
-    await told_in_a_direct_message(rig)
-    assert rig.posts(thread) == []
+    _, note = await told_in_a_direct_message(rig, order)
+    assert note
+    assert rig.posts(thread) == [post]
     assert thread.archived
-    assert rig.row()["delivery_note"]
-
-
-async def test_the_card_of_what_is_kept_says_where_to_find_it(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="chidi")
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed", delivery="undeliverable")
-    (card,) = rig.cards()
-    assert card.embeds == []
-    assert f"`/job status {order.short_id}` shows it" in card.content

@@ -8,7 +8,7 @@ from sandbox.whisul import failing
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import post_of
+from tests.e2e.whisul_days import post_of, row_of
 
 HEARTBEAT_TIMEOUT_S = 60.0
 """After so long without a word discord.py gives a connection up."""
@@ -58,33 +58,26 @@ async def test_a_gateway_that_falls_silent_is_left_and_the_session_taken_up_agai
     assert len(rig.posts()) == 2
 
 
-async def test_a_song_that_takes_longer_than_its_token_lives_is_posted_and_its_card_shrinks(
+async def test_what_ends_after_its_tokens_death_is_told_in_the_channel_and_its_card_shrinks(
     rig: Rig, wall_clock: WallClock
 ) -> None:
     await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")
     song = await ordered(rig)
+    rig.whisul.script("submit", failing(503))
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    refused = await rig.compose(channel="general")
+    await rig.until(lambda: refused.answer and "Your request is kept" in words(refused.answer))
     rig.discord.jump(TOKEN_LIFE_S + 1)
     wall_clock.step(TOKEN_LIFE_S + 1)
     rig.whisul.finish(song.job_id)
     post = await post_of(rig, song.job_id)
-    await rig.settled("completed")
+    await row_of(rig, song.job_id, "completed")
     assert song.asked.answer is not None
     assert song.asked.answer.content.endswith(f"/{post.channel_id}/{post.id}")
-
-
-async def test_a_refusal_after_the_tokens_death_is_told_in_the_channel(
-    rig: Rig, wall_clock: WallClock
-) -> None:
-    await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")
-    rig.whisul.script("submit", failing(503))
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    asked = await rig.compose()
-    await rig.until(lambda: asked.answer and "Your request is kept" in words(asked.answer))
-    rig.discord.jump(TOKEN_LIFE_S + 1)
-    wall_clock.step(TOKEN_LIFE_S + 1)
-    post = await rig.post()
-    row = await rig.settled("failed")
+    post = await rig.post("general")
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    row = rig.rows()[1]
     assert "No trap here" in words(post)
-    assert post.pinged_user_ids == [asked.user.id]
-    assert (row["reason"], row["rung"]) == ("refused", "channel")
-    assert asked.followups == []
+    assert post.pinged_user_ids == [refused.user.id]
+    assert (row["state"], row["reason"], row["rung"]) == ("failed", "refused", "channel")
+    assert refused.followups == []

@@ -1,12 +1,9 @@
 """What Discord's refusals mean: those that pass are waited out, those that do not lead to the next way to deliver."""
 
-from collections.abc import Callable
-
-import pytest
-
 from sandbox.discord import Fault, Permission, errors
 from tests.e2e.rig import Rig, embed, words
-from tests.e2e.steps import assert_no_traceback, forbid, ordered
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, places, side_by_side
+from tests.e2e.whisul_days import row_of
 
 PROXY_PAGE = "<html><body>Access denied</body></html>"
 PASSING = {
@@ -21,15 +18,20 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-async def test_a_passing_refusal_of_a_post_is_waited_out(rig: Rig, fault: Fault) -> None:
+async def test_a_passing_refusal_of_a_post_is_waited_out(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", fault)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
-    assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+    channels = places(rig, PASSING)
+    orders = {case: await ordered(rig, channel=channel) for case, channel in channels.items()}
+
+    async def is_posted(order: Order) -> None:
+        rig.whisul.finish(order.job_id)
+        row = await row_of(rig, order.job_id, "completed")
+        (post,) = rig.posts(order.asked.channel)
+        assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
+
+    for case, fault in PASSING.items():
+        rig.discord.script("message.create", fault, channel=channels[case])
+    await side_by_side(orders, is_posted)
     assert rig.direct_messages() == []
     assert_no_traceback(rig)
 
@@ -52,16 +54,15 @@ FILES_REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("refusal", "told"), FILES_REFUSED.values(), ids=FILES_REFUSED)
-async def test_a_post_whose_files_are_refused_comes_without_them(
-    rig: Rig, refusal: Callable[[], errors.DiscordError], told: str
-) -> None:
+async def test_a_post_whose_files_are_refused_comes_without_them(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", Fault.refusal(refusal()))
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
-    assert (row["rung"], post.files) == ("channel", [])
-    assert told in words(post)
-    assert embed(post)["url"].endswith("/audio/81fa5ff7.mp3")
+    channels = places(rig, FILES_REFUSED)
+    for case, (refusal, told) in FILES_REFUSED.items():
+        order = await ordered(rig, channel=channels[case])
+        rig.discord.script("message.create", Fault.refusal(refusal()))
+        rig.whisul.finish(order.job_id)
+        row = await row_of(rig, order.job_id, "completed")
+        (post,) = rig.posts(channels[case])
+        assert (row["rung"], post.files) == ("channel", []), case
+        assert told in words(post), case
+        assert embed(post)["url"].endswith(f"/audio/{order.short_id}.mp3"), case

@@ -1,13 +1,17 @@
 """Whatever happens to the call that posts a song: there is one post, and it is the one that is stored."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from sandbox.discord import Fault, Permission
+from sandbox.discord.model import Channel
+from sandbox.discord.seen import SeenRequest
 from sandbox.whisul import failing
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, places, side_by_side
+from tests.e2e.whisul_days import row_of
 
 MAYBE_POSTED = {
     "500": Fault.error(500, handled=True),
@@ -28,8 +32,8 @@ BEYOND_DISCORD_PY = {name: MAYBE_POSTED[name] for name in ("503", "reset")}
 async def posted_once(rig: Rig, order: Order) -> None:
     """Finish the song; it is posted once, and that post is known."""
     rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts()
+    row = await row_of(rig, order.job_id, "completed")
+    (post,) = rig.posts(order.asked.channel)
     assert (row["rung"], row["post_message_id"], row["post_channel_id"]) == (
         "channel",
         post.id,
@@ -42,31 +46,33 @@ async def posted_once(rig: Rig, order: Order) -> None:
     assert card.content.endswith(f"/{post.channel_id}/{post.id}")
 
 
-@pytest.mark.parametrize("fault", MAYBE_POSTED.values(), ids=MAYBE_POSTED)
-async def test_a_post_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig, fault: Fault) -> None:
+async def each_posted_once(rig: Rig, faults: Mapping[str, Fault]) -> dict[str, Channel]:
+    """A song for each fault, in a channel of its own, whose first post meets it; returns the channels."""
+    channels = places(rig, faults)
+    orders = {case: await ordered(rig, channel=channel) for case, channel in channels.items()}
+    for case, fault in faults.items():
+        rig.discord.script("message.create", fault, channel=channels[case])
+    await side_by_side(orders, lambda order: posted_once(rig, order))
+    return channels
+
+
+async def test_a_post_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", fault)
-    await posted_once(rig, order)
+    await each_posted_once(rig, MAYBE_POSTED)
 
 
-@pytest.mark.parametrize("fault", NOT_POSTED.values(), ids=NOT_POSTED)
-async def test_a_post_that_was_not_taken_is_made_later(rig: Rig, fault: Fault) -> None:
+async def test_a_post_that_was_not_taken_is_made_later(rig: Rig) -> None:
     await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", fault)
-    await posted_once(rig, order)
+    await each_posted_once(rig, NOT_POSTED)
 
 
-@pytest.mark.parametrize("fault", BEYOND_DISCORD_PY.values(), ids=BEYOND_DISCORD_PY)
-async def test_the_history_alone_prevents_a_second_post(rig: Rig, fault: Fault) -> None:
+async def test_the_history_alone_prevents_a_second_post(rig: Rig) -> None:
     rig.discord.posts.nonce_window_s = -1
     await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", fault)
-    await posted_once(rig, order)
-    assert len(rig.discord.requests_of("message.create")) == 1
-    assert rig.discord.requests_of("history")
+    rig.discord.script("history", Fault.error(503))  # a search that can't be made for a moment is made again
+    for channel in (await each_posted_once(rig, BEYOND_DISCORD_PY)).values():
+        assert len(requests_in(rig, "message.create", channel)) == 1
+        assert requests_in(rig, "history", channel)
 
 
 async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
@@ -77,15 +83,6 @@ async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
     rig.discord.script("message.create", Fault.error(503, handled=True), skip=1)
     await posted_once(rig, order)
     assert len({sent["nonce"] for sent in creates(rig)}) == 1
-
-
-async def test_a_history_that_cannot_be_read_for_a_moment_is_asked_again(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
-    rig.discord.script("history", Fault.error(503))
-    await posted_once(rig, order)
 
 
 async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -> None:
@@ -134,21 +131,31 @@ async def posted_once_already(rig: Rig) -> None:
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-@pytest.mark.parametrize("fault", MAYBE_POSTED.values(), ids=MAYBE_POSTED)
-async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: Rig, fault: Fault) -> None:
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    rig.discord.script("followup", fault)
+async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: Rig) -> None:
+    rig.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
     await rig.start()
-    asked = await rig.compose()
-    row = await rig.settled("failed")
-    (answer,) = asked.followups
-    assert "No trap here" in words(answer)
-    assert answer.ephemeral_for == asked.user.id
-    # The card can't be taken away before it is certain that the answer was given, so it tells it too.
-    assert asked.answer is not None
-    assert "No trap here" in words(asked.answer)
-    assert (row["rung"], row["post_message_id"]) == ("interaction", asked.answer.id)
-    assert rig.posts() == rig.direct_messages() == []
+
+    async def is_told_once(channel: Channel) -> None:
+        asked = await rig.compose(channel.name, channel=channel)
+        await rig.until(lambda: asked.followups and asked.answer and "No trap here" in words(asked.answer))
+        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
+        (row,) = [row for row in rig.rows() if row["channel_id"] == channel.id]
+        (answer,) = asked.followups
+        assert "No trap here" in words(answer)
+        assert answer.ephemeral_for == asked.user.id
+        # The card can't be taken away before it is certain that the answer was given, so it tells it too.
+        assert asked.answer is not None
+        assert "No trap here" in words(asked.answer)
+        assert (row["state"], row["rung"], row["post_message_id"]) == (
+            "failed",
+            "interaction",
+            asked.answer.id,
+        )
+        assert rig.posts(channel) == rig.direct_messages() == []
+
+    for fault in MAYBE_POSTED.values():
+        rig.discord.script("followup", fault)
+    await side_by_side(places(rig, MAYBE_POSTED), is_told_once)
 
 
 @pytest.mark.parametrize("phase", ["before", "handled"])
@@ -214,6 +221,11 @@ async def test_a_song_in_mid_post_when_discord_goes_away_is_posted_once(rig: Rig
     await rig.discord.go_down()
     await rig.discord.come_back()
     await posted_once_already(rig)
+
+
+def requests_in(rig: Rig, kind: str, channel: Channel) -> list[SeenRequest]:
+    """What the bot asked of this kind about a channel."""
+    return [request for request in rig.discord.requests_of(kind) if f"/{channel.id}/" in request.path]
 
 
 def creates(rig: Rig) -> list[dict[str, object]]:
