@@ -53,14 +53,13 @@ def assert_nothing_failed(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(("command", "option"), SUGGESTING)
-async def test_suggestions_survive_as_much_as_can_be_typed(rig: Rig, command: str, option: str) -> None:
-    await rig.start()
+async def test_suggestions_survive_as_much_as_can_be_typed(ready: Rig, command: str, option: str) -> None:
     for typed in LONG.values():
-        asked = await rig.discord.autocomplete(
+        asked = await ready.discord.autocomplete(
             user=ADMIN, channel="music", name=command, focused=option, options={option: typed}
         )
-        await rig.until(lambda asked=asked: asked.choices is not None)
-    assert_nothing_failed(rig)
+        await ready.until(lambda asked=asked: asked.choices is not None)
+    assert_nothing_failed(ready)
 
 
 async def test_a_thousand_words_find_what_their_beginning_finds(rig: Rig) -> None:
@@ -79,33 +78,31 @@ async def test_a_thousand_words_find_what_their_beginning_finds(rig: Rig) -> Non
     assert [choice["name"].split(" · ")[0] for choice in asked.choices or []] == ["Midnight Grid"]
 
 
-async def test_every_text_option_takes_6000_characters_or_says_why_not(rig: Rig) -> None:
-    await rig.start()
-    world, tried = rig.discord.world, 0
-    for command in rig.discord.register.of_scope(None):
+async def test_every_text_option_takes_6000_characters_or_says_why_not(ready: Rig) -> None:
+    world, tried = ready.discord.world, 0
+    for command in ready.discord.register.of_scope(None):
         for path, option in string_options(objects(command.get("options"))):
             for value in LONG.values():
                 tried += 1
-                asked = rig.discord.interactions.open(
+                asked = ready.discord.interactions.open(
                     InteractionType.COMMAND,
                     world.user(ADMIN),
-                    rig.channel("music"),
+                    ready.channel("music"),
                     data_of(command, path, option, value),
                     name=command["name"],
                     command_type=CommandType.CHAT_INPUT,
                 )
-                await rig.until(lambda asked=asked: asked.modal or asked.followups or asked.answer)
+                await ready.until(lambda asked=asked: asked.modal or asked.followups or asked.answer)
     assert tried > 40
-    assert rig.rows() == []
-    assert_nothing_failed(rig)
+    assert ready.rows() == []
+    assert_nothing_failed(ready)
 
 
-async def test_a_settings_file_of_long_texts_is_refused_in_words(rig: Rig) -> None:
-    await rig.start()
+async def test_a_settings_file_of_long_texts_is_refused_in_words(ready: Rig) -> None:
     for content in (
         b"[" * 100_000,
         b'{"' + b"x" * 100_000 + b'": 1}',
         b'{"words": ["' + b"x" * 6000 + b'"]}',
     ):
-        assert len(words(await imported(rig, content))) > 20
-    assert_nothing_failed(rig)
+        assert len(words(await imported(ready, content))) > 20
+    assert_nothing_failed(ready)

@@ -151,31 +151,30 @@ async def test_nobody_erases_the_data_of_somebody_else(rig: Rig) -> None:
     assert PROMPT in stored_words(rig)
 
 
-async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
+async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
     card = order.asked.answer
     assert card is not None
     assert PROMPT in words(card)
-    await erased(rig)
-    await rig.until(lambda: "was erased by the person who made it" in card.content)
+    await erased(ready)
+    await ready.until(lambda: "was erased by the person who made it" in card.content)
     assert PROMPT not in words(card)
-    assert rig.row()["state"] == "detached"
-    rig.whisul.finish(order.job_id)
-    await rig.until_stored(lambda row: row["state"] == "completed")
-    assert rig.row()["delivery"] == "none"
-    assert rig.row()["bpm"] is not None
-    assert nothing_personal(rig)
-    (line,) = log_lines(rig, "job_erased")
+    assert ready.row()["state"] == "detached"
+    ready.whisul.finish(order.job_id)
+    await ready.until_stored(lambda row: row["state"] == "completed")
+    assert ready.row()["delivery"] == "none"
+    assert ready.row()["bpm"] is not None
+    assert nothing_personal(ready)
+    (line,) = log_lines(ready, "job_erased")
     assert (line["job"], line["state"], line["requester_id"]) == (order.short_id, "detached", 0)
     # Whatever is due goes out in its turn: the song of another shows that the turn of this one has passed.
-    other = await ordered(rig, "a trap song", user="dana")
-    rig.whisul.finish(other.job_id)
-    await rig.post()
-    (post,) = rig.posts()
+    other = await ordered(ready, "a trap song", user="dana")
+    ready.whisul.finish(other.job_id)
+    await ready.post()
+    (post,) = ready.posts()
     assert other.job_id in words(post)
-    assert rig.direct_messages() == []
-    assert_no_traceback(rig)
+    assert ready.direct_messages() == []
+    assert_no_traceback(ready)
 
 
 async def test_a_song_in_the_making_is_followed_for_nobody_over_a_restart(rig: Rig) -> None:
@@ -247,42 +246,40 @@ async def test_a_submit_that_the_program_did_not_survive_is_told_to_nobody(rig: 
     assert rig.posts() == []
 
 
-async def test_a_post_that_is_under_way_is_taken_back(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    question = await asked_for(rig, "delete")
+async def test_a_post_that_is_under_way_is_taken_back(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
+    question = await asked_for(ready, "delete")
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
         if (kind, phase) == ("message.create", "handled"):
-            rig.discord.on_request(None)
-            await press(rig, question, CONFIRM)
-            await rig.until(lambda: "**Erased:**" in question.content)
+            ready.discord.on_request(None)
+            await press(ready, question, CONFIRM)
+            await ready.until(lambda: "**Erased:**" in question.content)
 
-    rig.discord.on_request(erase_meanwhile)
-    rig.whisul.finish(order.job_id)
-    await rig.until(lambda: rig.discord.requests_of("message.delete"))
-    await rig.until(lambda: rig.posts() == [])
-    assert rig.row()["delivery"] == "none"
-    assert nothing_personal(rig)
-    assert_no_traceback(rig)
+    ready.discord.on_request(erase_meanwhile)
+    ready.whisul.finish(order.job_id)
+    await ready.until(lambda: ready.discord.requests_of("message.delete"))
+    await ready.until(lambda: ready.posts() == [])
+    assert ready.row()["delivery"] == "none"
+    assert nothing_personal(ready)
+    assert_no_traceback(ready)
 
 
-async def test_a_post_that_is_tried_again_and_again_is_given_up(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    rig.discord.script("message.create", Fault.error(503), times=99)
-    rig.whisul.finish(order.job_id)
-    await rig.until(lambda: rig.discord.requests_of("message.create"))
-    await erased(rig)
-    rig.discord.fault_script.clear()
-    await rig.until_stored(lambda row: row["delivery"] == "none")
-    other = await ordered(rig, "a trap song", user="dana")
-    rig.whisul.finish(other.job_id)
-    await rig.post()
-    (post,) = rig.posts()
+async def test_a_post_that_is_tried_again_and_again_is_given_up(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
+    ready.discord.script("message.create", Fault.error(503), times=99)
+    ready.whisul.finish(order.job_id)
+    await ready.until(lambda: ready.discord.requests_of("message.create"))
+    await erased(ready)
+    ready.discord.fault_script.clear()
+    await ready.until_stored(lambda row: row["delivery"] == "none")
+    other = await ordered(ready, "a trap song", user="dana")
+    ready.whisul.finish(other.job_id)
+    await ready.post()
+    (post,) = ready.posts()
     assert other.job_id in words(post)
-    assert PROMPT not in stored_words(rig)
-    assert (rig.rows()[0]["title"], rig.rows()[0]["delivery"]) == (None, "none")
+    assert PROMPT not in stored_words(ready)
+    assert (ready.rows()[0]["title"], ready.rows()[0]["delivery"]) == (None, "none")
 
 
 async def test_after_an_erasure_one_begins_anew(rig: Rig) -> None:

@@ -255,8 +255,7 @@ async def test_the_most_liked_come_first_and_say_how_much(rig: Rig) -> None:
     assert "♥" not in page.embeds[2]["description"]
 
 
-async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) -> None:
-    await rig.start()
+async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(ready: Rig) -> None:
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"duration_min": "quickly"}, "`quickly`"),
         ({"duration_min": "2:75"}, "`2:75`"),
@@ -264,26 +263,24 @@ async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) ->
         ({"duration_min": "3:00", "duration_max": "2:00"}, "`duration_min` is more than `duration_max`"),
     )
     for options, said in refused:
-        asked = await songs(rig, **options)
-        content = (await private_answer(rig, asked)).content
+        asked = await songs(ready, **options)
+        content = (await private_answer(ready, asked)).content
         assert said in content
         assert "right away" in content
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_an_empty_list_says_how_to_look_wider(rig: Rig) -> None:
-    await rig.start()
-    answer = await listed(rig, text="polka", bpm_min=200)
+async def test_an_empty_list_says_how_to_look_wider(ready: Rig) -> None:
+    answer = await listed(ready, text="polka", bpm_min=200)
     assert "No song was found" in answer.content
     for hint in ("fewer words", "no bounds for the BPM", "`state: all`", "`scope: server`"):
         assert hint in answer.content
     assert answer.components == []
 
 
-async def test_a_song_that_is_being_made_is_listed_as_working(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, "a slow waltz")
-    page = await listed(rig, state="working")
+async def test_a_song_that_is_being_made_is_listed_as_working(ready: Rig) -> None:
+    order = await ordered(ready, "a slow waltz")
+    page = await listed(ready, state="working")
     assert titles(page) == ["a slow waltz"]
     assert "composing" in page.embeds[0]["description"]
     card = order.asked.response

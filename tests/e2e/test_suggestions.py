@@ -105,16 +105,15 @@ async def test_suggestions_that_cannot_be_read_are_none(rig: Rig) -> None:
     assert "suggestions_failed" in rig.bot.log
 
 
-async def test_suggestions_that_come_too_late_for_discord_are_no_error(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    rig.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
-    await rig.discord.autocomplete(
+async def test_suggestions_that_come_too_late_for_discord_are_no_error(ready: Rig) -> None:
+    await ordered(ready)
+    ready.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
+    await ready.discord.autocomplete(
         user="ada", channel="music", name="job status", focused="job_id", options={"job_id": "x"}
     )
-    assert names(await suggested(rig)) == ["a trap song"]
-    assert_no_traceback(rig)
-    assert '"level": "error"' not in rig.bot.log
+    assert names(await suggested(ready)) == ["a trap song"]
+    assert_no_traceback(ready)
+    assert '"level": "error"' not in ready.bot.log
 
 
 async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_interval(rig: Rig) -> None:
@@ -128,36 +127,37 @@ async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_inte
     assert "Whisul is composing" in words(await rig.status(second.short_id))
 
 
-async def test_the_original_is_the_card_until_there_is_a_post(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
+async def test_the_original_is_the_card_until_there_is_a_post(ready: Rig) -> None:
+    order = await ordered(ready)
     card = order.asked.response
     assert card is not None
-    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{card.channel_id}/{card.id}")
-    rig.whisul.finish(order.job_id)
-    post = await rig.post()
-    await rig.settled("completed")
-    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{post.channel_id}/{post.id}")
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
+        f"/{card.channel_id}/{card.id}"
+    )
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
+    await ready.settled("completed")
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
+        f"/{post.channel_id}/{post.id}"
+    )
 
 
-async def test_a_direct_message_is_linked_for_its_recipient_alone(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    (told,) = rig.direct_messages()
+async def test_a_direct_message_is_linked_for_its_recipient_alone(ready: Rig) -> None:
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    (told,) = ready.direct_messages()
     card = order.asked.response
     assert card is not None
-    assert links(await rig.status(order.short_id))["Open original"].endswith(
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
         f"me/{told.channel_id}/{told.id}"
     )
-    assert links(await rig.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
+    assert links(await ready.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
 
 
-async def test_where_nothing_stands_nothing_is_linked(rig: Rig) -> None:
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    await rig.start()
-    await private_answer(rig, await rig.compose())
-    await rig.settled("failed")
-    assert links(await rig.status("#1")) == {}
+async def test_where_nothing_stands_nothing_is_linked(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400, message="No trap here"))
+    await private_answer(ready, await ready.compose())
+    await ready.settled("failed")
+    assert links(await ready.status("#1")) == {}
