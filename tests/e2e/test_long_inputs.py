@@ -62,19 +62,18 @@ async def test_suggestions_survive_as_much_as_can_be_typed(ready: Rig, command: 
     assert_nothing_failed(ready)
 
 
-async def test_a_thousand_words_find_what_their_beginning_finds(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_a_thousand_words_find_what_their_beginning_finds(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put("Midnight Grid")
         await shelf.put("Another")
-    await rig.start()
-    asked = await rig.discord.autocomplete(
+    asked = await ready.discord.autocomplete(
         user="ada",
         channel="music",
         name="job status",
         focused="job_id",
         options={"job_id": "midnight " + "grid " * 1000},
     )
-    await rig.until(lambda: asked.choices is not None)
+    await ready.until(lambda: asked.choices is not None)
     assert [choice["name"].split(" · ")[0] for choice in asked.choices or []] == ["Midnight Grid"]
 
 

@@ -42,48 +42,53 @@ def links(message: Message) -> dict[str, str]:
     }
 
 
-async def test_ones_own_newest_jobs_are_offered_with_age_and_state(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_ones_own_newest_jobs_are_offered_with_age_and_state(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         for number in range(1, 28):
             await shelf.put(f"Song {number}")
         await shelf.put(prompt="w" * 300, state=JobState.FAILED)
         await shelf.put("Of another", user="dana")
-    await rig.start()
-    offered = await suggested(rig)
+    offered = await suggested(ready)
     assert len(offered) == 25
     assert names(offered)[1:4] == ["Song 27", "Song 26", "Song 25"]
-    newest, second = rig.rows()[27], rig.rows()[26]
+    newest, second = ready.rows()[27], ready.rows()[26]
     assert offered[0]["name"].startswith("wwww")
     assert len(offered[0]["name"]) <= 100
     assert offered[0]["name"].endswith(f"… · 2 days ago · failed · {newest['job_id'][:8]}")
     assert (offered[1]["value"], second["title"]) == (second["job_id"], "Song 27")
-    answer = await rig.status(offered[1]["value"])
+    answer = await ready.status(offered[1]["value"])
     assert "Song 27" in words(answer)
 
 
-async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         jobs = [
             await shelf.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
             await shelf.put("100% Straße", prompt="polka", tags=()),
         ]
-    await rig.start()
-    for typed in ("midnight", "trap", "808", " GRID  song ", jobs[0].short_id, jobs[0].job_id or "", "#1"):
-        assert names(await suggested(rig, typed)) == ["Midnight Grid"], typed
+    for typed in (
+        "midnight",
+        "trap",
+        "808",
+        " GRID  song ",
+        jobs[0].short_id,
+        jobs[0].job_id or "",
+        f"#{jobs[0].key}",
+    ):
+        assert names(await suggested(ready, typed)) == ["Midnight Grid"], typed
     for typed in ("STRASSE", "%", "0% str"):
-        assert names(await suggested(rig, typed)) == ["100% Straße"], typed
-    for typed in ("_", "\\", "'", "nothing like it", "#99", "#0", "-", "x" * 2000):
-        assert await suggested(rig, typed) == [], typed
-    assert_no_traceback(rig)
+        assert names(await suggested(ready, typed)) == ["100% Straße"], typed
+    for typed in ("_", "\\", "'", "nothing like it", "#999999", "#0", "-", "x" * 2000):
+        assert await suggested(ready, typed) == [], typed
+    assert_no_traceback(ready)
 
 
-async def test_nobody_is_offered_the_jobs_of_others(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_nobody_is_offered_the_jobs_of_others(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         job = await shelf.put("Of ada", user="ada")
-    await rig.start()
-    for typed in ("", "ada", job.short_id, "#1"):
-        assert await suggested(rig, typed, user="dana") == []
-    assert names(await suggested(rig, channel=rig.discord.world.open_dm("ada"))) == ["Of ada"]
+    for typed in ("", "ada", job.short_id, f"#{job.key}"):
+        assert await suggested(ready, typed, user="dana") == []
+    assert names(await suggested(ready, channel=ready.discord.world.open_dm("ada"))) == ["Of ada"]
 
 
 async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
