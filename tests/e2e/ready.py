@@ -149,6 +149,7 @@ def _forget(rig: Rig) -> None:
     discord.interactions.acknowledge_limit_s = ACKNOWLEDGE_LIMIT_S
     discord.posts.nonce_window_s = NONCE_WINDOW_S
     discord.requests.clear()
+    discord.gateway.untold.clear()
     with closing(sqlite3.connect(rig.database)) as connection, connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for table in {name for (name,) in tables} - _KEPT:

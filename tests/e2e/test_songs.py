@@ -4,8 +4,6 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-import pytest
-
 from bot.models import JobState
 from sandbox.discord import Permission
 from sandbox.discord.model import Message
@@ -107,16 +105,14 @@ async def test_nobody_pages_through_the_list_of_somebody_else(ready: Rig) -> Non
     assert_no_traceback(ready)
 
 
-@pytest.mark.parametrize(
-    "custom_id",
-    ["songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x"],
-)  # fmt: skip
-async def test_a_forged_press_is_answered_and_changes_nothing(ready: Rig, custom_id: str) -> None:
+async def test_a_forged_press_is_answered_and_changes_nothing(ready: Rig) -> None:
     await thirteen(ready)
     await listed(ready)
-    asked = forged(ready, custom_id, user="ada")
-    said = await private_answer(ready, asked)
-    assert "I don't know this button any more" in said.content
+    for custom_id in (
+        "songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x",
+    ):  # fmt: skip
+        said = await private_answer(ready, forged(ready, custom_id, user="ada"))
+        assert "I don't know this button any more" in said.content, custom_id
     assert_no_traceback(ready)
 
 
