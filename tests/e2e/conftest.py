@@ -2,50 +2,43 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from sandbox.bot_process import bot_settings
-from sandbox.discord import DiscordStandIn
-from sandbox.whisul import WhisulSimulator
-from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import WallClock
-from tests.e2e.rig import TOKEN, Rig
+from tests.e2e.ready import SharedBot, rig_in
+from tests.e2e.rig import Rig
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that share a bot on the loop that it was started on."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "ready" in item.fixturenames:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture
 async def rig(tmp_path: Path, migrated_file: Path) -> AsyncGenerator[Rig, None]:
     """Everything but the bot is started; jobs finish when a test says so."""
-    async with (
-        WhisulSimulator(tiny_files=True, reference=True) as whisul,
-        DiscordStandIn(token=TOKEN) as discord,
-    ):
-        whisul.hold = True
-        database = tmp_path / "data" / "bot.db"
-        settings = bot_settings(
-            discord_token=TOKEN,
-            discord_api_url=discord.api_url,
-            discord_gateway_url=discord.gateway_url,
-            whisul_url=whisul.url,
-            whisul_key=whisul.api_key,
-            media_host=whisul.media_host,
-            database=database,
-            POLL_INTERVAL_S="0.1",
-            WHISUL_REQUESTS_PER_SECOND="500",
-            WHISUL_REQUEST_BURST="500",
-            MAX_QUEUED_JOBS="100000",
-            MAX_RUNNING_JOBS_PER_SERVER="100000",
-            MAX_SONGS_PER_DAY="100000",
-            MAX_SONGS_PER_DAY_PER_SERVER="100000",
-            LOG_FORMAT="json",
-            LOG_LEVEL="DEBUG",
-        )
-        bot = ForkedBot(settings, folder=tmp_path, log_file=tmp_path / "bot.log")
-        bot.migrated = migrated_file
-        try:
-            yield Rig(whisul, discord, bot, database)
-        finally:
-            if bot.started:
-                await bot.stop()
+    async with rig_in(tmp_path, migrated_file) as rig:
+        yield rig
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_bot(
+    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
+) -> AsyncGenerator[SharedBot, None]:
+    """The bot of the tests that need none of their own."""
+    bot = SharedBot(tmp_path_factory.mktemp("shared"), migrated_file)
+    yield bot
+    await bot.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ready(shared_bot: SharedBot) -> AsyncGenerator[Rig, None]:
+    """A rig whose bot runs already, with its default settings; see `tests.e2e.ready`."""
+    yield await shared_bot.lent()
+    await shared_bot.take_back()
 
 
 @pytest.fixture

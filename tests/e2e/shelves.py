@@ -1,10 +1,13 @@
-"""Songs that are on the shelf before the bot starts, written by the real store."""
+"""Songs that are on the shelf before anybody asks for one, written by the real store."""
 
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -85,9 +88,19 @@ class Shelves:
 
 @asynccontextmanager
 async def shelves(rig: Rig) -> AsyncGenerator[Shelves]:
-    """Write to the database while no bot has it open."""
-    async with open_store(f"sqlite+aiosqlite:///{rig.database}") as store:
-        yield Shelves(rig, store)
+    """Put songs where the bot finds them. One that runs already finds them all at once, and none of them half done."""
+    if not rig.bot.started or rig.bot.process.returncode is not None:
+        async with open_store(f"sqlite+aiosqlite:///{rig.database}") as store:
+            yield Shelves(rig, store)
+        return
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(rig.database)) as connection:
+        aside = str(Path(folder) / "bot.db")
+        connection.execute("VACUUM INTO ?", (aside,))
+        async with open_store(f"sqlite+aiosqlite:///{aside}") as store:
+            yield Shelves(rig, store)
+        connection.execute("ATTACH ? AS aside", (aside,))
+        with connection:
+            connection.execute("INSERT INTO jobs SELECT * FROM aside.jobs")
 
 
 async def songs(

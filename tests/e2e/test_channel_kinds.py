@@ -53,26 +53,25 @@ async def is_closed(rig: Rig, channel: str) -> bool:
 
 @pytest.mark.parametrize("kind", WITHOUT_MESSAGES)
 async def test_results_channel_without_messages_is_neither_offered_nor_taken(
-    rig: Rig, kind: ChannelType
+    ready: Rig, kind: ChannelType
 ) -> None:
-    channel = added(rig, kind)
-    await rig.start()
+    channel = added(ready, kind)
     with pytest.raises(Refused):
-        await used(rig, "config results", {"channel": channel})
+        await used(ready, "config results", {"channel": channel})
     with pytest.raises(Refused):
-        await picked(rig, "results", "results", channel)
+        await picked(ready, "results", "results", channel)
     shown = {"id": str(channel.id), "type": int(kind), "name": "new", "permissions": "0"}
     option = {"type": 7, "name": "channel", "value": str(channel.id)}
     asked = sent_raw(
-        rig,
+        ready,
         [{"type": 1, "name": "results", "options": [option]}],
         user=ADMIN,
         resolved={"channels": {str(channel.id): shown}},
     )
-    refusal = words(await private_answer(rig, asked))
+    refusal = words(await private_answer(ready, asked))
     assert f"<#{channel.id}> is {WITHOUT_MESSAGES[kind]}" in refusal
     assert "Nothing was changed" in refusal
-    assert fields(await used(rig, "config show"))["Finished songs"] == "posted where they were asked for"
+    assert fields(await used(ready, "config show"))["Finished songs"] == "posted where they were asked for"
 
 
 @pytest.mark.parametrize("kind", WITHOUT_MESSAGES)
@@ -93,88 +92,83 @@ async def test_stored_results_channel_without_messages_costs_no_request(rig: Rig
     assert WITHOUT_MESSAGES[kind] in fields(await used(rig, "config show"))["Finished songs"]
 
 
-async def test_doctor_tells_a_deleted_results_channel_from_an_archived_thread(rig: Rig) -> None:
-    gone = added(rig, ChannelType.TEXT)
-    await rig.start()
-    await used(rig, "config results", {"channel": gone})
-    rig.discord.world.delete_channel(gone)
-    told = fields(await used(rig, "config doctor"))["Finished songs"]
+async def test_doctor_tells_a_deleted_results_channel_from_an_archived_thread(ready: Rig) -> None:
+    gone = added(ready, ChannelType.TEXT)
+    await used(ready, "config results", {"channel": gone})
+    ready.discord.world.delete_channel(gone)
+    told = fields(await used(ready, "config doctor"))["Finished songs"]
     assert "❌" in told
     assert "there is no such channel any more" in told
-    await results_in(rig, "open jam")
-    rig.discord.world.set_thread("open jam", archived=True)
-    report = await used(rig, "config doctor")
+    await results_in(ready, "open jam")
+    ready.discord.world.set_thread("open jam", archived=True)
+    report = await used(ready, "config doctor")
     assert "Everything works" in words(report)
-    assert fields(report)["Finished songs"] == f"✅ are posted in <#{rig.channel('open jam').id}>"
+    assert fields(report)["Finished songs"] == f"✅ are posted in <#{ready.channel('open jam').id}>"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_songs_are_asked_for_and_posted_in_every_kind_that_takes_messages(
-    rig: Rig, kind: ChannelType
+    ready: Rig, kind: ChannelType
 ) -> None:
-    channel = added(rig, kind)
-    await rig.start()
-    order = await ordered(rig, channel=channel)
-    rig.whisul.finish(order.job_id)
-    await rig.post(channel)
-    assert "Saved" in words(await used(rig, "config results", {"channel": channel}))
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.post(channel, number=2)
-    assert "Everything works" in words(await used(rig, "config doctor", channel="new"))
-    assert_no_traceback(rig)
+    channel = added(ready, kind)
+    order = await ordered(ready, channel=channel)
+    ready.whisul.finish(order.job_id)
+    await ready.post(channel)
+    assert "Saved" in words(await used(ready, "config results", {"channel": channel}))
+    order = await ordered(ready)
+    ready.whisul.finish(order.job_id)
+    await ready.post(channel, number=2)
+    assert "Everything works" in words(await used(ready, "config doctor", channel="new"))
+    assert_no_traceback(ready)
 
 
-async def test_songs_are_asked_for_in_a_forum_post_and_in_a_thread_on_announcements(rig: Rig) -> None:
-    forum, news = added(rig, ChannelType.FORUM), added(rig, ChannelType.ANNOUNCEMENT, "news")
-    world = rig.discord.world
+async def test_songs_are_asked_for_in_a_forum_post_and_in_a_thread_on_announcements(ready: Rig) -> None:
+    forum, news = added(ready, ChannelType.FORUM), added(ready, ChannelType.ANNOUNCEMENT, "news")
+    world = ready.discord.world
     threads = [world.add_thread(place, f"on {place.name}", owner="dana") for place in (forum, news)]
-    forbid(rig, Permission.SEND_MESSAGES, forum)
-    await rig.start()
+    forbid(ready, Permission.SEND_MESSAGES, forum)
     for number, thread in enumerate(threads):
-        order = await ordered(rig, channel=thread)
-        rig.whisul.finish(order.job_id)
-        await rig.post(thread)
-        assert rig.rows()[number]["root_channel_id"] == thread.parent_id
-    assert "Saved" in words(await used(rig, "config results", {"channel": threads[0]}))
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.post(threads[0], number=2)
-    found = fields(await used(rig, "config doctor", {"where": "all"}))
+        order = await ordered(ready, channel=thread)
+        ready.whisul.finish(order.job_id)
+        await ready.post(thread)
+        assert ready.rows()[number]["root_channel_id"] == thread.parent_id
+    assert "Saved" in words(await used(ready, "config results", {"channel": threads[0]}))
+    order = await ordered(ready)
+    ready.whisul.finish(order.job_id)
+    await ready.post(threads[0], number=2)
+    found = fields(await used(ready, "config doctor", {"where": "all"}))
     assert "❌ Send Messages" in found, "there are other channels in which it is missing"
     assert f"<#{forum.id}>" not in found["❌ Send Messages"]
 
 
-async def test_a_category_in_the_list_stands_for_its_channels(rig: Rig) -> None:
-    jams = added(rig, ChannelType.CATEGORY, "Jams")
-    added(rig, ChannelType.TEXT, "jam room", category="Jams")
-    added(rig, ChannelType.FORUM, "jam board", category="Jams")
-    rig.discord.world.add_thread("jam board", "first jam", owner="dana")
-    await rig.start()
-    saved = words(await used(rig, "config channels add", {"channel": jams, "means": "allow"}))
+async def test_a_category_in_the_list_stands_for_its_channels(ready: Rig) -> None:
+    jams = added(ready, ChannelType.CATEGORY, "Jams")
+    added(ready, ChannelType.TEXT, "jam room", category="Jams")
+    added(ready, ChannelType.FORUM, "jam board", category="Jams")
+    ready.discord.world.add_thread("jam board", "first jam", owner="dana")
+    saved = words(await used(ready, "config channels add", {"channel": jams, "means": "allow"}))
     assert f"only in all channels of <#{jams.id}>" in saved
     places = ("jam room", "first jam", "general", "open jam")
-    assert [await is_closed(rig, place) for place in places] == [False, False, True, True]
-    assert "can't be asked for" in words(await used(rig, "limits", user=MEMBER, channel="general"))
-    assert "You can ask" in words(await used(rig, "limits", user=MEMBER, channel="first jam"))
+    assert [await is_closed(ready, place) for place in places] == [False, False, True, True]
+    assert "can't be asked for" in words(await used(ready, "limits", user=MEMBER, channel="general"))
+    assert "You can ask" in words(await used(ready, "limits", user=MEMBER, channel="first jam"))
     for place, verdict in (("jam room", "**taken**"), ("first jam", "**taken**"), ("general", "**refused**")):
-        asked = {"member": rig.discord.world.user(MEMBER), "channel": rig.channel(place)}
-        assert verdict in words(await used(rig, "config simulate", asked))
-    await picked(rig, "channels", "denied", jams)
-    assert [await is_closed(rig, place) for place in places] == [True, True, False, False]
-    assert f"everywhere but in all channels of <#{jams.id}>" in words(await used(rig, "config show"))
-    assert_no_traceback(rig)
+        asked = {"member": ready.discord.world.user(MEMBER), "channel": ready.channel(place)}
+        assert verdict in words(await used(ready, "config simulate", asked))
+    await picked(ready, "channels", "denied", jams)
+    assert [await is_closed(ready, place) for place in places] == [True, True, False, False]
+    assert f"everywhere but in all channels of <#{jams.id}>" in words(await used(ready, "config show"))
+    assert_no_traceback(ready)
 
 
-async def test_songs_are_public_in_a_category_among_the_music_channels(rig: Rig) -> None:
-    jams = added(rig, ChannelType.CATEGORY, "Jams")
-    room = added(rig, ChannelType.TEXT, "jam room", category="Jams")
-    await rig.start()
-    await used(rig, "config private", {"rule": "force", "music_channel": jams})
-    await ordered(rig, user=MEMBER, channel=room)
-    await rig.compose(user=MEMBER, channel="general")
-    await rig.until_all(lambda row: row["job_id"] is not None, number=2)
-    assert [row["is_private"] for row in rig.rows()] == [0, 1]
+async def test_songs_are_public_in_a_category_among_the_music_channels(ready: Rig) -> None:
+    jams = added(ready, ChannelType.CATEGORY, "Jams")
+    room = added(ready, ChannelType.TEXT, "jam room", category="Jams")
+    await used(ready, "config private", {"rule": "force", "music_channel": jams})
+    await ordered(ready, user=MEMBER, channel=room)
+    await ready.compose(user=MEMBER, channel="general")
+    await ready.until_all(lambda row: row["job_id"] is not None, number=2)
+    assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
 async def test_the_category_of_a_thread_is_asked_for_while_its_server_is_not_there(rig: Rig) -> None:
@@ -188,10 +182,9 @@ async def test_the_category_of_a_thread_is_asked_for_while_its_server_is_not_the
     assert [await is_closed(rig, place) for place in places] == [False, False, True]
 
 
-async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_names(rig: Rig) -> None:
-    forum = added(rig, ChannelType.FORUM)
-    await rig.start()
-    thread = str(rig.channel("open jam").id)
+async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_names(ready: Rig) -> None:
+    forum = added(ready, ChannelType.FORUM)
+    thread = str(ready.channel("open jam").id)
     for document, told in (
         (
             {"results_channel_id": str(forum.id)},
@@ -200,11 +193,11 @@ async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_name
         ({"channels": {"mode": "allow", "ids": [thread]}}, f"channels: {thread} is a thread"),
         ({"private": "force", "music_channel_ids": [thread]}, f"music_channel_ids: {thread} is a thread"),
     ):
-        answer = words(await imported(rig, json.dumps(document).encode())).replace("\\", "")
+        answer = words(await imported(ready, json.dumps(document).encode())).replace("\\", "")
         assert told in answer
         assert "Nothing was changed" in answer
     listed = json.dumps({"channels": {"mode": "deny", "ids": [str(forum.id)]}}).encode()
-    assert "Save this change?" in words(await imported(rig, listed))
+    assert "Save this change?" in words(await imported(ready, listed))
 
 
 async def test_a_post_that_was_tried_in_a_forum_before_a_crash_comes_where_it_was_asked_for(

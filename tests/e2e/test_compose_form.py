@@ -47,38 +47,34 @@ def refuse_to_post(rig: Rig) -> None:
     forbid(rig, Permission.SEND_MESSAGES)
 
 
-async def test_options_are_added_to_the_prompt_in_words_and_the_card_shows_them(rig: Rig) -> None:
-    await rig.start()
+async def test_options_are_added_to_the_prompt_in_words_and_the_card_shows_them(ready: Rig) -> None:
     asked = await composing(
-        rig, prompt="a rainy day", genre="trap", mood="dark", tempo=140, instrumental=True
+        ready, prompt="a rainy day", genre="trap", mood="dark", tempo=140, instrumental=True
     )
     sent = "a rainy day\n\nGenre: trap. Mood: dark. Tempo: 140 BPM. Instrumental, without vocals."
-    assert await prompts(rig) == [sent]
-    card = await rig.until(lambda: asked.answer)
+    assert await prompts(ready) == [sent]
+    card = await ready.until(lambda: asked.answer)
     assert all(f"> {line}" in words(card) for line in sent.split("\n") if line)
 
 
-async def test_free_text_is_taken_for_a_genre(rig: Rig) -> None:
-    await rig.start()
-    await composing(rig, prompt="a rainy day", genre="polka of my own")
-    assert await prompts(rig) == ["a rainy day\n\nGenre: polka of my own."]
+async def test_free_text_is_taken_for_a_genre(ready: Rig) -> None:
+    await composing(ready, prompt="a rainy day", genre="polka of my own")
+    assert await prompts(ready) == ["a rainy day\n\nGenre: polka of my own."]
 
 
-async def test_genres_and_moods_are_suggested_as_one_types(rig: Rig) -> None:
-    await rig.start()
+async def test_genres_and_moods_are_suggested_as_one_types(ready: Rig) -> None:
     for option, typed, first in (("genre", "synthw", "synthwave"), ("mood", "nost", "nostalgic")):
-        asked = await rig.discord.autocomplete(
+        asked = await ready.discord.autocomplete(
             user="ada", channel="music", name="compose", focused=option, options={option: typed}
         )
-        choices = await rig.until(lambda asked=asked: asked.choices)
+        choices = await ready.until(lambda asked=asked: asked.choices)
         assert [choice["value"] for choice in choices] == [first]
 
 
-@pytest.mark.parametrize("tempo", [39, 221])
-async def test_a_tempo_that_nobody_plays_is_refused_by_the_client(rig: Rig, tempo: int) -> None:
-    await rig.start()
-    with pytest.raises(Refused):
-        await composing(rig, prompt="a rainy day", tempo=tempo)
+async def test_a_tempo_that_nobody_plays_is_refused_by_the_client(ready: Rig) -> None:
+    for tempo in (39, 221):
+        with pytest.raises(Refused):
+            await composing(ready, prompt="a rainy day", tempo=tempo)
 
 
 async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Rig) -> None:
@@ -91,16 +87,15 @@ async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Ri
     assert nothing_happened(rig)
 
 
-async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(rig: Rig) -> None:
-    await rig.start()
-    opened = await composing(rig)
+async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(ready: Rig) -> None:
+    opened = await composing(ready)
     assert form_fields(opened) == {"prompt": ""}
-    sent = await sending(rig, opened, prompt="line one\nline two")
-    assert await prompts(rig) == ["line one\nline two"]
-    await rig.until(lambda: sent.answer)
-    rig.whisul.finish(rig.whisul.submits[0].job_id)
-    post = await rig.post()
-    await rig.settled("completed")
+    sent = await sending(ready, opened, prompt="line one\nline two")
+    assert await prompts(ready) == ["line one\nline two"]
+    await ready.until(lambda: sent.answer)
+    ready.whisul.finish(ready.whisul.submits[0].job_id)
+    post = await ready.post()
+    await ready.settled("completed")
     assert post.reference is not None
 
 
@@ -142,33 +137,30 @@ async def test_a_refused_form_gives_its_text_back_and_can_be_filled_again_after_
     assert await prompts(rig) == ["shorter\n\nGenre: trap."]
 
 
-async def test_an_empty_form_is_refused(rig: Rig) -> None:
-    await rig.start()
-    opened = await composing(rig)
-    assert "empty" in words(await private_answer(rig, await sending(rig, opened, prompt="\u200b ")))
-    assert nothing_happened(rig)
+async def test_an_empty_form_is_refused(ready: Rig) -> None:
+    opened = await composing(ready)
+    assert "empty" in words(await private_answer(ready, await sending(ready, opened, prompt="\u200b ")))
+    assert nothing_happened(ready)
 
 
-async def test_permissions_are_checked_before_the_form_opens_and_again_when_it_is_sent(rig: Rig) -> None:
-    await rig.start()
-    opened = await composing(rig)
-    refuse_to_post(rig)
-    refused = await private_answer(rig, await sending(rig, opened, prompt="a long story"))
+async def test_permissions_are_checked_before_the_form_opens_and_again_when_it_is_sent(ready: Rig) -> None:
+    opened = await composing(ready)
+    refuse_to_post(ready)
+    refused = await private_answer(ready, await sending(ready, opened, prompt="a long story"))
     assert "**Send Messages**" in words(refused)
     assert "a long story" in words(refused)
-    asked = await composing(rig)
-    assert "**Send Messages**" in words(await private_answer(rig, asked))
+    asked = await composing(ready)
+    assert "**Send Messages**" in words(await private_answer(ready, asked))
     assert asked.modal is None
-    assert nothing_happened(rig)
+    assert nothing_happened(ready)
 
 
-async def test_a_message_becomes_the_prompt_of_the_form(rig: Rig) -> None:
-    await rig.start()
-    message = rig.discord.world.say("dana", "music", "  a song about <@1> and <:cat:123>  ")
-    opened = await from_message(rig, message)
+async def test_a_message_becomes_the_prompt_of_the_form(ready: Rig) -> None:
+    message = ready.discord.world.say("dana", "music", "  a song about <@1> and <:cat:123>  ")
+    opened = await from_message(ready, message)
     assert form_fields(opened)["prompt"].endswith("and :cat:")
-    await sending(rig, opened, prompt="a song about us")
-    assert await prompts(rig) == ["a song about us"]
+    await sending(ready, opened, prompt="a song about us")
+    assert await prompts(ready) == ["a song about us"]
 
 
 async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: Rig) -> None:
@@ -179,30 +171,27 @@ async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: R
     assert "first 20 characters" in opened.modal["components"][0]["description"]
 
 
-async def test_a_post_has_its_text_on_an_embed(rig: Rig) -> None:
-    await rig.start()
-    await composing(rig, prompt="a trap song")
-    await prompts(rig)
-    rig.whisul.finish(rig.whisul.submits[0].job_id)
-    await rig.settled("completed")
-    post = await rig.post()
+async def test_a_post_has_its_text_on_an_embed(ready: Rig) -> None:
+    await composing(ready, prompt="a trap song")
+    await prompts(ready)
+    ready.whisul.finish(ready.whisul.submits[0].job_id)
+    await ready.settled("completed")
+    post = await ready.post()
     post.content = ""
-    opened = await from_message(rig, post)
+    opened = await from_message(ready, post)
     assert form_fields(opened)["prompt"].startswith("Midnight Grid")
 
 
-async def test_a_message_without_a_text_is_refused(rig: Rig) -> None:
-    await rig.start()
-    asked = await from_message(rig, rig.discord.world.say("dana", "music", " "))
-    assert "no text" in words(await private_answer(rig, asked))
+async def test_a_message_without_a_text_is_refused(ready: Rig) -> None:
+    asked = await from_message(ready, ready.discord.world.say("dana", "music", " "))
+    assert "no text" in words(await private_answer(ready, asked))
     assert asked.modal is None
-    assert rig.rows() == []
+    assert ready.rows() == []
 
 
-async def test_a_message_is_not_composed_from_where_no_song_can_be_posted(rig: Rig) -> None:
-    await rig.start()
-    message = rig.discord.world.say("dana", "music", "a song about rain")
-    refuse_to_post(rig)
-    asked = await from_message(rig, message)
-    assert "**Send Messages**" in words(await private_answer(rig, asked))
-    assert_no_traceback(rig)
+async def test_a_message_is_not_composed_from_where_no_song_can_be_posted(ready: Rig) -> None:
+    message = ready.discord.world.say("dana", "music", "a song about rain")
+    refuse_to_post(ready)
+    asked = await from_message(ready, message)
+    assert "**Send Messages**" in words(await private_answer(ready, asked))
+    assert_no_traceback(ready)

@@ -1,7 +1,5 @@
 """Where songs may be asked for, and where they stay drafts: the commands, and what they refuse."""
 
-import pytest
-
 from tests.e2e.config_steps import MEMBER, used
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import ordered, private_answer
@@ -16,69 +14,61 @@ async def refused(rig: Rig, channel: str) -> bool:
     return any(reason in answer for reason in CLOSED.values())
 
 
-async def test_with_a_list_of_allowed_channels_all_others_are_closed_until_it_is_cleared(rig: Rig) -> None:
-    await rig.start()
-    await used(rig, "config channels add", {"channel": rig.channel("music"), "means": "allow"})
-    assert [await refused(rig, "music"), await refused(rig, "general")] == [False, True]
-    told = words(await private_answer(rig, await rig.compose(user=MEMBER, channel="general")))
-    assert f"On this server that is done in <#{rig.channel('music').id}>" in told
-    await used(rig, "config channels add", {"channel": rig.channel("general")})
-    assert not await refused(rig, "general")
-    await used(rig, "config channels clear")
-    assert not await refused(rig, "music")
-    log = words(await used(rig, "config log"))
+async def test_with_a_list_of_allowed_channels_all_others_are_closed_until_it_is_cleared(ready: Rig) -> None:
+    await used(ready, "config channels add", {"channel": ready.channel("music"), "means": "allow"})
+    assert [await refused(ready, "music"), await refused(ready, "general")] == [False, True]
+    told = words(await private_answer(ready, await ready.compose(user=MEMBER, channel="general")))
+    assert f"On this server that is done in <#{ready.channel('music').id}>" in told
+    await used(ready, "config channels add", {"channel": ready.channel("general")})
+    assert not await refused(ready, "general")
+    await used(ready, "config channels clear")
+    assert not await refused(ready, "music")
+    log = words(await used(ready, "config log"))
     assert log.count("list of channels") == 3
 
 
-async def test_the_last_channel_off_the_list_opens_the_server_again(rig: Rig) -> None:
-    await rig.start()
-    await used(rig, "config channels add", {"channel": rig.channel("general"), "means": "allow"})
-    assert await refused(rig, "music")
-    await used(rig, "config channels remove", {"channel": rig.channel("general")})
-    assert not await refused(rig, "music")
+async def test_the_last_channel_off_the_list_opens_the_server_again(ready: Rig) -> None:
+    await used(ready, "config channels add", {"channel": ready.channel("general"), "means": "allow"})
+    assert await refused(ready, "music")
+    await used(ready, "config channels remove", {"channel": ready.channel("general")})
+    assert not await refused(ready, "music")
 
 
-async def test_a_list_means_one_thing_and_what_is_not_on_it_cannot_be_taken_off(rig: Rig) -> None:
-    await rig.start()
-    nothing = words(await used(rig, "config channels remove", {"channel": rig.channel("general")}))
+async def test_a_list_means_one_thing_and_what_is_not_on_it_cannot_be_taken_off(ready: Rig) -> None:
+    nothing = words(await used(ready, "config channels remove", {"channel": ready.channel("general")}))
     assert "not on the list" in nothing
-    await used(rig, "config channels add", {"channel": rig.channel("general"), "means": "deny"})
-    other = await used(rig, "config channels add", {"channel": rig.channel("music"), "means": "allow"})
+    await used(ready, "config channels add", {"channel": ready.channel("general"), "means": "deny"})
+    other = await used(ready, "config channels add", {"channel": ready.channel("music"), "means": "allow"})
     assert "the list means the opposite; clear it first with /config channels clear" in words(other)
-    missing = await used(rig, "config channels remove", {"channel": rig.channel("music")})
+    missing = await used(ready, "config channels remove", {"channel": ready.channel("music")})
     assert "not on the list" in words(missing)
-    assert [await refused(rig, "music"), await refused(rig, "general")] == [False, True]
+    assert [await refused(ready, "music"), await refused(ready, "general")] == [False, True]
 
 
-async def test_music_channels_are_added_and_taken_off_one_by_one(rig: Rig) -> None:
-    await rig.start()
+async def test_music_channels_are_added_and_taken_off_one_by_one(ready: Rig) -> None:
     for channel in ("music", "general"):
-        await used(rig, "config private", {"rule": "force", "music_channel": rig.channel(channel)})
-    await ordered(rig, user=MEMBER, channel="general")
-    taken_off = {"rule": "force", "music_channel": rig.channel("general"), "remove": True}
-    await used(rig, "config private", taken_off)
-    await rig.compose(user=MEMBER, channel="general")
-    await rig.until_all(lambda row: row["job_id"] is not None, number=2)
-    assert [row["is_private"] for row in rig.rows()] == [0, 1]
+        await used(ready, "config private", {"rule": "force", "music_channel": ready.channel(channel)})
+    await ordered(ready, user=MEMBER, channel="general")
+    taken_off = {"rule": "force", "music_channel": ready.channel("general"), "remove": True}
+    await used(ready, "config private", taken_off)
+    await ready.compose(user=MEMBER, channel="general")
+    await ready.until_all(lambda row: row["job_id"] is not None, number=2)
+    assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
-@pytest.mark.parametrize("rule", ["allow", "forbid"])
-async def test_a_music_channel_where_drafts_are_not_forced_is_refused_and_changes_nothing(
-    rig: Rig, rule: str
-) -> None:
-    await rig.start()
-    answer = await used(rig, "config private", {"rule": rule, "music_channel": rig.channel("music")})
-    assert "music channels matter only where private drafts are forced" in words(answer)
-    assert "private drafts" not in words(await used(rig, "config log"))
+async def test_a_music_channel_where_drafts_are_not_forced_is_refused_and_changes_nothing(ready: Rig) -> None:
+    for rule in ("allow", "forbid"):
+        answer = await used(ready, "config private", {"rule": rule, "music_channel": ready.channel("music")})
+        assert "music channels matter only where private drafts are forced" in words(answer), rule
+    assert "private drafts" not in words(await used(ready, "config log"))
 
 
-async def test_forbidden_drafts_are_refused_with_the_reason_and_allowed_again(rig: Rig) -> None:
-    await rig.start()
-    await used(rig, "config private", {"rule": "forbid"})
+async def test_forbidden_drafts_are_refused_with_the_reason_and_allowed_again(ready: Rig) -> None:
+    await used(ready, "config private", {"rule": "forbid"})
     options = {"prompt": "a trap song", "private": True}
-    asked = await rig.discord.command(user=MEMBER, channel="music", name="compose", options=options)
-    assert "private" in words(await private_answer(rig, asked))
-    assert rig.rows() == []
-    await used(rig, "config private", {"rule": "allow"})
-    await rig.discord.command(user=MEMBER, channel="music", name="compose", options=options)
-    await rig.until_stored(lambda row: row["is_private"] == 1)
+    asked = await ready.discord.command(user=MEMBER, channel="music", name="compose", options=options)
+    assert "private" in words(await private_answer(ready, asked))
+    assert ready.rows() == []
+    await used(ready, "config private", {"rule": "allow"})
+    await ready.discord.command(user=MEMBER, channel="music", name="compose", options=options)
+    await ready.until_stored(lambda row: row["is_private"] == 1)

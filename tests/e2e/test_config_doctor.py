@@ -9,20 +9,18 @@ from tests.e2e.steps import forbid, ordered
 HERE = "What I may do in this channel"
 
 
-async def test_a_channel_in_which_all_is_well_has_ticks_only(rig: Rig) -> None:
-    await rig.start()
-    report = await used(rig, "config doctor")
+async def test_a_channel_in_which_all_is_well_has_ticks_only(ready: Rig) -> None:
+    report = await used(ready, "config doctor")
     assert "Everything works" in words(report)
     assert fields(report)[HERE].count("✅") == 6
     assert "accepts this bot's key" in fields(report)["Whisul"]
     assert fields(report)["Last song posted here"] == "none yet"
-    assert rig.whisul.submits == []
+    assert ready.whisul.submits == []
 
 
-async def test_what_is_missing_is_named_with_what_breaks(rig: Rig) -> None:
-    await rig.start()
-    forbid(rig, Permission.ATTACH_FILES)
-    report = await used(rig, "config doctor")
+async def test_what_is_missing_is_named_with_what_breaks(ready: Rig) -> None:
+    forbid(ready, Permission.ATTACH_FILES)
+    report = await used(ready, "config doctor")
     assert "Something is wrong" in words(report)
     assert (
         "❌ **Attach Files**: without it, songs are posted without cover and player" in fields(report)[HERE]
@@ -30,34 +28,32 @@ async def test_what_is_missing_is_named_with_what_breaks(rig: Rig) -> None:
     assert "**Permissions**, add this bot" in words(report)
 
 
-async def test_of_all_channels_only_those_with_something_missing_are_named_by_permission(rig: Rig) -> None:
-    await rig.start()
-    forbid(rig, Permission.ATTACH_FILES)
-    forbid(rig, Permission.ATTACH_FILES, "general")
-    found = fields(await used(rig, "config doctor", {"where": "all"}))
+async def test_of_all_channels_only_those_with_something_missing_are_named_by_permission(ready: Rig) -> None:
+    forbid(ready, Permission.ATTACH_FILES)
+    forbid(ready, Permission.ATTACH_FILES, "general")
+    found = fields(await used(ready, "config doctor", {"where": "all"}))
     attach = found["❌ Attach Files"]
-    assert f"<#{rig.channel('music').id}>" in attach
-    assert f"<#{rig.channel('general').id}>" in attach
-    assert f"<#{rig.channel('backstage').id}>" not in attach
-    assert f"<#{rig.channel('vault').id}>" in found["❌ View Channel"]
-    assert f"<#{rig.channel('vault').id}>" not in attach
+    assert f"<#{ready.channel('music').id}>" in attach
+    assert f"<#{ready.channel('general').id}>" in attach
+    assert f"<#{ready.channel('backstage').id}>" not in attach
+    assert f"<#{ready.channel('vault').id}>" in found["❌ View Channel"]
+    assert f"<#{ready.channel('vault').id}>" not in attach
     assert "❌ Embed Links" not in found
 
 
-async def test_the_results_channel_songs_and_the_last_post_are_told(rig: Rig) -> None:
-    await rig.start()
-    await used(rig, "config results", {"channel": rig.channel("general")})
-    order = await ordered(rig)
-    await ordered(rig)
-    rig.whisul.finish(order.job_id)
-    await rig.post("general")
-    await rig.until_stored(lambda row: row["delivery"] == "delivered")
-    found = fields(await used(rig, "config doctor"))
-    assert found["Finished songs"] == f"✅ are posted in <#{rig.channel('general').id}>"
+async def test_the_results_channel_songs_and_the_last_post_are_told(ready: Rig) -> None:
+    await used(ready, "config results", {"channel": ready.channel("general")})
+    order = await ordered(ready)
+    await ordered(ready)
+    ready.whisul.finish(order.job_id)
+    await ready.post("general")
+    await ready.until_stored(lambda row: row["delivery"] == "delivered")
+    found = fields(await used(ready, "config doctor"))
+    assert found["Finished songs"] == f"✅ are posted in <#{ready.channel('general').id}>"
     assert found["Songs of this server"] == "0 waiting, 1 being made"
     assert found["Last song posted here"].startswith("<t:")
-    forbid(rig, Permission.SEND_MESSAGES, "general")
-    assert "❌ should be posted in" in fields(await used(rig, "config doctor"))["Finished songs"]
+    forbid(ready, Permission.SEND_MESSAGES, "general")
+    assert "❌ should be posted in" in fields(await used(ready, "config doctor"))["Finished songs"]
 
 
 async def test_a_refused_key_is_told_and_then_not_tried_again_by_the_doctor(rig: Rig) -> None:
@@ -78,12 +74,11 @@ async def test_a_pause_is_kept_by_the_doctor_too(rig: Rig) -> None:
     assert len(rig.whisul.requests) == asked
 
 
-async def test_in_a_thread_only_the_permission_for_threads_counts_for_sending(rig: Rig) -> None:
-    await rig.start()
-    forbid(rig, Permission.SEND_MESSAGES)
-    report = await used(rig, "config doctor", channel="open jam")
+async def test_in_a_thread_only_the_permission_for_threads_counts_for_sending(ready: Rig) -> None:
+    forbid(ready, Permission.SEND_MESSAGES)
+    report = await used(ready, "config doctor", channel="open jam")
     assert "Everything works" in words(report)
     assert "Send Messages\n" not in fields(report)[HERE]
-    forbid(rig, Permission.SEND_MESSAGES_IN_THREADS)
-    report = await used(rig, "config doctor", channel="open jam")
+    forbid(ready, Permission.SEND_MESSAGES_IN_THREADS)
+    report = await used(ready, "config doctor", channel="open jam")
     assert "❌ **Send Messages in Threads**" in fields(report)[HERE]

@@ -10,21 +10,20 @@ from tests.e2e.steps import assert_no_traceback, ordered, private_answer
 PEOPLE = ("ada", "bela", "chidi", "dana")
 
 
-async def test_a_limit_is_shown_with_its_effect_saved_and_then_holds(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig, user=MEMBER)
-    await ordered(rig, user=MEMBER)
-    draft = await used(rig, "config limit", {"scope": "member", "songs": "1", "per": "an hour"})
+async def test_a_limit_is_shown_with_its_effect_saved_and_then_holds(ready: Rig) -> None:
+    await ordered(ready, user=MEMBER)
+    await ordered(ready, user=MEMBER)
+    draft = await used(ready, "config limit", {"scope": "member", "songs": "1", "per": "an hour"})
     assert "not limited → 1 song in any hour" in words(draft)
     assert "**1 of 2** requests, from 1 member" in words(draft)
-    assert "not limited" in words(await used(rig, "config show"))
-    saved = await pressed(rig, draft, "Save")
+    assert "not limited" in words(await used(ready, "config show"))
+    saved = await pressed(ready, draft, "Save")
     assert "Saved" in words(saved)
-    refusal = await private_answer(rig, await rig.compose(user=MEMBER))
+    refusal = await private_answer(ready, await ready.compose(user=MEMBER))
     assert "1 song in any hour for each member" in words(refusal)
     assert "<t:" in words(refusal)
-    assert len(rig.rows()) == 2
-    assert_no_traceback(rig)
+    assert len(ready.rows()) == 2
+    assert_no_traceback(ready)
 
 
 async def test_fifty_at_once_get_exactly_as_many_songs_as_are_allowed(rig: Rig) -> None:
@@ -61,11 +60,10 @@ async def _is_refused(rig: Rig, asked: SeenInteraction) -> bool:
     return True
 
 
-async def test_a_cancelled_change_is_not_made(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
-    assert "everything stays as it was" in words(await pressed(rig, draft, "Cancel"))
-    assert "Nothing has been changed yet" in words(await used(rig, "config log"))
+async def test_a_cancelled_change_is_not_made(ready: Rig) -> None:
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    assert "everything stays as it was" in words(await pressed(ready, draft, "Cancel"))
+    assert "Nothing has been changed yet" in words(await used(ready, "config log"))
 
 
 async def test_a_preview_is_saved_after_a_restart(rig: Rig) -> None:
@@ -78,47 +76,43 @@ async def test_a_preview_is_saved_after_a_restart(rig: Rig) -> None:
     assert "at the same time" in words(await private_answer(rig, await rig.compose(user=MEMBER)))
 
 
-async def test_a_preview_that_a_newer_change_has_overtaken_says_so_and_changes_nothing(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
-    await limited(rig, "member", songs="5", per="hour")
-    refusal = await pressed(rig, draft, "Save")
+async def test_a_preview_that_a_newer_change_has_overtaken_says_so_and_changes_nothing(ready: Rig) -> None:
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    await limited(ready, "member", songs="5", per="hour")
+    refusal = await pressed(ready, draft, "Save")
     assert "has changed the settings" in words(refusal)
-    shown = fields(await used(rig, "config show"))
+    shown = fields(await used(ready, "config show"))
     assert (shown["Each member"], shown["Whole server"]) == ("5 songs in any hour", "not limited")
 
 
-async def test_a_change_is_saved_once_however_often_it_is_pressed(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
-    first = await rig.discord.press(user="bela", message=draft, label="Save")
-    again = await rig.discord.press(user="bela", message=draft, label="Save")
-    await rig.until(lambda: first.updated or first.followups)
-    await rig.until(lambda: again.updated or again.followups)
+async def test_a_change_is_saved_once_however_often_it_is_pressed(ready: Rig) -> None:
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "3", "per": "day"})
+    first = await ready.discord.press(user="bela", message=draft, label="Save")
+    again = await ready.discord.press(user="bela", message=draft, label="Save")
+    await ready.until(lambda: first.updated or first.followups)
+    await ready.until(lambda: again.updated or again.followups)
     (told,) = [*first.followups, *again.followups]
     assert "saved or cancelled already" in words(told)
-    assert words(await used(rig, "config log")).count("<@") == 1
+    assert words(await used(ready, "config log")).count("<@") == 1
 
 
-async def test_a_change_is_undone_logged_and_the_undo_stays_done(rig: Rig) -> None:
-    await rig.start()
-    await limited(rig, "member", songs="5", per="hour")
-    await limited(rig, "member", songs="2", per="hour")
-    draft = await used(rig, "config undo")
+async def test_a_change_is_undone_logged_and_the_undo_stays_done(ready: Rig) -> None:
+    await limited(ready, "member", songs="5", per="hour")
+    await limited(ready, "member", songs="2", per="hour")
+    draft = await used(ready, "config undo")
     assert "2 songs in any hour → 5 songs in any hour" in words(draft)
-    await pressed(rig, draft, "Save")
-    assert fields(await used(rig, "config show"))["Each member"] == "5 songs in any hour"
-    log = words(await used(rig, "config log"))
+    await pressed(ready, draft, "Save")
+    assert fields(await used(ready, "config show"))["Each member"] == "5 songs in any hour"
+    log = words(await used(ready, "config log"))
     assert "took a change back" in log
     assert log.index("took a change back") < log.index("5 songs in any hour → 2 songs in any hour")
-    draft = await used(rig, "config undo")
+    draft = await used(ready, "config undo")
     assert "5 songs in any hour → not limited" in words(draft)
-    await pressed(rig, draft, "Save")
-    assert "no change that could be taken back" in words(await used(rig, "config undo"))
+    await pressed(ready, draft, "Save")
+    assert "no change that could be taken back" in words(await used(ready, "config undo"))
 
 
-async def test_what_cannot_be_read_or_is_not_allowed_is_told_and_changes_nothing(rig: Rig) -> None:
-    await rig.start()
+async def test_what_cannot_be_read_or_is_not_allowed_is_told_and_changes_nothing(ready: Rig) -> None:
     for options, told in (
         ({"songs": "5", "per": "fortnight"}, "no span of time that I understand"),
         ({"songs": "many", "per": "hour"}, "no number of songs"),
@@ -126,85 +120,85 @@ async def test_what_cannot_be_read_or_is_not_allowed_is_told_and_changes_nothing
         ({"songs": "5", "per": "31 days"}, "between 1 minute and 30 days"),
         ({"songs": "5"}, "say how many"),
     ):
-        answer = await used(rig, "config limit", {"scope": "member", **options})
+        answer = await used(ready, "config limit", {"scope": "member", **options})
         assert told in words(answer)
         assert "Nothing was changed" in words(answer)
     assert "set like that already" in words(
-        await used(rig, "config limit", {"scope": "server", "songs": "none"})
+        await used(ready, "config limit", {"scope": "server", "songs": "none"})
     )
-    assert "Nothing has been changed yet" in words(await used(rig, "config log"))
-    assert_no_traceback(rig)
+    assert "Nothing has been changed yet" in words(await used(ready, "config log"))
+    assert_no_traceback(ready)
 
 
-async def test_limits_shows_a_member_what_is_left_and_when_it_frees_up(rig: Rig) -> None:
-    await rig.start()
-    await limited(rig, "member", songs="2", per="hour")
-    await ordered(rig, user=MEMBER)
-    shown = await used(rig, "limits", user=MEMBER)
+async def test_limits_shows_a_member_what_is_left_and_when_it_frees_up(ready: Rig) -> None:
+    await limited(ready, "member", songs="2", per="hour")
+    await ordered(ready, user=MEMBER)
+    shown = await used(ready, "limits", user=MEMBER)
     assert "You can ask for a song here now" in words(shown)
     assert (
         "**1** left, 1 used · the next one frees up <t:"
         in fields(shown)["2 songs in any hour for each member"]
     )
-    await ordered(rig, user=MEMBER)
-    shown = await used(rig, "limits", user=MEMBER)
+    await ordered(ready, user=MEMBER)
+    shown = await used(ready, "limits", user=MEMBER)
     assert "You can't ask for a song here now: 2 songs in any hour for each member, again <t:" in words(shown)
     assert (
-        "**2** left" in fields(await used(rig, "limits", user="chidi"))["2 songs in any hour for each member"]
+        "**2** left"
+        in fields(await used(ready, "limits", user="chidi"))["2 songs in any hour for each member"]
     )
 
 
-async def test_simulate_tells_which_rule_would_fire_for_whom_and_where(rig: Rig) -> None:
-    await rig.start()
-    guild = rig.discord.world.guild("Night Owls")
+async def test_simulate_tells_which_rule_would_fire_for_whom_and_where(ready: Rig) -> None:
+    guild = ready.discord.world.guild("Night Owls")
     djs = next(role for role in guild.roles.values() if role.name == "DJs")
-    await pressed(rig, await used(rig, "config role", {"role": djs, "means": "blocked"}), "Save")
-    await used(rig, "config channels add", {"channel": rig.channel("general"), "means": "deny"})
+    await pressed(ready, await used(ready, "config role", {"role": djs, "means": "blocked"}), "Save")
+    await used(ready, "config channels add", {"channel": ready.channel("general"), "means": "deny"})
 
     async def simulated(member: str, channel: str) -> str:
-        options = {"member": rig.discord.world.user(member), "channel": rig.channel(channel)}
-        return words(await used(rig, "config simulate", options))
+        options = {"member": ready.discord.world.user(member), "channel": ready.channel(channel)}
+        return words(await used(ready, "config simulate", options))
 
     assert "**refused**: a role is blocked" in await simulated("chidi", "music")
     assert "**refused**: songs can't be asked for in this channel" in await simulated("dana", "general")
     assert "**taken**" in await simulated("dana", "music")
-    assert "blocked one of your roles" in words(await private_answer(rig, await rig.compose(user="chidi")))
-    refusal = await private_answer(rig, await rig.compose(user="dana", channel="general"))
+    assert "blocked one of your roles" in words(
+        await private_answer(ready, await ready.compose(user="chidi"))
+    )
+    refusal = await private_answer(ready, await ready.compose(user="dana", channel="general"))
     assert "closed this channel" in words(refusal)
-    assert rig.rows() == []
+    assert ready.rows() == []
 
 
-async def test_a_thread_follows_its_channel(rig: Rig) -> None:
-    await rig.start()
-    await used(rig, "config channels add", {"channel": rig.channel("music"), "means": "deny"})
-    refusal = await private_answer(rig, await rig.compose(channel=rig.channel("open jam")))
+async def test_a_thread_follows_its_channel(ready: Rig) -> None:
+    await used(ready, "config channels add", {"channel": ready.channel("music"), "means": "deny"})
+    refusal = await private_answer(ready, await ready.compose(channel=ready.channel("open jam")))
     assert "closed this channel" in words(refusal)
-    await used(rig, "config channels remove", {"channel": rig.channel("open jam")})
-    await ordered(rig, channel=rig.channel("open jam"))
+    await used(ready, "config channels remove", {"channel": ready.channel("open jam")})
+    await ordered(ready, channel=ready.channel("open jam"))
 
 
-async def test_a_role_with_a_number_of_its_own_has_that_in_place_of_the_limits_for_members(rig: Rig) -> None:
-    await rig.start()
-    guild = rig.discord.world.guild("Night Owls")
+async def test_a_role_with_a_number_of_its_own_has_that_in_place_of_the_limits_for_members(
+    ready: Rig,
+) -> None:
+    guild = ready.discord.world.guild("Night Owls")
     djs = next(role for role in guild.roles.values() if role.name == "DJs")
-    await limited(rig, "member", songs="1", per="day")
-    answer = await used(rig, "config role", {"role": djs, "means": "limited"})
+    await limited(ready, "member", songs="1", per="day")
+    answer = await used(ready, "config role", {"role": djs, "means": "limited"})
     assert "say how many" in words(answer)
-    answer = await used(rig, "config role", {"role": djs, "means": "unlimited", "songs": "3"})
+    answer = await used(ready, "config role", {"role": djs, "means": "unlimited", "songs": "3"})
     assert "belong to a role with its own number" in words(answer)
     role = {"role": djs, "means": "limited", "songs": "2", "per": "day"}
-    await pressed(rig, await used(rig, "config role", role), "Save")
-    await ordered(rig, user="chidi")
-    await ordered(rig, user="chidi")
-    assert "2 songs" in words(await private_answer(rig, await rig.compose(user="chidi")))
-    draft = await used(rig, "config role", {"role": djs, "means": "none"})
+    await pressed(ready, await used(ready, "config role", role), "Save")
+    await ordered(ready, user="chidi")
+    await ordered(ready, user="chidi")
+    assert "2 songs" in words(await private_answer(ready, await ready.compose(user="chidi")))
+    draft = await used(ready, "config role", {"role": djs, "means": "none"})
     assert "→ no role is special" in words(draft)
 
 
-async def test_spans_of_time_are_suggested(rig: Rig) -> None:
-    await rig.start()
+async def test_spans_of_time_are_suggested(ready: Rig) -> None:
     typed = {"scope": "member", "songs": "1", "per": "da"}
-    asked = await rig.discord.autocomplete(
+    asked = await ready.discord.autocomplete(
         user="bela", channel="music", name="config limit", focused="per", options=typed
     )
-    assert [choice["value"] for choice in await rig.until(lambda: asked.choices)] == ["7 days", "30 days"]
+    assert [choice["value"] for choice in await ready.until(lambda: asked.choices)] == ["7 days", "30 days"]

@@ -6,78 +6,76 @@ from tests.e2e.rig import Rig, words
 from tests.e2e.steps import forbid, ordered
 
 
-async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(rig: Rig) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig, user="dana")
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts("general")
-    assert rig.posts("music") == []
-    assert f"It was asked for in <#{rig.channel('music').id}>" in post.content
+async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(ready: Rig) -> None:
+    await results_in(ready, "general")
+    order = await ordered(ready, user="dana")
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
+    (post,) = ready.posts("general")
+    assert ready.posts("music") == []
+    assert f"It was asked for in <#{ready.channel('music').id}>" in post.content
     assert (row["post_channel_id"], row["post_message_id"]) == (post.channel_id, post.id)
-    (card,) = [card for card in rig.cards("music") if not card.ephemeral]
+    (card,) = [card for card in ready.cards("music") if not card.ephemeral]
     assert f"/{post.channel_id}/{post.id}" in card.content
 
 
-async def test_a_failure_stays_where_it_was_asked_for(rig: Rig) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig)
-    rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
-    await rig.settled("failed")
-    assert len(rig.posts("music")) == 1
-    assert rig.posts("general") == []
+async def test_a_failure_stays_where_it_was_asked_for(ready: Rig) -> None:
+    await results_in(ready, "general")
+    order = await ordered(ready)
+    ready.whisul.finish(order.job_id, status="failed", error="The drummer left")
+    await ready.settled("failed")
+    assert len(ready.posts("music")) == 1
+    assert ready.posts("general") == []
 
 
 async def test_a_thread_can_be_the_results_channel_and_still_is_once_discord_has_archived_it(
-    rig: Rig,
+    ready: Rig,
 ) -> None:
-    await rig.start()
-    assert "Saved" in words(await results_in(rig, "open jam"))
-    rig.discord.world.set_thread("open jam", archived=True)
-    order = await ordered(rig, channel="general")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert len(rig.posts("open jam")) == 1
+    assert "Saved" in words(await results_in(ready, "open jam"))
+    ready.discord.world.set_thread("open jam", archived=True)
+    order = await ordered(ready, channel="general")
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert len(ready.posts("open jam")) == 1
 
 
 async def test_where_the_bot_may_not_post_any_more_the_song_comes_where_it_was_asked_for_and_says_why(
-    rig: Rig,
+    ready: Rig,
 ) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES, "general")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    (post,) = rig.posts("music")
-    assert f"Songs belong in <#{rig.channel('general').id}>" in post.content
+    await results_in(ready, "general")
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES, "general")
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    (post,) = ready.posts("music")
+    assert f"Songs belong in <#{ready.channel('general').id}>" in post.content
     assert post.reference is not None
 
 
-async def test_a_refusal_that_only_discord_knows_of_leads_to_the_channel_of_the_request_too(rig: Rig) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig)
-    rig.discord.script("message.create", Fault.error(403, body={"message": "Missing Access", "code": 50001}))
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert [len(rig.posts("general")), len(rig.posts("music"))] == [0, 1]
-    assert rig.direct_messages() == []
+async def test_a_refusal_that_only_discord_knows_of_leads_to_the_channel_of_the_request_too(
+    ready: Rig,
+) -> None:
+    await results_in(ready, "general")
+    order = await ordered(ready)
+    ready.discord.script(
+        "message.create", Fault.error(403, body={"message": "Missing Access", "code": 50001})
+    )
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert [len(ready.posts("general")), len(ready.posts("music"))] == [0, 1]
+    assert ready.direct_messages() == []
 
 
 async def test_a_post_whose_answer_got_lost_is_found_in_the_results_channel_and_not_sent_again(
-    rig: Rig,
+    ready: Rig,
 ) -> None:
-    await rig.start()
-    await results_in(rig, "general")
-    order = await ordered(rig)
-    rig.discord.posts.nonce_window_s = 0
-    rig.discord.script("message.create", Fault.connection_reset(handled=True))
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert [len(rig.posts("general")), len(rig.posts("music"))] == [1, 0]
+    await results_in(ready, "general")
+    order = await ordered(ready)
+    ready.discord.posts.nonce_window_s = 0
+    ready.discord.script("message.create", Fault.connection_reset(handled=True))
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert [len(ready.posts("general")), len(ready.posts("music"))] == [1, 0]
 
 
 async def test_a_post_from_before_a_crash_is_found_in_the_results_channel(rig: Rig) -> None:
@@ -100,9 +98,8 @@ async def test_a_post_from_before_a_crash_is_found_in_the_results_channel(rig: R
     assert [len(rig.posts("general")), len(rig.posts("music"))] == [1, 0]
 
 
-async def test_a_results_channel_in_which_the_bot_may_not_post_is_not_set(rig: Rig) -> None:
-    await rig.start()
-    refusal = await results_in(rig, "announcements")
+async def test_a_results_channel_in_which_the_bot_may_not_post_is_not_set(ready: Rig) -> None:
+    refusal = await results_in(ready, "announcements")
     assert "**Send Messages**" in words(refusal)
     assert "Nothing was changed" in words(refusal)
-    assert "posted where they were asked for" in words(await used(rig, "config show"))
+    assert "posted where they were asked for" in words(await used(ready, "config show"))

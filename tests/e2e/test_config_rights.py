@@ -35,10 +35,9 @@ async def told_off(rig: Rig, asked: SeenInteraction) -> None:
     assert "Only members who may manage this server" in words(await private(rig, asked))
 
 
-async def test_discord_does_not_offer_the_command_to_members(rig: Rig) -> None:
-    await rig.start()
+async def test_discord_does_not_offer_the_command_to_members(ready: Rig) -> None:
     with pytest.raises(Refused):
-        await rig.discord.command(user=MEMBER, channel="music", name="config show")
+        await ready.discord.command(user=MEMBER, channel="music", name="config show")
 
 
 def every_command(rig: Rig) -> list[dict[str, Any]]:
@@ -55,35 +54,33 @@ def every_command(rig: Rig) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_member_who_reaches_a_command_all_the_same_gets_nowhere(rig: Rig) -> None:
-    await rig.start()
-    await limited(rig, "member", songs="5", per="hour")
-    commands = every_command(rig)
+async def test_a_member_who_reaches_a_command_all_the_same_gets_nowhere(ready: Rig) -> None:
+    await limited(ready, "member", songs="5", per="hour")
+    commands = every_command(ready)
     assert len(commands) >= 20
     for command in commands:
-        await told_off(rig, sent_raw(rig, [command], user=MEMBER))
-    await _is_untouched(rig)
+        await told_off(ready, sent_raw(ready, [command], user=MEMBER))
+    await _is_untouched(ready)
 
 
-async def test_a_member_who_forges_a_custom_id_gets_nowhere(rig: Rig) -> None:
-    await rig.start()
-    await limited(rig, "member", songs="5", per="hour")
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"})
+async def test_a_member_who_forges_a_custom_id_gets_nowhere(ready: Rig) -> None:
+    await limited(ready, "member", songs="5", per="hour")
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "1", "per": "day"})
     (save, _) = draft.components[0]["components"]
-    message = rig.discord.world.say("dana", "music", "a message of my own")
+    message = ready.discord.world.say("dana", "music", "a message of my own")
     for custom_id, kind, values in [*PRESSES, (save["custom_id"], BUTTON, [])]:
         data: dict[str, Any] = {"custom_id": custom_id, "component_type": kind, "id": 1}
-        pressed = rig.discord.interactions.open(
+        pressed = ready.discord.interactions.open(
             InteractionType.COMPONENT,
-            rig.discord.world.user(MEMBER),
-            rig.channel("music"),
+            ready.discord.world.user(MEMBER),
+            ready.channel("music"),
             data | ({"values": values} if values else {}),
             name=custom_id,
             source=message,
         )
-        await told_off(rig, pressed)
-    await told_off(rig, _forged_form(rig))
-    await _is_untouched(rig)
+        await told_off(ready, pressed)
+    await told_off(ready, _forged_form(ready))
+    await _is_untouched(ready)
 
 
 def _forged_form(rig: Rig) -> SeenInteraction:
@@ -97,32 +94,32 @@ def _forged_form(rig: Rig) -> SeenInteraction:
     )
 
 
-async def test_an_admin_who_is_none_any_more_cannot_save_what_they_have_proposed(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"})
-    rig.discord.world.set_role_permissions("Night Owls", _role(rig, "Managers"), Permission.MANAGE_THREADS)
-    await told_off(rig, await rig.discord.press(user=ADMIN, message=draft, label="Save"))
-    shown = await used(rig, "config show", user="ada")
+async def test_an_admin_who_is_none_any_more_cannot_save_what_they_have_proposed(ready: Rig) -> None:
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "1", "per": "day"})
+    ready.discord.world.set_role_permissions(
+        "Night Owls", _role(ready, "Managers"), Permission.MANAGE_THREADS
+    )
+    await told_off(ready, await ready.discord.press(user=ADMIN, message=draft, label="Save"))
+    shown = await used(ready, "config show", user="ada")
     assert fields(shown)["Whole server"] == "not limited"
 
 
-async def test_a_change_of_one_server_cannot_be_saved_on_another(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "1", "per": "day"}, user="ada")
+async def test_a_change_of_one_server_cannot_be_saved_on_another(ready: Rig) -> None:
+    draft = await used(ready, "config limit", {"scope": "server", "songs": "1", "per": "day"}, user="ada")
     (save, _) = draft.components[0]["components"]
-    message = rig.discord.world.say("dana", "lobby", "elsewhere")
-    pressed = rig.discord.interactions.open(
+    message = ready.discord.world.say("dana", "lobby", "elsewhere")
+    pressed = ready.discord.interactions.open(
         InteractionType.COMPONENT,
-        rig.discord.world.user("dana"),
-        rig.channel("lobby"),
+        ready.discord.world.user("dana"),
+        ready.channel("lobby"),
         {"custom_id": save["custom_id"], "component_type": BUTTON, "id": 1},
         name=save["custom_id"],
         source=message,
     )
-    assert "saved or cancelled already" in words(await private(rig, pressed))
+    assert "saved or cancelled already" in words(await private(ready, pressed))
     for channel in ("music", "lobby"):
         user = "ada" if channel == "music" else "dana"
-        shown = fields(await used(rig, "config show", user=user, channel=channel))
+        shown = fields(await used(ready, "config show", user=user, channel=channel))
         assert shown["Whole server"] == "not limited"
 
 

@@ -36,34 +36,33 @@ async def test_a_like_counts_once_for_each_member_and_can_be_taken_back(rig: Rig
     assert_no_traceback(rig)
 
 
-async def test_twenty_members_at_once_end_with_the_right_count_everywhere(rig: Rig) -> None:
-    await rig.start()
-    world = rig.discord.world
-    guild = world.guild_of(rig.channel("music"))
+async def test_twenty_members_at_once_end_with_the_right_count_everywhere(ready: Rig) -> None:
+    world = ready.discord.world
+    guild = world.guild_of(ready.channel("music"))
     assert guild
     users = [world.add_user(f"fan{number}", f"Fan {number}").username for number in range(MEMBERS)]
     for user in users:
         world.add_member(guild, user)
-    _, post = await posted(rig)
+    _, post = await posted(ready)
     # The first answer arrives last: it must not overwrite what the others have shown by then, nor hold them up.
-    rig.discord.interactions.acknowledge_limit_s = 60.0
-    rig.discord.script("callback", Fault.late(1.0))
+    ready.discord.interactions.acknowledge_limit_s = 60.0
+    ready.discord.script("callback", Fault.late(1.0))
     pressed = [
-        await rig.discord.press(user=user, message=post, custom_id=custom_id(post, "like")) for user in users
+        await ready.discord.press(user=user, message=post, custom_id=custom_id(post, "like"))
+        for user in users
     ]
-    await rig.until(lambda: all(each.acknowledged for each in pressed))
-    await rig.until(lambda: buttons(post)["like"] == str(MEMBERS))
-    assert likes(rig) == MEMBERS
-    await press(rig, "like", post, user=users[0])
+    await ready.until(lambda: all(each.acknowledged for each in pressed))
+    await ready.until(lambda: buttons(post)["like"] == str(MEMBERS))
+    assert likes(ready) == MEMBERS
+    await press(ready, "like", post, user=users[0])
     assert buttons(post)["like"] == str(MEMBERS - 1)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_a_like_whose_acknowledgement_got_lost_still_shows(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
-    rig.discord.script("callback", Fault.connection_reset(handled=True))
-    await press(rig, "like", post)
-    await rig.until(lambda: buttons(post)["like"] == "1")
+async def test_a_like_whose_acknowledgement_got_lost_still_shows(ready: Rig) -> None:
+    _, post = await posted(ready)
+    ready.discord.script("callback", Fault.connection_reset(handled=True))
+    await press(ready, "like", post)
+    await ready.until(lambda: buttons(post)["like"] == "1")
     assert not post.deleted
-    assert likes(rig) == 1
+    assert likes(ready) == 1

@@ -1,8 +1,7 @@
 """What people type, as long as Discord lets it through: each is answered, and nothing fails on it."""
 
 from collections.abc import Iterator
-
-import pytest
+from itertools import product
 
 from sandbox.discord.commands import NESTED, CommandType, OptionType
 from sandbox.discord.json_types import Json, objects
@@ -52,60 +51,55 @@ def assert_nothing_failed(rig: Rig) -> None:
     assert '"level": "error"' not in rig.bot.log
 
 
-@pytest.mark.parametrize(("command", "option"), SUGGESTING)
-async def test_suggestions_survive_as_much_as_can_be_typed(rig: Rig, command: str, option: str) -> None:
-    await rig.start()
-    for typed in LONG.values():
-        asked = await rig.discord.autocomplete(
+async def test_suggestions_survive_as_much_as_can_be_typed(ready: Rig) -> None:
+    for (command, option), typed in product(SUGGESTING, LONG.values()):
+        asked = await ready.discord.autocomplete(
             user=ADMIN, channel="music", name=command, focused=option, options={option: typed}
         )
-        await rig.until(lambda asked=asked: asked.choices is not None)
-    assert_nothing_failed(rig)
+        await ready.until(lambda asked=asked: asked.choices is not None)
+    assert_nothing_failed(ready)
 
 
-async def test_a_thousand_words_find_what_their_beginning_finds(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_a_thousand_words_find_what_their_beginning_finds(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put("Midnight Grid")
         await shelf.put("Another")
-    await rig.start()
-    asked = await rig.discord.autocomplete(
+    asked = await ready.discord.autocomplete(
         user="ada",
         channel="music",
         name="job status",
         focused="job_id",
         options={"job_id": "midnight " + "grid " * 1000},
     )
-    await rig.until(lambda: asked.choices is not None)
+    await ready.until(lambda: asked.choices is not None)
     assert [choice["name"].split(" · ")[0] for choice in asked.choices or []] == ["Midnight Grid"]
 
 
-async def test_every_text_option_takes_6000_characters_or_says_why_not(rig: Rig) -> None:
-    await rig.start()
-    world, tried = rig.discord.world, 0
-    for command in rig.discord.register.of_scope(None):
+async def test_every_text_option_takes_6000_characters_or_says_why_not(ready: Rig) -> None:
+    world, tried = ready.discord.world, 0
+    for command in ready.discord.register.of_scope(None):
         for path, option in string_options(objects(command.get("options"))):
             for value in LONG.values():
                 tried += 1
-                asked = rig.discord.interactions.open(
+                asked = ready.discord.interactions.open(
                     InteractionType.COMMAND,
                     world.user(ADMIN),
-                    rig.channel("music"),
+                    ready.channel("music"),
                     data_of(command, path, option, value),
                     name=command["name"],
                     command_type=CommandType.CHAT_INPUT,
                 )
-                await rig.until(lambda asked=asked: asked.modal or asked.followups or asked.answer)
+                await ready.until(lambda asked=asked: asked.modal or asked.followups or asked.answer)
     assert tried > 40
-    assert rig.rows() == []
-    assert_nothing_failed(rig)
+    assert ready.rows() == []
+    assert_nothing_failed(ready)
 
 
-async def test_a_settings_file_of_long_texts_is_refused_in_words(rig: Rig) -> None:
-    await rig.start()
+async def test_a_settings_file_of_long_texts_is_refused_in_words(ready: Rig) -> None:
     for content in (
         b"[" * 100_000,
         b'{"' + b"x" * 100_000 + b'": 1}',
         b'{"words": ["' + b"x" * 6000 + b'"]}',
     ):
-        assert len(words(await imported(rig, content))) > 20
-    assert_nothing_failed(rig)
+        assert len(words(await imported(ready, content))) > 20
+    assert_nothing_failed(ready)

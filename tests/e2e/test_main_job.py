@@ -8,12 +8,11 @@ from tests.e2e.rig import Rig, embed, fields, words
 REFERENCE_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 
 
-async def test_the_reference_example_becomes_a_post(rig: Rig) -> None:
-    await rig.start()
-    asked = await rig.compose("a trap song")
-    await rig.until(lambda: asked.answer and "81fa5ff7" in words(asked.answer))
-    rig.whisul.finish(REFERENCE_ID)
-    post = await rig.post()
+async def test_the_reference_example_becomes_a_post(ready: Rig) -> None:
+    asked = await ready.compose("a trap song")
+    await ready.until(lambda: asked.answer and "81fa5ff7" in words(asked.answer))
+    ready.whisul.finish(REFERENCE_ID)
+    post = await ready.post()
     shown = embed(post)
     assert shown["title"] == "Midnight Grid"
     assert shown["url"].endswith("/audio/81fa5ff7.mp3")
@@ -34,25 +33,24 @@ async def test_the_reference_example_becomes_a_post(rig: Rig) -> None:
     assert post.reference["message_id"] == str(asked.answer.id)
     assert post.pinged_user_ids == [asked.user.id]
     assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
-    row = await rig.settled("completed")
+    row = await ready.settled("completed")
     assert (row["rung"], row["post_message_id"], row["interaction_token"]) == ("channel", post.id, None)
 
 
-async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(rig: Rig) -> None:
-    await rig.start()
-    asked = await rig.compose("a *bold* song for @everyone")
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    job = next(iter(rig.whisul.jobs.values()))
-    await rig.until(lambda: asked.answer and job.job_id[:8] in words(asked.answer))
+async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(ready: Rig) -> None:
+    asked = await ready.compose("a *bold* song for @everyone")
+    await ready.until_whisul(lambda: ready.whisul.jobs)
+    job = next(iter(ready.whisul.jobs.values()))
+    await ready.until(lambda: asked.answer and job.job_id[:8] in words(asked.answer))
     assert asked.answer is not None
     text = words(asked.answer)
     assert r"a \*bold\* song" in text
     assert f"<@{asked.user.id}>" in text
     assert asked.answer.pinged_user_ids == []
     assert not asked.answer.mention_everyone
-    rig.whisul.finish(job.job_id)
-    post = await rig.post()
-    await rig.until(lambda: asked.answer and not asked.answer.embeds)
+    ready.whisul.finish(job.job_id)
+    post = await ready.post()
+    await ready.until(lambda: asked.answer and not asked.answer.embeds)
     assert asked.answer.content.endswith(f"/{post.channel_id}/{post.id}")
 
 
@@ -60,28 +58,26 @@ async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(
     ("error", "expected"), [("The drummer left", "The drummer left"), (None, "no reason")]
 )
 async def test_a_failed_generation_is_told_with_what_whisul_says(
-    rig: Rig, error: str | None, expected: str
+    ready: Rig, error: str | None, expected: str
 ) -> None:
-    await rig.start()
-    asked = await rig.compose("a song that fails")
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    rig.whisul.finish(next(iter(rig.whisul.jobs)), status="failed", error=error)
-    post = await rig.post()
+    asked = await ready.compose("a song that fails")
+    await ready.until_whisul(lambda: ready.whisul.jobs)
+    ready.whisul.finish(next(iter(ready.whisul.jobs)), status="failed", error=error)
+    post = await ready.post()
     assert expected in words(post)
     assert "a song that fails" in words(post)
-    assert next(iter(rig.whisul.jobs))[:8] in words(post)
+    assert next(iter(ready.whisul.jobs))[:8] in words(post)
     assert post.pinged_user_ids == [asked.user.id]
-    assert (await rig.settled("failed"))["reason"] == "generation_failed"
+    assert (await ready.settled("failed"))["reason"] == "generation_failed"
 
 
-async def test_the_older_path_is_given_up_for_the_newer_one_once(rig: Rig) -> None:
-    rig.whisul.submit_path = "/generate"
-    await rig.start()
-    await rig.compose("one")
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 1)
-    await rig.compose("two")
-    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
-    paths = [request.path for request in rig.whisul.requests if request.method == "POST"]
+async def test_the_older_path_is_given_up_for_the_newer_one_once(ready: Rig) -> None:
+    ready.whisul.submit_path = "/generate"
+    await ready.compose("one")
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 1)
+    await ready.compose("two")
+    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
+    paths = [request.path for request in ready.whisul.requests if request.method == "POST"]
     assert paths == ["/api/compose", "/api/generate", "/api/generate"]
 
 

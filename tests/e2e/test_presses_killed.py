@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable
 
-import pytest
-
 from sandbox.discord import SeenInteraction
+from sandbox.discord.model import Message
 from tests.e2e.config_steps import ADMIN, pressed, used
-from tests.e2e.pressing import custom_id, posted, press
+from tests.e2e.pressing import buttons, custom_id, posted, press
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, ordered
+from tests.e2e.test_likes import likes
 from tests.e2e.test_restart import killing
 
 INTERRUPTED = "I was restarted before I had taken this request. Nothing was spent."
@@ -27,30 +27,29 @@ async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[S
     await rig.until(lambda: len(rig.discord.identifies) > sessions)
 
 
-@pytest.mark.parametrize(("kind", "phase"), [("callback", "handled"), ("message.edit", "before")])
-async def test_a_stop_that_was_killed_is_ended_by_the_next_press(rig: Rig, kind: str, phase: str) -> None:
+async def test_a_stop_that_was_killed_is_ended_by_the_next_press(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     first = await ordered(rig, "one")
-    second = await rig.compose("two")
-    card = await rig.until(lambda: second.answer)
-    await rig.until_stored(lambda row: row["key"] == 2 and row["card_message_id"] is not None)
-    stop = rig.discord.press(user="ada", message=card, custom_id=custom_id(card, "stop"))
-    await killed_and_back(rig, kind, phase, stop)
-    await press(rig, "stop", card)
-    await rig.until(lambda: card.content.startswith("🚫"))
+    for key, (kind, phase) in enumerate((("callback", "handled"), ("message.edit", "before")), start=2):
+        second = await rig.compose("two")
+        card = await rig.until(lambda second=second: second.answer)
+        await rig.until_stored(lambda row, key=key: row["key"] == key and row["card_message_id"] is not None)
+        stop = rig.discord.press(user="ada", message=card, custom_id=custom_id(card, "stop"))
+        await killed_and_back(rig, kind, phase, stop)
+        await press(rig, "stop", card)
+        await rig.until(lambda card=card: card.content.startswith("🚫"))
+        assert rig.rows()[-1]["state"] == "cancelled", kind
     rig.whisul.finish(first.job_id)
     await rig.post()
-    assert [row["state"] for row in rig.rows()][1] == "cancelled"
     assert [submit.prompt for submit in rig.whisul.submits] == ["one"]
     assert_no_traceback(rig)
 
 
-async def test_a_compose_again_that_was_killed_is_told_and_makes_no_song(rig: Rig) -> None:
-    await rig.start()
-    _, post = await posted(rig)
+async def _a_compose_again_makes_no_song(rig: Rig, post: Message) -> None:
+    seen = len(rig.discord.interactions.seen)
     again = rig.discord.press(user="dana", message=post, custom_id=custom_id(post, "again"))
     await killed_and_back(rig, "callback", "handled", again)
-    (asked,) = [each for each in rig.discord.interactions.seen if each.user.username == "dana"]
+    (asked,) = rig.discord.interactions.seen[seen:]
     assert INTERRUPTED in words(await rig.until(lambda: asked.answer))
     await press(rig, "again", post, user="dana")
     await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
@@ -61,26 +60,33 @@ async def test_a_compose_again_that_was_killed_is_told_and_makes_no_song(rig: Ri
     assert_no_traceback(rig)
 
 
-async def test_a_like_that_was_killed_counts_once_at_the_next_press(rig: Rig) -> None:
+async def test_a_press_that_was_killed_is_told_or_taken_at_the_next(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig)
+    await _a_like_is_done_whole(rig, post)
+    await _a_compose_again_makes_no_song(rig, post)
+
+
+async def _a_like_is_done_whole(rig: Rig, post: Message) -> None:
     like = rig.discord.press(user="dana", message=post, custom_id=custom_id(post, "like"))
     await killed_and_back(rig, "callback", "handled", like)
+    assert likes(rig) == 1, "it was written before it was acknowledged, and not shown any more"
     await press(rig, "like", post, user="dana")
-    await rig.until(lambda: "1" in str(post.components))
+    assert likes(rig) == 0, "and so the next press takes it back"
+    await press(rig, "like", post, user="dana")
+    await rig.until(lambda: buttons(post)["like"] == "1")
     assert_no_traceback(rig)
 
 
-@pytest.mark.parametrize(
-    ("kind", "phase", "then"),
-    [("callback", "handled", "Saved"), ("original.edit", "before", "has been saved or cancelled already")],
-)
-async def test_a_change_of_settings_that_was_killed_is_saved_once(
-    rig: Rig, kind: str, phase: str, then: str
-) -> None:
+async def test_a_change_of_settings_that_was_killed_is_saved_once(rig: Rig) -> None:
     await rig.start()
-    draft = await used(rig, "config limit", {"scope": "server", "songs": "3", "per": "day"})
-    await killed_and_back(rig, kind, phase, rig.discord.press(user=ADMIN, message=draft, label="Save"))
-    assert then in words(await pressed(rig, draft, "Save"))
-    assert words(await used(rig, "config log")).count("changed the limit") == 1
+    cases = (
+        ("callback", "handled", "Saved"),
+        ("original.edit", "before", "has been saved or cancelled already"),
+    )
+    for changes, (kind, phase, then) in enumerate(cases, start=1):
+        draft = await used(rig, "config limit", {"scope": "server", "songs": f"{changes}", "per": "day"})
+        await killed_and_back(rig, kind, phase, rig.discord.press(user=ADMIN, message=draft, label="Save"))
+        assert then in words(await pressed(rig, draft, "Save")), kind
+        assert words(await used(rig, "config log")).count("changed the limit") == changes, kind
     assert_no_traceback(rig)

@@ -81,18 +81,17 @@ async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
     assert "Nothing is stored about you" in (await asked_for(rig, "show", user="chidi")).content
 
 
-async def test_an_export_holds_everything_of_ones_own_and_no_token(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_an_export_holds_everything_of_ones_own_and_no_token(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         job = await shelf.put(prompt='a\n"trap" söng')
         await shelf.put("Of dana", user="dana")
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
-        ada = rig.discord.world.user("ada").id
+    with closing(sqlite3.connect(ready.database)) as connection, connection:
+        ada = ready.discord.world.user("ada").id
         connection.execute("INSERT INTO likes VALUES (2, ?, '2026-01-01 00:00:00.000000')", (ada,))
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    await listed(rig, text="söng")
-    token = rig.rows()[2]["interaction_token"]
-    answer = await asked_for(rig, "export")
+    order = await ordered(ready, PROMPT)
+    await listed(ready, text="söng")
+    token = ready.rows()[2]["interaction_token"]
+    answer = await asked_for(ready, "export")
     (file,) = answer.files
     document = json.loads(file.content)
     assert token not in file.content.decode()
@@ -135,47 +134,45 @@ async def test_an_erasure_says_first_what_goes_and_afterwards_what_went_and_what
     assert_no_traceback(rig)
 
 
-async def test_nobody_erases_the_data_of_somebody_else(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_nobody_erases_the_data_of_somebody_else(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put(prompt=PROMPT)
-    await rig.start()
-    question = await asked_for(rig, "delete")
+    question = await asked_for(ready, "delete")
     custom_id = button(question, CONFIRM)["custom_id"]
-    stranger = forged(rig, custom_id, user="dana")
-    answer = await rig.until(lambda: stranger.answer)
+    stranger = forged(ready, custom_id, user="dana")
+    answer = await ready.until(lambda: stranger.answer)
     assert "Nothing was erased" in answer.content
     assert answer.ephemeral_for == stranger.user.id
     for odd_id in ("erase:x", "erase", "erase:-1", "erase:0"):
-        odd = forged(rig, odd_id, user="dana")
-        await rig.until(lambda odd=odd: odd.answer)
-    assert PROMPT in stored_words(rig)
+        odd = forged(ready, odd_id, user="dana")
+        await ready.until(lambda odd=odd: odd.answer)
+    assert PROMPT in stored_words(ready)
 
 
-async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
+async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
     card = order.asked.answer
     assert card is not None
     assert PROMPT in words(card)
-    await erased(rig)
-    await rig.until(lambda: "was erased by the person who made it" in card.content)
+    await erased(ready)
+    await ready.until(lambda: "was erased by the person who made it" in card.content)
     assert PROMPT not in words(card)
-    assert rig.row()["state"] == "detached"
-    rig.whisul.finish(order.job_id)
-    await rig.until_stored(lambda row: row["state"] == "completed")
-    assert rig.row()["delivery"] == "none"
-    assert rig.row()["bpm"] is not None
-    assert nothing_personal(rig)
-    (line,) = log_lines(rig, "job_erased")
+    assert ready.row()["state"] == "detached"
+    ready.whisul.finish(order.job_id)
+    await ready.until_stored(lambda row: row["state"] == "completed")
+    assert ready.row()["delivery"] == "none"
+    assert ready.row()["bpm"] is not None
+    assert nothing_personal(ready)
+    (line,) = log_lines(ready, "job_erased")
     assert (line["job"], line["state"], line["requester_id"]) == (order.short_id, "detached", 0)
     # Whatever is due goes out in its turn: the song of another shows that the turn of this one has passed.
-    other = await ordered(rig, "a trap song", user="dana")
-    rig.whisul.finish(other.job_id)
-    await rig.post()
-    (post,) = rig.posts()
+    other = await ordered(ready, "a trap song", user="dana")
+    ready.whisul.finish(other.job_id)
+    await ready.post()
+    (post,) = ready.posts()
     assert other.job_id in words(post)
-    assert rig.direct_messages() == []
-    assert_no_traceback(rig)
+    assert ready.direct_messages() == []
+    assert_no_traceback(ready)
 
 
 async def test_a_song_in_the_making_is_followed_for_nobody_over_a_restart(rig: Rig) -> None:
@@ -207,30 +204,29 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("answer", "state"), [(202, "detached"), (503, "cancelled"), (500, "unknown"), (400, "failed")]
 )
-async def test_a_submit_under_way_ends_for_nobody(rig: Rig, answer: int, state: str) -> None:
-    async with shelves(rig) as shelf:
-        await shelf.put()
-    await rig.start()
-    question = await asked_for(rig, "delete")
+async def test_a_submit_under_way_ends_for_nobody(ready: Rig, answer: int, state: str) -> None:
+    async with shelves(ready) as shelf:
+        finished = await shelf.put()
+    question = await asked_for(ready, "delete")
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
         if (kind, phase) == ("submit", "before"):
-            rig.whisul.on_request = None
-            await press(rig, question, CONFIRM)
-            await rig.until(lambda: "**Erased:** 2 songs" in question.content)
+            ready.whisul.on_request = None
+            await press(ready, question, CONFIRM)
+            await ready.until(lambda: "**Erased:** 2 songs" in question.content)
 
     if answer != 202:
-        rig.whisul.script("submit", failing(answer, message="No secret gardens"))
-    rig.whisul.on_request = erase_meanwhile
-    await rig.compose(PROMPT)
-    await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == state)
+        ready.whisul.script("submit", failing(answer, message="No secret gardens"))
+    ready.whisul.on_request = erase_meanwhile
+    await ready.compose(PROMPT)
+    await ready.until_stored(lambda row: row["key"] != finished.key and row["state"] == state)
     if state == "detached":
-        rig.whisul.finish(next(iter(rig.whisul.jobs)))
-        await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == "completed")
-    assert rig.rows()[1]["delivery"] == "none"
-    assert nothing_personal(rig)
-    assert rig.posts() == []
-    assert rig.direct_messages() == []
+        ready.whisul.finish(next(iter(ready.whisul.jobs)))
+        await ready.until_stored(lambda row: row["key"] != finished.key and row["state"] == "completed")
+    assert ready.rows()[1]["delivery"] == "none"
+    assert nothing_personal(ready)
+    assert ready.posts() == []
+    assert ready.direct_messages() == []
 
 
 async def test_a_submit_that_the_program_did_not_survive_is_told_to_nobody(rig: Rig) -> None:
@@ -247,53 +243,50 @@ async def test_a_submit_that_the_program_did_not_survive_is_told_to_nobody(rig: 
     assert rig.posts() == []
 
 
-async def test_a_post_that_is_under_way_is_taken_back(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    question = await asked_for(rig, "delete")
+async def test_a_post_that_is_under_way_is_taken_back(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
+    question = await asked_for(ready, "delete")
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
         if (kind, phase) == ("message.create", "handled"):
-            rig.discord.on_request(None)
-            await press(rig, question, CONFIRM)
-            await rig.until(lambda: "**Erased:**" in question.content)
+            ready.discord.on_request(None)
+            await press(ready, question, CONFIRM)
+            await ready.until(lambda: "**Erased:**" in question.content)
 
-    rig.discord.on_request(erase_meanwhile)
-    rig.whisul.finish(order.job_id)
-    await rig.until(lambda: rig.discord.requests_of("message.delete"))
-    await rig.until(lambda: rig.posts() == [])
-    assert rig.row()["delivery"] == "none"
-    assert nothing_personal(rig)
-    assert_no_traceback(rig)
+    ready.discord.on_request(erase_meanwhile)
+    ready.whisul.finish(order.job_id)
+    await ready.until(lambda: ready.discord.requests_of("message.delete"))
+    await ready.until(lambda: ready.posts() == [])
+    assert ready.row()["delivery"] == "none"
+    assert nothing_personal(ready)
+    assert_no_traceback(ready)
 
 
-async def test_a_post_that_is_tried_again_and_again_is_given_up(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, PROMPT)
-    rig.discord.script("message.create", Fault.error(503), times=99)
-    rig.whisul.finish(order.job_id)
-    await rig.until(lambda: rig.discord.requests_of("message.create"))
-    await erased(rig)
-    rig.discord.fault_script.clear()
-    await rig.until_stored(lambda row: row["delivery"] == "none")
-    other = await ordered(rig, "a trap song", user="dana")
-    rig.whisul.finish(other.job_id)
-    await rig.post()
-    (post,) = rig.posts()
+async def test_a_post_that_is_tried_again_and_again_is_given_up(ready: Rig) -> None:
+    order = await ordered(ready, PROMPT)
+    ready.discord.script("message.create", Fault.error(503), times=99)
+    ready.whisul.finish(order.job_id)
+    await ready.until(lambda: ready.discord.requests_of("message.create"))
+    await erased(ready)
+    ready.discord.fault_script.clear()
+    await ready.until_stored(lambda row: row["delivery"] == "none")
+    other = await ordered(ready, "a trap song", user="dana")
+    ready.whisul.finish(other.job_id)
+    await ready.post()
+    (post,) = ready.posts()
     assert other.job_id in words(post)
-    assert PROMPT not in stored_words(rig)
-    assert (rig.rows()[0]["title"], rig.rows()[0]["delivery"]) == (None, "none")
+    assert PROMPT not in stored_words(ready)
+    assert (ready.rows()[0]["title"], ready.rows()[0]["delivery"]) == (None, "none")
 
 
-async def test_after_an_erasure_one_begins_anew(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_after_an_erasure_one_begins_anew(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put(prompt=PROMPT)
-    await rig.start()
-    await erased(rig)
-    order = await ordered(rig, "a fresh start")
-    rig.whisul.finish(order.job_id)
-    await rig.post()
-    assert len(titles(await listed(rig))) == 1
+    await erased(ready)
+    order = await ordered(ready, "a fresh start")
+    ready.whisul.finish(order.job_id)
+    await ready.post()
+    assert len(titles(await listed(ready))) == 1
 
 
 # --- servers ---

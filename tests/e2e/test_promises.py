@@ -33,18 +33,17 @@ async def test_whoever_was_acknowledged_and_not_written_down_is_told_after_the_r
     (asked,) = rig.discord.interactions.seen
     assert asked.acknowledged
     assert asked.answer is None
-    await rig.start()
-    assert INTERRUPTED in words(await rig.until(lambda: asked.answer))
-    assert rig.rows() == []
-    assert rig.whisul.requests == []
-
-
-async def test_it_is_told_although_discord_fails_at_first(rig: Rig) -> None:
-    await killed_at_the_acknowledgement(rig, "handled")
     rig.discord.script("original.edit", Fault.error(500))
     await rig.start()
-    (asked,) = rig.discord.interactions.seen
-    assert INTERRUPTED in words(await rig.until(lambda: asked.answer))
+    assert INTERRUPTED in words(await rig.until(lambda: asked.answer)), "told although Discord fails at first"
+    assert rig.rows() == []
+    assert rig.whisul.requests == []
+    await rig.until(lambda: len(rig.discord.identifies) == 2)
+    await rig.compose("a waltz")
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    await rig.post()
+    assert [submit.prompt for submit in rig.whisul.submits] == ["a waltz"], "asked for again"
 
 
 async def test_nothing_is_told_to_whom_discord_has_told_itself_that_the_bot_did_not_respond(rig: Rig) -> None:
@@ -57,23 +56,11 @@ async def test_nothing_is_told_to_whom_discord_has_told_itself_that_the_bot_did_
     assert rig.rows() == []
 
 
-async def test_whoever_asks_again_gets_a_song(rig: Rig) -> None:
-    await killed_at_the_acknowledgement(rig, "handled")
-    await rig.start()
-    await rig.until(lambda: len(rig.discord.identifies) == 2)
-    await rig.compose("a waltz")
-    await rig.until_whisul(lambda: rig.whisul.jobs)
-    rig.whisul.finish(rig.whisul.submits[0].job_id)
-    await rig.post()
-    assert [submit.prompt for submit in rig.whisul.submits] == ["a waltz"]
-
-
-async def test_a_database_that_is_slow_does_not_cost_the_acknowledgement(rig: Rig) -> None:
-    await rig.start()
-    with closing(sqlite3.connect(rig.database)) as other:
+async def test_a_database_that_is_slow_does_not_cost_the_acknowledgement(ready: Rig) -> None:
+    with closing(sqlite3.connect(ready.database)) as other:
         other.execute("BEGIN IMMEDIATE")
-        await rig.compose()
-        assert rig.rows() == []
+        await ready.compose()
+        assert ready.rows() == []
         other.rollback()
-    await rig.until_stored(lambda row: row["state"] == "running")
-    assert "promise_late" in rig.bot.log
+    await ready.until_stored(lambda row: row["state"] == "running")
+    assert "promise_late" in ready.bot.log

@@ -61,55 +61,52 @@ def writes(rig: Rig) -> list[tuple[SeenRequest, Json]]:
     return found
 
 
-async def test_a_song_cannot_be_ordered_in_a_direct_message_past_the_client(rig: Rig) -> None:
-    await rig.start()
-    private = rig.discord.world.open_dm("ada")
-    asked = forge(rig, "compose", [{"type": 3, "name": "prompt", "value": "a song"}], private)
-    answer = words(await private_answer(rig, asked))
+async def test_a_song_cannot_be_ordered_in_a_direct_message_past_the_client(ready: Rig) -> None:
+    private = ready.discord.world.open_dm("ada")
+    asked = forge(ready, "compose", [{"type": 3, "name": "prompt", "value": "a song"}], private)
+    answer = words(await private_answer(ready, asked))
     assert "channels of a server" in answer
     assert "Nothing was spent" in answer
-    assert nothing_happened(rig, private)
-    assert_no_traceback(rig)
+    assert nothing_happened(ready, private)
+    assert_no_traceback(ready)
 
 
-async def test_a_look_up_past_the_client_shows_no_more_than_one_that_was_typed(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="bela", channel="backstage")
-    places = {"general": "dana", "lobby": "eve", rig.discord.world.open_dm("dana"): "dana"}
+async def test_a_look_up_past_the_client_shows_no_more_than_one_that_was_typed(ready: Rig) -> None:
+    order = await ordered(ready, user="bela", channel="backstage")
+    places = {"general": "dana", "lobby": "eve", ready.discord.world.open_dm("dana"): "dana"}
     for channel, user in places.items():
         answers: set[str] = set()
         for typed in ("ffffffff", "#1", order.short_id, order.job_id):
             option: Json = {"type": 3, "name": "job_id", "value": typed}
             status: Json = {"type": 1, "name": "status", "options": [option]}
-            asked = forge(rig, "job", [status], channel, user=user)
-            answer = words(await rig.until(lambda asked=asked: asked.answer))
+            asked = forge(ready, "job", [status], channel, user=user)
+            answer = words(await ready.until(lambda asked=asked: asked.answer))
             answers.add(answer.replace(typed, ""))
         assert len(answers) == 1
         assert "I know no job" in answers.pop()
 
 
-async def test_nothing_hidden_and_nothing_alive_reaches_discord(rig: Rig) -> None:
-    await rig.start()
-    world = rig.discord.world
+async def test_nothing_hidden_and_nothing_alive_reaches_discord(ready: Rig) -> None:
+    world = ready.discord.world
     text = TEXT.format(bela=world.user("bela").id, role=world.channel("music").guild_id)
-    completed = await ordered(rig, f"1 {text}")
+    completed = await ordered(ready, f"1 {text}")
     song: dict[str, object] = {
         "title": text,
         "tags": f"{text}, trap",
-        "song_url": audio_url(rig, completed.job_id),
+        "song_url": audio_url(ready, completed.job_id),
     }
-    rig.whisul.finish(completed.job_id, result=song)
-    await post_of(rig, completed.job_id)
-    failed = await ordered(rig, f"2 {text}")
-    rig.whisul.finish(failed.job_id, status="failed", error=text)
-    await post_of(rig, failed.job_id)
-    rig.whisul.script("submit", failing(400, message=text))
-    await private_answer(rig, await rig.compose(f"3 {text}"))
-    await rig.status(text[:60])
-    await rig.status(completed.short_id)
+    ready.whisul.finish(completed.job_id, result=song)
+    await post_of(ready, completed.job_id)
+    failed = await ordered(ready, f"2 {text}")
+    ready.whisul.finish(failed.job_id, status="failed", error=text)
+    await post_of(ready, failed.job_id)
+    ready.whisul.script("submit", failing(400, message=text))
+    await private_answer(ready, await ready.compose(f"3 {text}"))
+    await ready.status(text[:60])
+    await ready.status(completed.short_id)
 
     ada = str(world.user("ada").id)
-    seen = writes(rig)
+    seen = writes(ready)
     assert {request.kind for request, _ in seen} >= {"original.edit", "message.create", "message.edit"}
     for request, data in seen:
         allowed = data["allowed_mentions"]
@@ -129,17 +126,16 @@ async def test_nothing_hidden_and_nothing_alive_reaches_discord(rig: Rig) -> Non
             assert re.fullmatch(r"[a-z0-9-]+\.(mp3|jpg|png)", file.filename)
 
 
-async def test_statements_in_a_prompt_are_a_prompt(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, SQL)
+async def test_statements_in_a_prompt_are_a_prompt(ready: Rig) -> None:
+    order = await ordered(ready, SQL)
     assert order.job.prompt == SQL
-    rig.whisul.finish(
-        order.job_id, result={"title": SQL, "tags": SQL, "song_url": audio_url(rig, order.job_id)}
+    ready.whisul.finish(
+        order.job_id, result={"title": SQL, "tags": SQL, "song_url": audio_url(ready, order.job_id)}
     )
-    await post_of(rig, order.job_id)
-    row = await rig.settled("completed")
+    await post_of(ready, order.job_id)
+    row = await ready.settled("completed")
     assert row["prompt"] == SQL
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
 def text_options(rig: Rig) -> Iterator[tuple[str, Json, list[Json]]]:
@@ -156,31 +152,30 @@ def text_options(rig: Rig) -> Iterator[tuple[str, Json, list[Json]]]:
         yield from walk(command["name"], command.get("options", []))
 
 
-async def test_statements_in_every_text_of_every_command_are_texts(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    before, tables = rig.row(), schema(rig)
-    role = rig.discord.world.role("Night Owls", "DJs")
+async def test_statements_in_every_text_of_every_command_are_texts(ready: Rig) -> None:
+    await ordered(ready)
+    before, tables = ready.row(), schema(ready)
+    role = ready.discord.world.role("Night Owls", "DJs")
     seen = 0
-    for name, option, siblings in text_options(rig):
+    for name, option, siblings in text_options(ready):
         required = [each for each in siblings if each.get("required")]
         options: dict[str, object] = {
             each["name"]: each["choices"][0]["value"] if each.get("choices") else role for each in required
         }
         options[option["name"]] = SHORT_SQL
-        asked = await rig.discord.command(user="bela", channel="music", name=name, options=options)
-        await rig.until(lambda asked=asked: asked.modal or asked.answer or asked.followups)
+        asked = await ready.discord.command(user="bela", channel="music", name=name, options=options)
+        await ready.until(lambda asked=asked: asked.modal or asked.answer or asked.followups)
         if option.get("autocomplete"):
-            typed = await rig.discord.autocomplete(
+            typed = await ready.discord.autocomplete(
                 user="bela", channel="music", name=name, focused=option["name"], options=options
             )
-            await rig.until(lambda typed=typed: typed.acknowledged)
+            await ready.until(lambda typed=typed: typed.acknowledged)
         seen += 1
     assert seen > 10
-    assert schema(rig) == tables
-    assert rig.rows()[0] == before
-    assert_no_traceback(rig)
-    assert '"level": "error"' not in rig.bot.log
+    assert schema(ready) == tables
+    assert ready.rows()[0] == before
+    assert_no_traceback(ready)
+    assert '"level": "error"' not in ready.bot.log
 
 
 def schema(rig: Rig) -> list[Any]:

@@ -10,12 +10,11 @@ from tests.e2e.rig import Rig, embed, words
 from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, private_answer
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
-SHARE = "share:1"
-POST_HERE = "post-here:1"
+SHARE = "share"
+POST_HERE = "post-here"
 
 
 async def a_private_song(rig: Rig) -> Order:
-    await rig.start()
     order = await ordered_privately(rig)
     rig.whisul.finish(order.job_id)
     await rig.settled("completed")
@@ -23,16 +22,15 @@ async def a_private_song(rig: Rig) -> Order:
 
 
 async def a_song(rig: Rig) -> Order:
-    await rig.start()
     order = await ordered(rig)
     rig.whisul.finish(order.job_id)
     await rig.settled("completed")
     return order
 
 
-async def pressed(rig: Rig, message: Message, custom_id: str, *, user: str = "ada") -> Message:
-    """Press a button; returns what was answered."""
-    press = await rig.discord.press(user=user, message=message, custom_id=custom_id)
+async def pressed(rig: Rig, message: Message, control: str, *, user: str = "ada") -> Message:
+    """Press a button of the only job; returns what was answered."""
+    press = await rig.discord.press(user=user, message=message, custom_id=of_job(rig, control))
     return await private_answer(rig, press)
 
 
@@ -49,10 +47,15 @@ async def forged(
     )
 
 
+def of_job(rig: Rig, control: str) -> str:
+    """The custom ID of a button that is about the only job."""
+    return f"{control}:{rig.row()['key']}"
+
+
 def buttons(message: Message) -> dict[str, str]:
-    """The labels of a message's buttons that the bot answers, by custom ID."""
+    """The labels of a message's buttons that the bot answers, by their controls."""
     found = [each for row in message.components for each in row["components"]]
-    return {each["custom_id"]: each["label"] for each in found if "custom_id" in each}
+    return {each["custom_id"].split(":")[0]: each["label"] for each in found if "custom_id" in each}
 
 
 def link_to(rig: Rig, post: Message) -> str:
@@ -60,44 +63,45 @@ def link_to(rig: Rig, post: Message) -> str:
     return f"https://discord.com/channels/{guild_id}/{post.channel_id}/{post.id}"
 
 
-async def test_a_private_song_is_shared_to_its_channel_and_is_private_no_longer(rig: Rig) -> None:
-    order = await a_private_song(rig)
+async def test_a_private_song_is_shared_to_its_channel_and_is_private_no_longer(ready: Rig) -> None:
+    order = await a_private_song(ready)
     answer = own_answer(order.asked)
     assert buttons(answer)[SHARE] == "Share to #music"
-    told = await pressed(rig, answer, SHARE)
-    (post,) = rig.posts()
-    assert link_to(rig, post) in words(told)
+    told = await pressed(ready, answer, SHARE)
+    (post,) = ready.posts()
+    assert link_to(ready, post) in words(told)
     assert embed(post)["title"] == "Midnight Grid"
     assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
     assert post.pinged_user_ids == []
-    row = rig.row()
+    row = ready.row()
     assert (row["is_private"], row["rung"]) == (0, "channel")
     assert (row["post_channel_id"], row["post_message_id"]) == (post.channel_id, post.id)
-    assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana"))
+    assert "Midnight Grid" in words(await ready.status(order.short_id, user="dana"))
 
 
-async def test_job_status_offers_its_requester_to_share_it_from_anywhere_in_the_server(rig: Rig) -> None:
-    order = await a_private_song(rig)
-    elsewhere = await rig.status(order.short_id, channel="lobby")
+async def test_job_status_offers_its_requester_to_share_it_from_anywhere_in_the_server(ready: Rig) -> None:
+    order = await a_private_song(ready)
+    elsewhere = await ready.status(order.short_id, channel="lobby")
     assert SHARE not in buttons(elsewhere)
-    answer = await rig.status(order.short_id, channel="general")
+    answer = await ready.status(order.short_id, channel="general")
     assert buttons(answer) == {SHARE: "Share to #music"}
-    await pressed(rig, answer, SHARE)
-    assert len(rig.posts("music")) == 1
-    assert rig.posts("general") == []
+    await pressed(ready, answer, SHARE)
+    assert len(ready.posts("music")) == 1
+    assert ready.posts("general") == []
 
 
-async def test_two_presses_at_once_and_one_later_share_once_and_all_get_the_link(rig: Rig) -> None:
-    order = await a_private_song(rig)
+async def test_two_presses_at_once_and_one_later_share_once_and_all_get_the_link(ready: Rig) -> None:
+    order = await a_private_song(ready)
     answer = own_answer(order.asked)
-    told = await asyncio.gather(*(pressed(rig, answer, SHARE) for _ in range(2)))
-    told.append(await pressed(rig, answer, SHARE))
-    (post,) = rig.posts()
-    assert [link_to(rig, post) in words(each) for each in told] == [True] * 3
-    assert len(rig.discord.requests_of("message.create")) == 1
+    told = await asyncio.gather(*(pressed(ready, answer, SHARE) for _ in range(2)))
+    told.append(await pressed(ready, answer, SHARE))
+    (post,) = ready.posts()
+    assert [link_to(ready, post) in words(each) for each in told] == [True] * 3
+    assert len(ready.discord.requests_of("message.create")) == 1
 
 
 async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_again(rig: Rig) -> None:
+    await rig.start()
     order = await a_private_song(rig)
     answer = own_answer(order.asked)
     killed = asyncio.Event()
@@ -108,7 +112,7 @@ async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_agai
             await rig.bot.kill()
 
     rig.discord.on_request(kill)
-    await rig.discord.press(user="ada", message=answer, custom_id=SHARE)
+    await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
     await asyncio.wait_for(killed.wait(), 20)
     await rig.bot.process.wait()
     assert rig.row()["is_private"] == 1
@@ -122,6 +126,7 @@ async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_agai
 
 
 async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig: Rig) -> None:
+    await rig.start()
     order = await a_private_song(rig)
     answer = own_answer(order.asked)
     killed = asyncio.Event()
@@ -133,7 +138,7 @@ async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig:
             raise ConnectionError
 
     rig.discord.on_request(kill)
-    await rig.discord.press(user="ada", message=answer, custom_id=SHARE)
+    await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
     await asyncio.wait_for(killed.wait(), 20)
     await rig.bot.process.wait()
     assert rig.posts() == []
@@ -143,46 +148,47 @@ async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig:
     assert len(rig.posts()) == 1
 
 
-async def test_a_share_that_cannot_be_looked_for_says_so_and_is_found_next_time(rig: Rig) -> None:
-    order = await a_private_song(rig)
+async def test_a_share_that_cannot_be_looked_for_says_so_and_is_found_next_time(ready: Rig) -> None:
+    order = await a_private_song(ready)
     answer = own_answer(order.asked)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
-    rig.discord.script("history", Fault.error(503))
-    assert "may or may not" in words(await pressed(rig, answer, SHARE))
-    assert rig.row()["is_private"] == 1
-    await pressed(rig, answer, SHARE)
-    assert len(rig.posts()) == 1
-    assert rig.row()["is_private"] == 0
+    ready.discord.script("message.create", Fault.error(503, handled=True))
+    ready.discord.script("history", Fault.error(503))
+    assert "may or may not" in words(await pressed(ready, answer, SHARE))
+    assert ready.row()["is_private"] == 1
+    await pressed(ready, answer, SHARE)
+    assert len(ready.posts()) == 1
+    assert ready.row()["is_private"] == 0
 
 
-async def test_the_permission_to_share_is_asked_for_at_the_press(rig: Rig) -> None:
-    order = await a_private_song(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    told = await pressed(rig, own_answer(order.asked), SHARE)
+async def test_the_permission_to_share_is_asked_for_at_the_press(ready: Rig) -> None:
+    order = await a_private_song(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    told = await pressed(ready, own_answer(order.asked), SHARE)
     assert "**Send Messages**" in words(told)
-    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
+    assert (ready.posts(), ready.row()["is_private"]) == ([], 1)
 
 
-async def test_who_may_not_write_in_the_channel_cannot_have_the_bot_write_there(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered_privately(rig, user="dana")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    rig.discord.world.deny("music", "dana", Permission.SEND_MESSAGES)
-    here = await pressed(rig, own_answer(order.asked), SHARE, user="dana")
-    answer = await rig.status(order.short_id, user="dana", channel="general")
-    elsewhere = await pressed(rig, answer, SHARE, user="dana")
+async def test_who_may_not_write_in_the_channel_cannot_have_the_bot_write_there(ready: Rig) -> None:
+    order = await ordered_privately(ready, user="dana")
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    ready.discord.world.deny("music", "dana", Permission.SEND_MESSAGES)
+    here = await pressed(ready, own_answer(order.asked), SHARE, user="dana")
+    answer = await ready.status(order.short_id, user="dana", channel="general")
+    elsewhere = await pressed(ready, answer, SHARE, user="dana")
     for told in (here, elsewhere):
         assert "you may not write" in words(told)
-    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
+    assert (ready.posts(), ready.row()["is_private"]) == ([], 1)
 
 
-async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(rig: Rig) -> None:
-    await a_private_song(rig)
-    unknown = words(await private_answer(rig, await forged(rig, "share:99", user="dana", channel="music")))
-    for custom_id in (SHARE, POST_HERE, "share:1", "post-here:99"):
-        press = await forged(rig, custom_id, user="dana", channel="music")
-        assert words(await private_answer(rig, press)) == unknown
+async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(ready: Rig) -> None:
+    await a_private_song(ready)
+    unknown = words(
+        await private_answer(ready, await forged(ready, "share:999999", user="dana", channel="music"))
+    )
+    for custom_id in (of_job(ready, SHARE), of_job(ready, POST_HERE), "post-here:999999"):
+        press = await forged(ready, custom_id, user="dana", channel="music")
+        assert words(await private_answer(ready, press)) == unknown
     for custom_id in (
         "share:",
         "share:x",
@@ -192,34 +198,35 @@ async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(rig: Ri
         "redraft:x",
         "compose:x",
     ):
-        press = await forged(rig, custom_id, user="dana", channel="music")
-        assert "don't know this button" in words(await private_answer(rig, press))
-    assert (rig.posts(), rig.row()["is_private"]) == ([], 1)
-    assert_no_traceback(rig)
+        press = await forged(ready, custom_id, user="dana", channel="music")
+        assert "don't know this button" in words(await private_answer(ready, press))
+    assert (ready.posts(), ready.row()["is_private"]) == ([], 1)
+    assert_no_traceback(ready)
 
 
-async def test_a_requesters_own_forged_press_cannot_post_what_is_private_here(rig: Rig) -> None:
-    await a_private_song(rig)
-    press = await forged(rig, POST_HERE, user="ada", channel="general")
-    assert "no finished song" in words(await private_answer(rig, press))
-    elsewhere = await forged(rig, SHARE, user="ada", channel="lobby")
-    assert "may not write" in words(await private_answer(rig, elsewhere))
-    assert rig.posts("general") == rig.posts("lobby") == rig.posts("music") == []
+async def test_a_requesters_own_forged_press_cannot_post_what_is_private_here(ready: Rig) -> None:
+    await a_private_song(ready)
+    press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel="general")
+    assert "no finished song" in words(await private_answer(ready, press))
+    elsewhere = await forged(ready, of_job(ready, SHARE), user="ada", channel="lobby")
+    assert "may not write" in words(await private_answer(ready, elsewhere))
+    assert ready.posts("general") == ready.posts("lobby") == ready.posts("music") == []
 
 
-async def test_one_own_song_is_posted_where_it_was_looked_up(rig: Rig) -> None:
-    order = await a_song(rig)
-    answer = await rig.status(order.short_id, channel="general")
+async def test_one_own_song_is_posted_where_it_was_looked_up(ready: Rig) -> None:
+    order = await a_song(ready)
+    answer = await ready.status(order.short_id, channel="general")
     assert buttons(answer) == {POST_HERE: "Post here"}
-    told = await pressed(rig, answer, POST_HERE)
-    (post,) = rig.posts("general")
-    assert link_to(rig, post) in words(told)
+    told = await pressed(ready, answer, POST_HERE)
+    (post,) = ready.posts("general")
+    assert link_to(ready, post) in words(told)
     assert [file.filename for file in post.attachments] == ["midnight-grid.mp3"]
     assert post.pinged_user_ids == []
-    assert rig.row()["post_channel_id"] == rig.channel("music").id
+    assert ready.row()["post_channel_id"] == ready.channel("music").id
 
 
 async def test_a_double_press_on_post_here_posts_once_also_over_a_restart(rig: Rig) -> None:
+    await rig.start()
     order = await a_song(rig)
     answer = await rig.status(order.short_id, channel="general")
     await asyncio.gather(*(pressed(rig, answer, POST_HERE) for _ in range(2)))
@@ -230,36 +237,36 @@ async def test_a_double_press_on_post_here_posts_once_also_over_a_restart(rig: R
     assert link_to(rig, post) in words(told)
 
 
-async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, user="dana")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    answer = await rig.status(order.short_id, user="dana", channel="general")
-    rig.discord.world.deny("general", "dana", Permission.SEND_MESSAGES)
-    assert "you may not write" in words(await pressed(rig, answer, POST_HERE, user="dana"))
-    forbid(rig, Permission.EMBED_LINKS, "general")
-    assert "**Embed Links**" in words(await pressed(rig, answer, POST_HERE, user="dana"))
-    assert rig.posts("general") == []
+async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(ready: Rig) -> None:
+    order = await ordered(ready, user="dana")
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    answer = await ready.status(order.short_id, user="dana", channel="general")
+    ready.discord.world.deny("general", "dana", Permission.SEND_MESSAGES)
+    assert "you may not write" in words(await pressed(ready, answer, POST_HERE, user="dana"))
+    forbid(ready, Permission.EMBED_LINKS, "general")
+    assert "**Embed Links**" in words(await pressed(ready, answer, POST_HERE, user="dana"))
+    assert ready.posts("general") == []
 
 
-async def test_others_are_not_offered_to_post_somebodys_song(rig: Rig) -> None:
-    order = await a_song(rig)
-    answer = await rig.status(order.short_id, user="dana", channel="general")
+async def test_others_are_not_offered_to_post_somebodys_song(ready: Rig) -> None:
+    order = await a_song(ready)
+    answer = await ready.status(order.short_id, user="dana", channel="general")
     assert "Midnight Grid" in words(answer)
     assert buttons(answer) == {}
-    press = await forged(rig, POST_HERE, user="dana", channel="general")
-    assert "no finished song of yours" in words(await private_answer(rig, press))
-    assert rig.posts("general") == []
+    press = await forged(ready, of_job(ready, POST_HERE), user="dana", channel="general")
+    assert "no finished song of yours" in words(await private_answer(ready, press))
+    assert ready.posts("general") == []
 
 
-async def test_nothing_is_offered_under_what_is_not_finished_and_nothing_in_direct_messages(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    assert buttons(await rig.status(order.short_id)) == {}
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    private = rig.discord.world.open_dm("ada")
-    assert buttons(await rig.status(order.short_id, channel=private)) == {}
-    press = await forged(rig, POST_HERE, user="ada", channel=private)
-    assert "in the channels of a server" in words(await private_answer(rig, press))
+async def test_nothing_is_offered_under_what_is_not_finished_and_nothing_in_direct_messages(
+    ready: Rig,
+) -> None:
+    order = await ordered(ready)
+    assert buttons(await ready.status(order.short_id)) == {}
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    private = ready.discord.world.open_dm("ada")
+    assert buttons(await ready.status(order.short_id, channel=private)) == {}
+    press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel=private)
+    assert "in the channels of a server" in words(await private_answer(ready, press))

@@ -4,8 +4,6 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-import pytest
-
 from bot.models import JobState
 from sandbox.discord import Permission
 from sandbox.discord.model import Message
@@ -43,17 +41,16 @@ async def thirteen(rig: Rig, **facts: Any) -> None:
             await shelf.put(f"Song {number}", **facts)
 
 
-async def test_a_list_says_what_and_how_much_and_pages_there_and_back(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    page = await listed(rig)
+async def test_a_list_says_what_and_how_much_and_pages_there_and_back(ready: Rig) -> None:
+    await thirteen(ready)
+    page = await listed(ready)
     assert "**Your songs** · page 1 of 3, 13 songs" in page.content
     assert titles(page) == [f"Song {number}" for number in (13, 12, 11, 10, 9)]
     first = page.embeds[0]
-    assert first["url"].endswith("/10013")
+    assert first["url"].endswith(f"/{ready.rows()[12]['post_message_id']}")
     assert first["thumbnail"]["url"] == "https://cdn.whisul.com/covers/1.jpg"
-    ada = rig.discord.world.user("ada").id
-    short_id = rig.rows()[12]["job_id"][:8]
+    ada = ready.discord.world.user("ada").id
+    short_id = ready.rows()[12]["job_id"][:8]
     for part in ("140 BPM", "2:47", f"<@{ada}>", "<t:", f"`{short_id}`"):
         assert part in first["description"]
     assert [
@@ -64,14 +61,14 @@ async def test_a_list_says_what_and_how_much_and_pages_there_and_back(rig: Rig) 
         False,
         False,
     ]
-    await turned(rig, page, "Next", page=2)
+    await turned(ready, page, "Next", page=2)
     assert titles(page) == [f"Song {number}" for number in (8, 7, 6, 5, 4)]
-    await turned(rig, page, "Last", page=3)
+    await turned(ready, page, "Last", page=3)
     assert titles(page) == ["Song 3", "Song 2", "Song 1"]
-    await turned(rig, page, "Previous", page=2)
-    await turned(rig, page, "First", page=1)
+    await turned(ready, page, "Previous", page=2)
+    await turned(ready, page, "First", page=1)
     assert titles(page)[0] == "Song 13"
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
 async def test_the_buttons_under_a_list_outlive_a_restart(rig: Rig) -> None:
@@ -84,66 +81,62 @@ async def test_the_buttons_under_a_list_outlive_a_restart(rig: Rig) -> None:
     assert titles(page)[0] == "Song 8"
 
 
-async def test_one_song_is_shown_privately_as_job_status_does(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    page = await listed(rig)
+async def test_one_song_is_shown_privately_as_job_status_does(ready: Rig) -> None:
+    await thirteen(ready)
+    page = await listed(ready)
     offered = choices(page)
     assert [choice["label"] for choice in offered] == titles(page)
-    asked = await rig.discord.select(user="ada", message=page, custom_id="show", values=[offered[2]["value"]])
-    answer = await rig.until(lambda: asked.answer)
+    asked = await ready.discord.select(
+        user="ada", message=page, custom_id="show", values=[offered[2]["value"]]
+    )
+    answer = await ready.until(lambda: asked.answer)
     assert answer.ephemeral_for == asked.user.id
-    status = await rig.status(rig.rows()[10]["job_id"])
+    status = await ready.status(ready.rows()[10]["job_id"])
     assert (words(answer), answer.components) == (words(status), status.components)
     assert "page 1 of 3" in page.content
 
 
-async def test_nobody_pages_through_the_list_of_somebody_else(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    page = await listed(rig)
-    asked = forged(rig, button(page, "Next")["custom_id"], user="dana")
-    assert "not kept for you" in await told_privately(rig, asked)
+async def test_nobody_pages_through_the_list_of_somebody_else(ready: Rig) -> None:
+    await thirteen(ready)
+    page = await listed(ready)
+    asked = forged(ready, button(page, "Next")["custom_id"], user="dana")
+    assert "not kept for you" in await told_privately(ready, asked)
     assert "page 1 of 3" in page.content
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-@pytest.mark.parametrize(
-    "custom_id",
-    ["songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x"],
-)  # fmt: skip
-async def test_a_forged_press_is_answered_and_changes_nothing(rig: Rig, custom_id: str) -> None:
-    await thirteen(rig)
-    await rig.start()
-    await listed(rig)
-    asked = forged(rig, custom_id, user="ada")
-    said = await private_answer(rig, asked)
-    assert "I don't know this button any more" in said.content
-    assert_no_traceback(rig)
+async def test_a_forged_press_is_answered_and_changes_nothing(ready: Rig) -> None:
+    await thirteen(ready)
+    await listed(ready)
+    for custom_id in (
+        "songs:1", "songs:1:", "songs:x:1", "songs:1:-1", "songs:999999999999999999999:1", "songs:9223372036854775808:1", "songs:1:2:3", "songs", "show:x",
+    ):  # fmt: skip
+        said = await private_answer(ready, forged(ready, custom_id, user="ada"))
+        assert "I don't know this button any more" in said.content, custom_id
+    assert_no_traceback(ready)
 
 
-async def test_a_page_beyond_the_end_is_the_last_one(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    await listed(rig)
-    asked = forged(rig, "songs:1:99", user="ada")
-    await rig.until(lambda: asked.source and "page 3 of 3" in asked.source.content)
+async def test_a_page_beyond_the_end_is_the_last_one(ready: Rig) -> None:
+    await thirteen(ready)
+    next_page = button(await listed(ready), "Next")["custom_id"]
+    asked = forged(ready, next_page.rpartition(":")[0] + ":99", user="ada")
+    await ready.until(lambda: asked.source and "page 3 of 3" in asked.source.content)
 
 
-async def test_a_button_of_a_search_that_was_dropped_says_so(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    page = await listed(rig)
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
+async def test_a_button_of_a_search_that_was_dropped_says_so(ready: Rig) -> None:
+    await thirteen(ready)
+    page = await listed(ready)
+    dropped = int(button(page, "Next")["custom_id"].split(":")[1])
+    with closing(sqlite3.connect(ready.database)) as connection, connection:
         connection.execute("UPDATE searches SET made_at = '2020-01-01 00:00:00.000000'")
-    assert "Run `/songs` again" in await told_privately(rig, await press(rig, page, "Next"))
-    await listed(rig)
-    with closing(sqlite3.connect(rig.database)) as connection:
-        assert connection.execute("SELECT key FROM searches").fetchall() == [(2,)]
+    assert "Run `/songs` again" in await told_privately(ready, await press(ready, page, "Next"))
+    await listed(ready)
+    with closing(sqlite3.connect(ready.database)) as connection:
+        assert connection.execute("SELECT key FROM searches").fetchall() == [(dropped + 1,)]
 
 
-async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put("Open", user="chidi", channel="music")
         await shelf.put("Elsewhere in the server", user="chidi", channel="general")
         await shelf.put("Hidden", user="bela", channel="backstage")
@@ -153,19 +146,19 @@ async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(rig: R
         await shelf.put("Other server", user="chidi", channel="lobby")
         await shelf.put("Own, other server", user="dana", channel="lobby")
         await shelf.put("In an archived thread", user="chidi", channel="old jam")
-    await rig.start()
     seen = {
-        scope: titles(await listed(rig, user="dana", scope=scope)) for scope in ("mine", "channel", "server")
+        scope: titles(await listed(ready, user="dana", scope=scope))
+        for scope in ("mine", "channel", "server")
     }
     assert seen == {
         "mine": ["Own, other server", "Own draft", "Own, hidden"],
         "channel": ["Own draft", "Open"],
         "server": ["Own draft", "Own, hidden", "Elsewhere in the server", "Open"],
     }
-    manager = await listed(rig, user="bela", scope="server")
+    manager = await listed(ready, user="bela", scope="server")
     assert "Hidden" in titles(manager)
     assert "Own, hidden" in titles(manager)
-    assert "4 songs" in (await listed(rig, user="dana", scope="server")).content
+    assert "4 songs" in (await listed(ready, user="dana", scope="server")).content
 
 
 async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Rig) -> None:
@@ -180,32 +173,30 @@ async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Ri
     assert titles(await listed(rig, user="ada", channel=thread, scope="channel")) == ["Secret"]
 
 
-async def test_what_is_taken_away_between_two_pages_is_gone_from_the_next(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_what_is_taken_away_between_two_pages_is_gone_from_the_next(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         for number in range(1, 8):
             await shelf.put(f"Open {number}", user="chidi", channel="music")
         for number in range(1, 4):
             await shelf.put(f"Soon hidden {number}", user="chidi", channel="general")
-    await rig.start()
-    page = await listed(rig, user="dana", scope="server")
+    page = await listed(ready, user="dana", scope="server")
     assert "10 songs" in page.content
-    dana = rig.discord.world.user("dana")
-    rig.discord.world.deny("general", dana, Permission.VIEW_CHANNEL)
+    dana = ready.discord.world.user("dana")
+    ready.discord.world.deny("general", dana, Permission.VIEW_CHANNEL)
     # The bot hears of it by the gateway, on which events keep their order.
-    await turned(rig, page, "Next", page=2, user="dana")
+    await turned(ready, page, "Next", page=2, user="dana")
     assert "page 2 of 2, 7 songs" in page.content
     assert titles(page) == ["Open 2", "Open 1"]
 
 
-async def test_in_direct_messages_there_are_only_ones_own_songs(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_in_direct_messages_there_are_only_ones_own_songs(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put("Mine", user="ada")
         await shelf.put("Of another", user="chidi")
-    await rig.start()
-    private = rig.discord.world.open_dm("ada")
-    assert titles(await listed(rig, channel=private)) == ["Mine"]
-    refused = await songs(rig, channel=private, scope="server")
-    assert "Leave `scope` out" in (await private_answer(rig, refused)).content
+    private = ready.discord.world.open_dm("ada")
+    assert titles(await listed(ready, channel=private)) == ["Mine"]
+    refused = await songs(ready, channel=private, scope="server")
+    assert "Leave `scope` out" in (await private_answer(ready, refused)).content
 
 
 FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -225,38 +216,35 @@ FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 }  # fmt: skip
 
 
-async def test_filters_find_what_they_say(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_filters_find_what_they_say(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         await shelf.put("Midnight Grid")
         await shelf.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, duration_s=60)
         await shelf.put("snake_case", bpm=None, duration_s=None)
         await shelf.put("a/b", bpm=90, duration_s=60)
         await shelf.put(prompt="a broken one", state=JobState.FAILED)
-    await rig.start()
     for name, (options, expected) in FILTERS.items():
-        answer = await listed(rig, **options)
+        answer = await listed(ready, **options)
         assert [title.replace("\\", "") for title in titles(answer)] == expected, name
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_the_most_liked_come_first_and_say_how_much(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_the_most_liked_come_first_and_say_how_much(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         jobs = [await shelf.put(title) for title in ("Old and loved", "Liked", "New")]
-    with closing(sqlite3.connect(rig.database)) as connection, connection:
+    with closing(sqlite3.connect(ready.database)) as connection, connection:
         for key, likes in ((jobs[0].key, 3), (jobs[1].key, 1)):
             connection.executemany(
                 "INSERT INTO likes VALUES (?, ?, '2026-01-01 00:00:00.000000')",
                 [(key, user_id) for user_id in range(likes)],
             )
-    await rig.start()
-    page = await listed(rig, scope="server", sort="liked")
+    page = await listed(ready, scope="server", sort="liked")
     assert titles(page) == ["Old and loved", "Liked", "New"]
     assert "♥ 3" in page.embeds[0]["description"]
     assert "♥" not in page.embeds[2]["description"]
 
 
-async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) -> None:
-    await rig.start()
+async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(ready: Rig) -> None:
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"duration_min": "quickly"}, "`quickly`"),
         ({"duration_min": "2:75"}, "`2:75`"),
@@ -264,26 +252,24 @@ async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(rig: Rig) ->
         ({"duration_min": "3:00", "duration_max": "2:00"}, "`duration_min` is more than `duration_max`"),
     )
     for options, said in refused:
-        asked = await songs(rig, **options)
-        content = (await private_answer(rig, asked)).content
+        asked = await songs(ready, **options)
+        content = (await private_answer(ready, asked)).content
         assert said in content
         assert "right away" in content
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_an_empty_list_says_how_to_look_wider(rig: Rig) -> None:
-    await rig.start()
-    answer = await listed(rig, text="polka", bpm_min=200)
+async def test_an_empty_list_says_how_to_look_wider(ready: Rig) -> None:
+    answer = await listed(ready, text="polka", bpm_min=200)
     assert "No song was found" in answer.content
     for hint in ("fewer words", "no bounds for the BPM", "`state: all`", "`scope: server`"):
         assert hint in answer.content
     assert answer.components == []
 
 
-async def test_a_song_that_is_being_made_is_listed_as_working(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig, "a slow waltz")
-    page = await listed(rig, state="working")
+async def test_a_song_that_is_being_made_is_listed_as_working(ready: Rig) -> None:
+    order = await ordered(ready, "a slow waltz")
+    page = await listed(ready, state="working")
     assert titles(page) == ["a slow waltz"]
     assert "composing" in page.embeds[0]["description"]
     card = order.asked.response
@@ -303,9 +289,8 @@ async def test_a_list_that_cannot_be_read_is_answered_with_a_reference(rig: Rig)
     assert "Traceback" not in said
 
 
-async def test_paging_needs_no_permission_of_the_bot_in_the_channel(rig: Rig) -> None:
-    await thirteen(rig)
-    await rig.start()
-    page = await listed(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    await turned(rig, page, "Next", page=2)
+async def test_paging_needs_no_permission_of_the_bot_in_the_channel(ready: Rig) -> None:
+    await thirteen(ready)
+    page = await listed(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    await turned(ready, page, "Next", page=2)

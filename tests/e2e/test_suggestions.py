@@ -42,48 +42,53 @@ def links(message: Message) -> dict[str, str]:
     }
 
 
-async def test_ones_own_newest_jobs_are_offered_with_age_and_state(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_ones_own_newest_jobs_are_offered_with_age_and_state(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         for number in range(1, 28):
             await shelf.put(f"Song {number}")
         await shelf.put(prompt="w" * 300, state=JobState.FAILED)
         await shelf.put("Of another", user="dana")
-    await rig.start()
-    offered = await suggested(rig)
+    offered = await suggested(ready)
     assert len(offered) == 25
     assert names(offered)[1:4] == ["Song 27", "Song 26", "Song 25"]
-    newest, second = rig.rows()[27], rig.rows()[26]
+    newest, second = ready.rows()[27], ready.rows()[26]
     assert offered[0]["name"].startswith("wwww")
     assert len(offered[0]["name"]) <= 100
     assert offered[0]["name"].endswith(f"… · 2 days ago · failed · {newest['job_id'][:8]}")
     assert (offered[1]["value"], second["title"]) == (second["job_id"], "Song 27")
-    answer = await rig.status(offered[1]["value"])
+    answer = await ready.status(offered[1]["value"])
     assert "Song 27" in words(answer)
 
 
-async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         jobs = [
             await shelf.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
             await shelf.put("100% Straße", prompt="polka", tags=()),
         ]
-    await rig.start()
-    for typed in ("midnight", "trap", "808", " GRID  song ", jobs[0].short_id, jobs[0].job_id or "", "#1"):
-        assert names(await suggested(rig, typed)) == ["Midnight Grid"], typed
+    for typed in (
+        "midnight",
+        "trap",
+        "808",
+        " GRID  song ",
+        jobs[0].short_id,
+        jobs[0].job_id or "",
+        f"#{jobs[0].key}",
+    ):
+        assert names(await suggested(ready, typed)) == ["Midnight Grid"], typed
     for typed in ("STRASSE", "%", "0% str"):
-        assert names(await suggested(rig, typed)) == ["100% Straße"], typed
-    for typed in ("_", "\\", "'", "nothing like it", "#99", "#0", "-", "x" * 2000):
-        assert await suggested(rig, typed) == [], typed
-    assert_no_traceback(rig)
+        assert names(await suggested(ready, typed)) == ["100% Straße"], typed
+    for typed in ("_", "\\", "'", "nothing like it", "#999999", "#0", "-", "x" * 2000):
+        assert await suggested(ready, typed) == [], typed
+    assert_no_traceback(ready)
 
 
-async def test_nobody_is_offered_the_jobs_of_others(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+async def test_nobody_is_offered_the_jobs_of_others(ready: Rig) -> None:
+    async with shelves(ready) as shelf:
         job = await shelf.put("Of ada", user="ada")
-    await rig.start()
-    for typed in ("", "ada", job.short_id, "#1"):
-        assert await suggested(rig, typed, user="dana") == []
-    assert names(await suggested(rig, channel=rig.discord.world.open_dm("ada"))) == ["Of ada"]
+    for typed in ("", "ada", job.short_id, f"#{job.key}"):
+        assert await suggested(ready, typed, user="dana") == []
+    assert names(await suggested(ready, channel=ready.discord.world.open_dm("ada"))) == ["Of ada"]
 
 
 async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
@@ -105,16 +110,15 @@ async def test_suggestions_that_cannot_be_read_are_none(rig: Rig) -> None:
     assert "suggestions_failed" in rig.bot.log
 
 
-async def test_suggestions_that_come_too_late_for_discord_are_no_error(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    rig.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
-    await rig.discord.autocomplete(
+async def test_suggestions_that_come_too_late_for_discord_are_no_error(ready: Rig) -> None:
+    await ordered(ready)
+    ready.discord.script("callback", Fault.error(404, body={"code": 10062, "message": "Unknown interaction"}))
+    await ready.discord.autocomplete(
         user="ada", channel="music", name="job status", focused="job_id", options={"job_id": "x"}
     )
-    assert names(await suggested(rig)) == ["a trap song"]
-    assert_no_traceback(rig)
-    assert '"level": "error"' not in rig.bot.log
+    assert names(await suggested(ready)) == ["a trap song"]
+    assert_no_traceback(ready)
+    assert '"level": "error"' not in ready.bot.log
 
 
 async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_interval(rig: Rig) -> None:
@@ -128,36 +132,37 @@ async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_inte
     assert "Whisul is composing" in words(await rig.status(second.short_id))
 
 
-async def test_the_original_is_the_card_until_there_is_a_post(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
+async def test_the_original_is_the_card_until_there_is_a_post(ready: Rig) -> None:
+    order = await ordered(ready)
     card = order.asked.response
     assert card is not None
-    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{card.channel_id}/{card.id}")
-    rig.whisul.finish(order.job_id)
-    post = await rig.post()
-    await rig.settled("completed")
-    assert links(await rig.status(order.short_id))["Open original"].endswith(f"/{post.channel_id}/{post.id}")
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
+        f"/{card.channel_id}/{card.id}"
+    )
+    ready.whisul.finish(order.job_id)
+    post = await ready.post()
+    await ready.settled("completed")
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
+        f"/{post.channel_id}/{post.id}"
+    )
 
 
-async def test_a_direct_message_is_linked_for_its_recipient_alone(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    forbid(rig, Permission.SEND_MESSAGES)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    (told,) = rig.direct_messages()
+async def test_a_direct_message_is_linked_for_its_recipient_alone(ready: Rig) -> None:
+    order = await ordered(ready)
+    forbid(ready, Permission.SEND_MESSAGES)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    (told,) = ready.direct_messages()
     card = order.asked.response
     assert card is not None
-    assert links(await rig.status(order.short_id))["Open original"].endswith(
+    assert links(await ready.status(order.short_id))["Open original"].endswith(
         f"me/{told.channel_id}/{told.id}"
     )
-    assert links(await rig.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
+    assert links(await ready.status(order.short_id, user="dana"))["Open original"].endswith(f"/{card.id}")
 
 
-async def test_where_nothing_stands_nothing_is_linked(rig: Rig) -> None:
-    rig.whisul.script("submit", failing(400, message="No trap here"))
-    await rig.start()
-    await private_answer(rig, await rig.compose())
-    await rig.settled("failed")
-    assert links(await rig.status("#1")) == {}
+async def test_where_nothing_stands_nothing_is_linked(ready: Rig) -> None:
+    ready.whisul.script("submit", failing(400, message="No trap here"))
+    await private_answer(ready, await ready.compose())
+    await ready.settled("failed")
+    assert links(await ready.status("#1")) == {}

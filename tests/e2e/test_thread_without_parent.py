@@ -1,6 +1,6 @@
 """A thread whose channel the bot was never told of: what it may do there, only Discord knows, so it is tried."""
 
-import pytest
+import pytest_asyncio
 
 from sandbox.discord import Fault, Permission
 from tests.e2e.config_steps import results_in, used
@@ -11,56 +11,58 @@ from tests.e2e.test_private_songs import ordered_privately
 THREAD = "open jam"
 
 
-@pytest.fixture
-async def rig(rig: Rig) -> Rig:
+@pytest_asyncio.fixture(loop_scope="session")
+async def ready(ready: Rig) -> Rig:
     """A bot that is told of the thread, and not of its channel."""
-    rig.discord.gateway.untold.add(rig.channel("music").id)
-    await rig.start()
-    return rig
+    world = ready.discord.world
+    world.remove_bot("Night Owls")
+    ready.discord.gateway.untold.add(ready.channel("music").id)
+    world.add_bot("Night Owls")
+    return ready
 
 
-async def test_a_song_is_posted_in_a_thread_whose_channel_is_unknown(rig: Rig) -> None:
-    order = await ordered(rig, channel=THREAD)
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts(THREAD)
+async def test_a_song_is_posted_in_a_thread_whose_channel_is_unknown(ready: Rig) -> None:
+    order = await ordered(ready, channel=THREAD)
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
+    (post,) = ready.posts(THREAD)
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_where_discord_refuses_such_a_thread_the_next_way_is_taken(rig: Rig) -> None:
-    order = await ordered(rig, channel=THREAD)
-    forbid(rig, Permission.SEND_MESSAGES_IN_THREADS, "music")
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    assert (row["rung"], len(rig.direct_messages())) == ("direct_message", 1)
+async def test_where_discord_refuses_such_a_thread_the_next_way_is_taken(ready: Rig) -> None:
+    order = await ordered(ready, channel=THREAD)
+    forbid(ready, Permission.SEND_MESSAGES_IN_THREADS, "music")
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
+    assert (row["rung"], len(ready.direct_messages())) == ("direct_message", 1)
 
 
-async def test_a_post_in_such_a_thread_is_found_again(rig: Rig) -> None:
-    order = await ordered(rig, channel=THREAD)
-    rig.discord.posts.nonce_window_s = 0
-    rig.discord.script("message.create", Fault.connection_reset(handled=True))
-    rig.whisul.finish(order.job_id)
-    row = await rig.settled("completed")
-    (post,) = rig.posts(THREAD)
+async def test_a_post_in_such_a_thread_is_found_again(ready: Rig) -> None:
+    order = await ordered(ready, channel=THREAD)
+    ready.discord.posts.nonce_window_s = 0
+    ready.discord.script("message.create", Fault.connection_reset(handled=True))
+    ready.whisul.finish(order.job_id)
+    row = await ready.settled("completed")
+    (post,) = ready.posts(THREAD)
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-async def test_such_a_thread_can_hold_the_results(rig: Rig) -> None:
-    assert "Saved" in words(await results_in(rig, THREAD))
-    assert words(await used(rig, "config doctor", {"where": "all"}, channel="general"))
-    order = await ordered(rig, channel="general")
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
-    assert [len(rig.posts(THREAD)), len(rig.posts("general"))] == [1, 0]
-    assert_no_traceback(rig)
+async def test_such_a_thread_can_hold_the_results(ready: Rig) -> None:
+    assert "Saved" in words(await results_in(ready, THREAD))
+    assert words(await used(ready, "config doctor", {"where": "all"}, channel="general"))
+    order = await ordered(ready, channel="general")
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
+    assert [len(ready.posts(THREAD)), len(ready.posts("general"))] == [1, 0]
+    assert_no_traceback(ready)
 
 
-async def test_a_private_song_is_shared_in_such_a_thread(rig: Rig) -> None:
-    order = await ordered_privately(rig, channel=THREAD)
-    rig.whisul.finish(order.job_id)
-    await rig.settled("completed")
+async def test_a_private_song_is_shared_in_such_a_thread(ready: Rig) -> None:
+    order = await ordered_privately(ready, channel=THREAD)
+    ready.whisul.finish(order.job_id)
+    await ready.settled("completed")
     assert order.asked.answer is not None
-    await rig.discord.press(user="ada", message=order.asked.answer, label="Share to #open jam")
-    await rig.post(THREAD)
-    assert_no_traceback(rig)
+    await ready.discord.press(user="ada", message=order.asked.answer, label="Share to #open jam")
+    await ready.post(THREAD)
+    assert_no_traceback(ready)
