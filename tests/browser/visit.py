@@ -12,7 +12,7 @@ from sandbox.demo import Demo
 
 LAPTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 Theme = Literal["dark", "light"]
 
 
