@@ -254,7 +254,7 @@ def _shapes() -> st.SearchStrategy[Any]:
     ids=["gzip", "deflate", "bare deflate", "gzip twice", "br", "not labelled"],
 )
 async def test_a_bomb_is_an_answer_that_cannot_be_read(label: str, packed: Callable[[bytes], bytes]) -> None:
-    bomb = packed(b" " * 50_000_000)
+    bomb = packed(b" " * 20_000_000)
     for status, kind in {200: WhisulUnreadable, 400: WhisulUnreachable}.items():
         tracemalloc.start()
         try:
