@@ -47,7 +47,7 @@ faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## Make 10,000 interactions up, 10,000 answers of Whisul, and 150 histories of limits
-	@FUZZ=whole $(BIN)/python -m pytest tests/unit/test_whisul_fuzz.py tests/e2e/test_forged_interactions.py tests/store/test_store_limits_machine.py $(ARGS)
+	@FUZZ=whole $(BIN)/python -m pytest -m hypothesis $(ARGS)
 
 load: $(VENV)/dev.stamp ## Have 500 people in 50 servers ask at the same moment, twice
 	@$(BIN)/python -m tests.load $(ARGS)

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.store import migrate
+from tests.fuzzing import cases
 
 # No deadline: a time in a test says more about the machine than about the program. In CI the cases are the same every
 # time; by hand they are new ones, and what fails is printed so that it can be replayed.
 settings.register_profile(
     "here",
+    max_examples=cases(100, share=4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI" in os.environ,

@@ -1,4 +1,4 @@
-"""How many cases are made up: 10,000 of each kind in `make fuzz`, and a share of them in the ordinary tests."""
+"""How many cases are made up: all in `make fuzz`, and a share of them in the ordinary tests, where the next run has others."""
 
 import os
 
@@ -6,6 +6,6 @@ SHARE = 5
 WHOLE = os.environ.get("FUZZ") == "whole"
 
 
-def cases(number: int) -> int:
-    """So many of the 10,000, or their share."""
-    return number if WHOLE else number // SHARE
+def cases(number: int, *, share: int = SHARE) -> int:
+    """So many, or their share."""
+    return number if WHOLE else number // share

@@ -85,6 +85,7 @@ async def test_an_interaction_that_cannot_be_read_costs_only_itself(rig: Rig) ->
     assert FORGED_TOKEN not in rig.bot.log
 
 
+@pytest.mark.hypothesis
 @pytest.mark.timeout(1800)
 async def test_thousands_of_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> None:
     await rig.start()

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.discord import messages
@@ -34,7 +34,7 @@ def lists_or_objects(inner: Strategy) -> Strategy:
     return st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6)
 
 
-anything: Strategy = st.recursive(leaves, lists_or_objects, max_leaves=20)
+anything: Strategy = st.recursive(leaves, lists_or_objects, max_leaves=8)
 
 typed: Strategy = st.fixed_dictionaries(
     {"type": st.integers(1, 23)},
@@ -73,21 +73,18 @@ bodies: Strategy = st.builds(
 )
 
 
-@settings(max_examples=40)
 @given(payload=bodies)
 def test_any_message_is_taken_or_refused(payload: Json) -> None:
     with suppress(DiscordError):
         messages.check(payload, [], Rules(10 * MIB)).require_something()
 
 
-@settings(max_examples=40)
 @given(payload=st.lists(bodies | trees, max_size=3))
 def test_any_commands_are_taken_or_refused(payload: list[Json]) -> None:
     with suppress(DiscordError):
         check_all(payload)
 
 
-@settings(max_examples=40)
 @given(payload=bodies, choices=anything, kind=st.sampled_from([3, 4, 10]))
 def test_any_modal_and_any_choices_are_taken_or_refused(payload: Json, choices: Any, kind: int) -> None:
     faults = FormFaults()

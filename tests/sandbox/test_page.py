@@ -94,7 +94,11 @@ def test_the_tests_of_the_page_pass() -> None:
     tests = sorted((ROOT / "tests" / "page").glob("*.test.mjs"))
     assert tests
     run = subprocess.run(  # noqa: S603 - our own tests, in the node of our own lock file
-        [NODE, "--test", "--test-reporter=tap", *tests], capture_output=True, text=True, check=False, cwd=ROOT
+        [NODE, "--test", "--test-isolation=none", "--test-reporter=tap", *tests],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert re.search(r"^# fail 0$", run.stdout, re.MULTILINE)

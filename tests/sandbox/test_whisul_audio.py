@@ -11,6 +11,17 @@ from sandbox.whisul.audio import SAMPLE_RATE, render
 from sandbox.whisul.genres import GENRES
 from sandbox.whisul.songs import Song, compose
 
+BEATS = {
+    "trap": 140,
+    "lofi": 78,
+    "house": 124,
+    "techno": 133,
+    "drum and bass": 174,
+    "rock": 97,
+    "pop": 111,
+}
+"""Styles whose beat can be measured, and a tempo for each."""
+
 _HOP = 256
 _RATE_HZ = SAMPLE_RATE / _HOP
 
@@ -42,23 +53,6 @@ def _heard_bpm(sound: Samples, near_bpm: float) -> float:
     return float(tempos[np.argmax(strength)])
 
 
-@pytest.mark.parametrize(
-    ("genre", "bpm"),
-    [
-        ("trap", 140),
-        ("lofi", 78),
-        ("house", 124),
-        ("techno", 133),
-        ("drum and bass", 174),
-        ("rock", 97),
-        ("pop", 111),
-    ],
-)
-def test_the_beat_is_at_the_stated_tempo(genre: str, bpm: int) -> None:
-    sound = render(_song(genre, bpm=bpm, duration_s=20))
-    assert _heard_bpm(sound, bpm) == pytest.approx(bpm, rel=0.01)
-
-
 @pytest.mark.parametrize("asked", [60, 61, 119.5, 187])
 def test_the_measurement_itself_tells_tempos_apart(asked: float) -> None:
     clicks = np.zeros((SAMPLE_RATE * 20, 2))
@@ -69,15 +63,18 @@ def test_the_measurement_itself_tells_tempos_apart(asked: float) -> None:
 
 
 @pytest.mark.parametrize("genre", [genre.name for genre in GENRES])
-def test_every_style_is_stereo_loud_enough_and_never_clips(genre: str) -> None:
-    song = compose(genre, seed="audio", duration_s=9)
-    sound = render(replace(song, genre=genre))
-    assert sound.shape == (9 * SAMPLE_RATE, 2)
+def test_every_style_is_stereo_loud_enough_in_time_and_never_clips(genre: str) -> None:
+    song = replace(compose(genre, seed="audio", duration_s=20), genre=genre)
+    song = replace(song, bpm=BEATS.get(genre, song.bpm))
+    sound = render(song)
+    assert sound.shape == (20 * SAMPLE_RATE, 2)
     assert np.isfinite(sound).all()
     assert 0.4 < np.abs(sound).max() < 0.9
     assert np.sqrt(np.mean(sound[: 5 * SAMPLE_RATE] ** 2)) > 0.05
     assert abs(sound.mean()) < 0.02
     assert not np.array_equal(sound[:, 0], sound[:, 1])
+    if genre in BEATS:
+        assert _heard_bpm(sound, song.bpm) == pytest.approx(song.bpm, rel=0.01)
 
 
 def test_a_song_ends_in_silence_and_has_no_clicks_where_loops_meet() -> None:

@@ -9,6 +9,9 @@ import aiohttp
 
 from sandbox.whisul import WhisulSimulator
 
+PATIENCE_S = 60.0
+"""Long enough for a busy machine to make a whole song; nothing waits for it when things go well."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Got:
@@ -41,7 +44,7 @@ class Caller:
     async def call(self, method: str, url: str, *, key: str | None = None, **more: Any) -> Got:
         headers = {"Authorization": f"Bearer {self.simulator.api_key if key is None else key}"}
         headers |= more.pop("headers", {})
-        more = {"timeout": aiohttp.ClientTimeout(total=10), "allow_redirects": False, **more}
+        more = {"timeout": aiohttp.ClientTimeout(total=PATIENCE_S), "allow_redirects": False, **more}
         async with self.session.request(method, url, headers=headers, **more) as response:
             body = await response.read()
             is_json = response.content_type == "application/json" and body

@@ -26,7 +26,7 @@ from tests.store.shapes import (
 JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 
 # Every example works on the same database: what one leaves there must not matter to the next.
-on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 any_text = st.text(st.characters(), max_size=60)
 
 

@@ -41,9 +41,7 @@ PIECES = [
     "🎵",
     "x",
 ]
-on_one_database = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
+on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 async def put(

@@ -264,7 +264,7 @@ async def test_a_file_over_the_cap_is_too_large(reply: Reply, max_bytes: int) ->
     ids=["gzip", "deflate", "br", "gzip twice"],
 )
 async def test_a_bomb_is_not_unpacked(label: str, packed: Callable[[bytes], bytes]) -> None:
-    bomb = packed(MP3 + b"\0" * 50_000_000)
+    bomb = packed(MP3 + b"\0" * 20_000_000)
     async with far_side(answer(200, bomb, content_encoding=label)) as side:
         with pytest.raises(MediaUnknown):
             await fetch(side, max_bytes=100_000)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from discord import ChannelType
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.administration import ApiState, Draft, Health
@@ -24,7 +24,6 @@ from tests.unit.job_shapes import texts
 from tests.unit.reply_text import spell
 from tests.unit.test_changes import policies
 
-UNHURRIED = settings(deadline=None)
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 WELL = Health(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
 
@@ -69,7 +68,6 @@ def told(reply: Reply) -> str:
     return "\n".join(spell(reply))
 
 
-@UNHURRIED
 @given(policies, policies, texts, st.booleans(), st.sampled_from(KINDS))
 def test_whatever_is_set_can_be_shown(
     before: Policy, after: Policy, what: str, flag: bool, kind: ChannelType | None
@@ -93,7 +91,6 @@ def test_whatever_is_set_can_be_shown(
         assert reply.mentions == ()
 
 
-@UNHURRIED
 @given(policies)
 def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
     for part in Part:

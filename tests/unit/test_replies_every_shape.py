@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.models import Job, Lineage
@@ -18,9 +18,6 @@ from bot.schedule import Expectation
 from tests.unit.discord_limits import utf16_units, violations
 from tests.unit.discord_markdown import render
 from tests.unit.job_shapes import expectations, jobs, lineages, moments, snowflakes, texts, urls
-
-# A busy machine is no fault of the subject.
-UNHURRIED = settings(deadline=None)
 
 places = st.none() | st.integers(0, 10**6)
 
@@ -61,7 +58,6 @@ def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
     check(reply, users=(job.requester_id,), channels=channels, url=url)
 
 
-@UNHURRIED
 @given(jobs, expectations, moments, st.none() | st.sampled_from(Waiting), places)
 def test_any_card_can_be_sent(
     job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None, ahead: int | None
@@ -71,7 +67,6 @@ def test_any_card_can_be_sent(
     assert reply.mentions == ()
 
 
-@UNHURRIED
 @given(jobs, st.none() | urls | st.just("https://discord.com/channels/1/2/3"))
 def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
     for reply in (card.done(job, jump_url=jump_url), presses.too_late_to_stop(job, jump_url=jump_url)):
@@ -79,7 +74,6 @@ def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
         assert reply.mentions == ()
 
 
-@UNHURRIED
 @given(jobs)
 def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
     answers = (
@@ -94,7 +88,6 @@ def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
         assert reply.mentions == ()
 
 
-@UNHURRIED
 @given(
     jobs,
     st.none() | texts | st.just("cover.jpg"),
@@ -120,7 +113,6 @@ def test_any_post_can_be_sent(
     assert private.mentions == shared.mentions == ()
 
 
-@UNHURRIED
 @given(jobs, moments)
 def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
     reply = failure.post(job, now=now)
@@ -131,7 +123,6 @@ def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
     check_of(job, refusals.whisul_refused(job))
 
 
-@UNHURRIED
 @given(jobs, moments, expectations, st.none() | urls, places, lineages)
 def test_any_status_can_be_sent(
     job: Job,
@@ -146,7 +137,6 @@ def test_any_status_can_be_sent(
     assert reply.mentions == ()
 
 
-@UNHURRIED
 @given(texts, st.lists(texts, max_size=15), snowflakes, st.integers(), st.integers())
 def test_any_refusal_can_be_sent(
     text: str, names: list[str], channel_id: int, length: int, limit: int
@@ -158,7 +148,6 @@ def test_any_refusal_can_be_sent(
     check(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
 
 
-@UNHURRIED
 @given(texts)
 def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str) -> None:
     for typed, escaped in ((text, escape(text)), (plain(text), escape_line(text))):
@@ -168,7 +157,6 @@ def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str)
             assert rendered.shown.replace("\u200b", "") == plain(text)
 
 
-@UNHURRIED
 @given(texts, st.integers(0, 300))
 def test_cutting_escaped_text_brings_nothing_in_it_to_life(text: str, limit: int) -> None:
     cut = clamp(escape(text), limit)
@@ -176,7 +164,6 @@ def test_cutting_escaped_text_brings_nothing_in_it_to_life(text: str, limit: int
     assert render(cut).alive == []
 
 
-@UNHURRIED
 @given(texts, st.integers(40, 300))
 def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int) -> None:
     quoted = quote(text, limit)
@@ -186,7 +173,6 @@ def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int
     assert all(render(line.removeprefix("> ")).alive == [] for line in lines)
 
 
-@UNHURRIED
 @given(texts)
 def test_plain_and_code_stay_on_one_line(text: str) -> None:
     assert "\n" not in plain(text)
@@ -194,7 +180,6 @@ def test_plain_and_code_stay_on_one_line(text: str) -> None:
     assert plain(plain(text)) == plain(text)
 
 
-@UNHURRIED
 @given(urls)
 def test_a_safe_address_stays_as_it_is(url: str) -> None:
     shown = safe_url(url)

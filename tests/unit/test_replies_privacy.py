@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.holdings import Erased, Export, Holdings
@@ -11,12 +11,10 @@ from bot.replies import privacy
 from tests.unit.discord_limits import violations
 from tests.unit.job_shapes import jobs, moments, snowflakes, texts
 from tests.unit.reply_text import spell
-from tests.unit.test_replies_every_shape import UNHURRIED
 
 numbers = st.integers(0, 10**9)
 
 
-@UNHURRIED
 @given(numbers, numbers, numbers, st.none() | moments, st.floats(0, 3650), snowflakes)
 def test_any_holdings_can_be_told(
     made: int, likes: int, searches: int, since: datetime | None, days: float, user_id: int
@@ -27,7 +25,6 @@ def test_any_holdings_can_be_told(
     assert violations(privacy.export(Export(b"", made, likes))) == []
 
 
-@settings(UNHURRIED, max_examples=30)
 @given(jobs, numbers, st.lists(texts, max_size=10))
 def test_any_erasure_can_be_told(job: Job, made: int, links: list[str]) -> None:
     done = Erased(jobs=made, likes=1, searches=2, under_way=(job,), posted=())

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.listing import Listed, Page, Scope, Search, SongQuery, Sort, Stage
@@ -11,7 +11,7 @@ from bot.replies import songs
 from tests.unit.discord_limits import utf16_units
 from tests.unit.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, moments, texts, urls
 from tests.unit.reply_text import spell
-from tests.unit.test_replies_every_shape import UNHURRIED, check
+from tests.unit.test_replies_every_shape import check
 
 
 def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) -> Page:
@@ -19,7 +19,6 @@ def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) 
     return Page(search=search, number=number, total=total or len(entries), entries=entries)
 
 
-@settings(UNHURRIED, max_examples=50)
 @given(
     st.lists(
         st.builds(Listed, jobs, st.integers(0, 10**6)), max_size=2, unique_by=lambda entry: entry.job.key
@@ -37,7 +36,6 @@ def test_any_list_can_be_sent(entries: list[Listed], text: str, now: datetime, l
     assert len(shown) == len(set(shown))
 
 
-@UNHURRIED
 @given(jobs)
 def test_any_suggestion_fits_on_its_line(job: Job) -> None:
     line = songs.suggestion(job, now=ASKED_AT)

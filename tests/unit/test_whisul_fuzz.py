@@ -115,7 +115,7 @@ def check_files(job: Job) -> None:
         assert url.user is None
 
 
-@settings(max_examples=cases(6000))
+@settings(max_examples=cases(6000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.jobs), STATUSES))
 def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: Line, reply: Reply) -> None:
     report = line.look(reply)
@@ -128,7 +128,7 @@ def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: 
         check_files(job)
 
 
-@settings(max_examples=cases(2000))
+@settings(max_examples=cases(2000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.acceptances), SUBMITTING))
 def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Line, reply: Reply) -> None:
     job_id = line.submit(reply)
@@ -138,7 +138,7 @@ def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Lin
     check_every_reply(a_job(job_id=job_id))
 
 
-@settings(max_examples=cases(2000))
+@settings(max_examples=cases(2000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.refusals), REFUSING))
 def test_whatever_reason_a_refusal_gives_it_can_be_told(line: Line, reply: Reply) -> None:
     refused = line.submit(reply)

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
@@ -254,7 +254,7 @@ def _shapes() -> st.SearchStrategy[Any]:
     ids=["gzip", "deflate", "bare deflate", "gzip twice", "br", "not labelled"],
 )
 async def test_a_bomb_is_an_answer_that_cannot_be_read(label: str, packed: Callable[[bytes], bytes]) -> None:
-    bomb = packed(b" " * 50_000_000)
+    bomb = packed(b" " * 20_000_000)
     for status, kind in {200: WhisulUnreadable, 400: WhisulUnreachable}.items():
         tracemalloc.start()
         try:
@@ -275,20 +275,17 @@ async def _look(reply: Reply) -> JobReport | WhisulError:
             return error
 
 
-@settings(max_examples=60, deadline=None)
 @given(value=_shapes(), status=st.sampled_from([200, 202, 400, 404, 429, 500]))
 async def test_no_json_of_any_shape_raises_anything_but_our_own_errors(value: Any, status: int) -> None:
     seen = await _look(answer(status, json.dumps(value)))
     assert isinstance(seen, JobReport | WhisulError if status < 300 else WhisulError)
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.binary())
 async def test_no_body_of_any_bytes_raises_anything_but_our_own_errors(data: bytes) -> None:
     assert isinstance(await _look(answer(200, data)), JobReport | WhisulError)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     data=st.binary(),
     head=st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"]),
