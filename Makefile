@@ -9,7 +9,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check faults fuzz load soak bench docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench docs reference pictures format lock clean
 
 help: ## Show what can be done here
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,8 +40,12 @@ test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
 	@scripts/browser-setup
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, packages, tests, coverage
+check: $(VENV)/dev.stamp ## Everything that must be green: format, lint, types, imports, packages, documents, tests
 	@scripts/check
+
+coverage: $(VENV)/dev.stamp ## Run the tests and measure which lines and branches they run: at least 95 %, in twice the time
+	@scripts/browser-setup
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 faults: $(VENV)/dev.stamp ## Kill the bot at every boundary of a song's way, and count what is lost, twice or told after an erasure
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -42,7 +42,7 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the page's tests, which share a browser and a demo, then with those that have leave to take long.
+    """Begin with the tests that share a browser or a bot, each kind in one worker, then with those that may take long.
 
     No worker has a long test to itself in the end.
     """
@@ -52,7 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         if in_browser[item.path]:
             return 0
-        return 1 if item.get_closest_marker("timeout") else 2
+        if item.get_closest_marker("xdist_group"):
+            return 1
+        return 2 if item.get_closest_marker("timeout") else 3
 
     items.sort(key=place)
 

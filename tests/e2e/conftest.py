@@ -11,10 +11,11 @@ from tests.e2e.rig import Rig
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that share a bot on the loop that it was started on."""
+    """Run the tests that share a bot one after the other, on the loop that it was started on: its far sides stand still else."""
     for item in items:
         if isinstance(item, pytest.Function) and "ready" in item.fixturenames:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("ready"))
 
 
 @pytest.fixture

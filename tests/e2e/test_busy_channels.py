@@ -51,6 +51,7 @@ async def test_much_said_before_the_restart_hides_no_post(rig: Rig) -> None:
 
 
 async def test_much_said_before_a_share_hides_no_post(rig: Rig) -> None:
+    await rig.start()
     order = await a_private_song(rig)
     rig.discord.posts.nonce_window_s = -1
     chatter(rig, A_PAGE + 20)

@@ -69,6 +69,7 @@ async def test_a_post_that_nobody_knows_of_is_deleted(rig: Rig, place: str, *, k
 
 
 async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) -> None:
+    await rig.start()
     source = own_answer((await a_private_song(rig)).asked)
     killed = asyncio.Event()
 

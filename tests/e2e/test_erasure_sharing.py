@@ -18,6 +18,7 @@ WAYS = [SHARE, POST_HERE]
 
 async def asked_to_post(rig: Rig, way: str) -> tuple[Message, Message]:
     """A finished song; returns the message with the button, and the question before the erasure."""
+    await rig.start()
     if way == SHARE:
         source = own_answer((await a_private_song(rig)).asked)
     else:

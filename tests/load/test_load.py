@@ -5,8 +5,8 @@ from pathlib import Path
 from tests.faults.stage import staged
 from tests.load.crowd import MAX_GROWTH, crowded_world, growth, make_songs_quickly, wave
 
-PEOPLE = 100
-SERVERS = 10
+PEOPLE = 20
+SERVERS = 4
 
 
 async def test_a_crowd_that_asks_at_once_is_acknowledged_in_time_and_everybody_is_told_once(

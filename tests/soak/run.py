@@ -109,7 +109,9 @@ async def soaked(folder: Path, *, minutes: float, songs_per_s: float = SONGS_PER
             asyncio.create_task(weather.trouble_the_gateway(rig.discord)),
         ]
         try:
-            await _ask(rig, seats, asked, until=began + minutes * 60, songs_per_s=songs_per_s, seed=seed)
+            await _ask(
+                rig, seats, asked, until=time.monotonic() + minutes * 60, songs_per_s=songs_per_s, seed=seed
+            )
         finally:
             for task in background:
                 task.cancel()
