@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bench.worlds import World
-from bot.schedule import Schedule
+from bot.generation.poll_schedule import Schedule
 
 WARM_UP = 1000
 COUNTED = 4000

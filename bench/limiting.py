@@ -15,8 +15,8 @@ from sqlalchemy.dialects import sqlite
 
 from bench.figures import RUNS, Figure, percentile
 from bench.filling import fill
-from bot.limits import Admission, Asker, Caps, applying
-from bot.policy import DAY_S, Policy, Window
+from bot.domain.policy.limits import Admission, Caps, RequestContext, applying
+from bot.domain.policy.model import DAY_S, Policy, Window
 from bot.store import Store, open_store
 from bot.store.admission import Counted, usage, used_up
 
@@ -65,10 +65,10 @@ async def _measured() -> list[Figure]:
     ]
 
 
-def _asker(rng: random.Random) -> Asker:
+def _asker(rng: random.Random) -> RequestContext:
     # A member of the data: numbers that belong together, as the rows have them.
     number = rng.randrange(ROWS - 500_000, ROWS)
-    return Asker(guild_id=number % SERVERS, channel_id=number % CHANNELS, member_id=number % MEMBERS)
+    return RequestContext(guild_id=number % SERVERS, channel_id=number % CHANNELS, member_id=number % MEMBERS)
 
 
 def _statements(database: Path, rng: random.Random, now: datetime) -> tuple[float, float]:

@@ -9,18 +9,18 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-from bot import wiring
+from bot import app
 from bot.__main__ import main
 from bot.clock import Clock
-from bot.tracker import Tracker
+from bot.generation.poller import Poller
 
 PIECE = 512
 
 
-def watched(file: Path) -> type[Tracker]:
+def watched(file: Path) -> type[Poller]:
     """The tracker, noting."""
 
-    class WatchedTracker(Tracker):
+    class WatchedTracker(Poller):
         _notes = array("d")
 
         def _start(self, followed: Any) -> None:
@@ -43,5 +43,5 @@ def late_s(file: Path, *, began: float, ended: float) -> list[float]:
 
 
 if __name__ == "__main__":
-    setattr(wiring, "Tracker", watched(Path(sys.argv[1])))  # noqa: B010 - to the type checker a class is no variable
+    setattr(app, "Poller", watched(Path(sys.argv[1])))  # noqa: B010 - to the type checker a class is no variable
     main(["run"])

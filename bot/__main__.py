@@ -12,20 +12,19 @@ import structlog
 from bot import __version__
 from bot.app import run
 from bot.env_file import INVISIBLE
-from bot.errors import (
+from bot.errors import ExitCode, Fatal, SettingsError
+from bot.http_calls import proxies
+from bot.ops import console, logging
+from bot.ops.reporting import reported
+from bot.settings import DatabaseSettings, Settings
+from bot.store.errors import (
     BackupRefused,
     BackupUnsupported,
     DatabaseBusy,
     DatabaseNewer,
     DatabaseUnusable,
-    SettingsError,
     StoreError,
 )
-from bot.exits import ExitCode, Fatal
-from bot.ops import console, logging
-from bot.ops.reporting import reported
-from bot.proxies import proxies
-from bot.settings import DatabaseSettings, Settings
 
 WRONG_USE = click.UsageError.exit_code
 
@@ -186,17 +185,17 @@ def check_command(as_json: bool) -> None:
       74  the database or the disk
       65  the database was written by a newer version
     """  # noqa: D301 - as above
-    from bot import check  # noqa: PLC0415 - as above
+    from bot import diagnostics  # noqa: PLC0415 - as above
 
     try:
         settings = Settings.load()
     except SettingsError as error:
-        findings, hide = check.of_settings(error.faults), logging.hider([])
+        findings, hide = diagnostics.of_settings(error.faults), logging.hider([])
     else:
         logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
-        findings, hide = asyncio.run(check.checked(settings)), logging.hider(settings.secrets())
-    tell(hide(check.as_json(findings) if as_json else check.as_text(findings)))
-    sys.exit(check.exit_code(findings))
+        findings, hide = asyncio.run(diagnostics.checked(settings)), logging.hider(settings.secrets())
+    tell(hide(diagnostics.as_json(findings) if as_json else diagnostics.as_text(findings)))
+    sys.exit(diagnostics.exit_code(findings))
 
 
 @main.command("demo")

@@ -1,30 +1,265 @@
-"""The composition root: opens every resource, has the parts wired, runs them, closes them."""
+"""The composition root: opens every resource, makes each part of the others that it names, runs them, closes them.
+
+Calls point downwards; news travels up through the callbacks that are given here.
+"""
 
 import asyncio
 import gc
+import random
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
 
 import aiohttp
 import structlog
 
-from bot import words
 from bot.client import use_addresses
 from bot.clock import Clock
-from bot.delivery import DiscordClock, Line, posted_once
-from bot.media import MediaFetcher
-from bot.ops.health import served
+from bot.concurrency import Wakeup
+from bot.delivery import (
+    Acknowledgements,
+    Cards,
+    CardWiper,
+    Delivery,
+    DiscordClock,
+    DiscordConnection,
+    Posts,
+    posted_once,
+)
+from bot.delivery.attachments import AttachmentBuilder
+from bot.delivery.attempt import Attempts
+from bot.delivery.routes.channel import ChannelRoute
+from bot.delivery.routes.direct_message import DirectMessageRoute
+from bot.delivery.routes.private_response import PrivateResponseRoute
+from bot.delivery.routes.refusal_response import RefusalResponseRoute
+from bot.domain.policy import blocked_words
+from bot.domain.policy.limits import Caps
+from bot.generation.api_gate import ApiGate
+from bot.generation.poll_schedule import Schedule
+from bot.generation.poller import Poller
+from bot.generation.queue_order import QueueOrder
+from bot.generation.submitter import SUBMIT_PATH_FACT, Submitter
+from bot.http_calls import proxies
+from bot.interactions.services import Services
+from bot.media.downloads import MediaFetcher
+from bot.ops.health import Health, served
 from bot.ops.metrics import Metrics
-from bot.proxies import proxies
+from bot.ops.notices import Notices
 from bot.runtime import App
+from bot.services.cancellation import Cancellation
+from bot.services.privacy import Privacy, TokenExpiry
+from bot.services.requests import Requests
+from bot.services.server_settings import ServerSettings
+from bot.services.song_search import SongSearch
 from bot.settings import Settings
-from bot.store import open_store
-from bot.submitter import SUBMIT_PATH_FACT
+from bot.store import Store, open_store
 from bot.whisul import WhisulClient
-from bot.wiring import Wiring
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(kw_only=True)
+class Wiring:
+    """The parts of one program, made of what `opened` has opened."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    whisul: WhisulClient
+    media: MediaFetcher
+    line: DiscordConnection
+    metrics: Metrics
+    _work_to_submit: Wakeup = field(default_factory=Wakeup, init=False)
+
+    def app(self) -> App:
+        """All of them."""
+        return App(
+            settings=self.settings,
+            store=self.store,
+            composer=self.composer,
+            submitter=self.submitter,
+            tracker=self.tracker,
+            cards=self.cards,
+            wiper=self.wiper,
+            tokens=self.tokens,
+            delivery=self.delivery,
+            line=self.line,
+            services=self.services,
+            gate=self.gate,
+            metrics=self.metrics,
+            health=Health(),
+            notices=Notices.from_environment(),
+        )
+
+    # --- what tells people ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def cards(self) -> Cards:
+        """The messages that show jobs at work."""
+        return Cards(store=self.store, line=self.line, gate=self.gate, clock=self.clock, turns=self.turns)
+
+    @cached_property
+    def wiper(self) -> CardWiper:
+        """What takes the prompts off the cards of erased jobs."""
+        return CardWiper(store=self.store, line=self.line, cards=self.cards, clock=self.clock)
+
+    @cached_property
+    def packer(self) -> AttachmentBuilder:
+        """What fetches the files that go with a post."""
+        return AttachmentBuilder(media=self.media, enabled=self.settings.attach_media)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """The outbox."""
+        return Delivery(
+            store=self.store,
+            line=self.line,
+            cards=self.cards,
+            attempts=self.attempts,
+            clock=self.clock,
+            owner=self.store.owner,
+        )
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        """What tells one job, by the best route first."""
+        return Attempts(
+            store=self.store,
+            line=self.line,
+            cards=self.cards,
+            packer=self.packer,
+            routes=[
+                PrivateResponseRoute(line=self.line, clock=self.clock, cards=self.cards),
+                RefusalResponseRoute(line=self.line, clock=self.clock, store=self.store),
+                ChannelRoute(line=self.line, clock=self.clock, store=self.store),
+                DirectMessageRoute(line=self.line, clock=self.clock),
+            ],
+            metrics=self.metrics,
+        )
+
+    # --- what calls Whisul ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def gate(self) -> ApiGate:
+        """The budget of the one API key."""
+        return ApiGate(
+            clock=self.clock,
+            first_probe_wait_s=self.settings.poll_interval_s,
+            calls_per_s=self.settings.whisul_requests_per_second,
+            burst=self.settings.whisul_request_burst,
+        )
+
+    @cached_property
+    def turns(self) -> QueueOrder:
+        """Whose turn it is to be submitted."""
+        return QueueOrder(
+            store=self.store,
+            most=self.settings.max_running_jobs,
+            most_per_server=self.settings.max_running_jobs_per_server,
+        )
+
+    @cached_property
+    def submitter(self) -> Submitter:
+        """What sends queued jobs."""
+        return Submitter(
+            store=self.store,
+            turns=self.turns,
+            whisul=self.whisul,
+            gate=self.gate,
+            clock=self.clock,
+            metrics=self.metrics,
+            owner=self.store.owner,
+            max_running_jobs=self.settings.max_running_jobs,
+            job_deadline_s=self.settings.job_deadline_s,
+            alarm=self._work_to_submit,
+            on_running=lambda job: self.tracker.follow([job]),
+            on_change=self.delivery.announce,
+            on_waiting=self.cards.refresh_soon,
+        )
+
+    @cached_property
+    def tracker(self) -> Poller:
+        """What follows running jobs."""
+        return Poller(
+            store=self.store,
+            whisul=self.whisul,
+            gate=self.gate,
+            clock=self.clock,
+            metrics=self.metrics,
+            owner=self.store.owner,
+            schedule=Schedule(interval_s=self.settings.poll_interval_s, chance=random.random),
+            poll_interval_s=self.settings.poll_interval_s,
+            job_deadline_s=self.settings.job_deadline_s,
+            not_found_grace_s=self.settings.job_not_found_grace_s,
+            on_change=self.delivery.announce,
+            on_room=self.submitter.room_made,
+        )
+
+    # --- what commands call --------------------------------------------------------------------------------------
+
+    @cached_property
+    def caps(self) -> Caps:
+        """What the operator allows at most, whatever admins set."""
+        return Caps(
+            server_songs_per_day=self.settings.max_songs_per_day_per_server,
+            songs_per_day=self.settings.max_songs_per_day,
+            queued=self.settings.max_queued_jobs,
+        )
+
+    @cached_property
+    def composer(self) -> Requests:
+        """What takes requests."""
+        return Requests(
+            store=self.store,
+            clock=self.clock,
+            caps=self.caps,
+            max_prompt_chars=self.settings.max_prompt_chars,
+            on_queued=self._queued,
+        )
+
+    def _queued(self) -> None:
+        self._work_to_submit.wake()
+        self.tokens.alarm.wake()
+
+    @cached_property
+    def tokens(self) -> TokenExpiry:
+        """What wipes interaction tokens when they expire."""
+        return TokenExpiry(store=self.store, clock=self.clock)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """What shows and erases what is stored."""
+        return Privacy(
+            store=self.store,
+            clock=self.clock,
+            erase_left_guilds_after=timedelta(days=self.settings.erase_left_guilds_after_days),
+            on_erased=self.wiper.alarm.wake,
+        )
+
+    @cached_property
+    def services(self) -> Services:
+        """What the commands are given."""
+        return Services(
+            administration=ServerSettings(
+                store=self.store, whisul=self.whisul, gate=self.gate, caps=self.caps, clock=self.clock
+            ),
+            composer=self.composer,
+            library=SongSearch(store=self.store, clock=self.clock),
+            cards=self.cards,
+            wiper=self.wiper,
+            promises=Acknowledgements(store=self.store, line=self.line, clock=self.clock),
+            posts=Posts(store=self.store, line=self.line, packer=self.packer),
+            stopper=Cancellation(store=self.store, clock=self.clock),
+            privacy=self.privacy,
+            tracker=self.tracker,
+            turns=self.turns,
+            metrics=self.metrics,
+            store=self.store,
+            clock=self.clock,
+        )
 
 
 @asynccontextmanager
@@ -32,7 +267,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     """Open the database and the sessions and wire everything; closes them again in reverse."""
     clock = Clock()
     use_addresses(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
-    await asyncio.to_thread(words.prepare)
+    await asyncio.to_thread(blocked_words.prepare)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(settings.database_url, copies=settings.migration_copies)
@@ -66,7 +301,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             store=store,
             whisul=whisul,
             media=media,
-            line=Line(session=discord_session, clock=discord_clock, proxy=discord_proxy),
+            line=DiscordConnection(session=discord_session, clock=discord_clock, proxy=discord_proxy),
             metrics=metrics,
         )
         yield wiring.app()

@@ -1,8 +1,9 @@
-"""The Discord side of the program: loads the cogs, keeps the commands in step, answers every error."""
+"""The discord.py client: loads the cogs, sends the commands to Discord when they changed, answers every error, reconnects."""
 
 import asyncio
 import hashlib
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -13,15 +14,22 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from pydantic import SecretStr
 
-from bot.controls import Controls
-from bot.delivery import Line
-from bot.delivery.faults import SEND_FAULTS, describe, meaning
-from bot.errors import StoreError
-from bot.refusing import answer_error
-from bot.services import Services
-from bot.supervision import supervised
-from bot.tasks import ended
+from bot.concurrency import RestartWait, cancel_and_wait, supervised
+from bot.delivery import DiscordConnection
+from bot.discord_io.connection_errors import (
+    INTENTS_NOT_ALLOWED,
+    LOGIN_REFUSALS,
+    UNAUTHORISED,
+    sentence_of_close,
+)
+from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.errors import ExitCode, Fatal
+from bot.interactions.components import Controls
+from bot.interactions.error_handler import answer_error
+from bot.interactions.services import Services
+from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +58,12 @@ MEND_COMMANDS = (
     "see what the error names: 50001 is a missing scope (applications.commands), 20012 another application's token, "
     "anything else a fault of this version; the next start sends them again"
 )
+
+MAX_RECONNECT_WAIT_S = 120.0
+"""Discord allows 1,000 new sessions a day: at this pace even an endless failure stays below."""
+
+RECONNECT_WARNING_S = 16.0
+"""Reconnects are routine; a pause that has grown to this needs the operator."""
 
 INDISPENSABLE_EVENTS = ("READY", "RESUMED")
 """Without these there is no session: a fault in one of them must end the connection, and a new one be made."""
@@ -88,7 +102,7 @@ class Tree(app_commands.CommandTree["MusicBot"]):
 class MusicBot(commands.Bot):
     """One connection to Discord. It is used once: after an end a new one is made."""
 
-    def __init__(self, *, services: Services, line: Line, on_ready: Callable[[], None]) -> None:
+    def __init__(self, *, services: Services, line: DiscordConnection, on_ready: Callable[[], None]) -> None:
         # The bot does not speak; discord.py would warn at every start that it cannot.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -219,5 +233,50 @@ class MusicBot(commands.Bot):
             serving.cancel()
             await asyncio.wait([serving])
             self._line.detach()
-            await ended([self._syncing] if self._syncing else [])
+            await cancel_and_wait([self._syncing] if self._syncing else [])
             await self.close()
+
+
+async def keep_connected(
+    token: SecretStr, *, services: Services, line: DiscordConnection, on_ready: Callable[[], None]
+) -> None:
+    """Stay connected to Discord, with a fresh client after every end and a growing wait between them.
+
+    Raises:
+        Fatal: Discord will not have this token, or what it may do.
+    """
+    clock = services.clock
+    reconnects = RestartWait(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
+    while True:
+        began = clock.monotonic()
+        await _one_connection(token, MusicBot(services=services, line=line, on_ready=on_ready))
+        wait_s = reconnects.after(clock.monotonic() - began)
+        pause_s = wait_s * (1 + random.random() / 4)
+        level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info
+        level("discord_again", in_s=round(pause_s, 1), remedy="look at Discord's status page and the network")
+        await asyncio.sleep(pause_s)
+
+
+async def _one_connection(token: SecretStr, bot: MusicBot) -> None:
+    """Serve until the connection is lost for good, for a reason that may pass. Raises Fatal for any other."""
+    try:
+        await bot.run_until_cancelled(token.get_secret_value())
+    except Exception as error:  # discord.py lets errors of every kind out of a lost connection
+        if sentence := _fatal_sentence(error):
+            raise Fatal(sentence, ExitCode.SETTINGS) from error
+        log.info("discord_lost", error=describe(error))
+
+
+def _fatal_sentence(error: Exception) -> str | None:
+    """What to tell the operator where no further connection would fare better; None where one may."""
+    match error:
+        case discord.LoginFailure():
+            return LOGIN_REFUSALS[UNAUTHORISED]
+        case discord.PrivilegedIntentsRequired():
+            return sentence_of_close(INTENTS_NOT_ALLOWED)
+        case discord.ConnectionClosed():
+            return sentence_of_close(error.code)
+        case discord.HTTPException():  # of the login: no other call's error gets here
+            return LOGIN_REFUSALS.get(error.code)
+        case _:
+            return None

@@ -6,23 +6,22 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.composer import Composer
-from bot.connection import keep_connected
-from bot.delivery import Cards, CardWiper, Delivery, Line
-from bot.errors import BotError, StoreError
-from bot.exits import ExitCode, Fatal
-from bot.gate import Gate
+from bot.client import keep_connected
+from bot.concurrency import cancel_and_wait, supervised
+from bot.delivery import Cards, CardWiper, Delivery, DiscordConnection
+from bot.errors import BotError, ExitCode, Fatal
+from bot.generation.api_gate import ApiGate
+from bot.generation.poller import Poller
+from bot.generation.submitter import Submitter
+from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
 from bot.ops.metrics import Metrics, Reading
 from bot.ops.notices import Notices
-from bot.privacy import TokenExpiry
-from bot.services import Services
+from bot.services.privacy import TokenExpiry
+from bot.services.requests import Requests
 from bot.settings import Settings
 from bot.store import Store
-from bot.submitter import Submitter
-from bot.supervision import supervised
-from bot.tasks import ended
-from bot.tracker import Tracker
+from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -38,16 +37,16 @@ class App:
 
     settings: Settings
     store: Store
-    composer: Composer
+    composer: Requests
     submitter: Submitter
-    tracker: Tracker
+    tracker: Poller
     cards: Cards
     wiper: CardWiper
     tokens: TokenExpiry
     delivery: Delivery
-    line: Line
+    line: DiscordConnection
     services: Services
-    gate: Gate
+    gate: ApiGate
     metrics: Metrics
     health: Health
     notices: Notices
@@ -59,7 +58,7 @@ class App:
             Fatal: when only the operator can help, or a loop has ended that must not.
         """
         await self.tracker.remember()
-        await self.tracker.adopt(takeover=self.store.is_exclusive)
+        await self.tracker.take_over(takeover=self.store.is_exclusive)
         loops = {
             "submitter": self.submitter.run,
             "tracker": self.tracker.run,
@@ -174,14 +173,14 @@ class App:
         self.notices.stopping()
         self.composer.close()
         self.submitter.close()
-        late = await ended([submitter], grace_s=1.0)
-        await ended([tracker, leases])
-        working = [*self.submitter.in_hand(), *self.tracker.in_hand(), *commands_in_hand()]
-        late += await ended(working, grace_s=DRAIN_S)
-        await ended([delivery, promises, cards, wiper, privacy, tokens, metrics, notices])
-        telling = [*self.delivery.in_hand(), *self.cards.in_hand(), *self.wiper.in_hand()]
-        late += await ended(telling, grace_s=DRAIN_S)
-        await ended([discord])
+        late = await cancel_and_wait([submitter], grace_s=1.0)
+        await cancel_and_wait([tracker, leases])
+        working = [*self.submitter.in_flight(), *self.tracker.in_flight(), *commands_in_hand()]
+        late += await cancel_and_wait(working, grace_s=DRAIN_S)
+        await cancel_and_wait([delivery, promises, cards, wiper, privacy, tokens, metrics, notices])
+        telling = [*self.delivery.in_flight(), *self.cards.in_flight(), *self.wiper.in_flight()]
+        late += await cancel_and_wait(telling, grace_s=DRAIN_S)
+        await cancel_and_wait([discord])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
         try:
@@ -196,8 +195,8 @@ class App:
         )
 
     def _greet(self) -> None:
-        self.delivery.alarm.ring()
-        self.submitter.alarm.ring()
+        self.delivery.alarm.wake()
+        self.submitter.alarm.wake()
 
 
 def why_ended(name: str, task: Task) -> BaseException:

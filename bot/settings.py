@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
-from bot import env_file, proxies
+from bot import env_file, http_calls
 from bot.env_file import INVISIBLE, UnknownName
 from bot.errors import SettingsError
 
@@ -89,16 +89,16 @@ def _dsn(secret: SecretStr) -> SecretStr:
 
 def _proxy(secret: SecretStr) -> SecretStr:
     text = _bare(secret)
-    if text.lower() != proxies.FROM_ENVIRONMENT:
+    if text.lower() != http_calls.FROM_ENVIRONMENT:
         return SecretStr(_proxy_url(text, "must be `environment` or look like http://host:port"))
-    for name, url in proxies.in_environment().items():
+    for name, url in http_calls.in_environment().items():
         _proxy_url(url, f"is `environment`, where {name} does not look like http://host:port")
-    return SecretStr(proxies.FROM_ENVIRONMENT)
+    return SecretStr(http_calls.FROM_ENVIRONMENT)
 
 
 def _proxy_url(text: str, fault: str) -> str:
     try:
-        return proxies.proxy_url(text)
+        return http_calls.proxy_url(text)
     except ValueError:
         raise ValueError(fault) from None
 
@@ -221,8 +221,8 @@ class Settings(DatabaseSettings):
         secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
         passwords = [
             make_url(self.database_url.get_secret_value()).password,
-            *proxies.passwords(self.proxy),
-            *proxies.passwords(self.media_proxy),
+            *http_calls.passwords(self.proxy),
+            *http_calls.passwords(self.media_proxy),
         ]
         return [secret.get_secret_value() for secret in secrets] + [
             # A short one is hidden as it stands in the URL.

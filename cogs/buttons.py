@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 import discord
 from discord.ext import commands
 
-from bot.answers import acknowledge_press, answer_privately
-from bot.controls import carries, controls_of, key_pressed, number_of, submitted
 from bot.delivery import post_url
-from bot.delivery.faults import is_gone
-from bot.errors import JobGone, PressedTwice
-from bot.models import DeliveryState, Job, Rung
-from bot.ordering import order
+from bot.discord_io.faults import is_gone
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
+from bot.errors import DuplicateClick, JobGone
+from bot.interactions.components import carries, controls_of, key_pressed, number_of, submitted
+from bot.interactions.compose import order
+from bot.interactions.responses import acknowledge_press, answer_privately
+from bot.interactions.services import Services, services_of
 from bot.replies import buttons, presses
 from bot.replies.controls import Control, custom_id
-from bot.services import Services, services_of
 
 DOUBLE_CLICK = timedelta(seconds=2)
 """Nobody reads what a press has done and wants another in less."""
@@ -119,7 +119,7 @@ class Buttons(commands.Cog):
     async def _unlink_card(self, key: int) -> None:
         job = await self._services.store.get(key)
         if job is not None and job.is_post_deleted:
-            await self._services.cards.shrink(job, rung=job.rung or Rung.CHANNEL, jump_url=None)
+            await self._services.cards.collapse(job, rung=job.rung or DeliveryRoute.CHANNEL, jump_url=None)
 
 
 class DoubleClicks:
@@ -133,7 +133,7 @@ class DoubleClicks:
         """One press; if it fails, the next one counts.
 
         Raises:
-            PressedTwice: the same person has pressed the same button a moment ago.
+            DuplicateClick: the same person has pressed the same button a moment ago.
         """
         pressed_at = interaction.created_at
         self._pressed = {
@@ -141,7 +141,7 @@ class DoubleClicks:
         }
         press = (interaction.user.id, str((interaction.data or {}).get("custom_id")))
         if press in self._pressed:
-            raise PressedTwice
+            raise DuplicateClick
         self._pressed[press] = pressed_at
         try:
             yield

@@ -4,14 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls import controls_of, submitted
-from bot.errors import ControlUnknown, MessageSilent
-from bot.ordering import must_post, order, where
-from bot.prompts import (
+from bot.domain.prompts import (
     FASTEST_BPM,
     GENRES,
+    MAX_WISH_CHARS,
     MOODS,
-    MOST_WISH_CHARS,
     SLOWEST_BPM,
     Wishes,
     first_said,
@@ -19,13 +16,16 @@ from bot.prompts import (
     joined,
     suggestions,
 )
-from bot.refusing import answer_error
+from bot.errors import ControlUnknown, MessageSilent
+from bot.interactions.components import controls_of, submitted
+from bot.interactions.compose import guild_and_channel, order, require_post_permissions
+from bot.interactions.error_handler import answer_error
+from bot.interactions.services import Services, services_of
 from bot.replies import drafting
 from bot.replies.controls import Control
 from bot.replies.drafting import ADDED, PRIVATE, PROMPT, PUBLIC, Draft
-from bot.services import Services, services_of
 
-Wish = app_commands.Range[str, 1, MOST_WISH_CHARS]
+Wish = app_commands.Range[str, 1, MAX_WISH_CHARS]
 Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
 
 
@@ -98,9 +98,9 @@ class Compose(commands.Cog):
         await self._open(interaction, drafting.taken_back(embeds, is_private=_is_private(privacy)))
 
     async def _open(self, interaction: discord.Interaction, draft: Draft) -> None:
-        where(interaction)
+        guild_and_channel(interaction)
         if not draft.is_private:
-            must_post(interaction)
+            require_post_permissions(interaction)
         form = drafting.form(draft, most_chars=self._services.composer.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 

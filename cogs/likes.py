@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import discord
 from discord.ext import commands
 
-from bot.answers import acknowledge_press, answer_privately
-from bot.controls import controls_of, key_pressed
 from bot.delivery import relabelled
 from bot.errors import JobGone
+from bot.interactions.components import controls_of, key_pressed
+from bot.interactions.responses import acknowledge_press, answer_privately
+from bot.interactions.services import Services, services_of
 from bot.replies import buttons, presses
 from bot.replies.controls import Control, custom_id
-from bot.services import Services, services_of
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _Counter:
     answering: int = 0
 
 
-class Likes(commands.Cog):
+class LikesCog(commands.Cog):
     """Favourites."""
 
     def __init__(self, services: Services) -> None:
@@ -81,6 +81,6 @@ class Likes(commands.Cog):
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = Likes(services_of(bot))
+    cog = LikesCog(services_of(bot))
     await bot.add_cog(cog)
     controls_of(bot).on(Control.LIKE, cog.like)

@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, answer
-from bot.limits import Asker
-from bot.ordering import listed_at, roles_of, where
+from bot.domain.policy.limits import RequestContext
+from bot.interactions.compose import guild_and_channel, listed_at, roles_of
+from bot.interactions.responses import acknowledge, answer
+from bot.interactions.services import Services, services_of
 from bot.replies import limits
-from bot.services import Services, services_of
 
 
 class Limits(commands.Cog):
@@ -23,10 +23,10 @@ class Limits(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def limits(self, interaction: discord.Interaction) -> None:
         """Acknowledge privately, count, answer."""
-        guild_id, _ = where(interaction)
+        guild_id, _ = guild_and_channel(interaction)
         await acknowledge(interaction, ephemeral=True)
         channel_id, category_id = await listed_at(interaction, interaction.channel)
-        asker = Asker(
+        asker = RequestContext(
             guild_id=guild_id,
             channel_id=channel_id,
             member_id=interaction.user.id,

@@ -6,19 +6,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, acknowledge_press, answer, answer_privately
-from bot.controls import controls_of, number_of
 from bot.delivery import original_url
+from bot.interactions.components import controls_of, number_of
+from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
+from bot.interactions.services import Services, services_of
 from bot.replies import privacy
 from bot.replies.controls import Control
-from bot.services import Services, services_of
 
 FILE_NAME = "your-data.json"
 WIPE_WITHIN_S = 5.0
 """How long the answer to an erasure waits for the cards."""
 
 
-class Privacy(commands.Cog):
+class PrivacyCog(commands.Cog):
     """People's data, and servers that the bot was taken out of."""
 
     privacy = app_commands.Group(
@@ -96,6 +96,6 @@ class Privacy(commands.Cog):
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = Privacy(bot, services_of(bot))
+    cog = PrivacyCog(bot, services_of(bot))
     controls_of(bot).on(Control.ERASE, cog.erase)
     await bot.add_cog(cog)

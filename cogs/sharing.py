@@ -4,14 +4,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, answer
-from bot.controls import controls_of, number_of
-from bot.errors import MemberMayNot
-from bot.models import Job
-from bot.ordering import must_post, where
+from bot.domain.jobs import Job
+from bot.errors import MemberMissingPermissions
+from bot.interactions.components import controls_of, number_of
+from bot.interactions.compose import guild_and_channel, require_post_permissions
+from bot.interactions.responses import acknowledge, answer
+from bot.interactions.services import Services, services_of
 from bot.replies import sharing
 from bot.replies.controls import Control
-from bot.services import Services, services_of
 
 
 class Sharing(commands.Cog):
@@ -26,7 +26,7 @@ class Sharing(commands.Cog):
         await acknowledge(interaction, ephemeral=True)
         job = await self._services.posts.own_song(key, interaction.user.id)
         if not may_write(interaction, job):
-            raise MemberMayNot(job.channel_id)
+            raise MemberMissingPermissions(job.channel_id)
         url = await self._services.posts.share(job)
         await answer(interaction, sharing.shared(url))
 
@@ -38,10 +38,10 @@ class Sharing(commands.Cog):
         guild, message = interaction.guild, interaction.message
         if guild is None or message is None:
             raise app_commands.NoPrivateMessage
-        _, channel_id = where(interaction)
-        must_post(interaction)
+        _, channel_id = guild_and_channel(interaction)
+        require_post_permissions(interaction)
         if not _writes(interaction.permissions, interaction.channel):
-            raise MemberMayNot(channel_id)
+            raise MemberMissingPermissions(channel_id)
         url = await self._services.posts.post_here(
             job, guild=guild, channel_id=channel_id, pressed_id=message.id
         )

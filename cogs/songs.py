@@ -7,18 +7,27 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.answers import acknowledge, acknowledge_press, answer, suggest
-from bot.composer import Viewer
-from bot.controls import chosen, controls_of, number_of
 from bot.delivery import original_url
-from bot.library import MOST_DURATION_CHARS, duration_s
-from bot.listing import MOST_TEXT_CHARS, Goal, Page, Scope, Sight, SongQuery, Sort, Stage
-from bot.models import Job
+from bot.discord_io.message import Button
+from bot.domain.jobs import Job
+from bot.domain.search import (
+    MAX_TEXT_CHARS,
+    Page,
+    PageTarget,
+    SearchScope,
+    SongQuery,
+    Sort,
+    Stage,
+    ViewerScope,
+)
+from bot.generation.poll_schedule import expectation
+from bot.interactions.components import chosen, controls_of, number_of
+from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
+from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
 from bot.replies.controls import Control
-from bot.replies.reply import Button
-from bot.schedule import expectation
-from bot.services import Services, services_of
+from bot.services.requests import Viewer
+from bot.services.song_search import MAX_DURATION_CHARS, duration_s
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
 
@@ -41,8 +50,8 @@ class OneOf(app_commands.Transformer, Generic[Word]):
         return self._words(value)
 
 
-Text = app_commands.Range[str, 1, MOST_TEXT_CHARS]
-Duration = app_commands.Range[str, 1, MOST_DURATION_CHARS]
+Text = app_commands.Range[str, 1, MAX_TEXT_CHARS]
+Duration = app_commands.Range[str, 1, MAX_DURATION_CHARS]
 Bpm = app_commands.Range[float, 0, 10_000]
 
 
@@ -108,7 +117,7 @@ class Songs(commands.Cog):
         )
         await answer(interaction, reply)
         if interaction.user.id == job.requester_id and job.state.is_final:
-            await self._services.store.outbox.told(job.key, now=self._services.clock.now())
+            await self._services.store.outbox.mark_delivered(job.key, now=self._services.clock.now())
 
     # --- lists --------------------------------------------------------------------------------------------------
 
@@ -128,7 +137,7 @@ class Songs(commands.Cog):
     async def songs(
         self,
         interaction: discord.Interaction,
-        scope: app_commands.Transform[Scope, OneOf(Scope)] = Scope.MINE,
+        scope: app_commands.Transform[SearchScope, OneOf(SearchScope)] = SearchScope.MINE,
         state: app_commands.Transform[Stage, OneOf(Stage)] = Stage.FINISHED,
         text: Text | None = None,
         bpm_min: Bpm | None = None,
@@ -169,10 +178,10 @@ class Songs(commands.Cog):
         await answer(interaction, reply)
 
 
-def _goal(goal: str) -> Goal | int:
+def _goal(goal: str) -> PageTarget | int:
     """Where a button leads. Raises ControlUnknown for what is no page."""
     try:
-        return Goal(goal)
+        return PageTarget(goal)
     except ValueError:
         return number_of(goal)
 
@@ -209,13 +218,13 @@ def viewer_of(interaction: discord.Interaction) -> Viewer:
     return Viewer(user_id=member.id, guild_id=interaction.guild_id, can_see=can_see)
 
 
-def sight_of(interaction: discord.Interaction) -> Sight:
+def sight_of(interaction: discord.Interaction) -> ViewerScope:
     """The same for lists: everything that they can see, by the rule for one channel."""
     viewer, guild = viewer_of(interaction), interaction.guild
     known = [channel.id for channel in (*guild.channels, *guild.threads)] if guild else []
     if interaction.channel_id is not None:
         known.append(interaction.channel_id)
-    return Sight(
+    return ViewerScope(
         user_id=viewer.user_id,
         guild_id=viewer.guild_id,
         channel_id=interaction.channel_id,

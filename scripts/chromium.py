@@ -17,7 +17,7 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
 MARGIN_PX = 10
 COLOURS = 200
-MOST_BYTES = 200 * 1024
+MAX_BYTES = 200 * 1024
 PATIENCE_S = 180.0
 SETTLE_S = 1.5
 """For what rings no bell: pictures and sound waves that are drawn, and what fades in."""
@@ -64,7 +64,7 @@ class Page:
         picture = Image.open(io.BytesIO(shot)).convert("RGB")
         path = TARGET / f"{name}.png"
         picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-        if (size_bytes := path.stat().st_size) > MOST_BYTES:
+        if (size_bytes := path.stat().st_size) > MAX_BYTES:
             raise SystemExit(f"{path}: {size_bytes} bytes are too many")
         print(f"{path.name}: {picture.width} x {picture.height}, {size_bytes} bytes")
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = "python3,python3-venv,python3-pip,python-is-python3,ca-certificates"
 START_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TOKEN = "stand-in.bot.token"  # noqa: S105 - the stand-in's
-MOST_STOP_S = 10.0
+MAX_STOP_S = 10.0
 HEALTHY_WITHIN_S = 60.0
 
 
@@ -211,7 +211,7 @@ async def lived(builder: Builder, stage: Stage, data: Path) -> list[str]:
             seen = await watched(container, process, discord, began)
             began = time.monotonic()
             os.kill(child_of(process.pid), signal.SIGTERM)
-            async with asyncio.timeout(MOST_STOP_S):
+            async with asyncio.timeout(MAX_STOP_S):
                 code = await process.wait()
         finally:
             if process.returncode is None:

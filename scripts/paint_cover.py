@@ -12,7 +12,7 @@ from PIL import Image
 
 TARGET = Path(__file__).resolve().parents[1] / "bot" / "delivery" / "stand_in_cover.png"
 SIZE_PX = 480
-MOST_BYTES = 60 * 1024
+MAX_BYTES = 60 * 1024
 
 Field = NDArray[np.floating[Any]]
 Colour = tuple[int, int, int]
@@ -26,7 +26,7 @@ def main() -> None:
     picture = Image.fromarray(painted(SIZE_PX * 2).clip(0, 255).astype(np.uint8))
     small = picture.resize((SIZE_PX, SIZE_PX), Image.Resampling.LANCZOS)
     small.quantize(160, dither=Image.Dither.NONE).save(TARGET, optimize=True)
-    if (size_bytes := TARGET.stat().st_size) > MOST_BYTES:
+    if (size_bytes := TARGET.stat().st_size) > MAX_BYTES:
         raise SystemExit(f"{size_bytes} bytes are too many")
     print(f"{TARGET.name}: {size_bytes} bytes")
 

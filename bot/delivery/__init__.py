@@ -1,9 +1,16 @@
-"""How people are told: the card while a job works, and the ladder by which its outcome reaches them."""
+"""Cards while jobs work, acknowledgements, and the delivery of each result exactly once, trying routes in order.
 
+Imports replies, services, generation, the adapters and the domain.
+"""
+
+from bot.delivery.acknowledgements import Acknowledgements
+from bot.delivery.card_wipes import CardWiper
 from bot.delivery.cards import Cards
-from bot.delivery.discord_clock import DiscordClock
-from bot.delivery.line import Line, posted_once
-from bot.delivery.messages import (
+from bot.delivery.sharing import Posts
+from bot.delivery.worker import Delivery
+from bot.discord_io.connection import DiscordConnection, posted_once
+from bot.discord_io.discord_clock import DiscordClock
+from bot.discord_io.payloads import (
     edit_fields,
     missing_for_posts,
     original_url,
@@ -11,19 +18,15 @@ from bot.delivery.messages import (
     relabelled,
     send_fields,
 )
-from bot.delivery.posts import Posts
-from bot.delivery.promises import Promises
-from bot.delivery.service import Delivery
-from bot.delivery.wiping import CardWiper
 
 __all__ = [
+    "Acknowledgements",
     "CardWiper",
     "Cards",
     "Delivery",
     "DiscordClock",
-    "Line",
+    "DiscordConnection",
     "Posts",
-    "Promises",
     "edit_fields",
     "missing_for_posts",
     "original_url",

@@ -11,9 +11,9 @@ from pathlib import Path
 import discord
 import structlog
 
-from bot.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
-from bot.media import MediaFetcher
-from bot.models import Job, JobState, Song
+from bot.domain.jobs import Job, JobState, Song
+from bot.media.downloads import MediaFetcher
+from bot.media.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
 from bot.replies import post
 from bot.replies.post import AudioNote
 
@@ -80,7 +80,7 @@ class Attachments:
                 attachment.close()
 
 
-class Packer:
+class AttachmentBuilder:
     """Fetches what a song's post needs, and tries the link to its audio before anybody is told to listen."""
 
     def __init__(self, *, media: MediaFetcher, enabled: bool) -> None:

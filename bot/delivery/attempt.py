@@ -14,18 +14,19 @@ from typing import NoReturn, TypeVar
 import discord
 import structlog
 
-from bot.delivery.attachments import Attachments, Packer
+from bot.delivery.attachments import AttachmentBuilder, Attachments
 from bot.delivery.cards import Cards
-from bot.delivery.faults import SEND_FAULTS, Meaning, describe, meaning
-from bot.delivery.line import Line
-from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
-from bot.delivery.taking_back import take_back
+from bot.delivery.unsent_cleanup import take_back
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.errors import SendOutcome
+from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import BotError
-from bot.models import DeliveryState, Job, Rung
 from bot.ops.metrics import Metrics
-from bot.persist import insist
 from bot.store import Store
+from bot.store.retry import retry_until_stored
 
 Result = TypeVar("Result")
 
@@ -65,7 +66,7 @@ class Memory:
         next_at: when the next attempt is due, in monotonic seconds.
     """
 
-    route: Rung | None = None
+    route: DeliveryRoute | None = None
     note: str | None = None
     shape: Shape | None = None
     waited_s: float = 0.0
@@ -73,7 +74,7 @@ class Memory:
     next_at: float = 0.0
     _files: Attachments | None = None
 
-    def keep(self, route: Rung, files: Attachments) -> Shape:
+    def keep(self, route: DeliveryRoute, files: Attachments) -> Shape:
         """What is sent by this route from now on."""
         self.forget_files()
         self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
@@ -103,10 +104,10 @@ class Attempts:
         self,
         *,
         store: Store,
-        line: Line,
+        line: DiscordConnection,
         cards: Cards,
-        packer: Packer,
-        routes: Sequence[LadderRung],
+        packer: AttachmentBuilder,
+        routes: Sequence[Route],
         metrics: Metrics,
     ) -> None:
         self._store = store
@@ -134,19 +135,19 @@ class Attempts:
                 job = await self._store.get(job.key) or job
             else:
                 return
-        await self._cards.shrink(job, rung=Rung.KEPT, jump_url=None)
+        await self._cards.collapse(job, rung=DeliveryRoute.KEPT, jump_url=None)
         note = memory.note or "no way to reach the requester"
-        await insist(self._store.outbox.undeliverable, job.key, note=note)
+        await retry_until_stored(self._store.outbox.undeliverable, job.key, note=note)
         log.info("job_undeliverable", delivery=DeliveryState.UNDELIVERABLE.value, reason=note)
-        self._metrics.told(Rung.KEPT)
+        self._metrics.delivered(DeliveryRoute.KEPT)
 
-    def _left(self, job: Job, memory: Memory) -> Sequence[LadderRung]:
+    def _left(self, job: Job, memory: Memory) -> Sequence[Route]:
         """The routes that suit the job, from the one on which an earlier attempt was interrupted or had to wait."""
-        fitting = [route for route in self._routes if route.suits(job)]
+        fitting = [route for route in self._routes if route.applies_to(job)]
         begin_at = job.rung if job.delivery is DeliveryState.POSTING else memory.route
         return list(dropwhile(lambda route: route.name is not begin_at, fitting)) or fitting
 
-    async def _by(self, route: LadderRung, job: Job, memory: Memory) -> None:
+    async def _by(self, route: Route, job: Job, memory: Memory) -> None:
         """Tell the outcome by this route.
 
         Raises:
@@ -160,7 +161,7 @@ class Attempts:
                 sent, is_absent = await self._find(job, route)
                 memory.drop_files_that_break()
             if sent is None:
-                channel_id = await _call(route.aim(job))
+                channel_id = await _call(route.target_channel(job))
                 shape = await self._packed(job, route, memory)
                 intended = await self._intend(job, route, channel_id)
                 # What kept it from a better route: this one says so.
@@ -175,7 +176,7 @@ class Attempts:
             raise
         await self._done(job, route, sent, memory.note)
 
-    async def _packed(self, job: Job, route: LadderRung, memory: Memory) -> Shape:
+    async def _packed(self, job: Job, route: Route, memory: Memory) -> Shape:
         """What is to be sent, with its files; fetched unless an earlier attempt has kept them."""
         if memory.shape is None or memory.route is not route.name:
             files = await self._packer.pack(job, limit_bytes=await route.size_limit_bytes(job))
@@ -183,7 +184,7 @@ class Attempts:
         return memory.shape
 
     async def _send(
-        self, job: Job, route: LadderRung, channel_id: int | None, shape: Shape, memory: Memory
+        self, job: Job, route: Route, channel_id: int | None, shape: Shape, memory: Memory
     ) -> Sent:
         try:
             return await _call(route.send(job, channel_id, shape))
@@ -192,7 +193,7 @@ class Attempts:
                 memory.note_broken_upload(error)
             raise
 
-    async def _find(self, job: Job, route: LadderRung) -> tuple[Sent | None, bool]:
+    async def _find(self, job: Job, route: Route) -> tuple[Sent | None, bool]:
         """What an interrupted attempt by this route has sent, if anything, and whether it is known to have sent nothing.
 
         Where the bot cannot look, the nonce makes a second send safe for a while; after that the route is given up,
@@ -206,7 +207,7 @@ class Attempts:
             sent = await _call(route.find(job))
             return sent, sent is None
         except SEND_FAULTS as error:
-            if meaning(error) is not Meaning.BLOCKED:
+            if meaning(error) is not SendOutcome.BLOCKED:
                 raise PutOff(f"could not look for an earlier post: {describe(error)}") from error
         except (Unreachable, NotSearchable) as reason:
             log.info("earlier_post_not_searched", rung=route.name.value, reason=str(reason))
@@ -215,18 +216,18 @@ class Attempts:
             return None, False
         raise Unreachable("an earlier post may stand there, and cannot be looked for")
 
-    async def _intend(self, job: Job, route: LadderRung, channel_id: int | None) -> Job:
+    async def _intend(self, job: Job, route: Route, channel_id: int | None) -> Job:
         """Write down that the next thing is a send by this route.
 
         Raises:
             DeliveryLost: it is no longer for this task to send: the job was erased, or another process has it.
         """
         if _is_interrupted(job, route):
-            stored = await insist(self._store.get, job.key)
+            stored = await retry_until_stored(self._store.get, job.key)
             if stored is None or stored.delivery is not DeliveryState.POSTING:
                 raise DeliveryLost("it was erased, or told by another process")
             return job
-        posting = await insist(
+        posting = await retry_until_stored(
             self._store.outbox.begin_post,
             job.key,
             rung=route.name,
@@ -239,7 +240,7 @@ class Attempts:
         return posting
 
     async def _after_fault(
-        self, job: Job, route: LadderRung, error: BaseException, *, is_absent: bool
+        self, job: Job, route: Route, error: BaseException, *, is_absent: bool
     ) -> NoReturn:
         """Record what is known after an error. Raises Unreachable when this route will not do, else PutOff.
 
@@ -247,8 +248,8 @@ class Attempts:
         """
         known = meaning(error)
         log.info("delivery_fault", rung=route.name.value, means=known.name, error=describe(error))
-        is_final = known in (Meaning.BLOCKED, Meaning.TOO_LARGE)
-        if job.delivery is DeliveryState.POSTING and (is_final or (known is Meaning.LATER and is_absent)):
+        is_final = known in (SendOutcome.BLOCKED, SendOutcome.TOO_LARGE)
+        if job.delivery is DeliveryState.POSTING and (is_final or (known is SendOutcome.LATER and is_absent)):
             await self._not_sent(job, describe(error))
         if is_final:
             raise Unreachable(describe(error)) from error
@@ -256,13 +257,13 @@ class Attempts:
         raise PutOff(describe(error), at_least_s=asked_s) from error
 
     async def _not_sent(self, job: Job, note: str) -> None:
-        await insist(self._store.outbox.not_sent, job.key, note=note)
+        await retry_until_stored(self._store.outbox.not_sent, job.key, note=note)
 
-    async def _done(self, job: Job, route: LadderRung, sent: Sent, note: str | None) -> None:
+    async def _done(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
         # The card goes first: should the program stop in between, the post is found again and the card mended.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._shrink_card(job, route, sent)
-        told = await insist(
+        told = await retry_until_stored(
             self._store.outbox.delivered,
             job.key,
             rung=route.name,
@@ -279,33 +280,33 @@ class Attempts:
             rung=route.name.value,
             message_id=sent.message_id,
         )
-        self._metrics.told(route.name)
+        self._metrics.delivered(route.name)
         await self._afterwards(job, route)
 
-    async def _afterwards(self, job: Job, route: LadderRung) -> None:
+    async def _afterwards(self, job: Job, route: Route) -> None:
         try:
-            await _call(route.afterwards(job))
+            await _call(route.after_delivered(job))
         except SEND_FAULTS as error:
             log.info("afterthought_not_sent", error=describe(error))
 
     async def _take_back(self, job: Job, sent: Sent) -> bool:
         """Delete a message whose job was erased while it was being sent; False when it may stay."""
-        stored = await insist(self._store.get, job.key)
+        stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return False
         if sent.channel_id is not None and sent.message_id is not None:
             await take_back(self._line, job, channel_id=sent.channel_id, message_id=sent.message_id)
         return True
 
-    async def _shrink_card(self, job: Job, route: LadderRung, sent: Sent) -> None:
-        if route.name is Rung.INTERACTION:
+    async def _shrink_card(self, job: Job, route: Route, sent: Sent) -> None:
+        if route.name is DeliveryRoute.INTERACTION:
             self._cards.forget(job.key)
         else:
-            jump_url = sent.jump_url if route.name is Rung.CHANNEL else None
-            await self._cards.shrink(job, rung=route.name, jump_url=jump_url)
+            jump_url = sent.jump_url if route.name is DeliveryRoute.CHANNEL else None
+            await self._cards.collapse(job, rung=route.name, jump_url=jump_url)
 
 
-def _is_interrupted(job: Job, route: LadderRung) -> bool:
+def _is_interrupted(job: Job, route: Route) -> bool:
     """Whether an earlier attempt by this route may have sent it."""
     return job.delivery is DeliveryState.POSTING and job.rung is route.name
 

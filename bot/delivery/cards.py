@@ -16,23 +16,23 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.alarm import Alarm
 from bot.clock import Clock
-from bot.delivery.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, meaning
-from bot.delivery.line import Line
-from bot.delivery.messages import edit_fields, fingerprint
+from bot.concurrency import Wakeup
 from bot.delivery.redraws import Redraws
 from bot.delivery.sending import send_reply
-from bot.errors import StoreError
-from bot.gate import Gate
-from bot.models import Job, JobState, Rung
-from bot.progress import Progress, progress
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, meaning
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import edit_fields, fingerprint
+from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.generation.api_gate import ApiGate
+from bot.generation.poll_schedule import expectation
+from bot.generation.progress import Progress, progress
+from bot.generation.queue_order import QueueOrder
 from bot.replies import card
-from bot.replies.card import Waiting
-from bot.replies.reply import Reply
-from bot.schedule import expectation
+from bot.replies.card import WaitingView
 from bot.store import Store
-from bot.turns import Turns
+from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,9 @@ class _Drawn:
 class Cards:
     """Draws cards. A card is a courtesy: when it cannot be drawn, the outcome still finds its way."""
 
-    def __init__(self, *, store: Store, line: Line, gate: Gate, clock: Clock, turns: Turns) -> None:
+    def __init__(
+        self, *, store: Store, line: DiscordConnection, gate: ApiGate, clock: Clock, turns: QueueOrder
+    ) -> None:
         self._store = store
         self._line = line
         self._gate = gate
@@ -82,7 +84,7 @@ class Cards:
         self._room_of: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._channel_of: dict[int, int] = {}
         self._redraws = Redraws()
-        self._alarm = Alarm()
+        self._alarm = Wakeup()
 
     async def run(self) -> None:
         """Draw each card when it is due, until cancelled; while there is no line to Discord, they wait."""
@@ -96,21 +98,21 @@ class Cards:
         """Draw the card in the background."""
         self._plan(key, in_s=0.0)
 
-    def in_hand(self) -> list[asyncio.Task[None]]:
+    def in_flight(self) -> list[asyncio.Task[None]]:
         """The cards that are being drawn in the background."""
         return list(self._drawing)
 
-    async def waiting(self, job: Job) -> Waiting | None:
+    async def waiting(self, job: Job) -> WaitingView | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
         if job.state is not JobState.QUEUED:
             return None
         if self._gate.key_refused:
-            return Waiting.KEY_REFUSED
+            return WaitingView.KEY_REFUSED
         if self._gate.no_credit:
-            return Waiting.NO_CREDIT
+            return WaitingView.NO_CREDIT
         if job.submit_attempts or self._gate.is_paused:
-            return Waiting.SERVICE_BUSY
-        return Waiting.FULL if await self._turns.is_full(job.guild_id) else None
+            return WaitingView.SERVICE_BUSY
+        return WaitingView.FULL if await self._turns.is_full(job.guild_id) else None
 
     async def refresh(self, key: int) -> None:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
@@ -127,7 +129,7 @@ class Cards:
         if job.state.is_final and stands:
             self.forget(key)
 
-    async def shrink(self, job: Job, *, rung: Rung, jump_url: str | None) -> None:
+    async def collapse(self, job: Job, *, rung: DeliveryRoute, jump_url: str | None) -> None:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
@@ -136,7 +138,7 @@ class Cards:
             stands = job.is_erased or await self._draw(job, reply, news=job.state)
             if stands is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not stands)
-        self._close(job.key, stands=stands, again=partial(self.shrink, job, rung=rung, jump_url=jump_url))
+        self._close(job.key, stands=stands, again=partial(self.collapse, job, rung=rung, jump_url=jump_url))
 
     async def wipe(self, job: Job, reply: Reply) -> None:
         """Put a line in place of the card of an erased job; raises what discord.py raises.
@@ -175,7 +177,7 @@ class Cards:
 
     def _plan(self, key: int, *, in_s: float) -> None:
         self._redraws.plan(key, self._clock.monotonic() + in_s)
-        self._alarm.ring()
+        self._alarm.wake()
 
     def _plan_change(self, key: int, known: Progress, now: datetime) -> None:
         if known.changes_at is not None:

@@ -10,20 +10,20 @@ import discord
 import structlog
 
 from bot.delivery.attachments import Attachments
-from bot.delivery.faults import (
+from bot.discord_io.errors import SendOutcome
+from bot.discord_io.faults import (
     CANNOT_REPLY,
     FILE_TOO_LARGE,
     HTTP_TOO_LARGE,
     MISSING_PERMISSIONS,
-    Meaning,
     describe,
     meaning,
 )
-from bot.delivery.messages import fingerprint
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import fingerprint
+from bot.domain.jobs import Job
 from bot.errors import BotError
-from bot.models import Job
 from bot.replies import parts, simpler
-from bot.replies.reply import Reply
 from bot.replies.simpler import Cut
 
 Result = TypeVar("Result")
@@ -73,7 +73,7 @@ class Shape:
 
     def simplify(self, error: discord.HTTPException) -> bool:
         """Leave out what Discord refuses, or may refuse, by this error; False when nothing is left to leave out."""
-        if self.attachments and meaning(error) is Meaning.TOO_LARGE:
+        if self.attachments and meaning(error) is SendOutcome.TOO_LARGE:
             is_size = error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE
             self.attachments = self.attachments.too_large() if is_size else self.attachments.not_taken()
         elif self.attachments and error.code == MISSING_PERMISSIONS:
@@ -120,7 +120,7 @@ class Shape:
 def _is_about_content(error: discord.HTTPException) -> bool:
     if error.code in AUTOMOD or error.code == LINK_FILTER:
         return True
-    is_final = meaning(error) is Meaning.BLOCKED
+    is_final = meaning(error) is SendOutcome.BLOCKED
     return is_final and error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
 
 

@@ -7,7 +7,7 @@ there as one that no call of this bot can meet.
 from enum import Enum, auto
 
 
-class Meaning(Enum):
+class SendOutcome(Enum):
     """What is known about the message after the error."""
 
     BLOCKED = auto()  # not sent, and this way will not work
@@ -18,15 +18,15 @@ class Meaning(Enum):
     @property
     def may_pass(self) -> bool:
         """Whether the same call may work later."""
-        return self in (Meaning.LATER, Meaning.UNCERTAIN)
+        return self in (SendOutcome.LATER, SendOutcome.UNCERTAIN)
 
 
-BLOCKED = Meaning.BLOCKED
-TOO_LARGE = Meaning.TOO_LARGE
-LATER = Meaning.LATER
-UNCERTAIN = Meaning.UNCERTAIN
+BLOCKED = SendOutcome.BLOCKED
+TOO_LARGE = SendOutcome.TOO_LARGE
+LATER = SendOutcome.LATER
+UNCERTAIN = SendOutcome.UNCERTAIN
 
-CODES: dict[int, Meaning] = {
+CODES: dict[int, SendOutcome] = {
     # what the call refers to is not there
     10002: BLOCKED,  # no such application: the commands belong to another one
     10003: BLOCKED,  # the channel is deleted
@@ -101,7 +101,7 @@ CODES: dict[int, Meaning] = {
 }
 """Discord's JSON error codes. Below 500 they count for more than the HTTP status."""
 
-STATUSES: dict[int, Meaning] = {
+STATUSES: dict[int, SendOutcome] = {
     401: LATER,  # the token is refused, which also ends the gateway session: a new one delivers what is left
     408: UNCERTAIN,  # timed out
     413: TOO_LARGE,  # the request is too large
@@ -126,7 +126,7 @@ Its API gives a code for everything that it forbids or does not find.
 """
 
 
-def of_answer(status: int, code: int) -> Meaning:
+def of_answer(status: int, code: int) -> SendOutcome:
     """What a refusal means. `code` is 0 where the answer has no code of Discord's."""
     is_refusal = status in CLIENT_ERRORS
     if is_refusal and code in CODES:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
-from bot.exits import ExitCode, Fatal
+from bot.errors import ExitCode, Fatal
 
 log = structlog.get_logger(__name__)
 

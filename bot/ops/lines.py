@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from bot.models import Job, JobState
+from bot.domain.jobs import Job, JobState
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot import __version__
 from bot.clock import Clock
-from bot.errors import (
+from bot.domain.jobs import Backlog, DeliveryRoute, Job, JobState, Reason
+from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
     WhisulMisdirected,
@@ -35,7 +36,6 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.models import Backlog, Job, JobState, Reason, Rung
 
 HTTP_RATE_LIMITED = 429
 _SCOPES = frozenset({"user", "global", "shared"})
@@ -91,7 +91,7 @@ class Metrics:
             "jobs_settled", "Jobs that have ended, by how and why.", "state", "reason"
         )
         self._deliveries = self._counter(
-            "deliveries", "Outcomes told, by the rung of the ladder; `kept` is told when asked.", "rung"
+            "deliveries", "Outcomes delivered, by route; `kept` is shown when asked for.", "rung"
         )
         self._refusals = self._counter(
             "refusals", "Commands and presses answered with a refusal, by kind.", "kind"
@@ -161,8 +161,8 @@ class Metrics:
         if job.state is JobState.COMPLETED and job.settled_at is not None and job.finished_at is not None:
             self._detection.observe(max(0.0, (job.settled_at - job.finished_at).total_seconds()))
 
-    def told(self, rung: Rung) -> None:
-        """A requester was told on this rung of the ladder."""
+    def delivered(self, rung: DeliveryRoute) -> None:
+        """An outcome reached its requester by this route."""
         self._deliveries.labels(rung.value).inc()
 
     def refused(self, kind: str) -> None:

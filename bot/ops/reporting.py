@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.errors import SettingsError
-from bot.proxies import ProxyFor, proxy_headers
+from bot.http_calls import ProxyFor, proxy_headers
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint

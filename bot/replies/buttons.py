@@ -6,12 +6,12 @@ of their own. Stopping and deleting are for the job's requester, and for those w
 
 import discord
 
-from bot.models import Job, Reason
+from bot.discord_io.message import Button, Form, Input
+from bot.domain.jobs import Job, Reason
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Form, Input
 
 PROMPT_FIELD = "prompt"
-MOST_FIELD_CHARS = 4000
+MAX_FIELD_CHARS = 4000
 """What a text field of Discord's holds."""
 
 
@@ -68,7 +68,7 @@ def like_label(count: int) -> str:
 
 def edit_form(job: Job, *, most_chars: int) -> Form:
     """The prompt of a job, to be changed and sent as a new request of at most `most_chars`."""
-    most_chars = min(most_chars, MOST_FIELD_CHARS)
+    most_chars = min(most_chars, MAX_FIELD_CHARS)
     is_cut = len(job.prompt) > most_chars
     field = Input(
         custom_id=PROMPT_FIELD,

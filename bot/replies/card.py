@@ -3,23 +3,23 @@
 from datetime import datetime
 from enum import StrEnum
 
-from bot.models import Job, JobState, Rung
+from bot.discord_io.message import Reply
+from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.generation.poll_schedule import Expectation
 from bot.replies import buttons, figures, parts
 from bot.replies.links import safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code
-from bot.schedule import Expectation
 
-MOST_PROMPT_UNITS = 600
+MAX_PROMPT_UNITS = 600
 
 
-MOST_JUMP_URL_UNITS = 512
+MAX_JUMP_URL_UNITS = 512
 """Discord's links to messages have about 90; whatever is much longer is none, and would not fit a message."""
 
 
-class Waiting(StrEnum):
+class WaitingView(StrEnum):
     """Why a job does not move at the moment, though nothing is wrong with it."""
 
     KEY_REFUSED = "key_refused"
@@ -33,16 +33,16 @@ _PRIVATE_NOTE = (
 )
 
 _WAITING_NOTES = {
-    Waiting.KEY_REFUSED: (
+    WaitingView.KEY_REFUSED: (
         "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
         "Your request is kept and goes on by itself."
     ),
-    Waiting.NO_CREDIT: (
+    WaitingView.NO_CREDIT: (
         "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
         "Your request is kept and goes on by itself."
     ),
-    Waiting.SERVICE_BUSY: "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
-    Waiting.FULL: "All places are taken at the moment. Your request goes out as soon as one is free.",
+    WaitingView.SERVICE_BUSY: "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
+    WaitingView.FULL: "All places are taken at the moment. Your request goes out as soon as one is free.",
 }
 
 
@@ -51,12 +51,12 @@ def working(
     *,
     expectation: Expectation | None,
     now: datetime,
-    waiting: Waiting | None = None,
+    waiting: WaitingView | None = None,
     ahead: int | None = None,
 ) -> Reply:
     """The card of a job that has no outcome yet; `ahead` is how many go out before it while it is queued.
 
-    It looks the same until one of these changes, or `bot.progress` says that time has changed it.
+    It looks the same until one of these changes, or `bot.generation.progress` says that time has changed it.
     """
     return Reply(
         embeds=(
@@ -64,7 +64,7 @@ def working(
                 title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
                 colour=Colour.WAITING if waiting else Colour.WORKING,
                 body=[
-                    parts.prompt(job, MOST_PROMPT_UNITS),
+                    parts.prompt(job, MAX_PROMPT_UNITS),
                     parts.bar(job, expectation, now),
                     waiting_note(job, waiting, ahead) if waiting else _note(job, expectation, now, ahead),
                 ],
@@ -104,9 +104,9 @@ def stopped(job: Job) -> Reply:
     )
 
 
-def waiting_note(job: Job, waiting: Waiting, ahead: int | None) -> str:
+def waiting_note(job: Job, waiting: WaitingView, ahead: int | None) -> str:
     """Why it waits. Its place in the queue says nothing while nothing goes out at all."""
-    place = parts.place(ahead) if ahead is not None and waiting is Waiting.FULL else ""
+    place = parts.place(ahead) if ahead is not None and waiting is WaitingView.FULL else ""
     spent = "Nothing has been spent yet." if job.state is JobState.QUEUED else ""
     return " ".join(filter(None, (_WAITING_NOTES[waiting], place, spent)))
 
@@ -120,9 +120,9 @@ def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int |
 
 
 def _whereabouts(job: Job, jump_url: str | None) -> str:
-    if url := safe_url(jump_url, limit=MOST_JUMP_URL_UNITS):
+    if url := safe_url(jump_url, limit=MAX_JUMP_URL_UNITS):
         return f": {url}"
-    if job.rung is Rung.DIRECT_MESSAGE:
+    if job.rung is DeliveryRoute.DIRECT_MESSAGE:
         if job.is_private:
             return ". I sent it to you in a direct message."
         told = parts.user(job.requester_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from discord import ChannelType
 
-from bot.channel_kinds import RESULTS, KindOf
+from bot.discord_io.channel_kinds import RESULTS, KindOf
 from bot.replies import parts
 
 _KINDS = {

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.administration import Draft
-from bot.channel_kinds import KindOf
-from bot.limits import Caps, Limit, Rule
-from bot.policy import DAY_S, Policy
-from bot.presets import Preset, preset
-from bot.preview import PREVIEW_DAYS, Preview
+from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.message import Button, Reply
+from bot.domain.policy.limits import Caps, Limit, Rule
+from bot.domain.policy.model import DAY_S, Policy
+from bot.domain.policy.presets import Preset, preset
+from bot.domain.policy.preview import PREVIEW_DAYS, Preview
 from bot.replies import figures, limits, parts, policy
 from bot.replies.config_forms import part_select
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import clamp, escape_line
+from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange
 
-MOST_LOGGED = 10
-MOST_LOG_LINE_UNITS = 350
-MOST_WORDS_UNITS = 3900
+MAX_LOGGED = 10
+MAX_LOG_LINE_UNITS = 350
+MAX_WORDS_UNITS = 3900
 
 _PRESETS = {
     Preset.SMALL: ("Small", "friends who know each other"),
@@ -75,7 +75,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
     )
 
 
-def draft(made: Draft, kind_of: KindOf) -> Reply:
+def draft(made: ProposedChange, kind_of: KindOf) -> Reply:
     """A change before it is saved: what differs, and what it would have done."""
     proposal = made.proposal
     lines = policy.effect(policy.differences(proposal.before, proposal.after, kind_of))
@@ -134,14 +134,14 @@ def cancelled() -> Reply:
 
 def log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
     """The newest changes, the newest first."""
-    lines = [_logged(change, kind_of) for change in changes[:MOST_LOGGED]]
+    lines = [_logged(change, kind_of) for change in changes[:MAX_LOGGED]]
     return Reply(
         embeds=(
             sheet(
                 title="Changes to the settings of this server",
                 colour=Colour.NEUTRAL,
                 body=lines or ["Nothing has been changed yet."],
-                footer=f"The newest {MOST_LOGGED}; /config undo takes back the newest that is not taken back",
+                footer=f"The newest {MAX_LOGGED}; /config undo takes back the newest that is not taken back",
             ),
         ),
         buttons=(_button(Control.CONFIG_UNDO, "Undo the newest"),) if lines else (),
@@ -158,7 +158,7 @@ def words(current: Policy) -> Reply:
             sheet(
                 title=f"Blocked words and phrases: {len(current.words):,}",
                 colour=Colour.NEUTRAL,
-                body=[clamp(listed, MOST_WORDS_UNITS)],
+                body=[clamp(listed, MAX_WORDS_UNITS)],
                 footer="Whole words only, whatever their case, accents or look-alike letters; /config export has all",
             ),
         )
@@ -207,7 +207,7 @@ def _preset(current: Policy, name: Preset, kind_of: KindOf) -> str:
     return "\n".join([f"For {_PRESETS[name][1]}.", *limits])
 
 
-def _effect(made: Draft) -> str:
+def _effect(made: ProposedChange) -> str:
     effect = made.effect
     if effect is None or not effect.requests:
         return f"Nobody has asked for a song here in the last {PREVIEW_DAYS} days, so there is nothing to judge it by."
@@ -238,4 +238,4 @@ def _logged(change: PolicyChange, kind_of: KindOf) -> str:
     lines = policy.effect(policy.differences(change.before, change.after, kind_of))
     did = _WHAT.get(change.what) or f"changed {escape_line(change.what)}"
     head = f"{figures.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
-    return f"{head}\n{clamp(lines, MOST_LOG_LINE_UNITS)}"
+    return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"

@@ -2,13 +2,13 @@
 
 from enum import StrEnum
 
-from bot.changes import Scope
-from bot.policy import Policy, Window
+from bot.discord_io.message import Choice, Form, Input, Select
+from bot.domain.policy.edits import Scope
+from bot.domain.policy.model import Policy, Window
+from bot.domain.policy.spans import typed
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Choice, Form, Input, Select
-from bot.windows import typed
 
-MOST_INPUT_CHARS = 4000
+MAX_INPUT_CHARS = 4000
 
 
 class Part(StrEnum):
@@ -158,7 +158,7 @@ def _at_once(songs: int | None) -> Input:
 def _words(current: Policy) -> tuple[Input, ...] | None:
     """One word or phrase a line; None where they would not all fit, because those left out would be lost."""
     listed = "\n".join(current.words)
-    if len(listed) > MOST_INPUT_CHARS:
+    if len(listed) > MAX_INPUT_CHARS:
         return None
     return (
         Input(
@@ -166,7 +166,7 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
             label="Blocked words and phrases, one a line",
             description="Whole words only; case, accents and look-alike letters do not matter",
             value=listed,
-            most_chars=MOST_INPUT_CHARS,
+            most_chars=MAX_INPUT_CHARS,
             is_required=False,
             is_long=True,
         ),

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.discord_io.message import Reply
 from bot.replies import channels, figures, parts
 from bot.replies.doctor import RIGHTS
-from bot.replies.reply import Reply
 from bot.replies.text import clamp, escape_line
 
-MOST_CONTENT_UNITS = 2000
-MOST_FAULT_UNITS = 250
+MAX_CONTENT_UNITS = 2000
+MAX_FAULT_UNITS = 250
 UNCHANGED = "Nothing was changed."
 
 
@@ -23,7 +23,7 @@ def managers_only() -> Reply:
 
 def invalid(faults: Sequence[str]) -> Reply:
     """What cannot be set; one line for each fault."""
-    lines = [f"- {clamp(escape_line(fault), MOST_FAULT_UNITS)}" for fault in faults]
+    lines = [f"- {clamp(escape_line(fault), MAX_FAULT_UNITS)}" for fault in faults]
     return _text(
         f"I can't set that. {UNCHANGED}",
         "\n".join(lines),
@@ -87,4 +87,4 @@ def unreadable_file() -> Reply:
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(paragraphs), MOST_CONTENT_UNITS))
+    return Reply(clamp("\n\n".join(paragraphs), MAX_CONTENT_UNITS))

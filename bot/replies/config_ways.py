@@ -5,14 +5,14 @@ from enum import StrEnum
 
 from discord import ChannelType
 
-from bot.channel_kinds import LISTED, RESULTS, KindOf
-from bot.policy import ChannelMode, Policy, PrivateRule, RoleKind
+from bot.discord_io.channel_kinds import LISTED, RESULTS, KindOf
+from bot.discord_io.message import Button, Offer, Picker, Reply
+from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.replies import policy as words
 from bot.replies.config_forms import Part, label_of
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Offer, Picker, Reply
 
-MOST_PICKED = 25
+MAX_PICKED = 25
 
 
 class Picking(StrEnum):
@@ -83,12 +83,12 @@ def role(role_id: int, current: Policy) -> Reply:
 def _channels(current: Policy, kind_of: KindOf) -> Reply:
     listed = current.channels
     ids = listed.ids if listed else ()
-    if len(ids) > MOST_PICKED:
+    if len(ids) > MAX_PICKED:
         return _told(
             Part.CHANNELS,
             current,
             kind_of,
-            f"That is more than the {MOST_PICKED} that fit into a list here: `/config channels add`, `remove` and "
+            f"That is more than the {MAX_PICKED} that fit into a list here: `/config channels add`, `remove` and "
             "`clear` change it.",
         )
     mode = listed.mode if listed else None
@@ -103,14 +103,14 @@ def _channels(current: Policy, kind_of: KindOf) -> Reply:
                 Picking.ALLOWED,
                 "Only in …",
                 Offer.CHANNELS,
-                most=MOST_PICKED,
+                most=MAX_PICKED,
                 picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
             ),
             _picker(
                 Picking.DENIED,
                 "Everywhere but in …",
                 Offer.CHANNELS,
-                most=MOST_PICKED,
+                most=MAX_PICKED,
                 picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
             ),
         ),
@@ -144,19 +144,19 @@ def _private(current: Policy, kind_of: KindOf) -> Reply:
         for rule in PrivateRule
     }
     options = {rule.value: (labels[rule], is_set[rule]) for rule in PrivateRule}
-    if len(current.music_channel_ids) > MOST_PICKED:
+    if len(current.music_channel_ids) > MAX_PICKED:
         return _told(
             Part.PRIVATE,
             current,
             kind_of,
-            f"More than {MOST_PICKED} channels do not fit into a list here: `/config private` changes it.",
+            f"More than {MAX_PICKED} channels do not fit into a list here: `/config private` changes it.",
             buttons=_buttons(Part.PRIVATE, options),
         )
     picker = _picker(
         Picking.MUSIC,
         "Force, but not in …",
         Offer.CHANNELS,
-        most=MOST_PICKED,
+        most=MAX_PICKED,
         picked=_picked(current.music_channel_ids, LISTED, kind_of),
     )
     return _told(

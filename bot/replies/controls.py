@@ -37,12 +37,12 @@ class Control(StrEnum):
     CONFIG_DOCTOR = "config-doctor"  # whether the bot is well in this channel
 
 
-MOST_CUSTOM_ID_CHARS = 100
+MAX_CUSTOM_ID_CHARS = 100
 
 
 def custom_id(control: Control, *arguments: object) -> str:
     """The custom ID of a control, at most 100 characters."""
     made = ":".join([control.value, *map(str, arguments)])
-    if len(made) > MOST_CUSTOM_ID_CHARS:
+    if len(made) > MAX_CUSTOM_ID_CHARS:
         raise ValueError(f"a custom ID of {len(made)} characters")
     return made

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from discord import ChannelType
 
-from bot.administration import ApiState, Health
-from bot.channel_kinds import POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.channel_kinds import POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.message import Reply
 from bot.replies import channels, figures, parts
-from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
+from bot.services.server_settings import ApiState, BotHealth
 
-MOST_CHANNELS_NAMED = 20
+MAX_CHANNELS_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Finding:
         return self.takes_messages and not (self.lacking or self.is_gone)
 
 
-def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
+def here(finding: Finding, *, results: Finding | None, health: BotHealth) -> Reply:
     """One channel: every permission with a tick or what breaks."""
     lines = [_line(name, is_there=name not in finding.lacking) for name in RIGHTS if _can_tell(finding, name)]
     rights = Fact("What I may do in this channel", "\n".join(lines), inline=False)
@@ -84,7 +84,9 @@ def here(finding: Finding, *, results: Finding | None, health: Health) -> Reply:
     return _report([rights], is_well=not ill, results=results, health=health)
 
 
-def everywhere(findings: Sequence[Finding], *, seen: int, results: Finding | None, health: Health) -> Reply:
+def everywhere(
+    findings: Sequence[Finding], *, seen: int, results: Finding | None, health: BotHealth
+) -> Reply:
     """All channels: only what is missing, by permission."""
     ill: Mapping[str, list[int]] = {
         name: [each.channel_id for each in findings if name in each.lacking and _can_tell(each, name)]
@@ -112,7 +114,7 @@ def _report(
     *,
     is_well: bool,
     results: Finding | None,
-    health: Health,
+    health: BotHealth,
     unwell: str = "Something is wrong",
 ) -> Reply:
     """`unwell` is the title when only permissions are lacking: in some channels the bot may not be wanted."""
@@ -164,8 +166,8 @@ def _can_tell(finding: Finding, name: str) -> bool:
 
 
 def _channels(ids: Sequence[int]) -> str:
-    more = len(ids) - MOST_CHANNELS_NAMED
-    named = ", ".join(map(parts.channel, ids[:MOST_CHANNELS_NAMED]))
+    more = len(ids) - MAX_CHANNELS_NAMED
+    named = ", ".join(map(parts.channel, ids[:MAX_CHANNELS_NAMED]))
     return f"{named} and {more:,} more" if more > 0 else named
 
 
@@ -203,6 +205,6 @@ def _why_not(results: Finding) -> str:
     return f"there I lack {named}. Grant that in its settings under **Permissions**."
 
 
-def _last_post(health: Health) -> str:
+def _last_post(health: BotHealth) -> str:
     job = health.last_post
     return "none yet" if job is None or job.delivered_at is None else figures.when(job.delivered_at)

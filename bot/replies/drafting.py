@@ -10,19 +10,19 @@ from dataclasses import dataclass, replace
 
 import discord
 
+from bot.discord_io.message import Button, Form, Input, Reply
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Form, Input, Reply
-from bot.replies.sheet import MOST_DESCRIPTION_UNITS, MOST_UNITS, Colour
+from bot.replies.sheet import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, units
 
 PROMPT = "prompt"
 ADDED = "added"
 """The custom IDs of the form's two fields."""
 
-MOST_INPUT_CHARS = 4000
+MAX_INPUT_CHARS = 4000
 """Discord's limit for a field of a form."""
 
-MOST_ADDED_CHARS = 300
+MAX_ADDED_CHARS = 300
 
 PUBLIC = "public"
 PRIVATE = "private"
@@ -46,7 +46,7 @@ class Draft:
 
 def form(draft: Draft, *, most_chars: int) -> Form:
     """The form for a prompt of at most `most_chars`, filled in as far as something is known."""
-    most_chars = min(most_chars, MOST_INPUT_CHARS)
+    most_chars = min(most_chars, MAX_INPUT_CHARS)
     is_cut = len(draft.prompt) > most_chars
     prompt = Input(
         custom_id=PROMPT,
@@ -62,7 +62,7 @@ def form(draft: Draft, *, most_chars: int) -> Form:
         label="Added to your prompt",
         description="What you chose, in words. It is sent along, and counts towards the length.",
         value=draft.added,
-        most_chars=MOST_ADDED_CHARS,
+        most_chars=MAX_ADDED_CHARS,
         is_required=False,
     )
     return Form(
@@ -100,7 +100,7 @@ def _fenced(title: str, text: str) -> discord.Embed:
     """
     clean = _CONTROL.sub("", "\n".join(text.splitlines())).strip()
     fenced = f"{_FENCE}\n{re.sub('``(?=`)', f'``{_BLANK}', clean)}\n{_FENCE}"
-    room = min(MOST_DESCRIPTION_UNITS, MOST_UNITS - 2 * MOST_ADDED_CHARS)
+    room = min(MAX_DESCRIPTION_UNITS, MAX_UNITS - 2 * MAX_ADDED_CHARS)
     return discord.Embed(
         title=title,
         description=fenced if units(fenced) <= room else clamp(clean, room),

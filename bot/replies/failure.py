@@ -5,15 +5,15 @@ from datetime import datetime
 
 import discord
 
-from bot.models import Job, JobState, Reason
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job, JobState, Reason
 from bot.replies import buttons, figures, parts
-from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import clamp, code, escape_line, quote
 
-MOST_PROMPT_UNITS = 900
-MOST_ERROR_UNITS = 900
-MOST_NAME_UNITS = 200
+MAX_PROMPT_UNITS = 900
+MAX_ERROR_UNITS = 900
+MAX_NAME_UNITS = 200
 
 NOTHING_SPENT = "Nothing was spent."
 PERHAPS_SPENT = (
@@ -146,12 +146,12 @@ def account(job: Job, *, now: datetime) -> Account:
 def song_remains(job: Job) -> list[Fact | None]:
     """What there is of a song that cannot be heard."""
     made = job.song or parts.NO_SONG
-    title = clamp(escape_line(made.title or ""), MOST_NAME_UNITS)
+    title = clamp(escape_line(made.title or ""), MAX_NAME_UNITS)
     return [Fact("Title", title), *parts.song_facts(made), parts.tags(made)]
 
 
 def _whisuls_words(job: Job, words: _Words) -> str:
-    if said := quote(job.error or "", MOST_ERROR_UNITS):
+    if said := quote(job.error or "", MAX_ERROR_UNITS):
         return f"Whisul says:\n{said}"
     return "It gave no reason." if words.quotes else ""
 
@@ -165,7 +165,7 @@ def _embed(job: Job, now: datetime) -> discord.Embed:
         facts=[
             Fact("Cost", words.cost, inline=False),
             Fact("What now", words.next_step, inline=False),
-            Fact("Prompt", parts.prompt(job, MOST_PROMPT_UNITS), inline=False),
+            Fact("Prompt", parts.prompt(job, MAX_PROMPT_UNITS), inline=False),
             *song_remains(job),
             parts.requester(job),
             parts.short_id(job),

@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import Literal
 
-MOST_BPM = 10_000.0
+MAX_BPM = 10_000.0
 LONGEST_SONG_S = 24 * 3600.0
 
 TimeStyle = Literal["R", "f", "t"]
@@ -32,7 +32,7 @@ def m_ss(duration_s: float) -> str | None:
 
 def bpm(value: float) -> str | None:
     """A tempo: `140`, `92.5`."""
-    rounded = round(value, 1) if 0 < value <= MOST_BPM else 0.0
+    rounded = round(value, 1) if 0 < value <= MAX_BPM else 0.0
     return f"{rounded:.1f}".removesuffix(".0") if rounded else None
 
 

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from bot.composer import Outlook
-from bot.errors import ChannelClosed, RoleBlocked
-from bot.limits import Limit, Rule, Standing, Whose, refusing
-from bot.policy import ChannelMode, Channels
+from bot.discord_io.message import Reply
+from bot.domain.policy.errors import ChannelClosed, RoleBlocked
+from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, refusing
+from bot.domain.policy.model import ChannelMode, Channels
 from bot.replies import figures, parts
-from bot.replies.reply import Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import clamp, code, plain
+from bot.services.requests import AdmissionPreview
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
-MOST_CONTENT_UNITS = 2000
-MOST_CHANNELS_NAMED = 10
-MOST_PHRASE_UNITS = 80
+MAX_CONTENT_UNITS = 2000
+MAX_CHANNELS_NAMED = 10
+MAX_PHRASE_UNITS = 80
 AFTER_THAT = timedelta(seconds=1)
 """Added to moments that are shown in whole seconds, so that they are never too early."""
 
@@ -51,7 +51,7 @@ def span(window_s: int) -> str:
     return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else figures.seconds(window_s)
 
 
-def reached(standings: Sequence[Standing]) -> Reply:
+def reached(standings: Sequence[LimitUsage]) -> Reply:
     """The refusal of a request: which limit, whose it is, and when it works again."""
     used_up = [each for each in standings if each.left == 0]
     first = refusing(standings)
@@ -64,10 +64,10 @@ def reached(standings: Sequence[Standing]) -> Reply:
         "\n".join(["Also used up:", *others]) if others else "",
         "`/limits` shows every limit that applies to you.",
     ]
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
 
 
-def own(outlook: Outlook) -> Reply:
+def own(outlook: AdmissionPreview) -> Reply:
     """What /limits answers."""
     verdict = _verdict(outlook)
     told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
@@ -75,7 +75,7 @@ def own(outlook: Outlook) -> Reply:
     return panel(outlook.standings, whose="Your limits in this channel", verdict=told)
 
 
-def simulated(outlook: Outlook, member_id: int, channel_id: int) -> Reply:
+def simulated(outlook: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
     """The same for an admin who wants to know how it is for somebody else."""
     verdict = _verdict(outlook)
     asks = f"If {parts.user(member_id)} asked for a song in {parts.channel(channel_id)} now, it would be"
@@ -84,7 +84,7 @@ def simulated(outlook: Outlook, member_id: int, channel_id: int) -> Reply:
     return panel(outlook.standings, whose="Limits of a member", verdict=told)
 
 
-def panel(standings: Iterable[Standing], *, whose: str, verdict: str = "") -> Reply:
+def panel(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
     """Every limit that applies to somebody; `whose` is the title, in plain text."""
     embed = sheet(
         title=whose,
@@ -111,7 +111,7 @@ def channel_closed(channels: Channels) -> Reply:
             "The admins have closed this channel for songs.",
             "Ask in another channel; you can do so right away.",
         )
-    named = ", ".join(parts.channel(channel_id) for channel_id in sorted(channels.ids)[:MOST_CHANNELS_NAMED])
+    named = ", ".join(parts.channel(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED])
     return _refusal(
         "Songs can't be asked for in this channel.",
         f"On this server that is done in {named}. You can ask there right away.",
@@ -120,7 +120,7 @@ def channel_closed(channels: Channels) -> Reply:
 
 def prompt_blocked(phrase: str) -> Reply:
     """A prompt with a blocked word."""
-    shown = code(clamp(plain(phrase), MOST_PHRASE_UNITS))
+    shown = code(clamp(plain(phrase), MAX_PHRASE_UNITS))
     return _refusal(
         f"Your prompt holds something that the admins of this server have blocked: {shown}.",
         "Say it in other words and ask again; you can do so right away.",
@@ -135,7 +135,7 @@ def private_forbidden() -> Reply:
     )
 
 
-def _verdict(outlook: Outlook) -> str:
+def _verdict(outlook: AdmissionPreview) -> str:
     """Why the next request would be refused; empty when it would not."""
     match outlook.refusal:
         case RoleBlocked():
@@ -149,7 +149,7 @@ def _verdict(outlook: Outlook) -> str:
 
 
 def _refusal(what: str, next_step: str) -> Reply:
-    return Reply(clamp(f"{what} Nothing was spent.\n\n{next_step}", MOST_CONTENT_UNITS))
+    return Reply(clamp(f"{what} Nothing was spent.\n\n{next_step}", MAX_CONTENT_UNITS))
 
 
 def _headline(limit: Limit) -> str:
@@ -160,7 +160,7 @@ def _headline(limit: Limit) -> str:
     return f"A limit of this server is reached: {allows(limit)}."
 
 
-def _what_now(each: Standing) -> str:
+def _what_now(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + AFTER_THAT
         return f"You can ask again {figures.when(moment)} ({figures.when(moment, 'f')})."
@@ -171,7 +171,7 @@ def _what_now(each: Standing) -> str:
     return "Ask again when one of the songs that are on their way is done."
 
 
-def _again(each: Standing) -> str:
+def _again(each: LimitUsage) -> str:
     return f", again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else ""
 
 
@@ -181,7 +181,7 @@ def _name(limit: Limit) -> str:
     return f"{words[0].upper()}{words[1:]}{by_operator}"
 
 
-def _state(each: Standing) -> str:
+def _state(each: LimitUsage) -> str:
     if each.limit.rule is Rule.COOLDOWN:
         return (
             f"Again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else "Free now"

@@ -4,8 +4,8 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, urlsplit
 
-MOST_EMBED_URL_UNITS = 2048
-MOST_BUTTON_URL_UNITS = 512
+MAX_EMBED_URL_UNITS = 2048
+MAX_BUTTON_URL_UNITS = 512
 
 # Brackets and the at sign are encoded though an address may hold them: brackets would end a masked link, and
 # servers look for "@everyone" inside addresses too.
@@ -13,10 +13,10 @@ _KEPT = "/?#!$&'*+,;=:~-._%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-_MOST_HOST_CHARS = 253
+_MAX_HOST_CHARS = 253
 
 
-def safe_url(url: str | None, *, limit: int = MOST_EMBED_URL_UNITS) -> str | None:
+def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None:
     """The address if it is http(s) with a full host name and no credentials, percent-encoded where it must be.
 
     None for everything else, also for what is longer than `limit`: half an address leads nowhere. A host without a
@@ -56,6 +56,6 @@ def _host(host: str) -> str | None:
         return None if address.scope_id else f"[{address}]"
     ascii_host = host.encode("idna").decode("ascii")
     labels = ascii_host.removesuffix(".").split(".")
-    if len(labels) == 1 or len(ascii_host) > _MOST_HOST_CHARS or not all(map(_LABEL.fullmatch, labels)):
+    if len(labels) == 1 or len(ascii_host) > _MAX_HOST_CHARS or not all(map(_LABEL.fullmatch, labels)):
         return None
     return str(IPv4Address(ascii_host)) if labels[-1].isdigit() else ascii_host

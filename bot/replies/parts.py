@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from bot.models import Job, JobState, Song
-from bot.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
+from bot.discord_io.message import Link
+from bot.domain.jobs import Job, JobState, Song
+from bot.generation.poll_schedule import Expectation
+from bot.generation.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
 from bot.replies import figures
-from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.reply import Link
 from bot.replies.sheet import Fact
 from bot.replies.text import clamp, code, escape_line, plain, quote, units
-from bot.schedule import Expectation
 
-MOST_TAGS_UNITS = 400
-MOST_TAG_UNITS = 40
-MOST_ID_UNITS = 64
-MOST_FULL_ID_UNITS = 512
-MOST_NAME_UNITS = 100
+MAX_TAGS_UNITS = 400
+MAX_TAG_UNITS = 40
+MAX_ID_UNITS = 64
+MAX_FULL_ID_UNITS = 512
+MAX_NAME_UNITS = 100
 
 NO_SONG = Song()
 
@@ -33,12 +33,12 @@ def channel(channel_id: int) -> str:
 
 def command(job: Job) -> str:
     """The command that shows this job, in plain text."""
-    return f"/job status {clamp(plain(job.short_id), MOST_ID_UNITS)}"
+    return f"/job status {clamp(plain(job.short_id), MAX_ID_UNITS)}"
 
 
 def reference(job: Job) -> str:
     """The short ID in a sentence."""
-    return code(clamp(job.short_id, MOST_ID_UNITS))
+    return code(clamp(job.short_id, MAX_ID_UNITS))
 
 
 STATES = {
@@ -69,7 +69,7 @@ def short_id(job: Job) -> Fact:
 
 def full_id(job: Job) -> str:
     """Whisul's job ID in plain text, the bot's own number while there is none."""
-    return clamp(plain(job.job_id or job.short_id), MOST_FULL_ID_UNITS)
+    return clamp(plain(job.job_id or job.short_id), MAX_FULL_ID_UNITS)
 
 
 def footer(job: Job) -> str:
@@ -85,7 +85,7 @@ def prompt(job: Job, limit: int) -> str:
 def name(job: Job) -> str:
     """What to call this job's song in a sentence, in bold: its title, else its prompt."""
     title = escape_line((job.song or NO_SONG).title or "") or escape_line(job.prompt)
-    return f"**{clamp(title, MOST_NAME_UNITS)}**" if title else "Your song"
+    return f"**{clamp(title, MAX_NAME_UNITS)}**" if title else "Your song"
 
 
 def why_direct(job: Job) -> str:
@@ -123,9 +123,9 @@ def tags(song: Song) -> Fact | None:
     shown: list[str] = []
     used = 0
     for tag in filter(None, map(plain, song.tags)):
-        chip = code(clamp(tag, MOST_TAG_UNITS))
+        chip = code(clamp(tag, MAX_TAG_UNITS))
         used += units(chip) + 1
-        if used > MOST_TAGS_UNITS:
+        if used > MAX_TAGS_UNITS:
             break
         shown.append(chip)
     return Fact("Tags", " ".join(shown), inline=False) if shown else None
@@ -133,7 +133,7 @@ def tags(song: Song) -> Fact | None:
 
 def listen(song: Song) -> tuple[Link, ...]:
     """The button to the audio, if its address fits on one."""
-    url = safe_url(song.song_url, limit=MOST_BUTTON_URL_UNITS)
+    url = safe_url(song.song_url, limit=MAX_BUTTON_URL_UNITS)
     return (Link("Listen", url),) if url else ()
 
 

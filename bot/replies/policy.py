@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.channel_kinds import KindOf
-from bot.policy import ChannelMode, Policy, PrivateRule, RoleRule, Window
+from bot.discord_io.channel_kinds import KindOf
+from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleRule, Window
 from bot.replies import channels, figures, limits
 from bot.replies.text import clamp, code, plain
 
 NOT_SET = "not limited"
-MOST_NAMED = 15
-MOST_WORD_UNITS = 40
-MOST_SIDE_UNITS = 380
+MAX_NAMED = 15
+MAX_WORD_UNITS = 40
+MAX_SIDE_UNITS = 380
 
 _PRIVATE = {
     PrivateRule.ALLOW: "allowed",
@@ -149,7 +149,7 @@ def _words_between(before: Policy, after: Policy) -> list[Difference]:
 
 def word_shown(word: str) -> str:
     """A blocked word, harmless."""
-    return code(clamp(plain(word), MOST_WORD_UNITS))
+    return code(clamp(plain(word), MAX_WORD_UNITS))
 
 
 def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
@@ -158,9 +158,9 @@ def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
 
 def _some(told: list[str], between: str) -> str:
     """As many as fit; the others by their number."""
-    more = len(told) - MOST_NAMED
-    return between.join(told[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    more = len(told) - MAX_NAMED
+    return between.join(told[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _side(text: str) -> str:
-    return clamp(text, MOST_SIDE_UNITS)
+    return clamp(text, MAX_SIDE_UNITS)

@@ -5,15 +5,15 @@ from enum import StrEnum
 
 import discord
 
-from bot.models import Job, Song
+from bot.discord_io.message import Button, Reply
+from bot.domain.jobs import Job, Song
 from bot.replies import buttons, parts
 from bot.replies.links import safe_url
-from bot.replies.reply import Button, Reply
 from bot.replies.sheet import Colour, sheet
 from bot.replies.text import clamp, escape_line, plain
 
-MOST_PROMPT_UNITS = 1000
-MOST_DESCRIPTION_UNITS = 1024
+MAX_PROMPT_UNITS = 1000
+MAX_DESCRIPTION_UNITS = 1024
 
 _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re.IGNORECASE)
 """What Discord takes behind `attachment://` in an embed."""
@@ -121,7 +121,7 @@ def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     title = plain(song.title or "") or "a song without a title"
     tags = ", ".join(filter(None, map(plain, song.tags)))
     what = "A picture in place of the cover of" if is_stand_in else "Cover of"
-    return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MOST_DESCRIPTION_UNITS)
+    return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MAX_DESCRIPTION_UNITS)
 
 
 def _news(audio_name: str | None, audio_note: AudioNote | None) -> str:
@@ -144,7 +144,7 @@ def _embed(
         title=escape_line(made.title or "") or "Your song",
         url=url,
         colour=Colour.SONG,
-        body=[parts.prompt(job, MOST_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
+        body=[parts.prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
         facts=facts,
         image_url=_image_url(cover_name, made.image_url),
         footer=parts.footer(job),

@@ -1,9 +1,9 @@
 """Private answers to a press on a button, where the message itself does not say what came of it."""
 
-from bot.models import Job, JobState
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job, JobState
 from bot.replies import parts
 from bot.replies.links import safe_url
-from bot.replies.reply import Reply
 from bot.replies.text import code
 
 

@@ -2,17 +2,17 @@
 
 import discord
 
-from bot.holdings import Erased, Export, Holdings
-from bot.listing import KEPT_FOR
-from bot.models import DeliveryState, Job
-from bot.policy import DAY_S, LONGEST_WINDOW_S
+from bot.discord_io.message import Button, Reply
+from bot.domain.jobs import DeliveryState, Job
+from bot.domain.personal_data import Erased, Export, Holdings
+from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
+from bot.domain.search import KEPT_FOR
 from bot.replies import figures
 from bot.replies.controls import Control, custom_id
 from bot.replies.links import safe_url
-from bot.replies.reply import Button, Reply
 from bot.replies.text import clamp
 
-MOST_CONTENT_UNITS = 2000
+MAX_CONTENT_UNITS = 2000
 LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S
 
 _STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting for the server's limits, by a pseudonym in place of your ID."
@@ -138,4 +138,4 @@ def _days(days: float) -> str:
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job
+from bot.domain.search import KEPT_FOR
 from bot.errors import QueryFault
-from bot.listing import KEPT_FOR
-from bot.models import Job
 from bot.replies import buttons, failure, parts
-from bot.replies.reply import Reply
 from bot.replies.text import clamp, code, escape_line, plain, quote
 
-MOST_CONTENT_UNITS = 2000
-MOST_PROMPT_UNITS = 500
-MOST_ID_UNITS = 64
-MOST_PERMISSIONS_NAMED = 10
+MAX_CONTENT_UNITS = 2000
+MAX_PROMPT_UNITS = 500
+MAX_ID_UNITS = 64
+MAX_PERMISSIONS_NAMED = 10
 
 _PERMISSIONS = {
     "view_channel": ("View Channel", "to get at the channel"),
@@ -58,7 +58,7 @@ def prompt_too_long(length: int, limit: int) -> Reply:
 
 def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
     """What the bot lacks in a channel; `names` are discord.py's names of permissions."""
-    lines = [f"- {_permission(name)}" for name in names[:MOST_PERMISSIONS_NAMED]]
+    lines = [f"- {_permission(name)}" for name in names[:MAX_PERMISSIONS_NAMED]]
     return _text(
         f"I can't post songs in {parts.channel(channel_id)}, because I lack these permissions there. "
         "Nothing was spent.",
@@ -86,7 +86,7 @@ def only_in_servers() -> Reply:
 
 def job_not_found(reference: str) -> Reply:
     """One answer for a job that is unknown, foreign or not for the asker's eyes."""
-    shown = code(clamp(plain(reference), MOST_ID_UNITS))
+    shown = code(clamp(plain(reference), MAX_ID_UNITS))
     return _text(
         f"I know no job {shown} that I can show you here. Looking it up cost nothing.",
         "Check the job ID: it stands on the song's card and post. Jobs of other people are shown only in the server "
@@ -97,7 +97,7 @@ def job_not_found(reference: str) -> Reply:
 def whisul_refused(job: Job) -> Reply:
     """Whisul did not take the prompt."""
     words = failure.account(job, now=job.settled_at or job.created_at)
-    prompt = quote(job.prompt, MOST_PROMPT_UNITS)
+    prompt = quote(job.prompt, MAX_PROMPT_UNITS)
     text = _text(
         f"**{words.title}**\n{words.what}",
         f"Your prompt was:\n{prompt}" if prompt else "",
@@ -125,7 +125,7 @@ def search_gone() -> Reply:
 
 def query_unclear(fault: QueryFault, given: str) -> Reply:
     """A look-up that cannot be carried out; `given` is what the person wrote."""
-    what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MOST_ID_UNITS)))
+    what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MAX_ID_UNITS)))
     return _text(f"{what} Nothing was looked up, and nothing was spent.", _QUERY_REMEDIES[fault])
 
 
@@ -181,13 +181,13 @@ def storage_trouble(reference: str) -> Reply:
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MOST_CONTENT_UNITS))
+    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
 
 
 def _reference(reference: str) -> str:
-    return code(clamp(plain(reference), MOST_ID_UNITS))
+    return code(clamp(plain(reference), MAX_ID_UNITS))
 
 
 def _permission(name: str) -> str:
     label, purpose = _PERMISSIONS.get(name, (name.replace("_", " ").title(), "to work here"))
-    return f"**{clamp(escape_line(label), MOST_ID_UNITS)}** {purpose}"
+    return f"**{clamp(escape_line(label), MAX_ID_UNITS)}** {purpose}"

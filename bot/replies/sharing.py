@@ -2,13 +2,13 @@
 
 import discord
 
-from bot.models import Job, JobState
+from bot.discord_io.message import Button, Reply
+from bot.domain.jobs import Job, JobState
 from bot.replies import parts
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Reply
 from bot.replies.text import clamp, plain
 
-MOST_LABEL_UNITS = 80
+MAX_LABEL_UNITS = 80
 
 
 def share_button(job: Job, channel_name: str | None) -> tuple[Button, ...]:
@@ -20,7 +20,7 @@ def share_button(job: Job, channel_name: str | None) -> tuple[Button, ...]:
     return (
         Button(
             custom_id=custom_id(Control.SHARE, job.key),
-            label=clamp(label, MOST_LABEL_UNITS),
+            label=clamp(label, MAX_LABEL_UNITS),
             emoji="📣",
             style=discord.ButtonStyle.primary,
         ),

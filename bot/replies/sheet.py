@@ -9,12 +9,12 @@ import discord
 
 from bot.replies.text import clamp, units
 
-MOST_TITLE_UNITS = 256
-MOST_DESCRIPTION_UNITS = 4096
-MOST_NAME_UNITS = 256
-MOST_VALUE_UNITS = 1024
-MOST_FOOTER_UNITS = 2048
-MOST_UNITS = 6000
+MAX_TITLE_UNITS = 256
+MAX_DESCRIPTION_UNITS = 4096
+MAX_NAME_UNITS = 256
+MAX_VALUE_UNITS = 1024
+MAX_FOOTER_UNITS = 2048
+MAX_UNITS = 6000
 
 
 class Colour(IntEnum):
@@ -52,16 +52,16 @@ def sheet(
     `title`, `body` and the facts' values are markdown that is ready to be shown, `footer` is plain text, the
     addresses are safe ones. The description is what gives way when everything together would be too long.
     """
-    embed = discord.Embed(title=clamp(title, MOST_TITLE_UNITS), colour=int(colour), url=url, timestamp=at)
+    embed = discord.Embed(title=clamp(title, MAX_TITLE_UNITS), colour=int(colour), url=url, timestamp=at)
     for fact in facts:
         if fact is not None and fact.value:
-            name, value = clamp(fact.name, MOST_NAME_UNITS), clamp(fact.value, MOST_VALUE_UNITS)
+            name, value = clamp(fact.name, MAX_NAME_UNITS), clamp(fact.value, MAX_VALUE_UNITS)
             embed.add_field(name=name, value=value, inline=fact.inline)
-    embed.set_footer(text=clamp(footer, MOST_FOOTER_UNITS))
+    embed.set_footer(text=clamp(footer, MAX_FOOTER_UNITS))
     if image_url is not None:
         embed.set_image(url=image_url)
     paragraphs = "\n\n".join(paragraph for paragraph in body if paragraph)
-    embed.description = clamp(paragraphs, min(MOST_DESCRIPTION_UNITS, MOST_UNITS - _size(embed))) or None
+    embed.description = clamp(paragraphs, min(MAX_DESCRIPTION_UNITS, MAX_UNITS - _size(embed))) or None
     return embed
 
 

@@ -11,10 +11,10 @@ from enum import Enum, auto
 
 import discord
 
-from bot.replies.reply import Reply
+from bot.discord_io.message import Reply
 from bot.replies.text import clamp, code
 
-MOST_CONTENT_UNITS = 2000
+MAX_CONTENT_UNITS = 2000
 SMALL = "-# "
 """How Discord writes small print; behind it stands what is otherwise an embed's footer."""
 
@@ -132,4 +132,4 @@ def _bare(reply: Reply, words: str) -> Reply:
 def _ending_with_marker(reply: Reply, text: str) -> Reply:
     footers = [f"{SMALL}{embed.footer.text}" for embed in reply.embeds if embed.footer.text]
     tail = "".join(f"\n{footer}" for footer in footers[-1:])
-    return Reply(clamp(text, MOST_CONTENT_UNITS - len(tail)) + tail, mentions=reply.mentions)
+    return Reply(clamp(text, MAX_CONTENT_UNITS - len(tail)) + tail, mentions=reply.mentions)

@@ -5,23 +5,23 @@ from datetime import datetime
 
 import discord
 
-from bot.listing import Goal, Listed, Page, Scope, SongQuery, Sort, Stage
-from bot.models import Job, JobState
+from bot.discord_io.message import Button, Choice, Reply, Select
+from bot.domain.jobs import Job, JobState
+from bot.domain.search import Listed, Page, PageTarget, SearchScope, SongQuery, Sort, Stage
 from bot.replies import figures, parts
 from bot.replies.controls import Control, custom_id
 from bot.replies.links import safe_url
-from bot.replies.reply import Button, Choice, Reply, Select
 from bot.replies.sheet import Colour
 from bot.replies.text import clamp, code, escape_line, plain, units
 
-MOST_LABEL_UNITS = 100
-MOST_TITLE_UNITS = 120
-MOST_TEXT_UNITS = 100
+MAX_LABEL_UNITS = 100
+MAX_TITLE_UNITS = 120
+MAX_TEXT_UNITS = 100
 
 _SCOPES = {
-    Scope.MINE: "Your songs",
-    Scope.CHANNEL: "Songs of this channel",
-    Scope.SERVER: "Songs of this server",
+    SearchScope.MINE: "Your songs",
+    SearchScope.CHANNEL: "Songs of this channel",
+    SearchScope.SERVER: "Songs of this server",
 }
 _COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
 
@@ -48,7 +48,7 @@ def page(found: Page, *, link_of: Callable[[Job], str | None], now: datetime) ->
 def suggestion(job: Job, *, now: datetime) -> str:
     """One line of the suggestions for a job ID, plain text of at most 100 characters."""
     tail = f" · {_age(job, now)} · {parts.STATES[job.state]} · {clamp(plain(job.short_id), 20)}"
-    return parts.label(job, MOST_LABEL_UNITS - units(tail)) + tail
+    return parts.label(job, MAX_LABEL_UNITS - units(tail)) + tail
 
 
 def _where(found: Page) -> str:
@@ -62,7 +62,7 @@ def _filters(query: SongQuery) -> str:
     if query.sort is Sort.LIKED:
         said.append("most liked first")
     if query.text:
-        said.append(f"text: {code(clamp(plain(query.text), MOST_TEXT_UNITS))}")
+        said.append(f"text: {code(clamp(plain(query.text), MAX_TEXT_UNITS))}")
     if bpm := _bounds(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
         said.append(f"BPM: {bpm}")
     if duration := _bounds(
@@ -89,7 +89,7 @@ def _nothing(query: SongQuery) -> str:
         wider.append("no bounds for the duration")
     if query.stage is not Stage.ALL:
         wider.append("`state: all`")
-    if query.scope is not Scope.SERVER:
+    if query.scope is not SearchScope.SERVER:
         wider.append("`scope: server`, in a server")
     hint = f"Try {', or '.join(wider)}." if wider else "`/compose` makes the first one."
     return f"No song was found{_filters(query)}\n{hint}"
@@ -99,7 +99,7 @@ def _entry(entry: Listed, url: str | None) -> discord.Embed:
     job = entry.job
     made = job.song or parts.NO_SONG
     default = Colour.FAILURE if job.state.is_final else Colour.WORKING
-    name = clamp(escape_line(made.title or "") or escape_line(job.prompt), MOST_TITLE_UNITS)
+    name = clamp(escape_line(made.title or "") or escape_line(job.prompt), MAX_TITLE_UNITS)
     embed = discord.Embed(
         title=name or "A song without a name",
         url=url,
@@ -133,10 +133,10 @@ def _buttons(found: Page) -> tuple[Button, ...]:
         return ()
     at_start, at_end = found.number == 1, found.number == found.pages
     return (
-        _button(found, "⏮️", "First", Goal.FIRST.value, disabled=at_start),
+        _button(found, "⏮️", "First", PageTarget.FIRST.value, disabled=at_start),
         _button(found, "◀️", "Previous", found.number - 1, disabled=at_start),
         _button(found, "▶️", "Next", found.number + 1, disabled=at_end),
-        _button(found, "⏭️", "Last", Goal.LAST.value, disabled=at_end),
+        _button(found, "⏭️", "Last", PageTarget.LAST.value, disabled=at_end),
     )
 
 
@@ -152,7 +152,7 @@ def _button(found: Page, emoji: str, label: str, goal: str | int, *, disabled: b
 def _select(found: Page, now: datetime) -> Select:
     choices = tuple(
         Choice(
-            label=parts.label(entry.job, MOST_LABEL_UNITS),
+            label=parts.label(entry.job, MAX_LABEL_UNITS),
             value=str(entry.job.key),
             description=f"{parts.STATES[entry.job.state]}, {_age(entry.job, now)}",
         )

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from bot.models import DeliveryState, Job, JobState, Lineage, Rung
+from bot.discord_io.message import Button, Link, Reply
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
+from bot.generation.poll_schedule import Expectation
 from bot.replies import card, failure, figures, parts
-from bot.replies.card import Waiting
-from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.card import WaitingView
+from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.reply import Button, Link, Reply
 from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code, escape_line
-from bot.schedule import Expectation
 
-MOST_PROMPT_UNITS = 1000
-MOST_CHILDREN_NAMED = 5
+MAX_PROMPT_UNITS = 1000
+MAX_CHILDREN_NAMED = 5
 
 NO_LINEAGE = Lineage()
 
@@ -32,7 +32,7 @@ def job(
     expectation: Expectation | None,
     jump_url: str | None,
     ahead: int | None = None,
-    waiting: Waiting | None = None,
+    waiting: WaitingView | None = None,
     buttons: tuple[Button, ...] = (),
     lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
@@ -40,7 +40,7 @@ def job(
 
     `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
     """
-    post_url = safe_url(jump_url, limit=MOST_BUTTON_URL_UNITS)
+    post_url = safe_url(jump_url, limit=MAX_BUTTON_URL_UNITS)
     to_post = (Link("Open original", post_url),) if post_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
@@ -49,7 +49,7 @@ def job(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
         colour=_colour(job),
         body=[
-            parts.prompt(job, MOST_PROMPT_UNITS),
+            parts.prompt(job, MAX_PROMPT_UNITS),
             _progress(job, expectation, now, ahead, waiting) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
@@ -66,7 +66,7 @@ def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...],
         title=escape_line(made.title or "") or "A finished song",
         url=url,
         colour=Colour.SONG,
-        body=[parts.prompt(job, MOST_PROMPT_UNITS), parts.audio_link(url)],
+        body=[parts.prompt(job, MAX_PROMPT_UNITS), parts.audio_link(url)],
         facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job, lineage)],
         image_url=safe_url(made.image_url),
         footer=parts.footer(job),
@@ -96,19 +96,19 @@ def _lineage(lineage: Lineage) -> str:
     if lineage.parent is not None:
         lines.append(f"Composed again from {parts.reference(lineage.parent)}.")
     if lineage.children:
-        named = ", ".join(map(parts.reference, lineage.children[:MOST_CHILDREN_NAMED]))
-        more = len(lineage.children) - MOST_CHILDREN_NAMED
+        named = ", ".join(map(parts.reference, lineage.children[:MAX_CHILDREN_NAMED]))
+        more = len(lineage.children) - MAX_CHILDREN_NAMED
         lines.append(f"Composed again as {named}" + (f" (+{more} more)." if more > 0 else "."))
     return "\n".join(lines)
 
 
 def _progress(
-    job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: Waiting | None
+    job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: WaitingView | None
 ) -> str:
     if job.state is JobState.DETACHED:
         return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
     pace = parts.pace(job, expectation, now, stays=True)
-    if waiting is Waiting.KEY_REFUSED or waiting is Waiting.NO_CREDIT:
+    if waiting is WaitingView.KEY_REFUSED or waiting is WaitingView.NO_CREDIT:
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
@@ -167,13 +167,13 @@ def _delivered(job: Job) -> str:
 
 
 def _told_where(job: Job) -> str:
-    if job.rung is Rung.DIRECT_MESSAGE and job.is_private:
+    if job.rung is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
-    if job.rung is Rung.DIRECT_MESSAGE:
+    if job.rung is DeliveryRoute.DIRECT_MESSAGE:
         why = why_not_there(job.delivery_note)
         return f"Asked for in {parts.channel(job.channel_id)}; sent by direct message, because {why}."
-    if job.rung is Rung.INTERACTION:
+    if job.rung is DeliveryRoute.INTERACTION:
         return "Told privately, in answer to the command."
-    if job.rung is Rung.CHANNEL:
+    if job.rung is DeliveryRoute.CHANNEL:
         return f"Posted in {parts.channel(job.post_channel_id or job.channel_id)}."
     return "Kept here."

@@ -7,10 +7,10 @@ from itertools import accumulate
 
 ELLIPSIS = "…"
 
-MOST_CHARS_READ = 10_000
+MAX_CHARS_READ = 10_000
 """No part of a message holds more; what lies beyond is never looked at."""
 
-MOST_MARKS = 4
+MAX_MARKS = 4
 """Combining marks kept on one character: enough for every script, too few to climb over the lines around it."""
 
 _BLANK = "\u200b"
@@ -100,7 +100,7 @@ def quote(text: str, limit: int, *, most_lines: int = 12) -> str:
 
 
 def _tidy(text: str) -> str:
-    shown = _HIDDEN.sub(lambda found: found["flag"] or "", text[:MOST_CHARS_READ])
+    shown = _HIDDEN.sub(lambda found: found["flag"] or "", text[:MAX_CHARS_READ])
     shown = _STRAY_JOINER.sub("", _thin_out_marks(shown))
     lines = "\n".join(" ".join(line.split()) for line in shown.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
@@ -111,7 +111,7 @@ def _thin_out_marks(text: str) -> str:
     marks = 0
     for char in text:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
+        if marks <= MAX_MARKS:
             kept.append(char)
     return "".join(kept)
 

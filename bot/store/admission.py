@@ -14,18 +14,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, column, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.limits import (
+from bot.domain.jobs import JobState
+from bot.domain.policy.limits import (
     Admission,
-    Asker,
     Limit,
     LimitReached,
+    LimitUsage,
+    RequestContext,
     Rule,
-    Standing,
     Whose,
     applying,
     standing,
 )
-from bot.models import JobState
 from bot.store.policies import current
 from bot.store.pseudonyms import pseudonym
 from bot.store.tables import is_counted, is_open, jobs
@@ -38,7 +38,7 @@ _ASKED_AT = column("asked_at", UtcDateTime)
 class Counted:
     """Whose songs count; `limit_ref` is the member's pseudonym, None while nobody has one."""
 
-    asker: Asker
+    asker: RequestContext
     limit_ref: str | None = None
 
 
@@ -51,7 +51,7 @@ async def refusal(connection: AsyncConnection, admission: Admission, *, now: dat
     return LimitReached(await _standings(connection, limits, found, who, now=now))
 
 
-async def standings(connection: AsyncConnection, admission: Admission, *, now: datetime) -> list[Standing]:
+async def standings(connection: AsyncConnection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
     """How every limit stands that a request of this asker has to pass."""
     limits, who = await _limits(connection, admission)
     found = await _row(connection, used_up(limits, who, now=now))
@@ -77,7 +77,7 @@ async def _standings(
     who: Counted,
     *,
     now: datetime,
-) -> list[Standing]:
+) -> list[LimitUsage]:
     """From what `used_up` has found: those limits are known, the songs that count for the others are fewer than they allow."""
     counted: Mapping[str, Any] = {}
     if not all(found.values()):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
 from bot.store.database import BUSY_TIMEOUT_S, file_of, parsed_url
+from bot.store.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
 from bot.store.faults import sqlite_reason
 from bot.store.lock import PRIVATE_MODE
 

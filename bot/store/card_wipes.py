@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.holdings import ErasedCard
-from bot.models import DeliveryState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState
+from bot.domain.personal_data import ErasedCard
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import card_wipes, is_open, is_undelivered, jobs
@@ -95,11 +95,11 @@ def _shows_a_prompt() -> ColumnElement[bool]:
         jobs.c.card_outdated,
         func.coalesce(jobs.c.title, "") == "",
         jobs.c.post_message_id.is_(None),
-        jobs.c.rung == Rung.DIRECT_MESSAGE,
+        jobs.c.rung == DeliveryRoute.DIRECT_MESSAGE,
     )
     # A refusal takes its card away or, rarely, takes its place: then the card is the post.
     is_refusal = (jobs.c.delivery == DeliveryState.DELIVERED) & jobs.c.rung.is_not_distinct_from(
-        Rung.INTERACTION
+        DeliveryRoute.INTERACTION
     )
     return or_(is_open(), is_undelivered(), line & ~is_refusal)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import structlog
 
-from bot.errors import BackupRefused
 from bot.store.backup import copied
 from bot.store.database import file_of, parsed_url
+from bot.store.errors import BackupRefused
 
 log = structlog.get_logger(__name__)
 

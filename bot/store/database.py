@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, RowMapping, Select, event, func, make_ur
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import DatabaseUnusable
+from bot.store.errors import DatabaseUnusable
 from bot.store.faults import translated
 from bot.store.lock import own_file
 from bot.store.open_file import OpenFile

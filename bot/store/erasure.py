@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.holdings import Erased, Holdings, Like, Mark
-from bot.models import NOBODY, DeliveryState, Job, JobState
+from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
+from bot.domain.personal_data import Erased, Holdings, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
 from bot.store.rows import job_of
@@ -81,11 +81,13 @@ class Erasure:
         newest = found.order_by(likes.c.liked_at.desc()).limit(limit)
         return await self._database.many(newest, lambda row: Like(**row))
 
-    async def searches_of(self, user_id: int, *, limit: int) -> list[Mark]:
+    async def searches_of(self, user_id: int, *, limit: int) -> list[SearchRecord]:
         """What somebody looked for, newest first."""
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
         newest = found.order_by(searches.c.key.desc()).limit(limit)
-        return await self._database.many(newest, lambda row: Mark(row["made_at"], query_of(row["query"])))
+        return await self._database.many(
+            newest, lambda row: SearchRecord(row["made_at"], query_of(row["query"]))
+        )
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""

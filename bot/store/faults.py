@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import DatabaseBusy, DatabaseUnusable
+from bot.store.errors import DatabaseBusy, DatabaseUnusable
 
 _SQLITE_FAULTS = {
     sqlite3.SQLITE_PERM: "this user may not use the file",

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.errors import DatabaseNewer, DatabaseUnusable
 from bot.store.database import BUSY_TIMEOUT_S, file_of, open_database, parsed_url
+from bot.store.errors import DatabaseNewer, DatabaseUnusable
 from bot.store.faults import sqlite_reason
 from bot.store.schema import HEAD, known_versions
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Delete, Insert, Select, delete, func, insert, not_, select
 
-from bot.models import NOBODY, Liking
+from bot.domain.jobs import NOBODY, Liking
 from bot.store.database import Database
 from bot.store.tables import is_completed, jobs, likes
 

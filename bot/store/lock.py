@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.errors import DatabaseBusy, DatabaseUnusable
+from bot.store.errors import DatabaseBusy, DatabaseUnusable
 
 log = structlog.get_logger(__name__)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, or_, select, union_all
 
-from bot.models import SHORT_ID_CHARS, JobState, Rung
+from bot.domain.jobs import SHORT_ID_CHARS, DeliveryRoute, JobState
 from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs, promises
 from bot.store.types import storable
 
 FOUND_AT_MOST = 25
 
 AT_WORK = tuple(state for state in JobState if not state.is_final and state is not JobState.QUEUED)
-MOST_CHILDREN = 100
+MAX_CHILDREN = 100
 UUID_DIGITS = 32
 
 _SHORT_ID = re.compile(rf"[0-9a-f]{{{SHORT_ID_CHARS}}}")
@@ -50,7 +50,7 @@ def by_reference(reference: str) -> Select[Any] | None:
 
 def children(key: int) -> Select[Any]:
     """The jobs that were composed again from a job, oldest first."""
-    return select(jobs).where(jobs.c.parent_key == key).order_by(jobs.c.key).limit(MOST_CHILDREN)
+    return select(jobs).where(jobs.c.parent_key == key).order_by(jobs.c.key).limit(MAX_CHILDREN)
 
 
 def _meaning(reference: str) -> ColumnElement[bool] | None:
@@ -94,7 +94,7 @@ def count_open_in(guild_id: int) -> Select[Any, int]:
 
 def last_post_in(guild_id: int) -> Select[Any]:
     """The job of the newest request of a server whose song was posted in it."""
-    posted = is_completed() & (jobs.c.guild_id == guild_id) & (jobs.c.rung == Rung.CHANNEL)
+    posted = is_completed() & (jobs.c.guild_id == guild_id) & (jobs.c.rung == DeliveryRoute.CHANNEL)
     return select(jobs).where(posted).order_by(jobs.c.created_at.desc()).limit(1)
 
 

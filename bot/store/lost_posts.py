@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.holdings import LostPost
-from bot.models import DeliveryState, JobState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
+from bot.domain.personal_data import LostPost
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import jobs, lost_posts
@@ -63,7 +63,7 @@ async def note(connection: AsyncConnection, whose: ColumnElement[bool], *, now: 
 
 
 def _sending() -> ColumnElement[bool]:
-    by_message = jobs.c.rung.in_([Rung.CHANNEL, Rung.DIRECT_MESSAGE])
+    by_message = jobs.c.rung.in_([DeliveryRoute.CHANNEL, DeliveryRoute.DIRECT_MESSAGE])
     return (jobs.c.delivery == DeliveryState.POSTING) & by_message
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import DeliveryState, Job, JobState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.store.rows import job_of
 from bot.store.running import Running
 from bot.store.tables import is_undelivered, jobs
@@ -74,7 +74,9 @@ class Outbox(Running):
 
         return sorted(await self._database.change(work), key=attrgetter("key"))
 
-    async def begin_post(self, key: int, *, rung: Rung, channel_id: int | None, now: datetime) -> Job | None:
+    async def begin_post(
+        self, key: int, *, rung: DeliveryRoute, channel_id: int | None, now: datetime
+    ) -> Job | None:
         """Due → posting, one more attempt: written before the message is sent."""
         return await self._step(_begin_post(key, rung=rung, channel_id=channel_id, now=now))
 
@@ -82,7 +84,7 @@ class Outbox(Running):
         self,
         key: int,
         *,
-        rung: Rung,
+        rung: DeliveryRoute,
         channel_id: int | None,
         message_id: int | None,
         note: str | None,
@@ -102,10 +104,10 @@ class Outbox(Running):
         return await self._step(_put_off(key, after=after))
 
     async def undeliverable(self, key: int, *, note: str) -> Job | None:
-        """due, posting → undeliverable: kept on the last rung until the requester asks."""
+        """due, posting → undeliverable: kept until the requester asks."""
         return await self._step(_undeliverable(key, note=note))
 
-    async def told(self, key: int, *, now: datetime) -> Job | None:
+    async def mark_delivered(self, key: int, *, now: datetime) -> Job | None:
         """Undeliverable → delivered: the requester asked and has seen it."""
         return await self._step(_told(key, now=now))
 
@@ -179,7 +181,7 @@ def _fitting(rows: Iterable[Any], in_flight: Collection[Job], capacity: Capacity
             yield key
 
 
-def _begin_post(key: int, *, rung: Rung, channel_id: int | None, now: datetime) -> Update:
+def _begin_post(key: int, *, rung: DeliveryRoute, channel_id: int | None, now: datetime) -> Update:
     """Due → posting."""
     return _step(key, DeliveryState.DUE).values(
         delivery=DeliveryState.POSTING,
@@ -192,7 +194,13 @@ def _begin_post(key: int, *, rung: Rung, channel_id: int | None, now: datetime) 
 
 
 def _delivered(
-    key: int, *, rung: Rung, channel_id: int | None, message_id: int | None, note: str | None, now: datetime
+    key: int,
+    *,
+    rung: DeliveryRoute,
+    channel_id: int | None,
+    message_id: int | None,
+    note: str | None,
+    now: datetime,
 ) -> Update:
     """Posting → delivered."""
     return _step(key, DeliveryState.POSTING).values(
@@ -222,7 +230,7 @@ def _undeliverable(key: int, *, note: str) -> Update:
     """due, posting → undeliverable."""
     return _step(key, DeliveryState.DUE, DeliveryState.POSTING).values(
         delivery=DeliveryState.UNDELIVERABLE,
-        rung=Rung.KEPT,
+        rung=DeliveryRoute.KEPT,
         delivery_after=None,
         delivery_note=note,
         interaction_token=None,
@@ -244,7 +252,7 @@ def _begin_share(key: int, *, now: datetime) -> Update:
 def _shared(key: int, *, channel_id: int, message_id: int) -> Update:
     """A private song → one whose post stands in its channel."""
     return _shareable(key).values(
-        is_private=False, rung=Rung.CHANNEL, post_channel_id=channel_id, post_message_id=message_id
+        is_private=False, rung=DeliveryRoute.CHANNEL, post_channel_id=channel_id, post_message_id=message_id
     )
 
 

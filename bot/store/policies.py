@@ -11,15 +11,15 @@ from sqlalchemy import Insert, RowMapping, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
-from bot.policy import Policy
+from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
+from bot.domain.policy.model import Policy
 from bot.store import proposals
 from bot.store.database import Database
 from bot.store.proposals import Proposal
 from bot.store.tables import policies, policy_changes
 
 REMEMBERED_S = 5.0
-MOST_REMEMBERED = 5_000
+MAX_REMEMBERED = 5_000
 """Servers whose settings are kept in memory: those read last."""
 
 
@@ -85,7 +85,7 @@ class Policies:
     def _remember(self, guild_id: int, policy: Policy) -> None:
         alone = self._database.dialect == "sqlite"
         self._known.pop(guild_id, None)
-        if len(self._known) >= MOST_REMEMBERED:
+        if len(self._known) >= MAX_REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[guild_id] = policy, inf if alone else time.monotonic() + REMEMBERED_S
 

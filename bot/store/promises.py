@@ -8,7 +8,7 @@ from sqlalchemy import Delete, Insert, Select, delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
-from bot.models import Promise
+from bot.domain.jobs import PendingAck
 from bot.store.database import Database
 from bot.store.tables import promises
 
@@ -29,7 +29,7 @@ class PromiseBook:
         self._owner = owner
         self._unwritten: dict[int, _Unwritten] = {}
 
-    async def make(self, promise: Promise, *, now: datetime) -> None:
+    async def make(self, promise: PendingAck, *, now: datetime) -> None:
         """Write down that somebody is about to be told to wait.
 
         Whoever's turn comes first writes for all that wait: hundreds of people may use a command at the same moment.
@@ -73,12 +73,12 @@ class PromiseBook:
 
         await self._database.change(work)
 
-    async def broken(self, *, made_before: datetime | None, now: datetime) -> list[Promise]:
+    async def broken(self, *, made_before: datetime | None, now: datetime) -> list[PendingAck]:
         """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
         async with self._database.write() as connection:
             await connection.execute(delete(promises).where(promises.c.expires_at <= now))
             rows = await connection.execute(_broken(owner=self._owner, made_before=made_before))
-            return [Promise(*row) for row in rows]
+            return [PendingAck(*row) for row in rows]
 
 
 def redeem(interaction_token: str | None) -> Delete:
@@ -86,7 +86,7 @@ def redeem(interaction_token: str | None) -> Delete:
     return delete(promises).where(promises.c.interaction_token == interaction_token)
 
 
-def _row(promise: Promise, *, owner: str, now: datetime) -> dict[str, Any]:
+def _row(promise: PendingAck, *, owner: str, now: datetime) -> dict[str, Any]:
     return {
         "interaction_id": promise.interaction_id,
         "interaction_token": promise.interaction_token,

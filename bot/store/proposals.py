@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Delete, Insert, Select, delete, insert, select
 from sqlalchemy.sql.dml import ReturningDelete
 
-from bot.policy import Policy
+from bot.domain.policy.model import Policy
 from bot.store.tables import policy_changes, policy_proposals
 
 KEPT = timedelta(days=7)

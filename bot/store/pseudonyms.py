@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import NOBODY
-from bot.policy import LONGEST_WINDOW_S
+from bot.domain.jobs import NOBODY
+from bot.domain.policy.model import LONGEST_WINDOW_S
 from bot.store.tables import facts, is_counted, is_open, jobs
 
 LIMIT_KEY = "limit_key"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.models import Asked, Backlog, Job, JobState, Waiting
+from bot.domain.jobs import Asked, Backlog, Job, JobState, Waiting
 from bot.store import lookup
 from bot.store.database import Database
 from bot.store.running import Running
@@ -43,7 +43,7 @@ class Questions(Running):
         return await self._jobs_read(lookup.children(key))
 
     async def queue(self) -> Sequence[Waiting]:
-        """Every queued job, oldest first; see `bot.turns` for who goes first."""
+        """Every queued job, oldest first; see `bot.generation.queue_order` for who goes first."""
         return await self._queues(None) or ()
 
     async def _read_queue(self, asked: Sequence[None]) -> dict[None, Sequence[Waiting]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from bot.models import Job, Song
+from bot.domain.jobs import Job, Song
 from bot.store.types import storable
 
 _SONG_FIELDS = tuple(field.name for field in fields(Song))

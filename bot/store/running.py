@@ -8,7 +8,7 @@ from sqlalchemy import Insert, Select, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.models import Job
+from bot.domain.jobs import Job
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import jobs

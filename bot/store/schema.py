@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.errors import DatabaseNewer, DatabaseUnusable
 from bot.store.copies import Copies
 from bot.store.database import Database
+from bot.store.errors import DatabaseNewer, DatabaseUnusable
 from bot.store.tables import metadata
 
 if TYPE_CHECKING:

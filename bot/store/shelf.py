@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from bot.listing import KEPT_FOR, Listed, Page, Search, Sight, SongQuery, pages_of
-from bot.models import Job
+from bot.domain.jobs import Job
+from bot.domain.search import KEPT_FOR, Listed, Page, Search, SongQuery, ViewerScope, pages_of
 from bot.store import songs
 from bot.store.database import Database
 from bot.store.rows import job_of
 from bot.store.tables import searches
 
 
-class Shelf:
+class SongQueries:
     """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, query: SongQuery, sight: Sight, *, now: datetime) -> Search:
+    async def keep(self, query: SongQuery, sight: ViewerScope, *, now: datetime) -> Search:
         """Write a search down, and forget those that are too old."""
         async with self._database.write() as connection:
             await connection.execute(songs.drop_searches(made_before=now - KEPT_FOR))
@@ -29,7 +29,7 @@ class Shelf:
             row = (await connection.execute(songs.search(key, made_after=now - KEPT_FOR))).mappings().first()
         return None if row is None else songs.search_of(row)
 
-    async def page(self, search: Search, sight: Sight, *, number: int | None) -> Page:
+    async def page(self, search: Search, sight: ViewerScope, *, number: int | None) -> Page:
         """A page of what is found now, the last one for None and for numbers beyond it."""
         async with self._database.read() as connection:
             total = await connection.scalar(songs.count(search.query, sight)) or 0

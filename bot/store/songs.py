@@ -7,8 +7,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Insert, Select, delete, false, func, insert, or_, select, true
 
-from bot.listing import MOST_TEXT_CHARS, PAGE_SIZE, Scope, Search, Sight, SongQuery, Sort, Stage
-from bot.models import NOBODY, JobState
+from bot.domain.jobs import NOBODY, JobState
+from bot.domain.search import (
+    MAX_TEXT_CHARS,
+    PAGE_SIZE,
+    Search,
+    SearchScope,
+    SongQuery,
+    Sort,
+    Stage,
+    ViewerScope,
+)
 from bot.store.lookup import key_of, ref_of
 from bot.store.tables import OPEN, among, jobs, likes, searches
 from bot.store.types import storable
@@ -26,12 +35,12 @@ _STATES = {
 }
 
 
-def count(query: SongQuery, sight: Sight) -> Select[Any]:
+def count(query: SongQuery, sight: ViewerScope) -> Select[Any]:
     """How many songs match and may be seen."""
     return select(func.count()).select_from(jobs).where(*_matching(query, sight))
 
 
-def page(query: SongQuery, sight: Sight, *, number: int) -> Select[Any]:
+def page(query: SongQuery, sight: ViewerScope, *, number: int) -> Select[Any]:
     """The songs of a page, each with its likes."""
     liked = (
         select(func.count())
@@ -49,7 +58,7 @@ def page(query: SongQuery, sight: Sight, *, number: int) -> Select[Any]:
 def suggestions(typed: str, *, user_id: int) -> Select[Any]:
     """One's own newest jobs that what is typed may mean."""
     found = select(jobs).where(jobs.c.requester_id == user_id, jobs.c.requester_id != NOBODY)
-    typed = typed.strip()[:MOST_TEXT_CHARS]
+    typed = typed.strip()[:MAX_TEXT_CHARS]
     if words := typed.split():
         found = found.where(or_(_has_words(words), _has_id(typed)))
     return found.order_by(jobs.c.created_at.desc(), jobs.c.key.desc()).limit(SUGGESTED_AT_MOST)
@@ -62,26 +71,26 @@ def _has_id(typed: str) -> ColumnElement[bool]:
     return jobs.c.job_ref.contains(ref, autoescape=True) if ref else false()
 
 
-def _matching(query: SongQuery, sight: Sight) -> list[ColumnElement[bool]]:
+def _matching(query: SongQuery, sight: ViewerScope) -> list[ColumnElement[bool]]:
     conditions = [_seen(query.scope, sight), jobs.c.requester_id != NOBODY]
     if query.stage is not Stage.ALL:
         conditions.append(among(jobs.c.state, _STATES[query.stage]))
-    if words := query.text[:MOST_TEXT_CHARS].split():
+    if words := query.text[:MAX_TEXT_CHARS].split():
         conditions.append(_has_words(words))
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
     conditions += _between(jobs.c.duration_s, query.duration_min_s, query.duration_max_s, DURATION_SLACK_S)
     return conditions
 
 
-def _seen(scope: Scope, sight: Sight) -> ColumnElement[bool]:
+def _seen(scope: SearchScope, sight: ViewerScope) -> ColumnElement[bool]:
     """One's own songs; those of others in this server, where one sees the channel and they are not private."""
     own = jobs.c.requester_id == sight.user_id
-    if scope is Scope.MINE:
+    if scope is SearchScope.MINE:
         return own
     if sight.guild_id is None:
         return false()
     in_sight = jobs.c.is_private.is_(false()) & jobs.c.channel_id.in_(sorted(sight.visible_channel_ids))
-    here = (jobs.c.channel_id == sight.channel_id) if scope is Scope.CHANNEL else true()
+    here = (jobs.c.channel_id == sight.channel_id) if scope is SearchScope.CHANNEL else true()
     return here & (jobs.c.guild_id == sight.guild_id) & or_(own, in_sight)
 
 
@@ -106,7 +115,7 @@ def _between(
 # --- searches -------------------------------------------------------------------------------------------------------
 
 
-def keep_search(query: SongQuery, sight: Sight, *, now: datetime) -> Insert:
+def keep_search(query: SongQuery, sight: ViewerScope, *, now: datetime) -> Insert:
     """Write a search down."""
     return insert(searches).values(
         user_id=sight.user_id,
@@ -135,7 +144,11 @@ def query_of(stored: Mapping[str, Any]) -> dict[str, Any]:
 def search_of(row: Any) -> Search:
     """The search in a whole row of `searches`."""
     query = query_of(row["query"])
-    query |= {"scope": Scope(query["scope"]), "stage": Stage(query["stage"]), "sort": Sort(query["sort"])}
+    query |= {
+        "scope": SearchScope(query["scope"]),
+        "stage": Stage(query["stage"]),
+        "sort": Sort(query["sort"]),
+    }
     return Search(
         key=row["key"],
         user_id=row["user_id"],

@@ -11,8 +11,8 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.limits import Admission, LimitReached, Standing
-from bot.models import Job, JobState, NewJob, Reason, Song
+from bot.domain.jobs import Job, JobState, NewJob, Reason, Song
+from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.card_wipes import CardWipes
@@ -29,7 +29,7 @@ from bot.store.policies import Policies
 from bot.store.promises import PromiseBook, redeem
 from bot.store.questions import Questions
 from bot.store.rows import job_of
-from bot.store.shelf import Shelf
+from bot.store.shelf import SongQueries
 from bot.store.tables import jobs
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class Store(Questions):
         self.owner = owner
         self.outbox = Outbox(database)
         self.promises = PromiseBook(database, owner=owner)
-        self.shelf = Shelf(database)
+        self.shelf = SongQueries(database)
         self.likes = Likes(database)
         self.erasure = Erasure(database)
         self.card_wipes = CardWipes(database)
@@ -107,7 +107,7 @@ class Store(Questions):
             raise outcome
         return outcome
 
-    async def standings(self, admission: Admission, *, now: datetime) -> list[Standing]:
+    async def standings(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:
         """How every limit stands that a request of this asker would have to pass."""
         async with self._database.read() as connection:
             return await standings(connection, admission, now=now)
@@ -194,10 +194,12 @@ class Store(Questions):
 
     # --- leases -------------------------------------------------------------------------------------------------
 
-    async def adopt(self, *, owner: str, lease_until: datetime, now: datetime, takeover: bool) -> list[Job]:
+    async def take_over(
+        self, *, owner: str, lease_until: datetime, now: datetime, takeover: bool
+    ) -> list[Job]:
         """Take every running or detached job without a living lease, oldest first; `takeover`: whoever holds it."""
         return await self._jobs_changed(
-            transitions.adopt(owner=owner, lease_until=lease_until, now=now, takeover=takeover)
+            transitions.take_over(owner=owner, lease_until=lease_until, now=now, takeover=takeover)
         )
 
     async def orphaned_submits(self, *, owner: str, now: datetime, takeover: bool) -> list[Job]:

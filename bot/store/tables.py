@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.models import DeliveryState, JobState, Reason, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
 from bot.store.types import BareText, Key, StoredText, Tags, UtcDateTime, words_of
 
 metadata = MetaData(
@@ -96,7 +96,7 @@ jobs = Table(
     Column("delivery", words_of(DeliveryState, "delivery"), nullable=False),
     Column("delivery_attempts", Integer, nullable=False),
     Column("delivery_after", UtcDateTime),
-    Column("rung", words_of(Rung, "rung")),
+    Column("rung", words_of(DeliveryRoute, "rung")),
     Column("posting_at", UtcDateTime),
     Column("post_channel_id", BigInteger),
     Column("post_message_id", BigInteger),

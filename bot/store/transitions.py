@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.models import NOBODY, DeliveryState, JobState, NewJob, Reason, Song
+from bot.domain.jobs import NOBODY, DeliveryState, JobState, NewJob, Reason, Song
 from bot.store.lookup import ref_of
 from bot.store.rows import song_values
 from bot.store.tables import among, is_open, is_undelivered, jobs
@@ -181,7 +181,7 @@ def complete_late(
     )
 
 
-def adopt(*, owner: str, lease_until: datetime, now: datetime, takeover: bool) -> Update:
+def take_over(*, owner: str, lease_until: datetime, now: datetime, takeover: bool) -> Update:
     """Give followed jobs that nobody holds to `owner`."""
     followed = is_open() & among(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
     return (

@@ -39,7 +39,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from bot.errors import (
+from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
     WhisulMisdirected,

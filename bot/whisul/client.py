@@ -14,10 +14,10 @@ from yarl import URL
 
 from bot import USER_AGENT
 from bot.clock import Clock
-from bot.errors import WhisulMisdirected, WhisulUnreachable, WhisulUnreadable
-from bot.models import JobReport
-from bot.patience import Timeouts
+from bot.domain.jobs import JobReport
+from bot.http_calls import Timeouts
 from bot.whisul.answers import Answer, is_own, look_fault, submit_fault, unanswered
+from bot.whisul.errors import WhisulMisdirected, WhisulUnreachable, WhisulUnreadable
 from bot.whisul.payloads import read_error, read_job, read_job_id
 
 MAX_BODY_BYTES = 256 * 1024

@@ -15,8 +15,8 @@ from typing import Annotated, cast
 from pydantic import BaseModel, PlainValidator
 from yarl import URL
 
-from bot.errors import WhisulUnreadable
-from bot.models import JobReport, ReportedStatus, Song
+from bot.domain.jobs import JobReport, ReportedStatus, Song
+from bot.whisul.errors import WhisulUnreadable
 
 MAX_TEXT_CHARS = 2000
 MAX_STATUS_CHARS = 64

@@ -4,8 +4,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls import controls_of
-from bot.services import Services, services_of
+from bot.interactions.components import controls_of
+from bot.interactions.services import Services, services_of
 from cogs.config.keeping import Keeping, Words
 from cogs.config.limiting import Limiting
 from cogs.config.looking import Looking

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.channel_kinds import LISTED, MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
-from bot.errors import PolicyInvalid
+from bot.discord_io.channel_kinds import LISTED, MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
+from bot.domain.policy.errors import PolicyInvalid
 
 AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 

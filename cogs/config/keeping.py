@@ -3,11 +3,11 @@
 import discord
 from discord import app_commands
 
-from bot.answers import acknowledge, answer
-from bot.changes import changed, with_words
-from bot.policy import MOST_WORD_CHARS
+from bot.domain.policy.edits import changed, with_words
+from bot.domain.policy.model import MAX_WORD_CHARS
+from bot.interactions.responses import acknowledge, answer
 from bot.replies import config
-from cogs.config.managed import Managed, make, must_manage, offer
+from cogs.config.managed import Managed, apply, must_manage, propose
 
 ORDERS = [
     app_commands.Choice(name="members take turns", value="turns"),
@@ -15,7 +15,7 @@ ORDERS = [
 ]
 LONGEST_DAYS = 3650
 
-Word = app_commands.Range[str, 1, MOST_WORD_CHARS]
+Word = app_commands.Range[str, 1, MAX_WORD_CHARS]
 
 
 class Words(Managed, name="words", description="Words and phrases that no prompt may hold"):
@@ -25,7 +25,7 @@ class Words(Managed, name="words", description="Words and phrases that no prompt
     @app_commands.describe(word="The word or phrase; only whole words match")
     async def add(self, interaction: discord.Interaction, word: Word) -> None:
         """Block it."""
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: with_words(policy, add=[word]),
@@ -36,7 +36,7 @@ class Words(Managed, name="words", description="Words and phrases that no prompt
     @app_commands.describe(word="The word or phrase, as the list shows it")
     async def remove(self, interaction: discord.Interaction, word: Word) -> None:
         """Allow it."""
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: with_words(policy, remove=[word]),
@@ -60,7 +60,7 @@ class Keeping(Managed, name="keeping", description="How long things are kept, an
         self, interaction: discord.Interaction, days: app_commands.Range[int, 1, LONGEST_DAYS] | None = None
     ) -> None:
         """Propose it: what is erased does not come back."""
-        await offer(
+        await propose(
             self.services,
             interaction,
             lambda policy: changed(policy, retention_days=days),
@@ -72,7 +72,7 @@ class Keeping(Managed, name="keeping", description="How long things are kept, an
     @app_commands.choices(order=ORDERS)
     async def fairness(self, interaction: discord.Interaction, order: app_commands.Choice[str]) -> None:
         """Set it."""
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: changed(policy, first_come=order.value == "first"),

@@ -3,15 +3,15 @@
 import discord
 from discord import app_commands
 
-from bot.answers import acknowledge, answer
-from bot.changes import Scope, limited, window_of, with_role
-from bot.errors import PolicyInvalid
-from bot.limits import Asker
-from bot.ordering import listed_at, roles_of, where
-from bot.policy import Policy, RoleKind, RoleRule
+from bot.domain.policy.edits import Scope, limited, window_of, with_role
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.limits import RequestContext
+from bot.domain.policy.model import Policy, RoleKind, RoleRule
+from bot.interactions.compose import guild_and_channel, listed_at, roles_of
+from bot.interactions.responses import acknowledge, answer
 from bot.replies import limits
 from cogs.config.channel_options import AskedIn
-from cogs.config.managed import Managed, must_manage, offer
+from cogs.config.managed import Managed, must_manage, propose
 
 SCOPES = [
     app_commands.Choice(name="each member", value=Scope.MEMBER.value),
@@ -28,9 +28,9 @@ ROLE_KINDS = [
     app_commands.Choice(name="nothing special", value="none"),
 ]
 SPANS = ("hour", "24 hours", "7 days", "30 days", "30 minutes", "6 hours", "none")
-MOST_INPUT_CHARS = 50
+MAX_INPUT_CHARS = 50
 
-Typed = app_commands.Range[str, 1, MOST_INPUT_CHARS]
+Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 
 
 class Limiting(Managed, name="limiting", description="How many songs"):
@@ -52,7 +52,7 @@ class Limiting(Managed, name="limiting", description="How many songs"):
     ) -> None:
         """Propose a limit."""
         wanted = Scope(scope.value)
-        await offer(
+        await propose(
             self.services,
             interaction,
             lambda policy: limited(policy, wanted, songs=songs, per=per),
@@ -82,7 +82,7 @@ class Limiting(Managed, name="limiting", description="How many songs"):
     ) -> None:
         """Propose what a role means."""
         rule = _rule(means.value, songs, per)
-        await offer(
+        await propose(
             self.services,
             interaction,
             lambda policy: with_role(policy, role.id, rule),
@@ -97,7 +97,7 @@ class Limiting(Managed, name="limiting", description="How many songs"):
     @app_commands.command(description="Take back everything that is set on this server")
     async def reset(self, interaction: discord.Interaction) -> None:
         """Propose to set nothing."""
-        await offer(self.services, interaction, lambda _: Policy(), what="reset")
+        await propose(self.services, interaction, lambda _: Policy(), what="reset")
 
     @app_commands.command(description="Show what would happen if somebody asked for a song now")
     @app_commands.describe(member="Whose request", channel="Where; this channel if you leave it out")
@@ -110,9 +110,9 @@ class Limiting(Managed, name="limiting", description="How many songs"):
         """Count for somebody else."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        channel_id = channel.id if channel else where(interaction)[1]
+        channel_id = channel.id if channel else guild_and_channel(interaction)[1]
         root_id, category_id = await listed_at(interaction, channel or interaction.channel)
-        asker = Asker(
+        asker = RequestContext(
             guild_id=guild_id,
             channel_id=root_id,
             member_id=member.id,

@@ -5,14 +5,14 @@ from io import BytesIO
 import discord
 from discord import app_commands
 
-from bot.answers import CALL_FAULTS, acknowledge, answer
-from bot.changes import MOST_FILE_BYTES, exported, imported
-from bot.channel_kinds import THREADS, kinds_in
-from bot.errors import PolicyInvalid
-from bot.policy import Policy
+from bot.discord_io.channel_kinds import THREADS, kinds_in
+from bot.domain.policy.edits import MAX_FILE_BYTES, exported, imported
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import Policy
+from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
+from bot.interactions.services import Services
 from bot.replies import config, config_refusals, doctor
 from bot.replies.doctor import Finding
-from bot.services import Services
 from cogs.config.managed import Managed, must_manage
 from cogs.config.rights import findings, lacking, looked_up
 
@@ -59,8 +59,8 @@ class Looking(Managed, name="looking", description="What is set"):
         """Propose what the file says."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        if file.size > MOST_FILE_BYTES:
-            raise PolicyInvalid(f"the file is larger than {MOST_FILE_BYTES // 1024} KiB")
+        if file.size > MAX_FILE_BYTES:
+            raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
         try:
             content = await file.read()
         except CALL_FAULTS:
@@ -99,7 +99,7 @@ async def show_log(services: Services, interaction: discord.Interaction) -> None
     """The newest changes."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    changes = await services.administration.changes(guild_id, limit=config.MOST_LOGGED)
+    changes = await services.administration.changes(guild_id, limit=config.MAX_LOGGED)
     await answer(interaction, config.log(changes, kinds_in(interaction.guild)))
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.administration import Change
-from bot.answers import acknowledge, answer
-from bot.channel_kinds import kinds_in
+from bot.discord_io.channel_kinds import kinds_in
+from bot.interactions.responses import acknowledge, answer
+from bot.interactions.services import Services
 from bot.replies import config
-from bot.services import Services
+from bot.services.server_settings import Change
 
 
 def must_manage(interaction: discord.Interaction) -> int:
@@ -41,7 +41,7 @@ class Managed(app_commands.Group, name="managed", description="Commands for admi
         return True
 
 
-async def offer(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
+async def propose(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
     """Show what a change would do, for an admin to save or to cancel."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
@@ -53,7 +53,7 @@ async def offer(services: Services, interaction: discord.Interaction, change: Ch
     )
 
 
-async def make(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
+async def apply(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
     """Make a change at once."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)

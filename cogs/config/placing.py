@@ -3,11 +3,11 @@
 import discord
 from discord import app_commands
 
-from bot.changes import changed, with_channels
-from bot.errors import PolicyInvalid
-from bot.policy import ChannelMode, Channels, Policy, PrivateRule
+from bot.domain.policy.edits import changed, with_channels
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
 from cogs.config.channel_options import ForResults, InList, listable, root_of
-from cogs.config.managed import Managed, make, must_manage
+from cogs.config.managed import Managed, apply, must_manage
 from cogs.config.rights import must_hold_results
 
 MODES = [
@@ -39,7 +39,7 @@ class ChannelList(Managed, name="channels", description="Where songs may be aske
         """Add to the list."""
         mode = ChannelMode(means.value) if means else None
         root_id = listable(channel)
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: _added(policy, root_id, mode),
@@ -55,14 +55,14 @@ class ChannelList(Managed, name="channels", description="Where songs may be aske
     ) -> None:
         """Take off the list."""
         root_id = root_of(channel)
-        await make(
+        await apply(
             self.services, interaction, lambda policy: _removed(policy, root_id), what="the list of channels"
         )
 
     @app_commands.command(description="Let songs be asked for everywhere")
     async def clear(self, interaction: discord.Interaction) -> None:
         """Drop the list."""
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: with_channels(policy, None),
@@ -86,7 +86,7 @@ class Placing(Managed, name="placing", description="Where songs go"):
             parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
             must_hold_results(interaction.guild, channel.id, channel.type, parent_id=parent_id)
         channel_id = channel.id if channel else None
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: changed(policy, results_channel_id=channel_id),
@@ -111,7 +111,7 @@ class Placing(Managed, name="placing", description="Where songs go"):
         wanted = PrivateRule(rule.value)
         look_up = root_of if remove else listable
         channel = look_up(music_channel) if music_channel else None
-        await make(
+        await apply(
             self.services,
             interaction,
             lambda policy: _private(policy, wanted, channel, remove=remove),

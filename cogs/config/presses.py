@@ -4,22 +4,22 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.answers import acknowledge_press, answer
-from bot.channel_kinds import kinds_in
-from bot.controls import Controls, chosen, kind_of_picked, number_of, parent_of, submitted
 from bot.delivery import send_fields
+from bot.discord_io.channel_kinds import kinds_in
+from bot.domain.policy.model import RoleKind
+from bot.domain.policy.presets import Preset, preset
 from bot.errors import ControlUnknown
-from bot.policy import RoleKind
-from bot.presets import Preset, preset
+from bot.interactions.components import Controls, chosen, kind_of_picked, number_of, parent_of, submitted
+from bot.interactions.responses import acknowledge_press, answer
+from bot.interactions.services import Services
 from bot.replies import config, config_forms, config_ways
 from bot.replies.config_forms import Part
 from bot.replies.config_ways import Picking
 from bot.replies.controls import Control
-from bot.services import Services
 from cogs.config import wishes
 from cogs.config.channel_options import must_be_listable
 from cogs.config.looking import examine, propose_undo, show, show_log
-from cogs.config.managed import must_manage, offer
+from cogs.config.managed import must_manage, propose
 from cogs.config.rights import must_hold_results
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
@@ -94,7 +94,7 @@ class Presses:
         else:
             for kind in kinds.values():
                 must_be_listable(kind)
-        await offer(
+        await propose(
             self._services,
             interaction,
             lambda policy: wishes.picked(policy, picking, ids),
@@ -108,14 +108,14 @@ class Presses:
         part, texts = wishes.part_of(name), submitted(interaction)
         if part is Part.ROLES:
             role_id = number_of(of)
-            await offer(
+            await propose(
                 self._services,
                 interaction,
                 lambda policy: wishes.role_filled(policy, role_id, texts),
                 what=wishes.what(part),
             )
             return
-        await offer(
+        await propose(
             self._services,
             interaction,
             lambda policy: wishes.filled(policy, part, texts),
@@ -132,7 +132,7 @@ class Presses:
             form = config_forms.role_form(role_id, await self._services.administration.policy(guild_id))
             await interaction.response.send_modal(form.modal())
             return
-        await offer(
+        await propose(
             self._services,
             interaction,
             lambda policy: wishes.set_to(policy, part, value),
@@ -145,7 +145,7 @@ class Presses:
         if argument not in set(Preset):
             raise ControlUnknown(argument)
         name = Preset(argument)
-        await offer(
+        await propose(
             self._services,
             interaction,
             lambda policy: preset(policy, name),

@@ -2,9 +2,9 @@
 
 import discord
 
-from bot.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.permissions import granted_in
-from bot.errors import ResultsImpossible
+from bot.domain.policy.errors import ResultsImpossible
 from bot.replies.doctor import RIGHTS, Finding
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.changes import Scope, changed, limited, listed, with_channels, with_role, with_words
-from bot.controls import number_of
-from bot.errors import ControlUnknown, PolicyInvalid
-from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
+from bot.domain.policy.edits import Scope, changed, limited, listed, with_channels, with_role, with_words
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
+from bot.errors import ControlUnknown
+from bot.interactions.components import number_of
 from bot.replies.config_forms import SCOPES, Field, Part
 from bot.replies.config_ways import AS_ASKED, EVERYWHERE, Picking
 

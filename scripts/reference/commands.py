@@ -7,7 +7,7 @@ import aiohttp
 from discord import AppCommandOptionType, AppCommandType, Permissions
 from pydantic import SecretStr
 
-from bot.check import never_connected
+from bot.diagnostics import never_connected
 from bot.settings import Settings
 from bot.whisul import WhisulClient
 from scripts.reference.markdown import code, listed, page, table

@@ -5,7 +5,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import bot
-import bot.words
+import bot.domain.policy.blocked_words
 import cogs
 
 ONLY_WHEN_NEEDED = (
@@ -29,7 +29,7 @@ for package in (bot, cogs):
         if not module.name.startswith(RUN_RATHER_THAN_LOADED):
             import_module(module.name)
 
-bot.words.prepare()
+bot.domain.policy.blocked_words.prepare()
 
 # What is shared with the forked stays shared as long as no collection writes to it.
 gc.collect()

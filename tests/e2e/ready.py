@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
-from bot.models import DeliveryState, JobState
+from bot.domain.jobs import DeliveryState, JobState
 from sandbox.bot_process import bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.bus import Topic

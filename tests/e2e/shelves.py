@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from bot.models import Job, JobState, NewJob, Reason, Rung, Song
+from bot.domain.jobs import DeliveryRoute, Job, JobState, NewJob, Reason, Song
 from bot.store import Store, open_store
 from sandbox.discord.model import Channel, Message
 from sandbox.discord.seen import SeenInteraction
@@ -75,12 +75,17 @@ class Shelves:
             now=now + timedelta(seconds=50),
         )
         await self.store.outbox.begin_post(
-            job.key, rung=Rung.CHANNEL, channel_id=(tried_in or place).id, now=now
+            job.key, rung=DeliveryRoute.CHANNEL, channel_id=(tried_in or place).id, now=now
         )
         if tried_in is not None:
             return job
         told = await self.store.outbox.delivered(
-            job.key, rung=Rung.CHANNEL, channel_id=place.id, message_id=10_000 + job.key, note=None, now=now
+            job.key,
+            rung=DeliveryRoute.CHANNEL,
+            channel_id=place.id,
+            message_id=10_000 + job.key,
+            note=None,
+            now=now,
         )
         assert told is not None
         return told

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.clock import Clock
-from bot.policy import ChannelMode, Channels, Policy
+from bot.domain.policy.model import ChannelMode, Channels, Policy
 from sandbox.discord import Permission
 from sandbox.discord.command_input import Refused
 from sandbox.discord.model import Channel, ChannelType

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.exits import ExitCode
+from bot.errors import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
 from tests.e2e.forked_bot import HEARD_AT_ONCE, forked_command

@@ -79,7 +79,7 @@ async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) ->
             await rig.bot.kill()
 
     rig.discord.on_request(kill)
-    await rig.discord.press(user="ada", message=source, custom_id=SHARE)
+    await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
     await asyncio.wait_for(killed.wait(), 20)
     await rig.bot.process.wait()
     rig.discord.on_request(None)

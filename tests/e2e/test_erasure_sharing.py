@@ -32,7 +32,8 @@ async def erase_now(rig: Rig, question: Message) -> None:
 
 
 async def pressed(rig: Rig, source: Message, way: str) -> SeenInteraction:
-    return await rig.discord.press(user="ada", message=source, custom_id=way)
+    """The button of the first job."""
+    return await rig.discord.press(user="ada", message=source, custom_id=f"{way}:1")
 
 
 def standing(rig: Rig, way: str) -> list[Message]:

@@ -77,7 +77,7 @@ async def test_a_fault_is_told_with_its_place_and_without_what_people_wrote(
         await service.told.wait()
     event = next(each for each in service.events if each["message"] == "command_failed")
     assert event["tags"] == {"reference": reference, "command": "compose"}
-    assert (event["level"], event["logger"]) == ("error", "bot.refusing")
+    assert (event["level"], event["logger"]) == ("error", "bot.interactions.error_handler")
     trace = event["exception"]["values"][-1]
     assert trace["type"] == "OperationalError"
     assert trace["stacktrace"]["frames"][-1]["function"]

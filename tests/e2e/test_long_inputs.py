@@ -11,12 +11,12 @@ from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import shelves
 from tests.e2e.steps import assert_no_traceback
 
-MOST_CHARS = 6000
+MAX_CHARS = 6000
 LONG = {
-    "one word": "x" * MOST_CHARS,
-    "words": "ab " * (MOST_CHARS // 3),
-    "digits": "9" * MOST_CHARS,
-    "spaces": "1h" + " " * (MOST_CHARS - 3) + "x",
+    "one word": "x" * MAX_CHARS,
+    "words": "ab " * (MAX_CHARS // 3),
+    "digits": "9" * MAX_CHARS,
+    "spaces": "1h" + " " * (MAX_CHARS - 3) + "x",
 }
 SUGGESTING = [
     ("job status", "job_id"), ("compose", "genre"), ("compose", "mood"), ("config limit", "per"), ("config role", "per"),

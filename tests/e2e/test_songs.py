@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from sandbox.discord import Permission
 from sandbox.discord.model import Message
 from sandbox.discord.seen import InteractionType, SeenInteraction

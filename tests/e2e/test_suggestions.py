@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from sandbox.discord import Fault, Permission
 from sandbox.discord.model import Channel, Message
 from sandbox.whisul import failing

@@ -10,17 +10,17 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards, DiscordClock, Line
-from bot.delivery.attachments import Attachment, Attachments, Packer
+from bot.delivery import Cards, DiscordClock, DiscordConnection
+from bot.delivery.attachments import Attachment, AttachmentBuilder, Attachments
 from bot.delivery.attempt import Attempts
-from bot.delivery.rungs import LadderRung, Sent
+from bot.delivery.routes.base import Route, Sent
 from bot.delivery.sending import Shape
-from bot.gate import Gate
-from bot.media import MediaFetcher
-from bot.models import Job, Rung
+from bot.domain.jobs import DeliveryRoute, Job
+from bot.generation.api_gate import ApiGate
+from bot.generation.queue_order import QueueOrder
+from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
-from bot.turns import Turns
 
 Send = Callable[[Shape], Awaitable[Sent]]
 Make = Callable[..., Attempts]
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 POSTED = Sent(20, 40)
 
 
-class OneFile(Packer):
+class OneFile(AttachmentBuilder):
     """Every song comes with the same file."""
 
     async def pack(self, job: Job, *, limit_bytes: int) -> Attachments:
@@ -38,12 +38,12 @@ class OneFile(Packer):
         return Attachments(audio=Attachment("song.mp3", content, 3, content.close))
 
 
-class Route(LadderRung):
+class ScriptedRoute(Route):
     """Aims, sends and finds as it is told to, and notes its sends. An error is raised, anything else is the answer."""
 
     def __init__(
         self,
-        name: Rung = Rung.CHANNEL,
+        name: DeliveryRoute = DeliveryRoute.CHANNEL,
         *,
         send: Send | Sent | BaseException = POSTED,
         found: Sent | BaseException | None = None,
@@ -55,14 +55,14 @@ class Route(LadderRung):
         self._send, self._found, self._aim = send, found, aim
         self._suits = suits
 
-    def suits(self, _job: Job) -> bool:
+    def applies_to(self, _job: Job) -> bool:
         return self._suits
 
     @property
     def sends(self) -> int:
         return len(self.sent_to)
 
-    async def aim(self, job: Job) -> int | None:
+    async def target_channel(self, job: Job) -> int | None:
         del job
         return _said(self._aim)
 
@@ -94,17 +94,17 @@ async def attempting(store: Store, *, clock: Clock | None = None) -> AsyncGenera
     """Makes `Attempts` by the given routes."""
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
-        line = Line(session=session, clock=DiscordClock(clock))
+        line = DiscordConnection(session=session, clock=DiscordClock(clock))
         line.attach(discord.Client(intents=discord.Intents.none()))
         cards = Cards(
             store=store,
             line=line,
-            gate=Gate(clock=clock, first_probe_wait_s=1.0),
+            gate=ApiGate(clock=clock, first_probe_wait_s=1.0),
             clock=clock,
-            turns=Turns(store=store, most=1, most_per_server=1),
+            turns=QueueOrder(store=store, most=1, most_per_server=1),
         )
 
-        def make(*routes: LadderRung) -> Attempts:
+        def make(*routes: Route) -> Attempts:
             return Attempts(
                 store=store,
                 line=line,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from bot.limits import Asker, Caps, Limit, Rule
-from bot.models import JobState
-from bot.policy import DAY_S, Policy, RoleKind, Window
+from bot.domain.jobs import JobState
+from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, Window
 
 OPEN = {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED}
 COUNTED = OPEN | {JobState.COMPLETED}
@@ -12,7 +12,7 @@ COUNTED = OPEN | {JobState.COMPLETED}
 
 @dataclass
 class NaiveSong:
-    asker: Asker
+    asker: RequestContext
     asked_at_ms: int
     state: JobState = JobState.QUEUED
     is_erased: bool = False
@@ -23,7 +23,7 @@ class NaiveLimits:
     policies: dict[int, Policy] = field(default_factory=dict[int, Policy])
     songs: list[NaiveSong] = field(default_factory=list[NaiveSong])
 
-    def blocks(self, asker: Asker) -> bool:
+    def blocks(self, asker: RequestContext) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())
         return any(
             policy.roles[role].kind is RoleKind.BLOCKED for role in asker.role_ids if role in policy.roles
@@ -37,7 +37,7 @@ class NaiveLimits:
                 song.is_erased = True
                 song.state = becomes.get(song.state, song.state)
 
-    def counting(self, limit: Limit, asker: Asker, now_ms: int) -> list[int]:
+    def counting(self, limit: Limit, asker: RequestContext, now_ms: int) -> list[int]:
         """When the songs were asked for that count for a limit."""
         songs = self.songs
         if limit.rule not in (Rule.OPERATOR_DAY, Rule.QUEUE):
@@ -53,7 +53,7 @@ class NaiveLimits:
         since_ms = now_ms - limit.window_s * 1000
         return [s.asked_at_ms for s in songs if s.state in COUNTED and s.asked_at_ms > since_ms]
 
-    def admits(self, asker: Asker, caps: Caps, now_ms: int) -> bool:
+    def admits(self, asker: RequestContext, caps: Caps, now_ms: int) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())
         here = [song for song in self.songs if song.asker.guild_id == asker.guild_id]
         own = [song for song in here if song.asker.member_id == asker.member_id]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from bot.store import open_store
 from tests.store.shapes import MIDNIGHT_GRID, NOW, a_job
 

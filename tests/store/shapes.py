@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from bot.models import DeliveryState, Job, JobState, NewJob, Reason, Rung, Song
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, NewJob, Reason, Song
 from bot.store import Store
 from bot.store.outbox import Capacity
 
@@ -89,11 +89,11 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
         return job
     if delivery is DeliveryState.UNDELIVERABLE:
         return expected(await store.outbox.undeliverable(job.key, note="no way"))
-    job = expected(await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
+    job = expected(await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
     if delivery is DeliveryState.POSTING:
         return job
     told = await store.outbox.delivered(
-        job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+        job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     return expected(told)
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import aiohttp
 from pydantic import SecretStr
 
-from bot.alarm import Alarm
 from bot.clock import Clock
-from bot.gate import Gate
-from bot.models import Job, JobState
+from bot.concurrency import Wakeup
+from bot.domain.jobs import Job, JobState
+from bot.generation.api_gate import ApiGate
+from bot.generation.queue_order import QueueOrder
+from bot.generation.submitter import Submitter
 from bot.ops.metrics import Metrics
 from bot.store import Store
-from bot.submitter import Submitter
-from bot.turns import Turns
 from bot.whisul import WhisulClient
 from tests.store.shapes import NOW, a_request
 
@@ -72,7 +72,7 @@ class ScriptedClient(WhisulClient):
 class Submits:
     """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
 
-    def __init__(self, alarm: Alarm) -> None:
+    def __init__(self, alarm: Wakeup) -> None:
         self.alarm = alarm
         self.sent: list[str] = []
         self.seen: list[Job] = []
@@ -122,7 +122,7 @@ async def submitting(
     answers: Mapping[str, Answer] | None = None,
     *,
     clock: Clock | None = None,
-    gate: Gate | None = None,
+    gate: ApiGate | None = None,
     most: int = 100,
     deadline_s: float = 3600,
     on_running: Callable[[Job], None] = lambda _: None,
@@ -130,13 +130,13 @@ async def submitting(
     """The real submitter at work on this store."""
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
-        submits = Submits(Alarm())
+        submits = Submits(Wakeup())
         whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
         submitter = Submitter(
             store=store,
-            turns=Turns(store=store, most=100, most_per_server=100),
+            turns=QueueOrder(store=store, most=100, most_per_server=100),
             whisul=whisul,
-            gate=gate or Gate(clock=clock, first_probe_wait_s=5),
+            gate=gate or ApiGate(clock=clock, first_probe_wait_s=5),
             clock=clock,
             metrics=Metrics(clock=clock),
             owner=store.owner,
@@ -157,7 +157,7 @@ async def submitting(
             for answer in whisul.answers.values():
                 if isinstance(answer, asyncio.Event):
                     answer.set()
-            await asyncio.gather(*submitter.in_hand())
+            await asyncio.gather(*submitter.in_flight())
 
 
 async def asked(store: Store, prompt: str, *, at: datetime | None = None, requester_id: int = 30) -> Job:

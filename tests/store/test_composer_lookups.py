@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 
 from bot.clock import Clock
-from bot.composer import Composer, Viewer
-from bot.limits import Caps
-from bot.models import Job, JobState, Lineage
+from bot.domain.jobs import Job, JobState, Lineage
+from bot.domain.policy.limits import Caps
+from bot.services.requests import Requests, Viewer
 from bot.store import Store
 from tests.store.shapes import NOW, a_job
 
@@ -18,9 +18,9 @@ HERE, ELSEWHERE = 10, 11
 CHANNEL = 20
 
 
-def composer(store: Store) -> Composer:
+def composer(store: Store) -> Requests:
     caps = Caps(server_songs_per_day=9, songs_per_day=9, queued=9)
-    return Composer(store=store, clock=Clock(), caps=caps, max_prompt_chars=99, on_queued=lambda: None)
+    return Requests(store=store, clock=Clock(), caps=caps, max_prompt_chars=99, on_queued=lambda: None)
 
 
 def viewer(user_id: int = OTHER, guild_id: int | None = HERE, *sees: int) -> Viewer:

@@ -8,11 +8,11 @@ import pytest
 from bot.clock import Clock
 from bot.delivery import attempt
 from bot.delivery.attempt import DeliveryLost, Memory, PutOff
-from bot.delivery.rungs import Sent
+from bot.delivery.routes.base import Sent
 from bot.delivery.sending import NotSearchable, Shape
-from bot.models import DeliveryState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState
 from bot.store import Store
-from tests.store.delivering import Make, Route, attempting, refusal
+from tests.store.delivering import Make, ScriptedRoute, attempting, refusal
 from tests.store.shapes import a_delivery, expected
 
 
@@ -36,8 +36,8 @@ async def test_files_are_left_out_once_their_upload_took_too_long(
 
     job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
     with pytest.raises(PutOff):
-        await attempts(Route(send=send)).deliver(job, memory)
-    await attempts(Route(send=send)).deliver(expected(await store.get(job.key)), memory)
+        await attempts(ScriptedRoute(send=send)).deliver(job, memory)
+    await attempts(ScriptedRoute(send=send)).deliver(expected(await store.get(job.key)), memory)
 
     assert carried == [True, False]
     assert expected(await store.get(job.key)).delivery is DeliveryState.DELIVERED
@@ -48,7 +48,7 @@ async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
 ) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
     await store.erasure.erase_user(job.requester_id, now=Clock().now())
-    route = Route()
+    route = ScriptedRoute()
     with pytest.raises(DeliveryLost):
         await attempts(route).deliver(job, Memory())
     assert route.sends == 0
@@ -60,11 +60,11 @@ async def test_a_refused_second_send_says_nothing_of_an_unsearchable_first(
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     job = expected(
-        await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=Clock().now())
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=Clock().now())
     )
     found = None if is_searchable else NotSearchable("too much was said")
     with pytest.raises(PutOff):
-        await attempts(Route(send=refusal(429), found=found)).deliver(job, Memory())
+        await attempts(ScriptedRoute(send=refusal(429), found=found)).deliver(job, Memory())
 
     left = expected(await store.get(job.key))
     assert left.delivery is (DeliveryState.DUE if is_searchable else DeliveryState.POSTING)

@@ -6,31 +6,31 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards, Delivery, DiscordClock, Line
-from bot.delivery.attachments import Packer
+from bot.delivery import Cards, Delivery, DiscordClock, DiscordConnection
+from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
-from bot.delivery.rungs import LadderRung, Sent, Unreachable
+from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape
-from bot.gate import Gate
-from bot.media import MediaFetcher
-from bot.models import DeliveryState, Job, JobState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
+from bot.generation.api_gate import ApiGate
+from bot.generation.queue_order import QueueOrder
+from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
-from bot.turns import Turns
 from tests.store.shapes import NOW, OURS, a_job
 
 
-class Mistaken(LadderRung):
+class Mistaken(Route):
     """Fails for one job as only a mistake in the program does, and reaches nobody else either."""
 
-    name = Rung.DIRECT_MESSAGE
+    name = DeliveryRoute.DIRECT_MESSAGE
 
-    def __init__(self, key: int, *, line: Line, clock: Clock) -> None:
+    def __init__(self, key: int, *, line: DiscordConnection, clock: Clock) -> None:
         super().__init__(line=line, clock=clock)
         self._key = key
         self.tries: list[int] = []
 
-    async def aim(self, job: Job) -> int | None:
+    async def target_channel(self, job: Job) -> int | None:
         self.tries.append(job.key)
         if job.key == self._key:
             raise ZeroDivisionError("a mistake")
@@ -49,11 +49,11 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         await store.settle(job.key, state=JobState.FAILED, now=NOW)
     clock = Clock()
     async with aiohttp.ClientSession() as session:
-        line = Line(session=session, clock=DiscordClock(clock))
+        line = DiscordConnection(session=session, clock=DiscordClock(clock))
         line.attach(discord.Client(intents=discord.Intents.none()))
         rung = Mistaken(jobs[0].key, line=line, clock=clock)
-        turns = Turns(store=store, most=1, most_per_server=1)
-        gate = Gate(clock=clock, first_probe_wait_s=1.0)
+        turns = QueueOrder(store=store, most=1, most_per_server=1)
+        gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
         cards = Cards(store=store, line=line, gate=gate, clock=clock, turns=turns)
         delivery = Delivery(
             store=store,
@@ -63,7 +63,7 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
                 store=store,
                 line=line,
                 cards=cards,
-                packer=Packer(media=MediaFetcher(), enabled=False),
+                packer=AttachmentBuilder(media=MediaFetcher(), enabled=False),
                 routes=[rung],
                 metrics=Metrics(clock=clock),
             ),
@@ -73,13 +73,13 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         running = asyncio.create_task(delivery.run(takeover=True))
         async with asyncio.timeout(20):
             while await _is_due_now(store, jobs[0].key) or await _is_due_now(store, jobs[1].key):
-                delivery.alarm.ring()
+                delivery.alarm.wake()
                 await asyncio.sleep(0.01)
         for _ in range(20):
-            delivery.alarm.ring()
+            delivery.alarm.wake()
             await asyncio.sleep(0.01)
         assert sorted(rung.tries) == [job.key for job in jobs]
-        assert delivery.in_hand() == []
+        assert delivery.in_flight() == []
         running.cancel()
         await asyncio.wait([running])
 

@@ -6,18 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.limits import Admission, Asker, Caps, LimitReached, Rule, Standing
-from bot.models import Job, JobState, Reason
-from bot.policy import Policy, RoleKind, RoleRule, Window
+from bot.domain.jobs import Job, JobState, Reason
+from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, RequestContext, Rule
+from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
 from bot.store import Store, open_store
 from tests.store.shapes import LEASE, NOW, OURS, a_request
 
 AMPLE = Caps(server_songs_per_day=10_000, songs_per_day=10_000, queued=10_000)
-ASKER = Asker(guild_id=10, channel_id=20, member_id=30)
+ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
 ADMIN = 99
 
 
-def admission(asker: Asker = ASKER, caps: Caps = AMPLE) -> Admission:
+def admission(asker: RequestContext = ASKER, caps: Caps = AMPLE) -> Admission:
     return Admission(asker=asker, caps=caps)
 
 
@@ -25,12 +25,12 @@ async def set_policy(store: Store, policy: Policy) -> None:
     await store.policies.change(10, lambda _: policy, by=ADMIN, what="for a test", now=NOW)
 
 
-async def ask(store: Store, *, after_s: float = 0, asker: Asker = ASKER, caps: Caps = AMPLE) -> Job:
+async def ask(store: Store, *, after_s: float = 0, asker: RequestContext = ASKER, caps: Caps = AMPLE) -> Job:
     new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
     return await store.record(new, admission=admission(asker, caps), now=NOW + timedelta(seconds=after_s))
 
 
-def refused(error: pytest.ExceptionInfo[LimitReached]) -> list[Standing]:
+def refused(error: pytest.ExceptionInfo[LimitReached]) -> list[LimitUsage]:
     return [each for each in error.value.standings if each.left == 0]
 
 
@@ -75,7 +75,7 @@ async def test_what_is_used_of_a_limit_frees_up_when_its_oldest_song_is_too_old(
     await ask(store)
     await ask(store, after_s=600)
 
-    async def used(after_s: float) -> Standing:
+    async def used(after_s: float) -> LimitUsage:
         (standing, *_) = await store.standings(admission(), now=NOW + timedelta(seconds=after_s))
         return standing
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from bot.store import back_up, open_store
+from bot.store.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
 from tests.store.other_process import next_line, other_process
 from tests.store.shapes import NOW, a_job, a_request
 

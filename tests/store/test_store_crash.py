@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.models import DeliveryState, JobState
+from bot.domain.jobs import DeliveryState, JobState
 from bot.store import Store, open_store
 from tests.store.other_process import next_line, other_process
 from tests.store.shapes import LATER, MIDNIGHT_GRID, expected, seconds
@@ -49,7 +49,7 @@ async def check(store: Store, written: set[int]) -> None:
     # Whatever was in the middle of its way is in one of its states, and goes on from there.
     now = LATER + seconds(60)
     await store.orphaned_submits(owner=store.owner, now=now, takeover=True)
-    await store.adopt(owner=store.owner, lease_until=now, now=now, takeover=True)
+    await store.take_over(owner=store.owner, lease_until=now, now=now, takeover=True)
     assert (await store.count_open())[JobState.SUBMITTING] == 0
 
 

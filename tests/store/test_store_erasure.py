@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.holdings import Holdings, Like
-from bot.listing import Sight, SongQuery
-from bot.models import NOBODY, DeliveryState, Job, JobState, Promise, Reason, Rung
-from bot.policy import Policy
+from bot.domain.jobs import NOBODY, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
+from bot.domain.personal_data import Holdings, Like
+from bot.domain.policy.model import Policy
+from bot.domain.search import SongQuery, ViewerScope
 from bot.store import Store, erasure
 from bot.store.pseudonyms import LONGEST_WINDOW
 from tests.store.shapes import (
@@ -102,16 +102,18 @@ async def test_what_was_not_told_is_never_told_and_what_was_told_stays_so(
     )
     assert keys(list(erased.posted)) == ([job.key] if job.post_message_id else [])
     # Whoever has the delivery in hand finds that it is none any more.
-    assert await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=LATER) is None
+    assert (
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=LATER) is None
+    )
     assert (
         await store.outbox.delivered(
-            job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER
+            job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER
         )
         is None
     )
     assert await store.outbox.not_sent(job.key, note="n") is None
     assert await store.outbox.undeliverable(job.key, note="n") is None
-    assert await store.outbox.told(job.key, now=LATER) is None
+    assert await store.outbox.mark_delivered(job.key, now=LATER) is None
     claimed = await store.outbox.claim(
         owner=OURS, lease_until=LEASE, now=LATER, capacity=room(9), takeover=True
     )
@@ -145,7 +147,9 @@ async def test_a_submit_that_is_accepted_afterwards_is_followed_for_nobody(store
     await store.set_card(job.key, message_id=5)
 
     assert (accepted.state, accepted.job_id) == (JobState.DETACHED, "81fa5ff7")
-    assert keys(await store.adopt(owner="another", lease_until=LEASE, now=LATER, takeover=True)) == [job.key]
+    assert keys(await store.take_over(owner="another", lease_until=LEASE, now=LATER, takeover=True)) == [
+        job.key
+    ]
     await assert_bare(store, job.key, followed=True)
 
 
@@ -191,15 +195,15 @@ async def test_a_late_look_brings_nothing_back(store: Store, state: JobState) ->
 
 
 async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store) -> None:
-    await store.promises.make(Promise(1, "a-token-of-discord", LATER), now=NOW)
+    await store.promises.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
     mine = await a_job(store, JobState.COMPLETED)
-    await store.promises.make(Promise(2, "a-token-of-discord", LATER), now=NOW)
+    await store.promises.make(PendingAck(2, "a-token-of-discord", LATER), now=NOW)
     theirs = await store.record(replace(a_request(requester_id=OTHER), interaction_token="theirs"), now=NOW)
-    await store.promises.make(Promise(3, "theirs", LATER), now=NOW)
+    await store.promises.make(PendingAck(3, "theirs", LATER), now=NOW)
     for job, user_id in ((mine, ME), (mine, OTHER), (theirs, ME), (theirs, OTHER)):
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):
-        await store.shelf.keep(SongQuery(text="trap"), Sight(user_id=user_id), now=NOW)
+        await store.shelf.keep(SongQuery(text="trap"), ViewerScope(user_id=user_id), now=NOW)
     assert await store.erasure.holdings(ME) == Holdings(jobs=1, since=NOW, likes=2, searches=1)
 
     erased = await store.erasure.erase_user(ME, now=NOW)
@@ -220,7 +224,7 @@ async def test_what_is_handed_over_is_ones_own_newest_first_and_so_much(store: S
     for at, (job, user_id) in enumerate([(jobs[0], ME), (theirs, ME), (jobs[1], OTHER)]):
         await liked(store, job, user_id, at=NOW + seconds(at))
     for at, (text_, user_id) in enumerate([("old", ME), ("new", ME), ("theirs", OTHER)]):
-        await store.shelf.keep(SongQuery(text=text_), Sight(user_id=user_id), now=NOW + seconds(at))
+        await store.shelf.keep(SongQuery(text=text_), ViewerScope(user_id=user_id), now=NOW + seconds(at))
 
     own, newest = store.erasure, [jobs[1], jobs[3], jobs[2], jobs[0]]
     assert [await own.jobs_of(ME, limit=limit) for limit in (9, 2)] == [newest, newest[:2]]
@@ -294,7 +298,7 @@ async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
     queued = await a_job(store, JobState.QUEUED)
     for _ in range(2):
         await a_job(store, JobState.COMPLETED)
-    await store.promises.make(Promise(1, "a-token-of-discord", LATER), now=NOW)
+    await store.promises.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
     await store.guilds.left(10, now=NOW)
 
     numbers: list[int] = []
@@ -367,9 +371,9 @@ async def test_what_a_server_does_not_want_to_be_kept_is_erased_once_it_is_over(
 async def test_an_expired_job_has_its_card_wiped_and_its_share_looked_for(store: Store) -> None:
     shared, failed = await a_private_song(store), await a_job(store, JobState.FAILED)
     await store.outbox.begin_share(shared.key, now=SHARED_AT)
-    await store.outbox.begin_post(failed.key, rung=Rung.CHANNEL, channel_id=20, now=NOW)
+    await store.outbox.begin_post(failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW)
     await store.outbox.delivered(
-        failed.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+        failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     await store.set_card(failed.key, message_id=77)
     await store.set_card_outdated(failed.key, outdated=True)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.errors import DatabaseUnusable, StoreError
 from bot.store import Store, open_store
 from bot.store.database import Database, open_database
+from bot.store.errors import DatabaseUnusable, StoreError
 from bot.store.faults import translated
 from bot.store.schema import bring_up_to_date
 from tests.store.shapes import NOW, OURS, a_request

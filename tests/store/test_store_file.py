@@ -12,10 +12,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.errors import DatabaseBusy, DatabaseUnusable
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from bot.store import migrate, open_store
 from bot.store.database import open_database
+from bot.store.errors import DatabaseBusy, DatabaseUnusable
 from bot.store.lock import lock_path
 from tests.store.other_process import next_line, other_process
 from tests.store.shapes import MIDNIGHT_GRID, NOW, a_job, a_request, expected

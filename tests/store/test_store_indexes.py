@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from bot.limits import Admission, Asker, Caps
-from bot.listing import Scope, Search, Sight, SongQuery, Stage
-from bot.policy import Policy, Window
+from bot.domain.policy.limits import Admission, Caps, RequestContext
+from bot.domain.policy.model import Policy, Window
+from bot.domain.search import Search, SearchScope, SongQuery, Stage, ViewerScope
 from bot.store import Store
 from bot.store.database import Database, open_database
 from tests.store.shapes import LEASE, NOW, OURS, a_request, room
@@ -53,7 +53,7 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "count_open_in": ({"guild_id": 10}, "ix_jobs_open"),
     "asked_in": ({"guild_id": 10, "since": NOW, "limit": 5}, "ix_jobs_guild"),
     "last_post_in": ({"guild_id": 10}, "ix_jobs_guild"),
-    "adopt": (ADOPTION, "ix_jobs_open"),
+    "take_over": (ADOPTION, "ix_jobs_open"),
     "orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
     "renew": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
     "release": ({"owner": OURS}, "ix_jobs_owner"),
@@ -67,18 +67,18 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-ME = Sight(user_id=30, guild_id=10, channel_id=20, visible_channel_ids=frozenset({20, 21}))
+ME = ViewerScope(user_id=30, guild_id=10, channel_id=20, visible_channel_ids=frozenset({20, 21}))
 LISTS = {
-    Scope.MINE: "ix_jobs_requester",
-    Scope.CHANNEL: "ix_jobs_channel",
-    Scope.SERVER: "ix_jobs_guild",
+    SearchScope.MINE: "ix_jobs_requester",
+    SearchScope.CHANNEL: "ix_jobs_channel",
+    SearchScope.SERVER: "ix_jobs_guild",
 }
 
 
 @pytest.mark.parametrize("stage", [Stage.FINISHED, Stage.WORKING, Stage.ALL])
 @pytest.mark.parametrize("scope", LISTS)
 async def test_a_list_of_the_newest_songs_is_read_along_its_index(
-    watched: Watched, scope: Scope, stage: Stage
+    watched: Watched, scope: SearchScope, stage: Stage
 ) -> None:
     query = SongQuery(scope=scope, stage=stage, text="trap")
     search = Search(key=1, user_id=30, guild_id=10, channel_id=20, query=query)
@@ -139,7 +139,7 @@ async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched
     if erased:
         await watched.store.record(a_request(), now=NOW)
         await watched.store.erasure.erase_user(30, now=NOW)
-    asker = Asker(guild_id=10, channel_id=20, member_id=30)
+    asker = RequestContext(guild_id=10, channel_id=20, member_id=30)
     caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
     watched.statements.clear()
 

@@ -6,9 +6,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.errors import DatabaseNewer
 from bot.store import open_store
 from bot.store.database import open_database
+from bot.store.errors import DatabaseNewer
 from bot.store.inspection import inspected
 from bot.store.schema import HEAD
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.models import DeliveryState, JobState, Reason
+from bot.domain.jobs import DeliveryState, JobState, Reason
 from bot.store import Store
 from tests.store.shapes import (
     LATER,
@@ -27,31 +27,35 @@ async def test_jobs_with_a_living_lease_are_left_to_their_owner(store: Store) ->
         await a_job(store, state, owner=THEIRS)
         await a_job(store, state, owner=OURS)
 
-    assert await store.adopt(owner=OURS, lease_until=NEW_LEASE, now=LEASE - seconds(1), takeover=False) == []
+    assert (
+        await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=LEASE - seconds(1), takeover=False) == []
+    )
 
 
 async def test_jobs_whose_lease_has_lapsed_are_adopted(store: Store) -> None:
     jobs = [await a_job(store, state, owner=THEIRS) for state in FOLLOWED]
 
-    adopted = await store.adopt(owner=OURS, lease_until=NEW_LEASE, now=LEASE, takeover=False)
+    adopted = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=LEASE, takeover=False)
 
     assert keys(adopted) == keys(jobs)
     assert {(job.owner, job.lease_until) for job in adopted} == {(OURS, NEW_LEASE)}
     assert [job.state for job in adopted] == FOLLOWED
-    assert await store.adopt(owner=THEIRS, lease_until=NEW_LEASE, now=LEASE, takeover=False) == []
+    assert await store.take_over(owner=THEIRS, lease_until=NEW_LEASE, now=LEASE, takeover=False) == []
 
 
 async def test_released_jobs_are_adopted_at_once(store: Store) -> None:
     jobs = [await a_job(store, state, owner=THEIRS) for state in FOLLOWED]
     await store.release(owner=THEIRS)
 
-    assert keys(await store.adopt(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=False)) == keys(jobs)
+    assert keys(await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=False)) == keys(
+        jobs
+    )
 
 
 async def test_a_takeover_adopts_every_followed_job_and_no_other(store: Store) -> None:
     jobs = {state: await a_job(store, state, owner=THEIRS) for state in JobState}
 
-    adopted = await store.adopt(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=True)
+    adopted = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=True)
 
     assert keys(adopted) == [jobs[state].key for state in FOLLOWED]
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.models import JobState, Liking
+from bot.domain.jobs import JobState, Liking
 from bot.store import Store
 from tests.store.shapes import NOW, a_job, a_request
 

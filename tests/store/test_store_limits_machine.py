@@ -15,9 +15,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from bot.limits import Admission, Asker, Caps, LimitReached, Rule, Standing, is_blocked, refusing
-from bot.models import JobState
-from bot.policy import Policy, RoleKind, RoleRule, Window
+from bot.domain.jobs import JobState
+from bot.domain.policy.limits import (
+    Admission,
+    Caps,
+    LimitReached,
+    LimitUsage,
+    RequestContext,
+    Rule,
+    is_blocked,
+    refusing,
+)
+from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
 from bot.store import Store, open_store
 from tests.fuzzing import cases
 from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
@@ -43,7 +52,7 @@ policies = st.builds(
     roles=st.dictionaries(st.integers(1, 3), role_rules, max_size=3),
 )
 askers = st.builds(
-    Asker,
+    RequestContext,
     guild_id=st.integers(1, 2),
     channel_id=st.integers(1, 2),
     member_id=st.integers(1, 2),
@@ -89,7 +98,7 @@ class LimitsMachine(RuleBasedStateMachine):
         self.naive.policies[guild_id] = policy
 
     @rule(asker=askers, caps=caps)
-    def somebody_asks(self, asker: Asker, caps: Caps) -> None:
+    def somebody_asks(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
         policy = self.do(lambda: self.store.policies.get(asker.guild_id))
         assert is_blocked(policy, asker) is self.naive.blocks(asker)
@@ -108,7 +117,7 @@ class LimitsMachine(RuleBasedStateMachine):
         self.keys.append(job.key)
         self.naive.songs.append(NaiveSong(asker, self.now_ms))
 
-    def a_refusal_is_true(self, refusal: LimitReached, asker: Asker, caps: Caps) -> None:
+    def a_refusal_is_true(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
         """If time alone frees every limit that is used up, the last of these moments is when it works again."""
         used_up = [each for each in refusal.standings if each.left == 0]
         moments = [each.frees_at for each in used_up if each.frees_at is not None]
@@ -124,16 +133,16 @@ class LimitsMachine(RuleBasedStateMachine):
         assert self.naive.admits(asker, caps, free_ms)
 
     @rule(asker=askers, caps=caps)
-    def somebody_looks_at_their_limits(self, asker: Asker, caps: Caps) -> None:
+    def somebody_looks_at_their_limits(self, asker: RequestContext, caps: Caps) -> None:
         self.what_is_left_is_true(asker, caps)
 
-    def what_is_left_is_true(self, asker: Asker, caps: Caps) -> None:
+    def what_is_left_is_true(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
         standings = self.do(lambda: self.store.standings(admission, now=self.moment()))
         self.what_is_told_is_true(standings, asker)
         assert (refusing(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
 
-    def what_is_told_is_true(self, standings: Sequence[Standing], asker: Asker) -> None:
+    def what_is_told_is_true(self, standings: Sequence[LimitUsage], asker: RequestContext) -> None:
         """Of each limit so many are used as the naive model counts, and it frees up when the next of these is too old."""
         for each in standings:
             counting = self.naive.counting(each.limit, asker, self.now_ms)
@@ -173,7 +182,7 @@ class LimitsMachine(RuleBasedStateMachine):
         self.naive.songs[at].state = state
 
     @rule(asker=askers, caps=caps)
-    def somebody_erases_their_data(self, asker: Asker, caps: Caps) -> None:
+    def somebody_erases_their_data(self, asker: RequestContext, caps: Caps) -> None:
         """Which cancels what waits, and frees no other place."""
         self.do(lambda: self.store.erasure.erase_user(asker.member_id, now=self.moment()))
         self.naive.erase(asker.member_id)

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from sqlalchemy import make_url
 
-from bot.errors import DatabaseBusy
-from bot.models import JobState
+from bot.domain.jobs import JobState
 from bot.store import Store, open_store
 from bot.store.database import file_of, open_database
+from bot.store.errors import DatabaseBusy
 from tests.store.other_process import next_line, other_process
 from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request, room
 

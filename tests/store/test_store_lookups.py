@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.models import Backlog, DeliveryState, JobState, Song, Waiting
+from bot.domain.jobs import Backlog, DeliveryState, JobState, Song, Waiting
 from bot.store import Store
 from bot.store.types import storable
 from tests.store.shapes import (

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.models import DeliveryState, Job, JobState, Reason, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
 from bot.store import Store
 from bot.store.outbox import Capacity
 from tests.store.shapes import (
@@ -83,13 +83,24 @@ async def test_nothing_is_due_where_nobody_waits_any_more(store: Store, outcome:
 async def test_a_song_is_posted(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
-    posting = await store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=20, now=NOW + seconds(1))
+    posting = await store.outbox.begin_post(
+        job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW + seconds(1)
+    )
     assert posting is not None
     assert (posting.delivery, posting.delivery_attempts) == (DeliveryState.POSTING, 1)
-    assert (posting.rung, posting.post_channel_id, posting.posting_at) == (Rung.CHANNEL, 20, NOW + seconds(1))
+    assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+        DeliveryRoute.CHANNEL,
+        20,
+        NOW + seconds(1),
+    )
 
     told = await store.outbox.delivered(
-        job.key, rung=Rung.CHANNEL, channel_id=20, message_id=40, note="with its cover", now=NOW + seconds(2)
+        job.key,
+        rung=DeliveryRoute.CHANNEL,
+        channel_id=20,
+        message_id=40,
+        note="with its cover",
+        now=NOW + seconds(2),
     )
     assert told is not None
     assert (told.delivery, told.delivered_at) == (DeliveryState.DELIVERED, NOW + seconds(2))
@@ -107,9 +118,13 @@ async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     assert (due.delivery, due.delivery_note, due.delivery_attempts) == (DeliveryState.DUE, "slow mode", 1)
     assert keys(await claim(store)) == [job.key]
     again = expected(
-        await store.outbox.begin_post(job.key, rung=Rung.DIRECT_MESSAGE, channel_id=None, now=NOW)
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.DIRECT_MESSAGE, channel_id=None, now=NOW)
     )
-    assert (again.delivery_attempts, again.rung, again.post_channel_id) == (2, Rung.DIRECT_MESSAGE, None)
+    assert (again.delivery_attempts, again.rung, again.post_channel_id) == (
+        2,
+        DeliveryRoute.DIRECT_MESSAGE,
+        None,
+    )
 
 
 @pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
@@ -147,35 +162,35 @@ async def test_what_reaches_nobody_is_kept_until_the_requester_asks(
 
     kept = await store.outbox.undeliverable(job.key, note="the channel is gone")
     assert kept is not None
-    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, Rung.KEPT)
+    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
     assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
     assert await claim(store, takeover=True) == []
 
-    told = await store.outbox.told(job.key, now=NOW + seconds(9))
+    told = await store.outbox.mark_delivered(job.key, now=NOW + seconds(9))
     assert told is not None
     assert (told.delivery, told.rung, told.delivered_at) == (
         DeliveryState.DELIVERED,
-        Rung.KEPT,
+        DeliveryRoute.KEPT,
         NOW + seconds(9),
     )
-    assert await store.outbox.told(job.key, now=NOW) is None
+    assert await store.outbox.mark_delivered(job.key, now=NOW) is None
 
 
 @pytest.mark.parametrize("state", [state for state in DeliveryState if state is not DeliveryState.NONE])
 async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, state: DeliveryState) -> None:
     job = await a_delivery(store, state)
-    leave_due = [lambda: store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=1, now=NOW)]
+    leave_due = [lambda: store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)]
     leave_posting = [
         lambda: store.outbox.not_sent(job.key, note=""),
         lambda: store.outbox.delivered(
-            job.key, rung=Rung.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
+            job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
         ),
     ]
     leave_either = [
         lambda: store.outbox.undeliverable(job.key, note=""),
         lambda: store.outbox.put_off(job.key, after=NOW),
     ]
-    leave_undeliverable = [lambda: store.outbox.told(job.key, now=NOW)]
+    leave_undeliverable = [lambda: store.outbox.mark_delivered(job.key, now=NOW)]
     wrong_steps = {
         DeliveryState.DUE: leave_posting + leave_undeliverable,
         DeliveryState.POSTING: leave_due + leave_undeliverable,
@@ -295,17 +310,17 @@ async def test_a_step_of_a_delivery_changes_no_other(store: Store) -> None:
     ]
     outbox = store.outbox
     steps: list[tuple[list[Job], Callable[[int], Awaitable[Job | None]]]] = [
-        (due, lambda key: outbox.begin_post(key, rung=Rung.CHANNEL, channel_id=1, now=LATER)),
+        (due, lambda key: outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=LATER)),
         (posting, lambda key: outbox.put_off(key, after=LATER)),
         (posting, lambda key: outbox.not_sent(key, note="x")),
         (
             due,
             lambda key: outbox.delivered(
-                key, rung=Rung.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
+                key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
             ),
         ),
         (posting, lambda key: outbox.undeliverable(key, note="x")),
-        (kept, lambda key: outbox.told(key, now=LATER)),
+        (kept, lambda key: outbox.mark_delivered(key, now=LATER)),
         (delivered, lambda key: outbox.forget_post(key, message_id=40)),
     ]
     for (job, other), step in steps:

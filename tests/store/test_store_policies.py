@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from bot.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
-from bot.models import JobState, Rung
-from bot.policy import Policy, Window
+from bot.domain.jobs import DeliveryRoute, JobState
+from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
+from bot.domain.policy.model import Policy, Window
 from bot.store import Store
 from bot.store.policies import PolicyChange
 from tests.store.shapes import LEASE, NOW, OURS, a_job, a_request, expected, room
@@ -137,9 +137,9 @@ async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
     await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(9))
-    expected(await store.outbox.begin_post(done.key, rung=Rung.CHANNEL, channel_id=20, now=NOW))
+    expected(await store.outbox.begin_post(done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
     told = await store.outbox.delivered(
-        done.key, rung=Rung.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
+        done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
     )
     assert await store.last_post_in(GUILD) == told
 
@@ -166,7 +166,7 @@ async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(stor
 async def test_no_more_servers_are_remembered_than_so_many(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.policies.MOST_REMEMBERED", 3)
+    monkeypatch.setattr("bot.store.policies.MAX_REMEMBERED", 3)
     await saved(store, STRICT)
     for guild_id in (GUILD, OTHER, 12, 13, GUILD, 14):
         await store.policies.get(guild_id)

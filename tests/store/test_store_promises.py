@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.models import JobState, Promise
+from bot.domain.jobs import JobState, PendingAck
 from bot.store import Store
 from tests.store.shapes import NOW, a_job, a_request
 
-PROMISE = Promise(81, "a-token-of-discord", NOW + timedelta(minutes=15))
+PROMISE = PendingAck(81, "a-token-of-discord", NOW + timedelta(minutes=15))
 
 
 def another(store: Store) -> Store:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from bot.models import DeliveryState, JobState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.store import Store, open_store
 from tests.store.shapes import (
     LATER,
@@ -83,7 +83,10 @@ async def test_of_fifty_that_post_one_song_one_wins(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
     answers = await asyncio.gather(
-        *(store.outbox.begin_post(job.key, rung=Rung.CHANNEL, channel_id=n, now=NOW) for n in range(50))
+        *(
+            store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=n, now=NOW)
+            for n in range(50)
+        )
     )
 
     assert len([answer for answer in answers if answer is not None]) == 1
@@ -109,7 +112,7 @@ async def test_no_job_is_adopted_by_two_processes(pair: tuple[Store, Store]) -> 
     made = [await a_job(pair[0], JobState.RUNNING, owner="gone") for _ in range(30)]
 
     async def adopt(store: Store, owner: str) -> list[int]:
-        return keys(await store.adopt(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=False))
+        return keys(await store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=False))
 
     adopted = await asyncio.gather(*(adopt(pair[n % 2], f"o{n}") for n in range(10)))
 
@@ -128,7 +131,7 @@ async def test_no_orphan_is_reported_by_two_processes(pair: tuple[Store, Store])
 
 async def test_an_adopted_job_is_settled_by_whoever_comes_first(pair: tuple[Store, Store]) -> None:
     job = await a_job(pair[0], JobState.RUNNING, owner=THEIRS)
-    await pair[1].adopt(owner=OURS, lease_until=NEW_LEASE, now=LATER, takeover=False)
+    await pair[1].take_over(owner=OURS, lease_until=NEW_LEASE, now=LATER, takeover=False)
 
     answers = await asyncio.gather(
         *(store.settle(job.key, state=JobState.COMPLETED, now=LATER) for store in pair)
@@ -144,7 +147,7 @@ async def test_bulk_work_of_several_processes_never_locks_itself_up(pair: tuple[
     async def everything(store: Store, owner: str) -> None:
         await asyncio.gather(
             store.renew(owner=owner, lease_until=NEW_LEASE),
-            store.adopt(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=True),
+            store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=True),
             store.forget_tokens(now=LATER),
             store.release(owner=owner),
         )

@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
 
-from bot.errors import DatabaseNewer, DatabaseUnusable, StoreError
-from bot.models import DeliveryState, JobState, Reason, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
 from bot.store import migrate, open_store
 from bot.store.database import Database, open_database
+from bot.store.errors import DatabaseNewer, DatabaseUnusable, StoreError
 from bot.store.migrations.draft import draft
 from bot.store.schema import HEAD, MIGRATIONS, config_for, known_versions, upgrade
 from bot.store.tables import metadata
@@ -99,7 +99,7 @@ async def test_the_way_down_and_up_again_works(database_url: str) -> None:
 
 
 async def test_the_database_takes_every_word_of_the_enums_and_no_other(database_url: str) -> None:
-    enums = {"state": JobState, "reason": Reason, "delivery": DeliveryState, "rung": Rung}
+    enums = {"state": JobState, "reason": Reason, "delivery": DeliveryState, "rung": DeliveryRoute}
     async with open_database(database_url) as database, database.write() as connection:
         await connection.run_sync(upgrade)
         checks = await connection.run_sync(lambda sync: inspect(sync).get_check_constraints("jobs"))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import event
 
-from bot.errors import DatabaseBusy
-from bot.models import Job
+from bot.domain.jobs import Job
 from bot.store import Store, open_store
+from bot.store.errors import DatabaseBusy
 from bot.store.sharing import MAX_SHARING, SharedReads
 from tests.store.shapes import NOW, a_request
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DatabaseBusy
 from bot.store.database import Database, open_database
+from bot.store.errors import DatabaseBusy
 from bot.store.faults import NotUnique
 from bot.store.sharing import MAX_SHARING, Work
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.models import DeliveryState, Job, JobState, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.store import Store
 from tests.store.shapes import LEASE, MIDNIGHT_GRID, NOW, OURS, a_delivery, a_request, expected, seconds
 
@@ -15,12 +15,14 @@ async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, 
     job = expected(await store.accept(job.key, job_id=f"81fa5ff7-0000-0000-0000-{job.key:012}", now=NOW))
     song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
     job = expected(await store.settle(job.key, state=state, song=song, now=NOW))
-    job = expected(await store.outbox.begin_post(job.key, rung=Rung.INTERACTION, channel_id=None, now=NOW))
+    job = expected(
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, now=NOW)
+    )
     if not told:
         return job
     return expected(
         await store.outbox.delivered(
-            job.key, rung=Rung.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
+            job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
         )
     )
 
@@ -37,7 +39,7 @@ async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_chan
     job = await a_private_song(store)
     await store.outbox.begin_share(job.key, now=SHARED_AT)
     shared = expected(await store.outbox.shared(job.key, channel_id=20, message_id=40))
-    assert (shared.is_private, shared.rung) == (False, Rung.CHANNEL)
+    assert (shared.is_private, shared.rung) == (False, DeliveryRoute.CHANNEL)
     assert (shared.post_channel_id, shared.post_message_id) == (20, 40)
     assert await store.outbox.shared(job.key, channel_id=20, message_id=41) is None
     assert await store.outbox.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
@@ -71,5 +73,5 @@ async def test_what_was_kept_and_seen_can_be_shared(store: Store) -> None:
     job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
     await store.outbox.undeliverable(job.key, note="no way")
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    await store.outbox.told(job.key, now=NOW)
+    await store.outbox.mark_delivered(job.key, now=NOW)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is not None

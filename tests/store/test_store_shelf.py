@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 
-from bot.listing import PAGE_SIZE, Page, Scope, Search, Sight, SongQuery, Sort, Stage
-from bot.models import Job, JobState, Song
+from bot.domain.jobs import Job, JobState, Song
+from bot.domain.search import PAGE_SIZE, Page, Search, SearchScope, SongQuery, Sort, Stage, ViewerScope
 from bot.store import Store
 from bot.store.tables import searches
 from tests.store.shapes import MIDNIGHT_GRID, NOW, OURS, a_request, expected, seconds
@@ -60,7 +60,7 @@ async def put(
     return job
 
 
-async def pages(store: Store, query: SongQuery, sight: Sight) -> list[Page]:
+async def pages(store: Store, query: SongQuery, sight: ViewerScope) -> list[Page]:
     """Every page of a search."""
     search = await store.shelf.keep(query, sight, now=NOW)
     first = await store.shelf.page(search, sight, number=1)
@@ -68,7 +68,7 @@ async def pages(store: Store, query: SongQuery, sight: Sight) -> list[Page]:
     return [first, *rest]
 
 
-async def found(store: Store, query: SongQuery, sight: Sight) -> list[int]:
+async def found(store: Store, query: SongQuery, sight: ViewerScope) -> list[int]:
     """The keys of everything that is found, in order."""
     return keys_on(await pages(store, query, sight))
 
@@ -77,14 +77,14 @@ def keys_on(shown: list[Page]) -> list[int]:
     return [entry.job.key for page in shown for entry in page.entries]
 
 
-def matches(job: Job, query: SongQuery, sight: Sight) -> bool:
+def matches(job: Job, query: SongQuery, sight: ViewerScope) -> bool:
     """The rules once more, one job at a time and in plain words."""
     own = job.requester_id == sight.user_id
     seen = own or (not job.is_private and job.channel_id in sight.visible_channel_ids)
     here = {
-        Scope.MINE: own,
-        Scope.SERVER: job.guild_id == sight.guild_id and seen,
-        Scope.CHANNEL: job.guild_id == sight.guild_id and job.channel_id == sight.channel_id and seen,
+        SearchScope.MINE: own,
+        SearchScope.SERVER: job.guild_id == sight.guild_id and seen,
+        SearchScope.CHANNEL: job.guild_id == sight.guild_id and job.channel_id == sight.channel_id and seen,
     }[query.scope]
     song = job.song or Song()
     words = "\n".join([job.prompt, song.title or "", *song.tags]).casefold()
@@ -114,14 +114,14 @@ states = st.sampled_from([JobState.COMPLETED, JobState.FAILED, JobState.QUEUED, 
 job_shapes = st.tuples(places, st.sampled_from([ME, OTHER]), texts, states, song_shapes, st.booleans())
 queries = st.builds(
     SongQuery,
-    scope=st.sampled_from(Scope),
+    scope=st.sampled_from(SearchScope),
     stage=st.sampled_from(Stage),
     text=st.just("") | st.sampled_from(PIECES) | texts,
     bpm_min=figures,
     duration_max_s=figures,
 )
 sights = st.builds(
-    Sight,
+    ViewerScope,
     user_id=st.sampled_from([ME, OTHER, STRANGER]),
     guild_id=st.sampled_from([HERE, ELSEWHERE]),
     channel_id=st.sampled_from([20, 25]),
@@ -141,7 +141,7 @@ def kept() -> list[Job]:
     asked=st.lists(st.tuples(queries, sights), min_size=1, max_size=3),
 )
 async def test_a_list_holds_what_a_look_at_each_song_would_let_through_and_nothing_else(
-    store: Store, kept: list[Job], shapes: list[Any], asked: list[tuple[SongQuery, Sight]]
+    store: Store, kept: list[Job], shapes: list[Any], asked: list[tuple[SongQuery, ViewerScope]]
 ) -> None:
     for number, ((guild_id, channel_id), user_id, prompt, state, song, is_private) in enumerate(shapes):
         job = await put(
@@ -167,7 +167,7 @@ async def test_a_list_holds_what_a_look_at_each_song_would_let_through_and_nothi
 
 
 ALL_MINE = SongQuery(stage=Stage.ALL)
-MY_SIGHT = Sight(user_id=ME, guild_id=HERE, channel_id=20, visible_channel_ids=frozenset({20}))
+MY_SIGHT = ViewerScope(user_id=ME, guild_id=HERE, channel_id=20, visible_channel_ids=frozenset({20}))
 
 
 async def test_figures_are_found_as_they_are_shown(store: Store) -> None:
@@ -205,8 +205,8 @@ async def test_the_pages_together_hold_every_song_once_newest_first(store: Store
     assert await found(store, ALL_MINE, MY_SIGHT) == [job.key for job in reversed(jobs)]
 
 
-@pytest.mark.parametrize("scope", [Scope.CHANNEL, Scope.SERVER])
-async def test_private_songs_of_others_are_in_no_list(store: Store, scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [SearchScope.CHANNEL, SearchScope.SERVER])
+async def test_private_songs_of_others_are_in_no_list(store: Store, scope: SearchScope) -> None:
     mine = await put(store, is_private=True)
     await put(store, requester_id=OTHER, is_private=True)
     public = await put(store, requester_id=OTHER)
@@ -252,7 +252,7 @@ async def test_a_list_shows_others_songs_of_this_server_in_channels_one_sees(sto
     await store.erasure.erase_user(STRANGER, now=NOW)
     sight = replace(MY_SIGHT, visible_channel_ids=frozenset({20, 21, 25}))
 
-    server, channel = SongQuery(scope=Scope.SERVER), SongQuery(scope=Scope.CHANNEL)
+    server, channel = SongQuery(scope=SearchScope.SERVER), SongQuery(scope=SearchScope.CHANNEL)
     assert sorted(await found(store, server, sight)) == [here, beside, mine]
     assert await found(store, channel, sight) == [here]
     assert await found(store, channel, replace(sight, channel_id=22)) == [mine]
@@ -268,15 +268,15 @@ async def test_a_list_shows_others_songs_of_this_server_in_channels_one_sees(sto
 async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> None:
     mine = await put(store)
     await put(store, requester_id=OTHER)
-    sight = Sight(user_id=ME, visible_channel_ids=frozenset({20}))
+    sight = ViewerScope(user_id=ME, visible_channel_ids=frozenset({20}))
 
     assert await found(store, ALL_MINE, sight) == [mine.key]
-    for scope in (Scope.CHANNEL, Scope.SERVER):
+    for scope in (SearchScope.CHANNEL, SearchScope.SERVER):
         assert await found(store, replace(ALL_MINE, scope=scope), sight) == []
 
 
 async def test_a_search_is_kept_for_thirty_days_and_dropped_by_the_next(store: Store) -> None:
-    query = SongQuery(scope=Scope.SERVER, text="100% \ud800\0", bpm_min=1.5, sort=Sort.LIKED)
+    query = SongQuery(scope=SearchScope.SERVER, text="100% \ud800\0", bpm_min=1.5, sort=Sort.LIKED)
     search = await store.shelf.keep(query, MY_SIGHT, now=NOW)
     kept = replace(query, text="100% \ufffd")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from bot.models import DeliveryState, Job, JobState, Reason, Song
+from bot.domain.jobs import DeliveryState, Job, JobState, Reason, Song
 from bot.store import Store
 from tests.store.shapes import (
     LEASE,

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, func, insert, select
 from structlog.testing import capture_logs
 
-from bot.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
-from bot.limits import Admission, Asker, Caps, Rule
-from bot.models import DeliveryState, JobState, Reason, Rung
-from bot.policy import Policy
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
+from bot.domain.policy.limits import Admission, Caps, RequestContext, Rule
+from bot.domain.policy.model import Policy
 from bot.store import migrate, open_store
 from bot.store.database import open_database
+from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
 from bot.store.schema import HEAD, known_versions, upgrade
 from tests.store.fixtures.make import ADA, BELA, CHANNEL, CHIDI, FOLDER, GUILD, NOW, SONG, dump, new
 from tests.store.shapes import room
@@ -162,7 +162,11 @@ async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str
         assert running.accepted_at == NOW + timedelta(seconds=1)
         assert detached.card_message_id == 501
         assert due.song == delivered.song == SONG
-        assert (posting.rung, posting.post_channel_id, posting.posting_at) == (Rung.CHANNEL, CHANNEL, NOW)
+        assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+            DeliveryRoute.CHANNEL,
+            CHANNEL,
+            NOW,
+        )
         assert delivered.post_message_id == 600 + delivered.key
         assert delivered.generation_s == 60
         assert await store.facts.get("submit_path") == "/generate"
@@ -175,7 +179,7 @@ async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version
         later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
         (orphan,) = await store.orphaned_submits(owner="ours", now=later, takeover=True)
         assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
-        followed = await store.adopt(owner="ours", lease_until=lease, now=later, takeover=True)
+        followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
         assert [job.prompt for job in followed] == ["running", "detached"]
         told = await store.outbox.claim(
             owner="ours", lease_until=lease, now=later, capacity=room(10), takeover=True
@@ -205,7 +209,7 @@ async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old:
     async with open_store(restored(old, "0006")) as store:
         (card,) = await store.card_wipes.due()
         assert (card.job.card_message_id, card.job.is_erased, card.by_requester) == (502, True, True)
-        asker = Asker(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
+        asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
         caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
         await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
         standings = await store.standings(Admission(asker=asker, caps=caps), now=NOW)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.clock import Clock
-from bot.models import DeliveryState, Job, JobState, Reason
+from bot.domain.jobs import DeliveryState, Job, JobState, Reason
 from bot.store import Store
 from tests.store.submitting import asked, submitting
 

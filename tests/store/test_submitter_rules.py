@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import (
+from bot.domain.jobs import DeliveryState, Job, JobState, Reason
+from bot.generation.api_gate import ApiGate
+from bot.generation.submitter import MAX_SUBMITS_AT_ONCE, SUBMIT_PATH_FACT
+from bot.store import Store
+from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
     WhisulMisdirected,
@@ -17,10 +21,6 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.gate import Gate
-from bot.models import DeliveryState, Job, JobState, Reason
-from bot.store import Store
-from bot.submitter import MAX_SUBMITS_AT_ONCE, SUBMIT_PATH_FACT
 from tests.store.shapes import LEASE, NOW, OURS, a_job, expected, keys, seconds
 from tests.store.submitting import Answer, StillClock, asked, submitting
 
@@ -41,8 +41,8 @@ def unavailable(
     )
 
 
-def gate_of(clock: StillClock, **options: Any) -> Gate:
-    return Gate(clock=clock, first_probe_wait_s=5, **options)
+def gate_of(clock: StillClock, **options: Any) -> ApiGate:
+    return ApiGate(clock=clock, first_probe_wait_s=5, **options)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ async def test_an_answer_that_ends_a_job_ends_it_for_good(
     async with submitting(store, {"a song": error}, clock=StillClock()) as submits:
         ended = await submits.until(lambda each: each.key == job.key)
         other = await asked(store, "another", at=NOW)
-        submits.alarm.ring()
+        submits.alarm.wake()
         await submits.until_running(other)
     assert submits.sent == ["a song", "another"]
     assert (ended.state, ended.reason, ended.error) == (state, reason, told)
@@ -187,7 +187,7 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
     async with submitting(store, dict.fromkeys(prompts, never), clock=clock, gate=gate, most=most) as submits:
         await submits.until_decided(*jobs)
         late = await asked(store, "late", at=NOW)
-        submits.alarm.ring()
+        submits.alarm.wake()
         await submits.until_decided(late)
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
@@ -207,7 +207,7 @@ async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
         other = await asked(store, "of another member", at=clock.now(), requester_id=31)
         answers.clear()
         clock.pass_s(31)
-        submits.alarm.ring()
+        submits.alarm.wake()
         await submits.until_running(first, other)
     assert submits.sent == ["first", "first", "of another member"]
 
@@ -219,7 +219,7 @@ async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -
         await submits.until_decided(*jobs)
         assert submits.waiting == keys(jobs)
         await store.cancel(jobs[0].key, now=NOW)
-        submits.alarm.ring()
+        submits.alarm.wake()
         await submits.until_so(lambda: len(submits.waiting) == 5)
         assert submits.waiting[3:] == keys(jobs[1:])
 
@@ -247,7 +247,7 @@ async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: S
     async with submitting(store, answers, clock=StillClock()) as submits:
         await submits.until_running(first)
         second = await asked(store, "two", at=NOW)
-        submits.alarm.ring()
+        submits.alarm.wake()
         ended = await submits.until(lambda each: each.key == second.key)
     assert (ended.state, ended.reason, ended.job_id) == (JobState.UNKNOWN, Reason.NO_ANSWER, None)
     assert expected(await store.get(first.key)).job_id == "the-same-id"

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from bot.models import Job, JobState
-from bot.policy import Policy
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy.model import Policy
+from bot.generation.queue_order import QueueOrder
 from bot.store import Store
-from bot.turns import Turns
 from tests.store.shapes import LEASE, NOW, OURS, a_request, expected, seconds
 
 
-def turns(store: Store, *, most: int = 100, most_per_server: int = 100) -> Turns:
-    return Turns(store=store, most=most, most_per_server=most_per_server)
+def turns(store: Store, *, most: int = 100, most_per_server: int = 100) -> QueueOrder:
+    return QueueOrder(store=store, most=most, most_per_server=most_per_server)
 
 
 async def asked(store: Store, member: int, guild: int = 10) -> Job:
@@ -89,7 +89,7 @@ async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
     other = await asked(store, 31)
     queue = turns(store, most=1)
 
-    queue.took(first)
+    queue.mark_served(first)
     assert next(job.key for job in await queue.order(await store.queue(), {})) == other.key
-    queue.gave_back(first)
+    queue.unmark_served(first)
     assert next(job.key for job in await queue.order(await store.queue(), {})) == first.key

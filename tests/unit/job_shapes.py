@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.models import DeliveryState, Job, JobState, Lineage, Reason, Rung, Song
-from bot.schedule import Expectation
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage, Reason, Song
+from bot.generation.poll_schedule import Expectation
 
 ASKED_AT = datetime(2026, 2, 17, 15, 39, 30, tzinfo=UTC)
 NOW = ASKED_AT + timedelta(seconds=60)
@@ -117,7 +117,7 @@ jobs = st.builds(
     error=st.none() | texts,
     song=st.none() | songs,
     delivery=st.sampled_from(DeliveryState),
-    rung=st.none() | st.sampled_from(Rung),
+    rung=st.none() | st.sampled_from(DeliveryRoute),
     results_channel_id=st.none() | snowflakes,
     post_channel_id=st.none() | snowflakes,
     delivered_at=st.none() | moments,

@@ -1,6 +1,6 @@
 """A reply as lines of text, so that a test can pin its words and a reader can see them."""
 
-from bot.replies.reply import Reply
+from bot.discord_io.message import Reply
 
 
 def spell(reply: Reply) -> list[str]:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.budget import SLOWEST_SHARE, Budget
+from bot.generation.api_budget import SLOWEST_SHARE, Budget
 
 
 def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.changes import Scope, exported, imported, limited, listed, with_role, with_words
-from bot.errors import PolicyInvalid
-from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
-from bot.presets import Preset, preset
+from bot.domain.policy.edits import Scope, exported, imported, limited, listed, with_role, with_words
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.domain.policy.presets import Preset, preset
 
 HOUR, DAY = 3600, 86_400
 HOURLY, DAILY = Window(songs=5, window_s=HOUR), Window(songs=20, window_s=DAY)

@@ -1,10 +1,10 @@
 import socket
 from pathlib import Path
 
-from bot.check.findings import Finding, as_text, exit_code
-from bot.check.machine import LEAST_FREE_BYTES, health_finding, room_finding
-from bot.check.remote import Answer, application_findings, gateway_finding
-from bot.exits import ExitCode
+from bot.diagnostics.findings import CheckResult, as_text, exit_code
+from bot.diagnostics.machine import LEAST_FREE_BYTES, health_finding, room_finding
+from bot.diagnostics.remote import Answer, application_findings, gateway_finding
+from bot.errors import ExitCode
 from bot.ops.health import Health, served
 
 
@@ -17,11 +17,11 @@ async def test_a_bot_that_is_unwell_holds_its_own_port() -> None:
 
 
 def test_the_first_trouble_decides_how_it_ends() -> None:
-    first = Finding("a", "x", "do this", ExitCode.DATABASE)
-    second = Finding("b", "y", "do that", ExitCode.SETTINGS)
-    assert exit_code([Finding("c", "z"), first, second]) is ExitCode.DATABASE
-    assert exit_code([Finding("c", "z")]) is ExitCode.OK
-    assert as_text([Finding("c", "z"), first]).splitlines() == ["✓ c: z", "✗ a: x", "  → do this"]
+    first = CheckResult("a", "x", "do this", ExitCode.DATABASE)
+    second = CheckResult("b", "y", "do that", ExitCode.SETTINGS)
+    assert exit_code([CheckResult("c", "z"), first, second]) is ExitCode.DATABASE
+    assert exit_code([CheckResult("c", "z")]) is ExitCode.OK
+    assert as_text([CheckResult("c", "z"), first]).splitlines() == ["✓ c: z", "✗ a: x", "  → do this"]
 
 
 def test_a_nearly_full_disk_is_red() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.errors import ControlUnknown, PolicyInvalid
-from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind
+from bot.errors import ControlUnknown
 from bot.replies.config_forms import Field, Part
 from bot.replies.config_ways import AS_ASKED, EVERYWHERE, Picking
 from cogs.config.wishes import filled, part_of, picked, picking_of, role_filled, set_to

@@ -7,7 +7,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.delivery.faults import Meaning, is_gone, is_passing, meaning
+from bot.discord_io.errors import SendOutcome
+from bot.discord_io.faults import is_gone, is_passing, meaning
 
 
 def answered(status: int, code: int = 0) -> discord.HTTPException:
@@ -54,18 +55,18 @@ def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (answered(403, 40003), Meaning.LATER),
-        (answered(403, 400001), Meaning.TOO_LARGE),
-        (answered(403, 50013), Meaning.BLOCKED),
-        (discord.ClientException("Parent channel not found"), Meaning.BLOCKED),
-        (discord.InvalidData("Unknown channel type"), Meaning.BLOCKED),
-        (aiohttp.ConnectionTimeoutError(), Meaning.LATER),
-        (aiohttp.ServerTimeoutError(), Meaning.UNCERTAIN),
-        (ConnectionResetError(), Meaning.UNCERTAIN),
+        (answered(403, 40003), SendOutcome.LATER),
+        (answered(403, 400001), SendOutcome.TOO_LARGE),
+        (answered(403, 50013), SendOutcome.BLOCKED),
+        (discord.ClientException("Parent channel not found"), SendOutcome.BLOCKED),
+        (discord.InvalidData("Unknown channel type"), SendOutcome.BLOCKED),
+        (aiohttp.ConnectionTimeoutError(), SendOutcome.LATER),
+        (aiohttp.ServerTimeoutError(), SendOutcome.UNCERTAIN),
+        (ConnectionResetError(), SendOutcome.UNCERTAIN),
     ],
     ids=repr,
 )
-def test_an_error_tells_what_is_known_about_the_message(error: Exception, outcome: Meaning) -> None:
+def test_an_error_tells_what_is_known_about_the_message(error: Exception, outcome: SendOutcome) -> None:
     assert meaning(error) is outcome
 
 

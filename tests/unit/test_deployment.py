@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.exits import ExitCode
+from bot.errors import ExitCode
 from bot.runtime import DRAIN_S
 from bot.settings import Settings
 from scripts.dockerfile import stages, variables

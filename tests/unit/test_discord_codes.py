@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS
-from bot.discord_io.errors import CODES, Meaning, of_answer
+from bot.discord_io.errors import CODES, SendOutcome, of_answer
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "discord_codes.csv").read_text("utf-8").splitlines()))
 """What Discord's page on opcodes and status codes lists (2026-08), in our words.
@@ -35,16 +35,16 @@ def test_every_documented_close_code_of_the_gateway_has_an_outcome() -> None:
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (400, Meaning.BLOCKED),
-        (401, Meaning.LATER),
-        (403, Meaning.LATER),
-        (404, Meaning.LATER),
-        (405, Meaning.LATER),
-        (429, Meaning.LATER),
-        (502, Meaning.UNCERTAIN),
+        (400, SendOutcome.BLOCKED),
+        (401, SendOutcome.LATER),
+        (403, SendOutcome.LATER),
+        (404, SendOutcome.LATER),
+        (405, SendOutcome.LATER),
+        (429, SendOutcome.LATER),
+        (502, SendOutcome.UNCERTAIN),
     ],
 )
-def test_every_documented_status_without_a_code_has_an_outcome(status: int, outcome: Meaning) -> None:
+def test_every_documented_status_without_a_code_has_an_outcome(status: int, outcome: SendOutcome) -> None:
     assert status in documented("http", met=True)
     assert of_answer(status, GENERAL_ERROR) is outcome
 
@@ -52,23 +52,23 @@ def test_every_documented_status_without_a_code_has_an_outcome(status: int, outc
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        (403, 40333, Meaning.LATER),
-        (401, 50027, Meaning.BLOCKED),
-        (404, 10008, Meaning.BLOCKED),
-        (403, 999_999, Meaning.BLOCKED),  # an unknown code is Discord's own refusal
-        (404, 999_999, Meaning.BLOCKED),
-        (429, 999_999, Meaning.LATER),
-        (418, 0, Meaning.BLOCKED),
-        (415, 0, Meaning.BLOCKED),
-        (413, 0, Meaning.TOO_LARGE),
-        (408, 0, Meaning.UNCERTAIN),
-        (304, 0, Meaning.UNCERTAIN),
-        *((status, 0, Meaning.UNCERTAIN) for status in (500, 503, 504, 520, 522, 524, 599)),
-        (500, 50013, Meaning.UNCERTAIN),  # whatever it says, it may have been carried out
-        (521, 0, Meaning.LATER),  # the edge could not reach Discord
+        (403, 40333, SendOutcome.LATER),
+        (401, 50027, SendOutcome.BLOCKED),
+        (404, 10008, SendOutcome.BLOCKED),
+        (403, 999_999, SendOutcome.BLOCKED),  # an unknown code is Discord's own refusal
+        (404, 999_999, SendOutcome.BLOCKED),
+        (429, 999_999, SendOutcome.LATER),
+        (418, 0, SendOutcome.BLOCKED),
+        (415, 0, SendOutcome.BLOCKED),
+        (413, 0, SendOutcome.TOO_LARGE),
+        (408, 0, SendOutcome.UNCERTAIN),
+        (304, 0, SendOutcome.UNCERTAIN),
+        *((status, 0, SendOutcome.UNCERTAIN) for status in (500, 503, 504, 520, 522, 524, 599)),
+        (500, 50013, SendOutcome.UNCERTAIN),  # whatever it says, it may have been carried out
+        (521, 0, SendOutcome.LATER),  # the edge could not reach Discord
     ],
 )
 def test_the_code_decides_below_500_and_the_status_otherwise(
-    status: int, code: int, outcome: Meaning
+    status: int, code: int, outcome: SendOutcome
 ) -> None:
     assert of_answer(status, code) is outcome

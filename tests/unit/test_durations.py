@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.durations import FEWEST_SEEN, LONGEST_S, REMEMBERED, SHORTEST_S, Durations
+from bot.generation.duration_model import FEWEST_SEEN, LONGEST_S, REMEMBERED, SHORTEST_S, Durations
 
 
 def learned(draw: list[float]) -> Durations:

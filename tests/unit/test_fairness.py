@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fairness import turns
+from bot.generation.fairness import turns
 
 
 @dataclass(frozen=True)

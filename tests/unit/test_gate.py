@@ -4,7 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import Clock
-from bot.errors import (
+from bot.generation.api_gate import DEFAULT_HOLD_S, MAX_PROBE_WAIT_S, ApiGate
+from bot.whisul.errors import (
     WhisulNoCredit,
     WhisulRateLimited,
     WhisulRefused,
@@ -12,7 +13,6 @@ from bot.errors import (
     WhisulUnavailable,
     WhisulUnreachable,
 )
-from bot.gate import DEFAULT_HOLD_S, MAX_PROBE_WAIT_S, Gate
 
 
 class SetClock(Clock):
@@ -41,18 +41,18 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def gate(clock: SetClock) -> Iterator[Gate]:
+def gate(clock: SetClock) -> Iterator[ApiGate]:
     with capture_logs():
-        yield Gate(clock=clock, first_probe_wait_s=5, calls_per_s=5, burst=1000)
+        yield ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=5, burst=1000)
 
 
-def test_lets_everybody_through_at_first(gate: Gate) -> None:
+def test_lets_everybody_through_at_first(gate: ApiGate) -> None:
     assert all(gate.enter() for _ in range(100))
     assert gate.opens_in_s() == 0
 
 
 def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: SetClock) -> None:
-    gate = Gate(clock=clock, first_probe_wait_s=5, calls_per_s=2, burst=2)
+    gate = ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=2, burst=2)
     assert gate.enter(look=True)
     assert not gate.enter(look=True)
     assert gate.opens_in_s(look=True) == 0.5
@@ -60,21 +60,21 @@ def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: Set
     assert gate.opens_in_s() == 0.5
 
 
-def test_complaints_make_calls_rarer_and_answers_bring_them_back(gate: Gate) -> None:
+def test_complaints_make_calls_rarer_and_answers_bring_them_back(gate: ApiGate) -> None:
     gate.record(overload())
     assert gate.calls_per_s == 2.5
     gate.record(None)
     assert 2.5 < gate.calls_per_s < 5
 
 
-def test_an_overloaded_answer_that_names_a_wait_holds_everybody(gate: Gate, clock: SetClock) -> None:
+def test_an_overloaded_answer_that_names_a_wait_holds_everybody(gate: ApiGate, clock: SetClock) -> None:
     gate.record(overload(30.0))
     assert gate.opens_in_s() == 30
     clock.seconds += 30
     assert gate.enter()
 
 
-def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: Gate, clock: SetClock) -> None:
+def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: ApiGate, clock: SetClock) -> None:
     gate.record(rate_limit(30))
     assert not gate.enter()
     assert gate.opens_in_s() == 30
@@ -82,18 +82,18 @@ def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: Gate, clock: 
     assert gate.enter()
 
 
-def test_a_pause_without_a_wait_takes_the_default(gate: Gate) -> None:
+def test_a_pause_without_a_wait_takes_the_default(gate: ApiGate) -> None:
     gate.record(rate_limit(None))
     assert gate.opens_in_s() == DEFAULT_HOLD_S
 
 
-def test_a_shorter_pause_never_shortens_a_longer_one(gate: Gate) -> None:
+def test_a_shorter_pause_never_shortens_a_longer_one(gate: ApiGate) -> None:
     gate.record(rate_limit(60))
     gate.record(rate_limit(1))
     assert gate.opens_in_s() == 60
 
 
-def test_a_refused_key_lets_one_call_through_per_wait(gate: Gate, clock: SetClock) -> None:
+def test_a_refused_key_lets_one_call_through_per_wait(gate: ApiGate, clock: SetClock) -> None:
     gate.record(KEY_REFUSED)
     assert gate.key_refused
     assert not gate.enter()
@@ -102,7 +102,7 @@ def test_a_refused_key_lets_one_call_through_per_wait(gate: Gate, clock: SetCloc
     assert not gate.enter()
 
 
-def test_the_wait_between_probes_grows_to_a_limit(gate: Gate, clock: SetClock) -> None:
+def test_the_wait_between_probes_grows_to_a_limit(gate: ApiGate, clock: SetClock) -> None:
     waits: list[float] = []
     for _ in range(6):
         gate.record(KEY_REFUSED)
@@ -112,7 +112,7 @@ def test_the_wait_between_probes_grows_to_a_limit(gate: Gate, clock: SetClock) -
     assert waits == [5, 10, 20, 40, MAX_PROBE_WAIT_S, MAX_PROBE_WAIT_S]
 
 
-def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: Gate, clock: SetClock) -> None:
+def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: ApiGate, clock: SetClock) -> None:
     for _ in range(10):
         assert gate.enter()
     for _ in range(10):
@@ -125,7 +125,7 @@ def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: Gate, c
     assert gate.opens_in_s() == 10
 
 
-def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: Gate, clock: SetClock) -> None:
+def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: ApiGate, clock: SetClock) -> None:
     told: list[str] = []
     gate.when_opened(lambda: told.append("open"))
     gate.record(None)
@@ -145,7 +145,7 @@ def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: Gate, cloc
 
 def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
     with capture_logs() as lines:
-        gate = Gate(clock=clock, first_probe_wait_s=5)
+        gate = ApiGate(clock=clock, first_probe_wait_s=5)
         for _ in range(5):
             gate.record(KEY_REFUSED)
         clock.seconds += gate.opens_in_s()
@@ -157,7 +157,7 @@ def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
     ]
 
 
-def test_without_credit_submits_are_probed_and_looks_go_on(gate: Gate, clock: SetClock) -> None:
+def test_without_credit_submits_are_probed_and_looks_go_on(gate: ApiGate, clock: SetClock) -> None:
     opened: list[str] = []
     gate.when_opened(lambda: opened.append("open"))
     assert gate.enter()
@@ -184,7 +184,7 @@ def test_without_credit_submits_are_probed_and_looks_go_on(gate: Gate, clock: Se
     assert gate.enter()
 
 
-def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: Gate, clock: SetClock) -> None:
+def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: ApiGate, clock: SetClock) -> None:
     gate.record(KEY_REFUSED)
     clock.seconds += 5
     assert gate.enter()
@@ -193,7 +193,7 @@ def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: Gate, clock
     assert not gate.enter()
 
 
-def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: Gate, clock: SetClock) -> None:
+def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: ApiGate, clock: SetClock) -> None:
     gate.record(KEY_REFUSED)
     clock.seconds += 5
     assert gate.enter()
@@ -204,7 +204,7 @@ def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: Gate, clock: Set
 
 def test_missing_credit_is_said_once_at_error(clock: SetClock) -> None:
     with capture_logs() as lines:
-        gate = Gate(clock=clock, first_probe_wait_s=5)
+        gate = ApiGate(clock=clock, first_probe_wait_s=5)
         for _ in range(5):
             gate.record(NO_CREDIT)
         clock.seconds += gate.opens_in_s()

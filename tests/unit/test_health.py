@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.exits import ExitCode, Fatal
+from bot.errors import ExitCode, Fatal
 from bot.ops.health import Health, Readiness, served
 
 

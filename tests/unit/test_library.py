@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import QueryFault, QueryUnclear
-from bot.library import duration_s
+from bot.services.song_search import duration_s
 
 DURATIONS = {
     "2:30": 150, " 2:30 ": 150, "0:45": 45, "90:00": 5400, "1:02:03": 3723, "150": 150, "150s": 150, "150 sec": 150,

@@ -5,12 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.limits import Asker, Caps, Limit, Rule, Standing, applying, beyond_caps, is_blocked, refusing
-from bot.policy import DAY_S, Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.limits import (
+    Caps,
+    Limit,
+    LimitUsage,
+    RequestContext,
+    Rule,
+    applying,
+    beyond_caps,
+    is_blocked,
+    refusing,
+)
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 CAPS = Caps(server_songs_per_day=100, songs_per_day=500, queued=50)
-ASKER = Asker(guild_id=10, channel_id=20, member_id=30)
+ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
 HOURLY = Window(songs=4, window_s=3600)
 DAILY = Window(songs=9, window_s=DAY_S)
 
@@ -99,10 +109,10 @@ def test_a_list_of_channels_names_a_place_by_its_channel_or_its_category() -> No
 
 
 def test_the_limit_that_holds_longest_refuses() -> None:
-    sooner = Standing(Limit(Rule.MEMBER, 2, 60), 2, NOW)
-    later = Standing(Limit(Rule.SERVER, 2, 3600), 3, NOW + timedelta(hours=1))
-    untimed = Standing(Limit(Rule.QUEUE, 50), 50)
-    free = Standing(Limit(Rule.CHANNEL, 2, DAY_S), 1, NOW + timedelta(days=1))
+    sooner = LimitUsage(Limit(Rule.MEMBER, 2, 60), 2, NOW)
+    later = LimitUsage(Limit(Rule.SERVER, 2, 3600), 3, NOW + timedelta(hours=1))
+    untimed = LimitUsage(Limit(Rule.QUEUE, 50), 50)
+    free = LimitUsage(Limit(Rule.CHANNEL, 2, DAY_S), 1, NOW + timedelta(days=1))
     assert refusing([free, sooner, untimed, later]) is later
     assert refusing([free, untimed]) is untimed
     assert refusing([free]) is None

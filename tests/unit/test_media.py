@@ -11,10 +11,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addresses import Gatekeeper, PublicResolver, is_public
-from bot.errors import MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
-from bot.media import MediaFetcher, MediaFile
-from bot.patience import Backoff
+from bot.http_calls import Backoff
+from bot.media.downloads import MediaFetcher, MediaFile
+from bot.media.errors import MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
+from bot.media.url_policy import PublicResolver, UrlPolicy, is_public
 from tests.unit.whisul_server import (
     FarSide,
     Reply,
@@ -615,7 +615,7 @@ async def test_a_name_is_looked_up_once_for_each_connection_and_dialled_as_judge
 
 
 async def test_a_name_that_leads_to_public_addresses_alone_passes_with_all_of_them() -> None:
-    resolver = PublicResolver(Gatekeeper(frozenset()), Names("8.8.8.8", "2606:4700::1111"))
+    resolver = PublicResolver(UrlPolicy(frozenset()), Names("8.8.8.8", "2606:4700::1111"))
     found = await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
     await resolver.close()
     assert [result["host"] for result in found] == ["8.8.8.8", "2606:4700::1111"]
@@ -623,7 +623,7 @@ async def test_a_name_that_leads_to_public_addresses_alone_passes_with_all_of_th
 
 async def test_a_name_that_answers_differently_the_second_time_is_judged_the_second_time() -> None:
     names = Names("8.8.8.8")
-    resolver = PublicResolver(Gatekeeper(frozenset()), names)
+    resolver = PublicResolver(UrlPolicy(frozenset()), names)
     await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
     names.addresses = ("169.254.169.254",)
     with pytest.raises(MediaForbidden):
@@ -638,7 +638,7 @@ async def test_names_are_looked_up_by_the_system_by_default(cdn: FarSide) -> Non
 
 
 def test_an_allowed_host_is_allowed_with_its_port_alone() -> None:
-    gatekeeper = Gatekeeper(frozenset({"127.0.0.1:8080", "[::1]:8080", "sandbox.local:8080"}))
+    gatekeeper = UrlPolicy(frozenset({"127.0.0.1:8080", "[::1]:8080", "sandbox.local:8080"}))
     for url in ("http://127.0.0.1:8080/", "http://[::1]:8080/", "http://SANDBOX.local:8080/"):
         assert gatekeeper.check(url).port == 8080
     for url in ("http://127.0.0.1:8081/", "http://127.0.0.1/", "http://[::1]/", "http://127.1:8080/"):
@@ -660,7 +660,7 @@ async def test_an_error_does_not_repeat_a_signed_address(cdn: FarSide) -> None:
 )
 def test_any_text_is_an_address_or_forbidden(text: str) -> None:
     try:
-        url = Gatekeeper(frozenset()).check(text)
+        url = UrlPolicy(frozenset()).check(text)
     except MediaForbidden:
         return
     assert url.scheme in ("http", "https")
@@ -668,4 +668,4 @@ def test_any_text_is_an_address_or_forbidden(text: str) -> None:
     assert url.user is None
     assert url.raw_host
     # Judged again, what is dialled is the same.
-    assert Gatekeeper(frozenset()).check(str(url)).raw_host == url.raw_host.lower()
+    assert UrlPolicy(frozenset()).check(str(url)).raw_host == url.raw_host.lower()

@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.clock import Clock
-from bot.errors import WhisulError, WhisulRateLimited
-from bot.models import Backlog, JobState, Reason, Rung
+from bot.domain.jobs import Backlog, DeliveryRoute, JobState, Reason
 from bot.ops import metrics as subject
 from bot.ops.metrics import Metrics, Reading
+from bot.whisul.errors import WhisulError, WhisulRateLimited
 from tests.unit.job_shapes import NOW, a_song_job
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,7 +171,7 @@ def test_alerts_and_dashboard_name_only_label_values_that_exist() -> None:
     told = {
         "outcome": {*subject._OUTCOMES.values(), "ok", "interrupted"},
         "state": set(JobState),
-        "rung": set(Rung),
+        "rung": set(DeliveryRoute),
         "scope": {*subject._SCOPES, "unnamed"},
         "kind": {"Unforeseen"},
         "job": {"whisul-bot"},
@@ -213,6 +213,6 @@ def test_the_operations_page_explains_every_metric_and_every_alert(metrics: Metr
 
 def test_the_page_is_what_prometheus_reads(metrics: Metrics) -> None:
     metrics.refused("PromptTooLong")
-    metrics.told(Rung.CHANNEL)
+    metrics.delivered(DeliveryRoute.CHANNEL)
     families = {family.name for family in text_string_to_metric_families(metrics.page(NOTHING).decode())}
     assert {"whisul_bot_refusals", "whisul_bot_deliveries", "whisul_bot_guilds"} <= families

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.exits import ExitCode
+from bot.errors import ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-from bot.policy import DAY_S, Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
 
 
 def test_nothing_is_erased_before_it_has_stopped_counting() -> None:

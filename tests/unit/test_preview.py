@@ -1,9 +1,9 @@
 from datetime import UTC, datetime, timedelta
 
-from bot.limits import Rule
-from bot.models import Asked, JobState
-from bot.policy import Policy, Window
-from bot.preview import preview
+from bot.domain.jobs import Asked, JobState
+from bot.domain.policy.limits import Rule
+from bot.domain.policy.model import Policy, Window
+from bot.domain.policy.preview import preview
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

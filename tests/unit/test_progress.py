@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.models import Job, JobState
-from bot.progress import BAR_STEPS, Progress, progress, rounded_place
+from bot.domain.jobs import Job, JobState
+from bot.generation.poll_schedule import Expectation
+from bot.generation.progress import BAR_STEPS, Progress, progress, rounded_place
 from bot.replies import card
-from bot.schedule import Expectation
 from tests.unit.job_shapes import ASKED_AT, USUAL, a_job
 from tests.unit.reply_text import spell
 

@@ -1,10 +1,10 @@
 import pytest
 
-from bot.prompts import (
+from bot.domain.prompts import (
     GENRES,
+    MAX_SUGGESTIONS,
+    MAX_WISH_CHARS,
     MOODS,
-    MOST_SUGGESTIONS,
-    MOST_WISH_CHARS,
     Wishes,
     first_said,
     in_words,
@@ -52,7 +52,7 @@ def test_what_is_added_stands_below_the_prompt(prompt: str, added: str, sent: st
 def test_the_lists_are_in_order_without_repetition_and_fit_the_option(words: tuple[str, ...]) -> None:
     folded = [word.casefold() for word in words]
     assert folded == sorted(set(folded))
-    assert max(map(len, words)) <= MOST_WISH_CHARS
+    assert max(map(len, words)) <= MAX_WISH_CHARS
 
 
 def test_suggestions_that_begin_as_typed_come_first() -> None:
@@ -62,8 +62,8 @@ def test_suggestions_that_begin_as_typed_come_first() -> None:
 
 
 def test_there_are_never_more_suggestions_than_discord_shows() -> None:
-    assert suggestions(GENRES, "") == list(GENRES[:MOST_SUGGESTIONS])
-    assert len(suggestions(GENRES, "o")) == MOST_SUGGESTIONS
+    assert suggestions(GENRES, "") == list(GENRES[:MAX_SUGGESTIONS])
+    assert len(suggestions(GENRES, "o")) == MAX_SUGGESTIONS
 
 
 def test_what_is_in_no_list_suggests_nothing() -> None:

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.proxies import masked, passwords, proxies, proxy_headers
+from bot.http_calls import masked, passwords, proxies, proxy_headers
 
 ENVIRONMENT = SecretStr("environment")
 

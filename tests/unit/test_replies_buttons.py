@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.models import DeliveryState as D
-from bot.models import Job, JobState, Lineage, Reason, Rung, Song
+from bot.discord_io.message import Reply
+from bot.domain.jobs import DeliveryRoute, Job, JobState, Lineage, Reason, Song
+from bot.domain.jobs import DeliveryState as D
 from bot.replies import buttons, card, failure, post, refusals, status
-from bot.replies.reply import Reply
 from tests.unit.discord_limits import violations
 from tests.unit.job_shapes import NOW, a_job, a_song_job
 from tests.unit.reply_text import spell
@@ -92,7 +92,7 @@ def test_a_status_names_what_a_song_comes_from_and_what_came_of_it() -> None:
 
 
 def test_a_post_that_was_deleted_is_not_said_to_stand() -> None:
-    told = replace(a_song_job(), delivery=D.DELIVERED, rung=Rung.CHANNEL, post_channel_id=5)
+    told = replace(a_song_job(), delivery=D.DELIVERED, rung=DeliveryRoute.CHANNEL, post_channel_id=5)
     standing = replace(told, post_message_id=6)
     words = [spell(status.job(job, now=NOW, expectation=None, jump_url=None)) for job in (standing, told)]
     assert "Delivery: Posted in <#5>." in words[0]

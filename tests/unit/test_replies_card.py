@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import Job, JobState, Reason, Rung
+from bot.domain.jobs import DeliveryRoute, Job, JobState, Reason
 from bot.replies import card
-from bot.replies.card import Waiting
+from bot.replies.card import WaitingView
 from tests.unit.job_shapes import ASKED_AT, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
 from tests.unit.reply_text import spell
 
@@ -51,12 +51,14 @@ def test_a_queued_job_says_how_many_go_before_it(ahead: int, place: str) -> None
     job = a_job(JobState.QUEUED)
     lines = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead))
     assert f"{place} Usually takes 2-3 min once it is sent. The song will be posted here." in lines
-    full = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead, waiting=Waiting.FULL))
+    full = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead, waiting=WaitingView.FULL))
     assert any(f"as one is free. {place} Nothing has been spent yet." in line for line in full)
 
 
-@pytest.mark.parametrize("waiting", [Waiting.KEY_REFUSED, Waiting.NO_CREDIT, Waiting.SERVICE_BUSY])
-def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: Waiting) -> None:
+@pytest.mark.parametrize(
+    "waiting", [WaitingView.KEY_REFUSED, WaitingView.NO_CREDIT, WaitingView.SERVICE_BUSY]
+)
+def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: WaitingView) -> None:
     lines = spell(card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, ahead=3, waiting=waiting))
     assert "before yours" not in "".join(lines)
 
@@ -71,27 +73,30 @@ def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
     ("waiting", "note"),
     [
         (
-            Waiting.KEY_REFUSED,
+            WaitingView.KEY_REFUSED,
             (
                 "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
                 "Your request is kept and goes on by itself."
             ),
         ),
         (
-            Waiting.NO_CREDIT,
+            WaitingView.NO_CREDIT,
             (
                 "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
                 "Your request is kept and goes on by itself."
             ),
         ),
         (
-            Waiting.SERVICE_BUSY,
+            WaitingView.SERVICE_BUSY,
             "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
         ),
-        (Waiting.FULL, "All places are taken at the moment. Your request goes out as soon as one is free."),
+        (
+            WaitingView.FULL,
+            "All places are taken at the moment. Your request goes out as soon as one is free.",
+        ),
     ],
 )
-def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: Waiting, note: str) -> None:
+def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: WaitingView, note: str) -> None:
     queued = card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, waiting=waiting)
     assert f"{note} Nothing has been spent yet." in spell(queued)
     running = card.working(a_job(JobState.RUNNING), expectation=USUAL, now=NOW, waiting=waiting)
@@ -107,7 +112,7 @@ def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: Waiting, note: str
             f"⚠️ **a trap song** did not work out: {JUMP_URL}",
         ),
         (
-            card.done(a_job(JobState.COMPLETED, rung=Rung.DIRECT_MESSAGE), jump_url=None),
+            card.done(a_job(JobState.COMPLETED, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None),
             (f"✅ **a trap song** is ready. I sent it to <@{REQUESTER_ID}> in a direct message, "
             "because I could not post it there."),
         ),

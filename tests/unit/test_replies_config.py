@@ -8,15 +8,15 @@ from discord import ChannelType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.administration import ApiState, Draft, Health
-from bot.channel_kinds import KindOf
-from bot.limits import Caps, Rule, beyond_caps
-from bot.policy import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
-from bot.preview import Preview
+from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.message import Reply
+from bot.domain.policy.limits import Caps, Rule, beyond_caps
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.domain.policy.preview import Preview
 from bot.replies import config, config_forms, config_refusals, config_ways, doctor, policy
 from bot.replies.config_forms import Part
 from bot.replies.doctor import RIGHTS, Finding
-from bot.replies.reply import Reply
+from bot.services.server_settings import ApiState, BotHealth, ProposedChange
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
 from tests.unit.discord_limits import violations
@@ -25,7 +25,7 @@ from tests.unit.reply_text import spell
 from tests.unit.test_changes import policies
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
-WELL = Health(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
+WELL = BotHealth(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
 
 EVERYTHING = Policy(
     member=(Window(songs=5, window_s=3600), Window(songs=1, window_s=7 * 86_400)),
@@ -53,9 +53,9 @@ WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIV
 
 def a_draft(
     before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
-) -> Draft:
+) -> ProposedChange:
     proposal = Proposal(key=2**62, what="a test", before=before, after=after)
-    return Draft(proposal=proposal, effect=effect, is_partial=is_partial)
+    return ProposedChange(proposal=proposal, effect=effect, is_partial=is_partial)
 
 
 def a_change(before: Policy, after: Policy, what: str = "a test") -> PolicyChange:
@@ -171,7 +171,7 @@ def test_presets_are_offered_while_nothing_is_set() -> None:
 def test_a_report_of_any_number_of_channels_can_be_sent(api: ApiState) -> None:
     ill = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
     some = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
-    health = Health(api=api, last_post=None, waiting=5, running=6)
+    health = BotHealth(api=api, last_post=None, waiting=5, running=6)
     for reply in (
         doctor.everywhere([*ill, *some], seen=1000, results=ill[0], health=health),
         doctor.here(ill[0], results=some[0], health=health),

@@ -7,14 +7,14 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Job, Lineage
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job, Lineage
+from bot.generation.poll_schedule import Expectation
 from bot.replies import card, failure, post, presses, refusals, sharing, status
-from bot.replies.card import Waiting
+from bot.replies.card import WaitingView
 from bot.replies.links import safe_url
 from bot.replies.post import AudioNote
-from bot.replies.reply import Reply
 from bot.replies.text import clamp, code, escape, escape_line, plain, quote
-from bot.schedule import Expectation
 from tests.unit.discord_limits import utf16_units, violations
 from tests.unit.discord_markdown import render
 from tests.unit.job_shapes import expectations, jobs, lineages, moments, snowflakes, texts, urls
@@ -58,9 +58,9 @@ def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
     check(reply, users=(job.requester_id,), channels=channels, url=url)
 
 
-@given(jobs, expectations, moments, st.none() | st.sampled_from(Waiting), places)
+@given(jobs, expectations, moments, st.none() | st.sampled_from(WaitingView), places)
 def test_any_card_can_be_sent(
-    job: Job, expectation: Expectation | None, now: datetime, waiting: Waiting | None, ahead: int | None
+    job: Job, expectation: Expectation | None, now: datetime, waiting: WaitingView | None, ahead: int | None
 ) -> None:
     reply = card.working(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
     check_of(job, reply)

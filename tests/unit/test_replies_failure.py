@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.models import JobState, Reason
+from bot.domain.jobs import JobState, Reason
 from bot.replies import failure
 from tests.unit.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, MIDNIGHT_GRID, NOW, REQUESTER_ID, a_job
 from tests.unit.reply_text import spell

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.limits import Limit, Rule, Standing
-from bot.policy import ChannelMode, Channels
+from bot.domain.policy.limits import Limit, LimitUsage, Rule
+from bot.domain.policy.model import ChannelMode, Channels
 from bot.replies import limits
 from tests.unit.discord_limits import violations
 from tests.unit.reply_text import spell
@@ -32,7 +32,9 @@ def test_each_limit_has_its_words(limit: Limit, words: str) -> None:
 
 
 def test_a_refusal_names_the_limit_and_when_it_frees_up() -> None:
-    reply = limits.reached([Standing(HOURLY, 5, FREE_AT), Standing(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)])
+    reply = limits.reached(
+        [LimitUsage(HOURLY, 5, FREE_AT), LimitUsage(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)]
+    )
     assert spell(reply) == [
         "A limit of this server is reached: 5 songs in any hour for each member. Nothing was spent.",
         f"You can ask again <t:{MOMENT}:R> (<t:{MOMENT}:f>).",
@@ -44,9 +46,9 @@ def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_
     later = FREE_AT.replace(hour=18)
     reply = limits.reached(
         [
-            Standing(HOURLY, 5, FREE_AT),
-            Standing(Limit(Rule.OPERATOR_SERVER_DAY, 9, 86_400), 9, later),
-            Standing(Limit(Rule.MEMBER_AT_ONCE, 1), 1),
+            LimitUsage(HOURLY, 5, FREE_AT),
+            LimitUsage(Limit(Rule.OPERATOR_SERVER_DAY, 9, 86_400), 9, later),
+            LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1),
         ]
     )
     lines = spell(reply)
@@ -63,19 +65,19 @@ def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_
 def test_what_only_a_songs_end_frees_says_so() -> None:
     assert (
         "when one of your songs is done"
-        in spell(limits.reached([Standing(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
+        in spell(limits.reached([LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
     )
-    assert "one of the songs" in spell(limits.reached([Standing(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
-    assert "few minutes" in spell(limits.reached([Standing(Limit(Rule.QUEUE, 5), 5)]))[1]
+    assert "one of the songs" in spell(limits.reached([LimitUsage(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
+    assert "few minutes" in spell(limits.reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
 
 
 def test_the_panel_shows_what_is_left_of_each() -> None:
     reply = limits.panel(
         [
-            Standing(HOURLY, 2, FREE_AT),
-            Standing(Limit(Rule.COOLDOWN, 1, 45), 0),
-            Standing(Limit(Rule.COOLDOWN, 1, 60), 1, FREE_AT),
-            Standing(Limit(Rule.OPERATOR_DAY, 500, 86_400), 0),
+            LimitUsage(HOURLY, 2, FREE_AT),
+            LimitUsage(Limit(Rule.COOLDOWN, 1, 45), 0),
+            LimitUsage(Limit(Rule.COOLDOWN, 1, 60), 1, FREE_AT),
+            LimitUsage(Limit(Rule.OPERATOR_DAY, 500, 86_400), 0),
         ],
         whose="What you may ask for",
     )
@@ -96,7 +98,7 @@ def test_every_refusal_can_be_sent_and_says_that_nothing_was_spent() -> None:
         limits.prompt_blocked("`a" * 40),
         limits.private_forbidden(),
         limits.reached(
-            [Standing(Limit(rule, 10_000, 2_592_000), 10_000, FREE_AT) for rule in Rule for _ in range(5)]
+            [LimitUsage(Limit(rule, 10_000, 2_592_000), 10_000, FREE_AT) for rule in Rule for _ in range(5)]
         ),
     ]
     for reply in replies:

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.replies.links import MOST_BUTTON_URL_UNITS, safe_url
+from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_what_is_no_plain_web_address_is_not_shown(url: str | None) -> None:
 
 def test_an_address_too_long_for_its_place_is_left_out_rather_than_cut() -> None:
     url = "https://x.example/" + "a" * 494
-    assert len(url) == MOST_BUTTON_URL_UNITS
-    assert safe_url(url, limit=MOST_BUTTON_URL_UNITS) == url
-    assert safe_url(url + "a", limit=MOST_BUTTON_URL_UNITS) is None
+    assert len(url) == MAX_BUTTON_URL_UNITS
+    assert safe_url(url, limit=MAX_BUTTON_URL_UNITS) == url
+    assert safe_url(url + "a", limit=MAX_BUTTON_URL_UNITS) is None
     assert safe_url(url + "a") == url + "a"
 
 

@@ -1,9 +1,9 @@
 import pytest
 
-from bot.models import Job, JobState, Song
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job, JobState, Song
 from bot.replies import post
 from bot.replies.post import AudioNote
-from bot.replies.reply import Reply
 from bot.replies.sheet import Fact, sheet
 from tests.unit.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, REQUESTER_ID, a_job, a_song_job
 from tests.unit.reply_text import spell

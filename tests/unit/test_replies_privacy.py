@@ -5,8 +5,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.holdings import Erased, Export, Holdings
-from bot.models import Job
+from bot.domain.jobs import Job
+from bot.domain.personal_data import Erased, Export, Holdings
 from bot.replies import privacy
 from tests.unit.discord_limits import violations
 from tests.unit.job_shapes import jobs, moments, snowflakes, texts

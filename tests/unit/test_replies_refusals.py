@@ -1,7 +1,7 @@
 import pytest
 
+from bot.domain.jobs import JobState, Reason
 from bot.errors import QueryFault
-from bot.models import JobState, Reason
 from bot.replies import refusals
 from tests.unit.job_shapes import a_job
 from tests.unit.reply_text import spell

@@ -1,8 +1,8 @@
 import discord
 import pytest
 
+from bot.discord_io.message import Button, Choice, Form, Input, Link, Reply, Select
 from bot.replies.controls import Control, custom_id
-from bot.replies.reply import Button, Choice, Form, Input, Link, Reply, Select
 
 
 def test_only_the_listed_users_can_be_pinged() -> None:

@@ -1,6 +1,6 @@
-from bot.models import DeliveryState, JobState, Rung
+from bot.discord_io.message import Button
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.replies import card, failure, post, sharing, status
-from bot.replies.reply import Button
 from tests.unit.discord_limits import violations
 from tests.unit.job_shapes import CHANNEL_ID, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
 from tests.unit.reply_text import spell
@@ -79,7 +79,7 @@ def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
     assert "Will be told to you alone." in told(JobState.RUNNING)
     assert "On its way to you, privately." in told(JobState.COMPLETED, delivery=DeliveryState.DUE)
     assert "no longer open" in told(
-        JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=Rung.DIRECT_MESSAGE
+        JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=DeliveryRoute.DIRECT_MESSAGE
     )
     kept = told(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
     assert "neither in the private answer to the command nor by direct message" in kept
@@ -87,5 +87,7 @@ def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
 
 
 def test_the_line_left_of_a_private_card_blames_no_permission() -> None:
-    reply = card.done(a_job(JobState.COMPLETED, is_private=True, rung=Rung.DIRECT_MESSAGE), jump_url=None)
+    reply = card.done(
+        a_job(JobState.COMPLETED, is_private=True, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
+    )
     assert (reply.content or "").endswith("I sent it to you in a direct message.")

@@ -5,8 +5,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listing import Listed, Page, Scope, Search, SongQuery, Sort, Stage
-from bot.models import Job, JobState
+from bot.domain.jobs import Job, JobState
+from bot.domain.search import Listed, Page, Search, SearchScope, SongQuery, Sort, Stage
 from bot.replies import songs
 from tests.unit.discord_limits import utf16_units
 from tests.unit.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, moments, texts, urls
@@ -46,7 +46,9 @@ def test_any_suggestion_fits_on_its_line(job: Job) -> None:
 
 def test_a_list_in_full() -> None:
     entry = Listed(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
-    page = a_page(SongQuery(scope=Scope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2)
+    page = a_page(
+        SongQuery(scope=SearchScope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2
+    )
     assert spell(songs.page(page, link_of=lambda _: JUMP_URL, now=ASKED_AT))[:5] == [
         "**Songs of this server** · page 2 of 7, 34 songs",
         "state: finished · most liked first · text: `trap`",
@@ -57,5 +59,5 @@ def test_a_list_in_full() -> None:
 
 
 def test_an_empty_list_that_asked_for_everything_leads_to_the_first_song() -> None:
-    page = a_page(SongQuery(scope=Scope.SERVER, stage=Stage.ALL))
+    page = a_page(SongQuery(scope=SearchScope.SERVER, stage=Stage.ALL))
     assert "`/compose` makes the first one." in spell(songs.page(page, link_of=lambda _: None, now=ASKED_AT))

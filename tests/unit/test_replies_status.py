@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.models import DeliveryState, Job, JobState, Reason, Rung
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
 from bot.replies import status
 from bot.replies.sheet import Colour
 from tests.unit.job_shapes import (
@@ -34,7 +34,7 @@ def test_a_delivered_song_in_full() -> None:
         started_at=ASKED_AT + timedelta(seconds=4),
         finished_at=ASKED_AT + timedelta(seconds=140),
         delivery=DeliveryState.DELIVERED,
-        rung=Rung.CHANNEL,
+        rung=DeliveryRoute.CHANNEL,
         post_message_id=1,
         delivered_at=ASKED_AT + timedelta(seconds=145),
     )
@@ -133,26 +133,26 @@ def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> N
             "Was not posted, because nobody waited for it any more.",
         ),
         (JobState.COMPLETED, DeliveryState.DUE, None, f"On its way to <#{CHANNEL_ID}>."),
-        (JobState.COMPLETED, DeliveryState.POSTING, Rung.CHANNEL, f"On its way to <#{CHANNEL_ID}>."),
+        (JobState.COMPLETED, DeliveryState.POSTING, DeliveryRoute.CHANNEL, f"On its way to <#{CHANNEL_ID}>."),
         (
             JobState.COMPLETED,
             DeliveryState.DELIVERED,
-            Rung.DIRECT_MESSAGE,
+            DeliveryRoute.DIRECT_MESSAGE,
             f"Asked for in <#{CHANNEL_ID}>; sent by direct message, because I could not post it there.",
         ),
         (
             JobState.FAILED,
             DeliveryState.DELIVERED,
-            Rung.INTERACTION,
+            DeliveryRoute.INTERACTION,
             "Told privately, in answer to the command.",
         ),
-        (JobState.COMPLETED, DeliveryState.DELIVERED, Rung.KEPT, "Kept here."),
+        (JobState.COMPLETED, DeliveryState.DELIVERED, DeliveryRoute.KEPT, "Kept here."),
         (JobState.COMPLETED, DeliveryState.DELIVERED, None, "Kept here."),
         (JobState.CANCELLED, DeliveryState.NONE, None, None),
     ],
 )
 def test_where_the_outcome_is(
-    state: JobState, delivery: DeliveryState, rung: Rung | None, said: str | None
+    state: JobState, delivery: DeliveryState, rung: DeliveryRoute | None, said: str | None
 ) -> None:
     told = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
     found = [line for line in lines_of(told) if line.startswith("Delivery: ")]
@@ -163,7 +163,7 @@ def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
     moved = a_job(
         JobState.COMPLETED,
         delivery=DeliveryState.DELIVERED,
-        rung=Rung.CHANNEL,
+        rung=DeliveryRoute.CHANNEL,
         post_channel_id=77,
         post_message_id=1,
     )

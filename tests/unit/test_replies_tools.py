@@ -3,7 +3,7 @@
 import discord
 import pytest
 
-from bot.replies.reply import Button, Link, Reply, Select
+from bot.discord_io.message import Button, Link, Reply, Select
 from tests.unit.discord_limits import violations
 from tests.unit.discord_markdown import render
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from bot.errors import DatabaseUnusable
-from bot.exits import ExitCode, Fatal
+from bot.errors import ExitCode, Fatal
 from bot.runtime import why_ended
+from bot.store.errors import DatabaseUnusable
 
 
 async def ended(task: "asyncio.Task[None]") -> "asyncio.Task[None]":

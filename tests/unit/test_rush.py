@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from bot import rush
-from bot.rush import Rush
+from bot.delivery import rush
+from bot.delivery.rush import Rush
 
 
 async def test_without_a_rush_nobody_waits() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.schedule import Expectation, expectation
+from bot.generation.poll_schedule import Expectation, expectation
 
 
 @pytest.mark.parametrize("waits_s", [[], [144.0], [144.0, 150.0]])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedule import JITTER, LONGEST_WAIT_INTERVALS, MAX_FAULT_WAIT_S, Schedule
+from bot.generation.poll_schedule import JITTER, LONGEST_WAIT_INTERVALS, MAX_FAULT_WAIT_S, Schedule
 
 
 def schedule(*, seen: int = 0, interval_s: float = 5, chance: float = 0, median_s: float = 144) -> Schedule:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.composer import Request
+from bot.domain.jobs import Job, NewJob, PendingAck
 from bot.errors import SettingsError
-from bot.models import Job, NewJob, Promise
+from bot.services.requests import Request
 from bot.settings import DatabaseSettings, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -342,7 +342,7 @@ def test_what_holds_a_token_or_a_prompt_does_not_show_it() -> None:
         Request(**place, **text, interaction_expires_at=moment),
         NewJob(**place, **text, nonce="n"),
         Job(**place, **text, nonce="n", key=1, created_at=moment),
-        Promise(1, "interaction-token", moment),
+        PendingAck(1, "interaction-token", moment),
     ]
     for each in held:
         assert "interaction-token" not in repr(each)

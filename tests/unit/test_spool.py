@@ -4,12 +4,12 @@ import io
 
 import pytest
 
-from bot.spool import MAX_IN_MEMORY_BYTES, Shelf, Spool
+from bot.media.buffer import MAX_IN_MEMORY_BYTES, BufferSpace, Spool
 
 CHUNK = b"la" * 8192
 
 
-def filled(shelf: Shelf, size_bytes: int) -> Spool:
+def filled(shelf: BufferSpace, size_bytes: int) -> Spool:
     spool = Spool(shelf)
     for _ in range(size_bytes // len(CHUNK)):
         spool.write(CHUNK)
@@ -20,7 +20,7 @@ def filled(shelf: Shelf, size_bytes: int) -> Spool:
     ("size_bytes", "in_memory"), [(0, True), (MAX_IN_MEMORY_BYTES, True), (2 * MAX_IN_MEMORY_BYTES, False)]
 )
 def test_a_file_is_kept_whole_wherever_it_is(size_bytes: int, *, in_memory: bool) -> None:
-    spool = filled(Shelf(10**9), size_bytes)
+    spool = filled(BufferSpace(10**9), size_bytes)
     assert isinstance(spool.content, io.BytesIO) is in_memory
     spool.content.seek(0)
     assert spool.content.read() == b"la" * (size_bytes // 2)
@@ -29,7 +29,7 @@ def test_a_file_is_kept_whole_wherever_it_is(size_bytes: int, *, in_memory: bool
 
 
 def test_a_full_shelf_takes_no_more_until_a_file_is_let_go() -> None:
-    shelf = Shelf(3 * len(CHUNK))
+    shelf = BufferSpace(3 * len(CHUNK))
     first, second = filled(shelf, 2 * len(CHUNK)), filled(shelf, len(CHUNK))
     with pytest.raises(OSError, match="no room"):
         second.write(b"a")

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Waiting
-from bot.waits import MAX_WAIT_FROM_BEFORE_S, Waits
+from bot.domain.jobs import Waiting
+from bot.generation.queue_times import MAX_WAIT_FROM_BEFORE_S, Waits
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, tzinfo=UTC)
 HOUR = timedelta(hours=1)

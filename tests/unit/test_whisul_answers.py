@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import (
+from bot.whisul.answers import Answer, is_own, look_fault, submit_fault
+from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
     WhisulMisdirected,
@@ -18,7 +19,6 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.whisul.answers import Answer, is_own, look_fault, submit_fault
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, tzinfo=UTC)
 

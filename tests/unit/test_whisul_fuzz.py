@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.addresses import Gatekeeper
 from bot.delivery.attachments import file_stem
-from bot.errors import MediaForbidden, WhisulError, WhisulRefused, WhisulUnreachable
-from bot.models import Job, JobReport, JobState, ReportedStatus
+from bot.domain.jobs import Job, JobReport, JobState, ReportedStatus
+from bot.media.errors import MediaForbidden
+from bot.media.url_policy import UrlPolicy
 from bot.replies import card, failure, post, refusals, status
 from bot.whisul import WhisulClient
+from bot.whisul.errors import WhisulError, WhisulRefused, WhisulUnreachable
 from tests.fuzzing import cases
 from tests.unit import whisul_bodies
 from tests.unit.job_shapes import JOB_ID, JUMP_URL, NOW, USUAL, a_job
@@ -108,7 +109,7 @@ def check_files(job: Job) -> None:
     assert not set(file_stem(job)) - set("abcdefghijklmnopqrstuvwxyz0123456789-")
     for address in filter(None, (job.song.song_url, job.song.image_url)):
         try:
-            url = Gatekeeper(frozenset()).check(address)
+            url = UrlPolicy(frozenset()).check(address)
         except MediaForbidden:
             continue
         assert (url.scheme, url.port) in {("http", 80), ("https", 443)}

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.errors import (
+from bot.domain.jobs import JobReport, ReportedStatus, Song
+from bot.whisul import WhisulClient
+from bot.whisul.errors import (
     WhisulError,
     WhisulMisdirected,
     WhisulRateLimited,
@@ -23,8 +25,6 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.models import JobReport, ReportedStatus, Song
-from bot.whisul import WhisulClient
 from tests.unit.whisul_server import (
     Reply,
     answer,

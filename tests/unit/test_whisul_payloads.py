@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from bot.errors import WhisulUnreadable
-from bot.models import ReportedStatus, Song
+from bot.domain.jobs import ReportedStatus, Song
+from bot.whisul.errors import WhisulUnreadable
 from bot.whisul.payloads import read_job
 
 DEEP = '{"x": ' * 400 + "1" + "}" * 400

@@ -13,7 +13,9 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.errors import (
+from bot.http_calls import Timeouts
+from bot.whisul import WhisulClient
+from bot.whisul.errors import (
     WhisulError,
     WhisulMisdirected,
     WhisulRateLimited,
@@ -22,8 +24,6 @@ from bot.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.patience import Timeouts
-from bot.whisul import WhisulClient
 from tests.unit.whisul_server import (
     Reply,
     accepted,

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import PolicyInvalid
-from bot.windows import seconds_of, typed
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.spans import seconds_of, typed
 
 HOUR, DAY = 3600, 86_400
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import opened
+from bot.domain.policy.blocked_words import _look_alikes, blocked, folded
 from bot.settings import Settings
-from bot.words import _look_alikes, blocked, folded
 
 
 @pytest.mark.parametrize(

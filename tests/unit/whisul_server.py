@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.patience import Timeouts
+from bot.http_calls import Timeouts
 
 
 class Reply(Protocol):

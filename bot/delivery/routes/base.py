@@ -1,0 +1,112 @@
+"""What a delivery route does: choose the channel, send, and find what was sent before a crash."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import discord
+
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments
+from bot.delivery.sending import Shape, search, send_with_fallbacks
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import send_fields
+from bot.domain.jobs import DeliveryRoute, Job
+
+
+class Unreachable(Exception):
+    """This route cannot be used for this job; the text says why, for the log and the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message stands. `message_id` is None for what only its reader can see."""
+
+    channel_id: int | None = None
+    message_id: int | None = None
+    jump_url: str | None = None
+
+
+class Route(ABC):
+    """One way to reach the requester."""
+
+    name: DeliveryRoute
+
+    def __init__(self, *, line: DiscordConnection, clock: Clock) -> None:
+        self._line = line
+        self._clock = clock
+
+    def applies_to(self, _job: Job) -> bool:
+        """Whether this way is meant for the job at all."""
+        return True
+
+    async def size_limit_bytes(self, _job: Job) -> int:
+        """The largest upload that this way takes."""
+        return discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+    async def after_delivered(self, job: Job) -> None:
+        """What is worth doing once it is written down that the job was told; at most once, and nobody needs it."""
+        del job
+
+    @abstractmethod
+    async def target_channel(self, job: Job) -> int | None:
+        """The channel ID that will be written to. Raises Unreachable, or what discord.py raises."""
+
+    @abstractmethod
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """Send it; raises what discord.py raises. `shape` carries its files, and learns what Discord refuses of it."""
+
+    @abstractmethod
+    async def find(self, job: Job) -> Sent | None:
+        """What an earlier try has sent, None when there is nothing; raises what discord.py raises."""
+
+
+class MessageRung(Route):
+    """A route that posts a message with the bot's own token, under a nonce made for the job."""
+
+    @abstractmethod
+    def compose(self, job: Job, attachments: Attachments) -> Reply:
+        """The message."""
+
+    @abstractmethod
+    def nonce(self, job: Job) -> str:
+        """The same for every try on this rung: Discord drops a second message with it."""
+
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """Send the message as it should be, or without the parts that Discord refuses."""
+        if channel_id is None:
+            raise Unreachable("no channel")
+
+        async def post(reply: Reply, shape: Shape) -> Sent:
+            client = await self._line.client()
+            message = await client.get_partial_messageable(channel_id).send(
+                **send_fields(reply),
+                **(await self.reply_fields(job) if shape.is_reply else {}),
+                files=shape.attachments.files(),
+                nonce=self.nonce(job),
+            )
+            return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
+
+        return await send_with_fallbacks(partial(self.compose, job), post, shape)
+
+    async def reply_fields(self, job: Job) -> dict[str, Any]:
+        """The arguments that make the message a reply."""
+        return {}
+
+    @abstractmethod
+    def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
+        """The link by which people get to the message."""
+
+    async def find(self, job: Job) -> Sent | None:
+        """Search the channel, from the moment of the first try on, for a message of ours that names the job."""
+        channel_id = await self.target_channel(job)
+        return None if channel_id is None else await self._found_in(channel_id, job)
+
+    async def _found_in(self, channel_id: int, job: Job) -> Sent | None:
+        client = await self._line.client()
+        message_id = await search(client, job, channel_id, since=job.posting_at or job.created_at)
+        if message_id is None:
+            return None
+        return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))

@@ -1,0 +1,137 @@
+"""The usual route: a message in the server."""
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments
+from bot.delivery.results_channel import results_place
+from bot.delivery.routes.base import MessageRung, Sent, Unreachable
+from bot.delivery.sending import Shape, named
+from bot.discord_io.channel_kinds import RESULTS
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.errors import SendOutcome
+from bot.discord_io.faults import is_gone, meaning
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import message_url
+from bot.discord_io.permissions import granted_in
+from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.replies import failure, post
+from bot.store import Store
+
+
+class ChannelRoute(MessageRung):
+    """A new message in the server, in its channel for results, else in the job's own.
+
+    It replies to the post that it was composed again from, else to its card, where these stand in the same channel.
+    """
+
+    name = DeliveryRoute.CHANNEL
+
+    def __init__(self, *, line: DiscordConnection, clock: Clock, store: Store) -> None:
+        super().__init__(line=line, clock=clock)
+        self._store = store
+
+    def applies_to(self, job: Job) -> bool:
+        """Never for what is private."""
+        return not job.is_private
+
+    async def target_channel(self, job: Job) -> int | None:
+        """Where the admins want songs, else the job's own channel, as far as the bot may still speak there."""
+        guild = await self._line.guild(job.guild_id)
+        if guild is None:
+            raise Unreachable("the bot is no longer in the server")
+        results = await results_place(await self._line.client(), job)
+        if results is not None and not _missing(results, guild):
+            return results.id
+        channel = guild.get_channel_or_thread(job.channel_id)
+        # A channel that is not cached (an archived thread) is tried: Discord knows better.
+        if channel is not None and (missing := _missing(channel, guild)):
+            raise Unreachable(f"the bot lacks {missing} in the channel")
+        return job.channel_id
+
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """As on every route; where Discord closes the channel for results, the job's own is next."""
+        try:
+            return await super().send(replace(job, post_channel_id=channel_id), channel_id, shape)
+        except discord.HTTPException as error:
+            if channel_id == job.channel_id or meaning(error) is not SendOutcome.BLOCKED:
+                raise
+        # Its rules may be others: there, nothing has been refused yet.
+        shape.cuts.clear()
+        own = replace(job, post_channel_id=job.channel_id)
+        return await super().send(own, job.channel_id, shape)
+
+    async def find(self, job: Job) -> Sent | None:
+        """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""
+        guild = await self._line.guild(job.guild_id)
+        for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
+            channel = guild.get_channel_or_thread(channel_id) if guild else None
+            if channel and channel.type not in RESULTS:
+                continue  # a forum or a category: nothing of ours stands there
+            if guild and channel and not granted_in(channel, guild.me).read_message_history:
+                raise Unreachable("the bot may not read the channel's history")
+            try:
+                sent = await self._found_in(channel_id, job)
+            except discord.NotFound as error:
+                if channel_id == job.channel_id or not is_gone(error):
+                    raise
+                continue  # the channel for results is gone, and whatever stood there with it
+            if sent is not None:
+                return sent
+        return None
+
+    async def size_limit_bytes(self, job: Job) -> int:
+        """The server's own limit: boosted servers take more."""
+        client = await self._line.client()
+        guild = client.get_guild(job.guild_id)
+        return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+    def compose(self, job: Job, attachments: Attachments) -> Reply:
+        """The post, pinging the requester."""
+        if job.state is JobState.COMPLETED:
+            return post.song(job, **named(attachments))
+        return failure.post(job, now=self._clock.now())
+
+    def nonce(self, job: Job) -> str:
+        """The job's nonce as it stands in the database."""
+        return job.nonce
+
+    async def reply_fields(self, job: Job) -> dict[str, Any]:
+        """To the parent's post where it stands in this channel, else to the card; should it be gone, to nothing."""
+        if job.post_channel_id not in (None, job.channel_id):
+            return {}
+        message_id = await self._parents_post(job) or job.card_message_id
+        if message_id is None:
+            return {}
+        reference = discord.MessageReference(
+            message_id=message_id,
+            channel_id=job.channel_id,
+            guild_id=job.guild_id,
+            fail_if_not_exists=False,
+        )
+        return {"reference": reference}
+
+    async def _parents_post(self, job: Job) -> int | None:
+        parent = None if job.parent_key is None else await self._store.get(job.parent_key)
+        stands_here = parent is not None and parent.post_channel_id == job.channel_id
+        return parent.post_message_id if parent is not None and stands_here else None
+
+    def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
+        """A link into the server."""
+        return message_url(job.guild_id, channel_id, message_id)
+
+
+def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.Guild) -> str | None:
+    """The first permission that the bot needs for a post and lacks, as Discord's client names it."""
+    if guild.unavailable:
+        return None  # nothing is known of the server during an outage: Discord knows better
+    in_threads = isinstance(channel, discord.Thread)
+    send = "send_messages_in_threads" if in_threads else "send_messages"
+    granted = granted_in(channel, guild.me)
+    lacking = next(
+        (name for name in ("view_channel", send, "embed_links") if not getattr(granted, name)), None
+    )
+    return lacking and lacking.replace("_", " ").title()

@@ -1,0 +1,37 @@
+"""The route after the channel: a direct message."""
+
+import discord
+
+from bot.delivery.attachments import Attachments
+from bot.delivery.routes.base import MessageRung
+from bot.delivery.sending import named
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import message_url
+from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.replies import failure, post
+
+
+class DirectMessageRoute(MessageRung):
+    """A direct message to the requester."""
+
+    name = DeliveryRoute.DIRECT_MESSAGE
+
+    async def target_channel(self, job: Job) -> int | None:
+        """The requester's DM channel with the bot, opened at need."""
+        client = await self._line.client()
+        channel = await client.create_dm(discord.Object(job.requester_id))
+        return channel.id
+
+    def compose(self, job: Job, attachments: Attachments) -> Reply:
+        """The post, saying where it was asked for and why it comes here."""
+        if job.state is JobState.COMPLETED:
+            return post.song_direct(job, **named(attachments))
+        return failure.direct(job, now=self._clock.now())
+
+    def nonce(self, job: Job) -> str:
+        """One letter longer than the channel's, which leaves Discord's limit of 25 intact."""
+        return f"{job.nonce}d"
+
+    def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
+        """A link into the direct messages."""
+        return message_url(None, channel_id, message_id)

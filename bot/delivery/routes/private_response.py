@@ -1,0 +1,78 @@
+"""The route of private songs: the answer to the command becomes the outcome, for the requester's eyes alone."""
+
+from functools import partial
+
+import discord
+
+from bot.clock import Clock
+from bot.delivery.attachments import Attachments
+from bot.delivery.cards import ORIGINAL, Cards, living_token
+from bot.delivery.routes.base import Route, Sent, Unreachable
+from bot.delivery.sending import Shape, named, send_with_fallbacks
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import edit_fields, send_fields
+from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.replies import buttons, failure, post, sharing
+
+
+class PrivateResponseRoute(Route):
+    """An edit of the private answer, by the interaction's token: it can be made twice and is seen once."""
+
+    name = DeliveryRoute.INTERACTION
+
+    def __init__(self, *, line: DiscordConnection, clock: Clock, cards: Cards) -> None:
+        super().__init__(line=line, clock=clock)
+        self._cards = cards
+
+    def applies_to(self, job: Job) -> bool:
+        """Only for what is private."""
+        return job.is_private
+
+    async def target_channel(self, job: Job) -> int | None:
+        """Only while the token lives."""
+        await self._webhook(job)
+        return None
+
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        """Put the outcome in the card's place."""
+        del channel_id
+        client = await self._line.client()
+        guild = client.get_guild(job.guild_id)
+        channel = guild.get_channel_or_thread(job.channel_id) if guild else None
+        webhook = await self._webhook(job)
+
+        async def edit(reply: Reply, shape: Shape) -> Sent:
+            fields = edit_fields(reply)
+            await webhook.edit_message(ORIGINAL, **fields, attachments=shape.attachments.files())
+            return Sent()
+
+        # A card that is on its way to Discord must not arrive after the outcome.
+        async with self._cards.still(job.key):
+            compose = partial(self._reply, job, channel.name if channel else None)
+            return await send_with_fallbacks(compose, edit, shape)
+
+    async def find(self, job: Job) -> Sent | None:
+        """Nothing to look for: the same edit once more changes nothing."""
+        del job
+
+    async def after_delivered(self, job: Job) -> None:
+        """Tell the requester that there is something to see, because nobody is notified of an edit.
+
+        This is a follow-up, which has no nonce: so it is sent once at most, and never after a crash.
+        """
+        if job.state is JobState.COMPLETED:
+            webhook = await self._webhook(job)
+            await webhook.send(**send_fields(post.private_ready(job)), ephemeral=True, wait=True)
+
+    def _reply(self, job: Job, channel_name: str | None, attachments: Attachments) -> Reply:
+        if job.state is not JobState.COMPLETED:
+            return failure.private(job, now=self._clock.now())
+        share = sharing.share_button(job, channel_name)
+        return post.song_private(job, **named(attachments), buttons=(*share, *buttons.of_private_song(job)))
+
+    async def _webhook(self, job: Job) -> discord.Webhook:
+        token = living_token(job, self._clock)
+        if token is None:
+            raise Unreachable("the interaction has expired")
+        return await self._line.followups(token)

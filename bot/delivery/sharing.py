@@ -1,0 +1,237 @@
+"""Songs that their requester posts for others: a private one in its own channel, any other one where it is wanted."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from weakref import WeakValueDictionary
+
+import discord
+import structlog
+
+from bot.delivery.attachments import AttachmentBuilder, Attachments
+from bot.delivery.sending import NotSearchable, Shape, named, search, send_with_fallbacks
+from bot.delivery.unsent_cleanup import take_back
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.errors import SendOutcome
+from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.discord_io.message import Reply
+from bot.discord_io.payloads import message_url, missing_for_posts, post_url, send_fields
+from bot.discord_io.permissions import granted_in
+from bot.domain.jobs import DeliveryState, Job, JobState
+from bot.errors import (
+    BotMissingPermissions,
+    DeliveryPending,
+    ErasedMeanwhile,
+    NotPosted,
+    NotShareable,
+    PostUncertain,
+)
+from bot.replies import post
+from bot.store import Store
+from bot.store.retry import retry_until_stored
+
+log = structlog.get_logger(__name__)
+
+CALL_TIMEOUT_S = 60.0
+NONCE_CHARS = 24
+MOMENT = timedelta(milliseconds=1)
+
+
+class Posts:
+    """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
+
+    def __init__(self, *, store: Store, line: DiscordConnection, packer: AttachmentBuilder) -> None:
+        self._store = store
+        self._line = line
+        self._packer = packer
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def own_song(self, key: int, user_id: int) -> Job:
+        """A finished song of that person, once its own delivery has ended.
+
+        Raises:
+            NotShareable: there is none; nobody learns whether it is unknown, foreign or unfinished.
+            DeliveryPending: its requester has yet to be told.
+        """
+        job = await self._store.get(key)
+        if job is None or job.requester_id != user_id or job.state is not JobState.COMPLETED:
+            raise NotShareable
+        if job.delivery in (DeliveryState.DUE, DeliveryState.POSTING):
+            raise DeliveryPending
+        return job
+
+    async def share(self, job: Job) -> str:
+        """Post a private song in the channel it was asked for in, once and for ever; returns the link to it.
+
+        The intent is written before the post and the fact after it. A share that was begun before is looked for in
+        the channel, from that moment on, before anything is posted.
+
+        Raises:
+            NotShareable, ErasedMeanwhile, BotMissingPermissions, NotPosted, PostUncertain: it is not shared, as far as is known.
+        """
+        async with self._turn(job.key):
+            job = await self._unerased(job)
+            if not job.is_private:
+                return self._standing(job)
+            channel = await self._speakable(job)
+            job, is_first = await self._begin(job)
+            async with self._unless_erased(job, job.channel_id):
+                client = await self._line.client()
+                message_id = None
+                if not is_first:
+                    began_at = job.posting_at or job.created_at
+                    message_id = await search(client, job, job.channel_id, since=began_at)
+                if message_id is None:
+                    limit_bytes = channel.guild.filesize_limit if channel else None
+                    message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
+            shared = await retry_until_stored(
+                self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id
+            )
+            if shared is None:
+                await self._must_stand(job, job.channel_id, message_id)
+        log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message_id)
+        return message_url(job.guild_id, job.channel_id, message_id)
+
+    async def post_here(self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int) -> str:
+        """Post a song in a channel that the bot is known to be able to speak in; returns the link to it.
+
+        `pressed_id` is the message with the button: Discord drops what a second press within minutes would post.
+
+        Raises:
+            NotShareable: it is private.
+            ErasedMeanwhile, NotPosted, PostUncertain: it does not stand there, as far as is known.
+        """
+        if job.is_private:
+            raise NotShareable
+        digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
+        async with self._turn(job.key), self._unless_erased(job, channel_id):
+            message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
+            await self._must_stand(job, channel_id, message_id)
+        log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message_id)
+        return message_url(guild.id, channel_id, message_id)
+
+    def _turn(self, key: int) -> asyncio.Lock:
+        """Presses on one song are answered one after the other; the lock goes when nobody holds or awaits it."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    def _standing(self, job: Job) -> str:
+        url = post_url(job)
+        if url is None:
+            raise NotShareable
+        return url
+
+    async def _speakable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
+        """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
+        guild = await self._line.guild(job.guild_id)
+        if guild is None:
+            raise NotPosted("the bot is no longer in the server", job.channel_id)
+        channel = guild.get_channel_or_thread(job.channel_id)
+        if channel and (missing := missing_for_posts(granted_in(channel, guild.me), channel)):
+            raise BotMissingPermissions(missing, job.channel_id)
+        return channel
+
+    async def _begin(self, job: Job) -> tuple[Job, bool]:
+        """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
+        if job.delivery is DeliveryState.UNDELIVERABLE:
+            # Whoever presses has seen the song.
+            job = await self._store.outbox.mark_delivered(job.key, now=self._line.clock.now()) or job
+        if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
+            raise NotShareable
+        # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
+        begun = await self._store.outbox.begin_share(
+            job.key, now=max(self._line.clock.now(), job.delivered_at + MOMENT)
+        )
+        if begun is not None:
+            return begun, True
+        return await self._unerased(job), False
+
+    async def _unerased(self, job: Job) -> Job:
+        """The job as it stands. Raises ErasedMeanwhile."""
+        stored = await self._store.get(job.key) or job
+        if stored.is_erased:
+            raise ErasedMeanwhile
+        return stored
+
+    async def _must_stand(self, job: Job, channel_id: int, message_id: int) -> None:
+        """Delete a post whose song was erased while it was sent. Raises ErasedMeanwhile where it was."""
+        stored = await retry_until_stored(self._store.get, job.key)
+        if stored is None or not stored.is_erased:
+            return
+        is_gone = await take_back(self._line, job, channel_id=channel_id, message_id=message_id)
+        raise ErasedMeanwhile(None if is_gone else message_url(job.guild_id, channel_id, message_id))
+
+    @asynccontextmanager
+    async def _unless_erased(self, job: Job, channel_id: int) -> AsyncGenerator[None]:
+        """Turn what a call to Discord raises into what it means for whoever waits for the post.
+
+        What may have been posted though nobody knows is looked for when the song was erased meanwhile, and deleted.
+        """
+        began_at = self._line.clock.now()
+        try:
+            async with _in_the_terms_of_the_presser(job, channel_id):
+                yield
+        except PostUncertain:
+            stored = await retry_until_stored(self._store.get, job.key)
+            if stored is None or not stored.is_erased:
+                raise
+            async with _in_the_terms_of_the_presser(job, channel_id):
+                client = await self._line.client()
+                message_id = await search(client, job, channel_id, since=began_at)
+            if message_id is None:
+                raise ErasedMeanwhile from None
+            await self._must_stand(job, channel_id, message_id)
+
+    async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
+        """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
+        files = await self._packer.pack(
+            job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        )
+        shape, began_at = Shape(files, is_reply=False), self._line.clock.now()
+        try:
+            return await self._send(job, channel_id, shape, nonce)
+        except SEND_FAULTS as error:
+            if meaning(error) is not SendOutcome.UNCERTAIN:
+                raise
+            found = await search(await self._line.client(), job, channel_id, since=began_at)
+            if found is not None:
+                return found
+            if not isinstance(error, TimeoutError):
+                raise
+            shape.drop_files()
+            return await self._send(job, channel_id, shape, nonce)
+        finally:
+            files.close()
+
+    async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> int:
+        channel = (await self._line.client()).get_partial_messageable(channel_id)
+
+        async def send(reply: Reply, shape: Shape) -> int:
+            # Files take their time: what was erased meanwhile is not to be posted.
+            await self._unerased(job)
+            message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
+            return message.id
+
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            return await send_with_fallbacks(partial(_reply, job), send, shape)
+
+
+def _reply(job: Job, attachments: Attachments) -> Reply:
+    return post.song_shared(job, **named(attachments))
+
+
+@asynccontextmanager
+async def _in_the_terms_of_the_presser(job: Job, channel_id: int) -> AsyncGenerator[None]:
+    """Turn what a call to Discord raises into what it means for whoever waits for the post."""
+    try:
+        yield
+    except NotSearchable as reason:
+        raise PostUncertain(str(reason), channel_id) from reason
+    except SEND_FAULTS as error:
+        known = meaning(error)
+        log.info("song_not_posted", job=job, means=known.name, error=describe(error))
+        if known is SendOutcome.UNCERTAIN:
+            raise PostUncertain(describe(error), channel_id) from error
+        raise NotPosted(describe(error), channel_id) from error

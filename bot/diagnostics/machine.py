@@ -1,0 +1,134 @@
+"""What this machine gives: settings, database, disk and clock."""
+
+import asyncio
+import math
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from bot.diagnostics.findings import CheckResult
+from bot.errors import ExitCode
+from bot.http_calls import masked
+from bot.ops.health import SET_OPS_PORT, why_not_served
+from bot.ops.probe import probed
+from bot.settings import Settings, written
+from bot.store.errors import DatabaseNewer, StoreError
+from bot.store.inspection import Inspection, inspected
+
+LEAST_FREE_BYTES = 256 * 1024 * 1024
+MAX_CLOCK_ERROR = timedelta(seconds=30)
+HIDDEN = "[hidden]"
+
+
+def settings_findings(settings: Settings) -> list[CheckResult]:
+    """The settings that differ from their defaults, a line each, secrets hidden; and each that is probably misspelt.
+
+    What is unwise or foreign is said as well, but is the operator's right.
+    """
+    fields = type(settings).model_fields
+    changed = [name for name, field in fields.items() if getattr(settings, name) != field.default]
+    details = [
+        *(f"{name.upper()}={_shown(name, settings)}" for name in changed),
+        *(f"Unwise: {line}" for line in settings.warnings()),
+        *(f"{each.what}." for each in settings.unknown_names if each.nearest is None),
+    ]
+    misspelt = [
+        CheckResult(f"setting {each.name}", each.what, each.remedy, ExitCode.SETTINGS)
+        for each in settings.unknown_names
+        if each.nearest is not None
+    ]
+    what = f"{len(changed)} set, {len(fields) - len(changed)} at their defaults"
+    return [CheckResult("settings", what, details=tuple(details)), *misspelt]
+
+
+def _shown(name: str, settings: Settings) -> str:
+    value: object = getattr(settings, name)
+    if not isinstance(value, SecretStr):
+        return written(value)
+    match name:
+        case "database_url":
+            return make_url(value.get_secret_value()).render_as_string(hide_password=True)
+        case "proxy" | "media_proxy":
+            return masked(value.get_secret_value())
+        case _:
+            return HIDDEN
+
+
+async def database_finding(settings: Settings, *, fact: str) -> tuple[CheckResult, Inspection | None]:
+    """Whether the database can be used; and what stands in it, None when it cannot."""
+    name = "database"
+    try:
+        found = await inspected(settings.database_url, fact=fact)
+    except DatabaseNewer as error:
+        return CheckResult(name, str(error), "Update the bot, or restore a backup.", ExitCode.NEWER), None
+    except StoreError as error:
+        remedy = (
+            "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."
+        )
+        return CheckResult(name, str(error), remedy, ExitCode.DATABASE), None
+    if found.version is None:
+        return CheckResult(name, "there is none yet; the first start makes it"), found
+    if not found.is_current:
+        return CheckResult(name, f"at version {found.version}; the next start brings it up to date"), found
+    return CheckResult(name, f"can be read and written; at version {found.version}, the newest"), found
+
+
+def disk_finding(found: Inspection | None, *, copies: int) -> CheckResult:
+    """Whether there is room where the database lies (for a server's database: where the bot works).
+
+    Before a database is migrated a copy of it is kept, unless no `copies` are.
+    """
+    database = found.file if found else None
+    folder = database.parent if database else Path.cwd()
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    is_copied = found is not None and found.version is not None and not found.is_current and copies > 0
+    copy_bytes = database.stat().st_size if database and is_copied else 0
+    return room_finding(folder, shutil.disk_usage(folder).free, copy_bytes=copy_bytes)
+
+
+def room_finding(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> CheckResult:
+    """Whether so much room is enough, also for a copy of the database where one is to be kept."""
+    what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
+    least_bytes = LEAST_FREE_BYTES + copy_bytes
+    if free_bytes >= least_bytes:
+        return CheckResult("disk", what)
+    why = (
+        "a copy of the database is kept before it is migrated"
+        if copy_bytes
+        else "on a full disk no request is taken"
+    )
+    remedy = f"Free at least {math.ceil(least_bytes / 1024**2)} MiB: {why}."
+    return CheckResult("disk", what, remedy, ExitCode.DATABASE)
+
+
+async def health_finding(host: str, port: int) -> CheckResult:
+    """Whether OPS_PORT is free, or taken by the bot that runs."""
+    if port == 0:
+        return CheckResult("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
+    try:
+        server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
+    except OSError as error:
+        _, words = await asyncio.to_thread(probed, host, port)
+        if words.startswith('{"healthy"'):
+            return CheckResult("health", f"a bot answers on {host}:{port}")
+        what = why_not_served(host, port, error)
+        return CheckResult(
+            "health", what, f"{SET_OPS_PORT} The bot does not start as it is.", ExitCode.SETTINGS
+        )
+    server.close()
+    await server.wait_closed()
+    return CheckResult("health", f"{host}:{port} is free")
+
+
+def clock_finding(*, ours: datetime, discords: datetime) -> CheckResult:
+    """Whether this machine's clock is right, by the Date of Discord's answer."""
+    off_s = (ours - discords).total_seconds()
+    if abs(off_s) <= MAX_CLOCK_ERROR.total_seconds():
+        return CheckResult("clock", "agrees with Discord's")
+    ahead = "ahead of" if off_s > 0 else "behind"
+    remedy = "Set the clock, and keep it right by NTP: people read times that this clock tells."
+    return CheckResult("clock", f"{abs(off_s):.0f} s {ahead} Discord's", remedy, ExitCode.SETTINGS)

@@ -1,0 +1,219 @@
+"""What Discord and Whisul say: a few GETs, which change nothing and cost nothing."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import discord
+from yarl import URL
+
+from bot import USER_AGENT
+from bot.diagnostics.findings import CheckResult
+from bot.errors import ExitCode
+from bot.http_calls import Timeouts, in_environment, masked, proxies
+from bot.settings import Settings
+from bot.whisul import WhisulClient
+from bot.whisul.errors import (
+    WhisulError,
+    WhisulMisdirected,
+    WhisulNoCredit,
+    WhisulNotFound,
+    WhisulUnauthorised,
+)
+
+FEWEST_PERMISSIONS = 274_878_024_704
+"""View Channels, Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History."""
+
+HTTP_OK, HTTP_UNAUTHORISED = 200, 401
+
+DISCORD_USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discord.__version__}) {USER_AGENT}"
+"""In the form that Discord asks for; another one may be blocked before the token is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of Discord. `fault` says why there is none to use, `date` is its own time; `lost` is why none came."""
+
+    status: int = 0
+    body: Any = None
+    date: datetime | None = None
+    fault: str | None = None
+    lost: CheckResult | None = None
+
+
+class DiscordApi:
+    """Reads from Discord's REST API with the bot's token."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        self.session = session
+        self._proxy = proxies(settings.proxy)(settings.discord_api_url)
+        self._base_url = settings.discord_api_url
+        self._headers = {
+            "Authorization": f"Bot {settings.discord_token.get_secret_value()}",
+            "User-Agent": DISCORD_USER_AGENT,
+        }
+
+    async def get(self, path: str) -> Answer:
+        """One GET; whatever goes wrong is in the answer."""
+        try:
+            async with self.session.get(
+                self._base_url + path,
+                headers=self._headers,
+                proxy=self._proxy,
+                timeout=Timeouts(total_s=15).for_aiohttp(),
+            ) as response:
+                date = _date(response.headers.get("Date"))
+                if response.status != HTTP_OK:
+                    return Answer(response.status, date=date, fault=f"answered {response.status}")
+                return Answer(response.status, await response.json(), date)
+        except ValueError as error:
+            return Answer(fault=f"gave no usable answer ({type(error).__name__})")
+        except (aiohttp.ClientError, OSError) as error:
+            lost = unreachable("Discord", error, url=self._base_url, proxy=self._proxy)
+            return Answer(fault="gave no answer", lost=lost)
+
+
+def unreachable(name: str, error: BaseException, *, url: str, proxy: str | None) -> CheckResult:
+    """Why no answer came from a service, and what to do about it."""
+    host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
+    setting = f"{name.upper()}_API_URL"
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            unknown = error.host
+            what = f"the name {unknown} cannot be resolved"
+            remedy = f"Check this machine's DNS and network, and {setting}" + (
+                " and PROXY." if proxy else "."
+            )
+        case aiohttp.ClientHttpProxyError():
+            what = f"{through} answers {error.status} {error.message}".rstrip()
+            remedy = "Check PROXY, and whether the proxy lets this machine through."
+        case aiohttp.ClientProxyConnectionError():
+            what, remedy = f"{through} cannot be reached", "Check PROXY and the network."
+        case aiohttp.ClientSSLError():
+            what = f"the certificate of {host} is not accepted"
+            remedy = (
+                "Check this machine's clock, and whether something between answers in its place; "
+                "SSL_CERT_FILE names the certificates to trust."
+            )
+        case TimeoutError():
+            what, remedy = f"{host} gives no answer in time", f"Check the network and {setting}."
+        case _:
+            what = f"{host} cannot be reached ({type(error).__name__})"
+            remedy = f"Check the network, the firewall and {setting}."
+    return CheckResult(name, what, remedy + _unused_proxy(proxy), ExitCode.UNAVAILABLE)
+
+
+def _unused_proxy(proxy: str | None) -> str:
+    names = [] if proxy else list(in_environment())
+    return f" {names[0]} is set and not used: PROXY=environment uses it." if names else ""
+
+
+def _date(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+
+
+def token_finding(me: Answer) -> CheckResult:
+    """Whether Discord takes the token."""
+    if me.status == HTTP_UNAUTHORISED:
+        remedy = "Copy the token anew from the application's Bot page into DISCORD_TOKEN."
+        return CheckResult("token", "Discord refuses it", remedy, ExitCode.SETTINGS)
+    return _unanswered("token", me) or CheckResult("token", "Discord accepts it")
+
+
+def application_findings(application: Answer) -> list[CheckResult]:
+    """The application, its intents, and the link that invites it."""
+    if fault := _unanswered("application", application):
+        return [fault]
+    body = application.body
+    remedy = (
+        "Switch off 'Requires OAuth2 Code Grant' on the application's Bot page: no invite link works with it."
+    )
+    known = f"{body.get('name')} ({body.get('id')})"
+    grant = bool(body.get("bot_require_code_grant"))
+    return [
+        CheckResult(
+            "application", known, remedy if grant else None, ExitCode.SETTINGS if grant else ExitCode.OK
+        ),
+        CheckResult(
+            "intents", "Guilds alone is asked for, which is not privileged: nothing has to be switched on"
+        ),
+        CheckResult("invite link", invite_link(body.get("id"))),
+    ]
+
+
+def invite_link(application_id: object) -> str:
+    """The link by which the bot is invited, with the fewest permissions that work."""
+    return (
+        f"https://discord.com/oauth2/authorize?client_id={application_id}"
+        f"&scope=bot+applications.commands&permissions={FEWEST_PERMISSIONS}"
+    )
+
+
+def gateway_finding(gateway: Answer) -> CheckResult:
+    """Whether a new session may be started."""
+    if fault := _unanswered("gateway", gateway):
+        return fault
+    left = gateway.body.get("session_start_limit", {}).get("remaining")
+    if left == 0:
+        remedy = "Find what starts the bot again and again; Discord gives new sessions within a day."
+        return CheckResult("gateway", "Discord lets no new session start", remedy, ExitCode.UNAVAILABLE)
+    return CheckResult("gateway", f"{left} sessions may be started")
+
+
+def commands_finding(registered: Answer, *, names: set[str], in_step: bool) -> CheckResult:
+    """Whether Discord has our commands. `in_step`: the bot believes so, and will not send them again."""
+    name = "commands"
+    if fault := _unanswered(name, registered):
+        return fault
+    there = {str(command.get("name")) for command in registered.body}
+    if not in_step:
+        return CheckResult(
+            name, f"Discord has {len(there)}; the next start sends the {len(names)} of this version"
+        )
+    if there == names:
+        return CheckResult(name, f"Discord has all {len(names)}")
+    differing = ", ".join(sorted(there ^ names))
+    remedy = (
+        "Another program with this token has overwritten them: stop it, then stop the bot, remove the row "
+        "'commands_hash' from the table 'facts', and start the bot."
+    )
+    return CheckResult(name, f"Discord's differ from those sent: {differing}", remedy, ExitCode.SETTINGS)
+
+
+async def whisul_finding(client: WhisulClient, settings: Settings) -> CheckResult:
+    """Whether Whisul takes the key: a made-up job is looked up, and not to be found is as it should be."""
+    name = "Whisul key"
+    try:
+        await client.job(str(uuid.uuid4()))
+    except WhisulNotFound:
+        pass
+    except WhisulUnauthorised as error:
+        remedy = "Put a working key into WHISUL_API_KEY."
+        return CheckResult(name, f"Whisul refuses it ({error.status})", remedy, ExitCode.SETTINGS)
+    except WhisulNoCredit:
+        remedy = "Top up the account at Whisul; the bot goes on by itself then."
+        return CheckResult(
+            name, "Whisul accepts it, but the account has no credit", remedy, ExitCode.UNAVAILABLE
+        )
+    except WhisulMisdirected as error:
+        return CheckResult(name, str(error), "Check WHISUL_API_URL.", ExitCode.SETTINGS)
+    except WhisulError as error:
+        if isinstance(error.__cause__, aiohttp.ClientError | OSError):
+            url = settings.whisul_api_url
+            return unreachable("Whisul", error.__cause__, url=url, proxy=proxies(settings.proxy)(url))
+        remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
+        return CheckResult(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
+    return CheckResult(name, "Whisul accepts it")
+
+
+def _unanswered(name: str, answer: Answer) -> CheckResult | None:
+    if answer.fault is None:
+        return None
+    remedy = "Check DISCORD_API_URL, then look at Discord's status page."
+    return CheckResult(name, f"Discord {answer.fault}", remedy, ExitCode.UNAVAILABLE)

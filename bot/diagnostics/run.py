@@ -1,0 +1,109 @@
+"""Looks at one thing after the other; nothing that is broken keeps the rest from being looked at."""
+
+from datetime import UTC, datetime
+
+import aiohttp
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.app import Wiring
+from bot.client import COMMANDS_FACT, MusicBot
+from bot.clock import Clock
+from bot.delivery import DiscordClock, DiscordConnection
+from bot.diagnostics.findings import CheckResult
+from bot.diagnostics.machine import (
+    clock_finding,
+    database_finding,
+    disk_finding,
+    health_finding,
+    settings_findings,
+)
+from bot.diagnostics.remote import (
+    Answer,
+    DiscordApi,
+    application_findings,
+    commands_finding,
+    gateway_finding,
+    token_finding,
+    whisul_finding,
+)
+from bot.http_calls import proxies
+from bot.media.downloads import MediaFetcher
+from bot.ops.metrics import Metrics
+from bot.settings import Settings
+from bot.store import Store
+from bot.store.database import Database
+from bot.whisul import WhisulClient
+
+
+async def checked(settings: Settings) -> list[CheckResult]:
+    """Every finding, in the order in which they are best read and mended."""
+    database, inspection = await database_finding(settings, fact=COMMANDS_FACT)
+    findings = settings_findings(settings)
+    async with aiohttp.ClientSession() as session:
+        discord = DiscordApi(session, settings)
+        whisul = WhisulClient(
+            session,
+            base_url=settings.whisul_api_url,
+            api_key=settings.whisul_api_key,
+            submit_path="auto",
+            proxy=proxies(settings.proxy)(settings.whisul_api_url),
+        )
+        me = await discord.get("/users/@me")
+        ours = datetime.now(UTC)
+        findings.append(me.lost or token_finding(me))
+        if me.fault is None:
+            findings += await _of_application(
+                settings, discord, whisul, inspection.fact if inspection else None
+            )
+        findings.append(await whisul_finding(whisul, settings))
+    findings += [
+        database,
+        disk_finding(inspection, copies=settings.migration_copies),
+        await health_finding(settings.ops_host, settings.ops_port),
+    ]
+    if me.date:
+        findings.append(clock_finding(ours=ours, discords=me.date))
+    return findings
+
+
+async def _of_application(
+    settings: Settings, discord: DiscordApi, whisul: WhisulClient, sent: str | None
+) -> list[CheckResult]:
+    """What can be asked once the token is accepted; `sent` is the fingerprint of the commands sent last."""
+    application = await discord.get("/applications/@me")
+    findings = [*application_findings(application), gateway_finding(await discord.get("/gateway/bot"))]
+    if application.fault is None:
+        findings.append(await _of_commands(settings, discord, whisul, application, sent))
+    return findings
+
+
+async def _of_commands(
+    settings: Settings, discord: DiscordApi, whisul: WhisulClient, application: Answer, sent: str | None
+) -> CheckResult:
+    application_id = int(application.body["id"])
+    registered = await discord.get(f"/applications/{application_id}/commands")
+    bot = never_connected(settings, discord.session, whisul)
+    try:
+        await bot.load_cogs()
+        names = {command.name for command in bot.tree.get_commands()}
+        in_step = sent == bot.fingerprint(application_id)
+    finally:
+        await bot.close()
+    return commands_finding(registered, names=names, in_step=in_step)
+
+
+def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
+    """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
+    clock = Clock()
+    nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
+    line = DiscordConnection(session=session, clock=DiscordClock(clock))
+    wiring = Wiring(
+        settings=settings,
+        clock=clock,
+        store=Store(nowhere, owner="check"),
+        whisul=whisul,
+        media=MediaFetcher(),
+        line=line,
+        metrics=Metrics(clock=clock),
+    )
+    return MusicBot(services=wiring.services, line=line, on_ready=lambda: None)

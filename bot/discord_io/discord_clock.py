@@ -1,0 +1,74 @@
+"""Discord's own time, as its answers tell it: what is compared with Discord's messages must not depend on our clock."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import structlog
+
+from bot.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+_HALF_A_SECOND = timedelta(seconds=0.5)
+"""The header that tells the time has whole seconds."""
+
+MAX_SKEW_S = 60.0
+
+
+class DiscordClock:
+    """Discord's wall time: the Date header of the latest answer, and the seconds that have passed since.
+
+    A step of this machine's wall clock does not move it. Before the first answer it shows this machine's time. That the
+    two are far apart is logged once.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard: tuple[datetime, float] | None = None
+        self._was_told = False
+
+    def now(self) -> datetime:
+        """The time, in UTC, true to a second or two."""
+        if self._heard is None:
+            return self._clock.now()
+        moment, at = self._heard
+        return moment + timedelta(seconds=_uptime_s() - at)
+
+    def watch(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+        """Read the time from every answer of the sessions that are traced so; returns `trace`."""
+
+        async def ended(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
+            self._hear(params.response.headers.get("Date", ""))
+
+        trace.on_request_end.append(ended)
+        return trace
+
+    def _hear(self, date: str) -> None:
+        try:
+            moment = parsedate_to_datetime(date)
+        except ValueError:  # no header, or none that can be read: a proxy may leave it out
+            return
+        if moment.tzinfo is not None:
+            self._heard = moment.astimezone(UTC) + _HALF_A_SECOND, _uptime_s()
+            self._tell_skew()
+
+    def _tell_skew(self) -> None:
+        skew_s = (self._clock.now() - self.now()).total_seconds()
+        if abs(skew_s) <= MAX_SKEW_S or self._was_told:
+            return
+        self._was_told = True
+        log.warning(
+            "clock_is_off",
+            what=f"this machine's clock is {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} Discord's",
+            effect="times that people are told are wrong by as much: when a song is ready, when a limit frees up",
+            remedy="have the clock set from the network, for example with `timedatectl set-ntp true`",
+        )
+
+
+def _uptime_s() -> float:
+    """Seconds that pass while the machine is suspended, too, where the system can tell."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()

@@ -1,0 +1,195 @@
+"""What a builder returns: everything that a message or a modal shows, without a way to send it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import discord
+
+from bot.discord_io.channel_kinds import LISTED, RESULTS
+
+_ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link button; the label is plain text of at most 80 characters, the address a safe one of at most 512."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button that the bot answers; the label is plain text of at most 80 characters. See `bot.replies.controls`."""
+
+    custom_id: str
+    label: str
+    emoji: str | None = None
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One line of a select: label and description are plain text of at most 100 characters each."""
+
+    label: str
+    value: str
+    description: str | None = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """A list of 1 to 25 choices, of which one can be taken; it stands in a row of its own."""
+
+    custom_id: str
+    placeholder: str
+    choices: tuple[Choice, ...]
+
+
+class Offer(StrEnum):
+    """What Discord itself lists in a picker."""
+
+    ROLES = "roles"
+    CHANNELS = "channels"  # what a list of channels can name
+    PLACES = "places"  # channels and threads that take messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picker:
+    """A list that Discord fills, of which 1 to `most` (25 at most) can be taken; `picked` are IDs that are taken already."""
+
+    custom_id: str
+    placeholder: str
+    offers: Offer
+    most: int = 1
+    picked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message. `mentions` are the IDs of the users that it may ping, whomever it names.
+
+    Selects stand above buttons, link buttons before the others; Discord takes 5 rows, of one select or 5 buttons each.
+    """
+
+    content: str | None = None
+    embeds: tuple[discord.Embed, ...] = ()
+    links: tuple[Link, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    selects: tuple[Select | Picker, ...] = ()
+    mentions: tuple[int, ...] = ()
+
+    def view(self) -> discord.ui.View | None:
+        """Everything that can be pressed, made anew at each call; needs a running event loop."""
+        if not (self.links or self.buttons or self.selects):
+            return None
+        view = ForgottenView(timeout=None)
+        for select in self.selects:
+            view.add_item(_select(select) if isinstance(select, Select) else _picker(select))
+        for link in self.links:
+            view.add_item(discord.ui.Button(style=discord.ButtonStyle.link, label=link.label, url=link.url))
+        for button in self.buttons:
+            view.add_item(_button(button))
+        return view
+
+    def allowed_mentions(self) -> discord.AllowedMentions:
+        """Exactly the listed users: no role, no everyone, not the author of the message replied to."""
+        return discord.AllowedMentions(
+            everyone=False,
+            roles=False,
+            users=[discord.Object(user_id) for user_id in self.mentions],
+            replied_user=False,
+        )
+
+
+class ForgottenView(discord.ui.View):
+    """A view that discord.py does not keep: a press is understood by its custom ID alone, also after a restart."""
+
+    def is_dispatchable(self) -> bool:
+        """No: `bot.interactions.components` answers every press."""
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One text field of a form. The label has at most 45 characters, the description and the placeholder 100."""
+
+    custom_id: str
+    label: str
+    description: str | None = None
+    placeholder: str | None = None
+    value: str = ""
+    most_chars: int = 4000
+    is_required: bool = True
+    is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A modal of 1 to 5 text fields; the title has at most 45 characters."""
+
+    custom_id: str
+    title: str
+    inputs: tuple[Input, ...]
+
+    def modal(self) -> discord.ui.Modal:
+        """The modal, made anew at each call; needs a running event loop."""
+        modal = discord.ui.Modal(title=self.title, custom_id=self.custom_id)
+        for field in self.inputs:
+            modal.add_item(_labelled(field))
+        # Stopped, so that discord.py does not keep it: `bot.interactions.components` answers the submit, also after a restart.
+        modal.stop()
+        return modal
+
+
+def _button(button: Button) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(
+        style=button.style,
+        label=button.label,
+        emoji=button.emoji,
+        custom_id=button.custom_id,
+        disabled=button.disabled,
+    )
+
+
+def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
+    options = [
+        discord.SelectOption(
+            label=choice.label, value=choice.value, description=choice.description, default=choice.is_default
+        )
+        for choice in select.choices
+    ]
+    return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
+
+
+def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
+    if picker.offers is Offer.ROLES:
+        roles: discord.ui.RoleSelect[discord.ui.View] = discord.ui.RoleSelect(
+            custom_id=picker.custom_id,
+            placeholder=picker.placeholder,
+            max_values=picker.most,
+            default_values=[discord.SelectDefaultValue(id=each, type=_ROLE) for each in picker.picked],
+        )
+        return roles
+    channels: discord.ui.ChannelSelect[discord.ui.View] = discord.ui.ChannelSelect(
+        custom_id=picker.custom_id,
+        placeholder=picker.placeholder,
+        max_values=picker.most,
+        default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.picked],
+        channel_types=list(RESULTS if picker.offers is Offer.PLACES else LISTED),
+    )
+    return channels
+
+
+def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
+    text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        custom_id=field.custom_id,
+        style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
+        placeholder=field.placeholder,
+        default=field.value[: field.most_chars] or None,
+        max_length=field.most_chars,
+        required=field.is_required,
+    )
+    return discord.ui.Label(text=field.label, description=field.description, component=text)

@@ -1,0 +1,79 @@
+"""Replies as discord.py's arguments, and links to messages."""
+
+from typing import Any
+
+import discord
+
+from bot.discord_io.message import ForgottenView, Reply
+from bot.domain.jobs import DeliveryRoute, Job
+
+
+def send_fields(reply: Reply) -> dict[str, Any]:
+    """A reply as the arguments of a send, without what it lacks."""
+    fields: dict[str, Any] = {"allowed_mentions": reply.allowed_mentions()}
+    if reply.content is not None:
+        fields["content"] = reply.content
+    if reply.embeds:
+        fields["embeds"] = list(reply.embeds)
+    if (view := reply.view()) is not None:
+        fields["view"] = view
+    return fields
+
+
+def edit_fields(reply: Reply) -> dict[str, Any]:
+    """A reply as the arguments of an edit: what it lacks is taken away from the message."""
+    return {
+        "content": reply.content,
+        "embeds": list(reply.embeds),
+        "view": reply.view(),
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+
+
+def fingerprint(reply: Reply) -> str:
+    """Equal for replies that look the same."""
+    return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))
+
+
+def missing_for_posts(granted: discord.Permissions, channel: object) -> list[str]:
+    """What is not granted of the permissions that a song in a channel or thread needs, by discord.py's names."""
+    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    needed = ("view_channel", "embed_links", "read_message_history", send)
+    return [name for name in needed if not getattr(granted, name)]
+
+
+def relabelled(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
+    """What can be pressed under a message as it stands, with another label on one button."""
+    view = ForgottenView(timeout=None)
+    for item in discord.ui.View.from_message(message).children:
+        if isinstance(item, discord.ui.Button) and item.custom_id == custom_id:
+            item.label = label
+        view.add_item(item)
+    return view
+
+
+def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """Discord's link to a message."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
+def original_url(job: Job, *, reader_id: int) -> str | None:
+    """The link to where a reader finds the job: its post, else what stands of its card; None where there is neither.
+
+    A direct message is there for its recipient alone, and so is the card of a private job, which has no link at all.
+    """
+    if job.post_message_id is not None and (
+        job.rung is not DeliveryRoute.DIRECT_MESSAGE or reader_id == job.requester_id
+    ):
+        return post_url(job)
+    if job.card_message_id is None or job.is_private or job.rung is DeliveryRoute.INTERACTION:
+        return None
+    return message_url(job.guild_id, job.channel_id, job.card_message_id)
+
+
+def post_url(job: Job) -> str | None:
+    """The link to a job's post, None where it has none."""
+    if job.post_channel_id is None or job.post_message_id is None:
+        return None
+    guild_id = job.guild_id if job.rung is DeliveryRoute.CHANNEL else None
+    return message_url(guild_id, job.post_channel_id, job.post_message_id)

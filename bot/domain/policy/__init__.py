@@ -1,0 +1,1 @@
+"""What the admins of a server have set, how it is changed, and which limits follow from it."""

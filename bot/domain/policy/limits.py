@@ -1,0 +1,191 @@
+"""Pure: which limits apply to a request, what is left of each, and when it frees up."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
+from bot.errors import RequestError
+
+
+class Whose(StrEnum):
+    """Whose songs a limit counts."""
+
+    MEMBER = "member"  # of one member in one server
+    CHANNEL = "channel"  # asked for in one channel and its threads
+    SERVER = "server"
+    EVERYBODY = "everybody"  # of all servers together
+
+
+class Rule(StrEnum):
+    """The kinds of limits, as refusals name them. Songs that spent nothing or gave nothing count for none."""
+
+    whose: Whose
+
+    MEMBER = "member", Whose.MEMBER  # in a window
+    CHANNEL = "channel", Whose.CHANNEL  # in a window
+    SERVER = "server", Whose.SERVER  # in a window
+    COOLDOWN = "cooldown", Whose.MEMBER  # between two songs
+    MEMBER_AT_ONCE = "member_at_once", Whose.MEMBER  # open songs
+    SERVER_AT_ONCE = "server_at_once", Whose.SERVER  # open songs
+    OPERATOR_SERVER_DAY = "operator_server_day", Whose.SERVER  # the operator's cap in 24 hours
+    OPERATOR_DAY = "operator_day", Whose.EVERYBODY  # the operator's cap in 24 hours
+    QUEUE = "queue", Whose.EVERYBODY  # the operator's cap for requests that wait to be sent
+
+    def __new__(cls, name: str, whose: Whose) -> Self:
+        """The rule's name, and whose songs it counts."""
+        rule = str.__new__(cls, name)
+        rule._value_ = name
+        rule.whose = whose
+        return rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What the operator allows at most, whatever admins set: the bill is theirs."""
+
+    server_songs_per_day: int
+    songs_per_day: int
+    queued: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """Who asks, and where. `channel_id` is the channel, for a thread its parent; `category_id` what that stands in."""
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    role_ids: frozenset[int] = frozenset()
+    category_id: int | None = None
+
+    def is_in(self, channel_ids: frozenset[int]) -> bool:
+        """Whether a list of channels names the place: a category stands for its channels."""
+        return self.channel_id in channel_ids or self.category_id in channel_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What the limits of a request depend on, beside what the server's admins have set."""
+
+    asker: RequestContext
+    caps: Caps
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `songs` in any `window_s` seconds; without a window: at the same time."""
+
+    rule: Rule
+    songs: int
+    window_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUsage:
+    """A limit and what is used of it.
+
+    Attributes:
+        used: songs that count now, never more than the limit allows.
+        frees_at: when the next one stops counting; None where none counts, or where only a song's end frees a place.
+    """
+
+    limit: Limit
+    used: int
+    frees_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """How many songs may be asked for before this limit refuses."""
+        return max(0, self.limit.songs - self.used)
+
+
+class LimitReached(RequestError):
+    """At least one limit is used up; `standings` tells of every limit that applies."""
+
+    def __init__(self, standings: Sequence[LimitUsage]) -> None:
+        super().__init__(", ".join(each.limit.rule.value for each in standings if each.left == 0))
+        self.standings = standings
+
+
+def is_blocked(policy: Policy, asker: RequestContext) -> bool:
+    """Whether one of the asker's roles may not ask for songs: a block beats all other roles."""
+    return any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, asker))
+
+
+def applying(policy: Policy, caps: Caps, asker: RequestContext) -> list[Limit]:
+    """Every limit that a request of this asker must pass, in the order in which refusals name them."""
+    unlimited, member_windows = _for_member(policy, asker)
+    limits: list[Limit] = []
+    if not unlimited:
+        limits += _windows(Rule.MEMBER, member_windows)
+        if policy.cooldown_s is not None:
+            limits.append(Limit(Rule.COOLDOWN, 1, policy.cooldown_s))
+        if policy.member_at_once is not None:
+            limits.append(Limit(Rule.MEMBER_AT_ONCE, policy.member_at_once))
+    limits += _windows(Rule.CHANNEL, policy.channel)
+    limits += _windows(Rule.SERVER, policy.server)
+    if policy.server_at_once is not None:
+        limits.append(Limit(Rule.SERVER_AT_ONCE, policy.server_at_once))
+    limits += [
+        Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S),
+        Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S),
+        Limit(Rule.QUEUE, caps.queued),
+    ]
+    return limits
+
+
+def beyond_caps(policy: Policy, caps: Caps) -> Limit | None:
+    """The operator's cap for the server where a limit of the server's allows more than it; None where none does."""
+    roles = [rule.window for rule in policy.roles.values() if rule.window is not None]
+    windows = [*policy.member, *policy.channel, *policy.server, *roles]
+    if any(window.songs > caps.server_songs_per_day * max(1, window.window_s / DAY_S) for window in windows):
+        return Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
+    return None
+
+
+def standing(limit: Limit, used: int, oldest: datetime | None) -> LimitUsage:
+    """How a limit stands, from the newest songs that count for it, at most as many as it allows.
+
+    `oldest` is when the oldest of these was asked for, None where there is none.
+    """
+    if limit.window_s is None or oldest is None:
+        return LimitUsage(limit, used)
+    return LimitUsage(limit, used, oldest + timedelta(seconds=limit.window_s))
+
+
+def refusing(standings: Iterable[LimitUsage]) -> LimitUsage | None:
+    """The limit that refuses the next song; of several the one that holds longest, so that the answer is true."""
+    exhausted = [each for each in standings if each.left == 0]
+    timed = [each for each in exhausted if each.frees_at is not None]
+    untimed = [each for each in exhausted if each.frees_at is None]
+    if timed:
+        return max(timed, key=_frees_at)
+    return untimed[0] if untimed else None
+
+
+def _frees_at(each: LimitUsage) -> datetime:
+    if each.frees_at is None:
+        raise ValueError("frees at no known time")
+    return each.frees_at
+
+
+def _for_member(policy: Policy, asker: RequestContext) -> tuple[bool, Sequence[Window]]:
+    """Whether no limit for members applies, and the windows that do: the most generous of the roles' wins."""
+    rules = _roles(policy, asker)
+    if any(rule.kind is RoleKind.UNLIMITED for rule in rules):
+        return True, ()
+    windows = [rule.window for rule in rules if rule.window is not None]
+    if windows:
+        return False, (max(windows, key=lambda window: (window.songs_per_s, window.songs)),)
+    return False, policy.member
+
+
+def _roles(policy: Policy, asker: RequestContext) -> list[RoleRule]:
+    return [rule for role_id, rule in policy.roles.items() if role_id in asker.role_ids]
+
+
+def _windows(rule: Rule, windows: Iterable[Window]) -> list[Limit]:
+    return [Limit(rule, window.songs, window.window_s) for window in windows]

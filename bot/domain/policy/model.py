@@ -1,0 +1,140 @@
+"""What the admins of a server have set: one validated document for each server, which is also what they export."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
+
+MINUTE_S = 60
+DAY_S = 86_400
+LONGEST_WINDOW_S = 30 * DAY_S
+MAX_SONGS = 10_000
+MAX_WINDOWS = 5
+MAX_ROLES = 50
+MAX_CHANNELS = 100
+MAX_WORDS = 200
+MAX_WORD_CHARS = 80
+
+
+def _as_text(value: object, info: ValidationInfo) -> object:
+    if info.mode == "json" and not isinstance(value, str):
+        raise ValueError("IDs are text, in quotes: as numbers, other programs round them")
+    return value
+
+
+Snowflake = Annotated[
+    int,
+    Field(gt=0, lt=2**63),
+    BeforeValidator(_as_text),
+    PlainSerializer(str, return_type=str, when_used="json"),
+]
+"""One of Discord's IDs; text in JSON, where other programs would round it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Window(_Part):
+    """At most `songs` in any `window_s` seconds."""
+
+    songs: Annotated[int, Field(ge=1, le=MAX_SONGS)]
+    window_s: Annotated[int, Field(ge=MINUTE_S, le=LONGEST_WINDOW_S)]
+
+    @property
+    def songs_per_s(self) -> float:
+        """How generous it is."""
+        return self.songs / self.window_s
+
+
+class RoleKind(StrEnum):
+    """What a role means for the members who have it."""
+
+    LIMITED = "limited"  # another number in place of the server's limits for members
+    UNLIMITED = "unlimited"  # no limit for members applies
+    BLOCKED = "blocked"  # no songs at all
+
+
+class RoleRule(_Part):
+    """What a role means; `window` is there exactly for `limited`."""
+
+    kind: RoleKind
+    window: Window | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.window is not None) is not (self.kind is RoleKind.LIMITED):
+            raise ValueError("a role has a number of songs exactly when it is limited")
+        return self
+
+
+class ChannelMode(StrEnum):
+    """How the list of channels is meant."""
+
+    ALLOW = "allow"  # only there
+    DENY = "deny"  # everywhere but there
+
+
+class Channels(_Part):
+    """Where songs may be asked for; a thread follows its parent, and a category stands for its channels."""
+
+    mode: ChannelMode
+    ids: Annotated[frozenset[Snowflake], Field(min_length=1, max_length=MAX_CHANNELS)]
+
+
+class PrivateRule(StrEnum):
+    """Whether members may ask for private drafts."""
+
+    ALLOW = "allow"
+    FORBID = "forbid"
+    FORCE = "force"  # outside the music channels every song is a private draft
+
+
+class Policy(_Part):
+    """Everything that the admins of one server can set. The default sets nothing: only the operator's caps apply."""
+
+    version: Literal[1] = 1
+    member: Annotated[tuple[Window, ...], Field(max_length=MAX_WINDOWS)] = ()
+    channel: Annotated[tuple[Window, ...], Field(max_length=MAX_WINDOWS)] = ()
+    server: Annotated[tuple[Window, ...], Field(max_length=MAX_WINDOWS)] = ()
+    member_at_once: Annotated[int, Field(ge=1, le=MAX_SONGS)] | None = None
+    server_at_once: Annotated[int, Field(ge=1, le=MAX_SONGS)] | None = None
+    cooldown_s: Annotated[int, Field(ge=1, le=LONGEST_WINDOW_S)] | None = None
+    roles: Annotated[dict[Snowflake, RoleRule], Field(max_length=MAX_ROLES)] = {}
+    channels: Channels | None = None
+    results_channel_id: Snowflake | None = None
+    words: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARS)], ...],
+        Field(max_length=MAX_WORDS),
+    ] = ()
+    private: PrivateRule = PrivateRule.ALLOW
+    music_channel_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_CHANNELS)] = frozenset()
+    retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    first_come: bool = False
+
+    @property
+    def kept_s(self) -> int | None:
+        """Seconds for which prompts and results are kept; None: for ever.
+
+        Never less than the longest window in which a member's songs count: what is erased belongs to nobody.
+        """
+        if self.retention_days is None:
+            return None
+        counted = [window.window_s for window in (*self.member, *self.channel, *self.server)]
+        counted += [rule.window.window_s for rule in self.roles.values() if rule.window is not None]
+        return max(self.retention_days * DAY_S, self.cooldown_s or 0, *counted)
+
+    @model_validator(mode="after")
+    def _one_limit_for_each_window(self) -> Self:
+        for windows in (self.member, self.channel, self.server):
+            if len({window.window_s for window in windows}) < len(windows):
+                raise ValueError("two limits have the same window")
+        return self

@@ -1,0 +1,43 @@
+"""Pure: three sets of limits to begin with. Each replaces the limits; everything else stays as it is."""
+
+from enum import StrEnum
+from typing import Any
+
+from bot.domain.policy.edits import Scope, changed
+from bot.domain.policy.model import DAY_S, Policy, Window
+from bot.domain.policy.spans import HOUR_S
+
+
+class Preset(StrEnum):
+    """For which kind of server."""
+
+    SMALL = "small"
+    BUSY = "busy"
+    STRICT = "strict"
+
+
+_LIMITS: dict[Preset, dict[str, Any]] = {
+    Preset.SMALL: {
+        "member": (Window(songs=10, window_s=DAY_S),),
+        "member_at_once": 2,
+    },
+    Preset.BUSY: {
+        "member": (Window(songs=2, window_s=HOUR_S), Window(songs=6, window_s=DAY_S)),
+        "server": (Window(songs=100, window_s=DAY_S),),
+        "member_at_once": 1,
+        "server_at_once": 10,
+    },
+    Preset.STRICT: {
+        "member": (Window(songs=1, window_s=HOUR_S), Window(songs=3, window_s=DAY_S)),
+        "server": (Window(songs=30, window_s=DAY_S),),
+        "member_at_once": 1,
+        "server_at_once": 3,
+        "cooldown_s": 600,
+    },
+}
+_NO_LIMITS: dict[str, Any] = {scope.value: getattr(Policy(), scope.value) for scope in Scope}
+
+
+def preset(policy: Policy, name: Preset) -> Policy:
+    """The policy with the limits of a preset."""
+    return changed(policy, **{**_NO_LIMITS, **_LIMITS[name]})

@@ -1,0 +1,104 @@
+"""Pure: what limits would have done to the requests of the last days, before an admin saves them.
+
+The past is played again: a request that would have been refused would not have counted afterwards. Which roles members
+had at the time is not known, so everybody is taken for somebody without any; and what was refused in truth is not in the
+rows, so stricter limits can be judged by it, and looser ones show no more than what was asked for.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain.jobs import Asked
+from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule, Whose, applying
+from bot.domain.policy.model import LONGEST_WINDOW_S, Policy
+
+PREVIEW_DAYS = 7
+PLAYED = timedelta(days=PREVIEW_DAYS)
+REACHES_BACK = PLAYED + timedelta(seconds=LONGEST_WINDOW_S)
+"""How old requests may be that a preview can depend on."""
+
+UNCAPPED = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Of `requests` in the last days, `refused` would have been, which concerns `members` members."""
+
+    requests: int
+    refused: int
+    members: int
+    by_rule: dict[Rule, int]
+
+
+def preview(policy: Policy, past: Iterable[Asked], *, guild_id: int, now: datetime) -> Preview:
+    """Play the requests of one server again, those of the last days as if `policy` had been set by then."""
+    admitted = _Admitted()
+    requests = 0
+    refused: list[Asked] = []
+    by_rule = Counter[Rule]()
+    for asked in sorted(past, key=lambda each: each.asked_at):
+        if asked.asked_at > now - PLAYED:
+            requests += 1
+            asker = RequestContext(guild_id=guild_id, channel_id=asked.channel_id, member_id=asked.member_id)
+            limits = applying(policy, UNCAPPED, asker)
+            rule = next((limit.rule for limit in limits if admitted.uses_up(limit, asked)), None)
+            if rule is not None:
+                refused.append(asked)
+                by_rule[rule] += 1
+                continue
+        admitted.add(asked)
+    members = len({asked.member_id for asked in refused})
+    return Preview(requests=requests, refused=len(refused), members=members, by_rule=dict(by_rule))
+
+
+_Whose = tuple[str, int]
+
+
+class _Admitted:
+    """Who got through so far, by whom a limit concerns.
+
+    Requests are added and judged in the order of their times, so what has ended, or is older than a window, never
+    matters again: each is left behind once.
+    """
+
+    def __init__(self) -> None:
+        self._open = defaultdict[_Whose, list[Asked]](list)
+        self._lasting = defaultdict[_Whose, list[datetime]](list)
+        self._left_behind = defaultdict[tuple[_Whose, int], int](int)
+
+    def add(self, asked: Asked) -> None:
+        """Let a request through."""
+        for whose in (("server", 0), ("member", asked.member_id), ("channel", asked.channel_id)):
+            self._open[whose].append(asked)
+            if asked.counts_lastingly:
+                self._lasting[whose].append(asked.asked_at)
+
+    def uses_up(self, limit: Limit, asked: Asked) -> bool:
+        """Whether those who got through leave nothing of a limit for this request."""
+        whose, moment = _whose(limit.rule, asked), asked.asked_at
+        still_open = [other for other in self._open[whose] if other.is_open_at(moment)]
+        self._open[whose] = still_open
+        if limit.window_s is None:
+            return len(still_open) >= limit.songs
+        since = moment - timedelta(seconds=limit.window_s)
+        passing = sum(not other.counts_lastingly and other.asked_at > since for other in still_open)
+        return passing + self._lasting_since(since, whose, limit.window_s) >= limit.songs
+
+    def _lasting_since(self, since: datetime, whose: _Whose, window_s: int) -> int:
+        times, start = self._lasting[whose], self._left_behind[whose, window_s]
+        while start < len(times) and times[start] <= since:
+            start += 1
+        self._left_behind[whose, window_s] = start
+        return len(times) - start
+
+
+def _whose(rule: Rule, asked: Asked) -> _Whose:
+    match rule.whose:
+        case Whose.MEMBER:
+            return "member", asked.member_id
+        case Whose.CHANNEL:
+            return "channel", asked.channel_id
+        case Whose.SERVER | Whose.EVERYBODY:
+            return "server", 0

@@ -1,0 +1,74 @@
+"""Pure: spans of time as people type them, into seconds: "hour", "24 hours", "7 days", "30m", "1h 30m"."""
+
+import re
+
+from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S, MINUTE_S
+
+HOUR_S = 60 * MINUTE_S
+MAX_CHARS = 50
+
+_UNITS = {
+    1: ("s", "sec", "secs", "second", "seconds"),
+    MINUTE_S: ("m", "min", "mins", "minute", "minutes"),
+    HOUR_S: ("h", "hr", "hrs", "hour", "hours", "hourly"),
+    DAY_S: ("d", "day", "days", "daily"),
+    7 * DAY_S: ("w", "wk", "week", "weeks", "weekly"),
+    30 * DAY_S: ("month", "monthly"),
+}
+_SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words}
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "half": 0.5}
+_LEADING = re.compile(r"^(?:per|every|each|in|any|within)\s+", re.IGNORECASE)
+_SPAN = re.compile(r"(?:(\d+(?:[.,]\d+)?|an?|one|two|three|half)(?:\s+an?)?[\s-]*)?([a-z]+)")
+
+EXAMPLES = "`hour`, `24 hours`, `7 days` or `30m`"
+
+
+def seconds_of(text: str, *, shortest_s: int = MINUTE_S) -> int:
+    """The seconds of a span of time.
+
+    Raises:
+        PolicyInvalid: it is none, or is shorter than `shortest_s` or longer than 30 days.
+    """
+    wanted = text.strip().casefold()[:MAX_CHARS]
+    while (shorter := _LEADING.sub("", wanted)) != wanted:
+        wanted = shorter
+    total = 0.0
+    rest = re.sub(r"\band\b|,(?!\d)", " ", wanted).strip()
+    if not rest:
+        raise _unreadable(text)
+    while rest:
+        found = _SPAN.match(rest)
+        if found is None or found[2] not in _SECONDS:
+            raise _unreadable(text)
+        total += _number(found[1]) * _SECONDS[found[2]]
+        rest = rest[found.end() :].strip()
+    if not shortest_s <= total <= LONGEST_WINDOW_S:
+        least = "1 minute" if shortest_s == MINUTE_S else "1 second"
+        raise PolicyInvalid(f"a span of time must be between {least} and 30 days")
+    return round(total)
+
+
+def _number(text: str | None) -> float:
+    if text is None:
+        return 1
+    return _NUMBERS[text] if text in _NUMBERS else float(text.replace(",", "."))
+
+
+def _unreadable(text: str) -> PolicyInvalid:
+    shown = " ".join(text.split())[:MAX_CHARS]
+    return PolicyInvalid(f'"{shown}" is no span of time that I understand; write {EXAMPLES}')
+
+
+def typed(seconds: int) -> str:
+    """A span of time as somebody could have typed it; `seconds_of` reads it back to the second."""
+    if seconds == HOUR_S:
+        return "hour"
+    rest, told = seconds, list[str]()
+    for unit_s, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute"), (1, "second")):
+        if unit_s == DAY_S and seconds == DAY_S:
+            continue  # "24 hours", as limits are told everywhere
+        count, rest = divmod(rest, unit_s)
+        if count:
+            told.append(f"{count} {name}{'s' * (count > 1)}")
+    return " ".join(told)

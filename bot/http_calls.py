@@ -1,0 +1,120 @@
+"""How outgoing HTTP calls are made: time-outs, retries, and the proxy that leads to an address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.request import getproxies_environment, proxy_bypass
+
+import aiohttp
+import stamina
+from pydantic import SecretStr
+from yarl import URL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds. `read_s` is the longest silence within an answer; `total_s` ends an answer that only drips.
+
+    Keep `connect_s` below `total_s`: of a call that ran into `total_s` nobody knows whether it was sent.
+    """
+
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    total_s: float = 45.0
+
+    def for_aiohttp(self) -> aiohttp.ClientTimeout:
+        """The same limits in the words of the HTTP library."""
+        return aiohttp.ClientTimeout(total=self.total_s, connect=self.connect_s, sock_read=self.read_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How a call that costs nothing is tried again: waits double from `first_wait_s` to `max_wait_s`, with jitter.
+
+    No attempt begins later than `within_s` after the first.
+    """
+
+    attempts: int = 3
+    first_wait_s: float = 0.5
+    max_wait_s: float = 3.0
+    jitter_s: float = 0.5
+    within_s: float = 10.0
+
+    def caller(self) -> stamina.AsyncRetryingCaller:
+        """What makes the calls; it logs the error of each attempt, never the arguments."""
+        return stamina.AsyncRetryingCaller(
+            attempts=self.attempts,
+            timeout=self.within_s,
+            wait_initial=self.first_wait_s,
+            wait_max=self.max_wait_s,
+            wait_jitter=self.jitter_s,
+        )
+
+
+FROM_ENVIRONMENT = "environment"
+"""A setting's value that stands for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."""
+
+_AS_HTTP = {"ws": "http", "wss": "https"}
+
+ProxyFor = Callable[[str], str | None]
+"""Gives the proxy for a URL, None where there is to be none."""
+
+
+def proxy_url(text: str) -> str:
+    """A proxy's URL as aiohttp takes it; like curl, this takes `host:port` for an HTTP proxy.
+
+    Raises:
+        ValueError: it is none, or of a kind that cannot be used, such as SOCKS.
+    """
+    url = URL(text if "://" in text else f"http://{text}")
+    if url.scheme != "http" or not url.host:
+        raise ValueError("not the URL of an HTTP proxy")
+    return str(url)
+
+
+def in_environment() -> dict[str, str]:
+    """The variables that name a proxy, such as HTTPS_PROXY, and what they say; NO_PROXY is not among them."""
+    found = getproxies_environment()
+    return {
+        f"{scheme.upper()}_PROXY": found[scheme] for scheme in ("https", "http", "all") if scheme in found
+    }
+
+
+def proxies(setting: SecretStr | None) -> ProxyFor:
+    """What a setting means. aiohttp's own `trust_env` is not used: it would also send what stands in `~/.netrc`."""
+    text = setting.get_secret_value() if setting else ""
+    if text != FROM_ENVIRONMENT:
+        return lambda _url: text or None
+    return _from_environment
+
+
+def _from_environment(text: str) -> str | None:
+    url = URL(text)
+    if proxy_bypass(f"{url.host}:{url.port}"):
+        return None
+    named = in_environment()
+    scheme = _AS_HTTP.get(url.scheme, url.scheme).upper()
+    proxy = named.get(f"{scheme}_PROXY") or named.get("ALL_PROXY")
+    return proxy_url(proxy) if proxy else None
+
+
+def passwords(setting: SecretStr | None) -> list[str]:
+    """What must never be seen of the proxies that a setting leads to."""
+    if setting is None:
+        return []
+    text = setting.get_secret_value()
+    urls = in_environment().values() if text == FROM_ENVIRONMENT else [text]
+    return [password for url in urls if (password := URL(proxy_url(url)).password)]
+
+
+def proxy_headers(proxy: str) -> dict[str, str]:
+    """What makes a proxy known to a client that does not read user and password from its URL."""
+    url = URL(proxy)
+    if not url.user:
+        return {}
+    return {"Proxy-Authorization": aiohttp.encode_basic_auth(url.user, url.password or "")}
+
+
+def masked(text: str) -> str:
+    """A URL that may be shown: its password hidden."""
+    url = URL(text)
+    return str(url.with_password("***")) if url.password else text

@@ -1,0 +1,117 @@
+"""From an interaction to a queued job and its card: the one way in for the command, the forms and the buttons."""
+
+import asyncio
+from functools import partial
+
+import discord
+import structlog
+from discord import app_commands
+from discord.abc import Snowflake
+from discord.app_commands import AppCommandThread
+
+from bot.delivery import missing_for_posts
+from bot.discord_io.faults import SEND_FAULTS, describe
+from bot.domain.jobs import INTERACTION_LIFE_S, Job
+from bot.errors import BotMissingPermissions
+from bot.interactions.responses import acknowledge
+from bot.interactions.services import Services
+from bot.services.requests import Request
+
+log = structlog.get_logger(__name__)
+
+FETCH_TIMEOUT_S = 1.0
+"""It is asked for before the acknowledgement, for which Discord leaves 3 seconds."""
+
+
+async def order(
+    services: Services,
+    interaction: discord.Interaction,
+    prompt: str,
+    *,
+    parent_key: int | None = None,
+    is_private: bool = False,
+) -> Job:
+    """Check what can be checked at once, promise, acknowledge, write down, show the card.
+
+    The interaction must not be acknowledged yet. A private job is acknowledged privately, and nothing of it needs
+    a permission in the channel.
+
+    Raises:
+        RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: and nothing was spent.
+    """
+    prompt = services.composer.admit(prompt)
+    guild_id, channel_id = guild_and_channel(interaction)
+    root_id, category_id = await listed_at(interaction, interaction.channel)
+    request = await services.composer.screen(
+        Request(
+            prompt=prompt,
+            guild_id=guild_id,
+            channel_id=channel_id,
+            root_channel_id=root_id,
+            category_id=category_id,
+            requester_id=interaction.user.id,
+            role_ids=roles_of(interaction.user),
+            interaction_token=interaction.token,
+            interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
+            parent_key=parent_key,
+            is_private=is_private,
+        )
+    )
+    if not request.is_private:
+        require_post_permissions(interaction)
+    async with services.promises.made(
+        interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
+    ):
+        job = await services.composer.compose(request)
+    await services.cards.refresh(job.key)
+    return job
+
+
+def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
+    """The server and the channel of a request.
+
+    Raises:
+        app_commands.NoPrivateMessage: outside servers.
+    """
+    if interaction.guild_id is None or interaction.channel_id is None:
+        raise app_commands.NoPrivateMessage
+    return interaction.guild_id, interaction.channel_id
+
+
+def require_post_permissions(interaction: discord.Interaction) -> None:
+    """Make certain that the bot can post a song in the channel of a request.
+
+    Raises:
+        BotMissingPermissions: with every permission that is missing.
+    """
+    # Discord's own word for this channel: right even when nothing is cached.
+    missing = missing_for_posts(interaction.app_permissions, interaction.channel)
+    if missing and interaction.channel_id is not None:
+        raise BotMissingPermissions(missing, interaction.channel_id)
+
+
+async def listed_at(interaction: discord.Interaction, channel: object) -> tuple[int, int | None]:
+    """By which IDs lists of channels can name a channel or thread of an interaction: a channel's, and a category's.
+
+    Of a thread these are its parent's. A category that is not known (None) is in no list.
+    """
+    if isinstance(channel, discord.Thread | AppCommandThread):
+        parent = channel.parent or await _fetched(interaction, channel.parent_id)
+        return channel.parent_id, getattr(parent, "category_id", None)
+    channel_id = channel.id if isinstance(channel, Snowflake) else guild_and_channel(interaction)[1]
+    return channel_id, getattr(channel, "category_id", None)
+
+
+async def _fetched(interaction: discord.Interaction, channel_id: int) -> object:
+    """A channel that is not cached, because its server has not come in yet; None where Discord does not tell in time."""
+    try:
+        async with asyncio.timeout(FETCH_TIMEOUT_S):
+            return await interaction.client.fetch_channel(channel_id)
+    except SEND_FAULTS as error:
+        log.info("category_unknown", channel_id=channel_id, error=describe(error))
+        return None
+
+
+def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """The IDs of a member's roles, the one that everybody has included."""
+    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()

@@ -1,0 +1,151 @@
+"""How somebody is told that what they asked for was not done: in words where it is foreseen, else with a reference."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.discord_io.faults import SEND_FAULTS, describe, is_passing
+from bot.discord_io.message import Reply
+from bot.domain.policy.errors import (
+    ChannelClosed,
+    NothingToUndo,
+    PolicyInvalid,
+    PolicyUnchanged,
+    PrivateForbidden,
+    PromptBlocked,
+    ProposalGone,
+    ProposalStale,
+    ResultsImpossible,
+    RoleBlocked,
+)
+from bot.domain.policy.limits import LimitReached
+from bot.errors import (
+    BotMissingPermissions,
+    ControlUnknown,
+    DeliveryPending,
+    DuplicateClick,
+    ErasedMeanwhile,
+    JobGone,
+    MemberMissingPermissions,
+    MessageSilent,
+    NotPosted,
+    NotShareable,
+    PostUncertain,
+    PromptEmpty,
+    PromptTooLong,
+    QueryUnclear,
+    SearchGone,
+    ShuttingDown,
+)
+from bot.interactions.responses import CALL_FAULTS, answer_privately
+from bot.interactions.services import services_of
+from bot.ops.metrics import Metrics
+from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
+from bot.replies.drafting import Draft
+from bot.store.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+REFERENCE_BYTES = 4
+MAX_NAME_CHARS = 20
+
+
+async def answer_error(
+    interaction: discord.Interaction, error: Exception, *, draft: Draft | None = None
+) -> None:
+    """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too.
+
+    `draft` is what they had written, and goes back to them with the answer.
+    """
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
+        # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
+        log.info("interaction_not_acknowledged", error=describe(cause))
+        return
+    _count(services_of(interaction.client).metrics, cause)
+    reply = _words(interaction, cause)
+    try:
+        await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
+    except SEND_FAULTS as failure:
+        log.info("answer_not_delivered", error=describe(failure))
+
+
+_REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
+    PromptEmpty: lambda _: refusals.prompt_empty(),
+    PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
+    ShuttingDown: lambda _: refusals.shutting_down(),
+    LimitReached: lambda error: limits.reached(error.standings),
+    RoleBlocked: lambda _: limits.role_blocked(),
+    ChannelClosed: lambda error: limits.channel_closed(error.channels),
+    PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
+    PrivateForbidden: lambda _: limits.private_forbidden(),
+    ControlUnknown: lambda _: refusals.control_unknown(),
+    MessageSilent: lambda _: refusals.message_silent(),
+    NotShareable: lambda _: sharing.not_to_share(),
+    ErasedMeanwhile: lambda error: sharing.erased_meanwhile(error.url),
+    MemberMissingPermissions: lambda error: sharing.member_may_not(error.channel_id),
+    DeliveryPending: lambda _: sharing.still_on_its_way(),
+    NotPosted: lambda error: sharing.not_posted(error.channel_id),
+    PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
+    JobGone: lambda _: presses.job_gone(),
+    DuplicateClick: lambda _: presses.pressed_twice(),
+    QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
+    SearchGone: lambda _: refusals.search_gone(),
+    PolicyInvalid: lambda error: config_refusals.invalid(error.faults),
+    PolicyUnchanged: lambda _: config_refusals.unchanged(),
+    ResultsImpossible: lambda error: config_refusals.no_results_there(
+        error.channel_id, error.lacking, kind=error.kind
+    ),
+    ProposalGone: lambda _: config_refusals.gone(),
+    ProposalStale: lambda error: config_refusals.stale(error.changed_by, error.changed_at),
+    NothingToUndo: lambda _: config_refusals.nothing_to_undo(),
+    app_commands.MissingPermissions: lambda _: config_refusals.managers_only(),
+    BotMissingPermissions: lambda error: refusals.missing_permissions(error.names, error.channel_id),
+    app_commands.CommandNotFound: lambda _: refusals.command_changed(),
+    app_commands.CommandSignatureMismatch: lambda _: refusals.command_changed(),
+    app_commands.TransformerError: lambda _: refusals.command_changed(),
+    app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
+}
+"""What is foreseen, by the error's own class."""
+
+
+def _words(interaction: discord.Interaction, error: Exception) -> Reply:
+    if refusal := _REFUSALS.get(type(error)):
+        return refusal(error)
+    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    if is_passing(error):
+        log.info("answer_not_taken", command=command, error=describe(error))
+        return refusals.discord_trouble()
+    reference = secrets.token_hex(REFERENCE_BYTES)
+    log.error("command_failed", reference=reference, command=command, exc_info=error)
+    return (
+        refusals.storage_trouble(reference)
+        if isinstance(error, StoreError)
+        else refusals.unexpected(reference)
+    )
+
+
+def _count(metrics: Metrics, error: Exception) -> None:
+    metrics.refused(_kind(error))
+    if isinstance(error, LimitReached):
+        for rule in {each.limit.rule for each in error.standings if each.left == 0}:
+            metrics.limit_reached(rule.value)
+
+
+def _kind(error: Exception) -> str:
+    """How a refusal is counted: by the error's class where it is foreseen."""
+    if type(error) in _REFUSALS:
+        return type(error).__name__
+    if is_passing(error):
+        return "DiscordFault"
+    return StoreError.__name__ if isinstance(error, StoreError) else "Unforeseen"
+
+
+def _pressed(interaction: discord.Interaction) -> str:
+    """Which control was used; without its argument, which anybody may have made up."""
+    custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
+    return f"a press: {custom_id.partition(':')[0][:MAX_NAME_CHARS]}"

@@ -1,0 +1,45 @@
+"""What the commands may call."""
+
+from dataclasses import dataclass
+
+import discord
+
+from bot.clock import Clock
+from bot.delivery import Acknowledgements, Cards, CardWiper, Posts
+from bot.generation.poller import Poller
+from bot.generation.queue_order import QueueOrder
+from bot.ops.metrics import Metrics
+from bot.services.cancellation import Cancellation
+from bot.services.privacy import Privacy
+from bot.services.requests import Requests
+from bot.services.server_settings import ServerSettings
+from bot.services.song_search import SongSearch
+from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
+
+    administration: ServerSettings
+    composer: Requests
+    library: SongSearch
+    cards: Cards
+    wiper: CardWiper
+    promises: Acknowledgements
+    posts: Posts
+    stopper: Cancellation
+    privacy: Privacy
+    tracker: Poller
+    turns: QueueOrder
+    metrics: Metrics
+    store: Store
+    clock: Clock
+
+
+def services_of(bot: discord.Client) -> Services:
+    """The services that a bot carries; each cog's set-up takes them from here, and so does who answers errors."""
+    services = getattr(bot, "services", None)
+    if not isinstance(services, Services):
+        raise TypeError("cogs are loaded by a bot that carries Services")
+    return services

@@ -1,0 +1,43 @@
+"""Bytes that are on their way through: in memory while they are few, on disk beyond, and never without an end."""
+
+import io
+import tempfile
+
+MAX_IN_MEMORY_BYTES = 256 * 1024
+
+
+class BufferSpace:
+    """The room that all spools share."""
+
+    def __init__(self, room_bytes: int) -> None:
+        self.free_bytes = room_bytes
+
+
+class Spool:
+    """One file in the making. On disk it has no name, so that nothing is left of it whatever happens."""
+
+    def __init__(self, shelf: BufferSpace) -> None:
+        self._shelf = shelf
+        self.content: io.BufferedIOBase = io.BytesIO()
+        self.size_bytes = 0
+
+    def write(self, data: bytes) -> None:
+        """Append.
+
+        Raises:
+            OSError: the shelf or the disk is full.
+        """
+        if len(data) > self._shelf.free_bytes:
+            raise OSError("no room for more files at the moment")
+        self._shelf.free_bytes -= len(data)
+        self.size_bytes += len(data)
+        if isinstance(self.content, io.BytesIO) and self.size_bytes > MAX_IN_MEMORY_BYTES:
+            in_memory, self.content = self.content, tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+            self.content.write(in_memory.getvalue())
+        self.content.write(data)
+
+    def close(self) -> None:
+        """Let go of the bytes; a second time changes nothing."""
+        self.content.close()
+        self._shelf.free_bytes += self.size_bytes
+        self.size_bytes = 0

@@ -1,0 +1,280 @@
+"""Fetches covers and audio, so that they can be attached. The addresses come from outside and are trusted in nothing."""
+
+import asyncio
+import codecs
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from io import BufferedIOBase
+from types import TracebackType
+from typing import Self, TypeVar
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from bot import USER_AGENT
+from bot.http_calls import Backoff, ProxyFor, Timeouts
+from bot.media.buffer import BufferSpace, Spool
+from bot.media.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
+from bot.media.url_policy import PublicResolver, UrlPolicy
+
+Result = TypeVar("Result")
+
+MAX_REDIRECTS = 5
+MAX_PARALLEL_FETCHES = 64
+"""Two for each post that is made at once: nobody's slow server keeps the files of others waiting."""
+
+MAX_HELD_BYTES = 1024 * 1024 * 1024
+"""Files fetched and not sent yet take no more room on disk than this, all together."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# 403 and 404 too: a content network says so of a file that has not arrived everywhere yet.
+_PASSING = frozenset({403, 404, 408, 425, 429})
+_CHUNK_BYTES = 64 * 1024
+_HEAD_BYTES = 64
+"""By so many bytes every kind of file can be told."""
+
+_PROBED_BYTES = 1024
+
+Kind = tuple[str, str]
+"""A content type and the extension that goes with it, without its dot."""
+
+_MP3: Kind = ("audio/mpeg", "mp3")
+_AUDIO_KINDS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
+    (re.compile(rb"ID3"), _MP3),
+    (
+        re.compile(rb".{4}ftyp(?:M4[AB] |M4V[ HP]|mp4[12]|iso[2-9m]|avc1|dash)", re.DOTALL),
+        ("audio/mp4", "m4a"),
+    ),
+    (re.compile(rb"OggS"), ("audio/ogg", "ogg")),
+    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), ("audio/wav", "wav")),
+    (re.compile(rb"fLaC"), ("audio/flac", "flac")),
+    (
+        re.compile(rb"\x1a\x45\xdf\xa3.*webm", re.DOTALL),
+        ("audio/webm", "webm"),
+    ),  # other Matroska files may not play
+)
+"""How files begin that Discord's client plays; a bare mp3 frame has a rule of its own (`_is_mp3_frame`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A whole file, to be closed by whoever fetched it; its kind was told from its own bytes."""
+
+    content: BufferedIOBase
+    size_bytes: int
+    content_type: str
+    extension: str
+    close: Callable[[], None] = field(compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One try. `began` once the first bytes have shown the kind of file that was asked for."""
+
+    began: bool = False
+
+
+Take = Callable[[aiohttp.ClientResponse, _Attempt], Awaitable[Result]]
+"""Takes what is wanted from an answer that has begun well."""
+
+
+class _NotNow(MediaUnavailable):
+    """A fault that may pass within seconds."""
+
+
+class MediaFetcher:
+    """Fetches files from public addresses, within limits. Use it as an async context manager."""
+
+    def __init__(
+        self,
+        *,
+        private_hosts: frozenset[str] = frozenset(),
+        timeouts: Timeouts | None = None,
+        backoff: Backoff | None = None,
+        names: AbstractResolver | None = None,
+        proxy_for: ProxyFor = lambda _url: None,
+    ) -> None:
+        """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up.
+
+        What goes through a proxy is judged by its address alone: the proxy looks the name up, and may reach addresses
+        that are not public.
+        """
+        self._gatekeeper = UrlPolicy(private_hosts)
+        self._timeouts = timeouts or Timeouts(read_s=15.0, total_s=60.0)
+        self._backoff = backoff or Backoff(attempts=4, first_wait_s=1.0, within_s=20.0)
+        self._names = names
+        self._proxy_for = proxy_for
+        self._shelf = BufferSpace(MAX_HELD_BYTES)
+        self._direct: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        # Where the proxy itself is, the operator says: its name need not lead to a public address.
+        self._proxied = self._opened(aiohttp.ThreadedResolver())
+        self._direct = self._opened(PublicResolver(self._gatekeeper, self._names))
+        return self
+
+    def _opened(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=resolver, use_dns_cache=False, force_close=True, limit=MAX_PARALLEL_FETCHES
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
+            # Without a total: that is set around the redirects of an attempt. A wait for a free connection is no fault.
+            timeout=aiohttp.ClientTimeout(
+                sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
+            ),
+            trust_env=False,
+            auto_decompress=False,
+        )
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in filter(None, (self._direct, self._proxied)):
+            await session.close()
+        self._direct = self._proxied = None
+
+    async def fetch_audio(self, url: str, *, max_bytes: int) -> MediaFile:
+        """A file of at most `max_bytes` that plays within Discord: mp3, m4a, ogg, wav, flac or webm.
+
+        Raises:
+            MediaForbidden: the address, or one that it redirects to, must not be fetched from.
+            MediaTooLarge: the file has more than `max_bytes`; it began as such a file does.
+            MediaIncomplete: it began as such a file does, and could not be had whole.
+            MediaUnknown: a file came, of another kind; whether it plays depends on who opens it.
+            MediaUnavailable: there is no file there, but nothing or a text, or not in time.
+        """
+        return await self._fetch(url, max_bytes=max_bytes, kind_of=_audio_kind)
+
+    async def fetch_image(self, url: str, *, max_bytes: int) -> MediaFile:
+        """A jpg, png, webp or gif file of at most `max_bytes`; raises like `fetch_audio`."""
+        return await self._fetch(url, max_bytes=max_bytes, kind_of=_image_kind)
+
+    async def probe_audio(self, url: str) -> None:
+        """See whether there is audio of any size, from its first bytes; raises like `fetch_audio` when there is not."""
+
+        async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
+            await _beginning(response, attempt, _audio_kind)
+
+        await self._patiently(url, take, headers={"Range": f"bytes=0-{_PROBED_BYTES - 1}"})
+
+    async def _fetch(self, url: str, *, max_bytes: int, kind_of: Callable[[bytes], Kind | None]) -> MediaFile:
+        async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> MediaFile:
+            head, kind = await _beginning(response, attempt, kind_of)
+            spool = Spool(self._shelf)
+            try:
+                await _read(response, head, spool, max_bytes)
+            except BaseException:
+                spool.close()
+                raise
+            return MediaFile(spool.content, spool.size_bytes, *kind, close=spool.close)
+
+        return await self._patiently(url, take)
+
+    async def _patiently(self, url: str, take: Take[Result], headers: dict[str, str] | None = None) -> Result:
+        """Try again what may pass, for a short while."""
+        caller = self._backoff.caller()
+        return await caller((_NotNow, MediaIncomplete), self._attempt, url, take, headers or {})
+
+    async def _attempt(self, text: str, take: Take[Result], headers: dict[str, str]) -> Result:
+        """One try, redirects included, within one total time."""
+        attempt = _Attempt()
+        try:
+            async with asyncio.timeout(self._timeouts.total_s):
+                return await self._follow(text, take, headers, attempt)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            fault = MediaIncomplete if attempt.began else _NotNow
+            raise fault(f"no whole answer ({type(error).__name__})") from error
+
+    async def _follow(
+        self, text: str, take: Take[Result], headers: dict[str, str], attempt: _Attempt
+    ) -> Result:
+        if self._direct is None or self._proxied is None:
+            raise RuntimeError("MediaFetcher is used outside of `async with`")
+        url = self._gatekeeper.check(text)
+        for _ in range(MAX_REDIRECTS + 1):
+            proxy = self._proxy_for(str(url))
+            session = self._proxied if proxy else self._direct
+            async with session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
+                if response.status not in _REDIRECTS:
+                    _check_status(response)
+                    return await take(response, attempt)
+                url = self._gatekeeper.check(response.headers.get("Location", ""), base=url)
+        raise MediaUnavailable(f"{url.raw_host}: more than {MAX_REDIRECTS} redirects")
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    status, host = response.status, response.url.raw_host
+    if status in _PASSING or status >= 500:  # noqa: PLR2004 - the bounds of a status class
+        raise _NotNow(f"{host} answered {status}")
+    is_part = status == 206 and "Range" in response.request_info.headers  # noqa: PLR2004 - as it was asked for
+    if status != 200 and not is_part:  # noqa: PLR2004 - the one status that comes with a whole file
+        raise MediaUnavailable(f"{host} answered {status}")
+
+
+async def _beginning(
+    response: aiohttp.ClientResponse, attempt: _Attempt, kind_of: Callable[[bytes], Kind | None]
+) -> tuple[bytes, Kind]:
+    """The first bytes, and the kind of file that they show."""
+    head = b""
+    while len(head) < _HEAD_BYTES and (piece := await response.content.readany()):
+        head += piece
+    kind = kind_of(head)
+    if kind is None:
+        fault = MediaUnavailable if _is_text(head) else MediaUnknown
+        raise fault(f"{response.url.raw_host}: not the kind of file expected")
+    attempt.began = True
+    return head, kind
+
+
+async def _read(response: aiohttp.ClientResponse, head: bytes, spool: Spool, max_bytes: int) -> None:
+    if max(response.content_length or 0, len(head)) <= max_bytes:
+        spool.write(head)
+        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+            if spool.size_bytes + len(chunk) > max_bytes:
+                break
+            spool.write(chunk)
+        else:
+            return
+    raise MediaTooLarge(f"{response.url.raw_host}: a file over {max_bytes} bytes", limit_bytes=max_bytes)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether a file that begins so is a page, JSON or other text (in UTF-8 or UTF-16), or empty."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        # The last character may be cut off.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(char.isprintable() or char.isspace() for char in text)
+
+
+def _audio_kind(data: bytes) -> Kind | None:
+    if _is_mp3_frame(data[:3]):
+        return _MP3
+    return next((kind for beginning, kind in _AUDIO_KINDS if beginning.match(data[:_HEAD_BYTES])), None)
+
+
+def _is_mp3_frame(head: bytes) -> bool:
+    """Whether this is the header of an MPEG layer III frame: sync, a real version, bitrate and sample rate."""
+    if len(head) < 3 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:  # noqa: PLR2004 - the format's own constants
+        return False
+    version, layer, bitrate, sample_rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and layer == 1 and bitrate not in (0, 15) and sample_rate != 3  # noqa: PLR2004 - as above
+
+
+def _image_kind(data: bytes) -> Kind | None:
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg", "jpg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png", "png"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp", "webp"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif", "gif"
+    return None

@@ -1,0 +1,249 @@
+"""What is stored about people: told, handed over, erased; and what servers leave behind or do not want to be kept."""
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.concurrency import Wakeup
+from bot.domain.jobs import INTERACTION_LIFE_S, NOBODY, Job, JobState
+from bot.domain.personal_data import Erased, Export, Holdings, Like, SearchRecord
+from bot.store import Store
+
+log = structlog.get_logger(__name__)
+
+MAX_EXPORTED = 10_000
+MAX_EXPORT_BYTES = 8 * 1024 * 1024
+"""Discord takes files of 10 MiB everywhere."""
+
+LONGEST_SLEEP_S = 24 * 3600.0
+SHORTEST_SLEEP_S = 1.0
+TOKEN_RECHECK_S = 3600.0
+"""How often tokens are looked for though this process took no request, where others may have left some."""
+
+PAUSE_S = 0.05
+"""Between two batches of an erasure: it is in no hurry."""
+
+ENDS_AS = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
+"""What an erasure makes of jobs under way; whatever else they are they stay."""
+
+
+class Privacy:
+    """Answers people about what is stored of them, and forgets servers that the bot has left."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        erase_left_guilds_after: timedelta,
+        on_erased: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.erase_left_guilds_after = erase_left_guilds_after
+        self._on_erased = on_erased
+        self.alarm = Wakeup()
+
+    # --- people -------------------------------------------------------------------------------------------------
+
+    async def holdings(self, user_id: int) -> Holdings:
+        """How much is stored about somebody."""
+        return await self._store.erasure.holdings(user_id)
+
+    async def export(self, user_id: int) -> Export:
+        """Everything that is stored about somebody, newest first, as far as it fits into one file."""
+        held = await self._store.erasure.holdings(user_id)
+        jobs = await self._store.erasure.jobs_of(user_id, limit=MAX_EXPORTED)
+        likes = await self._store.erasure.likes_of(user_id, limit=MAX_EXPORTED)
+        searches = await self._store.erasure.searches_of(user_id, limit=MAX_EXPORTED)
+        frame = {"user_id": str(user_id), "exported_at": _time(self._clock.now())}
+        return await asyncio.to_thread(_document, frame, jobs, likes, searches, total=held.jobs)
+
+    async def erase(self, user_id: int) -> Erased:
+        """Erase everything that says who somebody is or what they asked for."""
+        erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
+        log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
+        for job in erased.under_way:
+            state = ENDS_AS.get(job.state, job.state)
+            log.info("job_erased", job=replace(job, requester_id=NOBODY, prompt=""), state=state.value)
+        return erased
+
+    # --- servers ------------------------------------------------------------------------------------------------
+
+    async def joined(self, guild_id: int) -> None:
+        """The bot is in a server, for the first time or again."""
+        await self._store.guilds.joined(guild_id, now=self._clock.now())
+
+    async def left(self, guild_id: int) -> None:
+        """The bot was taken out of a server."""
+        await self._store.guilds.left(guild_id, now=self._clock.now())
+        log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
+        self.alarm.wake()
+
+    async def present(self, guild_ids: Collection[int]) -> None:
+        """The bot is in exactly these servers; what is missing was left while nobody looked."""
+        gone = await self._store.guilds.present(guild_ids, now=self._clock.now())
+        if gone:
+            log.info("guilds_left_meanwhile", guilds=len(gone))
+            self.alarm.wake()
+
+    async def run(self) -> None:
+        """Erase what is to be kept no longer, of left servers and of those with a retention, until cancelled."""
+        while True:
+            await self.alarm.sleep(await self._round())
+
+    async def _round(self) -> float:
+        """Erase what is due; returns the seconds until there may be more."""
+        await self._store.erasure.drop_pseudonyms(now=self._clock.now())
+        left_before = self._clock.now() - self.erase_left_guilds_after
+        for guild_id in await self._store.erasure.guilds_to_erase(left_before=left_before):
+            await self._erase_guild(guild_id, left_before)
+        for guild_id, policy in (await self._store.policies.with_retention()).items():
+            await self._erase_older(guild_id, timedelta(seconds=policy.kept_s or 0))
+        next_left_at = await self._store.erasure.next_left_at()
+        if next_left_at is None:
+            return LONGEST_SLEEP_S
+        wait = next_left_at + self.erase_left_guilds_after - self._clock.now()
+        return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, wait.total_seconds()))
+
+    async def _erase_guild(self, guild_id: int, left_before: datetime) -> None:
+        erased = 0
+        while number := await self._store.erasure.erase_some_of_guild(
+            guild_id, left_before=left_before, now=self._clock.now()
+        ):
+            erased += number
+            await asyncio.sleep(PAUSE_S)
+        self._on_erased()
+        self._store.policies.forget(guild_id)
+        log.info("guild_erased", guild_id=guild_id, jobs=erased)
+
+    async def _erase_older(self, guild_id: int, kept: timedelta) -> None:
+        """Erase what the server's admins do not want to be kept any longer."""
+        erased = 0
+        now = self._clock.now()
+        while number := await self._store.erasure.erase_some_older(
+            guild_id, asked_before=now - kept, now=now
+        ):
+            erased += number
+            await asyncio.sleep(PAUSE_S)
+        if erased:
+            self._on_erased()
+            log.info("old_jobs_erased", guild_id=guild_id, jobs=erased)
+
+
+class TokenExpiry:
+    """Wipes interaction tokens when they expire: those of jobs that are never told, such as cancelled ones, above all.
+
+    Attributes:
+        alarm: woken when a request has brought a token.
+    """
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self.alarm = Wakeup()
+
+    async def run(self) -> None:
+        """Wipe until cancelled; while no token is kept, the database is left alone."""
+        while True:
+            wait_s = await self._round()
+            await asyncio.sleep(wait_s)
+
+    async def _round(self) -> float:
+        """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
+        now = self._clock.now()
+        await self._store.forget_tokens(now=now)
+        await self._store.promises.forget_expired(now=now)
+        next_at = await self._store.next_token_expiry()
+        if next_at is None:
+            await self.alarm.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
+            return INTERACTION_LIFE_S
+        return min(INTERACTION_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
+
+
+def _document(
+    frame: dict[str, Any],
+    jobs: Iterable[Job],
+    likes: Iterable[Like],
+    searches: Iterable[SearchRecord],
+    *,
+    total: int,
+) -> Export:
+    """The file, with as many of the newest jobs as fit."""
+    frame |= {"likes": [_like(like) for like in likes], "searches": [_search(mark) for mark in searches]}
+    lines: list[str] = []
+    room = MAX_EXPORT_BYTES - len(_json(frame | {"jobs": [], "jobs_left_out": total}))
+    for job in jobs:
+        line = json.dumps(_job(job), ensure_ascii=True)
+        room -= len(line) + 2
+        if room < 0:
+            break
+        lines.append(line)
+    left_out = max(0, total - len(lines))
+    head = _json(frame | {"jobs_left_out": left_out}).removesuffix("}")
+    body = ",\n".join(lines)
+    document = f'{head}, "jobs": [\n{body}\n]}}\n'
+    return Export(document.encode(), len(lines), left_out)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+def _job(job: Job) -> dict[str, Any]:
+    """A job as its requester may have it: no token and nothing that only this program uses."""
+    song = job.song
+    return {
+        "number": job.key,
+        "job_id": job.job_id,
+        "server_id": str(job.guild_id),
+        "channel_id": str(job.channel_id),
+        "prompt": job.prompt,
+        "private": job.is_private,
+        "composed_again_from": job.parent_key,
+        "state": job.state.value,
+        "reason": job.reason.value if job.reason else None,
+        "error": job.error,
+        "asked_at": _time(job.created_at),
+        "sent_at": _time(job.submitted_at),
+        "started_at": _time(job.started_at),
+        "finished_at": _time(job.finished_at),
+        "ended_at": _time(job.settled_at),
+        "delivered_at": _time(job.delivered_at),
+        "delivered_by": job.rung.value if job.rung else None,
+        "post_channel_id": _id(job.post_channel_id),
+        "post_message_id": _id(job.post_message_id),
+        "song": None
+        if song is None
+        else {
+            "title": song.title,
+            "bpm": song.bpm,
+            "duration_s": song.duration_s,
+            "tags": list(song.tags),
+            "audio": song.song_url,
+            "cover": song.image_url,
+        },
+    }
+
+
+def _like(like: Like) -> dict[str, Any]:
+    return {"number": like.job_key, "liked_at": _time(like.liked_at)}
+
+
+def _search(mark: SearchRecord) -> dict[str, Any]:
+    return {"searched_at": _time(mark.made_at), "for": mark.query}
+
+
+def _id(number: int | None) -> str | None:
+    """IDs travel as texts: a JSON reader may round numbers of that size."""
+    return None if number is None else str(number)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

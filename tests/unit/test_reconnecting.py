@@ -1,0 +1,107 @@
+"""What ends a connection ends the program, or is followed by another connection after a longer wait."""
+
+import asyncio
+import re
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import discord
+import pytest
+from pydantic import SecretStr
+
+from bot.client import keep_connected
+from bot.clock import Clock
+from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS
+from bot.errors import ExitCode, Fatal
+
+
+def refusal(status: int, body: Any, kind: type[discord.HTTPException] = discord.HTTPException) -> Exception:
+    return kind(cast("Any", SimpleNamespace(status=status, reason="")), body)
+
+
+def refused(code: int) -> Exception:
+    return refusal(403, {"message": "refused", "code": code})
+
+
+def closed(code: int) -> Exception:
+    socket = cast("aiohttp.ClientWebSocketResponse", SimpleNamespace(close_code=code))
+    return discord.ConnectionClosed(socket, shard_id=None, code=code)
+
+
+FATAL = {
+    **{f"login {code}": (refused(code), sentence) for code, sentence in LOGIN_REFUSALS.items()},
+    **{
+        f"close {code}": (closed(code), words)
+        for code, words in GATEWAY_CLOSES.items()
+        if isinstance(words, str)
+    },
+    "no token": (discord.LoginFailure("bad"), LOGIN_REFUSALS[40001]),
+    "intents": (discord.PrivilegedIntentsRequired(None), GATEWAY_CLOSES[4014]),
+}
+PASSING = {
+    "401 of the application": refusal(401, {"message": "401: Unauthorized", "code": 0}),
+    "403 of the edge": refused(40333),
+    "403 of a proxy": refusal(403, "<html>Access denied</html>", discord.Forbidden),
+    "404 of a proxy": refusal(404, "<html>Not Found</html>", discord.NotFound),
+    "429": refusal(429, "error code: 1015"),
+    "503": refusal(503, "Service Unavailable", discord.DiscordServerError),
+    "an account to verify": refused(40002),
+    "an unknown close code": closed(4999),
+    "a lost connection": aiohttp.ClientConnectionError("lost"),
+    "no gateway": discord.GatewayNotFound(),
+}
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
+    """How the next connections end; with the last one the test's patience ends too."""
+    planned: list[Exception] = []
+
+    class Client:
+        def __init__(self, **_: object) -> None: ...
+
+        async def run_until_cancelled(self, _: str) -> None:
+            if not planned:
+                raise asyncio.CancelledError
+            raise planned.pop(0)
+
+    monkeypatch.setattr("bot.client.MusicBot", Client)
+    return planned
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited between connections."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr("bot.client.asyncio.sleep", sleep)
+    return waited
+
+
+async def connect() -> None:
+    services = cast("Any", SimpleNamespace(clock=Clock()))
+    await keep_connected(SecretStr("token"), services=services, line=cast("Any", None), on_ready=lambda: None)
+
+
+@pytest.mark.parametrize(("error", "sentence"), FATAL.values(), ids=FATAL)
+async def test_what_no_later_try_can_mend_ends_the_program(
+    ends: list[Exception], waits: list[float], error: Exception, sentence: str
+) -> None:
+    ends.append(error)
+    with pytest.raises(Fatal, match=re.escape(sentence)) as ended:
+        await connect()
+    assert (ended.value.code, waits) == (ExitCode.SETTINGS, [])
+
+
+@pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
+async def test_what_may_pass_is_tried_again_after_longer_waits(
+    ends: list[Exception], waits: list[float], error: Exception
+) -> None:
+    ends += [error, error, error]
+    with pytest.raises(asyncio.CancelledError):
+        await connect()
+    assert [base <= wait <= 1.25 * base for wait, base in zip(waits, (1, 2, 4), strict=True)] == [True] * 3
