@@ -1,4 +1,4 @@
-"""What Discord's answers mean: tables of error codes and close codes, and permissions as the cache knows them.
+"""Discord below its commands: session, messages and payloads, error and close codes, channels, permissions.
 
-Imports nothing of the bot.
+Imports the domain and the clock.
 """

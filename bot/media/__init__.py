@@ -1,4 +1,4 @@
 """Downloads covers and audio; every URL is untrusted input.
 
-Imports the domain, errors and settings.
+Imports errors and `bot.http_calls`.
 """

@@ -1,4 +1,7 @@
-"""All that the program remembers, on SQLite or PostgreSQL, behind one class. All SQL of the program lives here."""
+"""The only door to the database, SQLite or PostgreSQL, behind one class. All SQL of the program lives here.
+
+Imports the domain and errors.
+"""
 
 from bot.store.backup import back_up
 from bot.store.store import Store, migrate, open_store

@@ -1,4 +1,7 @@
-"""The one door to the Whisul music API."""
+"""The only door to the Whisul music API.
+
+Imports the domain and the base modules.
+"""
 
 from bot.whisul.client import WhisulClient
 

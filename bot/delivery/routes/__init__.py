@@ -1,1 +1,4 @@
-"""The ways by which the outcome of a job reaches its requester, one module each; `base` says what a route has to do."""
+"""The routes by which an outcome reaches its requester, one module each; `base` says what a route has to do.
+
+Imports the sending and the attachments of `bot.delivery`, and what these may import.
+"""

@@ -1,1 +1,4 @@
-"""What the admins of a server have set, how it is changed, and which limits follow from it."""
+"""What the admins of a server have set, how it is changed, and which limits follow from it: pure.
+
+Imports the rest of the domain and errors.
+"""
