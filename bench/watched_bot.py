@@ -18,9 +18,9 @@ PIECE = 512
 
 
 def watched(file: Path) -> type[Poller]:
-    """The tracker, noting."""
+    """The poller, noting how late each look begins."""
 
-    class WatchedTracker(Poller):
+    class WatchedPoller(Poller):
         _notes = array("d")
 
         def _start(self, followed: Any) -> None:
@@ -32,7 +32,7 @@ def watched(file: Path) -> type[Poller]:
                 del self._notes[:]
             super()._start(followed)
 
-    return WatchedTracker
+    return WatchedPoller
 
 
 def late_s(file: Path, *, began: float, ended: float) -> list[float]:

@@ -53,7 +53,7 @@ class RestartWait:
 
 
 def loop_restarts() -> RestartWait:
-    """The pauses of a loop that fails."""
+    """The pauses of a loop that fails: from 1 to 60 s, and from 1 s again after 5 minutes without a failure."""
     return RestartWait(first_s=1.0, max_s=60.0, steady_s=300.0)
 
 

@@ -26,12 +26,17 @@ def default_world(clock: SandboxClock | None = None) -> World:
     bela is in the first only, eve in the second only. Everybody takes direct messages but chidi.
     """
     world = World(clock or SandboxClock())
+    fill(world)
+    return world
+
+
+def fill(world: World) -> None:
+    """Put the people and servers of the default world into one that has nobody but the bot."""
     for username, name, colour in _PEOPLE:
         world.add_user(username, name, colour=colour)
     world.close_dms("chidi")
     _night_owls(world)
     _basement_tapes(world)
-    return world
 
 
 def _night_owls(world: World) -> Guild:

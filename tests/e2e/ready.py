@@ -19,11 +19,7 @@ from bot.domain.jobs import DeliveryState, JobState
 from sandbox.bot_process import bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.bus import Topic
-from sandbox.discord.default_world import (
-    _PEOPLE,  # pyright: ignore[reportPrivateUsage] - only whole worlds are for everybody
-    _basement_tapes,  # pyright: ignore[reportPrivateUsage]
-    _night_owls,  # pyright: ignore[reportPrivateUsage]
-)
+from sandbox.discord.default_world import fill
 from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
 from sandbox.discord.posts import NONCE_WINDOW_S
 from sandbox.discord.world import World
@@ -167,8 +163,4 @@ def _people(world: World) -> None:
     world.users = {world.bot.id: world.bot}
     for things in (world.guilds, world.channels, world.message_log):
         things.clear()
-    for username, name, colour in _PEOPLE:
-        world.add_user(username, name, colour=colour)
-    world.close_dms("chidi")
-    _night_owls(world)
-    _basement_tapes(world)
+    fill(world)
