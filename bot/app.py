@@ -47,7 +47,7 @@ from bot.interactions.services import Services
 from bot.media.downloads import MediaFetcher
 from bot.ops.health import Health, served
 from bot.ops.metrics import Metrics
-from bot.ops.notices import Notices
+from bot.ops.systemd import SystemdNotifier
 from bot.runtime import App
 from bot.services.cancellation import Cancellation
 from bot.services.privacy import Privacy, TokenExpiry
@@ -70,7 +70,7 @@ class Wiring:
     store: Store
     whisul: WhisulClient
     media: MediaFetcher
-    line: DiscordConnection
+    connection: DiscordConnection
     metrics: Metrics
     _work_to_submit: Wakeup = field(default_factory=Wakeup, init=False)
 
@@ -79,19 +79,19 @@ class Wiring:
         return App(
             settings=self.settings,
             store=self.store,
-            composer=self.composer,
+            requests=self.requests,
             submitter=self.submitter,
-            tracker=self.tracker,
+            poller=self.poller,
             cards=self.cards,
-            wiper=self.wiper,
+            card_wiper=self.card_wiper,
             tokens=self.tokens,
             delivery=self.delivery,
-            line=self.line,
+            connection=self.connection,
             services=self.services,
             gate=self.gate,
             metrics=self.metrics,
             health=Health(),
-            notices=Notices.from_environment(),
+            systemd=SystemdNotifier.from_environment(),
         )
 
     # --- what tells people ---------------------------------------------------------------------------------------
@@ -99,15 +99,21 @@ class Wiring:
     @cached_property
     def cards(self) -> Cards:
         """The messages that show jobs at work."""
-        return Cards(store=self.store, line=self.line, gate=self.gate, clock=self.clock, turns=self.turns)
+        return Cards(
+            store=self.store,
+            connection=self.connection,
+            gate=self.gate,
+            clock=self.clock,
+            queue_order=self.queue_order,
+        )
 
     @cached_property
-    def wiper(self) -> CardWiper:
+    def card_wiper(self) -> CardWiper:
         """What takes the prompts off the cards of erased jobs."""
-        return CardWiper(store=self.store, line=self.line, cards=self.cards, clock=self.clock)
+        return CardWiper(store=self.store, connection=self.connection, cards=self.cards, clock=self.clock)
 
     @cached_property
-    def packer(self) -> AttachmentBuilder:
+    def attachment_builder(self) -> AttachmentBuilder:
         """What fetches the files that go with a post."""
         return AttachmentBuilder(media=self.media, enabled=self.settings.attach_media)
 
@@ -116,7 +122,7 @@ class Wiring:
         """The outbox."""
         return Delivery(
             store=self.store,
-            line=self.line,
+            connection=self.connection,
             cards=self.cards,
             attempts=self.attempts,
             clock=self.clock,
@@ -128,14 +134,14 @@ class Wiring:
         """What tells one job, by the best route first."""
         return Attempts(
             store=self.store,
-            line=self.line,
+            connection=self.connection,
             cards=self.cards,
-            packer=self.packer,
+            attachment_builder=self.attachment_builder,
             routes=[
-                PrivateResponseRoute(line=self.line, clock=self.clock, cards=self.cards),
-                RefusalResponseRoute(line=self.line, clock=self.clock, store=self.store),
-                ChannelRoute(line=self.line, clock=self.clock, store=self.store),
-                DirectMessageRoute(line=self.line, clock=self.clock),
+                PrivateResponseRoute(connection=self.connection, clock=self.clock, cards=self.cards),
+                RefusalResponseRoute(connection=self.connection, clock=self.clock, store=self.store),
+                ChannelRoute(connection=self.connection, clock=self.clock, store=self.store),
+                DirectMessageRoute(connection=self.connection, clock=self.clock),
             ],
             metrics=self.metrics,
         )
@@ -153,7 +159,7 @@ class Wiring:
         )
 
     @cached_property
-    def turns(self) -> QueueOrder:
+    def queue_order(self) -> QueueOrder:
         """Whose turn it is to be submitted."""
         return QueueOrder(
             store=self.store,
@@ -166,7 +172,7 @@ class Wiring:
         """What sends queued jobs."""
         return Submitter(
             store=self.store,
-            turns=self.turns,
+            queue_order=self.queue_order,
             whisul=self.whisul,
             gate=self.gate,
             clock=self.clock,
@@ -174,14 +180,14 @@ class Wiring:
             owner=self.store.owner,
             max_running_jobs=self.settings.max_running_jobs,
             job_deadline_s=self.settings.job_deadline_s,
-            alarm=self._work_to_submit,
-            on_running=lambda job: self.tracker.follow([job]),
+            wakeup=self._work_to_submit,
+            on_running=lambda job: self.poller.follow([job]),
             on_change=self.delivery.announce,
             on_waiting=self.cards.refresh_soon,
         )
 
     @cached_property
-    def tracker(self) -> Poller:
+    def poller(self) -> Poller:
         """What follows running jobs."""
         return Poller(
             store=self.store,
@@ -210,7 +216,7 @@ class Wiring:
         )
 
     @cached_property
-    def composer(self) -> Requests:
+    def requests(self) -> Requests:
         """What takes requests."""
         return Requests(
             store=self.store,
@@ -222,7 +228,7 @@ class Wiring:
 
     def _queued(self) -> None:
         self._work_to_submit.wake()
-        self.tokens.alarm.wake()
+        self.tokens.wakeup.wake()
 
     @cached_property
     def tokens(self) -> TokenExpiry:
@@ -236,26 +242,28 @@ class Wiring:
             store=self.store,
             clock=self.clock,
             erase_left_guilds_after=timedelta(days=self.settings.erase_left_guilds_after_days),
-            on_erased=self.wiper.alarm.wake,
+            on_erased=self.card_wiper.wakeup.wake,
         )
 
     @cached_property
     def services(self) -> Services:
         """What the commands are given."""
         return Services(
-            administration=ServerSettings(
+            server_settings=ServerSettings(
                 store=self.store, whisul=self.whisul, gate=self.gate, caps=self.caps, clock=self.clock
             ),
-            composer=self.composer,
-            library=SongSearch(store=self.store, clock=self.clock),
+            requests=self.requests,
+            song_search=SongSearch(store=self.store, clock=self.clock),
             cards=self.cards,
-            wiper=self.wiper,
-            promises=Acknowledgements(store=self.store, line=self.line, clock=self.clock),
-            posts=Posts(store=self.store, line=self.line, packer=self.packer),
-            stopper=Cancellation(store=self.store, clock=self.clock),
+            card_wiper=self.card_wiper,
+            acknowledgements=Acknowledgements(store=self.store, connection=self.connection, clock=self.clock),
+            posts=Posts(
+                store=self.store, connection=self.connection, attachment_builder=self.attachment_builder
+            ),
+            cancellation=Cancellation(store=self.store, clock=self.clock),
             privacy=self.privacy,
-            tracker=self.tracker,
-            turns=self.turns,
+            poller=self.poller,
+            queue_order=self.queue_order,
             metrics=self.metrics,
             store=self.store,
             clock=self.clock,
@@ -292,7 +300,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             base_url=settings.whisul_api_url,
             api_key=settings.whisul_api_key,
             submit_path=settings.whisul_submit_path,
-            remembered_path=await store.facts.get(SUBMIT_PATH_FACT),
+            remembered_path=await store.key_values.get(SUBMIT_PATH_FACT),
             proxy=proxy_for(settings.whisul_api_url),
         )
         wiring = Wiring(
@@ -301,7 +309,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             store=store,
             whisul=whisul,
             media=media,
-            line=DiscordConnection(session=discord_session, clock=discord_clock, proxy=discord_proxy),
+            connection=DiscordConnection(session=discord_session, clock=discord_clock, proxy=discord_proxy),
             metrics=metrics,
         )
         yield wiring.app()

@@ -102,7 +102,9 @@ class Tree(app_commands.CommandTree["MusicBot"]):
 class MusicBot(commands.Bot):
     """One connection to Discord. It is used once: after an end a new one is made."""
 
-    def __init__(self, *, services: Services, line: DiscordConnection, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
+    ) -> None:
         # The bot does not speak; discord.py would warn at every start that it cannot.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -115,13 +117,13 @@ class MusicBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=line.clock.watch(services.metrics.discord_trace()),
+            http_trace=connection.clock.watch(services.metrics.discord_trace()),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
-            proxy=line.proxy,
+            proxy=connection.proxy,
         )
         self.services = services
         self.controls = Controls()
-        self._line = line
+        self._discord_connection = connection
         self._on_ready = on_ready
         self._syncing: asyncio.Task[None] | None = None
         parsers = self._connection.parsers
@@ -139,7 +141,7 @@ class MusicBot(commands.Bot):
         Discord may take the commands late, or never, and no song waits for that: it goes on with those it has.
         """
         await self.load_cogs()
-        self._line.attach(self)
+        self._discord_connection.attach(self)
         self._syncing = asyncio.create_task(
             supervised(
                 "commands",
@@ -179,12 +181,12 @@ class MusicBot(commands.Bot):
         """Send the commands to Discord when they differ from what this application was sent last."""
         fingerprint = self.fingerprint(self.application_id)
         store = self.services.store
-        if await store.facts.get(COMMANDS_FACT) == fingerprint:
+        if await store.key_values.get(COMMANDS_FACT) == fingerprint:
             return
         synced = await self.tree.sync()
         log.info("commands_synced", commands=len(synced))
         try:
-            await store.facts.set(COMMANDS_FACT, fingerprint)
+            await store.key_values.set(COMMANDS_FACT, fingerprint)
         except StoreError as error:
             log.info("commands_hash_not_kept", error=str(error), effect="the next start sends them again")
 
@@ -200,21 +202,21 @@ class MusicBot(commands.Bot):
     async def on_ready(self) -> None:
         """The gateway session stands; this may happen again after every new session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
-        self._line.is_online = True
-        self._line.tell_news()
+        self._discord_connection.is_online = True
+        self._discord_connection.tell_news()
         self._on_ready()
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
         """A server has come in after READY, or is back after an outage."""
-        self._line.tell_news()
+        self._discord_connection.tell_news()
 
     async def on_resumed(self) -> None:
         """A lost session goes on."""
-        self._line.is_online = True
+        self._discord_connection.is_online = True
 
     async def on_disconnect(self) -> None:
         """The connection is lost; discord.py makes it again by itself."""
-        self._line.is_online = False
+        self._discord_connection.is_online = False
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """An event handler failed: discord.py would print a traceback."""
@@ -232,13 +234,13 @@ class MusicBot(commands.Bot):
         finally:
             serving.cancel()
             await asyncio.wait([serving])
-            self._line.detach()
+            self._discord_connection.detach()
             await cancel_and_wait([self._syncing] if self._syncing else [])
             await self.close()
 
 
 async def keep_connected(
-    token: SecretStr, *, services: Services, line: DiscordConnection, on_ready: Callable[[], None]
+    token: SecretStr, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
 ) -> None:
     """Stay connected to Discord, with a fresh client after every end and a growing wait between them.
 
@@ -249,7 +251,7 @@ async def keep_connected(
     reconnects = RestartWait(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
     while True:
         began = clock.monotonic()
-        await _one_connection(token, MusicBot(services=services, line=line, on_ready=on_ready))
+        await _one_connection(token, MusicBot(services=services, connection=connection, on_ready=on_ready))
         wait_s = reconnects.after(clock.monotonic() - began)
         pause_s = wait_s * (1 + random.random() / 4)
         level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info

@@ -16,7 +16,7 @@ from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
 from bot.ops.metrics import Metrics, Reading
-from bot.ops.notices import Notices
+from bot.ops.systemd import SystemdNotifier
 from bot.services.privacy import TokenExpiry
 from bot.services.requests import Requests
 from bot.settings import Settings
@@ -37,19 +37,19 @@ class App:
 
     settings: Settings
     store: Store
-    composer: Requests
+    requests: Requests
     submitter: Submitter
-    tracker: Poller
+    poller: Poller
     cards: Cards
-    wiper: CardWiper
+    card_wiper: CardWiper
     tokens: TokenExpiry
     delivery: Delivery
-    line: DiscordConnection
+    connection: DiscordConnection
     services: Services
     gate: ApiGate
     metrics: Metrics
     health: Health
-    notices: Notices
+    systemd: SystemdNotifier
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain.
@@ -57,16 +57,17 @@ class App:
         Raises:
             Fatal: when only the operator can help, or a loop has ended that must not.
         """
-        await self.tracker.remember()
-        await self.tracker.take_over(takeover=self.store.is_exclusive)
+        await self.poller.remember()
+        await self.poller.take_over(takeover=self.store.is_exclusive)
+        # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
             "submitter": self.submitter.run,
-            "tracker": self.tracker.run,
-            "leases": self.tracker.keep_leases,
+            "tracker": self.poller.run,
+            "leases": self.poller.keep_leases,
             "delivery": self._deliver,
-            "promises": self._mend_promises,
+            "promises": self._resolve_pending_acks,
             "cards": self.cards.run,
-            "wiper": self.wiper.run,
+            "wiper": self.card_wiper.run,
             "privacy": self.services.privacy.run,
             "tokens": self.tokens.run,
             "metrics": self.metrics.run,
@@ -76,13 +77,13 @@ class App:
         tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
         tasks["discord"] = asyncio.create_task(self._keep_connected())
         self.health.watch(tasks)
-        self.notices.ready()
+        self.systemd.ready()
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([stopping, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            await self._shut_down(**tasks)
+            await self._shut_down(dict(tasks))
         if stopping not in done:
             raise next(why_ended(name, task) for name, task in tasks.items() if task in done)
 
@@ -106,13 +107,13 @@ class App:
         }
 
     async def _gateway_ready(self) -> str | None:
-        return None if self.line.is_online else "there is no gateway session with Discord"
+        return None if self.connection.is_online else "there is no gateway session with Discord"
 
     async def _database_ready(self) -> str | None:
         if fault := self.store.file_fault:
             return fault
         try:
-            await self.store.facts.prove_writable(now=self.services.clock.now())
+            await self.store.key_values.prove_writable(now=self.services.clock.now())
         except StoreError as error:
             return str(error)
         return None
@@ -134,53 +135,43 @@ class App:
             is_paused=self.gate.is_paused,
             key_refused=self.gate.key_refused,
             no_credit=self.gate.no_credit,
-            is_online=self.line.is_online,
-            latency_s=self.line.latency_s,
-            guilds=self.line.guilds,
+            is_online=self.connection.is_online,
+            latency_s=self.connection.latency_s,
+            guilds=self.connection.guilds,
         )
 
     async def _notify(self) -> None:
-        await self.notices.run(is_well=self.health.is_well, status=self._status)
+        await self.systemd.run(is_well=self.health.is_well, status=self._status)
 
     def _status(self) -> str:
         """One line for whoever asks the service manager."""
-        return f"online in {self.line.guilds} servers" if self.line.is_online else "connecting to Discord"
+        return (
+            f"online in {self.connection.guilds} servers"
+            if self.connection.is_online
+            else "connecting to Discord"
+        )
 
     async def _deliver(self) -> None:
         await self.delivery.run(takeover=self.store.is_exclusive)
 
-    async def _mend_promises(self) -> None:
-        await self.services.promises.run(takeover=self.store.is_exclusive)
+    async def _resolve_pending_acks(self) -> None:
+        await self.services.acknowledgements.run(takeover=self.store.is_exclusive)
 
-    async def _shut_down(
-        self,
-        *,
-        submitter: Task,
-        tracker: Task,
-        leases: Task,
-        delivery: Task,
-        promises: Task,
-        cards: Task,
-        wiper: Task,
-        privacy: Task,
-        tokens: Task,
-        metrics: Task,
-        notices: Task,
-        discord: Task,
-    ) -> None:
-        """First what costs money or changes a job, then what tells people, then the connection."""
+    async def _shut_down(self, tasks: dict[str, Task]) -> None:
+        """First what costs money or changes a job, then what sends messages, then the connection."""
         log.info("stopping")
-        self.notices.stopping()
-        self.composer.close()
+        self.systemd.stopping()
+        self.requests.close()
         self.submitter.close()
-        late = await cancel_and_wait([submitter], grace_s=1.0)
-        await cancel_and_wait([tracker, leases])
-        working = [*self.submitter.in_flight(), *self.tracker.in_flight(), *commands_in_hand()]
+        late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
+        await cancel_and_wait([tasks["tracker"], tasks["leases"]])
+        working = [*self.submitter.in_flight(), *self.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
-        await cancel_and_wait([delivery, promises, cards, wiper, privacy, tokens, metrics, notices])
-        telling = [*self.delivery.in_flight(), *self.cards.in_flight(), *self.wiper.in_flight()]
-        late += await cancel_and_wait(telling, grace_s=DRAIN_S)
-        await cancel_and_wait([discord])
+        connected = tasks.pop("discord")
+        await cancel_and_wait(tasks.values())
+        sending = [*self.delivery.in_flight(), *self.cards.in_flight(), *self.card_wiper.in_flight()]
+        late += await cancel_and_wait(sending, grace_s=DRAIN_S)
+        await cancel_and_wait([connected])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
         try:
@@ -191,12 +182,15 @@ class App:
 
     async def _keep_connected(self) -> None:
         await keep_connected(
-            self.settings.discord_token, services=self.services, line=self.line, on_ready=self._greet
+            self.settings.discord_token,
+            services=self.services,
+            connection=self.connection,
+            on_ready=self._greet,
         )
 
     def _greet(self) -> None:
-        self.delivery.alarm.wake()
-        self.submitter.alarm.wake()
+        self.delivery.wakeup.wake()
+        self.submitter.wakeup.wake()
 
 
 def why_ended(name: str, task: Task) -> BaseException:
@@ -205,7 +199,7 @@ def why_ended(name: str, task: Task) -> BaseException:
     return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)
 
 
-def commands_in_hand() -> list[asyncio.Task[None]]:
+def commands_in_flight() -> list[asyncio.Task[None]]:
     """The commands and presses that are being answered, by the names that discord.py gives their tasks.
 
     It closes without waiting for them, and they would find their session closed.

@@ -16,7 +16,7 @@ from bot.interactions.components import carries, controls_of, key_pressed, numbe
 from bot.interactions.compose import order
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.replies import buttons, presses
+from bot.replies import button_responses, buttons
 from bot.replies.controls import Control, custom_id
 
 DOUBLE_CLICK = timedelta(seconds=2)
@@ -39,19 +39,19 @@ class Buttons(commands.Cog):
         """Cancel while nothing is spent, else stop waiting; the card says which."""
         job = await self._job(interaction, argument)
         if not may_manage(interaction, job):
-            await answer_privately(interaction, presses.may_not_stop(job))
+            await answer_privately(interaction, button_responses.may_not_stop(job))
             return
         await acknowledge_press(interaction)
-        stopped = await self._services.stopper.stop(job.key)
+        stopped = await self._services.cancellation.stop(job.key)
         if stopped is None:
             raise JobGone
         if stopped.is_stopped:
             await self._services.cards.refresh(stopped.key)
         elif stopped.state.is_final:
-            answer = presses.too_late_to_stop(stopped, jump_url=post_url(stopped))
+            answer = button_responses.too_late_to_stop(stopped, jump_url=post_url(stopped))
             await answer_privately(interaction, answer)
         else:
-            await answer_privately(interaction, presses.still_submitting(stopped))
+            await answer_privately(interaction, button_responses.still_submitting(stopped))
 
     async def again(self, interaction: discord.Interaction, argument: str) -> None:
         """A song of the presser's own from the same prompt, as private as that one; a double click makes one."""
@@ -65,7 +65,7 @@ class Buttons(commands.Cog):
     async def edit(self, interaction: discord.Interaction, argument: str) -> None:
         """Open the form with the prompt in it."""
         job = await self._job(interaction, argument)
-        form = buttons.edit_form(job, most_chars=self._services.composer.max_prompt_chars)
+        form = buttons.edit_form(job, most_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
     async def edited(self, interaction: discord.Interaction, argument: str) -> None:
@@ -86,17 +86,19 @@ class Buttons(commands.Cog):
         """Delete the pressed message. What is deleted is forgotten first, so that no link outlives its post."""
         job = await self._job(interaction, argument, may_be_erased=True)
         if not may_manage(interaction, job):
-            await answer_privately(interaction, presses.may_not_delete(job))
+            await answer_privately(interaction, button_responses.may_not_delete(job))
             return
         await acknowledge_press(interaction)
         if not await self._is_told(job.key):
-            await answer_privately(interaction, presses.still_posting())
+            await answer_privately(interaction, button_responses.still_posting())
             return
         if interaction.message is not None:
             await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
         was_there = await _deleted(interaction)
         await self._unlink_card(job.key)
-        await answer_privately(interaction, presses.deleted(job) if was_there else presses.deleted_already())
+        await answer_privately(
+            interaction, button_responses.deleted(job) if was_there else button_responses.deleted_already()
+        )
 
     async def _job(
         self, interaction: discord.Interaction, argument: str, *, may_be_erased: bool = False

@@ -21,9 +21,9 @@ from bot.interactions.components import controls_of, submitted
 from bot.interactions.compose import guild_and_channel, order, require_post_permissions
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
-from bot.replies import drafting
+from bot.replies import prompt_form
 from bot.replies.controls import Control
-from bot.replies.drafting import ADDED, PRIVATE, PROMPT, PUBLIC, Draft
+from bot.replies.prompt_form import ADDED, PRIVATE, PROMPT, PUBLIC, Draft
 
 Wish = app_commands.Range[str, 1, MAX_WISH_CHARS]
 Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
@@ -95,13 +95,13 @@ class Compose(commands.Cog):
     async def redraft(self, interaction: discord.Interaction, privacy: str) -> None:
         """Open the form with the refused prompt that stands above the button."""
         embeds = interaction.message.embeds if interaction.message else []
-        await self._open(interaction, drafting.taken_back(embeds, is_private=_is_private(privacy)))
+        await self._open(interaction, prompt_form.taken_back(embeds, is_private=_is_private(privacy)))
 
     async def _open(self, interaction: discord.Interaction, draft: Draft) -> None:
         guild_and_channel(interaction)
         if not draft.is_private:
             require_post_permissions(interaction)
-        form = drafting.form(draft, most_chars=self._services.composer.max_prompt_chars)
+        form = prompt_form.form(draft, most_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
     async def _order(self, interaction: discord.Interaction, draft: Draft) -> None:

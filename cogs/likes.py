@@ -11,7 +11,7 @@ from bot.errors import JobGone
 from bot.interactions.components import controls_of, key_pressed
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.replies import buttons, presses
+from bot.replies import button_responses, buttons
 from bot.replies.controls import Control, custom_id
 
 
@@ -19,11 +19,11 @@ from bot.replies.controls import Control, custom_id
 class _Counter:
     """The count on one message while presses on it are being answered.
 
-    `presses` are those that are stored, `shown` those that the message shows; `answering` is how many are in hand.
+    `button_responses` are those that are stored, `shown` those that the message shows; `answering` is how many are in hand.
     """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    presses: int = 0
+    button_responses: int = 0
     shown: int = 0
     answering: int = 0
 
@@ -43,7 +43,7 @@ class LikesCog(commands.Cog):
         if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
             raise JobGone
         if liking is None or message is None:
-            await answer_privately(interaction, presses.not_to_be_liked())
+            await answer_privately(interaction, button_responses.not_to_be_liked())
             return
         counter = self._counters.setdefault(message.id, _Counter())
         counter.answering += 1
@@ -62,14 +62,14 @@ class LikesCog(commands.Cog):
         Alone, a press is answered by the edit. In a crowd it is only acknowledged, since Discord waits for 3 seconds,
         and the next edit shows all that were stored until then.
         """
-        counter.presses += 1
-        number, is_alone = counter.presses, counter.answering == 1
+        counter.button_responses += 1
+        number, is_alone = counter.button_responses, counter.answering == 1
         if not is_alone:
             await acknowledge_press(interaction)
         async with counter.lock:
             if counter.shown >= number:
                 return
-            presses_counted = counter.presses
+            presses_counted = counter.button_responses
             count = await self._services.store.likes.count(key)
             view = relabelled(message, custom_id(Control.LIKE, key), buttons.like_label(count))
             if is_alone:

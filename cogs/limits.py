@@ -33,7 +33,7 @@ class Limits(commands.Cog):
             role_ids=roles_of(interaction.user),
             category_id=category_id,
         )
-        outlook = await self._services.composer.outlook(asker)
+        outlook = await self._services.requests.outlook(asker)
         await answer(interaction, limits.own(outlook))
 
 

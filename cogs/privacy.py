@@ -66,7 +66,7 @@ class PrivacyCog(commands.Cog):
         await acknowledge_press(interaction)
         erased = await self._services.privacy.erase(interaction.user.id)
         # Before the answer, which the person may have dismissed; what is left is done in the background.
-        cards_left = await self._services.wiper.attempt(erased.cards, within_s=WIPE_WITHIN_S)
+        cards_left = await self._services.card_wiper.attempt(erased.cards, within_s=WIPE_WITHIN_S)
         links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
         reply = privacy.erased(erased, links=[link for link in links if link], cards_left=cards_left)
         await answer(interaction, reply)

@@ -87,7 +87,7 @@ class Songs(commands.Cog):
         return await suggest(interaction, self._suggestions(typed, interaction.user.id))
 
     async def _suggestions(self, typed: str, user_id: int) -> list[app_commands.Choice[str]]:
-        jobs = await self._services.library.suggestions(typed, user_id=user_id)
+        jobs = await self._services.song_search.suggestions(typed, user_id=user_id)
         now = self._services.clock.now()
         return [app_commands.Choice(name=songs.suggestion(job, now=now), value=job.reference) for job in jobs]
 
@@ -99,21 +99,21 @@ class Songs(commands.Cog):
 
     async def _show(self, interaction: discord.Interaction, reference: str) -> None:
         viewer = viewer_of(interaction)
-        job = await self._services.composer.look_up(reference, viewer)
+        job = await self._services.requests.look_up(reference, viewer)
         if job is None:
             await answer(interaction, refusals.job_not_found(reference))
             return
-        job = await self._services.tracker.look_now(job)
+        job = await self._services.poller.look_now(job)
         now = self._services.clock.now()
         reply = status.job(
             job,
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=original_url(job, reader_id=interaction.user.id),
-            ahead=await self._services.turns.ahead_of(job, now=now),
+            ahead=await self._services.queue_order.ahead_of(job, now=now),
             waiting=await self._services.cards.waiting(job),
             buttons=posting_buttons(job, interaction),
-            lineage=await self._services.composer.lineage(job, viewer),
+            lineage=await self._services.requests.lineage(job, viewer),
         )
         await answer(interaction, reply)
         if interaction.user.id == job.requester_id and job.state.is_final:
@@ -158,14 +158,14 @@ class Songs(commands.Cog):
             duration_min_s=duration_s(duration_min) if duration_min else None,
             duration_max_s=duration_s(duration_max) if duration_max else None,
         )
-        await self._list(interaction, await self._services.library.search(query, sight_of(interaction)))
+        await self._list(interaction, await self._services.song_search.search(query, sight_of(interaction)))
 
     async def turn_page(self, interaction: discord.Interaction, argument: str) -> None:
         """A button under a list: another page, in its place."""
         key, _, goal = argument.partition(":")
         search_key, wanted = number_of(key), _goal(goal)
         await acknowledge_press(interaction)
-        page = await self._services.library.page(search_key, wanted, sight_of(interaction))
+        page = await self._services.song_search.page(search_key, wanted, sight_of(interaction))
         await self._list(interaction, page)
 
     async def _list(self, interaction: discord.Interaction, page: Page) -> None:

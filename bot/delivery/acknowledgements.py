@@ -37,9 +37,9 @@ DEAD_AFTER = timedelta(seconds=60)
 class Acknowledgements:
     """Keeps them, and tells those to whom a dead process has broken one."""
 
-    def __init__(self, *, store: Store, line: DiscordConnection, clock: Clock) -> None:
+    def __init__(self, *, store: Store, connection: DiscordConnection, clock: Clock) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._clock = clock
         self._rush = Rush()
 
@@ -81,7 +81,7 @@ class Acknowledgements:
 
     async def _make(self, promise: PendingAck) -> None:
         try:
-            await self._store.promises.make(promise, now=self._clock.now())
+            await self._store.pending_acks.make(promise, now=self._clock.now())
         except StoreError as error:
             log.warning(
                 "promise_not_written", error=str(error), remedy="see that the database can be written"
@@ -89,7 +89,7 @@ class Acknowledgements:
 
     async def _forget(self, interaction: discord.Interaction) -> None:
         with suppress(StoreError):
-            await self._store.promises.forget(interaction.id)
+            await self._store.pending_acks.forget(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
         """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once.
@@ -97,10 +97,10 @@ class Acknowledgements:
         That other process is dead then, and no further one will break promises: once all are told, nothing is left.
         """
         while True:
-            await self._line.client()
+            await self._connection.client()
             now = self._clock.now()
             made_before = None if takeover else now - DEAD_AFTER
-            broken = await self._store.promises.broken(made_before=made_before, now=now)
+            broken = await self._store.pending_acks.broken(made_before=made_before, now=now)
             for promise in broken:
                 await self._tell(promise)
             if takeover and not broken:
@@ -111,7 +111,7 @@ class Acknowledgements:
         """Turn "is thinking" into what happened: an edit, so that a second time changes nothing."""
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                webhook = await self._line.followups(promise.interaction_token)
+                webhook = await self._connection.followups(promise.interaction_token)
                 await webhook.edit_message(ORIGINAL, **edit_fields(refusals.interrupted()))
         except SEND_FAULTS as error:
             # Refused: Discord never took the acknowledgement and has told the person so itself, or they took it away.
@@ -120,4 +120,4 @@ class Acknowledgements:
                 return
         else:
             log.info("promise_broken", interaction=promise.interaction_id)
-        await self._store.promises.forget(promise.interaction_id)
+        await self._store.pending_acks.forget(promise.interaction_id)

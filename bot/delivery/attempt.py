@@ -104,16 +104,16 @@ class Attempts:
         self,
         *,
         store: Store,
-        line: DiscordConnection,
+        connection: DiscordConnection,
         cards: Cards,
-        packer: AttachmentBuilder,
+        attachment_builder: AttachmentBuilder,
         routes: Sequence[Route],
         metrics: Metrics,
     ) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._cards = cards
-        self._packer = packer
+        self._attachment_builder = attachment_builder
         self._routes = routes
         self._metrics = metrics
 
@@ -179,7 +179,7 @@ class Attempts:
     async def _packed(self, job: Job, route: Route, memory: Memory) -> Shape:
         """What is to be sent, with its files; fetched unless an earlier attempt has kept them."""
         if memory.shape is None or memory.route is not route.name:
-            files = await self._packer.pack(job, limit_bytes=await route.size_limit_bytes(job))
+            files = await self._attachment_builder.pack(job, limit_bytes=await route.size_limit_bytes(job))
             return memory.keep(route.name, files)
         return memory.shape
 
@@ -212,7 +212,7 @@ class Attempts:
         except (Unreachable, NotSearchable) as reason:
             log.info("earlier_post_not_searched", rung=route.name.value, reason=str(reason))
         # Both are moments of Discord's time, so that no step of this machine's clock makes the nonce seem younger.
-        if job.posting_at is not None and self._line.clock.now() - job.posting_at < NONCE_WINDOW:
+        if job.posting_at is not None and self._connection.clock.now() - job.posting_at < NONCE_WINDOW:
             return None, False
         raise Unreachable("an earlier post may stand there, and cannot be looked for")
 
@@ -232,7 +232,7 @@ class Attempts:
             job.key,
             rung=route.name,
             channel_id=channel_id,
-            now=self._line.clock.now(),
+            now=self._connection.clock.now(),
         )
         if posting is None:
             raise DeliveryLost("it was erased, or another process delivers it")
@@ -270,7 +270,7 @@ class Attempts:
             channel_id=sent.channel_id,
             message_id=sent.message_id,
             note=note or job.delivery_note,
-            now=self._line.clock.now(),
+            now=self._connection.clock.now(),
         )
         if told is None and await self._take_back(job, sent):
             return
@@ -295,7 +295,7 @@ class Attempts:
         if stored is None or not stored.is_erased:
             return False
         if sent.channel_id is not None and sent.message_id is not None:
-            await take_back(self._line, job, channel_id=sent.channel_id, message_id=sent.message_id)
+            await take_back(self._connection, job, channel_id=sent.channel_id, message_id=sent.message_id)
         return True
 
     async def _shrink_card(self, job: Job, route: Route, sent: Sent) -> None:

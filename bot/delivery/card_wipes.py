@@ -40,32 +40,32 @@ FIRST_TRIES = 8
 class CardWiper:
     """One loop for what is due, and a first try while the person waits for the answer to their erasure."""
 
-    def __init__(self, *, store: Store, line: DiscordConnection, cards: Cards, clock: Clock) -> None:
+    def __init__(self, *, store: Store, connection: DiscordConnection, cards: Cards, clock: Clock) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._cards = cards
         self._clock = clock
-        self._in_hand: dict[int, asyncio.Task[bool]] = {}
-        self._lost_posts = LostPostRemover(store=store, line=line, clock=clock)
+        self._in_flight: dict[int, asyncio.Task[bool]] = {}
+        self._lost_posts = LostPostRemover(store=store, connection=connection, clock=clock)
         self._again_at: dict[int, float] = {}
-        self.alarm = Wakeup()
+        self.wakeup = Wakeup()
 
     async def run(self) -> None:
         """Do what is due until cancelled, with growing pauses while something cannot be done yet."""
         wait_s = FIRST_RETRY_S
         while True:
-            await self._line.client()
+            await self._connection.client()
             is_wiped, is_taken_back = await self._all_wiped(), await self._lost_posts.all_taken_back()
             if is_wiped and is_taken_back:
                 wait_s = FIRST_RETRY_S
-                await self.alarm.sleep(None if self._store.is_exclusive else RECHECK_S)
+                await self.wakeup.sleep(None if self._store.is_exclusive else RECHECK_S)
             else:
-                await self.alarm.sleep(wait_s)
+                await self.wakeup.sleep(wait_s)
                 wait_s = min(MAX_RETRY_S, wait_s * 2)
 
     async def attempt(self, keys: Collection[int], *, within_s: float) -> int:
         """Try at once to wipe the cards of these jobs; returns how many are left to the loop after that time."""
-        self.alarm.wake()
+        self.wakeup.wake()
         if not keys:
             return 0
         cards = [card for card in await self._store.card_wipes.due() if card.job.key in keys]
@@ -75,7 +75,7 @@ class CardWiper:
 
     def in_flight(self) -> list[asyncio.Task[bool]]:
         """The edits under way."""
-        return list(self._in_hand.values())
+        return list(self._in_flight.values())
 
     async def _all_wiped(self) -> bool:
         """Try everything that is due, once."""
@@ -96,11 +96,11 @@ class CardWiper:
 
     def _start(self, card: ErasedCard) -> asyncio.Task[bool]:
         key = card.job.key
-        if key not in self._in_hand:
+        if key not in self._in_flight:
             task = asyncio.create_task(self._wipe(card), name=f"wipe card #{key}")
-            self._in_hand[key] = task
-            task.add_done_callback(lambda _: self._in_hand.pop(key, None))
-        return self._in_hand[key]
+            self._in_flight[key] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(key, None))
+        return self._in_flight[key]
 
     async def _wipe(self, card: ErasedCard) -> bool:
         """Edit a card; returns False when that is to be tried again."""
@@ -147,4 +147,4 @@ class CardWiper:
         """Whether there is a way to the card: its message while the bot is in the server, or a living token."""
         if card.job.card_message_id is None:
             return living_token(card.job, self._clock) is not None
-        return await self._line.guild(card.job.guild_id) is not None
+        return await self._connection.guild(card.job.guild_id) is not None

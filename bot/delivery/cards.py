@@ -68,13 +68,19 @@ class Cards:
     """Draws cards. A card is a courtesy: when it cannot be drawn, the outcome still finds its way."""
 
     def __init__(
-        self, *, store: Store, line: DiscordConnection, gate: ApiGate, clock: Clock, turns: QueueOrder
+        self,
+        *,
+        store: Store,
+        connection: DiscordConnection,
+        gate: ApiGate,
+        clock: Clock,
+        queue_order: QueueOrder,
     ) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._gate = gate
         self._clock = clock
-        self._turns = turns
+        self._queue_order = queue_order
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._drawn: dict[int, _Drawn] = {}
         self._retry_s: dict[int, float] = {}
@@ -84,15 +90,15 @@ class Cards:
         self._room_of: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._channel_of: dict[int, int] = {}
         self._redraws = Redraws()
-        self._alarm = Wakeup()
+        self._wakeup = Wakeup()
 
     async def run(self) -> None:
         """Draw each card when it is due, until cancelled; while there is no line to Discord, they wait."""
         while True:
-            await self._line.client()
+            await self._connection.client()
             for key in self._redraws.take_due(self._clock.monotonic()):
                 self._start(key)
-            await self._alarm.sleep(self._redraws.next_in_s(self._clock.monotonic()))
+            await self._wakeup.sleep(self._redraws.next_in_s(self._clock.monotonic()))
 
     def refresh_soon(self, key: int) -> None:
         """Draw the card in the background."""
@@ -112,7 +118,7 @@ class Cards:
             return WaitingView.NO_CREDIT
         if job.submit_attempts or self._gate.is_paused:
             return WaitingView.SERVICE_BUSY
-        return WaitingView.FULL if await self._turns.is_full(job.guild_id) else None
+        return WaitingView.FULL if await self._queue_order.is_full(job.guild_id) else None
 
     async def refresh(self, key: int) -> None:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
@@ -177,7 +183,7 @@ class Cards:
 
     def _plan(self, key: int, *, in_s: float) -> None:
         self._redraws.plan(key, self._clock.monotonic() + in_s)
-        self._alarm.wake()
+        self._wakeup.wake()
 
     def _plan_change(self, key: int, known: Progress, now: datetime) -> None:
         if known.changes_at is not None:
@@ -208,7 +214,7 @@ class Cards:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
         waiting = await self.waiting(job)
-        ahead = await self._turns.ahead_of(job, now=now)
+        ahead = await self._queue_order.ahead_of(job, now=now)
         known = progress(job, expected, now)
         reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)
@@ -249,12 +255,12 @@ class Cards:
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
         # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.
-        client = await self._line.client()
+        client = await self._connection.client()
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         await channel.get_partial_message(message_id).edit(**edit_fields(reply), attachments=NO_FILES)
 
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
-        webhook = await self._line.followups(token)
+        webhook = await self._connection.followups(token)
         message = await webhook.edit_message(ORIGINAL, **edit_fields(reply), attachments=NO_FILES)
         if not job.is_private:  # a private one is no message that anybody finds by its ID
             await self._store.set_card(job.key, message_id=message.id)

@@ -23,8 +23,8 @@ from bot.discord_io.message import Reply
 from bot.discord_io.payloads import fingerprint
 from bot.domain.jobs import Job
 from bot.errors import BotError
-from bot.replies import parts, simpler
-from bot.replies.simpler import Cut
+from bot.replies import fallbacks, parts
+from bot.replies.fallbacks import Cut
 
 Result = TypeVar("Result")
 
@@ -65,7 +65,7 @@ class Shape:
 
     def applied_to(self, reply: Reply) -> Reply:
         """The reply without the parts that are left out."""
-        return simpler.without(reply, self.cuts, is_filtered=self.is_filtered)
+        return fallbacks.without(reply, self.cuts, is_filtered=self.is_filtered)
 
     def drop_files(self) -> None:
         """Discord does not take them: the text links what is missing."""
@@ -192,5 +192,5 @@ async def search(client: discord.Client, job: Job, channel_id: int, *, since: da
 
 def names(message: discord.Message, job: Job) -> bool:
     """Whether a message is the post of this job: its footer or last line names it. It may reply to another's post."""
-    marks = [embed.footer.text for embed in message.embeds] or [simpler.marker_of(message.content)]
+    marks = [embed.footer.text for embed in message.embeds] or [fallbacks.marker_of(message.content)]
     return parts.footer(job) in marks

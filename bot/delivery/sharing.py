@@ -43,10 +43,12 @@ MOMENT = timedelta(milliseconds=1)
 class Posts:
     """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
 
-    def __init__(self, *, store: Store, line: DiscordConnection, packer: AttachmentBuilder) -> None:
+    def __init__(
+        self, *, store: Store, connection: DiscordConnection, attachment_builder: AttachmentBuilder
+    ) -> None:
         self._store = store
-        self._line = line
-        self._packer = packer
+        self._connection = connection
+        self._attachment_builder = attachment_builder
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def own_song(self, key: int, user_id: int) -> Job:
@@ -79,7 +81,7 @@ class Posts:
             channel = await self._speakable(job)
             job, is_first = await self._begin(job)
             async with self._unless_erased(job, job.channel_id):
-                client = await self._line.client()
+                client = await self._connection.client()
                 message_id = None
                 if not is_first:
                     began_at = job.posting_at or job.created_at
@@ -125,7 +127,7 @@ class Posts:
 
     async def _speakable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
         """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
-        guild = await self._line.guild(job.guild_id)
+        guild = await self._connection.guild(job.guild_id)
         if guild is None:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
         channel = guild.get_channel_or_thread(job.channel_id)
@@ -137,12 +139,12 @@ class Posts:
         """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
         if job.delivery is DeliveryState.UNDELIVERABLE:
             # Whoever presses has seen the song.
-            job = await self._store.outbox.mark_delivered(job.key, now=self._line.clock.now()) or job
+            job = await self._store.outbox.mark_delivered(job.key, now=self._connection.clock.now()) or job
         if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
             raise NotShareable
         # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
         begun = await self._store.outbox.begin_share(
-            job.key, now=max(self._line.clock.now(), job.delivered_at + MOMENT)
+            job.key, now=max(self._connection.clock.now(), job.delivered_at + MOMENT)
         )
         if begun is not None:
             return begun, True
@@ -160,7 +162,7 @@ class Posts:
         stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return
-        is_gone = await take_back(self._line, job, channel_id=channel_id, message_id=message_id)
+        is_gone = await take_back(self._connection, job, channel_id=channel_id, message_id=message_id)
         raise ErasedMeanwhile(None if is_gone else message_url(job.guild_id, channel_id, message_id))
 
     @asynccontextmanager
@@ -169,7 +171,7 @@ class Posts:
 
         What may have been posted though nobody knows is looked for when the song was erased meanwhile, and deleted.
         """
-        began_at = self._line.clock.now()
+        began_at = self._connection.clock.now()
         try:
             async with _in_the_terms_of_the_presser(job, channel_id):
                 yield
@@ -178,7 +180,7 @@ class Posts:
             if stored is None or not stored.is_erased:
                 raise
             async with _in_the_terms_of_the_presser(job, channel_id):
-                client = await self._line.client()
+                client = await self._connection.client()
                 message_id = await search(client, job, channel_id, since=began_at)
             if message_id is None:
                 raise ErasedMeanwhile from None
@@ -186,16 +188,16 @@ class Posts:
 
     async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
         """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
-        files = await self._packer.pack(
+        files = await self._attachment_builder.pack(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         )
-        shape, began_at = Shape(files, is_reply=False), self._line.clock.now()
+        shape, began_at = Shape(files, is_reply=False), self._connection.clock.now()
         try:
             return await self._send(job, channel_id, shape, nonce)
         except SEND_FAULTS as error:
             if meaning(error) is not SendOutcome.UNCERTAIN:
                 raise
-            found = await search(await self._line.client(), job, channel_id, since=began_at)
+            found = await search(await self._connection.client(), job, channel_id, since=began_at)
             if found is not None:
                 return found
             if not isinstance(error, TimeoutError):
@@ -206,7 +208,7 @@ class Posts:
             files.close()
 
     async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> int:
-        channel = (await self._line.client()).get_partial_messageable(channel_id)
+        channel = (await self._connection.client()).get_partial_messageable(channel_id)
 
         async def send(reply: Reply, shape: Shape) -> int:
             # Files take their time: what was erased meanwhile is not to be posted.

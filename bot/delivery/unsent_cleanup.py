@@ -24,21 +24,21 @@ ARRIVES_WITHIN = timedelta(seconds=90)
 REMEDY = "have somebody of the server delete the message: its requester has erased the song"
 
 
-async def take_back(line: DiscordConnection, job: Job, *, channel_id: int, message_id: int) -> bool:
+async def take_back(connection: DiscordConnection, job: Job, *, channel_id: int, message_id: int) -> bool:
     """Delete a message of a job that was erased; returns False where it stands all the same."""
     try:
-        await _delete(line, job, channel_id, message_id)
+        await _delete(connection, job, channel_id, message_id)
     except SEND_FAULTS as error:
         log.warning("erased_post_not_deleted", message_id=message_id, error=describe(error), remedy=REMEDY)
         return False
     return True
 
 
-async def _delete(line: DiscordConnection, job: Job, channel_id: int, message_id: int) -> None:
+async def _delete(connection: DiscordConnection, job: Job, channel_id: int, message_id: int) -> None:
     """Raises what discord.py raises, but where the message is gone already."""
     try:
         async with asyncio.timeout(CALL_TIMEOUT_S):
-            client = await line.client()
+            client = await connection.client()
             channel = client.get_partial_messageable(channel_id, guild_id=job.guild_id)
             await channel.get_partial_message(message_id).delete()
     except SEND_FAULTS as error:
@@ -51,9 +51,9 @@ async def _delete(line: DiscordConnection, job: Job, channel_id: int, message_id
 class LostPostRemover:
     """Finds and deletes what was sent of erased jobs though nobody knows: an answer was lost, or a process died."""
 
-    def __init__(self, *, store: Store, line: DiscordConnection, clock: Clock) -> None:
+    def __init__(self, *, store: Store, connection: DiscordConnection, clock: Clock) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._clock = clock
 
     async def all_taken_back(self) -> bool:
@@ -88,8 +88,8 @@ class LostPostRemover:
 
     async def _found_and_deleted(self, lost: LostPost, channel_id: int) -> bool:
         async with asyncio.timeout(CALL_TIMEOUT_S):
-            message_id = await search(await self._line.client(), lost.job, channel_id, since=lost.since)
+            message_id = await search(await self._connection.client(), lost.job, channel_id, since=lost.since)
         if message_id is None:
             return False
-        await _delete(self._line, lost.job, channel_id, message_id)
+        await _delete(self._connection, lost.job, channel_id, message_id)
         return True

@@ -15,7 +15,7 @@ from bot.delivery.attempt import Attempts, DeliveryLost, Memory, PutOff
 from bot.delivery.cards import Cards
 from bot.discord_io.connection import DiscordConnection
 from bot.domain.jobs import DeliveryState, Job
-from bot.ops.lines import about
+from bot.ops.log_events import about
 from bot.store import Store
 from bot.store.outbox import Capacity
 from bot.store.retry import retry_until_stored
@@ -42,27 +42,27 @@ class Delivery:
         self,
         *,
         store: Store,
-        line: DiscordConnection,
+        connection: DiscordConnection,
         cards: Cards,
         attempts: Attempts,
         clock: Clock,
         owner: str,
     ) -> None:
         self._store = store
-        self._line = line
+        self._connection = connection
         self._cards = cards
         self._attempts = attempts
         self._clock = clock
         self._owner = owner
         self._takeover = False
-        self._in_hand: dict[int, tuple[Job, asyncio.Task[None]]] = {}
+        self._in_flight: dict[int, tuple[Job, asyncio.Task[None]]] = {}
         self._memories: dict[int, Memory] = {}
-        self.alarm = Wakeup()
+        self.wakeup = Wakeup()
 
     def announce(self, job: Job) -> None:
         """A job has changed: show it on its card, or tell its outcome."""
         if job.delivery is DeliveryState.DUE:
-            self.alarm.wake()
+            self.wakeup.wake()
         else:
             self._cards.refresh_soon(job.key)
 
@@ -70,24 +70,24 @@ class Delivery:
         """Deliver until cancelled. With `takeover`, deliveries of a dead process are free at once."""
         self._takeover = takeover
         while True:
-            await self._line.client()
-            await self.alarm.sleep(await self._round())
+            await self._connection.client()
+            await self.wakeup.sleep(await self._round())
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The attempts under way."""
-        return [task for _, task in self._in_hand.values()]
+        return [task for _, task in self._in_flight.values()]
 
     async def _round(self) -> float | None:
         """Start what is due and fits; returns the seconds until the outbox is worth another look (None: when woken)."""
         now = self._clock.now()
-        if len(self._in_hand) < CAPACITY.total:
+        if len(self._in_flight) < CAPACITY.total:
             jobs = await self._store.outbox.claim(
                 owner=self._owner,
                 lease_until=now + timedelta(seconds=LEASE_S),
                 now=now,
                 capacity=CAPACITY,
                 takeover=self._takeover,
-                in_flight=[job for job, _ in self._in_hand.values()],
+                in_flight=[job for job, _ in self._in_flight.values()],
             )
             for job in jobs:
                 self._start(job)
@@ -100,7 +100,7 @@ class Delivery:
 
     def _waiting(self) -> dict[int, Memory]:
         """What is remembered of jobs that were put off."""
-        return {key: memory for key, memory in self._memories.items() if key not in self._in_hand}
+        return {key: memory for key, memory in self._memories.items() if key not in self._in_flight}
 
     def _forget_overdue(self) -> None:
         """Drop what is remembered of jobs that were put off and have not come back: most of them were erased."""
@@ -111,11 +111,11 @@ class Delivery:
     def _start(self, job: Job) -> None:
         with about(job):
             task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
-        self._in_hand[job.key] = job, task
+        self._in_flight[job.key] = job, task
 
         def finished(_: asyncio.Task[None]) -> None:
-            del self._in_hand[job.key]
-            self.alarm.wake()
+            del self._in_flight[job.key]
+            self.wakeup.wake()
 
         task.add_done_callback(finished)
 

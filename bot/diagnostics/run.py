@@ -96,14 +96,14 @@ def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: 
     """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
-    line = DiscordConnection(session=session, clock=DiscordClock(clock))
+    connection = DiscordConnection(session=session, clock=DiscordClock(clock))
     wiring = Wiring(
         settings=settings,
         clock=clock,
         store=Store(nowhere, owner="check"),
         whisul=whisul,
         media=MediaFetcher(),
-        line=line,
+        connection=connection,
         metrics=Metrics(clock=clock),
     )
-    return MusicBot(services=wiring.services, line=line, on_ready=lambda: None)
+    return MusicBot(services=wiring.services, connection=connection, on_ready=lambda: None)

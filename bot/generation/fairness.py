@@ -33,7 +33,7 @@ Served = Mapping[tuple[int, int], int]
 """When each (guild ID, requester ID) last had a turn, as numbers that grow; those who had none are left out."""
 
 
-def turns(
+def fair_order(
     waiting: Iterable[Queued],
     held: Held,
     *,

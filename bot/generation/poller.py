@@ -17,7 +17,7 @@ from bot.domain.jobs import Job, JobReport, JobState, Reason, ReportedStatus
 from bot.errors import BotError
 from bot.generation.api_gate import ApiGate
 from bot.generation.poll_schedule import Schedule
-from bot.ops.lines import about, tell_settled
+from bot.ops.log_events import about, tell_settled
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -93,9 +93,9 @@ class Poller:
         self._followed: dict[int, _Followed] = {}
         self._late_looks: dict[int, float] = {}
         self._due: list[tuple[float, int]] = []
-        self._in_hand: dict[int, asyncio.Task[None]] = {}
-        self.alarm = Wakeup()
-        gate.when_opened(self.alarm.wake)
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self.wakeup = Wakeup()
+        gate.when_opened(self.wakeup.wake)
 
     # --- what others ask of it ---------------------------------------------------------------------------------
 
@@ -112,7 +112,7 @@ class Poller:
             )
             self._followed[job.key] = followed
             self._look_in(self._schedule.first_wait_s(age_s), followed)
-        self.alarm.wake()
+        self.wakeup.wake()
 
     async def look_now(self, job: Job) -> Job:
         """Look at a job because somebody asks: at most once an interval, and also after it was given up.
@@ -137,11 +137,11 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            await self.alarm.sleep(self._round())
+            await self.wakeup.sleep(self._round())
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The looks under way."""
-        return list(self._in_hand.values())
+        return list(self._in_flight.values())
 
     async def keep_leases(self) -> None:
         """Renew this process's leases, and take over jobs whose owner is gone, until cancelled.
@@ -184,7 +184,7 @@ class Poller:
         while self._due and self._due[0][0] <= now:
             followed = self._followed.get(self._due[0][1])
             if followed is not None:
-                if len(self._in_hand) >= MAX_LOOKS_AT_ONCE:
+                if len(self._in_flight) >= MAX_LOOKS_AT_ONCE:
                     return None  # a look that ends rings
                 if not self._gate.enter(look=True):
                     return self._gate.opens_in_s(look=True)
@@ -212,13 +212,13 @@ class Poller:
         key = followed.job.key
         with about(followed.job):
             task = asyncio.create_task(self._look_and_plan(followed), name=f"look {followed.job.short_id}")
-        self._in_hand[key] = task
+        self._in_flight[key] = task
 
         def finished(done: asyncio.Task[None]) -> None:
             # When the machine stood still for long, the next look may have begun before this is called.
-            if self._in_hand.get(key) is done:
-                del self._in_hand[key]
-            self.alarm.wake()
+            if self._in_flight.get(key) is done:
+                del self._in_flight[key]
+            self.wakeup.wake()
 
         task.add_done_callback(finished)
 
@@ -329,7 +329,7 @@ class Poller:
         return True
 
     def _may_look(self, followed: _Followed) -> bool:
-        if followed.job.key in self._in_hand:
+        if followed.job.key in self._in_flight:
             return False
         now = self._clock.monotonic()
         fresh = followed.last_look is not None and now - followed.last_look < self._poll_interval_s

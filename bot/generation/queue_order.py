@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import count
 
 from bot.domain.jobs import Job, JobState, Waiting
-from bot.generation.fairness import HasTurn, Held, turns
+from bot.generation.fairness import HasTurn, Held, fair_order
 from bot.store import Store
 
 MAX_REMEMBERED = 10_000
@@ -33,7 +33,7 @@ class QueueOrder:
         waiting = list(waiting)
         first_come = await self._first_come(waiting)
         return list(
-            turns(
+            fair_order(
                 waiting,
                 held,
                 served=self._served,
@@ -64,7 +64,7 @@ class QueueOrder:
         at = max(now, job.submit_after) if job.submit_after else now
         waiting = [each for each in await self._store.queue() if each.may_go_at(at)]
         held, first_come = await self._store.held(), await self._first_come(waiting)
-        order = turns(waiting, held, served=self._served, first_come=first_come)
+        order = fair_order(waiting, held, served=self._served, first_come=first_come)
         return next((place for place, each in enumerate(order) if each.key == job.key), None)
 
     async def _first_come(self, waiting: Iterable[Waiting]) -> set[int]:

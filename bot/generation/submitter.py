@@ -17,7 +17,7 @@ from bot.generation.api_gate import DEFAULT_HOLD_S, ApiGate
 from bot.generation.progress import rounded_place
 from bot.generation.queue_order import QueueOrder
 from bot.generation.queue_times import Waits
-from bot.ops.lines import about, tell_settled
+from bot.ops.log_events import about, tell_settled
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.errors import StoreError
@@ -53,7 +53,7 @@ class Submitter:
         self,
         *,
         store: Store,
-        turns: QueueOrder,
+        queue_order: QueueOrder,
         whisul: WhisulClient,
         gate: ApiGate,
         clock: Clock,
@@ -61,13 +61,13 @@ class Submitter:
         owner: str,
         max_running_jobs: int,
         job_deadline_s: float,
-        alarm: Wakeup,
+        wakeup: Wakeup,
         on_running: Callable[[Job], None],
         on_change: Callable[[Job], None],
         on_waiting: Callable[[int], None],
     ) -> None:
         self._store = store
-        self._turns = turns
+        self._queue_order = queue_order
         self._whisul = whisul
         self._gate = gate
         self._clock = clock
@@ -81,32 +81,32 @@ class Submitter:
         self._on_waiting = on_waiting
         self._closing = False
         self._remembered_path: str | None = None
-        self._in_hand: dict[int, asyncio.Task[None]] = {}
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
         self._held_back: dict[int, tuple[bool | int, ...]] = {}
         self._crashed: dict[int, float] = {}  # until when a job with which something went wrong is left alone
         self._may_lack_room = True
-        self.alarm = alarm
-        gate.when_opened(alarm.wake)
+        self.wakeup = wakeup
+        gate.when_opened(wakeup.wake)
 
     def close(self) -> None:
         """Take no further job: `run` returns, and nobody needs to interrupt it between an intent and its submit."""
         self._closing = True
-        self.alarm.wake()
+        self.wakeup.wake()
 
     async def run(self) -> None:
         """Submit until closed; submits in hand go on."""
         while not self._closing:
             wait_s = await self._round()
-            await self.alarm.sleep(wait_s)
+            await self.wakeup.sleep(wait_s)
 
     def room_made(self) -> None:
         """A running job has ended: look again, if anything may wait for that."""
         if self._may_lack_room:
-            self.alarm.wake()
+            self.wakeup.wake()
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The submits under way: each of them is money whose receipt is still to come."""
-        return list(self._in_hand.values())
+        return list(self._in_flight.values())
 
     async def _round(self) -> float | None:
         """Start what can start now; returns the seconds until it makes sense to look again (None: only when woken)."""
@@ -128,18 +128,18 @@ class Submitter:
     async def _send(self, ready: list[Waiting]) -> None:
         """Start those whose turn it is, as many as there is room for; the cards of the others tell their place."""
         held = await self._store.held()
-        in_turn = await self._turns.order(ready, held)
+        in_turn = await self._queue_order.order(ready, held)
         for job in in_turn[: self._room(sum(held.values()))]:
             if self._closing or not self._gate.enter():
                 break
             if await self._apart(job, self._start(job)):
-                self._turns.mark_served(job)
+                self._queue_order.mark_served(job)
             else:
                 await self._apart(job, self._put_back(job))
-        left = [job for job in in_turn if job.key not in self._in_hand]
+        left = [job for job in in_turn if job.key not in self._in_flight]
         places = {job.key: place for place, job in enumerate(left)}
         self._show_waiting(
-            {job.key: places.get(job.key, len(left)) for job in ready if job.key not in self._in_hand}
+            {job.key: places.get(job.key, len(left)) for job in ready if job.key not in self._in_flight}
         )
 
     async def _apart(self, job: Waiting, step: Awaitable[None]) -> bool:
@@ -151,7 +151,7 @@ class Submitter:
         except Exception:
             self._crashed[job.key] = self._clock.monotonic() + MAX_RETRY_WAIT_S
             log.exception("submit_crashed", job=job.short_id, effect="this job waits, others go on")
-            self.alarm.wake()  # for those that its place is free for
+            self.wakeup.wake()  # for those that its place is free for
             return False
         return True
 
@@ -169,9 +169,9 @@ class Submitter:
 
     async def _waiting(self) -> list[Waiting]:
         """The queue, oldest first; when each is ready only `Waits` can tell."""
-        jobs = [job for job in await self._store.queue() if job.key not in self._in_hand]
+        jobs = [job for job in await self._store.queue() if job.key not in self._in_flight]
         self._waits.see(jobs, now=self._clock.now(), steady=self._clock.monotonic())
-        known = {job.key for job in jobs} | self._in_hand.keys()
+        known = {job.key for job in jobs} | self._in_flight.keys()
         self._waits.forget_all_but(known)
         now = self._clock.monotonic()
         self._crashed = {key: at for key, at in self._crashed.items() if key in known and at > now}
@@ -198,7 +198,7 @@ class Submitter:
         self._held_back = held_back
 
     def _room(self, at_work: int) -> int:
-        return max(0, min(self._max_running_jobs - at_work, MAX_SUBMITS_AT_ONCE - len(self._in_hand)))
+        return max(0, min(self._max_running_jobs - at_work, MAX_SUBMITS_AT_ONCE - len(self._in_flight)))
 
     def _next_look_s(self, later_in_s: float | None, *, any_waiting: bool) -> float | None:
         if later_in_s is None and not any_waiting:
@@ -218,16 +218,16 @@ class Submitter:
             return
         with about(job):
             log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
-            self._in_hand[job.key] = task = asyncio.create_task(
+            self._in_flight[job.key] = task = asyncio.create_task(
                 self._submit(job), name=f"submit {job.short_id}"
             )
             task.add_done_callback(lambda done: self._finished(job, done))
 
     def _finished(self, job: Job, task: asyncio.Task[None]) -> None:
-        del self._in_hand[job.key]
+        del self._in_flight[job.key]
         if not task.cancelled() and (error := task.exception()):
             log.error("submit_crashed", job=job, exc_info=error)
-        self.alarm.wake()
+        self.wakeup.wake()
 
     async def _submit(self, job: Job) -> None:
         try:
@@ -278,7 +278,7 @@ class Submitter:
         if path is None or path == self._remembered_path:
             return
         try:
-            await self._store.facts.set(SUBMIT_PATH_FACT, path)
+            await self._store.key_values.set(SUBMIT_PATH_FACT, path)
         except StoreError as error:
             log.info("submit_path_not_kept", error=str(error), effect="the next submit tries again")
         else:
@@ -305,9 +305,10 @@ class Submitter:
         # Never beyond the deadline: the person is to hear of it then, not when Whisul's wait is over.
         left_s = max(0.0, self._job_deadline_s - self._age_s(job))
         again_at = now + timedelta(seconds=min(left_s, self._retry_wait_s(job, error)))
+        # Before the job is queued again: the next round may start while this one still waits for the database.
+        self._queue_order.unmark_served(job)
         requeued = await retry_until_stored(self._store.requeue, job.key, submit_after=again_at, now=now)
         if requeued is not None:
-            self._turns.unmark_served(job)
             at = again_at.isoformat(timespec="seconds")
             log.info("job_requeued", state=requeued.state.value, at=at, error=str(error))
         return requeued

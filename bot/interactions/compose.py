@@ -39,10 +39,10 @@ async def order(
     Raises:
         RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: and nothing was spent.
     """
-    prompt = services.composer.admit(prompt)
+    prompt = services.requests.admit(prompt)
     guild_id, channel_id = guild_and_channel(interaction)
     root_id, category_id = await listed_at(interaction, interaction.channel)
-    request = await services.composer.screen(
+    request = await services.requests.screen(
         Request(
             prompt=prompt,
             guild_id=guild_id,
@@ -59,10 +59,10 @@ async def order(
     )
     if not request.is_private:
         require_post_permissions(interaction)
-    async with services.promises.made(
+    async with services.acknowledgements.made(
         interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
     ):
-        job = await services.composer.compose(request)
+        job = await services.requests.compose(request)
     await services.cards.refresh(job.key)
     return job
 

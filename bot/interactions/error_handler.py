@@ -44,8 +44,9 @@ from bot.errors import (
 from bot.interactions.responses import CALL_FAULTS, answer_privately
 from bot.interactions.services import services_of
 from bot.ops.metrics import Metrics
-from bot.replies import config_refusals, drafting, limits, presses, refusals, sharing
-from bot.replies.drafting import Draft
+from bot.replies import button_responses, limits, prompt_form, refusals, sharing
+from bot.replies.config import refusals as config_refusals
+from bot.replies.prompt_form import Draft
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ async def answer_error(
     _count(services_of(interaction.client).metrics, cause)
     reply = _words(interaction, cause)
     try:
-        await answer_privately(interaction, drafting.given_back(reply, draft) if draft else reply)
+        await answer_privately(interaction, prompt_form.given_back(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
         log.info("answer_not_delivered", error=describe(failure))
 
@@ -91,8 +92,8 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     DeliveryPending: lambda _: sharing.still_on_its_way(),
     NotPosted: lambda error: sharing.not_posted(error.channel_id),
     PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
-    JobGone: lambda _: presses.job_gone(),
-    DuplicateClick: lambda _: presses.pressed_twice(),
+    JobGone: lambda _: button_responses.job_gone(),
+    DuplicateClick: lambda _: button_responses.pressed_twice(),
     QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
     SearchGone: lambda _: refusals.search_gone(),
     PolicyInvalid: lambda error: config_refusals.invalid(error.faults),

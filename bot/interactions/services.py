@@ -21,17 +21,17 @@ from bot.store import Store
 class Services:
     """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
 
-    administration: ServerSettings
-    composer: Requests
-    library: SongSearch
+    server_settings: ServerSettings
+    requests: Requests
+    song_search: SongSearch
     cards: Cards
-    wiper: CardWiper
-    promises: Acknowledgements
+    card_wiper: CardWiper
+    acknowledgements: Acknowledgements
     posts: Posts
-    stopper: Cancellation
+    cancellation: Cancellation
     privacy: Privacy
-    tracker: Poller
-    turns: QueueOrder
+    poller: Poller
+    queue_order: QueueOrder
     metrics: Metrics
     store: Store
     clock: Clock

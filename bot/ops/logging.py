@@ -13,7 +13,7 @@ import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
-from bot.ops.lines import spelled_out
+from bot.ops.log_events import spelled_out
 
 HIDDEN = "[hidden]"
 

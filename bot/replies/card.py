@@ -6,10 +6,10 @@ from enum import StrEnum
 from bot.discord_io.message import Reply
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.generation.poll_schedule import Expectation
-from bot.replies import buttons, figures, parts
+from bot.replies import buttons, formatting, parts
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.replies.links import safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code
 
 MAX_PROMPT_UNITS = 600
@@ -60,7 +60,7 @@ def working(
     """
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
                 colour=Colour.WAITING if waiting else Colour.WORKING,
                 body=[
@@ -70,7 +70,7 @@ def working(
                 ],
                 facts=[
                     parts.requester(job),
-                    Fact("Asked", figures.when(job.created_at)),
+                    Fact("Asked", formatting.when(job.created_at)),
                     parts.short_id(job),
                 ],
                 footer=f"{parts.command(job)} shows how it stands",

@@ -7,8 +7,8 @@ import discord
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState, Reason
-from bot.replies import buttons, figures, parts
-from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies import buttons, formatting, parts
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.replies.text import clamp, code, escape_line, quote
 
 MAX_PROMPT_UNITS = 900
@@ -134,7 +134,7 @@ def account(job: Job, *, now: datetime) -> Account:
     cancelled = job.state is JobState.CANCELLED
     words = _WORDS[reason] if reason else _CANCELLED if cancelled else _OTHER
     waited_s = (now - job.created_at).total_seconds() if job.waited_s is None else job.waited_s
-    fill = {"waited": figures.seconds(max(0.0, waited_s)), "look_up": code(parts.command(job))}
+    fill = {"waited": formatting.seconds(max(0.0, waited_s)), "look_up": code(parts.command(job))}
     return Account(
         title=words.title,
         what="\n".join(filter(None, (words.what.format(**fill), _whisuls_words(job, words)))),
@@ -158,7 +158,7 @@ def _whisuls_words(job: Job, words: _Words) -> str:
 
 def _embed(job: Job, now: datetime) -> discord.Embed:
     words = account(job, now=now)
-    return sheet(
+    return build_embed(
         title=words.title,
         colour=Colour.FAILURE,
         body=[words.what],

@@ -7,8 +7,8 @@ from bot.discord_io.message import Reply
 from bot.domain.policy.errors import ChannelClosed, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, refusing
 from bot.domain.policy.model import ChannelMode, Channels
-from bot.replies import figures, parts
-from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies import formatting, parts
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.replies.text import clamp, code, plain
 from bot.services.requests import AdmissionPreview
 
@@ -34,7 +34,7 @@ def allows(limit: Limit) -> str:
     if limit.rule is Rule.QUEUE:
         return f"{_number(limit.songs, 'request')} waiting in the queue"
     if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
-        return f"{figures.seconds(limit.window_s)} between two songs of a member"
+        return f"{formatting.seconds(limit.window_s)} between two songs of a member"
     when = "at the same time" if limit.window_s is None else f"in any {span(limit.window_s)}"
     whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
     return f"{_number(limit.songs, 'song')} {when} {whose}"
@@ -48,7 +48,7 @@ def span(window_s: int) -> str:
         return "24 hours"
     if window_s % DAY_S == 0:
         return f"{window_s // DAY_S} days"
-    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else figures.seconds(window_s)
+    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else formatting.seconds(window_s)
 
 
 def reached(standings: Sequence[LimitUsage]) -> Reply:
@@ -86,7 +86,7 @@ def simulated(outlook: AdmissionPreview, member_id: int, channel_id: int) -> Rep
 
 def panel(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
     """Every limit that applies to somebody; `whose` is the title, in plain text."""
-    embed = sheet(
+    embed = build_embed(
         title=whose,
         colour=Colour.NEUTRAL,
         body=[verdict, "Songs that cost nothing or came to nothing do not count."],
@@ -163,7 +163,7 @@ def _headline(limit: Limit) -> str:
 def _what_now(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + AFTER_THAT
-        return f"You can ask again {figures.when(moment)} ({figures.when(moment, 'f')})."
+        return f"You can ask again {formatting.when(moment)} ({formatting.when(moment, 'f')})."
     if each.limit.rule.whose is Whose.EVERYBODY:
         return "Try again in a few minutes."
     if each.limit.rule.whose is Whose.MEMBER:
@@ -172,7 +172,7 @@ def _what_now(each: LimitUsage) -> str:
 
 
 def _again(each: LimitUsage) -> str:
-    return f", again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else ""
+    return f", again {formatting.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else ""
 
 
 def _name(limit: Limit) -> str:
@@ -184,12 +184,14 @@ def _name(limit: Limit) -> str:
 def _state(each: LimitUsage) -> str:
     if each.limit.rule is Rule.COOLDOWN:
         return (
-            f"Again {figures.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else "Free now"
+            f"Again {formatting.when(each.frees_at + AFTER_THAT)}"
+            if each.frees_at is not None
+            else "Free now"
         )
     left = f"**{each.left:,}** left, {each.used:,} used"
     if each.frees_at is None:
         return left
-    return f"{left} · the next one frees up {figures.when(each.frees_at + AFTER_THAT)}"
+    return f"{left} · the next one frees up {formatting.when(each.frees_at + AFTER_THAT)}"
 
 
 def _number(count: int, noun: str) -> str:

@@ -6,10 +6,10 @@ from bot.discord_io.message import Link
 from bot.domain.jobs import Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
-from bot.replies import figures
+from bot.replies import formatting
+from bot.replies.embed import Fact
 from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.sheet import Fact
 from bot.replies.text import clamp, code, escape_line, plain, quote, units
 
 MAX_TAGS_UNITS = 400
@@ -106,14 +106,14 @@ def requester(job: Job) -> Fact:
 
 def took(job: Job) -> Fact | None:
     """From the request to the outcome."""
-    return None if job.waited_s is None else Fact("Took", figures.seconds(job.waited_s))
+    return None if job.waited_s is None else Fact("Took", formatting.seconds(job.waited_s))
 
 
 def song_facts(song: Song) -> list[Fact]:
     """Tempo and duration, as far as they are known."""
     figures_shown = {
-        "BPM": None if song.bpm is None else figures.bpm(song.bpm),
-        "Duration": None if song.duration_s is None else figures.m_ss(song.duration_s),
+        "BPM": None if song.bpm is None else formatting.bpm(song.bpm),
+        "Duration": None if song.duration_s is None else formatting.m_ss(song.duration_s),
     }
     return [Fact(label, value) for label, value in figures_shown.items() if value]
 
@@ -149,15 +149,15 @@ def pace(job: Job, expectation: Expectation | None, now: datetime, *, stays: boo
     """
     if expectation is None:
         return "Whisul says that most songs take a few minutes."
-    usual = figures.span(expectation.median_s, expectation.p90_s)
+    usual = formatting.span(expectation.median_s, expectation.p90_s)
     known = progress(job, expectation, now)
     if known.is_slow:
         return f"Slower than 90 % of songs, which usually take {usual}; it is still being made."
     if known.ready_at is None:
         return f"Usually takes {usual}{' once it is sent' if job.state is JobState.QUEUED else ''}."
     if stays:
-        return f"Usually takes {usual}, ready by {figures.when(known.ready_at, 't')}."
-    return f"Usually takes {usual}, ready {figures.when(known.ready_at)} or sooner."
+        return f"Usually takes {usual}, ready by {formatting.when(known.ready_at, 't')}."
+    return f"Usually takes {usual}, ready {formatting.when(known.ready_at)} or sooner."
 
 
 def bar(job: Job, expectation: Expectation | None, now: datetime) -> str:

@@ -8,8 +8,8 @@ import discord
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, Song
 from bot.replies import buttons, parts
+from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
-from bot.replies.sheet import Colour, sheet
 from bot.replies.text import clamp, escape_line, plain
 
 MAX_PROMPT_UNITS = 1000
@@ -140,7 +140,7 @@ def _embed(
         parts.requester(job),
         parts.short_id(job),
     ]
-    return sheet(
+    return build_embed(
         title=escape_line(made.title or "") or "Your song",
         url=url,
         colour=Colour.SONG,

@@ -7,7 +7,7 @@ from bot.domain.jobs import DeliveryState, Job
 from bot.domain.personal_data import Erased, Export, Holdings
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import KEPT_FOR
-from bot.replies import figures
+from bot.replies import formatting
 from bot.replies.controls import Control, custom_id
 from bot.replies.links import safe_url
 from bot.replies.text import clamp
@@ -116,7 +116,7 @@ def _what_became(job: Job, *, by_requester: bool) -> str:
 
 
 def _sum(held: Holdings) -> str:
-    since = f", the oldest from {figures.when(held.since, 'f')}" if held.since else ""
+    since = f", the oldest from {formatting.when(held.since, 'f')}" if held.since else ""
     return f"{_numbers(held.jobs, held.likes, held.searches)}{since}."
 
 

@@ -8,10 +8,10 @@ import discord
 from bot.discord_io.message import Button, Choice, Reply, Select
 from bot.domain.jobs import Job, JobState
 from bot.domain.search import Listed, Page, PageTarget, SearchScope, SongQuery, Sort, Stage
-from bot.replies import figures, parts
+from bot.replies import formatting, parts
 from bot.replies.controls import Control, custom_id
+from bot.replies.embed import Colour
 from bot.replies.links import safe_url
-from bot.replies.sheet import Colour
 from bot.replies.text import clamp, code, escape_line, plain, units
 
 MAX_LABEL_UNITS = 100
@@ -66,7 +66,7 @@ def _filters(query: SongQuery) -> str:
     if bpm := _bounds(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
         said.append(f"BPM: {bpm}")
     if duration := _bounds(
-        query.duration_min_s, query.duration_max_s, lambda value: figures.m_ss(value) or "0:00"
+        query.duration_min_s, query.duration_max_s, lambda value: formatting.m_ss(value) or "0:00"
     ):
         said.append(f"duration: {duration}")
     return f"\n{' · '.join(said)}"
@@ -121,7 +121,7 @@ def _facts(entry: Listed) -> tuple[list[str], list[str]]:
         facts.append(f"♥ {entry.likes:,}")
     if job.is_private:
         facts.append("private")
-    return [*facts, parts.reference(job)], [parts.user(job.requester_id), figures.when(job.created_at)]
+    return [*facts, parts.reference(job)], [parts.user(job.requester_id), formatting.when(job.created_at)]
 
 
 def _figures(job: Job) -> list[parts.Fact]:
@@ -162,4 +162,4 @@ def _select(found: Page, now: datetime) -> Select:
 
 
 def _age(job: Job, now: datetime) -> str:
-    return figures.ago(max(0.0, (now - job.created_at).total_seconds()))
+    return formatting.ago(max(0.0, (now - job.created_at).total_seconds()))

@@ -5,11 +5,11 @@ from datetime import datetime
 from bot.discord_io.message import Button, Link, Reply
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
 from bot.generation.poll_schedule import Expectation
-from bot.replies import card, failure, figures, parts
+from bot.replies import card, failure, formatting, parts
 from bot.replies.card import WaitingView
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 from bot.replies.obstacles import why_not_there
-from bot.replies.sheet import Colour, Fact, sheet
 from bot.replies.text import code, escape_line
 
 MAX_PROMPT_UNITS = 1000
@@ -45,7 +45,7 @@ def job(
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
     words = failure.account(job, now=now) if job.state.is_final else None
-    embed = sheet(
+    embed = build_embed(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
         colour=_colour(job),
         body=[
@@ -62,7 +62,7 @@ def job(
 def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage) -> Reply:
     made = job.song or parts.NO_SONG
     url = safe_url(made.song_url)
-    embed = sheet(
+    embed = build_embed(
         title=escape_line(made.title or "") or "A finished song",
         url=url,
         colour=Colour.SONG,
@@ -112,7 +112,7 @@ def _progress(
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
-        next_try = f"The next try is {figures.when(due)}." if due is not None and due > now else ""
+        next_try = f"The next try is {formatting.when(due)}." if due is not None and due > now else ""
         place = "" if ahead is None else parts.place(ahead)
         return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, pace)))
     return pace
@@ -129,7 +129,9 @@ def _times(job: Job) -> str:
         ("Delivered", job.delivered_at),
     )
     return "\n".join(
-        f"{label} {figures.when(moment, 'f')} ({figures.when(moment)})" for label, moment in moments if moment
+        f"{label} {formatting.when(moment, 'f')} ({formatting.when(moment)})"
+        for label, moment in moments
+        if moment
     )
 
 

@@ -48,7 +48,7 @@ class Privacy:
         self._clock = clock
         self.erase_left_guilds_after = erase_left_guilds_after
         self._on_erased = on_erased
-        self.alarm = Wakeup()
+        self.wakeup = Wakeup()
 
     # --- people -------------------------------------------------------------------------------------------------
 
@@ -84,19 +84,19 @@ class Privacy:
         """The bot was taken out of a server."""
         await self._store.guilds.left(guild_id, now=self._clock.now())
         log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
-        self.alarm.wake()
+        self.wakeup.wake()
 
     async def present(self, guild_ids: Collection[int]) -> None:
         """The bot is in exactly these servers; what is missing was left while nobody looked."""
         gone = await self._store.guilds.present(guild_ids, now=self._clock.now())
         if gone:
             log.info("guilds_left_meanwhile", guilds=len(gone))
-            self.alarm.wake()
+            self.wakeup.wake()
 
     async def run(self) -> None:
         """Erase what is to be kept no longer, of left servers and of those with a retention, until cancelled."""
         while True:
-            await self.alarm.sleep(await self._round())
+            await self.wakeup.sleep(await self._round())
 
     async def _round(self) -> float:
         """Erase what is due; returns the seconds until there may be more."""
@@ -147,7 +147,7 @@ class TokenExpiry:
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self.alarm = Wakeup()
+        self.wakeup = Wakeup()
 
     async def run(self) -> None:
         """Wipe until cancelled; while no token is kept, the database is left alone."""
@@ -159,10 +159,10 @@ class TokenExpiry:
         """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
         now = self._clock.now()
         await self._store.forget_tokens(now=now)
-        await self._store.promises.forget_expired(now=now)
+        await self._store.pending_acks.forget_expired(now=now)
         next_at = await self._store.next_token_expiry()
         if next_at is None:
-            await self.alarm.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
+            await self.wakeup.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
             return INTERACTION_LIFE_S
         return min(INTERACTION_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 

@@ -10,11 +10,11 @@ from sqlalchemy import URL, Connection, RowMapping, Select, event, func, make_ur
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.batching import Answer, Question, Result, SharedReads, SharedTransactions, Work
 from bot.store.errors import DatabaseUnusable
 from bot.store.faults import translated
 from bot.store.lock import own_file
 from bot.store.open_file import OpenFile
-from bot.store.sharing import Answer, Question, Result, SharedReads, SharedTransactions, Work
 
 CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0

@@ -214,7 +214,7 @@ def _likes_of_jobs(whose: ColumnElement[bool]) -> Delete:
 
 def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
     """Make jobs bare. Queued ones are cancelled, running ones detached; what is not told yet never will be."""
-    in_hand = among(jobs.c.state, _IN_HAND)
+    in_flight = among(jobs.c.state, _IN_HAND)
     return (
         update(jobs)
         .where(whose)
@@ -243,10 +243,10 @@ def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
             delivery=case(
                 (jobs.c.delivery == DeliveryState.DELIVERED, jobs.c.delivery), else_=DeliveryState.NONE
             ),
-            job_id=case((in_hand, jobs.c.job_id), else_=null()),
-            job_ref=case((in_hand, jobs.c.job_ref), else_=null()),
-            owner=case((in_hand, jobs.c.owner), else_=null()),
-            lease_until=case((in_hand, jobs.c.lease_until), else_=null()),
+            job_id=case((in_flight, jobs.c.job_id), else_=null()),
+            job_ref=case((in_flight, jobs.c.job_ref), else_=null()),
+            owner=case((in_flight, jobs.c.owner), else_=null()),
+            lease_until=case((in_flight, jobs.c.lease_until), else_=null()),
         )
     )
 

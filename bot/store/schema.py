@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.store.copies import Copies
 from bot.store.database import Database
 from bot.store.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.migration_copies import MigrationCopies
 from bot.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
-async def bring_up_to_date(database: Database, copies: Copies | None = None) -> str | None:
+async def bring_up_to_date(database: Database, copies: MigrationCopies | None = None) -> str | None:
     """Apply the migrations that are missing, all or none of them.
 
     A database that holds data is copied before it is migrated; where that fails, nothing is changed. Returns the version that the database had before, None when it was empty.

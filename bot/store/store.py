@@ -16,26 +16,26 @@ from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema, transitions
 from bot.store.admission import refusal, standings
 from bot.store.card_wipes import CardWipes
-from bot.store.copies import COPIES, Copies
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
-from bot.store.facts import Facts
 from bot.store.faults import NotUnique
 from bot.store.guilds import Guilds
+from bot.store.job_queries import JobQueries
+from bot.store.key_values import KeyValues
 from bot.store.likes import Likes
 from bot.store.lost_posts import LostPosts
+from bot.store.migration_copies import COPIES, MigrationCopies
 from bot.store.outbox import Outbox
+from bot.store.pending_acks import PendingAcks, redeem
 from bot.store.policies import Policies
-from bot.store.promises import PromiseBook, redeem
-from bot.store.questions import Questions
 from bot.store.rows import job_of
-from bot.store.shelf import SongQueries
+from bot.store.song_queries import SongQueries
 from bot.store.tables import jobs
 
 log = structlog.get_logger(__name__)
 
 
-class Store(Questions):
+class Store(JobQueries):
     """The one door to the database. Each method is a transaction of its own, and takes effect whole or not at all.
 
     A transition returns the job as it stands afterwards, or None when the job was not in the state that it leaves:
@@ -59,7 +59,7 @@ class Store(Questions):
         super().__init__(database)
         self.owner = owner
         self.outbox = Outbox(database)
-        self.promises = PromiseBook(database, owner=owner)
+        self.pending_acks = PendingAcks(database, owner=owner)
         self.shelf = SongQueries(database)
         self.likes = Likes(database)
         self.erasure = Erasure(database)
@@ -67,7 +67,7 @@ class Store(Questions):
         self.lost_posts = LostPosts(database)
         self.guilds = Guilds(database)
         self.policies = Policies(database)
-        self.facts = Facts(database)
+        self.key_values = KeyValues(database)
 
     @property
     def is_exclusive(self) -> bool:
@@ -237,7 +237,7 @@ async def open_store(
     """
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, Copies(url, most=copies))
+        before = await schema.bring_up_to_date(database, MigrationCopies(url, most=copies))
         if before != schema.HEAD:
             log.info("database_migrated", before=before, now=schema.HEAD)
         yield Store(database, owner=owner or _new_owner())
@@ -247,7 +247,7 @@ async def migrate(database_url: SecretStr | str, *, copies: int = COPIES) -> str
     """Bring the database up to date, and do nothing else; returns what was done, in words. Raises as `open_store`."""
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, Copies(url, most=copies))
+        before = await schema.bring_up_to_date(database, MigrationCopies(url, most=copies))
     if before == schema.HEAD:
         return f"already at {before}"
     return f"migrated from {before or 'an empty database'} to {schema.HEAD}"

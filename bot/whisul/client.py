@@ -16,7 +16,7 @@ from bot import USER_AGENT
 from bot.clock import Clock
 from bot.domain.jobs import JobReport
 from bot.http_calls import Timeouts
-from bot.whisul.answers import Answer, is_own, look_fault, submit_fault, unanswered
+from bot.whisul.error_mapping import Answer, is_own, look_fault, submit_fault, unanswered
 from bot.whisul.errors import WhisulMisdirected, WhisulUnreachable, WhisulUnreadable
 from bot.whisul.payloads import read_error, read_job, read_job_id
 

@@ -6,11 +6,11 @@ from discord.ext import commands
 
 from bot.interactions.components import controls_of
 from bot.interactions.services import Services, services_of
-from cogs.config.keeping import Keeping, Words
-from cogs.config.limiting import Limiting
-from cogs.config.looking import Looking
-from cogs.config.placing import ChannelList, Placing
-from cogs.config.presses import Presses
+from cogs.config.channels import ChannelList, ChannelSettings
+from cogs.config.components import PanelComponents
+from cogs.config.limits import Limits
+from cogs.config.moderation import Retention, Words
+from cogs.config.overview import Overview
 
 
 def config_group(services: Services) -> app_commands.Group:
@@ -23,7 +23,7 @@ def config_group(services: Services) -> app_commands.Group:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
     )
-    for part in (Looking(services), Limiting(services), Placing(services), Keeping(services)):
+    for part in (Overview(services), Limits(services), ChannelSettings(services), Retention(services)):
         for command in part.commands:
             group.add_command(command)
     group.add_command(ChannelList(services))
@@ -35,4 +35,4 @@ async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
     services = services_of(bot)
     bot.tree.add_command(config_group(services))
-    Presses(services).enter(controls_of(bot))
+    PanelComponents(services).enter(controls_of(bot))

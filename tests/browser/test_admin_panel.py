@@ -39,8 +39,8 @@ async def test_whoever_may_not_manage_the_server_finds_no_such_command(ada: Visi
     await ada.page.get_by_role("button", name="You are Ada").click()
     await ada.page.get_by_role("menuitemradio", name="Dana").click()
     await expect(ada.page.get_by_role("button", name="You are Dana")).to_be_visible()
-    await ada.composer.fill("/config")
-    await ada.composer.press("Enter")
+    await ada.requests.fill("/config")
+    await ada.requests.press("Enter")
     await expect(ada.page.locator("#composer-note")).to_contain_text("No such command here")
 
 
@@ -51,10 +51,10 @@ async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
     )
     address = await file.get_attribute("href")
     content: str = await ada.page.evaluate("async address => (await fetch(address)).text()", address)
-    await ada.composer.fill("/config import ")
+    await ada.requests.fill("/config import ")
     chooser = ada.page.locator("#composer input[type=file]")
     upload = FilePayload(name="settings.json", mimeType="application/json", buffer=content.encode())
     await chooser.set_input_files(upload)
     await expect(ada.page.locator(".pill")).to_contain_text("settings.json")
-    await ada.composer.press("Enter")
+    await ada.requests.press("Enter")
     await expect(ada.message("It is set like that already")).to_be_visible()

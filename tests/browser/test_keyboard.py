@@ -15,12 +15,12 @@ async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo
     keys = ada.page.keyboard
     await ada.use(f"/compose a quiet march {QUIET}")
     await expect(ada.message("a quiet march").get_by_role("button", name="Like")).to_be_visible()
-    await ada.composer.press("/")
+    await ada.requests.press("/")
     options = ada.page.get_by_role("option")
     await expect(options.first).to_have_attribute("aria-selected", "true")
     await keys.press("ArrowDown")
     await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
-    assert await ada.composer.get_attribute("aria-activedescendant") == await options.nth(1).get_attribute(
+    assert await ada.requests.get_attribute("aria-activedescendant") == await options.nth(1).get_attribute(
         "id"
     )
     await keys.press("ArrowUp")
@@ -34,21 +34,21 @@ async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo
     await expect(options.filter(has_text=job_id[:8])).to_be_visible()
     await keys.press("ArrowDown")
     await keys.press("Tab")
-    await expect(ada.composer).not_to_have_value("")
+    await expect(ada.requests).not_to_have_value("")
     await keys.press("Enter")
     await expect(ada.messages.filter(has_text="/job status").last).to_contain_text("a quiet march")
 
 
 async def test_escape_leaves_the_list_then_the_command(ada: Visit) -> None:
-    await ada.composer.press("/")
+    await ada.requests.press("/")
     await expect(ada.page.get_by_role("listbox")).to_be_visible()
-    await ada.composer.press("Escape")
+    await ada.requests.press("Escape")
     await expect(ada.page.get_by_role("listbox")).to_be_hidden()
-    await ada.composer.fill("/compose genre")
+    await ada.requests.fill("/compose genre")
     await expect(ada.page.locator("#composer-command")).to_have_text("/compose")
-    await ada.composer.press("Escape")
+    await ada.requests.press("Escape")
     await expect(ada.page.locator("#composer-command")).to_be_hidden()
-    await expect(ada.composer).to_have_value("")
+    await expect(ada.requests).to_have_value("")
 
 
 async def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visit) -> None:
@@ -61,7 +61,7 @@ async def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visit) -> None:
         assert await ada.page.evaluate(inside), await ada.focused()
     await keys.press("Escape")
     await expect(ada.dialog).to_have_count(0)
-    await expect(ada.composer).to_be_focused()
+    await expect(ada.requests).to_be_focused()
 
 
 async def test_a_menu_is_walked_by_arrows_and_letters_and_gives_the_focus_back(ada: Visit) -> None:
@@ -112,7 +112,7 @@ async def test_the_first_stop_leads_past_the_channels(ada: Visit) -> None:
     await ada.page.keyboard.press("Tab")
     await expect(ada.page.get_by_role("link", name="Skip to the composer")).to_be_focused()
     await ada.page.keyboard.press("Enter")
-    await expect(ada.composer).to_be_focused()
+    await expect(ada.requests).to_be_focused()
 
 
 @pytest.mark.parametrize("key", ["Escape", "Enter"])

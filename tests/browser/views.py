@@ -22,7 +22,7 @@ async def song(dana: Visit) -> None:
 
 async def commands(dana: Visit) -> None:
     """The list of commands."""
-    await dana.composer.fill("/")
+    await dana.requests.fill("/")
     await expect(dana.page.locator(".suggestion").first).to_be_visible()
 
 

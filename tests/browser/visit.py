@@ -24,7 +24,7 @@ class Visit:
     faults: list[str]
 
     @property
-    def composer(self) -> Locator:
+    def requests(self) -> Locator:
         """The text field at the bottom."""
         return self.page.locator("#composer-input")
 
@@ -44,8 +44,8 @@ class Visit:
 
     async def use(self, line: str) -> None:
         """Type a command with what belongs behind it, and send it."""
-        await self.composer.fill(f"{line} ")  # the space ends the name, also where nothing follows
-        await self.composer.press("Enter")
+        await self.requests.fill(f"{line} ")  # the space ends the name, also where nothing follows
+        await self.requests.press("Enter")
 
     async def focused(self) -> str:
         """What has the focus: an ID, or what it is called."""

@@ -94,22 +94,22 @@ async def attempting(store: Store, *, clock: Clock | None = None) -> AsyncGenera
     """Makes `Attempts` by the given routes."""
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
-        line = DiscordConnection(session=session, clock=DiscordClock(clock))
-        line.attach(discord.Client(intents=discord.Intents.none()))
+        connection = DiscordConnection(session=session, clock=DiscordClock(clock))
+        connection.attach(discord.Client(intents=discord.Intents.none()))
         cards = Cards(
             store=store,
-            line=line,
+            connection=connection,
             gate=ApiGate(clock=clock, first_probe_wait_s=1.0),
             clock=clock,
-            turns=QueueOrder(store=store, most=1, most_per_server=1),
+            queue_order=QueueOrder(store=store, most=1, most_per_server=1),
         )
 
         def make(*routes: Route) -> Attempts:
             return Attempts(
                 store=store,
-                line=line,
+                connection=connection,
                 cards=cards,
-                packer=OneFile(media=MediaFetcher(), enabled=True),
+                attachment_builder=OneFile(media=MediaFetcher(), enabled=True),
                 routes=routes,
                 metrics=Metrics(clock=clock),
             )

@@ -72,8 +72,8 @@ class ScriptedClient(WhisulClient):
 class Submits:
     """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
 
-    def __init__(self, alarm: Wakeup) -> None:
-        self.alarm = alarm
+    def __init__(self, wakeup: Wakeup) -> None:
+        self.wakeup = wakeup
         self.sent: list[str] = []
         self.seen: list[Job] = []
         self.waiting: list[int] = []
@@ -134,14 +134,14 @@ async def submitting(
         whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
         submitter = Submitter(
             store=store,
-            turns=QueueOrder(store=store, most=100, most_per_server=100),
+            queue_order=QueueOrder(store=store, most=100, most_per_server=100),
             whisul=whisul,
             gate=gate or ApiGate(clock=clock, first_probe_wait_s=5),
             clock=clock,
             metrics=Metrics(clock=clock),
             owner=store.owner,
             job_deadline_s=deadline_s,
-            alarm=submits.alarm,
+            wakeup=submits.wakeup,
             on_change=submits.note,
             on_waiting=submits.note_waiting,
             max_running_jobs=most,

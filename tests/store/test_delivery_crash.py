@@ -25,8 +25,8 @@ class Mistaken(Route):
 
     name = DeliveryRoute.DIRECT_MESSAGE
 
-    def __init__(self, key: int, *, line: DiscordConnection, clock: Clock) -> None:
-        super().__init__(line=line, clock=clock)
+    def __init__(self, key: int, *, connection: DiscordConnection, clock: Clock) -> None:
+        super().__init__(connection=connection, clock=clock)
         self._key = key
         self.tries: list[int] = []
 
@@ -49,21 +49,21 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         await store.settle(job.key, state=JobState.FAILED, now=NOW)
     clock = Clock()
     async with aiohttp.ClientSession() as session:
-        line = DiscordConnection(session=session, clock=DiscordClock(clock))
-        line.attach(discord.Client(intents=discord.Intents.none()))
-        rung = Mistaken(jobs[0].key, line=line, clock=clock)
-        turns = QueueOrder(store=store, most=1, most_per_server=1)
+        connection = DiscordConnection(session=session, clock=DiscordClock(clock))
+        connection.attach(discord.Client(intents=discord.Intents.none()))
+        rung = Mistaken(jobs[0].key, connection=connection, clock=clock)
+        queue_order = QueueOrder(store=store, most=1, most_per_server=1)
         gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
-        cards = Cards(store=store, line=line, gate=gate, clock=clock, turns=turns)
+        cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
         delivery = Delivery(
             store=store,
-            line=line,
+            connection=connection,
             cards=cards,
             attempts=Attempts(
                 store=store,
-                line=line,
+                connection=connection,
                 cards=cards,
-                packer=AttachmentBuilder(media=MediaFetcher(), enabled=False),
+                attachment_builder=AttachmentBuilder(media=MediaFetcher(), enabled=False),
                 routes=[rung],
                 metrics=Metrics(clock=clock),
             ),
@@ -73,10 +73,10 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         running = asyncio.create_task(delivery.run(takeover=True))
         async with asyncio.timeout(20):
             while await _is_due_now(store, jobs[0].key) or await _is_due_now(store, jobs[1].key):
-                delivery.alarm.wake()
+                delivery.wakeup.wake()
                 await asyncio.sleep(0.01)
         for _ in range(20):
-            delivery.alarm.wake()
+            delivery.wakeup.wake()
             await asyncio.sleep(0.01)
         assert sorted(rung.tries) == [job.key for job in jobs]
         assert delivery.in_flight() == []

@@ -195,11 +195,11 @@ async def test_a_late_look_brings_nothing_back(store: Store, state: JobState) ->
 
 
 async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store) -> None:
-    await store.promises.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
+    await store.pending_acks.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
     mine = await a_job(store, JobState.COMPLETED)
-    await store.promises.make(PendingAck(2, "a-token-of-discord", LATER), now=NOW)
+    await store.pending_acks.make(PendingAck(2, "a-token-of-discord", LATER), now=NOW)
     theirs = await store.record(replace(a_request(requester_id=OTHER), interaction_token="theirs"), now=NOW)
-    await store.promises.make(PendingAck(3, "theirs", LATER), now=NOW)
+    await store.pending_acks.make(PendingAck(3, "theirs", LATER), now=NOW)
     for job, user_id in ((mine, ME), (mine, OTHER), (theirs, ME), (theirs, OTHER)):
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):
@@ -298,7 +298,7 @@ async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
     queued = await a_job(store, JobState.QUEUED)
     for _ in range(2):
         await a_job(store, JobState.COMPLETED)
-    await store.promises.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
+    await store.pending_acks.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
     await store.guilds.left(10, now=NOW)
 
     numbers: list[int] = []
@@ -412,24 +412,24 @@ async def test_what_no_limit_can_count_gets_no_pseudonym(store: Store) -> None:
     await store.erasure.erase_user(ME, now=NOW + LONGEST_WINDOW)
 
     assert await refs(store) == [None, None]
-    assert await store.facts.get("limit_key") is None
+    assert await store.key_values.get("limit_key") is None
 
 
 async def test_the_key_goes_with_the_last_pseudonym_and_the_next_one_is_new(store: Store) -> None:
     await a_job(store, JobState.COMPLETED)
     await store.erasure.erase_user(ME, now=NOW)
-    key = await store.facts.get("limit_key")
+    key = await store.key_values.get("limit_key")
     await store.erasure.drop_pseudonyms(now=NOW + LONGEST_WINDOW - seconds(1))
     assert await refs(store) != [None]
-    assert await store.facts.get("limit_key") == key is not None
+    assert await store.key_values.get("limit_key") == key is not None
 
     await store.erasure.drop_pseudonyms(now=NOW + LONGEST_WINDOW)
     assert await refs(store) == [None]
-    assert await store.facts.get("limit_key") is None
+    assert await store.key_values.get("limit_key") is None
 
     await a_job(store, JobState.RUNNING)
     await store.erasure.erase_user(ME, now=NOW)
-    assert await store.facts.get("limit_key") not in (None, key)
+    assert await store.key_values.get("limit_key") not in (None, key)
 
 
 async def test_an_open_job_keeps_its_pseudonym_until_it_ends(store: Store) -> None:

@@ -20,7 +20,7 @@ async def test_an_empty_database_stays_empty(database_url: str) -> None:
 
 async def test_it_is_seen_as_it_stands_while_it_is_in_use(database_url: str) -> None:
     async with open_store(database_url) as store:
-        await store.facts.set("a", "b")
+        await store.key_values.set("a", "b")
         found = await inspected(SecretStr(database_url), fact="a")
     assert (found.version, found.fact, found.is_current) == (HEAD, "b", True)
 

@@ -134,7 +134,7 @@ async def test_the_first_and_the_last_job_of_a_prefix_are_found(store: Store) ->
 @on_one_database
 @given(reference=any_text | st.text(string.hexdigits + "-%_#", max_size=36) | st.from_regex(r"#[0-9]{1,25}"))
 async def test_no_reference_blows_up_or_finds_a_stranger(store: Store, reference: str) -> None:
-    await store.facts.set("asked", "yes")
+    await store.key_values.set("asked", "yes")
 
     for job in await store.find(reference):
         assert reference.strip() == f"#{job.key}"
@@ -164,7 +164,7 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
     song = Song(title=title, tags=tuple(tags))
     await store.settle(job.key, state=JobState.FAILED, error=error, song=song, now=NOW)
     await store.outbox.undeliverable(job.key, note=note)
-    await store.facts.set(f"name {prompt}", note)
+    await store.key_values.set(f"name {prompt}", note)
 
     kept = expected(await store.get(job.key))
 
@@ -174,7 +174,7 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
         storable(note),
     )
     assert kept.song == Song(title=storable(title), tags=tuple(storable(tag) for tag in tags))
-    assert await store.facts.get(f"name {prompt}") == storable(note)
+    assert await store.key_values.get(f"name {prompt}") == storable(note)
 
 
 @given(text=any_text)
@@ -251,9 +251,9 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
 
 
 async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:
-    await store.facts.prove_writable(now=NOW)
-    await store.facts.prove_writable(now=NOW)
-    assert await store.facts.get("written_at") == NOW.isoformat(timespec="seconds")
+    await store.key_values.prove_writable(now=NOW)
+    await store.key_values.prove_writable(now=NOW)
+    assert await store.key_values.get("written_at") == NOW.isoformat(timespec="seconds")
 
 
 async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:

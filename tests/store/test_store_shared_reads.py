@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from bot.domain.jobs import Job
 from bot.store import Store, open_store
+from bot.store.batching import MAX_SHARING, SharedReads
 from bot.store.errors import DatabaseBusy
-from bot.store.sharing import MAX_SHARING, SharedReads
 from tests.store.shapes import NOW, a_request
 
 

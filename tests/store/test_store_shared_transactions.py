@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.batching import MAX_SHARING, Work
 from bot.store.database import Database, open_database
 from bot.store.errors import DatabaseBusy
 from bot.store.faults import NotUnique
-from bot.store.sharing import MAX_SHARING, Work
 
 
 @pytest.fixture

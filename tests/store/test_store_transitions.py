@@ -280,11 +280,11 @@ async def test_times_compare_across_zones_and_fractions(store: Store) -> None:
 
 
 async def test_facts_are_remembered_and_replaced(store: Store) -> None:
-    assert await store.facts.get("commands") is None
+    assert await store.key_values.get("commands") is None
 
-    await store.facts.set("commands", "first")
-    await store.facts.set("commands", "second")
-    await store.facts.set("submit_path", "/compose")
+    await store.key_values.set("commands", "first")
+    await store.key_values.set("commands", "second")
+    await store.key_values.set("submit_path", "/compose")
 
-    assert await store.facts.get("commands") == "second"
-    assert await store.facts.get("submit_path") == "/compose"
+    assert await store.key_values.get("commands") == "second"
+    assert await store.key_values.get("submit_path") == "/compose"

@@ -169,7 +169,7 @@ async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str
         )
         assert delivered.post_message_id == 600 + delivered.key
         assert delivered.generation_s == 60
-        assert await store.facts.get("submit_path") == "/generate"
+        assert await store.key_values.get("submit_path") == "/generate"
     assert await migrate(url) == f"already at {HEAD}"
 
 
@@ -202,7 +202,7 @@ async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
         private = await store.get(len(JOBS) + 1)
         assert private is not None
         assert (private.is_private, private.parent_key) == (True, 8)
-        assert len(await store.promises.broken(made_before=None, now=NOW)) == 1
+        assert len(await store.pending_acks.broken(made_before=None, now=NOW)) == 1
 
 
 async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old: Path) -> None:
@@ -269,7 +269,7 @@ async def test_where_no_copy_can_be_kept_nothing_is_migrated(
     def full(*_: object, **__: object) -> int:
         raise BackupRefused("The copy could not be made: the disk is full.")
 
-    monkeypatch.setattr("bot.store.copies.copied", full)
+    monkeypatch.setattr("bot.store.migration_copies.copied", full)
     with pytest.raises(BackupRefused, match=r"not migrated.*the disk is full.*MIGRATION_COPIES=0"):
         await migrate(url)
     assert version_of(old) == "0002"

@@ -152,7 +152,7 @@ async def test_an_answer_that_ends_a_job_ends_it_for_good(
     async with submitting(store, {"a song": error}, clock=StillClock()) as submits:
         ended = await submits.until(lambda each: each.key == job.key)
         other = await asked(store, "another", at=NOW)
-        submits.alarm.wake()
+        submits.wakeup.wake()
         await submits.until_running(other)
     assert submits.sent == ["a song", "another"]
     assert (ended.state, ended.reason, ended.error) == (state, reason, told)
@@ -187,7 +187,7 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
     async with submitting(store, dict.fromkeys(prompts, never), clock=clock, gate=gate, most=most) as submits:
         await submits.until_decided(*jobs)
         late = await asked(store, "late", at=NOW)
-        submits.alarm.wake()
+        submits.wakeup.wake()
         await submits.until_decided(late)
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
@@ -207,7 +207,7 @@ async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
         other = await asked(store, "of another member", at=clock.now(), requester_id=31)
         answers.clear()
         clock.pass_s(31)
-        submits.alarm.wake()
+        submits.wakeup.wake()
         await submits.until_running(first, other)
     assert submits.sent == ["first", "first", "of another member"]
 
@@ -219,7 +219,7 @@ async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -
         await submits.until_decided(*jobs)
         assert submits.waiting == keys(jobs)
         await store.cancel(jobs[0].key, now=NOW)
-        submits.alarm.wake()
+        submits.wakeup.wake()
         await submits.until_so(lambda: len(submits.waiting) == 5)
         assert submits.waiting[3:] == keys(jobs[1:])
 
@@ -238,7 +238,7 @@ async def test_the_path_that_takes_prompts_is_kept_for_the_next_start(store: Sto
     job = await asked(store, "a song", at=NOW)
     async with submitting(store, clock=StillClock()) as submits:
         await submits.until_running(job)
-    assert await store.facts.get(SUBMIT_PATH_FACT) == "/generate"
+    assert await store.key_values.get(SUBMIT_PATH_FACT) == "/generate"
 
 
 async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: Store) -> None:
@@ -247,7 +247,7 @@ async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: S
     async with submitting(store, answers, clock=StillClock()) as submits:
         await submits.until_running(first)
         second = await asked(store, "two", at=NOW)
-        submits.alarm.wake()
+        submits.wakeup.wake()
         ended = await submits.until(lambda each: each.key == second.key)
     assert (ended.state, ended.reason, ended.job_id) == (JobState.UNKNOWN, Reason.NO_ANSWER, None)
     assert expected(await store.get(first.key)).job_id == "the-same-id"

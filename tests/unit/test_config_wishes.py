@@ -7,9 +7,9 @@ import pytest
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind
 from bot.errors import ControlUnknown
-from bot.replies.config_forms import Field, Part
-from bot.replies.config_ways import AS_ASKED, EVERYWHERE, Picking
-from cogs.config.wishes import filled, part_of, picked, picking_of, role_filled, set_to
+from bot.replies.config.forms import Field, Part
+from bot.replies.config.pickers import AS_ASKED, EVERYWHERE, Picking
+from cogs.config.form_parsing import filled, part_of, picked, picking_of, role_filled, set_to
 
 SET = Policy(
     channels=Channels(mode=ChannelMode.DENY, ids=frozenset({1})),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.generation.fairness import turns
+from bot.generation.fairness import fair_order
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Waiting:
 
 
 def keys(*jobs: Waiting, held: dict[tuple[int, int], int] | None = None, **more: object) -> list[int]:
-    return [job.key for job in turns(jobs, held or {}, **more)]  # pyright: ignore[reportArgumentType]
+    return [job.key for job in fair_order(jobs, held or {}, **more)]  # pyright: ignore[reportArgumentType]
 
 
 def of(guild_id: int, member_id: int, *numbers: int) -> list[Waiting]:
@@ -38,10 +38,10 @@ def test_what_whisul_works_on_already_counts() -> None:
 
 def test_of_those_who_hold_as_many_whoever_has_not_had_a_turn_for_longest_goes_first() -> None:
     jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
-    assert [job.key for job in turns(jobs, {}, served={(1, 1): 1})] == [3, 1, 2]
-    assert [job.key for job in turns(jobs, {}, served={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
+    assert [job.key for job in fair_order(jobs, {}, served={(1, 1): 1})] == [3, 1, 2]
+    assert [job.key for job in fair_order(jobs, {}, served={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
     servers = [*of(1, 1, 1), *of(2, 2, 2)]
-    assert [job.key for job in turns(servers, {}, served={(1, 9): 7})] == [2, 1]
+    assert [job.key for job in fair_order(servers, {}, served={(1, 9): 7})] == [2, 1]
 
 
 def test_a_server_may_choose_first_come() -> None:
@@ -66,7 +66,7 @@ held = st.dictionaries(st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integ
 def test_everybody_gets_every_turn_once_and_each_member_in_the_order_of_their_requests(
     waiting: list[Waiting], held: dict[tuple[int, int], int], first_come: set[int]
 ) -> None:
-    order = list(turns(waiting, held, first_come=first_come))
+    order = list(fair_order(waiting, held, first_come=first_come))
     assert sorted(order, key=lambda job: job.key) == waiting
     for guild in (1, 2, 3):
         for member in (1, 2, 3):
@@ -80,7 +80,7 @@ def test_nobody_gets_a_turn_while_somebody_who_holds_less_waits(
 ) -> None:
     holds = Counter(held)
     left = list(waiting)
-    for job in turns(waiting, held):
+    for job in fair_order(waiting, held):
         servers = Counter[int]()
         for (guild, _), number in holds.items():
             servers[guild] += number

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import structlog
 
-from bot.ops.lines import about
+from bot.ops.log_events import about
 from bot.ops.logging import hider, set_up
 from tests.unit.job_shapes import a_song_job
 

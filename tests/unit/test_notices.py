@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from bot.ops.notices import Notices
+from bot.ops.systemd import SystemdNotifier
 
 
 class Manager:
@@ -36,21 +36,21 @@ def environment(manager: Manager, **others: str) -> dict[str, str]:
 
 
 async def test_start_and_end_are_told(manager: Manager) -> None:
-    notices = Notices.from_environment(environment(manager))
-    notices.ready()
+    systemd = SystemdNotifier.from_environment(environment(manager))
+    systemd.ready()
     assert await manager.told() == ["READY=1"]
-    notices.stopping()
+    systemd.stopping()
     assert await manager.told() == ["STOPPING=1", "STATUS=stopping"]
 
 
 async def test_signs_of_life_are_sent_while_all_is_well_and_the_status_when_it_changes(
     manager: Manager,
 ) -> None:
-    notices = Notices.from_environment(
+    systemd = SystemdNotifier.from_environment(
         environment(manager, WATCHDOG_USEC="30000", WATCHDOG_PID=str(os.getpid()))
     )
     well, status = True, "connecting"
-    running = asyncio.create_task(notices.run(is_well=lambda: well, status=lambda: status))
+    running = asyncio.create_task(systemd.run(is_well=lambda: well, status=lambda: status))
     assert await manager.told() == ["WATCHDOG=1", "STATUS=connecting"]
     assert await manager.told() == ["WATCHDOG=1"]
     well, status = False, "online"
@@ -74,17 +74,17 @@ async def until(manager: Manager, line: str) -> list[str]:
 async def test_a_watchdog_that_is_not_ours_gets_no_sign_of_life(
     manager: Manager, others: dict[str, str]
 ) -> None:
-    notices = Notices.from_environment(environment(manager, **others))
-    running = asyncio.create_task(notices.run(is_well=lambda: True, status=lambda: "online"))
+    systemd = SystemdNotifier.from_environment(environment(manager, **others))
+    running = asyncio.create_task(systemd.run(is_well=lambda: True, status=lambda: "online"))
     assert await manager.told() == ["STATUS=online"]
     running.cancel()
     await asyncio.wait([running])
 
 
 async def test_where_nobody_listens_nothing_is_sent_and_nothing_breaks() -> None:
-    gone = Notices(address="@whisul-nobody", watchdog_s=None)
+    gone = SystemdNotifier(address="@whisul-nobody", watchdog_s=None)
     gone.ready()
-    nobody = Notices.from_environment({})
+    nobody = SystemdNotifier.from_environment({})
     nobody.ready()
     running = asyncio.create_task(nobody.run(is_well=lambda: True, status=lambda: "online"))
     await asyncio.sleep(0)

@@ -84,7 +84,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def connect() -> None:
     services = cast("Any", SimpleNamespace(clock=Clock()))
-    await keep_connected(SecretStr("token"), services=services, line=cast("Any", None), on_ready=lambda: None)
+    await keep_connected(
+        SecretStr("token"), services=services, connection=cast("Any", None), on_ready=lambda: None
+    )
 
 
 @pytest.mark.parametrize(("error", "sentence"), FATAL.values(), ids=FATAL)

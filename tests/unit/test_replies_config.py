@@ -13,9 +13,9 @@ from bot.discord_io.message import Reply
 from bot.domain.policy.limits import Caps, Rule, beyond_caps
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.domain.policy.preview import Preview
-from bot.replies import config, config_forms, config_refusals, config_ways, doctor, policy
-from bot.replies.config_forms import Part
-from bot.replies.doctor import RIGHTS, Finding
+from bot.replies.config import doctor, forms, panel, pickers, policy, refusals
+from bot.replies.config.doctor import RIGHTS, Finding
+from bot.replies.config.forms import Part
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
@@ -77,14 +77,14 @@ def test_whatever_is_set_can_be_shown(
 
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
-        config.panel(after, kind_of, caps=CAPS, has_changes=flag),
-        config.draft(a_draft(before, after, effect, is_partial=flag), kind_of),
-        config.saved(a_change(before, after), kind_of),
-        config.log([a_change(before, after, what)] * 12, kind_of),
-        config.words(after),
-        config_refusals.invalid([what] * 11),
-        *(config_ways.way(part, after, kind_of) for part in WITHOUT_A_FORM),
-        *(config_ways.role(role_id, after) for role_id in (*after.roles, 1)),
+        panel.panel(after, kind_of, caps=CAPS, has_changes=flag),
+        panel.draft(a_draft(before, after, effect, is_partial=flag), kind_of),
+        panel.saved(a_change(before, after), kind_of),
+        panel.log([a_change(before, after, what)] * 12, kind_of),
+        panel.words(after),
+        refusals.invalid([what] * 11),
+        *(pickers.way(part, after, kind_of) for part in WITHOUT_A_FORM),
+        *(pickers.role(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
         assert violations(reply) == []
@@ -94,9 +94,9 @@ def test_whatever_is_set_can_be_shown(
 @given(policies)
 def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
     for part in Part:
-        form = config_forms.form(part, current)
-        forms = [config_forms.role_form(role_id, current) for role_id in current.roles]
-        for field in [field for each in (form, *forms) if each for field in each.inputs]:
+        form = forms.form(part, current)
+        others = [forms.role_form(role_id, current) for role_id in current.roles]
+        for field in [field for each in (form, *others) if each for field in each.inputs]:
             assert len(field.value) <= field.most_chars
             assert len(field.label) <= 45
             assert len(field.description or "") <= 100
@@ -131,14 +131,14 @@ def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
     after = Policy(member=(Window(songs=5, window_s=3600),))
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
     assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
-        config.draft(a_draft(Policy(), after, effect), UNKNOWN)
+        panel.draft(a_draft(Policy(), after, effect), UNKNOWN)
     )
     some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
     assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
-        config.draft(a_draft(Policy(), after, some), UNKNOWN)
+        panel.draft(a_draft(Policy(), after, some), UNKNOWN)
     )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
-    assert "Nobody has asked" in told(config.draft(a_draft(Policy(), after, nobody), UNKNOWN))
+    assert "Nobody has asked" in told(panel.draft(a_draft(Policy(), after, nobody), UNKNOWN))
 
 
 def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
@@ -153,16 +153,16 @@ def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
         beyond = beyond_caps(after, CAPS)
         assert (beyond is not None) is is_beyond
         draft = replace(a_draft(Policy(), after), beyond=beyond)
-        assert ("the operator's cap holds: 200 songs" in told(config.draft(draft, UNKNOWN))) is is_beyond
+        assert ("the operator's cap holds: 200 songs" in told(panel.draft(draft, UNKNOWN))) is is_beyond
 
 
 def test_presets_are_offered_while_nothing_is_set() -> None:
-    fresh, reset = (config.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
+    fresh, reset = (panel.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
     assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
     assert "Changes" in [button.label for button in reset.buttons]
     assert "200 songs in any 24 hours for each server" in told(fresh)
     labels = [
-        button.label for button in config.panel(EVERYTHING, UNKNOWN, caps=CAPS, has_changes=True).buttons
+        button.label for button in panel.panel(EVERYTHING, UNKNOWN, caps=CAPS, has_changes=True).buttons
     ]
     assert labels == ["Changes", "Undo the newest", "Check the bot"]
 

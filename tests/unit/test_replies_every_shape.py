@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, Lineage
 from bot.generation.poll_schedule import Expectation
-from bot.replies import card, failure, post, presses, refusals, sharing, status
+from bot.replies import button_responses, card, failure, post, refusals, sharing, status
 from bot.replies.card import WaitingView
 from bot.replies.links import safe_url
 from bot.replies.post import AudioNote
@@ -69,7 +69,10 @@ def test_any_card_can_be_sent(
 
 @given(jobs, st.none() | urls | st.just("https://discord.com/channels/1/2/3"))
 def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
-    for reply in (card.done(job, jump_url=jump_url), presses.too_late_to_stop(job, jump_url=jump_url)):
+    for reply in (
+        card.done(job, jump_url=jump_url),
+        button_responses.too_late_to_stop(job, jump_url=jump_url),
+    ):
         check_of(job, reply, safe_url(jump_url))
         assert reply.mentions == ()
 
@@ -78,10 +81,10 @@ def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
 def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
     answers = (
         card.stopped(job),
-        presses.may_not_stop(job),
-        presses.may_not_delete(job),
-        presses.still_submitting(job),
-        presses.deleted(job),
+        button_responses.may_not_stop(job),
+        button_responses.may_not_delete(job),
+        button_responses.still_submitting(job),
+        button_responses.deleted(job),
     )
     for reply in answers:
         check_of(job, reply)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.replies.figures import bpm, m_ss, seconds, span, when
+from bot.replies.formatting import bpm, m_ss, seconds, span, when
 
 NAN, INF = float("nan"), float("inf")
 

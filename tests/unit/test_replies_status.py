@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
 from bot.replies import status
-from bot.replies.sheet import Colour
+from bot.replies.embed import Colour
 from tests.unit.job_shapes import (
     ASKED_AT,
     CHANNEL_ID,

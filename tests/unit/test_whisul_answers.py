@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.whisul.answers import Answer, is_own, look_fault, submit_fault
+from bot.whisul.error_mapping import Answer, is_own, look_fault, submit_fault
 from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,

@@ -34,8 +34,8 @@ class Route(ABC):
 
     name: DeliveryRoute
 
-    def __init__(self, *, line: DiscordConnection, clock: Clock) -> None:
-        self._line = line
+    def __init__(self, *, connection: DiscordConnection, clock: Clock) -> None:
+        self._connection = connection
         self._clock = clock
 
     def applies_to(self, _job: Job) -> bool:
@@ -80,7 +80,7 @@ class MessageRung(Route):
             raise Unreachable("no channel")
 
         async def post(reply: Reply, shape: Shape) -> Sent:
-            client = await self._line.client()
+            client = await self._connection.client()
             message = await client.get_partial_messageable(channel_id).send(
                 **send_fields(reply),
                 **(await self.reply_fields(job) if shape.is_reply else {}),
@@ -105,7 +105,7 @@ class MessageRung(Route):
         return None if channel_id is None else await self._found_in(channel_id, job)
 
     async def _found_in(self, channel_id: int, job: Job) -> Sent | None:
-        client = await self._line.client()
+        client = await self._connection.client()
         message_id = await search(client, job, channel_id, since=job.posting_at or job.created_at)
         if message_id is None:
             return None

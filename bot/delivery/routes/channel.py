@@ -30,8 +30,8 @@ class ChannelRoute(MessageRung):
 
     name = DeliveryRoute.CHANNEL
 
-    def __init__(self, *, line: DiscordConnection, clock: Clock, store: Store) -> None:
-        super().__init__(line=line, clock=clock)
+    def __init__(self, *, connection: DiscordConnection, clock: Clock, store: Store) -> None:
+        super().__init__(connection=connection, clock=clock)
         self._store = store
 
     def applies_to(self, job: Job) -> bool:
@@ -40,10 +40,10 @@ class ChannelRoute(MessageRung):
 
     async def target_channel(self, job: Job) -> int | None:
         """Where the admins want songs, else the job's own channel, as far as the bot may still speak there."""
-        guild = await self._line.guild(job.guild_id)
+        guild = await self._connection.guild(job.guild_id)
         if guild is None:
             raise Unreachable("the bot is no longer in the server")
-        results = await results_place(await self._line.client(), job)
+        results = await results_place(await self._connection.client(), job)
         if results is not None and not _missing(results, guild):
             return results.id
         channel = guild.get_channel_or_thread(job.channel_id)
@@ -66,7 +66,7 @@ class ChannelRoute(MessageRung):
 
     async def find(self, job: Job) -> Sent | None:
         """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""
-        guild = await self._line.guild(job.guild_id)
+        guild = await self._connection.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
             if channel and channel.type not in RESULTS:
@@ -85,7 +85,7 @@ class ChannelRoute(MessageRung):
 
     async def size_limit_bytes(self, job: Job) -> int:
         """The server's own limit: boosted servers take more."""
-        client = await self._line.client()
+        client = await self._connection.client()
         guild = client.get_guild(job.guild_id)
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 

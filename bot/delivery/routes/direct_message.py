@@ -18,7 +18,7 @@ class DirectMessageRoute(MessageRung):
 
     async def target_channel(self, job: Job) -> int | None:
         """The requester's DM channel with the bot, opened at need."""
-        client = await self._line.client()
+        client = await self._connection.client()
         channel = await client.create_dm(discord.Object(job.requester_id))
         return channel.id
 

@@ -21,8 +21,8 @@ class PrivateResponseRoute(Route):
 
     name = DeliveryRoute.INTERACTION
 
-    def __init__(self, *, line: DiscordConnection, clock: Clock, cards: Cards) -> None:
-        super().__init__(line=line, clock=clock)
+    def __init__(self, *, connection: DiscordConnection, clock: Clock, cards: Cards) -> None:
+        super().__init__(connection=connection, clock=clock)
         self._cards = cards
 
     def applies_to(self, job: Job) -> bool:
@@ -37,7 +37,7 @@ class PrivateResponseRoute(Route):
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Put the outcome in the card's place."""
         del channel_id
-        client = await self._line.client()
+        client = await self._connection.client()
         guild = client.get_guild(job.guild_id)
         channel = guild.get_channel_or_thread(job.channel_id) if guild else None
         webhook = await self._webhook(job)
@@ -75,4 +75,4 @@ class PrivateResponseRoute(Route):
         token = living_token(job, self._clock)
         if token is None:
             raise Unreachable("the interaction has expired")
-        return await self._line.followups(token)
+        return await self._connection.followups(token)

@@ -20,8 +20,8 @@ class RefusalResponseRoute(Route):
 
     name = DeliveryRoute.INTERACTION
 
-    def __init__(self, *, line: DiscordConnection, clock: Clock, store: Store) -> None:
-        super().__init__(line=line, clock=clock)
+    def __init__(self, *, connection: DiscordConnection, clock: Clock, store: Store) -> None:
+        super().__init__(connection=connection, clock=clock)
         self._store = store
 
     def applies_to(self, job: Job) -> bool:
@@ -42,7 +42,7 @@ class RefusalResponseRoute(Route):
         token = living_token(job, self._clock)
         if token is None:
             raise Unreachable("the interaction has expired")
-        webhook = await self._line.followups(token)
+        webhook = await self._connection.followups(token)
         if job.card_message_id is None:
             await self._draw_card(job, webhook)
 
@@ -79,7 +79,7 @@ class RefusalResponseRoute(Route):
         job = await self._store.get(job.key) or job
         if job.card_message_id is None:
             return None
-        client = await self._line.client()
+        client = await self._connection.client()
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
             await channel.get_partial_message(job.card_message_id).edit(

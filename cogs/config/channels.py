@@ -6,9 +6,9 @@ from discord import app_commands
 from bot.domain.policy.edits import changed, with_channels
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
+from cogs.config.base import AdminGroup, apply, must_manage
 from cogs.config.channel_options import ForResults, InList, listable, root_of
-from cogs.config.managed import Managed, apply, must_manage
-from cogs.config.rights import must_hold_results
+from cogs.config.permissions import must_hold_results
 
 MODES = [
     app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
@@ -21,7 +21,7 @@ RULES = [
 ]
 
 
-class ChannelList(Managed, name="channels", description="Where songs may be asked for"):
+class ChannelList(AdminGroup, name="channels", description="Where songs may be asked for"):
     """Where songs may be asked for."""
 
     @app_commands.command(description="Add a channel or category to the list; threads follow their channel")
@@ -70,7 +70,7 @@ class ChannelList(Managed, name="channels", description="Where songs may be aske
         )
 
 
-class Placing(Managed, name="placing", description="Where songs go"):
+class ChannelSettings(AdminGroup, name="placing", description="Where songs go"):
     """Where songs go."""
 
     @app_commands.command(description="Post finished songs to another channel or thread")

@@ -10,8 +10,8 @@ from bot.domain.policy.model import Policy, RoleKind, RoleRule
 from bot.interactions.compose import guild_and_channel, listed_at, roles_of
 from bot.interactions.responses import acknowledge, answer
 from bot.replies import limits
+from cogs.config.base import AdminGroup, must_manage, propose
 from cogs.config.channel_options import AskedIn
-from cogs.config.managed import Managed, must_manage, propose
 
 SCOPES = [
     app_commands.Choice(name="each member", value=Scope.MEMBER.value),
@@ -33,7 +33,7 @@ MAX_INPUT_CHARS = 50
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 
 
-class Limiting(Managed, name="limiting", description="How many songs"):
+class Limits(AdminGroup, name="limiting", description="How many songs"):
     """How many songs, for whom."""
 
     @app_commands.command(description="Limit songs; you see what it would have done before you save it")
@@ -119,7 +119,7 @@ class Limiting(Managed, name="limiting", description="How many songs"):
             role_ids=roles_of(member),
             category_id=category_id,
         )
-        outlook = await self.services.composer.outlook(asker)
+        outlook = await self.services.requests.outlook(asker)
         await answer(interaction, limits.simulated(outlook, member.id, channel_id))
 
 

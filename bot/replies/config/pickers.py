@@ -8,8 +8,8 @@ from discord import ChannelType
 from bot.discord_io.channel_kinds import LISTED, RESULTS, KindOf
 from bot.discord_io.message import Button, Offer, Picker, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
-from bot.replies import policy as words
-from bot.replies.config_forms import Part, label_of
+from bot.replies.config import policy as words
+from bot.replies.config.forms import Part, label_of
 from bot.replies.controls import Control, custom_id
 
 MAX_PICKED = 25

@@ -12,7 +12,7 @@ import discord
 
 from bot.discord_io.message import Button, Form, Input, Reply
 from bot.replies.controls import Control, custom_id
-from bot.replies.sheet import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
+from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, units
 
 PROMPT = "prompt"

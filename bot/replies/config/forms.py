@@ -1,4 +1,4 @@
-"""The panel's list, and the forms behind it. What has no form is in `bot.replies.config_ways`."""
+"""The panel's list, and the forms behind it. What has no form is in `bot.replies.config.pickers`."""
 
 from enum import StrEnum
 

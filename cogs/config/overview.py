@@ -11,10 +11,10 @@ from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
-from bot.replies import config, config_refusals, doctor
-from bot.replies.doctor import Finding
-from cogs.config.managed import Managed, must_manage
-from cogs.config.rights import findings, lacking, looked_up
+from bot.replies.config import doctor, panel, refusals
+from bot.replies.config.doctor import Finding
+from cogs.config.base import AdminGroup, must_manage
+from cogs.config.permissions import findings, lacking, looked_up
 
 FILE_NAME = "whisul-settings.json"
 PLACES = [
@@ -23,7 +23,7 @@ PLACES = [
 ]
 
 
-class Looking(Managed, name="looking", description="What is set"):
+class Overview(AdminGroup, name="looking", description="What is set"):
     """What is set, since when, and whether it works."""
 
     @app_commands.command(description="Show everything that is set on this server")
@@ -48,8 +48,8 @@ class Looking(Managed, name="looking", description="What is set"):
         """Attach the file."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        content = exported(await self.services.administration.policy(guild_id))
-        await answer(interaction, config.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
+        content = exported(await self.services.server_settings.policy(guild_id))
+        await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
 
     @app_commands.command(
         name="import", description="Set everything from a file; you see the change before you save it"
@@ -64,13 +64,13 @@ class Looking(Managed, name="looking", description="What is set"):
         try:
             content = await file.read()
         except CALL_FAULTS:
-            await answer(interaction, config_refusals.unreadable_file())
+            await answer(interaction, refusals.unreadable_file())
             return
         wanted = imported(content)
         if interaction.guild is not None:
             await _must_be_usable(interaction.guild, wanted)
-        made = await self.services.administration.propose(guild_id, lambda _: wanted, what="import")
-        await answer(interaction, config.draft(made, kinds_in(interaction.guild)))
+        made = await self.services.server_settings.propose(guild_id, lambda _: wanted, what="import")
+        await answer(interaction, panel.draft(made, kinds_in(interaction.guild)))
 
     @app_commands.command(description="Check what the bot may do here, and whether everything works")
     @app_commands.describe(where="This channel, or all of them")
@@ -86,37 +86,37 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
     """The panel."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    administration = services.administration
-    policy = await administration.policy(guild_id)
-    has_changes = await administration.is_configured(guild_id)
-    panel = config.panel(
-        policy, kinds_in(interaction.guild), caps=administration.caps, has_changes=has_changes
+    server_settings = services.server_settings
+    policy = await server_settings.policy(guild_id)
+    has_changes = await server_settings.is_configured(guild_id)
+    reply = panel.panel(
+        policy, kinds_in(interaction.guild), caps=server_settings.caps, has_changes=has_changes
     )
-    await answer(interaction, panel)
+    await answer(interaction, reply)
 
 
 async def show_log(services: Services, interaction: discord.Interaction) -> None:
     """The newest changes."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    changes = await services.administration.changes(guild_id, limit=config.MAX_LOGGED)
-    await answer(interaction, config.log(changes, kinds_in(interaction.guild)))
+    changes = await services.server_settings.changes(guild_id, limit=panel.MAX_LOGGED)
+    await answer(interaction, panel.log(changes, kinds_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
     """What would come back, to be saved or cancelled."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    made = await services.administration.propose_undo(guild_id)
-    await answer(interaction, config.draft(made, kinds_in(interaction.guild)))
+    made = await services.server_settings.propose_undo(guild_id)
+    await answer(interaction, panel.draft(made, kinds_in(interaction.guild)))
 
 
 async def examine(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
     """What the bot may do, and how its surroundings are."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    policy = await services.administration.policy(guild_id)
-    health = await services.administration.health(guild_id)
+    policy = await services.server_settings.policy(guild_id)
+    health = await services.server_settings.health(guild_id)
     results = await _results(interaction.guild, policy)
     if everywhere and interaction.guild is not None:
         found = findings(interaction.guild)

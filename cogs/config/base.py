@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.discord_io.channel_kinds import kinds_in
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services
-from bot.replies import config
+from bot.replies.config import panel
 from bot.services.server_settings import Change
 
 
@@ -28,7 +28,7 @@ def must_manage(interaction: discord.Interaction) -> int:
     return interaction.guild_id
 
 
-class Managed(app_commands.Group, name="managed", description="Commands for admins"):
+class AdminGroup(app_commands.Group, name="managed", description="Commands for admins"):
     """Some sub-commands of /config; `cogs.config` puts them together."""
 
     def __init__(self, services: Services, **names: Any) -> None:
@@ -47,8 +47,8 @@ async def propose(services: Services, interaction: discord.Interaction, change: 
     await acknowledge(interaction, ephemeral=True)
     await answer(
         interaction,
-        config.draft(
-            await services.administration.propose(guild_id, change, what=what), kinds_in(interaction.guild)
+        panel.draft(
+            await services.server_settings.propose(guild_id, change, what=what), kinds_in(interaction.guild)
         ),
     )
 
@@ -57,5 +57,5 @@ async def apply(services: Services, interaction: discord.Interaction, change: Ch
     """Make a change at once."""
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
-    made = await services.administration.apply(guild_id, change, what=what, by=interaction.user.id)
-    await answer(interaction, config.saved(made, kinds_in(interaction.guild)))
+    made = await services.server_settings.apply(guild_id, change, what=what, by=interaction.user.id)
+    await answer(interaction, panel.saved(made, kinds_in(interaction.guild)))

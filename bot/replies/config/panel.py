@@ -10,10 +10,11 @@ from bot.domain.policy.limits import Caps, Limit, Rule
 from bot.domain.policy.model import DAY_S, Policy
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
-from bot.replies import figures, limits, parts, policy
-from bot.replies.config_forms import part_select
+from bot.replies import formatting, limits, parts
+from bot.replies.config import policy
+from bot.replies.config.forms import part_select
 from bot.replies.controls import Control, custom_id
-from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.replies.text import clamp, escape_line
 from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange
@@ -57,7 +58,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
         ]
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title="Settings of this server",
                 colour=Colour.NEUTRAL,
                 body=[
@@ -84,7 +85,7 @@ def draft(made: ProposedChange, kind_of: KindOf) -> Reply:
     )
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title="Take this change back?" if proposal.undoes is not None else "Save this change?",
                 colour=Colour.WAITING,
                 body=[
@@ -116,7 +117,7 @@ def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
     lines = policy.effect(policy.differences(change.before, change.after, kind_of))
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title="Saved",
                 colour=Colour.SONG,
                 body=[lines, "It holds from the next request on."],
@@ -137,7 +138,7 @@ def log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
     lines = [_logged(change, kind_of) for change in changes[:MAX_LOGGED]]
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title="Changes to the settings of this server",
                 colour=Colour.NEUTRAL,
                 body=lines or ["Nothing has been changed yet."],
@@ -155,7 +156,7 @@ def words(current: Policy) -> Reply:
     listed = " ".join(map(policy.word_shown, current.words))
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title=f"Blocked words and phrases: {len(current.words):,}",
                 colour=Colour.NEUTRAL,
                 body=[clamp(listed, MAX_WORDS_UNITS)],
@@ -237,5 +238,5 @@ def _by_rule(effect: Preview) -> str:
 def _logged(change: PolicyChange, kind_of: KindOf) -> str:
     lines = policy.effect(policy.differences(change.before, change.after, kind_of))
     did = _WHAT.get(change.what) or f"changed {escape_line(change.what)}"
-    head = f"{figures.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
+    head = f"{formatting.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
     return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"

@@ -6,8 +6,8 @@ from discord import app_commands
 from bot.domain.policy.edits import changed, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
-from bot.replies import config
-from cogs.config.managed import Managed, apply, must_manage, propose
+from bot.replies.config import panel
+from cogs.config.base import AdminGroup, apply, must_manage, propose
 
 ORDERS = [
     app_commands.Choice(name="members take turns", value="turns"),
@@ -18,7 +18,7 @@ LONGEST_DAYS = 3650
 Word = app_commands.Range[str, 1, MAX_WORD_CHARS]
 
 
-class Words(Managed, name="words", description="Words and phrases that no prompt may hold"):
+class Words(AdminGroup, name="words", description="Words and phrases that no prompt may hold"):
     """What is not taken."""
 
     @app_commands.command(description="Block a word or phrase, however it is dressed up")
@@ -48,10 +48,10 @@ class Words(Managed, name="words", description="Words and phrases that no prompt
         """Show them."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        await answer(interaction, config.words(await self.services.administration.policy(guild_id)))
+        await answer(interaction, panel.words(await self.services.server_settings.policy(guild_id)))
 
 
-class Keeping(Managed, name="keeping", description="How long things are kept, and who is next"):
+class Retention(AdminGroup, name="keeping", description="How long things are kept, and who is next"):
     """How long things are kept, and who is next."""
 
     @app_commands.command(description="How many days prompts and results are kept")

@@ -36,7 +36,7 @@ class Fact:
     inline: bool = True
 
 
-def sheet(
+def build_embed(
     *,
     title: str,
     colour: Colour,

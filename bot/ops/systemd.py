@@ -16,7 +16,7 @@ STATUS_EVERY_S = 15.0
 """How often the status line is looked after where no watchdog asks for more."""
 
 
-class Notices:
+class SystemdNotifier:
     """What systemd is told. `address` is the socket's path, `@…` in the abstract namespace; None: tell nobody.
 
     `watchdog_s` is the time after which systemd takes the program for dead; None where it does not watch.
@@ -28,7 +28,7 @@ class Notices:
         self._status: str | None = None
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Notices":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "SystemdNotifier":
         """As systemd has set them for this process."""
         watchdog_us = environment.get("WATCHDOG_USEC", "")
         meant = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())

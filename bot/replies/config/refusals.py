@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Reply
-from bot.replies import channels, figures, parts
-from bot.replies.doctor import RIGHTS
+from bot.replies import channels, formatting, parts
+from bot.replies.config.doctor import RIGHTS
 from bot.replies.text import clamp, escape_line
 
 MAX_CONTENT_UNITS = 2000
@@ -47,7 +47,7 @@ def gone() -> Reply:
 def stale(changed_by: int, changed_at: datetime) -> Reply:
     """A proposal that a newer change has overtaken."""
     return _text(
-        f"{parts.user(changed_by)} has changed the settings {figures.when(changed_at)}, after this was proposed, "
+        f"{parts.user(changed_by)} has changed the settings {formatting.when(changed_at)}, after this was proposed, "
         f"so what you saw is not true any more. {UNCHANGED}",
         "Use the command again to see what it would do now.",
     )

@@ -7,8 +7,8 @@ from discord import ChannelType
 
 from bot.discord_io.channel_kinds import POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.message import Reply
-from bot.replies import channels, figures, parts
-from bot.replies.sheet import Colour, Fact, sheet
+from bot.replies import channels, formatting, parts
+from bot.replies.embed import Colour, Fact, build_embed
 from bot.services.server_settings import ApiState, BotHealth
 
 MAX_CHANNELS_NAMED = 20
@@ -126,7 +126,7 @@ def _report(
     unwell = unwell if is_served else "Something is wrong"
     return Reply(
         embeds=(
-            sheet(
+            build_embed(
                 title=unwell if ill else "Everything works",
                 colour=Colour.FAILURE if ill else Colour.SONG,
                 body=[
@@ -207,4 +207,4 @@ def _why_not(results: Finding) -> str:
 
 def _last_post(health: BotHealth) -> str:
     job = health.last_post
-    return "none yet" if job is None or job.delivered_at is None else figures.when(job.delivered_at)
+    return "none yet" if job is None or job.delivered_at is None else formatting.when(job.delivered_at)

@@ -12,20 +12,20 @@ from bot.errors import ControlUnknown
 from bot.interactions.components import Controls, chosen, kind_of_picked, number_of, parent_of, submitted
 from bot.interactions.responses import acknowledge_press, answer
 from bot.interactions.services import Services
-from bot.replies import config, config_forms, config_ways
-from bot.replies.config_forms import Part
-from bot.replies.config_ways import Picking
+from bot.replies.config import forms, panel, pickers
+from bot.replies.config.forms import Part
+from bot.replies.config.pickers import Picking
 from bot.replies.controls import Control
-from cogs.config import wishes
+from cogs.config import form_parsing
+from cogs.config.base import must_manage, propose
 from cogs.config.channel_options import must_be_listable
-from cogs.config.looking import examine, propose_undo, show, show_log
-from cogs.config.managed import must_manage, propose
-from cogs.config.rights import must_hold_results
+from cogs.config.overview import examine, propose_undo, show, show_log
+from cogs.config.permissions import must_hold_results
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
 
-class Presses:
+class PanelComponents:
     """Answers what is pressed and sent."""
 
     def __init__(self, services: Services) -> None:
@@ -68,23 +68,23 @@ class Presses:
     async def part(self, interaction: discord.Interaction, _: str) -> None:
         """A line of the panel's list: the form for it, or the way to it."""
         guild_id = must_manage(interaction)
-        part = wishes.part_of(next(iter(chosen(interaction)), ""))
-        policy = await self._services.administration.policy(guild_id)
-        form = config_forms.form(part, policy)
+        part = form_parsing.part_of(next(iter(chosen(interaction)), ""))
+        policy = await self._services.server_settings.policy(guild_id)
+        form = forms.form(part, policy)
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            reply = config_ways.way(part, policy, kinds_in(interaction.guild))
+            reply = pickers.way(part, policy, kinds_in(interaction.guild))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
 
     async def pick(self, interaction: discord.Interaction, argument: str) -> None:
         """Roles or channels that were taken from a list of Discord's."""
         guild_id = must_manage(interaction)
-        picking, ids = wishes.picking_of(argument), [number_of(value) for value in chosen(interaction)]
+        picking, ids = form_parsing.picking_of(argument), [number_of(value) for value in chosen(interaction)]
         if not ids:
             raise ControlUnknown(argument)
         if picking is Picking.ROLE:
-            reply = config_ways.role(ids[0], await self._services.administration.policy(guild_id))
+            reply = pickers.role(ids[0], await self._services.server_settings.policy(guild_id))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
             return
         kinds = {channel_id: kind_of_picked(interaction, channel_id) for channel_id in ids}
@@ -97,46 +97,46 @@ class Presses:
         await propose(
             self._services,
             interaction,
-            lambda policy: wishes.picked(policy, picking, ids),
-            what=wishes.PICKED[picking],
+            lambda policy: form_parsing.picked(policy, picking, ids),
+            what=form_parsing.PICKED[picking],
         )
 
     async def form(self, interaction: discord.Interaction, argument: str) -> None:
         """A form that was sent."""
         must_manage(interaction)
         name, _, of = argument.partition(":")
-        part, texts = wishes.part_of(name), submitted(interaction)
+        part, texts = form_parsing.part_of(name), submitted(interaction)
         if part is Part.ROLES:
             role_id = number_of(of)
             await propose(
                 self._services,
                 interaction,
-                lambda policy: wishes.role_filled(policy, role_id, texts),
-                what=wishes.what(part),
+                lambda policy: form_parsing.role_filled(policy, role_id, texts),
+                what=form_parsing.what(part),
             )
             return
         await propose(
             self._services,
             interaction,
-            lambda policy: wishes.filled(policy, part, texts),
-            what=wishes.what(part),
+            lambda policy: form_parsing.filled(policy, part, texts),
+            what=form_parsing.what(part),
         )
 
     async def set(self, interaction: discord.Interaction, argument: str) -> None:
         """A button with a part and its new value; of a role's own number, it opens the form."""
         guild_id = must_manage(interaction)
         name, _, value = argument.partition(":")
-        part = wishes.part_of(name)
+        part = form_parsing.part_of(name)
         if part is Part.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
             role_id = number_of(value.partition(":")[0])
-            form = config_forms.role_form(role_id, await self._services.administration.policy(guild_id))
+            form = forms.role_form(role_id, await self._services.server_settings.policy(guild_id))
             await interaction.response.send_modal(form.modal())
             return
         await propose(
             self._services,
             interaction,
-            lambda policy: wishes.set_to(policy, part, value),
-            what=wishes.what(part),
+            lambda policy: form_parsing.set_to(policy, part, value),
+            what=form_parsing.what(part),
         )
 
     async def preset(self, interaction: discord.Interaction, argument: str) -> None:
@@ -157,13 +157,13 @@ class Presses:
         guild_id = must_manage(interaction)
         key = number_of(argument)
         await acknowledge_press(interaction)
-        made = await self._services.administration.save(key, guild_id, by=interaction.user.id)
-        await answer(interaction, config.saved(made, kinds_in(interaction.guild)))
+        made = await self._services.server_settings.save(key, guild_id, by=interaction.user.id)
+        await answer(interaction, panel.saved(made, kinds_in(interaction.guild)))
 
     async def cancel(self, interaction: discord.Interaction, argument: str) -> None:
         """The change that the message shows is forgotten, and the message says so."""
         guild_id = must_manage(interaction)
         key = number_of(argument)
         await acknowledge_press(interaction)
-        await self._services.administration.cancel(key, guild_id)
-        await answer(interaction, config.cancelled())
+        await self._services.server_settings.cancel(key, guild_id)
+        await answer(interaction, panel.cancelled())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.discord_io.channel_kinds import KindOf
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleRule, Window
-from bot.replies import channels, figures, limits
+from bot.replies import channels, formatting, limits
 from bot.replies.text import clamp, code, plain
 
 NOT_SET = "not limited"
@@ -67,7 +67,7 @@ def _member(policy: Policy, _: KindOf) -> str:
     if policy.member_at_once is not None:
         told.append(f"{policy.member_at_once:,} at the same time")
     if policy.cooldown_s is not None:
-        told.append(f"{figures.seconds(policy.cooldown_s)} between two songs")
+        told.append(f"{formatting.seconds(policy.cooldown_s)} between two songs")
     return ", ".join(told) or NOT_SET
 
 

@@ -7,8 +7,8 @@ from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
 from bot.errors import ControlUnknown
 from bot.interactions.components import number_of
-from bot.replies.config_forms import SCOPES, Field, Part
-from bot.replies.config_ways import AS_ASKED, EVERYWHERE, Picking
+from bot.replies.config.forms import SCOPES, Field, Part
+from bot.replies.config.pickers import AS_ASKED, EVERYWHERE, Picking
 
 PICKED = {
     Picking.ALLOWED: "channels by the panel",

@@ -18,7 +18,7 @@ COPIES = 3
 """How many are kept where nobody says otherwise."""
 
 
-class Copies:
+class MigrationCopies:
     """Keeps a copy before each migration, and the newest `most` of them once it has succeeded; 0 keeps none.
 
     PostgreSQL is for its own tools to copy: there nothing is done.

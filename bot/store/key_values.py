@@ -12,7 +12,7 @@ from bot.store.tables import facts
 WRITTEN_AT = "written_at"
 
 
-class Facts:
+class KeyValues:
     """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:

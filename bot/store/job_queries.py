@@ -11,7 +11,7 @@ from bot.store.running import Running
 from bot.store.tables import OPEN
 
 
-class Questions(Running):
+class JobQueries(Running):
     """Each method may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:

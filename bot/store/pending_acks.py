@@ -21,7 +21,7 @@ class _Unwritten:
     written_in: AsyncTransaction | None = None
 
 
-class PromiseBook:
+class PendingAcks:
     """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database, *, owner: str) -> None:

@@ -5,7 +5,7 @@ import discord
 from bot.discord_io.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.permissions import granted_in
 from bot.domain.policy.errors import ResultsImpossible
-from bot.replies.doctor import RIGHTS, Finding
+from bot.replies.config.doctor import RIGHTS, Finding
 
 
 def lacking(granted: discord.Permissions) -> tuple[str, ...]:
