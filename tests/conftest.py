@@ -26,6 +26,8 @@ settings.register_profile(
 )
 settings.load_profile("here")
 
+pytest_plugins = ["tests.databases"]
+
 MEMORY = Path("/dev/shm")  # noqa: S108 - only folders of the test run's own are made in it
 BROWSER = Path(__file__).parent / "browser"
 STARTING_PROGRAMS = {

@@ -1,6 +1,6 @@
 """What the end of a connection to Discord means: which ones are made again, and which end the program.
 
-`tests/unit/discord_codes.csv` lists every close code that Discord documents; a test holds that each one stands here.
+`tests/discord_io/discord_codes.csv` lists every close code that Discord documents; a test holds that each one stands here.
 """
 
 from enum import Enum, auto

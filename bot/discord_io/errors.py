@@ -1,6 +1,6 @@
 """What an answer with which Discord refuses a call means for the message or edit that the call was about.
 
-`tests/unit/discord_codes.csv` lists every code that Discord documents; a test holds that each one stands here or is marked
+`tests/discord_io/discord_codes.csv` lists every code that Discord documents; a test holds that each one stands here or is marked
 there as one that no call of this bot can meet.
 """
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.replies.controls import Control
 from sandbox.discord.json_types import Json
-from tests.unit.job_shapes import texts
+from tests.job_shapes import texts
 
 Path = tuple[str | int, ...]
 

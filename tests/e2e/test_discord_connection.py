@@ -94,7 +94,7 @@ async def test_a_fatal_code_of_the_gateway_ends_the_bot_with_one_readable_line(r
 
 
 async def test_a_login_that_no_later_try_can_mend_ends_the_bot(rig: Rig) -> None:
-    code = 50041  # what other codes and statuses mean is shown in `tests/unit/test_connection.py`
+    code = 50041  # what other codes and statuses mean is shown in `tests/test_client.py`
     rig.discord.script("login", Fault.error(403, body={"message": "refused", "code": code}))
     await rig.bot.start()
     await exit_with_one_line(rig, f"error: {LOGIN_REFUSALS[code]}")

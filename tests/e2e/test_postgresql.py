@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import new_database
 from tests.e2e.rig import Rig, embed
-from tests.store.conftest import new_database
-from tests.store.postgres_server import postgres_server
+from tests.postgres_server import postgres_server
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.e2e.whisul_days import (
     row_of,
     submits,
 )
-from tests.unit.discord_markdown import render
+from tests.replies.discord_markdown import render
 
 NASTY = "**Bold** @everyone <@1> [x](http://evil.example) \u202e\x00\x1b[31m `code` ||s||"
 

@@ -28,7 +28,7 @@ def test_the_worked_examples_work_one_after_the_other(tmp_path: Path) -> None:
     run(root, "python", "-m", "scripts.reference")
     for page, line in SHOWN.values():
         assert line in (root / "docs" / "reference" / page).read_text(encoding="utf-8")
-    said = run(root, "pytest", "-q", "-n0", "-pno:cacheprovider", *tests, "tests/unit/test_metrics.py")
+    said = run(root, "pytest", "-q", "-n0", "-pno:cacheprovider", *tests, "tests/ops/test_metrics.py")
     assert "passed" in said
 
 

@@ -19,7 +19,7 @@ import structlog
 
 from bot.domain.jobs import JobState
 from bot.store import open_store
-from tests.store.shapes import MIDNIGHT_GRID, NOW, a_job
+from tests.factories import MIDNIGHT_GRID, NOW, a_job
 
 ROOT = Path(__file__).parents[2]
 

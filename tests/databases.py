@@ -1,0 +1,132 @@
+"""Databases for tests. Every test that asks for `store` or `database_url` runs twice: on a SQLite file and on a real PostgreSQL server."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import URL, Connection, Engine, event, text
+from sqlalchemy.engine import Compiled
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.store import Store, migrate, open_store
+from bot.store.tables import metadata
+from tests.postgres_server import postgres_server
+
+DATABASE_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Generator[Path]:
+    with postgres_server() as folder:
+        yield folder
+
+
+def postgres_url(folder: Path, database: str) -> URL:
+    return URL.create(
+        "postgresql+asyncpg", username="postgres", database=database, query={"host": str(folder)}
+    )
+
+
+async def on_the_server(folder: Path, statement: str) -> None:
+    engine = create_async_engine(postgres_url(folder, "postgres"), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+@contextmanager
+def new_database(folder: Path) -> Generator[URL]:
+    """A database with a name of its own, gone again at the end."""
+    name = f"bot{next(DATABASE_NUMBERS)}"
+    asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"'))
+    yield postgres_url(folder, name)
+    asyncio.run(on_the_server(folder, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+class SharedStatements(dict[Any, Compiled]):
+    """Compiled statements of all engines of a kind: each compiles its own otherwise, which is a third of a test's time."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: Any, compiled: Compiled) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), compiled)
+
+
+STATEMENTS = SharedStatements()
+
+
+@event.listens_for(Engine, "engine_connect")
+def share_statements(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=STATEMENTS)
+
+
+async def empty(url: URL) -> None:
+    """Have no rows in a database, no connection to it, and keys that begin anew."""
+    connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    server = await connect(host=url.query["host"], user=url.username, database=url.database)
+    await server.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await server.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+    await server.close()
+
+
+# Most tests want a database with its tables and nothing in it: it is migrated once, and copied for each of them or emptied.
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_folder: Path) -> Generator[URL]:
+    with new_database(postgres_folder) as url:
+        asyncio.run(migrate(url.render_as_string(hide_password=False)))
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/data/bot.db"
+
+
+@pytest.fixture
+def postgresql_url(postgres_folder: Path) -> Generator[str]:
+    with new_database(postgres_folder) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def migrated_sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{shutil.copy(migrated_file, tmp_path / 'bot.db')}"
+
+
+@pytest.fixture
+def migrated_postgresql_url(migrated_database: URL) -> str:
+    """None may change its tables."""
+    asyncio.run(empty(migrated_database))
+    return migrated_database.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of this test's own."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database of this test's own that has its tables."""
+    url: str = request.getfixturevalue(f"migrated_{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def store(migrated_url: str) -> AsyncGenerator[Store]:
+    async with open_store(migrated_url) as opened:
+        yield opened

@@ -1,0 +1,70 @@
+"""What one attempt to deliver leaves behind when it ends in a fault."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from bot.clock import Clock
+from bot.delivery import attempt
+from bot.delivery.attempt import DeliveryLost, Memory, PutOff
+from bot.delivery.routes.base import Sent
+from bot.delivery.sending import NotSearchable, Shape
+from bot.domain.jobs import DeliveryRoute, DeliveryState
+from bot.store import Store
+from tests.delivery.delivering import Make, ScriptedRoute, attempting, refusal
+from tests.factories import a_delivery, expected
+
+
+@pytest.fixture
+async def attempts(store: Store) -> AsyncGenerator[Make]:
+    async with attempting(store) as make:
+        yield make
+
+
+async def test_files_are_left_out_once_their_upload_took_too_long(
+    store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "CALL_TIMEOUT_S", 0.01)
+    carried: list[bool] = []
+
+    async def send(shape: Shape) -> Sent:
+        carried.append(bool(shape.attachments))
+        if shape.attachments:
+            await asyncio.Event().wait()
+        return Sent(20, 40, "https://discord.com/channels/10/20/40")
+
+    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    with pytest.raises(PutOff):
+        await attempts(ScriptedRoute(send=send)).deliver(job, memory)
+    await attempts(ScriptedRoute(send=send)).deliver(expected(await store.get(job.key)), memory)
+
+    assert carried == [True, False]
+    assert expected(await store.get(job.key)).delivery is DeliveryState.DELIVERED
+
+
+async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
+    store: Store, attempts: Make
+) -> None:
+    job = await a_delivery(store, DeliveryState.POSTING)
+    await store.erasure.erase_user(job.requester_id, now=Clock().now())
+    route = ScriptedRoute()
+    with pytest.raises(DeliveryLost):
+        await attempts(route).deliver(job, Memory())
+    assert route.sends == 0
+
+
+@pytest.mark.parametrize("is_searchable", [True, False])
+async def test_a_refused_second_send_says_nothing_of_an_unsearchable_first(
+    store: Store, attempts: Make, *, is_searchable: bool
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    job = expected(
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=Clock().now())
+    )
+    found = None if is_searchable else NotSearchable("too much was said")
+    with pytest.raises(PutOff):
+        await attempts(ScriptedRoute(send=refusal(429), found=found)).deliver(job, Memory())
+
+    left = expected(await store.get(job.key))
+    assert left.delivery is (DeliveryState.DUE if is_searchable else DeliveryState.POSTING)

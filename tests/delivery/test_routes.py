@@ -1,0 +1,279 @@
+"""Which route an attempt takes after each fault, and what it writes down so that nobody is told twice or not at all."""
+
+from collections.abc import AsyncGenerator
+
+import discord
+import pytest
+
+from bot.delivery import DiscordConnection, attempt
+from bot.delivery.attempt import MAX_BROKEN_UPLOADS, DeliveryLost, Memory, PutOff
+from bot.delivery.routes.base import Sent, Unreachable
+from bot.delivery.sending import NotSearchable, Shape
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
+from bot.store import Store
+from tests.delivery.delivering import POSTED, Make, ScriptedRoute, attempting, refusal
+from tests.factories import NOW, a_delivery, expected
+from tests.generation.submitting import StillClock
+
+FORBIDDEN, TOO_LARGE, SLOW_DOWN, SERVER_ERROR = (
+    refusal(403, 50013),
+    refusal(413),
+    refusal(429),
+    refusal(500),
+)
+DIRECT_MESSAGE = Sent(50, 60)
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """Interaction tokens have expired, so that no card can be drawn."""
+    clock = StillClock()
+    clock.pass_s(3600)
+    return clock
+
+
+@pytest.fixture
+async def attempts(store: Store, clock: StillClock) -> AsyncGenerator[Make]:
+    async with attempting(store, clock=clock) as make:
+        yield make
+
+
+async def interrupted(store: Store, clock: StillClock, rung: DeliveryRoute = DeliveryRoute.CHANNEL) -> Job:
+    """A delivery of which nobody knows whether its message was sent, a moment ago."""
+    job = await a_delivery(store, DeliveryState.DUE)
+    return expected(await store.outbox.begin_post(job.key, rung=rung, channel_id=20, now=clock.now()))
+
+
+async def left(store: Store, job: Job) -> Job:
+    return expected(await store.get(job.key))
+
+
+def direct(*, send: Sent | BaseException = DIRECT_MESSAGE, aim: int | BaseException = 50) -> ScriptedRoute:
+    return ScriptedRoute(DeliveryRoute.DIRECT_MESSAGE, send=send, aim=aim)
+
+
+async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock: StillClock) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(first := ScriptedRoute(aim=21, send=Sent(22, 40)), second := direct()).deliver(
+        job, Memory()
+    )
+
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.delivery_attempts) == (
+        DeliveryState.DELIVERED,
+        DeliveryRoute.CHANNEL,
+        1,
+    )
+    assert (told.post_channel_id, told.post_message_id, told.delivery_note) == (22, 40, None)
+    assert told.posting_at == told.delivered_at == clock.now()
+    assert (first.sent_to, second.sent_to) == ([21], [])
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "at_least_s"),
+    [
+        (SLOW_DOWN, DeliveryState.DUE, 0),
+        (discord.RateLimited(30), DeliveryState.DUE, 30),
+        (SERVER_ERROR, DeliveryState.POSTING, 0),
+        (TimeoutError(), DeliveryState.POSTING, 0),
+        (ConnectionResetError(), DeliveryState.POSTING, 0),
+    ],
+    ids=["429", "rate limited", "500", "time-out", "reset"],
+)
+async def test_a_fault_that_may_pass_waits_and_says_whether_it_may_have_been_sent(
+    store: Store, attempts: Make, fault: BaseException, state: DeliveryState, at_least_s: float
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    first, second = ScriptedRoute(send=fault), direct()
+    with pytest.raises(PutOff) as put_off:
+        await attempts(first, second).deliver(job, Memory())
+
+    assert put_off.value.at_least_s == at_least_s
+    assert (await left(store, job)).delivery is state
+    assert (first.sends, second.sends) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ScriptedRoute(send=FORBIDDEN),
+        ScriptedRoute(send=TOO_LARGE),
+        ScriptedRoute(send=Unreachable("nobody is there")),
+        ScriptedRoute(aim=FORBIDDEN),
+        ScriptedRoute(aim=Unreachable("nobody is there")),
+    ],
+    ids=["forbidden", "too large", "unreachable", "aim forbidden", "aim unreachable"],
+)
+async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
+    store: Store, attempts: Make, first: ScriptedRoute
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(first, direct()).deliver(job, Memory())
+
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.post_message_id) == (
+        DeliveryState.DELIVERED,
+        DeliveryRoute.DIRECT_MESSAGE,
+        60,
+    )
+    assert (told.delivery_note or "").startswith("channel: ")
+
+
+@pytest.mark.parametrize("erased", [True, False])
+async def test_a_message_of_a_job_that_is_erased_in_mid_send_is_deleted(
+    store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch, *, erased: bool
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    deleted: list[tuple[int, int, int]] = []
+
+    async def take_back(_: DiscordConnection, job: Job, *, channel_id: int, message_id: int) -> bool:
+        deleted.append((job.key, channel_id, message_id))
+        return True
+
+    async def send(_: Shape) -> Sent:
+        if erased:
+            await store.erasure.erase_user(job.requester_id, now=NOW)
+        return POSTED
+
+    monkeypatch.setattr(attempt, "take_back", take_back)
+    await attempts(ScriptedRoute(send=send)).deliver(job, Memory())
+    assert deleted == ([(job.key, 20, 40)] if erased else [])
+
+
+# --- a delivery that was interrupted: its message may stand there already ---
+
+
+async def test_a_message_that_is_found_is_not_sent_again(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await interrupted(store, clock)
+    await attempts(route := ScriptedRoute(found=Sent(20, 41)), second := direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung, told.post_message_id) == (
+        DeliveryState.DELIVERED,
+        DeliveryRoute.CHANNEL,
+        41,
+    )
+    assert (route.sends, second.sends, told.delivery_attempts) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        ScriptedRoute(aim=Unreachable("the interaction has expired")),
+        ScriptedRoute(send=Unreachable("the interaction has expired")),
+        ScriptedRoute(aim=FORBIDDEN),
+        ScriptedRoute(send=FORBIDDEN),
+    ],
+    ids=["aim", "send", "aim forbidden", "send forbidden"],
+)
+async def test_an_interrupted_route_that_is_closed_now_leads_to_the_next(
+    store: Store, attempts: Make, clock: StillClock, closed: ScriptedRoute
+) -> None:
+    job = await interrupted(store, clock)
+    await attempts(closed, direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, DeliveryRoute.DIRECT_MESSAGE)
+
+
+@pytest.mark.parametrize("found", [NotSearchable("too much"), FORBIDDEN], ids=["too much", "forbidden"])
+@pytest.mark.parametrize(("age_s", "rung"), [(59, DeliveryRoute.CHANNEL), (60, DeliveryRoute.DIRECT_MESSAGE)])
+async def test_what_cannot_be_looked_for_is_sent_again_while_its_nonce_holds(
+    store: Store, attempts: Make, clock: StillClock, found: BaseException, age_s: float, rung: DeliveryRoute
+) -> None:
+    job = await interrupted(store, clock)
+    clock.pass_s(age_s)
+    await attempts(route := ScriptedRoute(found=found), direct()).deliver(job, Memory())
+    told = await left(store, job)
+    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, rung)
+    assert route.sends == (1 if rung is DeliveryRoute.CHANNEL else 0)
+
+
+@pytest.mark.parametrize("fault", [SERVER_ERROR, SLOW_DOWN, TimeoutError()], ids=["500", "429", "time-out"])
+async def test_a_search_that_fails_for_now_sends_nothing(
+    store: Store, attempts: Make, clock: StillClock, fault: BaseException
+) -> None:
+    job = await interrupted(store, clock)
+    clock.pass_s(3600)
+    route, second = ScriptedRoute(found=fault), direct()
+    with pytest.raises(PutOff):
+        await attempts(route, second).deliver(job, Memory())
+    assert (route.sends, second.sends) == (0, 0)
+    assert (await left(store, job)).delivery is DeliveryState.POSTING
+
+
+async def test_an_interrupted_delivery_goes_on_where_it_was_interrupted(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await interrupted(store, clock, DeliveryRoute.DIRECT_MESSAGE)
+    await attempts(first := ScriptedRoute(), direct()).deliver(job, Memory())
+    assert (first.sends, (await left(store, job)).rung) == (0, DeliveryRoute.DIRECT_MESSAGE)
+
+
+# --- what one attempt leaves to the next ---
+
+
+async def test_the_next_attempt_begins_where_the_last_one_had_to_wait(store: Store, attempts: Make) -> None:
+    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    first = ScriptedRoute(send=FORBIDDEN)
+    with pytest.raises(PutOff):
+        await attempts(first, direct(send=SLOW_DOWN)).deliver(job, memory)
+    await attempts(first, direct()).deliver(await left(store, job), memory)
+
+    told = await left(store, job)
+    assert (first.sends, told.rung) == (1, DeliveryRoute.DIRECT_MESSAGE)
+    assert (told.delivery_note or "").startswith("channel: 403")
+
+
+@pytest.mark.parametrize(
+    ("fault", "breaks"),
+    [(ConnectionResetError(), MAX_BROKEN_UPLOADS), (TimeoutError(), 1)],
+    ids=["reset", "time-out"],
+)
+async def test_files_whose_upload_breaks_too_often_are_left_out(
+    store: Store, attempts: Make, fault: BaseException, breaks: int
+) -> None:
+    carried: list[bool] = []
+
+    async def send(shape: Shape) -> Sent:
+        carried.append(bool(shape.attachments))
+        if shape.attachments:
+            raise fault
+        return POSTED
+
+    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    for _ in range(breaks):
+        with pytest.raises(PutOff):
+            await attempts(ScriptedRoute(send=send)).deliver(await left(store, job), memory)
+    await attempts(ScriptedRoute(send=send)).deliver(await left(store, job), memory)
+    assert carried == [True] * breaks + [False]
+
+
+async def test_a_route_that_does_not_suit_is_passed_over(store: Store, attempts: Make) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await attempts(first := ScriptedRoute(suits=False), direct()).deliver(job, Memory())
+    assert (first.sends, (await left(store, job)).rung) == (0, DeliveryRoute.DIRECT_MESSAGE)
+
+
+async def test_what_no_route_tells_is_kept_with_the_last_reason(store: Store, attempts: Make) -> None:
+    job, alone = [await a_delivery(store, DeliveryState.DUE) for _ in range(2)]
+    await attempts(ScriptedRoute(send=FORBIDDEN), direct(aim=Unreachable("closed"))).deliver(job, Memory())
+    await attempts(ScriptedRoute(suits=False)).deliver(alone, Memory())
+
+    kept, alone = await left(store, job), await left(store, alone)
+    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
+    assert (kept.delivery_note, alone.delivery_note) == (
+        "direct_message: closed",
+        "no way to reach the requester",
+    )
+
+
+async def test_a_delivery_that_another_process_has_is_left_to_it(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
+    job = await a_delivery(store, DeliveryState.DUE)
+    await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=clock.now())
+    route = ScriptedRoute()
+    with pytest.raises(DeliveryLost):
+        await attempts(route).deliver(job, Memory())
+    assert route.sends == 0

@@ -1,0 +1,89 @@
+"""A mistake of the program's own in one delivery: it is tried again after a while, and holds up nobody else's."""
+
+import asyncio
+
+import aiohttp
+import discord
+
+from bot.clock import Clock
+from bot.delivery import Cards, Delivery, DiscordClock, DiscordConnection
+from bot.delivery.attachments import AttachmentBuilder
+from bot.delivery.attempt import Attempts
+from bot.delivery.routes.base import Route, Sent, Unreachable
+from bot.delivery.sending import Shape
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
+from bot.generation.api_gate import ApiGate
+from bot.generation.queue_order import QueueOrder
+from bot.media.downloads import MediaFetcher
+from bot.ops.metrics import Metrics
+from bot.store import Store
+from tests.factories import NOW, OURS, a_job
+
+
+class Mistaken(Route):
+    """Fails for one job as only a mistake in the program does, and reaches nobody else either."""
+
+    name = DeliveryRoute.DIRECT_MESSAGE
+
+    def __init__(self, key: int, *, connection: DiscordConnection, clock: Clock) -> None:
+        super().__init__(connection=connection, clock=clock)
+        self._key = key
+        self.tries: list[int] = []
+
+    async def target_channel(self, job: Job) -> int | None:
+        self.tries.append(job.key)
+        if job.key == self._key:
+            raise ZeroDivisionError("a mistake")
+        raise Unreachable("nobody is there")
+
+    async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
+        raise AssertionError(job, channel_id, shape)
+
+    async def find(self, job: Job) -> Sent | None:
+        raise AssertionError(job)
+
+
+async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(store: Store) -> None:
+    jobs = [await a_job(store, JobState.RUNNING, job_id=f"job-{number}") for number in range(2)]
+    for job in jobs:
+        await store.settle(job.key, state=JobState.FAILED, now=NOW)
+    clock = Clock()
+    async with aiohttp.ClientSession() as session:
+        connection = DiscordConnection(session=session, clock=DiscordClock(clock))
+        connection.attach(discord.Client(intents=discord.Intents.none()))
+        rung = Mistaken(jobs[0].key, connection=connection, clock=clock)
+        queue_order = QueueOrder(store=store, most=1, most_per_server=1)
+        gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
+        cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
+        delivery = Delivery(
+            store=store,
+            connection=connection,
+            cards=cards,
+            attempts=Attempts(
+                store=store,
+                connection=connection,
+                cards=cards,
+                attachment_builder=AttachmentBuilder(media=MediaFetcher(), enabled=False),
+                routes=[rung],
+                metrics=Metrics(clock=clock),
+            ),
+            clock=clock,
+            owner=OURS,
+        )
+        running = asyncio.create_task(delivery.run(takeover=True))
+        async with asyncio.timeout(20):
+            while await _is_due_now(store, jobs[0].key) or await _is_due_now(store, jobs[1].key):
+                delivery.wakeup.wake()
+                await asyncio.sleep(0.01)
+        for _ in range(20):
+            delivery.wakeup.wake()
+            await asyncio.sleep(0.01)
+        assert sorted(rung.tries) == [job.key for job in jobs]
+        assert delivery.in_flight() == []
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def _is_due_now(store: Store, key: int) -> bool:
+    job = await store.get(key)
+    return job is not None and job.delivery is DeliveryState.DUE and job.delivery_after is None

@@ -1,0 +1,164 @@
+"""Drives the real submitter on a real store, against a Whisul client whose answers a test chooses."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.clock import Clock
+from bot.concurrency import Wakeup
+from bot.domain.jobs import Job, JobState
+from bot.generation.api_gate import ApiGate
+from bot.generation.queue_order import QueueOrder
+from bot.generation.submitter import Submitter
+from bot.ops.metrics import Metrics
+from bot.store import Store
+from bot.whisul import WhisulClient
+from tests.factories import NOW, a_request
+
+Answer = Exception | str | asyncio.Event
+"""What is raised, a job ID, or what is waited for before a prompt is taken."""
+
+
+class StillClock(Clock):
+    """Stands at `NOW` until it is moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_s = 0.0
+
+    def pass_s(self, seconds: float) -> None:
+        self._passed_s += seconds
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self._passed_s)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._passed_s
+
+
+class ScriptedClient(WhisulClient):
+    """Answers a prompt as `answers` says, and takes every other one as `job of <prompt>`."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        answers: Mapping[str, Answer],
+        *,
+        on_sent: Callable[[str], None],
+    ) -> None:
+        super().__init__(
+            session,
+            base_url="http://whisul.invalid",
+            api_key=SecretStr("a-key"),
+            submit_path="/generate",
+        )
+        self.answers = answers
+        self._on_sent = on_sent
+
+    async def submit(self, prompt: str) -> str:
+        self._on_sent(prompt)
+        answer = self.answers.get(prompt)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
+        return answer if isinstance(answer, str) else f"job of {prompt}"
+
+
+class Submits:
+    """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
+
+    def __init__(self, wakeup: Wakeup) -> None:
+        self.wakeup = wakeup
+        self.sent: list[str] = []
+        self.seen: list[Job] = []
+        self.waiting: list[int] = []
+        self._news = asyncio.Event()
+
+    def note_sent(self, prompt: str) -> None:
+        self.sent.append(prompt)
+        self._news.set()
+
+    def note(self, job: Job) -> None:
+        self.seen.append(job)
+        self._news.set()
+
+    def note_waiting(self, key: int) -> None:
+        self.waiting.append(key)
+        self._news.set()
+
+    async def until(self, predicate: Callable[[Job], bool]) -> Job:
+        """The newest job told of that it holds for."""
+        await self.until_so(lambda: any(map(predicate, self.seen)))
+        return next(job for job in reversed(self.seen) if predicate(job))
+
+    async def until_running(self, *jobs: Job) -> None:
+        for wanted in jobs:
+            await self.until(lambda job, key=wanted.key: (job.key, job.state) == (key, JobState.RUNNING))
+
+    async def until_decided(self, *jobs: Job) -> None:
+        """Until each of these jobs was sent, told of, or left in the queue."""
+        await self.until_so(
+            lambda: all(
+                job.prompt in self.sent or job.key in {*self.waiting, *(told.key for told in self.seen)}
+                for job in jobs
+            )
+        )
+
+    async def until_so(self, predicate: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not predicate():
+                self._news.clear()
+                await self._news.wait()
+
+
+@asynccontextmanager
+async def submitting(
+    store: Store,
+    answers: Mapping[str, Answer] | None = None,
+    *,
+    clock: Clock | None = None,
+    gate: ApiGate | None = None,
+    most: int = 100,
+    deadline_s: float = 3600,
+    on_running: Callable[[Job], None] = lambda _: None,
+) -> AsyncGenerator[Submits]:
+    """The real submitter at work on this store."""
+    clock = clock or Clock()
+    async with aiohttp.ClientSession() as session:
+        submits = Submits(Wakeup())
+        whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
+        submitter = Submitter(
+            store=store,
+            queue_order=QueueOrder(store=store, most=100, most_per_server=100),
+            whisul=whisul,
+            gate=gate or ApiGate(clock=clock, first_probe_wait_s=5),
+            clock=clock,
+            metrics=Metrics(clock=clock),
+            owner=store.owner,
+            job_deadline_s=deadline_s,
+            wakeup=submits.wakeup,
+            on_change=submits.note,
+            on_waiting=submits.note_waiting,
+            max_running_jobs=most,
+            on_running=on_running,
+        )
+        running = asyncio.create_task(submitter.run())
+        try:
+            yield submits
+        finally:
+            submitter.close()
+            await running
+            # Answered, not cancelled: a connection that is just being opened would be left open.
+            for answer in whisul.answers.values():
+                if isinstance(answer, asyncio.Event):
+                    answer.set()
+            await asyncio.gather(*submitter.in_flight())
+
+
+async def asked(store: Store, prompt: str, *, at: datetime | None = None, requester_id: int = 30) -> Job:
+    return await store.record(a_request(prompt, requester_id=requester_id), now=at or Clock().now())

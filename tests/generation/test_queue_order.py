@@ -1,0 +1,95 @@
+"""The queue's order over the rows: fair to members and servers, and the same for whoever asks."""
+
+from dataclasses import replace
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy.model import Policy
+from bot.generation.queue_order import QueueOrder
+from bot.store import Store
+from tests.factories import LEASE, NOW, OURS, a_request, expected, seconds
+
+
+def turns(store: Store, *, most: int = 100, most_per_server: int = 100) -> QueueOrder:
+    return QueueOrder(store=store, most=most, most_per_server=most_per_server)
+
+
+async def asked(store: Store, member: int, guild: int = 10) -> Job:
+    return await store.record(a_request(guild_id=guild, requester_id=member), now=NOW)
+
+
+async def order(store: Store, **most: int) -> list[int]:
+    in_turn = await turns(store, **most).order(await store.queue(), await store.held())
+    return [job.key for job in in_turn]
+
+
+async def test_members_take_turns_and_the_place_that_is_told_is_the_place_that_is_taken(store: Store) -> None:
+    first, second = await asked(store, 30), await asked(store, 30)
+    other = await asked(store, 31)
+
+    assert await order(store) == [first.key, other.key, second.key]
+    places = [await turns(store).ahead_of(job, now=NOW) for job in (first, second, other)]
+    assert places == [0, 2, 1]
+
+
+async def test_whoever_has_a_song_at_work_goes_behind_whoever_has_none(store: Store) -> None:
+    at_work = await asked(store, 30)
+    await store.begin_submit(at_work.key, owner=OURS, lease_until=LEASE, now=NOW)
+    second, other = await asked(store, 30), await asked(store, 31)
+
+    assert await order(store) == [other.key, second.key]
+
+
+async def test_admins_can_have_their_members_served_first_come(store: Store) -> None:
+    await store.policies.change(
+        10, lambda policy: policy.model_copy(update={"first_come": True}), by=1, what="fairness", now=NOW
+    )
+    jobs = [await asked(store, member) for member in (30, 30, 31)]
+
+    assert await order(store) == [job.key for job in jobs]
+    assert await store.policies.get(10) == Policy(first_come=True)
+
+
+async def test_a_server_gets_no_more_places_than_it_may_have(store: Store) -> None:
+    for member in (30, 31, 32):
+        await asked(store, member)
+    elsewhere = await asked(store, 30, guild=11)
+
+    assert len(await order(store, most_per_server=1)) == 2
+    held = await asked(store, 33)
+    await store.begin_submit(held.key, owner=OURS, lease_until=LEASE, now=NOW)
+    assert await order(store, most_per_server=1) == [elsewhere.key]
+    assert await turns(store, most_per_server=1).is_full(10)
+    assert not await turns(store, most_per_server=1).is_full(11)
+    assert await turns(store, most=1).is_full(11)
+
+
+async def test_only_what_waits_has_a_place(store: Store) -> None:
+    queued, gone = await asked(store, 30), await asked(store, 30)
+    cancelled = expected(await store.cancel(gone.key, now=NOW))
+
+    assert await turns(store).ahead_of(queued, now=NOW) == 0
+    assert await turns(store).ahead_of(cancelled, now=NOW) is None
+    # The job in hand may be older than its row.
+    assert await turns(store).ahead_of(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
+
+
+async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(store: Store) -> None:
+    first = await asked(store, 30)
+    await store.begin_submit(first.key, owner=OURS, lease_until=LEASE, now=NOW)
+    put_back = expected(await store.requeue(first.key, submit_after=NOW + seconds(60), now=NOW))
+    ready = await asked(store, 30)
+
+    assert await turns(store).ahead_of(ready, now=NOW) == 0
+    assert await turns(store).ahead_of(put_back, now=NOW) == 0
+    assert await turns(store).ahead_of(ready, now=NOW + seconds(60)) == 1
+
+
+async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+    first, _ = await asked(store, 30), await asked(store, 30)
+    other = await asked(store, 31)
+    queue = turns(store, most=1)
+
+    queue.mark_served(first)
+    assert next(job.key for job in await queue.order(await store.queue(), {})) == other.key
+    queue.unmark_served(first)
+    assert next(job.key for job in await queue.order(await store.queue(), {})) == first.key

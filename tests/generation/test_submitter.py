@@ -1,0 +1,253 @@
+"""When the submitter sends a prompt, when it sends it again, and which answers end its job."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.domain.jobs import DeliveryState, Job, JobState, Reason
+from bot.generation.api_gate import ApiGate
+from bot.generation.submitter import MAX_SUBMITS_AT_ONCE, SUBMIT_PATH_FACT
+from bot.store import Store
+from bot.whisul.errors import (
+    WhisulDeclined,
+    WhisulError,
+    WhisulMisdirected,
+    WhisulNoCredit,
+    WhisulRateLimited,
+    WhisulRefused,
+    WhisulUnauthorised,
+    WhisulUnavailable,
+    WhisulUnreachable,
+    WhisulUnreadable,
+)
+from tests.factories import LEASE, NOW, OURS, a_job, expected, keys, seconds
+from tests.generation.submitting import Answer, StillClock, asked, submitting
+
+DEADLINE_S = 600.0
+KEY_REFUSED = WhisulUnauthorised("no", status=401)
+NO_CREDIT = WhisulNoCredit("no")
+
+
+def rate_limited(retry_after_s: float | None) -> WhisulRateLimited:
+    return WhisulRateLimited("slow down", retry_after_s=retry_after_s)
+
+
+def unavailable(
+    retry_after_s: float | None = None, *, status: int = 503, created_nothing: bool = True
+) -> WhisulUnavailable:
+    return WhisulUnavailable(
+        "away", status=status, retry_after_s=retry_after_s, created_nothing=created_nothing
+    )
+
+
+def gate_of(clock: StillClock, **options: Any) -> ApiGate:
+    return ApiGate(clock=clock, first_probe_wait_s=5, **options)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [rate_limited(60), rate_limited(None), unavailable(60), KEY_REFUSED, NO_CREDIT],
+    ids=["rate limited", "rate limited, no wait named", "unavailable", "key refused", "no credit"],
+)
+async def test_nothing_is_submitted_while_the_gate_is_closed(store: Store, error: WhisulError) -> None:
+    job, clock = await asked(store, "a song", at=NOW), StillClock()
+    gate = gate_of(clock)
+    gate.record(error)
+    async with submitting(store, clock=clock, gate=gate) as submits:
+        await submits.until_decided(job)
+        assert submits.sent == []
+    assert expected(await store.get(job.key)).state is JobState.QUEUED
+
+
+@pytest.mark.parametrize("refusal", [KEY_REFUSED, NO_CREDIT], ids=["key", "credit"])
+async def test_one_submit_alone_tries_whether_whisul_still_refuses(
+    store: Store, refusal: WhisulError
+) -> None:
+    jobs = [await asked(store, prompt, at=NOW) for prompt in ("one", "two")]
+    clock, answered = StillClock(), asyncio.Event()
+    gate = gate_of(clock)
+    gate.record(refusal)
+    clock.pass_s(5)
+    async with submitting(store, {"one": answered}, clock=clock, gate=gate) as submits:
+        await submits.until_decided(*jobs)
+        assert submits.sent == ["one"]
+        answered.set()
+        await submits.until_running(*jobs)  # what was accepted opens the gate for the other
+
+
+async def test_no_more_is_submitted_than_the_budget_of_calls_gives(store: Store) -> None:
+    clock = StillClock()
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(3)]
+    async with submitting(store, clock=clock, gate=gate_of(clock, calls_per_s=1, burst=2)) as submits:
+        await submits.until_decided(*jobs)
+        assert submits.sent == ["song 0", "song 1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "wait_s"),
+    [
+        (rate_limited(None), 10),
+        (rate_limited(30), 30),
+        (rate_limited(0), 2),  # no leave to hammer
+        (unavailable(), 2),
+        (unavailable(30), 30),
+        (WhisulDeclined("no"), 2),
+        (WhisulUnreachable("no connection", created_nothing=True), 2),
+        (KEY_REFUSED, 0),  # the gate decides
+        (NO_CREDIT, 0),
+    ],
+    ids=["429", "429, 30 s", "429, 0 s", "503", "503, 30 s", "declined", "unreachable", "key", "credit"],
+)
+async def test_what_created_nothing_is_sent_again_after_its_wait(
+    store: Store, error: WhisulError, wait_s: float
+) -> None:
+    job = await asked(store, "a song", at=NOW - seconds(100))
+    queued = await requeued(store, job, error)
+    assert (queued.state, queued.submit_after) == (JobState.QUEUED, NOW + seconds(wait_s))
+    assert (queued.owner, queued.submit_attempts, queued.delivery) == (None, 1, DeliveryState.NONE)
+
+
+@pytest.mark.parametrize("error", [rate_limited(3600), unavailable(3600)], ids=["429", "503"])
+@pytest.mark.parametrize(("age_s", "left_s"), [(100, DEADLINE_S - 100), (DEADLINE_S, 0)])
+async def test_a_wait_that_whisul_asks_for_is_cut_to_the_deadline(
+    store: Store, error: WhisulError, age_s: float, left_s: float
+) -> None:
+    job = await asked(store, "a song", at=NOW - seconds(age_s))
+    assert (await requeued(store, job, error)).submit_after == NOW + seconds(left_s)
+
+
+async def requeued(store: Store, job: Job, error: WhisulError) -> Job:
+    """The job after one submit that met the error, at `NOW`."""
+    async with submitting(store, {job.prompt: error}, clock=StillClock(), deadline_s=DEADLINE_S) as submits:
+        return await submits.until(lambda each: each.key == job.key)
+
+
+@pytest.mark.parametrize(("tries_before", "wait_s"), [(1, 4), (4, 32), (5, 60), (30, 60)])
+async def test_the_waits_between_submits_grow_to_a_minute(
+    store: Store, tries_before: int, wait_s: float
+) -> None:
+    job = await asked(store, "a song", at=NOW)
+    for _ in range(tries_before):
+        await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
+        await store.requeue(job.key, submit_after=NOW, now=NOW)
+    assert (await requeued(store, job, unavailable())).submit_after == NOW + seconds(wait_s)
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason", "told"),
+    [
+        (WhisulRefused("x", status=400, reason="No."), JobState.FAILED, Reason.REFUSED, "No."),
+        (WhisulMisdirected("x"), JobState.FAILED, Reason.MISDIRECTED, None),
+        (unavailable(status=500, created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+        (WhisulUnreachable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+        (WhisulUnreadable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+    ],
+    ids=["refused", "misdirected", "500", "no answer", "unreadable"],
+)
+async def test_an_answer_that_ends_a_job_ends_it_for_good(
+    store: Store, error: WhisulError, state: JobState, reason: Reason, told: str | None
+) -> None:
+    job = await asked(store, "a song", at=NOW)
+    async with submitting(store, {"a song": error}, clock=StillClock()) as submits:
+        ended = await submits.until(lambda each: each.key == job.key)
+        other = await asked(store, "another", at=NOW)
+        submits.wakeup.wake()
+        await submits.until_running(other)
+    assert submits.sent == ["a song", "another"]
+    assert (ended.state, ended.reason, ended.error) == (state, reason, told)
+    assert (ended.settled_at, ended.delivery) == (NOW, DeliveryState.DUE)
+
+
+@pytest.mark.parametrize(("age_s", "is_over"), [(DEADLINE_S, False), (DEADLINE_S + 1, True)])
+async def test_the_deadline_ends_a_queued_job_even_while_the_gate_is_closed(
+    store: Store, age_s: float, is_over: bool
+) -> None:
+    clock = StillClock()
+    gate = gate_of(clock)
+    gate.record(KEY_REFUSED)
+    job = await asked(store, "a song", at=NOW - seconds(age_s))
+    async with submitting(store, clock=clock, gate=gate, deadline_s=DEADLINE_S) as submits:
+        await submits.until_decided(job)
+    ended = expected(await store.get(job.key))
+    wanted = (JobState.FAILED, Reason.NEVER_SENT) if is_over else (JobState.QUEUED, None)
+    assert (ended.state, ended.reason) == wanted
+    assert submits.sent == []
+
+
+@pytest.mark.parametrize(("most", "sent"), [(4, 3), (100, MAX_SUBMITS_AT_ONCE)])
+async def test_no_more_is_submitted_at_once_than_there_is_room_for(
+    store: Store, most: int, sent: int
+) -> None:
+    await a_job(store, JobState.RUNNING)
+    prompts = [f"song {number}" for number in range(MAX_SUBMITS_AT_ONCE + 2)]
+    jobs = [await asked(store, prompt, at=NOW) for prompt in prompts]
+    never, clock = asyncio.Event(), StillClock()
+    gate = gate_of(clock, burst=100)
+    async with submitting(store, dict.fromkeys(prompts, never), clock=clock, gate=gate, most=most) as submits:
+        await submits.until_decided(*jobs)
+        late = await asked(store, "late", at=NOW)
+        submits.wakeup.wake()
+        await submits.until_decided(late)
+        assert (submits.sent, submits.seen) == (prompts[:sent], [])
+
+
+async def test_a_submit_that_has_ended_makes_room_for_the_next(store: Store) -> None:
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(MAX_SUBMITS_AT_ONCE + 2)]
+    clock = StillClock()
+    async with submitting(store, clock=clock, gate=gate_of(clock, burst=100)) as submits:
+        await submits.until_running(*jobs)
+
+
+async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+    first, clock = await asked(store, "first", at=NOW), StillClock()
+    answers: dict[str, Answer] = {"first": unavailable(30)}
+    async with submitting(store, answers, clock=clock) as submits:
+        await submits.until(lambda job: (job.key, job.state) == (first.key, JobState.QUEUED))
+        other = await asked(store, "of another member", at=clock.now(), requester_id=31)
+        answers.clear()
+        clock.pass_s(31)
+        submits.wakeup.wake()
+        await submits.until_running(first, other)
+    assert submits.sent == ["first", "first", "of another member"]
+
+
+async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -> None:
+    await a_job(store, JobState.RUNNING)
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(3)]
+    async with submitting(store, clock=StillClock(), most=1) as submits:
+        await submits.until_decided(*jobs)
+        assert submits.waiting == keys(jobs)
+        await store.cancel(jobs[0].key, now=NOW)
+        submits.wakeup.wake()
+        await submits.until_so(lambda: len(submits.waiting) == 5)
+        assert submits.waiting[3:] == keys(jobs[1:])
+
+
+async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None:
+    job, followed = await asked(store, "a song", at=NOW), list[Job]()
+    async with submitting(store, clock=StillClock(), on_running=followed.append) as submits:
+        running = await submits.until(lambda each: each.key == job.key)
+    assert followed == [running]
+    assert (running.state, running.job_id) == (JobState.RUNNING, "job of a song")
+    assert (running.submitted_at, running.accepted_at, running.submit_attempts) == (NOW, NOW, 1)
+    assert (running.owner, running.lease_until) == (store.owner, NOW + seconds(120))
+
+
+async def test_the_path_that_takes_prompts_is_kept_for_the_next_start(store: Store) -> None:
+    job = await asked(store, "a song", at=NOW)
+    async with submitting(store, clock=StillClock()) as submits:
+        await submits.until_running(job)
+    assert await store.key_values.get(SUBMIT_PATH_FACT) == "/generate"
+
+
+async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: Store) -> None:
+    first = await asked(store, "one", at=NOW)
+    answers = {"one": "the-same-id", "two": "the-same-id"}
+    async with submitting(store, answers, clock=StillClock()) as submits:
+        await submits.until_running(first)
+        second = await asked(store, "two", at=NOW)
+        submits.wakeup.wake()
+        ended = await submits.until(lambda each: each.key == second.key)
+    assert (ended.state, ended.reason, ended.job_id) == (JobState.UNKNOWN, Reason.NO_ANSWER, None)
+    assert expected(await store.get(first.key)).job_id == "the-same-id"

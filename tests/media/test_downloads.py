@@ -1,0 +1,671 @@
+"""Fetching what strangers' addresses point to: only public places, only so much, only real files."""
+
+import gzip
+import socket
+import zlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.http_calls import Backoff
+from bot.media.downloads import MediaFetcher, MediaFile
+from bot.media.errors import MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
+from bot.media.url_policy import PublicResolver, UrlPolicy, is_public
+from tests.whisul_server import (
+    FarSide,
+    Reply,
+    answer,
+    brotli_bomb,
+    drip,
+    endless,
+    far_side,
+    gzip_twice,
+    hang_up,
+    raw_then_close,
+    reset,
+    silence,
+    timeouts_for,
+    truncated,
+)
+
+NO_WAIT = Backoff(first_wait_s=0, max_wait_s=0, jitter_s=0)
+
+MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + b"\0" * 90
+JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 90
+
+
+class Names(AbstractResolver):
+    """A name server of the tests' own: every name leads to `addresses`."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+        self.asked: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        assert family == socket.AF_UNSPEC
+        self.asked.append(host)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in self.addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def fetcher(*allowed: str, **options: Any) -> MediaFetcher:
+    options = {"backoff": NO_WAIT} | options
+    return MediaFetcher(private_hosts=frozenset(allowed), **options)
+
+
+def seen(file: MediaFile) -> tuple[bytes, str, str]:
+    """What came, told by its bytes; closes it."""
+    file.content.seek(0)
+    data = file.content.read()
+    file.close()
+    assert len(data) == file.size_bytes
+    return data, file.content_type, file.extension
+
+
+async def fetch(side: FarSide, *, max_bytes: int = 200_000, path: str = "/song.mp3") -> MediaFile:
+    timeouts = timeouts_for(side.script[0])
+    async with fetcher(side.host, timeouts=timeouts) as media:
+        return await media.fetch_audio(side.url + path, max_bytes=max_bytes)
+
+
+@pytest.fixture
+async def cdn() -> AsyncIterator[FarSide]:
+    async with far_side(answer(200, MP3)) as side:
+        yield side
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "extension"),
+    [
+        (MP3, "audio/mpeg", "mp3"),
+        (b"\xff\xfb\x90\x00" + b"\0" * 90, "audio/mpeg", "mp3"),
+        (b"\xff\xf3\x40\xc0" + b"\0" * 90, "audio/mpeg", "mp3"),
+        (b"\0\0\0\x20ftypM4A \0\0\0\0", "audio/mp4", "m4a"),
+        (b"OggS\0\x02", "audio/ogg", "ogg"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "audio/wav", "wav"),
+        (b"fLaC\0\0\0\x22", "audio/flac", "flac"),
+        (b"\0\0\0\x18ftypiso6\0\0\0\0", "audio/mp4", "m4a"),
+        (b"\0\0\0\x18ftypM4VH\0\0\0\0", "audio/mp4", "m4a"),
+        (
+            b"\x1a\x45\xdf\xa3\x9fB\x86\x81\1B\xf7\x81\1B\xf2\x81\4B\xf3\x81\x08B\x82\x84webm",
+            "audio/webm",
+            "webm",
+        ),
+    ],
+)
+async def test_audio_is_told_from_its_bytes_whatever_the_server_says(
+    data: bytes, content_type: str, extension: str
+) -> None:
+    async with far_side(answer(200, data, content_type="text/html")) as side:
+        assert seen(await fetch(side)) == (data, content_type, extension)
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "extension"),
+    [
+        (JPG, "image/jpeg", "jpg"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png", "png"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "image/webp", "webp"),
+        (b"GIF87a\x01\0\x01\0", "image/gif", "gif"),
+        (b"GIF89a\x01\0\x01\0", "image/gif", "gif"),
+    ],
+)
+async def test_an_image_is_told_from_its_bytes(data: bytes, content_type: str, extension: str) -> None:
+    async with far_side(answer(200, data)) as side, fetcher(side.host) as media:
+        found = await media.fetch_image(f"{side.url}/cover", max_bytes=1000)
+    assert seen(found) == (data, content_type, extension)
+
+
+TEXTS = [
+    b"",
+    b"<!doctype html><html>Not here</html>",
+    b"\xef\xbb\xbf<html>",
+    b"\xff\xfe<\0h\0t\0m\0l\0",
+    b'{"error": "not yet"}',
+    b"Not found\r\n",
+    "Seite nicht gefunden: Über ".encode() * 3,
+    b"x" * 63 + "ü".encode(),
+]
+UNKNOWN = [
+    b"\xff",
+    JPG,
+    b"\xff\xf1\x50\x80\x2e\x7f\xfc",
+    b"\xff\xfb\xf0\x00",
+    b"\xff\xfb\x00\x00",
+    b"\xff\xfb\x9c\x00",
+    b"\xff\xeb\x90\x00",
+    b"\xff\x1b\x90\x00",
+    b"\0\0\0\x20ftypavif\0\0\0\0",
+    b"\0\0\0\x14ftypqt  \0\0\0\0",
+    b"RIFF\x24\0\0\0AVI LIST",
+    b"FORM\0\0\x10\0AIFFCOMM",
+    b"\x1a\x45\xdf\xa3\x93B\x82\x88matroska",
+    gzip.compress(MP3, mtime=0),
+]
+
+
+@pytest.mark.parametrize("data", TEXTS)
+async def test_a_text_in_place_of_audio_does_not_play(data: bytes) -> None:
+    async with far_side(answer(200, data, content_type="audio/mpeg")) as side:
+        with pytest.raises(MediaUnavailable):
+            await fetch(side)
+        assert len(side.seen) == 1
+
+
+@pytest.mark.parametrize("data", UNKNOWN)
+async def test_bytes_of_another_kind_are_unknown_and_not_broken(data: bytes) -> None:
+    async with far_side(answer(200, data, content_type="audio/mpeg")) as side:
+        with pytest.raises(MediaUnknown):
+            await fetch(side)
+        assert len(side.seen) == 1
+
+
+async def test_bytes_that_are_no_image_are_no_image(cdn: FarSide) -> None:
+    async with fetcher(cdn.host) as media:
+        with pytest.raises(MediaUnknown):
+            await media.fetch_image(f"{cdn.url}/cover.jpg", max_bytes=1000)
+
+
+async def test_a_request_carries_nothing_but_its_address(
+    cdn: FarSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    async with fetcher(cdn.host) as media:
+        await media.fetch_audio(f"{cdn.url}/a.mp3?signed=a%2Fb", max_bytes=1000)
+    [request] = cdn.seen
+    assert request.path == "/a.mp3?signed=a%2Fb"
+    assert set(request.headers) == {"host", "accept", "accept-encoding", "user-agent", "connection"}
+    assert request.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("", "/"),
+        ("?a", "/?a"),
+        ("/a%2Fb%7E.mp3?x=1%2F2+3%2B&y#part", "/a%2Fb%7E.mp3?x=1%2F2+3%2B&y"),
+        ("/my song.mp3", "/my%20song.mp3"),
+        ("/né?ü", "/n%C3%A9?%C3%BC"),
+        ("/a\r\nX: y", "/aX:%20y"),
+    ],
+)
+async def test_an_address_is_asked_as_it_was_signed_and_quoted_where_it_must_be(
+    cdn: FarSide, path: str, asked: str
+) -> None:
+    await fetch(cdn, path=path)
+    async with far_side(answer(302, location=path or "/"), answer(200, MP3)) as side:
+        if path.isascii() and path.isprintable() and path.startswith("/"):
+            await fetch(side)
+            assert side.paths[1] == asked
+    assert cdn.paths == [asked]
+
+
+async def test_cookies_are_not_kept() -> None:
+    async with far_side(answer(200, MP3, set_cookie="track=me; Path=/")) as side, fetcher(side.host) as media:
+        for _ in range(2):
+            await media.fetch_audio(f"{side.url}/a.mp3", max_bytes=1000)
+    assert all("cookie" not in request.headers for request in side.seen)
+
+
+# --- size --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_of_exactly_the_cap_is_taken(cdn: FarSide) -> None:
+    assert seen(await fetch(cdn, max_bytes=len(MP3)))[0] == MP3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(200, MP3),
+        endless(b"HTTP/1.1 200 OK\r\n\r\n" + MP3),
+        raw_then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n" + MP3),
+        raw_then_close(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" + MP3 + b"\r\n0\r\n\r\n"
+        ),
+    ],
+    ids=["length told", "endless", "length lies", "chunked"],
+)
+@pytest.mark.parametrize("max_bytes", [99, 1, 0, -5])
+async def test_a_file_over_the_cap_is_too_large(reply: Reply, max_bytes: int) -> None:
+    async with far_side(reply) as side:
+        with pytest.raises(MediaTooLarge) as caught:
+            await fetch(side, max_bytes=max_bytes)
+        assert caught.value.limit_bytes == max_bytes
+        assert len(side.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "packed"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("br", brotli_bomb),
+        ("gzip, gzip", gzip_twice),
+    ],
+    ids=["gzip", "deflate", "br", "gzip twice"],
+)
+async def test_a_bomb_is_not_unpacked(label: str, packed: Callable[[bytes], bytes]) -> None:
+    bomb = packed(MP3 + b"\0" * 20_000_000)
+    async with far_side(answer(200, bomb, content_encoding=label)) as side:
+        with pytest.raises(MediaUnknown):
+            await fetch(side, max_bytes=100_000)
+
+
+# --- faults that pass, and faults that do not ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(403),
+        answer(404),
+        answer(408),
+        answer(429, retry_after="1"),
+        answer(500),
+        answer(502),
+        answer(503),
+        reset,
+        truncated(200, MP3),
+        raw_then_close(b"not http\r\n\r\n"),
+        silence,
+        drip(beginning=MP3),
+    ],
+)
+async def test_a_passing_fault_is_waited_out(fault: Reply) -> None:
+    async with far_side(fault, answer(200, MP3)) as side:
+        assert seen(await fetch(side))[0] == MP3
+        assert len(side.seen) == 2
+
+
+@pytest.mark.parametrize("fault", [answer(404), answer(503), silence, hang_up, truncated(200, MP3)])
+async def test_a_lasting_fault_is_raised_after_the_last_attempt(fault: Reply) -> None:
+    async with far_side(fault) as side:
+        with pytest.raises(MediaUnavailable):
+            await fetch(side)
+        assert len(side.seen) >= 3
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 304, 400, 401, 410])
+async def test_an_answer_that_will_not_change_is_taken_at_its_word(status: int) -> None:
+    async with far_side(answer(status, MP3 if status not in (204, 304) else b"")) as side:
+        with pytest.raises(MediaUnavailable):
+            await fetch(side)
+        assert len(side.seen) == 1
+
+
+async def test_a_host_that_is_not_there_is_unavailable(cdn: FarSide) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{unused.getsockname()[1]}"
+        async with fetcher(host) as media:
+            with pytest.raises(MediaUnavailable):
+                await media.fetch_audio(f"http://{host}/a.mp3", max_bytes=1000)
+
+
+async def test_a_fetcher_works_only_while_it_is_open(cdn: FarSide) -> None:
+    media = fetcher(cdn.host)
+    with pytest.raises(RuntimeError):
+        await media.fetch_audio(f"{cdn.url}/a.mp3", max_bytes=1000)
+    await media.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize("cut", [truncated(200, MP3), drip(beginning=MP3)], ids=["cut off", "drips"])
+async def test_audio_that_began_and_did_not_come_whole_is_told_apart(cut: Reply) -> None:
+    async with far_side(cut) as side:
+        with pytest.raises(MediaIncomplete):
+            await fetch(side)
+
+
+# --- trying without fetching -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(200, MP3),
+        answer(206, MP3, content_range="bytes 0-99/99999999"),
+        endless(b"HTTP/1.1 200 OK\r\n\r\n" + MP3),
+        raw_then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n" + MP3),
+        drip(beginning=MP3),
+    ],
+    ids=["whole", "part", "endless", "huge", "drips"],
+)
+async def test_audio_of_any_size_is_tried_by_its_first_bytes(reply: Reply) -> None:
+    async with far_side(reply) as side, fetcher(side.host) as media:
+        await media.probe_audio(f"{side.url}/song.mp3")
+        assert [request.headers["range"] for request in side.seen] == ["bytes=0-1023"]
+
+
+async def test_audio_that_comes_a_little_later_plays() -> None:
+    async with far_side(answer(404), answer(503), answer(200, MP3)) as side, fetcher(side.host) as media:
+        await media.probe_audio(f"{side.url}/song.mp3")
+        assert len(side.seen) == 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [answer(404), answer(410), answer(503), answer(200, "<html>Not here</html>"), answer(200), hang_up],
+)
+async def test_what_is_no_audio_does_not_play(reply: Reply) -> None:
+    async with far_side(reply) as side, fetcher(side.host) as media:
+        with pytest.raises(MediaUnavailable):
+            await media.probe_audio(f"{side.url}/song.mp3")
+
+
+async def test_a_private_address_is_not_tried() -> None:
+    async with far_side(answer(200, MP3)) as side, fetcher() as media:
+        with pytest.raises(MediaForbidden):
+            await media.probe_audio(f"{side.url}/song.mp3")
+        assert side.seen == []
+
+
+# --- redirects -----------------------------------------------------------------------------------------------------
+
+
+async def test_redirects_are_followed_without_taking_anything_along(cdn: FarSide) -> None:
+    async with (
+        far_side(answer(302, location=f"{cdn.url}/there.mp3", set_cookie="a=b")) as first,
+        fetcher(cdn.host, first.host) as media,
+    ):
+        found = await media.fetch_audio(f"{first.url}/here.mp3", max_bytes=1000)
+    assert seen(found)[0] == MP3
+    assert cdn.paths == ["/there.mp3"]
+    assert not {"authorization", "cookie", "referer"} & set(cdn.seen[0].headers)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_relative_redirect_stays_on_its_host(status: int) -> None:
+    async with far_side(answer(status, location="../b.mp3"), answer(200, MP3)) as side:
+        await fetch(side, path="/x/a.mp3")
+        assert side.paths == ["/x/a.mp3", "/b.mp3"]
+
+
+async def test_five_redirects_are_followed_and_no_sixth() -> None:
+    async with far_side(*[answer(302, location="/on")] * 5, answer(200, MP3)) as side:
+        await fetch(side)
+    async with far_side(answer(302, location="/round")) as side:
+        with pytest.raises(MediaUnavailable):
+            await fetch(side)
+        assert len(side.seen) == 6
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1/secret",
+        "http://127.0.0.1:1/secret",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2130706433/",
+        "//[::1]/",
+        "file:///etc/passwd",
+        "ftp://cdn.example/a.mp3",
+        "http://user:pass@cdn.example/",
+        "http://[",
+        "javascript:alert(1)",
+        "data:audio/mpeg;base64,SUQz",
+        "http://0x7f.1/",
+        "http://0177.0.0.1/",
+        "http://100.64.0.1/",
+        "http://224.0.0.1/",
+        "http://[fd00:ec2::254]/",
+        "http://[fe80::1]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://[64:ff9b::10.0.0.1]/",
+        "http://[2002:a00:1::]/",
+    ],
+)
+async def test_a_redirect_to_a_forbidden_place_is_not_followed(location: str) -> None:
+    async with far_side(answer(302, location=location)) as side:
+        with pytest.raises(MediaForbidden):
+            await fetch(side)
+        assert len(side.seen) == 1
+
+
+async def test_a_redirect_to_another_port_of_an_allowed_host_is_forbidden(cdn: FarSide) -> None:
+    async with far_side(answer(302, location=cdn.url)) as side:
+        with pytest.raises(MediaForbidden):
+            await fetch(side)
+    assert cdn.seen == []
+
+
+# --- addresses -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",  # noqa: S104 - nothing listens on it
+        "10.0.0.1",
+        "100.64.0.1",
+        "127.0.0.1",
+        "127.255.255.254",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.0.0.1",
+        "192.0.2.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",
+        "::8.8.8.8",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:a9fe:a9fe",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b::127.0.0.1",
+        "64:ff9b::10.0.0.1",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:0:7f00:1::",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "2002:a00:1::",
+        "2002:808:808::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "fe80::1%eth0",
+        "2606:4700::1%1",
+        "fec0::1",
+        "ff02::1",
+        "ff0e::1",
+        "4000::1",
+        "127.1",
+        "0x7f000001",
+        "2130706433",
+        "017700000001",
+        "127.0.0.1.",
+        "example.org",
+        "",
+    ],
+)
+def test_an_address_that_is_not_of_the_open_internet_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "8.8.8.8",
+        "1.1.1.1",
+        "172.32.0.1",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8",
+    ],
+)
+def test_an_address_of_the_open_internet_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@given(st.ip_addresses(v=4))
+def test_no_ipv6_wrapping_makes_an_ipv4_address_public(ip: Any) -> None:
+    wrapped = [f"::ffff:{ip}", f"64:ff9b::{ip}"]
+    assert {is_public(address) for address in wrapped} == {is_public(str(ip))}
+
+
+FORBIDDEN = [
+    "",
+    "cdn.example/a.mp3",
+    "//cdn.example/a.mp3",
+    "file:///etc/passwd",
+    "ftp://cdn.example/",
+    "javascript:alert(1)",
+    "http://",
+    "http:///a.mp3",
+    "http://[::1",
+    "http://[]@/",
+    "http://cdn.example:99999/",
+    "http://cdn.example:22/",
+    "http://cdn.example:8080/",
+    "https://cdn.example:0/",
+    "http://user:pass@cdn.example/",
+    "http://user@cdn.example/",
+    "http://:pass@cdn.example/",
+    "http://127.0.0.1/",
+    "http://127.0.0.1./",
+    "http://127.1/",
+    "http://127.0.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0x7f.1/",
+    "http://0X7F.0x0.0x0.0x1/",
+    "http://0177.0.0.1/",
+    "http://017700000001/",
+    "http://0/",
+    "http://127。0。0。1/",
+    "http://①②⑦.0.0.1/",
+    "http://[::1]/",
+    "http://[::]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[fe80::1%25eth0]/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://192.168.0.1/",
+    "http://evil.999/",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("url", FORBIDDEN)
+async def test_a_forbidden_address_is_never_asked(url: str) -> None:
+    names = Names("127.0.0.1")
+    async with fetcher(names=names) as media:
+        with pytest.raises(MediaForbidden):
+            await media.fetch_audio(url, max_bytes=1000)
+        with pytest.raises(MediaForbidden):
+            await media.fetch_image(url, max_bytes=1000)
+    assert names.asked == []
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("127.0.0.1",),
+        ("8.8.8.8", "127.0.0.1"),
+        ("::1",),
+        ("::ffff:10.0.0.1",),
+        ("fe80::1%eth0",),
+        ("0x7f.1",),
+    ],
+)
+async def test_a_name_that_leads_to_one_private_address_is_forbidden(addresses: tuple[str, ...]) -> None:
+    names = Names(*addresses)
+    async with fetcher(names=names) as media:
+        with pytest.raises(MediaForbidden):
+            await media.fetch_audio("https://cdn.example/a.mp3", max_bytes=1000)
+    assert names.asked == ["cdn.example"]
+
+
+async def test_a_name_is_looked_up_once_for_each_connection_and_dialled_as_judged(cdn: FarSide) -> None:
+    names = Names("127.0.0.1")
+    host = f"cdn.example:{cdn.port}"
+    async with fetcher(host, names=names) as media:
+        found = await media.fetch_audio(f"http://CDN.example:{cdn.port}/a.mp3", max_bytes=1000)
+    assert seen(found)[0] == MP3
+    assert names.asked == ["cdn.example"]
+    assert cdn.seen[0].headers["host"] == host
+
+
+async def test_a_name_that_leads_to_public_addresses_alone_passes_with_all_of_them() -> None:
+    resolver = PublicResolver(UrlPolicy(frozenset()), Names("8.8.8.8", "2606:4700::1111"))
+    found = await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
+    await resolver.close()
+    assert [result["host"] for result in found] == ["8.8.8.8", "2606:4700::1111"]
+
+
+async def test_a_name_that_answers_differently_the_second_time_is_judged_the_second_time() -> None:
+    names = Names("8.8.8.8")
+    resolver = PublicResolver(UrlPolicy(frozenset()), names)
+    await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
+    names.addresses = ("169.254.169.254",)
+    with pytest.raises(MediaForbidden):
+        await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
+    await resolver.close()
+
+
+async def test_names_are_looked_up_by_the_system_by_default(cdn: FarSide) -> None:
+    async with fetcher() as media:
+        with pytest.raises(MediaForbidden):
+            await media.fetch_audio("http://localhost/a.mp3", max_bytes=1000)
+
+
+def test_an_allowed_host_is_allowed_with_its_port_alone() -> None:
+    gatekeeper = UrlPolicy(frozenset({"127.0.0.1:8080", "[::1]:8080", "sandbox.local:8080"}))
+    for url in ("http://127.0.0.1:8080/", "http://[::1]:8080/", "http://SANDBOX.local:8080/"):
+        assert gatekeeper.check(url).port == 8080
+    for url in ("http://127.0.0.1:8081/", "http://127.0.0.1/", "http://[::1]/", "http://127.1:8080/"):
+        with pytest.raises(MediaForbidden):
+            gatekeeper.check(url)
+
+
+async def test_an_error_does_not_repeat_a_signed_address(cdn: FarSide) -> None:
+    async with fetcher(cdn.host) as media:
+        with pytest.raises(MediaTooLarge) as caught:
+            await media.fetch_audio(f"{cdn.url}/a.mp3?signature=secret", max_bytes=1)
+    assert "secret" not in str(caught.value)
+
+
+@given(
+    st.text()
+    | st.from_regex(r"\Ahttps?://.{0,30}\Z")
+    | st.from_regex(r"\Ahttps?://[0-9a-fx.:%\[\]@/\\]{1,20}\Z", fullmatch=True)
+)
+def test_any_text_is_an_address_or_forbidden(text: str) -> None:
+    try:
+        url = UrlPolicy(frozenset()).check(text)
+    except MediaForbidden:
+        return
+    assert url.scheme in ("http", "https")
+    assert url.port in (80, 443)
+    assert url.user is None
+    assert url.raw_host
+    # Judged again, what is dialled is the same.
+    assert UrlPolicy(frozenset()).check(str(url)).raw_host == url.raw_host.lower()

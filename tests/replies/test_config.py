@@ -1,0 +1,189 @@
+"""Whatever admins set, what they see of it can be sent, comes alive nowhere, and says what it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from discord import ChannelType
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.message import Reply
+from bot.domain.policy.limits import Caps, Rule, beyond_caps
+from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.domain.policy.preview import Preview
+from bot.replies.config import doctor, forms, panel, pickers, policy, refusals
+from bot.replies.config.doctor import RIGHTS, Finding
+from bot.replies.config.forms import Part
+from bot.services.server_settings import ApiState, BotHealth, ProposedChange
+from bot.store.policies import PolicyChange
+from bot.store.proposals import Proposal
+from tests.domain.test_policy_edits import policies
+from tests.job_shapes import texts
+from tests.replies.discord_limits import violations
+from tests.replies.reply_text import spell
+
+NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
+WELL = BotHealth(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
+
+EVERYTHING = Policy(
+    member=(Window(songs=5, window_s=3600), Window(songs=1, window_s=7 * 86_400)),
+    member_at_once=2,
+    cooldown_s=90,
+    channel=(Window(songs=10, window_s=86_400),),
+    server=(Window(songs=100, window_s=86_400),),
+    server_at_once=9,
+    roles={7: RoleRule(kind=RoleKind.BLOCKED), 8: RoleRule(kind=RoleKind.UNLIMITED)},
+    channels=Channels(mode=ChannelMode.DENY, ids=frozenset({1, 2})),
+    results_channel_id=3,
+    words=("polka",),
+    private=PrivateRule.FORCE,
+    music_channel_ids=frozenset({4}),
+    retention_days=30,
+    first_come=True,
+)
+
+
+CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
+UNKNOWN: KindOf = dict[int, ChannelType]().get
+WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIVATE, Part.ORDER)
+
+
+def a_draft(
+    before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
+) -> ProposedChange:
+    proposal = Proposal(key=2**62, what="a test", before=before, after=after)
+    return ProposedChange(proposal=proposal, effect=effect, is_partial=is_partial)
+
+
+def a_change(before: Policy, after: Policy, what: str = "a test") -> PolicyChange:
+    return PolicyChange(
+        key=1, guild_id=1, changed_at=NOW, changed_by=2, what=what, before=before, after=after
+    )
+
+
+def told(reply: Reply) -> str:
+    return "\n".join(spell(reply))
+
+
+@given(policies, policies, texts, st.booleans(), st.sampled_from(KINDS))
+def test_whatever_is_set_can_be_shown(
+    before: Policy, after: Policy, what: str, flag: bool, kind: ChannelType | None
+) -> None:
+    def kind_of(channel_id: int) -> ChannelType | None:
+        return kind if channel_id % 3 else ChannelType.text
+
+    effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
+    replies = [
+        panel.panel(after, kind_of, caps=CAPS, has_changes=flag),
+        panel.draft(a_draft(before, after, effect, is_partial=flag), kind_of),
+        panel.saved(a_change(before, after), kind_of),
+        panel.log([a_change(before, after, what)] * 12, kind_of),
+        panel.words(after),
+        refusals.invalid([what] * 11),
+        *(pickers.way(part, after, kind_of) for part in WITHOUT_A_FORM),
+        *(pickers.role(role_id, after) for role_id in (*after.roles, 1)),
+    ]
+    for reply in replies:
+        assert violations(reply) == []
+        assert reply.mentions == ()
+
+
+@given(policies)
+def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
+    for part in Part:
+        form = forms.form(part, current)
+        others = [forms.role_form(role_id, current) for role_id in current.roles]
+        for field in [field for each in (form, *others) if each for field in each.inputs]:
+            assert len(field.value) <= field.most_chars
+            assert len(field.label) <= 45
+            assert len(field.description or "") <= 100
+
+
+def test_each_part_has_its_words() -> None:
+    assert policy.described(EVERYTHING, UNKNOWN) == {
+        "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
+        "Each channel": "10 songs in any 24 hours",
+        "Whole server": "100 songs in any 24 hours, 9 at the same time",
+        "Roles": "<@&7>: no songs at all; <@&8>: no limits for members",
+        "Channels": "everywhere but in <#1>, <#2>",
+        "Finished songs": "posted in <#3>",
+        "Blocked words": "1 word or phrase",
+        "Private drafts": "every song is a private draft outside <#4>",
+        "Prompts and results": "kept for 30 days",
+        "Order of the queue": "first come, first served",
+    }
+
+
+def test_kinds_of_channels_are_told_where_they_matter() -> None:
+    kinds = {2: ChannelType.category, 3: ChannelType.forum, 4: ChannelType.category}
+    shown = policy.described(EVERYTHING, kinds.get)
+    assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
+    assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
+    assert shown["Finished songs"] == (
+        "posted where they were asked for, because <#3> is a forum, which takes no messages"
+    )
+
+
+def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
+    after = Policy(member=(Window(songs=5, window_s=3600),))
+    effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
+    assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
+        panel.draft(a_draft(Policy(), after, effect), UNKNOWN)
+    )
+    some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
+    assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
+        panel.draft(a_draft(Policy(), after, some), UNKNOWN)
+    )
+    nobody = Preview(requests=0, refused=0, members=0, by_rule={})
+    assert "Nobody has asked" in told(panel.draft(a_draft(Policy(), after, nobody), UNKNOWN))
+
+
+def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
+    for songs, window_s, is_beyond in (
+        (200, 86_400, False),
+        (201, 86_400, True),
+        (201, 3600, True),
+        (1400, 7 * 86_400, False),
+        (1401, 7 * 86_400, True),
+    ):
+        after = Policy(server=(Window(songs=songs, window_s=window_s),))
+        beyond = beyond_caps(after, CAPS)
+        assert (beyond is not None) is is_beyond
+        draft = replace(a_draft(Policy(), after), beyond=beyond)
+        assert ("the operator's cap holds: 200 songs" in told(panel.draft(draft, UNKNOWN))) is is_beyond
+
+
+def test_presets_are_offered_while_nothing_is_set() -> None:
+    fresh, reset = (panel.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
+    assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
+    assert "Changes" in [button.label for button in reset.buttons]
+    assert "200 songs in any 24 hours for each server" in told(fresh)
+    labels = [
+        button.label for button in panel.panel(EVERYTHING, UNKNOWN, caps=CAPS, has_changes=True).buttons
+    ]
+    assert labels == ["Changes", "Undo the newest", "Check the bot"]
+
+
+@pytest.mark.parametrize("api", ApiState)
+def test_a_report_of_any_number_of_channels_can_be_sent(api: ApiState) -> None:
+    ill = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
+    some = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
+    health = BotHealth(api=api, last_post=None, waiting=5, running=6)
+    for reply in (
+        doctor.everywhere([*ill, *some], seen=1000, results=ill[0], health=health),
+        doctor.here(ill[0], results=some[0], health=health),
+    ):
+        assert violations(reply) == []
+    report = told(doctor.everywhere(ill, seen=500, results=None, health=health))
+    assert "and 480 more" in report
+    assert "❌ Send Messages" not in report
+
+
+def test_all_is_well_where_all_is_well() -> None:
+    here = doctor.here(Finding(channel_id=1, lacking=()), results=None, health=WELL)
+    assert "# Everything works" in told(here)
+    everywhere = doctor.everywhere([], seen=12, results=None, health=WELL)
+    assert "in all 12 channels" in told(everywhere)

@@ -1,0 +1,189 @@
+"""Whatever a job holds, what is built from it can be sent, harms nobody, and pings nobody but its requester."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.discord_io.message import Reply
+from bot.domain.jobs import Job, Lineage
+from bot.generation.poll_schedule import Expectation
+from bot.replies import button_responses, card, failure, post, refusals, sharing, status
+from bot.replies.card import WaitingView
+from bot.replies.links import safe_url
+from bot.replies.post import AudioNote
+from bot.replies.text import clamp, code, escape, escape_line, plain, quote
+from tests.job_shapes import expectations, jobs, lineages, moments, snowflakes, texts, urls
+from tests.replies.discord_limits import utf16_units, violations
+from tests.replies.discord_markdown import render
+
+places = st.none() | st.integers(0, 10**6)
+
+OWN_MARKUP = {"masked link", "code", "emphasis", "line"}
+TIMESTAMP = re.compile(r"<t:-?\d+:[Rft]>")
+
+
+def markdown_of(reply: Reply) -> Iterator[str]:
+    yield reply.content or ""
+    for embed in reply.embeds:
+        yield embed.title or ""
+        yield embed.description or ""
+        yield from (field.value or "" for field in embed.fields)
+
+
+def check(
+    reply: Reply, *, users: tuple[int, ...] = (), channels: tuple[int, ...] = (), url: str | None = None
+) -> None:
+    """The reply can be sent, and comes alive only where it names these people and places."""
+    assert violations(reply) == []
+    allowed = reply.allowed_mentions().to_dict()
+    assert allowed == {"parse": [], "users": list(reply.mentions)}
+    assert set(reply.mentions) <= set(users)
+    own = {*(f"<@{user}>" for user in users), *(f"<#{channel}>" for channel in channels)}
+    for text in markdown_of(reply):
+        rendered = render(text)
+        assert all(safe_url(masked) == masked for masked in rendered.urls)
+        for kind, found in rendered.alive:
+            assert kind in OWN_MARKUP or found in own or found == url or TIMESTAMP.fullmatch(found), (
+                kind,
+                found,
+            )
+
+
+def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
+    """The same for a reply about a job."""
+    channels = (job.channel_id, job.post_channel_id or 0, job.results_channel_id or 0)
+    check(reply, users=(job.requester_id,), channels=channels, url=url)
+
+
+@given(jobs, expectations, moments, st.none() | st.sampled_from(WaitingView), places)
+def test_any_card_can_be_sent(
+    job: Job, expectation: Expectation | None, now: datetime, waiting: WaitingView | None, ahead: int | None
+) -> None:
+    reply = card.working(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
+    check_of(job, reply)
+    assert reply.mentions == ()
+
+
+@given(jobs, st.none() | urls | st.just("https://discord.com/channels/1/2/3"))
+def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
+    for reply in (
+        card.done(job, jump_url=jump_url),
+        button_responses.too_late_to_stop(job, jump_url=jump_url),
+    ):
+        check_of(job, reply, safe_url(jump_url))
+        assert reply.mentions == ()
+
+
+@given(jobs)
+def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
+    answers = (
+        card.stopped(job),
+        button_responses.may_not_stop(job),
+        button_responses.may_not_delete(job),
+        button_responses.still_submitting(job),
+        button_responses.deleted(job),
+    )
+    for reply in answers:
+        check_of(job, reply)
+        assert reply.mentions == ()
+
+
+@given(
+    jobs,
+    st.none() | texts | st.just("cover.jpg"),
+    st.none() | texts | st.just("song.mp3"),
+    st.none() | st.sampled_from(AudioNote),
+)
+def test_any_post_can_be_sent(
+    job: Job, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
+) -> None:
+    names = {"cover_name": cover_name, "audio_name": audio_name}
+    reply = post.song(job, **names, audio_note=audio_note)
+    check_of(job, reply)
+    assert reply.mentions == (job.requester_id,)
+    direct = post.song_direct(job, **names, audio_note=audio_note)
+    check_of(job, direct)
+    assert direct.mentions == ()
+    private = post.song_private(
+        job, **names, audio_note=audio_note, buttons=sharing.share_button(job, cover_name)
+    )
+    check_of(job, private)
+    shared = post.song_shared(job, **names, audio_note=audio_note)
+    check_of(job, shared)
+    assert private.mentions == shared.mentions == ()
+
+
+@given(jobs, moments)
+def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
+    reply = failure.post(job, now=now)
+    check_of(job, reply)
+    assert reply.mentions == (job.requester_id,)
+    check_of(job, failure.direct(job, now=now))
+    check_of(job, failure.private(job, now=now))
+    check_of(job, refusals.whisul_refused(job))
+
+
+@given(jobs, moments, expectations, st.none() | urls, places, lineages)
+def test_any_status_can_be_sent(
+    job: Job,
+    now: datetime,
+    expectation: Expectation | None,
+    jump_url: str | None,
+    ahead: int | None,
+    lineage: Lineage,
+) -> None:
+    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead, lineage=lineage)
+    check_of(job, reply)
+    assert reply.mentions == ()
+
+
+@given(texts, st.lists(texts, max_size=15), snowflakes, st.integers(), st.integers())
+def test_any_refusal_can_be_sent(
+    text: str, names: list[str], channel_id: int, length: int, limit: int
+) -> None:
+    check(refusals.job_not_found(text))
+    check(refusals.unexpected(text))
+    check(refusals.storage_trouble(text))
+    check(refusals.prompt_too_long(length, limit))
+    check(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
+
+
+@given(texts)
+def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str) -> None:
+    for typed, escaped in ((text, escape(text)), (plain(text), escape_line(text))):
+        rendered = render(escaped)
+        assert rendered.alive == []
+        if typed == plain(text):
+            assert rendered.shown.replace("\u200b", "") == plain(text)
+
+
+@given(texts, st.integers(0, 300))
+def test_cutting_escaped_text_brings_nothing_in_it_to_life(text: str, limit: int) -> None:
+    cut = clamp(escape(text), limit)
+    assert utf16_units(cut) <= limit
+    assert render(cut).alive == []
+
+
+@given(texts, st.integers(40, 300))
+def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int) -> None:
+    quoted = quote(text, limit)
+    assert utf16_units(quoted) <= limit
+    lines = quoted.split("\n") if quoted else []
+    assert all(line.startswith("> ") for line in lines)
+    assert all(render(line.removeprefix("> ")).alive == [] for line in lines)
+
+
+@given(texts)
+def test_plain_and_code_stay_on_one_line(text: str) -> None:
+    assert "\n" not in plain(text)
+    assert re.fullmatch(r"`[^`\n]+`", code(text))
+    assert plain(plain(text)) == plain(text)
+
+
+@given(urls)
+def test_a_safe_address_stays_as_it_is(url: str) -> None:
+    shown = safe_url(url)
+    assert shown is None or (safe_url(shown) == shown and shown.isascii() and "(" not in shown)

@@ -1,0 +1,93 @@
+from bot.discord_io.message import Button
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
+from bot.replies import card, failure, post, sharing, status
+from tests.job_shapes import CHANNEL_ID, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
+from tests.replies.discord_limits import violations
+from tests.replies.reply_text import spell
+
+NO_FILES = {"cover_name": None, "audio_name": None, "audio_note": None}
+
+
+def a_private_song(**facts: object) -> Button:
+    (button,) = sharing.share_button(a_job(JobState.COMPLETED, is_private=True), **facts)  # pyright: ignore[reportArgumentType] - each test gives a name
+    return button
+
+
+def test_the_share_button_names_the_channel() -> None:
+    button = a_private_song(channel_name="music")
+    assert (button.custom_id, button.label) == ("share:12", "Share to #music")
+    assert a_private_song(channel_name=None).label == "Share where I asked for it"
+    assert len(a_private_song(channel_name="x" * 100).label) <= 80
+
+
+def test_only_a_finished_private_song_can_be_shared_and_only_another_one_posted_here() -> None:
+    private, public = a_job(JobState.COMPLETED, is_private=True), a_job(JobState.COMPLETED)
+    failed = a_job(JobState.FAILED, is_private=True)
+    assert [len(sharing.share_button(job, "music")) for job in (private, public, failed)] == [1, 0, 0]
+    assert [len(sharing.post_here_button(job)) for job in (private, public, a_job())] == [0, 1, 0]
+
+
+def test_every_answer_can_be_sent_and_says_what_it_cost() -> None:
+    refused = [
+        sharing.not_to_share(),
+        sharing.member_may_not(CHANNEL_ID),
+        sharing.still_on_its_way(),
+        sharing.not_posted(CHANNEL_ID),
+        sharing.post_uncertain(CHANNEL_ID),
+    ]
+    for reply in (*refused, sharing.shared(JUMP_URL), sharing.posted_here(JUMP_URL)):
+        assert violations(reply) == []
+    assert all("spent" in (reply.content or "") for reply in refused)
+
+
+def test_the_private_song_pings_nobody_and_carries_its_button() -> None:
+    job = a_song_job()
+    button = a_private_song(channel_name="music")
+    reply = post.song_private(job, **NO_FILES, buttons=(button,))
+    assert violations(reply) == []
+    assert (reply.content, reply.mentions) == ("Your song is ready! Only you can see it.", ())
+    assert reply.buttons == (button,)
+    assert post.private_ready(job).mentions == (REQUESTER_ID,)
+
+
+def test_a_shared_song_names_its_requester_without_a_ping() -> None:
+    reply = post.song_shared(a_song_job(), **NO_FILES)
+    assert (reply.content, reply.mentions) == (f"<@{REQUESTER_ID}> has a song for you.", ())
+
+
+def test_the_card_of_a_private_job_says_who_sees_it_and_where_the_song_comes() -> None:
+    text = "\n".join(spell(card.working(a_job(is_private=True), expectation=USUAL, now=NOW)))
+    assert "Only you can see this." in text
+    assert "by direct message" in text
+    assert "will be posted" not in text
+
+
+def test_what_is_private_says_in_a_direct_message_why_it_comes_there() -> None:
+    song = post.song_direct(a_job(JobState.COMPLETED, is_private=True), **NO_FILES)
+    failed = failure.direct(a_job(JobState.FAILED, is_private=True), now=NOW)
+    for reply in (song, failed):
+        assert f"privately in <#{CHANNEL_ID}>" in (reply.content or "")
+        assert "15 minutes" in (reply.content or "")
+        assert "could not post" not in (reply.content or "")
+
+
+def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
+    def told(state: JobState, **facts: object) -> str:
+        job = a_job(state, is_private=True, **facts)
+        return "\n".join(spell(status.job(job, now=NOW, expectation=None, jump_url=None)))
+
+    assert "Will be told to you alone." in told(JobState.RUNNING)
+    assert "On its way to you, privately." in told(JobState.COMPLETED, delivery=DeliveryState.DUE)
+    assert "no longer open" in told(
+        JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=DeliveryRoute.DIRECT_MESSAGE
+    )
+    kept = told(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
+    assert "neither in the private answer to the command nor by direct message" in kept
+    assert "you alone" in kept
+
+
+def test_the_line_left_of_a_private_card_blames_no_permission() -> None:
+    reply = card.done(
+        a_job(JobState.COMPLETED, is_private=True, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
+    )
+    assert (reply.content or "").endswith("I sent it to you in a direct message.")

@@ -1,0 +1,63 @@
+"""Whatever a list holds, it can be sent, and harms nobody."""
+
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.search import Listed, Page, Search, SearchScope, SongQuery, Sort, Stage
+from bot.replies import songs
+from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, moments, texts, urls
+from tests.replies.discord_limits import utf16_units
+from tests.replies.reply_text import spell
+from tests.replies.test_every_shape import check
+
+
+def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) -> Page:
+    search = Search(key=17, user_id=1, guild_id=None, channel_id=None, query=query)
+    return Page(search=search, number=number, total=total or len(entries), entries=entries)
+
+
+@given(
+    st.lists(
+        st.builds(Listed, jobs, st.integers(0, 10**6)), max_size=2, unique_by=lambda entry: entry.job.key
+    ),
+    texts,
+    moments,
+    st.none() | urls,
+)
+def test_any_list_can_be_sent(entries: list[Listed], text: str, now: datetime, link: str | None) -> None:
+    page = a_page(SongQuery(text=text, bpm_min=1, duration_max_s=1), *entries, total=len(entries) and 34)
+    reply = songs.page(page, link_of=lambda _: link, now=now)
+    check(reply, users=tuple(entry.job.requester_id for entry in entries))
+    assert reply.mentions == ()
+    shown = [embed.url for embed in reply.embeds if embed.url]
+    assert len(shown) == len(set(shown))
+
+
+@given(jobs)
+def test_any_suggestion_fits_on_its_line(job: Job) -> None:
+    line = songs.suggestion(job, now=ASKED_AT)
+    assert 0 < utf16_units(line) <= 100
+    assert "\n" not in line
+    assert len(job.reference) <= 100
+
+
+def test_a_list_in_full() -> None:
+    entry = Listed(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
+    page = a_page(
+        SongQuery(scope=SearchScope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2
+    )
+    assert spell(songs.page(page, link_of=lambda _: JUMP_URL, now=ASKED_AT))[:5] == [
+        "**Songs of this server** · page 2 of 7, 34 songs",
+        "state: finished · most liked first · text: `trap`",
+        "# Midnight Grid",
+        "140 BPM · 2:47 · ♥ 3 · `81fa5ff7`",
+        "<@100000000000000001> · <t:1771342770:R>",
+    ]
+
+
+def test_an_empty_list_that_asked_for_everything_leads_to_the_first_song() -> None:
+    page = a_page(SongQuery(scope=SearchScope.SERVER, stage=Stage.ALL))
+    assert "`/compose` makes the first one." in spell(songs.page(page, link_of=lambda _: None, now=ASKED_AT))

@@ -1,0 +1,182 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
+from bot.replies import status
+from bot.replies.embed import Colour
+from tests.job_shapes import (
+    ASKED_AT,
+    CHANNEL_ID,
+    JOB_ID,
+    JUMP_URL,
+    MIDNIGHT_GRID,
+    NOW,
+    REQUESTER_ID,
+    USUAL,
+    a_job,
+)
+from tests.replies.reply_text import spell
+
+SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
+
+
+def lines_of(job: Job, jump_url: str | None = None) -> list[str]:
+    return spell(status.job(job, now=NOW, expectation=USUAL, jump_url=jump_url))
+
+
+def test_a_delivered_song_in_full() -> None:
+    job = a_job(
+        JobState.COMPLETED,
+        song=MIDNIGHT_GRID,
+        submitted_at=ASKED_AT + timedelta(seconds=1),
+        accepted_at=ASKED_AT + timedelta(seconds=2),
+        started_at=ASKED_AT + timedelta(seconds=4),
+        finished_at=ASKED_AT + timedelta(seconds=140),
+        delivery=DeliveryState.DELIVERED,
+        rung=DeliveryRoute.CHANNEL,
+        post_message_id=1,
+        delivered_at=ASKED_AT + timedelta(seconds=145),
+    )
+    assert lines_of(job, JUMP_URL) == [
+        "# Midnight Grid",
+        "> a trap song",
+        f"🎧 [Open the audio]({SONG_URL})",
+        "BPM: 140",
+        "Duration: 2:47",
+        "Took: 2 min 24 s",
+        "Tags: `trap` `dark` `808s` `synth` `bass`",
+        f"Requested by: <@{REQUESTER_ID}>",
+        "Times: Asked <t:1771342770:f> (<t:1771342770:R>)",
+        "Sent <t:1771342771:f> (<t:1771342771:R>)",
+        "Taken by Whisul <t:1771342772:f> (<t:1771342772:R>)",
+        "Started <t:1771342774:f> (<t:1771342774:R>)",
+        "Finished <t:1771342910:f> (<t:1771342910:R>)",
+        "Outcome <t:1771342914:f> (<t:1771342914:R>)",
+        "Delivered <t:1771342915:f> (<t:1771342915:R>)",
+        f"Delivery: Posted in <#{CHANNEL_ID}>.",
+        f"Job ID: `{JOB_ID}`",
+        f"~ Job {JOB_ID}",
+        f"[Listen] {SONG_URL}",
+        f"[Open original] {JUMP_URL}",
+    ]
+
+
+def test_a_failed_job_in_full() -> None:
+    job = a_job(JobState.FAILED, reason=Reason.REFUSED, error="No.", delivery=DeliveryState.UNDELIVERABLE)
+    assert lines_of(job) == [
+        "# Whisul did not take this prompt",
+        "> a trap song",
+        "Whisul refused the request before starting on it.",
+        "Whisul says:",
+        "> No.",
+        "Nothing was spent. Change the prompt and try again with `/compose`.",
+        f"Requested by: <@{REQUESTER_ID}>",
+        "Times: Asked <t:1771342770:f> (<t:1771342770:R>)",
+        "Outcome <t:1771342914:f> (<t:1771342914:R>)",
+        f"Delivery: It reached you neither in <#{CHANNEL_ID}> nor by direct message, so the outcome is kept here.",
+        f"Job ID: `{JOB_ID}`",
+        f"~ Job {JOB_ID}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "title", "progress"),
+    [
+        (
+            JobState.QUEUED,
+            "Waiting to be sent",
+            "Nothing has been spent yet. Usually takes 2-3 min once it is sent.",
+        ),
+        (JobState.SUBMITTING, "Being sent to Whisul", "Usually takes 2-3 min."),
+        (JobState.RUNNING, "Whisul is composing", "Usually takes 2-3 min, ready by <t:1771342950:t>."),
+        (
+            JobState.DETACHED,
+            "Whisul is composing, nobody waits",
+            "Nobody waits for it any more. It is still followed, and shows up here when it is ready.",
+        ),
+    ],
+)
+def test_an_open_job_says_how_far_it_is(state: JobState, title: str, progress: str) -> None:
+    lines = lines_of(a_job(state))
+    assert lines[0] == f"# {title}"
+    assert lines[2] == progress
+
+
+def test_a_queued_job_says_how_many_go_before_it() -> None:
+    reply = status.job(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
+    assert spell(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
+
+
+def test_a_slow_song_is_called_slow() -> None:
+    late = NOW + timedelta(seconds=200)
+    reply = status.job(a_job(), now=late, expectation=USUAL, jump_url=None)
+    assert spell(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
+
+
+@pytest.mark.parametrize(("wait_s", "said"), [(30, True), (-30, False)])
+def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> None:
+    later = NOW + timedelta(seconds=wait_s)
+    lines = lines_of(a_job(JobState.QUEUED, submit_after=later))
+    assert (f"The next try is <t:{later.timestamp():.0f}:R>." in lines[2]) is said
+
+
+@pytest.mark.parametrize(
+    ("state", "delivery", "rung", "said"),
+    [
+        (JobState.RUNNING, DeliveryState.NONE, None, f"Will be posted in <#{CHANNEL_ID}>."),
+        (JobState.DETACHED, DeliveryState.NONE, None, "Will not be posted."),
+        (
+            JobState.COMPLETED,
+            DeliveryState.NONE,
+            None,
+            "Was not posted, because nobody waited for it any more.",
+        ),
+        (JobState.COMPLETED, DeliveryState.DUE, None, f"On its way to <#{CHANNEL_ID}>."),
+        (JobState.COMPLETED, DeliveryState.POSTING, DeliveryRoute.CHANNEL, f"On its way to <#{CHANNEL_ID}>."),
+        (
+            JobState.COMPLETED,
+            DeliveryState.DELIVERED,
+            DeliveryRoute.DIRECT_MESSAGE,
+            f"Asked for in <#{CHANNEL_ID}>; sent by direct message, because I could not post it there.",
+        ),
+        (
+            JobState.FAILED,
+            DeliveryState.DELIVERED,
+            DeliveryRoute.INTERACTION,
+            "Told privately, in answer to the command.",
+        ),
+        (JobState.COMPLETED, DeliveryState.DELIVERED, DeliveryRoute.KEPT, "Kept here."),
+        (JobState.COMPLETED, DeliveryState.DELIVERED, None, "Kept here."),
+        (JobState.CANCELLED, DeliveryState.NONE, None, None),
+    ],
+)
+def test_where_the_outcome_is(
+    state: JobState, delivery: DeliveryState, rung: DeliveryRoute | None, said: str | None
+) -> None:
+    told = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
+    found = [line for line in lines_of(told) if line.startswith("Delivery: ")]
+    assert found == ([f"Delivery: {said}"] if said else [])
+
+
+def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
+    moved = a_job(
+        JobState.COMPLETED,
+        delivery=DeliveryState.DELIVERED,
+        rung=DeliveryRoute.CHANNEL,
+        post_channel_id=77,
+        post_message_id=1,
+    )
+    assert "Delivery: Posted in <#77>." in lines_of(moved)
+
+
+def test_a_cancelled_job_looks_calm() -> None:
+    reply = status.job(a_job(JobState.CANCELLED), now=NOW, expectation=None, jump_url=None)
+    (embed,) = reply.embeds
+    assert embed.colour is not None
+    assert embed.colour.value == Colour.NEUTRAL
+    assert "Nothing was spent. `/compose` starts a new song." in spell(reply)
+
+
+def test_a_song_without_a_title_has_a_heading_all_the_same() -> None:
+    assert lines_of(a_job(JobState.COMPLETED))[0] == "# A finished song"

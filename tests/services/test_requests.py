@@ -1,0 +1,67 @@
+"""Who may look a job up: every combination of who asks, from where, what they see, and whose song it is."""
+
+from itertools import product
+
+import pytest
+
+from bot.clock import Clock
+from bot.domain.jobs import Job, JobState, Lineage
+from bot.domain.policy.limits import Caps
+from bot.services.requests import Requests, Viewer
+from bot.store import Store
+from tests.factories import NOW, a_job
+
+JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
+TWIN_ID = "81fa5ff7-0000-4c24-8062-c0ff8b62d58d"
+ME, OTHER = 30, 31
+HERE, ELSEWHERE = 10, 11
+CHANNEL = 20
+
+
+def requests(store: Store) -> Requests:
+    caps = Caps(server_songs_per_day=9, songs_per_day=9, queued=9)
+    return Requests(store=store, clock=Clock(), caps=caps, max_prompt_chars=99, on_queued=lambda: None)
+
+
+def viewer(user_id: int = OTHER, guild_id: int | None = HERE, *sees: int) -> Viewer:
+    return Viewer(user_id=user_id, guild_id=guild_id, can_see=lambda channel_id: channel_id in sees)
+
+
+@pytest.mark.parametrize("is_private", [False, True], ids=["public", "private"])
+async def test_a_job_is_for_its_requester_and_for_those_who_see_its_channel(
+    store: Store, *, is_private: bool
+) -> None:
+    job = await a_job(store, JobState.COMPLETED, job_id=JOB_ID, is_private=is_private)
+    lookups = requests(store)
+    for user_id, guild_id, sees in product((ME, OTHER), (HERE, ELSEWHERE, None), ((CHANNEL,), (21,), ())):
+        found = await lookups.look_up(f" {JOB_ID} ", viewer(user_id, guild_id, *sees))
+        is_for_them = user_id == ME or (guild_id == HERE and sees == (CHANNEL,) and not is_private)
+        assert found == (job if is_for_them else None), (user_id, guild_id, sees)
+
+
+async def test_an_erased_job_is_for_nobody_not_even_for_its_requester(store: Store) -> None:
+    job = await a_job(store, JobState.RUNNING, job_id=JOB_ID)
+    await store.erasure.erase_user(ME, now=NOW)
+    for user_id in (ME, OTHER, 0):
+        assert await requests(store).look_up(f"#{job.key}", viewer(user_id, HERE, CHANNEL)) is None
+
+
+async def test_a_hidden_job_with_the_same_short_id_hides_no_other(store: Store) -> None:
+    shown = await a_job(store, JobState.COMPLETED, job_id=TWIN_ID)
+    hidden = await a_job(store, JobState.COMPLETED, job_id=JOB_ID, channel_id=21)
+    lookups = requests(store)
+    assert await lookups.look_up("81fa5ff7", viewer(OTHER, HERE, CHANNEL)) == shown
+    assert await lookups.look_up("81fa5ff7", viewer(OTHER, HERE, CHANNEL, 21)) == hidden
+
+
+async def test_a_lineage_leaves_out_what_the_viewer_may_not_see(store: Store) -> None:
+    async def child_of(parent: Job, *, is_private: bool = False) -> Job:
+        return await a_job(store, JobState.COMPLETED, parent_key=parent.key, is_private=is_private)
+
+    parent = await a_job(store, JobState.COMPLETED, is_private=True)
+    job = await child_of(parent)
+    public, private = await child_of(job), await child_of(job, is_private=True)
+    lookups = requests(store)
+    assert await lookups.lineage(job, viewer(OTHER, HERE, CHANNEL)) == Lineage(None, (public,))
+    assert await lookups.lineage(job, viewer(ME)) == Lineage(parent, (public, private))
+    assert await lookups.lineage(parent, viewer(ME)) == Lineage(None, (job,))

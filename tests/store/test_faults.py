@@ -1,0 +1,163 @@
+"""What goes wrong in a database arrives as one of this program's errors, in one clear line, with no secret in it."""
+
+import asyncio
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from bot.store import Store, open_store
+from bot.store.database import Database, open_database
+from bot.store.errors import DatabaseUnusable, StoreError
+from bot.store.faults import translated
+from bot.store.schema import bring_up_to_date
+from tests.factories import NOW, OURS, a_request
+
+# Tracebacks quote the lines of code that they went through: what is looked for in them stands here alone.
+PROMPT = "only for me"
+TOKEN = a_request().interaction_token or ""
+
+
+async def refusal_of(url: str) -> str:
+    with pytest.raises(DatabaseUnusable) as refusal:
+        await open_store(url).__aenter__()
+    shown = "".join(traceback.format_exception(refusal.value))
+    assert "hunter2" not in shown
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+def with_password(url: str, *, username: str = "postgres", database: str | None = None) -> str:
+    changed = make_url(url).set(username=username, password="hunter2", database=database)
+    return changed.render_as_string(hide_password=False)
+
+
+async def test_a_server_that_does_not_answer() -> None:
+    message = await refusal_of("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot")
+
+    assert message.startswith("The database bot on 127.0.0.1:1 cannot be reached: ")
+
+
+async def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
+    message = await refusal_of(f"postgresql+asyncpg://bot:hunter2@/bot?host={tmp_path}")
+
+    assert message.startswith(f"The database bot on {tmp_path} cannot be reached: ")
+
+
+async def test_a_database_that_is_not_there(postgresql_url: str) -> None:
+    assert "has no database of that name" in await refusal_of(
+        with_password(postgresql_url, database="nowhere")
+    )
+
+
+async def test_a_user_who_is_not_known(postgresql_url: str) -> None:
+    assert "user or the password" in await refusal_of(with_password(postgresql_url, username="stranger"))
+
+
+async def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+    assert "asyncpg" in await refusal_of("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot")
+
+
+async def test_a_database_that_became_read_only(postgresql_url: str) -> None:
+    async with open_store(postgresql_url):
+        pass
+    async with open_database(postgresql_url) as database, database.write() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+
+    async with open_store(postgresql_url) as store:
+        with pytest.raises(DatabaseUnusable, match="cannot be written to"):
+            await store.record(a_request(), now=NOW)
+
+
+async def test_a_lost_connection_is_replaced(postgresql_url: str) -> None:
+    async with open_store(postgresql_url) as store, open_database(postgresql_url) as other:
+        await store.record(a_request(), now=NOW)
+        async with other.write() as connection:
+            others = (
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
+            assert await connection.scalar(text(f"{others} AND datname = current_database()")) >= 1
+
+        assert (await store.record(a_request(), now=NOW)).key == 2
+
+
+async def test_a_connection_that_is_lost_in_the_middle_is_reported(postgresql_url: str) -> None:
+    async def work_on(database: Database) -> None:
+        async with database.write() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    async with open_database(postgresql_url) as database:
+        with pytest.raises(DatabaseUnusable, match="the connection was lost"):
+            await work_on(database)
+
+
+async def test_a_full_disk(sqlite_url: str) -> None:
+    async with open_database(sqlite_url) as database:
+        await bring_up_to_date(database)
+        store = Store(database, owner=OURS)
+        # A cap on the file's pages is the same error to SQLite; each connection has its own, so all get one.
+        for connection in [await database._engine.connect() for _ in range(5)]:
+            await connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            await connection.close()
+
+        with pytest.raises(DatabaseUnusable, match="the disk is full"):
+            await store.record(a_request("x" * 100_000), now=NOW)
+
+        assert not await store.queue()
+
+
+async def test_a_row_that_the_database_refuses_is_not_quoted(database_url: str) -> None:
+    async def break_a_rule(database: Database) -> None:
+        async with database.write() as connection:
+            await connection.execute(text("UPDATE jobs SET delivery = 'due'"))
+
+    async with open_database(database_url) as database:
+        await bring_up_to_date(database)
+        await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
+        with pytest.raises(ValueError, match=r"ck_jobs_nothing_due_before_final") as refusal:
+            await break_a_rule(database)
+
+    shown = "".join(traceback.format_exception(refusal.value))
+    assert PROMPT not in shown
+    assert TOKEN not in shown
+
+
+async def test_no_error_quotes_what_was_to_be_written(database_url: str) -> None:
+    async def break_the_schema(database: Database) -> None:
+        async with database.write() as connection:
+            await connection.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
+
+    async with open_database(database_url) as database:
+        await bring_up_to_date(database)
+        await break_the_schema(database)
+        with pytest.raises(DBAPIError, match="jobs") as mistake:
+            await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
+
+    shown = "".join(traceback.format_exception(mistake.value))
+    assert PROMPT not in shown
+    assert TOKEN not in shown
+
+
+async def test_an_overloaded_pool_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.database.POOL_TIMEOUT_S", 0.01)
+    async with open_database(sqlite_url) as database:
+        connections = [await database._engine.connect() for _ in range(5)]
+
+        with pytest.raises(DatabaseUnusable, match="overloaded"):
+            await database.read().__aenter__()
+
+        await asyncio.gather(*(connection.close() for connection in connections))
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError(), ConnectionResetError(104, "Connection reset by peer"), OSError("?")]
+)
+def test_trouble_on_the_way_to_the_server_is_told_in_one_line(error: OSError) -> None:
+    with pytest.raises(StoreError, match=r"The database bot cannot be reached: .+\."), translated("bot"):
+        raise error

@@ -1,0 +1,209 @@
+"""The limits engine against a naive model of it, over random jobs, roles, windows and clock steps."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, TypeVar
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from bot.domain.jobs import JobState
+from bot.domain.policy.limits import (
+    Admission,
+    Caps,
+    LimitReached,
+    LimitUsage,
+    RequestContext,
+    Rule,
+    is_blocked,
+    refusing,
+)
+from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
+from bot.store import Store, open_store
+from tests.factories import LEASE, NOW, OURS, a_request
+from tests.fuzzing import cases
+from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
+
+Result = TypeVar("Result")
+
+windows = st.builds(Window, songs=st.integers(1, 4), window_s=st.sampled_from([60, 300, 3600, 86_400]))
+window_lists = st.lists(windows, max_size=2, unique_by=lambda window: window.window_s).map(tuple)
+role_rules = st.one_of(
+    st.builds(RoleRule, kind=st.just(RoleKind.LIMITED), window=windows),
+    st.just(RoleRule(kind=RoleKind.UNLIMITED)),
+    st.just(RoleRule(kind=RoleKind.BLOCKED)),
+)
+policies = st.builds(
+    Policy,
+    member=window_lists,
+    channel=window_lists,
+    server=window_lists,
+    member_at_once=st.none() | st.integers(1, 3),
+    server_at_once=st.none() | st.integers(1, 5),
+    cooldown_s=st.none() | st.sampled_from([30, 600]),
+    roles=st.dictionaries(st.integers(1, 3), role_rules, max_size=3),
+)
+askers = st.builds(
+    RequestContext,
+    guild_id=st.integers(1, 2),
+    channel_id=st.integers(1, 2),
+    member_id=st.integers(1, 2),
+    role_ids=st.frozensets(st.integers(1, 3), max_size=2),
+)
+caps = st.builds(
+    Caps,
+    server_songs_per_day=st.integers(3, 12),
+    songs_per_day=st.integers(5, 20),
+    queued=st.integers(3, 20),
+)
+
+
+class LimitsMachine(RuleBasedStateMachine):
+    """Everything that happens, happens to the store on a SQLite file and to the naive model."""
+
+    migrated_file: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.resources = AsyncExitStack()
+        self.folder = TemporaryDirectory()
+        url = f"sqlite+aiosqlite:///{shutil.copy(self.migrated_file, self.folder.name)}"
+        self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(url)))
+        self.naive = NaiveLimits()
+        self.keys: list[int] = []
+        self.now_ms = 0
+
+    def do(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        return self.runner.run(work())
+
+    def teardown(self) -> None:
+        self.do(self.resources.aclose)
+        self.runner.close()
+        self.folder.cleanup()
+
+    @rule(guild_id=st.integers(1, 2), policy=policies)
+    def admins_change_the_policy(self, guild_id: int, policy: Policy) -> None:
+        self.do(
+            lambda: self.store.policies.change(guild_id, lambda _: policy, by=1, what="", now=self.moment())
+        )
+        self.naive.policies[guild_id] = policy
+
+    @rule(asker=askers, caps=caps)
+    def somebody_asks(self, asker: RequestContext, caps: Caps) -> None:
+        admission = Admission(asker=asker, caps=caps)
+        policy = self.do(lambda: self.store.policies.get(asker.guild_id))
+        assert is_blocked(policy, asker) is self.naive.blocks(asker)
+        if is_blocked(policy, asker):
+            return
+        new = a_request(guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id)
+        wanted = self.naive.admits(asker, caps, self.now_ms)
+        try:
+            job = self.do(lambda: self.store.record(new, admission=admission, now=self.moment()))
+        except LimitReached as refusal:
+            assert not wanted
+            self.a_refusal_is_true(refusal, asker, caps)
+            self.what_is_told_is_true(refusal.standings, asker)
+            return
+        assert wanted
+        self.keys.append(job.key)
+        self.naive.songs.append(NaiveSong(asker, self.now_ms))
+
+    def a_refusal_is_true(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
+        """If time alone frees every limit that is used up, the last of these moments is when it works again."""
+        used_up = [each for each in refusal.standings if each.left == 0]
+        moments = [each.frees_at for each in used_up if each.frees_at is not None]
+        if len(moments) < len(used_up):
+            assert all(
+                each.frees_at is not None
+                or each.limit.rule in (Rule.MEMBER_AT_ONCE, Rule.SERVER_AT_ONCE, Rule.QUEUE)
+                for each in used_up
+            )
+            return
+        free_ms = (max(moments) - NOW) // timedelta(milliseconds=1)
+        assert not self.naive.admits(asker, caps, free_ms - 1)
+        assert self.naive.admits(asker, caps, free_ms)
+
+    @rule(asker=askers, caps=caps)
+    def somebody_looks_at_their_limits(self, asker: RequestContext, caps: Caps) -> None:
+        self.what_is_left_is_true(asker, caps)
+
+    def what_is_left_is_true(self, asker: RequestContext, caps: Caps) -> None:
+        admission = Admission(asker=asker, caps=caps)
+        standings = self.do(lambda: self.store.standings(admission, now=self.moment()))
+        self.what_is_told_is_true(standings, asker)
+        assert (refusing(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
+
+    def what_is_told_is_true(self, standings: Sequence[LimitUsage], asker: RequestContext) -> None:
+        """Of each limit so many are used as the naive model counts, and it frees up when the next of these is too old."""
+        for each in standings:
+            counting = self.naive.counting(each.limit, asker, self.now_ms)
+            assert each.used == min(len(counting), each.limit.songs)
+            if each.limit.window_s is None or not counting:
+                assert each.frees_at is None
+            else:
+                oldest_ms = sorted(counting)[-each.used]
+                assert each.frees_at == NOW + timedelta(milliseconds=oldest_ms, seconds=each.limit.window_s)
+
+    @rule(pick=st.integers(0, 1000))
+    def a_song_is_sent(self, pick: int) -> None:
+        if (at := self.an_open_song(pick, JobState.QUEUED)) is None:
+            return
+        lease: Any = {"owner": OURS, "lease_until": LEASE, "now": self.moment()}
+        assert self.do(lambda: self.store.begin_submit(self.keys[at], **lease))
+        self.naive.songs[at].state = JobState.SUBMITTING
+
+    @rule(pick=st.integers(0, 1000))
+    def whisul_takes_a_song(self, pick: int) -> None:
+        if (at := self.an_open_song(pick, JobState.SUBMITTING)) is None:
+            return
+        self.do(lambda: self.store.accept(self.keys[at], job_id=str(uuid4()), now=self.moment()))
+        song = self.naive.songs[at]
+        song.state = JobState.DETACHED if song.is_erased else JobState.RUNNING
+
+    def an_open_song(self, pick: int, *states: JobState) -> int | None:
+        """The place of one that is in one of these states, None where there is none."""
+        found = [at for at, song in enumerate(self.naive.songs) if song.state in states]
+        return found[pick % len(found)] if found else None
+
+    @rule(pick=st.integers(0, 1000), state=st.sampled_from([s for s in JobState if s.is_final]))
+    def a_song_ends(self, pick: int, state: JobState) -> None:
+        if (at := self.an_open_song(pick, *OPEN)) is None:
+            return
+        self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
+        self.naive.songs[at].state = state
+
+    @rule(asker=askers, caps=caps)
+    def somebody_erases_their_data(self, asker: RequestContext, caps: Caps) -> None:
+        """Which cancels what waits, and frees no other place."""
+        self.do(lambda: self.store.erasure.erase_user(asker.member_id, now=self.moment()))
+        self.naive.erase(asker.member_id)
+        self.what_is_left_is_true(asker, caps)
+
+    @rule()
+    def pseudonyms_are_dropped_in_time(self) -> None:
+        self.do(lambda: self.store.erasure.drop_pseudonyms(now=self.moment()))
+
+    @rule(step_ms=st.sampled_from([-3_600_000, -1, 1, 59_999, 60_000, 300_000, 3_600_000, 86_400_000]))
+    def the_clock_steps(self, step_ms: int) -> None:
+        self.now_ms += step_ms
+
+    def moment(self) -> Any:
+        return NOW + timedelta(milliseconds=self.now_ms)
+
+
+@pytest.mark.timeout(600)  # many databases, one after the other
+def test_the_engine_decides_as_the_naive_model_does(migrated_file: Path) -> None:
+    LimitsMachine.migrated_file = migrated_file
+    run_state_machine_as_test(
+        LimitsMachine,
+        settings=settings(max_examples=cases(150), stateful_step_count=40, deadline=None),
+    )

@@ -1,0 +1,179 @@
+"""What admins set, the changes that they have yet to save, and the log of all of them."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from bot.domain.jobs import DeliveryRoute, JobState
+from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
+from bot.domain.policy.model import Policy, Window
+from bot.store import Store
+from bot.store.policies import PolicyChange
+from tests.factories import LEASE, NOW, OURS, a_job, a_request, expected, room
+
+GUILD, OTHER, ADMIN = 10, 11, 99
+STRICT = Policy(member=(Window(songs=1, window_s=3600),))
+LOOSE = Policy(member=(Window(songs=9, window_s=3600),))
+
+
+async def proposed(store: Store, policy: Policy) -> int:
+    return (await store.policies.propose(GUILD, lambda _: policy, what="a test", now=NOW)).key
+
+
+async def saved(store: Store, policy: Policy) -> PolicyChange:
+    return await store.policies.save(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
+
+
+async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> None:
+    key = await proposed(store, STRICT)
+    assert await store.policies.get(GUILD) == Policy()
+    assert not await store.policies.is_configured(GUILD)
+    change = await store.policies.save(key, GUILD, by=ADMIN, now=NOW)
+    assert (change.before, change.after, change.changed_by, change.what) == (
+        Policy(),
+        STRICT,
+        ADMIN,
+        "a test",
+    )
+    assert await store.policies.get(GUILD) == STRICT
+    assert await store.policies.changes(GUILD, limit=10) == [change]
+
+
+async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None:
+    key = await proposed(store, STRICT)
+    outcomes = await asyncio.gather(
+        *(store.policies.save(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, PolicyChange) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, ProposalGone) for outcome in outcomes) == 7
+
+
+async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: Store) -> None:
+    first, second = await proposed(store, STRICT), await proposed(store, LOOSE)
+    await store.policies.save(first, GUILD, by=ADMIN, now=NOW)
+    for _ in range(2):
+        with pytest.raises(ProposalStale) as error:
+            await store.policies.save(second, GUILD, by=1, now=NOW)
+        assert (error.value.changed_by, error.value.changed_at) == (ADMIN, NOW)
+    assert await store.policies.get(GUILD) == STRICT
+
+
+async def test_a_proposal_belongs_to_its_server(store: Store) -> None:
+    key = await proposed(store, STRICT)
+    with pytest.raises(ProposalGone):
+        await store.policies.save(key, OTHER, by=ADMIN, now=NOW)
+    with pytest.raises(ProposalGone):
+        await store.policies.drop(key, OTHER)
+    await store.policies.drop(key, GUILD)
+    with pytest.raises(ProposalGone):
+        await store.policies.save(key, GUILD, by=ADMIN, now=NOW)
+
+
+async def test_what_would_change_nothing_is_no_proposal(store: Store) -> None:
+    with pytest.raises(PolicyUnchanged):
+        await proposed(store, Policy())
+
+
+async def test_proposals_are_forgotten_after_a_week(store: Store) -> None:
+    key = await proposed(store, STRICT)
+    later = NOW + timedelta(days=8)
+    await store.policies.propose(GUILD, lambda _: LOOSE, what="a test", now=later)
+    with pytest.raises(ProposalGone):
+        await store.policies.save(key, GUILD, by=ADMIN, now=later)
+
+
+async def undone(store: Store) -> PolicyChange:
+    made = await store.policies.propose_undo(GUILD, now=NOW)
+    return await store.policies.save(made.key, GUILD, by=ADMIN, now=NOW)
+
+
+async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: Store) -> None:
+    with pytest.raises(NothingToUndo):
+        await undone(store)
+    first = await saved(store, STRICT)
+    second = await saved(store, LOOSE)
+    undo = await undone(store)
+    assert (undo.undoes, undo.before, undo.after) == (second.key, LOOSE, STRICT)
+    third = await saved(store, LOOSE)
+    assert (await undone(store)).undoes == third.key
+    assert (await undone(store)).undoes == first.key
+    with pytest.raises(NothingToUndo):
+        await undone(store)
+    assert await store.policies.get(GUILD) == Policy()
+    assert len(await store.policies.changes(GUILD, limit=10)) == 6
+
+
+async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) -> None:
+    await saved(store, STRICT)
+    undo = await store.policies.propose_undo(GUILD, now=NOW)
+    await saved(store, LOOSE)
+    with pytest.raises(ProposalStale):
+        await store.policies.save(undo.key, GUILD, by=ADMIN, now=NOW)
+    assert await store.policies.get(GUILD) == LOOSE
+
+
+async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_asked(store: Store) -> None:
+    for minutes in range(5):
+        new = replace(a_request(requester_id=minutes + 1), root_channel_id=77)
+        await store.record(new, now=NOW + timedelta(minutes=minutes))
+    await store.record(a_request(guild_id=OTHER), now=NOW)
+    past = await store.asked_in(GUILD, since=NOW, limit=3)
+    assert [each.member_id for each in past] == [5, 4, 3]
+    assert {each.channel_id for each in past} == {77}
+    assert past[0].asked_at == NOW + timedelta(minutes=4)
+    assert past[0].state is JobState.QUEUED
+    assert len(await store.asked_in(GUILD, since=NOW, limit=10)) == 4
+
+
+async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store) -> None:
+    assert await store.last_post_in(GUILD) is None
+    await a_job(store, JobState.QUEUED)
+    await a_job(store, JobState.RUNNING)
+    await store.record(a_request(guild_id=OTHER), now=NOW)
+    counts = await store.count_open_in(GUILD)
+    assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
+    done = await a_job(store, JobState.COMPLETED)
+    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(9))
+    expected(await store.outbox.begin_post(done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
+    told = await store.outbox.delivered(
+        done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
+    )
+    assert await store.last_post_in(GUILD) == told
+
+
+async def test_where_songs_shall_be_posted_is_kept_with_the_job(store: Store) -> None:
+    job = await store.record(replace(a_request(), results_channel_id=55), now=NOW)
+    assert job.results_channel_id == 55
+    assert (expected(await store.get(job.key))).results_channel_id == 55
+
+
+async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(store: Store) -> None:
+    await saved(store, STRICT)
+    store.policies.forget(GUILD)
+    statements: list[str] = []
+    event.listen(
+        store._database._engine.sync_engine,
+        "before_cursor_execute",
+        lambda *seen: statements.append(seen[2]),
+    )
+    assert await asyncio.gather(*(store.policies.get(GUILD) for _ in range(300))) == [STRICT] * 300
+    assert len([statement for statement in statements if "policies" in statement]) == 1
+
+
+async def test_no_more_servers_are_remembered_than_so_many(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.policies.MAX_REMEMBERED", 3)
+    await saved(store, STRICT)
+    for guild_id in (GUILD, OTHER, 12, 13, GUILD, 14):
+        await store.policies.get(guild_id)
+    assert len(store.policies._known) == 3
+    assert await store.policies.get(GUILD) == STRICT
+
+
+async def test_a_change_while_the_policy_is_read_is_not_forgotten(store: Store) -> None:
+    await asyncio.gather(saved(store, STRICT), *(store.policies.get(GUILD) for _ in range(20)))
+    assert await store.policies.get(GUILD) == STRICT

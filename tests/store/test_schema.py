@@ -1,0 +1,196 @@
+"""Migrations: what they make is what the tables say, on both databases."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
+
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
+from bot.store import migrate, open_store
+from bot.store.database import Database, open_database
+from bot.store.errors import DatabaseNewer, DatabaseUnusable, StoreError
+from bot.store.migrations.draft import draft
+from bot.store.schema import HEAD, MIGRATIONS, config_for, known_versions, upgrade
+from bot.store.tables import metadata
+from tests.factories import NOW, a_request
+
+SQLITE_SCHEMA = (
+    "SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'alembic_version'"
+)
+POSTGRESQL_SCHEMA = (
+    """
+    SELECT concat_ws(' ', table_name, column_name, data_type, character_maximum_length, is_nullable, is_identity,
+                     collation_name, column_default)
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    """,
+    """
+    SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+    """,
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+)
+
+
+def described(connection: Connection) -> set[str]:
+    """The whole schema in the database's own words: columns, constraints with their conditions, indexes."""
+    if connection.dialect.name == "postgresql":
+        return {line for query in POSTGRESQL_SCHEMA for line in connection.scalars(text(query))}
+    # SQLite keeps the text of CREATE as it was written; a column that was added later stands behind the constraints.
+    statements = [statement for statement in connection.scalars(text(SQLITE_SCHEMA)) if statement]
+    return {clause for statement in statements for clause in clauses(statement)}
+
+
+def clauses(statement: str) -> list[str]:
+    """A CREATE cut at the commas of its outermost list, each clause behind the name of what is created."""
+    head, _, body = " ".join(statement.split()).partition("(")
+    depth, start, found = 0, 0, list[str]()
+    for at, char in enumerate(body):
+        if (char == "," and depth == 0) or (char == ")" and depth == 0):
+            found.append(f"{head.strip()}: {body[start:at].strip()}")
+            start = at + 1
+        depth += {"(": 1, ")": -1}.get(char, 0)
+    return [*found, f"{head.strip()}: {body[start:].strip()}"]
+
+
+def differences(connection: Connection) -> list[Any]:
+    return compare_metadata(MigrationContext.configure(connection), metadata)
+
+
+async def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
+    async with open_database(database_url) as database, database.write() as connection:
+        await connection.run_sync(upgrade)
+
+        assert await connection.run_sync(differences) == []
+
+
+async def test_no_index_and_no_check_differs_either(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+            migrated = await connection.run_sync(described)
+            await connection.run_sync(metadata.drop_all)
+        async with database.write() as connection:
+            await connection.run_sync(metadata.create_all)
+            created = await connection.run_sync(described)
+
+    assert migrated == created
+    assert len(created) > 40
+
+
+async def test_the_way_down_and_up_again_works(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+            before = await connection.run_sync(described)
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.downgrade(config_for(sync), "base"))
+            names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+        assert names == ["alembic_version"]
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+            assert await connection.run_sync(described) == before
+
+
+async def test_the_database_takes_every_word_of_the_enums_and_no_other(database_url: str) -> None:
+    enums = {"state": JobState, "reason": Reason, "delivery": DeliveryState, "rung": DeliveryRoute}
+    async with open_database(database_url) as database, database.write() as connection:
+        await connection.run_sync(upgrade)
+        checks = await connection.run_sync(lambda sync: inspect(sync).get_check_constraints("jobs"))
+
+    words = {check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"])) for check in checks}
+    for column, enum in enums.items():
+        assert words[f"ck_jobs_{column}"] == {member.value for member in enum}
+
+
+async def test_songs_from_before_they_could_be_searched_are_found_by_their_words(database_url: str) -> None:
+    facts = {
+        "guild_id": 10, "channel_id": 20, "requester_id": 30, "nonce": "n", "state": "completed", "submit_attempts": 1,
+        "has_song": True, "delivery": "none", "delivery_attempts": 0, "created_at": NOW, "settled_at": NOW,
+    }  # fmt: skip
+    rows = [
+        facts | {"prompt": "a TRAP song", "title": "Straße", "tags": ["Dark", "808s"]},
+        facts | {"prompt": "only a prompt", "title": None, "tags": None, "has_song": False, "guild_id": 11},
+    ]
+    async with open_database(database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade, "0002")
+            old = await connection.run_sync(lambda sync: Table("jobs", MetaData(), autoload_with=sync))
+            await connection.execute(insert(old), rows)
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+        async with database.read() as connection:
+            words = await connection.scalars(text("SELECT search_text FROM jobs ORDER BY key"))
+            known = await connection.scalars(text("SELECT guild_id FROM guilds ORDER BY guild_id"))
+            assert list(words) == ["a trap song\nstrasse\ndark\n808s", "only a prompt\n"]
+            assert list(known) == [10, 11]
+
+
+def test_the_head_that_is_written_down_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(config_for()).get_current_head() == HEAD
+    assert HEAD in known_versions()
+
+
+async def test_migrate_says_what_it_did(database_url: str) -> None:
+    assert await migrate(database_url) == f"migrated from an empty database to {HEAD}"
+    assert await migrate(database_url) == f"already at {HEAD}"
+    async with open_store(database_url) as store:
+        await store.record(a_request(), now=NOW)
+    assert await migrate(database_url) == f"already at {HEAD}"
+
+
+async def test_a_newer_database_is_left_alone(database_url: str) -> None:
+    await migrate(database_url)
+    async with open_database(database_url) as database, database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    for attempt in (open_store(database_url).__aenter__, lambda: migrate(database_url)):
+        with pytest.raises(DatabaseNewer, match=rf"9999.*{HEAD}"):
+            await attempt()
+
+    async with open_database(database_url) as database, database.read() as connection:
+        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+async def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
+    async with open_database(database_url) as database, database.write() as connection:
+        await connection.execute(text("CREATE TABLE jobs (salary INTEGER)"))
+
+    with pytest.raises(DatabaseUnusable, match=r"another program \(jobs\)"):
+        await migrate(database_url)
+
+    async with open_database(database_url) as database, database.read() as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["jobs"]
+
+
+async def test_a_migration_that_was_interrupted_leaves_nothing_behind(database_url: str) -> None:
+    async def migrate_until_the_power_cut(database: Database) -> None:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade)
+            raise InterruptedError
+
+    async with open_database(database_url) as database:
+        with pytest.raises(StoreError):
+            await migrate_until_the_power_cut(database)
+        async with database.read() as connection:
+            assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+
+    assert await migrate(database_url) == f"migrated from an empty database to {HEAD}"
+
+
+async def test_a_draft_of_a_migration_finds_nothing_to_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+
+    path = await draft("nothing at all", folder=folder)
+
+    assert path.parent == folder / "versions"
+    assert "op." not in path.read_text().replace("from alembic import op", "")
+    assert path.name in capsys.readouterr().out

@@ -1,0 +1,77 @@
+"""A private song becomes everybody's: begun once, done once."""
+
+import pytest
+
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
+from bot.store import Store
+from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_delivery, a_request, expected, seconds
+
+SHARED_AT = NOW + seconds(60)
+
+
+async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, told: bool = True) -> Job:
+    job = await store.record(a_request(is_private=True), now=NOW)
+    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.accept(job.key, job_id=f"81fa5ff7-0000-0000-0000-{job.key:012}", now=NOW))
+    song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
+    job = expected(await store.settle(job.key, state=state, song=song, now=NOW))
+    job = expected(
+        await store.outbox.begin_post(job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, now=NOW)
+    )
+    if not told:
+        return job
+    return expected(
+        await store.outbox.delivered(
+            job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
+        )
+    )
+
+
+async def test_a_share_is_begun_once_and_its_moment_is_kept(store: Store) -> None:
+    job = await a_private_song(store)
+    begun = expected(await store.outbox.begin_share(job.key, now=SHARED_AT))
+    assert (begun.posting_at, begun.is_private, begun.delivery) == (SHARED_AT, True, DeliveryState.DELIVERED)
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
+    assert expected(await store.get(job.key)).posting_at == SHARED_AT
+
+
+async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_channel(store: Store) -> None:
+    job = await a_private_song(store)
+    await store.outbox.begin_share(job.key, now=SHARED_AT)
+    shared = expected(await store.outbox.shared(job.key, channel_id=20, message_id=40))
+    assert (shared.is_private, shared.rung) == (False, DeliveryRoute.CHANNEL)
+    assert (shared.post_channel_id, shared.post_message_id) == (20, 40)
+    assert await store.outbox.shared(job.key, channel_id=20, message_id=41) is None
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
+    assert expected(await store.get(job.key)).post_message_id == 40
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.TIMED_OUT])
+async def test_what_is_no_song_cannot_be_shared(store: Store, state: JobState) -> None:
+    job = await a_private_song(store, state=state)
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+
+
+async def test_what_is_on_its_way_cannot_be_shared(store: Store) -> None:
+    job = await a_private_song(store, told=False)
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+    assert expected(await store.get(job.key)).delivery is DeliveryState.POSTING
+
+
+async def test_what_is_everybodys_already_cannot_be_shared(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.DELIVERED)
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+    assert await store.outbox.shared(job.key, channel_id=20, message_id=41) is None
+    assert expected(await store.get(job.key)).post_message_id == 40
+
+
+async def test_what_was_kept_and_seen_can_be_shared(store: Store) -> None:
+    job = await store.record(a_request(is_private=True), now=NOW)
+    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
+    await store.outbox.undeliverable(job.key, note="no way")
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+    await store.outbox.mark_delivered(job.key, now=NOW)
+    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is not None

@@ -1,0 +1,334 @@
+"""Databases of every earlier version, with work in them, opened by the program of today; and the copies kept of them."""
+
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, func, insert, select
+from structlog.testing import capture_logs
+
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
+from bot.domain.policy.limits import Admission, Caps, RequestContext, Rule
+from bot.domain.policy.model import Policy
+from bot.store import migrate, open_store
+from bot.store.database import open_database
+from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
+from bot.store.schema import HEAD, known_versions, upgrade
+from tests.factories import room
+from tests.store.fixtures.make import ADA, BELA, CHANNEL, CHIDI, FOLDER, GUILD, NOW, SONG, dump, new
+
+VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
+EARLIER = [version for version in VERSIONS if version < HEAD]
+
+
+class Expected(NamedTuple):
+    prompt: str
+    state: JobState
+    delivery: DeliveryState = DeliveryState.NONE
+    reason: Reason | None = None
+
+
+JOBS = [
+    Expected('queued: it\'s "here"\nand there 🎹', JobState.QUEUED),
+    Expected("submitting", JobState.SUBMITTING),
+    Expected("running", JobState.RUNNING),
+    Expected("detached", JobState.DETACHED),
+    Expected("cancelled", JobState.CANCELLED),
+    Expected("due", JobState.COMPLETED, DeliveryState.DUE),
+    Expected("posting", JobState.COMPLETED, DeliveryState.POSTING),
+    Expected("delivered", JobState.COMPLETED, DeliveryState.DELIVERED),
+    Expected("kept", JobState.COMPLETED, DeliveryState.UNDELIVERABLE),
+    Expected("failed", JobState.FAILED, DeliveryState.DELIVERED, Reason.GENERATION_FAILED),
+    Expected("expired", JobState.EXPIRED, DeliveryState.DELIVERED, Reason.VANISHED),
+    Expected("timed_out", JobState.TIMED_OUT, DeliveryState.DELIVERED, Reason.DEADLINE),
+    Expected("unknown", JobState.UNKNOWN, DeliveryState.DUE, Reason.NO_ANSWER),
+]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+def restored(file: Path, version: str) -> str:
+    """Make the database of that version; returns its URL."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript((FOLDER / f"{version}.sql").read_text(encoding="utf-8"))
+    return f"sqlite+aiosqlite:///{file}"
+
+
+async def restored_on_server(url: str, version: str, file: Path) -> None:
+    """Give an empty PostgreSQL database the tables of that version, and the rows that the SQLite database has."""
+    restored(file, version)
+    async with open_database(url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(upgrade, version)
+        async with database.write() as connection:
+            await connection.run_sync(fill_from, file)
+
+
+def fill_from(connection: Connection, file: Path) -> None:
+    tables = MetaData()
+    tables.reflect(connection)
+    with closing(sqlite3.connect(file)) as source:
+        source.row_factory = sqlite3.Row
+        for table in tables.sorted_tables:
+            rows = [dict(row) for row in source.execute(f"SELECT * FROM {table.name}")]  # noqa: S608 - a table's own name
+            if rows and table.name != "alembic_version":
+                connection.execute(insert(table), [typed(table, row) for row in rows])
+            if "key" in table.c and rows:
+                last = max(row["key"] for row in rows)
+                connection.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "key"), last)))
+
+
+def typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as PostgreSQL's columns take it: SQLite knows no times, truths and documents."""
+    reads: dict[type, Callable[[Any], Any]] = {
+        DateTime: lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
+        Boolean: bool,
+        JSON: json.loads,
+    }
+    return {
+        name: next(
+            (read(value) for kind, read in reads.items() if isinstance(table.c[name].type, kind)), value
+        )
+        if value is not None
+        else None
+        for name, value in row.items()
+    }
+
+
+async def given(database_url: str, version: str, file: Path) -> str:
+    """A database of that version where the URL says, or on SQLite in the file; returns its URL."""
+    if database_url.startswith("sqlite"):
+        return restored(file, version)
+    await restored_on_server(database_url, version, file)
+    return database_url
+
+
+def held_by(sql: str) -> dict[str, list[Any]]:
+    """The schema and every row of a database; versions of Python write the same one down in different ways."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(sql)
+        schema = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+        ).fetchall()
+        tables = [name for name, sql in schema if sql and sql.startswith("CREATE TABLE")]
+        rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608 - as above
+    return {"schema": schema, **rows}
+
+
+def version_of(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return version
+
+
+def size_and_mode_of(file: Path) -> tuple[int, int]:
+    return file.stat().st_size, stat.S_IMODE(file.stat().st_mode)
+
+
+def copies_of(file: Path) -> list[Path]:
+    return sorted(each for each in file.parent.iterdir() if each.name.startswith(f"{file.name}.at-"))
+
+
+def test_there_is_a_database_of_every_version() -> None:
+    assert set(VERSIONS) == known_versions()
+
+
+def test_the_newest_one_is_what_this_program_writes() -> None:
+    assert held_by((FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8")) == held_by(dump())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str) -> None:
+    url = await given(database_url, version, old)
+    async with open_store(url) as store:
+        jobs = [await store.get(key) for key in range(1, len(JOBS) + 1)]
+        found = [Expected(job.prompt, job.state, job.delivery, job.reason) for job in jobs if job]
+        assert found == JOBS
+        _, _, running, detached, _, due, posting, delivered, *_ = (job for job in jobs if job)
+        assert {(job.guild_id, job.channel_id, job.requester_id) for job in jobs if job} == {
+            (GUILD, CHANNEL, ADA)
+        }
+        assert running.job_id == "00000000-0000-4000-8000-000000000003"
+        assert running.accepted_at == NOW + timedelta(seconds=1)
+        assert detached.card_message_id == 501
+        assert due.song == delivered.song == SONG
+        assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+            DeliveryRoute.CHANNEL,
+            CHANNEL,
+            NOW,
+        )
+        assert delivered.post_message_id == 600 + delivered.key
+        assert delivered.generation_s == 60
+        assert await store.key_values.get("submit_path") == "/generate"
+    assert await migrate(url) == f"already at {HEAD}"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version: str) -> None:
+    async with open_store(await given(database_url, version, old), owner="ours") as store:
+        later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
+        (orphan,) = await store.orphaned_submits(owner="ours", now=later, takeover=True)
+        assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
+        followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
+        assert [job.prompt for job in followed] == ["running", "detached"]
+        told = await store.outbox.claim(
+            owner="ours", lease_until=lease, now=later, capacity=room(10), takeover=True
+        )
+        assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
+        assert next(waiting.key for waiting in await store.queue()) == 1
+        assert [job.prompt for job in await store.find("00000000")][-1] == "running"
+        holdings = await store.erasure.holdings(ADA)
+        assert holdings.jobs == len(JOBS) + (version >= "0003")
+        anew = await store.record(new("a song of today"), now=later)
+        assert anew.key == holdings.jobs + (version >= "0006") + 1
+
+
+async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
+    async with open_store(restored(old, "0003")) as store:
+        assert await store.likes.count(8) == 1
+        assert [(like.job_key, like.liked_at) for like in await store.erasure.likes_of(BELA, limit=9)] == [
+            (8, NOW)
+        ]
+        private = await store.get(len(JOBS) + 1)
+        assert private is not None
+        assert (private.is_private, private.parent_key) == (True, 8)
+        assert len(await store.pending_acks.broken(made_before=None, now=NOW)) == 1
+
+
+async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old: Path) -> None:
+    async with open_store(restored(old, "0006")) as store:
+        (card,) = await store.card_wipes.due()
+        assert (card.job.card_message_id, card.job.is_erased, card.by_requester) == (502, True, True)
+        asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
+        caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+        await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
+        standings = await store.standings(Admission(asker=asker, caps=caps), now=NOW)
+        assert (standings[0].limit.rule, standings[0].used) == (Rule.COOLDOWN, 1)
+
+
+@pytest.mark.parametrize("version", EARLIER)
+async def test_a_copy_is_kept_that_only_its_owner_can_read_and_that_opens(old: Path, version: str) -> None:
+    url = restored(old, version)
+    assert await migrate(url) == f"migrated from {version} to {HEAD}"
+    (copy,) = copies_of(old)
+    assert copy.name.startswith(f"bot.db.at-{version}-")
+    assert size_and_mode_of(copy)[1] == 0o600
+    assert version_of(copy) == version
+    assert version_of(old) == HEAD
+    assert await migrate(f"sqlite+aiosqlite:///{copy}") == f"migrated from {version} to {HEAD}"
+
+
+async def test_nothing_is_copied_where_nothing_is_migrated(old: Path) -> None:
+    await migrate(f"sqlite+aiosqlite:///{old}")
+    await migrate(f"sqlite+aiosqlite:///{old}")
+    assert copies_of(old) == []
+
+
+async def test_the_copy_is_told_of(old: Path) -> None:
+    with capture_logs() as logs:
+        async with open_store(restored(old, "0003")):
+            pass
+    (copied,) = [line for line in logs if line["event"] == "database_copied"]
+    assert copied["file"] == str(copies_of(old)[0])
+    assert copied["size_bytes"] == size_and_mode_of(copies_of(old)[0])[0]
+
+
+async def test_old_copies_go_and_other_files_stay(old: Path) -> None:
+    url = restored(old, "0002")
+    earlier = [old.with_name(f"bot.db.at-000{n}-2026010{n}T000000") for n in (1, 2, 3)]
+    for file in [*earlier, old.with_name("bot.db.backup")]:
+        file.touch()
+    await migrate(url, copies=2)
+    (newest,) = [
+        copy for copy in copies_of(old) if "at-0002-2026010" not in copy.name and copy not in earlier
+    ]
+    assert copies_of(old) == sorted([newest, earlier[2]])
+    assert old.with_name("bot.db.backup").exists()
+
+
+async def test_an_operator_may_do_without(old: Path) -> None:
+    await migrate(restored(old, "0002"), copies=0)
+    assert copies_of(old) == []
+
+
+async def test_where_no_copy_can_be_kept_nothing_is_migrated(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = restored(old, "0002")
+
+    def full(*_: object, **__: object) -> int:
+        raise BackupRefused("The copy could not be made: the disk is full.")
+
+    monkeypatch.setattr("bot.store.migration_copies.copied", full)
+    with pytest.raises(BackupRefused, match=r"not migrated.*the disk is full.*MIGRATION_COPIES=0"):
+        await migrate(url)
+    assert version_of(old) == "0002"
+    assert copies_of(old) == []
+
+
+async def test_a_damaged_database_is_not_migrated(old: Path) -> None:
+    url = restored(old, "0002")
+    with old.open("r+b") as file:
+        file.seek(-4096, os.SEEK_END)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(DatabaseUnusable, match="damaged"):
+        await migrate(url)
+    assert version_of(old) == "0002"
+    assert copies_of(old) == []
+
+
+async def test_a_newer_database_is_neither_copied_nor_changed(old: Path) -> None:
+    url = restored(old, HEAD)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(DatabaseNewer, match=rf"9999.*{HEAD}.*Update the bot"):
+        await migrate(url)
+    assert copies_of(old) == []
+    assert version_of(old) == "9999"
+
+
+async def test_a_migration_that_keeps_failing_pushes_no_copy_out(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = restored(old, "0003")
+    earlier = [old.with_name(f"bot.db.at-000{n}-2026010{n}T000000") for n in (1, 2)]
+    for file in earlier:
+        file.touch()
+
+    def failing(*_: object) -> None:
+        raise DatabaseUnusable("the migration fails")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.store.schema.upgrade", failing)
+        for _ in range(4):
+            with pytest.raises(DatabaseUnusable):
+                await migrate(url, copies=2)
+    kept = copies_of(old)
+    assert set(earlier) < set(kept)
+    assert len(kept) == 3  # the same database is not kept twice
+    await migrate(url, copies=2)
+    assert len(copies_of(old)) == 2
+    assert version_of(old) == HEAD
+
+
+@pytest.mark.parametrize("name", ["bot[1].db", "bot*.db"])
+async def test_copies_are_counted_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    url = restored(file, "0003")
+    for day in (1, 2, 3):
+        file.with_name(f"{name}.at-0001-2026010{day}T000000").touch()
+    other = tmp_path / "bott.db.at-0001-20260101T000000"
+    other.touch()
+    await migrate(url, copies=2)
+    assert len(copies_of(file)) == 2
+    assert other.exists()
