@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.discord_io.payloads import message_url
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage, Reason, Song
 from bot.generation.poll_schedule import Expectation
 
@@ -95,6 +96,7 @@ songs = st.builds(
     image_url=st.none() | urls,
 )
 snowflakes = st.integers(1, 2**63 - 1)
+jump_urls = st.builds(message_url, st.none() | snowflakes, snowflakes, snowflakes)
 jobs = st.builds(
     Job,
     key=st.integers(1, 2**63 - 1),

@@ -3,7 +3,6 @@
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState
 from bot.replies import parts
-from bot.replies.links import safe_url
 from bot.replies.text import code
 
 
@@ -42,8 +41,7 @@ def may_not_delete(job: Job) -> Reply:
 def too_late_to_stop(job: Job, *, jump_url: str | None) -> Reply:
     """The job has ended before it could be stopped."""
     outcome = "is ready" if job.state is JobState.COMPLETED else "has ended without a song"
-    url = safe_url(jump_url)
-    where = url or f"{code(parts.command(job))} shows it."
+    where = jump_url or f"{code(parts.command(job))} shows it."
     return Reply(f"{parts.name(job)} {outcome} already, so there is nothing left to stop: {where}")
 
 

@@ -8,15 +8,10 @@ from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.generation.poll_schedule import Expectation
 from bot.replies import buttons, formatting, parts
 from bot.replies.embed import Colour, Fact, build_embed
-from bot.replies.links import safe_url
 from bot.replies.obstacles import why_not_there
 from bot.replies.text import code
 
 MAX_PROMPT_UNITS = 600
-
-
-MAX_JUMP_URL_UNITS = 512
-"""Discord's links to messages have about 90; whatever is much longer is none, and would not fit a message."""
 
 
 class WaitingView(StrEnum):
@@ -120,8 +115,8 @@ def _note(job: Job, expectation: Expectation | None, now: datetime, ahead: int |
 
 
 def _whereabouts(job: Job, jump_url: str | None) -> str:
-    if url := safe_url(jump_url, limit=MAX_JUMP_URL_UNITS):
-        return f": {url}"
+    if jump_url is not None:
+        return f": {jump_url}"
     if job.rung is DeliveryRoute.DIRECT_MESSAGE:
         if job.is_private:
             return ". I sent it to you in a direct message."

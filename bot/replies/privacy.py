@@ -9,7 +9,6 @@ from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import KEPT_FOR
 from bot.replies import formatting
 from bot.replies.controls import Control, custom_id
-from bot.replies.links import safe_url
 from bot.replies.text import clamp
 
 MAX_CONTENT_UNITS = 2000
@@ -76,7 +75,7 @@ def erased(done: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
     if done.is_empty:
         return _text(f"{_NOTHING} There was nothing to erase.")
     stopped = len(done.under_way)
-    standing = "\n".join(f"- {url}" for link in links if (url := safe_url(link)))
+    standing = "\n".join(f"- {link}" for link in links)
     return _text(
         f"**Erased:** {_numbers(done.jobs, done.likes, done.searches)}.",
         f"{_songs(stopped)} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."

@@ -34,7 +34,7 @@ def page(found: Page, *, link_of: Callable[[Job], str | None], now: datetime) ->
     shown: set[str] = set()
     for entry in found.entries:
         # Discord draws embeds of the same address as one.
-        url = safe_url(link_of(entry.job)) or safe_url((entry.job.song or parts.NO_SONG).song_url)
+        url = link_of(entry.job) or safe_url((entry.job.song or parts.NO_SONG).song_url)
         embeds.append(_entry(entry, None if url in shown else url))
         shown.add(url or "")
     return Reply(

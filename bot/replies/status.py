@@ -8,7 +8,7 @@ from bot.generation.poll_schedule import Expectation
 from bot.replies import card, failure, formatting, parts
 from bot.replies.card import WaitingView
 from bot.replies.embed import Colour, Fact, build_embed
-from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
+from bot.replies.links import safe_url
 from bot.replies.obstacles import why_not_there
 from bot.replies.text import code, escape_line
 
@@ -40,8 +40,7 @@ def job(
 
     `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
     """
-    post_url = safe_url(jump_url, limit=MAX_BUTTON_URL_UNITS)
-    to_post = (Link("Open original", post_url),) if post_url else ()
+    to_post = (Link("Open original", jump_url),) if jump_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
     words = failure.account(job, now=now) if job.state.is_final else None

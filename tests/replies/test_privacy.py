@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job
 from bot.domain.personal_data import Erased, Export, Holdings
 from bot.replies import privacy
-from tests.job_shapes import jobs, moments, snowflakes, texts
+from tests.job_shapes import jobs, jump_urls, moments, snowflakes
 from tests.replies.discord_limits import violations
 from tests.replies.reply_text import spell
 
@@ -25,7 +25,7 @@ def test_any_holdings_can_be_told(
     assert violations(privacy.export(Export(b"", made, likes))) == []
 
 
-@given(jobs, numbers, st.lists(texts, max_size=10))
+@given(jobs, numbers, st.lists(jump_urls, max_size=10))
 def test_any_erasure_can_be_told(job: Job, made: int, links: list[str]) -> None:
     done = Erased(jobs=made, likes=1, searches=2, under_way=(job,), posted=())
     assert violations(privacy.erased(done, links=links, cards_left=made)) == []

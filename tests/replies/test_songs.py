@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job, JobState
 from bot.domain.search import Listed, Page, Search, SearchScope, SongQuery, Sort, Stage
 from bot.replies import songs
-from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, moments, texts, urls
+from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, jump_urls, moments, texts
 from tests.replies.discord_limits import utf16_units
 from tests.replies.reply_text import spell
 from tests.replies.test_every_shape import check
@@ -25,7 +25,7 @@ def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) 
     ),
     texts,
     moments,
-    st.none() | urls,
+    st.none() | jump_urls,
 )
 def test_any_list_can_be_sent(entries: list[Listed], text: str, now: datetime, link: str | None) -> None:
     page = a_page(SongQuery(text=text, bpm_min=1, duration_max_s=1), *entries, total=len(entries) and 34)
