@@ -1,118 +1,147 @@
-"""A picture for every song: a sky, a scene of the style's own, grain, and the title."""
+"""Covers of songs: a picture in the colours of the song's style, with the title at its foot.
+
+A picture is painted as two fields with a number for every pixel. `tone` (0 to 1) runs through four of the style's
+colours from dark to light; `glint` (0 to 1) is how strongly the fifth, for lines and lamps, lies over them.
+Coordinates run from 0 to 1, `y` downwards.
+"""
 
 import io
+import math
 import random
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from sandbox.whisul.canvas import Canvas, mixed
-from sandbox.whisul.palettes import PALETTES, Colour, Palette
-from sandbox.whisul.scenes import scene_for
+from sandbox.whisul.genres import BY_NAME
 from sandbox.whisul.songs import Song
 
-_QUALITY = 86
-_PAINTED_PX = 1024
-_MARGIN = 0.07
-_ONE_LINE_CHARS = 11
+Field = NDArray[np.floating[Any]]
+Painted = tuple[Field, Field]
+
+COVER_PX = 512
 
 
-def paint_cover(song: Song, *, size_px: int = _PAINTED_PX) -> bytes:
+def paint_cover(song: Song, size_px: int = COVER_PX) -> bytes:
     """The song's cover as a square jpg."""
-    rng = _chance(song)
-    palette = rng.choice(PALETTES[song.genre])
-    canvas = Canvas(_PAINTED_PX, palette, rng)
-    scene_for(song.genre, rng)(canvas)
-    image = _shaded(_grained(canvas.image, rng))
-    _letter(image, song, palette)
-    if size_px != _PAINTED_PX:
-        image = image.resize((size_px, size_px), Image.Resampling.LANCZOS)
-    return _jpg(image)
-
-
-def paint_thumbnail(song: Song, *, size_px: int) -> bytes:
-    """The bare sky of the song's cover as a square jpg: painted in no time, for those who don't look."""
-    rng = _chance(song)
-    return _jpg(Canvas(size_px, rng.choice(PALETTES[song.genre]), rng).image)
-
-
-def _chance(song: Song) -> random.Random:
-    return random.Random(f"cover/{song.seed}/{song.title}")
-
-
-def _jpg(image: Image.Image) -> bytes:
+    rng = random.Random(f"cover/{song.seed}/{song.title}")
+    picture, *colours = BY_NAME[song.genre].look.split()
+    palette = np.array([ImageColor.getrgb(f"#{colour}") for colour in colours], np.float32)
+    axis = np.linspace(0, 1, size_px, dtype=np.float32)
+    tone, glint = _PICTURES[picture](axis[None, :], axis[:, None], rng)
+    # The foot is darkened for the title; the grain hides the steps between neighbouring colours.
+    shade = np.interp(axis, (0.5, 0.85), (1, 0.25)).astype(np.float32)[:, None]
+    grain = np.random.default_rng(rng.getrandbits(32)).standard_normal(tone.shape, np.float32) * 0.008
+    stops = np.linspace(0, 3, 256)
+    shades = np.stack([np.interp(stops, range(4), palette[:4, part]) for part in (0, 1, 2)], axis=1)
+    pixels = shades.astype(np.float32)[(np.clip(tone * shade + grain, 0, 1) * 255).astype(np.uint8)]
+    pixels += (np.clip(glint, 0, 1) * shade)[..., None] * (palette[4] - pixels)
+    image = Image.fromarray(pixels.astype(np.uint8))
+    _letter(image, song, tuple(palette[3].astype(int)))
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
+    image.save(file, "JPEG", quality=88)
     return file.getvalue()
 
 
-def _grained(image: Image.Image, rng: random.Random) -> Image.Image:
-    """A film's grain, and darker corners."""
-    pixels = np.asarray(image, dtype=np.float32)
-    size = pixels.shape[0]
-    grain = np.random.default_rng(rng.getrandbits(32)).normal(0, 3.0, (size, size, 1)).astype(np.float32)
-    axis = np.linspace(-1, 1, size, dtype=np.float32) ** 2
-    corners = 1 - np.float32(0.16) * np.clip(axis[:, None] + axis[None, :] - 0.5, 0, None)[..., None]
-    return Image.fromarray(np.clip(pixels * corners + grain, 0, 255).astype(np.uint8))
+def _edge(depth: Field, softness: float = 0.003) -> Field:
+    """1 where `depth` is positive, 0 where it is negative, with a smooth edge in between."""
+    return np.clip(depth / softness + 0.5, 0, 1)
 
 
-def _shaded(image: Image.Image) -> Image.Image:
-    """The picture with a shadow at its foot, for the title to stand on."""
-    size = image.width
-    fall = np.clip((np.linspace(0, 1, size) - 0.52) / 0.48, 0, 1) ** 1.1 * 220
-    mask = Image.fromarray(np.repeat(fall.astype(np.uint8)[:, None], size, axis=1))
-    return Image.composite(Image.new("RGB", image.size, (6, 5, 12)), image, mask)
+def _sun(x: Field, y: Field, rng: random.Random) -> Painted:
+    """A striped sun over mountains, and a grid that runs to the horizon."""
+    left, radius, horizon = rng.uniform(0.4, 0.6), rng.uniform(0.2, 0.26), 0.58
+    far = np.hypot(x - left, y - horizon + radius * 0.6)
+    stripes = _edge(np.sin(y * 170) + 2.2 - 3 * np.clip((y - horizon) / radius + 1, 0, 1), 0.3)
+    sky = 0.08 + 0.3 * y + 0.35 * np.exp(-((far / radius / 1.6) ** 2))
+    tone = sky + (0.75 + 0.5 * (horizon - y) - sky) * _edge(radius - far) * stripes
+    peaks = [horizon - abs(rng.gauss(0, 0.05)) for _ in range(19)]
+    tone = tone * _edge(np.interp(x, np.linspace(0, 1, 19), peaks) - y)
+    depth = np.maximum(y - horizon, 1e-4)
+    lines = [np.abs((at + 0.5) % 1 - 0.5) for at in ((x - 0.5) * 0.9 / depth, 0.35 / depth)]
+    grid = _edge(0.006 - lines[0] * depth, 0.006) + _edge(0.004 - lines[1] * depth**2 * 3, 0.006)
+    return tone, _edge(y - horizon) * grid * np.clip(depth * 9, 0, 0.8)
 
 
-def _letter(image: Image.Image, song: Song, palette: Palette) -> None:
-    """Title and style at the foot, as large as they fit."""
-    size = image.width
-    margin = round(size * _MARGIN)
-    lines, font = _fitted(song.title.upper(), size - 2 * margin, size)
-    small = _font(size * 0.028)
-    line_px = font.size * 1.02
-    top = size - margin - size * 0.055 - line_px * len(lines)
-    shadow = Image.new("L", image.size, 0)
-    for number, line in enumerate(lines):
-        ImageDraw.Draw(shadow).text((margin, top + number * line_px), line, font=font, fill=150)
-    image.paste((0, 0, 0), mask=shadow.filter(ImageFilter.GaussianBlur(size * 0.012)))
-    draw = ImageDraw.Draw(image)
-    for number, line in enumerate(lines):
-        draw.text((margin, top + number * line_px), line, font=font, fill=(255, 255, 255))
-    foot = f"{song.genre} · {song.bpm} bpm".upper()
-    _spaced(
-        draw, (margin, size - margin - small.size), foot, small, mixed(palette.light, (255, 255, 255), 0.5)
+def _moonlit(x: Field, y: Field, rng: random.Random) -> Field:
+    """The tone of a sky with a moon."""
+    far, radius = np.hypot(x - rng.uniform(0.2, 0.8), y - rng.uniform(0.2, 0.3)), rng.uniform(0.08, 0.14)
+    sky = 0.18 + 0.7 * y + 0.3 * np.exp(-((far / radius / 2.3) ** 2))
+    return sky + (1 - sky) * _edge(radius - far)
+
+
+def _hills(x: Field, y: Field, rng: random.Random) -> Painted:
+    """Hills behind hills in the mist, under a moon."""
+    tone = _moonlit(x, y, rng)
+    for layer in range(6):
+        waves = (0.035 / n * np.sin(5 * n * x + rng.uniform(0, math.tau)) for n in (1, 2, 3, 5, 8))
+        ridge = 0.46 + 0.09 * layer + sum(waves)
+        hill = 0.62 - 0.11 * layer + 0.5 * np.clip(y - ridge, 0, 0.25)
+        tone += (hill - tone) * _edge(y - ridge)
+    return tone, 0 * x
+
+
+def _city(x: Field, y: Field, rng: random.Random) -> Painted:
+    """A town at night: a moon, and three rows of houses with lit windows."""
+    tone = _moonlit(x, y, rng)
+    glint = np.zeros_like(tone)
+    chance = np.random.default_rng(rng.getrandbits(32))
+    for row in range(3):
+        roofs = 0.45 + 0.1 * row + chance.uniform(-0.09, 0.1, 13)
+        wall = _edge(y - roofs[((x + 0.04 * row) * (11 - 2 * row)).astype(int)])
+        lit = chance.random((49, 49)) < 0.2  # noqa: PLR2004 - one window in five
+        windows = lit[(y * 48).astype(int), (x * 48).astype(int)]
+        panes = np.maximum(np.abs(x * 48 % 1 - 0.5), np.abs(y * 48 % 1 - 0.5)) < 0.27  # noqa: PLR2004 - half a window
+        tone += (0.42 - 0.16 * row - tone) * wall
+        glint += (windows * panes - glint) * wall
+    return tone, 0.9 * glint
+
+
+def _rings(x: Field, y: Field, rng: random.Random) -> Painted:
+    """Rings of light, bent by waves: a loudspeaker seen in a dream."""
+    x, y = x - rng.uniform(0.42, 0.58), y - rng.uniform(0.36, 0.44)
+    far, angle = np.hypot(x, y), np.arctan2(y, x)
+    wave = np.sin(angle * rng.randint(3, 7) + rng.uniform(0, math.tau) + far * rng.uniform(6, 14))
+    rings = np.abs((far * (1 + 0.14 * wave) * 34) % 1 - 0.5)
+    tone = 0.12 + 0.75 * np.exp(-((far / 0.3) ** 2)) + 0.1 * wave * far
+    return tone, _edge(0.09 - rings, 0.12) * np.exp(-far * 1.5)
+
+
+def _burst(x: Field, y: Field, rng: random.Random) -> Painted:
+    """Stars with many points inside each other, as where something breaks."""
+    x, y = x - rng.uniform(0.4, 0.6), y - rng.uniform(0.34, 0.42)
+    far, angle = np.hypot(x, y), np.arctan2(y, x)
+    tone = 0.12 + 0.2 * y
+    for light, reach, points in ((0.2, 0.85, 34), (0.45, 0.55, 26), (0.66, 0.33, 20), (0.95, 0.17, 14)):
+        ends = [reach * (rng.uniform(0.8, 1.25) if at % 2 else rng.uniform(0.3, 0.5)) for at in range(points)]
+        turns = [math.tau * (at + rng.uniform(-0.3, 0.3)) / points for at in range(points)]
+        # Straight edges: 1/radius is nearly linear in the angle along a line.
+        star = 1 / np.interp(angle, turns, 1 / np.array(ends), period=math.tau).astype(np.float32)
+        tone = tone + (light - tone) * _edge(star - far)
+    return tone, 0 * x
+
+
+_PICTURES: dict[str, Callable[[Field, Field, random.Random], Painted]] = {
+    picture.__name__.lstrip("_"): picture for picture in (_sun, _hills, _city, _rings, _burst)
+}
+
+
+def _letter(image: Image.Image, song: Song, colour: tuple[int, ...]) -> None:
+    """Write title and style at the foot, the title as large as it fits."""
+    size, draw, title = image.width, ImageDraw.Draw(image), "\n".join(song.title.upper().split(maxsplit=1))
+    left, foot = 0.07 * size, 0.93 * size
+    draw.text(
+        (left, foot), f"{song.genre} · {song.bpm} bpm".upper(), colour, _font(0.034 * size), anchor="ls"
     )
+    widest = draw.textbbox((0, 0), title, font=_font(100))[2]
+    font = _font(min(0.12 * size, 86 * size / max(widest, 1)))
+    draw.text((left, foot - 0.06 * size), title, "white", font, anchor="ld", spacing=0.01 * size)
 
 
-def _spaced(
-    draw: ImageDraw.ImageDraw, at: tuple[int, float], text: str, font: ImageFont.FreeTypeFont, colour: Colour
-) -> None:
-    """Small capitals with air between them."""
-    left: float = at[0]
-    for letter in text:
-        draw.text((left, at[1]), letter, font=font, fill=colour)
-        left += font.getlength(letter) + font.size * 0.22
-
-
-def _fitted(title: str, width_px: int, size: int) -> tuple[list[str], ImageFont.FreeTypeFont]:
-    words = title.split()
-    lines = [title] if len(title) <= _ONE_LINE_CHARS or len(words) == 1 else [words[0], " ".join(words[1:])]
-    font_px = size * 0.13
-    while True:
-        font = _font(font_px)
-        if max(font.getlength(line) for line in lines) <= width_px or font_px < size * 0.03:
-            return lines, font
-        font_px *= 0.94
-
-
-def _font(size_px: float) -> ImageFont.FreeTypeFont:
-    """Pillow's own typeface.
-
-    Raises:
-        TypeError: if this Pillow was built without FreeType, and has bitmap letters only.
-    """
-    font = ImageFont.load_default(size_px)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("Pillow was built without FreeType: covers can't be lettered")
-    return font
+@cache
+def _font(size_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow's own typeface."""
+    return ImageFont.load_default(size_px)

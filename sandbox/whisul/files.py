@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from sandbox.whisul.cover import paint_cover, paint_thumbnail
+from sandbox.whisul.audio import encode_song, encode_tone
+from sandbox.whisul.cover import COVER_PX, paint_cover
 from sandbox.whisul.exchange import Answer
-from sandbox.whisul.mp3 import encode_song, encode_tone
 from sandbox.whisul.songs import Song
 
 _KEPT_FILES = 32
@@ -37,10 +37,9 @@ class FileShelf:
         return await self._made(f"audio/{song!r}", lambda: encode_song(song))
 
     async def cover(self, song: Song) -> bytes:
-        """The song's cover as a jpg; a tiny one shows its sky alone."""
-        if self._tiny:
-            return await self._made(f"cover/{song!r}", lambda: paint_thumbnail(song, size_px=_TINY_COVER_PX))
-        return await self._made(f"cover/{song!r}", lambda: paint_cover(song))
+        """The song's cover as a square jpg."""
+        size_px = _TINY_COVER_PX if self._tiny else COVER_PX
+        return await self._made(f"cover/{song!r}", lambda: paint_cover(song, size_px))
 
     async def close(self) -> None:
         """Wait for the file in the making, drop those that have not been begun."""

@@ -6,24 +6,21 @@ from dataclasses import dataclass
 
 from sandbox.whisul.genres import Genre, recognise
 
-_MOODS = (
-    "aggressive angry bittersweet bouncy calm chill cinematic cosy cozy dark dreamy eerie energetic epic "
-    "ethereal euphoric fast funky gentle gloomy groovy happy haunting heavy hopeful hypnotic joyful lonely loud "
-    "melancholic mellow moody mysterious nostalgic peaceful playful psychedelic relaxing retro romantic sad "
-    "slow smooth soft soulful spooky upbeat uplifting warm wistful"
+_ECHOED = (
+    "aggressive angry bittersweet bouncy calm chill cinematic cosy cozy dark dreamy eerie energetic epic ethereal "
+    "euphoric fast funky gentle gloomy groovy happy haunting heavy hopeful hypnotic joyful lonely loud melancholic "
+    "mellow moody mysterious nostalgic peaceful playful psychedelic relaxing retro romantic sad slow smooth soft "
+    "soulful spooky upbeat uplifting warm wistful banjo bass bells brass cello choir drums flute guitar harp organ "
+    "piano rhodes sax saxophone strings synth trumpet ukulele violin vocals"
 )
-_SOUNDS = (
-    "banjo bass bells brass cello choir drums flute guitar harp organ piano rhodes sax saxophone strings synth "
-    "trumpet ukulele violin vocals"
+"""Moods and instruments that become tags when the prompt names them."""
+_PLAIN = (
+    "about after along also around because before being between beat beats song songs track tune music make create "
+    "write please give want need like into over under from that this these those their there then than with without "
+    "very really something some sound sounds kind style feel feeling vibe vibes where which while when what your "
+    "yours mine have will would should could for and the but not you are was bpm"
 )
-_ECHOED = frozenset(f"{_MOODS} {_SOUNDS}".split())
-_TOO_PLAIN = (
-    "about after along also around because before being between beat beats song songs track tune music make "
-    "create write please give want need like into over under from that this these those their there then than "
-    "with without very really something some sound sounds kind style feel feeling vibe vibes where which while "
-    "when what your yours mine have will would should could for and the but not you are was bpm"
-)
-_UNTITLED = frozenset(_TOO_PLAIN.split())
+"""Words of the prompt that no title begins with."""
 _BPM = re.compile(r"(?<!\d)(\d{2,3})\s*bpm\b", re.IGNORECASE)
 _BPM_RANGE = (40, 240)
 _TITLE_WORD = re.compile(r"(?<![^\W_])[A-Za-zÀ-ÖØ-öø-ÿ]{3,11}(?![^\W_])")
@@ -69,14 +66,18 @@ def _asked_bpm(prompt: str) -> int | None:
 
 
 def _title(prompt: str, genre: Genre, rng: random.Random) -> str:
-    first, last = rng.choice(genre.first), rng.choice(genre.last)
-    own = [word for word in _TITLE_WORD.findall(genre.without_name(prompt)) if word.lower() not in _UNTITLED]
+    first, last = (rng.choice(words.split()) for words in genre.titles.split("/"))
+    own = [
+        word
+        for word in _TITLE_WORD.findall(genre.pattern.sub(" ", prompt))
+        if word.lower() not in _PLAIN.split()
+    ]
     if own and rng.random() < 0.6:  # noqa: PLR2004 - a taste, not a limit
-        first = str(rng.choice(own)).capitalize()
+        first = rng.choice(own).capitalize()
     return f"{first} {last}" if first.lower() != last.lower() else first
 
 
 def _tags(prompt: str, genre: Genre, rng: random.Random) -> tuple[str, ...]:
-    asked = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in _ECHOED]
-    usual = rng.sample(genre.tags, k=len(genre.tags))
-    return tuple(dict.fromkeys([genre.name, *asked, *usual]))[:_MAX_TAGS]
+    asked = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in _ECHOED.split()]
+    usual = genre.tags.split(", ")
+    return tuple(dict.fromkeys([genre.name, *asked, *rng.sample(usual, k=len(usual))]))[:_MAX_TAGS]

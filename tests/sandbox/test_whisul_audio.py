@@ -1,4 +1,4 @@
-"""What can be heard: a beat at the stated tempo, for as long as stated, and never too loud."""
+"""Rendered songs: stereo, at the stated tempo, of the stated length, loud enough and never clipped."""
 
 from dataclasses import replace
 from typing import Any
