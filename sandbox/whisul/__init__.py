@@ -1,4 +1,4 @@
-"""A simulator of the Whisul music API, its contradictions and its bad days included."""
+"""A simulator of the Whisul music API, with the contradictions of its documentation and with faults on demand."""
 
 from sandbox.whisul.behaviour import (
     Behaviour,
@@ -6,7 +6,6 @@ from sandbox.whisul.behaviour import (
     Delay,
     Drip,
     Flood,
-    NotFoundYet,
     Planned,
     Reset,
     Respond,
@@ -39,7 +38,6 @@ __all__ = [
     "HandClock",
     "JobPlan",
     "Kind",
-    "NotFoundYet",
     "Phase",
     "Planned",
     "PromptWord",

@@ -1,9 +1,8 @@
-"""The bad days of an API, in small parts that can be put together.
+"""Faults of the API, in small parts that combine.
 
-A behaviour may step in at four places: it changes what a submitted job will become (`plan`), answers in place of
-the simulator (`instead`, nothing is created then), changes the answer (`reshape`), or sends it in its own way
-(`deliver`). Of several behaviours on one request each is asked in turn; the first own answer and the first own
-way of sending win.
+A behaviour has four hooks: `plan` changes what a submitted job will become, `instead` answers without handling the
+request (nothing is created then), `reshape` changes the answer, and `deliver` sends it in its own way. Of several
+behaviours on one request all plan and reshape in turn; the first that answers, and the first that sends, wins.
 """
 
 import asyncio
@@ -17,31 +16,47 @@ from typing import Any, Literal, cast
 from aiohttp import web
 
 from sandbox.whisul.exchange import Answer, Exchange
-from sandbox.whisul.jobs import ABSENT, JobPlan, changed
+from sandbox.whisul.jobs import ABSENT, JobPlan, with_changes
 
 When = Literal["before", "after"]
-"""Before the request is handled, or after it was (a job created, a look taken) and before the answer."""
+"""Before the request is handled, or after it was and before the answer is sent."""
 
 
 class Behaviour:
-    """One way in which a request does not go as documented; this one changes nothing."""
+    """One deviation from the documented API; the base class changes nothing."""
 
     def plan(self, plan: JobPlan) -> JobPlan:
-        """What the job that this submit creates will become."""
+        """Change the plan of the job that this submit creates."""
         return plan
 
     async def instead(self, exchange: Exchange) -> Answer | None:
-        """An answer that is given without handling the request; None handles it."""
+        """Answer without handling the request; None has it handled."""
         del exchange
 
     async def reshape(self, exchange: Exchange, answer: Answer) -> Answer:
-        """The answer that is sent in place of this one."""
+        """Change the answer before it is sent."""
         del exchange
         return answer
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Send the answer; None leaves that to others."""
+        """Send the answer; None leaves that to the next behaviour."""
         del exchange, answer
+
+
+async def early_answer(exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer | None:
+    """The first answer that a behaviour gives without handling the request, if any."""
+    for each in behaviours:
+        if (answer := await each.instead(exchange)) is not None:
+            return answer
+    return None
+
+
+async def send(exchange: Exchange, behaviours: tuple[Behaviour, ...], answer: Answer) -> web.StreamResponse:
+    """Send the answer in the way of the first behaviour that has one, else at once."""
+    for each in behaviours:
+        if (response := await each.deliver(exchange, answer)) is not None:
+            return response
+    return await exchange.send(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Planned(Behaviour):
     changes: JobPlan
 
     def plan(self, plan: JobPlan) -> JobPlan:
-        """Lay the changes over what is planned already."""
+        """Apply the changes to what is planned already."""
         return plan.overlaid(self.changes)
 
 
@@ -73,7 +88,7 @@ class Respond(Behaviour):
         return self._answer() if self.when == "before" else None
 
     async def reshape(self, exchange: Exchange, answer: Answer) -> Answer:
-        """Answer something else than what was found."""
+        """Replace the answer."""
         del exchange
         return self._answer() if self.when == "after" else answer
 
@@ -94,7 +109,7 @@ def failing(status: int, *, message: str = "Something went wrong", when: When = 
 
 
 def html_page(status: int = 502, *, when: When = "before") -> Respond:
-    """The error page of a proxy in front of the API; status 200 makes it a lie."""
+    """The HTML error page of a proxy in front of the API."""
     page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>nginx</body></html>"
     return Respond(status=status, body=page, when=when)
 
@@ -111,7 +126,7 @@ def rate_limited(retry_after: float | datetime | str | None = None) -> Respond:
 
 
 def redirect(url: str, *, status: int = 307) -> Respond:
-    """A redirect to any address, ours or not."""
+    """A redirect to any address."""
     return Respond(status=status, headers={"Location": url})
 
 
@@ -123,7 +138,7 @@ class Change(Behaviour):
     result: Mapping[str, object] = field(default_factory=dict[str, object])
 
     async def reshape(self, exchange: Exchange, answer: Answer) -> Answer:
-        """Change what is an object; any other answer stays as it is."""
+        """Change a JSON object; any other answer stays as it is."""
         del exchange
         try:
             payload: Any = json.loads(answer.body)
@@ -133,39 +148,25 @@ class Change(Behaviour):
             return answer
         body = cast("dict[str, object]", payload)
         if isinstance(result := body.get("result"), dict):
-            body["result"] = changed(cast("dict[str, object]", result), self.result)
-        return replace(answer, body=json.dumps(changed(body, self.job)).encode())
+            body["result"] = with_changes(cast("dict[str, object]", result), self.result)
+        return replace(answer, body=json.dumps(with_changes(body, self.job)).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class StatusWord(Behaviour):
-    """The job is shown as not finished yet, under a status that no page mentions."""
+    """The job is shown as unfinished, under an undocumented status."""
 
     word: str = "queued"
 
     async def reshape(self, exchange: Exchange, answer: Answer) -> Answer:
-        """Hide whatever the job has become."""
+        """Hide the job's outcome."""
         shown = {"status": self.word, "result": None, "error": None, "finished_at": ABSENT}
         return await Change(job=shown).reshape(exchange, answer)
 
 
 @dataclass(frozen=True, slots=True)
-class NotFoundYet(Behaviour):
-    """404 until the job is this old (the clock's seconds): a replica that lags behind."""
-
-    age_s: float
-
-    async def reshape(self, exchange: Exchange, answer: Answer) -> Answer:
-        """Deny a young job."""
-        job = exchange.job
-        if job is None or exchange.clock.monotonic() - job.accepted_s >= self.age_s:
-            return answer
-        return Answer.of_error(404, "Not found", "Job not found")
-
-
-@dataclass(frozen=True, slots=True)
 class Delay(Behaviour):
-    """Real seconds of nothing, and then the answer."""
+    """The answer after so many real seconds."""
 
     seconds: float
     when: When = "after"
@@ -189,12 +190,12 @@ class Silence(Behaviour):
     when: When = "after"
 
     async def instead(self, exchange: Exchange) -> Answer | None:
-        """Fall silent before handling."""
+        """Never answer, without handling."""
         if self.when == "before":
             await exchange.never()
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Fall silent after handling."""
+        """Never answer, after handling."""
         del answer
         await exchange.never()
 
@@ -206,12 +207,12 @@ class Reset(Behaviour):
     when: Literal["before", "after", "mid_body"] = "after"
 
     async def instead(self, exchange: Exchange) -> Answer | None:
-        """Cut off before handling."""
+        """Reset before handling."""
         if self.when == "before":
             exchange.reset()
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Cut off before or within the answer."""
+        """Reset before or within the answer."""
         if self.when == "mid_body":
             response = await exchange.begin(answer, length_bytes=len(answer.body))
             await response.write(answer.body[: len(answer.body) // 2])
@@ -226,7 +227,7 @@ class Truncate(Behaviour):
     missing_bytes: int = 10
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Promise all, send less, hang up."""
+        """State the whole length, send less, close."""
         response = await exchange.begin(answer, length_bytes=len(answer.body))
         await response.write(answer.body[: max(1, len(answer.body) - self.missing_bytes)])
         exchange.hang_up()
@@ -251,14 +252,14 @@ class Drip(Behaviour):
 
 @dataclass(frozen=True, slots=True)
 class Flood(Behaviour):
-    """A body of this size, made while it is sent; `stated` says whether a Content-Length announces it."""
+    """A body of this size, generated while it is sent; with `stated` it has a Content-Length."""
 
     total_bytes: int = 100_000_000
     stated: bool = False
     head: bytes = b'{"status": "running", "prompt": "'
 
     async def deliver(self, exchange: Exchange, answer: Answer) -> web.StreamResponse | None:
-        """Send JSON, or what begins otherwise, that does not end before the size is reached."""
+        """Send `head`, filler, and the end of a JSON object."""
         head, tail, chunk = self.head, b'"}', b"la" * 32_768
         response = await exchange.begin(answer, length_bytes=self.total_bytes if self.stated else None)
         await response.write(head)

@@ -1,4 +1,4 @@
-"""Where the simulator's time comes from: the real clocks, or one that a test moves by hand."""
+"""The simulator's time: the real clocks, or one that a test advances."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time for what the API states, monotonic time for what takes long."""
+    """Wall time for timestamps, monotonic time for durations."""
 
     def now(self) -> datetime:
         """The wall time, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never step back, from an arbitrary start."""
+        """Monotonic seconds from an arbitrary start."""
         ...
 
 
@@ -25,12 +25,12 @@ class RealClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds that never step back, from an arbitrary start."""
+        """Monotonic seconds from an arbitrary start."""
         return time.monotonic()
 
 
 class HandClock:
-    """A clock that stands still until `advance` moves both of its times."""
+    """A clock that moves only by `advance`."""
 
     def __init__(self, start: datetime = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)) -> None:
         self._start = start
@@ -45,5 +45,5 @@ class HandClock:
         return self._elapsed_s
 
     def advance(self, seconds: float) -> None:
-        """Let that much time pass at once."""
+        """Move both times forward."""
         self._elapsed_s += seconds

@@ -1,4 +1,4 @@
-"""One request on its way through the simulator, and the answer that it gets."""
+"""One request to the simulator, its answer, and its connection."""
 
 import asyncio
 import json
@@ -6,11 +6,10 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self, cast
 
 from aiohttp import web
 
-from sandbox.whisul.clock import Clock
 from sandbox.whisul.jobs import SimulatedJob
 
 Kind = Literal["submit", "poll", "audio", "cover", "other"]
@@ -20,15 +19,15 @@ _LINGER_0 = struct.pack("ii", 1, 0)
 
 
 class ConnectionGone(Exception):
-    """The connection was ended on purpose, or by the client; there is nobody left to answer."""
+    """The connection is closed, by a behaviour or by the client: nothing can be sent any more."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class SeenRequest:
-    """What arrived. Header names are lower-case; `at` is the clock's monotonic seconds.
+    """A request as it arrived. Header names are lower-case; `at` is the clock's monotonic seconds.
 
-    `status` is what was answered, None while (or because) nothing was; `job_id` the job that the request made or was
-    about; `word` that job's status as the answer told it.
+    `status` is that of the answer, None where none was sent (yet); `job_id` is the job that the request created or
+    was about; `word` is that job's status in the answer.
     """
 
     kind: Kind
@@ -50,6 +49,13 @@ class SeenRequest:
         """
         return json.loads(self.body)
 
+    @property
+    def prompt(self) -> str | None:
+        """The prompt of a submit whose body is as documented: an object with this one field, a string."""
+        fields = _json_object(self.body)
+        prompt = fields.get("prompt")
+        return prompt if isinstance(prompt, str) and len(fields) == 1 else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -70,14 +76,28 @@ class Answer:
         """An error in the form that the API documents."""
         return cls.of_json(status, {"error": error, "message": message})
 
+    @property
+    def job_status(self) -> str | None:
+        """The job's status in a JSON answer."""
+        word = _json_object(self.body).get("status")
+        return word if isinstance(word, str) else None
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    """The fields of a JSON object; none if it is anything else."""
+    try:
+        payload: object = json.loads(body)
+    except ValueError:
+        return {}
+    return cast("dict[str, object]", payload) if isinstance(payload, dict) else {}
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Exchange:
-    """One request while it is dealt with; `job` is the job that it made or asks about, once that is known."""
+    """A request while it is handled; `job` is the job that it created or asks about, once known."""
 
     seen: SeenRequest
     request: web.Request
-    clock: Clock
     stopping: asyncio.Event
     job: SimulatedJob | None = None
 
@@ -99,7 +119,7 @@ class Exchange:
         return response
 
     async def pause(self, seconds: float) -> None:
-        """Let real time pass; a simulator that stops ends the wait, and the connection with it."""
+        """Wait so many real seconds; when the simulator stops, close the connection."""
         try:
             async with asyncio.timeout(seconds):
                 await self.never()
@@ -107,18 +127,18 @@ class Exchange:
             return
 
     async def never(self) -> NoReturn:
-        """Keep the client waiting until the simulator stops."""
+        """Send nothing until the simulator stops, then close the connection."""
         await self.stopping.wait()
         self.hang_up()
 
     def hang_up(self) -> NoReturn:
-        """Close the connection in an orderly way after what has been written."""
+        """Close the connection after what has been written."""
         if self.request.transport is not None:
             self.request.transport.close()
         raise ConnectionGone
 
     def reset(self) -> NoReturn:
-        """Cut the connection off: the client's side sees a TCP reset."""
+        """Close the connection with a TCP reset."""
         transport = self.request.transport
         if transport is not None:
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)

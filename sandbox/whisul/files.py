@@ -1,4 +1,4 @@
-"""The files of songs: made on first demand in worker threads, kept in a bounded cache, served in ranges."""
+"""The files of songs: made on demand in worker threads, kept in a bounded cache, served whole or in ranges."""
 
 import asyncio
 from collections import OrderedDict
@@ -22,8 +22,8 @@ _CORS = {
 }
 
 
-class FileShelf:
-    """Every file that was asked for lately. With `tiny` files are real, but as small and quick as they can be."""
+class FileCache:
+    """The files that were asked for last. With `tiny` they are valid, but as small and cheap as possible."""
 
     def __init__(self, *, tiny: bool) -> None:
         self._tiny = tiny
@@ -33,21 +33,21 @@ class FileShelf:
     async def audio(self, song: Song) -> bytes:
         """The song's mp3; a tiny one is a second of one tone, the same for all songs."""
         if self._tiny:
-            return await self._made("tone", encode_tone)
-        return await self._made(f"audio/{song!r}", lambda: encode_song(song))
+            return await self._cached("tone", encode_tone)
+        return await self._cached(f"audio/{song!r}", lambda: encode_song(song))
 
     async def cover(self, song: Song) -> bytes:
         """The song's cover as a square jpg."""
         size_px = _TINY_COVER_PX if self._tiny else COVER_PX
-        return await self._made(f"cover/{song!r}", lambda: paint_cover(song, size_px))
+        return await self._cached(f"cover/{song!r}", lambda: paint_cover(song, size_px))
 
     async def close(self) -> None:
-        """Wait for the file in the making, drop those that have not been begun."""
+        """Wait for files that are being made, cancel the others."""
         for file in self._files.values():
             file.cancel()
         await asyncio.to_thread(self._workers.shutdown, cancel_futures=True)
 
-    async def _made(self, name: str, make: Callable[[], bytes]) -> bytes:
+    async def _cached(self, name: str, make: Callable[[], bytes]) -> bytes:
         if name not in self._files:
             self._files[name] = asyncio.get_running_loop().run_in_executor(self._workers, make)
             if len(self._files) > _KEPT_FILES:
@@ -56,7 +56,7 @@ class FileShelf:
         return await asyncio.shield(self._files[name])
 
 
-def part_of(request: web.Request, body: bytes, content_type: str) -> Answer:
+def ranged_answer(request: web.Request, body: bytes, content_type: str) -> Answer:
     """The file, or the range of it that the request asks for."""
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes", **_CORS}
     try:

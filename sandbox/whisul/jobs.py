@@ -1,4 +1,4 @@
-"""The simulator's jobs: what each will become, when, and how the API shows it meanwhile."""
+"""The simulator's jobs: their plans, their states over time, and their JSON."""
 
 import math
 import random
@@ -33,10 +33,10 @@ ABSENT: Final = Absent.ABSENT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobPlan:
-    """What is decided about a job before it starts; whatever is left at its default is drawn by chance.
+    """What a job will become; fields that are left at their defaults are drawn at random.
 
-    `generation_s` is real seconds, not divided by the speed; `slowness` multiplies what chance gives. `result`
-    holds changes to the fields of the result (`ABSENT` leaves a field out). A `lost` job is never found again.
+    `generation_s` is real seconds, not divided by the speed; `slowness` multiplies the random time. `result` holds
+    changes to the fields of the result (`ABSENT` leaves a field out). A `lost` job answers 404 from the start.
     """
 
     job_id: str | None = None
@@ -52,7 +52,7 @@ class JobPlan:
     result: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def overlaid(self, other: Self) -> Self:
-        """This plan with everything that the other one decides."""
+        """This plan with every field that the other one sets."""
         undecided = JobPlan()
         decided: dict[str, Any] = {
             each.name: getattr(other, each.name)
@@ -75,7 +75,7 @@ REFERENCE_EXAMPLE = JobPlan(
         seed="midnight",
     ),
 )
-"""The job that the API's own documentation shows."""
+"""The example in the API's documentation."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -97,7 +97,7 @@ class SimulatedJob:
 
     @property
     def short_id(self) -> str:
-        """What names the job's files: the first 8 characters of its ID."""
+        """The first 8 characters of the job's ID, which name its files."""
         return self.job_id[:8]
 
     def body(self) -> dict[str, object]:
@@ -107,29 +107,28 @@ class SimulatedJob:
             "prompt": self.prompt,
             "result": self.result,
             "error": self.error,
-            "started_at": stamp(self.started_at),
+            "started_at": format_time(self.started_at),
         }
         if self.finished_at is not None:
-            shown["finished_at"] = stamp(self.finished_at)
+            shown["finished_at"] = format_time(self.finished_at)
         return shown
 
 
-def stamp(moment: datetime) -> str:
-    """A time as the API writes it: UTC, to the second, with no zone."""
+def format_time(moment: datetime) -> str:
+    """A time as the API writes it: UTC, to the second, without a zone."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def changed(body: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+def with_changes(body: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """A JSON object with some fields replaced, added or, where the change is `ABSENT`, left out."""
     merged = {**body, **changes}
     return {name: value for name, value in merged.items() if value is not ABSENT}
 
 
-class JobBook:
-    """All jobs of one simulator, settled by the clock at the moment somebody looks.
+class JobRegistry:
+    """All jobs of one simulator. A job that is due ends when it is next asked for.
 
-    `hold` keeps every job from finishing by itself for as long as it is set; `media_url` is the address that the
-    files' paths are put behind.
+    While `hold` is set no job ends by itself; `media_url` is the base URL of the files.
     """
 
     def __init__(
@@ -146,9 +145,9 @@ class JobBook:
         self._ids = random.Random(f"ids/{seed}")
         self._times = random.Random(f"times/{seed}")
 
-    def create(self, prompt: str, *, wish: str, plan: JobPlan) -> SimulatedJob:
-        """Start a job. `prompt` is what the API echoes, `wish` is what of it describes the song."""
-        if self._reference and wish == REFERENCE_PROMPT:
+    def create(self, prompt: str, *, song_prompt: str, plan: JobPlan) -> SimulatedJob:
+        """Start a job. `prompt` is what the API echoes, `song_prompt` the part of it that describes the song."""
+        if self._reference and song_prompt == REFERENCE_PROMPT:
             self._reference = False
             plan = REFERENCE_EXAMPLE.overlaid(plan)
         job_id = plan.job_id or self._draw_id()
@@ -156,7 +155,7 @@ class JobBook:
         job = SimulatedJob(
             job_id=job_id,
             prompt=prompt,
-            song=self._song(wish, job_id, plan),
+            song=self._song(song_prompt, job_id, plan),
             plan=plan,
             started_at=plan.started_at or self._clock.now(),
             accepted_s=now_s,
@@ -173,14 +172,14 @@ class JobBook:
 
     @speed.setter
     def speed(self, value: float) -> None:
-        """What is left of the running generations changes with it."""
+        """Scale the remaining time of running jobs."""
         now_s = self._clock.monotonic()
         for job in self._running():
             job.due_s = now_s + max(0.0, (job.due_s or 0.0) - now_s) * self._speed / value
         self._speed = value
 
     def hurry(self) -> None:
-        """Let every running generation that has an end be at it now."""
+        """Make every running job due now, except those that never finish."""
         for job in self._running():
             job.due_s = min(job.due_s or 0.0, self._clock.monotonic())
 
@@ -188,8 +187,8 @@ class JobBook:
         now_s = self._clock.monotonic()
         return [job for job in self.jobs.values() if job.status == "running" and (job.due_s or 0.0) > now_s]
 
-    def look(self, job_id: str) -> SimulatedJob | None:
-        """The job as it is now; None where the API would say 404."""
+    def settled(self, job_id: str) -> SimulatedJob | None:
+        """The job in its state at this moment; None where the API answers 404."""
         job = self.jobs.get(job_id)
         if job is None or job.expired:
             return None
@@ -198,11 +197,11 @@ class JobBook:
             self._settle(job, after_s=(job.due_s or 0.0) - job.accepted_s)
         return job
 
-    def with_file(self, short_id: str) -> SimulatedJob | None:
-        """The completed job, expired or not, that files are named after; the newest, if there are two."""
+    def by_short_id(self, short_id: str) -> SimulatedJob | None:
+        """The completed job, expired or not, whose files have this name; the newest of several."""
         named = [job for job in self.jobs.values() if job.short_id == short_id]
         for job in named:
-            self.look(job.job_id)
+            self.settled(job.job_id)
         return next((job for job in reversed(named) if job.status == "completed"), None)
 
     def finish(
@@ -213,7 +212,7 @@ class JobBook:
         result: dict[str, object] | None,
         error: str | None,
     ) -> SimulatedJob:
-        """Settle a job now, whatever was planned; without `result` a completed one gets its own song."""
+        """End a job now, whatever was planned; without `result` a completed one gets its own song."""
         job = self.jobs[job_id]
         job.plan = replace(job.plan, status=status, error=error)
         job.due_s = self._clock.monotonic()
@@ -225,7 +224,7 @@ class JobBook:
     def _settle(self, job: SimulatedJob, *, after_s: float) -> None:
         job.status = job.plan.status
         job.error = job.plan.error if job.status == "failed" else None
-        job.result = changed(self._result(job), job.plan.result) if job.status == "completed" else None
+        job.result = with_changes(self._result(job), job.plan.result) if job.status == "completed" else None
         job.finished_at = job.plan.finished_at or job.started_at + timedelta(seconds=after_s)
 
     def _result(self, job: SimulatedJob) -> dict[str, object]:
@@ -250,5 +249,5 @@ class JobBook:
             drawn_s = (plan.finished_at - plan.started_at).total_seconds()
         return drawn_s * plan.slowness / self._speed
 
-    def _song(self, wish: str, job_id: str, plan: JobPlan) -> Song:
-        return plan.song or compose(wish, seed=f"{self._seed}/{job_id}", duration_s=self._song_seconds)
+    def _song(self, song_prompt: str, job_id: str, plan: JobPlan) -> Song:
+        return plan.song or compose(song_prompt, seed=f"{self._seed}/{job_id}", duration_s=self._song_seconds)

@@ -1,4 +1,4 @@
-"""Words in square brackets that a person writes into a prompt to see how the bot takes a bad day."""
+"""Words in square brackets in a prompt that make the simulator misbehave for that prompt's job."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ _BRACKETED = re.compile(r"\[[a-z-]+\]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class PromptRule:
-    """Behaviours for the next `times` requests of one kind, None for all: about the job, or about this prompt."""
+    """Behaviours for the next `times` (None: all) requests of one kind about the job, or submits of this prompt."""
 
     kind: Kind
     behaviours: tuple[Behaviour, ...]
@@ -33,7 +33,7 @@ class PromptRule:
 
 @dataclass(frozen=True, slots=True)
 class PromptWord:
-    """A word, what it does in one short line for people, and the rules behind it."""
+    """A word, its effect in one line for people, and its rules."""
 
     word: str
     meaning: str
@@ -120,40 +120,40 @@ PROMPT_WORDS: tuple[PromptWord, ...] = (
         (PromptRule("submit", (Silence("after"),)),),
     ),
 )
-"""Every word that is understood, in the order in which a help text should list them."""
+"""Every word, in the order in which a help text lists them."""
 
 
-def stripped(prompt: str) -> str:
-    """The prompt without its words, as a musician would read it."""
+def without_words(prompt: str) -> str:
+    """The prompt without its words: what describes the song."""
     known = {each.word for each in PROMPT_WORDS}
     without = _BRACKETED.sub(lambda found: "" if found[0].lower() in known else found[0], prompt)
     return " ".join(without.split())
 
 
-class WordReader:
-    """Reads the rules out of prompts, and remembers how often each was used up by the same prompt."""
+class PromptWordReader:
+    """Finds the rules of prompts, and counts for each prompt how often those with a limit were used."""
 
     def __init__(self) -> None:
         self._used: Counter[tuple[str, str]] = Counter()
 
-    def for_submit(self, prompt: str) -> tuple[Behaviour, ...]:
-        """The behaviours for this very submit."""
+    def submit_behaviours(self, prompt: str) -> tuple[Behaviour, ...]:
+        """The behaviours for this submit, counted."""
         found: list[Behaviour] = []
         for each in self._words(prompt):
             for rule in each.rules:
-                if rule.kind == "submit" and self._still(each, rule, prompt):
+                if rule.kind == "submit" and self._count_use(each, rule, prompt):
                     found.extend(rule.behaviours)
         return tuple(found)
 
-    def for_job(self, prompt: str) -> tuple[PromptRule, ...]:
-        """The rules for the later requests about the job that this prompt became."""
+    def job_rules(self, prompt: str) -> tuple[PromptRule, ...]:
+        """The rules for requests about the job of this prompt."""
         return tuple(rule for each in self._words(prompt) for rule in each.rules if rule.kind != "submit")
 
     def _words(self, prompt: str) -> list[PromptWord]:
         present = {found.lower() for found in _BRACKETED.findall(prompt)}
         return [each for each in PROMPT_WORDS if each.word in present]
 
-    def _still(self, word: PromptWord, rule: PromptRule, prompt: str) -> bool:
+    def _count_use(self, word: PromptWord, rule: PromptRule, prompt: str) -> bool:
         if rule.times is None:
             return True
         self._used[word.word, prompt] += 1

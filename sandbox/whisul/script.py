@@ -1,4 +1,4 @@
-"""What was arranged to go wrong: rules that wait for their requests, in the order in which they were written."""
+"""Rules that apply behaviours to requests, in the order in which they were added."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from sandbox.whisul.exchange import Kind
 class Rule:
     """Behaviours for some requests of one kind.
 
-    The rule lets `after` matching requests pass, steps in at the next `times` (None: at all others), and is over
-    then. `job_id` narrows it to one job; a submit belongs to no job yet.
+    The rule lets `after` matching requests pass and applies to the next `times` (None: to all others). `job_id`
+    narrows it to one job; a submit belongs to no job yet.
     """
 
     kind: Kind
@@ -23,11 +23,11 @@ class Rule:
 
     @property
     def is_over(self) -> bool:
-        """Whether it will never step in again."""
+        """Whether it will never apply again."""
         return self.times is not None and self.used >= self.times
 
     def matches(self, kind: Kind, job_id: str | None) -> bool:
-        """Whether it speaks of such a request."""
+        """Whether it applies to such a request."""
         return self.kind == kind and (self.job_id is None or self.job_id == job_id)
 
 
@@ -38,20 +38,20 @@ class Script:
         self._rules: list[Rule] = []
 
     def add(self, rule: Rule) -> Rule:
-        """Append a rule; earlier ones come first."""
+        """Append a rule; earlier ones take precedence."""
         self._rules.append(rule)
         return rule
 
     def remove(self, rule: Rule) -> None:
-        """Forget one rule, if it is not over anyway."""
+        """Remove a rule, if it is still there."""
         self._rules = [each for each in self._rules if each is not rule]
 
     def clear(self) -> None:
-        """Forget every rule."""
+        """Remove every rule."""
         self._rules.clear()
 
     def take(self, kind: Kind, job_id: str | None) -> tuple[Behaviour, ...]:
-        """The behaviours for a request that has just arrived; empty where it goes as documented."""
+        """The behaviours for a request that has arrived, counted against their rule; empty if no rule applies."""
         chosen: Rule | None = None
         for rule in self._rules:
             if not rule.matches(kind, job_id):

@@ -1,4 +1,4 @@
-"""The simulator itself: the API and its files over real HTTP, and what tests need to steer and to watch it."""
+"""The simulator: the API and its files over real HTTP, and what tests need to control and observe it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,13 +8,12 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
-from sandbox.whisul.answering import deliver, instead, prompt_in, word_in
-from sandbox.whisul.behaviour import Behaviour
+from sandbox.whisul.behaviour import Behaviour, early_answer, send
 from sandbox.whisul.clock import Clock, RealClock
 from sandbox.whisul.exchange import Answer, ConnectionGone, Exchange, Kind, Phase, SeenRequest
-from sandbox.whisul.files import FileShelf, part_of
-from sandbox.whisul.jobs import JobBook, JobPlan, SimulatedJob
-from sandbox.whisul.prompt_words import WordReader, stripped
+from sandbox.whisul.files import FileCache, ranged_answer
+from sandbox.whisul.jobs import JobPlan, JobRegistry, SimulatedJob
+from sandbox.whisul.prompt_words import PromptWordReader, without_words
 from sandbox.whisul.script import Rule, Script
 
 SubmitPath = Literal["/compose", "/generate", "both"]
@@ -34,16 +33,16 @@ class Submit:
 
 
 class WhisulSimulator:
-    """A Whisul of one's own.
+    """A Whisul API on this machine.
 
     `submit_path` says which of the two documented paths exists; the other answers `missing_path_status`. `speed`
     divides generation times. `song_seconds` makes every song that long; `tiny_files` serves a second of one tone
-    and a thumbnail in place of each song and cover. With `reference` the first job for "a trap song" is the one
-    that the API's documentation shows.
+    and a cover of 64 pixels for each song. With `reference` the first job for "a trap song" is the example in the
+    API's documentation.
 
-    `submit_path`, `missing_path_status`, `api_key`, `hold`, `speed`, `on_request` and `on_change` (which is called
-    whenever something has happened here) may be changed at any time.
-    `requests`, `submits` and `jobs` grow for as long as the simulator runs.
+    `submit_path`, `missing_path_status`, `api_key`, `hold`, `speed`, `on_request` and `on_change` (called after
+    each request and each change of a job) may be changed at any time. `requests`, `submits` and `jobs` grow for as
+    long as the simulator runs.
     """
 
     def __init__(
@@ -68,13 +67,13 @@ class WhisulSimulator:
         self.submits: list[Submit] = []
         self.media_host = ""
         self._clock: Clock = clock or RealClock()
-        self._book = JobBook(
+        self._jobs = JobRegistry(
             clock=self._clock, seed=seed, speed=speed, song_seconds=song_seconds, reference=reference
         )
         self._script = Script()
-        self._words = WordReader()
+        self._words = PromptWordReader()
         self._tiny_files = tiny_files
-        self._files = FileShelf(tiny=tiny_files)
+        self._files = FileCache(tiny=tiny_files)
         self._stopping = asyncio.Event()
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -92,9 +91,9 @@ class WhisulSimulator:
         await self.stop()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. May be called again after `stop`: jobs and script live on."""
+        """Listen; port 0 takes a free one. May be called again after `stop`: jobs and rules are kept."""
         self._stopping.clear()
-        self._files = FileShelf(tiny=self._tiny_files)
+        self._files = FileCache(tiny=self._tiny_files)
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:
@@ -104,10 +103,10 @@ class WhisulSimulator:
             raise
         self._runner = runner
         self.media_host = f"{host}:{runner.addresses[0][1]}"
-        self._book.media_url = f"http://{self.media_host}"
+        self._jobs.media_url = f"http://{self.media_host}"
 
     async def stop(self) -> None:
-        """Close every connection, the waiting ones included."""
+        """Close every connection, also those that wait for an answer."""
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -121,31 +120,31 @@ class WhisulSimulator:
 
     @property
     def jobs(self) -> dict[str, SimulatedJob]:
-        """Every job by its ID, in order of submission, as of the last look at each."""
-        return self._book.jobs
+        """Every job by its ID, in order of submission, each in the state of its last poll."""
+        return self._jobs.jobs
 
     @property
     def hold(self) -> bool:
         """While set, no job finishes by itself."""
-        return self._book.hold
+        return self._jobs.hold
 
     @hold.setter
     def hold(self, value: bool) -> None:
-        self._book.hold = value
+        self._jobs.hold = value
 
     @property
     def speed(self) -> float:
-        """What generation times are divided by; what is left of the running ones changes with it."""
-        return self._book.speed
+        """What generation times are divided by; a change also affects the remaining time of running jobs."""
+        return self._jobs.speed
 
     @speed.setter
     def speed(self, value: float) -> None:
-        self._book.speed = value
+        self._jobs.speed = value
         self._note_change()
 
     def hurry(self) -> None:
-        """Let every running generation that has an end be at it now."""
-        self._book.hurry()
+        """Make every running job due now, except those that never finish."""
+        self._jobs.hurry()
         self._note_change()
 
     def _note_change(self) -> None:
@@ -165,24 +164,24 @@ class WhisulSimulator:
         job_id: str | None = None,
         after: int = 0,
     ) -> Rule:
-        """Arrange how coming requests of a kind go: `after` of them pass, the next `times` (None: all) don't.
+        """Apply behaviours to coming requests of a kind: `after` of them pass, then the next `times` (None: all).
 
-        Of several rules that are ready for one request the earliest is used up first.
+        Where several rules match a request, the one added first applies.
         """
         rule = Rule(kind=kind, behaviours=behaviours, times=times, job_id=job_id, after=after)
         return self._script.add(rule)
 
     def unscript(self, rule: Rule) -> None:
-        """Take back what was arranged."""
+        """Remove a rule."""
         self._script.remove(rule)
 
     def clear_script(self) -> None:
-        """From now on everything goes as documented."""
+        """Remove all rules."""
         self._script.clear()
 
     def begin(self, prompt: str, plan: JobPlan) -> SimulatedJob:
-        """Start a job without a request, as if it had been submitted before."""
-        return self._book.create(prompt, wish=prompt, plan=plan)
+        """Create a job without a request."""
+        return self._jobs.create(prompt, song_prompt=prompt, plan=plan)
 
     def finish(
         self,
@@ -192,17 +191,17 @@ class WhisulSimulator:
         result: dict[str, object] | None = None,
         error: str | None = None,
     ) -> SimulatedJob:
-        """Settle a job now; without `result` a completed one gets its own song."""
-        job = self._book.finish(job_id, status=status, result=result, error=error)
+        """End a job now; without `result` a completed one gets its own song."""
+        job = self._jobs.finish(job_id, status=status, result=result, error=error)
         self._note_change()
         return job
 
     def expire(self, job_id: str) -> None:
-        """Let the API forget a job for good; its files stay."""
+        """Answer 404 for a job from now on; its files stay."""
         self.jobs[job_id].expired = True
 
     async def wait_for(self, predicate: Callable[[], Any], timeout_s: float = 10.0) -> None:
-        """Return as soon as the predicate is true; it is asked again whenever something has happened here.
+        """Return as soon as the predicate is true; it is evaluated after each request and each change of a job.
 
         Raises:
             TimeoutError: if that takes longer than `timeout_s` real seconds.
@@ -224,30 +223,29 @@ class WhisulSimulator:
     async def _on_submit(self, request: web.Request) -> web.StreamResponse:
         if self.submit_path not in ("both", f"/{request.match_info['submit']}"):
             return await self._on_other(request)
-        return await self._deal_with("submit", request, self._submit)
+        return await self._handle("submit", request, self._submit)
 
     async def _on_poll(self, request: web.Request) -> web.StreamResponse:
-        job = self._book.jobs.get(request.match_info["job_id"])
-        return await self._deal_with("poll", request, self._poll, job)
+        job = self._jobs.jobs.get(request.match_info["job_id"])
+        return await self._handle("poll", request, self._poll, job)
 
     async def _on_audio(self, request: web.Request) -> web.StreamResponse:
-        job = self._book.with_file(request.match_info["short_id"])
-        return await self._deal_with("audio", request, self._audio, job)
+        job = self._jobs.by_short_id(request.match_info["short_id"])
+        return await self._handle("audio", request, self._audio, job)
 
     async def _on_cover(self, request: web.Request) -> web.StreamResponse:
-        job = self._book.with_file(request.match_info["short_id"])
-        return await self._deal_with("cover", request, self._cover, job)
+        job = self._jobs.by_short_id(request.match_info["short_id"])
+        return await self._handle("cover", request, self._cover, job)
 
     async def _on_other(self, request: web.Request) -> web.StreamResponse:
-        return await self._deal_with("other", request, self._other)
+        return await self._handle("other", request, self._other)
 
-    async def _deal_with(
+    async def _handle(
         self, kind: Kind, request: web.Request, act: _Act, job: SimulatedJob | None = None
     ) -> web.StreamResponse:
         exchange = Exchange(
             seen=await self._seen(kind, request),
             request=request,
-            clock=self._clock,
             stopping=self._stopping,
             job=job,
         )
@@ -255,33 +253,33 @@ class WhisulSimulator:
         self._note_change()
         behaviours = self._script.take(kind, job.job_id if job else None)
         if kind == "submit":
-            behaviours += self._words.for_submit(prompt_in(exchange.seen.body) or "")
+            behaviours += self._words.submit_behaviours(exchange.seen.prompt or "")
         try:
-            return await self._carry_through(exchange, behaviours, act)
+            return await self._respond(exchange, behaviours, act)
         except (ConnectionGone, ConnectionError):
             return web.Response()
         finally:
             self._note_change()
 
-    async def _carry_through(
+    async def _respond(
         self, exchange: Exchange, behaviours: tuple[Behaviour, ...], act: _Act
     ) -> web.StreamResponse:
-        await self._tell(exchange, "before")
-        answer = await instead(exchange, behaviours)
+        await self._call_hook(exchange, "before")
+        answer = await early_answer(exchange, behaviours)
         if answer is None:
             answer = await act(exchange, behaviours)
             self._note_change()
-            await self._tell(exchange, "handled")
+            await self._call_hook(exchange, "handled")
         for each in behaviours:
             answer = await each.reshape(exchange, answer)
         exchange.seen.job_id = exchange.job.job_id if exchange.job else None
-        response = await deliver(exchange, behaviours, answer)
+        response = await send(exchange, behaviours, answer)
         exchange.seen.status = response.status
-        exchange.seen.word = word_in(answer) if exchange.seen.kind == "poll" else None
-        await self._tell(exchange, "answered")
+        exchange.seen.word = answer.job_status if exchange.seen.kind == "poll" else None
+        await self._call_hook(exchange, "answered")
         return response
 
-    async def _tell(self, exchange: Exchange, phase: Phase) -> None:
+    async def _call_hook(self, exchange: Exchange, phase: Phase) -> None:
         if self.on_request is not None:
             await self.on_request(exchange.seen.kind, phase)
 
@@ -303,15 +301,15 @@ class WhisulSimulator:
     async def _submit(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         if refusal := self._refusal(exchange):
             return refusal
-        prompt = prompt_in(exchange.seen.body)
+        prompt = exchange.seen.prompt
         if not prompt:
             return Answer.of_error(400, "Invalid input", "'prompt' must be a non-empty string")
         plan = JobPlan()
         for each in behaviours:
             plan = each.plan(plan)
-        exchange.job = job = self._book.create(prompt, wish=stripped(prompt), plan=plan)
+        exchange.job = job = self._jobs.create(prompt, song_prompt=without_words(prompt), plan=plan)
         self.submits.append(Submit(prompt, job.job_id))
-        for rule in self._words.for_job(prompt):
+        for rule in self._words.job_rules(prompt):
             self.script(rule.kind, *rule.behaviours, times=rule.times, job_id=job.job_id)
         accepted = {"message": "Song generation started", "job_id": job.job_id}
         return Answer.of_json(202, {**accepted, "poll_url": f"/jobs/{job.job_id}"})
@@ -320,7 +318,7 @@ class WhisulSimulator:
         del behaviours
         if refusal := self._refusal(exchange):
             return refusal
-        job = self._book.look(exchange.request.match_info["job_id"])
+        job = self._jobs.settled(exchange.request.match_info["job_id"])
         if job is None:
             return Answer.of_error(404, "Not found", "Job not found")
         return Answer.of_json(200, job.body())
@@ -329,13 +327,13 @@ class WhisulSimulator:
         del behaviours
         if exchange.job is None:
             return Answer(status=404)
-        return part_of(exchange.request, await self._files.audio(exchange.job.song), "audio/mpeg")
+        return ranged_answer(exchange.request, await self._files.audio(exchange.job.song), "audio/mpeg")
 
     async def _cover(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         del behaviours
         if exchange.job is None:
             return Answer(status=404)
-        return part_of(exchange.request, await self._files.cover(exchange.job.song), "image/jpeg")
+        return ranged_answer(exchange.request, await self._files.cover(exchange.job.song), "image/jpeg")
 
     async def _other(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         del behaviours

@@ -17,7 +17,6 @@ from sandbox.whisul import (
     Flood,
     HandClock,
     JobPlan,
-    NotFoundYet,
     Planned,
     Reset,
     Respond,
@@ -222,16 +221,6 @@ async def test_an_unknown_status_hides_what_the_job_has_become_for_a_while() -> 
         assert [job["status"] for job in seen] == ["pending", "pending", "completed"]
         assert seen[0]["result"] is None
         assert "finished_at" not in seen[0]
-
-
-async def test_a_lagging_replica_denies_a_job_until_it_is_old_enough() -> None:
-    clock = HandClock()
-    async with calling(clock=clock) as caller:
-        caller.simulator.script("poll", NotFoundYet(5), times=None)
-        job_id = await caller.new_job()
-        assert (await caller.poll(job_id)).status == 404
-        clock.advance(5)
-        assert (await caller.poll(job_id)).status == 200
 
 
 async def test_planned_jobs_fail_or_never_finish_or_are_lost() -> None:

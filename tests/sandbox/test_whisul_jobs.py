@@ -5,17 +5,17 @@ import statistics
 from datetime import UTC, datetime
 
 from sandbox.whisul import ABSENT, HandClock, JobPlan, Planned
-from sandbox.whisul.jobs import GENERATION_SIGMA, MEDIAN_GENERATION_S, JobBook
+from sandbox.whisul.jobs import GENERATION_SIGMA, MEDIAN_GENERATION_S, JobRegistry
 from tests.sandbox.whisul_caller import calling
 
 
-def _book(clock: HandClock, *, seed: int = 0, speed: float = 1.0) -> JobBook:
-    return JobBook(clock=clock, seed=seed, speed=speed, song_seconds=None, reference=False)
+def _book(clock: HandClock, *, seed: int = 0, speed: float = 1.0) -> JobRegistry:
+    return JobRegistry(clock=clock, seed=seed, speed=speed, song_seconds=None, reference=False)
 
 
 def _facts(seed: int) -> list[object]:
     book = _book(HandClock(), seed=seed)
-    jobs = [book.create(prompt, wish=prompt, plan=JobPlan()) for prompt in ("lofi", "lofi", "rock")]
+    jobs = [book.create(prompt, song_prompt=prompt, plan=JobPlan()) for prompt in ("lofi", "lofi", "rock")]
     return [(job.job_id, job.due_s, job.song) for job in jobs]
 
 
@@ -26,20 +26,21 @@ def test_the_same_seed_gives_the_same_ids_times_and_songs_and_another_seed_gives
 
 def test_the_same_prompt_gives_another_song_each_time() -> None:
     book = _book(HandClock())
-    songs = {book.create("lofi", wish="lofi", plan=JobPlan()).song.title for _ in range(20)}
+    songs = {book.create("lofi", song_prompt="lofi", plan=JobPlan()).song.title for _ in range(20)}
     assert len(songs) > 5
 
 
 def test_generation_times_have_the_stated_median_and_spread() -> None:
     book = _book(HandClock())
-    drawn = [book.create("x", wish="x", plan=JobPlan()).due_s or 0 for _ in range(2000)]
+    drawn = [book.create("x", song_prompt="x", plan=JobPlan()).due_s or 0 for _ in range(2000)]
     assert abs(statistics.median(drawn) - MEDIAN_GENERATION_S) < 6
     assert abs(statistics.stdev(map(math.log, drawn)) - GENERATION_SIGMA) < 0.02
 
 
 def test_speed_divides_what_chance_draws() -> None:
     slow, fast = (
-        _book(HandClock(), speed=speed).create("x", wish="x", plan=JobPlan()).due_s or 0 for speed in (1, 60)
+        _book(HandClock(), speed=speed).create("x", song_prompt="x", plan=JobPlan()).due_s or 0
+        for speed in (1, 60)
     )
     assert math.isclose(slow, fast * 60)
 
@@ -47,12 +48,12 @@ def test_speed_divides_what_chance_draws() -> None:
 def test_a_job_finishes_at_the_moment_it_was_due_however_late_somebody_looks() -> None:
     clock = HandClock()
     book = _book(clock)
-    job = book.create("x", wish="x", plan=JobPlan(generation_s=30))
+    job = book.create("x", song_prompt="x", plan=JobPlan(generation_s=30))
     clock.advance(29.9)
-    book.look(job.job_id)
+    book.settled(job.job_id)
     assert job.status == "running"
     clock.advance(1000)
-    book.look(job.job_id)
+    book.settled(job.job_id)
     assert job.body()["finished_at"] == "2026-02-17 12:00:30"
 
 
@@ -104,13 +105,13 @@ def test_a_plan_laid_over_another_keeps_what_it_does_not_decide() -> None:
 def test_another_speed_changes_what_is_left_of_the_running_generations() -> None:
     clock = HandClock()
     book = _book(clock)
-    job = book.create("x", wish="x", plan=JobPlan(generation_s=100))
-    stuck = book.create("x", wish="x", plan=JobPlan(never_finishes=True))
+    job = book.create("x", song_prompt="x", plan=JobPlan(generation_s=100))
+    stuck = book.create("x", song_prompt="x", plan=JobPlan(never_finishes=True))
     clock.advance(40)
     book.speed = 10
     assert (job.due_s, stuck.due_s) == (46, None)
     clock.advance(6)
-    assert [(book.look(each.job_id) or each).status for each in (job, stuck)] == ["completed", "running"]
+    assert [(book.settled(each.job_id) or each).status for each in (job, stuck)] == ["completed", "running"]
     book.speed = 1
     assert job.due_s == 46, "what is over stays as it was"
 
@@ -119,10 +120,10 @@ def test_in_a_hurry_every_generation_that_has_an_end_is_at_it() -> None:
     clock = HandClock()
     book = _book(clock)
     job, stuck = (
-        book.create("x", wish="x", plan=plan)
+        book.create("x", song_prompt="x", plan=plan)
         for plan in (JobPlan(generation_s=100), JobPlan(never_finishes=True))
     )
     clock.advance(7)
     book.hurry()
     assert (job.due_s, stuck.due_s) == (7, None)
-    assert (book.look(job.job_id) or stuck).status == "completed"
+    assert (book.settled(job.job_id) or stuck).status == "completed"

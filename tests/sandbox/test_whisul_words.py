@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from sandbox.whisul import PROMPT_WORDS, HandClock
-from sandbox.whisul.prompt_words import stripped
+from sandbox.whisul.prompt_words import without_words
 from tests.sandbox.whisul_caller import Caller, calling
 
 
@@ -24,7 +24,7 @@ def test_every_word_is_bracketed_unique_and_explained() -> None:
 
 
 def test_known_words_are_stripped_and_other_brackets_stay() -> None:
-    assert stripped("  a [fail] trap\n song [Slow][intro] ") == "a trap song [intro]"
+    assert without_words("  a [fail] trap\n song [Slow][intro] ") == "a trap song [intro]"
 
 
 async def test_words_appear_in_no_title() -> None:
