@@ -1,4 +1,4 @@
-"""From a song's few facts to its mp3: four bars of every instrument are synthesised once, then arranged.
+"""Songs as mp3 files: four bars of every instrument are synthesised once, mixed to parts, and arranged.
 
 Sounds are float32 arrays of shape (2, frames), left and right. A loop's echoes run over its end into its beginning,
 so that loops follow each other without a seam, and the beat keeps the song's tempo to the last bar.
@@ -88,14 +88,17 @@ def render(song: Song) -> Sound:
         mix = np.zeros((2, loop_frames), np.float32)
         for name in _PARTS[part]:
             mix += layers[name]
+        # Quiet passages pass unchanged, peaks bend towards the ceiling.
         return mix / np.sqrt(1 + mix * mix) * np.float32(_CEILING)
 
     parts = _arrangement(math.ceil(frames / loop_frames))
     sound = np.concatenate([mixed(part) for part in parts], axis=1)[:, :frames]
     ramp = np.linspace(1, 0, _SEAM_FRAMES, dtype=np.float32)
     for at, before, part in zip(range(loop_frames, frames, loop_frames), parts, parts[1:], strict=False):
+        # The part before goes on for a moment and fades, so that nothing clicks.
         seam = sound[:, at : at + _SEAM_FRAMES]
-        seam += ((mixed(before) - mixed(part))[:, :_SEAM_FRAMES] * ramp)[:, : seam.shape[1]]
+        overlap = (mixed(before)[:, :_SEAM_FRAMES] - mixed(part)[:, :_SEAM_FRAMES]) * ramp
+        seam += overlap[:, : seam.shape[1]]
     fade = min(frames // 4, int(_FADE_S * SAMPLE_RATE))
     sound[:, frames - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return sound.T
@@ -120,7 +123,8 @@ class _Band:
         self._scale, self._roots = _SCALES[scale], [int(degree) for degree in degrees]
         self._groove = [pattern * _BARS for pattern in genre.groove.split()]
         self._frames, self._key = frames, rng.randint(41, 52)
-        motif = "".join(rng.choice(("0-", "2-", "4-", "7-", "4.", "--", "--", "..")) for _ in range(8))
+        eighths = ("0-", "2-", "4-", "7-", "4.", "--", "--", "..")
+        motif = "0-" + "".join(rng.choice(eighths) for _ in range(7))
         self._melody = motif * (_BARS - 1) + motif[:6]
         noise = np.random.default_rng(rng.getrandbits(32))
         self._noise = noise.standard_normal((2, 2 * SAMPLE_RATE), np.float32)
@@ -165,10 +169,8 @@ class _Band:
         """Notes or chords over the roots of the bars, every other degree further left or right by `width`."""
         loop = np.zeros((2, self._frames), np.float32)
         for stroke in re.finditer(r"\w-*", pattern):
-            root, length_s = (
-                self._roots[stroke.start() // 16],
-                len(stroke[0]) * self._frames / _STEPS / SAMPLE_RATE,
-            )
+            root = self._roots[stroke.start() // 16]
+            length_s = len(stroke[0]) * self._frames / _STEPS / SAMPLE_RATE
             # A chord's upper notes stay within one octave, so that each leads into the next.
             chord = [root, *((root + third) % 7 + 7 for third in (0, 2, 4))]
             for degree in chord if stroke[0][0] == "x" else [root + int(stroke[0][0])]:
@@ -184,7 +186,7 @@ def _times(seconds: float) -> Sound:
 
 
 def _thump(hertz: float, decay_s: float) -> Sound:
-    """A sine that falls to its pitch within a moment: a drum's skin."""
+    """A sine that falls to its pitch within some 30 ms, as a drum's skin does."""
     time = _times(decay_s * 5)
     turns = hertz * time + 4 * (1 - np.exp(time / -0.028))
     return np.tanh(1.6 * np.sin(math.tau * turns) * np.exp(time / -decay_s))

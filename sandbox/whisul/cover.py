@@ -101,7 +101,7 @@ def _city(x: Field, y: Field, rng: random.Random) -> Painted:
 
 
 def _rings(x: Field, y: Field, rng: random.Random) -> Painted:
-    """Rings of light, bent by waves: a loudspeaker seen in a dream."""
+    """Concentric rings, bent by waves."""
     x, y = x - rng.uniform(0.42, 0.58), y - rng.uniform(0.36, 0.44)
     far, angle = np.hypot(x, y), np.arctan2(y, x)
     wave = np.sin(angle * rng.randint(3, 7) + rng.uniform(0, math.tau) + far * rng.uniform(6, 14))
@@ -111,7 +111,7 @@ def _rings(x: Field, y: Field, rng: random.Random) -> Painted:
 
 
 def _burst(x: Field, y: Field, rng: random.Random) -> Painted:
-    """Stars with many points inside each other, as where something breaks."""
+    """Four stars with many points inside each other."""
     x, y = x - rng.uniform(0.4, 0.6), y - rng.uniform(0.34, 0.42)
     far, angle = np.hypot(x, y), np.arctan2(y, x)
     tone = 0.12 + 0.2 * y

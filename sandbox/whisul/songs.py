@@ -1,4 +1,4 @@
-"""Songs made up from a prompt: title, tempo, length and tags, the same ones every time under the same seed."""
+"""Songs derived from a prompt: title, tempo, length and tags, reproducible by the seed."""
 
 import random
 import re
@@ -45,7 +45,7 @@ class Song:
 
 
 def compose(prompt: str, *, seed: str, duration_s: int | None = None) -> Song:
-    """Make up the song that this prompt asks for; `duration_s` replaces the length that chance would give."""
+    """The song for this prompt and seed; `duration_s` replaces the random length."""
     rng = random.Random(f"song/{seed}/{prompt}")
     genre = recognise(prompt)
     drawn_s = round(min(max(rng.gauss(166, 17), 122), 219))

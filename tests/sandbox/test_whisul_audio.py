@@ -54,7 +54,7 @@ def _heard_bpm(sound: Samples, near_bpm: float) -> float:
 
 
 @pytest.mark.parametrize("asked", [60, 61, 119.5, 187])
-def test_the_measurement_itself_tells_tempos_apart(asked: float) -> None:
+def test_tempo_measurement_is_right_for_clicks(asked: float) -> None:
     clicks = np.zeros((SAMPLE_RATE * 20, 2))
     for beat in range(int(20 * asked / 60)):
         at = round(beat * 60 / asked * SAMPLE_RATE)
@@ -63,7 +63,7 @@ def test_the_measurement_itself_tells_tempos_apart(asked: float) -> None:
 
 
 @pytest.mark.parametrize("genre", [genre.name for genre in GENRES])
-def test_every_style_is_stereo_loud_enough_in_time_and_never_clips(genre: str) -> None:
+def test_every_genre_is_stereo_audible_in_tempo_and_unclipped(genre: str) -> None:
     song = replace(compose(genre, seed="audio", duration_s=20), genre=genre)
     song = replace(song, bpm=BEATS.get(genre, song.bpm))
     sound = render(song)
@@ -77,7 +77,7 @@ def test_every_style_is_stereo_loud_enough_in_time_and_never_clips(genre: str) -
         assert _heard_bpm(sound, song.bpm) == pytest.approx(song.bpm, rel=0.01)
 
 
-def test_a_song_ends_in_silence_and_has_no_clicks_where_loops_meet() -> None:
+def test_songs_fade_out_and_do_not_click_between_loops() -> None:
     sound = render(_song("ambient", bpm=120, duration_s=60))
     assert np.abs(sound[-20:]).max() < 0.001
     seams = [number * 8 * SAMPLE_RATE for number in range(1, 7)]
@@ -87,13 +87,13 @@ def test_a_song_ends_in_silence_and_has_no_clicks_where_loops_meet() -> None:
         assert jumps[seam - 2 : seam + 2].max() < 0.2
 
 
-def test_the_same_song_sounds_the_same_and_another_seed_does_not() -> None:
+def test_sound_depends_on_the_seed_alone() -> None:
     song = _song("house", bpm=124, duration_s=2)
     assert np.array_equal(render(song), render(song))
     assert not np.array_equal(render(song), render(replace(song, seed="another")))
 
 
-def test_a_long_song_is_arranged_in_parts() -> None:
+def test_long_songs_have_an_intro_and_a_break() -> None:
     sound = render(_song("techno", bpm=140, duration_s=110))
     loop = round(16 * 60 / 140 * SAMPLE_RATE)
     loudness = [

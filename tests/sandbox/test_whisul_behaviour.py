@@ -1,4 +1,4 @@
-"""Each bad day, seen from the other end of a real connection."""
+"""Each behaviour, as a client sees it over a real connection."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ _SOON = aiohttp.ClientTimeout(total=0.2)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 425, 500, 503, 504])
-async def test_any_status_can_be_answered_and_creates_nothing(status: int) -> None:
+async def test_error_statuses_before_handling_create_no_job(status: int) -> None:
     async with calling() as caller:
         caller.simulator.script("submit", failing(status, message="Not today"))
         answered = await caller.submit()
@@ -43,7 +43,7 @@ async def test_any_status_can_be_answered_and_creates_nothing(status: int) -> No
         assert (await caller.submit()).status == 202
 
 
-async def test_an_error_can_also_come_after_the_job_was_created() -> None:
+async def test_errors_after_handling_leave_the_job_created() -> None:
     async with calling() as caller:
         caller.simulator.script("submit", failing(500, when="after"))
         assert (await caller.submit()).status == 500
@@ -51,7 +51,7 @@ async def test_an_error_can_also_come_after_the_job_was_created() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 502])
-async def test_an_html_page_can_stand_in_for_json(status: int) -> None:
+async def test_html_pages_replace_json(status: int) -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         caller.simulator.script("poll", html_page(status))
@@ -71,7 +71,7 @@ async def test_an_html_page_can_stand_in_for_json(status: int) -> None:
         (datetime(2026, 2, 17, 12, 0, 30, tzinfo=UTC), "Tue, 17 Feb 2026 12:00:30 GMT"),
     ],
 )
-async def test_429_comes_with_each_kind_of_retry_after_or_none(retry_after: Any, header: str | None) -> None:
+async def test_429_has_any_form_of_retry_after_or_none(retry_after: Any, header: str | None) -> None:
     async with calling() as caller:
         caller.simulator.script("submit", rate_limited(retry_after))
         answered = await caller.submit()
@@ -79,7 +79,7 @@ async def test_429_comes_with_each_kind_of_retry_after_or_none(retry_after: Any,
         assert answered.headers.get("Retry-After") == header
 
 
-async def test_a_redirect_leads_anywhere() -> None:
+async def test_redirects_have_the_given_location() -> None:
     async with calling() as caller:
         caller.simulator.script("submit", redirect("https://elsewhere.example/", status=308))
         answered = await caller.submit()
@@ -87,7 +87,7 @@ async def test_a_redirect_leads_anywhere() -> None:
 
 
 @pytest.mark.parametrize("behaviour", [Reset("before"), Reset("after"), Reset("mid_body"), Truncate(5)])
-async def test_a_connection_that_dies_is_an_error_for_the_caller(behaviour: Behaviour) -> None:
+async def test_resets_and_truncation_are_client_errors(behaviour: Behaviour) -> None:
     async with calling() as caller:
         caller.simulator.script("submit", behaviour)
         with pytest.raises(aiohttp.ClientError):
@@ -98,7 +98,7 @@ async def test_a_connection_that_dies_is_an_error_for_the_caller(behaviour: Beha
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_reset_is_a_tcp_reset_and_not_an_orderly_end(when: Any) -> None:
+async def test_reset_is_a_tcp_reset(when: Any) -> None:
     async with calling() as caller:
         caller.simulator.script("other", Reset(when))
         host, port = caller.simulator.media_host.split(":")
@@ -109,7 +109,7 @@ async def test_a_reset_is_a_tcp_reset_and_not_an_orderly_end(when: Any) -> None:
         writer.close()
 
 
-async def test_a_truncated_body_promises_more_than_it_holds() -> None:
+async def test_truncated_bodies_are_shorter_than_their_content_length() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         caller.simulator.script("poll", Truncate(12))
@@ -144,13 +144,13 @@ async def test_stopping_ends_every_silence() -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_delayed_answer_comes_whole(when: Any) -> None:
+async def test_delayed_answers_are_complete(when: Any) -> None:
     async with calling() as caller:
         caller.simulator.script("submit", Delay(0.02, when))
         assert (await caller.submit()).status == 202
 
 
-async def test_a_dripping_answer_comes_whole_in_the_end() -> None:
+async def test_dripped_answers_are_complete() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         caller.simulator.script("poll", Drip(chunk_bytes=40, pause_s=0.001))
@@ -158,7 +158,7 @@ async def test_a_dripping_answer_comes_whole_in_the_end() -> None:
 
 
 @pytest.mark.parametrize("stated", [True, False])
-async def test_a_flood_has_its_size_and_is_even_json(stated: Any) -> None:
+async def test_floods_are_json_of_the_given_size(stated: Any) -> None:
     async with calling() as caller:
         caller.simulator.script("poll", Flood(total_bytes=300_001, stated=stated))
         answered = await caller.poll("x")
@@ -167,7 +167,7 @@ async def test_a_flood_has_its_size_and_is_even_json(stated: Any) -> None:
         assert json.loads(answered.body)["status"] == "running"
 
 
-async def test_a_flood_stops_when_the_caller_has_seen_enough() -> None:
+async def test_a_flood_ends_when_the_client_closes() -> None:
     async with calling() as caller:
         caller.simulator.script("poll", Flood(total_bytes=10_000_000_000))
         async with caller.session.get(f"{caller.simulator.url}/jobs/x") as response:
@@ -175,7 +175,7 @@ async def test_a_flood_stops_when_the_caller_has_seen_enough() -> None:
         assert (await caller.submit()).status == 202
 
 
-async def test_fields_of_the_job_and_of_its_result_can_be_changed_or_left_out() -> None:
+async def test_fields_of_job_and_result_can_be_changed_or_left_out() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         caller.simulator.finish(job_id)
@@ -188,7 +188,7 @@ async def test_fields_of_the_job_and_of_its_result_can_be_changed_or_left_out() 
         assert (await caller.poll(job_id)).json["prompt"] == "a trap song"
 
 
-async def test_fields_of_the_submit_answer_can_be_changed_too() -> None:
+async def test_fields_of_the_submit_answer_can_be_changed() -> None:
     async with calling() as caller:
         caller.simulator.script(
             "submit", Change(job={"poll_url": "https://elsewhere.example/", "job_id": ABSENT})
@@ -198,13 +198,13 @@ async def test_fields_of_the_submit_answer_can_be_changed_too() -> None:
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"<html>"])
-async def test_what_is_no_object_has_no_fields_to_change(body: bytes) -> None:
+async def test_change_leaves_answers_that_are_no_objects(body: bytes) -> None:
     async with calling() as caller:
         caller.simulator.script("poll", Respond(body=body), Change(job={"status": "completed"}))
         assert (await caller.poll("x")).body == body
 
 
-async def test_the_whole_answer_can_be_anything() -> None:
+async def test_respond_sends_any_json_or_bytes() -> None:
     async with calling() as caller:
         for body in ([1, 2], None, {"status": ["completed"]}, b"\x00\xff"):
             caller.simulator.script("poll", Respond(body=body))
@@ -212,7 +212,7 @@ async def test_the_whole_answer_can_be_anything() -> None:
         assert bodies == [b"[1, 2]", b"null", b'{"status": ["completed"]}', b"\x00\xff"]
 
 
-async def test_an_unknown_status_hides_what_the_job_has_become_for_a_while() -> None:
+async def test_status_word_hides_the_outcome_for_some_polls() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         caller.simulator.finish(job_id)
@@ -223,7 +223,7 @@ async def test_an_unknown_status_hides_what_the_job_has_become_for_a_while() -> 
         assert "finished_at" not in seen[0]
 
 
-async def test_planned_jobs_fail_or_never_finish_or_are_lost() -> None:
+async def test_planned_jobs_fail_never_finish_or_are_lost() -> None:
     clock = HandClock()
     async with calling(clock=clock) as caller:
         for plan in (JobPlan(status="failed"), JobPlan(never_finishes=True), JobPlan(lost=True)):
@@ -236,7 +236,7 @@ async def test_planned_jobs_fail_or_never_finish_or_are_lost() -> None:
         assert lost.status == 404
 
 
-async def test_rules_wait_for_their_turn_their_job_and_their_kind() -> None:
+async def test_rules_apply_in_order_by_kind_job_and_count() -> None:
     async with calling() as caller:
         one, other = await caller.new_job(), await caller.new_job()
         caller.simulator.script("poll", failing(500), job_id=other, times=2)
@@ -246,7 +246,7 @@ async def test_rules_wait_for_their_turn_their_job_and_their_kind() -> None:
         assert (await caller.submit()).status == 202
 
 
-async def test_a_cleared_script_is_over() -> None:
+async def test_clear_script_removes_all_rules() -> None:
     async with calling() as caller:
         caller.simulator.script("submit", failing(500), times=None)
         assert [(await caller.submit()).status for _ in range(3)] == [500, 500, 500]
@@ -254,7 +254,7 @@ async def test_a_cleared_script_is_over() -> None:
         assert (await caller.submit()).status == 202
 
 
-async def test_behaviours_combine() -> None:
+async def test_several_behaviours_apply_to_one_request() -> None:
     async with calling() as caller:
         caller.simulator.script("submit", failing(503), Truncate(5))
         with pytest.raises(aiohttp.ClientPayloadError):
@@ -265,7 +265,7 @@ async def test_behaviours_combine() -> None:
 
 
 @pytest.mark.parametrize(("kind", "field"), [("audio", "song_url"), ("cover", "image_url")])
-async def test_files_have_bad_days_of_their_own(kind: Any, field: str) -> None:
+async def test_rules_apply_to_files_of_one_job(kind: Any, field: str) -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         result = caller.simulator.finish(job_id).result or {}

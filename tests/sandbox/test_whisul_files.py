@@ -1,4 +1,4 @@
-"""The files of a song: real, of the stated length and size, served as browsers like them."""
+"""The files of a song: valid, of the stated length and size, served whole and in ranges."""
 
 import asyncio
 import io
@@ -29,7 +29,7 @@ async def _urls(caller: Caller, prompt: str = "a trap song") -> tuple[str, str]:
     return str(result["song_url"]), str(result["image_url"])
 
 
-async def test_the_documented_song_is_as_long_as_documented_and_can_be_attached() -> None:
+async def test_documented_song_has_its_length_and_can_be_attached() -> None:
     async with calling(tiny_files=False, reference=True) as caller:
         song_url, _ = await _urls(caller)
         got = await caller.call("GET", song_url)
@@ -38,7 +38,7 @@ async def test_the_documented_song_is_as_long_as_documented_and_can_be_attached(
         assert 2_000_000 < len(got.body) < 3_000_000
 
 
-def test_a_short_song_has_its_length_and_its_tags_in_any_letters() -> None:
+def test_short_songs_have_their_length_and_id3_tags_in_any_script() -> None:
     song = compose("jazz Café 120 bpm", seed="3", duration_s=1)
     file = encode_song(song)
     info = _info(file)
@@ -49,7 +49,7 @@ def test_a_short_song_has_its_length_and_its_tags_in_any_letters() -> None:
     assert told == [song.title, "jazz", "120", "1000"]
 
 
-def test_the_tiny_clip_is_a_real_mp3() -> None:
+def test_the_tiny_clip_is_a_valid_mp3() -> None:
     clip = encode_tone()
     assert _info(clip).length == pytest.approx(1, abs=0.1)
     assert len(clip) < 20_000
@@ -80,7 +80,7 @@ def test_covers_carry_any_title_within_their_edges(title: str) -> None:
     assert COVER_PX / 2 < top < bottom < COVER_PX - 20
 
 
-async def test_a_song_that_many_ask_for_at_once_is_made_once_as_long_as_chosen(
+async def test_concurrent_requests_for_one_song_encode_it_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = list[Song]()
@@ -113,7 +113,7 @@ async def test_files_exist_only_once_the_job_is_completed_and_outlive_it() -> No
         assert (await caller.call("GET", url.replace(job_id[:8], "00000000"))).status == 404
 
 
-async def test_a_range_is_answered_by_206_and_exactly_that_part() -> None:
+async def test_ranges_are_answered_by_206_or_416() -> None:
     async with calling() as caller:
         song_url, _ = await _urls(caller)
         whole = (await caller.call("GET", song_url)).body
@@ -134,7 +134,7 @@ async def test_a_range_is_answered_by_206_and_exactly_that_part() -> None:
             assert (refused.status, refused.headers["Content-Range"]) == (416, f"bytes */{size}"), asked
 
 
-async def test_pages_of_other_origins_may_read_files_and_may_ask_for_the_head_alone() -> None:
+async def test_files_allow_other_origins_and_head_requests() -> None:
     async with calling() as caller:
         for url in await _urls(caller):
             whole = await caller.call("GET", url)

@@ -1,4 +1,4 @@
-"""Jobs take their time, the same time under the same seed, unless a test decides otherwise."""
+"""Jobs: random but reproducible times and songs, plans, speed and hold."""
 
 import math
 import statistics
@@ -19,12 +19,12 @@ def _facts(seed: int) -> list[object]:
     return [(job.job_id, job.due_s, job.song) for job in jobs]
 
 
-def test_the_same_seed_gives_the_same_ids_times_and_songs_and_another_seed_gives_others() -> None:
+def test_ids_times_and_songs_depend_on_the_seed_alone() -> None:
     assert _facts(1) == _facts(1)
     assert all(one != other for one, other in zip(_facts(1), _facts(2), strict=True))
 
 
-def test_the_same_prompt_gives_another_song_each_time() -> None:
+def test_repeated_prompts_give_different_songs() -> None:
     book = _book(HandClock())
     songs = {book.create("lofi", song_prompt="lofi", plan=JobPlan()).song.title for _ in range(20)}
     assert len(songs) > 5
@@ -37,7 +37,7 @@ def test_generation_times_have_the_stated_median_and_spread() -> None:
     assert abs(statistics.stdev(map(math.log, drawn)) - GENERATION_SIGMA) < 0.02
 
 
-def test_speed_divides_what_chance_draws() -> None:
+def test_speed_divides_random_generation_times() -> None:
     slow, fast = (
         _book(HandClock(), speed=speed).create("x", song_prompt="x", plan=JobPlan()).due_s or 0
         for speed in (1, 60)
@@ -45,7 +45,7 @@ def test_speed_divides_what_chance_draws() -> None:
     assert math.isclose(slow, fast * 60)
 
 
-def test_a_job_finishes_at_the_moment_it_was_due_however_late_somebody_looks() -> None:
+def test_finished_at_is_the_due_time_however_late_the_poll() -> None:
     clock = HandClock()
     book = _book(clock)
     job = book.create("x", song_prompt="x", plan=JobPlan(generation_s=30))
@@ -57,7 +57,7 @@ def test_a_job_finishes_at_the_moment_it_was_due_however_late_somebody_looks() -
     assert job.body()["finished_at"] == "2026-02-17 12:00:30"
 
 
-async def test_held_jobs_wait_until_they_are_finished_by_hand_or_let_go() -> None:
+async def test_held_jobs_end_by_finish_or_when_hold_is_cleared() -> None:
     clock = HandClock()
     async with calling(clock=clock) as caller:
         caller.simulator.hold = True
@@ -71,14 +71,14 @@ async def test_held_jobs_wait_until_they_are_finished_by_hand_or_let_go() -> Non
         assert (await caller.poll(second)).json["status"] == "completed"
 
 
-async def test_a_job_that_was_finished_by_hand_gets_its_own_song_unless_told_otherwise() -> None:
+async def test_finish_without_a_result_gives_the_job_its_own_song() -> None:
     async with calling() as caller:
         job_id = await caller.new_job("jazz, 120 bpm")
         caller.simulator.finish(job_id)
         assert (await caller.poll(job_id)).json["result"]["bpm"] == 120
 
 
-async def test_the_next_job_can_be_planned_down_to_its_id_times_and_fields() -> None:
+async def test_a_plan_sets_id_times_and_result_fields_of_the_next_job() -> None:
     plan = JobPlan(
         job_id="11111111-2222-4333-8444-555555555555",
         started_at=datetime(2026, 3, 1, 10, 0, tzinfo=UTC),
@@ -97,12 +97,12 @@ async def test_the_next_job_can_be_planned_down_to_its_id_times_and_fields() -> 
         assert await caller.new_job() != job_id
 
 
-def test_a_plan_laid_over_another_keeps_what_it_does_not_decide() -> None:
+def test_overlaid_plans_keep_fields_that_the_other_leaves_unset() -> None:
     both = JobPlan(slowness=8, error="one").overlaid(JobPlan(status="failed", error="two"))
     assert both == JobPlan(slowness=8, status="failed", error="two")
 
 
-def test_another_speed_changes_what_is_left_of_the_running_generations() -> None:
+def test_changing_the_speed_scales_remaining_times() -> None:
     clock = HandClock()
     book = _book(clock)
     job = book.create("x", song_prompt="x", plan=JobPlan(generation_s=100))
@@ -116,7 +116,7 @@ def test_another_speed_changes_what_is_left_of_the_running_generations() -> None
     assert job.due_s == 46, "what is over stays as it was"
 
 
-def test_in_a_hurry_every_generation_that_has_an_end_is_at_it() -> None:
+def test_hurry_makes_all_jobs_due_except_those_that_never_finish() -> None:
     clock = HandClock()
     book = _book(clock)
     job, stuck = (

@@ -1,4 +1,4 @@
-"""What tests can see of the simulator, and the moments at which they can step in."""
+"""What tests observe of the simulator, and the hooks that they have."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from sandbox.whisul import Kind, Phase, Reset, WhisulSimulator, failing
 from tests.sandbox.whisul_caller import calling
 
 
-async def test_every_request_is_kept_with_lower_case_headers_body_and_time() -> None:
+async def test_requests_are_kept_with_headers_body_and_time() -> None:
     async with calling() as caller:
         job_id = await caller.new_job("rain", headers={"X-Trace": "T"})
         await caller.poll(job_id)
@@ -32,7 +32,7 @@ async def test_accepted_prompts_are_kept_in_order_with_their_jobs() -> None:
         assert list(caller.simulator.jobs) == [first, second]
 
 
-async def test_the_hook_is_called_before_and_after_handling_and_after_the_answer() -> None:
+async def test_hook_is_called_before_and_after_handling_and_answering() -> None:
     async with calling() as caller:
         told: list[tuple[Kind, Phase, int]] = []
 
@@ -45,7 +45,7 @@ async def test_the_hook_is_called_before_and_after_handling_and_after_the_answer
         assert told == [("submit", "before", 0), ("submit", "handled", 1), ("submit", "answered", 1)]
 
 
-async def test_a_request_that_is_not_handled_has_no_such_moment() -> None:
+async def test_hook_skips_the_handled_phase_of_unhandled_requests() -> None:
     async with calling() as caller:
         told: list[Phase] = []
 
@@ -77,13 +77,13 @@ async def test_the_answer_waits_for_the_hook() -> None:
         assert (await asked).status == 202
 
 
-async def test_waiting_for_what_never_comes_ends_in_a_timeout() -> None:
+async def test_wait_for_times_out() -> None:
     async with calling() as caller:
         with pytest.raises(TimeoutError):
             await caller.simulator.wait_for(lambda: caller.simulator.submits, timeout_s=0.01)
 
 
-async def test_waiting_also_ends_when_a_job_is_finished_by_hand() -> None:
+async def test_wait_for_notices_finish() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         job = caller.simulator.jobs[job_id]
@@ -91,7 +91,7 @@ async def test_waiting_also_ends_when_a_job_is_finished_by_hand() -> None:
         await caller.simulator.wait_for(lambda: job.status == "completed")
 
 
-async def test_it_can_be_stopped_and_started_again_on_the_same_port_with_its_jobs() -> None:
+async def test_restart_on_the_same_port_keeps_jobs() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         port = int(caller.simulator.media_host.rpartition(":")[2])
@@ -108,14 +108,14 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_open() -> None:
         await second.stop()
 
 
-async def test_many_callers_at_once_each_get_their_own_job() -> None:
+async def test_concurrent_submits_get_jobs_of_their_own() -> None:
     async with calling() as caller:
         caller.simulator.script("submit", Reset("before"), after=20)
         jobs = await asyncio.gather(*(caller.new_job(f"song {number}") for number in range(20)))
         assert len(set(jobs)) == 20
 
 
-async def test_each_request_is_kept_with_its_answer_its_job_and_the_status_that_it_told() -> None:
+async def test_requests_are_kept_with_answer_status_job_and_job_status() -> None:
     async with calling() as caller:
         job_id = await caller.new_job()
         await caller.poll(job_id)
@@ -136,7 +136,7 @@ async def test_each_request_is_kept_with_its_answer_its_job_and_the_status_that_
         ]
 
 
-async def test_what_was_arranged_can_be_taken_back() -> None:
+async def test_unscript_removes_one_rule_and_may_be_repeated() -> None:
     async with calling() as caller:
         rule = caller.simulator.script("submit", failing(503), times=None)
         assert [(await caller.submit()).status for _ in range(2)] == [503, 503]

@@ -1,4 +1,4 @@
-"""Words in a prompt bring a bad day to that prompt's job alone."""
+"""Words in a prompt affect that prompt's job alone."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A running simulator and somebody who calls it over real HTTP."""
+"""A running simulator and a client that calls it over real HTTP."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
