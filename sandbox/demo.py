@@ -18,12 +18,12 @@ from typing import Any, TextIO
 import click
 
 from sandbox.bot_process import BotProcess, bot_settings
-from sandbox.control.keeper import Keeper
-from sandbox.control.room import ControlRoom
+from sandbox.control.api import ControlRoom
+from sandbox.control.supervisor import Keeper
 from sandbox.discord import DiscordStandIn
-from sandbox.discord.command_input import Refused
-from sandbox.discord.model import Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.client.command_input import Refused
+from sandbox.discord.world.model import Message
 from sandbox.whisul import PROMPT_WORDS, WhisulSimulator
 
 TOKEN = "demo.discord.token"  # noqa: S105 - opens the stand-in and nothing else

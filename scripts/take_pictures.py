@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.demo import CHANNEL, Demo, started
-from sandbox.discord.model import Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Message
 from scripts.chromium import PATIENCE_S, Page, browser
 
 SPEED = 4.0

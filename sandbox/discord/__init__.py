@@ -1,14 +1,15 @@
 """A stand-in for Discord, REST and gateway, as strict as Discord where the bot could go wrong."""
 
-from sandbox.discord import errors
-from sandbox.discord.clock import SandboxClock
-from sandbox.discord.command_input import Refused
-from sandbox.discord.default_world import default_world
-from sandbox.discord.faults import Fault
-from sandbox.discord.permissions import Permission
-from sandbox.discord.seen import SeenInteraction, SeenRequest
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.client.command_input import Refused
+from sandbox.discord.rest.faults import Fault
+from sandbox.discord.rest.requests import SeenRequest
+from sandbox.discord.rules import errors
 from sandbox.discord.standin import DiscordStandIn
-from sandbox.discord.world import World
+from sandbox.discord.world.clock import SandboxClock
+from sandbox.discord.world.default_world import default_world
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.world import World
 
 __all__ = [
     "DiscordStandIn",

@@ -8,30 +8,35 @@ from typing import Self, TypeVar
 
 from aiohttp import web
 
-from sandbox.discord import interaction_payloads, payloads
-from sandbox.discord.bus import Change
-from sandbox.discord.clock import SandboxClock
-from sandbox.discord.command_register import CommandRegister
-from sandbox.discord.default_world import default_world
-from sandbox.discord.driver import Driver
-from sandbox.discord.faults import Fault, FaultScript
-from sandbox.discord.gateway import Gateway
-from sandbox.discord.gateway_events import NO_INTENT, Event, Intent
-from sandbox.discord.interactions import Interactions
+from sandbox.discord.application import interaction_payloads
+from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.application.command_registry import CommandRegister
+from sandbox.discord.application.interaction import WAIT_S, SeenInteraction
+from sandbox.discord.application.interactions import Interactions
+from sandbox.discord.client.driver import Driver
+from sandbox.discord.client.people import People
+from sandbox.discord.gateway.events import NO_INTENT, Event, Intent
+from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.json_types import Json
-from sandbox.discord.message_routes import InteractionRoutes, MessageRoutes
-from sandbox.discord.model import Message
-from sandbox.discord.page_api import PageApi
-from sandbox.discord.page_files import PageFiles
-from sandbox.discord.people import People
-from sandbox.discord.places import ChannelRef
-from sandbox.discord.posts import Posts
-from sandbox.discord.rest import PREFIX, Hook, RestDoor
-from sandbox.discord.routes import ApplicationRoutes, PlaceRoutes
-from sandbox.discord.same_origin import same_origin
-from sandbox.discord.seen import WAIT_S, SeenInteraction, SeenRequest
-from sandbox.discord.thread_routes import ThreadRoutes
-from sandbox.discord.world import World
+from sandbox.discord.page.api import PageApi
+from sandbox.discord.page.files import PageFiles
+from sandbox.discord.page.same_origin import same_origin
+from sandbox.discord.rest.application_routes import ApplicationRoutes
+from sandbox.discord.rest.faults import Fault, FaultScript
+from sandbox.discord.rest.guild_routes import PlaceRoutes
+from sandbox.discord.rest.interaction_routes import InteractionRoutes
+from sandbox.discord.rest.message_routes import MessageRoutes
+from sandbox.discord.rest.requests import SeenRequest
+from sandbox.discord.rest.server import PREFIX, RestDoor
+from sandbox.discord.rest.thread_routes import ThreadRoutes
+from sandbox.discord.transport import Hook
+from sandbox.discord.world import payloads
+from sandbox.discord.world.bus import Change
+from sandbox.discord.world.clock import SandboxClock
+from sandbox.discord.world.default_world import default_world
+from sandbox.discord.world.model import Message
+from sandbox.discord.world.state import ChannelRef
+from sandbox.discord.world.world import World
 
 TOKEN = "stand-in-token"  # noqa: S105 - the stand-in's own, good for nothing else
 MAX_BODY_BYTES = 256 * 1024 * 1024

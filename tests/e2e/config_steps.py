@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.commands import CommandType
-from sandbox.discord.model import Message, Upload
-from sandbox.discord.seen import InteractionType
+from sandbox.discord.application.interaction import InteractionType
+from sandbox.discord.rules.commands import CommandType
+from sandbox.discord.world.model import Message, Upload
 from tests.e2e.rig import Rig
 
 ADMIN = "bela"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.model import Message
-from sandbox.discord.seen import InteractionType
+from sandbox.discord.application.interaction import InteractionType
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig
 from tests.e2e.steps import Order, ordered, private_answer
 

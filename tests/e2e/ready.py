@@ -18,11 +18,11 @@ from unittest.mock import patch
 from bot.domain.jobs import DeliveryState, JobState
 from sandbox.bot_process import bot_settings
 from sandbox.discord import DiscordStandIn
-from sandbox.discord.bus import Topic
-from sandbox.discord.default_world import fill
-from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
-from sandbox.discord.posts import NONCE_WINDOW_S
-from sandbox.discord.world import World
+from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
+from sandbox.discord.application.interactions import ACKNOWLEDGE_LIMIT_S
+from sandbox.discord.world.bus import Topic
+from sandbox.discord.world.default_world import fill
+from sandbox.discord.world.world import World
 from sandbox.whisul import WhisulSimulator
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.rig import PATIENCE_S, TOKEN, Rig

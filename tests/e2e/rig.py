@@ -10,8 +10,8 @@ from typing import Any
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord import DiscordStandIn
-from sandbox.discord.model import Channel, Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import WhisulSimulator
 
 TOKEN = "stand-in.bot.token"

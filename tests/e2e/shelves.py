@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from bot.domain.jobs import DeliveryRoute, Job, JobState, NewJob, Reason, Song
 from bot.store import Store, open_store
-from sandbox.discord.model import Channel, Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Channel, Message
 from tests.e2e.rig import Rig
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=2, hours=12)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.discord import Permission, SeenInteraction
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul.jobs import SimulatedJob
 from tests.e2e.rig import Rig, words
 

@@ -1,7 +1,7 @@
 """An answer that Discord does not take at once is sent again; where it is never taken, somebody is told that much."""
 
 from sandbox.discord import Fault
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.config_steps import ADMIN, used
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, ordered, private_answer

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.delivery.sending import MAX_SEARCHED
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Channel
+from sandbox.discord.world.model import Channel
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig
 from tests.e2e.steps import forbid, ordered

@@ -7,8 +7,8 @@ import pytest
 from bot.clock import Clock
 from bot.domain.policy.model import ChannelMode, Channels, Policy
 from sandbox.discord import Permission
-from sandbox.discord.command_input import Refused
-from sandbox.discord.model import Channel, ChannelType
+from sandbox.discord.client.command_input import Refused
+from sandbox.discord.world.model import Channel, ChannelType
 from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, results_in, sent_raw, used
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.shelves import shelves

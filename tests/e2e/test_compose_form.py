@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sandbox.discord import Permission, Refused
-from sandbox.discord.model import Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, forbid, nothing_happened, private_answer
 

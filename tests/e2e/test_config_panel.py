@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 
 from sandbox.discord import SeenInteraction
+from sandbox.discord.client.references import Named
 from sandbox.discord.json_types import Json
-from sandbox.discord.model import Attachment, Message
-from sandbox.discord.references import Named
+from sandbox.discord.world.model import Attachment, Message
 from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, used
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.steps import assert_no_traceback, ordered, private_answer

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.discord import Permission, Refused, SeenInteraction
-from sandbox.discord.seen import InteractionType
+from sandbox.discord.application.interaction import InteractionType
 from tests.e2e.config_steps import ADMIN, MEMBER, limited, private, sent_raw, used
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.steps import assert_no_traceback

@@ -1,7 +1,7 @@
 """/compose at the door: who is let in, who is told why not, and that a refusal costs nothing."""
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.seen import ResponseType
+from sandbox.discord.application.interaction import ResponseType
 from sandbox.whisul import Delay
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import assert_no_traceback, forbid, nothing_happened, ordered, places, private_answer

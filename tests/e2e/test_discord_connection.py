@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import closing
 
 from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS, Again
-from sandbox.discord import Fault, errors
-from sandbox.discord.gateway import Gateway
+from sandbox.discord import Fault
+from sandbox.discord.gateway.server import Gateway
+from sandbox.discord.rules import errors
 from sandbox.whisul import Silence
 from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.steps import assert_no_traceback, ordered

@@ -1,7 +1,7 @@
 """Each of Discord's faults at each step of a song's way: it costs nobody the song, and nobody reads anything twice."""
 
 from sandbox.discord import Fault, Permission, SeenInteraction
-from sandbox.discord.model import Channel
+from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
 from tests.e2e.pressing import press
 from tests.e2e.rig import Rig, words

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.world.model import Channel, Message
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.steps import Order, forbid, ordered, places
 from tests.e2e.whisul_days import row_of

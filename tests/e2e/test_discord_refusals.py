@@ -1,6 +1,7 @@
 """What Discord's refusals mean: those that pass are waited out, those that do not lead to the next way to deliver."""
 
-from sandbox.discord import Fault, Permission, errors
+from sandbox.discord import Fault, Permission
+from sandbox.discord.rules import errors
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, places, side_by_side
 from tests.e2e.whisul_days import row_of

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Channel
-from sandbox.discord.seen import SeenRequest
+from sandbox.discord.rest.requests import SeenRequest
+from sandbox.discord.world.model import Channel
 from sandbox.whisul import failing
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, places, side_by_side

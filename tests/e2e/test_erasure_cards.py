@@ -7,8 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from sandbox.discord import Fault, Permission, errors
-from sandbox.discord.model import Message
+from sandbox.discord import Fault, Permission
+from sandbox.discord.rules import errors
+from sandbox.discord.world.model import Message
 from tests.e2e.pressing import press as press_control
 from tests.e2e.pressing import restarted
 from tests.e2e.rig import Rig, words

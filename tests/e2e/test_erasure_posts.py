@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.config_steps import results_in
 from tests.e2e.rig import Rig
 from tests.e2e.shelves import press

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.discord import Fault, Permission, SeenInteraction
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import press
 from tests.e2e.steps import assert_no_traceback, forbid, private_answer

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.replies.controls import Control
+from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.json_types import Json
-from sandbox.discord.model import Message
-from sandbox.discord.seen import InteractionType, SeenInteraction
+from sandbox.discord.world.model import Message
 from tests.e2e.config_steps import ADMIN, pressed
 from tests.e2e.config_steps import private as answered
 from tests.e2e.config_steps import used as configured

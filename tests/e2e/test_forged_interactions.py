@@ -6,8 +6,8 @@ import random
 import pytest
 from hypothesis import Phase, given, seed, settings
 
-from sandbox.discord import interaction_payloads
-from sandbox.discord.gateway_events import NO_INTENT, Event
+from sandbox.discord.application import interaction_payloads
+from sandbox.discord.gateway.events import NO_INTENT, Event
 from sandbox.discord.json_types import Json
 from tests.e2e.forged_interactions import TOKEN as FORGED_TOKEN
 from tests.e2e.forged_interactions import forged

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Literal
 
 from sandbox.discord import Permission
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.pressing import posted, press
 from tests.e2e.rig import Rig, fields
 from tests.e2e.steps import Order, ordered

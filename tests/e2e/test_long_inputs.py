@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import product
 
-from sandbox.discord.commands import NESTED, CommandType, OptionType
+from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.json_types import Json, objects
-from sandbox.discord.seen import InteractionType
+from sandbox.discord.rules.commands import NESTED, CommandType, OptionType
 from tests.e2e.config_steps import ADMIN, imported
 from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import shelves

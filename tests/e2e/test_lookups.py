@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.discord import Fault, Permission, Refused
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import Change, JobPlan, Planned, failing
 from tests.e2e.pressing import posted
 from tests.e2e.rig import Rig, fields, words

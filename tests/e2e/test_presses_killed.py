@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.config_steps import ADMIN, pressed, used
 from tests.e2e.pressing import buttons, custom_id, posted, press
 from tests.e2e.rig import Rig, words

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.discord import Fault
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from sandbox.whisul import Silence, failing
 from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.shelves import button, listed, press, shelves, titles

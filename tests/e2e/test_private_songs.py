@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
 from tests.e2e.rig import Rig, embed, fields, words
 from tests.e2e.steps import Order, assert_no_traceback, forbid

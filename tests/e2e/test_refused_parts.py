@@ -1,10 +1,11 @@
 """Discord refuses a part of a message: the rest arrives all the same, and says what is missing."""
 
-from sandbox.discord import Fault, SeenRequest, objections
-from sandbox.discord.errors import DiscordError
+from sandbox.discord import Fault, SeenRequest
 from sandbox.discord.json_types import is_object
-from sandbox.discord.model import Message
-from sandbox.discord.objections import Objection
+from sandbox.discord.rest import content_filters
+from sandbox.discord.rest.content_filters import Objection
+from sandbox.discord.rules.errors import DiscordError
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.steps import assert_no_traceback, ordered, until_card
 from tests.e2e.whisul_days import row_of
@@ -14,7 +15,7 @@ PROMPT = "a trap song"
 
 def everything_but_plain_text(seen: SeenRequest) -> DiscordError | None:
     """A refusal that names nothing, of whatever is more than a few words."""
-    if seen.kind not in objections.INTO_CHANNELS or not is_object(seen.json):
+    if seen.kind not in content_filters.INTO_CHANNELS or not is_object(seen.json):
         return None
     is_more = seen.json.get("embeds") or seen.json.get("components") or seen.files
     return DiscordError(400, 50035, "Invalid Form Body") if is_more else None
@@ -51,16 +52,18 @@ async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
     assert (plain.embeds, plain.components, plain.files) == ([], [], [])
     assert "Midnight Grid" in plain.content
     assert "/audio/81fa5ff7.mp3" in plain.content
-    without_button = await told_in_the_channel(rig, objections.link_buttons)
+    without_button = await told_in_the_channel(rig, content_filters.link_buttons)
     assert not has_link_button(without_button)
     assert len(without_button.files) == 2
     assert "Open the audio" in words(without_button)
-    without_files = await told_in_the_channel(rig, objections.files)
+    without_files = await told_in_the_channel(rig, content_filters.files)
     assert without_files.files == []
     assert has_link_button(without_files)
-    alone = await told_in_the_channel(rig, objections.replies)
+    alone = await told_in_the_channel(rig, content_filters.replies)
     assert alone.reference is None
-    rig.discord.rest.objection = objections.each_of(objections.link_buttons, objections.embed_pictures)
+    rig.discord.rest.objection = content_filters.each_of(
+        content_filters.link_buttons, content_filters.embed_pictures
+    )
     for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs", {})):
         asked = await rig.discord.command(user="ada", channel="music", name=command, options=options)
         await until_card(rig, asked, "Midnight Grid")
@@ -69,15 +72,15 @@ async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
 
 async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) -> None:
     await rig.start()
-    untitled = await told_in_the_channel(rig, objections.words("trap song", "Midnight"))
+    untitled = await told_in_the_channel(rig, content_filters.words("trap song", "Midnight"))
     assert "AutoMod" in untitled.content
     assert "/job status" in untitled.content
-    unquoted = await told_in_the_channel(rig, objections.words("trap song"))
+    unquoted = await told_in_the_channel(rig, content_filters.words("trap song"))
     assert "trap song" not in words(unquoted)
     assert "AutoMod" in words(unquoted)
     assert len(unquoted.files) == 2
     assert rig.cards()[1].content.endswith(f"/{unquoted.id}")
-    failure = await told_in_the_channel(rig, objections.words("trap song"), fails=True)
+    failure = await told_in_the_channel(rig, content_filters.words("trap song"), fails=True)
     assert "trap song" not in words(failure)
     assert "Whisul could not make this song" in words(failure)
 
@@ -85,7 +88,7 @@ async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) 
 async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
     await rig.start(ATTACH_MEDIA="false")
     order = await ordered(rig)
-    rig.discord.rest.objection = objections.embed_pictures
+    rig.discord.rest.objection = content_filters.embed_pictures
     rig.whisul.finish(order.job_id)
     post = await rig.post()
     await rig.settled("completed")

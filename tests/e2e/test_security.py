@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from sandbox.discord import Fault
-from sandbox.discord.commands import CommandType, OptionType
+from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.json_types import Json, is_object
-from sandbox.discord.model import Channel
-from sandbox.discord.seen import InteractionType, SeenInteraction, SeenRequest
+from sandbox.discord.rest.requests import SeenRequest
+from sandbox.discord.rules.commands import CommandType, OptionType
+from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
 from tests.e2e.rig import TOKEN, Rig, embed, fields, words
 from tests.e2e.steps import assert_no_traceback, nothing_happened, ordered, private_answer

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sandbox.discord.model import Guild
+from sandbox.discord.world.model import Guild
 from tests.e2e.config_steps import results_in
 from tests.e2e.rig import Rig
 from tests.e2e.steps import assert_no_traceback, ordered

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Channel, Message
-from sandbox.discord.seen import InteractionType, SeenInteraction
+from sandbox.discord.application.interaction import InteractionType, SeenInteraction
+from sandbox.discord.world.model import Channel, Message
 from tests.e2e.rig import Rig, embed, words
 from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, private_answer
 from tests.e2e.test_private_songs import ordered_privately, own_answer

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.domain.jobs import JobState
 from sandbox.discord import Permission
-from sandbox.discord.model import Message
-from sandbox.discord.seen import InteractionType, SeenInteraction
+from sandbox.discord.application.interaction import InteractionType, SeenInteraction
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import button, choices, listed, press, shelves, songs, titles, turned
 from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.jobs import JobState
 from sandbox.discord import Fault, Permission
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import failing
 from tests.e2e.rig import Rig, words
 from tests.e2e.shelves import shelves

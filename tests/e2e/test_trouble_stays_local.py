@@ -3,7 +3,7 @@
 import asyncio
 
 from sandbox.discord import Fault
-from sandbox.discord.model import Channel
+from sandbox.discord.world.model import Channel
 from sandbox.whisul import failing
 from tests.e2e.rig import Rig, words
 from tests.e2e.steps import ordered, places

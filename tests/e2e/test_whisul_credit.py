@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.whisul import failing
 from tests.e2e.config_steps import used
 from tests.e2e.ops import Ops

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.delivery.attachments import STAND_IN_COVER
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from sandbox.whisul import (
     ABSENT,
     Behaviour,

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.whisul import DEFAULT_API_KEY, Delay
 from tests.e2e.rig import Rig, words
 from tests.e2e.whisul_days import (

@@ -1,6 +1,6 @@
 """What a look at a job may meet: passing faults, endless ones, lies, and jobs that come late or never."""
 
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from sandbox.whisul import (
     ABSENT,
     Behaviour,

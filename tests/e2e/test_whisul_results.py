@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from bot.delivery.attachments import STAND_IN_COVER
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from sandbox.whisul import ABSENT, Change
 from tests.e2e.rig import Rig, embed, fields, words
 from tests.e2e.whisul_days import (

@@ -10,8 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.discord.model import Channel, Message
-from sandbox.discord.seen import SeenInteraction
+from sandbox.discord.application.interaction import SeenInteraction
+from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import Behaviour, Respond, SeenRequest
 from sandbox.whisul.exchange import Answer, Exchange
 from tests.e2e.rig import PATIENCE_S, Rig, words

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 
 
 @dataclass(frozen=True, slots=True)

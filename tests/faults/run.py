@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.discord import Refused
-from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
+from sandbox.discord.application.interactions import ACKNOWLEDGE_LIMIT_S
 from tests.e2e.forked_bot import ForkedBot
 from tests.faults.play import RUN_LIMIT_S
 from tests.faults.points import Plan

@@ -7,8 +7,8 @@ from typing import Any
 
 from sandbox.bot_process import BotProcess, bot_settings
 from sandbox.discord import DiscordStandIn, SeenInteraction
-from sandbox.discord.model import Message
-from sandbox.discord.world import World
+from sandbox.discord.world.model import Message
+from sandbox.discord.world.world import World
 from sandbox.whisul import WhisulSimulator
 from tests.e2e.rig import TOKEN, Rig
 from tests.faults.verdict import Asked

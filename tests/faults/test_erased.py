@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.model import Attachment, Message
+from sandbox.discord.world.model import Attachment, Message
 from tests.faults.erased import ErasedSong, everything_in, published
 
 PROMPT, TITLE, LINK = "a sonata take 1", "Opus A Sonata", "/audio/81fa5ff7"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.discord import DiscordStandIn, SeenInteraction
-from sandbox.discord.bus import Bus
-from sandbox.discord.model import Message, MessageFlag
-from sandbox.discord.seen import InteractionType
+from sandbox.discord.application.interaction import InteractionType
+from sandbox.discord.world.bus import Bus
+from sandbox.discord.world.model import Message, MessageFlag
 from tests.faults.verdict import Asked, Verdict, judged
 
 MARK = "a trap song take 1"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import words
 
 

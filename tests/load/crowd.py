@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import quantiles
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.clock import SandboxClock
-from sandbox.discord.model import Channel, User
-from sandbox.discord.world import World
+from sandbox.discord.world.clock import SandboxClock
+from sandbox.discord.world.model import Channel, User
+from sandbox.discord.world.world import World
 from sandbox.whisul import JobPlan, Planned
 from tests.e2e.rig import Rig
 from tests.faults.stage import paired, submitted_prompts, written_by_bot

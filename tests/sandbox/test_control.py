@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from sandbox.bot_process import BotProcess
-from sandbox.control.board import Board
-from sandbox.control.keeper import Keeper
-from sandbox.control.room import ControlRoom
+from sandbox.control.api import ControlRoom
+from sandbox.control.job_history import Board
+from sandbox.control.supervisor import Keeper
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.whisul import WhisulSimulator
 

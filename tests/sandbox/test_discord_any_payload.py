@@ -6,14 +6,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.discord import messages
-from sandbox.discord.choices import check_choices
-from sandbox.discord.commands import check_all
-from sandbox.discord.components import check_modal
-from sandbox.discord.errors import DiscordError, FormFaults
 from sandbox.discord.json_types import Json
-from sandbox.discord.messages import Rules
-from sandbox.discord.model import MIB
+from sandbox.discord.rules import messages
+from sandbox.discord.rules.choices import check_choices
+from sandbox.discord.rules.commands import check_all
+from sandbox.discord.rules.components import check_modal
+from sandbox.discord.rules.errors import DiscordError, FormFaults
+from sandbox.discord.rules.messages import Rules
+from sandbox.discord.world.model import MIB
 
 Strategy = st.SearchStrategy[Any]
 

@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 
 from sandbox.discord import SandboxClock
-from sandbox.discord.clock import Snowflakes
-from sandbox.discord.command_register import CommandRegister
-from sandbox.discord.commands import check_all, may_use, reaches
-from sandbox.discord.errors import DiscordError
+from sandbox.discord.application.command_registry import CommandRegister
 from sandbox.discord.json_types import Json
-from sandbox.discord.permissions import Permission
+from sandbox.discord.rules.commands import check_all, may_use, reaches
+from sandbox.discord.rules.errors import DiscordError
+from sandbox.discord.world.clock import Snowflakes
+from sandbox.discord.world.permissions import Permission
 
 
 def command(name: str = "compose", **more: Any) -> Json:

@@ -11,9 +11,9 @@ import discord
 import pytest
 
 from sandbox.discord import DiscordStandIn, Refused
-from sandbox.discord.interactions import TOKEN_LIFE_S
-from sandbox.discord.model import Message, MessageType
-from sandbox.discord.seen import ResponseType
+from sandbox.discord.application.interaction import ResponseType
+from sandbox.discord.application.interactions import TOKEN_LIFE_S
+from sandbox.discord.world.model import Message, MessageType
 from tests.sandbox.standin_bot import Callback, SmallBot, Use, running
 
 ANSWERED = (discord.InteractionType.component, discord.InteractionType.modal_submit)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.components import check_modal
-from sandbox.discord.errors import DiscordError, FormFaults
 from sandbox.discord.json_types import Json
-from sandbox.discord.messages import Rules, check
-from sandbox.discord.model import MIB
+from sandbox.discord.rules.components import check_modal
+from sandbox.discord.rules.errors import DiscordError, FormFaults
+from sandbox.discord.rules.messages import Rules, check
+from sandbox.discord.world.model import MIB
 
 
 def option(value: str, **more: Any) -> Json:

@@ -11,7 +11,7 @@ import pytest
 from discord import app_commands
 
 from sandbox.discord import DiscordStandIn, Permission
-from sandbox.discord.gateway_events import Intent
+from sandbox.discord.gateway.events import Intent
 from tests.sandbox.standin_bot import SmallBot, pointed_at, running
 
 GUILDS = 1

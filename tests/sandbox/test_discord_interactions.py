@@ -11,8 +11,8 @@ import pytest
 from discord import app_commands
 
 from sandbox.discord import DiscordStandIn, Fault
-from sandbox.discord.interactions import NO_ANSWER
-from sandbox.discord.seen import ResponseType, SeenInteraction
+from sandbox.discord.application.interaction import ResponseType, SeenInteraction
+from sandbox.discord.application.interactions import NO_ANSWER
 from tests.sandbox.standin_bot import Callback, SmallBot, Use, running
 
 

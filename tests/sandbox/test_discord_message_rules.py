@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord import messages
-from sandbox.discord.errors import DiscordError
 from sandbox.discord.json_types import Json
-from sandbox.discord.messages import Draft, Existing, Rules, SeenFile
-from sandbox.discord.model import MIB, Attachment, MessageFlag
+from sandbox.discord.rules import messages
+from sandbox.discord.rules.errors import DiscordError
+from sandbox.discord.rules.messages import Draft, Existing, Rules, SeenFile
+from sandbox.discord.world.model import MIB, Attachment, MessageFlag
 
 V2 = int(MessageFlag.COMPONENTS_V2)
 

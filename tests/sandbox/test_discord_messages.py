@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from sandbox.discord import DiscordStandIn, Permission
-from sandbox.discord.world import EVERYONE
+from sandbox.discord.world.world import EVERYONE
 from tests.sandbox.standin_bot import SmallBot, running
 
 AGENT = {"User-Agent": "DiscordBot (https://example.org, 1.0)"}

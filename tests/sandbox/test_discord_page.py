@@ -11,7 +11,7 @@ import pytest
 from discord import app_commands
 
 from sandbox.discord import DiscordStandIn, Permission, Refused
-from sandbox.discord.model import Upload
+from sandbox.discord.world.model import Upload
 from tests.sandbox.standin_bot import SmallBot, Use, running
 
 Session = aiohttp.ClientSession

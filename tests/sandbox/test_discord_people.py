@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord import DiscordStandIn, Permission, Refused, interaction_payloads
+from sandbox.discord import DiscordStandIn, Permission, Refused
+from sandbox.discord.application import interaction_payloads
 from sandbox.discord.json_types import Json
-from sandbox.discord.world import EVERYONE
+from sandbox.discord.world.world import EVERYONE
 
 
 def option(name: str, kind: int, **more: Any) -> Json:

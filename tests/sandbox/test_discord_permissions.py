@@ -1,7 +1,13 @@
 import pytest
 
 from sandbox.discord import Permission, World, default_world
-from sandbox.discord.permissions import EVERYTHING, NOTHING, Overwrite, base_permissions, channel_permissions
+from sandbox.discord.world.permissions import (
+    EVERYTHING,
+    NOTHING,
+    Overwrite,
+    base_permissions,
+    channel_permissions,
+)
 
 VIEW, SEND, EMBED = Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES, Permission.EMBED_LINKS
 EVERYONE, ROLE, OTHER_ROLE, MEMBER = 1, 2, 3, 4

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 import discord
 import pytest
 
-from sandbox.discord import DiscordStandIn, objections
-from sandbox.discord.objections import Objection
+from sandbox.discord import DiscordStandIn
+from sandbox.discord.rest import content_filters
+from sandbox.discord.rest.content_filters import Objection
 from tests.sandbox.standin_bot import SmallBot, running
 
 
@@ -64,11 +65,11 @@ async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
 @pytest.mark.parametrize(
     ("objection", "status", "code", "place"),
     [
-        (objections.link_buttons, 400, 50035, "components.0.components.0.url"),
-        (objections.embed_pictures, 400, 50035, "embeds.0.image.url"),
-        (objections.files, 413, 40005, ""),
-        (objections.replies, 400, 50035, "message_reference"),
-        (objections.words("garden"), 400, 200000, ""),
+        (content_filters.link_buttons, 400, 50035, "components.0.components.0.url"),
+        (content_filters.embed_pictures, 400, 50035, "embeds.0.image.url"),
+        (content_filters.files, 413, 40005, ""),
+        (content_filters.replies, 400, 50035, "message_reference"),
+        (content_filters.words("garden"), 400, 200000, ""),
     ],
 )
 async def test_what_the_filters_refuse_is_refused_and_anything_else_taken(
@@ -80,7 +81,7 @@ async def test_what_the_filters_refuse_is_refused_and_anything_else_taken(
     place: str,
 ) -> None:
     plain = await general.send("taken")
-    stand_in.rest.objection = objections.each_of(objection)
+    stand_in.rest.objection = content_filters.each_of(objection)
     view = discord.ui.View()
     view.add_item(discord.ui.Button(label="Listen", url="https://example.org/song.mp3"))
     embed = discord.Embed(description="a secret garden").set_image(url="https://example.org/cover.jpg")

@@ -6,9 +6,10 @@ from collections.abc import AsyncGenerator, Awaitable
 import discord
 import pytest
 
-from sandbox.discord import DiscordStandIn, Fault, Permission, errors
-from sandbox.discord.model import ChannelType
-from sandbox.discord.world import EVERYONE
+from sandbox.discord import DiscordStandIn, Fault, Permission
+from sandbox.discord.rules import errors
+from sandbox.discord.world.model import ChannelType
+from sandbox.discord.world.world import EVERYONE
 from tests.sandbox.standin_bot import SmallBot, running
 
 MAY_START = Permission.CREATE_PUBLIC_THREADS | Permission.CREATE_PRIVATE_THREADS

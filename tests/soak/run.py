@@ -11,7 +11,7 @@ from random import Random
 from statistics import median
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.interactions import ACKNOWLEDGE_LIMIT_S
+from sandbox.discord.application.interactions import ACKNOWLEDGE_LIMIT_S
 from sandbox.whisul import JobPlan
 from tests.e2e.rig import Rig
 from tests.faults.stage import paired, staged, submitted_prompts, written_by_bot

@@ -6,7 +6,7 @@ from random import Random
 from aiohttp import web
 
 from sandbox.discord import DiscordStandIn, Fault
-from sandbox.discord.faults import FaultScript
+from sandbox.discord.rest.faults import FaultScript
 from sandbox.whisul import (
     Behaviour,
     JobPlan,

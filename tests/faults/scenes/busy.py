@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import ClassVar
 
-from sandbox.discord.posts import NONCE_WINDOW_S
+from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
 from tests.faults.orders import Order
 from tests.faults.play import Scene
 from tests.faults.points import Boundary, Kill, Plan

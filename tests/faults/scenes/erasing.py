@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.model import Message
+from sandbox.discord.world.model import Message
 from sandbox.whisul.jobs import SimulatedJob
 from tests.e2e.rig import Rig
 from tests.faults.erased import ErasedSong, everything_in, published

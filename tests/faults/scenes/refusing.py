@@ -4,19 +4,19 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from sandbox.discord import objections
-from sandbox.discord.objections import Objection
+from sandbox.discord.rest import content_filters
+from sandbox.discord.rest.content_filters import Objection
 from tests.faults.orders import Order
 from tests.faults.play import Scene
 from tests.faults.points import Kill, Plan
 
 OBJECTIONS: Mapping[str, Objection] = {
-    "refused-link": objections.link_buttons,
+    "refused-link": content_filters.link_buttons,
     # Only a picture that is not attached has an address.
-    "refused-picture": objections.each_of(objections.files, objections.embed_pictures),
-    "refused-files": objections.files,
-    "refused-words": objections.words("a ballad", "a polka"),
-    "refused-reply": objections.replies,
+    "refused-picture": content_filters.each_of(content_filters.files, content_filters.embed_pictures),
+    "refused-files": content_filters.files,
+    "refused-words": content_filters.words("a ballad", "a polka"),
+    "refused-reply": content_filters.replies,
 }
 KILLS = (
     Kill("message.create", 1, "handled"),

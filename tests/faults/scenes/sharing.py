@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 from typing import ClassVar
 
-from sandbox.discord.model import Message
-from sandbox.discord.posts import NONCE_WINDOW_S
+from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
+from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, words
 from tests.faults.orders import Order
 from tests.faults.points import Boundary, Kill, Plan, Point

@@ -1,0 +1,281 @@
+"""Writing, editing and deleting messages, by the bot's own authority or as the answer to an interaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sandbox.discord.json_types import Json, snowflake
+from sandbox.discord.rules import embeds, errors, fields, mentions
+from sandbox.discord.rules import messages as forms
+from sandbox.discord.rules.errors import invalid_field
+from sandbox.discord.rules.messages import Draft, Existing, Rules, SeenFile
+from sandbox.discord.world.model import Attachment, Channel, Message, MessageFlag, MessageType, Upload, User
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.world import World
+
+NONCE_WINDOW_S = 180.0
+
+
+@dataclass(slots=True)
+class Origin:
+    """Where a message of the bot comes from, beyond its channel."""
+
+    type: MessageType = MessageType.DEFAULT
+    ephemeral_for: int | None = None
+    interaction_id: int | None = None
+    interaction_metadata: Json | None = None
+    webhook_id: int | None = None
+    replies_to: Message | None = None
+
+
+@dataclass(slots=True)
+class Posts:
+    """All messages of the bot. `cdn_url` is where uploaded files can be fetched."""
+
+    world: World
+    cdn_url: Callable[[], str]
+    nonce_window_s: float = NONCE_WINDOW_S
+    attachments: dict[int, Attachment] = field(default_factory=dict[int, Attachment])
+    _nonces: dict[str, tuple[float, Message]] = field(default_factory=dict[str, tuple[float, Message]])
+
+    # ---- by the bot's own authority ----
+
+    def channel(self, channel_id: int) -> Channel:
+        """A channel that the bot can see.
+
+        Raises:
+            DiscordError: 10003 unknown, 50001 the bot cannot see it.
+        """
+        channel = self.world.channels.get(channel_id)
+        if channel is None:
+            raise errors.unknown_channel()
+        if not self.world.can(self.world.bot, channel, Permission.VIEW_CHANNEL):
+            raise errors.missing_access()
+        return channel
+
+    def message(self, channel_id: int, message_id: int) -> Message:
+        """A message in a channel that the bot can see. An ephemeral message is in no channel."""
+        self.channel(channel_id)
+        message = self.world.message(channel_id, message_id)
+        if message is None or message.ephemeral:
+            raise errors.unknown_message()
+        return message
+
+    def send(self, channel_id: int, payload: Json, files: list[SeenFile]) -> Message:
+        """A new message of the bot in a channel, thread or direct message.
+
+        A body with an enforced nonce that the bot used a moment ago yields the message of that time.
+        """
+        channel = self.channel(channel_id)
+        if not channel.holds_messages:
+            raise errors.not_text_channel()
+        self._check_may_write(channel)
+        draft = forms.check(payload, files, Rules(self.world.file_limit_bytes(channel)))
+        self._check_may_carry(channel, draft)
+        draft.require_something()
+        replied_to = self._replied_to(channel, draft.reference)
+        if (earlier := self._same_nonce(draft)) is not None:
+            return earlier
+        kind = MessageType.REPLY if draft.reference else MessageType.DEFAULT
+        message = self.create(channel, draft, Origin(kind, replies_to=replied_to))
+        if draft.nonce is not None:
+            self._nonces[draft.nonce] = (self.world.clock.time(), message)
+        return message
+
+    def _check_may_write(self, channel: Channel) -> None:
+        if channel.is_dm:
+            self._check_dm(channel)
+            return
+        needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
+        if not self._bot_can(channel, needed):
+            raise errors.missing_permissions()
+        if channel.locked and not self._bot_can(channel, Permission.MANAGE_THREADS):
+            raise errors.thread_locked()
+
+    def _check_dm(self, channel: Channel) -> None:
+        person = self.world.users[channel.recipient_id or 0]
+        if not self.world.mutual_guilds(person):
+            raise errors.no_mutual_guilds()
+        if not person.dms_open:
+            raise errors.dms_closed()
+
+    def _check_may_carry(self, channel: Channel, draft: Draft) -> None:
+        if draft.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
+            raise errors.missing_permissions()
+        if draft.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
+            raise errors.missing_permissions()
+
+    def _bot_can(self, channel: Channel, permission: Permission) -> bool:
+        return self.world.can(self.world.bot, channel, permission)
+
+    def _replied_to(self, channel: Channel, reference: Json | None) -> Message | None:
+        if reference is None:
+            return None
+        if reference.get("type", 0) != 0:
+            raise invalid_field(
+                ("message_reference", "type"), "BASE_TYPE_CHOICES", "Only replies are supported here."
+            )
+        if not self._bot_can(channel, Permission.READ_MESSAGE_HISTORY):
+            raise errors.cannot_reply()
+        if snowflake(reference.get("channel_id", channel.id)) != channel.id:
+            raise invalid_field(
+                ("message_reference",),
+                "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL",
+                "Cannot reply to another channel",
+            )
+        found = self.world.message(channel.id, snowflake(reference.get("message_id")) or 0)
+        if found is not None and not found.ephemeral:
+            return found
+        if reference.get("fail_if_not_exists", True):
+            raise invalid_field(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+        return None
+
+    def _same_nonce(self, draft: Draft) -> Message | None:
+        if draft.nonce is None or not draft.enforce_nonce or draft.nonce not in self._nonces:
+            return None
+        at, message = self._nonces[draft.nonce]
+        if self.world.clock.time() - at > self.nonce_window_s:
+            return None
+        if message.deleted:
+            raise errors.unknown_message()
+        return message
+
+    def edit(self, channel_id: int, message_id: int, payload: Json, files: list[SeenFile]) -> Message:
+        """An edit of one of the bot's own messages through its channel."""
+        message = self.message(channel_id, message_id)
+        channel = self.world.channels[channel_id]
+        if channel.archived:
+            raise errors.thread_archived()
+        if message.author_id != self.world.bot.id:
+            raise errors.cannot_edit_others()
+        rules = Rules(self.world.file_limit_bytes(channel), forms.EDIT_FLAGS)
+        draft = forms.check(payload, files, rules, Existing(message.files, message.flags))
+        if draft.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
+            raise errors.missing_permissions()
+        if draft.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
+            draft.embeds = []
+        return self.change(message, draft)
+
+    def delete(self, channel_id: int, message_id: int) -> None:
+        """Delete one of the bot's messages, or with MANAGE_MESSAGES anybody's."""
+        message = self.message(channel_id, message_id)
+        channel = self.world.channels[channel_id]
+        if message.author_id != self.world.bot.id and not self._bot_can(channel, Permission.MANAGE_MESSAGES):
+            raise errors.missing_permissions()
+        self.remove(message)
+
+    # ---- whatever the authority ----
+
+    def create(self, channel: Channel, draft: Draft, origin: Origin) -> Message:
+        """Store a new message of the bot."""
+        message = Message(
+            self.world.ids.next(),
+            channel.id,
+            self.world.bot.id,
+            self.world.clock.now(),
+            origin.type,
+            tts=draft.tts,
+        )
+        message.flags = draft.flags
+        message.nonce = draft.nonce
+        message.ephemeral_for = origin.ephemeral_for
+        message.interaction_id = origin.interaction_id
+        message.interaction_metadata = origin.interaction_metadata
+        message.webhook_id = origin.webhook_id
+        message.reference = self._reference(channel, draft.reference, origin.replies_to)
+        self._fill(message, draft)
+        self._mention(message, draft, origin.replies_to, pings=True)
+        return self.world.store_message(message)
+
+    def _reference(self, channel: Channel, asked: Json | None, replied_to: Message | None) -> Json | None:
+        message_id = replied_to.id if replied_to else snowflake((asked or {}).get("message_id"))
+        if message_id is None:
+            return None
+        reference: Json = {"type": 0, "channel_id": str(channel.id), "message_id": str(message_id)}
+        return reference | {"guild_id": str(channel.guild_id)} if channel.guild_id else reference
+
+    def change(self, message: Message, draft: Draft, *, pings: bool = False) -> Message:
+        """Edit a message; what the draft does not mention stays. A loading message becomes a real one."""
+        if _would_be_empty(message, draft):
+            raise errors.empty_message()
+        was_loading = message.loading
+        self._fill(message, draft)
+        message.flags &= ~MessageFlag.LOADING
+        if draft.has_flags:
+            message.flags = (message.flags & ~forms.EDIT_FLAGS) | (draft.flags & forms.EDIT_FLAGS)
+        self._mention(message, draft, None, pings=pings)
+        return self.world.touch_message(message, edited=not was_loading)
+
+    def remove(self, message: Message) -> None:
+        """Delete a message and its files."""
+        for file in message.files:
+            self.attachments.pop(file.id, None)
+        self.world.delete_message(message)
+
+    def _fill(self, message: Message, draft: Draft) -> None:
+        if draft.content is not None:
+            message.content = draft.content
+        if draft.kept_ids is not None:
+            message.files = [file for file in message.files if file.id in draft.kept_ids]
+        message.files += [
+            self.keep(message.channel_id, new, description=new.description) for new in draft.new_files
+        ]
+        urls = {file.filename: file.url for file in message.files}
+        if draft.embeds is not None:
+            message.embeds, _ = embeds.map_pictures(draft.embeds, urls)
+        if draft.components is not None:
+            message.components = draft.components
+            _map_media(message.components, urls)
+        shown = embeds.picture_urls(message.embeds)
+        for file in message.files:
+            file.in_embed = file.url in shown
+
+    def keep(
+        self, channel_id: int, new: forms.NewFile | Upload, *, description: str | None = None
+    ) -> Attachment:
+        """Take a file in, so that it can be fetched."""
+        file_id = self.world.ids.next()
+        url = f"{self.cdn_url()}/attachments/{channel_id}/{file_id}/{new.filename}"
+        file = Attachment(file_id, new.filename, new.content, new.content_type, url, description)
+        self.attachments[file_id] = file
+        return file
+
+    def _mention(self, message: Message, draft: Draft, replied_to: Message | None, *, pings: bool) -> None:
+        channel = self.world.channels[message.channel_id]
+        author: User = self.world.users[message.author_id]
+        words = message.content + _display_text(message.components)
+        found = mentions.resolve(self.world, channel, author, words, draft.allowed_mentions, replied_to)
+        message.named_user_ids = found.user_ids
+        message.mentioned_role_ids = found.role_ids
+        message.mention_everyone = found.everyone
+        if pings:
+            only = message.ephemeral_for
+            message.pinged_user_ids = [u for u in found.pinged_user_ids if only in (None, u)]
+
+
+def _would_be_empty(message: Message, draft: Draft) -> bool:
+    kept = [file for file in message.files if draft.kept_ids is None or file.id in draft.kept_ids]
+    parts = (
+        message.content if draft.content is None else draft.content,
+        message.embeds if draft.embeds is None else draft.embeds,
+        message.components if draft.components is None else draft.components,
+        kept,
+        draft.new_files,
+    )
+    return not any(parts)
+
+
+def _map_media(components: list[Json], urls: dict[str, str]) -> None:
+    for component in fields.walk(components):
+        media = [
+            component.get("media"),
+            component.get("file"),
+            *(i.get("media") for i in component.get("items", [])),
+        ]
+        for item in filter(None, media):
+            name = embeds.attached_name(str(item.get("url", "")))
+            if name in urls:
+                item |= {"url": urls[name], "proxy_url": urls[name]}
+
+
+def _display_text(components: list[Json]) -> str:
+    return " ".join(str(c.get("content", "")) for c in fields.walk(components))

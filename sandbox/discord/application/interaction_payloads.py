@@ -1,0 +1,91 @@
+"""Interactions as the JSON objects that Discord sends."""
+
+from sandbox.discord.application.interaction import InteractionType, ResponseType, SeenInteraction
+from sandbox.discord.json_types import Json
+from sandbox.discord.rules.commands import CommandType
+from sandbox.discord.world import payloads
+from sandbox.discord.world.state import Places
+
+
+def event(world: Places, interaction: SeenInteraction) -> Json:
+    """The INTERACTION_CREATE event."""
+    channel = interaction.channel
+    body: Json = {
+        "id": str(interaction.id),
+        "application_id": str(world.bot.id),
+        "type": int(interaction.type),
+        "token": interaction.token,
+        "version": 1,
+        "data": interaction.data,
+        "channel_id": str(channel.id),
+        "channel": payloads.channel(world, channel) | _own_permissions(world, interaction),
+        "app_permissions": str(int(world.permissions(world.bot, channel))),
+        "attachment_size_limit": world.file_limit_bytes(channel),
+        "locale": "en-US",
+        "entitlements": [],
+        "authorizing_integration_owners": _owners(interaction),
+        "context": 1 if channel.is_dm else 0,
+    }
+    if interaction.source is not None:
+        body["message"] = payloads.message(world, interaction.source)
+    return body | _who(world, interaction)
+
+
+def _own_permissions(world: Places, interaction: SeenInteraction) -> Json:
+    return {"permissions": str(int(world.permissions(interaction.user, interaction.channel)))}
+
+
+def _owners(interaction: SeenInteraction) -> Json:
+    if interaction.user_installed:
+        return {"1": str(interaction.user.id)}
+    return {"0": str(interaction.channel.guild_id or 0)}
+
+
+def metadata(interaction: SeenInteraction, *, is_followup: bool = False) -> Json:
+    """What a message says of the interaction that it answers; of a modal, also of what opened it."""
+    part: Json = {
+        "id": str(interaction.id),
+        "type": int(interaction.type),
+        "user": payloads.user(interaction.user),
+        "authorizing_integration_owners": _owners(interaction),
+    }
+    if interaction.type is InteractionType.COMMAND:
+        part["name"] = interaction.name
+        target_id = interaction.data.get("target_id")
+        if target_id and interaction.command_type == CommandType.MESSAGE:
+            part["target_message_id"] = target_id
+    if interaction.type is InteractionType.COMPONENT and interaction.source is not None:
+        part["interacted_message_id"] = str(interaction.source.id)
+    if interaction.opened_by is not None:
+        part["triggering_interaction_metadata"] = metadata(interaction.opened_by)
+    if is_followup and interaction.response is not None:
+        part["original_response_message_id"] = str(interaction.response.id)
+    return part
+
+
+def _who(world: Places, interaction: SeenInteraction) -> Json:
+    guild, user = world.guild_of(interaction.channel), interaction.user
+    if guild is None:
+        return {"user": payloads.user(user)}
+    return {
+        "guild_id": str(guild.id),
+        "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
+        "guild_locale": "en-US",
+        "member": payloads.member(guild.members[user.id], user) | _own_permissions(world, interaction),
+    }
+
+
+def callback_response(world: Places, interaction: SeenInteraction, kind: ResponseType) -> Json:
+    """What the first response is answered with, where it asked `with_response`."""
+    message = interaction.response
+    part: Json = {"id": str(interaction.id), "type": int(interaction.type)}
+    resource: Json = {"type": int(kind)}
+    if message is not None:
+        part |= {
+            "response_message_id": str(message.id),
+            "response_message_loading": message.loading,
+            "response_message_ephemeral": message.ephemeral,
+        }
+        if kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
+            resource["message"] = payloads.message(world, message)
+    return {"interaction": part, "resource": resource}

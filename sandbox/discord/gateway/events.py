@@ -1,0 +1,140 @@
+"""Which gateway events a change makes, and which intents a bot needs to get them."""
+
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from typing import Any
+
+from sandbox.discord.json_types import Json
+from sandbox.discord.world import payloads
+from sandbox.discord.world.bus import Change, Topic
+from sandbox.discord.world.model import Channel, Guild, Message, Role
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.state import Places
+
+
+class Intent(IntFlag):
+    """The intents that mean something here."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    DIRECT_MESSAGES = 1 << 12
+    MESSAGE_CONTENT = 1 << 15
+
+
+PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
+NO_INTENT = Intent(0)
+
+_MESSAGE_EVENTS = {
+    Topic.MESSAGE_CREATE: "MESSAGE_CREATE",
+    Topic.MESSAGE_UPDATE: "MESSAGE_UPDATE",
+    Topic.MESSAGE_DELETE: "MESSAGE_DELETE",
+}
+_CHANNEL_EVENTS = {
+    Topic.CHANNEL_CREATE: "CREATE",
+    Topic.CHANNEL_UPDATE: "UPDATE",
+    Topic.CHANNEL_DELETE: "DELETE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dispatch: its name and data, the intent it needs, and the guild whose shard gets it (None: shard 0)."""
+
+    name: str
+    data: Json
+    intent: Intent
+    guild_id: int | None
+
+
+def events_of(world: Places, change: Change, *, reads_content: bool) -> list[Event]:
+    """The events that a change makes."""
+    topic, subject = change.topic, change.subject
+    if topic in _MESSAGE_EVENTS:
+        return _message_events(world, topic, subject, reads_content=reads_content)
+    if topic in _CHANNEL_EVENTS:
+        return _channel_events(world, topic, subject)
+    return _guild_events(world, topic, subject)
+
+
+def _message_events(world: Places, topic: Topic, message: Message, *, reads_content: bool) -> list[Event]:
+    channel = world.channels.get(message.channel_id)
+    if channel is None or message.ephemeral or not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
+        return []
+    place: Json = {"guild_id": str(channel.guild_id)} if channel.guild_id else {}
+    if topic is Topic.MESSAGE_DELETE:
+        data: Json = {"id": str(message.id), "channel_id": str(channel.id)}
+    else:
+        data = payloads.message_for_bot(world, message, reads_content=reads_content)
+        guild = world.guild_of(channel)
+        if guild is not None and (member := guild.members.get(message.author_id)) is not None:
+            data["member"] = payloads.member(member)
+    intent = Intent.GUILD_MESSAGES if channel.guild_id else Intent.DIRECT_MESSAGES
+    return [Event(_MESSAGE_EVENTS[topic], data | place, intent, channel.guild_id)]
+
+
+def _channel_events(world: Places, topic: Topic, channel: Channel) -> list[Event]:
+    guild = world.guild_of(channel)
+    if guild is None or world.bot.id not in guild.members:
+        return []
+    gone = topic is Topic.CHANNEL_DELETE
+    if channel.is_thread and not gone and not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
+        return []
+    data = payloads.channel(world, channel)
+    if channel.is_thread and gone:
+        data = {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}
+    kind = "THREAD" if channel.is_thread else "CHANNEL"
+    return [Event(f"{kind}_{_CHANNEL_EVENTS[topic]}", data, Intent.GUILDS, guild.id)]
+
+
+def _guild_events(world: Places, topic: Topic, subject: Any) -> list[Event]:
+    match topic:
+        case Topic.GUILD_JOIN:
+            return [guild_create(world, subject, joined=True)]
+        case Topic.GUILD_LEAVE:
+            return [Event("GUILD_DELETE", {"id": str(subject.id)}, Intent.GUILDS, subject.id)]
+        case Topic.GUILD_UPDATE:
+            return _if_member(world, subject, "GUILD_UPDATE", payloads.guild(world, subject))
+        case Topic.MEMBER_UPDATE:
+            return _own_member(world, subject)
+        case Topic.ROLE_CREATE | Topic.ROLE_UPDATE:
+            return _role_event(world, topic, *subject)
+        case _:
+            return []
+
+
+def _role_event(world: Places, topic: Topic, guild: Guild, role: Role) -> list[Event]:
+    name = "GUILD_ROLE_CREATE" if topic is Topic.ROLE_CREATE else "GUILD_ROLE_UPDATE"
+    return _if_member(world, guild, name, {"guild_id": str(guild.id), "role": payloads.role(role)})
+
+
+def _own_member(world: Places, guild: Guild) -> list[Event]:
+    me = guild.members.get(world.bot.id)
+    if me is None:
+        return []
+    data = payloads.member(me, world.bot) | {"guild_id": str(guild.id)}
+    return [Event("GUILD_MEMBER_UPDATE", data, NO_INTENT, guild.id)]
+
+
+def _if_member(world: Places, guild: Guild, name: str, data: Json) -> list[Event]:
+    return [Event(name, data, Intent.GUILDS, guild.id)] if world.bot.id in guild.members else []
+
+
+def guild_create(world: Places, guild: Guild, *, joined: bool = False) -> Event:
+    """A guild as it becomes available, or as the bot joins it: by `unavailable` a client tells the one from the other."""
+    data = payloads.guild(world, guild, complete=True)
+    if joined:
+        del data["unavailable"]
+    return Event("GUILD_CREATE", data, Intent.GUILDS, guild.id)
+
+
+def without_channels(event: Event, channel_ids: set[int]) -> Event | None:
+    """The event as it is sent where a bot is not told of some channels, though it is of their threads; None for none."""
+    hidden = set(map(str, channel_ids))
+    if event.name.startswith("CHANNEL_") and event.data["id"] in hidden:
+        return None
+    if event.name != "GUILD_CREATE":
+        return event
+    channels = [channel for channel in event.data["channels"] if channel["id"] not in hidden]
+    return replace(event, data=event.data | {"channels": channels})

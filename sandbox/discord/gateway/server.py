@@ -1,0 +1,324 @@
+"""The gateway: identify, heartbeat, events, resume, and the ways in which it can let a bot down."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+
+from aiohttp import WSMsgType, web
+
+from sandbox.discord.gateway.codes import ENDS_SESSION, Close, Op
+from sandbox.discord.gateway.events import (
+    NO_INTENT,
+    PRIVILEGED,
+    Event,
+    Intent,
+    events_of,
+    guild_create,
+    without_channels,
+)
+from sandbox.discord.gateway.session import Connection, Session
+from sandbox.discord.json_types import Json, is_object, parse_object
+from sandbox.discord.transport import Hook, Phase, reset
+from sandbox.discord.world import payloads
+from sandbox.discord.world.bus import Change, Topic
+from sandbox.discord.world.model import Guild
+from sandbox.discord.world.world import World
+
+CLEAN_CLOSES = (1000, 1001)
+ABNORMAL_CLOSE = 1006
+HEARTBEAT_INTERVAL_S = 41.25
+SESSION_STARTS_PER_DAY = 1000
+MAX_SENT_PER_MINUTE = 120
+ALL_INTENTS_END = 1 << 27
+
+
+@dataclass(slots=True)
+class Gateway:
+    """All gateway sessions of the bot.
+
+    `identifies` holds the data of every accepted and refused IDENTIFY, `resumes` of every RESUME, `bot_closes`
+    the code with which the bot ended each connection (1006: without one). `presences` holds when the bot was
+    seen to go online and offline, in the stand-in's time. `untold` are the IDs of channels that the bot is not
+    told of, though it is of their threads.
+    """
+
+    world: World
+    token: str
+    url: Callable[[], str]
+    privileged: Intent = field(default=NO_INTENT)
+    heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
+    heartbeat_grace: float = 1.5
+    silent: bool = False
+    untold: set[int] = field(default_factory=set[int])
+    unavailable: set[int] = field(default_factory=set[int])
+    hook: Hook | None = None
+    identifies: list[Json] = field(default_factory=list[Json])
+    resumes: list[Json] = field(default_factory=list[Json])
+    bot_closes: list[int] = field(default_factory=list[int])
+    presences: list[tuple[float, bool]] = field(default_factory=list[tuple[float, bool]])
+    sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    online: bool = False
+    _connections: set[Connection] = field(default_factory=set[Connection])
+    _offline_timer: asyncio.TimerHandle | None = None
+
+    # ---- what others see and do ----
+
+    @property
+    def starts_left(self) -> int:
+        """How many sessions may still be started today."""
+        return SESSION_STARTS_PER_DAY - len(self.identifies)
+
+    @property
+    def reads_content(self) -> bool:
+        """Whether the bot may read what others write."""
+        return bool(self.privileged & Intent.MESSAGE_CONTENT)
+
+    def on_change(self, change: Change) -> None:
+        """Tell the bot of a change in the world."""
+        for event in events_of(self.world, change, reads_content=self.reads_content):
+            self.dispatch(event)
+
+    def dispatch(self, event: Event) -> None:
+        """Send an event to every session that it concerns, those that are only waiting to be resumed included."""
+        told = without_channels(event, self.untold)
+        for session in tuple(self.sessions.values()):
+            if told is not None and session.wants(told):
+                session.dispatch(told.name, told.data)
+
+    def set_available(self, guild: Guild, *, available: bool) -> None:
+        """Begin or end an outage of a guild, of which nothing but its ID is known until it is available again."""
+        if available and guild.id in self.unavailable:
+            self.unavailable.remove(guild.id)
+            self.dispatch(guild_create(self.world, guild))
+        elif not available and guild.id not in self.unavailable:
+            self.unavailable.add(guild.id)
+            gone = {"id": str(guild.id), "unavailable": True}
+            self.dispatch(Event("GUILD_DELETE", gone, Intent.GUILDS, guild.id))
+
+    def reconnect(self) -> None:
+        """Ask the bot to reconnect and resume (opcode 7)."""
+        for connection in self._connections:
+            connection.send(Op.RECONNECT)
+
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Tell the bot that its session is invalid (opcode 9)."""
+        for connection in self._connections:
+            connection.send(Op.INVALID_SESSION, resumable)
+            if not resumable and connection.session is not None:
+                self.sessions.pop(connection.session.id, None)
+
+    def close_all(self, code: int) -> None:
+        """Close every connection with this code, and end its session where the code says so."""
+        for connection in self._connections:
+            if code in ENDS_SESSION:
+                self._forget(connection.session)
+            connection.close(code)
+
+    def drop_all(self) -> None:
+        """Reset every connection, without a word."""
+        for connection in self._connections:
+            connection.ended_by_us = True
+            reset(connection.request)
+
+    def set_silent(self, silent: bool) -> None:
+        """Stop (or begin again) to send anything, acknowledgements of heartbeats included."""
+        self.silent = silent
+        for connection in self._connections:
+            connection.silent = silent
+
+    def stop(self) -> None:
+        """End the timers."""
+        if self._offline_timer is not None:
+            self._offline_timer.cancel()
+
+    # ---- a connection ----
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one websocket from Op.HELLO to its end."""
+        socket = web.WebSocketResponse()
+        socket.headers["Date"] = format_datetime(self.world.clock.now(), usegmt=True)
+        await socket.prepare(request)
+        connection = Connection(socket, request)
+        connection.silent = self.silent
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write(self._call_hook), name="gateway-writer")
+        try:
+            await self._talk(connection)
+        finally:
+            self._connections.discard(connection)
+            writer.cancel()
+            self._disconnected(connection)
+        return socket
+
+    async def _call_hook(self, kind: str, phase: Phase) -> None:
+        if self.hook is not None:
+            await self.hook(kind, phase)
+
+    async def _talk(self, connection: Connection) -> None:
+        if connection.request.query.get("v") != "10" or connection.request.query.get("encoding") != "json":
+            connection.close(Close.INVALID_VERSION)
+        connection.send(Op.HELLO, {"heartbeat_interval": int(self.heartbeat_interval_s * 1000)})
+        while not connection.socket.closed:
+            try:
+                async with asyncio.timeout_at(self._heartbeat_due(connection)):
+                    message = await connection.socket.receive()
+            except TimeoutError:
+                self._forget(connection.session)
+                await connection.socket.close(code=Close.SESSION_TIMED_OUT)
+                return
+            if message.type is not WSMsgType.TEXT:
+                self._ended_by(connection, message.data if message.type is WSMsgType.CLOSE else None)
+                return
+            self._received(connection, str(message.data))
+
+    def _heartbeat_due(self, connection: Connection) -> float:
+        return connection.last_heartbeat + self.heartbeat_interval_s * self.heartbeat_grace
+
+    def _ended_by(self, connection: Connection, code: int | None) -> None:
+        if connection.ended_by_us:
+            return
+        code = code or connection.socket.close_code or ABNORMAL_CLOSE
+        self.bot_closes.append(code)
+        if code in CLEAN_CLOSES:
+            self._forget(connection.session)
+
+    def _forget(self, session: Session | None) -> None:
+        if session is not None:
+            self.sessions.pop(session.id, None)
+
+    def _disconnected(self, connection: Connection) -> None:
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection = None
+            if session.id in self.sessions:
+                self._expect_offline()
+            elif not self._is_connected():
+                self._set_online(online=False)
+        self.world.bus.publish(Topic.GATEWAY)
+
+    def _is_connected(self) -> bool:
+        return any(session.connection is not None for session in self.sessions.values())
+
+    def _expect_offline(self) -> None:
+        def look() -> None:
+            if not self._is_connected():
+                self._set_online(online=False)
+
+        self.stop()
+        wait_s = self.heartbeat_interval_s * self.heartbeat_grace
+        self._offline_timer = asyncio.get_running_loop().call_later(wait_s, look)
+
+    def _set_online(self, *, online: bool) -> None:
+        if online != self.online:
+            self.online = online
+            self.presences.append((self.world.clock.time(), online))
+            self.world.bus.publish(Topic.PRESENCE)
+
+    # ---- what the bot sends ----
+
+    def _received(self, connection: Connection, text: str) -> None:
+        payload = parse_object(text)
+        if payload is None or not isinstance(payload.get("op"), int):
+            connection.close(Close.DECODE_ERROR)
+            return
+        if self._too_many(connection):
+            connection.close(Close.RATE_LIMITED)
+            return
+        self._operate(connection, payload["op"], payload.get("d"))
+
+    def _too_many(self, connection: Connection) -> bool:
+        now = asyncio.get_running_loop().time()
+        connection.sent_at.append(now)
+        while connection.sent_at[0] < now - 60:
+            connection.sent_at.popleft()
+        return len(connection.sent_at) > MAX_SENT_PER_MINUTE
+
+    def _operate(self, connection: Connection, op: int, data: object) -> None:
+        match op:
+            case Op.HEARTBEAT:
+                connection.last_heartbeat = asyncio.get_running_loop().time()
+                connection.send(Op.HEARTBEAT_ACK)
+            case Op.IDENTIFY:
+                self._identify(connection, data if is_object(data) else {})
+            case Op.RESUME:
+                self._resume(connection, data if is_object(data) else {})
+            case Op.PRESENCE | Op.VOICE_STATE | Op.REQUEST_MEMBERS:
+                if connection.session is None:
+                    connection.close(Close.NOT_AUTHENTICATED)
+            case _:
+                connection.close(Close.UNKNOWN_OPCODE)
+
+    def _identify(self, connection: Connection, data: Json) -> None:
+        self.identifies.append(data)
+        refusal = self._refusal(connection, data)
+        if refusal is not None:
+            connection.close(refusal)
+            return
+        session = Session(Intent(data["intents"]), _shard(data) or (0, 1), connection=connection)
+        connection.session = session
+        self.sessions[session.id] = session
+        self._set_online(online=True)
+        self._welcome(session, sharded="shard" in data)
+        self.world.bus.publish(Topic.GATEWAY)
+
+    def _refusal(self, connection: Connection, data: Json) -> int | None:
+        intents = data.get("intents")
+        if connection.session is not None:
+            return Close.ALREADY_AUTHENTICATED
+        if data.get("token") != self.token:
+            return Close.AUTHENTICATION_FAILED
+        if not is_object(data.get("properties")):
+            return Close.DECODE_ERROR
+        if isinstance(intents, bool) or not isinstance(intents, int) or not 0 <= intents < ALL_INTENTS_END:
+            return Close.INVALID_INTENTS
+        if intents & PRIVILEGED & ~self.privileged:
+            return Close.DISALLOWED_INTENTS
+        return Close.INVALID_SHARD if "shard" in data and _shard(data) is None else None
+
+    def _welcome(self, session: Session, *, sharded: bool) -> None:
+        creates = [guild_create(self.world, guild) for guild in self.world.bot_guilds()]
+        mine = [event for event in creates if session.wants(Event("", {}, NO_INTENT, event.guild_id))]
+        ready: Json = {
+            "v": 10,
+            "user": payloads.user(self.world.bot),
+            "guilds": [{"id": str(event.guild_id), "unavailable": True} for event in mine],
+            "session_id": session.id,
+            "resume_gateway_url": self.url(),
+            "application": {"id": str(self.world.bot.id), "flags": 0},
+        }
+        session.dispatch("READY", ready | {"shard": list(session.shard)} if sharded else ready)
+        for event in mine:
+            told = without_channels(event, self.untold)
+            if told is not None and session.wants(told) and told.guild_id not in self.unavailable:
+                session.dispatch(told.name, told.data)
+
+    def _resume(self, connection: Connection, data: Json) -> None:
+        self.resumes.append(data)
+        session = self.sessions.get(str(data.get("session_id")))
+        seq = data.get("seq")
+        if connection.session is not None:
+            connection.close(Close.ALREADY_AUTHENTICATED)
+        elif data.get("token") != self.token:
+            connection.close(Close.AUTHENTICATION_FAILED)
+        elif session is None or not isinstance(seq, int) or not session.can_resume_after(seq):
+            self._forget(session)
+            connection.send(Op.INVALID_SESSION, data=False)
+        else:
+            session.connection = connection
+            connection.session = session
+            session.replay(seq)
+            session.dispatch("RESUMED", {})
+            self._set_online(online=True)
+        self.world.bus.publish(Topic.GATEWAY)
+
+
+def _shard(data: Json) -> tuple[int, int] | None:
+    shard = data.get("shard")
+    if shard is None:
+        return 0, 1
+    match shard:
+        case [int(index), int(count)] if 0 <= index < count:
+            return index, count
+        case _:
+            return None

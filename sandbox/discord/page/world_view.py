@@ -1,0 +1,55 @@
+"""What one user sees of the world, as the demo page gets it."""
+
+from sandbox.discord.json_types import Json
+from sandbox.discord.world.model import Channel, ChannelType, Guild, User
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.world import World
+
+
+def seen_by(world: World, user: User, *, online: bool) -> Json:
+    """The bot, everybody there is, and the servers and channels that `user` sees."""
+    dm = world.dm_with(user)
+    return {
+        "bot": _person(world.bot) | {"online": online},
+        "users": [_person(person) for person in world.users.values() if not person.bot],
+        "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
+        "dm": {"channel_id": str(dm.id)} if dm else None,
+    }
+
+
+def _person(user: User) -> Json:
+    return {
+        "id": str(user.id),
+        "username": user.username,
+        "global_name": user.global_name,
+        "colour": user.colour,
+    }
+
+
+def _guild(world: World, user: User, guild: Guild) -> Json:
+    seen = [c for c in world.channels_of(guild) if world.can(user, c, Permission.VIEW_CHANNEL)]
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "owner_id": str(guild.owner_id),
+        "has_bot": world.bot.id in guild.members,
+        "can_manage": bool(world.base_permissions(user, guild) & Permission.MANAGE_GUILD),
+        "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles.values()],
+        "members": [
+            {"id": str(member.user_id), "role_ids": [str(role_id) for role_id in member.role_ids]}
+            for member in guild.members.values()
+        ],
+        "channels": [_channel(world, user, c) for c in seen if c.type is not ChannelType.CATEGORY],
+    }
+
+
+def _channel(world: World, user: User, channel: Channel) -> Json:
+    return {
+        "id": str(channel.id),
+        "name": channel.name,
+        "type": int(channel.type),
+        "parent_id": str(channel.parent_id) if channel.parent_id else None,
+        "can_write": world.can_write(user, channel),
+        "bot_can_see": world.can(world.bot, channel, Permission.VIEW_CHANNEL),
+        "bot_can_write": world.can_write(world.bot, channel),
+    }

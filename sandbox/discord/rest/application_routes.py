@@ -1,0 +1,94 @@
+"""The REST routes of the application, its commands, and the places and people it meets.
+
+Each has the short name by which it is kept, and by which it can be broken.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.discord.application.command_registry import CommandRegister
+from sandbox.discord.rest.requests import Answer, Call, Route
+from sandbox.discord.rules import errors
+from sandbox.discord.world import payloads
+from sandbox.discord.world.bus import Topic
+from sandbox.discord.world.world import World
+
+
+@dataclass(slots=True)
+class ApplicationRoutes:
+    """Who the bot is, what it registered, and how it finds the gateway."""
+
+    world: World
+    register: CommandRegister
+    gateway_url: Callable[[], str]
+    starts_left: Callable[[], int]
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        everywhere, one_guild = (
+            "/applications/{application}/commands",
+            "/applications/{application}/guilds/{guild}/commands",
+        )
+        return [
+            Route("GET", "/users/@me", "login", self.me),
+            Route("GET", "/oauth2/applications/@me", "application", self.application),
+            Route("GET", "/applications/@me", "application", self.application),
+            Route("GET", "/gateway", "gateway", self.gateway, needs_token=False),
+            Route("GET", "/gateway/bot", "gateway", self.gateway),
+            Route("PUT", everywhere, "commands.put", self.put_commands),
+            Route("GET", everywhere, "commands.get", self.get_commands),
+            Route("PUT", one_guild, "commands.put", self.put_commands),
+            Route("GET", one_guild, "commands.get", self.get_commands),
+        ]
+
+    async def me(self, _: Call) -> Answer:
+        """The bot's own user."""
+        return 200, payloads.user(self.world.bot) | {"verified": True, "mfa_enabled": True, "locale": "en-US"}
+
+    async def application(self, _: Call) -> Answer:
+        """The bot's application."""
+        owner = next(user for user in self.world.users.values() if not user.bot)
+        return 200, {
+            "id": str(self.world.bot.id),
+            "name": self.world.bot.global_name,
+            "icon": None,
+            "description": "",
+            "bot_public": True,
+            "bot_require_code_grant": self.world.requires_code_grant,
+            "verify_key": "0" * 64,
+            "flags": 0,
+            "owner": payloads.user(owner),
+            "team": None,
+            "rpc_origins": [],
+            "tags": [],
+            "approximate_guild_count": len(self.world.bot_guilds()),
+        }
+
+    async def gateway(self, _: Call) -> Answer:
+        """Where the gateway is, and how many sessions may still be started."""
+        limit = {
+            "total": 1000,
+            "remaining": self.starts_left(),
+            "reset_after": 86_400_000,
+            "max_concurrency": 1,
+        }
+        return 200, {"url": self.gateway_url(), "shards": 1, "session_start_limit": limit}
+
+    async def put_commands(self, call: Call) -> Answer:
+        """Overwrite all commands of everywhere, or of one guild."""
+        stored = self.register.replace(call.payloads, self._scope(call))
+        self.world.bus.publish(Topic.COMMANDS)
+        return 200, stored
+
+    async def get_commands(self, call: Call) -> Answer:
+        """The registered commands."""
+        return 200, self.register.of_scope(self._scope(call))
+
+    def _scope(self, call: Call) -> int | None:
+        if call.id("application") != self.world.bot.id:
+            raise errors.DiscordError(404, 10002, "Unknown Application")
+        if "guild" not in call.params:
+            return None
+        if call.id("guild") not in [guild.id for guild in self.world.bot_guilds()]:
+            raise errors.missing_access()
+        return call.id("guild")

@@ -1,0 +1,98 @@
+"""The REST routes of guilds, members, users, channels and direct messages."""
+
+from dataclasses import dataclass
+
+from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.json_types import snowflake
+from sandbox.discord.rest.requests import Answer, Call, Route
+from sandbox.discord.rules import errors
+from sandbox.discord.rules.errors import invalid_field
+from sandbox.discord.world import payloads
+from sandbox.discord.world.bus import Topic
+from sandbox.discord.world.model import Guild
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.world import World
+
+
+@dataclass(slots=True)
+class PlaceRoutes:
+    """Guilds, members, users, channels and direct messages."""
+
+    world: World
+    posts: Posts
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("GET", "/channels/{channel}", "channel.get", self.get_channel),
+            Route("PATCH", "/channels/{channel}", "channel.edit", self.edit_thread),
+            Route("POST", "/channels/{channel}/typing", "typing", self.typing),
+            Route("POST", "/users/@me/channels", "dm.create", self.create_dm),
+            Route("GET", "/users/{user}", "user.get", self.get_user),
+            Route("GET", "/guilds/{guild}", "guild.get", self.get_guild),
+            Route("GET", "/guilds/{guild}/channels", "guild.channels", self.get_channels),
+            Route("GET", "/guilds/{guild}/members/{user}", "member.get", self.get_member),
+        ]
+
+    async def get_channel(self, call: Call) -> Answer:
+        """A channel that the bot sees."""
+        return 200, payloads.channel(self.world, self.posts.channel(call.id("channel")))
+
+    async def edit_thread(self, call: Call) -> Answer:
+        """Archive, lock or reopen a thread. Nothing else can be changed here."""
+        thread = self.posts.channel(call.id("channel"))
+        wanted = {key: call.payload[key] for key in ("archived", "locked") if key in call.payload}
+        if not thread.is_thread or wanted.keys() != call.payload.keys():
+            raise errors.missing_permissions()
+        owns = thread.owner_id == self.world.bot.id and "locked" not in wanted and not thread.locked
+        reopens = wanted == {"archived": False} and not thread.locked
+        if not (owns or reopens or self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS)):
+            raise errors.missing_permissions()
+        self.world.set_thread(thread, archived=wanted.get("archived"), locked=wanted.get("locked"))
+        return 200, payloads.channel(self.world, thread)
+
+    async def typing(self, call: Call) -> Answer:
+        """Show that the bot is typing."""
+        channel = self.posts.channel(call.id("channel"))
+        if not self.world.can_write(self.world.bot, channel):
+            raise errors.missing_permissions()
+        self.world.bus.publish(Topic.TYPING, channel)
+        return 204, None
+
+    async def create_dm(self, call: Call) -> Answer:
+        """Open the direct messages with a user; whether they take any shows when the bot writes."""
+        user = self.world.users.get(snowflake(call.payload.get("recipient_id")) or 0)
+        if user is None:
+            raise invalid_field(("recipient_id",), "INVALID_RECIPIENT", "Unknown user")
+        if user.bot:
+            raise errors.dms_closed()
+        return 200, payloads.channel(self.world, self.world.open_dm(user))
+
+    async def get_user(self, call: Call) -> Answer:
+        """Any user."""
+        user = self.world.users.get(call.id("user"))
+        if user is None:
+            raise errors.unknown_user()
+        return 200, payloads.user(user)
+
+    async def get_guild(self, call: Call) -> Answer:
+        """A guild that the bot is in."""
+        return 200, payloads.guild(self.world, self._guild(call))
+
+    async def get_channels(self, call: Call) -> Answer:
+        """A guild's channels, without its threads."""
+        channels = self.world.channels_of(self._guild(call))
+        return 200, [payloads.channel(self.world, c) for c in channels if not c.is_thread]
+
+    async def get_member(self, call: Call) -> Answer:
+        """A member of a guild that the bot is in."""
+        member = self._guild(call).members.get(call.id("user"))
+        if member is None:
+            raise errors.unknown_member()
+        return 200, payloads.member(member, self.world.users[member.user_id])
+
+    def _guild(self, call: Call) -> Guild:
+        guild = self.world.guilds.get(call.id("guild"))
+        if guild is None or self.world.bot.id not in guild.members:
+            raise errors.unknown_guild()
+        return guild

@@ -1,0 +1,71 @@
+"""The REST routes that answer interactions: the callback and the webhook."""
+
+from dataclasses import dataclass
+
+from sandbox.discord.application.interactions import Interactions
+from sandbox.discord.rest.requests import Answer, Call, Route
+from sandbox.discord.world import payloads
+from sandbox.discord.world.world import World
+
+_WEBHOOK = "/webhooks/{application}/{token}"
+
+
+@dataclass(slots=True)
+class InteractionRoutes:
+    """The first response to an interaction, and its webhook. Neither asks for the bot's token."""
+
+    world: World
+    interactions: Interactions
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        original, other = f"{_WEBHOOK}/messages/@original", _WEBHOOK + "/messages/{message}"
+        callback = "/interactions/{interaction}/{token}/callback"
+        return [
+            Route("POST", callback, "callback", self.callback, needs_token=False),
+            Route("POST", _WEBHOOK, "followup", self.follow_up, needs_token=False),
+            *(
+                Route(method, path, f"{kind}.{verb}", handler, needs_token=False)
+                for path, kind in ((original, "original"), (other, "followup"))
+                for method, verb, handler in (
+                    ("GET", "get", self.get),
+                    ("PATCH", "edit", self.edit),
+                    ("DELETE", "delete", self.delete),
+                )
+            ),
+        ]
+
+    async def callback(self, call: Call) -> Answer:
+        """The first response."""
+        answer = self.interactions.answer(
+            call.id("interaction"), call.params["token"], call.payload, call.files
+        )
+        return (200, answer) if call.seen.query.get("with_response") in ("1", "true") else (204, None)
+
+    async def follow_up(self, call: Call) -> Answer:
+        """A further message."""
+        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        return 200, payloads.message(
+            self.world, self.interactions.follow_up(interaction, call.payload, call.files)
+        )
+
+    async def get(self, call: Call) -> Answer:
+        """One of the interaction's messages."""
+        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        return 200, payloads.message(self.world, self.interactions.message(interaction, _which(call)))
+
+    async def edit(self, call: Call) -> Answer:
+        """Edit one of the interaction's messages."""
+        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        message = self.interactions.edit(interaction, _which(call), call.payload, call.files)
+        return 200, payloads.message(self.world, message)
+
+    async def delete(self, call: Call) -> Answer:
+        """Delete one of the interaction's messages."""
+        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        self.interactions.delete(interaction, _which(call))
+        return 204, None
+
+
+def _which(call: Call) -> str:
+    return call.params.get("message", "@original")

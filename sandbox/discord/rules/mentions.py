@@ -1,0 +1,113 @@
+"""Whom a message pings: what it names, as far as `allowed_mentions` lets it."""
+
+import re
+from dataclasses import dataclass, field
+
+from sandbox.discord.json_types import Json, snowflake
+from sandbox.discord.rules import fields
+from sandbox.discord.rules.errors import FaultsAt
+from sandbox.discord.world.model import Channel, Message, User
+from sandbox.discord.world.permissions import Permission
+from sandbox.discord.world.state import Places
+
+_USER = re.compile(r"<@!?(\d{1,20})>")
+_ROLE = re.compile(r"<@&(\d{1,20})>")
+_EVERYONE = re.compile(r"@(everyone|here)\b")
+_KINDS = ("users", "roles", "everyone")
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedMentions:
+    """What a message may ping. `users` and `roles` are None for "all of them"."""
+
+    users: frozenset[int] | None = None
+    roles: frozenset[int] | None = None
+    everyone: bool = True
+    replied_user: bool = True
+
+
+@dataclass(slots=True)
+class Mentions:
+    """What a message names (`user_ids`, `role_ids`, `everyone`) and who is pinged in the end."""
+
+    user_ids: list[int] = field(default_factory=list[int])
+    role_ids: list[int] = field(default_factory=list[int])
+    everyone: bool = False
+    pinged_user_ids: list[int] = field(default_factory=list[int])
+
+
+def check(faults: FaultsAt, value: object) -> AllowedMentions:
+    """Check `allowed_mentions`; without it everything may be pinged."""
+    if (raw := fields.form(faults, value)) is None:
+        return AllowedMentions()
+    parse = fields.array(faults.at("parse"), raw.get("parse"), high=3)
+    for index, kind in enumerate(parse):
+        if kind not in _KINDS:
+            faults.at("parse", index).not_one_of(kind, _KINDS)
+    return AllowedMentions(
+        users=_ids(faults, raw, "users", parse_all="users" in parse),
+        roles=_ids(faults, raw, "roles", parse_all="roles" in parse),
+        everyone="everyone" in parse,
+        replied_user=fields.boolean(faults.at("replied_user"), raw.get("replied_user")),
+    )
+
+
+def _ids(faults: FaultsAt, raw: Json, key: str, *, parse_all: bool) -> frozenset[int] | None:
+    values = fields.array(faults.at(key), raw.get(key), high=100)
+    ids = {snowflake(value) for value in values}
+    if None in ids:
+        faults.at(key).wrong_type("snowflake")
+    if parse_all and values:
+        faults.add(
+            "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+            f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.',
+        )
+    return None if parse_all else frozenset(i for i in ids if i is not None)
+
+
+def resolve(
+    world: Places,
+    channel: Channel,
+    author: User,
+    content: str,
+    allowed: AllowedMentions,
+    replied_to: Message | None,
+) -> Mentions:
+    """Who is named and who is pinged by a message of `author` in a channel."""
+    found = Mentions()
+    may_all = world.can(author, channel, Permission.MENTION_EVERYONE)
+    found.user_ids = [
+        u
+        for u in _in_order(_USER, content)
+        if u in world.users and (allowed.users is None or u in allowed.users)
+    ]
+    if replied_to is not None and allowed.replied_user and replied_to.author_id not in found.user_ids:
+        found.user_ids.append(replied_to.author_id)
+    guild = world.guild_of(channel)
+    if guild is not None:
+        found.role_ids = [
+            r
+            for r in _in_order(_ROLE, content)
+            if r in guild.roles
+            and (allowed.roles is None or r in allowed.roles)
+            and (may_all or guild.roles[r].mentionable)
+        ]
+    found.everyone = allowed.everyone and may_all and bool(_EVERYONE.search(content))
+    found.pinged_user_ids = _pinged(world, channel, author, found)
+    return found
+
+
+def _in_order(pattern: re.Pattern[str], content: str) -> list[int]:
+    return list(dict.fromkeys(int(number) for number in pattern.findall(content)))
+
+
+def _pinged(world: Places, channel: Channel, author: User, found: Mentions) -> list[int]:
+    guild = world.guild_of(channel)
+    ids = list(found.user_ids)
+    ids.extend(
+        member.user_id
+        for member in (guild.members.values() if guild else ())
+        if found.everyone or any(role in found.role_ids for role in member.role_ids)
+    )
+    visible = (u for u in dict.fromkeys(ids) if world.can(world.users[u], channel, Permission.VIEW_CHANNEL))
+    return [u for u in visible if u != author.id]

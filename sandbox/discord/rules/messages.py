@@ -1,0 +1,225 @@
+"""Discord's rules for the body of a message: what may be in it, and how the parts must fit together."""
+
+import mimetypes
+import re
+from dataclasses import dataclass, field
+
+from sandbox.discord.json_types import Json, snowflake
+from sandbox.discord.rules import components, embeds, fields, mentions
+from sandbox.discord.rules.errors import FaultsAt, FormFaults, empty_message, too_large
+from sandbox.discord.rules.mentions import AllowedMentions
+from sandbox.discord.world.model import MIB, NO_FLAGS, Attachment, MessageFlag
+
+MAX_CONTENT_CHARS = 2000
+MAX_NONCE_CHARS = 25
+MAX_FILES = 10
+MAX_FILENAME_CHARS = 260
+MAX_REQUEST_BYTES = 25 * MIB
+CHANNEL_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
+INTERACTION_FLAGS = CHANNEL_FLAGS | MessageFlag.EPHEMERAL
+EDIT_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.COMPONENTS_V2
+
+_UNSAFE = re.compile(r"[^\w.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as it was uploaded: the form field's name (`files[0]`), file name, bytes and type."""
+
+    field_name: str
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str
+
+    @property
+    def index(self) -> int | None:
+        """The number that `attachments` knows it by."""
+        match = re.fullmatch(r"files\[(\d+)\]", self.field_name)
+        return int(match.group(1)) if match else None
+
+
+@dataclass(slots=True)
+class NewFile:
+    """An uploaded file with what `attachments` says of it."""
+
+    filename: str
+    content: bytes = field(repr=False)
+    description: str | None = None
+
+    @property
+    def content_type(self) -> str:
+        """Guessed from the name, as Discord does."""
+        return mimetypes.guess_type(self.filename)[0] or "application/octet-stream"
+
+
+@dataclass(slots=True)
+class Rules:
+    """What differs between the places a message can be written to."""
+
+    file_limit_bytes: int
+    flags_allowed: MessageFlag = CHANNEL_FLAGS
+    path: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Draft:
+    """A checked message body. `None` says that the body did not mention it: an edit leaves it as it is.
+
+    `kept_ids` are the attachments that stay at an edit, None for all of them.
+    """
+
+    content: str | None = None
+    embeds: list[Json] | None = None
+    components: list[Json] | None = None
+    flags: MessageFlag = NO_FLAGS
+    has_flags: bool = False
+    new_files: list[NewFile] = field(default_factory=list[NewFile])
+    kept_ids: list[int] | None = None
+    allowed_mentions: AllowedMentions = field(default_factory=AllowedMentions)
+    reference: Json | None = None
+    nonce: str | None = None
+    enforce_nonce: bool = False
+    tts: bool = False
+
+    @property
+    def is_v2(self) -> bool:
+        """Whether it is made of components alone."""
+        return bool(self.flags & MessageFlag.COMPONENTS_V2)
+
+    def require_something(self) -> None:
+        """Refuse a new message without anything in it."""
+        if not (self.content or self.embeds or self.components or self.new_files):
+            raise empty_message()
+
+
+def check(payload: Json, files: list[SeenFile], rules: Rules, existing: "Existing | None" = None) -> Draft:
+    """Check the body of a new message, or of an edit of `existing`.
+
+    Raises:
+        DiscordError: 400/50035 with the place of every fault, 413/40005 for too large a file.
+    """
+    _check_sizes(files, rules.file_limit_bytes)
+    before = existing or Existing()
+    faults = FormFaults()
+    at = faults.at(*rules.path)
+    draft = Draft(
+        content=_content(at, payload),
+        tts=fields.boolean(at.at("tts"), payload.get("tts")),
+        allowed_mentions=mentions.check(at.at("allowed_mentions"), payload.get("allowed_mentions")),
+        nonce=_nonce(at.at("nonce"), payload.get("nonce")),
+        enforce_nonce=fields.boolean(at.at("enforce_nonce"), payload.get("enforce_nonce")),
+        reference=fields.form(at.at("message_reference"), payload.get("message_reference")),
+    )
+    _flags(at.at("flags"), payload, rules.flags_allowed, draft, before)
+    _attachments(at.at("attachments"), payload, files, draft, before)
+    names = _names(draft, before)
+    if "embeds" in payload:
+        draft.embeds = embeds.check(at.at("embeds"), payload["embeds"], filenames=names)
+    if "components" in payload:
+        draft.components = components.check(
+            at.at("components"), payload["components"], v2=draft.is_v2, filenames=names
+        )
+    _check_v2(at, payload, draft)
+    faults.raise_if_any()
+    return draft
+
+
+@dataclass(slots=True)
+class Existing:
+    """What an edit starts from."""
+
+    files: list[Attachment] = field(default_factory=list[Attachment])
+    flags: MessageFlag = NO_FLAGS
+
+
+def _check_sizes(files: list[SeenFile], limit_bytes: int) -> None:
+    total = sum(len(file.content) for file in files)
+    if any(len(file.content) > limit_bytes for file in files) or total > max(limit_bytes, MAX_REQUEST_BYTES):
+        raise too_large()
+
+
+def _content(at: FaultsAt, payload: Json) -> str | None:
+    if "content" not in payload:
+        return None
+    return fields.text(at.at("content"), payload["content"], high=MAX_CONTENT_CHARS)
+
+
+def _nonce(at: FaultsAt, value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        at.wrong_type("string")
+        return None
+    return fields.text(at, str(value), high=MAX_NONCE_CHARS) or None
+
+
+def _flags(at: FaultsAt, payload: Json, allowed: MessageFlag, draft: Draft, before: Existing) -> None:
+    number = fields.integer(at, payload.get("flags"), low=0, high=2**31 - 1)
+    if number is not None and number & ~int(allowed):
+        at.add("MESSAGE_FLAGS_INVALID", f"Flags {number & ~int(allowed)} cannot be set here.")
+    draft.has_flags = number is not None
+    draft.flags = MessageFlag((number or 0) & int(allowed)) | (before.flags & MessageFlag.COMPONENTS_V2)
+
+
+def _attachments(at: FaultsAt, payload: Json, files: list[SeenFile], draft: Draft, before: Existing) -> None:
+    uploads = {file.index: file for file in files}
+    if None in uploads or len(uploads) != len(files):
+        at.add("ATTACHMENT_FIELD_INVALID", "Files must be sent as files[n], each n once.")
+    described: dict[int, Json] = {}
+    kept = {file.id for file in before.files}
+    if payload.get("attachments") is not None:
+        kept = _listed(at, payload["attachments"], uploads, described, kept)
+        draft.kept_ids = [file.id for file in before.files if file.id in kept]
+    for index, file in uploads.items():
+        draft.new_files.append(_new_file(at, file, described.get(index or 0, {})))
+    if len(kept) + len(files) > MAX_FILES:
+        at.add("BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
+
+
+def _listed(
+    at: FaultsAt,
+    value: object,
+    uploads: dict[int | None, SeenFile],
+    described: dict[int, Json],
+    known: set[int],
+) -> set[int]:
+    kept: set[int] = set()
+    for place, raw in fields.forms(at, value, high=MAX_FILES):
+        number = 0 if raw.get("id") in (0, "0") else snowflake(raw.get("id"))
+        if number is not None and number in uploads:
+            described[number] = raw
+        elif number is not None and number in known:
+            kept.add(number)
+        else:
+            place.at("id").add(
+                "ATTACHMENT_NOT_FOUND", f"Attachment {raw.get('id')!r} is neither uploaded nor there."
+            )
+        fields.text(place.at("description"), raw.get("description"), high=1024)
+    return kept
+
+
+def _new_file(at: FaultsAt, file: SeenFile, described: Json) -> NewFile:
+    name = str(described.get("filename") or file.filename)
+    if not name or len(name) > MAX_FILENAME_CHARS:
+        at.add("ATTACHMENT_FILENAME_INVALID", f"A file needs a name of 1 to {MAX_FILENAME_CHARS} characters.")
+    description = described.get("description")
+    return NewFile(safe_name(name), file.content, str(description) if description else None)
+
+
+def safe_name(name: str) -> str:
+    """A file's name as Discord keeps it: without path, blanks and signs."""
+    return _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip("_") or "unknown"
+
+
+def _names(draft: Draft, before: Existing) -> set[str]:
+    kept = [f.filename for f in before.files if draft.kept_ids is None or f.id in draft.kept_ids]
+    return {*kept, *(file.filename for file in draft.new_files)}
+
+
+def _check_v2(at: FaultsAt, payload: Json, draft: Draft) -> None:
+    for key in ("content", "embeds", "poll", "sticker_ids") if draft.is_v2 else ():
+        if payload.get(key):
+            at.at(key).add(
+                "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                f"The '{key}' field cannot be used with components V2",
+            )

@@ -1,0 +1,227 @@
+"""What Discord consists of, as far as a bot meets it: users, guilds, roles, channels, threads and messages."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, IntFlag
+
+from sandbox.discord.json_types import Json
+from sandbox.discord.world.permissions import Overwrite, Permission
+
+MIB = 1024 * 1024
+_FILE_LIMITS_BYTES = {0: 10 * MIB, 1: 10 * MIB, 2: 50 * MIB, 3: 100 * MIB}
+DEFAULT_FILE_LIMIT_BYTES = _FILE_LIMITS_BYTES[0]
+
+
+class ChannelType(IntEnum):
+    """The kinds of channel that exist here."""
+
+    TEXT = 0
+    DM = 1
+    VOICE = 2
+    CATEGORY = 4
+    ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+    STAGE = 13
+    FORUM = 15
+    MEDIA = 16
+
+
+THREADS = (ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
+WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
+"""Kinds that hold channels or posts; a forum's posts are threads."""
+
+
+class MessageFlag(IntFlag):
+    """The flags of a message that mean something here."""
+
+    SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    COMPONENTS_V2 = 1 << 15
+
+
+NO_FLAGS = MessageFlag(0)
+
+
+class MessageType(IntEnum):
+    """Why a message is there."""
+
+    DEFAULT = 0
+    REPLY = 19
+    CHAT_INPUT_COMMAND = 20
+    CONTEXT_MENU_COMMAND = 23
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    """A person, or the bot."""
+
+    id: int
+    username: str
+    global_name: str
+    colour: str = "#5865f2"
+    bot: bool = False
+    dms_open: bool = True
+
+    @property
+    def mention(self) -> str:
+        """How a message pings them."""
+        return f"<@{self.id}>"
+
+
+@dataclass(slots=True, eq=False)
+class Role:
+    """A role of one guild; @everyone has the guild's own ID."""
+
+    id: int
+    name: str
+    permissions: Permission
+    position: int = 0
+    mentionable: bool = False
+    bot_id: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A user in a guild. `role_ids` does not name @everyone."""
+
+    user_id: int
+    joined_at: datetime
+    role_ids: list[int] = field(default_factory=list[int])
+    nick: str | None = None
+    timed_out_until: datetime | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Guild:
+    """A server. `premium_tier` (0-3) decides how large a file may be."""
+
+    id: int
+    name: str
+    owner_id: int
+    joined_at: datetime
+    roles: dict[int, Role] = field(default_factory=dict[int, Role])
+    members: dict[int, Member] = field(default_factory=dict[int, Member])
+    premium_tier: int = 0
+
+    @property
+    def file_limit_bytes(self) -> int:
+        """The largest file that fits."""
+        return _FILE_LIMITS_BYTES[self.premium_tier]
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A channel of any kind. A thread's `parent_id` is its channel, another's its category; a DM has one `recipient_id`.
+
+    `slow_mode_s` is how long people wait between two messages; bots never do.
+    """
+
+    id: int
+    type: ChannelType
+    name: str
+    guild_id: int | None = None
+    parent_id: int | None = None
+    recipient_id: int | None = None
+    owner_id: int | None = None
+    created_at: datetime | None = None
+    position: int = 0
+    topic: str | None = None
+    slow_mode_s: int = 0
+    overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
+    archived: bool = False
+    locked: bool = False
+    archives_after_min: int = 1440
+    thread_member_ids: set[int] = field(default_factory=set[int])
+    last_message_id: int | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether it hangs on another channel."""
+        return self.type in THREADS
+
+    @property
+    def is_dm(self) -> bool:
+        """Whether it is a direct message."""
+        return self.type is ChannelType.DM
+
+    @property
+    def holds_messages(self) -> bool:
+        """Whether messages can be written in it; those of a forum stand in its threads."""
+        return self.type not in WITHOUT_MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a person hands over."""
+
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+
+
+@dataclass(slots=True, eq=False)
+class Attachment:
+    """An uploaded file. `in_embed`: an embed shows it, so Discord does not list it as an attachment."""
+
+    id: int
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str
+    url: str
+    description: str | None = None
+    in_embed: bool = False
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return len(self.content)
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    """A message. `files` holds every uploaded file, those that an embed shows included."""
+
+    id: int
+    channel_id: int
+    author_id: int
+    created_at: datetime
+    type: MessageType = MessageType.DEFAULT
+    content: str = ""
+    embeds: list[Json] = field(default_factory=list[Json])
+    components: list[Json] = field(default_factory=list[Json])
+    files: list[Attachment] = field(default_factory=list[Attachment])
+    flags: MessageFlag = NO_FLAGS
+    edited_at: datetime | None = None
+    reference: Json | None = None
+    nonce: str | None = None
+    tts: bool = False
+    mention_everyone: bool = False
+    mentioned_role_ids: list[int] = field(default_factory=list[int])
+    named_user_ids: list[int] = field(default_factory=list[int])
+    pinged_user_ids: list[int] = field(default_factory=list[int])
+    ephemeral_for: int | None = None
+    interaction_id: int | None = None
+    interaction_metadata: Json | None = None
+    webhook_id: int | None = None
+    reactions: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    deleted: bool = False
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files that Discord lists: those that no embed shows."""
+        return [file for file in self.files if not file.in_embed]
+
+    @property
+    def loading(self) -> bool:
+        """Whether it is the "... is thinking" of a deferred response."""
+        return bool(self.flags & MessageFlag.LOADING)
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether only one user sees it."""
+        return self.ephemeral_for is not None

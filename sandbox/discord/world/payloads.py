@@ -1,0 +1,309 @@
+"""A world's things as the JSON objects that Discord sends."""
+
+from sandbox.discord.json_types import Json
+from sandbox.discord.world.clock import iso
+from sandbox.discord.world.model import (
+    Attachment,
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    MessageFlag,
+    Role,
+    User,
+)
+from sandbox.discord.world.permissions import Overwrite, Permission
+from sandbox.discord.world.state import Places
+
+_FORUM_PART: Json = {
+    "available_tags": [],
+    "default_reaction_emoji": None,
+    "default_sort_order": None,
+    "default_forum_layout": 0,
+}
+_IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+def user(subject: User) -> Json:
+    """A User object."""
+    return {
+        "id": str(subject.id),
+        "username": subject.username,
+        "global_name": subject.global_name,
+        "discriminator": "0",
+        "avatar": None,
+        "bot": subject.bot,
+        "public_flags": 0,
+    }
+
+
+def role(subject: Role) -> Json:
+    """A Role object."""
+    return {
+        "id": str(subject.id),
+        "name": subject.name,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "position": subject.position,
+        "permissions": str(int(subject.permissions)),
+        "managed": subject.bot_id is not None,
+        "mentionable": subject.mentionable,
+        "flags": 0,
+        **({"tags": {"bot_id": str(subject.bot_id)}} if subject.bot_id else {}),
+    }
+
+
+def member(subject: Member, person: User | None = None) -> Json:
+    """A Member object, with its user where `person` is given."""
+    until = subject.timed_out_until
+    payload: Json = {
+        "roles": [str(role_id) for role_id in subject.role_ids],
+        "joined_at": iso(subject.joined_at),
+        "premium_since": None,
+        "nick": subject.nick,
+        "avatar": None,
+        "banner": None,
+        "deaf": False,
+        "mute": False,
+        "pending": False,
+        "flags": 0,
+        "communication_disabled_until": iso(until) if until else None,
+    }
+    return payload | {"user": user(person)} if person else payload
+
+
+def overwrite(subject: Overwrite) -> Json:
+    """A permission overwrite object."""
+    return {
+        "id": str(subject.target_id),
+        "type": 0 if subject.kind == "role" else 1,
+        "allow": str(int(subject.allow)),
+        "deny": str(int(subject.deny)),
+    }
+
+
+def channel(world: Places, subject: Channel) -> Json:
+    """A Channel object of any kind."""
+    payload: Json = {
+        "id": str(subject.id),
+        "type": int(subject.type),
+        "flags": 0,
+        "last_message_id": _optional_id(subject.last_message_id),
+    }
+    if subject.is_dm:
+        return payload | {"recipients": [user(world.users[subject.recipient_id or 0])]}
+    payload |= {
+        "guild_id": str(subject.guild_id),
+        "name": subject.name,
+        "parent_id": _optional_id(subject.parent_id),
+        "rate_limit_per_user": subject.slow_mode_s,
+    }
+    return payload | (_thread_part(world, subject) if subject.is_thread else _channel_part(subject))
+
+
+def _channel_part(subject: Channel) -> Json:
+    return {
+        "position": subject.position,
+        "topic": subject.topic,
+        "nsfw": False,
+        "permission_overwrites": [overwrite(o) for o in subject.overwrites.values()],
+        "bitrate": 64000,
+        "user_limit": 0,
+        "rtc_region": None,
+        **(_FORUM_PART if subject.type in (ChannelType.FORUM, ChannelType.MEDIA) else {}),
+    }
+
+
+def _thread_part(world: Places, subject: Channel) -> Json:
+    created = iso(subject.created_at or world.clock.now())
+    count = len(world.message_log.get(subject.id, {}))
+    return {
+        "owner_id": str(subject.owner_id),
+        "message_count": count,
+        "total_message_sent": count,
+        "member_count": len(subject.thread_member_ids),
+        "thread_metadata": {
+            "archived": subject.archived,
+            "locked": subject.locked,
+            "auto_archive_duration": subject.archives_after_min,
+            "archive_timestamp": created,
+            "create_timestamp": created,
+        },
+    }
+
+
+def guild(world: Places, subject: Guild, *, complete: bool = False) -> Json:
+    """A Guild object; `complete` as in GUILD_CREATE, with channels, open threads and the bot's own member."""
+    payload: Json = {
+        "id": str(subject.id),
+        "name": subject.name,
+        "owner_id": str(subject.owner_id),
+        "roles": [role(r) for r in subject.roles.values()],
+        "premium_tier": subject.premium_tier,
+        "premium_subscription_count": 0,
+        "preferred_locale": "en-US",
+        "verification_level": 0,
+        "default_message_notifications": 1,
+        "explicit_content_filter": 0,
+        "mfa_level": 0,
+        "nsfw_level": 0,
+        "afk_timeout": 300,
+        "afk_channel_id": None,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "rules_channel_id": None,
+        "public_updates_channel_id": None,
+        "vanity_url_code": None,
+        "description": None,
+        "icon": None,
+        "splash": None,
+        "discovery_splash": None,
+        "banner": None,
+        "application_id": None,
+        "features": [],
+        "emojis": [],
+        "stickers": [],
+    }
+    return payload | _guild_create_part(world, subject) if complete else payload
+
+
+def _guild_create_part(world: Places, subject: Guild) -> Json:
+    channels = world.channels_of(subject)
+    me = subject.members[world.bot.id]
+    return {
+        "joined_at": iso(me.joined_at),
+        "large": False,
+        "unavailable": False,
+        "member_count": len(subject.members),
+        "members": [member(me, world.bot)],
+        "channels": [channel(world, c) for c in channels if not c.is_thread],
+        "threads": [
+            channel(world, c)
+            for c in channels
+            if c.is_thread and not c.archived and world.can(world.bot, c, Permission.VIEW_CHANNEL)
+        ],
+        "voice_states": [],
+        "presences": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }
+
+
+def attachment(subject: Attachment) -> Json:
+    """An Attachment object."""
+    payload: Json = {
+        "id": str(subject.id),
+        "filename": subject.filename,
+        "size": subject.size,
+        "url": subject.url,
+        "proxy_url": subject.url,
+        "content_type": subject.content_type,
+        "flags": 0,
+    }
+    if subject.description is not None:
+        payload["description"] = subject.description
+    if subject.content_type in _IMAGE_TYPES:
+        payload |= {"width": 512, "height": 512}
+    return payload
+
+
+def message(world: Places, subject: Message, *, with_reference: bool = True) -> Json:
+    """A Message object, whole, as its author gets it."""
+    payload: Json = {
+        "id": str(subject.id),
+        "channel_id": str(subject.channel_id),
+        "type": int(subject.type),
+        "author": user(world.users[subject.author_id]),
+        "content": subject.content,
+        "timestamp": iso(subject.created_at),
+        "edited_timestamp": iso(subject.edited_at) if subject.edited_at else None,
+        "tts": subject.tts,
+        "mention_everyone": subject.mention_everyone,
+        "mentions": [user(world.users[u]) for u in subject.named_user_ids if u in world.users],
+        "mention_roles": [str(role_id) for role_id in subject.mentioned_role_ids],
+        "attachments": [attachment(a) for a in subject.attachments],
+        "embeds": subject.embeds,
+        "components": subject.components,
+        "pinned": False,
+        "flags": int(subject.flags),
+        "reactions": [_reaction(world, emoji, users) for emoji, users in subject.reactions.items()],
+    }
+    payload |= _origin_part(subject)
+    if subject.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(subject.id)) is not None:
+        payload["thread"] = channel(world, thread)
+    if subject.nonce is not None:
+        payload["nonce"] = subject.nonce
+    if subject.reference is not None:
+        payload["message_reference"] = subject.reference
+        if with_reference:
+            payload["referenced_message"] = _referenced(world, subject, subject.reference)
+    return payload
+
+
+def _origin_part(subject: Message) -> Json:
+    part: Json = {}
+    if subject.webhook_id is not None:
+        part |= {"webhook_id": str(subject.webhook_id), "application_id": str(subject.webhook_id)}
+    if (used := subject.interaction_metadata) is not None:
+        part["interaction_metadata"] = used
+        if "name" in used:
+            part["interaction"] = {key: used[key] for key in ("id", "type", "user", "name")}
+    return part
+
+
+def _referenced(world: Places, subject: Message, reference: Json) -> Json | None:
+    """The message that is answered; a private one only for whom it is."""
+    found = world.message(int(reference["channel_id"]), int(reference["message_id"]))
+    if found is None or found.ephemeral_for not in (None, subject.ephemeral_for):
+        return None
+    return message(world, found, with_reference=False)
+
+
+def _reaction(world: Places, emoji: str, users: list[int]) -> Json:
+    return {
+        "count": len(users),
+        "count_details": {"burst": 0, "normal": len(users)},
+        "me": world.bot.id in users,
+        "me_burst": False,
+        "emoji": {"id": None, "name": emoji},
+        "burst_colors": [],
+    }
+
+
+def message_for_bot(world: Places, subject: Message, *, reads_content: bool) -> Json:
+    """A Message object as the bot gets it: without the content intent, others' words are left out.
+
+    They are left in where they are the bot's own, sent to it directly, or mention it.
+    """
+    payload = message(world, subject)
+    if not reads_content and not _is_for_bot(world, subject):
+        payload |= {"content": "", "embeds": [], "attachments": [], "components": []}
+    return payload
+
+
+def _is_for_bot(world: Places, subject: Message) -> bool:
+    place = world.channels.get(subject.channel_id)
+    return (
+        subject.author_id == world.bot.id
+        or world.bot.mention in subject.content
+        or (place is not None and place.is_dm)
+    )
+
+
+def page_message(world: Places, subject: Message) -> Json:
+    """A message as the demo page gets it: Discord's object and what only a client would know."""
+    payload = message(world, subject) | {
+        "mentioned_user_ids": [str(u) for u in subject.pinged_user_ids],
+        "ephemeral_for": _optional_id(subject.ephemeral_for),
+        "loading": bool(subject.flags & MessageFlag.LOADING),
+    }
+    return {"message_reference": None, **payload}
+
+
+def _optional_id(value: int | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,274 @@
+"""Everything that can happen to a world while a bot is in it; each change is told to the gateway and to the page."""
+
+from datetime import timedelta
+
+from sandbox.discord.world.bus import Topic
+from sandbox.discord.world.model import (
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    MessageFlag,
+    MessageType,
+    Role,
+    User,
+)
+from sandbox.discord.world.permissions import MEMBER_DEFAULT, NOTHING, Overwrite, Permission
+from sandbox.discord.world.state import ChannelRef, GuildRef, Places, UserRef
+
+EVERYONE = "@everyone"
+BOT_PERMISSIONS = (
+    Permission.VIEW_CHANNEL
+    | Permission.SEND_MESSAGES
+    | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.EMBED_LINKS
+    | Permission.ATTACH_FILES
+    | Permission.READ_MESSAGE_HISTORY
+)
+"""What the bot's invite asks for unless `add_bot` is told otherwise."""
+
+Target = User | Role | str
+
+
+class World(Places):
+    """A world that can change."""
+
+    requires_code_grant = False
+    """Whether the application is set so that no plain invite link works."""
+
+    def add_user(self, username: str, global_name: str | None = None, *, colour: str = "#5865f2") -> User:
+        """A new person, who is nowhere yet."""
+        user = User(self.ids.next(), username, global_name or username.title(), colour=colour)
+        self.users[user.id] = user
+        self.bus.publish(Topic.USER_UPDATE, user)
+        return user
+
+    def add_guild(self, name: str, *, owner: UserRef, everyone: Permission = MEMBER_DEFAULT) -> Guild:
+        """A new server with its owner and without channels; the bot is not in it."""
+        guild = Guild(self.ids.next(), name, self.user(owner).id, self.clock.now())
+        guild.roles[guild.id] = Role(guild.id, EVERYONE, everyone)
+        self.guilds[guild.id] = guild
+        self.add_member(guild, owner)
+        return guild
+
+    def add_role(
+        self, guild: GuildRef, name: str, permissions: Permission = NOTHING, *, mentionable: bool = False
+    ) -> Role:
+        """A new role that nobody has."""
+        place = self.guild(guild)
+        role = Role(self.ids.next(), name, permissions, len(place.roles), mentionable)
+        place.roles[role.id] = role
+        self.bus.publish(Topic.ROLE_CREATE, (place, role))
+        return role
+
+    def set_role_permissions(self, guild: GuildRef, role: Target, permissions: Permission) -> None:
+        """Give a role other permissions in the whole server."""
+        place = self.guild(guild)
+        changed = place.roles[self._target(place, role)[0]]
+        changed.permissions = permissions
+        self.bus.publish(Topic.ROLE_UPDATE, (place, changed))
+
+    def add_member(self, guild: GuildRef, user: UserRef, *roles: Role) -> Member:
+        """Let a user join a server."""
+        place = self.guild(guild)
+        member = Member(self.user(user).id, self.clock.now(), [role.id for role in roles])
+        place.members[member.user_id] = member
+        self.bus.publish(Topic.MEMBER_UPDATE, place)
+        return member
+
+    def time_out(self, guild: GuildRef, user: UserRef, seconds: float) -> None:
+        """Silence a member for a while."""
+        place = self.guild(guild)
+        place.members[self.user(user).id].timed_out_until = self.clock.now() + timedelta(seconds=seconds)
+        self.bus.publish(Topic.MEMBER_UPDATE, place)
+
+    def add_bot(self, guild: GuildRef, permissions: Permission = BOT_PERMISSIONS) -> None:
+        """Invite the bot, with a role of its own as Discord makes it."""
+        place = self.guild(guild)
+        role = Role(self.ids.next(), "Whisul", permissions, len(place.roles), bot_id=self.bot.id)
+        place.roles[role.id] = role
+        place.members[self.bot.id] = Member(self.bot.id, self.clock.now(), [role.id])
+        self.bus.publish(Topic.GUILD_JOIN, place)
+
+    def remove_bot(self, guild: GuildRef) -> None:
+        """Kick the bot out."""
+        place = self.guild(guild)
+        for role_id in place.members.pop(self.bot.id).role_ids:
+            if place.roles[role_id].bot_id == self.bot.id:
+                del place.roles[role_id]
+        self.bus.publish(Topic.GUILD_LEAVE, place)
+
+    def set_premium_tier(self, guild: GuildRef, tier: int) -> None:
+        """Boost a server (0-3): it may hold larger files."""
+        place = self.guild(guild)
+        place.premium_tier = tier
+        self.bus.publish(Topic.GUILD_UPDATE, place)
+
+    def add_channel(
+        self,
+        guild: GuildRef,
+        name: str,
+        *,
+        topic: str | None = None,
+        kind: ChannelType = ChannelType.TEXT,
+        category: ChannelRef | None = None,
+    ) -> Channel:
+        """A new channel at the end of the server's list."""
+        place = self.guild(guild)
+        channel = self._new_channel(kind, name, guild_id=place.id)
+        channel.topic = topic
+        channel.parent_id = None if category is None else self.channel(category).id
+        channel.position = sum(not c.is_thread for c in self.channels_of(place))
+        return self._store_channel(channel)
+
+    def add_thread(
+        self,
+        parent: ChannelRef,
+        name: str,
+        *,
+        owner: UserRef,
+        private: bool = False,
+        on_message: Message | None = None,
+        archives_after_min: int = 1440,
+    ) -> Channel:
+        """A new thread in a channel, or a post in a forum; one on a message is public and has the message's ID."""
+        place = self.channel(parent)
+        is_news = place.type is ChannelType.ANNOUNCEMENT
+        public = ChannelType.ANNOUNCEMENT_THREAD if is_news else ChannelType.PUBLIC_THREAD
+        kind = ChannelType.PRIVATE_THREAD if private else public
+        thread = self._new_channel(kind, name, guild_id=place.guild_id)
+        thread.parent_id = place.id
+        thread.owner_id = self.user(owner).id
+        thread.thread_member_ids = {thread.owner_id}
+        thread.archives_after_min = archives_after_min
+        if on_message is None:
+            return self._store_channel(thread)
+        thread.id = on_message.id
+        on_message.flags |= MessageFlag.HAS_THREAD
+        self._store_channel(thread)
+        self.touch_message(on_message, edited=False)
+        return thread
+
+    def set_slow_mode(self, channel: ChannelRef, seconds: int) -> None:
+        """Let people wait between two messages; bots are spared."""
+        place = self.channel(channel)
+        place.slow_mode_s = seconds
+        self.bus.publish(Topic.CHANNEL_UPDATE, place)
+
+    def open_dm(self, user: UserRef) -> Channel:
+        """The bot's direct messages with a user, opened where they were not."""
+        if (known := self.dm_with(user)) is not None:
+            return known
+        person = self.user(user)
+        channel = self._new_channel(ChannelType.DM, f"@{person.username}", guild_id=None)
+        channel.recipient_id = person.id
+        return self._store_channel(channel)
+
+    def _new_channel(self, kind: ChannelType, name: str, *, guild_id: int | None) -> Channel:
+        return Channel(self.ids.next(), kind, name, guild_id=guild_id, created_at=self.clock.now())
+
+    def _store_channel(self, channel: Channel) -> Channel:
+        self.channels[channel.id] = channel
+        self.message_log[channel.id] = {}
+        self.bus.publish(Topic.CHANNEL_CREATE, channel)
+        return channel
+
+    def delete_channel(self, channel: ChannelRef) -> None:
+        """Delete a channel with its threads and messages."""
+        place = self.channel(channel)
+        threads = [c for c in self.channels.values() if c.is_thread and c.parent_id == place.id]
+        for gone in (*threads, place):
+            del self.channels[gone.id]
+            for message in self.message_log.pop(gone.id).values():
+                message.deleted = True
+            self.bus.publish(Topic.CHANNEL_DELETE, gone)
+
+    def set_thread(
+        self, thread: ChannelRef, *, archived: bool | None = None, locked: bool | None = None
+    ) -> None:
+        """Archive, lock or reopen a thread."""
+        place = self.channel(thread)
+        place.archived = place.archived if archived is None else archived
+        place.locked = place.locked if locked is None else locked
+        self.bus.publish(Topic.CHANNEL_UPDATE, place)
+
+    def allow(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
+        """Let a user, a role or "@everyone" do this in a channel."""
+        self._overwrite(self.channel(channel), target).change(allow=permissions)
+        self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
+
+    def deny(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
+        """Forbid a user, a role or "@everyone" to do this in a channel."""
+        self._overwrite(self.channel(channel), target).change(deny=permissions)
+        self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
+
+    def clear(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
+        """Take back what `allow` and `deny` said of these permissions."""
+        self._overwrite(self.channel(channel), target).clear(permissions)
+        self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
+
+    def _overwrite(self, channel: Channel, target: Target) -> Overwrite:
+        guild = self.guild_of(channel)
+        if guild is None:
+            raise LookupError("direct messages have no permissions to change")
+        target_id, is_role = self._target(guild, target)
+        kind = "role" if is_role else "member"
+        return channel.overwrites.setdefault(target_id, Overwrite(target_id, kind))
+
+    def _target(self, guild: Guild, target: Target) -> tuple[int, bool]:
+        if isinstance(target, Role):
+            return target.id, True
+        if isinstance(target, User):
+            return target.id, False
+        for role in guild.roles.values():
+            if role.name == target:
+                return role.id, True
+        return self.user(target).id, False
+
+    def close_dms(self, user: UserRef) -> None:
+        """This user takes no more direct messages from the bot."""
+        self.user(user).dms_open = False
+
+    def open_dms(self, user: UserRef) -> None:
+        """This user takes direct messages again."""
+        self.user(user).dms_open = True
+
+    def store_message(self, message: Message) -> Message:
+        """Put a finished message into its channel, and tell everybody."""
+        channel = self.channels[message.channel_id]
+        self.message_log[channel.id][message.id] = message
+        if not message.ephemeral:
+            channel.last_message_id = message.id
+        if channel.is_thread and channel.archived:
+            self.set_thread(channel, archived=False)
+        self.bus.publish(Topic.MESSAGE_CREATE, message)
+        return message
+
+    def touch_message(self, message: Message, *, edited: bool = True) -> Message:
+        """Tell everybody that a message changed."""
+        if edited:
+            message.edited_at = self.clock.now()
+        self.bus.publish(Topic.MESSAGE_UPDATE, message)
+        return message
+
+    def delete_message(self, message: Message) -> None:
+        """Delete a message, whoever wrote it."""
+        del self.message_log[message.channel_id][message.id]
+        message.deleted = True
+        self.bus.publish(Topic.MESSAGE_DELETE, message)
+
+    def say(self, user: UserRef, channel: ChannelRef, content: str) -> Message:
+        """Let a person write something, whether they may or not."""
+        place = self.channel(channel)
+        return self.store_message(
+            Message(
+                self.ids.next(),
+                place.id,
+                self.user(user).id,
+                self.clock.now(),
+                MessageType.DEFAULT,
+                content,
+                flags=MessageFlag(0),
+            )
+        )
