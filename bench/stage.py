@@ -44,7 +44,7 @@ class Stage:
     async def start(self) -> None:
         """Start the bot and wait until it can be used."""
         await self.bot.start()
-        await self.until(lambda: self.discord.bot_online and self.discord.register.of_scope(None))
+        await self.until(lambda: self.discord.bot_online and self.discord.command_registry.of_scope(None))
 
 
 @asynccontextmanager

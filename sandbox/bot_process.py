@@ -1,4 +1,4 @@
-"""The real bot as a process of its own, pointed at a simulator and a stand-in."""
+"""The bot as a process of its own, with settings that point it at the simulator and the stand-in."""
 
 import asyncio
 import os
@@ -14,27 +14,27 @@ RUN = ("-m", "bot", "run")
 
 
 class Process(Protocol):
-    """What is used of a process, named as in `asyncio.subprocess`."""
+    """The part of `asyncio.subprocess.Process` that is used."""
 
     @property
     def pid(self) -> int:
-        """Its ID."""
+        """Its process ID."""
         ...
 
     @property
     def returncode(self) -> int | None:
-        """How it ended; None while it runs."""
+        """Its exit code, None while it runs."""
         ...
 
     async def wait(self) -> int:
-        """Wait until it has ended, and return how."""
+        """Wait for its exit code."""
         ...
 
     def send_signal(self, signal: int, /) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send it a signal, unless it has exited."""
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
 
 
 def bot_settings(
@@ -48,7 +48,7 @@ def bot_settings(
     database: Path,
     **others: str,
 ) -> dict[str, str]:
-    """The settings of a bot that lives in the sandbox, as environment variables; `others` go on top."""
+    """The environment variables of a bot in the sandbox; `others` are added and take precedence."""
     return {
         "DISCORD_TOKEN": discord_token,
         "DISCORD_API_URL": discord_api_url,
@@ -63,9 +63,9 @@ def bot_settings(
 
 
 class BotProcess:
-    """`python -m bot run`, started in `folder`, where no other settings lie about. Its log goes to `log_file`.
+    """`python -m bot run`, started in `folder`, which holds no other settings. Its output goes to `log_file`.
 
-    `command` is what Python is to run in its place.
+    `command` replaces the arguments to Python.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class BotProcess:
         self._process: Process | None = None
 
     def twin(self, log_file: Path, **changed: str) -> Self:
-        """Another process with the same settings, but for those that are `changed`."""
+        """Another process with the same settings, except the `changed` ones."""
         settings = {**self._settings, **changed}
         return type(self)(settings, folder=self._folder, log_file=log_file, command=self._command)
 
@@ -101,11 +101,11 @@ class BotProcess:
 
     @property
     def log(self) -> str:
-        """What the bot has written to its log, over all starts."""
+        """The output of all starts."""
         return self._log_file.read_text(encoding="utf-8", errors="replace") if self._log_file.exists() else ""
 
     async def start(self, **changed: str) -> None:
-        """Start it; `changed` settings hold from now on."""
+        """Start it; `changed` settings stay in effect for later starts."""
         self._settings.update(changed)
         self._process = await self._spawned({**os.environ, "PYTHONPATH": str(ROOT), **self._settings})
 
@@ -116,7 +116,7 @@ class BotProcess:
             )
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop, and wait for its exit code; one that does not obey is killed, which shows in the code."""
+        """Send a signal and wait for the exit code; after STOP_TIMEOUT_S it is killed, which the code shows."""
         if self.process.returncode is None:
             self.process.send_signal(number)
         try:
@@ -126,7 +126,7 @@ class BotProcess:
             return await self.kill()
 
     async def kill(self) -> int:
-        """End it at once, as a crash would."""
+        """Kill it, as a crash would end it; returns its exit code."""
         if self.process.returncode is None:
             self.process.kill()
         return await self.process.wait()

@@ -1,4 +1,4 @@
-"""The demo: a simulator, a stand-in with its page, and the real bot, together on one machine."""
+"""The demo: the simulator, the stand-in with its page, and the real bot, together on one machine."""
 
 import asyncio
 import contextlib
@@ -18,15 +18,15 @@ from typing import Any, TextIO
 import click
 
 from sandbox.bot_process import BotProcess, bot_settings
-from sandbox.control.api import ControlRoom
-from sandbox.control.supervisor import Keeper
+from sandbox.control.api import ControlApi
+from sandbox.control.supervisor import BotSupervisor
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.client.command_input import Refused
 from sandbox.discord.world.model import Message
 from sandbox.whisul import PROMPT_WORDS, WhisulSimulator
 
-TOKEN = "demo.discord.token"  # noqa: S105 - opens the stand-in and nothing else
+TOKEN = "demo.discord.token"  # noqa: S105 - valid for the stand-in only
 PUBLISHED_POLL_INTERVAL_S = 5.0
 FASTEST_POLL_INTERVAL_S = 0.2
 DEADLINE_S = 1800.0
@@ -35,19 +35,19 @@ READY_TIMEOUT_S = 30.0
 CHANNEL = "music"
 PAGE = Path(__file__).parent / "page"
 TYPICAL_SONG_S = 144.0
-USUAL_PORT, TRIED_PORTS = 8080, 100
-WRONG_USE = 2
+DEFAULT_PORT, TRIED_PORTS = 8080, 100
+USAGE_ERROR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Everything that runs."""
+    """The parts of a running demo."""
 
     whisul: WhisulSimulator
     discord: DiscordStandIn
     bot: BotProcess
-    keeper: Keeper
-    control: ControlRoom
+    supervisor: BotSupervisor
+    control: ControlApi
 
 
 async def demo(
@@ -55,22 +55,22 @@ async def demo(
 ) -> int:
     """Run the demo until Ctrl-C, or one song with `once`; returns the exit code.
 
-    Without a `port` the page is at the first free one from 8080 on. `once` is not blank.
+    Without a `port` the page is on the first free one from 8080 on. `once` is not blank.
     """
-    if data is not None and (fault := _why_not_writable(data)):
-        return _refused(f"{data} cannot be written to ({fault}). Choose another --data.")
-    if port is not None and not once and (fault := _why_not_free(port)):
-        return _refused(f"port {port} cannot be used ({fault}). Choose another, or leave --port out.")
+    if data is not None and (error := _write_error(data)):
+        return _usage_error(f"{data} cannot be written to ({error}). Choose another --data.")
+    if port is not None and not once and (error := _port_error(port)):
+        return _usage_error(f"port {port} cannot be used ({error}). Choose another, or leave --port out.")
     page_port = 0 if once else _free_port() if port is None else port
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with started(speed=speed, port=page_port, data=data, seed=seed) as running:
-        ended = asyncio.create_task(running.keeper.ended())
+        ended = asyncio.create_task(running.supervisor.ended())
         work = asyncio.create_task(
             _once(running, once, speed, as_json)
             if once
-            else _serve(running, speed, stop, is_usual=port is not None or page_port == USUAL_PORT)
+            else _serve(running, speed, stop, is_expected_port=port is not None or page_port == DEFAULT_PORT)
         )
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([ended, work, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -81,21 +81,21 @@ async def demo(
         if not ended.done():
             ended.cancel()
             return 0
-        _tell(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
+        _print(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
         return 1
 
 
-def _tell(text: str, *, file: TextIO | None = None) -> None:
-    """Write in the encoding that the stream has: click would choose another in place of ASCII."""
+def _print(text: str, *, file: TextIO | None = None) -> None:
+    """Write in the stream's own encoding: click would replace ASCII by another one."""
     click.echo(text, file=file or sys.stdout)
 
 
-def _refused(why: str) -> int:
-    _tell(f"error: {why}", file=sys.stderr)
-    return WRONG_USE
+def _usage_error(message: str) -> int:
+    _print(f"error: {message}", file=sys.stderr)
+    return USAGE_ERROR
 
 
-def _why_not_free(port: int) -> str | None:
+def _port_error(port: int) -> str | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -107,12 +107,12 @@ def _why_not_free(port: int) -> str | None:
 
 
 def _free_port() -> int:
-    """The usual port or the next free one; any, when a hundred are taken."""
-    tried = range(USUAL_PORT, USUAL_PORT + TRIED_PORTS)
-    return next((port for port in tried if not _why_not_free(port)), 0)
+    """The default port or the next free one; 0 (any) when TRIED_PORTS are taken."""
+    tried = range(DEFAULT_PORT, DEFAULT_PORT + TRIED_PORTS)
+    return next((port for port in tried if not _port_error(port)), 0)
 
 
-def _why_not_writable(folder: Path) -> str | None:
+def _write_error(folder: Path) -> str | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -125,7 +125,7 @@ def _why_not_writable(folder: Path) -> str | None:
 async def started(
     *, speed: float, port: int, data: Path | None, seed: int | None, song_seconds: int | None = None
 ) -> AsyncGenerator[Demo, None]:
-    """Start all three; ends them again in reverse. With `song_seconds` every song is that long."""
+    """Start all parts, and stop them in reverse order. With `song_seconds` every song is that long."""
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,15 +135,17 @@ async def started(
         )
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
         bot = BotProcess({}, folder=folder, log_file=folder / "bot.log")
-        keeper = Keeper(bot)
-        control = ControlRoom(whisul=whisul, discord=discord, keeper=keeper, paces=_paces)
-        discord.beside = control.add_to
+        supervisor = BotSupervisor(bot)
+        control = ControlApi(
+            whisul=whisul, discord=discord, supervisor=supervisor, speed_settings=_speed_settings
+        )
+        discord.extra_routes = control.add_to
         await discord.start(port=port)
         stack.push_async_callback(discord.stop)
         await bot.start(**_settings(whisul, discord, folder, speed))
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(control.close)
-        yield Demo(whisul, discord, bot, keeper, control)
+        yield Demo(whisul, discord, bot, supervisor, control)
 
 
 def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, speed: float) -> dict[str, str]:
@@ -156,12 +158,12 @@ def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, sp
         media_host=whisul.media_host,
         database=(folder / "bot.db").resolve(),
         LOG_FORMAT="json",
-        **_paces(speed),
+        **_speed_settings(speed),
     )
 
 
-def _paces(speed: float) -> dict[str, str]:
-    """Everything that waits is as many times faster as the songs are."""
+def _speed_settings(speed: float) -> dict[str, str]:
+    """The bot's intervals and deadlines for a speed."""
     return {
         "POLL_INTERVAL_S": str(max(FASTEST_POLL_INTERVAL_S, PUBLISHED_POLL_INTERVAL_S / speed)),
         "JOB_DEADLINE_S": str(max(10.0, DEADLINE_S / speed)),
@@ -175,12 +177,12 @@ def _about(whisul: WhisulSimulator, speed: float) -> dict[str, Any]:
     return {"whisul_url": whisul.url, "speed": speed, "hints": hints, "control": True}
 
 
-async def _serve(running: Demo, speed: float, stop: asyncio.Event, *, is_usual: bool) -> int:
+async def _serve(running: Demo, speed: float, stop: asyncio.Event, *, is_expected_port: bool) -> int:
     typical_s = TYPICAL_SONG_S / speed
-    if not is_usual:
-        _tell(f"  Port {USUAL_PORT} is taken, so the page is on port {running.discord.port}.")
-    _tell(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
-    _tell(
+    if not is_expected_port:
+        _print(f"  Port {DEFAULT_PORT} is taken, so the page is on port {running.discord.port}.")
+    _print(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
+    _print(
         f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. The sliders at\n"
         "  the upper right of the page open the control room: jobs live, faults to switch on, time to speed up. Ctrl-C ends it.\n"
     )
@@ -192,36 +194,36 @@ async def _serve(running: Demo, speed: float, stop: asyncio.Event, *, is_usual: 
 
 
 async def _once(running: Demo, prompt: str, speed: float, as_json: bool) -> int:
-    """Ask for one song as a member would, wait for its outcome, print it."""
+    """Request one song as a member, wait for its outcome, and print it."""
     discord, whisul = running.discord, running.whisul
     await discord.wait_online(READY_TIMEOUT_S)
     began = time.monotonic()
     try:
         asked = await discord.command(user="ada", channel=CHANNEL, name="compose", options={"prompt": prompt})
     except Refused as refusal:
-        return _refused(str(refusal))
-    patience_s = READY_TIMEOUT_S + 2 * DEADLINE_S / speed
-    told = await discord.wait_for(lambda: _outcome(discord, asked) or asked.failed, timeout_s=patience_s)
+        return _usage_error(str(refusal))
+    timeout_s = READY_TIMEOUT_S + 2 * DEADLINE_S / speed
+    outcome = await discord.wait_for(lambda: _outcome(discord, asked) or asked.failed, timeout_s=timeout_s)
     elapsed_s = time.monotonic() - began
-    # The card shrinks right after the post: what is shown is how the channel stays.
+    # The card is collapsed right after the post: wait, so that the final state of the channel is printed.
     with contextlib.suppress(TimeoutError):
         await discord.wait_for(lambda: not asked.answer or not asked.answer.embeds, timeout_s=2)
     job = next(iter(whisul.jobs.values()), None)
     completed = (
-        isinstance(told, Message) and job is not None and job.status == "completed" and _has_audio(told)
+        isinstance(outcome, Message) and job is not None and job.status == "completed" and _has_audio(outcome)
     )
     report = {
         "status": "completed" if completed else "failed",
         "job_id": job.job_id if job else None,
         "elapsed_s": round(elapsed_s, 2),
-        "messages": [_shown(discord, message) for message in _told_to_ada(discord, asked)],
+        "messages": [_message_summary(discord, message) for message in _readable_messages(discord, asked)],
     }
-    _tell(json.dumps(report) if as_json else _in_words(report))
+    _print(json.dumps(report) if as_json else _as_text(report))
     return 0 if completed else 1
 
 
-def _told_to_ada(discord: DiscordStandIn, asked: SeenInteraction) -> list[Message]:
-    """Everything that the requester can read, in its order."""
+def _readable_messages(discord: DiscordStandIn, asked: SeenInteraction) -> list[Message]:
+    """All messages that the requester can read, oldest first."""
     direct = discord.world.dm_with("ada")
     channels = [CHANNEL, direct] if direct else [CHANNEL]
     public = [message for channel in channels for message in discord.messages(channel)]
@@ -230,8 +232,8 @@ def _told_to_ada(discord: DiscordStandIn, asked: SeenInteraction) -> list[Messag
 
 
 def _outcome(discord: DiscordStandIn, asked: SeenInteraction) -> Message | None:
-    """The message that tells the requester how it ended: one that pings them, is private, or comes directly."""
-    for message in _told_to_ada(discord, asked):
+    """The message with the outcome: it pings the requester, is ephemeral, or is a direct message."""
+    for message in _readable_messages(discord, asked):
         direct = message.channel_id != asked.channel.id
         if message.ephemeral or direct or asked.user.id in message.pinged_user_ids:
             return message
@@ -242,14 +244,14 @@ def _has_audio(message: Message) -> bool:
     return any(embed.get("url") for embed in message.embeds)
 
 
-def _shown(discord: DiscordStandIn, message: Message) -> dict[str, Any]:
+def _message_summary(discord: DiscordStandIn, message: Message) -> dict[str, Any]:
     payload = discord.message_json(message)
     return {
         name: payload[name] for name in ("id", "channel_id", "content", "embeds", "attachments", "components")
     }
 
 
-def _in_words(report: dict[str, Any]) -> str:
+def _as_text(report: dict[str, Any]) -> str:
     lines = [f"{report['status']} after {report['elapsed_s']} s (job {report['job_id']})"]
     for message in report["messages"]:
         lines.append(f"- {message['content'] or '(no text)'}")

@@ -236,7 +236,9 @@ async def watched(
     """What is to be seen of it while it lives."""
     await container.until_healthy()
     healthy_s = time.monotonic() - began
-    await discord.wait_for(lambda: discord.bot_online and discord.register.of_scope(None), timeout_s=60)
+    await discord.wait_for(
+        lambda: discord.bot_online and discord.command_registry.of_scope(None), timeout_s=60
+    )
     channel = discord.world.channel("music")
     asked = await discord.command(user="ada", channel=channel, name="compose", options={"prompt": "a song"})
     await discord.wait_for(lambda: any(each.attachments for each in discord.messages(channel)), timeout_s=60)

@@ -52,7 +52,7 @@ async def main() -> None:
                 started(speed=SPEED, port=0, data=Path(folder), seed=SEED) as demo,
                 browser() as page,
             ):
-                await until(demo, lambda: demo.discord.register.of_scope(None))
+                await until(demo, lambda: demo.discord.command_registry.of_scope(None))
                 await GUIDES[name](demo, page, Path(folder))
 
 

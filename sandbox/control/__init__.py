@@ -1,1 +1,1 @@
-"""The demo's control room: what reached Whisul and Discord, live, and switches that make both fail."""
+"""The server side of the demo's control room: the state of jobs as a live stream, and switches that inject faults."""

@@ -1,4 +1,4 @@
-"""The control room behind the demo page: a stream of how things are, and what one may do to them."""
+"""The API of the demo's control room: a WebSocket of states, switches for faults, speed, and one-off actions."""
 
 import asyncio
 import json
@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from sandbox.control.job_history import Board
-from sandbox.control.supervisor import Keeper
+from sandbox.control.job_history import JobHistory
+from sandbox.control.supervisor import BotSupervisor
 from sandbox.control.switches import Switch, all_switches
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.json_types import Json, parse_object
@@ -16,77 +16,82 @@ from sandbox.discord.world.bus import Change
 from sandbox.whisul import WhisulSimulator
 
 SPEEDS = (1.0, 5.0, 20.0, 60.0)
-FASTEST = 1000.0
-SLOWEST = 0.1
-BREATH_S = 0.15
-"""Between two states that are sent: in a crowd of changes the newest is enough."""
+MAX_SPEED = 1000.0
+MIN_SPEED = 0.1
+MIN_SEND_INTERVAL_S = 0.15
+"""The pause between two states that are sent, so that a burst of changes is sent as one state."""
 
-Paces = Callable[[float], dict[str, str]]
-_Act = Callable[[], Awaitable[None]]
+SpeedSettings = Callable[[float], dict[str, str]]
+_Action = Callable[[], Awaitable[None]]
 
 
-class ControlRoom:
-    """Steers the simulator, the stand-in and the bot of one demo.
+class ControlApi:
+    """Controls the simulator, the stand-in and the bot of one demo.
 
-    `paces` gives the bot's settings for a speed: everything that waits is as many times faster as the songs are.
+    `speed_settings` returns the bot's settings for a speed: intervals and deadlines are divided by it.
     """
 
     def __init__(
-        self, *, whisul: WhisulSimulator, discord: DiscordStandIn, keeper: Keeper, paces: Paces
+        self,
+        *,
+        whisul: WhisulSimulator,
+        discord: DiscordStandIn,
+        supervisor: BotSupervisor,
+        speed_settings: SpeedSettings,
     ) -> None:
         self.switches = all_switches(whisul, discord)
         self._whisul = whisul
         self._discord = discord
-        self._keeper = keeper
-        self._paces = paces
-        self._board = Board(whisul, discord)
+        self._supervisor = supervisor
+        self._speed_settings = speed_settings
+        self._history = JobHistory(whisul, discord)
         self._speeds = sorted({*SPEEDS, whisul.speed})
         self._viewers: set[asyncio.Event] = set()
-        self._works: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Lock()
-        self._acts: dict[str, _Act] = {
-            "crash": keeper.crash,
-            "restart": keeper.restart,
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._switching = asyncio.Lock()
+        self._actions: dict[str, _Action] = {
+            "crash": supervisor.crash,
+            "restart": supervisor.restart,
             "hurry": self._hurry,
             "cut": self._cut,
             "mend": self.mend,
         }
         whisul.on_change = self._wake
-        self._stop_listening = discord.world.bus.listen(self._on_change)
+        self._unsubscribe = discord.world.bus.subscribe(self._on_change)
 
     def add_to(self, app: web.Application) -> None:
-        """Let `app` serve it."""
+        """Add the routes to `app`."""
         app.router.add_get("/control/events", self.get_events)
         app.router.add_post("/control/switches/{name}", self.post_switch)
         app.router.add_post("/control/acts/{name}", self.post_act)
         app.router.add_post("/control/speed", self.post_speed)
 
     async def close(self) -> None:
-        """Stop listening, and let what was begun come to its end."""
-        self._stop_listening()
+        """Unsubscribe from changes, and wait for running actions."""
+        self._unsubscribe()
         self._whisul.on_change = None
-        await asyncio.gather(*self._works, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # ---- how things are ----
+    # ---- state ----
 
     def state(self) -> Json:
-        """All that the page shows."""
+        """Everything that the page shows."""
         return {
-            **self._board.snapshot(),
+            **self._history.snapshot(),
             "speed": self._whisul.speed,
             "speeds": self._speeds,
             "bot": self._bot_state(),
-            "crashes": self._keeper.crashes,
+            "crashes": self._supervisor.crashes,
             "switches": [_shown(switch) for switch in self.switches],
         }
 
     def _bot_state(self) -> str:
-        if self._keeper.is_restarting:
+        if self._supervisor.is_restarting:
             return "starting"
         return "online" if self._discord.bot_online else "offline"
 
     async def get_events(self, request: web.Request) -> web.WebSocketResponse:
-        """Send the state now, and again whenever it has changed."""
+        """Send the state now, and after every change."""
         socket = web.WebSocketResponse(heartbeat=30)
         await socket.prepare(request)
         changed = asyncio.Event()
@@ -107,67 +112,71 @@ class ControlRoom:
                 await changed.wait()
                 changed.clear()
                 await socket.send_str(json.dumps(self.state()))
-                await asyncio.sleep(BREATH_S)
+                await asyncio.sleep(MIN_SEND_INTERVAL_S)
 
     def _on_change(self, change: Change) -> None:
-        self._board.on_change(change)
+        self._history.on_change(change)
         self._wake()
 
     def _wake(self) -> None:
         for changed in self._viewers:
             changed.set()
 
-    # ---- what one may do ----
+    # ---- actions ----
 
     async def post_switch(self, request: web.Request) -> web.Response:
-        """Turn one fault on or off."""
+        """Turn one switch on or off."""
         body = parse_object(await request.read()) or {}
         named = [switch for switch in self.switches if switch.name == request.match_info["name"]]
         if not named or not isinstance(body.get("on"), bool):
             return _refused("There is no such switch.")
-        async with self._turn:
+        async with self._switching:
             await named[0].set(on=body["on"])
         self._wake()
         return _json({"on": named[0].is_on})
 
     async def post_speed(self, request: web.Request) -> web.Response:
-        """Make songs, and everything that waits, this many times faster than in reality."""
+        """Set how many times faster than in reality songs are made and the bot waits."""
         body = parse_object(await request.read()) or {}
         speed = body.get("speed")
-        if isinstance(speed, bool) or not isinstance(speed, int | float) or not SLOWEST <= speed <= FASTEST:
-            return _refused(f"A speed is a number from {SLOWEST:g} to {FASTEST:g}.")
-        self._begin(self.set_speed(float(speed)))
+        if (
+            isinstance(speed, bool)
+            or not isinstance(speed, int | float)
+            or not MIN_SPEED <= speed <= MAX_SPEED
+        ):
+            return _refused(f"A speed is a number from {MIN_SPEED:g} to {MAX_SPEED:g}.")
+        self._start(self.set_speed(float(speed)))
         return _json({"speed": speed})
 
     async def post_act(self, request: web.Request) -> web.Response:
-        """Do something once."""
-        act = self._acts.get(request.match_info["name"])
-        if act is None:
+        """Start a one-off action."""
+        action = self._actions.get(request.match_info["name"])
+        if action is None:
             return _refused("There is no such thing to do.")
-        self._begin(act())
+        self._start(action())
         return _json({})
 
-    def _begin(self, work: Awaitable[None]) -> None:
-        """Begin what takes its time; the stream of states tells how far it is."""
+    def _start(self, action: Awaitable[None]) -> None:
+        """Run an action in the background, and send the state before and after it."""
 
-        async def through() -> None:
+        async def run() -> None:
             self._wake()
-            await work
+            await action
             self._wake()
 
-        task = asyncio.create_task(through(), name="control-work")
-        self._works.add(task)
-        task.add_done_callback(self._works.discard)
+        task = asyncio.create_task(run(), name="control-action")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def set_speed(self, speed: float) -> None:
-        """Make songs this many times faster than in reality; the bot starts anew, with waits to match."""
+        """Set the simulator's speed, and restart the bot with the matching settings."""
         if speed != self._whisul.speed:
             self._whisul.speed = speed
-            await self._keeper.restart(**self._paces(speed))
+            await self._supervisor.restart(**self._speed_settings(speed))
 
     async def mend(self) -> None:
-        """Turn every fault off."""
-        async with self._turn:
+        """Turn all switches off."""
+        async with self._switching:
             for switch in self.switches:
                 await switch.set(on=False)
 
@@ -192,5 +201,5 @@ def _json(body: Json, status: int = 200) -> web.Response:
     return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
 
-def _refused(words: str) -> web.Response:
-    return _json({"error": words}, status=400)
+def _refused(message: str) -> web.Response:
+    return _json({"error": message}, status=400)

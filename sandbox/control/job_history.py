@@ -1,4 +1,4 @@
-"""What reached Whisul, told as the story of each job: its states, the looks at it, and how soon its end was noticed."""
+"""The history of each job: its polls, and when its end was noticed by the bot and posted to Discord."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,30 +16,30 @@ FINAL = ("completed", "failed")
 
 
 @dataclass(slots=True)
-class Board:
-    """Reads the two far sides; changes nothing. All times are the simulator's monotonic seconds."""
+class JobHistory:
+    """Reads the simulator and the stand-in, changes neither. Times are the simulator's monotonic seconds."""
 
     whisul: WhisulSimulator
     discord: DiscordStandIn
     _polls: dict[str, list[SeenRequest]] = field(default_factory=dict[str, list[SeenRequest]])
-    _told_at: dict[str, float] = field(default_factory=dict[str, float])
-    _read: int = 0
+    _posted_at: dict[str, float] = field(default_factory=dict[str, float])
+    _read_requests: int = 0
 
     def on_change(self, change: Change) -> None:
-        """Take notice of the message that tells how a job has ended; it carries the job's ID."""
+        """Record when the bot posts the outcome of a job: its first message with the job's ID after the end was noticed."""
         if change.topic not in (Topic.MESSAGE_CREATE, Topic.MESSAGE_UPDATE):
             return
         message: Message = change.subject
         if message.author_id != self.discord.world.bot.id:
             return
-        words = message.content + json.dumps(message.embeds)
-        for job_id in self._waiting_to_be_told():
-            if job_id in words:
-                self._told_at[job_id] = self.whisul.now_s()
+        text = message.content + json.dumps(message.embeds)
+        for job_id in self._unposted_jobs():
+            if job_id in text:
+                self._posted_at[job_id] = self.whisul.now_s()
 
     def snapshot(self) -> Json:
-        """The newest jobs with their polls, the newest requests, and what all of them add up to."""
-        self._read_on()
+        """The newest jobs with their polls, the newest requests, and how many there are of each."""
+        self._read_new_polls()
         jobs = list(self.whisul.jobs.values())
         return {
             "now": self.whisul.now_s(),
@@ -49,28 +49,28 @@ class Board:
             "job_count": len(jobs),
         }
 
-    def _read_on(self) -> None:
-        """Sort the polls that came since the last time."""
-        for seen in self.whisul.requests[self._read :]:
+    def _read_new_polls(self) -> None:
+        """Assign the polls since the last call to their jobs."""
+        for seen in self.whisul.requests[self._read_requests :]:
             if seen.kind == "poll":
                 self._polls.setdefault(seen.path.rpartition("/")[2], []).append(seen)
-        self._read = len(self.whisul.requests)
+        self._read_requests = len(self.whisul.requests)
 
-    def _waiting_to_be_told(self) -> list[str]:
-        self._read_on()
+    def _unposted_jobs(self) -> list[str]:
+        self._read_new_polls()
         return [
             job_id
             for job_id in list(self.whisul.jobs)[-SHOWN_JOBS:]
-            if job_id not in self._told_at and self._noticed(job_id) is not None
+            if job_id not in self._posted_at and self._final_poll(job_id) is not None
         ]
 
-    def _noticed(self, job_id: str) -> SeenRequest | None:
-        """The first look that found the job finished."""
+    def _final_poll(self, job_id: str) -> SeenRequest | None:
+        """The first poll that was answered with a final status."""
         return next((seen for seen in self._polls.get(job_id, ()) if seen.word in FINAL), None)
 
     def _job(self, job: SimulatedJob) -> Json:
         polls = self._polls.get(job.job_id, [])
-        noticed = self._noticed(job.job_id)
+        final = self._final_poll(job.job_id)
         return {
             "id": job.job_id,
             "prompt": job.prompt,
@@ -78,8 +78,8 @@ class Board:
             "will": job.plan.status,
             "began": job.accepted_s,
             "due": job.due_s,
-            "noticed": noticed.at if noticed else None,
-            "told": self._told_at.get(job.job_id),
+            "noticed": final.at if final else None,
+            "told": self._posted_at.get(job.job_id),
             "poll_count": len(polls),
             "polls": [[seen.at, seen.status, seen.word] for seen in polls[-SHOWN_POLLS:]],
         }

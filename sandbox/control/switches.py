@@ -1,4 +1,4 @@
-"""What can be made to go wrong, in plain words: each switch knows how to begin it and how to end it."""
+"""The switches of the control room: each begins and ends one fault of Whisul or Discord."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from sandbox.whisul import (
 )
 from sandbox.whisul.script import Rule
 
-Turn = Callable[[], Awaitable[None]]
+Action = Callable[[], Awaitable[None]]
 BUSY_S = 2.0
 SLOW_S = 3.0
 FAILURE = "The model lost the beat. Please try another prompt."
@@ -26,18 +26,18 @@ FAILURE = "The model lost the beat. Please try another prompt."
 
 @dataclass(slots=True, eq=False)
 class Switch:
-    """One fault. `group` says whose it is; `begin` and `end` make it so and unmake it."""
+    """One fault that can be turned on and off. `label` and `meaning` are shown under `group`."""
 
     name: str
     group: str
     label: str
     meaning: str
-    begin: Turn = field(repr=False)
-    end: Turn = field(repr=False)
+    begin: Action = field(repr=False)
+    end: Action = field(repr=False)
     is_on: bool = False
 
     async def set(self, *, on: bool) -> None:
-        """Turn it on or off; nothing happens where it is so already."""
+        """Turn it on or off; does nothing where it is in that state already."""
         if on == self.is_on:
             return
         self.is_on = on
@@ -45,7 +45,7 @@ class Switch:
 
 
 def all_switches(whisul: WhisulSimulator, discord: DiscordStandIn) -> list[Switch]:
-    """Every switch, in the order in which people read them."""
+    """All switches, in the order in which the page shows them."""
     return [*_of_whisul(whisul), *_of_discord(discord)]
 
 
@@ -53,8 +53,8 @@ def all_switches(whisul: WhisulSimulator, discord: DiscordStandIn) -> list[Switc
 
 
 def _of_whisul(whisul: WhisulSimulator) -> list[Switch]:
-    def scripted(name: str, label: str, meaning: str, *arranged: tuple[Kind, Behaviour]) -> Switch:
-        begin, end = _scripting(whisul, arranged)
+    def scripted(name: str, label: str, meaning: str, *behaviours: tuple[Kind, Behaviour]) -> Switch:
+        begin, end = _scripted_rules(whisul, behaviours)
         return Switch(name, "Whisul", label, meaning, begin, end)
 
     busy, down = rate_limited(BUSY_S), failing(503, message="Whisul is down for maintenance")
@@ -63,7 +63,13 @@ def _of_whisul(whisul: WhisulSimulator) -> list[Switch]:
             "busy", "Is busy", "every request gets 429: try again later", ("submit", busy), ("poll", busy)
         ),
         scripted("down", "Is down", "every request gets 503", ("submit", down), ("poll", down)),
-        Switch("away", "Whisul", "Is out of reach", "no connection is taken, files included", *_away(whisul)),
+        Switch(
+            "away",
+            "Whisul",
+            "Is out of reach",
+            "no connection is taken, files included",
+            *_unreachable(whisul),
+        ),
         Switch("key", "Whisul", "Refuses the key", "every request gets 401", *_other_key(whisul)),
         scripted(
             "errors",
@@ -99,11 +105,13 @@ def _of_whisul(whisul: WhisulSimulator) -> list[Switch]:
     ]
 
 
-def _scripting(whisul: WhisulSimulator, arranged: tuple[tuple[Kind, Behaviour], ...]) -> tuple[Turn, Turn]:
+def _scripted_rules(
+    whisul: WhisulSimulator, behaviours: tuple[tuple[Kind, Behaviour], ...]
+) -> tuple[Action, Action]:
     rules: list[Rule] = []
 
     async def begin() -> None:
-        rules.extend(whisul.script(kind, behaviour, times=None) for kind, behaviour in arranged)
+        rules.extend(whisul.script(kind, behaviour, times=None) for kind, behaviour in behaviours)
 
     async def end() -> None:
         while rules:
@@ -112,7 +120,7 @@ def _scripting(whisul: WhisulSimulator, arranged: tuple[tuple[Kind, Behaviour], 
     return begin, end
 
 
-def _away(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
+def _unreachable(whisul: WhisulSimulator) -> tuple[Action, Action]:
     async def end() -> None:
         host, _, port = whisul.media_host.partition(":")
         await whisul.start(host, int(port))
@@ -120,7 +128,7 @@ def _away(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
     return whisul.stop, end
 
 
-def _other_key(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
+def _other_key(whisul: WhisulSimulator) -> tuple[Action, Action]:
     known = whisul.api_key
 
     async def begin() -> None:
@@ -137,7 +145,7 @@ def _other_key(whisul: WhisulSimulator) -> tuple[Turn, Turn]:
 
 def _of_discord(discord: DiscordStandIn) -> list[Switch]:
     def held(name: str, label: str, meaning: str, fault: Fault, *kinds: str) -> Switch:
-        begin, end = _holding(discord, fault, kinds)
+        begin, end = _held_fault(discord, fault, kinds)
         return Switch(name, "Discord", label, meaning, begin, end)
 
     return [
@@ -173,7 +181,7 @@ def _of_discord(discord: DiscordStandIn) -> list[Switch]:
     ]
 
 
-def _holding(discord: DiscordStandIn, fault: Fault, kinds: tuple[str, ...]) -> tuple[Turn, Turn]:
+def _held_fault(discord: DiscordStandIn, fault: Fault, kinds: tuple[str, ...]) -> tuple[Action, Action]:
     async def begin() -> None:
         for kind in kinds:
             discord.fault_script.hold(kind, fault)
@@ -185,25 +193,25 @@ def _holding(discord: DiscordStandIn, fault: Fault, kinds: tuple[str, ...]) -> t
     return begin, end
 
 
-def _without_permission(discord: DiscordStandIn) -> tuple[Turn, Turn]:
+def _without_permission(discord: DiscordStandIn) -> tuple[Action, Action]:
     world, sending = discord.world, Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
-    silenced: list[int] = []
+    denied: list[int] = []
 
     async def begin() -> None:
         for channel in tuple(world.channels.values()):
-            is_place = channel.guild_id is not None and not channel.is_thread
-            if is_place and world.can(world.bot, channel, Permission.SEND_MESSAGES):
+            is_channel = channel.guild_id is not None and not channel.is_thread
+            if is_channel and world.can(world.bot, channel, Permission.SEND_MESSAGES):
                 world.deny(channel, world.bot, sending)
-                silenced.append(channel.id)
+                denied.append(channel.id)
 
     async def end() -> None:
-        while silenced:
-            world.clear(world.channels[silenced.pop()], world.bot, sending)
+        while denied:
+            world.clear(world.channels[denied.pop()], world.bot, sending)
 
     return begin, end
 
 
-def _closed_dms(discord: DiscordStandIn) -> tuple[Turn, Turn]:
+def _closed_dms(discord: DiscordStandIn) -> tuple[Action, Action]:
     world = discord.world
     closed: list[int] = []
 

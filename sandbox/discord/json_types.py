@@ -1,4 +1,4 @@
-"""What JSON looks like to a type checker, and how to look into JSON that nobody has checked yet."""
+"""JSON types for the type checker, and helpers to read unchecked JSON."""
 
 import json
 from typing import Any, TypeGuard
@@ -18,7 +18,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def objects(value: object) -> list[Json]:
-    """The JSON objects of an array; nothing where it is not one."""
+    """The JSON objects in an array; empty where `value` is not one."""
     return [item for item in value if is_object(item)] if is_array(value) else []
 
 
@@ -32,7 +32,7 @@ def parse_object(text: str | bytes) -> Json | None:
 
 
 def snowflake(value: object) -> int | None:
-    """The ID in `value`, a string of digits or (as Discord tolerates) a number; None where it is not one."""
+    """The ID in `value`: a string of digits, or as Discord tolerates a number; None where it is neither."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

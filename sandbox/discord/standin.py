@@ -1,4 +1,4 @@
-"""The Discord stand-in: one server with REST, gateway, attachments and the demo page, and a way to act as its people."""
+"""The Discord stand-in: one server with REST API, gateway, attachments and the demo page, and methods to act as people."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,12 +9,11 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from sandbox.discord.application import interaction_payloads
-from sandbox.discord.application.bot_messages import Posts
-from sandbox.discord.application.command_registry import CommandRegister
+from sandbox.discord.application.bot_messages import BotMessages
+from sandbox.discord.application.command_registry import CommandRegistry
 from sandbox.discord.application.interaction import WAIT_S, SeenInteraction
 from sandbox.discord.application.interactions import Interactions
-from sandbox.discord.client.driver import Driver
-from sandbox.discord.client.people import People
+from sandbox.discord.client.user_actions import UserActions
 from sandbox.discord.gateway.events import NO_INTENT, Event, Intent
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.json_types import Json
@@ -23,11 +22,11 @@ from sandbox.discord.page.files import PageFiles
 from sandbox.discord.page.same_origin import same_origin
 from sandbox.discord.rest.application_routes import ApplicationRoutes
 from sandbox.discord.rest.faults import Fault, FaultScript
-from sandbox.discord.rest.guild_routes import PlaceRoutes
+from sandbox.discord.rest.guild_routes import GuildRoutes
 from sandbox.discord.rest.interaction_routes import InteractionRoutes
 from sandbox.discord.rest.message_routes import MessageRoutes
 from sandbox.discord.rest.requests import SeenRequest
-from sandbox.discord.rest.server import PREFIX, RestDoor
+from sandbox.discord.rest.server import PREFIX, RestServer
 from sandbox.discord.rest.thread_routes import ThreadRoutes
 from sandbox.discord.transport import Hook
 from sandbox.discord.world import payloads
@@ -38,19 +37,18 @@ from sandbox.discord.world.model import Message
 from sandbox.discord.world.state import ChannelRef
 from sandbox.discord.world.world import World
 
-TOKEN = "stand-in-token"  # noqa: S105 - the stand-in's own, good for nothing else
+TOKEN = "stand-in-token"  # noqa: S105 - valid for the stand-in only
 MAX_BODY_BYTES = 256 * 1024 * 1024
 
 T = TypeVar("T")
 
 
-class DiscordStandIn(Driver):
-    """Discord, as far as a bot can tell. Use it as an async context manager, or `start` and `stop` it.
+class DiscordStandIn(UserActions):
+    """A Discord server for bots. Use it as an async context manager, or `start` and `stop` it.
 
-    Its parts are open to tests: `world` (change it and the bot is told), `gateway` (its faults and what it saw),
-    `interactions` (its limits), `register` (the bot's commands), `posts` (the window of nonces), `rest` (its rate
-    limits, and what its filters refuse). `beside` is called with the application before it serves, and may add routes
-    of its own to the page.
+    Tests may use its parts: `world` (changes are sent to the bot), `gateway` (its faults and what it received),
+    `interactions` (time limits), `command_registry`, `bot_messages` (the nonce window), `rest` (rate limits and content
+    filters). `extra_routes` is called with the application before it serves, and may add routes.
     """
 
     def __init__(
@@ -61,7 +59,7 @@ class DiscordStandIn(Driver):
         clock: SandboxClock | None = None,
         page_dir: Path | None = None,
         about: Json | None = None,
-        beside: Callable[[web.Application], None] | None = None,
+        extra_routes: Callable[[web.Application], None] | None = None,
         privileged_intents: Intent = NO_INTENT,
     ) -> None:
         self.token = token
@@ -69,29 +67,22 @@ class DiscordStandIn(Driver):
         self.clock = self.world.clock
         self.host = "127.0.0.1"
         self.port = 0
-        self.register = CommandRegister(self.world.ids, self.world.bot.id)
-        self.posts = Posts(self.world, lambda: self.page_url)
+        self.command_registry = CommandRegistry(self.world.ids, self.world.bot.id)
+        self.bot_messages = BotMessages(self.world, lambda: self.page_url)
         self.gateway = Gateway(self.world, token, lambda: self.gateway_url, privileged=privileged_intents)
-        self.interactions = Interactions(self.posts, self._dispatch_interaction)
-        self.people = People(self.world, self.register, self.interactions, self.posts)
-        self.rest = RestDoor(token, self.clock, self.world.bus)
-        self.page = PageApi(
-            self.world,
-            self.people,
-            self.interactions,
-            lambda: self.bot_online,
-            about or {},
-        )
-        self.files = PageFiles(self.posts, page_dir)
-        self.beside = beside
+        self.interactions = Interactions(self.bot_messages, self._dispatch_interaction)
+        self.rest = RestServer(token, self.clock, self.world.bus)
+        self.page = PageApi(self.world, self, lambda: self.bot_online, about or {})
+        self.files = PageFiles(self.bot_messages, page_dir)
+        self.extra_routes = extra_routes
         self._runner: web.AppRunner | None = None
-        self._stop_listening: Callable[[], None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
 
-    # ---- being there ----
+    # ---- starting and stopping ----
 
     @property
     def page_url(self) -> str:
-        """Where the demo page is."""
+        """The URL of the demo page."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -101,23 +92,23 @@ class DiscordStandIn(Driver):
 
     @property
     def gateway_url(self) -> str:
-        """The gateway: the bot's DISCORD_GATEWAY_URL."""
+        """The URL of the gateway: the bot's DISCORD_GATEWAY_URL."""
         return f"ws://{self.host}:{self.port}/gateway"
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; with port 0 on any that is free."""
+        """Listen; with port 0 on any free port."""
         self.host, self.port = host, port
-        self._stop_listening = self.world.bus.listen(self._on_change)
+        self._unsubscribe = self.world.bus.subscribe(self._on_change)
         await self.come_back()
 
     async def stop(self) -> None:
-        """Stop listening and cut every connection."""
+        """Stop listening and reset every connection."""
         await self.go_down()
         self.gateway.stop()
         self.interactions.close()
-        if self._stop_listening is not None:
-            self._stop_listening()
-            self._stop_listening = None
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
 
     async def __aenter__(self) -> Self:
         await self.start(self.host, self.port)
@@ -139,7 +130,7 @@ class DiscordStandIn(Driver):
         self._runner = runner
 
     async def go_down(self) -> None:
-        """Cut every connection and refuse new ones, until `come_back`."""
+        """Reset every connection and refuse new ones, until `come_back`."""
         runner, self._runner = self._runner, None
         if runner is None:
             return
@@ -152,13 +143,13 @@ class DiscordStandIn(Driver):
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[same_origin])
         application = ApplicationRoutes(
-            self.world, self.register, lambda: self.gateway_url, lambda: self.gateway.starts_left
+            self.world, self.command_registry, lambda: self.gateway_url, lambda: self.gateway.starts_left
         )
         routes = [
             *application.routes(),
-            *PlaceRoutes(self.world, self.posts).routes(),
-            *MessageRoutes(self.world, self.posts, lambda: self.gateway.reads_content).routes(),
-            *ThreadRoutes(self.world, self.posts).routes(),
+            *GuildRoutes(self.world, self.bot_messages).routes(),
+            *MessageRoutes(self.world, self.bot_messages, lambda: self.gateway.reads_content).routes(),
+            *ThreadRoutes(self.world, self.bot_messages).routes(),
             *InteractionRoutes(self.world, self.interactions).routes(),
         ]
         self.rest.add_to(app, routes)
@@ -166,8 +157,8 @@ class DiscordStandIn(Driver):
         app.router.add_get("/gateway/", self.gateway.serve)
         self.page.add_to(app)
         self.files.add_to(app)
-        if self.beside is not None:
-            self.beside(app)
+        if self.extra_routes is not None:
+            self.extra_routes(app)
         return app
 
     def _on_change(self, change: Change) -> None:
@@ -178,7 +169,7 @@ class DiscordStandIn(Driver):
         payload = interaction_payloads.event(self.world, interaction)
         self.gateway.dispatch(Event("INTERACTION_CREATE", payload, NO_INTENT, interaction.channel.guild_id))
 
-    # ---- what the bot did ----
+    # ---- what the bot sent ----
 
     @property
     def requests(self) -> list[SeenRequest]:
@@ -191,7 +182,7 @@ class DiscordStandIn(Driver):
 
     @property
     def bot_online(self) -> bool:
-        """Whether people see the bot online."""
+        """Whether the bot is shown as online."""
         return self.gateway.online
 
     @property
@@ -201,7 +192,7 @@ class DiscordStandIn(Driver):
 
     @property
     def gateway_closes(self) -> list[int]:
-        """The codes with which the bot ended its connections; 1006 stands for none at all."""
+        """The codes with which the bot closed its connections; 1006 stands for none."""
         return self.gateway.bot_closes
 
     def messages(self, channel: ChannelRef) -> list[Message]:
@@ -209,39 +200,39 @@ class DiscordStandIn(Driver):
         return self.world.messages(channel)
 
     def message_json(self, message: Message) -> Json:
-        """A message as the page shows it."""
+        """A message as the page gets it."""
         return payloads.page_message(self.world, message)
 
     async def wait_for(
         self, predicate: Callable[[], T | None], timeout_s: float = WAIT_S, what: str = "a change"
     ) -> T:
-        """Wait until `predicate()` is true, looking again whenever anything changed; returns what it returned."""
+        """Wait until `predicate()` is true, which is checked after every change; returns its value."""
         return await self.world.bus.wait_for(predicate, timeout_s=timeout_s, what=what)
 
     async def wait_online(self, timeout_s: float = 10.0) -> None:
-        """Wait until the bot is there and has registered its commands."""
+        """Wait until the bot is online and has registered its commands."""
         await self.wait_for(
-            lambda: self.bot_online and bool(self.register.of_scope(None)),
+            lambda: self.bot_online and bool(self.command_registry.of_scope(None)),
             timeout_s,
             "the bot and its commands",
         )
 
-    # ---- time and misbehaviour ----
+    # ---- time and faults ----
 
     def jump(self, seconds: float) -> None:
-        """Let time pass at once: tokens die, nonces are forgotten, unanswered interactions fail."""
+        """Move the clock forward: tokens expire, nonces are forgotten, unanswered interactions fail."""
         self.clock.jump(seconds)
         self.interactions.check_deadlines()
 
     @property
     def fault_script(self) -> FaultScript:
-        """What will go wrong."""
+        """The planned faults."""
         return self.rest.script
 
     def script(
         self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0, channel: ChannelRef | None = None
     ) -> None:
-        """Misbehave at the next `times` requests of this kind, after `skip` good answers; `channel`: only there."""
+        """Plan `fault` for the next `times` requests of this kind, after `skip` regular answers; `channel`: only there."""
         channel_id = None if channel is None else self.world.channel(channel).id
         self.rest.script.add(kind, fault, times=times, skip=skip, channel_id=channel_id)
 
@@ -249,12 +240,12 @@ class DiscordStandIn(Driver):
         """Call `await hook(kind, phase)` around every request.
 
         The phases: "before" it is handled, "handled" but not answered, "answered". A hook that raises
-        ConnectionError "before" has the request never handled, as if it had been lost on its way.
+        ConnectionError "before" prevents the handling, as if the request had never arrived.
         """
         self.rest.hook = hook
 
     def on_event(self, hook: Hook | None) -> None:
-        """Call `await hook(kind, phase)` around everything that the gateway sends, such as "gateway.ready".
+        """Call `await hook(kind, phase)` around every message that the gateway sends, such as "gateway.ready".
 
         The phases: "before" it is sent, and "answered" once it is.
         """

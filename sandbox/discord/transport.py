@@ -1,4 +1,4 @@
-"""What the REST server and the gateway share: hooks around their traffic, and resetting a connection."""
+"""Shared by the REST server and the gateway: hooks around requests and events, and resetting a connection."""
 
 import socket
 import struct
@@ -13,8 +13,8 @@ Phase = Literal["before", "handled", "answered"]
 Hook = Callable[[str, Phase], Awaitable[None]]
 
 
-def reset(request: web.Request) -> None:
-    """Reset the connection behind a request, so that the other side sees an error and no end of stream."""
+def reset_connection(request: web.Request) -> None:
+    """Reset the TCP connection of a request (RST), so that the client sees an error and not the end of a stream."""
     if request.transport is None:
         return
     raw = request.transport.get_extra_info("socket")

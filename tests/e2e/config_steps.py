@@ -66,7 +66,7 @@ def sent_raw(
     resolved: Mapping[str, Any] | None = None,
 ) -> SeenInteraction:
     """A /config that reaches the bot just so, whatever Discord's client would offer."""
-    (command,) = [c for c in rig.discord.register.of_scope(None) if c["name"] == "config"]
+    (command,) = [c for c in rig.discord.command_registry.of_scope(None) if c["name"] == "config"]
     data = {"id": command["id"], "name": "config", "type": 1, "options": options, "resolved": resolved or {}}
     return rig.discord.interactions.open(
         InteractionType.COMMAND,

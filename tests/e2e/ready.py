@@ -143,9 +143,9 @@ def _forget(rig: Rig) -> None:
     discord.interactions.close()
     discord.interactions.seen.clear()
     discord.interactions.acknowledge_limit_s = ACKNOWLEDGE_LIMIT_S
-    discord.posts.nonce_window_s = NONCE_WINDOW_S
+    discord.bot_messages.nonce_window_s = NONCE_WINDOW_S
     discord.requests.clear()
-    discord.gateway.untold.clear()
+    discord.gateway.hidden_channel_ids.clear()
     with closing(sqlite3.connect(rig.database)) as connection, connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for table in {name for (name,) in tables} - _KEPT:

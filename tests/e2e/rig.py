@@ -35,7 +35,7 @@ class Rig:
 
     def is_ready(self) -> bool:
         """Whether the bot is online and has told Discord its commands."""
-        return self.discord.bot_online and bool(self.discord.register.of_scope(None))
+        return self.discord.bot_online and bool(self.discord.command_registry.of_scope(None))
 
     async def until(self, predicate: Callable[[], Any]) -> Any:
         """Wait for something to be true in the stand-in; tells the bot's log when it never is."""

@@ -25,7 +25,7 @@ def chatter(rig: Rig, messages: int, channel: str | Channel = "music") -> None:
 
 
 async def test_much_said_since_the_request_hides_no_post(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order, direct = await ordered(rig), await ordered(rig, user="dana", channel="general")
     chatter(rig, A_PAGE + 20)
@@ -53,7 +53,7 @@ async def test_much_said_before_the_restart_hides_no_post(rig: Rig) -> None:
 async def test_much_said_before_a_share_hides_no_post(rig: Rig) -> None:
     await rig.start()
     order = await a_private_song(rig)
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     chatter(rig, A_PAGE + 20)
     rig.discord.script("message.create", LOST)
     await pressed(rig, own_answer(order.asked), SHARE)

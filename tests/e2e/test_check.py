@@ -249,7 +249,7 @@ async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path
 
 async def test_commands_overwritten_by_another_program_are_red(rig: Rig, tmp_path: Path) -> None:
     await rig.start()
-    rig.discord.register.replace([], None)
+    rig.discord.command_registry.replace([], None)
     found = await check(rig, tmp_path)
     assert (found.code, found.red) == (78, ["commands"])
     assert "commands_hash" in found.checks["commands"]["remedy"]

@@ -20,7 +20,7 @@ RIGHT_ENOUGH_S = 30.0
 async def test_a_bot_whose_clock_is_off_works_and_says_so_once(
     rig: Rig, wall_clock: WallClock, skew_s: float
 ) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     wall_clock.step(skew_s)
     await rig.start(**wall_clock.settings)
     await is_posted_once_though_the_answer_is_lost(rig)

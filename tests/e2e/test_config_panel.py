@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from sandbox.discord import SeenInteraction
-from sandbox.discord.client.references import Named
+from sandbox.discord.client.references import Reference
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.model import Attachment, Message
 from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, used
@@ -26,7 +26,7 @@ async def filled(rig: Rig, part: str, values: Mapping[str, object]) -> Message:
 
 async def test_nothing_is_posted_unasked_and_a_new_server_is_offered_presets(ready: Rig) -> None:
     ready.discord.world.remove_bot("Night Owls")
-    await ready.discord.invite_bot("Night Owls")
+    ready.discord.world.add_bot("Night Owls")
     panel = await used(ready, "config show")
     for channel in ready.discord.world.channels.values():
         assert [m for m in ready.discord.messages(channel) if m.author_id == ready.discord.world.bot.id] in (
@@ -69,7 +69,7 @@ async def test_a_form_of_before_a_restart_is_still_taken(rig: Rig) -> None:
     assert "9 songs in any 24 hours" in words(draft)
 
 
-async def picked(rig: Rig, message: Message, *values: Named, picker: str) -> Message:
+async def picked(rig: Rig, message: Message, *values: Reference, picker: str) -> Message:
     """An admin takes roles or channels from a list; returns the answer."""
     asked = await rig.discord.select(
         user=ADMIN, message=message, values=values, custom_id=f"config-pick:{picker}"

@@ -71,7 +71,7 @@ async def test_a_post_whose_answer_got_lost_is_found_in_the_results_channel_and_
 ) -> None:
     await results_in(ready, "general")
     order = await ordered(ready)
-    ready.discord.posts.nonce_window_s = 0
+    ready.discord.bot_messages.nonce_window_s = 0
     ready.discord.script("message.create", Fault.connection_reset(handled=True))
     ready.whisul.finish(order.job_id)
     await ready.settled("completed")
@@ -92,7 +92,7 @@ async def test_a_post_from_before_a_crash_is_found_in_the_results_channel(rig: R
     await rig.post("general")
     await rig.bot.process.wait()
     rig.discord.on_request(None)
-    rig.discord.posts.nonce_window_s = 0
+    rig.discord.bot_messages.nonce_window_s = 0
     await rig.start()
     await rig.settled("completed")
     assert [len(rig.posts("general")), len(rig.posts("music"))] == [1, 0]

@@ -42,7 +42,7 @@ async def test_discord_does_not_offer_the_command_to_members(ready: Rig) -> None
 
 def every_command(rig: Rig) -> list[dict[str, Any]]:
     """Each sub-command of /config, with its group if it has one, as Discord sends them: without options."""
-    (command,) = [c for c in rig.discord.register.of_scope(None) if c["name"] == "config"]
+    (command,) = [c for c in rig.discord.command_registry.of_scope(None) if c["name"] == "config"]
     found: list[dict[str, Any]] = []
     for part in command["options"]:
         if part["type"] == SUB:

@@ -19,7 +19,7 @@ TOKEN_LIFE_S = 15 * 60.0
 
 @pytest.mark.timeout(240)
 async def test_songs_that_finish_in_a_minute_without_discord_are_each_posted_once(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = OUTAGE_S / 2
+    rig.discord.bot_messages.nonce_window_s = OUTAGE_S / 2
     await rig.start()
     orders = [await ordered(rig, f"song {number}") for number in range(3)]
     await rig.discord.go_down()

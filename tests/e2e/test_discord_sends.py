@@ -67,7 +67,7 @@ async def test_a_post_that_was_not_taken_is_made_later(rig: Rig) -> None:
 
 
 async def test_the_history_alone_prevents_a_second_post(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     rig.discord.script("history", Fault.error(503))  # a search that can't be made for a moment is made again
     for channel in (await each_posted_once(rig, BEYOND_DISCORD_PY)).values():
@@ -86,7 +86,7 @@ async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
 
 
 async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     first, second = await ordered(rig, "one"), await ordered(rig, "two")
     rig.whisul.finish(first.job_id)
@@ -99,7 +99,7 @@ async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -
 
 
 async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order = await ordered(rig)
     forbid(rig, Permission.SEND_MESSAGES)
@@ -112,7 +112,7 @@ async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(r
 
 
 async def test_a_post_that_was_never_answered_is_found_by_the_next_start(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order = await ordered(rig)
     rig.discord.script("message.create", Fault.never(handled=True))
@@ -212,7 +212,7 @@ async def test_a_song_that_finishes_while_discord_is_away_is_posted_when_it_is_b
 
 
 async def test_a_song_in_mid_post_when_discord_goes_away_is_posted_once(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order = await ordered(rig)
     rig.discord.script("message.create", Fault.never(handled=True))

@@ -29,7 +29,7 @@ async def test_a_hostile_prompt_is_harmless_on_the_card_and_on_the_post(rig: Rig
     rig.whisul.finish(order.job_id)
     post = await rig.post()
     assert_harmless(rig, embed(post)["description"])
-    assert post.pinged_user_ids == post.named_user_ids == [order.asked.user.id]
+    assert post.pinged_user_ids == post.mentioned_user_ids == [order.asked.user.id]
     assert (post.mention_everyone, post.mentioned_role_ids) == (False, [])
 
 
@@ -48,7 +48,7 @@ async def test_a_hostile_prompt_is_harmless_on_the_line_that_is_left_of_the_card
     line = order.asked.answer
     assert line is not None
     assert not line.embeds
-    assert (line.pinged_user_ids, line.named_user_ids, line.mention_everyone) == ([], [], False)
+    assert (line.pinged_user_ids, line.mentioned_user_ids, line.mention_everyone) == ([], [], False)
     assert "@everyone" not in line.content
     assert "[here](" not in line.content
     assert post.pinged_user_ids == [order.asked.user.id]
@@ -85,4 +85,4 @@ async def test_a_hostile_prompt_that_whisul_refuses_is_harmless_in_the_private_a
     answer = await private_answer(rig, asked)
     assert_harmless(rig, answer.content)
     assert "**please**" not in answer.content
-    assert (answer.pinged_user_ids, answer.named_user_ids, answer.mention_everyone) == ([], [], False)
+    assert (answer.pinged_user_ids, answer.mentioned_user_ids, answer.mention_everyone) == ([], [], False)

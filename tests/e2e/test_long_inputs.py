@@ -77,7 +77,7 @@ async def test_a_thousand_words_find_what_their_beginning_finds(ready: Rig) -> N
 
 async def test_every_text_option_takes_6000_characters_or_says_why_not(ready: Rig) -> None:
     world, tried = ready.discord.world, 0
-    for command in ready.discord.register.of_scope(None):
+    for command in ready.discord.command_registry.of_scope(None):
         for path, option in string_options(objects(command.get("options"))):
             for value in LONG.values():
                 tried += 1

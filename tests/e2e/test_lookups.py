@@ -119,7 +119,7 @@ async def test_hostile_references_find_nothing_and_harm_nothing(rig: Rig) -> Non
         answer = await rig.status(reference)
         assert "I know no job" in words(answer), reference
         assert not answer.mention_everyone
-        assert answer.named_user_ids == []
+        assert answer.mentioned_user_ids == []
         assert "@everyone" not in answer.content
     with pytest.raises(Refused):
         await rig.status("x" * 601)

@@ -3,7 +3,7 @@
 from sandbox.discord import Fault, SeenRequest
 from sandbox.discord.json_types import is_object
 from sandbox.discord.rest import content_filters
-from sandbox.discord.rest.content_filters import Objection
+from sandbox.discord.rest.content_filters import ContentFilter
 from sandbox.discord.rules.errors import DiscordError
 from sandbox.discord.world.model import Message
 from tests.e2e.rig import Rig, embed, words
@@ -15,7 +15,7 @@ PROMPT = "a trap song"
 
 def everything_but_plain_text(seen: SeenRequest) -> DiscordError | None:
     """A refusal that names nothing, of whatever is more than a few words."""
-    if seen.kind not in content_filters.INTO_CHANNELS or not is_object(seen.json):
+    if seen.kind not in content_filters.AUTOMOD_KINDS or not is_object(seen.json):
         return None
     is_more = seen.json.get("embeds") or seen.json.get("components") or seen.files
     return DiscordError(400, 50035, "Invalid Form Body") if is_more else None
@@ -25,11 +25,11 @@ def has_link_button(message: Message) -> bool:
     return any(each.get("style") == 5 for row in message.components for each in row["components"])
 
 
-async def told_in_the_channel(rig: Rig, objection: Objection, *, fails: bool = False) -> Message:
+async def told_in_the_channel(rig: Rig, content_filter: ContentFilter, *, fails: bool = False) -> Message:
     """Have a song made of which Discord refuses something; it is told where it was asked for all the same."""
     number = len(rig.posts()) + 1
     order = await ordered(rig, PROMPT)
-    rig.discord.rest.objection = objection
+    rig.discord.rest.content_filter = content_filter
     if fails:
         rig.whisul.finish(order.job_id, status="failed", error="The drummer left")
     else:
@@ -42,7 +42,7 @@ async def told_in_the_channel(rig: Rig, objection: Objection, *, fails: bool = F
     assert post.pinged_user_ids == [order.asked.user.id]
     await rig.until(lambda: order.asked.answer and not order.asked.answer.embeds)  # its card's last words
     assert_no_traceback(rig)
-    rig.discord.rest.objection = None
+    rig.discord.rest.content_filter = None
     return post
 
 
@@ -61,7 +61,7 @@ async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
     assert has_link_button(without_files)
     alone = await told_in_the_channel(rig, content_filters.replies)
     assert alone.reference is None
-    rig.discord.rest.objection = content_filters.each_of(
+    rig.discord.rest.content_filter = content_filters.each_of(
         content_filters.link_buttons, content_filters.embed_pictures
     )
     for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs", {})):
@@ -88,7 +88,7 @@ async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) 
 async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
     await rig.start(ATTACH_MEDIA="false")
     order = await ordered(rig)
-    rig.discord.rest.objection = content_filters.embed_pictures
+    rig.discord.rest.content_filter = content_filters.embed_pictures
     rig.whisul.finish(order.job_id)
     post = await rig.post()
     await rig.settled("completed")
@@ -97,10 +97,10 @@ async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
 
 
 async def test_a_plain_post_is_found_after_its_answer_was_lost(rig: Rig) -> None:
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order = await ordered(rig)
-    rig.discord.rest.objection = everything_but_plain_text
+    rig.discord.rest.content_filter = everything_but_plain_text
     refused = 4  # addresses, files, quotes, links: then the plain text is taken
     rig.discord.script("message.create", Fault.error(503, handled=True), skip=refused + 1)
     rig.whisul.finish(order.job_id)

@@ -31,7 +31,7 @@ def forge(
     rig: Rig, name: str, options: list[Json], channel: str | Channel, *, user: str = "ada"
 ) -> SeenInteraction:
     """A command as a member's own client may send it, past everything that Discord's client would not offer."""
-    (command,) = [each for each in rig.discord.register.of_scope(None) if each["name"] == name]
+    (command,) = [each for each in rig.discord.command_registry.of_scope(None) if each["name"] == name]
     return rig.discord.interactions.open(
         InteractionType.COMMAND,
         rig.discord.world.user(user),
@@ -149,7 +149,7 @@ def text_options(rig: Rig) -> Iterator[tuple[str, Json, list[Json]]]:
             elif option["type"] == OptionType.STRING and not option.get("choices"):
                 yield name, option, options
 
-    for command in rig.discord.register.of_scope(None):
+    for command in rig.discord.command_registry.of_scope(None):
         yield from walk(command["name"], command.get("options", []))
 
 

@@ -116,7 +116,7 @@ async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_agai
     await asyncio.wait_for(killed.wait(), 20)
     await rig.bot.process.wait()
     assert rig.row()["is_private"] == 1
-    rig.discord.posts.nonce_window_s = -1
+    rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) == 2)
     told = await pressed(rig, answer, SHARE)

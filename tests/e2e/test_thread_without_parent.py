@@ -16,7 +16,7 @@ async def ready(ready: Rig) -> Rig:
     """A bot that is told of the thread, and not of its channel."""
     world = ready.discord.world
     world.remove_bot("Night Owls")
-    ready.discord.gateway.untold.add(ready.channel("music").id)
+    ready.discord.gateway.hidden_channel_ids.add(ready.channel("music").id)
     world.add_bot("Night Owls")
     return ready
 
@@ -40,7 +40,7 @@ async def test_where_discord_refuses_such_a_thread_the_next_way_is_taken(ready: 
 
 async def test_a_post_in_such_a_thread_is_found_again(ready: Rig) -> None:
     order = await ordered(ready, channel=THREAD)
-    ready.discord.posts.nonce_window_s = 0
+    ready.discord.bot_messages.nonce_window_s = 0
     ready.discord.script("message.create", Fault.connection_reset(handled=True))
     ready.whisul.finish(order.job_id)
     row = await ready.settled("completed")

@@ -120,7 +120,7 @@ async def test_a_suspended_machine_goes_on_without_a_storm_and_loses_no_job(
     rig.discord.gateway.heartbeat_interval_s = 1.0
     # A call that is cut off as the machine wakes up leaves discord.py's bucket locked until the window that Discord has
     # named with the last answer is over.
-    rig.discord.rest.limits.hold("message.edit", limit=5, per_s=5)
+    rig.discord.rest.limits.set("message.edit", limit=5, per_s=5)
     await rig.start(**BUDGET, **wall_clock.settings)
     finished = await ordered(rig, "a song that is finished meanwhile")
     running = await ordered(rig, "a song that takes longer")

@@ -42,8 +42,8 @@ async def test_a_channel_in_trouble_holds_up_no_other_servers_song(rig: Rig) -> 
 
 async def test_a_crowded_channel_gets_each_song_once_and_holds_up_no_other(rig: Rig) -> None:
     await rig.start()
-    rig.discord.rest.limits.hold("message.create", limit=5, per_s=1.0)
-    rig.discord.rest.limits.hold("message.edit", limit=5, per_s=1.0)
+    rig.discord.rest.limits.set("message.create", limit=5, per_s=1.0)
+    rig.discord.rest.limits.set("message.edit", limit=5, per_s=1.0)
     await many_songs(rig)
     await is_held_up_nowhere_else(rig)
     assert len(rig.posts()) < MANY

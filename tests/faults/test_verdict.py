@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.discord import DiscordStandIn, SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
-from sandbox.discord.world.bus import Bus
+from sandbox.discord.world.bus import EventBus
 from sandbox.discord.world.model import Message, MessageFlag
 from tests.faults.verdict import Asked, Verdict, judged
 
@@ -35,7 +35,7 @@ def a_message(number: int, content: str = "", **more: Any) -> Message:
 def asked() -> SeenInteraction:
     world = DiscordStandIn().world
     user, channel = world.user("ada"), world.channel("music")
-    seen = SeenInteraction(5, "token", InteractionType.COMMAND, user, channel, 0.0, "compose", {}, Bus())
+    seen = SeenInteraction(5, "token", InteractionType.COMMAND, user, channel, 0.0, "compose", {}, EventBus())
     seen.acknowledged_at = 1.0
     seen.response = a_message(6, "a card")
     return seen

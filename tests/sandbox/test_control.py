@@ -1,4 +1,4 @@
-"""The demo's control room, without a bot: its switches, its stream of states, and the keeper of the bot's process."""
+"""The demo's control room, without a bot: its switches, its stream of states, and the supervisor of the bot's process."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from sandbox.bot_process import BotProcess
-from sandbox.control.api import ControlRoom
-from sandbox.control.job_history import Board
-from sandbox.control.supervisor import Keeper
+from sandbox.control.api import ControlApi
+from sandbox.control.job_history import JobHistory
+from sandbox.control.supervisor import BotSupervisor
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.whisul import WhisulSimulator
 
@@ -23,8 +23,8 @@ SLEEPER = ("-c", "import time; time.sleep(600)")
 class Rig:
     whisul: WhisulSimulator
     discord: DiscordStandIn
-    keeper: Keeper
-    room: ControlRoom
+    supervisor: BotSupervisor
+    control: ControlApi
     page: aiohttp.ClientSession
 
     async def post(self, path: str, status: int = 200, **body: object) -> Any:
@@ -47,18 +47,23 @@ class Rig:
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
     async with WhisulSimulator(tiny_files=True, speed=20) as whisul, DiscordStandIn() as discord:
-        keeper = Keeper(BotProcess({}, folder=tmp_path, log_file=tmp_path / "bot.log", command=SLEEPER))
-        room = ControlRoom(
-            whisul=whisul, discord=discord, keeper=keeper, paces=lambda speed: {"SPEED": f"{speed:g}"}
+        supervisor = BotSupervisor(
+            BotProcess({}, folder=tmp_path, log_file=tmp_path / "bot.log", command=SLEEPER)
+        )
+        control = ControlApi(
+            whisul=whisul,
+            discord=discord,
+            supervisor=supervisor,
+            speed_settings=lambda speed: {"SPEED": f"{speed:g}"},
         )
         await discord.go_down()
-        discord.beside = room.add_to
+        discord.extra_routes = control.add_to
         await discord.come_back()
-        await keeper.bot.start()
+        await supervisor.bot.start()
         async with aiohttp.ClientSession(discord.page_url) as page:
-            yield Rig(whisul, discord, keeper, room, page)
-        await room.close()
-        await keeper.bot.kill()
+            yield Rig(whisul, discord, supervisor, control, page)
+        await control.close()
+        await supervisor.bot.kill()
 
 
 @pytest.mark.parametrize(
@@ -137,7 +142,7 @@ async def test_direct_messages_are_closed_for_those_who_had_them_open(rig: Rig) 
     await rig.post("switches/dms-closed", on=True)
     assert not any(user.dms_open for user in rig.discord.world.users.values() if not user.bot)
     await rig.post("acts/mend")
-    await rig.discord.wait_for(lambda: all(not switch.is_on for switch in rig.room.switches), timeout_s=5)
+    await rig.discord.wait_for(lambda: all(not switch.is_on for switch in rig.control.switches), timeout_s=5)
     assert [user.username for user in rig.discord.world.users.values() if not user.dms_open] == ["chidi"]
 
 
@@ -160,7 +165,7 @@ async def test_a_page_from_elsewhere_turns_no_switch(rig: Rig) -> None:
     headers = {"Origin": "https://elsewhere.example"}
     async with rig.page.post("/control/switches/busy", json={"on": True}, headers=headers) as refused:
         assert refused.status == 403
-    assert not any(switch.is_on for switch in rig.room.switches)
+    assert not any(switch.is_on for switch in rig.control.switches)
 
 
 async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
@@ -196,30 +201,30 @@ async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
 
 
 async def test_a_look_without_an_answer_is_on_the_board_too(rig: Rig) -> None:
-    board = Board(rig.whisul, rig.discord)
+    history = JobHistory(rig.whisul, rig.discord)
     await rig.submit()
     (job_id,) = rig.whisul.jobs
     await rig.post("switches/errors", on=True)
     await rig.poll(job_id)
-    assert [poll[1:] for poll in board.snapshot()["jobs"][0]["polls"]] == [[502, None]]
+    assert [poll[1:] for poll in history.snapshot()["jobs"][0]["polls"]] == [[502, None]]
 
 
 async def test_another_speed_makes_songs_faster_and_starts_the_bot_with_its_paces(rig: Rig) -> None:
-    before = rig.keeper.bot.process
-    await rig.room.set_speed(20)
-    assert rig.keeper.bot.process is before, "nothing changes where the speed is the same"
-    await rig.room.set_speed(60)
-    assert rig.keeper.bot.process is not before
-    assert rig.keeper.bot.settings["SPEED"] == "60"
+    before = rig.supervisor.bot.process
+    await rig.control.set_speed(20)
+    assert rig.supervisor.bot.process is before, "nothing changes where the speed is the same"
+    await rig.control.set_speed(60)
+    assert rig.supervisor.bot.process is not before
+    assert rig.supervisor.bot.settings["SPEED"] == "60"
     assert rig.whisul.speed == 60
 
 
 async def test_a_bot_that_is_crashed_comes_back_and_one_that_ends_by_itself_is_told(rig: Rig) -> None:
-    ended = asyncio.create_task(rig.keeper.ended())
-    before = rig.keeper.bot.process
-    await rig.keeper.crash()
-    assert rig.keeper.bot.process is not before
-    assert rig.keeper.crashes == 1
+    ended = asyncio.create_task(rig.supervisor.ended())
+    before = rig.supervisor.bot.process
+    await rig.supervisor.crash()
+    assert rig.supervisor.bot.process is not before
+    assert rig.supervisor.crashes == 1
     assert not ended.done()
-    rig.keeper.bot.process.kill()
+    rig.supervisor.bot.process.kill()
     assert await ended == -9

@@ -11,8 +11,8 @@ from sandbox.discord.rules import messages
 from sandbox.discord.rules.choices import check_choices
 from sandbox.discord.rules.commands import check_all
 from sandbox.discord.rules.components import check_modal
-from sandbox.discord.rules.errors import DiscordError, FormFaults
-from sandbox.discord.rules.messages import Rules
+from sandbox.discord.rules.errors import DiscordError, FormErrors
+from sandbox.discord.rules.messages import MessageLimits
 from sandbox.discord.world.model import MIB
 
 Strategy = st.SearchStrategy[Any]
@@ -76,7 +76,7 @@ bodies: Strategy = st.builds(
 @given(payload=bodies)
 def test_any_message_is_taken_or_refused(payload: Json) -> None:
     with suppress(DiscordError):
-        messages.check(payload, [], Rules(10 * MIB)).require_something()
+        messages.check(payload, [], MessageLimits(10 * MIB)).require_something()
 
 
 @given(payload=st.lists(bodies | trees, max_size=3))
@@ -87,7 +87,7 @@ def test_any_commands_are_taken_or_refused(payload: list[Json]) -> None:
 
 @given(payload=bodies, choices=anything, kind=st.sampled_from([3, 4, 10]))
 def test_any_modal_and_any_choices_are_taken_or_refused(payload: Json, choices: Any, kind: int) -> None:
-    faults = FormFaults()
+    faults = FormErrors()
     check_modal(faults.at("data"), payload)
     check_choices(faults.at("choices"), choices, option_type=kind)
     assert set(faults.nested()) <= {"data", "choices"}

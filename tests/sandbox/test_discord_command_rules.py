@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from sandbox.discord import SandboxClock
-from sandbox.discord.application.command_registry import CommandRegister
+from sandbox.discord.application.command_registry import CommandRegistry
 from sandbox.discord.json_types import Json
-from sandbox.discord.rules.commands import check_all, may_use, reaches
+from sandbox.discord.rules.commands import check_all, is_available, may_use
 from sandbox.discord.rules.errors import DiscordError
 from sandbox.discord.world.clock import Snowflakes
 from sandbox.discord.world.permissions import Permission
@@ -100,18 +100,18 @@ def test_good_commands_are_taken() -> None:
 
 
 @pytest.fixture
-def register() -> CommandRegister:
-    return CommandRegister(Snowflakes(SandboxClock()), 1)
+def register() -> CommandRegistry:
+    return CommandRegistry(Snowflakes(SandboxClock()), 1)
 
 
-def test_a_command_keeps_its_id_while_it_keeps_its_name(register: CommandRegister) -> None:
+def test_a_command_keeps_its_id_while_it_keeps_its_name(register: CommandRegistry) -> None:
     first = register.replace([command("a"), command("b")], None)
     second = register.replace([command("b", description="New"), command("c")], None)
     assert second[0]["id"] == first[1]["id"]
     assert second[1]["id"] not in {c["id"] for c in first}
 
 
-def test_creating_too_many_commands_a_day_is_refused(register: CommandRegister) -> None:
+def test_creating_too_many_commands_a_day_is_refused(register: CommandRegistry) -> None:
     for day in range(2):
         register.replace([command(f"d{day}-{i}") for i in range(100)], None)
     register.replace([command(f"d1-{i}") for i in range(100)], None)
@@ -120,7 +120,7 @@ def test_creating_too_many_commands_a_day_is_refused(register: CommandRegister) 
     assert caught.value.code == 30034
 
 
-def test_a_guilds_own_command_hides_the_global_one(register: CommandRegister) -> None:
+def test_a_guilds_own_command_hides_the_global_one(register: CommandRegistry) -> None:
     register.replace([command("a"), command("b")], None)
     own = register.replace([command("a", description="Ours")], 5)
     assert [c["description"] for c in register.usable_in(5)] == ["Ours", "Makes a song"]
@@ -138,7 +138,7 @@ def test_default_permissions_decide_who_finds_a_command() -> None:
 
 
 def test_contexts_decide_where_a_command_exists() -> None:
-    assert reaches({"contexts": [0]}, in_dm=False)
-    assert not reaches({"contexts": [0]}, in_dm=True)
-    assert reaches({"contexts": None}, in_dm=True)
-    assert not reaches({"contexts": None, "dm_permission": False}, in_dm=True)
+    assert is_available({"contexts": [0]}, in_dm=False)
+    assert not is_available({"contexts": [0]}, in_dm=True)
+    assert is_available({"contexts": None}, in_dm=True)
+    assert not is_available({"contexts": None, "dm_permission": False}, in_dm=True)

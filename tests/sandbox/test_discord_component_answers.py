@@ -360,7 +360,9 @@ async def test_a_menu_command_gets_its_message_whole(stand_in: DiscordStandIn) -
         bot.tree.add_command(discord.app_commands.ContextMenu(name="Compose from this", callback=from_this))
         await bot.tree.sync()
         said = stand_in.world.say("bela", "general", "rain on a tin roof")
-        asked = await stand_in.message_command(user="ada", message=said, name="Compose from this")
+        asked = await stand_in.command(
+            user="ada", channel="general", name="Compose from this", target_message=said
+        )
         answer = await asked.wait_response()
     assert seen[0].content == "rain on a tin roof"
     assert answer.type is MessageType.CONTEXT_MENU_COMMAND

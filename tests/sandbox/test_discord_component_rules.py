@@ -6,8 +6,8 @@ import pytest
 
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.components import check_modal
-from sandbox.discord.rules.errors import DiscordError, FormFaults
-from sandbox.discord.rules.messages import Rules, check
+from sandbox.discord.rules.errors import DiscordError, FormErrors
+from sandbox.discord.rules.messages import MessageLimits, check
 from sandbox.discord.world.model import MIB
 
 
@@ -52,14 +52,14 @@ def places_of(errors: Json | None, path: str = "") -> set[str]:
 
 def faults_of_row(*components: Json) -> set[str]:
     try:
-        check({"components": [{"type": 1, "components": list(components)}]}, [], Rules(MIB))
+        check({"components": [{"type": 1, "components": list(components)}]}, [], MessageLimits(MIB))
     except DiscordError as error:
         return places_of(error.errors)
     return set()
 
 
 def faults_of_modal(*components: Json, **more: Any) -> set[str]:
-    faults = FormFaults()
+    faults = FormErrors()
     check_modal(faults.at(), {"title": "Compose", "custom_id": "m", "components": list(components)} | more)
     return places_of(faults.nested())
 
@@ -163,11 +163,11 @@ def test_a_modal_at_its_limits_is_taken() -> None:
 
 def test_components_without_an_id_get_the_free_ones() -> None:
     row = {"type": 1, "id": 0, "components": [button(id=1), button(custom_id="c")]}
-    (numbered,) = check({"components": [row]}, [], Rules(MIB)).components or []
+    (numbered,) = check({"components": [row]}, [], MessageLimits(MIB)).components or []
     assert [numbered["id"], *(child["id"] for child in numbered["components"])] == [2, 1, 3]
 
 
 def test_the_id_of_a_default_is_kept_as_a_text() -> None:
     row = {"type": 1, "components": [picker(8, {"type": "channel", "id": 5})]}
-    (kept,) = check({"components": [row]}, [], Rules(MIB)).components or []
+    (kept,) = check({"components": [row]}, [], MessageLimits(MIB)).components or []
     assert kept["components"][0]["default_values"] == [{"type": "channel", "id": "5"}]

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from sandbox.discord import DiscordStandIn, Fault
 from sandbox.discord.application.interaction import ResponseType, SeenInteraction
-from sandbox.discord.application.interactions import NO_ANSWER
+from sandbox.discord.application.interactions import NO_RESPONSE
 from tests.sandbox.standin_bot import Callback, SmallBot, Use, running
 
 
@@ -102,7 +102,7 @@ async def test_who_answers_too_late_meets_an_unknown_interaction(stand_in: Disco
         assert await code_of(interaction.response.defer()) == (404, 10062)
 
     interaction = await played(stand_in, act)
-    assert interaction.failed == NO_ANSWER
+    assert interaction.failed == NO_RESPONSE
     assert not interaction.acknowledged
     assert stand_in.messages("general") == []
 
@@ -110,7 +110,7 @@ async def test_who_answers_too_late_meets_an_unknown_interaction(stand_in: Disco
 async def test_no_answer_at_all_fails_by_itself(stand_in: DiscordStandIn) -> None:
     stand_in.interactions.acknowledge_limit_s = 0.01
     async with running(stand_in):
-        assert await (await use(stand_in)).wait_failed() == NO_ANSWER
+        assert await (await use(stand_in)).wait_failed() == NO_RESPONSE
 
 
 async def test_an_offline_bot_does_not_respond(stand_in: DiscordStandIn) -> None:
@@ -118,7 +118,7 @@ async def test_an_offline_bot_does_not_respond(stand_in: DiscordStandIn) -> None
         pass
     interaction = await use(stand_in)
     stand_in.jump(4)
-    assert interaction.failed == NO_ANSWER
+    assert interaction.failed == NO_RESPONSE
 
 
 async def test_the_token_dies_after_fifteen_minutes_but_the_channel_stays(stand_in: DiscordStandIn) -> None:
@@ -370,7 +370,7 @@ async def test_choices_are_limited_and_of_the_options_type(stand_in: DiscordStan
     ]
 
     async with running(stand_in) as bot:
-        stand_in.register.replace([find], None)
+        stand_in.command_registry.replace([find], None)
 
         @bot.event
         async def on_interaction(interaction: Use) -> None:

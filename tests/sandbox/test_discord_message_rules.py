@@ -5,7 +5,7 @@ import pytest
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules import messages
 from sandbox.discord.rules.errors import DiscordError
-from sandbox.discord.rules.messages import Draft, Existing, Rules, SeenFile
+from sandbox.discord.rules.messages import ExistingMessage, MessageBody, MessageLimits, SeenFile
 from sandbox.discord.world.model import MIB, Attachment, MessageFlag
 
 V2 = int(MessageFlag.COMPONENTS_V2)
@@ -15,11 +15,11 @@ def file(name: str, size: int = 3, index: int = 0) -> SeenFile:
     return SeenFile(f"files[{index}]", name, b"x" * size, "application/octet-stream")
 
 
-def check(payload: Json, *files: SeenFile, existing: Existing | None = None) -> Draft:
-    return messages.check(payload, list(files), Rules(10 * MIB), existing)
+def check(payload: Json, *files: SeenFile, existing: ExistingMessage | None = None) -> MessageBody:
+    return messages.check(payload, list(files), MessageLimits(10 * MIB), existing)
 
 
-def faults(payload: Json, *files: SeenFile, existing: Existing | None = None) -> dict[str, list[str]]:
+def faults(payload: Json, *files: SeenFile, existing: ExistingMessage | None = None) -> dict[str, list[str]]:
     """The codes of the refused form by the path to each."""
     with pytest.raises(DiscordError) as caught:
         check(payload, *files, existing=existing)
@@ -116,7 +116,7 @@ def test_an_embed_shows_only_pictures_among_the_attached_files() -> None:
 
 
 def test_an_edit_may_name_a_file_that_is_already_there() -> None:
-    there = Existing([Attachment(7, "c.jpg", b"", "image/jpeg", "http://cdn/c.jpg")])
+    there = ExistingMessage([Attachment(7, "c.jpg", b"", "image/jpeg", "http://cdn/c.jpg")])
     embed = {"image": {"url": "attachment://c.jpg"}}
     assert check({"embeds": [embed]}, existing=there).kept_ids is None
     assert "embeds.0.image.url" in faults({"embeds": [embed], "attachments": []}, existing=there)
@@ -200,7 +200,7 @@ def test_components_v2_exclude_content_and_embeds() -> None:
 
 
 def test_the_v2_flag_stays_at_an_edit() -> None:
-    assert "content" in faults({"content": "x"}, existing=Existing(flags=MessageFlag.COMPONENTS_V2))
+    assert "content" in faults({"content": "x"}, existing=ExistingMessage(flags=MessageFlag.COMPONENTS_V2))
 
 
 def test_components_v2_have_limits_of_their_own() -> None:

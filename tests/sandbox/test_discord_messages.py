@@ -70,7 +70,7 @@ async def test_the_same_nonce_yields_the_same_message(bot: SmallBot, stand_in: D
     first = await general.send("one", nonce="j1")
     assert (await general.send("two", nonce="j1")).id == first.id
     assert [m.content for m in stand_in.messages("general")] == ["one"]
-    stand_in.jump(stand_in.posts.nonce_window_s + 1)
+    stand_in.jump(stand_in.bot_messages.nonce_window_s + 1)
     assert (await general.send("two", nonce="j1")).id != first.id
 
 

@@ -198,7 +198,7 @@ async def test_everybody_finds_the_commands_that_they_may_use(
     session: Session, stand_in: DiscordStandIn
 ) -> None:
     hidden = {"default_member_permissions": str(int(Permission.MANAGE_GUILD)), "contexts": [0]}
-    stand_in.register.replace(
+    stand_in.command_registry.replace(
         [{"name": "do", "description": "d"}, {"name": "config", "description": "d"} | hidden], None
     )
 

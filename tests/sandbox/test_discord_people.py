@@ -47,7 +47,7 @@ COMMANDS: list[Json] = [
 @pytest.fixture
 async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
     async with DiscordStandIn() as server:
-        server.register.replace(COMMANDS, None)
+        server.command_registry.replace(COMMANDS, None)
         yield server
 
 
@@ -145,7 +145,7 @@ async def test_default_permissions_and_switched_off_commands_are_enforced(stand_
     assert await stand_in.command(user="bela", channel="music", name="config")
     with pytest.raises(Refused, match="permission"):
         await stand_in.command(user="dana", channel="music", name="config")
-    stand_in.register.disable("compose", stand_in.world.channel("music"))
+    stand_in.command_registry.disable("compose", stand_in.world.channel("music"))
     with pytest.raises(Refused, match="disabled"):
         await stand_in.command(user="ada", channel="open jam", name="compose", options={"prompt": "xx"})
     assert await sent(stand_in, {"prompt": "xx"})

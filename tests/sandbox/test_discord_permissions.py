@@ -2,8 +2,8 @@ import pytest
 
 from sandbox.discord import Permission, World, default_world
 from sandbox.discord.world.permissions import (
-    EVERYTHING,
-    NOTHING,
+    ALL_PERMISSIONS,
+    NO_PERMISSIONS,
     Overwrite,
     base_permissions,
     channel_permissions,
@@ -24,8 +24,8 @@ def in_channel(base: Permission, *overwrites: Overwrite) -> Permission:
 
 
 def test_the_owner_and_administrators_may_do_everything() -> None:
-    assert base_permissions(NOTHING, [], is_owner=True) == EVERYTHING
-    assert base_permissions(NOTHING, [Permission.ADMINISTRATOR], is_owner=False) == EVERYTHING
+    assert base_permissions(NO_PERMISSIONS, [], is_owner=True) == ALL_PERMISSIONS
+    assert base_permissions(NO_PERMISSIONS, [Permission.ADMINISTRATOR], is_owner=False) == ALL_PERMISSIONS
 
 
 def test_roles_add_up() -> None:
@@ -33,7 +33,7 @@ def test_roles_add_up() -> None:
 
 
 def test_an_administrator_ignores_overwrites() -> None:
-    assert in_channel(Permission.ADMINISTRATOR, Overwrite(MEMBER, "member", deny=SEND)) == EVERYTHING
+    assert in_channel(Permission.ADMINISTRATOR, Overwrite(MEMBER, "member", deny=SEND)) == ALL_PERMISSIONS
 
 
 def test_a_roles_overwrite_beats_everyones() -> None:
@@ -55,7 +55,7 @@ def test_a_members_own_overwrite_has_the_last_word() -> None:
 def test_allowing_takes_a_denial_back() -> None:
     overwrite = Overwrite(MEMBER, "member", deny=SEND)
     overwrite.change(allow=SEND)
-    assert (overwrite.allow, overwrite.deny) == (SEND, NOTHING)
+    assert (overwrite.allow, overwrite.deny) == (SEND, NO_PERMISSIONS)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_private_channel_is_seen_by_its_members_only(world: World) -> None:
 
 
 def test_without_seeing_a_channel_nothing_is_possible(world: World) -> None:
-    assert world.permissions(world.user("dana"), world.channel("backstage")) == NOTHING
+    assert world.permissions(world.user("dana"), world.channel("backstage")) == NO_PERMISSIONS
 
 
 def test_whoever_may_not_send_may_not_attach_or_embed(world: World) -> None:
@@ -108,7 +108,7 @@ def test_a_timed_out_member_only_reads(world: World) -> None:
 
 
 def test_a_stranger_sees_nothing(world: World) -> None:
-    assert world.permissions(world.user("eve"), world.channel("general")) == NOTHING
+    assert world.permissions(world.user("eve"), world.channel("general")) == NO_PERMISSIONS
 
 
 def test_a_direct_message_belongs_to_two(world: World) -> None:

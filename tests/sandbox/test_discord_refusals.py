@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.rest import content_filters
-from sandbox.discord.rest.content_filters import Objection
+from sandbox.discord.rest.content_filters import ContentFilter
 from tests.sandbox.standin_bot import SmallBot, running
 
 
@@ -33,7 +33,7 @@ def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageab
 async def test_a_client_that_reads_the_headers_stays_below_the_limit(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
-    stand_in.rest.limits.hold("message.create", limit=2, per_s=0.2)
+    stand_in.rest.limits.set("message.create", limit=2, per_s=0.2)
     for _ in range(5):
         await general.send("x")
     requests = stand_in.requests_of("message.create")
@@ -44,7 +44,7 @@ async def test_a_client_that_reads_the_headers_stays_below_the_limit(
 async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
     bot: SmallBot, stand_in: DiscordStandIn, general: discord.PartialMessageable
 ) -> None:
-    stand_in.rest.limits.hold("message.create", limit=1, per_s=3600)
+    stand_in.rest.limits.set("message.create", limit=1, per_s=3600)
     first = asyncio.create_task(general.send("x"))
     await stand_in.wait_for(lambda: stand_in.messages("general"))
     # A client that knows nothing of the first request, as after a restart.
@@ -63,7 +63,7 @@ async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
 
 
 @pytest.mark.parametrize(
-    ("objection", "status", "code", "place"),
+    ("content_filter", "status", "code", "place"),
     [
         (content_filters.link_buttons, 400, 50035, "components.0.components.0.url"),
         (content_filters.embed_pictures, 400, 50035, "embeds.0.image.url"),
@@ -75,13 +75,13 @@ async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
 async def test_what_the_filters_refuse_is_refused_and_anything_else_taken(
     general: discord.PartialMessageable,
     stand_in: DiscordStandIn,
-    objection: Objection,
+    content_filter: ContentFilter,
     status: int,
     code: int,
     place: str,
 ) -> None:
     plain = await general.send("taken")
-    stand_in.rest.objection = content_filters.each_of(objection)
+    stand_in.rest.content_filter = content_filters.each_of(content_filter)
     view = discord.ui.View()
     view.add_item(discord.ui.Button(label="Listen", url="https://example.org/song.mp3"))
     embed = discord.Embed(description="a secret garden").set_image(url="https://example.org/cover.jpg")

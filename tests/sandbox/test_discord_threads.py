@@ -131,10 +131,10 @@ async def test_a_bot_that_is_sent_away_loses_its_server_until_it_is_called_back(
         told.put_nowait(("joined", guild.id))
 
     guild, general = stand_in.world.guild("Night Owls"), place(bot, stand_in, "general")
-    await stand_in.remove_bot(guild)
+    stand_in.world.remove_bot(guild)
     assert await told.get() == ("removed", guild.id)
     assert await code_of(general.send("x")) == 50001
-    await stand_in.invite_bot(guild, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+    stand_in.world.add_bot(guild, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
     assert await told.get() == ("joined", guild.id)
     back = place(bot, stand_in, "general")
     assert await back.send("x")

@@ -1,13 +1,13 @@
-"""Writing, editing and deleting messages, by the bot's own authority or as the answer to an interaction."""
+"""The bot's messages: sent, edited and deleted with its permissions in a channel, or as answers to interactions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rules import embeds, errors, fields, mentions
-from sandbox.discord.rules import messages as forms
+from sandbox.discord.rules import messages as message_rules
 from sandbox.discord.rules.errors import invalid_field
-from sandbox.discord.rules.messages import Draft, Existing, Rules, SeenFile
+from sandbox.discord.rules.messages import ExistingMessage, MessageBody, MessageLimits, SeenFile
 from sandbox.discord.world.model import Attachment, Channel, Message, MessageFlag, MessageType, Upload, User
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
@@ -17,7 +17,7 @@ NONCE_WINDOW_S = 180.0
 
 @dataclass(slots=True)
 class Origin:
-    """Where a message of the bot comes from, beyond its channel."""
+    """What a new message says about its origin, such as the interaction that it answers."""
 
     type: MessageType = MessageType.DEFAULT
     ephemeral_for: int | None = None
@@ -28,8 +28,8 @@ class Origin:
 
 
 @dataclass(slots=True)
-class Posts:
-    """All messages of the bot. `cdn_url` is where uploaded files can be fetched."""
+class BotMessages:
+    """Creates, edits and deletes the bot's messages; `cdn_url` is the base of the URLs of uploaded files."""
 
     world: World
     cdn_url: Callable[[], str]
@@ -37,7 +37,7 @@ class Posts:
     attachments: dict[int, Attachment] = field(default_factory=dict[int, Attachment])
     _nonces: dict[str, tuple[float, Message]] = field(default_factory=dict[str, tuple[float, Message]])
 
-    # ---- by the bot's own authority ----
+    # ---- with the bot's permissions in a channel ----
 
     def channel(self, channel_id: int) -> Channel:
         """A channel that the bot can see.
@@ -61,27 +61,27 @@ class Posts:
         return message
 
     def send(self, channel_id: int, payload: Json, files: list[SeenFile]) -> Message:
-        """A new message of the bot in a channel, thread or direct message.
+        """Send a message to a channel, thread or direct message.
 
-        A body with an enforced nonce that the bot used a moment ago yields the message of that time.
+        A body with an enforced nonce that was used within `nonce_window_s` returns the earlier message.
         """
         channel = self.channel(channel_id)
         if not channel.holds_messages:
             raise errors.not_text_channel()
-        self._check_may_write(channel)
-        draft = forms.check(payload, files, Rules(self.world.file_limit_bytes(channel)))
-        self._check_may_carry(channel, draft)
-        draft.require_something()
-        replied_to = self._replied_to(channel, draft.reference)
-        if (earlier := self._same_nonce(draft)) is not None:
+        self._check_can_send(channel)
+        body = message_rules.check(payload, files, MessageLimits(self.world.file_limit_bytes(channel)))
+        self._check_content_permissions(channel, body)
+        body.require_something()
+        replied_to = self._replied_to(channel, body.reference)
+        if (earlier := self._message_with_nonce(body)) is not None:
             return earlier
-        kind = MessageType.REPLY if draft.reference else MessageType.DEFAULT
-        message = self.create(channel, draft, Origin(kind, replies_to=replied_to))
-        if draft.nonce is not None:
-            self._nonces[draft.nonce] = (self.world.clock.time(), message)
+        kind = MessageType.REPLY if body.reference else MessageType.DEFAULT
+        message = self.create(channel, body, Origin(kind, replies_to=replied_to))
+        if body.nonce is not None:
+            self._nonces[body.nonce] = (self.world.clock.time(), message)
         return message
 
-    def _check_may_write(self, channel: Channel) -> None:
+    def _check_can_send(self, channel: Channel) -> None:
         if channel.is_dm:
             self._check_dm(channel)
             return
@@ -98,10 +98,10 @@ class Posts:
         if not person.dms_open:
             raise errors.dms_closed()
 
-    def _check_may_carry(self, channel: Channel, draft: Draft) -> None:
-        if draft.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
+    def _check_content_permissions(self, channel: Channel, body: MessageBody) -> None:
+        if body.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
             raise errors.missing_permissions()
-        if draft.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
+        if body.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
             raise errors.missing_permissions()
 
     def _bot_can(self, channel: Channel, permission: Permission) -> bool:
@@ -129,10 +129,10 @@ class Posts:
             raise invalid_field(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         return None
 
-    def _same_nonce(self, draft: Draft) -> Message | None:
-        if draft.nonce is None or not draft.enforce_nonce or draft.nonce not in self._nonces:
+    def _message_with_nonce(self, body: MessageBody) -> Message | None:
+        if body.nonce is None or not body.enforce_nonce or body.nonce not in self._nonces:
             return None
-        at, message = self._nonces[draft.nonce]
+        at, message = self._nonces[body.nonce]
         if self.world.clock.time() - at > self.nonce_window_s:
             return None
         if message.deleted:
@@ -140,32 +140,32 @@ class Posts:
         return message
 
     def edit(self, channel_id: int, message_id: int, payload: Json, files: list[SeenFile]) -> Message:
-        """An edit of one of the bot's own messages through its channel."""
+        """Edit one of the bot's own messages through its channel."""
         message = self.message(channel_id, message_id)
         channel = self.world.channels[channel_id]
         if channel.archived:
             raise errors.thread_archived()
         if message.author_id != self.world.bot.id:
             raise errors.cannot_edit_others()
-        rules = Rules(self.world.file_limit_bytes(channel), forms.EDIT_FLAGS)
-        draft = forms.check(payload, files, rules, Existing(message.files, message.flags))
-        if draft.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
+        limits = MessageLimits(self.world.file_limit_bytes(channel), message_rules.EDIT_FLAGS)
+        body = message_rules.check(payload, files, limits, ExistingMessage(message.files, message.flags))
+        if body.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
             raise errors.missing_permissions()
-        if draft.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
-            draft.embeds = []
-        return self.change(message, draft)
+        if body.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
+            body.embeds = []
+        return self.change(message, body)
 
     def delete(self, channel_id: int, message_id: int) -> None:
-        """Delete one of the bot's messages, or with MANAGE_MESSAGES anybody's."""
+        """Delete one of the bot's messages, or with MANAGE_MESSAGES any message."""
         message = self.message(channel_id, message_id)
         channel = self.world.channels[channel_id]
         if message.author_id != self.world.bot.id and not self._bot_can(channel, Permission.MANAGE_MESSAGES):
             raise errors.missing_permissions()
         self.remove(message)
 
-    # ---- whatever the authority ----
+    # ---- without a permission check ----
 
-    def create(self, channel: Channel, draft: Draft, origin: Origin) -> Message:
+    def create(self, channel: Channel, body: MessageBody, origin: Origin) -> Message:
         """Store a new message of the bot."""
         message = Message(
             self.world.ids.next(),
@@ -173,17 +173,17 @@ class Posts:
             self.world.bot.id,
             self.world.clock.now(),
             origin.type,
-            tts=draft.tts,
+            tts=body.tts,
         )
-        message.flags = draft.flags
-        message.nonce = draft.nonce
+        message.flags = body.flags
+        message.nonce = body.nonce
         message.ephemeral_for = origin.ephemeral_for
         message.interaction_id = origin.interaction_id
         message.interaction_metadata = origin.interaction_metadata
         message.webhook_id = origin.webhook_id
-        message.reference = self._reference(channel, draft.reference, origin.replies_to)
-        self._fill(message, draft)
-        self._mention(message, draft, origin.replies_to, pings=True)
+        message.reference = self._reference(channel, body.reference, origin.replies_to)
+        self._fill(message, body)
+        self._mention(message, body, origin.replies_to, pings=True)
         return self.world.store_message(message)
 
     def _reference(self, channel: Channel, asked: Json | None, replied_to: Message | None) -> Json | None:
@@ -193,16 +193,18 @@ class Posts:
         reference: Json = {"type": 0, "channel_id": str(channel.id), "message_id": str(message_id)}
         return reference | {"guild_id": str(channel.guild_id)} if channel.guild_id else reference
 
-    def change(self, message: Message, draft: Draft, *, pings: bool = False) -> Message:
-        """Edit a message; what the draft does not mention stays. A loading message becomes a real one."""
-        if _would_be_empty(message, draft):
+    def change(self, message: Message, body: MessageBody, *, pings: bool = False) -> Message:
+        """Edit a message; parts that are None in the body stay. A loading message stops loading."""
+        if _would_be_empty(message, body):
             raise errors.empty_message()
         was_loading = message.loading
-        self._fill(message, draft)
+        self._fill(message, body)
         message.flags &= ~MessageFlag.LOADING
-        if draft.has_flags:
-            message.flags = (message.flags & ~forms.EDIT_FLAGS) | (draft.flags & forms.EDIT_FLAGS)
-        self._mention(message, draft, None, pings=pings)
+        if body.has_flags:
+            message.flags = (message.flags & ~message_rules.EDIT_FLAGS) | (
+                body.flags & message_rules.EDIT_FLAGS
+            )
+        self._mention(message, body, None, pings=pings)
         return self.world.touch_message(message, edited=not was_loading)
 
     def remove(self, message: Message) -> None:
@@ -211,40 +213,42 @@ class Posts:
             self.attachments.pop(file.id, None)
         self.world.delete_message(message)
 
-    def _fill(self, message: Message, draft: Draft) -> None:
-        if draft.content is not None:
-            message.content = draft.content
-        if draft.kept_ids is not None:
-            message.files = [file for file in message.files if file.id in draft.kept_ids]
+    def _fill(self, message: Message, body: MessageBody) -> None:
+        if body.content is not None:
+            message.content = body.content
+        if body.kept_ids is not None:
+            message.files = [file for file in message.files if file.id in body.kept_ids]
         message.files += [
-            self.keep(message.channel_id, new, description=new.description) for new in draft.new_files
+            self.store_file(message.channel_id, new, description=new.description) for new in body.new_files
         ]
         urls = {file.filename: file.url for file in message.files}
-        if draft.embeds is not None:
-            message.embeds, _ = embeds.map_pictures(draft.embeds, urls)
-        if draft.components is not None:
-            message.components = draft.components
-            _map_media(message.components, urls)
-        shown = embeds.picture_urls(message.embeds)
+        if body.embeds is not None:
+            message.embeds = embeds.resolve_attachments(body.embeds, urls)
+        if body.components is not None:
+            message.components = body.components
+            _resolve_media(message.components, urls)
+        shown = embeds.image_urls(message.embeds)
         for file in message.files:
             file.in_embed = file.url in shown
 
-    def keep(
-        self, channel_id: int, new: forms.NewFile | Upload, *, description: str | None = None
+    def store_file(
+        self, channel_id: int, new: message_rules.NewFile | Upload, *, description: str | None = None
     ) -> Attachment:
-        """Take a file in, so that it can be fetched."""
+        """Store a file, so that it can be downloaded from its URL."""
         file_id = self.world.ids.next()
         url = f"{self.cdn_url()}/attachments/{channel_id}/{file_id}/{new.filename}"
         file = Attachment(file_id, new.filename, new.content, new.content_type, url, description)
         self.attachments[file_id] = file
         return file
 
-    def _mention(self, message: Message, draft: Draft, replied_to: Message | None, *, pings: bool) -> None:
+    def _mention(
+        self, message: Message, body: MessageBody, replied_to: Message | None, *, pings: bool
+    ) -> None:
         channel = self.world.channels[message.channel_id]
         author: User = self.world.users[message.author_id]
-        words = message.content + _display_text(message.components)
-        found = mentions.resolve(self.world, channel, author, words, draft.allowed_mentions, replied_to)
-        message.named_user_ids = found.user_ids
+        text = message.content + _display_text(message.components)
+        found = mentions.resolve(self.world, channel, author, text, body.allowed_mentions, replied_to)
+        message.mentioned_user_ids = found.user_ids
         message.mentioned_role_ids = found.role_ids
         message.mention_everyone = found.everyone
         if pings:
@@ -252,19 +256,19 @@ class Posts:
             message.pinged_user_ids = [u for u in found.pinged_user_ids if only in (None, u)]
 
 
-def _would_be_empty(message: Message, draft: Draft) -> bool:
-    kept = [file for file in message.files if draft.kept_ids is None or file.id in draft.kept_ids]
+def _would_be_empty(message: Message, body: MessageBody) -> bool:
+    kept = [file for file in message.files if body.kept_ids is None or file.id in body.kept_ids]
     parts = (
-        message.content if draft.content is None else draft.content,
-        message.embeds if draft.embeds is None else draft.embeds,
-        message.components if draft.components is None else draft.components,
+        message.content if body.content is None else body.content,
+        message.embeds if body.embeds is None else body.embeds,
+        message.components if body.components is None else body.components,
         kept,
-        draft.new_files,
+        body.new_files,
     )
     return not any(parts)
 
 
-def _map_media(components: list[Json], urls: dict[str, str]) -> None:
+def _resolve_media(components: list[Json], urls: dict[str, str]) -> None:
     for component in fields.walk(components):
         media = [
             component.get("media"),

@@ -1,4 +1,4 @@
-"""The commands that the bot registered, and where admins switched them off."""
+"""The commands that the bot has registered, and where admins have disabled them."""
 
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.commands import check_all, type_of
@@ -9,8 +9,8 @@ from sandbox.discord.world.model import Channel, Guild
 DAILY_CREATES = 200
 
 
-class CommandRegister:
-    """The commands that the bot registered: for everywhere, or for one guild."""
+class CommandRegistry:
+    """The registered commands by scope: global (None), or of one guild by its ID."""
 
     def __init__(self, ids: Snowflakes, application_id: int) -> None:
         self._ids = ids
@@ -23,7 +23,7 @@ class CommandRegister:
         """Overwrite all commands of a scope. A command that keeps its type and name keeps its ID.
 
         Raises:
-            DiscordError: a command breaks a rule, or too many were created today.
+            DiscordError: 50035 an invalid command, 30034 too many were created today.
         """
         check_all(payload)
         known = {(c["type"], c["name"]): c for c in self._by_scope.get(guild_id, [])}
@@ -57,20 +57,20 @@ class CommandRegister:
         return command | {"guild_id": str(guild_id)} if guild_id else command
 
     def disable(self, name: str, place: Guild | Channel) -> None:
-        """Let a server's admins switch a command off, in one channel or in the whole server."""
+        """Disable a command in one channel or in a whole server, as its admins can."""
         self._disabled.add((name, place.id))
 
     def is_disabled(self, name: str, channel: Channel) -> bool:
-        """Whether a command is switched off in a channel (a thread follows its channel)."""
+        """Whether a command is disabled in a channel; a thread follows its channel."""
         places = (channel.id, channel.parent_id, channel.guild_id)
         return any((name, place) in self._disabled for place in places)
 
     def of_scope(self, guild_id: int | None) -> list[Json]:
-        """The commands of everywhere (None), or of one guild alone."""
+        """The global commands (None), or the ones of one guild."""
         return list(self._by_scope.get(guild_id, []))
 
     def usable_in(self, guild_id: int | None) -> list[Json]:
-        """What a user finds in a guild: its own commands, and the global ones that they do not hide."""
+        """The commands of a guild: its own, and the global ones without a namesake among them."""
         own = self.of_scope(guild_id) if guild_id else []
         names = {(c["type"], c["name"]) for c in own}
         return own + [c for c in self.of_scope(None) if (c["type"], c["name"]) not in names]

@@ -1,4 +1,4 @@
-"""What the stand-in keeps of what a bot did, so that a test can look at it."""
+"""One interaction: what a person did with the bot, and everything that the bot answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.commands import OptionType
-from sandbox.discord.world.bus import Bus
+from sandbox.discord.world.bus import EventBus
 from sandbox.discord.world.model import Channel, Message, User
 
 T = TypeVar("T")
@@ -15,7 +15,7 @@ WAIT_S = 5.0
 
 
 class InteractionType(IntEnum):
-    """What a person did."""
+    """The types of interaction."""
 
     COMMAND = 2
     COMPONENT = 3
@@ -24,7 +24,7 @@ class InteractionType(IntEnum):
 
 
 class ResponseType(IntEnum):
-    """How a bot may answer first."""
+    """The types of first response."""
 
     MESSAGE = 4
     DEFERRED = 5
@@ -36,11 +36,11 @@ class ResponseType(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class SeenInteraction:
-    """One thing that a person did with the bot, and everything that the bot answered to it.
+    """An interaction with all of its answers, as a test reads it.
 
-    `response` is the original response: it may be a loading one, and for an update it is the message that was
-    updated (`updated` once that happened). `followups` is what came after it, `modal` and `choices` are the other ways
-    to answer. `failed` is what the person reads when no answer came in time.
+    `response` is the original response, which may still be loading; for an update it is the message that the component
+    stands on (`updated` once it was edited). `modal` and `choices` hold the other kinds of answer. `failed` is the error
+    that the person reads when no answer came in time. Times are the stand-in's, in seconds.
     """
 
     id: int
@@ -51,7 +51,7 @@ class SeenInteraction:
     created_at: float
     name: str | None
     data: Json
-    bus: Bus = field(repr=False)
+    bus: EventBus = field(repr=False)
     command_type: int | None = None
     source: Message | None = None
     opened_by: "SeenInteraction | None" = None
@@ -69,12 +69,12 @@ class SeenInteraction:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether the bot gave its first response in time."""
+        """Whether the bot sent its first response in time."""
         return self.acknowledged_at is not None
 
     @property
     def answer(self) -> Message | None:
-        """The original response, once it is more than "... is thinking"."""
+        """The original response, once it is no longer loading."""
         return self.response if self.response and not self.response.loading else None
 
     async def wait_acknowledged(self, timeout_s: float = WAIT_S) -> None:
@@ -82,7 +82,7 @@ class SeenInteraction:
         await self._wait(lambda: self.acknowledged, timeout_s, "an acknowledgement of")
 
     async def wait_response(self, timeout_s: float = WAIT_S) -> Message:
-        """Wait for an original response that says something."""
+        """Wait for an original response that is not loading."""
         return await self._wait(lambda: self.answer, timeout_s, "a response to")
 
     async def wait_followup(self, number: int = 1, timeout_s: float = WAIT_S) -> Message:
@@ -91,13 +91,13 @@ class SeenInteraction:
         return self.followups[number - 1]
 
     async def wait_update(self, timeout_s: float = WAIT_S) -> Message:
-        """Wait until the bot changed the message whose component was used; a bare acknowledgement is no change."""
+        """Wait until the bot edited the message whose component was used; a deferred update is no edit."""
         await self._wait(lambda: self.updated, timeout_s, "an update by")
         assert self.response is not None  # noqa: S101 - an update has its message
         return self.response
 
     async def wait_failed(self, timeout_s: float = WAIT_S) -> str:
-        """Wait until the person reads that the application did not respond."""
+        """Wait until the interaction has failed, and return the error that the person reads."""
         return await self._wait(lambda: self.failed, timeout_s, "the failure of")
 
     async def wait_modal(self, timeout_s: float = WAIT_S) -> Json:

@@ -1,13 +1,13 @@
-"""Interactions as the JSON objects that Discord sends."""
+"""The JSON objects that Discord sends about interactions."""
 
 from sandbox.discord.application.interaction import InteractionType, ResponseType, SeenInteraction
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.commands import CommandType
 from sandbox.discord.world import payloads
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
 
-def event(world: Places, interaction: SeenInteraction) -> Json:
+def event(world: WorldState, interaction: SeenInteraction) -> Json:
     """The INTERACTION_CREATE event."""
     channel = interaction.channel
     body: Json = {
@@ -18,7 +18,7 @@ def event(world: Places, interaction: SeenInteraction) -> Json:
         "version": 1,
         "data": interaction.data,
         "channel_id": str(channel.id),
-        "channel": payloads.channel(world, channel) | _own_permissions(world, interaction),
+        "channel": payloads.channel(world, channel) | _invoker_permissions(world, interaction),
         "app_permissions": str(int(world.permissions(world.bot, channel))),
         "attachment_size_limit": world.file_limit_bytes(channel),
         "locale": "en-US",
@@ -28,10 +28,10 @@ def event(world: Places, interaction: SeenInteraction) -> Json:
     }
     if interaction.source is not None:
         body["message"] = payloads.message(world, interaction.source)
-    return body | _who(world, interaction)
+    return body | _invoker(world, interaction)
 
 
-def _own_permissions(world: Places, interaction: SeenInteraction) -> Json:
+def _invoker_permissions(world: WorldState, interaction: SeenInteraction) -> Json:
     return {"permissions": str(int(world.permissions(interaction.user, interaction.channel)))}
 
 
@@ -42,7 +42,7 @@ def _owners(interaction: SeenInteraction) -> Json:
 
 
 def metadata(interaction: SeenInteraction, *, is_followup: bool = False) -> Json:
-    """What a message says of the interaction that it answers; of a modal, also of what opened it."""
+    """The `interaction_metadata` of a message; of a modal's answer it includes the interaction that opened the modal."""
     part: Json = {
         "id": str(interaction.id),
         "type": int(interaction.type),
@@ -63,7 +63,7 @@ def metadata(interaction: SeenInteraction, *, is_followup: bool = False) -> Json
     return part
 
 
-def _who(world: Places, interaction: SeenInteraction) -> Json:
+def _invoker(world: WorldState, interaction: SeenInteraction) -> Json:
     guild, user = world.guild_of(interaction.channel), interaction.user
     if guild is None:
         return {"user": payloads.user(user)}
@@ -71,12 +71,12 @@ def _who(world: Places, interaction: SeenInteraction) -> Json:
         "guild_id": str(guild.id),
         "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
         "guild_locale": "en-US",
-        "member": payloads.member(guild.members[user.id], user) | _own_permissions(world, interaction),
+        "member": payloads.member(guild.members[user.id], user) | _invoker_permissions(world, interaction),
     }
 
 
-def callback_response(world: Places, interaction: SeenInteraction, kind: ResponseType) -> Json:
-    """What the first response is answered with, where it asked `with_response`."""
+def callback_response(world: WorldState, interaction: SeenInteraction, kind: ResponseType) -> Json:
+    """The body that answers a first response sent `with_response`."""
     message = interaction.response
     part: Json = {"id": str(interaction.id), "type": int(interaction.type)}
     resource: Json = {"type": int(kind)}

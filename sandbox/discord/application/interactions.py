@@ -1,29 +1,29 @@
-"""The life of an interaction: three seconds to acknowledge it, fifteen minutes to follow up."""
+"""The lifecycle of interactions: 3 seconds for the first response, then 15 minutes for edits and follow-ups."""
 
 import asyncio
 import secrets
 from collections.abc import Callable
 
 from sandbox.discord.application import interaction_payloads, responses
-from sandbox.discord.application.bot_messages import Origin, Posts
+from sandbox.discord.application.bot_messages import BotMessages, Origin
 from sandbox.discord.application.interaction import InteractionType, ResponseType, SeenInteraction
 from sandbox.discord.json_types import Json, is_object, snowflake
 from sandbox.discord.rules import errors
-from sandbox.discord.rules import messages as forms
+from sandbox.discord.rules import messages as message_rules
 from sandbox.discord.rules.commands import CommandType, OptionType
 from sandbox.discord.rules.errors import invalid_field
-from sandbox.discord.rules.messages import Draft, Existing, Rules, SeenFile
+from sandbox.discord.rules.messages import ExistingMessage, MessageBody, MessageLimits, SeenFile
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import Channel, Message, MessageFlag, MessageType, User
 
 ACKNOWLEDGE_LIMIT_S = 3.0
 TOKEN_LIFE_S = 15 * 60.0
 USER_INSTALL_FOLLOWUPS = 5
-NO_ANSWER = "The application did not respond"
+NO_RESPONSE = "The application did not respond"
 ORIGINAL = "@original"
 
 _FAILURES = {
-    InteractionType.COMMAND: NO_ANSWER,
+    InteractionType.COMMAND: NO_RESPONSE,
     InteractionType.COMPONENT: "This interaction failed",
     InteractionType.AUTOCOMPLETE: "Loading options failed",
     InteractionType.MODAL: "Something went wrong. Try again.",
@@ -31,14 +31,14 @@ _FAILURES = {
 
 
 class Interactions:
-    """Every interaction there was, and the two doors through which a bot answers: callback and webhook."""
+    """All interactions, and the two ways in which a bot answers them: the callback and the webhook."""
 
-    def __init__(self, posts: Posts, dispatch: Callable[[SeenInteraction], None]) -> None:
+    def __init__(self, bot_messages: BotMessages, dispatch: Callable[[SeenInteraction], None]) -> None:
         self.acknowledge_limit_s = ACKNOWLEDGE_LIMIT_S
         self.token_life_s = TOKEN_LIFE_S
         self.seen: list[SeenInteraction] = []
-        self._posts = posts
-        self._world = posts.world
+        self._bot_messages = bot_messages
+        self._world = bot_messages.world
         self._dispatch = dispatch
         self._timers: set[asyncio.TimerHandle] = set()
 
@@ -56,7 +56,7 @@ class Interactions:
         focused_type: int = OptionType.STRING,
         user_installed: bool = False,
     ) -> SeenInteraction:
-        """Let a person do something: the bot is told, and its three seconds begin."""
+        """Create an interaction, send it to the bot, and start the time limit for the first response."""
         clock = self._world.clock
         interaction = SeenInteraction(
             self._world.ids.next(),
@@ -81,24 +81,24 @@ class Interactions:
         return interaction
 
     def _start_timer(self, interaction: SeenInteraction) -> None:
-        def ring() -> None:
+        def expire() -> None:
             self._timers.discard(handle)
-            self._give_up(interaction)
+            self._fail(interaction)
 
-        handle = asyncio.get_running_loop().call_later(self.acknowledge_limit_s, ring)
+        handle = asyncio.get_running_loop().call_later(self.acknowledge_limit_s, expire)
         self._timers.add(handle)
 
-    def _give_up(self, interaction: SeenInteraction) -> None:
+    def _fail(self, interaction: SeenInteraction) -> None:
         if not interaction.acknowledged and interaction.failed is None:
             interaction.failed = _FAILURES[interaction.type]
             self._world.bus.publish(Topic.INTERACTION, interaction)
 
     def check_deadlines(self) -> None:
-        """Give up on what is overdue, after the clock jumped."""
+        """Fail the interactions that are overdue; to be called after the clock jumped."""
         now = self._world.clock.time()
         for interaction in self.seen:
             if now - interaction.created_at > self.acknowledge_limit_s:
-                self._give_up(interaction)
+                self._fail(interaction)
 
     def close(self) -> None:
         """Stop all timers."""
@@ -108,27 +108,27 @@ class Interactions:
 
     # ---- the first response ----
 
-    def answer(self, interaction_id: int, token: str, payload: Json, files: list[SeenFile]) -> Json:
-        """The first response; returns what `with_response` asks for.
+    def respond(self, interaction_id: int, token: str, payload: Json, files: list[SeenFile]) -> Json:
+        """Apply the first response; returns the body that `with_response` asks for.
 
         Raises:
-            DiscordError: 10062 unknown or too late, 40060 a second one, 50035 a response that cannot be.
+            DiscordError: 10062 unknown or too late, 40060 a second response, 50035 an invalid one.
         """
-        interaction = self._to_answer(interaction_id, token)
+        interaction = self._unanswered(interaction_id, token)
         kind = responses.kind_of(payload.get("type"), interaction)
         data = payload.get("data")
         if data is not None and not is_object(data):
             raise invalid_field(
                 ("data",), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType."
             )
-        self._check_thread(interaction)
-        self._perform(interaction, kind, data or {}, files)
+        self._check_channel(interaction)
+        self._apply(interaction, kind, data or {}, files)
         interaction.acknowledged_at = self._world.clock.time()
         interaction.response_type = kind
         self._world.bus.publish(Topic.INTERACTION, interaction)
         return interaction_payloads.callback_response(self._world, interaction, kind)
 
-    def _to_answer(self, interaction_id: int, token: str) -> SeenInteraction:
+    def _unanswered(self, interaction_id: int, token: str) -> SeenInteraction:
         found = next((i for i in self.seen if i.id == interaction_id and i.token == token), None)
         if found is None:
             raise errors.unknown_interaction()
@@ -139,24 +139,26 @@ class Interactions:
             raise errors.unknown_interaction()
         return found
 
-    def _check_thread(self, interaction: SeenInteraction) -> None:
+    def _check_channel(self, interaction: SeenInteraction) -> None:
         channel = interaction.channel
         if channel.id not in self._world.channels:
             raise errors.unknown_channel()
         if channel.archived and channel.locked:
             raise errors.thread_archived(403)
 
-    def _perform(
+    def _apply(
         self, interaction: SeenInteraction, kind: ResponseType, data: Json, files: list[SeenFile]
     ) -> None:
         if kind is ResponseType.MESSAGE:
-            draft = self._draft(interaction, data, files, path=("data",))
-            draft.require_something()
-            interaction.response = self._create(interaction, draft)
+            body = self._checked(interaction, data, files, path=("data",))
+            body.require_something()
+            interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED:
-            draft = forms.check(responses.only_flags(data), [], Rules(0, MessageFlag.EPHEMERAL, ("data",)))
-            draft.flags |= MessageFlag.LOADING
-            interaction.response = self._create(interaction, draft)
+            body = message_rules.check(
+                responses.only_flags(data), [], MessageLimits(0, MessageFlag.EPHEMERAL, ("data",))
+            )
+            body.flags |= MessageFlag.LOADING
+            interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED_UPDATE:
             interaction.response = interaction.source
         elif kind is ResponseType.UPDATE and interaction.source is not None:
@@ -171,7 +173,7 @@ class Interactions:
     def _create(
         self,
         interaction: SeenInteraction,
-        draft: Draft,
+        body: MessageBody,
         replies_to: Message | None = None,
         *,
         is_followup: bool = False,
@@ -186,7 +188,7 @@ class Interactions:
             kind = MessageType.REPLY
         else:
             target = None
-        ephemeral = bool(draft.flags & MessageFlag.EPHEMERAL)
+        ephemeral = bool(body.flags & MessageFlag.EPHEMERAL)
         origin = Origin(
             kind,
             ephemeral_for=interaction.user.id if ephemeral else None,
@@ -195,21 +197,21 @@ class Interactions:
             webhook_id=self._world.bot.id,
             replies_to=target,
         )
-        return self._posts.create(interaction.channel, draft, origin)
+        return self._bot_messages.create(interaction.channel, body, origin)
 
-    def _draft(
+    def _checked(
         self, interaction: SeenInteraction, data: Json, files: list[SeenFile], *, path: tuple[str, ...] = ()
-    ) -> Draft:
+    ) -> MessageBody:
         limit = self._world.file_limit_bytes(interaction.channel)
-        return forms.check(data, files, Rules(limit, forms.INTERACTION_FLAGS, path))
+        return message_rules.check(data, files, MessageLimits(limit, message_rules.INTERACTION_FLAGS, path))
 
-    # ---- everything after it ----
+    # ---- the webhook ----
 
     def by_token(self, application_id: int, token: str) -> SeenInteraction:
-        """The interaction behind a webhook.
+        """The interaction that a webhook belongs to.
 
         Raises:
-            DiscordError: 50027 a wrong token or one older than 15 minutes, 10015 not acknowledged yet.
+            DiscordError: 50027 unknown or expired token, 10015 not acknowledged yet.
         """
         if application_id != self._world.bot.id:
             raise errors.unknown_webhook()
@@ -221,19 +223,19 @@ class Interactions:
         return found
 
     def follow_up(self, interaction: SeenInteraction, payload: Json, files: list[SeenFile]) -> Message:
-        """A further message. While the original is still loading, the first one replaces it."""
-        self._check_thread(interaction)
-        draft = self._draft(interaction, payload, files)
-        draft.require_something()
+        """Send a follow-up; the first one replaces an original response that is still loading."""
+        self._check_channel(interaction)
+        body = self._checked(interaction, payload, files)
+        body.require_something()
         original = interaction.response
         if original is not None and original.loading and not original.deleted:
-            return self._announce(interaction, self._posts.change(original, draft, pings=True))
+            return self._published(interaction, self._bot_messages.change(original, body, pings=True))
         if interaction.user_installed and interaction.followup_count >= USER_INSTALL_FOLLOWUPS:
             raise errors.too_many_followups()
         interaction.followup_count += 1
-        message = self._create(interaction, draft, original, is_followup=True)
+        message = self._create(interaction, body, original, is_followup=True)
         interaction.followups.append(message)
-        return self._announce(interaction, message)
+        return self._published(interaction, message)
 
     def message(self, interaction: SeenInteraction, ref: str) -> Message:
         """The original response (`@original`), or a message that this interaction made, by its ID."""
@@ -249,8 +251,8 @@ class Interactions:
     def edit(self, interaction: SeenInteraction, ref: str, payload: Json, files: list[SeenFile]) -> Message:
         """Edit one of the interaction's messages, ephemeral ones included."""
         message = self.message(interaction, ref)
-        self._check_thread(interaction)
-        return self._announce(interaction, self._edit(interaction, message, payload, files))
+        self._check_channel(interaction)
+        return self._published(interaction, self._edit(interaction, message, payload, files))
 
     def _edit(
         self,
@@ -261,18 +263,20 @@ class Interactions:
         *,
         path: tuple[str, ...] = (),
     ) -> Message:
-        rules = Rules(self._world.file_limit_bytes(interaction.channel), forms.EDIT_FLAGS, path)
-        draft = forms.check(payload, files, rules, Existing(message.files, message.flags))
-        changed = self._posts.change(message, draft)
+        limits = MessageLimits(
+            self._world.file_limit_bytes(interaction.channel), message_rules.EDIT_FLAGS, path
+        )
+        body = message_rules.check(payload, files, limits, ExistingMessage(message.files, message.flags))
+        changed = self._bot_messages.change(message, body)
         interaction.updated = interaction.updated or message is interaction.source
         return changed
 
     def delete(self, interaction: SeenInteraction, ref: str) -> None:
         """Delete one of the interaction's messages."""
         message = self.message(interaction, ref)
-        self._posts.remove(message)
-        self._announce(interaction, message)
+        self._bot_messages.remove(message)
+        self._published(interaction, message)
 
-    def _announce(self, interaction: SeenInteraction, message: Message) -> Message:
+    def _published(self, interaction: SeenInteraction, message: Message) -> Message:
         self._world.bus.publish(Topic.INTERACTION, interaction)
         return message

@@ -1,25 +1,23 @@
-"""Which first responses an interaction may get, and what must be in them."""
+"""Checks first responses: which types an interaction takes, and the data of modals and autocompletions."""
 
 from sandbox.discord.application.interaction import InteractionType, ResponseType, SeenInteraction
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules import choices, components
-from sandbox.discord.rules.errors import FormFaults
+from sandbox.discord.rules.errors import FormErrors, not_one_of
 
 _MESSAGE_ANSWERS = (ResponseType.MESSAGE, ResponseType.DEFERRED)
 _UPDATE_ANSWERS = (ResponseType.DEFERRED_UPDATE, ResponseType.UPDATE)
 
 
 def kind_of(value: object, interaction: SeenInteraction) -> ResponseType:
-    """The type of a response.
+    """The type of a first response.
 
     Raises:
-        DiscordError: this interaction cannot be answered like that.
+        DiscordError: this interaction does not take a response of that type.
     """
     allowed = _allowed(interaction)
     if value not in allowed:
-        faults = FormFaults()
-        faults.at("type").not_one_of(value, tuple(int(kind) for kind in allowed))
-        faults.raise_if_any()
+        raise not_one_of(("type",), value, [int(kind) for kind in allowed])
     return next(kind for kind in allowed if kind == value)
 
 
@@ -36,31 +34,31 @@ def _allowed(interaction: SeenInteraction) -> tuple[ResponseType, ...]:
 
 
 def only_flags(data: Json) -> Json:
-    """What a deferral takes of its data."""
+    """The only part of its data that a deferral takes."""
     return {"flags": data["flags"]} if data.get("flags") is not None else {}
 
 
 def choices_of(data: Json, option_type: int) -> list[Json]:
-    """The choices of a completion, of the type of the option that is typed.
+    """The choices of an autocompletion, whose values have the option's type.
 
     Raises:
-        DiscordError: they break a rule.
+        DiscordError: 50035 with the path of every error.
     """
-    faults = FormFaults()
-    choices.check_choices(faults.at("data", "choices"), data.get("choices"), option_type=option_type)
+    form = FormErrors()
+    choices.check_choices(form.at("data", "choices"), data.get("choices"), option_type=option_type)
     if data.get("choices") is None:
-        faults.at("data", "choices").required()
-    faults.raise_if_any()
+        form.at("data", "choices").required()
+    form.raise_if_any()
     return objects(data.get("choices"))
 
 
 def modal_of(data: Json) -> Json:
-    """A modal with its components numbered.
+    """A modal with IDs for all of its components.
 
     Raises:
-        DiscordError: it breaks a rule.
+        DiscordError: 50035 with the path of every error.
     """
-    faults = FormFaults()
-    numbered = components.check_modal(faults.at("data"), data)
-    faults.raise_if_any()
+    form = FormErrors()
+    numbered = components.check_modal(form.at("data"), data)
+    form.raise_if_any()
     return data | {"components": numbered}

@@ -1,4 +1,4 @@
-"""What a person types after a command, checked as the Discord client checks it before it sends anything."""
+"""The options that a person gives a command, checked as Discord's client checks them before it sends anything."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules.commands import NESTED, OptionType
 from sandbox.discord.world import payloads
 from sandbox.discord.world.model import Attachment, Guild
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
-_REFERS_TO = {
+_REFERENCE_KINDS = {
     OptionType.USER: ("user",),
     OptionType.CHANNEL: ("channel",),
     OptionType.ROLE: ("role",),
@@ -19,33 +19,33 @@ _REFERS_TO = {
 
 
 class Refused(Exception):
-    """Discord's client would not let a person do this."""
+    """Discord's client would not let a person do this; the text is what they read."""
 
 
 @dataclass(slots=True)
-class Typed:
-    """A command as it is sent: the options in their nesting, and what they refer to."""
+class CommandInput:
+    """A command's data as it is sent: the nested options, and the objects that they refer to."""
 
     options: list[Json]
     resolved: dict[str, Json] = field(default_factory=dict[str, Json])
     focused_type: int = OptionType.STRING
 
 
-def typed(
-    world: Places,
+def check(
+    world: WorldState,
     guild: Guild | None,
     command: Json,
     path: list[str],
     values: Mapping[str, object],
     *,
     focused: str | None = None,
-) -> Typed:
-    """The options of `command`, whose sub-commands are named by `path`.
+) -> CommandInput:
+    """Check `values` against the options of `command`; `path` names its sub-commands.
 
-    With `focused` it is an autocompletion: required options may be missing, and that one is marked.
+    With `focused` it is an autocompletion: required options may be missing, and that option is marked.
 
     Raises:
-        Refused: what was typed does not fit the command.
+        Refused: the values do not fit the command.
     """
     nested: list[Json] = []
     options = objects(command.get("options"))
@@ -57,24 +57,28 @@ def typed(
         options = objects(step.get("options"))
     if any(o["type"] in NESTED for o in options):
         raise Refused("This command needs one of its sub-commands.")
-    result = _leaves(world, guild, options, values, focused)
+    result = _options(world, guild, options, values, focused)
     for step in reversed(nested):
         result.options = [{"type": step["type"], "name": step["name"], "options": result.options}]
     return result
 
 
-def _leaves(
-    world: Places, guild: Guild | None, options: list[Json], values: Mapping[str, object], focused: str | None
-) -> Typed:
+def _options(
+    world: WorldState,
+    guild: Guild | None,
+    options: list[Json],
+    values: Mapping[str, object],
+    focused: str | None,
+) -> CommandInput:
     known = {str(option["name"]): option for option in options}
     for name in (*values, *([focused] if focused else [])):
         if name not in known:
             raise Refused(f"This command has no option {name!r}.")
-    result = Typed([])
+    result = CommandInput([])
     for name, option in known.items():
         if name == focused:
             result.focused_type = option["type"]
-            result.options.append(_focused(option, values.get(name, "")))
+            result.options.append(_focused_option(option, values.get(name, "")))
         elif values.get(name) is not None:
             value = _value(world, guild, option, values[name], result.resolved, strict=focused is None)
             result.options.append({"type": option["type"], "name": name, "value": value})
@@ -83,14 +87,14 @@ def _leaves(
     return result
 
 
-def _focused(option: Json, value: object) -> Json:
+def _focused_option(option: Json, value: object) -> Json:
     if not option.get("autocomplete"):
         raise Refused(f"The option {option['name']!r} does not complete what is typed.")
     return {"type": option["type"], "name": option["name"], "value": str(value), "focused": True}
 
 
 def _value(
-    world: Places,
+    world: WorldState,
     guild: Guild | None,
     option: Json,
     value: object,
@@ -147,9 +151,9 @@ def _number(option: Json, value: object, *, whole: bool) -> float:
 
 
 def _reference(
-    world: Places, guild: Guild | None, option: Json, value: object, resolved: dict[str, Json]
+    world: WorldState, guild: Guild | None, option: Json, value: object, resolved: dict[str, Json]
 ) -> str:
-    kinds, types = _REFERS_TO[OptionType(option["type"])], option.get("channel_types") or ()
+    kinds, types = _REFERENCE_KINDS[OptionType(option["type"])], option.get("channel_types") or ()
     found = references.resolve(world, guild, value, kinds, resolved, channel_types=types)
     if found is None:
         raise Refused(f"The option {option['name']!r} refers to nothing that is there.")

@@ -1,4 +1,4 @@
-"""What a person refers to when they name a user, a role or a channel: looked up, and sent along as Discord does."""
+"""Resolves the users, roles and channels that options and selects refer to, as Discord does in `resolved`."""
 
 from collections.abc import Collection
 
@@ -6,19 +6,19 @@ from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.world import payloads
 from sandbox.discord.world.model import Channel, Guild, Role, User
 from sandbox.discord.world.permissions import Permission
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
-Named = str | int | User | Role | Channel
-"""A text or number as it was typed or chosen, or the thing that it stands for."""
+Reference = str | int | User | Role | Channel
+"""A text or number as it was typed or chosen, or the object whose ID is meant."""
 
 
-def plain(value: object) -> object:
-    """The ID of a thing as Discord writes it; anything else as it is."""
+def id_or_value(value: object) -> object:
+    """The ID of an object as Discord writes it; any other value as it is."""
     return str(value.id) if isinstance(value, User | Role | Channel) else value
 
 
 def resolve(
-    world: Places,
+    world: WorldState,
     guild: Guild | None,
     value: object,
     kinds: Collection[str],
@@ -26,8 +26,11 @@ def resolve(
     *,
     channel_types: Collection[int] = (),
 ) -> str | None:
-    """The ID of a "user", "role" or "channel" that is there, added to `resolved`; None where it is none of these."""
-    number = snowflake(plain(value)) or 0
+    """The ID of the user, role or channel that `value` refers to, added to `resolved`; None where there is none.
+
+    `kinds` says which of "user", "role" and "channel" are looked for, in this order.
+    """
+    number = snowflake(id_or_value(value)) or 0
     found = "user" in kinds and _user(world, guild, number, resolved)
     if not found and "role" in kinds and guild is not None and number in guild.roles:
         resolved.setdefault("roles", {})[str(number)] = payloads.role(guild.roles[number])
@@ -37,7 +40,7 @@ def resolve(
     return str(number) if found else None
 
 
-def _user(world: Places, guild: Guild | None, number: int, resolved: dict[str, Json]) -> bool:
+def _user(world: WorldState, guild: Guild | None, number: int, resolved: dict[str, Json]) -> bool:
     person = world.users.get(number)
     if person is None:
         return False
@@ -51,7 +54,7 @@ def _user(world: Places, guild: Guild | None, number: int, resolved: dict[str, J
 
 
 def _channel(
-    world: Places, guild: Guild, number: int, resolved: dict[str, Json], types: Collection[int]
+    world: WorldState, guild: Guild, number: int, resolved: dict[str, Json], types: Collection[int]
 ) -> bool:
     channel = world.channels.get(number)
     if channel is None or channel.guild_id != guild.id or (types and channel.type not in types):

@@ -1,10 +1,10 @@
-"""The numbers of the gateway: its opcodes, and the codes with which it closes."""
+"""The gateway's opcodes and close codes."""
 
 from enum import IntEnum
 
 
 class Op(IntEnum):
-    """The opcodes that this gateway sends or takes."""
+    """The opcodes that this gateway sends or accepts."""
 
     HEARTBEAT = 1
     IDENTIFY = 2
@@ -19,7 +19,7 @@ class Op(IntEnum):
 
 
 class Close(IntEnum):
-    """The codes with which this gateway closes."""
+    """The close codes that this gateway can use."""
 
     UNKNOWN_ERROR = 4000
     UNKNOWN_OPCODE = 4001
@@ -50,4 +50,4 @@ ENDS_SESSION = frozenset(
         Close.DISALLOWED_INTENTS,
     }
 )
-"""The codes after which the session cannot be resumed."""
+"""The close codes after which the session cannot be resumed."""

@@ -1,4 +1,4 @@
-"""Which gateway events a change makes, and which intents a bot needs to get them."""
+"""Gateway events: which ones a change in the world causes, and the intents that they require."""
 
 from dataclasses import dataclass, replace
 from enum import IntFlag
@@ -9,11 +9,11 @@ from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Channel, Guild, Message, Role
 from sandbox.discord.world.permissions import Permission
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
 
 class Intent(IntFlag):
-    """The intents that mean something here."""
+    """The intents that affect the events of this stand-in."""
 
     GUILDS = 1 << 0
     GUILD_MEMBERS = 1 << 1
@@ -40,7 +40,7 @@ _CHANNEL_EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dispatch: its name and data, the intent it needs, and the guild whose shard gets it (None: shard 0)."""
+    """A dispatch: its name and data, the required intent, and the guild whose shard receives it (None: shard 0)."""
 
     name: str
     data: Json
@@ -48,8 +48,8 @@ class Event:
     guild_id: int | None
 
 
-def events_of(world: Places, change: Change, *, reads_content: bool) -> list[Event]:
-    """The events that a change makes."""
+def events_of(world: WorldState, change: Change, *, reads_content: bool) -> list[Event]:
+    """The events that a change causes."""
     topic, subject = change.topic, change.subject
     if topic in _MESSAGE_EVENTS:
         return _message_events(world, topic, subject, reads_content=reads_content)
@@ -58,11 +58,11 @@ def events_of(world: Places, change: Change, *, reads_content: bool) -> list[Eve
     return _guild_events(world, topic, subject)
 
 
-def _message_events(world: Places, topic: Topic, message: Message, *, reads_content: bool) -> list[Event]:
+def _message_events(world: WorldState, topic: Topic, message: Message, *, reads_content: bool) -> list[Event]:
     channel = world.channels.get(message.channel_id)
     if channel is None or message.ephemeral or not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
         return []
-    place: Json = {"guild_id": str(channel.guild_id)} if channel.guild_id else {}
+    guild_part: Json = {"guild_id": str(channel.guild_id)} if channel.guild_id else {}
     if topic is Topic.MESSAGE_DELETE:
         data: Json = {"id": str(message.id), "channel_id": str(channel.id)}
     else:
@@ -71,24 +71,24 @@ def _message_events(world: Places, topic: Topic, message: Message, *, reads_cont
         if guild is not None and (member := guild.members.get(message.author_id)) is not None:
             data["member"] = payloads.member(member)
     intent = Intent.GUILD_MESSAGES if channel.guild_id else Intent.DIRECT_MESSAGES
-    return [Event(_MESSAGE_EVENTS[topic], data | place, intent, channel.guild_id)]
+    return [Event(_MESSAGE_EVENTS[topic], data | guild_part, intent, channel.guild_id)]
 
 
-def _channel_events(world: Places, topic: Topic, channel: Channel) -> list[Event]:
+def _channel_events(world: WorldState, topic: Topic, channel: Channel) -> list[Event]:
     guild = world.guild_of(channel)
     if guild is None or world.bot.id not in guild.members:
         return []
-    gone = topic is Topic.CHANNEL_DELETE
-    if channel.is_thread and not gone and not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
+    is_deleted = topic is Topic.CHANNEL_DELETE
+    if channel.is_thread and not is_deleted and not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
         return []
     data = payloads.channel(world, channel)
-    if channel.is_thread and gone:
+    if channel.is_thread and is_deleted:
         data = {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}
     kind = "THREAD" if channel.is_thread else "CHANNEL"
     return [Event(f"{kind}_{_CHANNEL_EVENTS[topic]}", data, Intent.GUILDS, guild.id)]
 
 
-def _guild_events(world: Places, topic: Topic, subject: Any) -> list[Event]:
+def _guild_events(world: WorldState, topic: Topic, subject: Any) -> list[Event]:
     match topic:
         case Topic.GUILD_JOIN:
             return [guild_create(world, subject, joined=True)]
@@ -104,12 +104,12 @@ def _guild_events(world: Places, topic: Topic, subject: Any) -> list[Event]:
             return []
 
 
-def _role_event(world: Places, topic: Topic, guild: Guild, role: Role) -> list[Event]:
+def _role_event(world: WorldState, topic: Topic, guild: Guild, role: Role) -> list[Event]:
     name = "GUILD_ROLE_CREATE" if topic is Topic.ROLE_CREATE else "GUILD_ROLE_UPDATE"
     return _if_member(world, guild, name, {"guild_id": str(guild.id), "role": payloads.role(role)})
 
 
-def _own_member(world: Places, guild: Guild) -> list[Event]:
+def _own_member(world: WorldState, guild: Guild) -> list[Event]:
     me = guild.members.get(world.bot.id)
     if me is None:
         return []
@@ -117,12 +117,12 @@ def _own_member(world: Places, guild: Guild) -> list[Event]:
     return [Event("GUILD_MEMBER_UPDATE", data, NO_INTENT, guild.id)]
 
 
-def _if_member(world: Places, guild: Guild, name: str, data: Json) -> list[Event]:
+def _if_member(world: WorldState, guild: Guild, name: str, data: Json) -> list[Event]:
     return [Event(name, data, Intent.GUILDS, guild.id)] if world.bot.id in guild.members else []
 
 
-def guild_create(world: Places, guild: Guild, *, joined: bool = False) -> Event:
-    """A guild as it becomes available, or as the bot joins it: by `unavailable` a client tells the one from the other."""
+def guild_create(world: WorldState, guild: Guild, *, joined: bool = False) -> Event:
+    """The GUILD_CREATE of a guild that becomes available, or that the bot has joined: the latter has no `unavailable`."""
     data = payloads.guild(world, guild, complete=True)
     if joined:
         del data["unavailable"]
@@ -130,7 +130,7 @@ def guild_create(world: Places, guild: Guild, *, joined: bool = False) -> Event:
 
 
 def without_channels(event: Event, channel_ids: set[int]) -> Event | None:
-    """The event as it is sent where a bot is not told of some channels, though it is of their threads; None for none."""
+    """The event without these channels, but with their threads; None where nothing is left to send."""
     hidden = set(map(str, channel_ids))
     if event.name.startswith("CHANNEL_") and event.data["id"] in hidden:
         return None

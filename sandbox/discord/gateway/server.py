@@ -1,4 +1,4 @@
-"""The gateway: identify, heartbeat, events, resume, and the ways in which it can let a bot down."""
+"""The gateway server: identify, heartbeats, events, resuming, and faults such as invalid sessions and silence."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from sandbox.discord.gateway.events import (
 )
 from sandbox.discord.gateway.session import Connection, Session
 from sandbox.discord.json_types import Json, is_object, parse_object
-from sandbox.discord.transport import Hook, Phase, reset
+from sandbox.discord.transport import Hook, Phase, reset_connection
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Guild
@@ -37,10 +37,9 @@ ALL_INTENTS_END = 1 << 27
 class Gateway:
     """All gateway sessions of the bot.
 
-    `identifies` holds the data of every accepted and refused IDENTIFY, `resumes` of every RESUME, `bot_closes`
-    the code with which the bot ended each connection (1006: without one). `presences` holds when the bot was
-    seen to go online and offline, in the stand-in's time. `untold` are the IDs of channels that the bot is not
-    told of, though it is of their threads.
+    `identifies` holds the data of every IDENTIFY, accepted or refused, `resumes` of every RESUME, and `bot_closes` the
+    code with which the bot closed each connection (1006: none). `presences` holds when the bot went online and offline,
+    in the stand-in's time. Channels in `hidden_channel_ids` are left out of all events, but their threads are not.
     """
 
     world: World
@@ -50,7 +49,7 @@ class Gateway:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     heartbeat_grace: float = 1.5
     silent: bool = False
-    untold: set[int] = field(default_factory=set[int])
+    hidden_channel_ids: set[int] = field(default_factory=set[int])
     unavailable: set[int] = field(default_factory=set[int])
     hook: Hook | None = None
     identifies: list[Json] = field(default_factory=list[Json])
@@ -62,7 +61,7 @@ class Gateway:
     _connections: set[Connection] = field(default_factory=set[Connection])
     _offline_timer: asyncio.TimerHandle | None = None
 
-    # ---- what others see and do ----
+    # ---- control from outside ----
 
     @property
     def starts_left(self) -> int:
@@ -71,30 +70,30 @@ class Gateway:
 
     @property
     def reads_content(self) -> bool:
-        """Whether the bot may read what others write."""
+        """Whether the bot may read the content of other users' messages."""
         return bool(self.privileged & Intent.MESSAGE_CONTENT)
 
     def on_change(self, change: Change) -> None:
-        """Tell the bot of a change in the world."""
+        """Dispatch the events of a change in the world."""
         for event in events_of(self.world, change, reads_content=self.reads_content):
             self.dispatch(event)
 
     def dispatch(self, event: Event) -> None:
-        """Send an event to every session that it concerns, those that are only waiting to be resumed included."""
-        told = without_channels(event, self.untold)
+        """Send an event to every session that wants it; sessions without a connection store it."""
+        visible = without_channels(event, self.hidden_channel_ids)
         for session in tuple(self.sessions.values()):
-            if told is not None and session.wants(told):
-                session.dispatch(told.name, told.data)
+            if visible is not None and session.wants(visible):
+                session.dispatch(visible.name, visible.data)
 
     def set_available(self, guild: Guild, *, available: bool) -> None:
-        """Begin or end an outage of a guild, of which nothing but its ID is known until it is available again."""
+        """Begin or end an outage of a guild; while unavailable, only its ID is sent."""
         if available and guild.id in self.unavailable:
             self.unavailable.remove(guild.id)
             self.dispatch(guild_create(self.world, guild))
         elif not available and guild.id not in self.unavailable:
             self.unavailable.add(guild.id)
-            gone = {"id": str(guild.id), "unavailable": True}
-            self.dispatch(Event("GUILD_DELETE", gone, Intent.GUILDS, guild.id))
+            data = {"id": str(guild.id), "unavailable": True}
+            self.dispatch(Event("GUILD_DELETE", data, Intent.GUILDS, guild.id))
 
     def reconnect(self) -> None:
         """Ask the bot to reconnect and resume (opcode 7)."""
@@ -102,40 +101,40 @@ class Gateway:
             connection.send(Op.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
-        """Tell the bot that its session is invalid (opcode 9)."""
+        """Send that the session is invalid (opcode 9)."""
         for connection in self._connections:
             connection.send(Op.INVALID_SESSION, resumable)
             if not resumable and connection.session is not None:
                 self.sessions.pop(connection.session.id, None)
 
     def close_all(self, code: int) -> None:
-        """Close every connection with this code, and end its session where the code says so."""
+        """Close every connection with this code, and end its session where the code implies that."""
         for connection in self._connections:
             if code in ENDS_SESSION:
-                self._forget(connection.session)
+                self._end_session(connection.session)
             connection.close(code)
 
     def drop_all(self) -> None:
-        """Reset every connection, without a word."""
+        """Reset every TCP connection, without a close code."""
         for connection in self._connections:
-            connection.ended_by_us = True
-            reset(connection.request)
+            connection.closed_by_server = True
+            reset_connection(connection.request)
 
     def set_silent(self, silent: bool) -> None:
-        """Stop (or begin again) to send anything, acknowledgements of heartbeats included."""
+        """Stop or resume sending, heartbeat acknowledgements included."""
         self.silent = silent
         for connection in self._connections:
             connection.silent = silent
 
     def stop(self) -> None:
-        """End the timers."""
+        """Cancel the timer."""
         if self._offline_timer is not None:
             self._offline_timer.cancel()
 
-    # ---- a connection ----
+    # ---- one connection ----
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        """Serve one websocket from Op.HELLO to its end."""
+        """Serve one WebSocket, from HELLO until it closes."""
         socket = web.WebSocketResponse()
         socket.headers["Date"] = format_datetime(self.world.clock.now(), usegmt=True)
         await socket.prepare(request)
@@ -144,7 +143,7 @@ class Gateway:
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write(self._call_hook), name="gateway-writer")
         try:
-            await self._talk(connection)
+            await self._receive_messages(connection)
         finally:
             self._connections.discard(connection)
             writer.cancel()
@@ -155,7 +154,7 @@ class Gateway:
         if self.hook is not None:
             await self.hook(kind, phase)
 
-    async def _talk(self, connection: Connection) -> None:
+    async def _receive_messages(self, connection: Connection) -> None:
         if connection.request.query.get("v") != "10" or connection.request.query.get("encoding") != "json":
             connection.close(Close.INVALID_VERSION)
         connection.send(Op.HELLO, {"heartbeat_interval": int(self.heartbeat_interval_s * 1000)})
@@ -164,26 +163,26 @@ class Gateway:
                 async with asyncio.timeout_at(self._heartbeat_due(connection)):
                     message = await connection.socket.receive()
             except TimeoutError:
-                self._forget(connection.session)
+                self._end_session(connection.session)
                 await connection.socket.close(code=Close.SESSION_TIMED_OUT)
                 return
             if message.type is not WSMsgType.TEXT:
-                self._ended_by(connection, message.data if message.type is WSMsgType.CLOSE else None)
+                self._record_close(connection, message.data if message.type is WSMsgType.CLOSE else None)
                 return
-            self._received(connection, str(message.data))
+            self._handle_message(connection, str(message.data))
 
     def _heartbeat_due(self, connection: Connection) -> float:
         return connection.last_heartbeat + self.heartbeat_interval_s * self.heartbeat_grace
 
-    def _ended_by(self, connection: Connection, code: int | None) -> None:
-        if connection.ended_by_us:
+    def _record_close(self, connection: Connection, code: int | None) -> None:
+        if connection.closed_by_server:
             return
         code = code or connection.socket.close_code or ABNORMAL_CLOSE
         self.bot_closes.append(code)
         if code in CLEAN_CLOSES:
-            self._forget(connection.session)
+            self._end_session(connection.session)
 
-    def _forget(self, session: Session | None) -> None:
+    def _end_session(self, session: Session | None) -> None:
         if session is not None:
             self.sessions.pop(session.id, None)
 
@@ -192,7 +191,7 @@ class Gateway:
         if session is not None and session.connection is connection:
             session.connection = None
             if session.id in self.sessions:
-                self._expect_offline()
+                self._start_offline_timer()
             elif not self._is_connected():
                 self._set_online(online=False)
         self.world.bus.publish(Topic.GATEWAY)
@@ -200,14 +199,14 @@ class Gateway:
     def _is_connected(self) -> bool:
         return any(session.connection is not None for session in self.sessions.values())
 
-    def _expect_offline(self) -> None:
-        def look() -> None:
+    def _start_offline_timer(self) -> None:
+        def check() -> None:
             if not self._is_connected():
                 self._set_online(online=False)
 
         self.stop()
         wait_s = self.heartbeat_interval_s * self.heartbeat_grace
-        self._offline_timer = asyncio.get_running_loop().call_later(wait_s, look)
+        self._offline_timer = asyncio.get_running_loop().call_later(wait_s, check)
 
     def _set_online(self, *, online: bool) -> None:
         if online != self.online:
@@ -215,26 +214,26 @@ class Gateway:
             self.presences.append((self.world.clock.time(), online))
             self.world.bus.publish(Topic.PRESENCE)
 
-    # ---- what the bot sends ----
+    # ---- messages of the bot ----
 
-    def _received(self, connection: Connection, text: str) -> None:
+    def _handle_message(self, connection: Connection, text: str) -> None:
         payload = parse_object(text)
         if payload is None or not isinstance(payload.get("op"), int):
             connection.close(Close.DECODE_ERROR)
             return
-        if self._too_many(connection):
+        if self._exceeds_send_limit(connection):
             connection.close(Close.RATE_LIMITED)
             return
-        self._operate(connection, payload["op"], payload.get("d"))
+        self._handle_opcode(connection, payload["op"], payload.get("d"))
 
-    def _too_many(self, connection: Connection) -> bool:
+    def _exceeds_send_limit(self, connection: Connection) -> bool:
         now = asyncio.get_running_loop().time()
         connection.sent_at.append(now)
         while connection.sent_at[0] < now - 60:
             connection.sent_at.popleft()
         return len(connection.sent_at) > MAX_SENT_PER_MINUTE
 
-    def _operate(self, connection: Connection, op: int, data: object) -> None:
+    def _handle_opcode(self, connection: Connection, op: int, data: object) -> None:
         match op:
             case Op.HEARTBEAT:
                 connection.last_heartbeat = asyncio.get_running_loop().time()
@@ -251,18 +250,18 @@ class Gateway:
 
     def _identify(self, connection: Connection, data: Json) -> None:
         self.identifies.append(data)
-        refusal = self._refusal(connection, data)
-        if refusal is not None:
-            connection.close(refusal)
+        error = self._identify_error(connection, data)
+        if error is not None:
+            connection.close(error)
             return
         session = Session(Intent(data["intents"]), _shard(data) or (0, 1), connection=connection)
         connection.session = session
         self.sessions[session.id] = session
         self._set_online(online=True)
-        self._welcome(session, sharded="shard" in data)
+        self._send_ready(session, sharded="shard" in data)
         self.world.bus.publish(Topic.GATEWAY)
 
-    def _refusal(self, connection: Connection, data: Json) -> int | None:
+    def _identify_error(self, connection: Connection, data: Json) -> int | None:
         intents = data.get("intents")
         if connection.session is not None:
             return Close.ALREADY_AUTHENTICATED
@@ -276,22 +275,22 @@ class Gateway:
             return Close.DISALLOWED_INTENTS
         return Close.INVALID_SHARD if "shard" in data and _shard(data) is None else None
 
-    def _welcome(self, session: Session, *, sharded: bool) -> None:
+    def _send_ready(self, session: Session, *, sharded: bool) -> None:
         creates = [guild_create(self.world, guild) for guild in self.world.bot_guilds()]
-        mine = [event for event in creates if session.wants(Event("", {}, NO_INTENT, event.guild_id))]
+        own = [event for event in creates if session.wants(Event("", {}, NO_INTENT, event.guild_id))]
         ready: Json = {
             "v": 10,
             "user": payloads.user(self.world.bot),
-            "guilds": [{"id": str(event.guild_id), "unavailable": True} for event in mine],
+            "guilds": [{"id": str(event.guild_id), "unavailable": True} for event in own],
             "session_id": session.id,
             "resume_gateway_url": self.url(),
             "application": {"id": str(self.world.bot.id), "flags": 0},
         }
         session.dispatch("READY", ready | {"shard": list(session.shard)} if sharded else ready)
-        for event in mine:
-            told = without_channels(event, self.untold)
-            if told is not None and session.wants(told) and told.guild_id not in self.unavailable:
-                session.dispatch(told.name, told.data)
+        for event in own:
+            visible = without_channels(event, self.hidden_channel_ids)
+            if visible is not None and session.wants(visible) and visible.guild_id not in self.unavailable:
+                session.dispatch(visible.name, visible.data)
 
     def _resume(self, connection: Connection, data: Json) -> None:
         self.resumes.append(data)
@@ -302,7 +301,7 @@ class Gateway:
         elif data.get("token") != self.token:
             connection.close(Close.AUTHENTICATION_FAILED)
         elif session is None or not isinstance(seq, int) or not session.can_resume_after(seq):
-            self._forget(session)
+            self._end_session(session)
             connection.send(Op.INVALID_SESSION, data=False)
         else:
             session.connection = connection

@@ -1,4 +1,4 @@
-"""The API of the demo page: what one user sees, what they do, and a stream of what happens."""
+"""The API of the demo page: what one user sees, what they do, and a WebSocket of events."""
 
 import asyncio
 import base64
@@ -11,11 +11,10 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
-from sandbox.discord.application.interactions import Interactions
 from sandbox.discord.client.command_input import Refused
-from sandbox.discord.client.people import People
+from sandbox.discord.client.user_actions import UserActions
 from sandbox.discord.json_types import Json, is_array, is_object, parse_object, snowflake
-from sandbox.discord.page import world_view
+from sandbox.discord.page.world_view import world_view
 from sandbox.discord.rules import fields
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
@@ -57,34 +56,33 @@ class PageApi:
     """Serves the API of the demo page."""
 
     world: World
-    people: People
-    interactions: Interactions
+    actions: UserActions
     is_online: Callable[[], bool]
     about: Json = field(default_factory=dict[str, Any])
     _viewers: set[_Viewer] = field(default_factory=set[_Viewer])
 
     def add_to(self, app: web.Application) -> None:
-        """Let `app` serve it all."""
-        app.router.add_get("/page/world", _readable(self.get_world))
-        app.router.add_get("/page/commands", _readable(self.get_commands))
-        app.router.add_get("/page/channels/{channel}/messages", _readable(self.get_messages))
-        app.router.add_post("/page/interactions", _readable(self.post_interaction))
-        app.router.add_post("/page/dm", _readable(self.post_dm))
-        app.router.add_post("/page/guilds/{guild}/bot", _readable(self.post_bot))
-        app.router.add_get("/page/events", _readable(self.get_events))
-        app.router.add_get("/page/about", _readable(self.get_about))
+        """Add the routes to `app`."""
+        app.router.add_get("/page/world", _with_refusals(self.get_world))
+        app.router.add_get("/page/commands", _with_refusals(self.get_commands))
+        app.router.add_get("/page/channels/{channel}/messages", _with_refusals(self.get_messages))
+        app.router.add_post("/page/interactions", _with_refusals(self.post_interaction))
+        app.router.add_post("/page/dm", _with_refusals(self.post_dm))
+        app.router.add_post("/page/guilds/{guild}/bot", _with_refusals(self.post_bot))
+        app.router.add_get("/page/events", _with_refusals(self.get_events))
+        app.router.add_get("/page/about", _with_refusals(self.get_about))
 
     # ---- what a user sees ----
 
     async def get_world(self, request: web.Request) -> web.Response:
-        """Everybody there is, and the places that this user sees (the first user, where none is named)."""
+        """All users, and the servers and channels that this user sees (the first user, where none is named)."""
         user = self._user(request) if "user_id" in request.query else self._first_user()
-        return _json(world_view.seen_by(self.world, user, online=self.is_online()))
+        return _json(world_view(self.world, user, online=self.is_online()))
 
     async def get_commands(self, request: web.Request) -> web.Response:
-        """The commands that this user finds in a channel, as they were registered."""
+        """The commands that this user may use in a channel, as they were registered."""
         user, channel = self._user(request), self._channel(request, request.query.get("channel_id"))
-        return _json({"commands": self.people.finds(user, channel)})
+        return _json({"commands": self.actions.usable_commands(user, channel)})
 
     async def get_messages(self, request: web.Request) -> web.Response:
         """The latest messages of a channel that this user may read."""
@@ -94,11 +92,11 @@ class PageApi:
         return _json({"messages": [payloads.page_message(self.world, m) for m in shown[-MAX_MESSAGES:]]})
 
     async def get_about(self, _: web.Request) -> web.Response:
-        """What the demo says of itself."""
+        """The facts about the demo that the page shows."""
         return _json(self.about)
 
     def _first_user(self) -> User:
-        """Whom a page acts as that has just been opened."""
+        """The user that a newly opened page acts as."""
         return next(user for user in self.world.users.values() if not user.bot)
 
     def _user(self, request: web.Request) -> User:
@@ -121,17 +119,17 @@ class PageApi:
         return _json({"channel_id": str(self.world.open_dm(self._user(request)).id)})
 
     async def post_bot(self, request: web.Request) -> web.Response:
-        """Send the bot away from a server, or invite it again."""
+        """Remove the bot from a server, or invite it again."""
         user, body = self._user(request), parse_object(await request.read()) or {}
         guild = self.world.guilds.get(snowflake(request.match_info["guild"]) or 0)
         if guild is None or user.id not in guild.members:
             raise Refused("You are not in this server.")
         if not self.world.base_permissions(user, guild) & Permission.MANAGE_GUILD:
             raise Refused("Only those who manage this server can do that.")
-        is_there = self.world.bot.id in guild.members
-        if body.get("here") and not is_there:
+        is_member = self.world.bot.id in guild.members
+        if body.get("here") and not is_member:
             self.world.add_bot(guild)
-        elif not body.get("here") and is_there:
+        elif not body.get("here") and is_member:
             self.world.remove_bot(guild)
         return _json({"here": self.world.bot.id in guild.members})
 
@@ -140,12 +138,13 @@ class PageApi:
         body = parse_object(await request.read())
         if body is None:
             raise Refused("This is not a JSON object.")
-        return _json({"interaction_id": str(self._act(body).id)})
+        interaction = await self._act(body)
+        return _json({"interaction_id": str(interaction.id)})
 
-    def _act(self, body: Json) -> SeenInteraction:
+    async def _act(self, body: Json) -> SeenInteraction:
         user, channel = snowflake(body.get("user_id")) or 0, snowflake(body.get("channel_id")) or 0
         name = str(body.get("name", ""))
-        options = fields.form_or_empty(body.get("options"))
+        options = fields.object_or_empty(body.get("options"))
         custom_id = str(body.get("custom_id", ""))
         match body.get("type"):
             case "command":
@@ -154,20 +153,27 @@ class PageApi:
                 target = (
                     self._message(channel, body["target_message_id"]) if "target_message_id" in body else None
                 )
-                return self.people.command(user, channel, name, _with_files(options), target_message=target)
+                return await self.actions.command(
+                    user=user, channel=channel, name=name, options=_with_files(options), target_message=target
+                )
             case "autocomplete":
-                return self.people.autocomplete(user, channel, name, options, str(body.get("focused", "")))
+                focused = str(body.get("focused", ""))
+                return await self.actions.autocomplete(
+                    user=user, channel=channel, name=name, options=options, focused=focused
+                )
             case "button":
-                return self.people.press(user, self._message(channel, body.get("message_id")), custom_id)
+                message = self._message(channel, body.get("message_id"))
+                return await self.actions.press(user=user, message=message, custom_id=custom_id)
             case "select":
                 values = [str(value) for value in body["values"]] if is_array(body.get("values")) else []
-                return self.people.select(
-                    user, self._message(channel, body.get("message_id")), custom_id, values
+                message = self._message(channel, body.get("message_id"))
+                return await self.actions.select(
+                    user=user, message=message, values=values, custom_id=custom_id
                 )
             case "modal":
                 opener = self._opener(body.get("interaction_id"), user)
-                filled = fields.form_or_empty(body.get("fields"))
-                return self.people.submit_modal(opener, filled, custom_id=custom_id)
+                filled = fields.object_or_empty(body.get("fields"))
+                return await self.actions.submit_modal(opener, filled, custom_id=custom_id)
             case other:
                 raise Refused(f"There is no interaction of type {other!r}.")
 
@@ -178,15 +184,15 @@ class PageApi:
         return message
 
     def _opener(self, value: object, user_id: int) -> SeenInteraction:
-        for interaction in self.interactions.seen:
+        for interaction in self.actions.interactions.seen:
             if interaction.id == snowflake(value) and interaction.user.id == user_id:
                 return interaction
         raise Refused("No such modal is open.")
 
-    # ---- what happens ----
+    # ---- events ----
 
     async def get_events(self, request: web.Request) -> web.WebSocketResponse:
-        """The stream of events for one open page."""
+        """Send events to one open page until it closes the socket."""
         viewer = _Viewer(self._user(request))
         socket = web.WebSocketResponse(heartbeat=30)
         await socket.prepare(request)
@@ -201,7 +207,7 @@ class PageApi:
         return socket
 
     def on_change(self, change: Change) -> None:
-        """Tell every open page what its user may know of a change."""
+        """Send every open page what its user may see of a change."""
         for viewer in self._viewers:
             for event in self._events(viewer, change):
                 viewer.queue.put_nowait(event)
@@ -212,8 +218,8 @@ class PageApi:
         if change.topic is Topic.COMMANDS:
             return [{"type": "commands"}]
         if change.topic is Topic.INTERACTION:
-            mine = change.subject.user is viewer.user
-            return _interaction_events(viewer, change.subject) if mine else []
+            is_own = change.subject.user is viewer.user
+            return _interaction_events(viewer, change.subject) if is_own else []
         if change.topic in _MESSAGE_TOPICS and self.world.can_see_message(viewer.user, change.subject):
             return [self._message_event(change.topic, change.subject)]
         return []
@@ -251,7 +257,7 @@ def _interaction_events(viewer: _Viewer, interaction: SeenInteraction) -> list[J
 
 
 def _with_files(options: Json) -> Json:
-    """A file comes from the page as an object: its name, its type, and its bytes in base64."""
+    """The page sends a file as an object: its name, its type, and its bytes in base64."""
     return {name: _file(value) if is_object(value) else value for name, value in options.items()}
 
 
@@ -271,7 +277,7 @@ def _json(body: Json, status: int = 200) -> web.Response:
     return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
 
-def _readable(route: _Route) -> _Route:
+def _with_refusals(route: _Route) -> _Route:
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
             return await route(request)

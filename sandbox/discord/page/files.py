@@ -1,23 +1,23 @@
-"""The files behind the demo page: the page itself, and what was uploaded with messages."""
+"""The files of the demo page, and the attachments of messages."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.application.bot_messages import BotMessages
 from sandbox.discord.json_types import snowflake
 
 
 @dataclass(slots=True)
 class PageFiles:
-    """Serves the page from `page_dir`, and attachments as Discord's CDN does. Without a folder there is no page."""
+    """Serves the page from `page_dir` (None: no page), and attachments as Discord's CDN does."""
 
-    posts: Posts
+    bot_messages: BotMessages
     page_dir: Path | None = None
 
     def add_to(self, app: web.Application) -> None:
-        """Let `app` serve them."""
+        """Add the routes to `app`."""
         app.router.add_get("/attachments/{channel}/{attachment}/{filename}", self.get_attachment)
         if self.page_dir is not None:
             app.router.add_get("/", self.get_index)
@@ -25,7 +25,7 @@ class PageFiles:
 
     async def get_attachment(self, request: web.Request) -> web.Response:
         """A file that was uploaded with a message."""
-        file = self.posts.attachments.get(snowflake(request.match_info["attachment"]) or 0)
+        file = self.bot_messages.attachments.get(snowflake(request.match_info["attachment"]) or 0)
         if file is None or file.filename != request.match_info["filename"]:
             raise web.HTTPNotFound
         headers = {
@@ -36,11 +36,11 @@ class PageFiles:
         return _with_range(request, file.content, headers)
 
     async def get_index(self, _: web.Request) -> web.StreamResponse:
-        """The page."""
+        """The page's HTML."""
         return self._file("index.html")
 
     async def get_static(self, request: web.Request) -> web.StreamResponse:
-        """What the page is made of."""
+        """A script or style of the page."""
         return self._file(request.match_info["path"])
 
     def _file(self, name: str) -> web.StreamResponse:
@@ -52,7 +52,7 @@ class PageFiles:
 
 
 def _with_range(request: web.Request, content: bytes, headers: dict[str, str]) -> web.Response:
-    """The content, or the part of it that a player asks for."""
+    """The content, or the range of it that the request asks for."""
     try:
         wanted = request.http_range
     except ValueError:

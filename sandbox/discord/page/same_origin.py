@@ -1,4 +1,4 @@
-"""Keeps other websites that are open in the same browser away from the demo page's API."""
+"""Refuses requests to the demo page's API from other websites that are open in the same browser."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,9 +11,9 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def same_origin(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Refuse what a page from elsewhere asks for; a browser always says where a page is from when it could do harm."""
+    """Refuse requests from another origin; browsers send `Origin` with POST requests and WebSocket handshakes."""
     origin = request.headers.get("Origin")
-    is_foreign = origin is not None and URL(origin).authority != request.host
-    if is_foreign and request.path.startswith(GUARDED):
+    is_cross_origin = origin is not None and URL(origin).authority != request.host
+    if is_cross_origin and request.path.startswith(GUARDED):
         return web.json_response({"error": "Only the demo's own page may ask for that."}, status=403)
     return await handler(request)

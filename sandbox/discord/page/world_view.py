@@ -1,4 +1,4 @@
-"""What one user sees of the world, as the demo page gets it."""
+"""The part of the world that one user sees, as JSON for the demo page."""
 
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.model import Channel, ChannelType, Guild, User
@@ -6,18 +6,18 @@ from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
 
-def seen_by(world: World, user: User, *, online: bool) -> Json:
-    """The bot, everybody there is, and the servers and channels that `user` sees."""
+def world_view(world: World, user: User, *, online: bool) -> Json:
+    """The bot, all users, and the servers and channels that `user` sees."""
     dm = world.dm_with(user)
     return {
-        "bot": _person(world.bot) | {"online": online},
-        "users": [_person(person) for person in world.users.values() if not person.bot],
+        "bot": _user(world.bot) | {"online": online},
+        "users": [_user(person) for person in world.users.values() if not person.bot],
         "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
         "dm": {"channel_id": str(dm.id)} if dm else None,
     }
 
 
-def _person(user: User) -> Json:
+def _user(user: User) -> Json:
     return {
         "id": str(user.id),
         "username": user.username,
@@ -27,7 +27,7 @@ def _person(user: User) -> Json:
 
 
 def _guild(world: World, user: User, guild: Guild) -> Json:
-    seen = [c for c in world.channels_of(guild) if world.can(user, c, Permission.VIEW_CHANNEL)]
+    visible = [c for c in world.channels_of(guild) if world.can(user, c, Permission.VIEW_CHANNEL)]
     return {
         "id": str(guild.id),
         "name": guild.name,
@@ -39,7 +39,7 @@ def _guild(world: World, user: User, guild: Guild) -> Json:
             {"id": str(member.user_id), "role_ids": [str(role_id) for role_id in member.role_ids]}
             for member in guild.members.values()
         ],
-        "channels": [_channel(world, user, c) for c in seen if c.type is not ChannelType.CATEGORY],
+        "channels": [_channel(world, user, c) for c in visible if c.type is not ChannelType.CATEGORY],
     }
 
 

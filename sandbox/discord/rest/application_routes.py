@@ -1,12 +1,9 @@
-"""The REST routes of the application, its commands, and the places and people it meets.
-
-Each has the short name by which it is kept, and by which it can be broken.
-"""
+"""The REST routes of the bot's user, its application, its commands and the gateway's URL."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.discord.application.command_registry import CommandRegister
+from sandbox.discord.application.command_registry import CommandRegistry
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors
 from sandbox.discord.world import payloads
@@ -16,16 +13,16 @@ from sandbox.discord.world.world import World
 
 @dataclass(slots=True)
 class ApplicationRoutes:
-    """Who the bot is, what it registered, and how it finds the gateway."""
+    """The bot's own user and application, its registered commands, and the gateway's URL."""
 
     world: World
-    register: CommandRegister
+    command_registry: CommandRegistry
     gateway_url: Callable[[], str]
     starts_left: Callable[[], int]
 
     def routes(self) -> list[Route]:
         """All of them."""
-        everywhere, one_guild = (
+        global_commands, guild_commands = (
             "/applications/{application}/commands",
             "/applications/{application}/guilds/{guild}/commands",
         )
@@ -35,10 +32,10 @@ class ApplicationRoutes:
             Route("GET", "/applications/@me", "application", self.application),
             Route("GET", "/gateway", "gateway", self.gateway, needs_token=False),
             Route("GET", "/gateway/bot", "gateway", self.gateway),
-            Route("PUT", everywhere, "commands.put", self.put_commands),
-            Route("GET", everywhere, "commands.get", self.get_commands),
-            Route("PUT", one_guild, "commands.put", self.put_commands),
-            Route("GET", one_guild, "commands.get", self.get_commands),
+            Route("PUT", global_commands, "commands.put", self.put_commands),
+            Route("GET", global_commands, "commands.get", self.get_commands),
+            Route("PUT", guild_commands, "commands.put", self.put_commands),
+            Route("GET", guild_commands, "commands.get", self.get_commands),
         ]
 
     async def me(self, _: Call) -> Answer:
@@ -65,7 +62,7 @@ class ApplicationRoutes:
         }
 
     async def gateway(self, _: Call) -> Answer:
-        """Where the gateway is, and how many sessions may still be started."""
+        """The gateway's URL, and how many sessions may still be started today."""
         limit = {
             "total": 1000,
             "remaining": self.starts_left(),
@@ -75,14 +72,14 @@ class ApplicationRoutes:
         return 200, {"url": self.gateway_url(), "shards": 1, "session_start_limit": limit}
 
     async def put_commands(self, call: Call) -> Answer:
-        """Overwrite all commands of everywhere, or of one guild."""
-        stored = self.register.replace(call.payloads, self._scope(call))
+        """Overwrite all global commands, or those of one guild."""
+        stored = self.command_registry.replace(call.payloads, self._scope(call))
         self.world.bus.publish(Topic.COMMANDS)
         return 200, stored
 
     async def get_commands(self, call: Call) -> Answer:
         """The registered commands."""
-        return 200, self.register.of_scope(self._scope(call))
+        return 200, self.command_registry.of_scope(self._scope(call))
 
     def _scope(self, call: Call) -> int | None:
         if call.id("application") != self.world.bot.id:

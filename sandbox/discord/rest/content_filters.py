@@ -1,4 +1,4 @@
-"""What Discord refuses of a message though its form is right: addresses, files, words, a reply."""
+"""Content filters: reasons for which Discord refuses a message whose form is valid."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,45 +6,45 @@ from typing import Any
 from sandbox.discord.json_types import Json, is_array, is_object, objects
 from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rules import errors
-from sandbox.discord.rules.component_types import LINK_STYLE, Kind
+from sandbox.discord.rules.component_types import LINK_STYLE, ComponentType
 from sandbox.discord.rules.errors import DiscordError, invalid_field
 
-Objection = Callable[[SeenRequest], DiscordError | None]
-"""Looks at a request before it has its effect; an error says what Discord does not like about it."""
+ContentFilter = Callable[[SeenRequest], DiscordError | None]
+"""Called with a request before it takes effect; returns the error that refuses it, or None."""
 
 ATTACHED = "attachment://"
-INTO_CHANNELS = ("message.create", "message.edit")
-"""The requests that AutoMod looks at: what a bot writes in a channel."""
+AUTOMOD_KINDS = ("message.create", "message.edit")
+"""The kinds of request that AutoMod checks: messages in a channel."""
 
 
 def link_buttons(seen: SeenRequest) -> DiscordError | None:
-    """No button may lead anywhere: Discord does not like the address."""
+    """Refuse every link button: its URL counts as malformed."""
     path, message = _message(seen)
     for row, holder in enumerate(objects(message.get("components"))):
         for place, button in enumerate(objects(holder.get("components"))):
-            if button.get("type") == Kind.BUTTON and button.get("style") == LINK_STYLE:
-                return _bad_address(*path, "components", row, "components", place, "url")
+            if button.get("type") == ComponentType.BUTTON and button.get("style") == LINK_STYLE:
+                return _malformed_url(*path, "components", row, "components", place, "url")
     return None
 
 
 def embed_pictures(seen: SeenRequest) -> DiscordError | None:
-    """No embed may show a picture from elsewhere; an attached one has no address that could be wrong."""
+    """Refuse every embed with an image from a URL; an attached one has no URL that could be malformed."""
     path, message = _message(seen)
     for number, embed in enumerate(objects(message.get("embeds"))):
         for name in ("image", "thumbnail"):
             picture = embed.get(name)
             if is_object(picture) and not str(picture.get("url")).startswith(ATTACHED):
-                return _bad_address(*path, "embeds", number, name, "url")
+                return _malformed_url(*path, "embeds", number, name, "url")
     return None
 
 
 def files(seen: SeenRequest) -> DiscordError | None:
-    """No file is small enough."""
+    """Refuse every file as too large."""
     return errors.too_large() if seen.files else None
 
 
 def replies(seen: SeenRequest) -> DiscordError | None:
-    """Nothing can be replied to, whether or not the reply may do without."""
+    """Refuse every reply, whatever `fail_if_not_exists` says."""
     path, message = _message(seen)
     if not message.get("message_reference"):
         return None
@@ -55,16 +55,16 @@ def replies(seen: SeenRequest) -> DiscordError | None:
     )
 
 
-def each_of(*objections: Objection) -> Objection:
-    """All of these, in this order."""
-    return lambda seen: next(filter(None, (each(seen) for each in objections)), None)
+def each_of(*filters: ContentFilter) -> ContentFilter:
+    """Apply several filters in this order."""
+    return lambda seen: next(filter(None, (each(seen) for each in filters)), None)
 
 
-def words(*blocked: str) -> Objection:
-    """AutoMod lets no message with these words into a channel."""
+def words(*blocked: str) -> ContentFilter:
+    """Refuse messages in channels that contain one of these words, as AutoMod does."""
 
     def automod(seen: SeenRequest) -> DiscordError | None:
-        if seen.kind not in INTO_CHANNELS:
+        if seen.kind not in AUTOMOD_KINDS:
             return None
         found = any(word in text for text in _texts(_message(seen)[1]) for word in blocked)
         return errors.blocked_by_automod() if found else None
@@ -72,12 +72,12 @@ def words(*blocked: str) -> Objection:
     return automod
 
 
-def _bad_address(*path: str | int) -> DiscordError:
+def _malformed_url(*path: str | int) -> DiscordError:
     return invalid_field(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
 
 
 def _message(seen: SeenRequest) -> tuple[tuple[str, ...], Json]:
-    """The message in a request, and the path to it: the response to an interaction holds it as its data."""
+    """The path to the message in a request, and the message: the response to an interaction holds it in `data`."""
     body = seen.json if is_object(seen.json) else {}
     if seen.kind != "callback":
         return (), body
@@ -86,7 +86,7 @@ def _message(seen: SeenRequest) -> tuple[tuple[str, ...], Json]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text within a piece of JSON."""
+    """Every string in a JSON value."""
     if isinstance(value, str):
         yield value
     within = value.values() if is_object(value) else value if is_array(value) else ()

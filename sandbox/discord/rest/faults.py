@@ -1,4 +1,4 @@
-"""Misbehaviour on demand: what to do wrong, at which kind of request, and how often."""
+"""Fault injection: which fault, for which kind of request, and how often."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ANY = "*"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to misbehave.
+    """One fault.
 
-    `handled` says when: after the request had its effect, or before; `unread`, before its body was read. Without
-    `status`, `reset` and `hang` the answer is the right one, only late (`delay_s`) or with more headers.
+    With `handled` it happens after the request took effect, else before; with `unread` before its body is read. Without
+    `status`, `reset` and `hang` the answer is the regular one, only late (`delay_s`) or with more headers.
     """
 
     status: int | None = None
@@ -32,7 +32,7 @@ class Fault:
 
     @classmethod
     def error(cls, status: int, *, handled: bool = False, body: Json | str | None = None) -> Fault:
-        """Answer with this status. Unless given, the body is the one that such a fault usually has."""
+        """Answer with this status; by default with a body that is usual for it."""
         if body is None:
             phrase = HTTPStatus(status).phrase
             body = (
@@ -44,7 +44,7 @@ class Fault:
 
     @classmethod
     def refusal(cls, error: DiscordError) -> Fault:
-        """Refuse as Discord does, such as with `errors.blocked_by_automod()`."""
+        """Answer with one of Discord's errors, such as `errors.blocked_by_automod()`."""
         return cls(status=error.status, body=error.body())
 
     @classmethod
@@ -55,7 +55,7 @@ class Fault:
         via: bool = True,
         scope: Literal["user", "shared", "global"] = "user",
     ) -> Fault:
-        """Answer 429. `via=False` is Cloudflare's own: no JSON and no `Via` header."""
+        """Answer 429. `via=False` is one of Cloudflare's: no JSON and no `Via` header."""
         headers = {"Retry-After": str(max(1, round(retry_after_s)))}
         if not via:
             return cls(status=429, headers=headers, body="error code: 1015")
@@ -76,7 +76,7 @@ class Fault:
 
     @classmethod
     def cut_off(cls) -> Fault:
-        """Reset the connection while the request is still being sent: whatever is long, files above all."""
+        """Reset the connection while the request's body is still being sent."""
         return cls(reset=True, unread=True)
 
     @classmethod
@@ -86,22 +86,22 @@ class Fault:
 
     @classmethod
     def late(cls, delay_s: float, *, handled: bool = False) -> Fault:
-        """Take longer: before the request has its effect, or (`handled`) between that and the answer."""
+        """Delay the request before it takes effect, or with `handled` its answer."""
         return cls(delay_s=delay_s, handled=handled)
 
     @classmethod
     def with_headers(cls, **headers: str) -> Fault:
-        """Answer rightly, with more headers; an underscore in a name stands for a hyphen."""
+        """Add headers to the regular answer; an underscore in a name stands for a hyphen."""
         return cls(handled=True, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
     @property
     def replaces_answer(self) -> bool:
-        """Whether the right answer is not given."""
+        """Whether the regular answer is not sent."""
         return self.status is not None or self.reset or self.hang
 
 
 class FaultScript:
-    """For each kind of request, what happens to the next ones."""
+    """The planned faults for each kind of request."""
 
     def __init__(self) -> None:
         self._planned: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
@@ -110,15 +110,15 @@ class FaultScript:
     def add(
         self, kind: str, fault: Fault, *, times: int = 1, skip: int = 0, channel_id: int | None = None
     ) -> None:
-        """After all that is planned and `skip` good answers, misbehave `times` times at this kind of request.
+        """Plan `fault` for `times` requests of this kind, after what is planned already and `skip` regular answers.
 
-        The kind "*" stands for every request for which nothing of its own is planned. With `channel_id` only requests
-        for that channel are meant.
+        The kind "*" applies to every request without a plan of its own. With `channel_id` only requests for that
+        channel count.
         """
         self._planned[_key(kind, channel_id)].extend([None] * skip + [fault] * times)
 
     def take(self, kind: str, channel_id: int | None = None) -> Fault | None:
-        """What to do wrong now."""
+        """The fault for a request that arrives now, None for a regular answer."""
         keys = list(dict.fromkeys((_key(kind, channel_id), kind, ANY)))
         for key in keys:
             if self._planned.get(key):
@@ -126,15 +126,15 @@ class FaultScript:
         return next((fault for key in keys if (fault := self._held.get(key))), None)
 
     def hold(self, kind: str, fault: Fault, *, channel_id: int | None = None) -> None:
-        """Misbehave at every request of this kind for which nothing else is planned, until `release`."""
+        """Apply `fault` to every request of this kind without a planned one, until `release`."""
         self._held[_key(kind, channel_id)] = fault
 
     def release(self, kind: str, *, channel_id: int | None = None) -> None:
-        """End what `hold` began."""
+        """End a fault that `hold` began."""
         self._held.pop(_key(kind, channel_id), None)
 
     def clear(self) -> None:
-        """Behave from now on."""
+        """Drop all planned and held faults."""
         self._planned.clear()
         self._held.clear()
 

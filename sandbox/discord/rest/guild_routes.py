@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.application.bot_messages import BotMessages
 from sandbox.discord.json_types import snowflake
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors
@@ -15,11 +15,11 @@ from sandbox.discord.world.world import World
 
 
 @dataclass(slots=True)
-class PlaceRoutes:
+class GuildRoutes:
     """Guilds, members, users, channels and direct messages."""
 
     world: World
-    posts: Posts
+    bot_messages: BotMessages
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -35,32 +35,32 @@ class PlaceRoutes:
         ]
 
     async def get_channel(self, call: Call) -> Answer:
-        """A channel that the bot sees."""
-        return 200, payloads.channel(self.world, self.posts.channel(call.id("channel")))
+        """A channel that the bot can see."""
+        return 200, payloads.channel(self.world, self.bot_messages.channel(call.id("channel")))
 
     async def edit_thread(self, call: Call) -> Answer:
-        """Archive, lock or reopen a thread. Nothing else can be changed here."""
-        thread = self.posts.channel(call.id("channel"))
-        wanted = {key: call.payload[key] for key in ("archived", "locked") if key in call.payload}
-        if not thread.is_thread or wanted.keys() != call.payload.keys():
+        """Archive, lock or reopen a thread; any other change of a channel is refused."""
+        thread = self.bot_messages.channel(call.id("channel"))
+        changes = {key: call.payload[key] for key in ("archived", "locked") if key in call.payload}
+        if not thread.is_thread or changes.keys() != call.payload.keys():
             raise errors.missing_permissions()
-        owns = thread.owner_id == self.world.bot.id and "locked" not in wanted and not thread.locked
-        reopens = wanted == {"archived": False} and not thread.locked
+        owns = thread.owner_id == self.world.bot.id and "locked" not in changes and not thread.locked
+        reopens = changes == {"archived": False} and not thread.locked
         if not (owns or reopens or self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS)):
             raise errors.missing_permissions()
-        self.world.set_thread(thread, archived=wanted.get("archived"), locked=wanted.get("locked"))
+        self.world.set_thread(thread, archived=changes.get("archived"), locked=changes.get("locked"))
         return 200, payloads.channel(self.world, thread)
 
     async def typing(self, call: Call) -> Answer:
         """Show that the bot is typing."""
-        channel = self.posts.channel(call.id("channel"))
+        channel = self.bot_messages.channel(call.id("channel"))
         if not self.world.can_write(self.world.bot, channel):
             raise errors.missing_permissions()
         self.world.bus.publish(Topic.TYPING, channel)
         return 204, None
 
     async def create_dm(self, call: Call) -> Answer:
-        """Open the direct messages with a user; whether they take any shows when the bot writes."""
+        """Open the direct messages with a user; whether they accept any shows when the bot sends one."""
         user = self.world.users.get(snowflake(call.payload.get("recipient_id")) or 0)
         if user is None:
             raise invalid_field(("recipient_id",), "INVALID_RECIPIENT", "Unknown user")

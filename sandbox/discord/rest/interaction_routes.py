@@ -12,7 +12,7 @@ _WEBHOOK = "/webhooks/{application}/{token}"
 
 @dataclass(slots=True)
 class InteractionRoutes:
-    """The first response to an interaction, and its webhook. Neither asks for the bot's token."""
+    """The first response to an interaction, and its webhook. Neither needs the bot's token."""
 
     world: World
     interactions: Interactions
@@ -37,7 +37,7 @@ class InteractionRoutes:
 
     async def callback(self, call: Call) -> Answer:
         """The first response."""
-        answer = self.interactions.answer(
+        answer = self.interactions.respond(
             call.id("interaction"), call.params["token"], call.payload, call.files
         )
         return (200, answer) if call.seen.query.get("with_response") in ("1", "true") else (204, None)
@@ -52,20 +52,20 @@ class InteractionRoutes:
     async def get(self, call: Call) -> Answer:
         """One of the interaction's messages."""
         interaction = self.interactions.by_token(call.id("application"), call.params["token"])
-        return 200, payloads.message(self.world, self.interactions.message(interaction, _which(call)))
+        return 200, payloads.message(self.world, self.interactions.message(interaction, _message_ref(call)))
 
     async def edit(self, call: Call) -> Answer:
         """Edit one of the interaction's messages."""
         interaction = self.interactions.by_token(call.id("application"), call.params["token"])
-        message = self.interactions.edit(interaction, _which(call), call.payload, call.files)
+        message = self.interactions.edit(interaction, _message_ref(call), call.payload, call.files)
         return 200, payloads.message(self.world, message)
 
     async def delete(self, call: Call) -> Answer:
         """Delete one of the interaction's messages."""
         interaction = self.interactions.by_token(call.id("application"), call.params["token"])
-        self.interactions.delete(interaction, _which(call))
+        self.interactions.delete(interaction, _message_ref(call))
         return 204, None
 
 
-def _which(call: Call) -> str:
+def _message_ref(call: Call) -> str:
     return call.params.get("message", "@original")

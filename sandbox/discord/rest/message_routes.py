@@ -1,9 +1,9 @@
-"""The REST routes of messages: by the bot's own authority, and as answers to interactions."""
+"""The REST routes of messages and reactions in channels."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.application.bot_messages import BotMessages
 from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors
@@ -20,10 +20,10 @@ _REACTION = _MESSAGE + "/reactions/{emoji}/@me"
 
 @dataclass(slots=True)
 class MessageRoutes:
-    """The messages of a channel, by the bot's own authority."""
+    """The messages of a channel, with the bot's permissions in it."""
 
     world: World
-    posts: Posts
+    bot_messages: BotMessages
     reads_content: Callable[[], bool]
 
     def routes(self) -> list[Route]:
@@ -52,43 +52,43 @@ class MessageRoutes:
         return payloads.message_for_bot(self.world, message, reads_content=self.reads_content())
 
     async def create(self, call: Call) -> Answer:
-        """Write."""
-        return 200, self._payload(self.posts.send(call.id("channel"), call.payload, call.files))
+        """Send a message."""
+        return 200, self._payload(self.bot_messages.send(call.id("channel"), call.payload, call.files))
 
     async def edit(self, call: Call) -> Answer:
-        """Edit one of the bot's own."""
+        """Edit one of the bot's own messages."""
         ids = call.id("channel"), call.id("message")
-        return 200, self._payload(self.posts.edit(*ids, call.payload, call.files))
+        return 200, self._payload(self.bot_messages.edit(*ids, call.payload, call.files))
 
     async def delete(self, call: Call) -> Answer:
-        """Delete."""
-        self.posts.delete(call.id("channel"), call.id("message"))
+        """Delete a message."""
+        self.bot_messages.delete(call.id("channel"), call.id("message"))
         return 204, None
 
     async def get(self, call: Call) -> Answer:
         """One message."""
-        message = self.posts.message(call.id("channel"), call.id("message"))
+        message = self.bot_messages.message(call.id("channel"), call.id("message"))
         if not self._reads_history(self.world.channels[message.channel_id]):
             raise errors.missing_permissions()
         return 200, self._payload(message)
 
     async def history(self, call: Call) -> Answer:
-        """Messages, newest first. Without READ_MESSAGE_HISTORY there are none: Discord says no error then."""
-        channel = self.posts.channel(call.id("channel"))
-        limit, direction, pivot = _window(call.seen.query)
+        """Messages, newest first. Without READ_MESSAGE_HISTORY the list is empty: Discord answers no error then."""
+        channel = self.bot_messages.channel(call.id("channel"))
+        limit, direction, pivot = _page_query(call.seen.query)
         if not channel.holds_messages:
             raise errors.wrong_channel_type()
         if not self._reads_history(channel):
             return 200, []
         shown = [m for m in self.world.messages(channel) if not m.ephemeral]
-        return 200, [self._payload(m) for m in reversed(_cut(shown, limit, direction, pivot))]
+        return 200, [self._payload(m) for m in reversed(_page(shown, limit, direction, pivot))]
 
     def _reads_history(self, channel: Channel) -> bool:
         return self.world.can(self.world.bot, channel, Permission.READ_MESSAGE_HISTORY)
 
     async def react(self, call: Call) -> Answer:
         """Add the bot's reaction."""
-        message = self.posts.message(call.id("channel"), call.id("message"))
+        message = self.bot_messages.message(call.id("channel"), call.id("message"))
         channel, emoji = self.world.channels[message.channel_id], call.params["emoji"]
         needed = Permission.READ_MESSAGE_HISTORY
         if emoji not in message.reactions:
@@ -102,8 +102,8 @@ class MessageRoutes:
         return 204, None
 
     async def unreact(self, call: Call) -> Answer:
-        """Take the bot's reaction back."""
-        message = self.posts.message(call.id("channel"), call.id("message"))
+        """Remove the bot's reaction."""
+        message = self.bot_messages.message(call.id("channel"), call.id("message"))
         users = message.reactions.get(call.params["emoji"], [])
         if self.world.bot.id in users:
             users.remove(self.world.bot.id)
@@ -113,7 +113,7 @@ class MessageRoutes:
         return 204, None
 
 
-def _window(query: dict[str, str]) -> tuple[int, str, int]:
+def _page_query(query: dict[str, str]) -> tuple[int, str, int]:
     limit = query.get("limit", "50")
     if not limit.isdigit() or not 1 <= int(limit) <= MAX_HISTORY:
         raise invalid_field(
@@ -128,7 +128,7 @@ def _window(query: dict[str, str]) -> tuple[int, str, int]:
     return int(limit), "latest", 0
 
 
-def _cut(messages: list[Message], limit: int, direction: str, pivot: int) -> list[Message]:
+def _page(messages: list[Message], limit: int, direction: str, pivot: int) -> list[Message]:
     if direction == "after":
         return [m for m in messages if m.id > pivot][:limit]
     if direction == "before":

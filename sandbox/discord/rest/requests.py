@@ -1,4 +1,4 @@
-"""A REST request as it was recorded, as a route sees it, and the route that serves it."""
+"""REST requests as they are recorded and as handlers get them, and the routes that lead to handlers."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ Answer = tuple[int, Json | list[Json] | None]
 
 @dataclass(slots=True, eq=False)
 class SeenRequest:
-    """A REST request as it came in. `status` is what was answered, None while (or because) nothing was.
+    """A recorded REST request. `status` is the answer's, None while (or because) there was none.
 
-    `kind` is the route's short name ("message.create"), `handled` whether it had its effect, `code` Discord's
-    error code where it was refused, `at` the stand-in's time in seconds.
+    `kind` is the route's short name ("message.create"), `handled` whether it took effect, `code` Discord's error code
+    where it was refused, `at` the stand-in's time in seconds.
     """
 
     kind: str
@@ -34,22 +34,22 @@ class SeenRequest:
 
 @dataclass(slots=True)
 class Call:
-    """A request, as a route sees it. `params` are the parts of its path."""
+    """A request as a handler gets it. `params` are the variable parts of its path."""
 
     seen: SeenRequest
     params: dict[str, str]
 
     @property
     def payload(self) -> Json:
-        """The JSON object that was sent; empty where there was none."""
+        """The JSON object in the body; empty where there was none."""
         return self.seen.json if is_object(self.seen.json) else {}
 
     @property
     def payloads(self) -> list[Json]:
-        """The JSON array of objects that was sent.
+        """The JSON array of objects in the body.
 
         Raises:
-            DiscordError: it was not an array of objects.
+            DiscordError: 50109 where it is anything else.
         """
         found = objects(self.seen.json)
         if not is_array(self.seen.json) or len(found) != len(self.seen.json):
@@ -58,11 +58,11 @@ class Call:
 
     @property
     def files(self) -> list[SeenFile]:
-        """The files that were sent."""
+        """The uploaded files."""
         return self.seen.files
 
     def id(self, name: str) -> int:
-        """The ID in the path under this name."""
+        """The ID in the path that has this name."""
         number = snowflake(self.params[name])
         if number is None:
             raise not_found()
@@ -74,9 +74,9 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(slots=True)
 class Route:
-    """One route: its method and path, its short name, who serves it, and whether the bot's token is needed.
+    """One route. `kind` is the short name of its requests, by which they are recorded and by which faults are planned.
 
-    `kind_of` names a request by its path's parts, where not all that a route serves are of one kind.
+    `kind_of` takes the place of `kind` where it depends on the parts of the path.
     """
 
     method: str

@@ -1,4 +1,4 @@
-"""The door of the REST side: reads each request, keeps it, misbehaves where it is told to, and answers."""
+"""The REST server: records each request, applies planned faults, rate limits and content filters, and answers."""
 
 import asyncio
 import json
@@ -11,54 +11,60 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord.json_types import snowflake
-from sandbox.discord.rest.content_filters import Objection
+from sandbox.discord.rest.content_filters import ContentFilter
 from sandbox.discord.rest.faults import Fault, FaultScript
 from sandbox.discord.rest.rate_limits import RateLimits
 from sandbox.discord.rest.requests import Answer, Call, Route, SeenRequest
-from sandbox.discord.rules.errors import DiscordError, blocked, invalid_json, not_found, unauthorised
+from sandbox.discord.rules.errors import (
+    DiscordError,
+    blocked_at_the_edge,
+    invalid_json,
+    not_found,
+    unauthorised,
+)
 from sandbox.discord.rules.messages import SeenFile
-from sandbox.discord.transport import Hook, Phase, reset
-from sandbox.discord.world.bus import Bus, Topic
+from sandbox.discord.transport import Hook, Phase, reset_connection
+from sandbox.discord.world.bus import EventBus, Topic
 from sandbox.discord.world.clock import SandboxClock
 
 PREFIX = "/api/v10"
 
 _USER_AGENT = re.compile(r"DiscordBot \(https?://[^\s,)]+,? [^\s)]+\)")
-"""`DiscordBot ($url, $versionNumber)`, with anything behind it; some libraries leave the comma out.
+"""`DiscordBot ($url, $versionNumber)`, followed by anything; some libraries leave the comma out.
 
-Asked for where the bot's token is: discord.py's webhooks, interaction responses among them, call themselves otherwise.
+Required by the routes that need the bot's token: discord.py's webhooks, which answer interactions, send another one.
 """
 
 
 @dataclass(slots=True)
-class RestDoor:
-    """Serves routes. `requests` holds everything that came in; `hook` is called around each request.
+class RestServer:
+    """Serves routes. `requests` holds every request; `hook` is called around each.
 
-    `objection` is asked about each request whose form is right, as Discord's filters are.
+    `content_filter` sees each authorised request before its handler, and may refuse it.
     """
 
     token: str
     clock: SandboxClock
-    bus: Bus
+    bus: EventBus
     script: FaultScript = field(default_factory=FaultScript)
     requests: list[SeenRequest] = field(default_factory=list[SeenRequest])
     hook: Hook | None = None
-    objection: Objection | None = None
+    content_filter: ContentFilter | None = None
     limits: RateLimits = field(init=False)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        """The limits go by the stand-in's clock."""
+        """Rate limits use the stand-in's clock."""
         self.limits = RateLimits(self.clock)
 
     def add_to(self, app: web.Application, routes: list[Route]) -> None:
-        """Let `app` serve these routes, and refuse all others under the API's prefix."""
+        """Add the routes to `app`, and answer 404 to everything else below /api/."""
         for route in routes:
-            app.router.add_route(route.method, PREFIX + route.path, self._serving(route))
-        nowhere = Route("*", "/{tail:.*}", "unknown", _nowhere, needs_token=False)
-        app.router.add_route("*", "/api/{tail:.*}", self._serving(nowhere))
+            app.router.add_route(route.method, PREFIX + route.path, self._handler_for(route))
+        unknown = Route("*", "/{tail:.*}", "unknown", _unknown, needs_token=False)
+        app.router.add_route("*", "/api/{tail:.*}", self._handler_for(unknown))
 
-    def _serving(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _handler_for(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             kind = route.kind_of(request.match_info) if route.kind_of else route.kind
             headers, over_limit = self.limits.take(kind, request.match_info)
@@ -68,7 +74,7 @@ class RestDoor:
             try:
                 seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
-            except ConnectionError:  # the bot is gone, and its request with it
+            except ConnectionError:  # the bot has closed the connection
                 return web.Response()
             return await self._serve(request, route, seen, refusal, fault)
 
@@ -86,8 +92,8 @@ class RestDoor:
             dict(request.headers),
             self.clock.time(),
         )
-        is_let_through = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
-        refusal = None if is_let_through else blocked()
+        is_identified = not route.needs_token or _USER_AGENT.match(request.headers.get("User-Agent", ""))
+        refusal = None if is_identified else blocked_at_the_edge()
         if not fault.unread:
             try:
                 seen.json, seen.files = await _read_body(request)
@@ -108,14 +114,14 @@ class RestDoor:
         if not fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
-                return await self._misbehave(request, seen, fault)
+                return await self._apply_fault(request, seen, fault)
         answer = await self._handle(request, route, seen, refusal)
         await self._call_hook(seen, "handled")
         if fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
-                return await self._misbehave(request, seen, fault)
-        return await self._finish(request, seen, answer[0], answer[1], fault.headers)
+                return await self._apply_fault(request, seen, fault)
+        return await self._send(request, seen, answer[0], answer[1], fault.headers)
 
     async def _handle(
         self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
@@ -125,7 +131,7 @@ class RestDoor:
                 raise unauthorised()
             if refusal is not None:
                 raise refusal
-            if self.objection is not None and (objected := self.objection(seen)) is not None:
+            if self.content_filter is not None and (objected := self.content_filter(seen)) is not None:
                 raise objected
             answer = await route.handler(Call(seen, dict(request.match_info)))
         except DiscordError as error:
@@ -134,23 +140,23 @@ class RestDoor:
         seen.handled = True
         return answer
 
-    async def _misbehave(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
+    async def _apply_fault(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
         if fault.hang:
             await self.closing.wait()
         if fault.hang or fault.reset or fault.status is None:
-            reset(request)
+            reset_connection(request)
             self.bus.publish(Topic.REQUEST, seen)
             return web.Response()
-        return await self._finish(request, seen, fault.status, fault.body, fault.headers)
+        return await self._send(request, seen, fault.status, fault.body, fault.headers)
 
-    async def _finish(
+    async def _send(
         self, request: web.Request, seen: SeenRequest, status: int, body: object, headers: dict[str, str]
     ) -> web.StreamResponse:
-        # As everywhere on the web, and by the stand-in's own clock: the bot tells Discord's time by it.
+        # The bot derives Discord's time from this header, so it follows the stand-in's clock.
         response = _response(
             status, body, {"Date": format_datetime(self.clock.now(), usegmt=True), **headers}
         )
-        if request.transport is None:  # the bot is gone: nothing can be answered
+        if request.transport is None:  # the bot has closed the connection
             return response
         try:
             await response.prepare(request)
@@ -167,7 +173,7 @@ class RestDoor:
             await self.hook(seen.kind, phase)
 
 
-async def _nowhere(_: Call) -> Answer:
+async def _unknown(_: Call) -> Answer:
     raise not_found()
 
 

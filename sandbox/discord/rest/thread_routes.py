@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sandbox.discord.application.bot_messages import Posts
+from sandbox.discord.application.bot_messages import BotMessages
 from sandbox.discord.json_types import Json
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors, fields
-from sandbox.discord.rules.errors import FormFaults
+from sandbox.discord.rules.errors import FormErrors, not_one_of
 from sandbox.discord.world import payloads
 from sandbox.discord.world.model import Channel, ChannelType, MessageFlag
 from sandbox.discord.world.permissions import Permission
@@ -19,10 +19,10 @@ _ARCHIVES_AFTER_MIN = (60, 1440, 4320, 10080)
 
 @dataclass(slots=True)
 class ThreadRoutes:
-    """Threads on a message, and threads of their own."""
+    """Threads on a message, and threads without one."""
 
     world: World
-    posts: Posts
+    bot_messages: BotMessages
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -33,12 +33,12 @@ class ThreadRoutes:
         ]
 
     async def start_on_message(self, call: Call) -> Answer:
-        """A public thread on a message, whose ID it takes; an ephemeral message can have none."""
-        message = self.posts.message(call.id("channel"), call.id("message"))
-        channel = self._place(call, ChannelType.PUBLIC_THREAD)
+        """Start a public thread on a message; it has the message's ID. An ephemeral message cannot have one."""
+        message = self.bot_messages.message(call.id("channel"), call.id("message"))
+        channel = self._parent(call, ChannelType.PUBLIC_THREAD)
         if message.flags & MessageFlag.HAS_THREAD:
             raise errors.thread_exists()
-        name, archives_after_min = _form(call.payload)
+        name, archives_after_min = _name_and_duration(call.payload)
         thread = self.world.add_thread(
             channel,
             name,
@@ -49,14 +49,12 @@ class ThreadRoutes:
         return 201, payloads.channel(self.world, thread)
 
     async def start(self, call: Call) -> Answer:
-        """A thread without a message: a private one, unless it says that it is public."""
+        """Start a thread without a message: private, unless the body says that it is public."""
         kind = call.payload.get("type", int(ChannelType.PRIVATE_THREAD))
         if kind not in (ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD):
-            faults = FormFaults()
-            faults.at("type").not_one_of(kind, (11, 12))
-            faults.raise_if_any()
-        channel = self._place(call, ChannelType(kind))
-        name, archives_after_min = _form(call.payload)
+            raise not_one_of(("type",), kind, (11, 12))
+        channel = self._parent(call, ChannelType(kind))
+        name, archives_after_min = _name_and_duration(call.payload)
         thread = self.world.add_thread(
             channel,
             name,
@@ -66,8 +64,8 @@ class ThreadRoutes:
         )
         return 201, payloads.channel(self.world, thread)
 
-    def _place(self, call: Call, kind: ChannelType) -> Channel:
-        channel = self.posts.channel(call.id("channel"))
+    def _parent(self, call: Call, kind: ChannelType) -> Channel:
+        channel = self.bot_messages.channel(call.id("channel"))
         if channel.type not in _HAVE_THREADS:
             raise errors.wrong_channel_type()
         public = kind is ChannelType.PUBLIC_THREAD
@@ -77,11 +75,11 @@ class ThreadRoutes:
         return channel
 
 
-def _form(payload: Json) -> tuple[str, int]:
-    faults = FormFaults()
-    name = fields.text(faults.at("name"), payload.get("name"), low=1, high=MAX_NAME_CHARS, required=True)
+def _name_and_duration(payload: Json) -> tuple[str, int]:
+    form = FormErrors()
+    name = fields.text(form.at("name"), payload.get("name"), low=1, high=MAX_NAME_CHARS, required=True)
     archives_after_min = payload.get("auto_archive_duration") or _ARCHIVES_AFTER_MIN[1]
     if archives_after_min not in _ARCHIVES_AFTER_MIN:
-        faults.at("auto_archive_duration").not_one_of(archives_after_min, _ARCHIVES_AFTER_MIN)
-    faults.raise_if_any()
+        form.at("auto_archive_duration").not_one_of(archives_after_min, _ARCHIVES_AFTER_MIN)
+    form.raise_if_any()
     return name, archives_after_min

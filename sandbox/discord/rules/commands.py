@@ -1,4 +1,4 @@
-"""Discord's rules for application commands: how they must look, who may use them, and where they exist."""
+"""Discord's rules for application commands: their form, who may use them, and in which contexts they exist."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from enum import IntEnum
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules import fields
 from sandbox.discord.rules.choices import check_choice
-from sandbox.discord.rules.errors import FaultsAt, FormFaults
+from sandbox.discord.rules.errors import FieldErrors, FormErrors
 from sandbox.discord.world.permissions import Permission
 
 MAX_CHAT_COMMANDS = 100
@@ -19,7 +19,7 @@ _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2}|-419)?")
 
 
 class CommandType(IntEnum):
-    """What a command hangs on."""
+    """The types of command."""
 
     CHAT_INPUT = 1
     USER = 2
@@ -27,7 +27,7 @@ class CommandType(IntEnum):
 
 
 class OptionType(IntEnum):
-    """What an option holds."""
+    """The types of option."""
 
     SUB_COMMAND = 1
     SUB_COMMAND_GROUP = 2
@@ -50,12 +50,12 @@ def check_all(payload: list[Json]) -> None:
     """Check the commands of one bulk overwrite.
 
     Raises:
-        DiscordError: 400 with the place of every fault.
+        DiscordError: 50035 with the path of every error.
     """
-    faults = FormFaults()
+    errors = FormErrors()
     seen: set[tuple[int, str]] = set()
     for index, command in enumerate(payload):
-        place = faults.at(index)
+        place = errors.at(index)
         _command(place, command)
         identity = (type_of(command), str(command.get("name", "")).lower())
         if identity in seen:
@@ -63,89 +63,91 @@ def check_all(payload: list[Json]) -> None:
                 "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
             )
         seen.add(identity)
-    _check_counts(faults, payload)
-    faults.raise_if_any()
+    _check_counts(errors, payload)
+    errors.raise_if_any()
 
 
-def _check_counts(faults: FormFaults, payload: list[Json]) -> None:
+def _check_counts(errors: FormErrors, payload: list[Json]) -> None:
     for kind, limit in ((1, MAX_CHAT_COMMANDS), (2, MAX_MENU_COMMANDS), (3, MAX_MENU_COMMANDS)):
         if sum(type_of(command) == kind for command in payload) > limit:
-            faults.at().add(
+            errors.at().add(
                 "APPLICATION_COMMANDS_TOO_MANY", f"At most {limit} commands of type {kind} are allowed"
             )
 
 
 def type_of(command: Json) -> int:
-    """What a command hangs on; 0 where that is no number."""
+    """The type of a command; 0 where it is not a number."""
     number = command.get("type") or CommandType.CHAT_INPUT
     return number if isinstance(number, int) else 0
 
 
-def _command(faults: FaultsAt, raw: Json) -> None:
+def _command(errors: FieldErrors, raw: Json) -> None:
     kind = type_of(raw)
     if kind not in tuple(CommandType):
-        faults.at("type").not_one_of(raw.get("type"), (1, 2, 3))
+        errors.at("type").not_one_of(raw.get("type"), (1, 2, 3))
         return
     if kind == CommandType.CHAT_INPUT:
-        _names(faults, raw)
-        _descriptions(faults, raw)
-        _options(faults.at("options"), raw.get("options"), depth=0)
+        _names(errors, raw)
+        _descriptions(errors, raw)
+        _options(errors.at("options"), raw.get("options"), depth=0)
     else:
-        fields.text(faults.at("name"), raw.get("name"), low=1, high=32, required=True)
+        fields.text(errors.at("name"), raw.get("name"), low=1, high=32, required=True)
         if raw.get("description") or raw.get("options"):
-            faults.at("description").add(
+            errors.at("description").add(
                 "CONTEXT_MENU_NO_DESCRIPTION", "Context menu commands have no description or options"
             )
-    _check_reach(faults, raw)
-    if _chars(raw) > MAX_COMMAND_CHARS:
-        faults.add("APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})")
+    _check_availability(errors, raw)
+    if _char_count(raw) > MAX_COMMAND_CHARS:
+        errors.add("APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})")
 
 
-def _check_reach(faults: FaultsAt, raw: Json) -> None:
+def _check_availability(errors: FieldErrors, raw: Json) -> None:
     permissions = raw.get("default_member_permissions")
     if permissions is not None and not str(permissions).isdigit():
-        faults.at("default_member_permissions").wrong_type("string")
+        errors.at("default_member_permissions").wrong_type("string")
     for key, allowed in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
-        values = fields.array(faults.at(key), raw.get(key), high=len(allowed))
+        values = fields.array(errors.at(key), raw.get(key), high=len(allowed))
         for index, value in enumerate(values):
             if value not in allowed:
-                faults.at(key, index).not_one_of(value, allowed)
+                errors.at(key, index).not_one_of(value, allowed)
         if raw.get(key) == []:
-            faults.at(key).bad_length(1, len(allowed))
+            errors.at(key).bad_length(1, len(allowed))
 
 
-def _names(faults: FaultsAt, raw: Json) -> None:
-    _name(faults.at("name"), raw.get("name"))
-    for locale, name in _localised(faults.at("name_localizations"), raw.get("name_localizations")):
-        _name(faults.at("name_localizations", locale), name)
+def _names(errors: FieldErrors, raw: Json) -> None:
+    _name(errors.at("name"), raw.get("name"))
+    for locale, name in _localised(errors.at("name_localizations"), raw.get("name_localizations")):
+        _name(errors.at("name_localizations", locale), name)
 
 
-def _name(faults: FaultsAt, value: object) -> None:
-    name = fields.text(faults, value, low=1, high=32, required=True)
+def _name(errors: FieldErrors, value: object) -> None:
+    name = fields.text(errors, value, low=1, high=32, required=True)
     if name and (not _NAME.fullmatch(name) or name != name.lower()):
-        faults.add("APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+        errors.add("APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
-def _descriptions(faults: FaultsAt, raw: Json) -> None:
-    fields.text(faults.at("description"), raw.get("description"), low=1, high=100, required=True)
-    for locale, words in _localised(
-        faults.at("description_localizations"), raw.get("description_localizations")
+def _descriptions(errors: FieldErrors, raw: Json) -> None:
+    fields.text(errors.at("description"), raw.get("description"), low=1, high=100, required=True)
+    for locale, description in _localised(
+        errors.at("description_localizations"), raw.get("description_localizations")
     ):
-        fields.text(faults.at("description_localizations", locale), words, low=1, high=100, required=True)
+        fields.text(
+            errors.at("description_localizations", locale), description, low=1, high=100, required=True
+        )
 
 
-def _localised(faults: FaultsAt, value: object) -> Iterable[tuple[str, object]]:
-    for locale, words in (fields.form(faults, value) or {}).items():
+def _localised(errors: FieldErrors, value: object) -> Iterable[tuple[str, object]]:
+    for locale, text in (fields.json_object(errors, value) or {}).items():
         if not _LOCALE.fullmatch(locale):
-            faults.at(locale).not_one_of(locale, ("a locale of Discord's",))
-        yield locale, words
+            errors.at(locale).not_one_of(locale, ("a locale of Discord's",))
+        yield locale, text
 
 
-def _options(faults: FaultsAt, value: object, *, depth: int) -> None:
-    found = fields.forms(faults, value, high=MAX_OPTIONS)
+def _options(errors: FieldErrors, value: object, *, depth: int) -> None:
+    found = fields.json_objects(errors, value, high=MAX_OPTIONS)
     kinds = [option.get("type") for _, option in found]
     if any(kind in NESTED for kind in kinds) and not all(kind in NESTED for kind in kinds):
-        faults.add("APPLICATION_COMMAND_OPTIONS_MIXED", "Sub-commands and options cannot be mixed")
+        errors.add("APPLICATION_COMMAND_OPTIONS_MIXED", "Sub-commands and options cannot be mixed")
     names: set[str] = set()
     optional_before = False
     for place, option in found:
@@ -162,32 +164,32 @@ def _options(faults: FaultsAt, value: object, *, depth: int) -> None:
         optional_before = optional_before or not option.get("required")
 
 
-def _option(faults: FaultsAt, raw: Json, *, depth: int) -> None:
-    _names(faults, raw)
-    _descriptions(faults, raw)
+def _option(errors: FieldErrors, raw: Json, *, depth: int) -> None:
+    _names(errors, raw)
+    _descriptions(errors, raw)
     kind = raw.get("type")
     if kind not in tuple(OptionType):
-        faults.at("type").not_one_of(kind, tuple(int(t) for t in OptionType))
+        errors.at("type").not_one_of(kind, tuple(int(t) for t in OptionType))
         return
     if kind in NESTED:
         if depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2):
-            faults.at("type").add(
+            errors.at("type").add(
                 "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command option types are nested too deep"
             )
-        _options(faults.at("options"), raw.get("options"), depth=depth + 1)
+        _options(errors.at("options"), raw.get("options"), depth=depth + 1)
         return
-    _check_choices(faults, raw, OptionType(kind))
-    _check_range(faults, raw, OptionType(kind))
+    _check_choices(errors, raw, OptionType(kind))
+    _check_range(errors, raw, OptionType(kind))
 
 
-def _check_choices(faults: FaultsAt, raw: Json, kind: OptionType) -> None:
-    choices = fields.forms(faults.at("choices"), raw.get("choices"), high=25)
+def _check_choices(errors: FieldErrors, raw: Json, kind: OptionType) -> None:
+    choices = fields.json_objects(errors.at("choices"), raw.get("choices"), high=25)
     if (choices or raw.get("autocomplete")) and kind not in _WITH_CHOICES:
-        faults.at("choices").add(
+        errors.at("choices").add(
             "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID", "This option type takes no choices"
         )
     if choices and raw.get("autocomplete"):
-        faults.at("autocomplete").add(
+        errors.at("autocomplete").add(
             "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_INVALID", "Choices and autocomplete exclude each other"
         )
     names: set[str] = set()
@@ -201,41 +203,41 @@ def _check_choices(faults: FaultsAt, raw: Json, kind: OptionType) -> None:
         names.add(name)
 
 
-def _check_range(faults: FaultsAt, raw: Json, kind: OptionType) -> None:
+def _check_range(errors: FieldErrors, raw: Json, kind: OptionType) -> None:
     if kind is OptionType.STRING:
-        low = fields.integer(faults.at("min_length"), raw.get("min_length"), low=0, high=6000)
-        high = fields.integer(faults.at("max_length"), raw.get("max_length"), low=1, high=6000)
+        low = fields.integer(errors.at("min_length"), raw.get("min_length"), low=0, high=6000)
+        high = fields.integer(errors.at("max_length"), raw.get("max_length"), low=1, high=6000)
         if low is not None and high is not None and low > high:
-            faults.at("min_length").add("STRING_MIN_OVER_MAX", "min_length must not exceed max_length")
+            errors.at("min_length").add("STRING_MIN_OVER_MAX", "min_length must not exceed max_length")
     elif raw.get("min_length") is not None or raw.get("max_length") is not None:
-        faults.at("min_length").add("APPLICATION_COMMAND_OPTIONS_LENGTH_INVALID", "Only texts have a length")
+        errors.at("min_length").add("APPLICATION_COMMAND_OPTIONS_LENGTH_INVALID", "Only texts have a length")
     numeric = kind in (OptionType.INTEGER, OptionType.NUMBER)
     if not numeric and (raw.get("min_value") is not None or raw.get("max_value") is not None):
-        faults.at("min_value").add(
+        errors.at("min_value").add(
             "APPLICATION_COMMAND_OPTIONS_VALUE_INVALID", "Only numbers have a smallest value"
         )
 
 
-def _chars(raw: Json) -> int:
-    own = _longest(raw, "name") + _longest(raw, "description")
+def _char_count(raw: Json) -> int:
+    texts = _longest(raw, "name") + _longest(raw, "description")
     choices = sum(_longest(c, "name") + len(str(c.get("value", ""))) for c in objects(raw.get("choices")))
-    return own + choices + sum(_chars(option) for option in objects(raw.get("options")))
+    return texts + choices + sum(_char_count(option) for option in objects(raw.get("options")))
 
 
 def _longest(raw: Json, key: str) -> int:
-    localised = fields.form_or_empty(raw.get(f"{key}_localizations"))
-    return max(len(str(words)) for words in (raw.get(key) or "", *localised.values()))
+    localised = fields.object_or_empty(raw.get(f"{key}_localizations"))
+    return max(len(str(text)) for text in (raw.get(key) or "", *localised.values()))
 
 
 def may_use(command: Json, permissions: Permission) -> bool:
-    """Whether a member with these permissions finds the command."""
-    wanted = command.get("default_member_permissions")
-    if wanted is None or permissions & Permission.ADMINISTRATOR:
+    """Whether the command's default permissions let a member use it."""
+    required = command.get("default_member_permissions")
+    if required is None or permissions & Permission.ADMINISTRATOR:
         return True
-    return int(wanted) != 0 and int(permissions) & int(wanted) == int(wanted)
+    return int(required) != 0 and int(permissions) & int(required) == int(required)
 
 
-def reaches(command: Json, *, in_dm: bool) -> bool:
+def is_available(command: Json, *, in_dm: bool) -> bool:
     """Whether the command exists in a guild's channels, or in direct messages with the bot."""
     contexts = command.get("contexts")
     return (

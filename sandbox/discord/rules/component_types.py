@@ -1,11 +1,11 @@
-"""The types of component, and those that belong together."""
+"""The types of component, and groups of them."""
 
 from enum import IntEnum
 
 LINK_STYLE = 5
 
 
-class Kind(IntEnum):
+class ComponentType(IntEnum):
     """The types of component."""
 
     ROW = 1
@@ -31,16 +31,16 @@ class Kind(IntEnum):
 
 
 SELECTS = (
-    Kind.STRING_SELECT,
-    Kind.USER_SELECT,
-    Kind.ROLE_SELECT,
-    Kind.MENTIONABLE_SELECT,
-    Kind.CHANNEL_SELECT,
+    ComponentType.STRING_SELECT,
+    ComponentType.USER_SELECT,
+    ComponentType.ROLE_SELECT,
+    ComponentType.MENTIONABLE_SELECT,
+    ComponentType.CHANNEL_SELECT,
 )
-PICKERS = {
-    Kind.USER_SELECT: ("user",),
-    Kind.ROLE_SELECT: ("role",),
-    Kind.MENTIONABLE_SELECT: ("user", "role"),
-    Kind.CHANNEL_SELECT: ("channel",),
+ENTITY_SELECTS = {
+    ComponentType.USER_SELECT: ("user",),
+    ComponentType.ROLE_SELECT: ("role",),
+    ComponentType.MENTIONABLE_SELECT: ("user", "role"),
+    ComponentType.CHANNEL_SELECT: ("channel",),
 }
-"""The selects that Discord fills by itself, and what each offers."""
+"""The selects that Discord fills with objects of the server, and the kinds that each offers."""

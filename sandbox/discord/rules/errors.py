@@ -1,4 +1,4 @@
-"""What Discord answers when it refuses: a status, a code, a message and, for a form, where each fault is."""
+"""Discord's error answers: a status, a code, a message and, for an invalid form, the path of each error."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ REQUIRED = ("BASE_TYPE_REQUIRED", "This field is required")
 
 
 class DiscordError(Exception):
-    """An answer that is an error. `errors` is the nested description of a refused form."""
+    """An error answer. `errors` is the nested description of an invalid form."""
 
     def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
         super().__init__(f"{status} ({code}): {message}")
@@ -25,8 +25,8 @@ class DiscordError(Exception):
         return body
 
 
-class FormFaults:
-    """Collects what is wrong with a form, each fault with the path to its field."""
+class FormErrors:
+    """Collects the errors of a form, each with the path to its field."""
 
     def __init__(self) -> None:
         self.found: list[tuple[tuple[str, ...], str, str]] = []
@@ -34,12 +34,12 @@ class FormFaults:
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def at(self, *path: str | int) -> "FaultsAt":
-        """The same collection, seen from `path`."""
-        return FaultsAt(self, tuple(map(str, path)))
+    def at(self, *path: str | int) -> "FieldErrors":
+        """Adds errors to this collection below `path`."""
+        return FieldErrors(self, tuple(map(str, path)))
 
     def nested(self) -> Json:
-        """The faults as Discord nests them: by field and index, `_errors` at each end."""
+        """The errors as Discord nests them: by field and index, `_errors` at each end."""
         tree: Json = {}
         for path, code, message in self.found:
             node = tree
@@ -49,28 +49,28 @@ class FormFaults:
         return tree
 
     def raise_if_any(self) -> None:
-        """Refuse the form if anything is wrong with it."""
+        """Raise 50035 if there are any errors."""
         if self.found:
             raise invalid_form(self.nested())
 
 
-class FaultsAt:
-    """Adds faults below one path of a form."""
+class FieldErrors:
+    """Adds errors below one path of a form."""
 
-    def __init__(self, faults: FormFaults, path: tuple[str, ...]) -> None:
-        self._faults = faults
+    def __init__(self, form: FormErrors, path: tuple[str, ...]) -> None:
+        self._form = form
         self._path = path
 
-    def at(self, *path: str | int) -> "FaultsAt":
+    def at(self, *path: str | int) -> "FieldErrors":
         """One level (or more) further down."""
-        return FaultsAt(self._faults, self._path + tuple(map(str, path)))
+        return FieldErrors(self._form, self._path + tuple(map(str, path)))
 
     def add(self, code: str, message: str) -> None:
-        """Note one fault here."""
-        self._faults.found.append((self._path, code, message))
+        """Add one error at this path."""
+        self._form.found.append((self._path, code, message))
 
     def required(self) -> None:
-        """Something that must be here is not."""
+        """A required value is missing."""
         self.add(*REQUIRED)
 
     def too_long(self, limit: int) -> None:
@@ -92,20 +92,22 @@ class FaultsAt:
 
 
 def invalid_form(errors: Json) -> DiscordError:
-    """A form whose faults are already nested."""
+    """A form whose errors are already nested."""
     return DiscordError(400, 50035, "Invalid Form Body", errors)
 
 
 def invalid_field(path: Iterable[str | int], code: str, message: str) -> DiscordError:
-    """A form with one fault."""
-    faults = FormFaults()
-    faults.at(*path).add(code, message)
-    return invalid_form(faults.nested())
+    """An invalid form with one error."""
+    form = FormErrors()
+    form.at(*path).add(code, message)
+    return invalid_form(form.nested())
 
 
-def blocked() -> DiscordError:
-    """What stands in front of Discord lets nobody through who does not say in the right form what they are."""
-    return DiscordError(403, 40333, "internal network error")
+def not_one_of(path: Iterable[str | int], value: object, allowed: Iterable[object]) -> DiscordError:
+    """A form whose only error is a value outside of its enumeration."""
+    form = FormErrors()
+    form.at(*path).not_one_of(value, allowed)
+    return invalid_form(form.nested())
 
 
 def unauthorised() -> DiscordError:
@@ -119,7 +121,7 @@ def not_found() -> DiscordError:
 
 
 def invalid_json() -> DiscordError:
-    """A body that cannot be read."""
+    """A body that is not valid JSON."""
     return DiscordError(400, 50109, "The request body contains invalid JSON.")
 
 
@@ -139,7 +141,7 @@ def unknown_member() -> DiscordError:
 
 
 def unknown_message() -> DiscordError:
-    """No message with this ID in the channel (an ephemeral one never is)."""
+    """No message with this ID in the channel; an ephemeral message counts as unknown."""
     return DiscordError(404, 10008, "Unknown Message")
 
 
@@ -154,17 +156,17 @@ def unknown_webhook() -> DiscordError:
 
 
 def unknown_interaction() -> DiscordError:
-    """An interaction that never was, or was not acknowledged in time."""
+    """An interaction that does not exist, or was not acknowledged in time."""
     return DiscordError(404, 10062, "Unknown interaction")
 
 
 def sending_disabled() -> DiscordError:
-    """Nobody may send messages for a while."""
+    """Sending messages is disabled for everybody for a while."""
     return DiscordError(403, 40004, "Send messages has been temporarily disabled")
 
 
 def blocked_at_the_edge() -> DiscordError:
-    """The network in front of Discord blocks the request."""
+    """The network in front of Discord blocks the request, as it does without a valid User-Agent."""
     return DiscordError(403, 40333, "internal network error")
 
 
@@ -174,17 +176,17 @@ def server_write_limit() -> DiscordError:
 
 
 def opening_dms_too_fast() -> DiscordError:
-    """Too many direct messages were opened in a short time."""
+    """The bot opened too many direct messages in a short time."""
     return DiscordError(403, 40003, "You are opening direct messages too fast")
 
 
 def uploads_limited() -> DiscordError:
-    """A server in which no files may be sent for now."""
+    """File uploads are limited in this server for now."""
     return DiscordError(403, 400001, "Access to file uploads has been limited for this guild")
 
 
 def explicit_content() -> DiscordError:
-    """Files that the recipients' filter does not let through."""
+    """Files that the recipients' explicit content filter blocks."""
     return DiscordError(400, 20009, "Explicit content cannot be sent to the desired recipient(s)")
 
 
@@ -199,12 +201,12 @@ def invalid_webhook_token() -> DiscordError:
 
 
 def missing_access() -> DiscordError:
-    """The bot cannot see it."""
+    """The bot cannot see the channel."""
     return DiscordError(403, 50001, "Missing Access")
 
 
 def missing_permissions() -> DiscordError:
-    """The bot sees it but may not do this."""
+    """The bot sees the channel but lacks a permission."""
     return DiscordError(403, 50013, "Missing Permissions")
 
 
@@ -219,12 +221,12 @@ def cannot_edit_others() -> DiscordError:
 
 
 def empty_message() -> DiscordError:
-    """A message without anything in it."""
+    """A message without content, embeds, components and files."""
     return DiscordError(400, 50006, "Cannot send an empty message")
 
 
 def dms_closed() -> DiscordError:
-    """This user takes no direct messages from the bot."""
+    """This user does not accept direct messages from the bot."""
     return DiscordError(403, 50007, "Cannot send messages to this user")
 
 
@@ -241,7 +243,7 @@ def thread_archived(status: int = 400) -> DiscordError:
 
 
 def thread_locked() -> DiscordError:
-    """A message to a thread that only moderators may write in."""
+    """A message to a locked thread, in which only moderators may write."""
     return DiscordError(403, 160005, "Thread is locked")
 
 
@@ -251,7 +253,7 @@ def too_large() -> DiscordError:
 
 
 def too_many_followups() -> DiscordError:
-    """A user-installed app may only follow up five times."""
+    """A user-installed app may send only five follow-ups."""
     return DiscordError(400, 40094, "Maximum number of follow up messages reached for this interaction")
 
 
@@ -261,7 +263,7 @@ def not_text_channel() -> DiscordError:
 
 
 def wrong_channel_type() -> DiscordError:
-    """Something that this kind of channel does not have, such as a thread in a thread."""
+    """An action that this type of channel does not have, such as a thread in a thread."""
     return DiscordError(400, 50024, "Cannot execute action on this channel type")
 
 
@@ -271,5 +273,5 @@ def thread_exists() -> DiscordError:
 
 
 def blocked_by_automod() -> DiscordError:
-    """A message that a server's AutoMod does not let through."""
+    """A message that a server's AutoMod blocks."""
     return DiscordError(400, 200000, "Message was blocked by automatic moderation")

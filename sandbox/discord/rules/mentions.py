@@ -1,14 +1,14 @@
-"""Whom a message pings: what it names, as far as `allowed_mentions` lets it."""
+"""Mentions: what a message mentions, and whom it pings under `allowed_mentions`."""
 
 import re
 from dataclasses import dataclass, field
 
 from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rules import fields
-from sandbox.discord.rules.errors import FaultsAt
+from sandbox.discord.rules.errors import FieldErrors
 from sandbox.discord.world.model import Channel, Message, User
 from sandbox.discord.world.permissions import Permission
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
 _USER = re.compile(r"<@!?(\d{1,20})>")
 _ROLE = re.compile(r"<@&(\d{1,20})>")
@@ -28,7 +28,7 @@ class AllowedMentions:
 
 @dataclass(slots=True)
 class Mentions:
-    """What a message names (`user_ids`, `role_ids`, `everyone`) and who is pinged in the end."""
+    """What a message mentions (`user_ids`, `role_ids`, `everyone`), and the users that are pinged."""
 
     user_ids: list[int] = field(default_factory=list[int])
     role_ids: list[int] = field(default_factory=list[int])
@@ -36,29 +36,29 @@ class Mentions:
     pinged_user_ids: list[int] = field(default_factory=list[int])
 
 
-def check(faults: FaultsAt, value: object) -> AllowedMentions:
-    """Check `allowed_mentions`; without it everything may be pinged."""
-    if (raw := fields.form(faults, value)) is None:
+def check(errors: FieldErrors, value: object) -> AllowedMentions:
+    """Check `allowed_mentions`; without it every mention pings."""
+    if (raw := fields.json_object(errors, value)) is None:
         return AllowedMentions()
-    parse = fields.array(faults.at("parse"), raw.get("parse"), high=3)
+    parse = fields.array(errors.at("parse"), raw.get("parse"), high=3)
     for index, kind in enumerate(parse):
         if kind not in _KINDS:
-            faults.at("parse", index).not_one_of(kind, _KINDS)
+            errors.at("parse", index).not_one_of(kind, _KINDS)
     return AllowedMentions(
-        users=_ids(faults, raw, "users", parse_all="users" in parse),
-        roles=_ids(faults, raw, "roles", parse_all="roles" in parse),
+        users=_ids(errors, raw, "users", parse_all="users" in parse),
+        roles=_ids(errors, raw, "roles", parse_all="roles" in parse),
         everyone="everyone" in parse,
-        replied_user=fields.boolean(faults.at("replied_user"), raw.get("replied_user")),
+        replied_user=fields.boolean(errors.at("replied_user"), raw.get("replied_user")),
     )
 
 
-def _ids(faults: FaultsAt, raw: Json, key: str, *, parse_all: bool) -> frozenset[int] | None:
-    values = fields.array(faults.at(key), raw.get(key), high=100)
+def _ids(errors: FieldErrors, raw: Json, key: str, *, parse_all: bool) -> frozenset[int] | None:
+    values = fields.array(errors.at(key), raw.get(key), high=100)
     ids = {snowflake(value) for value in values}
     if None in ids:
-        faults.at(key).wrong_type("snowflake")
+        errors.at(key).wrong_type("snowflake")
     if parse_all and values:
-        faults.add(
+        errors.add(
             "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
             f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.',
         )
@@ -66,14 +66,14 @@ def _ids(faults: FaultsAt, raw: Json, key: str, *, parse_all: bool) -> frozenset
 
 
 def resolve(
-    world: Places,
+    world: WorldState,
     channel: Channel,
     author: User,
     content: str,
     allowed: AllowedMentions,
     replied_to: Message | None,
 ) -> Mentions:
-    """Who is named and who is pinged by a message of `author` in a channel."""
+    """The mentions in a message of `author` in a channel."""
     found = Mentions()
     may_all = world.can(author, channel, Permission.MENTION_EVERYONE)
     found.user_ids = [
@@ -101,7 +101,7 @@ def _in_order(pattern: re.Pattern[str], content: str) -> list[int]:
     return list(dict.fromkeys(int(number) for number in pattern.findall(content)))
 
 
-def _pinged(world: Places, channel: Channel, author: User, found: Mentions) -> list[int]:
+def _pinged(world: WorldState, channel: Channel, author: User, found: Mentions) -> list[int]:
     guild = world.guild_of(channel)
     ids = list(found.user_ids)
     ids.extend(

@@ -1,4 +1,4 @@
-"""Discord's rules for the body of a message: what may be in it, and how the parts must fit together."""
+"""Discord's rules for the body of a message, and the parsed form of one."""
 
 import mimetypes
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rules import components, embeds, fields, mentions
-from sandbox.discord.rules.errors import FaultsAt, FormFaults, empty_message, too_large
+from sandbox.discord.rules.errors import FieldErrors, FormErrors, empty_message, too_large
 from sandbox.discord.rules.mentions import AllowedMentions
 from sandbox.discord.world.model import MIB, NO_FLAGS, Attachment, MessageFlag
 
@@ -24,7 +24,7 @@ _UNSAFE = re.compile(r"[^\w.\-]+")
 
 @dataclass(frozen=True, slots=True)
 class SeenFile:
-    """A file as it was uploaded: the form field's name (`files[0]`), file name, bytes and type."""
+    """An uploaded file as it arrived: the form field's name (`files[0]`), file name, bytes and type."""
 
     field_name: str
     filename: str
@@ -33,14 +33,14 @@ class SeenFile:
 
     @property
     def index(self) -> int | None:
-        """The number that `attachments` knows it by."""
+        """The number that `attachments` refers to it by."""
         match = re.fullmatch(r"files\[(\d+)\]", self.field_name)
         return int(match.group(1)) if match else None
 
 
 @dataclass(slots=True)
 class NewFile:
-    """An uploaded file with what `attachments` says of it."""
+    """An uploaded file with its name and description from `attachments`."""
 
     filename: str
     content: bytes = field(repr=False)
@@ -53,8 +53,8 @@ class NewFile:
 
 
 @dataclass(slots=True)
-class Rules:
-    """What differs between the places a message can be written to."""
+class MessageLimits:
+    """What depends on where a message is sent: the file limit, the flags, and the path of the body in the request."""
 
     file_limit_bytes: int
     flags_allowed: MessageFlag = CHANNEL_FLAGS
@@ -62,10 +62,10 @@ class Rules:
 
 
 @dataclass(slots=True)
-class Draft:
-    """A checked message body. `None` says that the body did not mention it: an edit leaves it as it is.
+class MessageBody:
+    """A checked message body. A part that is None was not in the body: an edit leaves it as it is.
 
-    `kept_ids` are the attachments that stay at an edit, None for all of them.
+    `kept_ids` are the attachments that an edit keeps, None for all of them.
     """
 
     content: str | None = None
@@ -83,50 +83,52 @@ class Draft:
 
     @property
     def is_v2(self) -> bool:
-        """Whether it is made of components alone."""
+        """Whether the components V2 flag is set: components only, no content or embeds."""
         return bool(self.flags & MessageFlag.COMPONENTS_V2)
 
     def require_something(self) -> None:
-        """Refuse a new message without anything in it."""
+        """Refuse a new message that is empty."""
         if not (self.content or self.embeds or self.components or self.new_files):
             raise empty_message()
 
 
-def check(payload: Json, files: list[SeenFile], rules: Rules, existing: "Existing | None" = None) -> Draft:
+def check(
+    payload: Json, files: list[SeenFile], limits: MessageLimits, existing: "ExistingMessage | None" = None
+) -> MessageBody:
     """Check the body of a new message, or of an edit of `existing`.
 
     Raises:
-        DiscordError: 400/50035 with the place of every fault, 413/40005 for too large a file.
+        DiscordError: 400/50035 with the path of every error, 413/40005 for too large a file.
     """
-    _check_sizes(files, rules.file_limit_bytes)
-    before = existing or Existing()
-    faults = FormFaults()
-    at = faults.at(*rules.path)
-    draft = Draft(
+    _check_sizes(files, limits.file_limit_bytes)
+    before = existing or ExistingMessage()
+    form = FormErrors()
+    at = form.at(*limits.path)
+    body = MessageBody(
         content=_content(at, payload),
         tts=fields.boolean(at.at("tts"), payload.get("tts")),
         allowed_mentions=mentions.check(at.at("allowed_mentions"), payload.get("allowed_mentions")),
         nonce=_nonce(at.at("nonce"), payload.get("nonce")),
         enforce_nonce=fields.boolean(at.at("enforce_nonce"), payload.get("enforce_nonce")),
-        reference=fields.form(at.at("message_reference"), payload.get("message_reference")),
+        reference=fields.json_object(at.at("message_reference"), payload.get("message_reference")),
     )
-    _flags(at.at("flags"), payload, rules.flags_allowed, draft, before)
-    _attachments(at.at("attachments"), payload, files, draft, before)
-    names = _names(draft, before)
+    _flags(at.at("flags"), payload, limits.flags_allowed, body, before)
+    _attachments(at.at("attachments"), payload, files, body, before)
+    names = _filenames(body, before)
     if "embeds" in payload:
-        draft.embeds = embeds.check(at.at("embeds"), payload["embeds"], filenames=names)
+        body.embeds = embeds.check(at.at("embeds"), payload["embeds"], filenames=names)
     if "components" in payload:
-        draft.components = components.check(
-            at.at("components"), payload["components"], v2=draft.is_v2, filenames=names
+        body.components = components.check(
+            at.at("components"), payload["components"], v2=body.is_v2, filenames=names
         )
-    _check_v2(at, payload, draft)
-    faults.raise_if_any()
-    return draft
+    _check_v2(at, payload, body)
+    form.raise_if_any()
+    return body
 
 
 @dataclass(slots=True)
-class Existing:
-    """What an edit starts from."""
+class ExistingMessage:
+    """The parts of a message that an edit's checks depend on."""
 
     files: list[Attachment] = field(default_factory=list[Attachment])
     flags: MessageFlag = NO_FLAGS
@@ -138,13 +140,13 @@ def _check_sizes(files: list[SeenFile], limit_bytes: int) -> None:
         raise too_large()
 
 
-def _content(at: FaultsAt, payload: Json) -> str | None:
+def _content(at: FieldErrors, payload: Json) -> str | None:
     if "content" not in payload:
         return None
     return fields.text(at.at("content"), payload["content"], high=MAX_CONTENT_CHARS)
 
 
-def _nonce(at: FaultsAt, value: object) -> str | None:
+def _nonce(at: FieldErrors, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -153,38 +155,42 @@ def _nonce(at: FaultsAt, value: object) -> str | None:
     return fields.text(at, str(value), high=MAX_NONCE_CHARS) or None
 
 
-def _flags(at: FaultsAt, payload: Json, allowed: MessageFlag, draft: Draft, before: Existing) -> None:
+def _flags(
+    at: FieldErrors, payload: Json, allowed: MessageFlag, body: MessageBody, before: ExistingMessage
+) -> None:
     number = fields.integer(at, payload.get("flags"), low=0, high=2**31 - 1)
     if number is not None and number & ~int(allowed):
         at.add("MESSAGE_FLAGS_INVALID", f"Flags {number & ~int(allowed)} cannot be set here.")
-    draft.has_flags = number is not None
-    draft.flags = MessageFlag((number or 0) & int(allowed)) | (before.flags & MessageFlag.COMPONENTS_V2)
+    body.has_flags = number is not None
+    body.flags = MessageFlag((number or 0) & int(allowed)) | (before.flags & MessageFlag.COMPONENTS_V2)
 
 
-def _attachments(at: FaultsAt, payload: Json, files: list[SeenFile], draft: Draft, before: Existing) -> None:
+def _attachments(
+    at: FieldErrors, payload: Json, files: list[SeenFile], body: MessageBody, before: ExistingMessage
+) -> None:
     uploads = {file.index: file for file in files}
     if None in uploads or len(uploads) != len(files):
         at.add("ATTACHMENT_FIELD_INVALID", "Files must be sent as files[n], each n once.")
     described: dict[int, Json] = {}
     kept = {file.id for file in before.files}
     if payload.get("attachments") is not None:
-        kept = _listed(at, payload["attachments"], uploads, described, kept)
-        draft.kept_ids = [file.id for file in before.files if file.id in kept]
+        kept = _kept_attachments(at, payload["attachments"], uploads, described, kept)
+        body.kept_ids = [file.id for file in before.files if file.id in kept]
     for index, file in uploads.items():
-        draft.new_files.append(_new_file(at, file, described.get(index or 0, {})))
+        body.new_files.append(_new_file(at, file, described.get(index or 0, {})))
     if len(kept) + len(files) > MAX_FILES:
         at.add("BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
 
 
-def _listed(
-    at: FaultsAt,
+def _kept_attachments(
+    at: FieldErrors,
     value: object,
     uploads: dict[int | None, SeenFile],
     described: dict[int, Json],
     known: set[int],
 ) -> set[int]:
     kept: set[int] = set()
-    for place, raw in fields.forms(at, value, high=MAX_FILES):
+    for place, raw in fields.json_objects(at, value, high=MAX_FILES):
         number = 0 if raw.get("id") in (0, "0") else snowflake(raw.get("id"))
         if number is not None and number in uploads:
             described[number] = raw
@@ -198,7 +204,7 @@ def _listed(
     return kept
 
 
-def _new_file(at: FaultsAt, file: SeenFile, described: Json) -> NewFile:
+def _new_file(at: FieldErrors, file: SeenFile, described: Json) -> NewFile:
     name = str(described.get("filename") or file.filename)
     if not name or len(name) > MAX_FILENAME_CHARS:
         at.add("ATTACHMENT_FILENAME_INVALID", f"A file needs a name of 1 to {MAX_FILENAME_CHARS} characters.")
@@ -207,17 +213,17 @@ def _new_file(at: FaultsAt, file: SeenFile, described: Json) -> NewFile:
 
 
 def safe_name(name: str) -> str:
-    """A file's name as Discord keeps it: without path, blanks and signs."""
+    """A file's name as Discord stores it: without path, spaces and special characters."""
     return _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip("_") or "unknown"
 
 
-def _names(draft: Draft, before: Existing) -> set[str]:
-    kept = [f.filename for f in before.files if draft.kept_ids is None or f.id in draft.kept_ids]
-    return {*kept, *(file.filename for file in draft.new_files)}
+def _filenames(body: MessageBody, before: ExistingMessage) -> set[str]:
+    kept = [f.filename for f in before.files if body.kept_ids is None or f.id in body.kept_ids]
+    return {*kept, *(file.filename for file in body.new_files)}
 
 
-def _check_v2(at: FaultsAt, payload: Json, draft: Draft) -> None:
-    for key in ("content", "embeds", "poll", "sticker_ids") if draft.is_v2 else ():
+def _check_v2(at: FieldErrors, payload: Json, body: MessageBody) -> None:
+    for key in ("content", "embeds", "poll", "sticker_ids") if body.is_v2 else ():
         if payload.get(key):
             at.at(key).add(
                 "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",

@@ -1,4 +1,4 @@
-"""How the parts of the stand-in tell each other that something changed."""
+"""The event bus: publishes every change in the world, and lets callers wait for a condition."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Topic(StrEnum):
-    """What can change. The comment says what `subject` is."""
+    """The kinds of change. The comment gives the type of `subject`."""
 
     MESSAGE_CREATE = "message_create"  # Message
     MESSAGE_UPDATE = "message_update"  # Message
@@ -35,42 +35,42 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change; what `subject` is depends on the topic."""
+    """One change; the type of `subject` depends on the topic."""
 
     topic: Topic
     subject: Any = None
 
 
-class Bus:
-    """Tells every listener of every change, and wakes those who wait for a state of things."""
+class EventBus:
+    """Calls every subscriber with every change, and wakes the callers of `wait_for`."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[Change], None]] = []
-        self._waiting: set[asyncio.Event] = set()
+        self._waiters: set[asyncio.Event] = set()
 
-    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` with every change from now on, until the function that is returned is called."""
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` with every change; returns a function that ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def publish(self, topic: Topic, subject: Any = None) -> None:
-        """Tell everybody, in the order in which they began to listen."""
+        """Call all subscribers, in the order in which they subscribed."""
         change = Change(topic, subject)
         for listener in tuple(self._listeners):
             listener(change)
-        for event in self._waiting:
+        for event in self._waiters:
             event.set()
 
     async def wait_for(
         self, predicate: Callable[[], T | None], *, timeout_s: float, what: str = "a change"
     ) -> T:
-        """Wait until `predicate()` is true, looking again after every change, and return what it returned.
+        """Wait until `predicate()` is true, which is checked after every change, and return its value.
 
         Raises:
-            TimeoutError: it did not come true within `timeout_s` seconds.
+            TimeoutError: it was not true within `timeout_s` seconds.
         """
         changed = asyncio.Event()
-        self._waiting.add(changed)
+        self._waiters.add(changed)
         try:
             async with asyncio.timeout(timeout_s):
                 while not (result := predicate()):
@@ -80,4 +80,4 @@ class Bus:
         except TimeoutError:
             raise TimeoutError(f"waited {timeout_s:g} s for {what}") from None
         finally:
-            self._waiting.discard(changed)
+            self._waiters.discard(changed)

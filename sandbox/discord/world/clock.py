@@ -1,4 +1,4 @@
-"""The stand-in's time: the real one, which a test can jump forward, and the IDs that are made from it."""
+"""The stand-in's clock, which tests can move forward, and the snowflake IDs made from it."""
 
 import time
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ _TIMESTAMP_SHIFT = 22
 
 
 class SandboxClock:
-    """Wall time with an offset. `jump` moves everything that was written before into the past."""
+    """Wall time plus an offset, which `jump` increases."""
 
     def __init__(self) -> None:
         self._offset_s = 0.0
@@ -22,12 +22,12 @@ class SandboxClock:
         return datetime.fromtimestamp(self.time(), UTC)
 
     def jump(self, seconds: float) -> None:
-        """Let `seconds` pass at once."""
+        """Move the clock forward by `seconds`."""
         self._offset_s += seconds
 
 
 class Snowflakes:
-    """Makes IDs as Discord does: milliseconds since 2015, then a counter; each larger than the one before."""
+    """Generates IDs as Discord does: milliseconds since 2015 shifted by 22 bits; each is larger than the last."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
@@ -41,5 +41,5 @@ class Snowflakes:
 
 
 def iso(moment: datetime) -> str:
-    """A timestamp as Discord writes it."""
+    """A timestamp in Discord's format: ISO 8601, UTC, microseconds."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,4 +1,4 @@
-"""The world that the demo and most tests begin with: two servers, five people, and places of every kind."""
+"""The initial world of the demo and most tests: two servers, five people, and channels of several kinds."""
 
 from sandbox.discord.world.clock import SandboxClock
 from sandbox.discord.world.model import Guild
@@ -18,12 +18,12 @@ def default_world(clock: SandboxClock | None = None) -> World:
     """Two servers that the bot is in.
 
     - Night Owls: ada owns it, bela manages it, chidi (a DJ) and dana (a listener) are members. #general, #music,
-      #announcements (nobody but its managers writes there, the bot neither), #backstage (only managers and the bot
-      see it), #vault (only managers see it, the bot does not), the threads "open jam" (open), "old jam" (archived)
-      and "sealed jam" (archived and locked) in #music.
+      #announcements (only managers write there, not the bot), #backstage (only managers and the bot see it), #vault
+      (only managers see it, not the bot), and in #music the threads "open jam" (open), "old jam" (archived) and
+      "sealed jam" (archived and locked).
     - Basement Tapes: dana owns it, ada, eve and chidi are members. #lobby, #tapes, #crew-only (not for eve).
 
-    bela is in the first only, eve in the second only. Everybody takes direct messages but chidi.
+    bela is in the first only, eve in the second only. Everybody but chidi accepts direct messages.
     """
     world = World(clock or SandboxClock())
     fill(world)
@@ -31,7 +31,7 @@ def default_world(clock: SandboxClock | None = None) -> World:
 
 
 def fill(world: World) -> None:
-    """Put the people and servers of the default world into one that has nobody but the bot."""
+    """Add the people and servers of the default world to one that has only the bot."""
     for username, name, colour in _PEOPLE:
         world.add_user(username, name, colour=colour)
     world.close_dms("chidi")

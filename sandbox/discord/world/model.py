@@ -1,4 +1,4 @@
-"""What Discord consists of, as far as a bot meets it: users, guilds, roles, channels, threads and messages."""
+"""Discord's objects, as far as a bot uses them: users, guilds, roles, channels, threads and messages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ DEFAULT_FILE_LIMIT_BYTES = _FILE_LIMITS_BYTES[0]
 
 
 class ChannelType(IntEnum):
-    """The kinds of channel that exist here."""
+    """The types of channel that this stand-in has."""
 
     TEXT = 0
     DM = 1
@@ -30,11 +30,11 @@ class ChannelType(IntEnum):
 
 THREADS = (ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
 WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
-"""Kinds that hold channels or posts; a forum's posts are threads."""
+"""Types that hold channels or threads, but no messages of their own."""
 
 
 class MessageFlag(IntFlag):
-    """The flags of a message that mean something here."""
+    """The message flags that have an effect here."""
 
     SUPPRESS_EMBEDS = 1 << 2
     HAS_THREAD = 1 << 5
@@ -48,7 +48,7 @@ NO_FLAGS = MessageFlag(0)
 
 
 class MessageType(IntEnum):
-    """Why a message is there."""
+    """The types of message that this stand-in creates."""
 
     DEFAULT = 0
     REPLY = 19
@@ -69,7 +69,7 @@ class User:
 
     @property
     def mention(self) -> str:
-        """How a message pings them."""
+        """The text that mentions them in a message."""
         return f"<@{self.id}>"
 
 
@@ -87,7 +87,7 @@ class Role:
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A user in a guild. `role_ids` does not name @everyone."""
+    """A user in a guild. `role_ids` does not include @everyone."""
 
     user_id: int
     joined_at: datetime
@@ -98,7 +98,7 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server. `premium_tier` (0-3) decides how large a file may be."""
+    """A server. `premium_tier` (0-3) determines the file limit."""
 
     id: int
     name: str
@@ -110,15 +110,15 @@ class Guild:
 
     @property
     def file_limit_bytes(self) -> int:
-        """The largest file that fits."""
+        """The maximum size of a file."""
         return _FILE_LIMITS_BYTES[self.premium_tier]
 
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel of any kind. A thread's `parent_id` is its channel, another's its category; a DM has one `recipient_id`.
+    """A channel of any type. `parent_id` is a thread's channel, or another channel's category; a DM has a `recipient_id`.
 
-    `slow_mode_s` is how long people wait between two messages; bots never do.
+    `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
     """
 
     id: int
@@ -141,7 +141,7 @@ class Channel:
 
     @property
     def is_thread(self) -> bool:
-        """Whether it hangs on another channel."""
+        """Whether it is a thread of another channel."""
         return self.type in THREADS
 
     @property
@@ -151,13 +151,13 @@ class Channel:
 
     @property
     def holds_messages(self) -> bool:
-        """Whether messages can be written in it; those of a forum stand in its threads."""
+        """Whether messages can be sent to it; those of a forum are in its threads."""
         return self.type not in WITHOUT_MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that a person hands over."""
+    """A file that a person uploads with a command."""
 
     filename: str
     content: bytes = field(repr=False)
@@ -166,7 +166,7 @@ class Upload:
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """An uploaded file. `in_embed`: an embed shows it, so Discord does not list it as an attachment."""
+    """An uploaded file. With `in_embed` an embed shows it, so Discord does not list it as an attachment."""
 
     id: int
     filename: str
@@ -184,7 +184,7 @@ class Attachment:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message. `files` holds every uploaded file, those that an embed shows included."""
+    """A message. `files` holds every uploaded file, including those that an embed shows."""
 
     id: int
     channel_id: int
@@ -202,7 +202,7 @@ class Message:
     tts: bool = False
     mention_everyone: bool = False
     mentioned_role_ids: list[int] = field(default_factory=list[int])
-    named_user_ids: list[int] = field(default_factory=list[int])
+    mentioned_user_ids: list[int] = field(default_factory=list[int])
     pinged_user_ids: list[int] = field(default_factory=list[int])
     ephemeral_for: int | None = None
     interaction_id: int | None = None
@@ -223,5 +223,5 @@ class Message:
 
     @property
     def ephemeral(self) -> bool:
-        """Whether only one user sees it."""
+        """Whether only one user can see it."""
         return self.ephemeral_for is not None

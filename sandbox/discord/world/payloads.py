@@ -1,4 +1,4 @@
-"""A world's things as the JSON objects that Discord sends."""
+"""The world's objects as the JSON objects that Discord sends."""
 
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.clock import iso
@@ -14,7 +14,7 @@ from sandbox.discord.world.model import (
     User,
 )
 from sandbox.discord.world.permissions import Overwrite, Permission
-from sandbox.discord.world.state import Places
+from sandbox.discord.world.state import WorldState
 
 _FORUM_PART: Json = {
     "available_tags": [],
@@ -86,7 +86,7 @@ def overwrite(subject: Overwrite) -> Json:
     }
 
 
-def channel(world: Places, subject: Channel) -> Json:
+def channel(world: WorldState, subject: Channel) -> Json:
     """A Channel object of any kind."""
     payload: Json = {
         "id": str(subject.id),
@@ -118,7 +118,7 @@ def _channel_part(subject: Channel) -> Json:
     }
 
 
-def _thread_part(world: Places, subject: Channel) -> Json:
+def _thread_part(world: WorldState, subject: Channel) -> Json:
     created = iso(subject.created_at or world.clock.now())
     count = len(world.message_log.get(subject.id, {}))
     return {
@@ -136,7 +136,7 @@ def _thread_part(world: Places, subject: Channel) -> Json:
     }
 
 
-def guild(world: Places, subject: Guild, *, complete: bool = False) -> Json:
+def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
     """A Guild object; `complete` as in GUILD_CREATE, with channels, open threads and the bot's own member."""
     payload: Json = {
         "id": str(subject.id),
@@ -171,7 +171,7 @@ def guild(world: Places, subject: Guild, *, complete: bool = False) -> Json:
     return payload | _guild_create_part(world, subject) if complete else payload
 
 
-def _guild_create_part(world: Places, subject: Guild) -> Json:
+def _guild_create_part(world: WorldState, subject: Guild) -> Json:
     channels = world.channels_of(subject)
     me = subject.members[world.bot.id]
     return {
@@ -212,7 +212,7 @@ def attachment(subject: Attachment) -> Json:
     return payload
 
 
-def message(world: Places, subject: Message, *, with_reference: bool = True) -> Json:
+def message(world: WorldState, subject: Message, *, with_reference: bool = True) -> Json:
     """A Message object, whole, as its author gets it."""
     payload: Json = {
         "id": str(subject.id),
@@ -224,7 +224,7 @@ def message(world: Places, subject: Message, *, with_reference: bool = True) -> 
         "edited_timestamp": iso(subject.edited_at) if subject.edited_at else None,
         "tts": subject.tts,
         "mention_everyone": subject.mention_everyone,
-        "mentions": [user(world.users[u]) for u in subject.named_user_ids if u in world.users],
+        "mentions": [user(world.users[u]) for u in subject.mentioned_user_ids if u in world.users],
         "mention_roles": [str(role_id) for role_id in subject.mentioned_role_ids],
         "attachments": [attachment(a) for a in subject.attachments],
         "embeds": subject.embeds,
@@ -256,15 +256,15 @@ def _origin_part(subject: Message) -> Json:
     return part
 
 
-def _referenced(world: Places, subject: Message, reference: Json) -> Json | None:
-    """The message that is answered; a private one only for whom it is."""
+def _referenced(world: WorldState, subject: Message, reference: Json) -> Json | None:
+    """The message that is replied to; an ephemeral one only for its own user."""
     found = world.message(int(reference["channel_id"]), int(reference["message_id"]))
     if found is None or found.ephemeral_for not in (None, subject.ephemeral_for):
         return None
     return message(world, found, with_reference=False)
 
 
-def _reaction(world: Places, emoji: str, users: list[int]) -> Json:
+def _reaction(world: WorldState, emoji: str, users: list[int]) -> Json:
     return {
         "count": len(users),
         "count_details": {"burst": 0, "normal": len(users)},
@@ -275,18 +275,18 @@ def _reaction(world: Places, emoji: str, users: list[int]) -> Json:
     }
 
 
-def message_for_bot(world: Places, subject: Message, *, reads_content: bool) -> Json:
-    """A Message object as the bot gets it: without the content intent, others' words are left out.
+def message_for_bot(world: WorldState, subject: Message, *, reads_content: bool) -> Json:
+    """A Message object as the bot gets it: without the content intent, other users' messages have no content.
 
-    They are left in where they are the bot's own, sent to it directly, or mention it.
+    Messages in a direct message with the bot, and those that mention it, keep theirs.
     """
     payload = message(world, subject)
-    if not reads_content and not _is_for_bot(world, subject):
+    if not reads_content and not _bot_may_read(world, subject):
         payload |= {"content": "", "embeds": [], "attachments": [], "components": []}
     return payload
 
 
-def _is_for_bot(world: Places, subject: Message) -> bool:
+def _bot_may_read(world: WorldState, subject: Message) -> bool:
     place = world.channels.get(subject.channel_id)
     return (
         subject.author_id == world.bot.id
@@ -295,8 +295,8 @@ def _is_for_bot(world: Places, subject: Message) -> bool:
     )
 
 
-def page_message(world: Places, subject: Message) -> Json:
-    """A message as the demo page gets it: Discord's object and what only a client would know."""
+def page_message(world: WorldState, subject: Message) -> Json:
+    """A message as the demo page gets it: Discord's object, and fields for what a client would know."""
     payload = message(world, subject) | {
         "mentioned_user_ids": [str(u) for u in subject.pinged_user_ids],
         "ephemeral_for": _optional_id(subject.ephemeral_for),

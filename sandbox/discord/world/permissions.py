@@ -1,4 +1,4 @@
-"""Who may do what where: roles, then the channel's overwrites, as Discord computes them."""
+"""Permissions as Discord computes them: from roles, then from the channel's overwrites."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Literal
 
 
 class Permission(IntFlag):
-    """The permissions that mean something to this stand-in, by their bits."""
+    """The permissions that this stand-in and its tests use, by their bits."""
 
     ADMINISTRATOR = 1 << 3
-    MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
     ADD_REACTIONS = 1 << 6
     VIEW_CHANNEL = 1 << 10
@@ -24,18 +23,15 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_EXTERNAL_EMOJIS = 1 << 18
-    MANAGE_ROLES = 1 << 28
-    MANAGE_WEBHOOKS = 1 << 29
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
-    MODERATE_MEMBERS = 1 << 40
 
 
-EVERYTHING = Permission((1 << 53) - 1)
-NOTHING = Permission(0)
+ALL_PERMISSIONS = Permission((1 << 53) - 1)
+NO_PERMISSIONS = Permission(0)
 
 DIRECT_MESSAGE = (
     Permission.VIEW_CHANNEL
@@ -47,7 +43,7 @@ DIRECT_MESSAGE = (
     | Permission.USE_EXTERNAL_EMOJIS
     | Permission.USE_APPLICATION_COMMANDS
 )
-"""What both sides of a direct message may do."""
+"""The permissions of both users of a direct message."""
 
 MEMBER_DEFAULT = (
     DIRECT_MESSAGE
@@ -55,7 +51,7 @@ MEMBER_DEFAULT = (
     | Permission.CREATE_PUBLIC_THREADS
     | Permission.CREATE_PRIVATE_THREADS
 )
-"""What @everyone may do in a new server."""
+"""The permissions of @everyone in a new server."""
 
 _TIMED_OUT = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 _IMPLIED_BY_SENDING = (
@@ -68,32 +64,32 @@ _IMPLIED_BY_SENDING = (
 
 @dataclass(slots=True)
 class Overwrite:
-    """What one channel allows and denies to one role or member."""
+    """The permissions that one channel allows and denies to one role or member."""
 
     target_id: int
     kind: Literal["role", "member"]
-    allow: Permission = NOTHING
-    deny: Permission = NOTHING
+    allow: Permission = NO_PERMISSIONS
+    deny: Permission = NO_PERMISSIONS
 
-    def change(self, *, allow: Permission = NOTHING, deny: Permission = NOTHING) -> None:
-        """Allow and deny more; what is allowed is no longer denied and the other way round."""
+    def change(self, *, allow: Permission = NO_PERMISSIONS, deny: Permission = NO_PERMISSIONS) -> None:
+        """Allow and deny more permissions; each is moved from the other set."""
         self.allow = (self.allow | allow) & ~deny
         self.deny = (self.deny | deny) & ~allow
 
     def clear(self, permissions: Permission) -> None:
-        """Say nothing about these permissions any more."""
+        """Neither allow nor deny these permissions any more."""
         self.allow &= ~permissions
         self.deny &= ~permissions
 
 
 def base_permissions(everyone: Permission, roles: Iterable[Permission], *, is_owner: bool) -> Permission:
-    """What a member may do in the guild as a whole."""
+    """A member's permissions in the guild, before channel overwrites."""
     if is_owner:
-        return EVERYTHING
+        return ALL_PERMISSIONS
     total = everyone
     for role in roles:
         total |= role
-    return EVERYTHING if total & Permission.ADMINISTRATOR else total
+    return ALL_PERMISSIONS if total & Permission.ADMINISTRATOR else total
 
 
 def channel_permissions(
@@ -104,16 +100,16 @@ def channel_permissions(
     role_ids: Iterable[int],
     member_id: int,
 ) -> Permission:
-    """What a member with `base` may do in a channel: overwrites of @everyone, then all roles', then their own."""
+    """A member's permissions in a channel: `base`, then the overwrites of @everyone, of all roles, and of the member."""
     if base & Permission.ADMINISTRATOR:
-        return EVERYTHING
+        return ALL_PERMISSIONS
     allowed = _apply(base, [overwrites[everyone_id]] if everyone_id in overwrites else [])
     allowed = _apply(allowed, [overwrites[r] for r in role_ids if r != everyone_id and r in overwrites])
     return _apply(allowed, [overwrites[member_id]] if member_id in overwrites else [])
 
 
 def _apply(allowed: Permission, overwrites: list[Overwrite]) -> Permission:
-    allow = deny = NOTHING
+    allow = deny = NO_PERMISSIONS
     for overwrite in overwrites:
         allow |= overwrite.allow
         deny |= overwrite.deny
@@ -121,15 +117,15 @@ def _apply(allowed: Permission, overwrites: list[Overwrite]) -> Permission:
 
 
 def effective(permissions: Permission, *, in_thread: bool, timed_out: bool) -> Permission:
-    """What is left after the permissions that imply others are missing.
+    """Remove the permissions that others imply.
 
-    Without VIEW_CHANNEL nothing is possible; without the right to send nothing that a message could carry.
+    Without VIEW_CHANNEL there are none; without the permission to send, none for the content of messages.
     """
     if permissions & Permission.ADMINISTRATOR:
         return permissions
     if timed_out:
         permissions &= _TIMED_OUT
     if not permissions & Permission.VIEW_CHANNEL:
-        return NOTHING
+        return NO_PERMISSIONS
     sending = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
     return permissions if permissions & sending else permissions & ~_IMPLIED_BY_SENDING

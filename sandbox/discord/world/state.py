@@ -1,9 +1,9 @@
-"""What exists and who may do what there: everything that can be asked about a world."""
+"""The world's state, and queries on it: look-ups by name, and permissions."""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
-from sandbox.discord.world.bus import Bus
+from sandbox.discord.world.bus import EventBus
 from sandbox.discord.world.clock import SandboxClock, Snowflakes
 from sandbox.discord.world.model import (
     DEFAULT_FILE_LIMIT_BYTES,
@@ -17,7 +17,7 @@ from sandbox.discord.world.model import (
 )
 from sandbox.discord.world.permissions import (
     DIRECT_MESSAGE,
-    NOTHING,
+    NO_PERMISSIONS,
     Permission,
     base_permissions,
     channel_permissions,
@@ -30,13 +30,13 @@ GuildRef = Guild | int | str
 ChannelRef = Channel | int | str
 
 
-class Places:
-    """All users, guilds, channels and messages. People, guilds and channels can be named by object, ID or name."""
+class WorldState:
+    """All users, guilds, channels and messages. Users, guilds and channels can be given as object, ID or name."""
 
     def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self.ids = Snowflakes(clock)
-        self.bus = Bus()
+        self.bus = EventBus()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
@@ -52,13 +52,13 @@ class Places:
         """The user of this object, ID or user name."""
         if isinstance(ref, User):
             return ref
-        return _the_one((u for u in self.users.values() if ref in (u.id, u.username)), "user", ref)
+        return _only((u for u in self.users.values() if ref in (u.id, u.username)), "user", ref)
 
     def guild(self, ref: GuildRef) -> Guild:
         """The guild of this object, ID or name."""
         if isinstance(ref, Guild):
             return ref
-        return _the_one((g for g in self.guilds.values() if ref in (g.id, g.name)), "guild", ref)
+        return _only((g for g in self.guilds.values() if ref in (g.id, g.name)), "guild", ref)
 
     def channel(self, ref: ChannelRef, guild: GuildRef | None = None) -> Channel:
         """The channel or thread of this object, ID or name; a name that several guilds use needs `guild`."""
@@ -70,24 +70,22 @@ class Places:
             for c in self.channels.values()
             if ref in (c.id, c.name) and (within is None or c.guild_id == within)
         )
-        return _the_one(named, "channel", ref)
+        return _only(named, "channel", ref)
 
     def member(self, guild: GuildRef, user: UserRef) -> Member | None:
-        """This user as a member of the guild, None where they are not one."""
+        """The membership of a user in a guild, None where there is none."""
         return self.guild(guild).members.get(self.user(user).id)
 
     def role(self, guild: GuildRef, name: str) -> Role:
         """The role of this name."""
-        return _the_one(
-            (role for role in self.guild(guild).roles.values() if role.name == name), "role", name
-        )
+        return _only((role for role in self.guild(guild).roles.values() if role.name == name), "role", name)
 
     def guild_of(self, channel: Channel) -> Guild | None:
-        """The guild that a channel belongs to, None for a direct message."""
+        """A channel's guild, None for a direct message."""
         return None if channel.guild_id is None else self.guilds.get(channel.guild_id)
 
     def file_limit_bytes(self, channel: Channel) -> int:
-        """The largest file that may be posted in a channel."""
+        """The maximum size of a file in a channel."""
         guild = self.guild_of(channel)
         return guild.file_limit_bytes if guild else DEFAULT_FILE_LIMIT_BYTES
 
@@ -106,12 +104,12 @@ class Places:
         return [g for g in self.bot_guilds() if user.id in g.members]
 
     def dm_with(self, user: UserRef) -> Channel | None:
-        """The bot's direct messages with this user, None while nobody opened them."""
+        """The bot's direct messages with this user, None until they are opened."""
         user_id = self.user(user).id
         return next((c for c in self.channels.values() if c.recipient_id == user_id), None)
 
     def message(self, channel_id: int, message_id: int) -> Message | None:
-        """A message, ephemeral ones included, None where it does not exist (any more)."""
+        """A message, which may be ephemeral; None where it does not exist or was deleted."""
         return self.message_log.get(channel_id, {}).get(message_id)
 
     def messages(self, channel: ChannelRef) -> list[Message]:
@@ -123,25 +121,25 @@ class Places:
         return [u for u in self.users.values() if self.can(u, channel, Permission.VIEW_CHANNEL)]
 
     def base_permissions(self, user: User, guild: Guild) -> Permission:
-        """What a user may do in a guild as a whole; nothing for a stranger."""
+        """A user's permissions in a guild, before channel overwrites; none for users who are not members."""
         member = guild.members.get(user.id)
         if member is None:
-            return NOTHING
+            return NO_PERMISSIONS
         everyone = guild.roles[guild.id].permissions
         roles = [guild.roles[r].permissions for r in member.role_ids]
         return base_permissions(everyone, roles, is_owner=guild.owner_id == user.id)
 
     def permissions(self, user: User, channel: Channel) -> Permission:
-        """What a user may do in a channel, thread or direct message."""
+        """A user's permissions in a channel, thread or direct message."""
         guild = self.guild_of(channel)
         if guild is None:
-            return DIRECT_MESSAGE if self._is_in_dm(user, channel) else NOTHING
+            return DIRECT_MESSAGE if self._is_in_dm(user, channel) else NO_PERMISSIONS
         member = guild.members.get(user.id)
         if member is None:
-            return NOTHING
+            return NO_PERMISSIONS
         permissions = self._with_overwrites(user, guild, member, channel)
         if channel.type is ChannelType.PRIVATE_THREAD and user.id not in channel.thread_member_ids:
-            permissions = permissions if permissions & Permission.MANAGE_THREADS else NOTHING
+            permissions = permissions if permissions & Permission.MANAGE_THREADS else NO_PERMISSIONS
         return effective(permissions, in_thread=channel.is_thread, timed_out=self._timed_out(member))
 
     def _with_overwrites(self, user: User, guild: Guild, member: Member, channel: Channel) -> Permission:
@@ -165,7 +163,7 @@ class Places:
         return self.permissions(user, channel) & permissions == permissions
 
     def can_write(self, user: User, channel: Channel) -> bool:
-        """Whether a user could post a message there now."""
+        """Whether a user could send a message there now."""
         if channel.is_dm:
             return self._is_in_dm(user, channel)
         if channel.is_thread:
@@ -175,14 +173,14 @@ class Places:
         return channel.holds_messages and self.can(user, channel, Permission.SEND_MESSAGES)
 
     def can_see_message(self, user: User, message: Message) -> bool:
-        """Whether a message is there for this user."""
+        """Whether a user can see a message."""
         channel = self.channels.get(message.channel_id)
         if channel is None or not self.can(user, channel, Permission.VIEW_CHANNEL):
             return False
         return message.ephemeral_for in (None, user.id)
 
 
-def _the_one(found: Iterable[T], kind: str, ref: object) -> T:
+def _only(found: Iterable[T], kind: str, ref: object) -> T:
     matches = list(found)
     if len(matches) != 1:
         raise LookupError(f"{len(matches)} {kind}s are called {ref!r}")

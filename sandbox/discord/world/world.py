@@ -1,4 +1,4 @@
-"""Everything that can happen to a world while a bot is in it; each change is told to the gateway and to the page."""
+"""Changes of the world's state; each is published on the event bus."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ from sandbox.discord.world.model import (
     Role,
     User,
 )
-from sandbox.discord.world.permissions import MEMBER_DEFAULT, NOTHING, Overwrite, Permission
-from sandbox.discord.world.state import ChannelRef, GuildRef, Places, UserRef
+from sandbox.discord.world.permissions import MEMBER_DEFAULT, NO_PERMISSIONS, Overwrite, Permission
+from sandbox.discord.world.state import ChannelRef, GuildRef, UserRef, WorldState
 
 EVERYONE = "@everyone"
 BOT_PERMISSIONS = (
@@ -26,26 +26,26 @@ BOT_PERMISSIONS = (
     | Permission.ATTACH_FILES
     | Permission.READ_MESSAGE_HISTORY
 )
-"""What the bot's invite asks for unless `add_bot` is told otherwise."""
+"""The permissions that the bot is invited with by default."""
 
 Target = User | Role | str
 
 
-class World(Places):
-    """A world that can change."""
+class World(WorldState):
+    """The state with methods that change it."""
 
     requires_code_grant = False
-    """Whether the application is set so that no plain invite link works."""
+    """Whether the application requires an OAuth2 code grant, so that plain invite links fail."""
 
     def add_user(self, username: str, global_name: str | None = None, *, colour: str = "#5865f2") -> User:
-        """A new person, who is nowhere yet."""
+        """Add a person, who is in no server yet."""
         user = User(self.ids.next(), username, global_name or username.title(), colour=colour)
         self.users[user.id] = user
         self.bus.publish(Topic.USER_UPDATE, user)
         return user
 
     def add_guild(self, name: str, *, owner: UserRef, everyone: Permission = MEMBER_DEFAULT) -> Guild:
-        """A new server with its owner and without channels; the bot is not in it."""
+        """Add a server with its owner and without channels; the bot is not in it."""
         guild = Guild(self.ids.next(), name, self.user(owner).id, self.clock.now())
         guild.roles[guild.id] = Role(guild.id, EVERYONE, everyone)
         self.guilds[guild.id] = guild
@@ -53,57 +53,62 @@ class World(Places):
         return guild
 
     def add_role(
-        self, guild: GuildRef, name: str, permissions: Permission = NOTHING, *, mentionable: bool = False
+        self,
+        guild: GuildRef,
+        name: str,
+        permissions: Permission = NO_PERMISSIONS,
+        *,
+        mentionable: bool = False,
     ) -> Role:
-        """A new role that nobody has."""
-        place = self.guild(guild)
-        role = Role(self.ids.next(), name, permissions, len(place.roles), mentionable)
-        place.roles[role.id] = role
-        self.bus.publish(Topic.ROLE_CREATE, (place, role))
+        """Add a role that nobody has yet."""
+        subject = self.guild(guild)
+        role = Role(self.ids.next(), name, permissions, len(subject.roles), mentionable)
+        subject.roles[role.id] = role
+        self.bus.publish(Topic.ROLE_CREATE, (subject, role))
         return role
 
     def set_role_permissions(self, guild: GuildRef, role: Target, permissions: Permission) -> None:
-        """Give a role other permissions in the whole server."""
-        place = self.guild(guild)
-        changed = place.roles[self._target(place, role)[0]]
+        """Set a role's permissions in the whole server."""
+        subject = self.guild(guild)
+        changed = subject.roles[self._target(subject, role)[0]]
         changed.permissions = permissions
-        self.bus.publish(Topic.ROLE_UPDATE, (place, changed))
+        self.bus.publish(Topic.ROLE_UPDATE, (subject, changed))
 
     def add_member(self, guild: GuildRef, user: UserRef, *roles: Role) -> Member:
-        """Let a user join a server."""
-        place = self.guild(guild)
+        """Add a user to a server."""
+        subject = self.guild(guild)
         member = Member(self.user(user).id, self.clock.now(), [role.id for role in roles])
-        place.members[member.user_id] = member
-        self.bus.publish(Topic.MEMBER_UPDATE, place)
+        subject.members[member.user_id] = member
+        self.bus.publish(Topic.MEMBER_UPDATE, subject)
         return member
 
     def time_out(self, guild: GuildRef, user: UserRef, seconds: float) -> None:
-        """Silence a member for a while."""
-        place = self.guild(guild)
-        place.members[self.user(user).id].timed_out_until = self.clock.now() + timedelta(seconds=seconds)
-        self.bus.publish(Topic.MEMBER_UPDATE, place)
+        """Time out a member."""
+        subject = self.guild(guild)
+        subject.members[self.user(user).id].timed_out_until = self.clock.now() + timedelta(seconds=seconds)
+        self.bus.publish(Topic.MEMBER_UPDATE, subject)
 
     def add_bot(self, guild: GuildRef, permissions: Permission = BOT_PERMISSIONS) -> None:
-        """Invite the bot, with a role of its own as Discord makes it."""
-        place = self.guild(guild)
-        role = Role(self.ids.next(), "Whisul", permissions, len(place.roles), bot_id=self.bot.id)
-        place.roles[role.id] = role
-        place.members[self.bot.id] = Member(self.bot.id, self.clock.now(), [role.id])
-        self.bus.publish(Topic.GUILD_JOIN, place)
+        """Add the bot to a server, with a role of its own as Discord creates it."""
+        subject = self.guild(guild)
+        role = Role(self.ids.next(), "Whisul", permissions, len(subject.roles), bot_id=self.bot.id)
+        subject.roles[role.id] = role
+        subject.members[self.bot.id] = Member(self.bot.id, self.clock.now(), [role.id])
+        self.bus.publish(Topic.GUILD_JOIN, subject)
 
     def remove_bot(self, guild: GuildRef) -> None:
-        """Kick the bot out."""
-        place = self.guild(guild)
-        for role_id in place.members.pop(self.bot.id).role_ids:
-            if place.roles[role_id].bot_id == self.bot.id:
-                del place.roles[role_id]
-        self.bus.publish(Topic.GUILD_LEAVE, place)
+        """Remove the bot from a server."""
+        subject = self.guild(guild)
+        for role_id in subject.members.pop(self.bot.id).role_ids:
+            if subject.roles[role_id].bot_id == self.bot.id:
+                del subject.roles[role_id]
+        self.bus.publish(Topic.GUILD_LEAVE, subject)
 
     def set_premium_tier(self, guild: GuildRef, tier: int) -> None:
-        """Boost a server (0-3): it may hold larger files."""
-        place = self.guild(guild)
-        place.premium_tier = tier
-        self.bus.publish(Topic.GUILD_UPDATE, place)
+        """Set a server's boost tier (0-3), which determines its file limit."""
+        subject = self.guild(guild)
+        subject.premium_tier = tier
+        self.bus.publish(Topic.GUILD_UPDATE, subject)
 
     def add_channel(
         self,
@@ -114,12 +119,12 @@ class World(Places):
         kind: ChannelType = ChannelType.TEXT,
         category: ChannelRef | None = None,
     ) -> Channel:
-        """A new channel at the end of the server's list."""
-        place = self.guild(guild)
-        channel = self._new_channel(kind, name, guild_id=place.id)
+        """Add a channel at the end of the server's list."""
+        subject = self.guild(guild)
+        channel = self._new_channel(kind, name, guild_id=subject.id)
         channel.topic = topic
         channel.parent_id = None if category is None else self.channel(category).id
-        channel.position = sum(not c.is_thread for c in self.channels_of(place))
+        channel.position = sum(not c.is_thread for c in self.channels_of(subject))
         return self._store_channel(channel)
 
     def add_thread(
@@ -132,13 +137,13 @@ class World(Places):
         on_message: Message | None = None,
         archives_after_min: int = 1440,
     ) -> Channel:
-        """A new thread in a channel, or a post in a forum; one on a message is public and has the message's ID."""
-        place = self.channel(parent)
-        is_news = place.type is ChannelType.ANNOUNCEMENT
+        """Add a thread to a channel, or a post to a forum; one on a message is public and has the message's ID."""
+        subject = self.channel(parent)
+        is_news = subject.type is ChannelType.ANNOUNCEMENT
         public = ChannelType.ANNOUNCEMENT_THREAD if is_news else ChannelType.PUBLIC_THREAD
         kind = ChannelType.PRIVATE_THREAD if private else public
-        thread = self._new_channel(kind, name, guild_id=place.guild_id)
-        thread.parent_id = place.id
+        thread = self._new_channel(kind, name, guild_id=subject.guild_id)
+        thread.parent_id = subject.id
         thread.owner_id = self.user(owner).id
         thread.thread_member_ids = {thread.owner_id}
         thread.archives_after_min = archives_after_min
@@ -151,13 +156,13 @@ class World(Places):
         return thread
 
     def set_slow_mode(self, channel: ChannelRef, seconds: int) -> None:
-        """Let people wait between two messages; bots are spared."""
-        place = self.channel(channel)
-        place.slow_mode_s = seconds
-        self.bus.publish(Topic.CHANNEL_UPDATE, place)
+        """Set the wait between two messages of a person; it does not apply to bots."""
+        subject = self.channel(channel)
+        subject.slow_mode_s = seconds
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
 
     def open_dm(self, user: UserRef) -> Channel:
-        """The bot's direct messages with a user, opened where they were not."""
+        """The bot's direct messages with a user, opened if necessary."""
         if (known := self.dm_with(user)) is not None:
             return known
         person = self.user(user)
@@ -176,9 +181,9 @@ class World(Places):
 
     def delete_channel(self, channel: ChannelRef) -> None:
         """Delete a channel with its threads and messages."""
-        place = self.channel(channel)
-        threads = [c for c in self.channels.values() if c.is_thread and c.parent_id == place.id]
-        for gone in (*threads, place):
+        subject = self.channel(channel)
+        threads = [c for c in self.channels.values() if c.is_thread and c.parent_id == subject.id]
+        for gone in (*threads, subject):
             del self.channels[gone.id]
             for message in self.message_log.pop(gone.id).values():
                 message.deleted = True
@@ -188,23 +193,23 @@ class World(Places):
         self, thread: ChannelRef, *, archived: bool | None = None, locked: bool | None = None
     ) -> None:
         """Archive, lock or reopen a thread."""
-        place = self.channel(thread)
-        place.archived = place.archived if archived is None else archived
-        place.locked = place.locked if locked is None else locked
-        self.bus.publish(Topic.CHANNEL_UPDATE, place)
+        subject = self.channel(thread)
+        subject.archived = subject.archived if archived is None else archived
+        subject.locked = subject.locked if locked is None else locked
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
 
     def allow(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
-        """Let a user, a role or "@everyone" do this in a channel."""
+        """Allow these permissions to a user, a role or "@everyone" in a channel."""
         self._overwrite(self.channel(channel), target).change(allow=permissions)
         self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
 
     def deny(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
-        """Forbid a user, a role or "@everyone" to do this in a channel."""
+        """Deny these permissions to a user, a role or "@everyone" in a channel."""
         self._overwrite(self.channel(channel), target).change(deny=permissions)
         self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
 
     def clear(self, channel: ChannelRef, target: Target, permissions: Permission) -> None:
-        """Take back what `allow` and `deny` said of these permissions."""
+        """Undo `allow` and `deny` for these permissions."""
         self._overwrite(self.channel(channel), target).clear(permissions)
         self.bus.publish(Topic.CHANNEL_UPDATE, self.channel(channel))
 
@@ -227,15 +232,15 @@ class World(Places):
         return self.user(target).id, False
 
     def close_dms(self, user: UserRef) -> None:
-        """This user takes no more direct messages from the bot."""
+        """Make a user refuse direct messages from the bot."""
         self.user(user).dms_open = False
 
     def open_dms(self, user: UserRef) -> None:
-        """This user takes direct messages again."""
+        """Make a user accept direct messages again."""
         self.user(user).dms_open = True
 
     def store_message(self, message: Message) -> Message:
-        """Put a finished message into its channel, and tell everybody."""
+        """Add a finished message to its channel, and publish it."""
         channel = self.channels[message.channel_id]
         self.message_log[channel.id][message.id] = message
         if not message.ephemeral:
@@ -246,25 +251,25 @@ class World(Places):
         return message
 
     def touch_message(self, message: Message, *, edited: bool = True) -> Message:
-        """Tell everybody that a message changed."""
+        """Publish that a message has changed."""
         if edited:
             message.edited_at = self.clock.now()
         self.bus.publish(Topic.MESSAGE_UPDATE, message)
         return message
 
     def delete_message(self, message: Message) -> None:
-        """Delete a message, whoever wrote it."""
+        """Delete any message."""
         del self.message_log[message.channel_id][message.id]
         message.deleted = True
         self.bus.publish(Topic.MESSAGE_DELETE, message)
 
     def say(self, user: UserRef, channel: ChannelRef, content: str) -> Message:
-        """Let a person write something, whether they may or not."""
-        place = self.channel(channel)
+        """Send a message as a user, without checking permissions."""
+        subject = self.channel(channel)
         return self.store_message(
             Message(
                 self.ids.next(),
-                place.id,
+                subject.id,
                 self.user(user).id,
                 self.clock.now(),
                 MessageType.DEFAULT,

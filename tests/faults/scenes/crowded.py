@@ -45,6 +45,6 @@ class CrowdedChannel(Scene):
         await self.ask_all(self.orders)
         await self.until_cards()
         for kind in ("message.create", "message.edit"):
-            self.rig.discord.rest.limits.hold(kind, limit=LIMIT, per_s=WINDOW_S)
+            self.rig.discord.rest.limits.set(kind, limit=LIMIT, per_s=WINDOW_S)
         self.killer.begin()
         self.songs_may_end.set()

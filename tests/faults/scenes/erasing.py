@@ -268,7 +268,7 @@ class Erasing(ErasureScene):
 
     def _dismiss(self, question: Message | None) -> None:
         if question is not None and not question.deleted and not self.is_erased:
-            self.rig.discord.posts.remove(question)
+            self.rig.discord.bot_messages.remove(question)
 
     async def perform(self) -> None:
         """One song is told; the others are asked for, and everything is erased."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from sandbox.discord.rest import content_filters
-from sandbox.discord.rest.content_filters import Objection
+from sandbox.discord.rest.content_filters import ContentFilter
 from tests.faults.orders import Order
 from tests.faults.play import Scene
 from tests.faults.points import Kill, Plan
 
-OBJECTIONS: Mapping[str, Objection] = {
+CONTENT_FILTERS: Mapping[str, ContentFilter] = {
     "refused-link": content_filters.link_buttons,
     # Only a picture that is not attached has an address.
     "refused-picture": content_filters.each_of(content_filters.files, content_filters.embed_pictures),
@@ -43,7 +43,7 @@ class RefusedParts(Scene):
     @classmethod
     def runs(cls, chance: random.Random) -> Iterator[Plan]:
         """For each part some of the points around the first tries."""
-        for scene in OBJECTIONS:
+        for scene in CONTENT_FILTERS:
             for kill in sorted(chance.sample(KILLS, KILLS_EACH), key=str):
                 yield Plan((kill.lingering(chance),), scene)
 
@@ -51,6 +51,6 @@ class RefusedParts(Scene):
         """Ask; what Discord refuses, it refuses of the posts."""
         await self.ask_all(self.orders)
         await self.until_cards()
-        self.rig.discord.rest.objection = OBJECTIONS[self.plan.scene]
+        self.rig.discord.rest.content_filter = CONTENT_FILTERS[self.plan.scene]
         self.killer.begin()
         self.songs_may_end.set()
