@@ -7,6 +7,9 @@ the clock. Whoever reads it is concerned: the bot, discord.py, the logs, TLS. Mo
 
 `OUTSIDE_FREE_BYTES`: so much room is said to be left on every disk.
 
+`OUTSIDE_CALLS`: a file that gets a line `path:function` for each function of the program at its first call after the last
+SIGUSR1, in this order.
+
 `OUTSIDE_MODES_BIND`: root gives up the right to ignore files' modes, as every other user has to.
 """
 
@@ -14,8 +17,12 @@ import ctypes
 import datetime as dt
 import os
 import shutil
+import signal
+import sys
+import threading
 import time
 from pathlib import Path
+from types import CodeType, FrameType
 
 CAPABILITY_VERSION_3 = 0x20080522
 DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
@@ -77,9 +84,34 @@ def say_what_is_free(free: int) -> None:
     shutil.disk_usage = lambda _: usage._replace(used=usage.total - free, free=free)
 
 
+def record_calls(file: Path) -> None:
+    """Write down which functions of the program are called, in the order of their first calls."""
+    root = Path(__file__).parents[3]
+    packages = tuple(f"{root / package}{os.sep}" for package in ("bot", "cogs"))
+    seen: set[CodeType] = set()
+
+    def record(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code not in seen and code.co_filename.startswith(packages):
+            seen.add(code)
+            with file.open("a", encoding="utf-8") as calls:
+                calls.write(f"{Path(code.co_filename).relative_to(root)}:{code.co_qualname}\n")
+
+    def begin_anew(*_: object) -> None:
+        seen.clear()
+        file.write_bytes(b"")
+
+    begin_anew()
+    signal.signal(signal.SIGUSR1, begin_anew)
+    sys.setprofile(record)
+    threading.setprofile(record)
+
+
 if free_bytes := os.environ.get("OUTSIDE_FREE_BYTES"):
     say_what_is_free(int(free_bytes))
 if clock := os.environ.get("OUTSIDE_CLOCK"):
     step_the_clock(Path(clock))
 if os.environ.get("OUTSIDE_MODES_BIND"):
     let_modes_bind()
+if calls := os.environ.get("OUTSIDE_CALLS"):
+    record_calls(Path(calls))
