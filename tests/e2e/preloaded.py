@@ -10,15 +10,23 @@ import cogs
 
 ONLY_WHEN_NEEDED = (
     "aiohttp.web",
+    "aiosqlite",
     "alembic.command",
     "alembic.op",
+    "click",
+    "concurrent.futures.thread",
     "confusable_homoglyphs.confusables",
+    "encodings.utf_16_le",
     "prometheus_client.exposition",
     "sqlalchemy.dialects.postgresql.asyncpg",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "structlog.tracebacks",
+    "tests.e2e.forked_bot",
 )
-"""Libraries that are not loaded with the modules that use them."""
+"""What `bot.__main__` and the modules below load late or not at all, and each forked process would load for itself.
+
+`tests.e2e.forked_bot` holds the forked process's first function.
+"""
 
 RUN_RATHER_THAN_LOADED = ("bot.__main__", "bot.store.migrations.")
 
