@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.bot_process import RUN, BotProcess, bot_settings
+from sandbox.bot_process import RUN, BotProcess
 from sandbox.discord import DiscordStandIn
 from sandbox.whisul import WhisulSimulator
+from tests.e2e.rig import PATIENCE_S, TOKEN, settings_between
 
-TOKEN = "bench.bot.token"  # noqa: S105 - opens the stand-in and nothing else
-PATIENCE_S = 60.0
 LOOK_EVERY_S = 0.02
 
 
@@ -66,24 +65,10 @@ async def staged(
             DiscordStandIn(token=TOKEN) as discord,
         ):
             file = database or folder / "bot.db"
-            given = bot_settings(
-                discord_token=TOKEN,
-                discord_api_url=discord.api_url,
-                discord_gateway_url=discord.gateway_url,
-                whisul_url=simulator.url,
-                whisul_key=simulator.api_key,
-                media_host=simulator.media_host,
-                database=file,
-                MAX_QUEUED_JOBS="100000",
-                MAX_SONGS_PER_DAY="100000",
-                MAX_SONGS_PER_DAY_PER_SERVER="100000",
-                MAX_RUNNING_JOBS_PER_SERVER="100000",
-                LOG_FORMAT="json",
-                LOG_LEVEL="WARNING",
+            given = settings_between(
+                simulator, discord, database=file, **{"LOG_LEVEL": "WARNING", **(settings or {})}
             )
-            bot = BotProcess(
-                given | dict(settings or {}), folder=folder, log_file=folder / "bot.log", command=command
-            )
+            bot = BotProcess(given, folder=folder, log_file=folder / "bot.log", command=command)
             try:
                 yield Stage(simulator, discord, bot, file)
             finally:

@@ -44,6 +44,11 @@ class ForkedBot(BotProcess):
 
     migrated: Path | None = None
 
+    async def discard(self) -> None:
+        """End it, if it runs: at once, for nobody looks at how it stops, unless its coverage is measured and written then."""
+        if self.started:
+            await (self.stop() if any(map(os.environ.get, _MEASURING)) else self.kill())
+
     async def _spawned(self, environment: dict[str, str]) -> Process:
         if self._command != RUN or HEARD_AT_ONCE & self._settings.keys():
             return await super()._spawned(environment)

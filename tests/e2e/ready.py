@@ -16,7 +16,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 from bot.domain.jobs import DeliveryState, JobState
-from sandbox.bot_process import bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.application.bot_messages import NONCE_WINDOW_S
 from sandbox.discord.application.interactions import ACKNOWLEDGE_LIMIT_S
@@ -25,7 +24,7 @@ from sandbox.discord.world.default_world import fill
 from sandbox.discord.world.world import World
 from sandbox.whisul import WhisulSimulator
 from tests.e2e.forked_bot import ForkedBot
-from tests.e2e.rig import PATIENCE_S, TOKEN, Rig
+from tests.e2e.rig import PATIENCE_S, QUICK, TOKEN, Rig, settings_between
 
 _KEPT = frozenset({"alembic_version", "sqlite_sequence", "facts"})
 _UNTOLD = frozenset({DeliveryState.DUE, DeliveryState.POSTING})
@@ -40,34 +39,16 @@ def simulator() -> WhisulSimulator:
 
 @asynccontextmanager
 async def rig_in(folder: Path, migrated: Path) -> AsyncGenerator[Rig]:
-    """A rig whose bot lives in a folder and is stopped in the end; everything but the bot is started."""
+    """A rig whose bot lives in a folder and ends with the block; everything but the bot is started."""
     async with simulator() as whisul, DiscordStandIn(token=TOKEN) as discord:
         database = folder / "data" / "bot.db"
-        settings = bot_settings(
-            discord_token=TOKEN,
-            discord_api_url=discord.api_url,
-            discord_gateway_url=discord.gateway_url,
-            whisul_url=whisul.url,
-            whisul_key=whisul.api_key,
-            media_host=whisul.media_host,
-            database=database,
-            POLL_INTERVAL_S="0.1",
-            WHISUL_REQUESTS_PER_SECOND="500",
-            WHISUL_REQUEST_BURST="500",
-            MAX_QUEUED_JOBS="100000",
-            MAX_RUNNING_JOBS_PER_SERVER="100000",
-            MAX_SONGS_PER_DAY="100000",
-            MAX_SONGS_PER_DAY_PER_SERVER="100000",
-            LOG_FORMAT="json",
-            LOG_LEVEL="DEBUG",
-        )
+        settings = settings_between(whisul, discord, database=database, **QUICK, LOG_LEVEL="DEBUG")
         bot = ForkedBot(settings, folder=folder, log_file=folder / "bot.log")
         bot.migrated = migrated
         try:
             yield Rig(whisul, discord, bot, database)
         finally:
-            if bot.started:
-                await bot.stop()
+            await bot.discard()
 
 
 class SharedBot:
@@ -86,8 +67,9 @@ class SharedBot:
             self._bots += 1
             folder = self._folder / str(self._bots)
             folder.mkdir()
-            self._rig = await self._lived.enter_async_context(rig_in(folder, self._migrated))
-            await self._rig.start()
+            rig = await self._lived.enter_async_context(rig_in(folder, self._migrated))
+            await rig.start()
+            self._rig = rig
         return self._rig
 
     async def take_back(self) -> None:

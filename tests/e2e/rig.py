@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.bot_process import BotProcess
+from sandbox.bot_process import BotProcess, bot_settings
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Channel, Message
@@ -17,6 +17,37 @@ from sandbox.whisul import WhisulSimulator
 TOKEN = "stand-in.bot.token"
 PATIENCE_S = 60.0
 """Long enough for a slow machine; nothing waits for it when things go well."""
+
+
+QUICK = {
+    "POLL_INTERVAL_S": "0.1",
+    "WHISUL_REQUESTS_PER_SECOND": "500",
+    "WHISUL_REQUEST_BURST": "500",
+}
+"""Settings of a bot that waits for Whisul no longer than a test has to."""
+
+
+def settings_between(
+    whisul: WhisulSimulator, discord: DiscordStandIn, *, database: Path, **others: str
+) -> dict[str, str]:
+    """The settings of a bot between the two servers that reaches no limit and logs JSON; `others` go on top."""
+    unlimited = {
+        "MAX_QUEUED_JOBS": "100000",
+        "MAX_RUNNING_JOBS_PER_SERVER": "100000",
+        "MAX_SONGS_PER_DAY": "100000",
+        "MAX_SONGS_PER_DAY_PER_SERVER": "100000",
+        "LOG_FORMAT": "json",
+    }
+    return bot_settings(
+        discord_token=TOKEN,
+        discord_api_url=discord.api_url,
+        discord_gateway_url=discord.gateway_url,
+        whisul_url=whisul.url,
+        whisul_key=whisul.api_key,
+        media_host=whisul.media_host,
+        database=database,
+        **(unlimited | others),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,14 @@ class Outcome:
     log_tail: str
 
 
-async def carried_out(plan: Plan, folder: Path) -> Outcome:
-    """Carry a run out in an empty folder. It ends in any case; what hangs shows in the verdict."""
+async def carried_out(plan: Plan, folder: Path, migrated: Path | None = None) -> Outcome:
+    """Carry a run out in an empty folder, with a copy of an empty database where one is given.
+
+    It ends in any case; what hangs shows in the verdict.
+    """
     began = time.monotonic()
     kind = play_of(plan)
-    async with staged(folder, world=None, bot_class=ForkedBot, **kind.settings) as rig:
+    async with staged(folder, world=None, bot_class=ForkedBot, migrated=migrated, **kind.settings) as rig:
         play = kind(rig, plan)
         rig.whisul.on_request = play.around
         rig.discord.on_request(play.around)

@@ -5,47 +5,39 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.bot_process import BotProcess, bot_settings
+from sandbox.bot_process import BotProcess
 from sandbox.discord import DiscordStandIn, SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.discord.world.world import World
 from sandbox.whisul import WhisulSimulator
-from tests.e2e.rig import TOKEN, Rig
+from tests.e2e.forked_bot import ForkedBot
+from tests.e2e.rig import QUICK, TOKEN, Rig, settings_between
 from tests.faults.verdict import Asked
 
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *, world: World | None = None, bot_class: type[BotProcess] = BotProcess, **settings: str
+    folder: Path,
+    *,
+    world: World | None = None,
+    bot_class: type[BotProcess] = BotProcess,
+    migrated: Path | None = None,
+    **settings: str,
 ) -> AsyncGenerator[Rig, None]:
-    """Everything but the bot is started; songs finish when they are told to. `settings` go on top of the usual."""
+    """Everything but the bot is started; songs finish when they are told to. `settings` go on top of the usual.
+
+    A forked bot begins with a copy of the database file `migrated`, where one is given.
+    """
     async with (
         WhisulSimulator(tiny_files=True) as whisul,
         DiscordStandIn(token=TOKEN, world=world) as discord,
     ):
         whisul.hold = True
-        database = folder / "bot.db"
-        usual = {
-            "POLL_INTERVAL_S": "0.1",
-            "WHISUL_REQUESTS_PER_SECOND": "500",
-            "WHISUL_REQUEST_BURST": "500",
-            "MAX_QUEUED_JOBS": "100000",
-            "MAX_SONGS_PER_DAY": "100000",
-            "MAX_SONGS_PER_DAY_PER_SERVER": "100000",
-            "MAX_RUNNING_JOBS_PER_SERVER": "100000",
-            "LOG_FORMAT": "json",
-        }
-        complete = bot_settings(
-            discord_token=TOKEN,
-            discord_api_url=discord.api_url,
-            discord_gateway_url=discord.gateway_url,
-            whisul_url=whisul.url,
-            whisul_key=whisul.api_key,
-            media_host=whisul.media_host,
-            database=database,
-            **(usual | settings),
-        )
+        database = folder / "data" / "bot.db"
+        complete = settings_between(whisul, discord, database=database, **(QUICK | settings))
         bot = bot_class(complete, folder=folder, log_file=folder / "bot.log")
+        if isinstance(bot, ForkedBot):
+            bot.migrated = migrated
         try:
             yield Rig(whisul, discord, bot, database)
         finally:

@@ -12,6 +12,8 @@ RUNS = 30
 
 
 @pytest.mark.parametrize("plan", plans(RUNS), ids=str)
-async def test_nothing_is_lost_and_nothing_told_or_submitted_twice(plan: Plan, tmp_path: Path) -> None:
-    outcome = await carried_out(plan, tmp_path)
+async def test_nothing_is_lost_and_nothing_told_or_submitted_twice(
+    plan: Plan, tmp_path: Path, migrated_file: Path
+) -> None:
+    outcome = await carried_out(plan, tmp_path, migrated_file)
     assert outcome.verdict.is_good, f"{outcome.verdict.faults()}\n{outcome.log_tail}"
