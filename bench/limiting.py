@@ -18,7 +18,7 @@ from bench.filling import fill
 from bot.domain.policy.limits import Admission, Caps, RequestContext, applying
 from bot.domain.policy.model import DAY_S, Policy, Window
 from bot.store import Store, open_store
-from bot.store.admission import Counted, usage, used_up
+from bot.store.admission import CountedMember, usage_query, used_up_query
 
 ROWS = 1_000_000
 CHECKS = 1_000
@@ -79,9 +79,9 @@ def _statements(database: Path, rng: random.Random, now: datetime) -> tuple[floa
         for _ in range(CHECKS):
             asker = _asker(rng)
             limits = applying(POLICY, CAPS, asker)
-            row, taken_ms = _timed(connection, used_up(limits, Counted(asker), now=now))
+            row, taken_ms = _timed(connection, used_up_query(limits, CountedMember(asker), now=now))
             free = {number: limit for number, limit in enumerate(limits) if row[number] is None}
-            _, more_ms = _timed(connection, usage(free, Counted(asker), now=now))
+            _, more_ms = _timed(connection, usage_query(free, CountedMember(asker), now=now))
             one.append(taken_ms)
             both.append(taken_ms + more_ms)
     return percentile(one, 0.99), percentile(both, 0.99)
@@ -104,6 +104,6 @@ async def _calls(store: Store, rng: random.Random, now: datetime) -> float:
     for _ in range(CHECKS):
         admission = Admission(asker=_asker(rng), caps=CAPS)
         began = time.perf_counter()
-        await store.standings(admission, now=now)
+        await store.limit_usage(admission, now=now)
         taken.append((time.perf_counter() - began) * 1000)
     return percentile(taken, 0.99)

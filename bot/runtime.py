@@ -113,7 +113,7 @@ class App:
         if fault := self.store.file_fault:
             return fault
         try:
-            await self.store.key_values.prove_writable(now=self.services.clock.now())
+            await self.store.key_values.check_writable(now=self.services.clock.now())
         except StoreError as error:
             return str(error)
         return None
@@ -175,7 +175,7 @@ class App:
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
         try:
-            await self.store.release(owner=self.store.owner)
+            await self.store.release_leases(owner=self.store.owner)
         except BotError as error:
             log.info("leases_not_released", error=str(error), effect="they lapse by themselves")
         log.info("stopped")

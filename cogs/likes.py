@@ -39,7 +39,7 @@ class LikesCog(commands.Cog):
         """Like the song, or take the like back, and show the count to everybody."""
         key, message = key_pressed(interaction, argument), interaction.message
         services = self._services
-        liking = await services.store.likes.press(key, user_id=interaction.user.id, now=services.clock.now())
+        liking = await services.store.likes.toggle(key, user_id=interaction.user.id, now=services.clock.now())
         if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
             raise JobGone
         if liking is None or message is None:

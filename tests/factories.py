@@ -25,7 +25,7 @@ MIDNIGHT_GRID = Song(
 )
 
 
-def room(number: int) -> Capacity:
+def capacity_of(number: int) -> Capacity:
     """Room for so many deliveries, wherever they go."""
     return Capacity(total=number, per_channel=number, per_server=number)
 
@@ -88,11 +88,11 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
     if delivery is DeliveryState.DUE:
         return job
     if delivery is DeliveryState.UNDELIVERABLE:
-        return expected(await store.outbox.undeliverable(job.key, note="no way"))
+        return expected(await store.outbox.mark_undeliverable(job.key, note="no way"))
     job = expected(await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
     if delivery is DeliveryState.POSTING:
         return job
-    told = await store.outbox.delivered(
+    told = await store.outbox.complete_post(
         job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     return expected(told)

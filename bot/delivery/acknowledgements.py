@@ -81,7 +81,7 @@ class Acknowledgements:
 
     async def _make(self, promise: PendingAck) -> None:
         try:
-            await self._store.pending_acks.make(promise, now=self._clock.now())
+            await self._store.pending_acks.add(promise, now=self._clock.now())
         except StoreError as error:
             log.warning(
                 "promise_not_written", error=str(error), remedy="see that the database can be written"
@@ -89,7 +89,7 @@ class Acknowledgements:
 
     async def _forget(self, interaction: discord.Interaction) -> None:
         with suppress(StoreError):
-            await self._store.pending_acks.forget(interaction.id)
+            await self._store.pending_acks.remove(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
         """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once.
@@ -100,7 +100,7 @@ class Acknowledgements:
             await self._connection.client()
             now = self._clock.now()
             made_before = None if takeover else now - DEAD_AFTER
-            broken = await self._store.pending_acks.broken(made_before=made_before, now=now)
+            broken = await self._store.pending_acks.take_abandoned(made_before=made_before, now=now)
             for promise in broken:
                 await self._tell(promise)
             if takeover and not broken:
@@ -120,4 +120,4 @@ class Acknowledgements:
                 return
         else:
             log.info("promise_broken", interaction=promise.interaction_id)
-        await self._store.pending_acks.forget(promise.interaction_id)
+        await self._store.pending_acks.remove(promise.interaction_id)

@@ -137,7 +137,7 @@ class Attempts:
                 return
         await self._cards.collapse(job, rung=DeliveryRoute.KEPT, jump_url=None)
         note = memory.note or "no way to reach the requester"
-        await retry_until_stored(self._store.outbox.undeliverable, job.key, note=note)
+        await retry_until_stored(self._store.outbox.mark_undeliverable, job.key, note=note)
         log.info("job_undeliverable", delivery=DeliveryState.UNDELIVERABLE.value, reason=note)
         self._metrics.delivered(DeliveryRoute.KEPT)
 
@@ -257,14 +257,14 @@ class Attempts:
         raise PutOff(describe(error), at_least_s=asked_s) from error
 
     async def _not_sent(self, job: Job, note: str) -> None:
-        await retry_until_stored(self._store.outbox.not_sent, job.key, note=note)
+        await retry_until_stored(self._store.outbox.abort_post, job.key, note=note)
 
     async def _done(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
         # The card goes first: should the program stop in between, the post is found again and the card mended.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._shrink_card(job, route, sent)
         told = await retry_until_stored(
-            self._store.outbox.delivered,
+            self._store.outbox.complete_post,
             job.key,
             rung=route.name,
             channel_id=sent.channel_id,

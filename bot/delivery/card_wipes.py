@@ -113,7 +113,7 @@ class CardWiper:
             # Another process may be drawing what it has read before the erasure: its edit is overwritten then.
             self._again_at[key] = now + CALL_TIMEOUT_S
             return True
-        await retry_until_stored(self._store.card_wipes.done, key)
+        await retry_until_stored(self._store.card_wipes.remove, key)
         self._again_at.pop(key, None)
         return True
 

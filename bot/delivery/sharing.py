@@ -90,7 +90,7 @@ class Posts:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
             shared = await retry_until_stored(
-                self._store.outbox.shared, job.key, channel_id=job.channel_id, message_id=message_id
+                self._store.outbox.complete_share, job.key, channel_id=job.channel_id, message_id=message_id
             )
             if shared is None:
                 await self._must_stand(job, job.channel_id, message_id)

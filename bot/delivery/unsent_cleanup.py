@@ -83,7 +83,7 @@ class LostPostRemover:
                     remedy=REMEDY,
                 )
         if not may_come:
-            await retry_until_stored(self._store.lost_posts.done, lost.job.key)
+            await retry_until_stored(self._store.lost_posts.remove, lost.job.key)
         return not may_come
 
     async def _found_and_deleted(self, lost: LostPost, channel_id: int) -> bool:

@@ -93,7 +93,7 @@ class Delivery:
                 self._start(job)
         self._forget_overdue()
         # What is due and did not fit waits for an attempt to end, which rings.
-        later = await self._store.outbox.next_at(now=now)
+        later = await self._store.outbox.next_due_at(now=now)
         if later is None:
             return None if self._takeover and not self._waiting() else RECHECK_S
         return min(RECHECK_S, (later - now).total_seconds())
@@ -145,7 +145,7 @@ class Delivery:
             if len(self._memories) > MAX_KEPT_FILES:
                 memory.forget_files()
         after = self._clock.now() + timedelta(seconds=wait_s)
-        if await retry_until_stored(self._store.outbox.put_off, job.key, after=after) is None:
+        if await retry_until_stored(self._store.outbox.postpone, job.key, after=after) is None:
             log.info("delivery_lost", reason="it was erased, or told by another process")
             self._forget(job.key)
 

@@ -16,7 +16,7 @@ from bot.ops.health import SET_OPS_PORT, why_not_served
 from bot.ops.probe import probed
 from bot.settings import Settings, written
 from bot.store.errors import DatabaseNewer, StoreError
-from bot.store.inspection import Inspection, inspected
+from bot.store.inspection import Inspection, inspect_database
 
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 MAX_CLOCK_ERROR = timedelta(seconds=30)
@@ -61,7 +61,7 @@ async def database_finding(settings: Settings, *, fact: str) -> tuple[CheckResul
     """Whether the database can be used; and what stands in it, None when it cannot."""
     name = "database"
     try:
-        found = await inspected(settings.database_url, fact=fact)
+        found = await inspect_database(settings.database_url, fact=fact)
     except DatabaseNewer as error:
         return CheckResult(name, str(error), "Update the bot, or restore a backup.", ExitCode.NEWER), None
     except StoreError as error:

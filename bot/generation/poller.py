@@ -153,7 +153,7 @@ class Poller:
         while True:
             await asyncio.sleep(LEASE_S / 3)
             try:
-                await self._store.renew(owner=self._owner, lease_until=self._lease_until())
+                await self._store.renew_leases(owner=self._owner, lease_until=self._lease_until())
                 await self.take_over(takeover=False)
             except BotError as error:
                 log.warning("leases_not_renewed", error=str(error), remedy="bring the database back")
@@ -161,7 +161,7 @@ class Poller:
     async def take_over(self, *, takeover: bool) -> None:
         """Take in hand what nobody follows; jobs found in the middle of a submit become `unknown`."""
         now = self._clock.now()
-        for job in await self._store.orphaned_submits(owner=self._owner, now=now, takeover=takeover):
+        for job in await self._store.settle_orphaned_submits(owner=self._owner, now=now, takeover=takeover):
             tell_settled(job, error="the program stopped before the answer")
             self._metrics.settled(job)
             self._on_change(job)

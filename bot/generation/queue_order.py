@@ -24,7 +24,7 @@ class QueueOrder:
 
     async def is_full(self, guild_id: int) -> bool:
         """Whether all places are taken, or all that one server may have."""
-        held = await self._store.held()
+        held = await self._store.count_submitted_by_requester()
         of_server = sum(number for (of_guild_id, _), number in held.items() if of_guild_id == guild_id)
         return sum(held.values()) >= self._most or of_server >= self._most_per_server
 
@@ -63,7 +63,7 @@ class QueueOrder:
             return None
         at = max(now, job.submit_after) if job.submit_after else now
         waiting = [each for each in await self._store.queue() if each.may_go_at(at)]
-        held, first_come = await self._store.held(), await self._first_come(waiting)
+        held, first_come = await self._store.count_submitted_by_requester(), await self._first_come(waiting)
         order = fair_order(waiting, held, served=self._served, first_come=first_come)
         return next((place for place, each in enumerate(order) if each.key == job.key), None)
 

@@ -127,7 +127,7 @@ class Submitter:
 
     async def _send(self, ready: list[Waiting]) -> None:
         """Start those whose turn it is, as many as there is room for; the cards of the others tell their place."""
-        held = await self._store.held()
+        held = await self._store.count_submitted_by_requester()
         in_turn = await self._queue_order.order(ready, held)
         for job in in_turn[: self._room(sum(held.values()))]:
             if self._closing or not self._gate.enter():

@@ -78,17 +78,17 @@ class Privacy:
 
     async def joined(self, guild_id: int) -> None:
         """The bot is in a server, for the first time or again."""
-        await self._store.guilds.joined(guild_id, now=self._clock.now())
+        await self._store.guilds.mark_joined(guild_id, now=self._clock.now())
 
     async def left(self, guild_id: int) -> None:
         """The bot was taken out of a server."""
-        await self._store.guilds.left(guild_id, now=self._clock.now())
+        await self._store.guilds.mark_left(guild_id, now=self._clock.now())
         log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
         self.wakeup.wake()
 
     async def present(self, guild_ids: Collection[int]) -> None:
         """The bot is in exactly these servers; what is missing was left while nobody looked."""
-        gone = await self._store.guilds.present(guild_ids, now=self._clock.now())
+        gone = await self._store.guilds.sync(guild_ids, now=self._clock.now())
         if gone:
             log.info("guilds_left_meanwhile", guilds=len(gone))
             self.wakeup.wake()
@@ -114,20 +114,20 @@ class Privacy:
 
     async def _erase_guild(self, guild_id: int, left_before: datetime) -> None:
         erased = 0
-        while number := await self._store.erasure.erase_some_of_guild(
+        while number := await self._store.erasure.erase_guild_batch(
             guild_id, left_before=left_before, now=self._clock.now()
         ):
             erased += number
             await asyncio.sleep(PAUSE_S)
         self._on_erased()
-        self._store.policies.forget(guild_id)
+        self._store.policies.invalidate(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
 
     async def _erase_older(self, guild_id: int, kept: timedelta) -> None:
         """Erase what the server's admins do not want to be kept any longer."""
         erased = 0
         now = self._clock.now()
-        while number := await self._store.erasure.erase_some_older(
+        while number := await self._store.erasure.erase_older_batch(
             guild_id, asked_before=now - kept, now=now
         ):
             erased += number
@@ -159,7 +159,7 @@ class TokenExpiry:
         """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
         now = self._clock.now()
         await self._store.forget_tokens(now=now)
-        await self._store.pending_acks.forget_expired(now=now)
+        await self._store.pending_acks.remove_expired(now=now)
         next_at = await self._store.next_token_expiry()
         if next_at is None:
             await self.wakeup.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)

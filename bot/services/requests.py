@@ -173,7 +173,7 @@ class Requests:
         """What would become of this asker's next request, and how every limit stands that it has to pass."""
         policy = await self._store.policies.get(asker.guild_id)
         admission = Admission(asker=asker, caps=self._caps)
-        standings = await self._store.standings(admission, now=self._clock.now())
+        standings = await self._store.limit_usage(admission, now=self._clock.now())
         return AdmissionPreview(
             refusal=_at_the_door(policy, asker), standings=standings, is_draft=_forces_draft(policy, asker)
         )

@@ -146,7 +146,7 @@ class ServerSettings:
         Raises:
             ProposalGone, ProposalStale: and everything stays as it was.
         """
-        return _logged(await self._store.policies.save(key, guild_id, by=by, now=self._clock.now()))
+        return _logged(await self._store.policies.apply(key, guild_id, by=by, now=self._clock.now()))
 
     async def cancel(self, key: int, guild_id: int) -> None:
         """Forget a proposed change.
@@ -154,7 +154,7 @@ class ServerSettings:
         Raises:
             ProposalGone: it is not there.
         """
-        await self._store.policies.drop(key, guild_id)
+        await self._store.policies.discard(key, guild_id)
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """The newest changes, the newest first."""
@@ -176,7 +176,7 @@ class ServerSettings:
         if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in PLAYED_FIELDS):
             return ProposedChange(proposal=proposal, effect=None, beyond=beyond)
         now = self._clock.now()
-        past = await self._store.asked_in(guild_id, since=now - REACHES_BACK, limit=MAX_PLAYED)
+        past = await self._store.requests_in(guild_id, since=now - REACHES_BACK, limit=MAX_PLAYED)
         # In a thread: what a busy server asked for in a month takes longer than other people should wait.
         effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
         return ProposedChange(

@@ -51,8 +51,8 @@ class SongSearch:
             QueryUnclear: the query asks for the impossible; the message says what.
         """
         _check(query, sight)
-        search = await self._store.shelf.keep(query, sight, now=self._clock.now())
-        return await self._store.shelf.page(search, sight, number=1)
+        search = await self._store.songs.save_search(query, sight, now=self._clock.now())
+        return await self._store.songs.page(search, sight, number=1)
 
     async def page(self, key: int, goal: PageTarget | int, sight: ViewerScope) -> Page:
         """Another page of a search, found anew.
@@ -60,15 +60,15 @@ class SongSearch:
         Raises:
             SearchGone: it is not kept any more, is another person's, or was made in another server.
         """
-        search = await self._store.shelf.search(key, now=self._clock.now())
+        search = await self._store.songs.get_search(key, now=self._clock.now())
         if search is None or not _may_page(search, sight):
             raise SearchGone
         number = {PageTarget.FIRST: 1, PageTarget.LAST: None}[goal] if isinstance(goal, PageTarget) else goal
-        return await self._store.shelf.page(search, _from_where_it_was_made(search, sight), number=number)
+        return await self._store.songs.page(search, _from_where_it_was_made(search, sight), number=number)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that what is typed may mean, at most 25."""
-        return await self._store.shelf.suggestions(typed, user_id=user_id)
+        return await self._store.songs.suggestions(typed, user_id=user_id)
 
 
 def _check(query: SongQuery, sight: ViewerScope) -> None:

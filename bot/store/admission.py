@@ -26,35 +26,39 @@ from bot.domain.policy.limits import (
     applying,
     standing,
 )
+from bot.store.column_types import UtcDateTime
 from bot.store.policies import current
 from bot.store.pseudonyms import pseudonym
 from bot.store.tables import is_counted, is_open, jobs
-from bot.store.types import UtcDateTime
 
 _ASKED_AT = column("asked_at", UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedMember:
     """Whose songs count; `limit_ref` is the member's pseudonym, None while nobody has one."""
 
     asker: RequestContext
     limit_ref: str | None = None
 
 
-async def refusal(connection: AsyncConnection, admission: Admission, *, now: datetime) -> LimitReached | None:
+async def check_limits(
+    connection: AsyncConnection, admission: Admission, *, now: datetime
+) -> LimitReached | None:
     """Whether a limit refuses, in a transaction in which nobody else can admit; None when all are passed."""
     limits, who = await _limits(connection, admission)
-    found = await _row(connection, used_up(limits, who, now=now))
+    found = await _row(connection, used_up_query(limits, who, now=now))
     if not any(found.values()):
         return None
     return LimitReached(await _standings(connection, limits, found, who, now=now))
 
 
-async def standings(connection: AsyncConnection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
+async def limit_usage(
+    connection: AsyncConnection, admission: Admission, *, now: datetime
+) -> list[LimitUsage]:
     """How every limit stands that a request of this asker has to pass."""
     limits, who = await _limits(connection, admission)
-    found = await _row(connection, used_up(limits, who, now=now))
+    found = await _row(connection, used_up_query(limits, who, now=now))
     return await _standings(connection, limits, found, who, now=now)
 
 
@@ -63,18 +67,18 @@ async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str,
     return dict(zip(statement.selected_columns.keys(), row, strict=True))
 
 
-async def _limits(connection: AsyncConnection, admission: Admission) -> tuple[list[Limit], Counted]:
+async def _limits(connection: AsyncConnection, admission: Admission) -> tuple[list[Limit], CountedMember]:
     asker = admission.asker
     policy = await current(connection, asker.guild_id)
     ref = await pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
-    return applying(policy, admission.caps, asker), Counted(asker, ref)
+    return applying(policy, admission.caps, asker), CountedMember(asker, ref)
 
 
 async def _standings(
     connection: AsyncConnection,
     limits: Sequence[Limit],
     found: Mapping[str, Any],
-    who: Counted,
+    who: CountedMember,
     *,
     now: datetime,
 ) -> list[LimitUsage]:
@@ -82,7 +86,7 @@ async def _standings(
     counted: Mapping[str, Any] = {}
     if not all(found.values()):
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
-        counted = await _row(connection, usage(free, who, now=now))
+        counted = await _row(connection, usage_query(free, who, now=now))
     return [
         standing(limit, limit.songs, found[_last(number)])
         if found[_last(number)]
@@ -91,7 +95,7 @@ async def _standings(
     ]
 
 
-def used_up(limits: Sequence[Limit], who: Counted, *, now: datetime) -> Select[Any]:
+def used_up_query(limits: Sequence[Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
     """One row with a column for each limit: when the last song that it allows was asked for; None where there are fewer.
 
     That song is the oldest of the newest `limit.songs` that count: with it, the limit frees up. It is reached by skipping
@@ -107,7 +111,7 @@ def used_up(limits: Sequence[Limit], who: Counted, *, now: datetime) -> Select[A
     return select(*columns)
 
 
-def usage(limits: Mapping[int, Limit], who: Counted, *, now: datetime) -> Select[Any]:
+def usage_query(limits: Mapping[int, Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
     """One row: for each limit how many songs count for it, and when the oldest of those in its window was asked for."""
     columns: list[ColumnElement[Any]] = []
     for number, limit in limits.items():
@@ -131,7 +135,7 @@ def _oldest(number: int) -> str:
     return f"oldest_{number}"
 
 
-def _times(limit: Limit, who: Counted, now: datetime) -> Select[Any] | CompoundSelect[Any]:
+def _times(limit: Limit, who: CountedMember, now: datetime) -> Select[Any] | CompoundSelect[Any]:
     """When the songs were asked for that count for a limit."""
     parts = [
         select(jobs.c.created_at.label(_ASKED_AT.name)).where(*_counting(limit, now), *whose)
@@ -148,7 +152,7 @@ def _counting(limit: Limit, now: datetime) -> list[ColumnElement[bool]]:
     return [is_counted(), jobs.c.created_at > now - timedelta(seconds=limit.window_s)]
 
 
-def _whose(rule: Rule, who: Counted) -> list[list[ColumnElement[bool]]]:
+def _whose(rule: Rule, who: CountedMember) -> list[list[ColumnElement[bool]]]:
     """Each of the parts that together are all whose songs count."""
     asker = who.asker
     here = jobs.c.guild_id == asker.guild_id

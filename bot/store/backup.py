@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.store.database import BUSY_TIMEOUT_S, file_of, parsed_url
+from bot.store.database import BUSY_TIMEOUT_S, parse_url, sqlite_path
+from bot.store.driver_errors import sqlite_reason
 from bot.store.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
-from bot.store.faults import sqlite_reason
-from bot.store.lock import PRIVATE_MODE
+from bot.store.file_lock import PRIVATE_MODE
 
 _COMPANIONS = ("", "-journal", "-wal", "-shm")
 """What SQLite may have made for the copy when it fails: the file and what stands beside it."""
@@ -27,16 +27,16 @@ def back_up(database_url: SecretStr, target: Path) -> int:
         BackupRefused: the file exists, or cannot be written.
         DatabaseUnusable: the database is not there, or damaged.
     """
-    url = parsed_url(database_url.get_secret_value())
+    url = parse_url(database_url.get_secret_value())
     if url.get_backend_name() != "sqlite":
         raise BackupUnsupported("PostgreSQL has a tool of its own for copies: use pg_dump.")
-    source = file_of(url)
+    source = sqlite_path(url)
     if not source.is_file():
         raise DatabaseUnusable(f"There is no database {source}.")
-    return copied(source, target)
+    return copy_database(source, target)
 
 
-def copied(source: Path, target: Path) -> int:
+def copy_database(source: Path, target: Path) -> int:
     """Copy a SQLite file into a new one, whole and checked, or not at all; returns its size in bytes. Raises as above."""
     _make_private(target)
     try:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.jobs import DeliveryRoute, DeliveryState
 from bot.domain.personal_data import ErasedCard
 from bot.store.database import Database
-from bot.store.rows import job_of
+from bot.store.rows import job_from_row
 from bot.store.tables import card_wipes, is_open, is_undelivered, jobs
 
 PAGE = 100
@@ -48,16 +48,16 @@ class CardWipes:
         async with self._database.read() as connection:
             return [_card_of(row) for row in (await connection.execute(page)).mappings()]
 
-    async def done(self, key: int) -> None:
+    async def remove(self, key: int) -> None:
         """The card is wiped, or never can be: nothing of it need be kept."""
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(delete(card_wipes).where(card_wipes.c.job_key == key))
 
-        await self._database.change(work)
+        await self._database.transact(work)
 
 
-async def note(
+async def insert_card_wipes(
     connection: AsyncConnection,
     whose: ColumnElement[bool],
     *,
@@ -106,7 +106,7 @@ def _shows_a_prompt() -> ColumnElement[bool]:
 
 def _card_of(row: RowMapping) -> ErasedCard:
     job = replace(
-        job_of(row),
+        job_from_row(row),
         card_message_id=row["message_id"],
         interaction_token=row["token"],
         interaction_expires_at=row["expires_at"],

@@ -11,9 +11,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.batching import Answer, Question, Result, SharedReads, SharedTransactions, Work
+from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable
-from bot.store.faults import translated
-from bot.store.lock import own_file
+from bot.store.file_lock import lock_file
 from bot.store.open_file import OpenFile
 
 CONNECTIONS = 5
@@ -23,7 +23,7 @@ CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 30.0
 ROWS_AT_ONCE = 100
 
-TURN = 7_450_318
+DECISION_LOCK = 7_450_318
 """An arbitrary number for PostgreSQL's advisory lock, the same in every process."""
 
 _FOR_WRITING = "bot_for_writing"
@@ -54,11 +54,13 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection that sees one state of the database. Readers do not wait for writers."""
-        with translated(self.where):
+        with translate_errors(self.where):
             async with self._engine.connect() as connection:
                 yield connection
 
-    async def many(self, statement: Select[*tuple[Any, ...]], made: Callable[[RowMapping], Row]) -> list[Row]:
+    async def fetch_in_batches(
+        self, statement: Select[*tuple[Any, ...]], made: Callable[[RowMapping], Row]
+    ) -> list[Row]:
         """What `made` makes of each row of a long answer, read in pieces: at once they would hold the event loop up."""
         found: list[Row] = []
         async with self.read() as connection:
@@ -75,20 +77,20 @@ class Database:
         self._shared_reads.append(shared)
         return shared
 
-    async def take_turn(self, connection: AsyncConnection) -> None:
+    async def lock_for_decision(self, connection: AsyncConnection) -> None:
         """Let no other process past this line before the transaction ends: for what reads first and then decides.
 
         SQLite has one writer at a time anyway.
         """
         if self.dialect == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(TURN)))
+            await connection.execute(select(func.pg_advisory_xact_lock(DECISION_LOCK)))
 
     @property
     def file_fault(self) -> str | None:
         """Why what is written now would be lost with the process, None when all is well; see `open_file`."""
         return self._file.fault() if self._file else None
 
-    def must_last(self) -> None:
+    def require_file_in_place(self) -> None:
         """Make certain that what is written from now on outlives the process: asked before anything new is promised.
 
         Work in hand is written all the same, and saved by a copy.
@@ -102,18 +104,18 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction: committed at the end of the block, rolled back when an error leaves it."""
-        with translated(self.where):
+        with translate_errors(self.where):
             async with self._own_turn() as connection:
                 yield connection
 
-    async def change(self, work: Work[Result]) -> Result:
+    async def transact(self, work: Work[Result]) -> Result:
         """Carry out `work` in a transaction, and return what it returned once that is committed.
 
         On SQLite the transaction is shared with all that wait for the same turn: see `sharing`.
         """
         if self._file is not None:
             self._file.fault()  # told as soon as it matters
-        with translated(self.where):
+        with translate_errors(self.where):
             if self.dialect == "sqlite":
                 return await self._shared(work)
             async with self._own_turn() as connection:
@@ -127,13 +129,13 @@ class Database:
             await self._file.close()
         await self._engine.dispose()
 
-    async def open_all(self) -> None:
+    async def open_connections(self) -> None:
         """Open every connection of a SQLite file: later ones would find what stands at its path by then."""
         async with AsyncExitStack() as stack:
             for _ in range(CONNECTIONS):
                 await stack.enter_async_context(self.read())
         if self._file is not None:
-            self._file.opened()
+            self._file.record_wal()
 
     @asynccontextmanager
     async def _own_turn(self) -> AsyncGenerator[AsyncConnection]:
@@ -149,18 +151,18 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
         DatabaseBusy: another process has this SQLite file open.
         DatabaseUnusable: it is not there, or not to be opened.
     """
-    parsed = parsed_url(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         async with _running(_postgresql_engine(parsed), where=_address(parsed)) as database:
             yield database
     else:
-        path = file_of(parsed)
-        with own_file(path):
+        path = sqlite_path(parsed)
+        with lock_file(path):
             engine = _sqlite_engine(path, busy_timeout_s)
             file = OpenFile(path, engine)
             event.listen(engine.sync_engine, "do_connect", _only_to(file))
             async with _running(engine, where=str(path), file=file) as database:
-                await database.open_all()
+                await database.open_connections()
                 yield database
 
 
@@ -175,7 +177,7 @@ async def _running(
         await database.close()
 
 
-def parsed_url(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """A database's URL, taken apart. Raises DatabaseUnusable, which does not quote it."""
     try:
         parsed = make_url(url)
@@ -192,7 +194,7 @@ def parsed_url(url: str) -> URL:
 # --- SQLite ---------------------------------------------------------------------------------------------------------
 
 
-def file_of(url: URL) -> Path:
+def sqlite_path(url: URL) -> Path:
     """The file that a SQLite URL names. Raises DatabaseUnusable where it names none."""
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query:
         raise DatabaseUnusable("The URL of a SQLite database must name a file, and nothing after it.")

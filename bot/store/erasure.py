@@ -28,11 +28,11 @@ from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
 from bot.domain.personal_data import Erased, Holdings, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
-from bot.store.rows import job_of
+from bot.store.rows import job_from_row
 from bot.store.songs import query_of
 from bot.store.tables import (
-    among,
     guilds,
+    in_literals,
     is_open,
     is_undelivered,
     jobs,
@@ -73,38 +73,38 @@ class Erasure:
     async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
         """Somebody's jobs, newest first."""
         newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
-        return await self._database.many(newest.limit(limit), job_of)
+        return await self._database.fetch_in_batches(newest.limit(limit), job_from_row)
 
     async def likes_of(self, user_id: int, *, limit: int) -> list[Like]:
         """What somebody likes, newest first."""
         found = select(likes.c.job_key, likes.c.liked_at).where(likes.c.user_id == user_id)
         newest = found.order_by(likes.c.liked_at.desc()).limit(limit)
-        return await self._database.many(newest, lambda row: Like(**row))
+        return await self._database.fetch_in_batches(newest, lambda row: Like(**row))
 
     async def searches_of(self, user_id: int, *, limit: int) -> list[SearchRecord]:
         """What somebody looked for, newest first."""
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
         newest = found.order_by(searches.c.key.desc()).limit(limit)
-        return await self._database.many(
+        return await self._database.fetch_in_batches(
             newest, lambda row: SearchRecord(row["made_at"], query_of(row["query"]))
         )
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase everything that says who somebody is or what they asked for, at once and for good."""
-        self._database.must_last()
+        self._database.require_file_in_place()
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             # Locked first, in the order in which leases are renewed, so that what is reported is what is erased.
             own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
             await connection.execute(own.with_for_update())
             rows = await connection.execute(select(jobs).where(_of(user_id), _is_under_way()))
-            under_way = tuple(job_of(row) for row in rows.mappings())
+            under_way = tuple(job_from_row(row) for row in rows.mappings())
             rows = await connection.execute(_posted(user_id))
-            posted = tuple(job_of(row) for row in rows.mappings())
+            posted = tuple(job_from_row(row) for row in rows.mappings())
             await connection.execute(_promises_of(_of(user_id)))
             await connection.execute(_likes_of_jobs(_of(user_id)))
-            cards = await card_wipes.note(connection, _of(user_id), by_requester=True, now=now)
-            await lost_posts.note(connection, _of(user_id), now=now)
+            cards = await card_wipes.insert_card_wipes(connection, _of(user_id), by_requester=True, now=now)
+            await lost_posts.insert_lost_posts(connection, _of(user_id), now=now)
             await pseudonyms.assign(connection, user_id=user_id, now=now)
             erased = len(
                 (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
@@ -126,7 +126,7 @@ class Erasure:
     async def drop_pseudonyms(self, *, now: datetime) -> None:
         """Drop the pseudonyms of erased jobs that no limit can count any more."""
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             await pseudonyms.drop(connection, now=now)
 
     # --- servers ------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class Erasure:
         async with self._database.read() as connection:
             return await connection.scalar(first)
 
-    async def erase_some_of_guild(self, guild_id: int, *, left_before: datetime, now: datetime) -> int:
+    async def erase_guild_batch(self, guild_id: int, *, left_before: datetime, now: datetime) -> int:
         """Erase a batch of a server's jobs, and mark the server as erased with the last; returns how many there were.
 
         Nothing is erased when the bot is back in the server.
@@ -165,7 +165,7 @@ class Erasure:
                 await connection.execute(update(guilds).where(gone).values(erased_at=now))
         return number
 
-    async def erase_some_older(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
+    async def erase_older_batch(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
         """Erase a batch of a server's jobs from before then that are over and told; returns how many there were."""
         old = (jobs.c.guild_id == guild_id) & (jobs.c.created_at < asked_before)
         over = (jobs.c.requester_id != NOBODY) & not_(_is_under_way())
@@ -182,8 +182,8 @@ async def _erase_some(
     await connection.execute(_promises_of(some))
     await connection.execute(_likes_of_jobs(some))
     if has_access:
-        await lost_posts.note(connection, some, now=now)
-    await card_wipes.note(connection, some, by_requester=False, now=now, has_access=has_access)
+        await lost_posts.insert_lost_posts(connection, some, now=now)
+    await card_wipes.insert_card_wipes(connection, some, by_requester=False, now=now, has_access=has_access)
     await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)
 
@@ -214,7 +214,7 @@ def _likes_of_jobs(whose: ColumnElement[bool]) -> Delete:
 
 def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
     """Make jobs bare. Queued ones are cancelled, running ones detached; what is not told yet never will be."""
-    in_flight = among(jobs.c.state, _IN_HAND)
+    in_flight = in_literals(jobs.c.state, _IN_HAND)
     return (
         update(jobs)
         .where(whose)

@@ -16,7 +16,7 @@ class Guilds:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def joined(self, guild_id: int, *, now: datetime) -> None:
+    async def mark_joined(self, guild_id: int, *, now: datetime) -> None:
         """The bot is in this server (again): nothing of it is to be erased."""
         known = select(guilds.c.guild_id).where(guilds.c.guild_id == guild_id, guilds.c.left_at.is_(None))
         async with self._database.read() as connection:
@@ -25,14 +25,14 @@ class Guilds:
         async with self._database.write() as connection:
             await connection.execute(self._here(guild_id, now))
 
-    async def left(self, guild_id: int, *, now: datetime) -> None:
+    async def mark_left(self, guild_id: int, *, now: datetime) -> None:
         """The bot was taken out of this server; the first time counts."""
         async with self._database.write() as connection:
             await connection.execute(self._new(guild_id, now).on_conflict_do_nothing())
             gone = (guilds.c.guild_id == guild_id) & guilds.c.left_at.is_(None)
             await connection.execute(update(guilds).where(gone).values(left_at=now))
 
-    async def present(self, guild_ids: Collection[int], *, now: datetime) -> list[int]:
+    async def sync(self, guild_ids: Collection[int], *, now: datetime) -> list[int]:
         """The bot is in exactly these; returns those that it was taken out of meanwhile."""
         here = frozenset(guild_ids)
         async with self._database.write() as connection:

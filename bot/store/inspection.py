@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from bot.store.database import BUSY_TIMEOUT_S, file_of, open_database, parsed_url
+from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_path
+from bot.store.driver_errors import sqlite_reason
 from bot.store.errors import DatabaseNewer, DatabaseUnusable
-from bot.store.faults import sqlite_reason
 from bot.store.schema import HEAD, known_versions
 
 _VERSION = "SELECT version_num FROM alembic_version"
@@ -32,16 +32,16 @@ class Inspection:
         return self.version == HEAD
 
 
-async def inspected(database_url: SecretStr, *, fact: str) -> Inspection:
+async def inspect_database(database_url: SecretStr, *, fact: str) -> Inspection:
     """Look at the database, and at one fact in it.
 
     Raises:
         DatabaseNewer: a newer version of the program has written it.
         DatabaseUnusable: it cannot be opened, read or written; the message says why.
     """
-    url = parsed_url(database_url.get_secret_value())
+    url = parse_url(database_url.get_secret_value())
     if url.get_backend_name() == "sqlite":
-        inspection = _of_file(file_of(url), fact)
+        inspection = _of_file(sqlite_path(url), fact)
     else:
         inspection = await _of_server(database_url.get_secret_value(), fact)
     if inspection.version is not None and not inspection.is_current:

@@ -29,9 +29,9 @@ class KeyValues:
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(_write(name, value, dialect=self._database.dialect))
 
-        await self._database.change(work)
+        await self._database.transact(work)
 
-    async def prove_writable(self, *, now: datetime) -> None:
+    async def check_writable(self, *, now: datetime) -> None:
         """Write something that nobody needs: where this works, everything else can be written too."""
         await self.set(WRITTEN_AT, now.isoformat(timespec="seconds"))
 

@@ -16,7 +16,7 @@ class Likes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def press(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
+    async def toggle(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
         """Like a song, or take the like back; None when it is no song that others may see."""
         async with self._database.write() as connection:
             if await connection.scalar(_likeable(key)) is None:

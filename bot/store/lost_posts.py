@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.domain.personal_data import LostPost
 from bot.store.database import Database
-from bot.store.rows import job_of
+from bot.store.rows import job_from_row
 from bot.store.tables import jobs, lost_posts
 
 _COLUMNS = (lost_posts.c.posted_job_id, lost_posts.c.channel_id.label("posted_in"), lost_posts.c.since)
@@ -31,7 +31,7 @@ class LostPosts:
         async with self._database.read() as connection:
             return [
                 LostPost(
-                    replace(job_of(row), job_id=row["posted_job_id"]),
+                    replace(job_from_row(row), job_id=row["posted_job_id"]),
                     channel_ids=tuple(dict.fromkeys(filter(None, (row["posted_in"], row["channel_id"])))),
                     since=row["since"],
                     erased_at=row["erased_at"],
@@ -39,16 +39,18 @@ class LostPosts:
                 for row in (await connection.execute(_ALL)).mappings()
             ]
 
-    async def done(self, key: int) -> None:
+    async def remove(self, key: int) -> None:
         """Nothing stands there any more, or nothing can be done about it."""
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(delete(lost_posts).where(lost_posts.c.job_key == key))
 
-        await self._database.change(work)
+        await self._database.transact(work)
 
 
-async def note(connection: AsyncConnection, whose: ColumnElement[bool], *, now: datetime) -> None:
+async def insert_lost_posts(
+    connection: AsyncConnection, whose: ColumnElement[bool], *, now: datetime
+) -> None:
     """Write down the sends and shares whose intent is known and whose fact is not, before their jobs are erased."""
     columns = select(
         jobs.c.key,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from bot.store.backup import copied
-from bot.store.database import file_of, parsed_url
+from bot.store.backup import copy_database
+from bot.store.database import parse_url, sqlite_path
 from bot.store.errors import BackupRefused
 
 log = structlog.get_logger(__name__)
@@ -25,11 +25,11 @@ class MigrationCopies:
     """
 
     def __init__(self, database_url: str, *, most: int) -> None:
-        url = parsed_url(database_url)
+        url = parse_url(database_url)
         self._most = most
-        self._database = file_of(url) if url.get_backend_name() == "sqlite" and most else None
+        self._database = sqlite_path(url) if url.get_backend_name() == "sqlite" and most else None
 
-    def keep(self, version: str) -> None:
+    def add(self, version: str) -> None:
         """Copy the database, which has this version and is about to be migrated.
 
         After a migration that failed the database is as before, and a second copy of that is not kept.
@@ -44,7 +44,7 @@ class MigrationCopies:
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         target = self._database.with_name(f"{self._database.name}.at-{version}-{moment}")
         try:
-            size_bytes = copied(self._database, target)
+            size_bytes = copy_database(self._database, target)
         except BackupRefused as error:
             raise BackupRefused(
                 f"The database {self._database} was not migrated, because no copy of it could be kept: {error} "

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.store.lock import PRIVATE_FOLDER_MODE, PRIVATE_MODE
+from bot.store.file_lock import PRIVATE_FOLDER_MODE, PRIVATE_MODE
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class OpenFile:
         self._rescue: Path | None = None
         self._rescuing: asyncio.Task[None] | None = None
 
-    def opened(self) -> None:
+    def record_wal(self) -> None:
         """Every connection is open: the log file beside the database is there from now on."""
         self._wal_identity = _identity(self._companion("-wal"))
 

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, Update, func, or_, select, true, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
-from bot.store.rows import job_of
-from bot.store.running import Running
+from bot.store.job_table import JobTable
+from bot.store.rows import job_from_row
 from bot.store.tables import is_undelivered, jobs
 from bot.store.transitions import NO_OWNER, is_erased, is_unheld, picked
 
@@ -29,14 +29,14 @@ class Capacity:
     per_server: int
 
 
-class Outbox(Running):
+class Outbox(JobTable):
     """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable.
 
     A step returns the job as it stands afterwards, or None when the job was not in the state that it leaves: somebody
     else was faster.
     """
 
-    async def next_at(self, *, now: datetime) -> datetime | None:
+    async def next_due_at(self, *, now: datetime) -> datetime | None:
         """When the next delivery that was put off is due; None when none waits for a time."""
         waiting = select(func.min(jobs.c.delivery_after)).where(
             is_undelivered(), jobs.c.delivery_after > now, jobs.c.delivery_after <= now + NEVER_PUT_OFF_LONGER
@@ -70,9 +70,9 @@ class Outbox(Running):
             # The conditions once more: on PostgreSQL another process may have been faster.
             taken = update(jobs).where(picked(jobs.c.key.in_(keys), *ready))
             taken = taken.values(owner=owner, lease_until=lease_until, delivery_after=None)
-            return [job_of(row) for row in (await connection.execute(taken.returning(jobs))).mappings()]
+            return [job_from_row(row) for row in (await connection.execute(taken.returning(jobs))).mappings()]
 
-        return sorted(await self._database.change(work), key=attrgetter("key"))
+        return sorted(await self._database.transact(work), key=attrgetter("key"))
 
     async def begin_post(
         self, key: int, *, rung: DeliveryRoute, channel_id: int | None, now: datetime
@@ -80,7 +80,7 @@ class Outbox(Running):
         """Due → posting, one more attempt: written before the message is sent."""
         return await self._step(_begin_post(key, rung=rung, channel_id=channel_id, now=now))
 
-    async def delivered(
+    async def complete_post(
         self,
         key: int,
         *,
@@ -95,15 +95,15 @@ class Outbox(Running):
             _delivered(key, rung=rung, channel_id=channel_id, message_id=message_id, note=note, now=now)
         )
 
-    async def not_sent(self, key: int, *, note: str) -> Job | None:
+    async def abort_post(self, key: int, *, note: str) -> Job | None:
         """Posting → due: the message is known not to have been posted."""
         return await self._step(_not_sent(key, note=note))
 
-    async def put_off(self, key: int, *, after: datetime) -> Job | None:
+    async def postpone(self, key: int, *, after: datetime) -> Job | None:
         """due, posting → the same, not before `after`: it could not be tried, or nobody knows what came of the try."""
         return await self._step(_put_off(key, after=after))
 
-    async def undeliverable(self, key: int, *, note: str) -> Job | None:
+    async def mark_undeliverable(self, key: int, *, note: str) -> Job | None:
         """due, posting → undeliverable: kept until the requester asks."""
         return await self._step(_undeliverable(key, note=note))
 
@@ -118,7 +118,7 @@ class Outbox(Running):
         """
         return await self._step(_begin_share(key, now=now))
 
-    async def shared(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
+    async def complete_share(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
         """A private song was posted for all: it is private no longer, and that is its post. None if it was not, or was erased."""
         return await self._step(_shared(key, channel_id=channel_id, message_id=message_id))
 

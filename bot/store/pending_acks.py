@@ -29,7 +29,7 @@ class PendingAcks:
         self._owner = owner
         self._unwritten: dict[int, _Unwritten] = {}
 
-    async def make(self, promise: PendingAck, *, now: datetime) -> None:
+    async def add(self, promise: PendingAck, *, now: datetime) -> None:
         """Write down that somebody is about to be told to wait.
 
         Whoever's turn comes first writes for all that wait: hundreds of people may use a command at the same moment.
@@ -47,7 +47,7 @@ class PendingAcks:
                 each.written_in = transaction
 
         try:
-            await self._database.change(work)
+            await self._database.transact(work)
         finally:
             # Discord may repeat an event, and both then go by the same ID.
             self._unwritten.pop(promise.interaction_id, None)
@@ -57,23 +57,23 @@ class PendingAcks:
         insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
         return insert(promises).on_conflict_do_nothing()
 
-    async def forget(self, interaction_id: int) -> None:
+    async def remove(self, interaction_id: int) -> None:
         """The person knows what came of it."""
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(delete(promises).where(promises.c.interaction_id == interaction_id))
 
-        await self._database.change(work)
+        await self._database.transact(work)
 
-    async def forget_expired(self, *, now: datetime) -> None:
+    async def remove_expired(self, *, now: datetime) -> None:
         """Discord takes no answer to these any more."""
 
         async def work(connection: AsyncConnection) -> None:
             await connection.execute(delete(promises).where(promises.c.expires_at <= now))
 
-        await self._database.change(work)
+        await self._database.transact(work)
 
-    async def broken(self, *, made_before: datetime | None, now: datetime) -> list[PendingAck]:
+    async def take_abandoned(self, *, made_before: datetime | None, now: datetime) -> list[PendingAck]:
         """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
         async with self._database.write() as connection:
             await connection.execute(delete(promises).where(promises.c.expires_at <= now))
@@ -81,7 +81,7 @@ class PendingAcks:
             return [PendingAck(*row) for row in rows]
 
 
-def redeem(interaction_token: str | None) -> Delete:
+def delete_by_token(interaction_token: str | None) -> Delete:
     """The job stands for it from now on: part of the transaction that records the job."""
     return delete(promises).where(promises.c.interaction_token == interaction_token)
 

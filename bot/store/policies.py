@@ -70,7 +70,7 @@ class Policies:
         policy, until = self._known.get(guild_id, (None, 0.0))
         return policy if time.monotonic() < until else None
 
-    def forget(self, guild_id: int) -> None:
+    def invalidate(self, guild_id: int) -> None:
         """What was remembered of a server is not true any more: its settings were erased."""
         self._generation += 1
         self._known.pop(guild_id, None)
@@ -102,7 +102,7 @@ class Policies:
         `change` makes the new policy of the old one; whatever it raises leaves everything as it was.
         """
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             configured = await connection.scalar(_read(guild_id)) is not None
             before = await current(connection, guild_id)
             after = change(before)
@@ -116,7 +116,7 @@ class Policies:
     async def _apply(
         self, connection: AsyncConnection, log: Insert, guild_id: int, after: Policy
     ) -> PolicyChange:
-        self._database.must_last()
+        self._database.require_file_in_place()
         await connection.execute(_write(guild_id, after, dialect=self._database.dialect))
         return _change((await connection.execute(log.returning(policy_changes))).mappings().one())
 
@@ -133,7 +133,7 @@ class Policies:
             PolicyUnchanged: nothing would be different.
         """
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             before = await current(connection, guild_id)
             return await self._keep(connection, guild_id, before, change(before), what=what, now=now)
 
@@ -144,7 +144,7 @@ class Policies:
             NothingToUndo: there is none.
         """
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             newest = (await connection.execute(proposals.undoable(guild_id))).mappings().first()
             if newest is None:
                 raise NothingToUndo
@@ -167,7 +167,7 @@ class Policies:
     ) -> Proposal:
         if after == before:
             raise PolicyUnchanged
-        self._database.must_last()
+        self._database.require_file_in_place()
         await connection.execute(proposals.forget_old(guild_id, now=now))
         newest = (await connection.execute(proposals.newest(guild_id))).mappings().first()
         kept = proposals.keep(
@@ -181,7 +181,7 @@ class Policies:
         key = (await connection.execute(kept)).scalar_one()
         return Proposal(key=key, what=what, before=before, after=after, undoes=undoes)
 
-    async def save(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
+    async def apply(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
         """Make a proposed change, once.
 
         Raises:
@@ -189,7 +189,7 @@ class Policies:
             ProposalStale: there is a newer change than the one that it was proposed after; it stays as it was.
         """
         async with self._database.write() as connection:
-            await self._database.take_turn(connection)
+            await self._database.lock_for_decision(connection)
             proposed = (await connection.execute(proposals.take(key, guild_id))).mappings().first()
             if proposed is None:
                 raise ProposalGone
@@ -210,7 +210,7 @@ class Policies:
         self._changed(guild_id, after)
         return logged
 
-    async def drop(self, key: int, guild_id: int) -> None:
+    async def discard(self, key: int, guild_id: int) -> None:
         """Forget a proposed change.
 
         Raises:

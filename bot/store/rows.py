@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from bot.domain.jobs import Job, Song
-from bot.store.types import storable
+from bot.store.column_types import sanitize_text
 
 _SONG_FIELDS = tuple(field.name for field in fields(Song))
 _JOB_FIELDS = tuple(field.name for field in fields(Job) if field.name != "song")
 
 
-def job_of(row: RowMapping) -> Job:
+def job_from_row(row: RowMapping) -> Job:
     """The job in a whole row of `jobs`."""
     song = Song(**{name: row[name] for name in _SONG_FIELDS}) if row["has_song"] else None
     return Job(song=song, **{name: row[name] for name in _JOB_FIELDS})
@@ -25,7 +25,7 @@ def song_values(song: Song) -> dict[str, Any]:
     values["bpm"] = _finite(song.bpm)
     values["duration_s"] = _finite(song.duration_s)
     words = "\n".join(["", song.title or "", *song.tags]).casefold()
-    return {"has_song": True, "search_text": storable(words), **values}
+    return {"has_song": True, "search_text": sanitize_text(words), **values}
 
 
 def _finite(number: float | None) -> float | None:

@@ -23,7 +23,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
-async def bring_up_to_date(database: Database, copies: MigrationCopies | None = None) -> str | None:
+async def migrate_schema(database: Database, copies: MigrationCopies | None = None) -> str | None:
     """Apply the migrations that are missing, all or none of them.
 
     A database that holds data is copied before it is migrated; where that fails, nothing is changed. Returns the version that the database had before, None when it was empty.
@@ -41,7 +41,7 @@ async def bring_up_to_date(database: Database, copies: MigrationCopies | None = 
         _refuse_newer(version, database.where)
         # Copying takes long, and is done by a driver that does not wait.
         if copies is not None:
-            await asyncio.to_thread(copies.keep, version)
+            await asyncio.to_thread(copies.add, version)
     async with database.write() as connection:
         version = await connection.run_sync(_migrate, database.where)
     if copies is not None:

@@ -6,7 +6,7 @@ from bot.domain.jobs import Job
 from bot.domain.search import KEPT_FOR, Listed, Page, Search, SongQuery, ViewerScope, pages_of
 from bot.store import songs
 from bot.store.database import Database
-from bot.store.rows import job_of
+from bot.store.rows import job_from_row
 from bot.store.tables import searches
 
 
@@ -16,14 +16,14 @@ class SongQueries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, query: SongQuery, sight: ViewerScope, *, now: datetime) -> Search:
+    async def save_search(self, query: SongQuery, sight: ViewerScope, *, now: datetime) -> Search:
         """Write a search down, and forget those that are too old."""
         async with self._database.write() as connection:
             await connection.execute(songs.drop_searches(made_before=now - KEPT_FOR))
             rows = await connection.execute(songs.keep_search(query, sight, now=now).returning(searches))
             return songs.search_of(rows.mappings().one())
 
-    async def search(self, key: int, *, now: datetime) -> Search | None:
+    async def get_search(self, key: int, *, now: datetime) -> Search | None:
         """A search that is still kept."""
         async with self._database.read() as connection:
             row = (await connection.execute(songs.search(key, made_after=now - KEPT_FOR))).mappings().first()
@@ -36,11 +36,11 @@ class SongQueries:
             last = pages_of(total)
             number = last if number is None else max(1, min(number, last))
             rows = await connection.execute(songs.page(search.query, sight, number=number))
-            entries = tuple(Listed(job_of(row), row["liked"]) for row in rows.mappings())
+            entries = tuple(Listed(job_from_row(row), row["liked"]) for row in rows.mappings())
         return Page(search=search, number=number, total=total, entries=entries)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that what is typed may mean, at most 25, newest first."""
         async with self._database.read() as connection:
             rows = await connection.execute(songs.suggestions(typed, user_id=user_id))
-            return [job_of(row) for row in rows.mappings()]
+            return [job_from_row(row) for row in rows.mappings()]

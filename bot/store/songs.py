@@ -18,9 +18,9 @@ from bot.domain.search import (
     Stage,
     ViewerScope,
 )
-from bot.store.lookup import key_of, ref_of
-from bot.store.tables import OPEN, among, jobs, likes, searches
-from bot.store.types import storable
+from bot.store.column_types import sanitize_text
+from bot.store.job_references import key_of, ref_of
+from bot.store.tables import OPEN, in_literals, jobs, likes, searches
 
 SUGGESTED_AT_MOST = 25
 BPM_SLACK = 0.05
@@ -74,7 +74,7 @@ def _has_id(typed: str) -> ColumnElement[bool]:
 def _matching(query: SongQuery, sight: ViewerScope) -> list[ColumnElement[bool]]:
     conditions = [_seen(query.scope, sight), jobs.c.requester_id != NOBODY]
     if query.stage is not Stage.ALL:
-        conditions.append(among(jobs.c.state, _STATES[query.stage]))
+        conditions.append(in_literals(jobs.c.state, _STATES[query.stage]))
     if words := query.text[:MAX_TEXT_CHARS].split():
         conditions.append(_has_words(words))
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
@@ -121,7 +121,7 @@ def keep_search(query: SongQuery, sight: ViewerScope, *, now: datetime) -> Inser
         user_id=sight.user_id,
         guild_id=sight.guild_id,
         channel_id=sight.channel_id,
-        query=asdict(query) | {"text": storable(query.text)},
+        query=asdict(query) | {"text": sanitize_text(query.text)},
         made_at=now,
     )
 

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.jobs import Job, JobState, NewJob, Reason, Song
 from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema, transitions
-from bot.store.admission import refusal, standings
+from bot.store.admission import check_limits, limit_usage
 from bot.store.card_wipes import CardWipes
 from bot.store.database import Database, open_database
+from bot.store.driver_errors import UniqueViolation
 from bot.store.erasure import Erasure
-from bot.store.faults import NotUnique
 from bot.store.guilds import Guilds
 from bot.store.job_queries import JobQueries
 from bot.store.key_values import KeyValues
@@ -26,9 +26,9 @@ from bot.store.likes import Likes
 from bot.store.lost_posts import LostPosts
 from bot.store.migration_copies import COPIES, MigrationCopies
 from bot.store.outbox import Outbox
-from bot.store.pending_acks import PendingAcks, redeem
+from bot.store.pending_acks import PendingAcks, delete_by_token
 from bot.store.policies import Policies
-from bot.store.rows import job_of
+from bot.store.rows import job_from_row
 from bot.store.song_queries import SongQueries
 from bot.store.tables import jobs
 
@@ -44,7 +44,7 @@ class Store(JobQueries):
     Attributes:
         outbox: the way of outcomes to their requesters.
         promises: what people were told before their requests were written down.
-        shelf: songs to find again.
+        songs: lists, suggestions and saved searches.
         likes: who likes which song.
         erasure: what is stored about somebody, and its erasure.
         card_wipes: cards of erased jobs that are to be wiped.
@@ -60,7 +60,7 @@ class Store(JobQueries):
         self.owner = owner
         self.outbox = Outbox(database)
         self.pending_acks = PendingAcks(database, owner=owner)
-        self.shelf = SongQueries(database)
+        self.songs = SongQueries(database)
         self.likes = Likes(database)
         self.erasure = Erasure(database)
         self.card_wipes = CardWipes(database)
@@ -93,24 +93,24 @@ class Store(JobQueries):
 
         async def work(connection: AsyncConnection) -> Job | LimitReached:
             if admission is not None:
-                await self._database.take_turn(connection)
+                await self._database.lock_for_decision(connection)
                 # Returned, not raised: an error would undo what others write in the same transaction.
-                if (refused := await refusal(connection, admission, now=now)) is not None:
+                if (refused := await check_limits(connection, admission, now=now)) is not None:
                     return refused
             rows = await connection.execute(transitions.record(new, now=now).returning(jobs))
-            await connection.execute(redeem(new.interaction_token))
-            return job_of(rows.mappings().one())
+            await connection.execute(delete_by_token(new.interaction_token))
+            return job_from_row(rows.mappings().one())
 
-        self._database.must_last()
-        outcome = await self._database.change(work)
+        self._database.require_file_in_place()
+        outcome = await self._database.transact(work)
         if isinstance(outcome, LimitReached):
             raise outcome
         return outcome
 
-    async def standings(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:
+    async def limit_usage(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:
         """How every limit stands that a request of this asker would have to pass."""
         async with self._database.read() as connection:
-            return await standings(connection, admission, now=now)
+            return await limit_usage(connection, admission, now=now)
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, one more attempt, held by `owner`."""
@@ -124,7 +124,7 @@ class Store(JobQueries):
         """
         try:
             return await self._step(transitions.accept(key, job_id=job_id, now=now))
-        except NotUnique:
+        except UniqueViolation:
             return None
 
     async def requeue(self, key: int, *, submit_after: datetime, now: datetime) -> Job | None:
@@ -202,7 +202,7 @@ class Store(JobQueries):
             transitions.take_over(owner=owner, lease_until=lease_until, now=now, takeover=takeover)
         )
 
-    async def orphaned_submits(self, *, owner: str, now: datetime, takeover: bool) -> list[Job]:
+    async def settle_orphaned_submits(self, *, owner: str, now: datetime, takeover: bool) -> list[Job]:
         """Submitting → unknown, delivery due, where the submitting process is gone.
 
         It is gone when its lease has lapsed, with `takeover` at once. Jobs that `owner` itself is submitting are left
@@ -210,11 +210,11 @@ class Store(JobQueries):
         """
         return await self._jobs_changed(transitions.orphaned_submits(owner=owner, now=now, takeover=takeover))
 
-    async def renew(self, *, owner: str, lease_until: datetime) -> int:
+    async def renew_leases(self, *, owner: str, lease_until: datetime) -> int:
         """Hold every open or undelivered job of `owner` until then; returns how many there are."""
         return await self._number_changed(transitions.renew(owner=owner, lease_until=lease_until))
 
-    async def release(self, *, owner: str) -> int:
+    async def release_leases(self, *, owner: str) -> int:
         """Let go of every open or undelivered job of `owner`, for others to take at once; returns how many."""
         return await self._number_changed(transitions.release(owner=owner))
 
@@ -237,7 +237,7 @@ async def open_store(
     """
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, MigrationCopies(url, most=copies))
+        before = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
         if before != schema.HEAD:
             log.info("database_migrated", before=before, now=schema.HEAD)
         yield Store(database, owner=owner or _new_owner())
@@ -247,7 +247,7 @@ async def migrate(database_url: SecretStr | str, *, copies: int = COPIES) -> str
     """Bring the database up to date, and do nothing else; returns what was done, in words. Raises as `open_store`."""
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.bring_up_to_date(database, MigrationCopies(url, most=copies))
+        before = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
     if before == schema.HEAD:
         return f"already at {before}"
     return f"migrated from {before or 'an empty database'} to {schema.HEAD}"

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
-from bot.store.types import BareText, Key, StoredText, Tags, UtcDateTime, words_of
+from bot.store.column_types import BytewiseText, Key, StoredText, Tags, UtcDateTime, enum_column
 
 metadata = MetaData(
     naming_convention={
@@ -60,16 +60,16 @@ jobs = Table(
     Column("results_channel_id", BigInteger),
     Column("requester_id", BigInteger, nullable=False),
     # By which an erased job counts for its requester's limits: see `bot.store.pseudonyms`.
-    Column("limit_ref", BareText),
+    Column("limit_ref", BytewiseText),
     Column("prompt", StoredText, nullable=False),
     Column("nonce", StoredText, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("state", words_of(JobState, "state"), nullable=False),
+    Column("state", enum_column(JobState, "state"), nullable=False),
     Column("parent_key", Key),
     Column("is_private", Boolean, nullable=False, server_default=false()),
-    Column("job_id", BareText),
+    Column("job_id", BytewiseText),
     # The job ID in lower case and without dashes: what people's references are compared with.
-    Column("job_ref", BareText),
+    Column("job_ref", BytewiseText),
     Column("submit_attempts", Integer, nullable=False),
     Column("submit_after", UtcDateTime),
     Column("submitted_at", UtcDateTime),
@@ -77,7 +77,7 @@ jobs = Table(
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("settled_at", UtcDateTime),
-    Column("reason", words_of(Reason, "reason")),
+    Column("reason", enum_column(Reason, "reason")),
     Column("error", StoredText),
     Column("has_song", Boolean, nullable=False),
     Column("song_url", StoredText),
@@ -93,10 +93,10 @@ jobs = Table(
     Column("card_message_id", BigInteger),
     # Whether the outcome was told and the card is known not to say so yet: it still shows the prompt.
     Column("card_outdated", Boolean, nullable=False, server_default=false()),
-    Column("delivery", words_of(DeliveryState, "delivery"), nullable=False),
+    Column("delivery", enum_column(DeliveryState, "delivery"), nullable=False),
     Column("delivery_attempts", Integer, nullable=False),
     Column("delivery_after", UtcDateTime),
-    Column("rung", words_of(DeliveryRoute, "rung")),
+    Column("rung", enum_column(DeliveryRoute, "rung")),
     Column("posting_at", UtcDateTime),
     Column("post_channel_id", BigInteger),
     Column("post_message_id", BigInteger),
@@ -263,7 +263,7 @@ Index("ix_jobs_channel", jobs.c.channel_id, jobs.c.created_at)
 Index("ix_jobs_requester", jobs.c.requester_id, jobs.c.created_at)
 
 
-def among(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]:
+def in_literals(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]:
     """Whether the column holds one of `values`.
 
     They are written into the statement, not bound: only so can a planner see that a partial index covers it.
@@ -273,12 +273,12 @@ def among(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]
 
 def is_open() -> ColumnElement[bool]:
     """Jobs that can still move by themselves."""
-    return among(jobs.c.state, OPEN)
+    return in_literals(jobs.c.state, OPEN)
 
 
 def is_counted() -> ColumnElement[bool]:
     """Jobs that count for limits."""
-    return among(jobs.c.state, COUNTED)
+    return in_literals(jobs.c.state, COUNTED)
 
 
 def is_completed() -> ColumnElement[bool]:
@@ -289,4 +289,4 @@ def is_completed() -> ColumnElement[bool]:
 
 def is_undelivered() -> ColumnElement[bool]:
     """Jobs whose requester has yet to be told."""
-    return among(jobs.c.delivery, UNDELIVERED)
+    return in_literals(jobs.c.delivery, UNDELIVERED)

@@ -25,9 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.jobs import NOBODY, DeliveryState, JobState, NewJob, Reason, Song
-from bot.store.lookup import ref_of
+from bot.store.job_references import ref_of
 from bot.store.rows import song_values
-from bot.store.tables import among, is_open, is_undelivered, jobs
+from bot.store.tables import in_literals, is_open, is_undelivered, jobs
 
 MAX_ERROR_CHARS = 2000
 
@@ -169,7 +169,7 @@ def complete_late(
     """Given up → completed."""
     return (
         update(jobs)
-        .where(jobs.c.key == key, among(jobs.c.state, LATE_STATES), ~is_erased())
+        .where(jobs.c.key == key, in_literals(jobs.c.state, LATE_STATES), ~is_erased())
         .values(
             state=JobState.COMPLETED,
             reason=None,
@@ -183,7 +183,7 @@ def complete_late(
 
 def take_over(*, owner: str, lease_until: datetime, now: datetime, takeover: bool) -> Update:
     """Give followed jobs that nobody holds to `owner`."""
-    followed = is_open() & among(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
+    followed = is_open() & in_literals(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
     return (
         update(jobs)
         .where(picked(followed, true() if takeover else is_unheld(now)))

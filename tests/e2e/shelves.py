@@ -79,7 +79,7 @@ class Shelves:
         )
         if tried_in is not None:
             return job
-        told = await self.store.outbox.delivered(
+        told = await self.store.outbox.complete_post(
             job.key,
             rung=DeliveryRoute.CHANNEL,
             channel_id=place.id,

@@ -329,7 +329,9 @@ async def test_a_server_that_was_left_long_ago_is_erased_at_the_start(rig: Rig) 
     async with shelves(rig) as shelf:
         await shelf.put(prompt=PROMPT)
         now = datetime.now(UTC)
-        await shelf.store.guilds.left(rig.discord.world.guild("Night Owls").id, now=now - timedelta(days=31))
+        await shelf.store.guilds.mark_left(
+            rig.discord.world.guild("Night Owls").id, now=now - timedelta(days=31)
+        )
         rig.discord.world.remove_bot("Night Owls")
     await rig.start()
     await rig.until_stored(lambda row: row["requester_id"] == 0)

@@ -18,7 +18,9 @@ async def asked(store: Store, member: int, guild: int = 10) -> Job:
 
 
 async def order(store: Store, **most: int) -> list[int]:
-    in_turn = await turns(store, **most).order(await store.queue(), await store.held())
+    in_turn = await turns(store, **most).order(
+        await store.queue(), await store.count_submitted_by_requester()
+    )
     return [job.key for job in in_turn]
 
 

@@ -19,7 +19,7 @@ async def test_a_cancelled_job_loses_its_token_when_that_expires(store: Store) -
     expires_at = clock.now() + LIFE
     job = await store.record(replace(a_request(), interaction_expires_at=expires_at), now=clock.now())
     await store.cancel(job.key, now=clock.now())
-    await store.pending_acks.make(PendingAck(1, "of-a-promise", expires_at), now=clock.now())
+    await store.pending_acks.add(PendingAck(1, "of-a-promise", expires_at), now=clock.now())
     loop = asyncio.create_task(TokenExpiry(store=store, clock=clock).run())
     for _ in range(int(PATIENCE_S / 0.05)):
         if await store.next_token_expiry() is None:

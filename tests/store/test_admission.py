@@ -76,7 +76,7 @@ async def test_what_is_used_of_a_limit_frees_up_when_its_oldest_song_is_too_old(
     await ask(store, after_s=600)
 
     async def used(after_s: float) -> LimitUsage:
-        (standing, *_) = await store.standings(admission(), now=NOW + timedelta(seconds=after_s))
+        (standing, *_) = await store.limit_usage(admission(), now=NOW + timedelta(seconds=after_s))
         return standing
 
     for after_s, number, frees_at_s in ((3599, 2, 3600), (3600, 1, 4200)):
@@ -132,7 +132,7 @@ async def test_what_spent_nothing_or_gave_nothing_does_not_count(
     elif state is not JobState.QUEUED:
         reason = None if state is JobState.COMPLETED else Reason.GENERATION_FAILED
         await store.settle(job.key, state=state, reason=reason, now=NOW)
-    (standing, *_) = await store.standings(admission(), now=NOW + timedelta(seconds=1))
+    (standing, *_) = await store.limit_usage(admission(), now=NOW + timedelta(seconds=1))
     assert (standing.used, standing.left) == ((1, 0) if counts else (0, 1))
 
 

@@ -48,7 +48,7 @@ async def check(store: Store, written: set[int]) -> None:
         assert (job.state, job.song, job.delivery) == (JobState.COMPLETED, MIDNIGHT_GRID, DeliveryState.DUE)
     # Whatever was in the middle of its way is in one of its states, and goes on from there.
     now = LATER + seconds(60)
-    await store.orphaned_submits(owner=store.owner, now=now, takeover=True)
+    await store.settle_orphaned_submits(owner=store.owner, now=now, takeover=True)
     await store.take_over(owner=store.owner, lease_until=now, now=now, takeover=True)
     assert (await store.count_open())[JobState.SUBMITTING] == 0
 

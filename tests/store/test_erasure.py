@@ -22,9 +22,9 @@ from tests.factories import (
     a_delivery,
     a_job,
     a_request,
+    capacity_of,
     expected,
     keys,
-    room,
     seconds,
 )
 from tests.store.test_sharing import SHARED_AT, a_private_song
@@ -106,16 +106,16 @@ async def test_what_was_not_told_is_never_told_and_what_was_told_stays_so(
         await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=LATER) is None
     )
     assert (
-        await store.outbox.delivered(
+        await store.outbox.complete_post(
             job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note="n", now=LATER
         )
         is None
     )
-    assert await store.outbox.not_sent(job.key, note="n") is None
-    assert await store.outbox.undeliverable(job.key, note="n") is None
+    assert await store.outbox.abort_post(job.key, note="n") is None
+    assert await store.outbox.mark_undeliverable(job.key, note="n") is None
     assert await store.outbox.mark_delivered(job.key, now=LATER) is None
     claimed = await store.outbox.claim(
-        owner=OURS, lease_until=LEASE, now=LATER, capacity=room(9), takeover=True
+        owner=OURS, lease_until=LEASE, now=LATER, capacity=capacity_of(9), takeover=True
     )
     assert claimed == []
     await assert_bare(store, job.key)
@@ -177,7 +177,7 @@ async def test_a_submit_whose_process_died_is_told_to_nobody(store: Store) -> No
     job = await a_job(store, JobState.SUBMITTING)
     await store.erasure.erase_user(ME, now=NOW)
 
-    (orphan,) = await store.orphaned_submits(owner="another", now=LATER, takeover=True)
+    (orphan,) = await store.settle_orphaned_submits(owner="another", now=LATER, takeover=True)
 
     assert (orphan.state, orphan.delivery) == (JobState.UNKNOWN, DeliveryState.NONE)
     await assert_bare(store, job.key)
@@ -195,15 +195,15 @@ async def test_a_late_look_brings_nothing_back(store: Store, state: JobState) ->
 
 
 async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store) -> None:
-    await store.pending_acks.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
+    await store.pending_acks.add(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
     mine = await a_job(store, JobState.COMPLETED)
-    await store.pending_acks.make(PendingAck(2, "a-token-of-discord", LATER), now=NOW)
+    await store.pending_acks.add(PendingAck(2, "a-token-of-discord", LATER), now=NOW)
     theirs = await store.record(replace(a_request(requester_id=OTHER), interaction_token="theirs"), now=NOW)
-    await store.pending_acks.make(PendingAck(3, "theirs", LATER), now=NOW)
+    await store.pending_acks.add(PendingAck(3, "theirs", LATER), now=NOW)
     for job, user_id in ((mine, ME), (mine, OTHER), (theirs, ME), (theirs, OTHER)):
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):
-        await store.shelf.keep(SongQuery(text="trap"), ViewerScope(user_id=user_id), now=NOW)
+        await store.songs.save_search(SongQuery(text="trap"), ViewerScope(user_id=user_id), now=NOW)
     assert await store.erasure.holdings(ME) == Holdings(jobs=1, since=NOW, likes=2, searches=1)
 
     erased = await store.erasure.erase_user(ME, now=NOW)
@@ -224,7 +224,9 @@ async def test_what_is_handed_over_is_ones_own_newest_first_and_so_much(store: S
     for at, (job, user_id) in enumerate([(jobs[0], ME), (theirs, ME), (jobs[1], OTHER)]):
         await liked(store, job, user_id, at=NOW + seconds(at))
     for at, (text_, user_id) in enumerate([("old", ME), ("new", ME), ("theirs", OTHER)]):
-        await store.shelf.keep(SongQuery(text=text_), ViewerScope(user_id=user_id), now=NOW + seconds(at))
+        await store.songs.save_search(
+            SongQuery(text=text_), ViewerScope(user_id=user_id), now=NOW + seconds(at)
+        )
 
     own, newest = store.erasure, [jobs[1], jobs[3], jobs[2], jobs[0]]
     assert [await own.jobs_of(ME, limit=limit) for limit in (9, 2)] == [newest, newest[:2]]
@@ -253,8 +255,8 @@ async def test_what_is_asked_for_after_an_erasure_is_ones_own_again(store: Store
     new = await store.record(a_request(), now=LATER)
 
     assert keys(await store.erasure.jobs_of(ME, limit=9)) == [new.key]
-    assert await store.shelf.suggestions("", user_id=ME) == [new]
-    assert await store.shelf.suggestions("", user_id=NOBODY) == []
+    assert await store.songs.suggestions("", user_id=ME) == [new]
+    assert await store.songs.suggestions("", user_id=NOBODY) == []
 
 
 async def test_songs_still_count_after_their_erasure(store: Store) -> None:
@@ -274,15 +276,15 @@ async def test_a_server_is_erased_when_its_time_has_come_and_no_other(store: Sto
     for _ in range(3):
         await a_job(store, JobState.COMPLETED)
     theirs = await store.record(a_request(guild_id=11), now=NOW)
-    await store.guilds.present([10, 11], now=NOW)
-    assert await store.guilds.present([11], now=NOW) == [10]
-    await store.guilds.left(10, now=LATER)
+    await store.guilds.sync([10, 11], now=NOW)
+    assert await store.guilds.sync([11], now=NOW) == [10]
+    await store.guilds.mark_left(10, now=LATER)
 
     assert await store.erasure.next_left_at() == NOW
     assert await store.erasure.guilds_to_erase(left_before=NOW - timedelta(seconds=1)) == []
     assert await store.erasure.guilds_to_erase(left_before=NOW) == [10]
-    assert await store.erasure.erase_some_of_guild(11, left_before=NOW, now=LATER) == 0
-    assert await store.erasure.erase_some_of_guild(10, left_before=NOW, now=LATER) == 3
+    assert await store.erasure.erase_guild_batch(11, left_before=NOW, now=LATER) == 0
+    assert await store.erasure.erase_guild_batch(10, left_before=NOW, now=LATER) == 3
 
     for key in (1, 2, 3):
         await assert_bare(store, key)
@@ -298,12 +300,12 @@ async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
     queued = await a_job(store, JobState.QUEUED)
     for _ in range(2):
         await a_job(store, JobState.COMPLETED)
-    await store.pending_acks.make(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
-    await store.guilds.left(10, now=NOW)
+    await store.pending_acks.add(PendingAck(1, "a-token-of-discord", LATER), now=NOW)
+    await store.guilds.mark_left(10, now=NOW)
 
     numbers: list[int] = []
     while await store.erasure.guilds_to_erase(left_before=NOW):
-        numbers.append(await store.erasure.erase_some_of_guild(10, left_before=NOW, now=LATER))
+        numbers.append(await store.erasure.erase_guild_batch(10, left_before=NOW, now=LATER))
 
     assert numbers == [2, 1]
     after = [expected(await store.get(key)) for key in (1, 2, 3)]
@@ -315,28 +317,28 @@ async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
 
 async def test_a_server_that_takes_the_bot_back_in_time_keeps_everything(store: Store) -> None:
     job = await a_job(store, JobState.COMPLETED)
-    await store.guilds.left(10, now=NOW)
-    await store.guilds.joined(10, now=NOW)
+    await store.guilds.mark_left(10, now=NOW)
+    await store.guilds.mark_joined(10, now=NOW)
 
     assert await store.erasure.guilds_to_erase(left_before=LATER) == []
-    assert await store.erasure.erase_some_of_guild(10, left_before=LATER, now=LATER) == 0
+    assert await store.erasure.erase_guild_batch(10, left_before=LATER, now=LATER) == 0
     assert await store.get(job.key) == job
 
 
 async def test_a_server_that_comes_back_after_its_erasure_begins_anew(store: Store) -> None:
-    await store.guilds.left(10, now=NOW)
-    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
-    assert await store.guilds.present([10], now=LATER) == []
+    await store.guilds.mark_left(10, now=NOW)
+    await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW)
+    assert await store.guilds.sync([10], now=LATER) == []
 
-    assert await store.guilds.present([], now=LATER) == [10]
+    assert await store.guilds.sync([], now=LATER) == [10]
     assert await store.erasure.guilds_to_erase(left_before=LATER) == [10]
 
 
 async def test_a_servers_settings_go_with_it(store: Store) -> None:
     await store.policies.change(10, lambda _: Policy(member_at_once=1), by=30, what="limit", now=NOW)
-    await store.guilds.left(10, now=NOW)
-    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
-    store.policies.forget(10)
+    await store.guilds.mark_left(10, now=NOW)
+    await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW)
+    store.policies.invalidate(10)
 
     assert await store.policies.get(10) == Policy()
     assert await store.policies.changes(10, limit=9) == []
@@ -359,8 +361,8 @@ async def test_what_a_server_does_not_want_to_be_kept_is_erased_once_it_is_over(
     await store.policies.change(10, lambda _: Policy(retention_days=1), by=1, what="retention", now=NOW)
     assert list(await store.policies.with_retention()) == [10]
 
-    assert await store.erasure.erase_some_older(10, asked_before=NOW, now=LATER) == 0
-    assert await store.erasure.erase_some_older(10, asked_before=LATER, now=LATER) == 1
+    assert await store.erasure.erase_older_batch(10, asked_before=NOW, now=LATER) == 0
+    assert await store.erasure.erase_older_batch(10, asked_before=LATER, now=LATER) == 1
     await assert_bare(store, old.key)
     for job in (*under_way, untold, elsewhere):
         kept = await store.get(job.key)
@@ -372,13 +374,13 @@ async def test_an_expired_job_has_its_card_wiped_and_its_share_looked_for(store:
     shared, failed = await a_private_song(store), await a_job(store, JobState.FAILED)
     await store.outbox.begin_share(shared.key, now=SHARED_AT)
     await store.outbox.begin_post(failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW)
-    await store.outbox.delivered(
+    await store.outbox.complete_post(
         failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     await store.set_card(failed.key, message_id=77)
     await store.set_card_outdated(failed.key, outdated=True)
 
-    assert await store.erasure.erase_some_older(10, asked_before=LATER, now=SHARED_AT) == 2
+    assert await store.erasure.erase_older_batch(10, asked_before=LATER, now=SHARED_AT) == 2
 
     (lost,) = await store.lost_posts.all()
     assert (lost.job.key, lost.since, lost.erased_at) == (shared.key, SHARED_AT, SHARED_AT)
@@ -449,8 +451,8 @@ async def test_a_left_server_keeps_no_pseudonym(store: Store) -> None:
     await a_job(store, JobState.COMPLETED)
     await a_job(store, JobState.COMPLETED, guild_id=11, requester_id=OTHER)
     await store.erasure.erase_user(OTHER, now=NOW)
-    await store.guilds.left(10, now=NOW)
-    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+    await store.guilds.mark_left(10, now=NOW)
+    await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW)
 
     *gone, kept = await refs(store)
     assert gone == [None, None]
@@ -474,7 +476,7 @@ async def test_a_card_is_due_to_be_wiped_from_the_erasure_on_and_until_it_is_don
     )
     assert (by_token.job.key, by_token.job.card_message_id) == (unknown.key, None)
     assert (by_token.job.interaction_token, by_token.by_requester) == ("a-token-of-discord", True)
-    await store.card_wipes.done(unknown.key)
+    await store.card_wipes.remove(unknown.key)
     assert keys([card.job for card in await store.card_wipes.due()]) == [shown.key]
     assert await store.card_wipes.due(before=shown.key) == []
 
@@ -493,18 +495,18 @@ async def test_a_line_with_a_title_that_links_to_its_post_is_left(store: Store) 
 async def test_without_access_only_a_living_token_wipes_a_card(store: Store) -> None:
     job = await a_job(store, JobState.RUNNING)
     await store.set_card(job.key, message_id=77)
-    await store.guilds.left(10, now=NOW)
-    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW)
+    await store.guilds.mark_left(10, now=NOW)
+    await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW)
     (card,) = await store.card_wipes.due()
     assert (card.job.card_message_id, card.job.interaction_token) == (None, "a-token-of-discord")
     assert not card.by_requester
 
-    await store.card_wipes.done(job.key)
-    await store.guilds.joined(10, now=NOW)
+    await store.card_wipes.remove(job.key)
+    await store.guilds.mark_joined(10, now=NOW)
     late = await a_job(store, JobState.RUNNING)
     await store.set_card(late.key, message_id=78)
-    await store.guilds.left(10, now=NOW)
-    await store.erasure.erase_some_of_guild(10, left_before=NOW, now=NOW + timedelta(minutes=15))
+    await store.guilds.mark_left(10, now=NOW)
+    await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW + timedelta(minutes=15))
     assert await store.card_wipes.due() == []
 
 
@@ -522,7 +524,7 @@ async def test_a_send_whose_fact_is_not_known_is_to_be_looked_for(
     (only,) = lost
     assert (only.job.job_id, only.channel_ids, only.since, only.erased_at) == (job.job_id, (20,), NOW, LATER)
     await assert_bare(store, job.key)
-    await store.lost_posts.done(job.key)
+    await store.lost_posts.remove(job.key)
     assert await store.lost_posts.all() == []
 
 
@@ -544,5 +546,5 @@ async def test_an_erased_song_cannot_be_shared(store: Store, step: str) -> None:
     await store.erasure.erase_user(ME, now=SHARED_AT)
 
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
     await assert_bare(store, job.key)

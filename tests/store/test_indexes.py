@@ -13,7 +13,7 @@ from bot.domain.policy.model import Policy, Window
 from bot.domain.search import Search, SearchScope, SongQuery, Stage, ViewerScope
 from bot.store import Store
 from bot.store.database import Database, open_database
-from tests.factories import LEASE, NOW, OURS, a_request, room
+from tests.factories import LEASE, NOW, OURS, a_request, capacity_of
 
 
 @dataclass
@@ -48,17 +48,17 @@ async def watched(migrated_sqlite_url: str) -> AsyncGenerator[Watched]:
 ADOPTION: dict[str, Any] = {"owner": OURS, "lease_until": LEASE, "now": NOW, "takeover": False}
 SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "queue": ({}, "ix_jobs_open"),
-    "held": ({}, "ix_jobs_open"),
+    "count_submitted_by_requester": ({}, "ix_jobs_open"),
     "count_open": ({}, "ix_jobs_open"),
     "count_open_in": ({"guild_id": 10}, "ix_jobs_open"),
-    "asked_in": ({"guild_id": 10, "since": NOW, "limit": 5}, "ix_jobs_guild"),
+    "requests_in": ({"guild_id": 10, "since": NOW, "limit": 5}, "ix_jobs_guild"),
     "last_post_in": ({"guild_id": 10}, "ix_jobs_guild"),
     "take_over": (ADOPTION, "ix_jobs_open"),
-    "orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
-    "renew": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
-    "release": ({"owner": OURS}, "ix_jobs_owner"),
-    "outbox.claim": (ADOPTION | {"capacity": room(5)}, "ix_jobs_undelivered"),
-    "outbox.next_at": ({"now": NOW}, "ix_jobs_undelivered"),
+    "settle_orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
+    "renew_leases": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
+    "release_leases": ({"owner": OURS}, "ix_jobs_owner"),
+    "outbox.claim": (ADOPTION | {"capacity": capacity_of(5)}, "ix_jobs_undelivered"),
+    "outbox.next_due_at": ({"now": NOW}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
     "next_token_expiry": ({}, "ix_jobs_token"),
     "recent_waits_s": ({}, "ix_jobs_completed"),
@@ -83,7 +83,7 @@ async def test_a_list_of_the_newest_songs_is_read_along_its_index(
     query = SongQuery(scope=scope, stage=stage, text="trap")
     search = Search(key=1, user_id=30, guild_id=10, channel_id=20, query=query)
 
-    await watched.store.shelf.page(search, ME, number=1)
+    await watched.store.songs.page(search, ME, number=1)
 
     for statement in list(watched.statements):
         watched.statements[:] = [statement]
@@ -104,7 +104,7 @@ async def test_the_backlog_is_counted_along_two_indexes(watched: Watched) -> Non
 
 
 async def test_suggestions_are_read_along_their_index(watched: Watched) -> None:
-    await watched.store.shelf.suggestions("trap", user_id=30)
+    await watched.store.songs.suggestions("trap", user_id=30)
 
     plan = await watched.plan()
     assert "ix_jobs_requester" in plan
@@ -112,7 +112,7 @@ async def test_suggestions_are_read_along_their_index(watched: Watched) -> None:
 
 
 async def test_old_searches_are_found_by_their_index(watched: Watched) -> None:
-    await watched.store.shelf.keep(SongQuery(), ME, now=NOW)
+    await watched.store.songs.save_search(SongQuery(), ME, now=NOW)
 
     del watched.statements[1:]
     assert "ix_searches_made" in await watched.plan()
@@ -143,7 +143,7 @@ async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched
     caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
     watched.statements.clear()
 
-    await watched.store.standings(Admission(asker=asker, caps=caps), now=NOW)
+    await watched.store.limit_usage(Admission(asker=asker, caps=caps), now=NOW)
 
     counting = [statement for statement in watched.statements if "created_at" in statement[0]]
     assert len(counting) == 2

@@ -9,19 +9,19 @@ from sqlalchemy import text
 from bot.store import open_store
 from bot.store.database import open_database
 from bot.store.errors import DatabaseNewer
-from bot.store.inspection import inspected
+from bot.store.inspection import inspect_database
 from bot.store.schema import HEAD
 
 
 async def test_an_empty_database_stays_empty(database_url: str) -> None:
-    assert (await inspected(SecretStr(database_url), fact="a")).version is None
-    assert (await inspected(SecretStr(database_url), fact="a")).version is None
+    assert (await inspect_database(SecretStr(database_url), fact="a")).version is None
+    assert (await inspect_database(SecretStr(database_url), fact="a")).version is None
 
 
 async def test_it_is_seen_as_it_stands_while_it_is_in_use(database_url: str) -> None:
     async with open_store(database_url) as store:
         await store.key_values.set("a", "b")
-        found = await inspected(SecretStr(database_url), fact="a")
+        found = await inspect_database(SecretStr(database_url), fact="a")
     assert (found.version, found.fact, found.is_current) == (HEAD, "b", True)
 
 
@@ -31,11 +31,11 @@ async def test_a_newer_database_is_told_from_a_broken_one(database_url: str) -> 
     async with open_database(database_url) as database, database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseNewer, match="9999"):
-        await inspected(SecretStr(database_url), fact="a")
+        await inspect_database(SecretStr(database_url), fact="a")
 
 
 async def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     file = tmp_path / "none" / "bot.db"
-    found = await inspected(SecretStr(f"sqlite+aiosqlite:///{file}"), fact="a")
+    found = await inspect_database(SecretStr(f"sqlite+aiosqlite:///{file}"), fact="a")
     assert (found.version, found.file) == (None, file)
     assert not file.parent.exists()

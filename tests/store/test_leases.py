@@ -12,9 +12,9 @@ from tests.factories import (
     THEIRS,
     a_delivery,
     a_job,
+    capacity_of,
     expected,
     keys,
-    room,
     seconds,
 )
 
@@ -45,7 +45,7 @@ async def test_jobs_whose_lease_has_lapsed_are_adopted(store: Store) -> None:
 
 async def test_released_jobs_are_adopted_at_once(store: Store) -> None:
     jobs = [await a_job(store, state, owner=THEIRS) for state in FOLLOWED]
-    await store.release(owner=THEIRS)
+    await store.release_leases(owner=THEIRS)
 
     assert keys(await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=False)) == keys(
         jobs
@@ -63,39 +63,39 @@ async def test_a_takeover_adopts_every_followed_job_and_no_other(store: Store) -
 async def test_a_submit_whose_process_is_gone_is_unknown_and_its_requester_is_told(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=THEIRS)
 
-    assert await store.orphaned_submits(owner=OURS, now=LEASE - seconds(1), takeover=False) == []
-    (orphan,) = await store.orphaned_submits(owner=OURS, now=LEASE, takeover=False)
+    assert await store.settle_orphaned_submits(owner=OURS, now=LEASE - seconds(1), takeover=False) == []
+    (orphan,) = await store.settle_orphaned_submits(owner=OURS, now=LEASE, takeover=False)
 
     assert (orphan.key, orphan.state, orphan.reason) == (job.key, JobState.UNKNOWN, Reason.NO_ANSWER)
     assert (orphan.settled_at, orphan.delivery) == (LEASE, DeliveryState.DUE)
     assert (orphan.owner, orphan.lease_until) == (None, None)
-    assert await store.orphaned_submits(owner=OURS, now=LEASE, takeover=False) == []
-    assert keys(await store.outbox.claim(owner=OURS, lease_until=NEW_LEASE, now=LEASE, capacity=room(9))) == [
-        job.key
-    ]
+    assert await store.settle_orphaned_submits(owner=OURS, now=LEASE, takeover=False) == []
+    assert keys(
+        await store.outbox.claim(owner=OURS, lease_until=NEW_LEASE, now=LEASE, capacity=capacity_of(9))
+    ) == [job.key]
 
 
 async def test_a_takeover_ends_the_submits_of_others_at_once(store: Store) -> None:
     theirs = await a_job(store, JobState.SUBMITTING, owner=THEIRS)
     await a_job(store, JobState.RUNNING, owner=THEIRS)
 
-    assert keys(await store.orphaned_submits(owner=OURS, now=NOW, takeover=True)) == [theirs.key]
+    assert keys(await store.settle_orphaned_submits(owner=OURS, now=NOW, takeover=True)) == [theirs.key]
 
 
 @pytest.mark.parametrize("takeover", [True, False])
 async def test_ones_own_submit_is_never_an_orphan(store: Store, takeover: bool) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=OURS)
 
-    assert await store.orphaned_submits(owner=OURS, now=LATER, takeover=takeover) == []
+    assert await store.settle_orphaned_submits(owner=OURS, now=LATER, takeover=takeover) == []
 
     assert await store.get(job.key) == job
 
 
 async def test_a_submit_that_was_released_is_an_orphan(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=OURS)
-    await store.release(owner=OURS)
+    await store.release_leases(owner=OURS)
 
-    assert keys(await store.orphaned_submits(owner=OURS, now=NOW, takeover=False)) == [job.key]
+    assert keys(await store.settle_orphaned_submits(owner=OURS, now=NOW, takeover=False)) == [job.key]
 
 
 async def test_renewing_holds_what_is_open_or_undelivered(store: Store) -> None:
@@ -113,7 +113,7 @@ async def test_renewing_holds_what_is_open_or_undelivered(store: Store) -> None:
         await a_delivery(store, DeliveryState.UNDELIVERABLE),
     ]
 
-    assert await store.renew(owner=OURS, lease_until=NEW_LEASE) == len(held)
+    assert await store.renew_leases(owner=OURS, lease_until=NEW_LEASE) == len(held)
 
     for job in held:
         assert expected(await store.get(job.key)).lease_until == NEW_LEASE
@@ -125,8 +125,8 @@ async def test_releasing_lets_go_of_all_that_one_holds(store: Store) -> None:
     held = [await a_job(store, JobState.RUNNING), await a_delivery(store, DeliveryState.DUE)]
     theirs = await a_job(store, JobState.RUNNING, owner=THEIRS)
 
-    assert await store.release(owner=OURS) == len(held)
-    assert await store.release(owner=OURS) == 0
+    assert await store.release_leases(owner=OURS) == len(held)
+    assert await store.release_leases(owner=OURS) == 0
 
     for job in held:
         released = expected(await store.get(job.key))

@@ -138,7 +138,7 @@ class LimitsMachine(RuleBasedStateMachine):
 
     def what_is_left_is_true(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(asker=asker, caps=caps)
-        standings = self.do(lambda: self.store.standings(admission, now=self.moment()))
+        standings = self.do(lambda: self.store.limit_usage(admission, now=self.moment()))
         self.what_is_told_is_true(standings, asker)
         assert (refusing(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
 

@@ -7,9 +7,9 @@ from sqlalchemy import make_url
 
 from bot.domain.jobs import JobState
 from bot.store import Store, open_store
-from bot.store.database import file_of, open_database
+from bot.store.database import open_database, sqlite_path
 from bot.store.errors import DatabaseBusy
-from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request, room
+from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_job, a_request, capacity_of
 from tests.store.other_process import next_line, other_process
 
 
@@ -25,12 +25,12 @@ async def test_hundreds_of_writers_and_readers_get_through(store: Store) -> None
     work = [write() for _ in range(200)] + [read(number) for number in range(200)]
     await asyncio.gather(*work)
 
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(1000))
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(1000))
     assert len(due) == 200
 
 
 async def test_writers_wait_while_another_program_has_the_lock(migrated_sqlite_url: str) -> None:
-    file = file_of(make_url(migrated_sqlite_url))
+    file = sqlite_path(make_url(migrated_sqlite_url))
     async with open_store(migrated_sqlite_url) as store:
         with other_process("lock", file, 0.5) as backup:
             assert await asyncio.to_thread(next_line, backup) == "locked"
@@ -41,7 +41,7 @@ async def test_writers_wait_while_another_program_has_the_lock(migrated_sqlite_u
 
 
 async def test_readers_go_on_while_another_program_has_the_lock(migrated_sqlite_url: str) -> None:
-    file = file_of(make_url(migrated_sqlite_url))
+    file = sqlite_path(make_url(migrated_sqlite_url))
     async with open_store(migrated_sqlite_url) as store:
         job = await store.record(a_request(), now=NOW)
         with other_process("lock", file, 60) as backup:
@@ -51,7 +51,7 @@ async def test_readers_go_on_while_another_program_has_the_lock(migrated_sqlite_
 
 
 async def test_a_lock_that_is_never_let_go_is_reported_and_does_no_harm(migrated_sqlite_url: str) -> None:
-    file = file_of(make_url(migrated_sqlite_url))
+    file = sqlite_path(make_url(migrated_sqlite_url))
     async with open_database(migrated_sqlite_url, busy_timeout_s=0.05) as database:
         store = Store(database, owner=OURS)
         with other_process("lock", file, 60) as backup:
@@ -60,6 +60,6 @@ async def test_a_lock_that_is_never_let_go_is_reported_and_does_no_harm(migrated
                 await store.record(a_request(), now=NOW)
 
         assert refusal.value.__cause__ is not None
-        assert await store.held() == {}
+        assert await store.count_submitted_by_requester() == {}
         await store.record(a_request(), now=NOW)
         assert (await store.count_open())[JobState.QUEUED] == 1

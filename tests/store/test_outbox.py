@@ -19,13 +19,13 @@ from tests.factories import (
     THEIRS,
     a_delivery,
     a_job,
+    capacity_of,
     expected,
     keys,
-    room,
     seconds,
 )
 
-ROOM = room(10)
+ROOM = capacity_of(10)
 FINAL = [state for state in JobState if state.is_final]
 
 
@@ -94,7 +94,7 @@ async def test_a_song_is_posted(store: Store) -> None:
         NOW + seconds(1),
     )
 
-    told = await store.outbox.delivered(
+    told = await store.outbox.complete_post(
         job.key,
         rung=DeliveryRoute.CHANNEL,
         channel_id=20,
@@ -112,7 +112,7 @@ async def test_a_song_is_posted(store: Store) -> None:
 async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
 
-    due = await store.outbox.not_sent(job.key, note="slow mode")
+    due = await store.outbox.abort_post(job.key, note="slow mode")
 
     assert due is not None
     assert (due.delivery, due.delivery_note, due.delivery_attempts) == (DeliveryState.DUE, "slow mode", 1)
@@ -131,26 +131,26 @@ async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
 async def test_what_is_put_off_stays_as_it_is_until_then(store: Store, state: DeliveryState) -> None:
     job = await a_delivery(store, state)
 
-    waiting = expected(await store.outbox.put_off(job.key, after=NOW + seconds(15)))
+    waiting = expected(await store.outbox.postpone(job.key, after=NOW + seconds(15)))
 
     assert waiting == replace(job, delivery_after=NOW + seconds(15))
-    assert await store.outbox.next_at(now=NOW) == NOW + seconds(15)
+    assert await store.outbox.next_due_at(now=NOW) == NOW + seconds(15)
     assert await claim(store, now=NOW + seconds(14)) == []
     (taken,) = await claim(store, now=NOW + seconds(15))
     assert (taken.delivery, taken.delivery_after) == (state, None)
-    assert await store.outbox.next_at(now=NOW) is None
+    assert await store.outbox.next_due_at(now=NOW) is None
 
 
 async def test_what_is_due_and_not_taken_yet_has_no_next_time(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
-    await store.outbox.put_off(job.key, after=NOW)
-    assert await store.outbox.next_at(now=NOW) is None
+    await store.outbox.postpone(job.key, after=NOW)
+    assert await store.outbox.next_due_at(now=NOW) is None
 
 
 async def test_a_wall_clock_that_was_stepped_back_holds_up_no_delivery(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
-    await store.outbox.put_off(job.key, after=NOW)
-    assert await store.outbox.next_at(now=NOW - seconds(3600)) is None
+    await store.outbox.postpone(job.key, after=NOW)
+    assert await store.outbox.next_due_at(now=NOW - seconds(3600)) is None
     assert keys(await claim(store, now=NOW - seconds(3600))) == [job.key]
 
 
@@ -160,7 +160,7 @@ async def test_what_reaches_nobody_is_kept_until_the_requester_asks(
 ) -> None:
     job = await a_delivery(store, state)
 
-    kept = await store.outbox.undeliverable(job.key, note="the channel is gone")
+    kept = await store.outbox.mark_undeliverable(job.key, note="the channel is gone")
     assert kept is not None
     assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
     assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
@@ -181,14 +181,14 @@ async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, stat
     job = await a_delivery(store, state)
     leave_due = [lambda: store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)]
     leave_posting = [
-        lambda: store.outbox.not_sent(job.key, note=""),
-        lambda: store.outbox.delivered(
+        lambda: store.outbox.abort_post(job.key, note=""),
+        lambda: store.outbox.complete_post(
             job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
         ),
     ]
     leave_either = [
-        lambda: store.outbox.undeliverable(job.key, note=""),
-        lambda: store.outbox.put_off(job.key, after=NOW),
+        lambda: store.outbox.mark_undeliverable(job.key, note=""),
+        lambda: store.outbox.postpone(job.key, after=NOW),
     ]
     leave_undeliverable = [lambda: store.outbox.mark_delivered(job.key, now=NOW)]
     wrong_steps = {
@@ -236,9 +236,9 @@ async def test_claims_take_the_longest_settled_first_and_fill_the_room(store: St
     await settled_in_reverse(store, running)
     first, second, third, fourth = keys(running)
 
-    taken = await claim(store, now=LATER, capacity=room(2))
+    taken = await claim(store, now=LATER, capacity=capacity_of(2))
     assert keys(taken) == [third, fourth]
-    assert await claim(store, now=LATER, capacity=room(2), in_flight=taken) == []
+    assert await claim(store, now=LATER, capacity=capacity_of(2), in_flight=taken) == []
     assert keys(await claim(store, now=LATER, in_flight=taken)) == [first, second]
 
 
@@ -311,15 +311,15 @@ async def test_a_step_of_a_delivery_changes_no_other(store: Store) -> None:
     outbox = store.outbox
     steps: list[tuple[list[Job], Callable[[int], Awaitable[Job | None]]]] = [
         (due, lambda key: outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=LATER)),
-        (posting, lambda key: outbox.put_off(key, after=LATER)),
-        (posting, lambda key: outbox.not_sent(key, note="x")),
+        (posting, lambda key: outbox.postpone(key, after=LATER)),
+        (posting, lambda key: outbox.abort_post(key, note="x")),
         (
             due,
-            lambda key: outbox.delivered(
+            lambda key: outbox.complete_post(
                 key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
             ),
         ),
-        (posting, lambda key: outbox.undeliverable(key, note="x")),
+        (posting, lambda key: outbox.mark_undeliverable(key, note="x")),
         (kept, lambda key: outbox.mark_delivered(key, now=LATER)),
         (delivered, lambda key: outbox.forget_post(key, message_id=40)),
     ]

@@ -12,7 +12,7 @@ from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGon
 from bot.domain.policy.model import Policy, Window
 from bot.store import Store
 from bot.store.policies import PolicyChange
-from tests.factories import LEASE, NOW, OURS, a_job, a_request, expected, room
+from tests.factories import LEASE, NOW, OURS, a_job, a_request, capacity_of, expected
 
 GUILD, OTHER, ADMIN = 10, 11, 99
 STRICT = Policy(member=(Window(songs=1, window_s=3600),))
@@ -24,14 +24,14 @@ async def proposed(store: Store, policy: Policy) -> int:
 
 
 async def saved(store: Store, policy: Policy) -> PolicyChange:
-    return await store.policies.save(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
+    return await store.policies.apply(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
 
 
 async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> None:
     key = await proposed(store, STRICT)
     assert await store.policies.get(GUILD) == Policy()
     assert not await store.policies.is_configured(GUILD)
-    change = await store.policies.save(key, GUILD, by=ADMIN, now=NOW)
+    change = await store.policies.apply(key, GUILD, by=ADMIN, now=NOW)
     assert (change.before, change.after, change.changed_by, change.what) == (
         Policy(),
         STRICT,
@@ -45,7 +45,7 @@ async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> Non
 async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None:
     key = await proposed(store, STRICT)
     outcomes = await asyncio.gather(
-        *(store.policies.save(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
+        *(store.policies.apply(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
     )
     assert sum(isinstance(outcome, PolicyChange) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, ProposalGone) for outcome in outcomes) == 7
@@ -53,10 +53,10 @@ async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None
 
 async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: Store) -> None:
     first, second = await proposed(store, STRICT), await proposed(store, LOOSE)
-    await store.policies.save(first, GUILD, by=ADMIN, now=NOW)
+    await store.policies.apply(first, GUILD, by=ADMIN, now=NOW)
     for _ in range(2):
         with pytest.raises(ProposalStale) as error:
-            await store.policies.save(second, GUILD, by=1, now=NOW)
+            await store.policies.apply(second, GUILD, by=1, now=NOW)
         assert (error.value.changed_by, error.value.changed_at) == (ADMIN, NOW)
     assert await store.policies.get(GUILD) == STRICT
 
@@ -64,12 +64,12 @@ async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: St
 async def test_a_proposal_belongs_to_its_server(store: Store) -> None:
     key = await proposed(store, STRICT)
     with pytest.raises(ProposalGone):
-        await store.policies.save(key, OTHER, by=ADMIN, now=NOW)
+        await store.policies.apply(key, OTHER, by=ADMIN, now=NOW)
     with pytest.raises(ProposalGone):
-        await store.policies.drop(key, OTHER)
-    await store.policies.drop(key, GUILD)
+        await store.policies.discard(key, OTHER)
+    await store.policies.discard(key, GUILD)
     with pytest.raises(ProposalGone):
-        await store.policies.save(key, GUILD, by=ADMIN, now=NOW)
+        await store.policies.apply(key, GUILD, by=ADMIN, now=NOW)
 
 
 async def test_what_would_change_nothing_is_no_proposal(store: Store) -> None:
@@ -82,12 +82,12 @@ async def test_proposals_are_forgotten_after_a_week(store: Store) -> None:
     later = NOW + timedelta(days=8)
     await store.policies.propose(GUILD, lambda _: LOOSE, what="a test", now=later)
     with pytest.raises(ProposalGone):
-        await store.policies.save(key, GUILD, by=ADMIN, now=later)
+        await store.policies.apply(key, GUILD, by=ADMIN, now=later)
 
 
 async def undone(store: Store) -> PolicyChange:
     made = await store.policies.propose_undo(GUILD, now=NOW)
-    return await store.policies.save(made.key, GUILD, by=ADMIN, now=NOW)
+    return await store.policies.apply(made.key, GUILD, by=ADMIN, now=NOW)
 
 
 async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: Store) -> None:
@@ -111,7 +111,7 @@ async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) 
     undo = await store.policies.propose_undo(GUILD, now=NOW)
     await saved(store, LOOSE)
     with pytest.raises(ProposalStale):
-        await store.policies.save(undo.key, GUILD, by=ADMIN, now=NOW)
+        await store.policies.apply(undo.key, GUILD, by=ADMIN, now=NOW)
     assert await store.policies.get(GUILD) == LOOSE
 
 
@@ -120,12 +120,12 @@ async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_ask
         new = replace(a_request(requester_id=minutes + 1), root_channel_id=77)
         await store.record(new, now=NOW + timedelta(minutes=minutes))
     await store.record(a_request(guild_id=OTHER), now=NOW)
-    past = await store.asked_in(GUILD, since=NOW, limit=3)
+    past = await store.requests_in(GUILD, since=NOW, limit=3)
     assert [each.member_id for each in past] == [5, 4, 3]
     assert {each.channel_id for each in past} == {77}
     assert past[0].asked_at == NOW + timedelta(minutes=4)
     assert past[0].state is JobState.QUEUED
-    assert len(await store.asked_in(GUILD, since=NOW, limit=10)) == 4
+    assert len(await store.requests_in(GUILD, since=NOW, limit=10)) == 4
 
 
 async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store) -> None:
@@ -136,9 +136,9 @@ async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store
     counts = await store.count_open_in(GUILD)
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
-    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(9))
+    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(9))
     expected(await store.outbox.begin_post(done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
-    told = await store.outbox.delivered(
+    told = await store.outbox.complete_post(
         done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
     )
     assert await store.last_post_in(GUILD) == told
@@ -152,7 +152,7 @@ async def test_where_songs_shall_be_posted_is_kept_with_the_job(store: Store) ->
 
 async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(store: Store) -> None:
     await saved(store, STRICT)
-    store.policies.forget(GUILD)
+    store.policies.invalidate(GUILD)
     statements: list[str] = []
     event.listen(
         store._database._engine.sync_engine,

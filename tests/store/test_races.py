@@ -16,9 +16,9 @@ from tests.factories import (
     a_delivery,
     a_job,
     a_request,
+    capacity_of,
     expected,
     keys,
-    room,
     seconds,
 )
 
@@ -94,10 +94,12 @@ async def test_of_fifty_that_post_one_song_one_wins(store: Store) -> None:
 
 async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]) -> None:
     made = [await a_delivery(pair[0], DeliveryState.DUE) for _ in range(30)]
-    await pair[0].release(owner=OURS)
+    await pair[0].release_leases(owner=OURS)
 
     async def claim(store: Store, owner: str) -> list[int]:
-        return keys(await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, capacity=room(4)))
+        return keys(
+            await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, capacity=capacity_of(4))
+        )
 
     claims = await asyncio.gather(*(claim(pair[n % 2], f"o{n}") for n in range(10)))
 
@@ -123,7 +125,7 @@ async def test_no_orphan_is_reported_by_two_processes(pair: tuple[Store, Store])
     made = [await a_job(pair[0], JobState.SUBMITTING, owner="gone") for _ in range(30)]
 
     found = await asyncio.gather(
-        *(pair[n % 2].orphaned_submits(owner=f"o{n}", now=LATER, takeover=False) for n in range(10))
+        *(pair[n % 2].settle_orphaned_submits(owner=f"o{n}", now=LATER, takeover=False) for n in range(10))
     )
 
     assert sorted(key for part in found for key in keys(part)) == keys(made)
@@ -146,15 +148,15 @@ async def test_bulk_work_of_several_processes_never_locks_itself_up(pair: tuple[
 
     async def everything(store: Store, owner: str) -> None:
         await asyncio.gather(
-            store.renew(owner=owner, lease_until=NEW_LEASE),
+            store.renew_leases(owner=owner, lease_until=NEW_LEASE),
             store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=True),
             store.forget_tokens(now=LATER),
-            store.release(owner=owner),
+            store.release_leases(owner=owner),
         )
 
     await asyncio.gather(*(everything(pair[n % 2], (OURS, THEIRS)[n % 2]) for n in range(20)))
 
-    assert sum((await pair[0].held()).values()) == 40
+    assert sum((await pair[0].count_submitted_by_requester()).values()) == 40
 
 
 async def test_two_processes_that_start_on_an_empty_database_both_get_in(postgresql_url: str) -> None:
@@ -185,5 +187,5 @@ async def test_a_cancelled_task_leaves_no_half_written_job_and_no_lock(store: St
     assert len(finished) >= 20
     assert all(task.exception() is None for task in finished)
     assert expected(await store.get((await a_job(store)).key)).state is JobState.QUEUED
-    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(99))
+    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(99))
     assert len(settled) >= len(finished)

@@ -21,7 +21,7 @@ async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, 
     if not told:
         return job
     return expected(
-        await store.outbox.delivered(
+        await store.outbox.complete_post(
             job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
         )
     )
@@ -38,10 +38,10 @@ async def test_a_share_is_begun_once_and_its_moment_is_kept(store: Store) -> Non
 async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_channel(store: Store) -> None:
     job = await a_private_song(store)
     await store.outbox.begin_share(job.key, now=SHARED_AT)
-    shared = expected(await store.outbox.shared(job.key, channel_id=20, message_id=40))
+    shared = expected(await store.outbox.complete_share(job.key, channel_id=20, message_id=40))
     assert (shared.is_private, shared.rung) == (False, DeliveryRoute.CHANNEL)
     assert (shared.post_channel_id, shared.post_message_id) == (20, 40)
-    assert await store.outbox.shared(job.key, channel_id=20, message_id=41) is None
+    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=41) is None
     assert await store.outbox.begin_share(job.key, now=SHARED_AT + seconds(60)) is None
     assert expected(await store.get(job.key)).post_message_id == 40
 
@@ -50,20 +50,20 @@ async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_chan
 async def test_what_is_no_song_cannot_be_shared(store: Store, state: JobState) -> None:
     job = await a_private_song(store, state=state)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
 
 
 async def test_what_is_on_its_way_cannot_be_shared(store: Store) -> None:
     job = await a_private_song(store, told=False)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    assert await store.outbox.shared(job.key, channel_id=20, message_id=40) is None
+    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
     assert expected(await store.get(job.key)).delivery is DeliveryState.POSTING
 
 
 async def test_what_is_everybodys_already_cannot_be_shared(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DELIVERED)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    assert await store.outbox.shared(job.key, channel_id=20, message_id=41) is None
+    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=41) is None
     assert expected(await store.get(job.key)).post_message_id == 40
 
 
@@ -71,7 +71,7 @@ async def test_what_was_kept_and_seen_can_be_shared(store: Store) -> None:
     job = await store.record(a_request(is_private=True), now=NOW)
     job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
     job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
-    await store.outbox.undeliverable(job.key, note="no way")
+    await store.outbox.mark_undeliverable(job.key, note="no way")
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
     await store.outbox.mark_delivered(job.key, now=NOW)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is not None

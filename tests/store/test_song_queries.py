@@ -62,9 +62,9 @@ async def put(
 
 async def pages(store: Store, query: SongQuery, sight: ViewerScope) -> list[Page]:
     """Every page of a search."""
-    search = await store.shelf.keep(query, sight, now=NOW)
-    first = await store.shelf.page(search, sight, number=1)
-    rest = [await store.shelf.page(search, sight, number=number) for number in range(2, first.pages + 1)]
+    search = await store.songs.save_search(query, sight, now=NOW)
+    first = await store.songs.page(search, sight, number=1)
+    rest = [await store.songs.page(search, sight, number=number) for number in range(2, first.pages + 1)]
     return [first, *rest]
 
 
@@ -232,7 +232,7 @@ async def test_suggestions_are_ones_own_newest_that_the_words_or_the_id_may_mean
     await put(store, prompt="dark trap", requester_id=OTHER)
 
     async def suggested(typed: str) -> list[int]:
-        return [job.key for job in await store.shelf.suggestions(typed, user_id=ME)]
+        return [job.key for job in await store.songs.suggestions(typed, user_id=ME)]
 
     assert await suggested(" ") == [accepted.key, jazz.key, trap.key]
     assert await suggested(" TRAP dark ") == [trap.key]
@@ -277,28 +277,28 @@ async def test_outside_servers_nothing_but_ones_own_is_found(store: Store) -> No
 
 async def test_a_search_is_kept_for_thirty_days_and_dropped_by_the_next(store: Store) -> None:
     query = SongQuery(scope=SearchScope.SERVER, text="100% \ud800\0", bpm_min=1.5, sort=Sort.LIKED)
-    search = await store.shelf.keep(query, MY_SIGHT, now=NOW)
+    search = await store.songs.save_search(query, MY_SIGHT, now=NOW)
     kept = replace(query, text="100% \ufffd")
 
     assert search == Search(key=1, user_id=ME, guild_id=HERE, channel_id=20, query=kept)
-    assert await store.shelf.search(1, now=NOW + timedelta(days=30)) == search
+    assert await store.songs.get_search(1, now=NOW + timedelta(days=30)) == search
     late = NOW + timedelta(days=30, seconds=1)
-    assert await store.shelf.search(1, now=late) is None
-    await store.shelf.keep(query, MY_SIGHT, now=late)
+    assert await store.songs.get_search(1, now=late) is None
+    await store.songs.save_search(query, MY_SIGHT, now=late)
     async with store._database.read() as connection:
         assert list(await connection.scalars(text("SELECT key FROM searches"))) == [2]
 
 
 async def test_a_search_with_the_names_of_an_earlier_version_still_opens(store: Store) -> None:
     query = SongQuery(bpm_min=90, duration_min_s=60, duration_max_s=150.5)
-    search = await store.shelf.keep(query, MY_SIGHT, now=NOW)
+    search = await store.songs.save_search(query, MY_SIGHT, now=NOW)
     async with store._database.write() as connection:
         (stored,) = await connection.scalars(select(searches.c.query))
         earlier = {name.replace("duration_", "length_"): value for name, value in stored.items()}
         await connection.execute(update(searches).values(query=earlier))
     assert "length_min_s" in earlier
 
-    assert await store.shelf.search(search.key, now=NOW) == search
+    assert await store.songs.get_search(search.key, now=NOW) == search
     (mark,) = await store.erasure.searches_of(ME, limit=1)
     assert mark.query == stored
 
@@ -309,9 +309,9 @@ async def test_a_search_with_the_names_of_an_earlier_version_still_opens(store: 
 async def test_every_number_leads_to_a_page(store: Store, total: int, number: int | None, shown: int) -> None:
     for _ in range(total):
         await put(store)
-    search = await store.shelf.keep(ALL_MINE, MY_SIGHT, now=NOW)
+    search = await store.songs.save_search(ALL_MINE, MY_SIGHT, now=NOW)
 
-    page = await store.shelf.page(search, MY_SIGHT, number=number)
+    page = await store.songs.page(search, MY_SIGHT, number=number)
 
     assert (page.number, page.total) == (shown, total)
     assert bool(page.entries) == bool(total)

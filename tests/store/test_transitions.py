@@ -206,7 +206,7 @@ async def test_a_job_that_was_given_up_may_become_a_song_late(
     running = await a_job(store, JobState.RUNNING)
     given_up = expected(await store.settle(running.key, state=state, reason=Reason.DEADLINE, now=NOW))
     if delivery is DeliveryState.UNDELIVERABLE:
-        given_up = expected(await store.outbox.undeliverable(running.key, note="no way"))
+        given_up = expected(await store.outbox.mark_undeliverable(running.key, note="no way"))
 
     late = await store.complete_late(
         running.key, song=MIDNIGHT_GRID, started_at=NOW, finished_at=NOW + seconds(9)

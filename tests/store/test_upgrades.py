@@ -21,7 +21,7 @@ from bot.store import migrate, open_store
 from bot.store.database import open_database
 from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
 from bot.store.schema import HEAD, known_versions, upgrade
-from tests.factories import room
+from tests.factories import capacity_of
 from tests.store.fixtures.make import ADA, BELA, CHANNEL, CHIDI, FOLDER, GUILD, NOW, SONG, dump, new
 
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
@@ -177,12 +177,12 @@ async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str
 async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version: str) -> None:
     async with open_store(await given(database_url, version, old), owner="ours") as store:
         later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
-        (orphan,) = await store.orphaned_submits(owner="ours", now=later, takeover=True)
+        (orphan,) = await store.settle_orphaned_submits(owner="ours", now=later, takeover=True)
         assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
         followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
         assert [job.prompt for job in followed] == ["running", "detached"]
         told = await store.outbox.claim(
-            owner="ours", lease_until=lease, now=later, capacity=room(10), takeover=True
+            owner="ours", lease_until=lease, now=later, capacity=capacity_of(10), takeover=True
         )
         assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
         assert next(waiting.key for waiting in await store.queue()) == 1
@@ -202,7 +202,7 @@ async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
         private = await store.get(len(JOBS) + 1)
         assert private is not None
         assert (private.is_private, private.parent_key) == (True, 8)
-        assert len(await store.pending_acks.broken(made_before=None, now=NOW)) == 1
+        assert len(await store.pending_acks.take_abandoned(made_before=None, now=NOW)) == 1
 
 
 async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old: Path) -> None:
@@ -212,7 +212,7 @@ async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old:
         asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
         caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
         await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
-        standings = await store.standings(Admission(asker=asker, caps=caps), now=NOW)
+        standings = await store.limit_usage(Admission(asker=asker, caps=caps), now=NOW)
         assert (standings[0].limit.rule, standings[0].used) == (Rule.COOLDOWN, 1)
 
 
@@ -269,7 +269,7 @@ async def test_where_no_copy_can_be_kept_nothing_is_migrated(
     def full(*_: object, **__: object) -> int:
         raise BackupRefused("The copy could not be made: the disk is full.")
 
-    monkeypatch.setattr("bot.store.migration_copies.copied", full)
+    monkeypatch.setattr("bot.store.migration_copies.copy_database", full)
     with pytest.raises(BackupRefused, match=r"not migrated.*the disk is full.*MIGRATION_COPIES=0"):
         await migrate(url)
     assert version_of(old) == "0002"

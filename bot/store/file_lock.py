@@ -17,7 +17,7 @@ PRIVATE_FOLDER_MODE = 0o700
 
 
 @contextmanager
-def own_file(database: Path) -> Generator[None]:
+def lock_file(database: Path) -> Generator[None]:
     """Make the file and its folder at need, see that nobody else can read it, and hold its lock for the block.
 
     The kernel drops the lock with the process, so what a crash leaves behind is only a file and holds nobody up.

@@ -44,12 +44,12 @@ _POSTGRESQL_FAULTS = {
 _POSTGRESQL_MISTAKES = ("0A", "22", "42")
 
 
-class NotUnique(ValueError):
+class UniqueViolation(ValueError):
     """Another row already has what must be unique."""
 
 
 @contextmanager
-def translated(where: str) -> Generator[None]:
+def translate_errors(where: str) -> Generator[None]:
     """Turn drivers' errors within the block into StoreErrors; `where` names the database, without its password.
 
     Mistakes of this program (a statement that no database understands, a naive datetime) are not the database's
@@ -59,7 +59,7 @@ def translated(where: str) -> Generator[None]:
         yield
     except IntegrityError as error:
         # The driver's error quotes the whole row, interaction token included: it must not be chained into a log.
-        kind = NotUnique if _is_unique_violation(error) else ValueError
+        kind = UniqueViolation if _is_unique_violation(error) else ValueError
         raise kind(f"the database refuses this row: {_first_line(error.orig)}") from None
     except DBAPIError as error:
         if _is_mistake(error):

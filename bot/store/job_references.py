@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, null, or_, select, union_all
 
 from bot.domain.jobs import SHORT_ID_CHARS, DeliveryRoute, JobState
-from bot.store.tables import among, is_completed, is_open, is_undelivered, jobs, promises
-from bot.store.types import storable
+from bot.store.column_types import sanitize_text
+from bot.store.tables import in_literals, is_completed, is_open, is_undelivered, jobs, promises
 
 FOUND_AT_MOST = 25
 
@@ -42,7 +42,7 @@ def by_keys(keys: Sequence[int]) -> Select[Any]:
 
 def by_reference(reference: str) -> Select[Any] | None:
     """The jobs that a reference may mean, newest first; None when it is no reference at all."""
-    means = _meaning(storable(reference).strip())
+    means = _meaning(sanitize_text(reference).strip())
     if means is None:
         return None
     return select(jobs).where(means).order_by(jobs.c.key.desc()).limit(FOUND_AT_MOST)
@@ -77,7 +77,7 @@ def queue() -> Select[Any, Any, Any, Any, Any]:
 def held() -> Select[Any, Any, Any]:
     """How many jobs Whisul works on, or may work on, for each server and requester."""
     whose = (jobs.c.guild_id, jobs.c.requester_id)
-    at_work = is_open() & among(jobs.c.state, AT_WORK)
+    at_work = is_open() & in_literals(jobs.c.state, AT_WORK)
     return select(*whose, func.count()).where(at_work).group_by(*whose)
 
 

@@ -16,7 +16,7 @@ from bot.domain.jobs import JobState
 from bot.store import migrate, open_store
 from bot.store.database import open_database
 from bot.store.errors import DatabaseBusy, DatabaseUnusable
-from bot.store.lock import lock_path
+from bot.store.file_lock import lock_path
 from tests.factories import MIDNIGHT_GRID, NOW, a_job, a_request, expected
 from tests.store.other_process import next_line, other_process
 

@@ -12,7 +12,7 @@ Key = BigInteger().with_variant(Integer(), "sqlite")
 """A number that the database gives. SQLite counts by itself only in a column that is declared INTEGER."""
 
 
-def storable(text: str) -> str:
+def sanitize_text(text: str) -> str:
     """The text as every database can hold it: NUL is dropped, half a surrogate pair becomes U+FFFD.
 
     Anybody can send either; PostgreSQL refuses the first, and UTF-8 has no way to write the second.
@@ -20,7 +20,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def words_of(enum: type[StrEnum], name: str) -> Enum:
+def enum_column(enum: type[StrEnum], name: str) -> Enum:
     """A text column for `enum` that takes no other word; `name` goes into the name of its CHECK constraint."""
     return Enum(
         enum,
@@ -71,11 +71,11 @@ class StoredText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Into the database."""
         del dialect
-        return None if value is None else storable(value)
+        return None if value is None else sanitize_text(value)
 
 
 # Compares byte by byte everywhere, so that an index serves a search by prefix.
-BareText = StoredText().with_variant(StoredText(collation="C"), "postgresql")
+BytewiseText = StoredText().with_variant(StoredText(collation="C"), "postgresql")
 
 
 class Tags(TypeDecorator[tuple[str, ...]]):
@@ -87,7 +87,7 @@ class Tags(TypeDecorator[tuple[str, ...]]):
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> list[str] | None:
         """Into the database."""
         del dialect
-        return None if value is None else [storable(tag) for tag in value]
+        return None if value is None else [sanitize_text(tag) for tag in value]
 
     def process_result_value(self, value: Sequence[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
         """Out of the database."""

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store import Store, open_store
 from bot.store.database import Database, open_database
+from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable, StoreError
-from bot.store.faults import translated
-from bot.store.schema import bring_up_to_date
+from bot.store.schema import migrate_schema
 from tests.factories import NOW, OURS, a_request
 
 # Tracebacks quote the lines of code that they went through: what is looked for in them stands here alone.
@@ -99,7 +99,7 @@ async def test_a_connection_that_is_lost_in_the_middle_is_reported(postgresql_ur
 
 async def test_a_full_disk(sqlite_url: str) -> None:
     async with open_database(sqlite_url) as database:
-        await bring_up_to_date(database)
+        await migrate_schema(database)
         store = Store(database, owner=OURS)
         # A cap on the file's pages is the same error to SQLite; each connection has its own, so all get one.
         for connection in [await database._engine.connect() for _ in range(5)]:
@@ -118,7 +118,7 @@ async def test_a_row_that_the_database_refuses_is_not_quoted(database_url: str) 
             await connection.execute(text("UPDATE jobs SET delivery = 'due'"))
 
     async with open_database(database_url) as database:
-        await bring_up_to_date(database)
+        await migrate_schema(database)
         await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
         with pytest.raises(ValueError, match=r"ck_jobs_nothing_due_before_final") as refusal:
             await break_a_rule(database)
@@ -134,7 +134,7 @@ async def test_no_error_quotes_what_was_to_be_written(database_url: str) -> None
             await connection.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
 
     async with open_database(database_url) as database:
-        await bring_up_to_date(database)
+        await migrate_schema(database)
         await break_the_schema(database)
         with pytest.raises(DBAPIError, match="jobs") as mistake:
             await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
@@ -159,5 +159,8 @@ async def test_an_overloaded_pool_is_reported(sqlite_url: str, monkeypatch: pyte
     "error", [TimeoutError(), ConnectionResetError(104, "Connection reset by peer"), OSError("?")]
 )
 def test_trouble_on_the_way_to_the_server_is_told_in_one_line(error: OSError) -> None:
-    with pytest.raises(StoreError, match=r"The database bot cannot be reached: .+\."), translated("bot"):
+    with (
+        pytest.raises(StoreError, match=r"The database bot cannot be reached: .+\."),
+        translate_errors("bot"),
+    ):
         raise error

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.batching import MAX_SHARING, Work
 from bot.store.database import Database, open_database
+from bot.store.driver_errors import UniqueViolation
 from bot.store.errors import DatabaseBusy
-from bot.store.faults import NotUnique
 
 
 @pytest.fixture
@@ -49,21 +49,21 @@ def commits_of(database: Database) -> list[None]:
 
 async def test_many_at_once_wait_for_the_disk_once_and_each_gets_its_own_result(database: Database) -> None:
     commits = commits_of(database)
-    results = await asyncio.gather(*(database.change(line(number)) for number in range(3 * MAX_SHARING)))
+    results = await asyncio.gather(*(database.transact(line(number)) for number in range(3 * MAX_SHARING)))
     assert results == list(range(3 * MAX_SHARING)) == await numbers(database)
     assert len(commits) == 3
 
 
 async def test_one_error_is_that_ones_alone(database: Database) -> None:
     results = await asyncio.gather(
-        *(database.change(line(number)) for number in (1, 2, 2, 3)), return_exceptions=True
+        *(database.transact(line(number)) for number in (1, 2, 2, 3)), return_exceptions=True
     )
-    assert [type(result) for result in results] == [int, int, NotUnique, int]
+    assert [type(result) for result in results] == [int, int, UniqueViolation, int]
     assert await numbers(database) == [1, 2, 3]
 
 
 async def test_who_no_longer_waits_holds_nobody_up(database: Database) -> None:
-    first, second = (asyncio.create_task(database.change(line(number))) for number in (1, 2))
+    first, second = (asyncio.create_task(database.transact(line(number))) for number in (1, 2))
     await asyncio.sleep(0)
     first.cancel()
     assert await second == 2
@@ -77,11 +77,11 @@ async def test_a_database_that_is_locked_is_waited_for_once_by_all(database: Dat
         other.execute("BEGIN IMMEDIATE")
         async with asyncio.timeout(20):
             results = await asyncio.gather(
-                *(database.change(line(number)) for number in range(MAX_SHARING)), return_exceptions=True
+                *(database.transact(line(number)) for number in range(MAX_SHARING)), return_exceptions=True
             )
         other.rollback()
     assert {type(result) for result in results} == {DatabaseBusy}
-    assert await database.change(line(1)) == 1
+    assert await database.transact(line(1)) == 1
     assert await numbers(database) == [1]
 
 
@@ -90,7 +90,7 @@ async def test_closing_waits_for_what_is_being_written(tmp_path: Path) -> None:
     async with open_database(url) as database:
         async with database.write() as connection:
             await connection.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
-        writing = asyncio.create_task(database.change(line(1)))
+        writing = asyncio.create_task(database.transact(line(1)))
         await asyncio.sleep(0)
     assert await writing == 1
     async with open_database(url) as database:

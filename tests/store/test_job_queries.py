@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Backlog, DeliveryState, JobState, Song, Waiting
 from bot.store import Store
-from bot.store.types import storable
+from bot.store.column_types import sanitize_text
 from tests.factories import (
     LEASE,
     NOW,
@@ -17,9 +17,9 @@ from tests.factories import (
     a_delivery,
     a_job,
     a_request,
+    capacity_of,
     expected,
     keys,
-    room,
     seconds,
 )
 
@@ -163,27 +163,27 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
     job = await store.record(a_request(prompt), now=NOW)
     song = Song(title=title, tags=tuple(tags))
     await store.settle(job.key, state=JobState.FAILED, error=error, song=song, now=NOW)
-    await store.outbox.undeliverable(job.key, note=note)
+    await store.outbox.mark_undeliverable(job.key, note=note)
     await store.key_values.set(f"name {prompt}", note)
 
     kept = expected(await store.get(job.key))
 
     assert (kept.prompt, kept.error, kept.delivery_note) == (
-        storable(prompt),
-        storable(error),
-        storable(note),
+        sanitize_text(prompt),
+        sanitize_text(error),
+        sanitize_text(note),
     )
-    assert kept.song == Song(title=storable(title), tags=tuple(storable(tag) for tag in tags))
-    assert await store.key_values.get(f"name {prompt}") == storable(note)
+    assert kept.song == Song(title=sanitize_text(title), tags=tuple(sanitize_text(tag) for tag in tags))
+    assert await store.key_values.get(f"name {prompt}") == sanitize_text(note)
 
 
 @given(text=any_text)
 def test_text_loses_only_nul_and_half_characters(text: str) -> None:
-    kept = storable(text)
+    kept = sanitize_text(text)
 
     assert "\0" not in kept
     assert kept.encode().decode() == kept
-    assert storable(kept) == kept
+    assert sanitize_text(kept) == kept
     if "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text):
         assert kept == text
 
@@ -218,7 +218,7 @@ async def test_what_whisul_works_on_is_counted_for_each_member_of_each_server(st
     other = await store.record(a_request(guild_id=11, requester_id=31), now=NOW)
     await store.begin_submit(other.key, owner=OURS, lease_until=LEASE, now=NOW)
 
-    assert await store.held() == {(10, 30): 3, (11, 31): 1}
+    assert await store.count_submitted_by_requester() == {(10, 30): 3, (11, 31): 1}
 
 
 async def test_open_jobs_are_counted_by_state(store: Store) -> None:
@@ -241,7 +241,7 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
     for state in JobState:
         await a_job(store, state)
     running = await a_job(store, JobState.RUNNING)
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=room(100))
+    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(100))
 
     backlog = await store.backlog()
     assert backlog.open_jobs == await store.count_open()
@@ -251,8 +251,8 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
 
 
 async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:
-    await store.key_values.prove_writable(now=NOW)
-    await store.key_values.prove_writable(now=NOW)
+    await store.key_values.check_writable(now=NOW)
+    await store.key_values.check_writable(now=NOW)
     assert await store.key_values.get("written_at") == NOW.isoformat(timespec="seconds")
 
 
