@@ -6,8 +6,8 @@ import pytest_asyncio
 
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import WallClock
-from tests.e2e.ready import SharedBot, rig_in
 from tests.e2e.rig import Rig
+from tests.e2e.shared_bot import SharedBot, rig_in
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +37,7 @@ async def shared_bot(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ready(shared_bot: SharedBot) -> AsyncGenerator[Rig, None]:
-    """A rig whose bot runs already, with its default settings; see `tests.e2e.ready`."""
+    """A rig whose bot runs already, with its default settings; see `tests.e2e.shared_bot`."""
     yield await shared_bot.lent()
     await shared_bot.take_back()
 

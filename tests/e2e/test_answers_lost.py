@@ -2,10 +2,10 @@
 
 from sandbox.discord import Fault
 from sandbox.discord.world.model import Message
-from tests.e2e.config_steps import ADMIN, used
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.config_actions import ADMIN, used
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
-from tests.e2e.whisul_days import log_lines
+from tests.e2e.whisul_actions import log_lines
 
 FAULTS = {
     "reset": Fault.connection_reset(),
@@ -20,44 +20,41 @@ async def answered_at_last(rig: Rig, name: str) -> Message:
     return await private_answer(rig, asked)
 
 
-async def test_a_lost_answer_is_sent_again_whole(rig: Rig) -> None:
-    await rig.start()
+async def test_a_lost_answer_is_sent_again_whole(ready: Rig) -> None:
     for name in COMMANDS:
-        plain = await answered_at_last(rig, name)
+        plain = await answered_at_last(ready, name)
         for case, fault in FAULTS.items():
-            rig.discord.script("original.edit", fault)
-            again = await answered_at_last(rig, name)
+            ready.discord.script("original.edit", fault)
+            again = await answered_at_last(ready, name)
             assert words(again) == words(plain) != "", (name, case)
             assert [(file.filename, len(file.content) > 2) for file in again.attachments] == [
                 (file.filename, True) for file in plain.attachments
             ], (name, case)
-    assert not log_lines(rig, "command_failed")
-    assert_no_traceback(rig)
+    assert not log_lines(ready, "command_failed")
+    assert_no_traceback(ready)
 
 
-async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(rig: Rig) -> None:
-    await rig.start()
-    order = await ordered(rig)
-    rig.discord.script("original.edit", Fault.connection_reset(), times=2)
-    answer = await rig.status(order.job_id)
+async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(ready: Rig) -> None:
+    order = await ordered(ready)
+    ready.discord.script("original.edit", Fault.connection_reset(), times=2)
+    answer = await ready.status(order.job_id)
     assert order.job_id[:8] in words(answer)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
-async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
-    asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
-    question = await private_answer(rig, asked)
-    rig.discord.script("original.edit", Fault.connection_reset())
-    pressed = await rig.discord.press(user="ada", message=question, label="Erase everything about me")
-    told = await rig.until(lambda: pressed.updated and question)
+async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(ready: Rig) -> None:
+    await ordered(ready)
+    asked = await ready.discord.command(user="ada", channel="music", name="privacy delete")
+    question = await private_answer(ready, asked)
+    ready.discord.script("original.edit", Fault.connection_reset())
+    pressed = await ready.discord.press(user="ada", message=question, label="Erase everything about me")
+    told = await ready.until(lambda: pressed.updated and question)
     assert "erased" in words(told).casefold()
-    assert rig.row()["prompt"] == ""
-    assert_no_traceback(rig)
+    assert ready.row()["prompt"] == ""
+    assert_no_traceback(ready)
 
 
-async def test_an_answer_that_discord_never_takes_ends_in_a_word_on_that_and_no_alarm(rig: Rig) -> None:
+async def test_an_answer_that_discord_never_takes_is_logged_without_an_error(rig: Rig) -> None:
     await rig.start()
     rig.discord.script("original.edit", Fault.connection_reset(), times=3)
     asked = await rig.discord.command(user=ADMIN, channel="music", name="limits")

@@ -5,13 +5,13 @@ import asyncio
 from bot.delivery.sending import MAX_SEARCHED
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel
+from tests.e2e.actions import forbid, ordered
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig
-from tests.e2e.steps import forbid, ordered
 from tests.e2e.test_private_songs import own_answer
 from tests.e2e.test_restart import killed_at_discord
 from tests.e2e.test_sharing import SHARE, a_private_song, pressed
-from tests.e2e.whisul_days import row_of
+from tests.e2e.whisul_actions import row_of
 
 LOST = Fault.error(503, handled=True)
 A_PAGE = 100

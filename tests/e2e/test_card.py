@@ -5,19 +5,19 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+from tests.e2e.actions import ordered, until_card
+from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import shelves
-from tests.e2e.steps import ordered, until_card
-from tests.e2e.whisul_days import completes
+from tests.e2e.whisul_actions import completes
 
 WAIT = re.compile(r"<t:(\d+):R>")
 
 
 async def songs_were_made(rig: Rig, *waits_s: float) -> None:
-    """Have songs on the shelf that took so long; the bot is running afterwards."""
-    async with shelves(rig) as shelf:
+    """Have songs stored that took so long; the bot is running afterwards."""
+    async with job_factory(rig) as factory:
         for _ in waits_s:
-            await shelf.put()
+            await factory.put()
     for key, wait_s in enumerate(waits_s, start=1):
         accepted(rig, key, wait_s, before="settled_at")
     await rig.start()

@@ -9,10 +9,10 @@ from bot.domain.policy.model import ChannelMode, Channels, Policy
 from sandbox.discord import Permission
 from sandbox.discord.client.command_input import Refused
 from sandbox.discord.world.model import Channel, ChannelType
-from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, results_in, sent_raw, used
+from tests.e2e.actions import assert_no_traceback, forbid, ordered, private_answer
+from tests.e2e.config_actions import ADMIN, MEMBER, imported, pressed, private, results_in, sent_raw, used
+from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.shelves import shelves
-from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
 
 OWLS = "Night Owls"
 WITHOUT_MESSAGES = {
@@ -30,7 +30,7 @@ def added(rig: Rig, kind: ChannelType, name: str = "new", *, category: str | Non
 async def stored(rig: Rig, policy: Policy) -> None:
     """What admins could set before the bot looked at the kinds of channels."""
     guild_id = rig.discord.world.guild(OWLS).id
-    async with shelves(rig) as written:
+    async with job_factory(rig) as written:
         now = Clock().now()
         await written.store.policies.change(guild_id, lambda _: policy, by=1, what="before", now=now)
 
@@ -122,7 +122,7 @@ async def test_songs_are_asked_for_and_posted_in_every_kind_that_takes_messages(
     assert_no_traceback(ready)
 
 
-async def test_songs_are_asked_for_in_a_forum_post_and_in_a_thread_on_announcements(ready: Rig) -> None:
+async def test_forum_posts_and_threads_on_announcements_take_requests(ready: Rig) -> None:
     forum, news = added(ready, ChannelType.FORUM), added(ready, ChannelType.ANNOUNCEMENT, "news")
     world = ready.discord.world
     threads = [world.add_thread(place, f"on {place.name}", owner="dana") for place in (forum, news)]
@@ -171,7 +171,7 @@ async def test_songs_are_public_in_a_category_among_the_music_channels(ready: Ri
     assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
-async def test_the_category_of_a_thread_is_asked_for_while_its_server_is_not_there(rig: Rig) -> None:
+async def test_a_threads_category_is_fetched_while_its_server_is_unavailable(rig: Rig) -> None:
     jams = added(rig, ChannelType.CATEGORY, "Jams")
     room = added(rig, ChannelType.TEXT, "jam room", category="Jams")
     rig.discord.world.add_thread(room, "first jam", owner="dana")
@@ -182,7 +182,7 @@ async def test_the_category_of_a_thread_is_asked_for_while_its_server_is_not_the
     assert [await is_closed(rig, place) for place in places] == [False, False, True]
 
 
-async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_names(ready: Rig) -> None:
+async def test_a_file_with_channels_of_the_wrong_kind_is_refused(ready: Rig) -> None:
     forum = added(ready, ChannelType.FORUM)
     thread = str(ready.channel("open jam").id)
     for document, told in (
@@ -200,11 +200,11 @@ async def test_a_file_with_channels_of_the_wrong_kind_is_refused_with_their_name
     assert "Save this change?" in words(await imported(ready, listed))
 
 
-async def test_a_post_that_was_tried_in_a_forum_before_a_crash_comes_where_it_was_asked_for(
+async def test_a_post_tried_in_a_forum_before_a_crash_goes_to_the_songs_own(
     rig: Rig,
 ) -> None:
     forum = added(rig, ChannelType.FORUM)
-    async with shelves(rig) as written:
+    async with job_factory(rig) as written:
         await written.put(tried_in=forum, song_url="https://127.0.0.1/not-fetched.mp3", image_url=None)
     await rig.start()
     await rig.settled("completed")

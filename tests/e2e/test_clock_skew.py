@@ -6,11 +6,11 @@ import pytest
 
 from sandbox.discord import Fault
 from sandbox.whisul import failing
+from tests.e2e.actions import Order, assert_no_traceback, ordered, private_answer
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import PATIENCE_S, Rig, embed, words
-from tests.e2e.steps import Order, assert_no_traceback, ordered, private_answer
 from tests.e2e.test_private_songs import own_answer
-from tests.e2e.whisul_days import completes, row_of
+from tests.e2e.whisul_actions import completes, row_of
 
 SKEW_S = 20 * 60.0
 RIGHT_ENOUGH_S = 30.0

@@ -4,9 +4,9 @@ import re
 import signal
 from pathlib import Path
 
+from tests.e2e.actions import ordered
 from tests.e2e.outside_world import PYTHONPATH
 from tests.e2e.rig import Rig
-from tests.e2e.steps import ordered
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 STEP = re.compile(r"^\d+\. `(?P<file>[\w/]+\.py)` `(?P<function>[\w.]+)`", re.MULTILINE)

@@ -1,8 +1,8 @@
 """The operator's caps, the end of the queue, and whose turn it is: what no admin can raise, and what one can choose."""
 
-from tests.e2e.config_steps import MEMBER, used
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.config_actions import MEMBER, used
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
 
 
 async def test_no_admin_can_go_above_the_operators_cap_and_the_preview_says_so(rig: Rig) -> None:
@@ -21,7 +21,7 @@ async def test_no_admin_can_go_above_the_operators_cap_and_the_preview_says_so(r
     assert_no_traceback(rig)
 
 
-async def test_with_all_places_taken_a_request_waits_and_only_a_full_queue_refuses(rig: Rig) -> None:
+async def test_a_request_waits_for_a_place_and_only_a_full_queue_refuses(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1", MAX_QUEUED_JOBS="1")
     first = await ordered(rig, user="ada")
     waiting = await rig.compose("a song that waits", user=MEMBER)

@@ -1,8 +1,8 @@
 """Where songs may be asked for, and where they stay drafts: the commands, and what they refuse."""
 
-from tests.e2e.config_steps import MEMBER, used
+from tests.e2e.actions import ordered, private_answer
+from tests.e2e.config_actions import MEMBER, used
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import ordered, private_answer
 
 CLOSED = {"allow": "Songs can't be asked for in this channel", "deny": "The admins have closed this channel"}
 
@@ -14,7 +14,7 @@ async def refused(rig: Rig, channel: str) -> bool:
     return any(reason in answer for reason in CLOSED.values())
 
 
-async def test_with_a_list_of_allowed_channels_all_others_are_closed_until_it_is_cleared(ready: Rig) -> None:
+async def test_a_list_of_allowed_channels_closes_all_others_until_cleared(ready: Rig) -> None:
     await used(ready, "config channels add", {"channel": ready.channel("music"), "means": "allow"})
     assert [await refused(ready, "music"), await refused(ready, "general")] == [False, True]
     told = words(await private_answer(ready, await ready.compose(user=MEMBER, channel="general")))
@@ -56,7 +56,7 @@ async def test_music_channels_are_added_and_taken_off_one_by_one(ready: Rig) -> 
     assert [row["is_private"] for row in ready.rows()] == [0, 1]
 
 
-async def test_a_music_channel_where_drafts_are_not_forced_is_refused_and_changes_nothing(ready: Rig) -> None:
+async def test_a_music_channel_where_drafts_are_not_forced_is_refused(ready: Rig) -> None:
     for rule in ("allow", "forbid"):
         answer = await used(ready, "config private", {"rule": rule, "music_channel": ready.channel("music")})
         assert "music channels matter only where private drafts are forced" in words(answer), rule

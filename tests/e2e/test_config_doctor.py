@@ -2,9 +2,9 @@
 
 from sandbox.discord import Permission
 from sandbox.whisul import failing, rate_limited
-from tests.e2e.config_steps import used
+from tests.e2e.actions import forbid, ordered
+from tests.e2e.config_actions import used
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import forbid, ordered
 
 HERE = "What I may do in this channel"
 
@@ -28,7 +28,7 @@ async def test_what_is_missing_is_named_with_what_breaks(ready: Rig) -> None:
     assert "**Permissions**, add this bot" in words(report)
 
 
-async def test_of_all_channels_only_those_with_something_missing_are_named_by_permission(ready: Rig) -> None:
+async def test_the_doctor_names_only_channels_that_lack_a_permission(ready: Rig) -> None:
     forbid(ready, Permission.ATTACH_FILES)
     forbid(ready, Permission.ATTACH_FILES, "general")
     found = fields(await used(ready, "config doctor", {"where": "all"}))
@@ -65,13 +65,12 @@ async def test_a_refused_key_is_told_and_then_not_tried_again_by_the_doctor(rig:
     assert len(rig.whisul.requests) == asked
 
 
-async def test_a_pause_is_kept_by_the_doctor_too(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("poll", rate_limited("60"))
-    assert "asked for a pause" in fields(await used(rig, "config doctor"))["Whisul"]
-    asked = len(rig.whisul.requests)
-    assert "asked for a pause" in fields(await used(rig, "config doctor"))["Whisul"]
-    assert len(rig.whisul.requests) == asked
+async def test_a_pause_is_kept_by_the_doctor_too(ready: Rig) -> None:
+    ready.whisul.script("poll", rate_limited("60"))
+    assert "asked for a pause" in fields(await used(ready, "config doctor"))["Whisul"]
+    asked = len(ready.whisul.requests)
+    assert "asked for a pause" in fields(await used(ready, "config doctor"))["Whisul"]
+    assert len(ready.whisul.requests) == asked
 
 
 async def test_in_a_thread_only_the_permission_for_threads_counts_for_sending(ready: Rig) -> None:

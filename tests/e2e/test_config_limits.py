@@ -3,9 +3,9 @@
 import asyncio
 
 from sandbox.discord import SeenInteraction
-from tests.e2e.config_steps import MEMBER, limited, pressed, private, used
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.config_actions import MEMBER, limited, pressed, private, used
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
 
 PEOPLE = ("ada", "bela", "chidi", "dana")
 
@@ -76,7 +76,7 @@ async def test_a_preview_is_saved_after_a_restart(rig: Rig) -> None:
     assert "at the same time" in words(await private_answer(rig, await rig.compose(user=MEMBER)))
 
 
-async def test_a_preview_that_a_newer_change_has_overtaken_says_so_and_changes_nothing(ready: Rig) -> None:
+async def test_a_preview_overtaken_by_a_newer_change_changes_nothing(ready: Rig) -> None:
     draft = await used(ready, "config limit", {"scope": "server", "songs": "3", "per": "day"})
     await limited(ready, "member", songs="5", per="hour")
     refusal = await pressed(ready, draft, "Save")
@@ -177,7 +177,7 @@ async def test_a_thread_follows_its_channel(ready: Rig) -> None:
     await ordered(ready, channel=ready.channel("open jam"))
 
 
-async def test_a_role_with_a_number_of_its_own_has_that_in_place_of_the_limits_for_members(
+async def test_a_roles_own_limit_replaces_the_limits_for_members(
     ready: Rig,
 ) -> None:
     guild = ready.discord.world.guild("Night Owls")

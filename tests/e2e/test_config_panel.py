@@ -7,9 +7,9 @@ from sandbox.discord import SeenInteraction
 from sandbox.discord.client.references import Reference
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.model import Attachment, Message
-from tests.e2e.config_steps import ADMIN, MEMBER, imported, pressed, private, used
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.config_actions import ADMIN, MEMBER, imported, pressed, private, used
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
 
 
 async def chosen(rig: Rig, panel: Message, part: str) -> SeenInteraction:
@@ -131,7 +131,7 @@ async def test_channels_are_picked_on_the_panel(ready: Rig) -> None:
     assert_no_traceback(ready)
 
 
-async def test_where_songs_are_posted_and_where_drafts_are_forced_is_picked_on_the_panel(ready: Rig) -> None:
+async def test_results_channel_and_music_channels_are_picked_on_the_panel(ready: Rig) -> None:
     music, jam = ready.channel("music"), ready.channel("open jam")
     panel = await used(ready, "config show")
     ways = await private(ready, await chosen(ready, panel, "results"))
@@ -152,7 +152,7 @@ async def test_where_songs_are_posted_and_where_drafts_are_forced_is_picked_on_t
     assert_no_traceback(ready)
 
 
-async def test_a_blocked_word_is_refused_however_it_is_dressed_up_until_it_is_allowed_again(
+async def test_a_blocked_word_is_refused_in_any_spelling_until_it_is_allowed(
     ready: Rig,
 ) -> None:
     await used(ready, "config words add", {"word": "Polka"})

@@ -1,9 +1,9 @@
 """A channel for finished songs: they are posted there exactly once, and where they were asked for when that fails."""
 
 from sandbox.discord import Fault, Permission
-from tests.e2e.config_steps import results_in, used
+from tests.e2e.actions import forbid, ordered
+from tests.e2e.config_actions import results_in, used
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import forbid, ordered
 
 
 async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(ready: Rig) -> None:
@@ -28,7 +28,7 @@ async def test_a_failure_stays_where_it_was_asked_for(ready: Rig) -> None:
     assert ready.posts("general") == []
 
 
-async def test_a_thread_can_be_the_results_channel_and_still_is_once_discord_has_archived_it(
+async def test_a_thread_stays_the_results_channel_once_it_is_archived(
     ready: Rig,
 ) -> None:
     assert "Saved" in words(await results_in(ready, "open jam"))
@@ -39,7 +39,7 @@ async def test_a_thread_can_be_the_results_channel_and_still_is_once_discord_has
     assert len(ready.posts("open jam")) == 1
 
 
-async def test_where_the_bot_may_not_post_any_more_the_song_comes_where_it_was_asked_for_and_says_why(
+async def test_without_rights_in_the_results_channel_a_song_goes_to_its_own(
     ready: Rig,
 ) -> None:
     await results_in(ready, "general")
@@ -52,7 +52,7 @@ async def test_where_the_bot_may_not_post_any_more_the_song_comes_where_it_was_a
     assert post.reference is not None
 
 
-async def test_a_refusal_that_only_discord_knows_of_leads_to_the_channel_of_the_request_too(
+async def test_discords_refusal_of_the_results_channel_leads_to_the_songs_own(
     ready: Rig,
 ) -> None:
     await results_in(ready, "general")
@@ -66,7 +66,7 @@ async def test_a_refusal_that_only_discord_knows_of_leads_to_the_channel_of_the_
     assert ready.direct_messages() == []
 
 
-async def test_a_post_whose_answer_got_lost_is_found_in_the_results_channel_and_not_sent_again(
+async def test_a_post_whose_answer_was_lost_is_found_in_the_results_channel(
     ready: Rig,
 ) -> None:
     await results_in(ready, "general")

@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.discord import Permission, Refused, SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
-from tests.e2e.config_steps import ADMIN, MEMBER, limited, private, sent_raw, used
+from tests.e2e.actions import assert_no_traceback
+from tests.e2e.config_actions import ADMIN, MEMBER, limited, private, sent_raw, used
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.steps import assert_no_traceback
 
 BUTTON, SELECT, ROLES, CHANNELS = 2, 3, 6, 8
 SUB, SUB_GROUP = 1, 2

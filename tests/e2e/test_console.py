@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.bot_process import ROOT
+from tests.e2e.actions import ordered
 from tests.e2e.rig import Rig
-from tests.e2e.steps import ordered
 from tests.e2e.test_command_line import executed
 
 WINDOWS = {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}

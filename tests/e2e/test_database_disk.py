@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import SeenInteraction
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
 from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.outside_world import (
     MODES_BIND,
@@ -15,8 +16,7 @@ from tests.e2e.outside_world import (
     no_room,
 )
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
-from tests.e2e.whisul_days import polls, post_of, row_of, submits
+from tests.e2e.whisul_actions import polls, post_of, row_of, submits
 
 DATABASE_EXIT = 74
 UNMEASURED = {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
@@ -56,7 +56,7 @@ async def test_a_disk_that_fills_up_costs_no_accepted_job_and_takes_no_new_one(r
     assert len(rig.rows()) == len(rig.posts()) == 2
 
 
-async def test_a_receipt_that_finds_no_room_is_written_down_as_soon_as_there_is_some(rig: Rig) -> None:
+async def test_a_job_id_that_finds_no_room_on_disk_is_stored_once_there_is_some(rig: Rig) -> None:
     await rig.start()
     full = no_room(rig.bot)
 

@@ -3,15 +3,15 @@
 import sqlite3
 from contextlib import closing
 
+from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.outside_world import ended
 from tests.e2e.rig import Rig
-from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import polls, post_of, row_of, submits
+from tests.e2e.whisul_actions import polls, post_of, row_of, submits
 
 BUSY_EXIT = 75
 
 
-async def test_a_song_that_finishes_while_the_database_is_locked_is_posted_afterwards(rig: Rig) -> None:
+async def test_a_song_finished_while_the_database_is_locked_is_posted_later(rig: Rig) -> None:
     await rig.start()
     song = await ordered(rig)
     with closing(sqlite3.connect(rig.database)) as other:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.config_steps import pressed, used
+from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.config_actions import pressed, used
 from tests.e2e.ops import Ops
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.test_database_disk import refused_for_lack_of_records
-from tests.e2e.whisul_days import post_of, row_of, submits
+from tests.e2e.whisul_actions import post_of, row_of, submits
 
 
 def unlinked(database: Path) -> None:

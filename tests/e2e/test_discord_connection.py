@@ -10,9 +10,9 @@ from sandbox.discord import Fault
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.rules import errors
 from sandbox.whisul import Silence
+from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.rig import PATIENCE_S, Rig
-from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import completes, log_lines, until_logged
+from tests.e2e.whisul_actions import completes, log_lines, until_logged
 
 SETTINGS_EXIT = 78
 NO_CLOSE = 1006
@@ -77,7 +77,7 @@ def unstructured(rig: Rig) -> list[str]:
     return [line for line in rig.bot.log.splitlines() if not line.startswith("{")]
 
 
-async def test_a_token_that_the_gateway_refuses_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
+async def test_a_token_refused_by_the_gateway_ends_the_bot_with_one_line(rig: Rig) -> None:
     rig.discord.gateway.token = "another.token"
     await rig.bot.start()
     await exit_with_one_line(rig, "error: Discord refuses the token at the gateway. Check DISCORD_TOKEN.")
@@ -222,7 +222,7 @@ async def test_commands_that_discord_does_not_take_keep_no_song_waiting(rig: Rig
     assert_no_traceback(rig)
 
 
-async def test_commands_that_discord_did_not_take_are_sent_again_by_the_next_start(rig: Rig) -> None:
+async def test_commands_that_discord_did_not_take_are_sent_at_the_next_start(rig: Rig) -> None:
     rig.discord.script("commands.put", Fault.error(400), times=1)
     await rig.bot.start()
     await until_logged(rig, "commands_refused")

@@ -3,9 +3,7 @@
 from sandbox.discord import Fault, Permission, SeenInteraction
 from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
-from tests.e2e.pressing import press
-from tests.e2e.rig import Rig, words
-from tests.e2e.steps import (
+from tests.e2e.actions import (
     Order,
     assert_no_traceback,
     forbid,
@@ -15,8 +13,10 @@ from tests.e2e.steps import (
     private_answer,
     side_by_side,
 )
+from tests.e2e.press_actions import press
+from tests.e2e.rig import Rig, words
 from tests.e2e.test_privacy import erased as erased_all
-from tests.e2e.whisul_days import post_of, row_of, submits
+from tests.e2e.whisul_actions import post_of, row_of, submits
 
 CLOUDFLARES_RATE_LIMIT = Fault.rate_limit(1, via=False)
 FAULTS = {
@@ -95,35 +95,35 @@ async def test_a_fault_of_discord_at_every_step_costs_nobody_the_song(rig: Rig) 
     assert_no_traceback(rig)
 
 
-async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(rig: Rig) -> None:
-    await rig.start()
-    rig.whisul.script("audio", Respond(body=LONG_SONG), times=None)
-    order = await ordered(rig, "a song for the channel")
-    rig.discord.script("message.create", Fault.cut_off())
-    await posted_once(rig, order)
-    order = await ordered(rig, "a song for its requester alone")
-    rig.discord.script("dm.message", Fault.cut_off())
-    await written_once(rig, order)
-    (message,), (post,) = rig.direct_messages(), rig.posts()
+async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(ready: Rig) -> None:
+    ready.whisul.script("audio", Respond(body=LONG_SONG), times=None)
+    order = await ordered(ready, "a song for the channel")
+    ready.discord.script("message.create", Fault.cut_off())
+    await posted_once(ready, order)
+    order = await ordered(ready, "a song for its requester alone")
+    ready.discord.script("dm.message", Fault.cut_off())
+    await written_once(ready, order)
+    (message,), (post,) = ready.direct_messages(), ready.posts()
     assert {len(file.content) for each in (message, post) for file in each.files} >= {len(LONG_SONG)}
-    assert [len(rig.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
+    assert [len(ready.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
 
 
-async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(rig: Rig) -> None:
-    await rig.start()
+async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(ready: Rig) -> None:
     kinds = ("original.delete", "followup")
 
     async def is_told_once(channel: Channel) -> None:
-        asked = await rig.compose(channel=channel)
-        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
+        asked = await ready.compose(channel=channel)
+        await ready.until_stored(
+            lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered")
+        )
         (answer,) = asked.followups
         assert "No trap here" in words(answer)
-        assert rig.posts(channel) == rig.direct_messages() == []
+        assert ready.posts(channel) == ready.direct_messages() == []
 
     for kind in kinds:
-        rig.whisul.script("submit", failing(400, message="No trap here"))
-        rig.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
-    await side_by_side(places(rig, kinds), is_told_once)
+        ready.whisul.script("submit", failing(400, message="No trap here"))
+        ready.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
+    await side_by_side(places(ready, kinds), is_told_once)
 
 
 LATE_REFUSALS = {
@@ -135,7 +135,7 @@ LATE_REFUSALS = {
 }
 
 
-async def test_whoever_is_refused_after_the_acknowledgement_is_told_though_discord_fails(rig: Rig) -> None:
+async def test_a_refusal_after_the_acknowledgement_is_told_though_discord_fails(rig: Rig) -> None:
     await rig.start(MAX_SONGS_PER_DAY="1")
     await ordered(rig)
     for case, (kind, fault) in LATE_REFUSALS.items():
@@ -147,20 +147,22 @@ async def test_whoever_is_refused_after_the_acknowledgement_is_told_though_disco
     assert_no_traceback(rig)
 
 
-async def test_cards_say_their_last_words_though_discord_does_not_take_them_at_first(rig: Rig) -> None:
-    await rig.start()
-    stopped, erased = await ordered(rig, "a song to stop"), await ordered(rig, "a song to erase", user="bela")
+async def test_a_cards_last_edit_is_repeated_until_discord_takes_it(ready: Rig) -> None:
+    stopped, erased = (
+        await ordered(ready, "a song to stop"),
+        await ordered(ready, "a song to erase", user="bela"),
+    )
     (card, other) = (stopped.asked.answer, erased.asked.answer)
     assert card is not None
     assert other is not None
-    rig.discord.script("message.edit", Fault.error(503))
-    await press(rig, "stop", card)
-    await rig.until(lambda: "Nobody waits for" in card.content)
-    rig.discord.script("message.edit", Fault.error(503))
-    await erased_all(rig, user="bela")
-    await rig.until(lambda: "was erased by the person who made it" in other.content)
+    ready.discord.script("message.edit", Fault.error(503))
+    await press(ready, "stop", card)
+    await ready.until(lambda: "Nobody waits for" in card.content)
+    ready.discord.script("message.edit", Fault.error(503))
+    await erased_all(ready, user="bela")
+    await ready.until(lambda: "was erased by the person who made it" in other.content)
     assert "to erase" not in words(other)
-    assert_no_traceback(rig)
+    assert_no_traceback(ready)
 
 
 async def test_a_rate_limit_without_via_at_the_acknowledgement_costs_nothing(rig: Rig) -> None:

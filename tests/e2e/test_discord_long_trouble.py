@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from sandbox.whisul import failing
+from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import post_of, row_of
+from tests.e2e.whisul_actions import post_of, row_of
 
 HEARTBEAT_TIMEOUT_S = 60.0
 """After so long without a word discord.py gives a connection up."""
@@ -18,7 +18,7 @@ TOKEN_LIFE_S = 15 * 60.0
 
 
 @pytest.mark.timeout(240)
-async def test_songs_that_finish_in_a_minute_without_discord_are_each_posted_once(rig: Rig) -> None:
+async def test_songs_finished_in_a_minute_without_discord_are_posted_once(rig: Rig) -> None:
     rig.discord.bot_messages.nonce_window_s = OUTAGE_S / 2
     await rig.start()
     orders = [await ordered(rig, f"song {number}") for number in range(3)]
@@ -38,7 +38,7 @@ async def test_songs_that_finish_in_a_minute_without_discord_are_each_posted_onc
 
 
 @pytest.mark.timeout(240)
-async def test_a_gateway_that_falls_silent_is_left_and_the_session_taken_up_again(rig: Rig) -> None:
+async def test_a_silent_gateway_is_left_and_the_session_resumed(rig: Rig) -> None:
     rig.discord.gateway.heartbeat_interval_s = 2.0
     await rig.start()
     song = await ordered(rig)
@@ -58,7 +58,7 @@ async def test_a_gateway_that_falls_silent_is_left_and_the_session_taken_up_agai
     assert len(rig.posts()) == 2
 
 
-async def test_what_ends_after_its_tokens_death_is_told_in_the_channel_and_its_card_shrinks(
+async def test_what_ends_after_its_token_expired_is_told_in_the_channel(
     rig: Rig, wall_clock: WallClock
 ) -> None:
     await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")

@@ -6,10 +6,10 @@ import pytest
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Message
-from tests.e2e.config_steps import results_in
+from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
+from tests.e2e.config_actions import results_in
+from tests.e2e.factories import press
 from tests.e2e.rig import Rig
-from tests.e2e.shelves import press
-from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered
 from tests.e2e.test_erasure_cards import all_wiped
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased
 from tests.e2e.test_private_songs import own_answer

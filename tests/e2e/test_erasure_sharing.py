@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.discord import Fault, Permission, SeenInteraction
 from sandbox.discord.world.model import Message
+from tests.e2e.actions import assert_no_traceback, forbid, private_answer
+from tests.e2e.factories import press
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import press
-from tests.e2e.steps import assert_no_traceback, forbid, private_answer
 from tests.e2e.test_privacy import CONFIRM, asked_for, nothing_personal
 from tests.e2e.test_private_songs import own_answer
 from tests.e2e.test_sharing import POST_HERE, SHARE, a_private_song, a_song
@@ -18,7 +18,6 @@ WAYS = [SHARE, POST_HERE]
 
 async def asked_to_post(rig: Rig, way: str) -> tuple[Message, Message]:
     """A finished song; returns the message with the button, and the question before the erasure."""
-    await rig.start()
     if way == SHARE:
         source = own_answer((await a_private_song(rig)).asked)
     else:
@@ -32,8 +31,8 @@ async def erase_now(rig: Rig, question: Message) -> None:
 
 
 async def pressed(rig: Rig, source: Message, way: str) -> SeenInteraction:
-    """The button of the first job."""
-    return await rig.discord.press(user="ada", message=source, custom_id=f"{way}:1")
+    """The button of the only job."""
+    return await rig.discord.press(user="ada", message=source, custom_id=f"{way}:{rig.row()['key']}")
 
 
 def standing(rig: Rig, way: str) -> list[Message]:
@@ -59,8 +58,8 @@ def assert_bare(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig, way: str) -> None:
-    source, question = await asked_to_post(rig, way)
+async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(ready: Rig, way: str) -> None:
+    source, question = await asked_to_post(ready, way)
     fetched, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold(kind: str, phase: str) -> None:
@@ -68,57 +67,57 @@ async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig,
             fetched.set()
             await go_on.wait()
 
-    rig.whisul.on_request = hold
-    press_of_post = await pressed(rig, source, way)
+    ready.whisul.on_request = hold
+    press_of_post = await pressed(ready, source, way)
     await asyncio.wait_for(fetched.wait(), 20)
-    await erase_now(rig, question)
+    await erase_now(ready, question)
     go_on.set()
-    told = await private_answer(rig, press_of_post)
+    told = await private_answer(ready, press_of_post)
     assert "was erased" in words(told)
     assert "not posted" in words(told)
-    assert standing(rig, way) == []
-    assert len(rig.discord.requests_of("message.create")) == (way == POST_HERE)
-    assert_bare(rig)
+    assert standing(ready, way) == []
+    assert len(ready.discord.requests_of("message.create")) == (way == POST_HERE)
+    assert_bare(ready)
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_post_of_the_moment_of_the_erasure_is_deleted(rig: Rig, way: str) -> None:
-    source, question = await asked_to_post(rig, way)
-    erase_at_send(rig, question)
-    told = await private_answer(rig, await pressed(rig, source, way))
+async def test_a_post_of_the_moment_of_the_erasure_is_deleted(ready: Rig, way: str) -> None:
+    source, question = await asked_to_post(ready, way)
+    erase_at_send(ready, question)
+    told = await private_answer(ready, await pressed(ready, source, way))
     assert "was erased" in words(told)
-    assert standing(rig, way) == []
-    assert_bare(rig)
+    assert standing(ready, way) == []
+    assert_bare(ready)
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_post_whose_answer_was_lost_is_found_and_deleted(rig: Rig, way: str) -> None:
-    source, question = await asked_to_post(rig, way)
-    erase_at_send(rig, question)
-    rig.discord.script("message.create", Fault.error(503, handled=True))
-    told = await private_answer(rig, await pressed(rig, source, way))
+async def test_a_post_whose_answer_was_lost_is_found_and_deleted(ready: Rig, way: str) -> None:
+    source, question = await asked_to_post(ready, way)
+    erase_at_send(ready, question)
+    ready.discord.script("message.create", Fault.error(503, handled=True))
+    told = await private_answer(ready, await pressed(ready, source, way))
     assert "was erased" in words(told)
-    assert standing(rig, way) == []
-    assert_bare(rig)
+    assert standing(ready, way) == []
+    assert_bare(ready)
 
 
-async def test_a_post_that_cannot_be_found_or_deleted_is_told(rig: Rig) -> None:
-    source, question = await asked_to_post(rig, SHARE)
-    erase_at_send(rig, question)
-    rig.discord.script("message.delete", Fault.error(403), times=99)
-    told = words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    (post,) = rig.posts()
+async def test_a_post_that_cannot_be_found_or_deleted_is_told(ready: Rig) -> None:
+    source, question = await asked_to_post(ready, SHARE)
+    erase_at_send(ready, question)
+    ready.discord.script("message.delete", Fault.error(403), times=99)
+    told = words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    (post,) = ready.posts()
     assert str(post.id) in told
     assert "moderators" in told
-    assert_bare(rig)
+    assert_bare(ready)
 
 
-async def test_an_erased_song_is_not_shared_by_a_second_press(rig: Rig) -> None:
-    source, question = await asked_to_post(rig, SHARE)
-    forbid(rig, Permission.SEND_MESSAGES)
-    assert "**Send Messages**" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    await erase_now(rig, question)
-    rig.discord.world.allow("music", rig.discord.world.bot, Permission.SEND_MESSAGES)
-    assert "no finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
-    assert rig.posts() == []
-    assert_bare(rig)
+async def test_an_erased_song_is_not_shared_by_a_second_press(ready: Rig) -> None:
+    source, question = await asked_to_post(ready, SHARE)
+    forbid(ready, Permission.SEND_MESSAGES)
+    assert "**Send Messages**" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    await erase_now(ready, question)
+    ready.discord.world.allow("music", ready.discord.world.bot, Permission.SEND_MESSAGES)
+    assert "no finished song" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
+    assert ready.posts() == []
+    assert_bare(ready)

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 from sandbox.whisul import DEFAULT_API_KEY
+from tests.e2e.actions import ordered, private_answer
 from tests.e2e.rig import TOKEN, Rig, words
-from tests.e2e.steps import ordered, private_answer
 
 PUBLIC_KEY = "0123456789abcdef0123456789abcdef"
 PROMPT = "lighthouses in a hidden fog"

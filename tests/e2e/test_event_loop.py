@@ -12,11 +12,11 @@ import pytest
 
 from bot.domain.policy.model import MAX_CHANNELS, MAX_ROLES, MAX_WORDS, Policy, RoleKind, RoleRule
 from sandbox.bot_process import BotProcess
-from tests.e2e.config_steps import ADMIN, imported, pressed
-from tests.e2e.config_steps import used as configured
+from tests.e2e.actions import ordered
+from tests.e2e.config_actions import ADMIN, imported, pressed
+from tests.e2e.config_actions import used as configured
+from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig
-from tests.e2e.shelves import shelves
-from tests.e2e.steps import ordered
 from tests.e2e.test_database_disk import UNMEASURED
 from tests.e2e.test_every_control import USES, set_up
 from tests.e2e.watched_loop import COMMAND, REPORT, REPORTED_FROM_S
@@ -114,9 +114,9 @@ async def with_everything_set(rig: Rig) -> None:
 
 @pytest.mark.timeout(300)
 async def test_no_command_holds_the_event_loop_up(watched: Rig) -> None:
-    async with shelves(watched) as shelf:
+    async with job_factory(watched) as factory:
         for number in range(30):
-            await shelf.put(f"Song {number}", prompt=LONG_PROMPT)
+            await factory.put(f"Song {number}", prompt=LONG_PROMPT)
     await watched.start(MAX_PROMPT_CHARS="4000")
     await with_everything_set(watched)
     await watched.bot.stop()
@@ -125,8 +125,8 @@ async def test_no_command_holds_the_event_loop_up(watched: Rig) -> None:
 
 @pytest.mark.timeout(300)
 async def test_no_long_history_holds_the_event_loop_up(watched: Rig) -> None:
-    async with shelves(watched) as shelf:
-        await shelf.put("Song", prompt="a song about rain")
+    async with job_factory(watched) as factory:
+        await factory.put("Song", prompt="a song about rain")
     multiplied(watched.database)
     await watched.start()
     for name in ("privacy show", "privacy export", "privacy delete", "songs", "limits"):

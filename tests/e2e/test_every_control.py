@@ -10,13 +10,13 @@ from bot.replies.controls import Control
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.model import Message
-from tests.e2e.config_steps import ADMIN, pressed
-from tests.e2e.config_steps import private as answered
-from tests.e2e.config_steps import used as configured
-from tests.e2e.pressing import buttons, posted, press, restarted, told
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
+from tests.e2e.config_actions import ADMIN, pressed
+from tests.e2e.config_actions import private as answered
+from tests.e2e.config_actions import used as configured
+from tests.e2e.factories import choices, job_factory, listed, turned
+from tests.e2e.press_actions import buttons, posted, press, restarted, told
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import choices, listed, shelves, turned
-from tests.e2e.steps import assert_no_traceback, ordered, private_answer
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 # --- real ones ------------------------------------------------------------------------------------------------------
@@ -54,9 +54,9 @@ class Scene:
 
 async def set_up(rig: Rig) -> Scene:
     """Bring all of it about."""
-    async with shelves(rig) as shelf:
+    async with job_factory(rig) as factory:
         for number in range(5):
-            await shelf.put(f"Song {number}")
+            await factory.put(f"Song {number}")
     await rig.start(MAX_PROMPT_CHARS="60")
     private = await ordered_privately(rig, user="dana")
     rig.whisul.finish(private.job_id)
@@ -329,27 +329,25 @@ def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -
 
 
 @pytest.mark.timeout(300)
-async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
-        await shelf.put()
-        await shelf.put(user="dana", is_private=True)
-    await rig.start()
-    await listed(rig)
-    before = rig.rows()
+async def test_every_forged_control_is_answered_and_changes_nothing(ready: Rig) -> None:
+    async with job_factory(ready) as factory:
+        await factory.put()
+        await factory.put(user="dana", is_private=True)
+    await listed(ready)
+    before = ready.rows()
     for control in Control:
         for argument, answer in FORGED[control].items():
             chosen = argument if control in (Control.SHOW, Control.CONFIG_PART, Control.CONFIG_PICK) else ""
-            seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
-            assert answer in (await private_answer(rig, seen)).content, seen.name
-    assert rig.rows() == before
-    assert rig.whisul.requests == []
-    assert_no_traceback(rig)
+            seen = forge(ready, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
+            assert answer in (await private_answer(ready, seen)).content, seen.name
+    assert ready.rows() == before
+    assert ready.whisul.requests == []
+    assert_no_traceback(ready)
 
 
-async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
-    await rig.start()
+async def test_a_control_that_nobody_knows_is_answered(ready: Rig) -> None:
     for custom_id in ("vanished:1", "vanished", ":", " stop:1", "STOP:1", "x" * 100):
         for is_form in (False, True):
-            seen = forge(rig, custom_id, is_form=is_form)
-            assert UNKNOWN in (await private_answer(rig, seen)).content
-    assert_no_traceback(rig)
+            seen = forge(ready, custom_id, is_form=is_form)
+            assert UNKNOWN in (await private_answer(ready, seen)).content
+    assert_no_traceback(ready)

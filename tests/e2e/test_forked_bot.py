@@ -22,19 +22,6 @@ def command_line(process: Process) -> list[str]:
     return Path(f"/proc/{process.pid}/cmdline").read_text(encoding="utf-8").split("\0")
 
 
-async def test_it_is_not_executed_and_the_other_is(rig: Rig) -> None:
-    await rig.start()
-    assert "bot" not in command_line(rig.bot.process), "else this test compares the one with itself"
-    await rig.bot.stop()
-    by_command = executed(rig)
-    await by_command.start()
-    try:
-        await rig.until(rig.is_ready)
-        assert command_line(by_command.process)[1:4] == ["-m", "bot", "run"]
-    finally:
-        await by_command.stop()
-
-
 @pytest.mark.parametrize("broken", [{"DISCORD_TOKEN": ""}, {"DATABASE_URL": "mysql://x"}])
 async def test_its_last_words_and_its_exit_code_are_the_same(rig: Rig, broken: dict[str, str]) -> None:
     forked, by_command = rig.bot, executed(rig)
@@ -49,10 +36,12 @@ async def test_its_last_words_and_its_exit_code_are_the_same(rig: Rig, broken: d
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 async def test_signals_end_it_in_the_same_way(rig: Rig, number: signal.Signals) -> None:
     codes: list[int] = []
-    for bot in (rig.bot, executed(rig)):
+    for bot, is_executed in ((rig.bot, False), (executed(rig), True)):
         starts = len(rig.discord.identifies)
         await bot.start()
         await rig.until(lambda starts=starts: len(rig.discord.identifies) > starts and rig.discord.bot_online)
+        is_command = command_line(bot.process)[1:4] == ["-m", "bot", "run"]
+        assert is_command == is_executed, "else this test compares the one with itself"
         codes.append(await bot.stop(number))
         assert bot.process.returncode == codes[-1]
     assert codes[0] == codes[1] == (-signal.SIGKILL if number is signal.SIGKILL else 0)

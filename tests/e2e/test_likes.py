@@ -4,9 +4,9 @@ import sqlite3
 from contextlib import closing
 
 from sandbox.discord import Fault
-from tests.e2e.pressing import buttons, custom_id, posted, press, restarted
+from tests.e2e.actions import assert_no_traceback
+from tests.e2e.press_actions import buttons, custom_id, posted, press, restarted
 from tests.e2e.rig import Rig
-from tests.e2e.steps import assert_no_traceback
 
 MEMBERS = 20
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from sandbox.discord import Permission
 from sandbox.discord.world.model import Message
-from tests.e2e.pressing import posted, press
+from tests.e2e.actions import Order, ordered
+from tests.e2e.press_actions import posted, press
 from tests.e2e.rig import Rig, fields
-from tests.e2e.steps import Order, ordered
 
 Outcome = Literal["completed", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed")
@@ -50,7 +50,7 @@ async def test_a_child_of_a_deleted_post_replies_to_its_card(ready: Rig) -> None
     assert replied_to(child) == str(card.id)
 
 
-async def test_a_child_is_posted_once_when_the_bot_is_killed_between_post_and_record(rig: Rig) -> None:
+async def test_a_child_is_posted_once_when_killed_between_post_and_record(rig: Rig) -> None:
     await rig.start()
     once = {case: await is_posted_once(rig, *case) for case in product(("handled", "answered"), OUTCOMES)}
     assert once == dict.fromkeys(once, True)

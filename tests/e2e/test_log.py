@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sandbox.whisul import Silence, failing
-from tests.e2e.pressing import press
+from tests.e2e.actions import ordered
+from tests.e2e.press_actions import press
 from tests.e2e.rig import PATIENCE_S, Rig
-from tests.e2e.steps import ordered
-from tests.e2e.whisul_days import all_lines, until_logged
+from tests.e2e.whisul_actions import all_lines, until_logged
 
 PROMPT = "nightingales over a silent harbour"
 SUBMITTED = ["job_queued queued", "job_submitting submitting", "job_accepted running"]
@@ -58,7 +58,7 @@ def changes(rig: Rig) -> list[str]:
     ]
 
 
-async def test_a_song_leaves_one_line_for_each_state_and_all_of_them_say_which_song(rig: Rig) -> None:
+async def test_a_song_logs_one_line_for_each_state_and_all_name_the_song(rig: Rig) -> None:
     await rig.start()
     await until_logged(rig, "discord_ready")
     order = await ordered(rig, PROMPT)
@@ -107,7 +107,7 @@ async def test_other_ways_leave_one_line_for_each_state_too(
     assert {line["level"] for line in job_lines(rig)} <= {"debug", "info"}
 
 
-async def test_a_song_that_may_have_been_paid_for_in_vain_is_a_warning_that_says_what_to_do(rig: Rig) -> None:
+async def test_a_song_possibly_paid_for_in_vain_is_a_warning_with_a_remedy(rig: Rig) -> None:
     rig.whisul.script("submit", Silence(when="after"))
     await rig.start()
     await rig.compose()

@@ -6,10 +6,10 @@ from itertools import product
 from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules.commands import NESTED, CommandType, OptionType
-from tests.e2e.config_steps import ADMIN, imported
+from tests.e2e.actions import assert_no_traceback
+from tests.e2e.config_actions import ADMIN, imported
+from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import shelves
-from tests.e2e.steps import assert_no_traceback
 
 MAX_CHARS = 6000
 LONG = {
@@ -61,9 +61,9 @@ async def test_suggestions_survive_as_much_as_can_be_typed(ready: Rig) -> None:
 
 
 async def test_a_thousand_words_find_what_their_beginning_finds(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put("Midnight Grid")
-        await shelf.put("Another")
+    async with job_factory(ready) as factory:
+        await factory.put("Midnight Grid")
+        await factory.put("Another")
     asked = await ready.discord.autocomplete(
         user="ada",
         channel="music",

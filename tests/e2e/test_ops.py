@@ -9,15 +9,13 @@ from contextlib import closing
 
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY
+from tests.e2e.actions import ordered, private_answer
 from tests.e2e.ops import Ops
 from tests.e2e.rig import TOKEN, Rig
-from tests.e2e.steps import ordered, private_answer
-from tests.e2e.whisul_days import log_lines, until_logged
+from tests.e2e.whisul_actions import log_lines, until_logged
 
 
-async def test_a_bot_that_can_make_songs_is_ready_and_one_that_lost_its_session_is_not(
-    rig: Rig, ops: Ops
-) -> None:
+async def test_a_bot_is_ready_while_it_has_a_session(rig: Rig, ops: Ops) -> None:
     await rig.start(OPS_PORT=ops.port)
     await ops.until_not_ready_for()
     await rig.discord.go_down()

@@ -5,10 +5,10 @@ from collections.abc import Awaitable
 
 from sandbox.discord import SeenInteraction
 from sandbox.discord.world.model import Message
-from tests.e2e.config_steps import ADMIN, pressed, used
-from tests.e2e.pressing import buttons, custom_id, posted, press
+from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.config_actions import ADMIN, pressed, used
+from tests.e2e.press_actions import buttons, custom_id, posted, press
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.test_likes import likes
 from tests.e2e.test_restart import killing
 

@@ -13,11 +13,11 @@ import pytest
 from sandbox.discord import Fault
 from sandbox.discord.world.model import Message
 from sandbox.whisul import Silence, failing
+from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.factories import button, job_factory, listed, press, titles
 from tests.e2e.rig import PATIENCE_S, Rig, words
-from tests.e2e.shelves import button, listed, press, shelves, titles
-from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.test_songs import forged
-from tests.e2e.whisul_days import log_lines
+from tests.e2e.whisul_actions import log_lines
 
 CONFIRM = "Erase everything about me"
 PROMPT = "a song about my secret garden"
@@ -69,10 +69,10 @@ def nothing_personal(rig: Rig) -> bool:
 
 
 async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
+    async with job_factory(rig) as factory:
         for _ in range(3):
-            await shelf.put()
-        await shelf.put(user="dana")
+            await factory.put()
+        await factory.put(user="dana")
     await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="14")
     await listed(rig)
     answer = await asked_for(rig, "show")
@@ -82,9 +82,9 @@ async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
 
 
 async def test_an_export_holds_everything_of_ones_own_and_no_token(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        job = await shelf.put(prompt='a\n"trap" söng')
-        await shelf.put("Of dana", user="dana")
+    async with job_factory(ready) as factory:
+        job = await factory.put(prompt='a\n"trap" söng')
+        await factory.put("Of dana", user="dana")
     with closing(sqlite3.connect(ready.database)) as connection, connection:
         ada = ready.discord.world.user("ada").id
         connection.execute("INSERT INTO likes VALUES (2, ?, '2026-01-01 00:00:00.000000')", (ada,))
@@ -107,10 +107,10 @@ async def test_an_export_holds_everything_of_ones_own_and_no_token(ready: Rig) -
     assert "Of dana" not in file.content.decode()
 
 
-async def test_an_erasure_says_first_what_goes_and_afterwards_what_went_and_what_stays(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
-        mine = await shelf.put(prompt=PROMPT)
-        await shelf.put("Of dana", user="dana")
+async def test_an_erasure_says_what_goes_and_afterwards_what_went_and_stays(rig: Rig) -> None:
+    async with job_factory(rig) as factory:
+        mine = await factory.put(prompt=PROMPT)
+        await factory.put("Of dana", user="dana")
     await rig.start()
     await listed(rig)
     question = await asked_for(rig, "delete")
@@ -135,8 +135,8 @@ async def test_an_erasure_says_first_what_goes_and_afterwards_what_went_and_what
 
 
 async def test_nobody_erases_the_data_of_somebody_else(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put(prompt=PROMPT)
+    async with job_factory(ready) as factory:
+        await factory.put(prompt=PROMPT)
     question = await asked_for(ready, "delete")
     custom_id = button(question, CONFIRM)["custom_id"]
     stranger = forged(ready, custom_id, user="dana")
@@ -205,8 +205,8 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
     ("answer", "state"), [(202, "detached"), (503, "cancelled"), (500, "unknown"), (400, "failed")]
 )
 async def test_a_submit_under_way_ends_for_nobody(ready: Rig, answer: int, state: str) -> None:
-    async with shelves(ready) as shelf:
-        finished = await shelf.put()
+    async with job_factory(ready) as factory:
+        finished = await factory.put()
     question = await asked_for(ready, "delete")
 
     async def erase_meanwhile(kind: str, phase: str) -> None:
@@ -280,8 +280,8 @@ async def test_a_post_that_is_tried_again_and_again_is_given_up(ready: Rig) -> N
 
 
 async def test_after_an_erasure_one_begins_anew(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put(prompt=PROMPT)
+    async with job_factory(ready) as factory:
+        await factory.put(prompt=PROMPT)
     await erased(ready)
     order = await ordered(ready, "a fresh start")
     ready.whisul.finish(order.job_id)
@@ -293,9 +293,9 @@ async def test_after_an_erasure_one_begins_anew(ready: Rig) -> None:
 
 
 async def test_a_server_that_removes_the_bot_is_erased_after_its_days(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
-        await shelf.put(prompt=PROMPT)
-        await shelf.put("Of the other server", channel="lobby")
+    async with job_factory(rig) as factory:
+        await factory.put(prompt=PROMPT)
+        await factory.put("Of the other server", channel="lobby")
     await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="0")
     rig.discord.world.remove_bot("Night Owls")
     await rig.until_stored(lambda row: row["key"] == 1 and row["requester_id"] == 0)
@@ -304,9 +304,9 @@ async def test_a_server_that_removes_the_bot_is_erased_after_its_days(rig: Rig) 
     assert_no_traceback(rig)
 
 
-async def test_a_removal_while_the_bot_was_off_is_found_and_coming_back_stops_the_erasure(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
-        await shelf.put(prompt=PROMPT)
+async def test_a_removal_while_the_bot_was_off_is_found_and_can_be_undone(rig: Rig) -> None:
+    async with job_factory(rig) as factory:
+        await factory.put(prompt=PROMPT)
     guild = rig.discord.world.guild("Night Owls")
     await rig.start()
     await until_true(rig, lambda: guild_row(rig, guild.id))
@@ -326,10 +326,10 @@ async def test_a_removal_while_the_bot_was_off_is_found_and_coming_back_stops_th
 
 
 async def test_a_server_that_was_left_long_ago_is_erased_at_the_start(rig: Rig) -> None:
-    async with shelves(rig) as shelf:
-        await shelf.put(prompt=PROMPT)
+    async with job_factory(rig) as factory:
+        await factory.put(prompt=PROMPT)
         now = datetime.now(UTC)
-        await shelf.store.guilds.mark_left(
+        await factory.store.guilds.mark_left(
             rig.discord.world.guild("Night Owls").id, now=now - timedelta(days=31)
         )
         rig.discord.world.remove_bot("Night Owls")

@@ -10,8 +10,8 @@ from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
+from tests.e2e.actions import Order, assert_no_traceback, forbid
 from tests.e2e.rig import Rig, embed, fields, words
-from tests.e2e.steps import Order, assert_no_traceback, forbid
 
 TOKEN_LIFE_S = 15 * 60
 
@@ -41,7 +41,7 @@ def assert_nobody_else_saw(rig: Rig) -> None:
     assert [m for channel in places for m in rig.discord.messages(channel) if not m.ephemeral] == []
 
 
-async def test_a_private_song_takes_the_place_of_its_card_and_says_so_to_its_requester(ready: Rig) -> None:
+async def test_a_private_song_replaces_its_card_and_notifies_its_requester(ready: Rig) -> None:
     order = await ordered_privately(ready)
     assert "Only you can see this" in words(own_answer(order.asked))
     ready.whisul.finish(order.job_id)
@@ -115,7 +115,7 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
     assert [file.filename.endswith(".mp3") for file in answer.attachments] == [True], phase
 
 
-async def test_a_private_delivery_that_discord_fails_is_repeated_in_the_same_place(ready: Rig) -> None:
+async def test_a_private_delivery_that_failed_is_repeated_in_the_same_place(ready: Rig) -> None:
     order = await ordered_privately(ready)
     ready.discord.script("original.edit", Fault.error(503, handled=True), times=2)
     ready.whisul.finish(order.job_id)
@@ -149,7 +149,7 @@ async def test_an_answer_that_was_dismissed_leads_to_a_direct_message(ready: Rig
     assert_nobody_else_saw(ready)
 
 
-async def test_with_closed_direct_messages_the_song_is_kept_and_found_by_its_requester_alone(
+async def test_with_closed_direct_messages_a_private_song_is_kept(
     rig: Rig,
 ) -> None:
     await rig.start()

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from tests.e2e.actions import ordered
 from tests.e2e.forward_proxy import PASSWORD, ForwardProxy, forward_proxy
 from tests.e2e.rig import Rig, embed
-from tests.e2e.steps import ordered
 from tests.e2e.test_command_line import bot
 
 DIRECT = {"NO_PROXY": "", "no_proxy": ""}

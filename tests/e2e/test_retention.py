@@ -7,7 +7,7 @@ from contextlib import closing
 from tests.e2e.rig import Rig
 
 
-async def test_songs_older_than_the_server_wants_them_are_erased_and_newer_ones_stay(rig: Rig) -> None:
+async def test_songs_older_than_the_servers_retention_are_erased(rig: Rig) -> None:
     await rig.start()
     for number, prompt in enumerate(("an old song", "a new song"), start=1):
         await rig.compose(prompt)

@@ -16,9 +16,9 @@ from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rules.commands import CommandType, OptionType
 from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
+from tests.e2e.actions import assert_no_traceback, nothing_happened, ordered, private_answer
 from tests.e2e.rig import TOKEN, Rig, embed, fields, words
-from tests.e2e.steps import assert_no_traceback, nothing_happened, ordered, private_answer
-from tests.e2e.whisul_days import audio_url, elsewhere, post_of
+from tests.e2e.whisul_actions import audio_url, elsewhere, post_of
 
 HIDING = "\u202e\u202b\u2066\u2067\u2069\u200e\u200f\u061c\u2060\ufeff\u00ad\u0007"
 TEXT = f"{HIDING[0]}gnos{HIDING[1:]} @everyone @here <@{{bela}}> <@&{{role}}> **b** [x](https://evil.example) || s ||"

@@ -3,10 +3,10 @@
 import asyncio
 
 from sandbox.discord.world.model import Guild
-from tests.e2e.config_steps import results_in
+from tests.e2e.actions import assert_no_traceback, ordered
+from tests.e2e.config_actions import results_in
 from tests.e2e.rig import Rig
-from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import log_lines, until_logged
+from tests.e2e.whisul_actions import log_lines, until_logged
 
 
 def server_of(rig: Rig, channel: str) -> Guild:
@@ -22,7 +22,7 @@ async def trickle(rig: Rig, guilds: list[Guild]) -> None:
         rig.discord.gateway.set_available(guild, available=True)
 
 
-async def test_a_song_is_posted_once_its_own_server_is_there_and_does_not_wait_for_the_others(
+async def test_a_song_waits_for_its_own_server_and_for_no_other(
     rig: Rig,
 ) -> None:
     await rig.start()
@@ -42,7 +42,7 @@ async def test_a_song_is_posted_once_its_own_server_is_there_and_does_not_wait_f
     coming.cancel()
 
 
-async def test_in_an_outage_of_its_server_a_song_is_tried_and_posted_where_it_belongs(rig: Rig) -> None:
+async def test_in_an_outage_of_its_server_a_song_is_posted_where_it_belongs(rig: Rig) -> None:
     await rig.start()
     await results_in(rig, "general")
     order = await ordered(rig)

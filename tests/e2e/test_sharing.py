@@ -6,8 +6,8 @@ from typing import Any
 from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.world.model import Channel, Message
+from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered, private_answer
 from tests.e2e.rig import Rig, embed, words
-from tests.e2e.steps import Order, assert_no_traceback, forbid, ordered, private_answer
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 SHARE = "share"
@@ -79,7 +79,7 @@ async def test_a_private_song_is_shared_to_its_channel_and_is_private_no_longer(
     assert "Midnight Grid" in words(await ready.status(order.short_id, user="dana"))
 
 
-async def test_job_status_offers_its_requester_to_share_it_from_anywhere_in_the_server(ready: Rig) -> None:
+async def test_job_status_offers_the_requester_to_share_anywhere_in_the_server(ready: Rig) -> None:
     order = await a_private_song(ready)
     elsewhere = await ready.status(order.short_id, channel="lobby")
     assert SHARE not in buttons(elsewhere)
@@ -100,7 +100,7 @@ async def test_two_presses_at_once_and_one_later_share_once_and_all_get_the_link
     assert len(ready.discord.requests_of("message.create")) == 1
 
 
-async def test_a_share_that_was_killed_after_its_post_is_found_and_not_made_again(rig: Rig) -> None:
+async def test_a_share_killed_after_its_post_is_found_and_not_made_again(rig: Rig) -> None:
     await rig.start()
     order = await a_private_song(rig)
     answer = own_answer(order.asked)
@@ -259,7 +259,7 @@ async def test_others_are_not_offered_to_post_somebodys_song(ready: Rig) -> None
     assert ready.posts("general") == []
 
 
-async def test_nothing_is_offered_under_what_is_not_finished_and_nothing_in_direct_messages(
+async def test_no_share_button_under_unfinished_songs_or_in_direct_messages(
     ready: Rig,
 ) -> None:
     order = await ordered(ready)

@@ -8,9 +8,9 @@ from bot.domain.jobs import JobState
 from sandbox.discord import Permission
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.world.model import Message
+from tests.e2e.actions import assert_no_traceback, forbid, ordered, private_answer
+from tests.e2e.factories import button, choices, job_factory, listed, press, songs, titles, turned
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import button, choices, listed, press, shelves, songs, titles, turned
-from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
 
 
 async def told_privately(rig: Rig, asked: SeenInteraction) -> str:
@@ -36,9 +36,9 @@ def forged(rig: Rig, custom_id: str, *, user: str, channel: str = "music") -> Se
 
 
 async def thirteen(rig: Rig, **facts: Any) -> None:
-    async with shelves(rig) as shelf:
+    async with job_factory(rig) as factory:
         for number in range(1, 14):
-            await shelf.put(f"Song {number}", **facts)
+            await factory.put(f"Song {number}", **facts)
 
 
 async def test_a_list_says_what_and_how_much_and_pages_there_and_back(ready: Rig) -> None:
@@ -136,16 +136,16 @@ async def test_a_button_of_a_search_that_was_dropped_says_so(ready: Rig) -> None
 
 
 async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put("Open", user="chidi", channel="music")
-        await shelf.put("Elsewhere in the server", user="chidi", channel="general")
-        await shelf.put("Hidden", user="bela", channel="backstage")
-        await shelf.put("Own, hidden", user="dana", channel="backstage")
-        await shelf.put("Draft", user="chidi", channel="music", is_private=True)
-        await shelf.put("Own draft", user="dana", channel="music", is_private=True)
-        await shelf.put("Other server", user="chidi", channel="lobby")
-        await shelf.put("Own, other server", user="dana", channel="lobby")
-        await shelf.put("In an archived thread", user="chidi", channel="old jam")
+    async with job_factory(ready) as factory:
+        await factory.put("Open", user="chidi", channel="music")
+        await factory.put("Elsewhere in the server", user="chidi", channel="general")
+        await factory.put("Hidden", user="bela", channel="backstage")
+        await factory.put("Own, hidden", user="dana", channel="backstage")
+        await factory.put("Draft", user="chidi", channel="music", is_private=True)
+        await factory.put("Own draft", user="dana", channel="music", is_private=True)
+        await factory.put("Other server", user="chidi", channel="lobby")
+        await factory.put("Own, other server", user="dana", channel="lobby")
+        await factory.put("In an archived thread", user="chidi", channel="old jam")
     seen = {
         scope: titles(await listed(ready, user="dana", scope=scope))
         for scope in ("mine", "channel", "server")
@@ -164,9 +164,9 @@ async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(ready:
 async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Rig) -> None:
     thread = rig.discord.world.add_thread("music", "secret jam", owner="ada", private=True)
     thread.thread_member_ids.add(rig.discord.world.bot.id)
-    async with shelves(rig) as shelf:
-        await shelf.put("Secret", user="ada", channel=thread)
-        await shelf.put("Open", user="ada")
+    async with job_factory(rig) as factory:
+        await factory.put("Secret", user="ada", channel=thread)
+        await factory.put("Open", user="ada")
     await rig.start()
     assert titles(await listed(rig, user="dana", scope="server")) == ["Open"]
     assert titles(await listed(rig, user="bela", scope="server")) == ["Open", "Secret"]
@@ -174,11 +174,11 @@ async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Ri
 
 
 async def test_what_is_taken_away_between_two_pages_is_gone_from_the_next(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
+    async with job_factory(ready) as factory:
         for number in range(1, 8):
-            await shelf.put(f"Open {number}", user="chidi", channel="music")
+            await factory.put(f"Open {number}", user="chidi", channel="music")
         for number in range(1, 4):
-            await shelf.put(f"Soon hidden {number}", user="chidi", channel="general")
+            await factory.put(f"Soon hidden {number}", user="chidi", channel="general")
     page = await listed(ready, user="dana", scope="server")
     assert "10 songs" in page.content
     dana = ready.discord.world.user("dana")
@@ -190,9 +190,9 @@ async def test_what_is_taken_away_between_two_pages_is_gone_from_the_next(ready:
 
 
 async def test_in_direct_messages_there_are_only_ones_own_songs(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put("Mine", user="ada")
-        await shelf.put("Of another", user="chidi")
+    async with job_factory(ready) as factory:
+        await factory.put("Mine", user="ada")
+        await factory.put("Of another", user="chidi")
     private = ready.discord.world.open_dm("ada")
     assert titles(await listed(ready, channel=private)) == ["Mine"]
     refused = await songs(ready, channel=private, scope="server")
@@ -217,12 +217,12 @@ FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 async def test_filters_find_what_they_say(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        await shelf.put("Midnight Grid")
-        await shelf.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, duration_s=60)
-        await shelf.put("snake_case", bpm=None, duration_s=None)
-        await shelf.put("a/b", bpm=90, duration_s=60)
-        await shelf.put(prompt="a broken one", state=JobState.FAILED)
+    async with job_factory(ready) as factory:
+        await factory.put("Midnight Grid")
+        await factory.put("Straße 100%", prompt="a rainy night", tags=("jazz",), bpm=90, duration_s=60)
+        await factory.put("snake_case", bpm=None, duration_s=None)
+        await factory.put("a/b", bpm=90, duration_s=60)
+        await factory.put(prompt="a broken one", state=JobState.FAILED)
     for name, (options, expected) in FILTERS.items():
         answer = await listed(ready, **options)
         assert [title.replace("\\", "") for title in titles(answer)] == expected, name
@@ -230,8 +230,8 @@ async def test_filters_find_what_they_say(ready: Rig) -> None:
 
 
 async def test_the_most_liked_come_first_and_say_how_much(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        jobs = [await shelf.put(title) for title in ("Old and loved", "Liked", "New")]
+    async with job_factory(ready) as factory:
+        jobs = [await factory.put(title) for title in ("Old and loved", "Liked", "New")]
     with closing(sqlite3.connect(ready.database)) as connection, connection:
         for key, likes in ((jobs[0].key, 3), (jobs[1].key, 1)):
             connection.executemany(

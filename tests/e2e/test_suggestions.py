@@ -8,9 +8,9 @@ from bot.domain.jobs import JobState
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel, Message
 from sandbox.whisul import failing
+from tests.e2e.actions import assert_no_traceback, forbid, ordered, private_answer
+from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
-from tests.e2e.shelves import shelves
-from tests.e2e.steps import assert_no_traceback, forbid, ordered, private_answer
 
 
 async def suggested(
@@ -43,11 +43,11 @@ def links(message: Message) -> dict[str, str]:
 
 
 async def test_ones_own_newest_jobs_are_offered_with_age_and_state(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
+    async with job_factory(ready) as factory:
         for number in range(1, 28):
-            await shelf.put(f"Song {number}")
-        await shelf.put(prompt="w" * 300, state=JobState.FAILED)
-        await shelf.put("Of another", user="dana")
+            await factory.put(f"Song {number}")
+        await factory.put(prompt="w" * 300, state=JobState.FAILED)
+        await factory.put("Of another", user="dana")
     offered = await suggested(ready)
     assert len(offered) == 25
     assert names(offered)[1:4] == ["Song 27", "Song 26", "Song 25"]
@@ -61,10 +61,10 @@ async def test_ones_own_newest_jobs_are_offered_with_age_and_state(ready: Rig) -
 
 
 async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
+    async with job_factory(ready) as factory:
         jobs = [
-            await shelf.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
-            await shelf.put("100% Straße", prompt="polka", tags=()),
+            await factory.put("Midnight Grid", prompt="a TRAP song", tags=("808s",)),
+            await factory.put("100% Straße", prompt="polka", tags=()),
         ]
     for typed in (
         "midnight",
@@ -84,8 +84,8 @@ async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Ri
 
 
 async def test_nobody_is_offered_the_jobs_of_others(ready: Rig) -> None:
-    async with shelves(ready) as shelf:
-        job = await shelf.put("Of ada", user="ada")
+    async with job_factory(ready) as factory:
+        job = await factory.put("Of ada", user="ada")
     for typed in ("", "ada", job.short_id, f"#{job.key}"):
         assert await suggested(ready, typed, user="dana") == []
     assert names(await suggested(ready, channel=ready.discord.world.open_dm("ada"))) == ["Of ada"]
@@ -121,7 +121,7 @@ async def test_suggestions_that_come_too_late_for_discord_are_no_error(ready: Ri
     assert '"level": "error"' not in ready.bot.log
 
 
-async def test_a_look_up_looks_at_a_running_job_at_once_but_not_twice_in_an_interval(rig: Rig) -> None:
+async def test_a_look_up_polls_a_running_job_once_an_interval(rig: Rig) -> None:
     await rig.start(POLL_INTERVAL_S="600")
     order = await ordered(rig)
     rig.whisul.finish(order.job_id)

@@ -3,9 +3,9 @@
 import pytest_asyncio
 
 from sandbox.discord import Fault, Permission
-from tests.e2e.config_steps import results_in, used
+from tests.e2e.actions import assert_no_traceback, forbid, ordered
+from tests.e2e.config_actions import results_in, used
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, forbid, ordered
 from tests.e2e.test_private_songs import ordered_privately
 
 THREAD = "open jam"

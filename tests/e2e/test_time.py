@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.whisul import failing
+from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import assert_no_traceback, ordered
-from tests.e2e.whisul_days import completes, polls, post_of, row_of, submits
+from tests.e2e.whisul_actions import completes, polls, post_of, row_of, submits
 
 HOUR_S = 3600.0
 INTERVAL_S = 0.1
@@ -51,7 +51,7 @@ async def until_looked_at(rig: Rig, times: int) -> None:
     await rig.until_whisul(lambda: len(polls(rig)) >= seen + times)
 
 
-async def test_a_wall_clock_that_steps_by_an_hour_moves_no_deadline_and_makes_no_storm(
+async def test_a_wall_clock_that_steps_moves_no_deadline_and_makes_no_storm(
     rig: Rig, wall_clock: WallClock
 ) -> None:
     await rig.start(**BUDGET, **wall_clock.settings)

@@ -5,8 +5,8 @@ import asyncio
 from sandbox.discord import Fault
 from sandbox.discord.world.model import Channel
 from sandbox.whisul import failing
+from tests.e2e.actions import ordered, places
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import ordered, places
 
 MANY = 40
 """More than were ever under way at once."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.store.schema import HEAD
+from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.outside_world import ended, little_room_for_new_processes
 from tests.e2e.rig import Rig
-from tests.e2e.steps import assert_no_traceback, ordered
 from tests.e2e.test_database_disk import UNMEASURED
-from tests.e2e.whisul_days import log_lines
+from tests.e2e.whisul_actions import log_lines
 from tests.store.fixtures.make import FOLDER
 
 
@@ -63,7 +63,7 @@ async def test_a_newer_database_ends_the_start_with_65_and_one_line(rig: Rig) ->
     assert_no_traceback(rig)
 
 
-async def test_without_room_for_a_copy_nothing_is_migrated_and_the_start_ends_with_73(rig: Rig) -> None:
+async def test_without_room_for_a_copy_nothing_is_migrated_and_the_code_is_73(rig: Rig) -> None:
     restored(rig, "0002")
     with little_room_for_new_processes(rig.database.stat().st_size // 2):
         await rig.bot.start(**UNMEASURED)

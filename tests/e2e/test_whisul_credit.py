@@ -4,10 +4,10 @@ from functools import partial
 
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.whisul import failing
-from tests.e2e.config_steps import used
+from tests.e2e.config_actions import used
 from tests.e2e.ops import Ops
 from tests.e2e.rig import Rig, fields, words
-from tests.e2e.whisul_days import (
+from tests.e2e.whisul_actions import (
     completes,
     log_lines,
     no_credit,

@@ -5,7 +5,7 @@ import asyncio
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.whisul import DEFAULT_API_KEY, Delay
 from tests.e2e.rig import Rig, words
-from tests.e2e.whisul_days import (
+from tests.e2e.whisul_actions import (
     completes,
     compose_all,
     log_lines,
@@ -61,7 +61,7 @@ async def test_a_card_says_what_its_request_waits_for_whenever_that_changes(rig:
     await completes(rig, rig.whisul.submits[1].job_id)
 
 
-async def test_a_key_that_is_refused_while_polling_stops_all_looks_but_rare_probes(rig: Rig) -> None:
+async def test_a_key_refused_while_polling_stops_all_polls_but_rare_probes(rig: Rig) -> None:
     await rig.start()
     jobs = await compose_all(rig, ["one", "two", "three"])
     await rig.until_whisul(lambda: len({request.path for request in polls(rig)}) == 3)

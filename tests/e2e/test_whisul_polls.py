@@ -18,9 +18,9 @@ from sandbox.whisul import (
     rate_limited,
     redirect,
 )
+from tests.e2e.actions import assert_no_traceback, until_card
 from tests.e2e.rig import Rig, embed, fields, words
-from tests.e2e.steps import assert_no_traceback, until_card
-from tests.e2e.whisul_days import (
+from tests.e2e.whisul_actions import (
     completes,
     compose_all,
     log_lines,

@@ -1,9 +1,9 @@
 """A Whisul that is hard to reach: no such host, and no answer at all."""
 
 from sandbox.whisul import Silence
+from tests.e2e.actions import until_card
 from tests.e2e.rig import Rig, words
-from tests.e2e.steps import until_card
-from tests.e2e.whisul_days import completes, compose_all, row_of, start_and_compose, submits, until_logged
+from tests.e2e.whisul_actions import completes, compose_all, row_of, start_and_compose, submits, until_logged
 
 NO_SUCH_HOST = "https://whisul.invalid/api"
 LONGEST_SILENCE_S = 30.0

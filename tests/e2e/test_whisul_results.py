@@ -8,7 +8,7 @@ from bot.delivery.attachments import STAND_IN_COVER
 from sandbox.discord.world.model import Message
 from sandbox.whisul import ABSENT, Change
 from tests.e2e.rig import Rig, embed, fields, words
-from tests.e2e.whisul_days import (
+from tests.e2e.whisul_actions import (
     audio_url,
     completes,
     compose_all,

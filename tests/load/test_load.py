@@ -9,7 +9,7 @@ PEOPLE = 20
 SERVERS = 4
 
 
-async def test_a_crowd_that_asks_at_once_is_acknowledged_in_time_and_everybody_is_told_once(
+async def test_a_crowd_is_acknowledged_in_time_and_told_once(
     tmp_path: Path,
 ) -> None:
     world, seats = crowded_world(servers=SERVERS, people=PEOPLE)

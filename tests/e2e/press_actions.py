@@ -5,8 +5,8 @@ from typing import Any
 from sandbox.discord import SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.world.model import Message
+from tests.e2e.actions import Order, ordered, private_answer
 from tests.e2e.rig import Rig
-from tests.e2e.steps import Order, ordered, private_answer
 
 
 def buttons(message: Message) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Songs that are on the shelf before anybody asks for one, written by the real store."""
+"""Jobs that have ended before anybody asks for one, written by the real store; and what is done with /songs."""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -21,8 +21,8 @@ LONG_AGO = datetime.now(UTC) - timedelta(days=2, hours=12)
 
 
 @dataclass(slots=True)
-class Shelves:
-    """An open store that jobs are put into, each a minute newer than the one before."""
+class JobFactory:
+    """Writes jobs into an open store, each a minute newer than the one before."""
 
     rig: Rig
     store: Store
@@ -92,17 +92,17 @@ class Shelves:
 
 
 @asynccontextmanager
-async def shelves(rig: Rig) -> AsyncGenerator[Shelves]:
-    """Put songs where the bot finds them. One that runs already finds them all at once, and none of them half done."""
+async def job_factory(rig: Rig) -> AsyncGenerator[JobFactory]:
+    """Write jobs into the database; a bot that runs already finds all of them at once, and none half done."""
     if not rig.bot.started or rig.bot.process.returncode is not None:
         async with open_store(f"sqlite+aiosqlite:///{rig.database}") as store:
-            yield Shelves(rig, store)
+            yield JobFactory(rig, store)
         return
     with TemporaryDirectory() as folder, closing(sqlite3.connect(rig.database)) as connection:
         aside = str(Path(folder) / "bot.db")
         connection.execute("VACUUM INTO ?", (aside,))
         async with open_store(f"sqlite+aiosqlite:///{aside}") as store:
-            yield Shelves(rig, store)
+            yield JobFactory(rig, store)
         connection.execute("ATTACH ? AS aside", (aside,))
         with connection:
             connection.execute("INSERT INTO jobs SELECT * FROM aside.jobs")

@@ -1,4 +1,4 @@
-"""Steps of admins and members around /config."""
+"""What admins and members do around /config."""
 
 from collections.abc import Mapping
 from typing import Any

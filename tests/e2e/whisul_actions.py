@@ -1,4 +1,4 @@
-"""Whisul's bad days as the end-to-end tests need them: several jobs at once, another host, and the bot's own log."""
+"""What tests do with Whisul: several jobs at once, answers by prompt, another host; and the bot's own log."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Steps that many tests of the Discord side begin with."""
+"""What tests do and wait for on the side of Discord, whatever they are about."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
