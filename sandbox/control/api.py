@@ -52,9 +52,9 @@ class ControlApi:
         self._actions: dict[str, _Action] = {
             "crash": supervisor.crash,
             "restart": supervisor.restart,
-            "hurry": self._hurry,
-            "cut": self._cut,
-            "mend": self.mend,
+            "finish-songs": self._finish_songs,
+            "disconnect": self._disconnect,
+            "clear-faults": self.clear_faults,
         }
         whisul.on_change = self._wake
         self._unsubscribe = discord.world.bus.subscribe(self._on_change)
@@ -63,7 +63,7 @@ class ControlApi:
         """Add the routes to `app`."""
         app.router.add_get("/control/events", self.get_events)
         app.router.add_post("/control/switches/{name}", self.post_switch)
-        app.router.add_post("/control/acts/{name}", self.post_act)
+        app.router.add_post("/control/actions/{name}", self.post_action)
         app.router.add_post("/control/speed", self.post_speed)
 
     async def close(self) -> None:
@@ -148,7 +148,7 @@ class ControlApi:
         self._start(self.set_speed(float(speed)))
         return _json({"speed": speed})
 
-    async def post_act(self, request: web.Request) -> web.Response:
+    async def post_action(self, request: web.Request) -> web.Response:
         """Start a one-off action."""
         action = self._actions.get(request.match_info["name"])
         if action is None:
@@ -174,16 +174,16 @@ class ControlApi:
             self._whisul.speed = speed
             await self._supervisor.restart(**self._speed_settings(speed))
 
-    async def mend(self) -> None:
+    async def clear_faults(self) -> None:
         """Turn all switches off."""
         async with self._switching:
             for switch in self.switches:
                 await switch.set(on=False)
 
-    async def _hurry(self) -> None:
+    async def _finish_songs(self) -> None:
         self._whisul.hurry()
 
-    async def _cut(self) -> None:
+    async def _disconnect(self) -> None:
         self._discord.gateway.drop_all()
 
 

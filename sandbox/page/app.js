@@ -1,11 +1,11 @@
-// Wires the page: the session in the middle, the views around it, the address bar beside it.
+// Creates the session and the views, connects their events, and keeps the URL's hash in step.
 
-import { keepTimesFresh } from './lib/time.js';
+import { refreshRelativeTimes } from './lib/time.js';
 import { icon } from './lib/icons.js';
 import { Api } from './net/api.js';
 import { Control } from './net/control.js';
 import { Interactions } from './net/interactions.js';
-import { Live } from './net/live.js';
+import { EventStream } from './net/event_stream.js';
 import { Session } from './session.js';
 import { Announcer } from './view/announcer.js';
 import { Composer } from './view/composer.js';
@@ -15,7 +15,7 @@ import { Help } from './view/help.js';
 import { Log } from './view/log.js';
 import { choiceKey } from './view/message.js';
 import { openModal } from './view/modal.js';
-import { Places } from './view/places.js';
+import { Sidebar } from './view/sidebar.js';
 import { Players } from './view/player.js';
 import { ThemeSwitch } from './view/theme_switch.js';
 import { toast } from './view/toast.js';
@@ -26,7 +26,7 @@ const RETRY_MS = 2_000;
 function main() {
   for (const element of document.querySelectorAll('[data-icon]')) element.append(icon(element.dataset.icon));
   const api = new Api();
-  const live = new Live();
+  const live = new EventStream();
   const interactions = new Interactions(api);
   const session = new Session({ api, live, interactions, storage: sessionStorage });
   const drawer = new Drawer();
@@ -35,13 +35,13 @@ function main() {
   const names = namesOf(session, composer, (id) => log.jumpTo(id));
   const log = new Log({
     session,
-    desk: deskOf(session, names, () => log.draw()),
+    context: rowContext(session, names, () => log.draw()),
     welcome: (place) => help.welcome(place),
   });
   new Topbar({ session });
   new ThemeSwitch({ storage: localStorage });
   new Announcer({ session });
-  new Places({
+  new Sidebar({
     session,
     onOpen: (channelId) => void session.open(channelId).then(() => drawer.close()),
     onDirect: () =>
@@ -53,30 +53,30 @@ function main() {
   interactions.addEventListener('modal', ({ detail }) =>
     openModal(detail, { names, session, submit: (fields) => session.submitModal(detail, fields) }),
   );
-  session.addEventListener('asked', () => help.putTipAway());
-  session.addEventListener('trouble', ({ detail }) => toast(detail));
+  session.addEventListener('sent', () => help.dismissTip());
+  session.addEventListener('error', ({ detail }) => toast(detail));
   session.addEventListener('place', () => {
     drawer.close();
-    keepAddress(session);
+    writeAddress(session);
   });
   addEventListener('hashchange', () => followAddress(session));
-  document.addEventListener('visibilitychange', () => document.hidden || live.hurry());
-  keepTimesFresh(document.getElementById('log'));
+  document.addEventListener('visibilitychange', () => document.hidden || live.reconnectNow());
+  refreshRelativeTimes(document.getElementById('log'));
   const control = new Control();
-  control.addEventListener('state', ({ detail: { speed } }) => help.tell({ speed }));
-  const room = new ControlRoom({ control, storage: sessionStorage });
-  control.addEventListener('trouble', ({ detail }) => toast(detail));
+  control.addEventListener('state', ({ detail: { speed } }) => help.update({ speed }));
+  const controlRoom = new ControlRoom({ control, storage: sessionStorage });
+  control.addEventListener('error', ({ detail }) => toast(detail));
   api.about().then(
     (about) => {
-      help.tell(about);
-      if (about.control) room.begin();
+      help.update(about);
+      if (about.control) controlRoom.begin();
     },
     () => {},
   );
   start(session);
 }
 
-/** Opens what the address names; tries again for as long as the stand-in is not there. */
+/** Opens the user and channel in the URL's hash; retries while the stand-in does not answer. */
 async function start(session) {
   try {
     await session.start(readAddress());
@@ -100,8 +100,8 @@ function namesOf(session, composer, jumpTo) {
   };
 }
 
-/** What message rows may do. `redraw` shows what is busy and what went wrong. */
-function deskOf(session, names, redraw) {
+/** State and actions that the message rows share; `redraw` is called when `busy` or `faults` changes. */
+function rowContext(session, names, redraw) {
   const busy = new Set();
   const faults = new Map();
   const chosen = new Map();
@@ -121,13 +121,13 @@ function deskOf(session, names, redraw) {
   return { session, names, players: new Players(), busy, chosen, faults, press, runOnMessage };
 }
 
-/** The address after "#": the user's ID, a slash, the channel's ID. */
+/** The URL's hash: the user's ID, a slash, the channel's ID. */
 function readAddress() {
   const [userId, channelId] = location.hash.slice(1).split('/');
   return { userId: userId || null, channelId: channelId || null };
 }
 
-function keepAddress(session) {
+function writeAddress(session) {
   const address = `#${session.userId}/${session.channelId ?? ''}`;
   if (location.hash !== address) history.replaceState(null, '', address);
 }

@@ -1,6 +1,6 @@
-// Who looks at what: the acting user, the place that is open, and everything known of it. No element is made here.
+// The page's state: the acting user, the open channel, and the messages and commands known for it. Has no DOM code.
 
-import { announcementOf } from './lib/announcing.js';
+import { announcement } from './lib/announcements.js';
 import { flatten } from './lib/commands.js';
 import { Notices } from './lib/notices.js';
 import { referable } from './lib/references.js';
@@ -9,9 +9,9 @@ import { Timeline } from './lib/timeline.js';
 const DISMISSED_KEY = 'dismissed';
 
 /**
- * Fires `world` (places, users, bot), `commands`, `place` (another channel or user), `messages` (of the open channel),
- * `unread`, `status`, `asked` (the reader used a command), `heard` (detail: what came, for those who do not see it), and
- * `trouble` (detail: a sentence for people).
+ * Fires `world` (servers, users, bot), `commands`, `place` (another channel or user), `messages` (of the open channel),
+ * `unread`, `status`, `sent` (the reader used a command), `announcement` (detail: text for screen readers), and `error`
+ * (detail: a message for people).
  */
 export class Session extends EventTarget {
   #api;
@@ -43,7 +43,7 @@ export class Session extends EventTarget {
 
   /** Opens the page as this user in this channel, or as the first user in the first channel. */
   async start({ userId, channelId }) {
-    // An address kept from another day may name a user who is no more.
+    // A bookmarked URL may contain the ID of a user who no longer exists.
     this.world = await this.#api.world(userId).catch(() => this.#api.world(null));
     const { users } = this.world;
     const isKnown = users.some(({ id }) => id === userId);
@@ -51,7 +51,7 @@ export class Session extends EventTarget {
     await this.actAs(isKnown ? userId : users[0].id);
   }
 
-  /** Becomes another user, in the same channel if that user sees it. */
+  /** Switches to another user, in the same channel if that user sees it. */
   async actAs(userId) {
     const world = await this.#api.world(userId);
     this.userId = userId;
@@ -61,19 +61,19 @@ export class Session extends EventTarget {
     this.#setWorld(world);
     if (!this.place()) this.channelId = this.firstChannelId();
     this.#live.follow(userId);
-    this.#tell('world');
+    this.#emit('world');
     await this.open(this.channelId);
   }
 
-  /** Shows a channel; what is known of it at once, the rest when it comes. */
+  /** Opens a channel: known messages are shown at once, then fetched again. */
   async open(channelId) {
     this.channelId = channelId;
     this.unread.delete(channelId);
-    this.#tell('place');
+    this.#emit('place');
     await Promise.all([this.#fetchMessages(channelId), this.#fetchCommands()]);
   }
 
-  /** Where a channel is: `{guild, channel}`, guild null for direct messages; null if this user does not see it. */
+  /** A channel with its server: `{guild, channel}`, guild null for direct messages; null if this user does not see it. */
   place(channelId = this.channelId) {
     if (channelId && this.world.dm?.channel_id === channelId) {
       return {
@@ -103,23 +103,23 @@ export class Session extends EventTarget {
     return this.world.users.find(({ id }) => id === this.userId);
   }
 
-  /** The open channel's messages, the oldest first; null while none were fetched yet. */
+  /** The open channel's messages, oldest first; null until they are fetched. */
   get messages() {
     const timeline = this.#timelines.get(this.channelId);
     return timeline?.isLoaded ? timeline.list() : null;
   }
 
-  /** A message of the open channel as it is now; null if it is not known. */
+  /** The current version of a message of the open channel; null if it is unknown. */
   find(messageId) {
     return this.#timelines.get(this.channelId)?.get(messageId) ?? null;
   }
 
-  /** Whether a message was deleted while somebody looked. */
+  /** Whether a message was deleted since the page was opened. */
   isGone(messageId) {
     return this.#timelines.get(this.channelId)?.isGone(messageId) ?? false;
   }
 
-  /** What went wrong or is under way in the open channel, as lines below its messages. */
+  /** Pending and failed commands of the open channel, shown below its messages. */
   get notices() {
     return this.#notices.of(this.channelId);
   }
@@ -141,36 +141,36 @@ export class Session extends EventTarget {
     return this.place()?.guild?.roles.find(({ id }) => id === roleId)?.name ?? null;
   }
 
-  /** The people, roles and channels that can be named in the open place: see `references.js`. */
+  /** The users, roles and channels that options in the open channel can refer to: see `references.js`. */
   referable(kinds, channelTypes = []) {
     return referable({ kinds, world: this.world, guild: this.place()?.guild ?? null, channelTypes });
   }
 
-  /** Opens the direct messages with the bot, which are there from then on. */
+  /** Opens the direct messages with the bot, which are created if necessary. */
   async openDirect() {
     const channelId = this.world.dm?.channel_id ?? (await this.#api.openDirect(this.userId));
     if (!this.world.dm) await this.#fetchWorld();
     await this.open(channelId);
   }
 
-  /** Sends the bot away from a server, or invites it again. */
+  /** Removes the bot from a server, or invites it again. */
   async setBot(guildId, isHere) {
     await this.#guard(() => this.#api.setBot(guildId, this.userId, isHere));
   }
 
-  /** Closes a private answer or a notice, for this tab only. */
+  /** Hides an ephemeral message or a notice, in this tab only. */
   dismiss(id) {
     this.#notices.drop(id);
     this.dismissed.add(id);
     this.#storage.setItem(DISMISSED_KEY, JSON.stringify([...this.dismissed].slice(-200)));
-    this.#tell('messages');
+    this.#emit('messages');
   }
 
-  /** Sends a command; a line below the messages says how far it is. Rejects if the stand-in refuses it. */
+  /** Sends a command, with a notice while it is pending. Rejects if the stand-in refuses it. */
   async command(name, { options = {}, targetId = null } = {}) {
     const notice = this.#notices.begin(this.channelId, name);
-    this.#tell('messages');
-    this.#tell('asked');
+    this.#emit('messages');
+    this.#emit('sent');
     const body = { type: 'command', name, options, ...(targetId && { target_message_id: targetId }) };
     try {
       this.#settle(notice, await this.#interactions.send(this.#addressed(body)));
@@ -180,7 +180,7 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Presses a button or picks from a menu; resolves to null or to what went wrong. */
+  /** Presses a button or chooses from a select; resolves to null or to an error message. */
   async press(message, component, values) {
     const kind = values ? { type: 'select', values } : { type: 'button' };
     const body = { ...kind, message_id: message.id, custom_id: component.custom_id };
@@ -192,14 +192,14 @@ export class Session extends EventTarget {
     }
   }
 
-  /** Sends a dialog's fields. Rejects if the stand-in refuses them, or the bot does not answer. */
+  /** Submits a modal. Rejects if the stand-in refuses it, or the bot does not answer. */
   async submitModal(modal, fields) {
     const body = { type: 'modal', custom_id: modal.custom_id, interaction_id: modal.interaction_id, fields };
     const { state, reason } = await this.#interactions.send(this.#addressed(body));
     if (state === 'failed') throw new Error(reason ?? 'Something went wrong. Try again.');
   }
 
-  /** The bot's choices for an option that is being typed; none where that fails. */
+  /** The bot's autocomplete choices for an option; none where that fails. */
   async suggest(name, options, focused) {
     try {
       return await this.#interactions.suggest(
@@ -212,7 +212,7 @@ export class Session extends EventTarget {
 
   #settle(notice, outcome) {
     this.#notices.settle(notice, outcome);
-    this.#tell('messages');
+    this.#emit('messages');
   }
 
   #addressed(body) {
@@ -224,7 +224,7 @@ export class Session extends EventTarget {
     const world = await this.#api.world(asked);
     if (asked !== this.userId) return;
     this.#setWorld(world);
-    this.#tell('world');
+    this.#emit('world');
   }
 
   #setWorld(world) {
@@ -239,7 +239,7 @@ export class Session extends EventTarget {
       const commands = await this.#api.commands(channelId, userId);
       if (channelId !== this.channelId || userId !== this.userId) return;
       this.commands = flatten(commands);
-      this.#tell('commands');
+      this.#emit('commands');
     });
   }
 
@@ -253,7 +253,7 @@ export class Session extends EventTarget {
       if (userId !== this.userId) return;
       for (const message of messages) this.#learnNames(message);
       timeline.load(messages);
-      if (channelId === this.channelId) this.#tell('messages');
+      if (channelId === this.channelId) this.#emit('messages');
     });
   }
 
@@ -270,34 +270,34 @@ export class Session extends EventTarget {
 
   #receive(event) {
     if (this.#interactions.receive(event)) return;
-    if (event.type === 'message_create' || event.type === 'message_update') this.#messageCame(event);
-    else if (event.type === 'message_delete') this.#messageWent(event);
+    if (event.type === 'message_create' || event.type === 'message_update') this.#storeMessage(event);
+    else if (event.type === 'message_delete') this.#dropMessage(event);
     else if (event.type === 'world') this.#guard(() => this.#worldChanged());
     else if (event.type === 'commands') this.#fetchCommands();
   }
 
-  #messageCame({ type, message }) {
+  #storeMessage({ type, message }) {
     this.#learnNames(message);
     const { channel_id: channelId } = message;
     const timeline = this.#timelineOf(channelId);
-    const words = announcementOf(timeline.get(message.id), message);
+    const words = announcement(timeline.get(message.id), message);
     timeline.put(message);
     if (channelId === this.channelId) {
-      this.#tell('messages');
-      if (words) this.#tell('heard', words);
+      this.#emit('messages');
+      if (words) this.#emit('announcement', words);
     }
     else if (type === 'message_create' && message.author.id !== this.userId) this.#markUnread(channelId, message);
   }
 
-  #messageWent({ channel_id: channelId, message_id: messageId }) {
+  #dropMessage({ channel_id: channelId, message_id: messageId }) {
     this.#timelineOf(channelId).drop(messageId);
-    if (channelId === this.channelId) this.#tell('messages');
+    if (channelId === this.channelId) this.#emit('messages');
   }
 
   #markUnread(channelId, message) {
     const pings = this.unread.get(channelId) ?? 0;
     this.unread.set(channelId, pings + Number((message.mentioned_user_ids ?? []).includes(this.userId)));
-    this.#tell('unread');
+    this.#emit('unread');
   }
 
   async #worldChanged() {
@@ -308,13 +308,13 @@ export class Session extends EventTarget {
 
   #statusChanged({ state, isReturn }) {
     this.isOnline = state === 'online';
-    this.#tell('status');
+    this.#emit('status');
     if (isReturn) this.#guard(() => this.#catchUp());
-    // What was said between the first fetch and the first event is in neither.
+    // Messages between the first fetch and the first event would be missing otherwise.
     else if (this.isOnline) this.#fetchMessages(this.channelId);
   }
 
-  /** After a cut anything may have happened: everything shown is fetched anew. */
+  /** Events were missed while disconnected, so everything shown is fetched again. */
   async #catchUp() {
     for (const [id, timeline] of this.#timelines) if (id !== this.channelId) timeline.isLoaded = false;
     await this.#worldChanged();
@@ -325,11 +325,11 @@ export class Session extends EventTarget {
     try {
       await work();
     } catch (error) {
-      this.#tell('trouble', error.message);
+      this.#emit('error', error.message);
     }
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

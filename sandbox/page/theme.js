@@ -1,4 +1,4 @@
-// Runs before anything is drawn, so that nobody is dazzled: the theme that the reader has chosen, if they have.
+// Runs before the first paint, so that the page does not flash in the wrong theme: applies the stored theme.
 {
   const chosen = localStorage.getItem('theme');
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.theme = chosen;

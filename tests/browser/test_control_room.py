@@ -21,7 +21,7 @@ async def room(ada: Visit, demo: Demo) -> AsyncGenerator[Page]:
     await ada.page.get_by_role("tab", name="Faults").click()
     yield ada.page
     demo.whisul.hold = False
-    await demo.control.mend()
+    await demo.control.clear_faults()
     if demo.whisul.speed != SPEED:
         before = len(demo.discord.identifies)
         await demo.control.set_speed(SPEED)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { countWords, faultOf } from '../../sandbox/page/lib/form.js';
+import { characterCount, errorOf } from '../../sandbox/page/lib/form.js';
 import { Notices } from '../../sandbox/page/lib/notices.js';
 import { Timeline } from '../../sandbox/page/lib/timeline.js';
 
@@ -9,26 +9,26 @@ const TEXT = { type: 4, min_length: 3, max_length: 5 };
 const LIST = { type: 3, min_values: 1, max_values: 2 };
 
 test('a text that is needed, too short or too long is told', () => {
-  assert.match(faultOf(TEXT, '', true), /needed/);
-  assert.equal(faultOf(TEXT, '', false), null);
-  assert.match(faultOf(TEXT, 'ab', true), /At least 3 characters, please: 1 more/);
-  assert.match(faultOf(TEXT, 'abcdef', true), /At most 5/);
-  assert.equal(faultOf(TEXT, 'abcd', true), null);
+  assert.match(errorOf(TEXT, '', true), /needed/);
+  assert.equal(errorOf(TEXT, '', false), null);
+  assert.match(errorOf(TEXT, 'ab', true), /At least 3 characters, please: 1 more/);
+  assert.match(errorOf(TEXT, 'abcdef', true), /At most 5/);
+  assert.equal(errorOf(TEXT, 'abcd', true), null);
 });
 
 test('a choice that is needed, or of too many, is told', () => {
-  assert.match(faultOf(LIST, [], true), /choice/);
-  assert.equal(faultOf(LIST, [], false), null);
-  assert.match(faultOf(LIST, ['a', 'b', 'c'], true), /At most 2|at most 2/);
-  assert.match(faultOf({ ...LIST, min_values: 2 }, ['a'], false), /at least 2/);
-  assert.match(faultOf({ type: 21 }, null, true), /choice/);
-  assert.equal(faultOf({ type: 21 }, 'a', true), null);
+  assert.match(errorOf(LIST, [], true), /choice/);
+  assert.equal(errorOf(LIST, [], false), null);
+  assert.match(errorOf(LIST, ['a', 'b', 'c'], true), /At most 2|at most 2/);
+  assert.match(errorOf({ ...LIST, min_values: 2 }, ['a'], false), /at least 2/);
+  assert.match(errorOf({ type: 21 }, null, true), /choice/);
+  assert.equal(errorOf({ type: 21 }, 'a', true), null);
 });
 
 test('a field is counted where the bot set a limit, or the end is near', () => {
-  assert.equal(countWords({ max_length: 300 }, 0), '0 / 300');
-  assert.equal(countWords({}, 10), '');
-  assert.equal(countWords({}, 3900), '3900 / 4000');
+  assert.equal(characterCount({ max_length: 300 }, 0), '0 / 300');
+  assert.equal(characterCount({}, 10), '');
+  assert.equal(characterCount({}, 3900), '3900 / 4000');
 });
 
 test('a command on its way is a line of its channel until it is answered', () => {

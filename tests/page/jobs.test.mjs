@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { announcementOf } from '../../sandbox/page/lib/announcing.js';
-import { delayOf, lineOf, median, requestWords, seconds, stateOf, storyOf } from '../../sandbox/page/lib/jobs.js';
+import { announcement } from '../../sandbox/page/lib/announcements.js';
+import { delayOf, timelineOf, median, requestWords, seconds, stateOf, summaryOf } from '../../sandbox/page/lib/jobs.js';
 
 const JOB = { began: 100, due: 110, noticed: null, told: null, will: 'completed', poll_count: 0, polls: [] };
 
@@ -19,11 +19,11 @@ test('a job goes from state to state as things happen', () => {
 });
 
 test('its story tells what took how long', () => {
-  assert.deepEqual(storyOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
-  assert.deepEqual(storyOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
+  assert.deepEqual(summaryOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
+  assert.deepEqual(summaryOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
   const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
   const story = ['made in 10 s', '4 looks', 'noticed after 0.30 s', 'told after 1.2 s'];
-  assert.deepEqual(storyOf(told, 150), story);
+  assert.deepEqual(summaryOf(told, 150), story);
 });
 
 test('a look that came in the same instant was not late', () => {
@@ -47,13 +47,13 @@ test('everything on the line lies between its ends, each kind of look by itself'
     [106, null, null],
     [111, 200, 'completed'],
   ];
-  const line = lineOf({ ...JOB, polls, noticed: 111, told: 112 }, 200);
-  assert.deepEqual([line.looks.good.length, line.looks.bad.length, line.looks.last.length], [1, 2, 1]);
-  const places = [line.looks.good[0], ...line.looks.bad, line.made, line.noticed, line.told];
+  const line = timelineOf({ ...JOB, polls, noticed: 111, told: 112 }, 200);
+  assert.deepEqual([line.polls.good.length, line.polls.bad.length, line.polls.last.length], [1, 2, 1]);
+  const places = [line.polls.good[0], ...line.polls.bad, line.made, line.noticed, line.told];
   assert.deepEqual(places, [...places].sort((left, right) => left - right));
   assert.ok(places.every((place) => place > 0 && place < 1));
-  assert.equal(lineOf(JOB, 100).made, 0);
-  assert.equal(lineOf({ ...JOB, due: null }, 130).due, null);
+  assert.equal(timelineOf(JOB, 100).made, 0);
+  assert.equal(timelineOf({ ...JOB, due: null }, 130).due, null);
 });
 
 test('a request is told in words', () => {
@@ -74,16 +74,16 @@ const said = (more) => ({ author: { username: 'whisul', global_name: 'Whisul' },
 test('a new message is spoken by its first words, without signs', () => {
   const attachments = [{ content_type: 'audio/mpeg' }];
   const message = said({ content: '<@5> your **song** is ready! <t:1:R>', attachments });
-  assert.equal(announcementOf(null, message), 'Whisul: your song is ready. with audio');
-  assert.equal(announcementOf(null, said({ embeds: [{ description: 'one\ntwo' }] })), 'Whisul: one');
-  assert.equal(announcementOf(null, said({})), 'Whisul: a message');
+  assert.equal(announcement(null, message), 'Whisul: your song is ready. with audio');
+  assert.equal(announcement(null, said({ embeds: [{ description: 'one\ntwo' }] })), 'Whisul: one');
+  assert.equal(announcement(null, said({})), 'Whisul: a message');
 });
 
 test('a card that only counts on, and one that still thinks, say nothing', () => {
   const card = said({ embeds: [{ title: 'Composing …', description: '▰▱▱' }] });
   const further = said({ embeds: [{ title: 'Composing …', description: '▰▰▱' }] });
-  assert.equal(announcementOf(card, further), null);
-  assert.equal(announcementOf(null, said({ loading: true })), null);
-  assert.equal(announcementOf(said({ loading: true }), card), 'Whisul: Composing …');
-  assert.equal(announcementOf(card, said({ embeds: [{ title: 'It failed' }] })), 'Whisul: It failed');
+  assert.equal(announcement(card, further), null);
+  assert.equal(announcement(null, said({ loading: true })), null);
+  assert.equal(announcement(said({ loading: true }), card), 'Whisul: Composing …');
+  assert.equal(announcement(card, said({ embeds: [{ title: 'It failed' }] })), 'Whisul: It failed');
 });

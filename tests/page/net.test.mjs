@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { Api, ApiError } from '../../sandbox/page/net/api.js';
 import { Interactions } from '../../sandbox/page/net/interactions.js';
-import { Live } from '../../sandbox/page/net/live.js';
+import { EventStream } from '../../sandbox/page/net/event_stream.js';
 
 class FakeSocket extends EventTarget {
   constructor(path) {
@@ -29,7 +29,7 @@ function followed(userId) {
     sockets.push(new FakeSocket(path));
     return sockets.at(-1);
   };
-  const live = new Live(makeSocket, (call, ms) => retries.push({ call, ms }));
+  const live = new EventStream(makeSocket, (call, ms) => retries.push({ call, ms }));
   live.addEventListener('event', ({ detail }) => told.push(detail));
   live.addEventListener('status', ({ detail }) => told.push(detail.isReturn ? 'returned' : detail.state));
   live.follow(userId);

@@ -83,7 +83,7 @@ async def test_switches_decide_what_new_songs_become(rig: Rig) -> None:
         await rig.submit(name)
         await rig.post(f"switches/{name}", on=False)
     jobs = list(rig.whisul.jobs.values())
-    await rig.post("acts/hurry")
+    await rig.post("actions/finish-songs")
     await rig.whisul.wait_for(lambda: (jobs[0].due_s or 0) <= rig.whisul.now_s())
     for job in jobs:
         await rig.poll(job.job_id)
@@ -141,7 +141,7 @@ async def test_permissions_are_taken_where_they_were_and_given_back_there_alone(
 async def test_direct_messages_are_closed_for_those_who_had_them_open(rig: Rig) -> None:
     await rig.post("switches/dms-closed", on=True)
     assert not any(user.dms_open for user in rig.discord.world.users.values() if not user.bot)
-    await rig.post("acts/mend")
+    await rig.post("actions/clear-faults")
     await rig.discord.wait_for(lambda: all(not switch.is_on for switch in rig.control.switches), timeout_s=5)
     assert [user.username for user in rig.discord.world.users.values() if not user.dms_open] == ["chidi"]
 
@@ -156,7 +156,7 @@ async def test_held_faults_of_discord_end_with_their_switch(rig: Rig) -> None:
 async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
     assert await rig.post("switches/none", 400, on=True) == {"error": "There is no such switch."}
     assert await rig.post("switches/busy", 400, on="yes") == {"error": "There is no such switch."}
-    assert await rig.post("acts/none", 400) == {"error": "There is no such thing to do."}
+    assert await rig.post("actions/none", 400) == {"error": "There is no such thing to do."}
     for speed in ("x", True, 0, 5000):
         assert "A speed is a number" in (await rig.post("speed", 400, speed=speed))["error"]
 

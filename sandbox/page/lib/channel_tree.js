@@ -1,4 +1,4 @@
-// The order of a server's channels. Pure.
+// Orders a server's channels, with each thread below its channel. Pure.
 
 import { compareIds } from './ids.js';
 
@@ -8,11 +8,11 @@ const THREADS = new Set([10, 11, 12]);
 export function channelTree(channels) {
   const threads = channels.filter(({ type }) => THREADS.has(type));
   const tops = channels.filter(({ type }) => !THREADS.has(type));
-  const ownerless = threads.filter(({ parent_id: parent }) => !tops.some(({ id }) => id === parent));
+  const orphans = threads.filter(({ parent_id: parent }) => !tops.some(({ id }) => id === parent));
   const below = (channel) =>
     threads.filter(({ parent_id: parent }) => parent === channel.id).sort((a, b) => compareIds(a.id, b.id));
   return [
     ...tops.map((channel) => ({ channel, threads: below(channel) })),
-    ...ownerless.map((channel) => ({ channel, threads: [] })),
+    ...orphans.map((channel) => ({ channel, threads: [] })),
   ];
 }

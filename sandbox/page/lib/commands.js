@@ -1,4 +1,4 @@
-// What the composer knows of commands. Pure: registered commands and typed text in, plain objects out.
+// Parses and validates slash commands: registered commands and typed text in, plain objects out. Pure.
 //
 // A command here is flat: {name: 'job status', description, options, type, contexts}, sub-commands by their full name.
 
@@ -19,7 +19,7 @@ const GROUPS = new Set([1, 2]);
 const CHAT_INPUT = 1;
 const DEFAULT_CHOICE_LIMIT = 25;
 
-/** Registered commands with every sub-command as one of its own. */
+/** Registered commands with each sub-command as a command of its own. */
 export function flatten(commands) {
   return commands.flatMap((command) => flattenOne(command, { ...command, type: command.type ?? CHAT_INPUT }));
 }
@@ -40,12 +40,12 @@ function flattenOne(command, root, prefix = '') {
   ];
 }
 
-/** The commands that people type, where they are allowed: 0 in a server, 1 in a chat with the bot. */
+/** The slash commands of a context: 0 is a server, 1 a direct message with the bot. */
 export function slashCommands(commands, { inServer }) {
   return commands.filter((command) => command.type === CHAT_INPUT && isAllowed(command, inServer));
 }
 
-/** The commands of a message's own menu. */
+/** The commands of a message's context menu. */
 export function messageCommands(commands, { inServer }) {
   return commands.filter((command) => command.type === MESSAGE_COMMAND && isAllowed(command, inServer));
 }
@@ -54,7 +54,7 @@ function isAllowed(command, inServer) {
   return command.contexts === null || command.contexts.includes(inServer ? 0 : 1);
 }
 
-/** The commands that a half-typed name may mean: those that begin so first, then those that hold it anywhere. */
+/** The commands that match a partial name: prefix matches first, then matches anywhere. */
 export function search(commands, query) {
   const wanted = query.trim().toLowerCase();
   const rank = ({ name }) => {
@@ -69,7 +69,7 @@ export function search(commands, query) {
     .sort((left, right) => rank(left) - rank(right) || left.name.localeCompare(right.name));
 }
 
-/** The command that a typed line names in full, with the text after it; null while the name is unfinished. */
+/** The command whose full name a line starts with, and the text after it; null while the name is incomplete. */
 export function splitLine(commands, line) {
   const match = /^\/(.*)$/s.exec(line);
   if (!match) return null;
@@ -83,13 +83,13 @@ function startsWithName(typed, name) {
   return typed.toLowerCase().startsWith(name.toLowerCase()) && /^\s/.test(typed.slice(name.length));
 }
 
-/** The option that takes what is typed after the name: the first required text, else the first text; may be null. */
+/** The option that gets the text after the name: the first required text option, else the first one; may be null. */
 export function mainOption(command) {
   const free = command.options.filter((option) => option.type === OPTION.text && !option.choices?.length);
   return free.find((option) => option.required) ?? free[0] ?? null;
 }
 
-/** The command that plain words most likely mean: `compose` if it takes any, else the first that needs words. */
+/** The default command for plain text: `compose` if it has a text option, else the first that requires one. */
 export function wordCommand(commands) {
   const takers = commands.filter(mainOption);
   return (
@@ -105,11 +105,11 @@ export function sideOptions(command) {
 }
 
 /**
- * What an option's field is worth.
+ * Parses and validates the entry of an option.
  *
  * @param {object} option as registered
  * @param {{text: string, value?: unknown}} entry what was typed, and the value where a choice was taken
- * @returns {{value: unknown} | {error: string} | null} null where nothing was given and nothing is needed
+ * @returns {{value: unknown} | {error: string} | null} null for an empty optional entry
  */
 export function readOption(option, entry) {
   const text = entry?.text ?? '';
@@ -160,7 +160,7 @@ function checkRange(option, value, kind) {
 }
 
 /**
- * Everything that was filled in, ready to send, or the first fault with the option it belongs to.
+ * All values, ready to send, or the first error with its option.
  *
  * @param {object} command
  * @param {Map<string, {text: string, value?: unknown}>} entries by option name
@@ -176,7 +176,7 @@ export function readAll(command, entries) {
   return { options };
 }
 
-/** What is typed so far, for the bot's autocomplete: values that can't be read yet stay text. */
+/** The values so far, for the bot's autocomplete: a value that cannot be parsed yet stays text. */
 export function readPartly(command, entries) {
   const options = {};
   for (const option of command.options) {
@@ -186,7 +186,7 @@ export function readPartly(command, entries) {
   return options;
 }
 
-/** The choices of an option that a half-typed text may mean. */
+/** The choices of an option that match a partial text. */
 export function matchingChoices(choices, text) {
   const wanted = text.trim().toLowerCase();
   return choices.filter(({ name }) => name.toLowerCase().includes(wanted)).slice(0, DEFAULT_CHOICE_LIMIT);

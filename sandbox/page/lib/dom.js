@@ -1,4 +1,4 @@
-// The only way this page makes elements. Data becomes text nodes and checked attributes, never markup.
+// Creates all of the page's elements: data becomes text nodes and checked attributes, never markup.
 
 import { safeUrl } from './urls.js';
 
@@ -32,7 +32,7 @@ function setAttribute(element, name, value) {
   element.setAttribute(name, checked === true ? '' : String(checked));
 }
 
-/** Adds children, flattening arrays and leaving out what is null or false. */
+/** Appends children; arrays are flattened, null and false are skipped. */
 export function append(parent, children) {
   for (const child of [children].flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
@@ -40,13 +40,13 @@ export function append(parent, children) {
   }
 }
 
-/** Puts these children in place of what an element holds. */
+/** Replaces an element's children. */
 export function fill(parent, ...children) {
   parent.replaceChildren();
   append(parent, children);
 }
 
-/** A link that leaves the page and tells the other side nothing; plain text if the address is unsafe. */
+/** An external link without referrer; plain text if the address is unsafe. */
 export function outLink(address, props, ...children) {
   const href = safeUrl(address);
   if (href === null) return h('span', {}, ...children);

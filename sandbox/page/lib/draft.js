@@ -1,4 +1,4 @@
-// A command while it is being filled in. Pure.
+// The state of a command while its options are being filled in. Pure.
 
 import { mainOption, readAll, readPartly, sideOptions } from './commands.js';
 
@@ -10,9 +10,9 @@ export class Draft {
   /** @param {object} command a flat command of `commands.js` */
   constructor(command) {
     this.command = command;
-    /** The option that takes the words after the name; may be null. */
+    /** The option that gets the text after the name; may be null. */
     this.main = mainOption(command);
-    /** The options that have a field of their own, in the order they came. */
+    /** The options with a field of their own, in the order in which they were added. */
     this.shown = sideOptions(command).filter(({ required }) => required);
   }
 
@@ -25,7 +25,7 @@ export class Draft {
     return sideOptions(this.command).filter((option) => !this.shown.includes(option));
   }
 
-  /** What an option's field holds. */
+  /** The entry of an option. */
   entry(option) {
     return this.#entries.get(option.name) ?? EMPTY;
   }
@@ -35,26 +35,26 @@ export class Draft {
     this.#entries.set(option.name, entry);
   }
 
-  /** Gives an option a field, unless it has one. */
+  /** Adds a field for an option, unless it has one. */
   show(option) {
     if (option !== this.main && !this.shown.includes(option)) this.shown.push(option);
   }
 
-  /** Takes an optional option off again. */
+  /** Removes the field of an optional option. */
   hide(option) {
     this.shown = this.shown.filter((shown) => shown !== option);
     this.#entries.delete(option.name);
   }
 
-  /** What to send, or the first fault: an added option without a value, or what `readAll` finds. */
+  /** The values to send, or the first error: an added option without a value, or an error of `readAll`. */
   read() {
-    // As in Discord: an option that was added and not filled would otherwise be left out without a word.
+    // As in Discord: an option that was added but left empty is an error, not silently omitted.
     const empty = this.shown.find((option) => this.entry(option).text === '');
     if (empty) return { error: `“${empty.name}” is empty: fill it in, or take it off.`, option: empty };
     return readAll(this.command, this.#entries);
   }
 
-  /** What to ask the bot's autocomplete with, while this option is being typed. */
+  /** The values for the bot's autocomplete of this option. */
   readFor(option) {
     return { [option.name]: '', ...readPartly(this.command, this.#entries) };
   }

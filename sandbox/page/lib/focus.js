@@ -1,16 +1,16 @@
-// The keyboard's place: kept when what had it is drawn anew.
+// Keeps the keyboard focus when elements are replaced.
 
 const FOCUSABLE = 'a[href], button, input, select, textarea, [tabindex]';
 
 /**
- * Does work that may put new elements in place of old ones, and gives the focus to the one that stands where the
- * focused one stood: the same `data-key`, else the same place among its neighbours. Neighbours are all that lies within
- * the nearest element with an ID; where the focused one has no successor, that element takes the focus.
+ * Runs `work`, which may replace elements, and then focuses the successor of the focused element: the one with the same
+ * `data-key`, else the one at the same index among the focusable elements of the nearest ancestor with an ID. Without
+ * a successor that ancestor gets the focus.
  *
- * @param {HTMLElement} root nothing outside of it is touched
+ * @param {HTMLElement} root only elements inside it get the focus
  * @param {() => void} work
  */
-export function keepingFocus(root, work) {
+export function preserveFocus(root, work) {
   const focused = document.activeElement;
   if (!focused || focused === root || !root.contains(focused)) return work();
   const mark = markOf(focused);

@@ -1,19 +1,19 @@
-// What a dialog's fields take, in words. Pure.
+// Validates the fields of a modal, with messages for people. Pure.
 
 export const MAX_CHARS = 4000;
 
 const TEXT = 4;
-const COUNT_FROM = 0.8;
+const COUNT_FROM_SHARE = 0.8;
 
 /**
- * What is wrong with what stands in a field; null if nothing is.
+ * The error message for a field's value; null if it is valid.
  *
  * @param {object} component as the bot sent it
  * @param {string | string[] | boolean | null} value
  * @param {boolean} isRequired
  */
-export function faultOf(component, value, isRequired) {
-  if (component.type === TEXT) return textFault(component, value, isRequired);
+export function errorOf(component, value, isRequired) {
+  if (component.type === TEXT) return textError(component, value, isRequired);
   const count = Array.isArray(value) ? value.length : Number(value !== null && value !== false);
   if (count === 0) return isRequired ? 'Make a choice.' : null;
   const { min_values: least = 1, max_values: most = 1 } = component;
@@ -22,14 +22,14 @@ export function faultOf(component, value, isRequired) {
   return null;
 }
 
-function textFault({ min_length: least = 0, max_length: most = MAX_CHARS }, value, isRequired) {
+function textError({ min_length: least = 0, max_length: most = MAX_CHARS }, value, isRequired) {
   if (value === '') return isRequired ? 'This is needed.' : null;
   if (value.length < least) return `At least ${least} characters, please: ${least - value.length} more.`;
   return value.length > most ? `At most ${most} characters.` : null;
 }
 
-/** How full a field is: told where the bot set a limit, or the end is near. */
-export function countWords({ max_length: most = null }, length) {
-  const isNear = length > MAX_CHARS * COUNT_FROM;
+/** The character counter of a field: shown where the bot set a limit, or near the maximum. */
+export function characterCount({ max_length: most = null }, length) {
+  const isNear = length > MAX_CHARS * COUNT_FROM_SHARE;
   return most !== null || isNear ? `${length} / ${most ?? MAX_CHARS}` : '';
 }

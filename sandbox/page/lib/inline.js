@@ -1,4 +1,4 @@
-// Discord's inline markdown as a tree. Pure: text in, plain objects out; nothing here knows the browser.
+// Parses Discord's inline markdown into a tree of plain objects. Pure.
 //
 // Nodes: {type: 'text', text} · {type: 'strong'|'em'|'u'|'s'|'spoiler', children} · {type: 'code', text}
 //      · {type: 'link', href, children} · {type: 'jump', channelId, messageId, children} (messageId may be null) · {type: 'user'|'channel'|'role', id} · {type: 'command', name}
@@ -7,7 +7,7 @@
 import { isMoment } from './time.js';
 import { safeUrl } from './urls.js';
 
-// Deeper nesting than this is shown as typed: nobody writes it, and it keeps hostile text cheap.
+// Deeper nesting is shown as typed, which bounds the cost of hostile text.
 const MAX_DEPTH = 8;
 
 const TAGS = [
@@ -74,7 +74,7 @@ function pushNode(nodes, node) {
   else nodes.push(node);
 }
 
-/** The node that starts exactly here, with where it ends; null where the character is only itself. */
+/** The node that starts at this index, and its end; null for a literal character. */
 function readNode(source, at, depth) {
   switch (source[at]) {
     case '\\':
@@ -179,7 +179,7 @@ function readMarked(source, at, depth) {
   return null;
 }
 
-/** Where the mark that opens here is closed; -1 where it isn't one. */
+/** The index of the closing mark; -1 if the mark here does not open anything. */
 function findClose(source, at, mark) {
   const from = at + mark.length;
   const single = mark.length === 1;

@@ -1,11 +1,11 @@
-// The story of a job in the control room: its state in words, its times, and where things lie on its line. Pure.
+// A job in the control room: its state, its times in words, and the positions on its timeline. Pure.
 //
 // A job here is one of the control room's state: {began, due, noticed, told, will, polls: [[at, status, word]], …}, all in
-// seconds of one clock; `due` is when the generation ends (null: never), `noticed` the look that found that out, and
-// `told` when people could read it.
+// seconds of one clock; `due` is when the generation ends (null: never), `noticed` the time of the poll that found that
+// out, and `told` when the outcome was posted.
 
 const FINAL = new Set(['completed', 'failed']);
-const ROOM = 1.03;
+const MARGIN = 1.03;
 
 /** @returns {'making' | 'unnoticed' | 'noticed' | 'done' | 'failed'} */
 export function stateOf(job, nowS) {
@@ -22,8 +22,8 @@ export const STATE_WORDS = {
   failed: 'failed, told',
 };
 
-/** What there is to say of a job's times, in the order in which things happened. @returns {string[]} */
-export function storyOf(job, nowS) {
+/** A job's times in words, in chronological order. @returns {string[]} */
+export function summaryOf(job, nowS) {
   const looks = `${job.poll_count} ${job.poll_count === 1 ? 'look' : 'looks'}`;
   if (!isOver(job, nowS)) return [`for ${seconds(nowS - job.began)}`, looks];
   const story = [`made in ${seconds(job.due - job.began)}`, looks];
@@ -33,12 +33,12 @@ export function storyOf(job, nowS) {
   return story;
 }
 
-/** From a job's end to the look that found it, in seconds. */
+/** Seconds from a job's end to the poll that noticed it. */
 export function delayOf({ noticed, due }) {
   return Math.max(0, noticed - (due ?? noticed));
 }
 
-/** The middle one of some numbers; null if there are none. */
+/** The median; null without numbers. */
 export function median(numbers) {
   const sorted = [...numbers].sort((left, right) => left - right);
   if (sorted.length === 0) return null;
@@ -46,7 +46,7 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** "0.21 s", "7.4 s", "84 s", "12 min": as exact as it is of use. */
+/** A duration as text: "0.21 s", "7.4 s", "84 s", "12 min". */
 export function seconds(value) {
   if (value < 0.995) return `${Math.max(0, value).toFixed(2)} s`;
   if (value < 10) return `${value.toFixed(1)} s`;
@@ -54,27 +54,27 @@ export function seconds(value) {
 }
 
 /**
- * Where things lie on a job's line, from 0 (accepted) to 1.
+ * The positions on a job's timeline, from 0 (accepted) to 1.
  *
  * @returns {{made: number, due: number | null, noticed: number | null, told: number | null,
- *   looks: {good: number[], bad: number[], last: number[]}}} `made` is how far the generation has come
+ *   polls: {good: number[], bad: number[], last: number[]}}} `made` is the progress of the generation
  */
-export function lineOf(job, nowS) {
+export function timelineOf(job, nowS) {
   const last = Math.max(job.told ?? nowS, job.due ?? 0, ...job.polls.map(([at]) => at));
-  const span = Math.max(0.1, last - job.began) * ROOM;
+  const span = Math.max(0.1, last - job.began) * MARGIN;
   const at = (moment) => (moment === null ? null : Math.min(1, Math.max(0, (moment - job.began) / span)));
-  const looks = { good: [], bad: [], last: [] };
-  for (const [moment, status, word] of job.polls) looks[kindOfLook(status, word)].push(at(moment));
+  const polls = { good: [], bad: [], last: [] };
+  for (const [moment, status, word] of job.polls) polls[kindOfPoll(status, word)].push(at(moment));
   return {
     made: at(Math.min(nowS, job.due ?? nowS)),
     due: at(job.due),
     noticed: at(job.noticed),
     told: at(job.told),
-    looks,
+    polls,
   };
 }
 
-function kindOfLook(status, word) {
+function kindOfPoll(status, word) {
   if (status !== 200) return 'bad';
   return FINAL.has(word) ? 'last' : 'good';
 }
@@ -91,7 +91,7 @@ const KINDS = {
   other: 'asks for what is not there',
 };
 
-/** A request that reached Whisul, in words: `{what, about, answer, isBad}`. */
+/** A recorded request to Whisul in words: `{what, about, answer, isBad}`. */
 export function requestWords({ kind, job_id: jobId, status, word }) {
   const answer = status === null ? 'no answer' : [status, word].filter(Boolean).join(' ');
   const isBad = status === null || status >= 400;

@@ -13,7 +13,7 @@ const HEADING = /^(#{1,3})\s+(\S.*)$/;
 const SUBTEXT = /^-#\s+(\S.*)$/;
 const QUOTE = /^> ?(.*)$/;
 const QUOTE_REST = /^>>> ?/;
-// Deeper lists than this are shown flat.
+// Deeper lists are shown flat.
 const MAX_INDENT = 20;
 const ITEM = /^( *)(?:[-*]|(\d{1,9})\.) +(\S.*)$/;
 
@@ -27,7 +27,7 @@ export function parse(source) {
   const blocks = [];
   let from = 0;
   for (const fence of source.matchAll(FENCE)) {
-    // A fence inside a line of quote belongs to the quote, which parses it itself.
+    // A fence inside a quote is parsed with the quote.
     if (isQuoted(source, fence.index)) continue;
     blocks.push(...parseLines(source.slice(from, fence.index).replace(/\n$/, '')));
     blocks.push({ type: 'pre', language: fence[1] ?? '', text: fence[2] });
@@ -70,7 +70,7 @@ function takeBlock(lines) {
 }
 
 function quoteOf(inner) {
-  // A quote inside a quote is plain text in Discord, hence the shielded mark.
+  // A nested quote is plain text in Discord, so its mark is escaped.
   return { type: 'quote', children: parse(inner.replace(/^>/gm, '\\>')) };
 }
 

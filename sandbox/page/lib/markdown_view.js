@@ -4,7 +4,7 @@ import { h, outLink } from './dom.js';
 import { timeElement } from './time.js';
 
 /**
- * What the names in a text mean to this reader.
+ * Resolves the mentions in a text for the current user.
  *
  * @typedef {object} Names
  * @property {(id: string) => string | null} user
@@ -70,7 +70,7 @@ const INLINE = {
   time: (node) => timeElement(node.unixS, node.style),
 };
 
-/** A link to a message of this place leads there; the bare address is shown as where it leads. */
+/** A link to a channel or message opens it in the page; a bare URL is shown as the channel's name. */
 function jumpLink({ channelId, messageId, children }, names) {
   const name = names.channel(channelId);
   const isBare = children.length === 1 && /^https?:/.test(children[0].text ?? '');
@@ -97,7 +97,7 @@ function channelMention(id, names) {
   );
 }
 
-/** Hidden until clicked; while hidden its links can't be followed and its words are not read out. */
+/** Hidden until clicked; inert while hidden, so that its links cannot be followed nor its text read out. */
 function spoiler(children) {
   const inner = h('span', { class: 'spoiler-text', inert: true }, children);
   const element = h(

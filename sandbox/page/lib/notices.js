@@ -1,34 +1,34 @@
-// Commands that are on their way, and those that were not answered: lines below the messages of a channel. Pure.
+// Pending and failed commands, shown below the messages of a channel. Pure.
 
 /** @typedef {{id: string, channelId: string, command: string, state: 'sending' | 'failed', reason: string | null}} Notice */
 
 export class Notices {
   static #count = 0;
 
-  #kept = [];
+  #notices = [];
 
-  /** The lines of a channel, the oldest first. @returns {Notice[]} */
+  /** The notices of a channel, oldest first. @returns {Notice[]} */
   of(channelId) {
-    return this.#kept.filter((notice) => notice.channelId === channelId);
+    return this.#notices.filter((notice) => notice.channelId === channelId);
   }
 
-  /** A command is on its way. @returns {Notice} */
+  /** Adds a pending command. @returns {Notice} */
   begin(channelId, command) {
     Notices.#count += 1;
     const notice = { id: `notice-${Notices.#count}`, channelId, command, state: 'sending', reason: null };
-    this.#kept.push(notice);
+    this.#notices.push(notice);
     return notice;
   }
 
-  /** It was answered, which needs no line any more, or it was not. */
+  /** Removes the notice of an answered command, or marks it as failed. */
   settle(notice, { state, reason }) {
-    const isKnown = this.#kept.some(({ id }) => id === notice.id);
+    const isKnown = this.#notices.some(({ id }) => id === notice.id);
     this.drop(notice.id);
     if (isKnown && state === 'failed')
-      this.#kept.push({ ...notice, state, reason: reason ?? 'The application did not respond' });
+      this.#notices.push({ ...notice, state, reason: reason ?? 'The application did not respond' });
   }
 
   drop(noticeId) {
-    this.#kept = this.#kept.filter(({ id }) => id !== noticeId);
+    this.#notices = this.#notices.filter(({ id }) => id !== noticeId);
   }
 }

@@ -1,21 +1,21 @@
-// Who and what can be named in a place: people, roles and channels, for options and for lists. Pure.
+// The users, roles and channels that options and selects can refer to. Pure.
 
 const KINDS_OF_OPTION = { 6: ['user'], 7: ['channel'], 8: ['role'], 9: ['user', 'role'] };
 const KINDS_OF_SELECT = { 5: ['user'], 6: ['role'], 7: ['user', 'role'], 8: ['channel'] };
 const THREADS = new Set([11, 12]);
 
-/** The kinds that an option of a command names; none where it names nothing. */
+/** The kinds that a command's option refers to; none for other options. */
 export function kindsOfOption({ type }) {
   return KINDS_OF_OPTION[type] ?? [];
 }
 
-/** The kinds that a list of a message or dialog offers by itself; none where it has options of its own. */
+/** The kinds that a select offers; none for one with options of its own. */
 export function kindsOfSelect({ type }) {
   return KINDS_OF_SELECT[type] ?? [];
 }
 
 /**
- * What can be named, in the order of its list.
+ * Everything that can be referred to, in the order of its list.
  *
  * @param {object} parts
  * @param {string[]} parts.kinds of 'user', 'role' and 'channel'
@@ -63,7 +63,7 @@ function botOf({ id, username, global_name: shown }) {
   return { kind: 'user', value: id, label: shown ?? username, description: 'the bot' };
 }
 
-/** Those that a half-typed name may mean: those that begin so first. */
+/** The references that match a partial name: prefix matches first. */
 export function matching(references, text) {
   const wanted = text.trim().toLowerCase().replace(/^[@#]/, '');
   const rank = ({ label }) => Number(!bare(label).startsWith(wanted));
@@ -76,8 +76,8 @@ function bare(label) {
   return label.toLowerCase().replace(/^[@#]/, '');
 }
 
-/** What somebody is in a server, in a few words. */
-export function standing(guild, userId) {
+/** A user's membership in a server in words: owner, roles or none. */
+export function membership(guild, userId) {
   if (!guild) return '';
   const member = guild.members.find(({ id }) => id === userId);
   if (!member) return 'not in this server';

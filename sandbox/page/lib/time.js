@@ -1,4 +1,4 @@
-// Moments in words. Everything pure takes `now`; only `keepTimesFresh` reads a clock.
+// Formats times. The pure functions take `now`; only `refreshRelativeTimes` and `timeElement` read the clock.
 
 import { h } from './dom.js';
 
@@ -36,12 +36,12 @@ export function absolute(unixS, style = 'f', timeZone = undefined) {
   return new Intl.DateTimeFormat(LOCALE, { ...(STYLES[style] ?? STYLES.f), timeZone }).format(unixS * 1000);
 }
 
-/** Whether this many Unix seconds is a moment that a calendar knows. */
+/** Whether these Unix seconds are in the range of `Date`. */
 export function isMoment(unixS) {
   return Number.isFinite(unixS) && Math.abs(unixS) <= MAX_UNIX_S;
 }
 
-/** The day of a moment as a key that sorts and compares, in the reader's time zone. */
+/** The day of a date as a sortable key, in the reader's time zone. */
 export function dayKey(date) {
   return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
 }
@@ -75,7 +75,7 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
 }
 
-/** A `<time>` for a Discord timestamp; a relative one is kept true by `keepTimesFresh`. */
+/** A `<time>` for a Discord timestamp; a relative one is updated by `refreshRelativeTimes`. */
 export function timeElement(unixS, style) {
   const isRelative = style === 'R';
   const text = isRelative ? relative(unixS, Date.now() / 1000) : absolute(unixS, style);
@@ -87,8 +87,8 @@ export function timeElement(unixS, style) {
   return h('time', { ...props, dataset: isRelative ? { relative: unixS } : {} }, text);
 }
 
-/** Rewrites every relative time on the page once a second, where its words have changed. */
-export function keepTimesFresh(root) {
+/** Updates the relative times below `root` once a second, where their text has changed. */
+export function refreshRelativeTimes(root) {
   const refresh = () => {
     for (const element of root.querySelectorAll('time[data-relative]')) {
       const text = relative(Number(element.dataset.relative), Date.now() / 1000);

@@ -1,4 +1,4 @@
-// The messages of one channel, and how they are laid out in rows. Pure.
+// The messages of one channel, and their layout in rows. Pure.
 
 import { compareIds } from './ids.js';
 import { dayKey } from './time.js';
@@ -6,7 +6,7 @@ import { dayKey } from './time.js';
 const COMPONENTS_V2 = 1 << 15;
 const GROUP_GAP_MS = 7 * 60_000;
 
-/** What is known of one channel's messages; events that arrive while a fetch is under way are not lost. */
+/** One channel's messages; events that arrive during a fetch are applied to its result. */
 export class Timeline {
   #messages = new Map();
   #gone = new Set();
@@ -15,12 +15,12 @@ export class Timeline {
   /** Whether the messages were ever fetched. */
   isLoaded = false;
 
-  /** Call before fetching, so that `load` can put newer events over the fetched state. */
+  /** Call before fetching, so that `load` can apply newer events to the fetched state. */
   beginFetch() {
     this.#sinceFetch = [];
   }
 
-  /** Takes a fetched state in place of the old one. */
+  /** Replaces the messages by a fetched state. */
   load(messages) {
     this.#messages = new Map(messages.map((message) => [message.id, message]));
     for (const change of this.#sinceFetch ?? []) change();
@@ -41,12 +41,12 @@ export class Timeline {
     return this.#messages.get(id) ?? null;
   }
 
-  /** Whether a message was dropped: what answers it still carries its words. */
+  /** Whether a message was deleted; replies to it still contain a copy. */
   isGone(id) {
     return this.#gone.has(id);
   }
 
-  /** All messages, the oldest first. */
+  /** All messages, oldest first. */
   list() {
     return [...this.#messages.values()].sort((left, right) => compareIds(left.id, right.id));
   }
@@ -58,10 +58,10 @@ export class Timeline {
 }
 
 /**
- * The rows of a channel: day lines and messages, `isHead` where the author is shown anew.
+ * The rows of a channel: day separators and messages; with `isHead` the author is shown.
  *
  * @param {Array<object>} messages the oldest first
- * @param {Set<string>} dismissed IDs of private answers that the reader closed
+ * @param {Set<string>} dismissed IDs of ephemeral messages that the reader dismissed
  * @returns {Array<{kind: 'day', key: string, date: Date} | {kind: 'message', key: string, message: object, isHead: boolean}>}
  */
 export function rows(messages, dismissed = new Set()) {
@@ -91,7 +91,7 @@ function startsGroup(message, previous) {
   );
 }
 
-/** The attachments to show with a message: those that no embed shows already; components show theirs by themselves. */
+/** The attachments to list below a message: those that neither an embed nor a component shows. */
 export function looseAttachments(message) {
   if ((message.flags ?? 0) & COMPONENTS_V2) return [];
   const shown = new Set((message.embeds ?? []).flatMap((embed) => [embed.image?.url, embed.thumbnail?.url]));

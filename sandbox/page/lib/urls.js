@@ -1,4 +1,4 @@
-// One decision about addresses, used by everything that links, shows or plays something.
+// The URL policy for everything that is linked, shown or played.
 
 /**
  * The address in full if it may be linked or loaded, else null: http and https only, relative ones are this

@@ -1,6 +1,6 @@
-// The stand-in's page API: one request function, one method for each address.
+// Client of the stand-in's page API: one request function, one method for each route.
 
-/** A request that the stand-in refused, in its own readable words, or that never reached it. */
+/** A request that the stand-in refused, with its message, or that never reached it. */
 export class ApiError extends Error {}
 
 const TIMEOUT_MS = 15_000;
@@ -13,13 +13,13 @@ export class Api {
     this.#fetch = fetch_;
   }
 
-  /** What a user sees; what the first user sees where none is named. */
+  /** The servers, channels and users that a user sees; the first user's where no ID is given. */
   world(userId) {
     const query = userId ? `?user_id=${encodeURIComponent(userId)}` : '';
     return this.#request(`/page/world${query}`);
   }
 
-  /** The commands that a user finds in a channel. */
+  /** The commands that a user may use in a channel. */
   async commands(channelId, userId) {
     const query = `channel_id=${encodeURIComponent(channelId)}&user_id=${encodeURIComponent(userId)}`;
     return (await this.#request(`/page/commands?${query}`)).commands ?? [];

@@ -1,8 +1,8 @@
-// The control room's stream of states, and what one may do there.
+// Client of the control room's API: a stream of states, switches, speed and actions.
 
-const AGAIN_MS = 1_500;
+const RECONNECT_MS = 1_500;
 
-/** Fires `state` (detail: the newest one) and `trouble` (detail: a sentence for people). */
+/** Fires `state` (detail: the newest one) and `error` (detail: a message for people). */
 export class Control extends EventTarget {
   #makeSocket;
   #fetch;
@@ -10,8 +10,8 @@ export class Control extends EventTarget {
   /** The newest state; null before the first. */
   state = null;
 
-  /** When that came, in seconds of `performance.now()`. */
-  #cameAtS = 0;
+  /** When `state` was received, in seconds of `performance.now()`. */
+  #receivedAtS = 0;
 
   /** @param {(path: string) => WebSocket} [makeSocket] @param {typeof fetch} [fetch_] */
   constructor(makeSocket = openSocket, fetch_ = (...args) => globalThis.fetch(...args)) {
@@ -20,23 +20,23 @@ export class Control extends EventTarget {
     this.#fetch = fetch_;
   }
 
-  /** The simulator's time now, in the seconds that the states count in. */
+  /** The simulator's current time, in the seconds that the states use. */
   nowS() {
-    return this.state.now + performance.now() / 1000 - this.#cameAtS;
+    return this.state.now + performance.now() / 1000 - this.#receivedAtS;
   }
 
-  /** Follows the stream from now on; comes back by itself after every cut. */
+  /** Opens the stream, and reopens it whenever it closes. */
   follow() {
     const socket = this.#makeSocket('/control/events');
     socket.addEventListener('message', ({ data }) => {
       this.state = JSON.parse(data);
-      this.#cameAtS = performance.now() / 1000;
-      this.#tell('state', this.state);
+      this.#receivedAtS = performance.now() / 1000;
+      this.#emit('state', this.state);
     });
-    socket.addEventListener('close', () => setTimeout(() => this.follow(), AGAIN_MS));
+    socket.addEventListener('close', () => setTimeout(() => this.follow(), RECONNECT_MS));
   }
 
-  turn(name, isOn) {
+  setSwitch(name, isOn) {
     return this.#post(`/control/switches/${encodeURIComponent(name)}`, { on: isOn });
   }
 
@@ -44,8 +44,8 @@ export class Control extends EventTarget {
     return this.#post('/control/speed', { speed });
   }
 
-  act(name) {
-    return this.#post(`/control/acts/${encodeURIComponent(name)}`, {});
+  runAction(name) {
+    return this.#post(`/control/actions/${encodeURIComponent(name)}`, {});
   }
 
   async #post(path, body) {
@@ -54,11 +54,11 @@ export class Control extends EventTarget {
       const answer = await this.#fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
       if (!answer.ok) throw new Error((await answer.json()).error);
     } catch (error) {
-      this.#tell('trouble', error.message || 'The demo does not answer. Is it still running?');
+      this.#emit('error', error.message || 'The demo does not answer. Is it still running?');
     }
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

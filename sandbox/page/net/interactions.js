@@ -1,14 +1,14 @@
-// What this tab asked of the bot, and the answers as they come back among everybody's events.
+// Sends this tab's interactions, and matches the events that answer them.
 
-const MAX_KEPT = 100;
+const MAX_STORED = 100;
 const SETTLE_TIMEOUT_MS = 10_000;
 const TYPES = new Set(['interaction', 'modal', 'autocomplete']);
 
 /**
- * Sends interactions and matches the events that answer them. An event may overtake the answer that tells its
- * interaction's ID: such events wait until somebody claims the ID. Those of other tabs are never claimed.
+ * An event may arrive before the response with its interaction's ID: such events are kept until the ID is known. Those
+ * of other tabs are never used, and dropped as more arrive.
  *
- * Fires `modal` (detail: the event) for a dialog that this tab's interaction opened.
+ * Fires `modal` (detail: the event) for a modal that this tab's interaction opened.
  */
 export class Interactions extends EventTarget {
   #api;
@@ -22,7 +22,7 @@ export class Interactions extends EventTarget {
   }
 
   /**
-   * Sends one and waits until the bot acknowledged it or failed to.
+   * Sends an interaction, and waits until the bot acknowledged it or failed to.
    *
    * @returns {Promise<{state: 'acknowledged' | 'failed', reason?: string}>} rejects with ApiError if refused
    */
@@ -30,13 +30,13 @@ export class Interactions extends EventTarget {
     return this.#ask(body, 'interaction', { state: 'failed', reason: 'Nothing was heard of it' });
   }
 
-  /** The choices that the bot offers for a half-typed option; none if it doesn't answer. */
+  /** The bot's autocomplete choices for an option; none if it does not answer. */
   async suggest(body) {
     const { choices } = await this.#ask(body, 'autocomplete', { choices: [] });
     return Array.isArray(choices) ? choices : [];
   }
 
-  /** Takes an event of the stream; says whether it was one of these. */
+  /** Handles an event of the stream; returns whether it belongs to an interaction. */
   receive(event) {
     if (!TYPES.has(event.type)) return false;
     const handle = this.#waiting.get(event.interaction_id);
@@ -63,16 +63,16 @@ export class Interactions extends EventTarget {
     this.#waiting.set(id, handle);
     for (const event of this.#early.get(id) ?? []) handle(event);
     this.#early.delete(id);
-    forgetOldest(this.#waiting);
+    dropOldest(this.#waiting);
   }
 
   #keepEarly(event) {
     const events = this.#early.get(event.interaction_id) ?? [];
     this.#early.set(event.interaction_id, [...events, event]);
-    forgetOldest(this.#early);
+    dropOldest(this.#early);
   }
 }
 
-function forgetOldest(map) {
-  if (map.size > MAX_KEPT) map.delete(map.keys().next().value);
+function dropOldest(map) {
+  if (map.size > MAX_STORED) map.delete(map.keys().next().value);
 }

@@ -1,28 +1,28 @@
-// Tells screen readers what comes while one is busy elsewhere on the page.
+// The live region through which screen readers announce new messages.
 
-const MAX_WAITING = 3;
-const APART_MS = 900;
+const MAX_QUEUED = 3;
+const SENTENCE_INTERVAL_MS = 900;
 
-/** Speaks the session's news, one sentence after the other; of a crowd of news the newest are told. */
+/** Announces the session's announcements one after the other; when many queue up, only the newest are kept. */
 export class Announcer {
   #element = document.getElementById('announcer');
-  #waiting = [];
+  #queue = [];
   #isSpeaking = false;
 
   constructor({ session }) {
-    session.addEventListener('heard', ({ detail }) => this.say(detail));
+    session.addEventListener('announcement', ({ detail }) => this.say(detail));
   }
 
   say(words) {
-    this.#waiting = [...this.#waiting, words].slice(-MAX_WAITING);
+    this.#queue = [...this.#queue, words].slice(-MAX_QUEUED);
     if (!this.#isSpeaking) this.#speakNext();
   }
 
   #speakNext() {
-    const words = this.#waiting.shift();
+    const words = this.#queue.shift();
     this.#isSpeaking = words !== undefined;
     if (!this.#isSpeaking) return;
     this.#element.textContent = words;
-    setTimeout(() => this.#speakNext(), APART_MS);
+    setTimeout(() => this.#speakNext(), SENTENCE_INTERVAL_MS);
   }
 }

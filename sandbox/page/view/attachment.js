@@ -1,4 +1,4 @@
-// Files that came with a message: pictures, sounds, everything else.
+// The attachments of a message: pictures, audio, other files.
 
 import { h, outLink } from '../lib/dom.js';
 import { fileSize } from '../lib/file_size.js';
@@ -19,7 +19,7 @@ const BY_ENDING = {
   webp: 'image/webp',
 };
 
-/** What an attachment is, by what the server says or else by its name. */
+/** The kind of an attachment, by its content type or else by its file name. */
 export function kindOf({ content_type: type, filename = '' }) {
   const known = type || BY_ENDING[filename.split('.').pop().toLowerCase()] || '';
   if (PICTURE.test(known)) return 'picture';
@@ -33,7 +33,7 @@ export function attachmentView(attachment, players) {
   return (kind === 'audio' && players.elementFor(attachment)) || fileCard(attachment);
 }
 
-/** A picture that links to itself in full size, with room kept where its size is known; a note if it can't load. */
+/** A picture that links to its full size; a note if it fails to load. */
 export function picture(address, description, className) {
   const href = safeUrl(address);
   if (href === null) return null;

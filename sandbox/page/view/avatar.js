@@ -1,4 +1,4 @@
-// Faces: coloured initials for people and servers, the bars for the bot.
+// Avatars: coloured initials for people and servers, an icon for the bot.
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -6,7 +6,7 @@ import { hueOf } from '../lib/ids.js';
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
-/** One or two capitals that stand for a name. */
+/** One or two initials of a name. */
 export function initials(name) {
   const words = name.split(/[\s_-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   return (
@@ -17,7 +17,7 @@ export function initials(name) {
   );
 }
 
-/** The picture of a person or of the bot. */
+/** The avatar of a person or of the bot. */
 export function avatar({ id, name, isBot, colour = null }, size = '') {
   const background = COLOUR.test(colour ?? '') ? colour : `hsl(${hueOf(id)} 52% 60%)`;
   const classes = `avatar ${isBot ? 'avatar-bot' : ''} ${size}`;
@@ -28,7 +28,7 @@ export function avatar({ id, name, isBot, colour = null }, size = '') {
   );
 }
 
-/** The picture of whoever wrote a message. */
+/** The avatar of a message's author. */
 export function authorAvatar(author, session, size = '') {
   return avatar(
     {

@@ -1,4 +1,4 @@
-// What an option of a command may be completed to: its choices, what can be named here, or what the bot suggests.
+// Completes a command's option: from its choices, from users, roles and channels, or from the bot's autocomplete.
 
 import { matchingChoices } from '../lib/commands.js';
 import { kindsOfOption, matching } from '../lib/references.js';
@@ -9,7 +9,7 @@ export class Completion {
   #session;
   #suggestions;
   #timer = null;
-  #turn = 0;
+  #request = 0;
 
   /** @param {{session: object, suggestions: import('./suggestions.js').Suggestions}} parts */
   constructor({ session, suggestions }) {
@@ -18,29 +18,29 @@ export class Completion {
   }
 
   /**
-   * Offers choices and names at once, the bot's own suggestions after a moment's rest.
+   * Shows choices and references at once, the bot's suggestions once typing pauses for ASK_DELAY_MS.
    *
    * @param {object} option as registered
    * @param {HTMLInputElement} field
-   * @param {{draft: import('../lib/draft.js').Draft, isWanted: () => boolean}} parts whether the field still waits
+   * @param {{draft: import('../lib/draft.js').Draft, isWanted: () => boolean}} parts whether the field still has the focus
    */
   offer(option, field, { draft, isWanted }) {
     clearTimeout(this.#timer);
-    this.#turn += 1;
-    const turn = this.#turn;
+    this.#request += 1;
+    const request = this.#request;
     const show = (choices) =>
-      turn === this.#turn && isWanted() && this.#show(option, field, draft, choices);
+      request === this.#request && isWanted() && this.#show(option, field, draft, choices);
     const kinds = kindsOfOption(option);
     if (option.choices?.length) show(matchingChoices(option.choices, field.value));
-    else if (kinds.length) show(this.#named(option, kinds, field.value));
+    else if (kinds.length) show(this.#references(option, kinds, field.value));
     else if (option.autocomplete) {
       const ask = () => this.#session.suggest(draft.name, draft.readFor(option), option.name);
       this.#timer = setTimeout(() => void ask().then(show), ASK_DELAY_MS);
     } else this.#suggestions.close();
   }
 
-  /** The people, roles or channels that an option may mean; behind a name that is there in full, all of them. */
-  #named(option, kinds, text) {
+  /** The users, roles or channels that match an option's text; all of them when the text is a complete name. */
+  #references(option, kinds, text) {
     const known = this.#session.referable(kinds, option.channel_types);
     const isChosen = known.some(({ label }) => label === text);
     return matching(known, isChosen ? '' : text).map(({ label, value, description }) => ({
@@ -62,7 +62,7 @@ export class Completion {
       words: choice.words ?? '',
       choose: () => take(choice),
     }));
-    // What the bot suggests need not be what was meant: Enter sends the words as they are.
+    // The bot's first suggestion is not preselected, so that Enter sends the text as typed.
     this.#suggestions.show(field, {
       title: option.description ?? option.name,
       entries,

@@ -1,7 +1,7 @@
-// The line at the bottom: finds a command, fills its options, sends it.
+// The composer: finds a command, fills in its options, and sends it.
 //
-// One text field serves two ends: while no command is chosen it holds the line that starts with "/"; afterwards it
-// holds the command's main option. So "/compose a trap song" and Enter works whether typed, pasted or chosen.
+// Its text field has two modes: before a command is chosen it holds a line that starts with "/", afterwards the command's
+// main option. So "/compose a trap song" and Enter works whether it is typed, pasted or chosen.
 
 import { search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
 import { fill, h } from '../lib/dom.js';
@@ -11,7 +11,7 @@ import { Completion } from './completion.js';
 import { optionField } from './option_field.js';
 import { Suggestions } from './suggestions.js';
 
-const NEARLY_FULL = 0.8;
+const WARN_FROM_SHARE = 0.8;
 const PARTS = ['input', 'command', 'label', 'options', 'note', 'send'];
 
 export class Composer {
@@ -31,7 +31,7 @@ export class Composer {
     session.addEventListener('commands', () => this.#commandsChanged());
   }
 
-  /** Puts the start of a command into the field, ready to be completed. */
+  /** Chooses a command with the start of its text. */
   begin(name, text = '') {
     const command = this.#available().find((known) => known.name === name);
     if (command) this.#choose(new Draft(command), text);
@@ -39,7 +39,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Adds words to what is being asked for; begins a command that takes words if none is chosen yet. */
+  /** Appends text to the main option; chooses the default command if none is chosen yet. */
   insert(words) {
     if (!this.#draft) {
       const command = wordCommand(this.#available());
@@ -64,9 +64,9 @@ export class Composer {
   }
 
   #listen() {
-    this.#input.addEventListener('input', () => this.#typed());
+    this.#input.addEventListener('input', () => this.#onInput());
     this.#input.addEventListener('focus', () => this.#suggestForInput());
-    this.#input.addEventListener('keydown', (event) => this.#keyInInput(event));
+    this.#input.addEventListener('keydown', (event) => this.#onInputKey(event));
     this.#parts.send.addEventListener('click', () => this.#send());
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('focusout', ({ relatedTarget }) => {
@@ -81,9 +81,9 @@ export class Composer {
     this.#drawState();
   }
 
-  // ---- what is drawn ----
+  // ---- rendering ----
 
-  /** Whether the field can be used here, and what it says while it is empty. */
+  /** Enables or disables the field for the open channel, and sets its placeholder. */
   #drawState() {
     const canWrite = Boolean(this.#session.place()?.channel.can_write);
     this.#input.disabled = !canWrite;
@@ -99,7 +99,7 @@ export class Composer {
     return command ? `Try /${command.name} a trap song` : 'Type / to see the commands';
   }
 
-  /** The fields of the side options, and the buttons that add more. Returns the fields. */
+  /** Renders the fields of the other options, and the buttons that add more. Returns the fields. */
   #drawOptions() {
     const pills = (this.#draft?.shown ?? []).map((option) => this.#pill(option));
     const adders = (this.#draft?.hidden ?? []).map((option) => this.#adder(option));
@@ -120,7 +120,7 @@ export class Composer {
         this.#note(null);
         draft.set(option, entry);
       },
-      onKey: (event) => this.#keyInPill(event),
+      onKey: (event) => this.#onPillKey(event),
       onFocus: (field) => this.#suggest(option, field),
       onRemove: () => {
         draft.hide(option);
@@ -158,7 +158,7 @@ export class Composer {
     this.#input.style.setProperty('height', `${this.#input.scrollHeight}px`);
   }
 
-  #typed() {
+  #onInput() {
     this.#note(null);
     this.#setText(this.#input.value.replace(/\s*\n\s*/g, ' '));
     const split = this.#draft ? null : splitLine(this.#available(), this.#input.value);
@@ -167,14 +167,14 @@ export class Composer {
     if (this.#draft) this.#noteLength();
   }
 
-  /** A word on the length once it comes near what the option takes. */
+  /** Shows the length once it is close to the option's maximum. */
   #noteLength() {
     const most = this.#draft.main?.max_length;
     const length = [...this.#input.value].length;
-    if (most && length > most * NEARLY_FULL) this.#note(`${length} of ${most} characters`, length > most);
+    if (most && length > most * WARN_FROM_SHARE) this.#note(`${length} of ${most} characters`, length > most);
   }
 
-  #keyInInput(event) {
+  #onInputKey(event) {
     if (event.isComposing || this.#suggestions.handleKey(event)) return;
     if (event.key === 'Enter') {
       event.preventDefault();
@@ -182,11 +182,11 @@ export class Composer {
     } else if (event.key === 'Escape' && this.#draft) this.#leave();
     else if (event.key === 'Backspace' && this.#draft && this.#input.value === '') {
       event.preventDefault();
-      this.#backToName();
+      this.#editName();
     }
   }
 
-  #keyInPill(event) {
+  #onPillKey(event) {
     if (event.isComposing || this.#suggestions.handleKey(event)) return;
     if (event.key === 'Enter') {
       event.preventDefault();
@@ -224,7 +224,7 @@ export class Composer {
     this.#drawState();
   }
 
-  #backToName() {
+  #editName() {
     const { name } = this.#draft;
     this.#leave();
     this.#setText(`/${name}`);
@@ -292,7 +292,7 @@ export class Composer {
     else this.#drawOptions()[at].focus();
   }
 
-  /** Says what to do instead of talking. */
+  /** Explains that only commands can be sent. */
   #noteNoCommand() {
     const line = this.#input.value.trim();
     if (line === '') return;

@@ -1,5 +1,4 @@
-// The panel that shows what happens behind the chat, and makes it go wrong: beside the chat where there is room, else
-// above it.
+// The control room's panel: beside the chat on a wide window, otherwise a dialog above it.
 
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -37,7 +36,7 @@ export class ControlRoom {
     control.addEventListener('state', () => this.#draw());
   }
 
-  /** Shows the button, and the panel if it was open before; for when there is a control room behind the page. */
+  /** Shows the button, and the panel if it was open before; called when the server has a control room. */
   begin() {
     this.#opener.hidden = false;
     this.#control.follow();
@@ -117,7 +116,7 @@ export class ControlRoom {
     if (this.#panel.open) this.#pages[this.#shown].draw();
   }
 
-  /** Escape closes it beside the chat, too; the arrows go from tab to tab. */
+  /** Escape closes the panel, also when it is not a dialog; arrow keys switch tabs. */
   #key(event) {
     if (event.key === 'Escape') this.#panel.close();
     else if (this.#tabs.includes(event.target) && ['ArrowLeft', 'ArrowRight'].includes(event.key)) {

@@ -1,4 +1,4 @@
-// On a narrow window the list of places lies beside the page and slides in when it is asked for.
+// On a narrow window the sidebar is a drawer that slides in on request.
 
 const NARROW = '(max-width: 760px)';
 

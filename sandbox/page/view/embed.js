@@ -1,4 +1,4 @@
-// Embeds: the framed cards of a message.
+// The embeds of a message.
 
 import { h, outLink } from '../lib/dom.js';
 import { parse, parseInline, render, renderInline } from '../lib/markdown.js';
@@ -38,7 +38,7 @@ export function embedView(embed, names) {
   );
 }
 
-/** Fields as Discord lays them out: up to three inline ones share a row, any other has one of its own. */
+/** Rows of fields as Discord lays them out: up to three inline fields share a row, any other has its own. */
 export function fieldRows(fields) {
   const rows = [];
   for (const field of fields) {

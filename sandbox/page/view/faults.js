@@ -1,12 +1,12 @@
-// The control room's second page: how fast time goes, and what is to go wrong.
+// The control room's second tab: speed, switches for faults, and actions on the bot.
 
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
-const ACTS = [
+const ACTIONS = [
   { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'in the middle of whatever it does, and start it again' },
   { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'once it has put down what it does' },
-  { name: 'cut', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord hangs up; the bot has to come back' },
+  { name: 'disconnect', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord hangs up; the bot has to come back' },
 ];
 
 const SPEED_WORDS =
@@ -18,12 +18,12 @@ export class Faults {
   #speeds = h('div', { class: 'speeds' });
   #bot = h('p', { class: 'hint', role: 'status' });
   #groups = h('div', { class: 'groups' });
-  #mend;
+  #clearFaults;
   #boxes = new Map();
-  /** Switches whose turn is under way: a state from before it must not turn them back. */
-  #turning = new Set();
-  /** The speed that was chosen and is not there yet. */
-  #wanted = null;
+  /** Switches with a pending request: a state from before it must not reset them. */
+  #pending = new Set();
+  /** The chosen speed, until a state confirms it. */
+  #requestedSpeed = null;
   #radios = new Map();
 
   element;
@@ -31,7 +31,7 @@ export class Faults {
   /** @param {{control: import('../net/control.js').Control}} parts */
   constructor({ control }) {
     this.#control = control;
-    this.#mend = button('Everything well again', 'check', () => control.act('mend'), 'button-secondary');
+    this.#clearFaults = button('Everything well again', 'check', () => control.runAction('clear-faults'), 'button-secondary');
     this.element = h(
       'div',
       { class: 'faults' },
@@ -41,7 +41,7 @@ export class Faults {
         h('legend', {}, 'Time'),
         h('p', { class: 'hint' }, SPEED_WORDS),
         this.#speeds,
-        button('Finish every song now', 'forward', () => control.act('hurry'), 'button-secondary'),
+        button('Finish every song now', 'forward', () => control.runAction('finish-songs'), 'button-secondary'),
       ),
       this.#groups,
       h(
@@ -49,9 +49,9 @@ export class Faults {
         { class: 'group' },
         h('legend', {}, 'The bot'),
         this.#bot,
-        h('div', { class: 'acts' }, ACTS.map((act) => actView(act, control))),
+        h('div', { class: 'acts' }, ACTIONS.map((action) => actionView(action, control))),
       ),
-      h('div', { class: 'faults-foot' }, this.#mend),
+      h('div', { class: 'faults-foot' }, this.#clearFaults),
     );
   }
 
@@ -59,11 +59,11 @@ export class Faults {
     const { state } = this.#control;
     if (!state) return;
     if (this.#boxes.size === 0) this.#build(state);
-    for (const { name, on } of state.switches) if (!this.#turning.has(name)) this.#boxes.get(name).checked = on;
-    if (state.speed === this.#wanted) this.#wanted = null;
-    for (const [speed, radio] of this.#radios) radio.checked = speed === (this.#wanted ?? state.speed);
-    const isWell = state.switches.every(({ on }) => !on);
-    this.#mend.setAttribute('aria-disabled', String(isWell));
+    for (const { name, on } of state.switches) if (!this.#pending.has(name)) this.#boxes.get(name).checked = on;
+    if (state.speed === this.#requestedSpeed) this.#requestedSpeed = null;
+    for (const [speed, radio] of this.#radios) radio.checked = speed === (this.#requestedSpeed ?? state.speed);
+    const hasNoFaults = state.switches.every(({ on }) => !on);
+    this.#clearFaults.setAttribute('aria-disabled', String(hasNoFaults));
     const words = BOT_WORDS[state.bot] + crashWords(state.crashes);
     if (this.#bot.textContent !== words) this.#bot.textContent = words;
   }
@@ -87,7 +87,7 @@ export class Faults {
   #speed(speed) {
     const radio = h('input', { type: 'radio', name: 'speed', value: speed });
     radio.addEventListener('change', () => {
-      this.#wanted = speed;
+      this.#requestedSpeed = speed;
       this.#control.setSpeed(speed);
     });
     this.#radios.set(speed, radio);
@@ -97,12 +97,12 @@ export class Faults {
   #switch({ name, label, meaning }) {
     const box = h('input', { type: 'checkbox', role: 'switch', class: 'switch', dataset: { switch: name } });
     box.addEventListener('change', async () => {
-      this.#turning.add(name);
-      await this.#control.turn(name, box.checked);
-      this.#turning.delete(name);
+      this.#pending.add(name);
+      await this.#control.setSwitch(name, box.checked);
+      this.#pending.delete(name);
     });
     this.#boxes.set(name, box);
-    return h('label', { class: 'fault-line' }, wordsOf(label, meaning), box);
+    return h('label', { class: 'fault-line' }, labelWithHint(label, meaning), box);
   }
 }
 
@@ -111,12 +111,12 @@ function crashWords(count) {
   return ` Crashed ${count === 1 ? 'once' : `${count} times`} so far.`;
 }
 
-function actView({ name, sign, label, meaning }, control) {
-  const press = button(label, sign, () => control.act(name), 'button-secondary');
+function actionView({ name, sign, label, meaning }, control) {
+  const press = button(label, sign, () => control.runAction(name), 'button-secondary');
   return h('div', { class: 'act' }, press, h('span', { class: 'hint' }, meaning));
 }
 
-function wordsOf(label, meaning) {
+function labelWithHint(label, meaning) {
   return h('span', { class: 'fault-words' }, h('b', {}, label), h('span', { class: 'hint' }, meaning));
 }
 

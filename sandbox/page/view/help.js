@@ -1,4 +1,4 @@
-// What this place is: the panel behind "?", and the card at the top of a channel.
+// The help panel behind "?", the tip for newcomers, and the welcome card at the top of a channel.
 
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -36,19 +36,19 @@ export class Help {
     this.#dialog = document.getElementById('help');
     document.getElementById('help-open').addEventListener('click', () => this.open());
     document.getElementById('tip-more').addEventListener('click', () => this.open());
-    document.getElementById('tip-close').addEventListener('click', () => this.putTipAway());
+    document.getElementById('tip-close').addEventListener('click', () => this.dismissTip());
     this.#tip.hidden = storage.getItem(SEEN_KEY) !== null;
     this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
   }
 
-  /** Takes what the demo tells of itself, or what has changed of that. @param {{whisul_url?: string, speed?: number, hints?: object[]}} about */
-  tell(about) {
+  /** Updates the facts about the demo. @param {{whisul_url?: string, speed?: number, hints?: object[]}} about */
+  update(about) {
     this.#about = { ...this.#about, ...about };
   }
 
-  /** Opens the panel; the note for newcomers has then done its work. */
+  /** Opens the panel, and dismisses the tip. */
   open() {
-    this.putTipAway();
+    this.dismissTip();
     const close = h(
       'button',
       {
@@ -72,14 +72,14 @@ export class Help {
         { class: 'help-body' },
         this.#whatToType(),
         this.#whatItIs(),
-        this.#misbehaviour(),
+        this.#faultHints(),
         this.#keys(),
       ),
     );
     this.#dialog.showModal();
   }
 
-  /** The first thing in a channel: its name, and a start for newcomers while it is empty. */
+  /** The card above the first message of a channel: its name, and example commands. */
   welcome(place) {
     if (!place)
       return h(
@@ -108,8 +108,8 @@ export class Help {
     );
   }
 
-  /** Closes the note for newcomers for good. */
-  putTipAway() {
+  /** Hides the tip; the storage remembers that. */
+  dismissTip() {
     this.#tip.hidden = true;
     this.#storage.setItem(SEEN_KEY, 'yes');
   }
@@ -171,7 +171,7 @@ export class Help {
     );
   }
 
-  #misbehaviour() {
+  #faultHints() {
     const hints = (this.#about.hints ?? []).map((hint) =>
       typeof hint === 'string' ? { word: hint, meaning: '' } : hint,
     );
@@ -211,7 +211,7 @@ export class Help {
     );
   }
 
-  /** A button that acts on the composer, which is behind the panel. */
+  /** A button that closes the panel before it acts, since the composer is behind it. */
   #closing(act, label, className = 'starter') {
     const press = () => {
       this.#dialog.close();

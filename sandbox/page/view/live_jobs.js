@@ -1,8 +1,8 @@
-// The control room's first page: what is in the making, and every request that reached Whisul.
+// The control room's first tab: the jobs, and every request that reached Whisul.
 
 import { fill, h } from '../lib/dom.js';
-import { STATE_WORDS, delayOf, lineOf, median, requestWords, seconds, stateOf, storyOf } from '../lib/jobs.js';
-import { jobLine } from './job_line.js';
+import { STATE_WORDS, delayOf, timelineOf, median, requestWords, seconds, stateOf, summaryOf } from '../lib/jobs.js';
+import { jobTimeline } from './job_timeline.js';
 
 const TICK_MS = 200;
 
@@ -26,7 +26,7 @@ export class LiveJobs {
     this.element = h('div', { class: 'live' }, this.#figures, this.#jobs, legend(), this.#log);
   }
 
-  /** Draws on while it is looked at. */
+  /** Starts or stops redrawing, which is only needed while the tab is visible. */
   show(isShown) {
     clearInterval(this.#timer);
     this.#timer = isShown ? setInterval(() => this.#tick(), TICK_MS) : null;
@@ -47,7 +47,7 @@ export class LiveJobs {
     if (this.#log.open) fill(this.#requests, state.requests.map((seen) => requestView(seen, nowS)));
   }
 
-  /** Time alone moves only what is still on its way. */
+  /** Without a new state only unfinished jobs change with time. */
   #tick() {
     const { state } = this.#control;
     if (!state) return;
@@ -73,7 +73,7 @@ function figuresOf({ jobs, job_count: count, request_count: requests }, nowS) {
 
 function jobView(job, nowS) {
   const state = stateOf(job, nowS);
-  const story = storyOf(job, nowS).join(' · ');
+  const story = summaryOf(job, nowS).join(' · ');
   return h(
     'li',
     { class: `job is-${state}` },
@@ -83,7 +83,7 @@ function jobView(job, nowS) {
       h('span', { class: 'job-name', title: job.prompt }, job.prompt),
       h('span', { class: 'job-state' }, STATE_WORDS[state]),
     ),
-    jobLine(lineOf(job, nowS), `${STATE_WORDS[state]}: ${story}`),
+    jobTimeline(timelineOf(job, nowS), `${STATE_WORDS[state]}: ${story}`),
     h('p', { class: 'job-story' }, h('code', {}, job.id.slice(0, 8)), ` ${story}`),
   );
 }

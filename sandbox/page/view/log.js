@@ -1,7 +1,7 @@
-// The message column: keeps rows that did not change, and keeps the newest in sight while the reader is there.
+// The message list: re-renders only changed rows, and stays scrolled to the end while the reader is there.
 
 import { fill, h } from '../lib/dom.js';
-import { keepingFocus } from '../lib/focus.js';
+import { preserveFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
 import { rows } from '../lib/timeline.js';
 import { dayTitle } from '../lib/time.js';
@@ -12,12 +12,12 @@ const FLASH_MS = 1_800;
 
 export class Log {
   #session;
-  #desk;
+  #context;
   #scroller;
   #list;
-  #toEnd;
+  #endButton;
   #welcome;
-  #drawn = new Map();
+  #rendered = new Map();
   #place = null;
   #isAtEnd = true;
   #lastTop = 0;
@@ -26,19 +26,19 @@ export class Log {
   /**
    * @param {object} parts
    * @param {object} parts.session
-   * @param {import('./message.js').Desk} parts.desk without `jumpTo`, which is this log's own
-   * @param {(place: object | null) => Node} parts.welcome what stands above the first message of a channel
+   * @param {import('./message.js').RowContext} parts.context without `jumpTo`, which is this log's own
+   * @param {(place: object | null) => Node} parts.welcome the card above the first message of a channel
    */
-  constructor({ session, desk, welcome }) {
+  constructor({ session, context, welcome }) {
     this.#session = session;
-    this.#desk = { ...desk, jumpTo: (id) => this.jumpTo(id) };
+    this.#context = { ...context, jumpTo: (id) => this.jumpTo(id) };
     this.#welcome = welcome;
     this.#scroller = document.getElementById('log');
     this.#list = document.getElementById('messages');
-    this.#toEnd = document.getElementById('to-end');
-    this.#toEnd.addEventListener('click', () => this.scrollToEnd(true));
-    this.#scroller.addEventListener('scroll', () => this.#noteScroll(), { passive: true });
-    // Pictures that load and windows that shrink must not push the newest message out of sight.
+    this.#endButton = document.getElementById('to-end');
+    this.#endButton.addEventListener('click', () => this.scrollToEnd(true));
+    this.#scroller.addEventListener('scroll', () => this.#trackScroll(), { passive: true });
+    // Loading pictures and shrinking windows must not push the newest message out of view.
     const keep = new ResizeObserver(() => this.#isAtEnd && this.scrollToEnd());
     keep.observe(this.#list);
     keep.observe(this.#scroller);
@@ -52,17 +52,17 @@ export class Log {
     if (isNewPlace) this.#clear();
     this.#place = place;
     const { messages } = this.#session;
-    const wanted = messages === null ? this.#waiting() : this.#rowsOf(messages);
-    const hadNews = wanted.some(({ key }) => !this.#drawn.has(key));
-    // Whoever asks the bot for something wants to see the answer.
-    const hasAsked = wanted.some(({ key, isAsked }) => isAsked && !this.#drawn.has(key));
-    keepingFocus(this.#list, () => this.#reconcile(wanted));
-    if (isNewPlace || hasAsked) this.#isAtEnd = true;
+    const rowSpecs = messages === null ? this.#loadingRow() : this.#rowsOf(messages);
+    const hasNewRows = rowSpecs.some(({ key }) => !this.#rendered.has(key));
+    // A reader who sent a command wants to see the answer.
+    const hasOwnCommand = rowSpecs.some(({ key, isOwnCommand }) => isOwnCommand && !this.#rendered.has(key));
+    preserveFocus(this.#list, () => this.#reconcile(rowSpecs));
+    if (isNewPlace || hasOwnCommand) this.#isAtEnd = true;
     if (this.#isAtEnd) this.scrollToEnd();
-    else if (hadNews) this.#toEnd.classList.add('has-news');
+    else if (hasNewRows) this.#endButton.classList.add('has-news');
   }
 
-  /** Brings a message into sight and makes it glow for a moment. */
+  /** Scrolls to a message and highlights it for a moment. */
   jumpTo(messageId) {
     const element = document.getElementById(`message-${messageId}`);
     if (!element) return;
@@ -73,22 +73,22 @@ export class Log {
     setTimeout(() => element.classList.remove('is-found'), FLASH_MS);
   }
 
-  scrollToEnd(isAsked = false) {
-    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: isAsked ? 'smooth' : 'instant' });
+  scrollToEnd(isSmooth = false) {
+    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior: isSmooth ? 'smooth' : 'instant' });
   }
 
-  #noteScroll() {
+  #trackScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    // Only a reader scrolls up while the height stays: a card that shrinks and a picture that loads both move the list.
+    // Only upward scrolling at an unchanged height is the reader's: shrinking cards and loading pictures change the height.
     if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.#isAtEnd = true;
     else if (scrollTop < this.#lastTop && scrollHeight === this.#lastHeight) this.#isAtEnd = false;
     this.#lastTop = scrollTop;
     this.#lastHeight = scrollHeight;
-    this.#toEnd.hidden = this.#isAtEnd;
-    if (this.#isAtEnd) this.#toEnd.classList.remove('has-news');
+    this.#endButton.hidden = this.#isAtEnd;
+    if (this.#isAtEnd) this.#endButton.classList.remove('has-news');
   }
 
-  #waiting() {
+  #loadingRow() {
     return [
       {
         key: 'waiting',
@@ -120,7 +120,7 @@ export class Log {
           h('div', { class: 'day', role: 'separator' }, h('span', {}, dayTitle(row.date, new Date()))),
       };
     }
-    const { busy, faults } = this.#desk;
+    const { busy, faults } = this.#context;
     const original = this.#originalOf(row.message);
     const pressed = [...busy].filter((key) => key.startsWith(`${row.message.id} `));
     const state = JSON.stringify([
@@ -130,10 +130,10 @@ export class Log {
       faults.get(row.message.id) ?? null,
       original,
     ]);
-    return { key: row.key, state, make: () => messageView({ ...row, original }, this.#desk) };
+    return { key: row.key, state, make: () => messageView({ ...row, original }, this.#context) };
   }
 
-  /** What a message answers: as it reads now where that is known, else as it read when the answer was fetched. */
+  /** The message that is replied to: its current version if known, else the copy in the reply. */
   #originalOf({ message_reference: reference, referenced_message: fetched }) {
     if (this.#session.isGone(reference?.message_id)) return null;
     return this.#session.find(reference?.message_id) ?? fetched ?? null;
@@ -143,36 +143,36 @@ export class Log {
     return {
       key: notice.id,
       state: notice.state,
-      isAsked: true,
+      isOwnCommand: true,
       make: () => noticeView(notice, this.#session),
     };
   }
 
   #clear() {
-    this.#drawn.clear();
+    this.#rendered.clear();
     this.#list.replaceChildren();
   }
 
-  /** Makes the list hold exactly these rows, making anew only what changed: what is moved loses focus and sound. */
-  #reconcile(wanted) {
-    const drawn = new Map();
-    const keys = new Set(wanted.map(({ key }) => key));
-    for (const [key, { element }] of this.#drawn) if (!keys.has(key)) element.remove();
+  /** Makes the list hold exactly these rows; only changed ones are re-rendered, since moved elements lose focus and playback. */
+  #reconcile(rowSpecs) {
+    const rendered = new Map();
+    const keys = new Set(rowSpecs.map(({ key }) => key));
+    for (const [key, { element }] of this.#rendered) if (!keys.has(key)) element.remove();
     let previous = null;
-    for (const { key, state, make } of wanted) {
-      const old = this.#drawn.get(key);
+    for (const { key, state, make } of rowSpecs) {
+      const old = this.#rendered.get(key);
       const element = old?.state === state ? old.element : make();
       if (old && old.element !== element) old.element.replaceWith(element);
       const next = previous ? previous.nextSibling : this.#list.firstChild;
       if (next !== element) this.#list.insertBefore(element, next);
-      drawn.set(key, { state, element });
+      rendered.set(key, { state, element });
       previous = element;
     }
-    this.#drawn = drawn;
+    this.#rendered = rendered;
   }
 }
 
-/** A command under way, or one that the bot did not answer. */
+/** A pending command, or one that the bot did not answer. */
 function noticeView(notice, session) {
   const command = notice.command && h('span', { class: 'context-command' }, `/${notice.command}`);
   if (notice.state === 'sending') {

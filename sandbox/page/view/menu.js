@@ -1,4 +1,4 @@
-// A small menu beside the button that opened it. One at a time.
+// A popup menu beside the button that opened it; only one is open at a time.
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -12,16 +12,16 @@ let closeOpenMenu = () => {};
  *
  * @param {HTMLElement} button
  * @param {object} menu
- * @param {string} menu.label what a screen reader calls it
+ * @param {string} menu.label its accessible name
  * @param {Array<{label: string, description?: string, lead?: Node, isChecked?: boolean, stays?: boolean, choose: () => void}>}
- *   menu.items one that `stays` leaves the menu open, to be chosen together with others
+ *   menu.items with `stays` the menu stays open, so that several can be chosen
  * @param {Node} [menu.foot] shown below the items
- * @param {{x: number, y: number} | null} [point] where it opens instead of beside the button
+ * @param {{x: number, y: number} | null} [point] position instead of beside the button
  */
 export function openMenu(button, { label, items, foot = null }, point = null) {
   closeOpenMenu();
   const element = h('div', { class: 'menu', role: 'menu', 'aria-label': label });
-  const close = () => shut(element, button, onOutside);
+  const close = () => removeMenu(element, button, onOutside);
   const onOutside = (event) => {
     if (event.type !== 'pointerdown' || !(element.contains(event.target) || button.contains(event.target)))
       close();
@@ -29,12 +29,12 @@ export function openMenu(button, { label, items, foot = null }, point = null) {
   element.append(...items.map((item) => menuItem(item, close)));
   if (foot) element.append(foot);
   element.addEventListener('keydown', (event) => onKey(event, element, close));
-  // Inside a dialog only the dialog's own children are above its backdrop.
+  // In a modal dialog only its own children are above the backdrop.
   (button.closest('dialog') ?? document.body).append(element);
-  // A list's menu is as wide as the list.
+  // A select's menu is as wide as the select.
   if (!point && button.classList.contains('select'))
     element.style.setProperty('min-width', `${Math.min(button.offsetWidth, innerWidth - 2 * GAP_PX)}px`);
-  place(element, point ?? cornerOf(button));
+  position(element, point ?? cornerOf(button));
   button.setAttribute('aria-expanded', 'true');
   document.addEventListener('pointerdown', onOutside);
   window.addEventListener('resize', onOutside);
@@ -45,12 +45,12 @@ export function openMenu(button, { label, items, foot = null }, point = null) {
   return close;
 }
 
-/** Closes the menu that is open, if one is. */
+/** Closes the open menu, if any. */
 export function closeMenu() {
   closeOpenMenu();
 }
 
-/** Gives a button a menu that is made anew each time it opens; a second press closes it. */
+/** Gives a button a menu, which is created each time it opens; a second press closes it. */
 export function withMenu(button, makeMenu) {
   button.setAttribute('aria-haspopup', 'menu');
   button.setAttribute('aria-expanded', 'false');
@@ -68,40 +68,40 @@ export function withMenu(button, makeMenu) {
 }
 
 const LONG_PRESS_MS = 500;
-const MOVED_PX = 12;
+const MAX_MOVE_PX = 12;
 const OWN_MENU = 'a, input, textarea, audio, .player';
 
-/** Opens the menu of a button also by a right click or a long press anywhere on `area`. */
-export function alsoByPress(area, button, makeMenu) {
+/** Also opens the menu of a button on a right click or a long press anywhere on `area`. */
+export function openOnContextMenu(area, button, makeMenu) {
   let pressed = null;
-  const forget = () => clearTimeout(pressed?.timer);
+  const cancel = () => clearTimeout(pressed?.timer);
   const open = (event, point) => {
     if (event.target.closest(OWN_MENU) || !getSelection().isCollapsed) return false;
     openMenu(button, makeMenu(), point);
     return true;
   };
   area.addEventListener('contextmenu', (event) => {
-    forget();
+    cancel();
     if (open(event, { x: event.clientX, y: event.clientY })) event.preventDefault();
   });
-  // Some phones tell of no context menu: there the finger that stays where it is means one.
+  // Some phones send no contextmenu event: there a touch that does not move opens the menu.
   area.addEventListener('pointerdown', (event) => {
     if (event.pointerType !== 'touch') return;
     const point = { x: event.clientX, y: event.clientY };
     pressed = { point, timer: setTimeout(() => open(event, point), LONG_PRESS_MS) };
   });
   area.addEventListener('pointermove', ({ clientX: x, clientY: y }) => {
-    if (pressed && Math.hypot(x - pressed.point.x, y - pressed.point.y) > MOVED_PX) forget();
+    if (pressed && Math.hypot(x - pressed.point.x, y - pressed.point.y) > MAX_MOVE_PX) cancel();
   });
-  for (const name of ['pointerup', 'pointercancel']) area.addEventListener(name, forget);
+  for (const name of ['pointerup', 'pointercancel']) area.addEventListener(name, cancel);
 }
 
-/** Removes the menu; whoever was in it is back at the button, or at the one that stands in its place by now. */
-function shut(element, button, onOutside) {
+/** Removes the menu; the focus returns to the button, or to its replacement with the same ID. */
+function removeMenu(element, button, onOutside) {
   const wasInside = element.contains(document.activeElement);
   element.remove();
-  const place = button.isConnected ? button : document.getElementById(button.id);
-  if (wasInside) place?.focus({ preventScroll: true });
+  const target = button.isConnected ? button : document.getElementById(button.id);
+  if (wasInside) target?.focus({ preventScroll: true });
   button.setAttribute('aria-expanded', 'false');
   document.removeEventListener('pointerdown', onOutside);
   window.removeEventListener('resize', onOutside);
@@ -130,7 +130,7 @@ function menuItem({ label, description, lead = null, isChecked, stays = false, c
     hasState && h('span', { class: 'menu-check' }, icon('check')),
   );
   element.addEventListener('click', () => {
-    // Closed first: what is chosen may draw the button anew, and the focus goes with it.
+    // Closed first: `choose` may replace the button, and the focus must be on it by then.
     if (!stays) close();
     else element.setAttribute('aria-checked', String(element.getAttribute('aria-checked') !== 'true'));
     choose();
@@ -156,11 +156,11 @@ function isLetter({ key, ctrlKey, altKey, metaKey }) {
   return key.length === 1 && key !== ' ' && !ctrlKey && !altKey && !metaKey;
 }
 
-/** The next item, round about, that begins with this letter. */
+/** The next item that begins with this letter, wrapping around. */
 function nextWith(letter, items, at) {
-  const round = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+  const rotated = [...items.slice(at + 1), ...items.slice(0, at + 1)];
   const wordsOf = (item) => item.querySelector('.menu-label')?.textContent.trim().toLowerCase();
-  return round.find((item) => wordsOf(item)?.startsWith(letter));
+  return rotated.find((item) => wordsOf(item)?.startsWith(letter));
 }
 
 function cornerOf(button) {
@@ -168,8 +168,8 @@ function cornerOf(button) {
   return { x: left, y: bottom + GAP_PX, above: top - GAP_PX };
 }
 
-/** Below the place if there is room, else above; never beyond the window. */
-function place(element, { x, y, above = y }) {
+/** Positions the menu below the point if there is room, else above; always inside the window. */
+function position(element, { x, y, above = y }) {
   const { offsetWidth: width, offsetHeight: height } = element;
   const top = y + height <= innerHeight - GAP_PX ? y : Math.max(GAP_PX, above - height);
   const left = Math.min(Math.max(GAP_PX, x), innerWidth - GAP_PX - width);

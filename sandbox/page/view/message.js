@@ -10,7 +10,7 @@ import { attachmentView } from './attachment.js';
 import { authorAvatar } from './avatar.js';
 import { componentViews } from './components.js';
 import { embedView } from './embed.js';
-import { alsoByPress, withMenu } from './menu.js';
+import { openOnContextMenu, withMenu } from './menu.js';
 
 const LOADING = 1 << 7;
 const MENU_ANSWER = 23;
@@ -19,25 +19,25 @@ const SUPPRESS_EMBEDS = 1 << 2;
 /**
  * What a message row needs from the page.
  *
- * @typedef {object} Desk
+ * @typedef {object} RowContext
  * @property {object} session
  * @property {object} names of `markdown_view.js`
  * @property {object} players
- * @property {Set<string>} busy "messageId customId" of presses under way
- * @property {Map<string, string[]>} chosen what was chosen from lists, by "messageId customId", until the message changes
- * @property {Map<string, string>} faults what went wrong with a message's press, by message ID
+ * @property {Set<string>} busy "messageId customId" of pending presses
+ * @property {Map<string, string[]>} chosen values chosen from selects, by `choiceKey`
+ * @property {Map<string, string>} faults the error of a message's last press, by message ID
  * @property {(message: object, component: object, values?: string[]) => void} press
  * @property {(message: object, name: string) => void} runOnMessage
  * @property {(messageId: string) => void} jumpTo
  */
 
-/** The row of a message. @param {{message: object, isHead: boolean, original: object | null}} row @param {Desk} desk */
-export function messageView({ message, isHead, original }, desk) {
-  const { session } = desk;
+/** The row of a message. @param {{message: object, isHead: boolean, original: object | null}} row @param {RowContext} context */
+export function messageView({ message, isHead, original }, context) {
+  const { session } = context;
   const isPing = (message.mentioned_user_ids ?? []).includes(session.userId);
   const isPrivate = Boolean(message.ephemeral_for);
   const classes = ['message', isHead && 'is-head', isPing && 'is-ping', isPrivate && 'is-private'];
-  const tools = isLoading(message) ? null : toolsOf(message, desk);
+  const tools = isLoading(message) ? null : toolsOf(message, context);
   const row = h(
     'article',
     {
@@ -46,12 +46,12 @@ export function messageView({ message, isHead, original }, desk) {
       tabindex: -1,
       'aria-label': labelOf(message),
     },
-    isHead && contextLine(message, original, desk),
+    isHead && contextLine(message, original, context),
     h('div', { class: 'message-side' }, isHead ? authorAvatar(message.author, session) : sideTime(message)),
-    h('div', { class: 'message-main' }, isHead && headLine(message), bodyOf(message, desk)),
+    h('div', { class: 'message-main' }, isHead && headLine(message), bodyOf(message, context)),
     tools?.element,
   );
-  if (tools) alsoByPress(row, tools.button, tools.makeMenu);
+  if (tools) openOnContextMenu(row, tools.button, tools.makeMenu);
   return row;
 }
 
@@ -67,22 +67,22 @@ function nameOf(author) {
   return author.global_name ?? author.username;
 }
 
-/** What the message answers: another message, or somebody's command. */
-function contextLine(message, original, desk) {
-  if (message.message_reference) return replyLine(original, desk);
+/** The line above a message: the message that it replies to, or the command that it answers. */
+function contextLine(message, original, context) {
+  if (message.message_reference) return replyLine(original, context);
   const used = message.interaction_metadata;
   if (!used?.user) return null;
   return h(
     'div',
     { class: 'context' },
-    authorAvatar(used.user, desk.session, 'avatar-tiny'),
+    authorAvatar(used.user, context.session, 'avatar-tiny'),
     h('span', { class: 'context-name' }, nameOf(used.user)),
-    usedWords(message, used),
+    usedCommand(message, used),
   );
 }
 
-/** What somebody did to be answered: the command's name, of a dialog that of the command which opened it. */
-function usedWords(message, used) {
+/** The command that a message answers; for a modal the command that opened it. */
+function usedCommand(message, used) {
   const command = used.name ? used : (used.triggering_interaction_metadata ?? {});
   if (!command.name) return ' asked for this';
   const { name } = command;
@@ -90,7 +90,7 @@ function usedWords(message, used) {
   return [' used ', h('span', { class: 'context-command' }, isMenu ? name : `/${name}`)];
 }
 
-function replyLine(original, desk) {
+function replyLine(original, context) {
   if (original === null)
     return h('div', { class: 'context is-lost' }, icon('reply'), 'The original message was deleted');
   return h(
@@ -99,20 +99,20 @@ function replyLine(original, desk) {
       type: 'button',
       class: 'context',
       'aria-label': `Go to the message by ${nameOf(original.author)}`,
-      on: { click: () => desk.jumpTo(original.id) },
+      on: { click: () => context.jumpTo(original.id) },
     },
-    authorAvatar(original.author, desk.session, 'avatar-tiny'),
+    authorAvatar(original.author, context.session, 'avatar-tiny'),
     h('span', { class: 'context-name' }, nameOf(original.author)),
-    h('span', { class: 'context-words' }, excerptOf(original, desk)),
+    h('span', { class: 'context-words' }, excerptOf(original, context)),
   );
 }
 
-/** The first line of a message, for those that answer it. */
+/** The first line of a message, shown above its replies. */
 function excerptOf(message, { names }) {
   const embed = message.embeds?.[0];
   const words = message.content || embed?.title || embed?.description;
   if (!words) return 'Press to see the message';
-  // Inside a button nothing else can be pressed: only the words remain.
+  // Buttons must not contain interactive elements, so the excerpt is inert.
   return h('span', { inert: true }, renderInline(parseInline(words.split('\n')[0].slice(0, 200)), names));
 }
 
@@ -140,24 +140,24 @@ function headLine(message) {
   );
 }
 
-function bodyOf(message, desk) {
-  if (isLoading(message)) return [thinking(message), privateLine(message, desk)];
-  const { names, players } = desk;
+function bodyOf(message, context) {
+  if (isLoading(message)) return [thinking(message), privateLine(message, context)];
+  const { names, players } = context;
   const hasEmbeds = !((message.flags ?? 0) & SUPPRESS_EMBEDS);
   const isEdited = Boolean(message.edited_timestamp);
-  const fault = desk.faults.get(message.id);
+  const fault = context.faults.get(message.id);
   return [
     message.content &&
       h('div', { class: 'content' }, render(parse(message.content), names), isEdited && editedMark(message)),
     looseAttachments(message).map((attachment) => attachmentView(attachment, players)),
     hasEmbeds && (message.embeds ?? []).map((embed) => embedView(embed, names)),
-    componentViews(message.components ?? [], handsFor(message, desk)),
+    componentViews(message.components ?? [], componentContext(message, context)),
     fault && h('p', { class: 'fault', role: 'alert' }, icon('alert'), fault),
-    privateLine(message, desk),
+    privateLine(message, context),
   ];
 }
 
-function handsFor(message, { session, names, players, busy, chosen, press }) {
+function componentContext(message, { session, names, players, busy, chosen, press }) {
   const own = [...busy]
     .filter((key) => key.startsWith(`${message.id} `))
     .map((key) => key.slice(message.id.length + 1));
@@ -172,7 +172,7 @@ function handsFor(message, { session, names, players, busy, chosen, press }) {
   };
 }
 
-/** Under which a choice is kept: an edit of the message forgets it. */
+/** The key under which a choice is stored; it changes when the message is edited. */
 export function choiceKey(message, component) {
   return `${message.id} ${component.custom_id} ${message.edited_timestamp}`;
 }
@@ -204,18 +204,18 @@ function privateLine(message, { session }) {
   return h('p', { class: 'private-line' }, icon('eye'), 'Only you can see this · ', dismiss);
 }
 
-function toolsOf(message, desk) {
+function toolsOf(message, context) {
   const button = h(
     'button',
     { type: 'button', class: 'message-tool', 'aria-label': 'More for this message', title: 'More' },
     icon('dots'),
   );
-  const makeMenu = () => toolMenu(message, desk);
+  const makeMenu = () => toolMenu(message, context);
   return { element: h('div', { class: 'message-tools' }, withMenu(button, makeMenu)), button, makeMenu };
 }
 
-function toolMenu(message, desk) {
-  const { session } = desk;
+function toolMenu(message, context) {
+  const { session } = context;
   const commands = message.ephemeral_for
     ? []
     : messageCommands(session.commands, { inServer: Boolean(session.place()?.guild) });
@@ -230,7 +230,7 @@ function toolMenu(message, desk) {
       ...commands.map(({ name }) => ({
         label: name,
         lead: icon('app'),
-        choose: () => desk.runOnMessage(message, name),
+        choose: () => context.runOnMessage(message, name),
       })),
       ...(message.content ? [copy('Copy text', message.content)] : []),
       copy('Copy message ID', message.id),

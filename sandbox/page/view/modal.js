@@ -1,7 +1,7 @@
-// The dialogs that the bot opens.
+// The modals that the bot opens.
 
 import { append, fill, h } from '../lib/dom.js';
-import { MAX_CHARS, countWords, faultOf } from '../lib/form.js';
+import { MAX_CHARS, characterCount, errorOf } from '../lib/form.js';
 import { icon } from '../lib/icons.js';
 import { parse, render } from '../lib/markdown.js';
 import { listField, optionsOf } from './select.js';
@@ -9,13 +9,13 @@ import { listField, optionsOf } from './select.js';
 const PARAGRAPH = 2;
 
 /**
- * Opens the bot's dialog.
+ * Shows a modal of the bot.
  *
  * @param {object} modal the `modal` event
  * @param {object} parts
  * @param {object} parts.names of `markdown_view.js`
- * @param {object} parts.session for the people, roles and channels to choose from
- * @param {(fields: object) => Promise<void>} parts.submit rejects with a sentence for people
+ * @param {object} parts.session for the users, roles and channels to choose from
+ * @param {(fields: object) => Promise<void>} parts.submit rejects with a message for people
  */
 export function openModal(modal, { names, session, submit }) {
   const fields = [];
@@ -63,7 +63,7 @@ export function openModal(modal, { names, session, submit }) {
   dialog.showModal();
 }
 
-/** One block of a dialog; what can be filled in is added to `fields`. */
+/** One component of a modal; its inputs are added to `fields`. */
 function blockView(component, parts) {
   if (component.type === 10)
     return h('div', { class: 'text-display' }, render(parse(component.content ?? ''), parts.names));
@@ -75,23 +75,23 @@ function blockView(component, parts) {
   return null;
 }
 
-/** A field with its label, its hint and, once it was sent wrongly, what is wrong with it. */
+/** A field with its label, its hint and, after a failed submit, its error. */
 function labelled({ label, description, component }, { fields, session }) {
   const control = CONTROLS[component?.type]?.(component, session);
   if (!control) return null;
   const isRequired = component.required !== false && !control.isOptional;
   const fault = h('span', { class: 'field-fault', role: 'alert', hidden: true });
   const box = h(control.isGroup ? 'fieldset' : 'label', { class: 'field' });
-  const tell = () => {
-    const words = faultOf(component, control.read(), isRequired);
+  const validate = () => {
+    const words = errorOf(component, control.read(), isRequired);
     fault.hidden = words === null;
     fault.textContent = words ?? '';
     box.classList.toggle('is-wrong', words !== null);
     return words === null;
   };
   const focus = () => box.querySelector('input, textarea, select, button')?.focus();
-  fields.push({ id: component.custom_id, read: control.read, check: tell, focus });
-  for (const name of ['input', 'change']) box.addEventListener(name, () => fault.hidden || tell());
+  fields.push({ id: component.custom_id, read: control.read, check: validate, focus });
+  for (const name of ['input', 'change']) box.addEventListener(name, () => fault.hidden || validate());
   append(box, [
     h(
       control.isGroup ? 'legend' : 'span',
@@ -134,7 +134,7 @@ function textInput(input) {
   field.value = input.value ?? '';
   const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });
   const count = () => {
-    counter.textContent = countWords(input, field.value.length);
+    counter.textContent = characterCount(input, field.value.length);
     counter.hidden = counter.textContent === '';
   };
   field.addEventListener('input', count);
@@ -144,7 +144,7 @@ function textInput(input) {
 
 function listOf(select, session) {
   const field = listField(select, { options: optionsOf(select, session), onChoice: () => {} });
-  // Inside a label a press anywhere would open the menu: a list stands in a group of its own.
+  // In a label any click would open the menu, so a select is in a fieldset.
   return { element: field.element, read: field.read, isGroup: true };
 }
 

@@ -1,4 +1,4 @@
-// The field of one option of a command, beside the composer's own text field.
+// The field of one command option, beside the composer's text field.
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -6,14 +6,14 @@ import { OPTION } from '../lib/commands.js';
 import { kindsOfOption } from '../lib/references.js';
 
 /**
- * The pill of an option: its name, its field and, where it is optional, a way to take it off again.
+ * The pill of an option: its name, its field and, if it is optional, a button to remove it.
  *
  * @param {object} option as registered
  * @param {object} parts
- * @param {{text: string, value?: unknown}} parts.entry what the field holds at first
+ * @param {{text: string, value?: unknown}} parts.entry the initial entry
  * @param {(entry: {text: string, value?: unknown}) => void} parts.onInput
  * @param {(event: KeyboardEvent) => void} parts.onKey
- * @param {(field: HTMLInputElement) => void} parts.onFocus a text field wants suggestions
+ * @param {(field: HTMLInputElement) => void} parts.onFocus called when a text field needs suggestions
  * @param {() => void} parts.onRemove
  * @returns {{element: HTMLElement, focus: () => void}}
  */
@@ -36,7 +36,7 @@ export function optionField(option, parts) {
     'div',
     { class: 'pill', title: option.description ?? '', dataset: { option: option.name } },
     h('span', { class: 'pill-name' }, option.name),
-    option.type === OPTION.file ? faceOf(field, parts.entry) : field,
+    option.type === OPTION.file ? fileLabel(field, parts.entry) : field,
     !option.required && remove,
   );
   return { element, focus: () => field.focus() };
@@ -51,7 +51,7 @@ function fieldOf(option, parts) {
   return option.type === OPTION.file ? file(parts) : typed(option, parts);
 }
 
-/** The browser's own field for a file, unseen: `faceOf` is what people press. */
+/** The browser's file input, visually hidden behind the label of `fileLabel`. */
 function file({ onInput }) {
   const field = h('input', { type: 'file', class: 'pill-file' });
   field.addEventListener('change', async () => {
@@ -61,7 +61,7 @@ function file({ onInput }) {
   return field;
 }
 
-function faceOf(field, entry) {
+function fileLabel(field, entry) {
   const words = h('span', {}, entry.text || 'choose a file');
   field.addEventListener('change', () => {
     words.textContent = field.files[0]?.name ?? 'choose a file';
@@ -69,7 +69,7 @@ function faceOf(field, entry) {
   return h('label', { class: 'pill-face' }, icon('file'), words, field);
 }
 
-/** A file as the stand-in takes it: its bytes in base64. */
+/** A file as the stand-in expects it: its bytes in base64. */
 async function contentOf(chosen) {
   const bytes = new Uint8Array(await chosen.arrayBuffer());
   const text = bytes.reduce((all, byte) => all + String.fromCharCode(byte), '');

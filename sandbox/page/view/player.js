@@ -10,18 +10,18 @@ import { barsPath, measure } from './waveform.js';
 const SVG = 'http://www.w3.org/2000/svg';
 const VOLUME_KEY = 'volume';
 const STEP_S = 5;
-const LEAP_S = 30;
+const LARGE_STEP_S = 30;
 const KEYS = {
   ArrowRight: STEP_S,
   ArrowUp: STEP_S,
   ArrowLeft: -STEP_S,
   ArrowDown: -STEP_S,
-  PageUp: LEAP_S,
-  PageDown: -LEAP_S,
+  PageUp: LARGE_STEP_S,
+  PageDown: -LARGE_STEP_S,
 };
 const FLAT = Array.from({ length: 96 }, () => 0.08);
 
-/** All players of the page: each attachment keeps its own while its message is drawn anew, and only one plays. */
+/** All audio players: each attachment keeps its player when its message is re-rendered, and only one plays. */
 export class Players {
   #elements = new Map();
   #current = null;
@@ -36,14 +36,14 @@ export class Players {
     return this.#elements.get(key);
   }
 
-  /** Silences whatever else plays: two songs at once are no song. */
-  take(audio) {
+  /** Pauses any other audio. */
+  makeCurrent(audio) {
     if (this.#current !== audio) this.#current?.pause();
     this.#current = audio;
   }
 
-  /** Does heavy work after what was asked for before; null if it fails. */
-  inTurn(work) {
+  /** Runs `work` after all earlier work, so that only one file is decoded at a time; null if it fails. */
+  enqueue(work) {
     this.#queue = this.#queue.then(work).catch(() => null);
     return this.#queue;
   }
@@ -144,23 +144,23 @@ class Player {
     this.#mute.addEventListener('click', () => this.#setMuted(!audio.muted));
     for (const name of ['timeupdate', 'durationchange', 'seeked', 'ended'])
       audio.addEventListener(name, () => this.#showTime());
-    audio.addEventListener('play', () => this.#follow());
+    audio.addEventListener('play', () => this.#animatePosition());
     for (const name of ['play', 'pause', 'ended']) audio.addEventListener(name, () => this.#showState());
     audio.addEventListener('error', () => this.#showError());
   }
 
   #start() {
-    this.#players.take(this.#audio);
+    this.#players.makeCurrent(this.#audio);
     this.#audio.play().catch(() => this.#showState());
   }
 
-  /** Moves the bar smoothly while it plays; `timeupdate` alone comes four times a second. */
-  #follow() {
+  /** Updates the position in every frame while playing; `timeupdate` fires only about four times a second. */
+  #animatePosition() {
     this.#showTime();
-    if (!this.#audio.paused) requestAnimationFrame(() => this.#follow());
+    if (!this.#audio.paused) requestAnimationFrame(() => this.#animatePosition());
   }
 
-  /** By keyboard one moves in seconds, as in any player; Home and End are the slider's own. */
+  /** Keys seek in seconds, as in other players; Home and End keep the slider's behaviour. */
   #keyOnSeek(event) {
     const { currentTime, duration } = this.#audio;
     if (event.key === ' ') this.#play.click();
@@ -217,7 +217,7 @@ class Player {
     this.element.classList.add('is-measured');
   }
 
-  /** Draws the sound's shape once the player is in sight; whoever scrolled on by its turn is asked again later. */
+  /** Measures the waveform once the player is visible; if it is no longer when its turn comes, it is retried later. */
   #measureWhenSeen(address, sizeBytes) {
     let isSeen = false;
     let isWaiting = false;
@@ -225,7 +225,7 @@ class Player {
       isSeen = entries.at(-1).isIntersecting;
       if (!isSeen || isWaiting) return;
       isWaiting = true;
-      const levels = await this.#players.inTurn(() => isSeen && measure(address, sizeBytes));
+      const levels = await this.#players.enqueue(() => isSeen && measure(address, sizeBytes));
       isWaiting = false;
       if (levels) this.#showWave(levels);
       if (levels !== false) observer.disconnect();
@@ -238,7 +238,7 @@ function clamp(share) {
   return Math.min(1, Math.max(0, share));
 }
 
-/** The bars, twice: dim below, bright above as far as it has played. */
+/** The waveform in two layers: dim, and bright up to the played position. */
 function waveform() {
   const layers = ['wave', 'wave wave-played'].map((name) => {
     const svg = document.createElementNS(SVG, 'svg');

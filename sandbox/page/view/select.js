@@ -1,4 +1,4 @@
-// Lists to choose from, in messages and in dialogs.
+// Selects, in messages and in modals.
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -7,25 +7,25 @@ import { avatar } from './avatar.js';
 import { emojiView } from './emoji.js';
 import { closeMenu, withMenu } from './menu.js';
 
-/** The list of a message; what is chosen is sent at once. @param {import('./components.js').Hands} hands */
-export function selectView(select, hands) {
-  const isBusy = hands.busy.has(select.custom_id);
+/** The select of a message, which sends choices at once. @param {import('./components.js').ComponentContext} context */
+export function selectView(select, context) {
+  const isBusy = context.busy.has(select.custom_id);
   return listField(select, {
-    options: optionsOf(select, hands.session),
-    chosen: hands.chosen(select),
+    options: optionsOf(select, context.session),
+    chosen: context.chosen(select),
     isDisabled: Boolean(select.disabled),
     isBusy,
-    onChoice: (values) => hands.press(select, values),
+    onChoice: (values) => context.press(select, values),
   }).element;
 }
 
 /**
- * The field of a list with its menu.
+ * The field of a select with its menu.
  *
  * @param {object} select
  * @param {object} parts
  * @param {object[]} parts.options of `optionsOf`
- * @param {string[] | null} [parts.chosen] instead of the defaults
+ * @param {string[] | null} [parts.chosen] replaces the defaults
  * @param {boolean} [parts.isDisabled]
  * @param {boolean} [parts.isBusy]
  * @param {(values: string[]) => void} parts.onChoice

@@ -1,4 +1,4 @@
-// The list above the composer: commands, choices, the bot's own suggestions. The focus stays in the text field.
+// The suggestion list above the composer: commands, choices, references. The focus stays in the text field.
 
 import { fill, h } from '../lib/dom.js';
 
@@ -25,7 +25,7 @@ export class Suggestions {
       'aria-label': 'Suggestions',
     });
     fill(element, this.#title, this.#list);
-    // A press must not take the focus away from the field before it counts.
+    // A click must not move the focus away from the field.
     element.addEventListener('mousedown', (event) => event.preventDefault());
   }
 
@@ -33,7 +33,7 @@ export class Suggestions {
     return !this.#element.hidden;
   }
 
-  /** Shows entries for a field; the first is chosen by Enter only if `isEager`. */
+  /** Shows entries for a field; the first is preselected only if `isEager`. */
   show(field, { title, entries, isEager }) {
     if (entries.length === 0) {
       this.close();
@@ -61,7 +61,7 @@ export class Suggestions {
     this.#field = null;
   }
 
-  /** Handles a key of the field it belongs to; says whether it was meant for the list. */
+  /** Handles a key of the field; returns whether the list consumed it. */
   handleKey(event) {
     if (!this.isOpen) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,4 +1,4 @@
-// Dark, light, or as the system has it: the button for it, and what is remembered.
+// The button that chooses the theme: dark, light or the system's; the choice is stored.
 
 import { fill } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -48,7 +48,7 @@ export class ThemeSwitch {
     this.#show();
   }
 
-  /** The button's sign, and the colour of the browser's own frame on phones. */
+  /** Updates the button's icon, and the browser's theme colour on phones. */
   #show() {
     const { label, sign } = THEMES.find(({ name }) => name === this.#chosen);
     fill(this.#button, icon(sign));

@@ -1,8 +1,8 @@
-// A sentence that goes away by itself.
+// A message that disappears by itself.
 
 const SHOWN_MS = 6_000;
 
-/** Tells the reader of trouble that belongs to no message. */
+/** Shows an error that belongs to no message. */
 export function toast(words) {
   const element = document.getElementById('toast');
   element.textContent = words;

@@ -1,4 +1,4 @@
-// The bar above the messages: where one is, and how the bot and the connection are.
+// The bar above the messages: the open channel, and the state of the bot and of the connection.
 
 import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
@@ -42,7 +42,7 @@ export class Topbar {
   }
 }
 
-/** How the bot is, as far as this place is concerned. */
+/** The bot's state in the open channel. */
 function stateOf(bot, place) {
   if (place?.guild && !place.guild.has_bot) return 'not in this server';
   if (!bot.online) return 'offline';

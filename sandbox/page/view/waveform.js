@@ -1,14 +1,14 @@
-// The shape of a sound, measured in the browser.
+// The waveform of an audio file, measured in the browser.
 
 const BARS = 96;
 const MAX_BYTES = 24 * 1024 * 1024;
-// Eight kilohertz are plenty for a picture, and a tenth of the memory.
+// 8 kHz suffices for a waveform and takes a fraction of the memory.
 const SAMPLE_RATE = 8_000;
 
 /**
- * How loud a sound is over its length: 96 numbers from 0 to 1; null if it can't be measured.
+ * The loudness over time as 96 numbers from 0 to 1; null if it cannot be measured.
  *
- * @param {string} address only fetched if this server holds it
+ * @param {string} address fetched only from this server
  * @param {number} sizeBytes
  */
 export async function measure(address, sizeBytes) {

@@ -1,18 +1,18 @@
-// The left side: servers, channels with their threads, direct messages, and who the reader is.
+// The sidebar: servers, channels with their threads, direct messages, and the acting user.
 
 import { h, fill } from '../lib/dom.js';
-import { keepingFocus } from '../lib/focus.js';
+import { preserveFocus } from '../lib/focus.js';
 import { icon } from '../lib/icons.js';
 import { hueOf } from '../lib/ids.js';
 import { channelTree } from '../lib/channel_tree.js';
-import { standing } from '../lib/references.js';
+import { membership } from '../lib/references.js';
 import { avatar, initials } from './avatar.js';
 import { withMenu } from './menu.js';
 
 const THREADS = new Set([10, 11, 12]);
 
-/** Draws rail and channel list into the elements of index.html, again whenever the session says so. */
-export class Places {
+/** Renders the server rail and the channel list into the elements of index.html, again after each session event. */
+export class Sidebar {
   #session;
   #elements;
   #onOpen;
@@ -31,7 +31,7 @@ export class Places {
   }
 
   draw() {
-    keepingFocus(document.getElementById('places'), () => this.#drawAll());
+    preserveFocus(document.getElementById('places'), () => this.#drawAll());
   }
 
   #drawAll() {
@@ -88,7 +88,7 @@ export class Places {
     return { label: guild.name, items: [{ ...item, lead: icon(guild.has_bot ? 'close' : 'plus'), choose }] };
   }
 
-  /** How often the reader was called there; null if nothing is unread. */
+  /** The number of unread mentions in these channels; null if nothing is unread. */
   #pingsIn(channelIds) {
     const unread = channelIds.filter((id) => this.#session.unread.has(id));
     return unread.length ? unread.reduce((sum, id) => sum + this.#session.unread.get(id), 0) : null;
@@ -149,7 +149,7 @@ export class Places {
     const guild = this.#session.place()?.guild ?? null;
     const items = world.users.map((other) => ({
       label: nameOf(other),
-      description: [`@${other.username}`, standing(guild, other.id)].filter(Boolean).join(' · '),
+      description: [`@${other.username}`, membership(guild, other.id)].filter(Boolean).join(' · '),
       lead: face(other),
       isChecked: other.id === user.id,
       choose: () => void this.#session.actAs(other.id),
@@ -188,7 +188,7 @@ function nameOf(user) {
   return user.global_name ?? user.username;
 }
 
-/** What the reader or the bot cannot do in a channel. */
+/** A note on what the reader or the bot cannot do in a channel. */
 function noteOfChannel({ can_write: canWrite, bot_can_see: botSees, bot_can_write: botWrites }) {
   const words = !canWrite ? 'read only' : !botSees ? 'no bot' : !botWrites ? 'bot is mute' : null;
   const title = !canWrite ? 'You cannot write here' : `The bot cannot ${botSees ? 'write' : 'see what is'} here`;

@@ -1,22 +1,22 @@
-// What a screen reader is told of a message that comes or changes. Pure.
+// The text that screen readers announce for a new or changed message. Pure.
 
 const MAX_CHARS = 240;
 const MARKS = /<t:-?\d+(?::[tTdDfFR])?>|<[@#:/][^>]*>|[*_`~|>▰▱]+|https?:\/\/\S+/g;
 
 /**
- * The sentence for a message, or null where there is nothing new to say: a card that only counts on keeps its headline.
+ * The announcement for a message, or null if its headline has not changed, as when a card only updates its progress.
  *
- * @param {object | null} before the message as it was known, null if it is new
+ * @param {object | null} before the previous version, null if it is new
  * @param {object} now
  */
-export function announcementOf(before, now) {
+export function announcement(before, now) {
   if (now.loading) return null;
   const words = headlineOf(now);
   if (before && !before.loading && headlineOf(before) === words) return null;
   return `${now.author.global_name ?? now.author.username}: ${words || 'a message'}`;
 }
 
-/** The first words of a message, as they are spoken. */
+/** The headline of a message as plain text: content, title or first line, and whether there is audio. */
 function headlineOf({ content, embeds = [], attachments = [] }) {
   const embed = embeds[0] ?? {};
   const parts = [content, embed.title, embed.title ? null : firstLine(embed.description)];

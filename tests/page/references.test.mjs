@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { kindsOfOption, kindsOfSelect, matching, referable, standing } from '../../sandbox/page/lib/references.js';
+import { kindsOfOption, kindsOfSelect, matching, referable, membership } from '../../sandbox/page/lib/references.js';
 
 const WORLD = {
   bot: { id: '9', username: 'whisul', global_name: 'Whisul' },
@@ -71,8 +71,8 @@ test('a half-typed name finds those that begin so first', () => {
 
 test('what somebody is in a server', () => {
   assert.deepEqual(
-    ['1', '2', '9', '3'].map((id) => standing(GUILD, id)),
+    ['1', '2', '9', '3'].map((id) => membership(GUILD, id)),
     ['owner', 'DJs', 'no role', 'not in this server'],
   );
-  assert.equal(standing(null, '1'), '');
+  assert.equal(membership(null, '1'), '');
 });

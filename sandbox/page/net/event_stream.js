@@ -1,12 +1,12 @@
-// The stream of events, which comes back by itself after every cut.
+// The WebSocket of page events, with reconnection and exponential back-off.
 
 const FIRST_DELAY_MS = 400;
 const MAX_DELAY_MS = 8_000;
 
 /**
- * Fires `event` (detail: what the server sent) and `status` (detail: 'online' | 'offline', and whether it `isReturn`).
+ * Fires `event` (detail: what the server sent) and `status` (detail: the state 'online' | 'offline', `isReturn` after a loss).
  */
-export class Live extends EventTarget {
+export class EventStream extends EventTarget {
   #makeSocket;
   #setTimer;
   #socket = null;
@@ -25,7 +25,7 @@ export class Live extends EventTarget {
     this.#setTimer = setTimer;
   }
 
-  /** Follows the events of this user instead of whoever was followed before. */
+  /** Follows the events of this user, and no longer those of the previous one. */
   follow(userId) {
     this.#userId = userId;
     this.#failures = 0;
@@ -33,8 +33,8 @@ export class Live extends EventTarget {
     this.#connect();
   }
 
-  /** Tries at once instead of when the wait is over; for when the page is looked at again. */
-  hurry() {
+  /** Reconnects at once instead of after the back-off; used when the page becomes visible. */
+  reconnectNow() {
     if (this.#userId !== null && this.#socket === null) this.#connect();
   }
 
@@ -51,7 +51,7 @@ export class Live extends EventTarget {
 
   #opened() {
     this.#failures = 0;
-    this.#tell('status', { state: 'online', isReturn: this.#wasOnline });
+    this.#emit('status', { state: 'online', isReturn: this.#wasOnline });
     this.#wasOnline = true;
   }
 
@@ -62,18 +62,18 @@ export class Live extends EventTarget {
     } catch {
       return;
     }
-    if (event && typeof event.type === 'string') this.#tell('event', event);
+    if (event && typeof event.type === 'string') this.#emit('event', event);
   }
 
   #closed() {
     this.#socket = null;
-    this.#tell('status', { state: 'offline', isReturn: false });
+    this.#emit('status', { state: 'offline', isReturn: false });
     const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
     this.#failures += 1;
-    this.#timer = this.#setTimer(() => this.hurry(), delay * (0.75 + Math.random() / 2));
+    this.#timer = this.#setTimer(() => this.reconnectNow(), delay * (0.75 + Math.random() / 2));
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

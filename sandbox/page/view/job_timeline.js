@@ -1,17 +1,17 @@
-// The line of a job: how far it is made, each look at it, and the gap between its end and the look that noticed.
+// The timeline of a job as SVG: its progress, each poll, and the delay from its end to the poll that noticed it.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDE = 1000;
 const HIGH = 36;
 
 /**
- * The picture of `lineOf`.
+ * The SVG of a `timelineOf`.
  *
- * @param {ReturnType<import('../lib/jobs.js').lineOf>} line
- * @param {string} words the same for whoever cannot see it
+ * @param {ReturnType<import('../lib/jobs.js').timelineOf>} line
+ * @param {string} words the text alternative
  */
-export function jobLine(line, words) {
-  const { made, due, noticed, told, looks } = line;
+export function jobTimeline(line, words) {
+  const { made, due, noticed, told, polls } = line;
   const end = noticed ?? made;
   const frame = { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none' };
   return shape(
@@ -22,9 +22,9 @@ export function jobLine(line, words) {
     due !== null && due <= end && bar('line-gap', due, end),
     told !== null && bar('line-told', noticed, told),
     ticks('line-due', due === null ? [] : [due], 4, HIGH - 4),
-    ticks('line-look', looks.good, 11, HIGH - 11),
-    ticks('line-look is-bad', looks.bad, 6, HIGH - 6),
-    ticks('line-look is-last', looks.last.slice(0, 1), 2, HIGH - 2),
+    ticks('line-look', polls.good, 11, HIGH - 11),
+    ticks('line-look is-bad', polls.bad, 6, HIGH - 6),
+    ticks('line-look is-last', polls.last.slice(0, 1), 2, HIGH - 2),
   );
 }
 
