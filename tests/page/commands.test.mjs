@@ -51,7 +51,7 @@ test('sub-commands and groups become commands of their own', () => {
   );
 });
 
-test('typed and menu commands are kept apart, and stay where they are allowed', () => {
+test('typed and menu commands are separate, and limited to their contexts', () => {
   const names = (list) => list.map(({ name }) => name);
   assert.deepEqual(names(commands.slashCommands(flat, { inServer: true })), [
     'compose',
@@ -93,7 +93,7 @@ test('plain words mean compose, or else whatever takes words', () => {
   assert.equal(commands.wordCommand([]), null);
 });
 
-test('a file is read as what was chosen, and is not sent while somebody types', () => {
+test('a file is read as chosen, and left out of autocompletion', () => {
   const entry = { text: 'a.json', value: { filename: 'a.json', content_type: '', content: 'e30=' } };
   assert.deepEqual(commands.readOption(FILE, entry), { value: entry.value });
   const entries = new Map([['sample', entry]]);
@@ -145,7 +145,7 @@ test('a draft reads everything, or the first fault', () => {
   assert.deepEqual(draft.read(), { options: { prompt: 'a waltz', bpm: 90 } });
 });
 
-test('a choice of the bot is sent by its value, and typed on it is text again', () => {
+test('a choice of the bot is sent by value, and as text once edited', () => {
   const draft = new Draft(named('job status'));
   draft.set(draft.main, { text: 'Midnight Grid', value: '81fa5ff7' });
   assert.deepEqual(draft.read().options, { job_id: '81fa5ff7' });

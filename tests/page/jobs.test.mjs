@@ -40,7 +40,7 @@ test('the median of none is none', () => {
   assert.deepEqual([median([]), median([3, 1, 2]), median([4, 1, 3, 2])], [null, 2, 2.5]);
 });
 
-test('everything on the line lies between its ends, each kind of look by itself', () => {
+test('all positions on the timeline are between its ends, polls by kind', () => {
   const polls = [
     [102, 200, 'running'],
     [104, 429, null],

@@ -63,7 +63,7 @@ test('retries wait longer and longer, within bounds', () => {
   assert.ok(retries.every(({ ms }) => ms <= 10_000));
 });
 
-test('a change of user leaves the old stream, whose end means nothing any more', () => {
+test('after a change of user the end of the old stream is ignored', () => {
   const { live, sockets, retries, told } = followed('7');
   sockets[0].dispatchEvent(new Event('open'));
   live.follow('8');

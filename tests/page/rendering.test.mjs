@@ -41,7 +41,7 @@ test('a channel or a command in a message can be pressed', () => {
   assert.deepEqual(opened, ['2', 'job status']);
 });
 
-test('a bare way to a message says where it leads, and one to nowhere visible leads nowhere', () => {
+test('a bare message link shows its channel, and a hidden channel has no link', () => {
   const root = show(
     'https://discord.com/channels/1/2/3 [there](https://discord.com/channels/1/2/3) https://discord.com/channels/1/9/3',
   );

@@ -100,7 +100,7 @@ test('an ID tells when it was made', () => {
   assert.equal(madeAt('175928847299117063').toISOString(), '2016-04-30T11:18:25.796Z');
 });
 
-test('threads stand below their channel, and one whose channel is hidden stands alone', () => {
+test('threads are below their channel, or alone if that is hidden', () => {
   const channel = (id, type = 0, parent = null) => ({ id, name: id, type, parent_id: parent });
   const tree = channelTree([channel('2', 11, '1'), channel('1'), channel('3'), channel('5', 11, '4')]);
   assert.deepEqual(

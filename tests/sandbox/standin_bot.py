@@ -19,7 +19,7 @@ Callback = Callable[[Use], Awaitable[object]]
 
 
 class SmallBot(discord.Client):
-    """Knows one `/do` whose behaviour each test decides, and keeps every event it gets."""
+    """Has one command `/do`, which runs the test's callback, and records the names of all gateway events."""
 
     def __init__(self, intents: discord.Intents, on_command: Callback | None) -> None:
         super().__init__(intents=intents, guild_ready_timeout=0.05, max_messages=None)
@@ -54,9 +54,16 @@ class SmallBot(discord.Client):
             await self._heard.wait()
 
 
+async def code_of(call: Awaitable[object]) -> int:
+    """Discord's error code with which a call is refused."""
+    with pytest.raises(discord.HTTPException) as caught:
+        await call
+    return caught.value.code
+
+
 @asynccontextmanager
 async def pointed_at(stand_in: DiscordStandIn) -> AsyncGenerator[None]:
-    """Let discord.py talk to the stand-in, and to Discord again afterwards."""
+    """Point discord.py at the stand-in, and at Discord again afterwards."""
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = stand_in.api_url, URL(stand_in.gateway_url)
     try:

@@ -1,4 +1,4 @@
-"""The demo's control room, without a bot: its switches, its stream of states, and the supervisor of the bot's process."""
+"""The control room's API without a bot: switches, the stream of states, and the supervisor of the bot's process."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -66,15 +66,13 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
         await supervisor.bot.kill()
 
 
-@pytest.mark.parametrize(
-    ("name", "status"), [("busy", 429), ("down", 503), ("fails", 202), ("stuck", 202), ("errors", 202)]
-)
-async def test_a_switch_changes_what_whisul_answers_and_back(rig: Rig, name: str, status: int) -> None:
-    assert await rig.post(f"switches/{name}", on=True) == {"on": True}
-    assert await rig.post(f"switches/{name}", on=True) == {"on": True}
-    assert await rig.submit() == status
-    assert await rig.post(f"switches/{name}", on=False) == {"on": False}
-    assert await rig.submit() == 202
+async def test_a_switch_changes_what_whisul_answers_and_back(rig: Rig) -> None:
+    for name, status in {"busy": 429, "down": 503, "fails": 202, "stuck": 202, "errors": 202}.items():
+        for _ in range(2):
+            assert await rig.post(f"switches/{name}", on=True) == {"on": True}, name
+        assert await rig.submit() == status, name
+        assert await rig.post(f"switches/{name}", on=False) == {"on": False}, name
+        assert await rig.submit() == 202, name
 
 
 async def test_switches_decide_what_new_songs_become(rig: Rig) -> None:
@@ -90,7 +88,7 @@ async def test_switches_decide_what_new_songs_become(rig: Rig) -> None:
     assert [job.status for job in jobs] == ["failed", "running"]
 
 
-async def test_whisul_goes_away_and_comes_back_on_the_same_address(rig: Rig) -> None:
+async def test_whisul_stops_and_restarts_at_the_same_address(rig: Rig) -> None:
     await rig.post("switches/away", on=True)
     with pytest.raises(aiohttp.ClientConnectionError):
         await rig.submit()
@@ -98,7 +96,7 @@ async def test_whisul_goes_away_and_comes_back_on_the_same_address(rig: Rig) -> 
     assert await rig.submit() == 202
 
 
-async def test_another_key_is_refused_until_the_old_one_holds_again(rig: Rig) -> None:
+async def test_the_known_key_is_refused_while_the_switch_is_on(rig: Rig) -> None:
     url, known = f"{rig.whisul.url}/compose", rig.whisul.api_key
     for on, status in ((True, 401), (False, 202)):
         await rig.post("switches/key", on=on)
@@ -107,7 +105,7 @@ async def test_another_key_is_refused_until_the_old_one_holds_again(rig: Rig) ->
             assert answer.status == status
 
 
-async def test_files_can_be_lost(rig: Rig) -> None:
+async def test_files_can_be_made_unavailable(rig: Rig) -> None:
     await rig.submit()
     (job,) = rig.whisul.jobs.values()
     rig.whisul.finish(job.job_id)
@@ -118,7 +116,7 @@ async def test_files_can_be_lost(rig: Rig) -> None:
                 assert answer.status == status
 
 
-async def test_permissions_are_taken_where_they_were_and_given_back_there_alone(rig: Rig) -> None:
+async def test_permissions_are_removed_and_restored_in_the_same_channels(rig: Rig) -> None:
     world = rig.discord.world
 
     def places() -> list[str]:
@@ -138,7 +136,7 @@ async def test_permissions_are_taken_where_they_were_and_given_back_there_alone(
     assert places() == before
 
 
-async def test_direct_messages_are_closed_for_those_who_had_them_open(rig: Rig) -> None:
+async def test_direct_messages_are_closed_only_where_they_were_open(rig: Rig) -> None:
     await rig.post("switches/dms-closed", on=True)
     assert not any(user.dms_open for user in rig.discord.world.users.values() if not user.bot)
     await rig.post("actions/clear-faults")
@@ -153,7 +151,7 @@ async def test_held_faults_of_discord_end_with_their_switch(rig: Rig) -> None:
             assert answer.status == status
 
 
-async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
+async def test_unknown_names_and_values_are_refused_with_a_message(rig: Rig) -> None:
     assert await rig.post("switches/none", 400, on=True) == {"error": "There is no such switch."}
     assert await rig.post("switches/busy", 400, on="yes") == {"error": "There is no such switch."}
     assert await rig.post("actions/none", 400) == {"error": "There is no such thing to do."}
@@ -161,14 +159,14 @@ async def test_what_is_not_there_is_refused_in_words(rig: Rig) -> None:
         assert "A speed is a number" in (await rig.post("speed", 400, speed=speed))["error"]
 
 
-async def test_a_page_from_elsewhere_turns_no_switch(rig: Rig) -> None:
+async def test_a_page_of_another_origin_turns_no_switch(rig: Rig) -> None:
     headers = {"Origin": "https://elsewhere.example"}
     async with rig.page.post("/control/switches/busy", json={"on": True}, headers=headers) as refused:
         assert refused.status == 403
     assert not any(switch.is_on for switch in rig.control.switches)
 
 
-async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
+async def test_the_stream_sends_the_history_of_a_job(rig: Rig) -> None:
     async with rig.page.ws_connect("/control/events") as stream:
 
         async def until(predicate: Callable[[Any], object]) -> Any:
@@ -200,7 +198,7 @@ async def test_the_stream_tells_the_story_of_a_job(rig: Rig) -> None:
         assert kinds == [("poll", job_id, 200), ("poll", job_id, 200), ("submit", job_id, 202)]
 
 
-async def test_a_look_without_an_answer_is_on_the_board_too(rig: Rig) -> None:
+async def test_a_failed_poll_is_in_the_history(rig: Rig) -> None:
     history = JobHistory(rig.whisul, rig.discord)
     await rig.submit()
     (job_id,) = rig.whisul.jobs
@@ -209,7 +207,7 @@ async def test_a_look_without_an_answer_is_on_the_board_too(rig: Rig) -> None:
     assert [poll[1:] for poll in history.snapshot()["jobs"][0]["polls"]] == [[502, None]]
 
 
-async def test_another_speed_makes_songs_faster_and_starts_the_bot_with_its_paces(rig: Rig) -> None:
+async def test_a_new_speed_restarts_the_bot_with_matching_settings(rig: Rig) -> None:
     before = rig.supervisor.bot.process
     await rig.control.set_speed(20)
     assert rig.supervisor.bot.process is before, "nothing changes where the speed is the same"
@@ -219,7 +217,7 @@ async def test_another_speed_makes_songs_faster_and_starts_the_bot_with_its_pace
     assert rig.whisul.speed == 60
 
 
-async def test_a_bot_that_is_crashed_comes_back_and_one_that_ends_by_itself_is_told(rig: Rig) -> None:
+async def test_a_crashed_bot_restarts_and_an_unrequested_exit_is_reported(rig: Rig) -> None:
     ended = asyncio.create_task(rig.supervisor.ended())
     before = rig.supervisor.bot.process
     await rig.supervisor.crash()

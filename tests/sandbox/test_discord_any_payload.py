@@ -74,19 +74,19 @@ bodies: Strategy = st.builds(
 
 
 @given(payload=bodies)
-def test_any_message_is_taken_or_refused(payload: Json) -> None:
+def test_any_message_is_accepted_or_refused(payload: Json) -> None:
     with suppress(DiscordError):
         messages.check(payload, [], MessageLimits(10 * MIB)).require_something()
 
 
 @given(payload=st.lists(bodies | trees, max_size=3))
-def test_any_commands_are_taken_or_refused(payload: list[Json]) -> None:
+def test_any_commands_are_accepted_or_refused(payload: list[Json]) -> None:
     with suppress(DiscordError):
         check_all(payload)
 
 
 @given(payload=bodies, choices=anything, kind=st.sampled_from([3, 4, 10]))
-def test_any_modal_and_any_choices_are_taken_or_refused(payload: Json, choices: Any, kind: int) -> None:
+def test_any_modal_and_any_choices_are_accepted_or_refused(payload: Json, choices: Any, kind: int) -> None:
     faults = FormErrors()
     check_modal(faults.at("data"), payload)
     check_choices(faults.at("choices"), choices, option_type=kind)

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,15 +14,9 @@ from sandbox.discord import DiscordStandIn, Refused
 from sandbox.discord.application.interaction import ResponseType
 from sandbox.discord.application.interactions import TOKEN_LIFE_S
 from sandbox.discord.world.model import Message, MessageType
-from tests.sandbox.standin_bot import Callback, SmallBot, Use, running
+from tests.sandbox.standin_bot import Callback, SmallBot, Use, code_of, running
 
 ANSWERED = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-
-
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
 
 
 class Card:
@@ -89,13 +83,7 @@ def ask() -> discord.ui.Modal:
     return modal
 
 
-async def code_of(call: Awaitable[object]) -> int:
-    with pytest.raises(discord.HTTPException) as caught:
-        await call
-    return caught.value.code
-
-
-async def test_a_deferred_update_shows_nothing_and_can_be_followed(stand_in: DiscordStandIn) -> None:
+async def test_a_deferred_update_shows_nothing_and_allows_follow_ups(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         await interaction.response.defer()
         message = await interaction.original_response()
@@ -122,7 +110,7 @@ async def test_a_deferred_update_shows_nothing_and_can_be_followed(stand_in: Dis
     )
 
 
-async def test_a_deferred_new_message_replies_to_its_card_and_is_not_edited(stand_in: DiscordStandIn) -> None:
+async def test_a_deferred_message_replies_to_its_card_and_is_not_edited(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         await interaction.response.defer(thinking=True)
         await interaction.edit_original_response(content="a new card")
@@ -152,7 +140,7 @@ async def test_deleting_the_original_of_an_update_deletes_the_card(stand_in: Dis
     assert stand_in.messages("general") == []
 
 
-async def test_a_card_that_is_gone_cannot_be_updated(stand_in: DiscordStandIn) -> None:
+async def test_a_deleted_card_cannot_be_updated(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         stand_in.world.delete_message(shown.message)
         assert await code_of(interaction.response.edit_message(content="x")) == 10008
@@ -163,7 +151,7 @@ async def test_a_card_that_is_gone_cannot_be_updated(stand_in: DiscordStandIn) -
         await shown.handled()
 
 
-async def test_a_private_card_is_updated_and_followed_by_its_token_alone(stand_in: DiscordStandIn) -> None:
+async def test_an_ephemeral_card_can_only_be_changed_by_token(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         assert interaction.message is not None
         assert interaction.message.flags.ephemeral
@@ -191,7 +179,7 @@ async def test_a_private_card_is_updated_and_followed_by_its_token_alone(stand_i
     assert shown.message.content == "changed"
 
 
-async def test_a_private_card_is_not_told_to_others_by_its_answer(stand_in: DiscordStandIn) -> None:
+async def test_a_public_answer_does_not_contain_the_ephemeral_card(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         await interaction.response.send_message("for everybody")
 
@@ -204,7 +192,7 @@ async def test_a_private_card_is_not_told_to_others_by_its_answer(stand_in: Disc
 
 
 @pytest.mark.parametrize("kind", [4, 5, 6, 7])
-async def test_a_modal_of_a_button_is_answered_in_all_ways_but_a_modal(
+async def test_a_modal_of_a_button_takes_every_response_but_a_modal(
     stand_in: DiscordStandIn, kind: int
 ) -> None:
     filled: list[Any] = []
@@ -267,7 +255,7 @@ async def test_a_modal_of_a_command_has_no_message_to_update(stand_in: DiscordSt
     assert answer.interaction_metadata["triggering_interaction_metadata"]["name"] == "do"
 
 
-async def test_silence_is_told_to_whoever_pressed_or_sent(stand_in: DiscordStandIn) -> None:
+async def test_unanswered_presses_and_modals_fail_with_an_error(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         if opening:
             await interaction.response.send_modal(ask())
@@ -284,7 +272,7 @@ async def test_silence_is_told_to_whoever_pressed_or_sent(stand_in: DiscordStand
     assert sent.failed == "Something went wrong. Try again."
 
 
-async def test_the_token_of_a_press_dies_after_fifteen_minutes(stand_in: DiscordStandIn) -> None:
+async def test_the_token_of_a_press_expires_after_15_minutes(stand_in: DiscordStandIn) -> None:
     async def on_press(interaction: Use) -> None:
         await interaction.response.defer()
         stand_in.jump(TOKEN_LIFE_S + 1)
@@ -349,7 +337,7 @@ async def test_users_roles_and_channels_are_chosen_and_resolved(stand_in: Discor
     assert [c["name"] for c in heard[3]["resolved"]["channels"].values()] == ["music"]
 
 
-async def test_a_menu_command_gets_its_message_whole(stand_in: DiscordStandIn) -> None:
+async def test_a_menu_command_gets_the_whole_message(stand_in: DiscordStandIn) -> None:
     seen: list[discord.Message] = []
 
     async def from_this(interaction: Use, message: discord.Message) -> None:

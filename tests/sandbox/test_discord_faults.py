@@ -2,38 +2,20 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
 
 import aiohttp
 import discord
 import pytest
 
 from sandbox.discord import DiscordStandIn, Fault
-from tests.sandbox.standin_bot import SmallBot, pointed_at, running
-
-
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
-    async with running(stand_in) as client:
-        yield client
-
-
-@pytest.fixture
-def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageable:
-    return bot.get_partial_messageable(stand_in.world.channel("general").id)
+from tests.sandbox.standin_bot import SmallBot, pointed_at
 
 
 def contents(stand_in: DiscordStandIn) -> list[str]:
     return [message.content for message in stand_in.messages("general")]
 
 
-async def test_discords_own_rate_limit_is_waited_for(
+async def test_a_rate_limit_of_discord_is_retried_by_the_client(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.rate_limit(0.01), times=2)
@@ -59,7 +41,7 @@ async def test_a_global_rate_limit_says_so(
     assert "Global rate limit" in caplog.text
 
 
-async def test_an_error_before_the_effect_has_none(
+async def test_an_error_before_handling_has_no_effect(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.error(503))
@@ -70,7 +52,7 @@ async def test_an_error_before_the_effect_has_none(
     assert (request.status, request.handled) == (503, False)
 
 
-async def test_an_error_after_the_effect_has_it(
+async def test_an_error_after_handling_keeps_the_effect(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.error(503, handled=True))
@@ -91,7 +73,7 @@ async def test_a_reset_connection_is_an_os_error(
     assert stand_in.requests_of("message.create")[0].status is None
 
 
-async def test_an_answer_may_never_come(
+async def test_an_answer_can_be_withheld(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.never(handled=True))
@@ -101,7 +83,7 @@ async def test_an_answer_may_never_come(
     sending.cancel()
 
 
-async def test_faults_come_after_good_answers_and_end(
+async def test_planned_faults_follow_skipped_requests_and_end(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.error(400), skip=1)
@@ -112,7 +94,7 @@ async def test_faults_come_after_good_answers_and_end(
     assert contents(stand_in) == ["one", "three"]
 
 
-async def test_any_request_can_be_meant_and_the_script_forgotten(
+async def test_a_fault_can_apply_to_every_request_and_be_cleared(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("*", Fault.error(403), times=100)
@@ -122,7 +104,7 @@ async def test_any_request_can_be_meant_and_the_script_forgotten(
     await general.send("x")
 
 
-async def test_a_right_answer_can_be_late_or_carry_more(
+async def test_a_regular_answer_can_be_late_or_have_more_headers(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.late(0.01))
@@ -133,7 +115,7 @@ async def test_a_right_answer_can_be_late_or_carry_more(
     assert contents(stand_in) == ["one", "two"]
 
 
-async def test_a_request_that_is_cut_off_is_neither_read_nor_taken(
+async def test_a_request_that_is_cut_off_is_neither_read_nor_handled(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.script("message.create", Fault.cut_off())
@@ -161,7 +143,7 @@ async def test_a_hook_is_called_around_each_request(
     ]
 
 
-async def test_a_bot_that_is_gone_before_the_answer_gets_none(
+async def test_a_bot_that_disconnects_before_the_answer_gets_none(
     bot: SmallBot, general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     held = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The gateway: with real discord.py where it can be brought to it, by hand where it would not do such things."""
+"""The gateway: with real discord.py, or with a minimal client for messages that discord.py would not send."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -17,13 +17,7 @@ from tests.sandbox.standin_bot import SmallBot, pointed_at, running
 GUILDS = 1
 
 
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
-class ByHand:
+class RawClient:
     """A gateway client that does exactly what it is told."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -50,16 +44,16 @@ class ByHand:
 
 
 @asynccontextmanager
-async def by_hand(stand_in: DiscordStandIn, version: int = 10) -> AsyncGenerator[ByHand, None]:
+async def raw_client(stand_in: DiscordStandIn, version: int = 10) -> AsyncGenerator[RawClient, None]:
     url = f"{stand_in.gateway_url}?v={version}&encoding=json"
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
-        client = ByHand(socket)
+        client = RawClient(socket)
         if version == 10:
             assert (await client.next())["op"] == 10
         yield client
 
 
-async def test_a_bot_that_leaves_properly_is_offline_at_once(stand_in: DiscordStandIn) -> None:
+async def test_a_bot_that_closes_with_1000_is_offline_at_once(stand_in: DiscordStandIn) -> None:
     async with running(stand_in):
         assert stand_in.bot_online
     await stand_in.wait_for(lambda: not stand_in.bot_online)
@@ -67,7 +61,7 @@ async def test_a_bot_that_leaves_properly_is_offline_at_once(stand_in: DiscordSt
     assert [online for _, online in stand_in.gateway.presences] == [True, False]
 
 
-async def test_a_bot_that_just_closes_stays_online_for_a_while(stand_in: DiscordStandIn) -> None:
+async def test_a_bot_that_closes_with_4000_stays_online_for_a_while(stand_in: DiscordStandIn) -> None:
     async with pointed_at(stand_in):
         bot = SmallBot(discord.Intents(guilds=True), None)
         task = asyncio.create_task(bot.start(stand_in.token))
@@ -82,10 +76,10 @@ async def test_a_bot_that_just_closes_stays_online_for_a_while(stand_in: Discord
     await stand_in.wait_for(lambda: not stand_in.bot_online)
 
 
-async def test_it_begins_with_its_guilds_unavailable_and_then_makes_them_available(
+async def test_guilds_are_unavailable_in_ready_and_then_become_available(
     stand_in: DiscordStandIn,
 ) -> None:
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         ready = await client.next()
         assert [g["unavailable"] for g in ready["d"]["guilds"]] == [True, True]
@@ -95,7 +89,7 @@ async def test_it_begins_with_its_guilds_unavailable_and_then_makes_them_availab
         assert {t["name"] for t in first["d"]["threads"]} == {"open jam"}
 
 
-async def test_messages_come_only_with_their_intent(stand_in: DiscordStandIn) -> None:
+async def test_messages_need_their_intent(stand_in: DiscordStandIn) -> None:
     with_messages = discord.Intents(guilds=True, guild_messages=True)
     async with running(stand_in) as plain, running(stand_in, intents=with_messages) as reader:
         stand_in.world.say("ada", "backstage", "hi")
@@ -106,9 +100,9 @@ async def test_messages_come_only_with_their_intent(stand_in: DiscordStandIn) ->
         assert "MESSAGE_CREATE" in reader.events
 
 
-async def test_others_words_come_only_with_the_content_intent() -> None:
+async def test_content_of_other_users_needs_the_content_intent() -> None:
     intents = int(Intent.GUILD_MESSAGES)
-    async with DiscordStandIn() as stand_in, by_hand(stand_in) as client:
+    async with DiscordStandIn() as stand_in, raw_client(stand_in) as client:
         await client.identify(stand_in.token, intents)
         await client.until("READY")
         stand_in.world.say("ada", "general", "secret")
@@ -117,7 +111,7 @@ async def test_others_words_come_only_with_the_content_intent() -> None:
         assert (await client.until("MESSAGE_CREATE"))["d"]["content"].startswith("hello")
     async with (
         DiscordStandIn(privileged_intents=Intent.MESSAGE_CONTENT) as stand_in,
-        by_hand(stand_in) as client,
+        raw_client(stand_in) as client,
     ):
         await client.identify(stand_in.token, intents | int(Intent.MESSAGE_CONTENT))
         await client.until("READY")
@@ -125,7 +119,7 @@ async def test_others_words_come_only_with_the_content_intent() -> None:
         assert (await client.until("MESSAGE_CREATE"))["d"]["content"] == "secret"
 
 
-async def test_the_bots_view_of_the_world_follows_its_changes(stand_in: DiscordStandIn) -> None:
+async def test_changes_of_the_world_reach_the_bots_cache(stand_in: DiscordStandIn) -> None:
     world = stand_in.world
     async with running(stand_in) as bot:
         guild = bot.get_guild(world.guild("Night Owls").id)
@@ -158,9 +152,7 @@ async def test_the_bots_view_of_the_world_follows_its_changes(stand_in: DiscordS
 
 
 @pytest.mark.parametrize("way", ["reconnect", "close", "drop"])
-async def test_a_lost_connection_is_resumed_without_losing_anything(
-    stand_in: DiscordStandIn, way: str
-) -> None:
+async def test_a_lost_connection_is_resumed_without_losing_events(stand_in: DiscordStandIn, way: str) -> None:
     used = asyncio.Event()
 
     async def act(interaction: discord.Interaction[discord.Client]) -> None:
@@ -184,25 +176,25 @@ async def test_a_lost_connection_is_resumed_without_losing_anything(
 
 
 async def test_an_invalidated_session_cannot_be_resumed(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         session_id = (await client.until("READY"))["d"]["session_id"]
         stand_in.gateway.invalidate()
         while (message := await client.next())["op"] != 9:
             pass
         assert message["d"] is False
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.send(6, {"token": stand_in.token, "session_id": session_id, "seq": 1})
         assert (await client.next())["op"] == 9
 
 
-async def test_what_was_missed_is_sent_again_in_order(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in) as client:
+async def test_missed_events_are_replayed_in_order(stand_in: DiscordStandIn) -> None:
+    async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         ready = await client.next()
         await client.socket.close(code=4000)
     stand_in.world.add_channel("Night Owls", "missed")
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         resume = {"token": stand_in.token, "session_id": ready["d"]["session_id"], "seq": ready["s"]}
         await client.send(6, resume)
         names = [(await client.next())["t"] for _ in range(4)]
@@ -211,79 +203,77 @@ async def test_what_was_missed_is_sent_again_in_order(stand_in: DiscordStandIn) 
         assert await client.closed_with() == 4005
 
 
-async def test_a_resume_of_events_that_are_not_there_is_refused(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in) as client:
+async def test_a_resume_after_an_unknown_event_is_refused(stand_in: DiscordStandIn) -> None:
+    async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         session_id = (await client.next())["d"]["session_id"]
         await client.socket.close(code=4000)
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.send(6, {"token": "wrong", "session_id": session_id, "seq": 1})
         assert await client.closed_with() == 4004
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.send(6, {"token": stand_in.token, "session_id": session_id, "seq": 99})
         assert (await client.next())["op"] == 9
 
 
-@pytest.mark.parametrize(
-    ("identify", "code"),
-    [
-        ({"token": "wrong"}, 4004),
-        ({"intents": 1 << 1}, 4014),
-        ({"intents": 1 << 15}, 4014),
-        ({"intents": "all"}, 4013),
-        ({"intents": 1 << 40}, 4013),
-        ({"properties": None}, 4002),
-        ({"shard": [2, 2]}, 4010),
-        ({"shard": "one"}, 4010),
-    ],
-)
-async def test_a_bad_identify_is_closed_with_its_code(
-    stand_in: DiscordStandIn, identify: dict[str, Any], code: int
-) -> None:
-    async with by_hand(stand_in) as client:
-        good: dict[str, Any] = {"token": stand_in.token, "intents": GUILDS, "properties": {}}
-        await client.send(2, good | identify)
-        assert await client.closed_with() == code
+INVALID_IDENTIFIES: list[tuple[dict[str, Any], int]] = [
+    ({"token": "wrong"}, 4004),
+    ({"intents": 1 << 1}, 4014),
+    ({"intents": 1 << 15}, 4014),
+    ({"intents": "all"}, 4013),
+    ({"intents": 1 << 40}, 4013),
+    ({"properties": None}, 4002),
+    ({"shard": [2, 2]}, 4010),
+    ({"shard": "one"}, 4010),
+]
+
+
+async def test_an_invalid_identify_is_closed_with_its_code(stand_in: DiscordStandIn) -> None:
+    valid: dict[str, Any] = {"token": stand_in.token, "intents": GUILDS, "properties": {}}
+    for identify, code in INVALID_IDENTIFIES:
+        async with raw_client(stand_in) as client:
+            await client.send(2, valid | identify)
+            assert await client.closed_with() == code, identify
     assert not stand_in.bot_online
     assert stand_in.gateway_closes == []
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("no json", 4002),
-        ('{"op": "two"}', 4002),
-        ('{"op": 3, "d": {}}', 4003),
-        ('{"op": 99, "d": null}', 4001),
-    ],
-)
-async def test_a_bad_message_is_closed_with_its_code(stand_in: DiscordStandIn, text: str, code: int) -> None:
-    async with by_hand(stand_in) as client:
-        await client.socket.send_str(text)
-        assert await client.closed_with() == code
+INVALID_MESSAGES = [
+    ("no json", 4002),
+    ('{"op": "two"}', 4002),
+    ('{"op": 3, "d": {}}', 4003),
+    ('{"op": 99, "d": null}', 4001),
+]
 
 
-async def test_a_second_identify_and_a_flood_are_closed(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in) as client:
+async def test_an_invalid_message_is_closed_with_its_code(stand_in: DiscordStandIn) -> None:
+    for text, code in INVALID_MESSAGES:
+        async with raw_client(stand_in) as client:
+            await client.socket.send_str(text)
+            assert await client.closed_with() == code, text
+
+
+async def test_a_second_identify_and_too_many_messages_are_closed(stand_in: DiscordStandIn) -> None:
+    async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
         await client.identify(stand_in.token)
         assert await client.closed_with() == 4005
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         for _ in range(121):
             await client.send(1)
         assert await client.closed_with() == 4008
 
 
 async def test_another_version_of_the_gateway_is_refused(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in, version=9) as client:
+    async with raw_client(stand_in, version=9) as client:
         assert await client.closed_with() == 4012
 
 
-async def test_heartbeats_are_acknowledged_and_their_absence_ends_the_session(
+async def test_missing_heartbeats_end_the_session(
     stand_in: DiscordStandIn,
 ) -> None:
     stand_in.gateway.heartbeat_interval_s = 0.05
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         await client.send(1)
         assert (await client.next())["op"] == 11
         await client.identify(stand_in.token)
@@ -292,7 +282,7 @@ async def test_heartbeats_are_acknowledged_and_their_absence_ends_the_session(
 
 
 async def test_a_silent_gateway_sends_nothing(stand_in: DiscordStandIn) -> None:
-    async with by_hand(stand_in) as client:
+    async with raw_client(stand_in) as client:
         stand_in.gateway.set_silent(True)
         await client.send(1)
         with pytest.raises(TimeoutError):
@@ -305,7 +295,7 @@ async def test_a_silent_gateway_sends_nothing(stand_in: DiscordStandIn) -> None:
 async def test_each_shard_gets_its_own_guilds(stand_in: DiscordStandIn) -> None:
     total: list[str] = []
     for index in range(2):
-        async with by_hand(stand_in) as client:
+        async with raw_client(stand_in) as client:
             await client.identify(stand_in.token, shard=[index, 2])
             ready = await client.next()
             assert ready["d"]["shard"] == [index, 2]
@@ -330,7 +320,7 @@ async def test_an_outage_is_survived_on_the_same_port(stand_in: DiscordStandIn) 
         assert (await interaction.wait_response()).content == "ok"
 
 
-async def test_a_bot_that_shards_itself_finds_the_gateway_and_its_commands(stand_in: DiscordStandIn) -> None:
+async def test_an_auto_sharded_bot_connects_and_syncs_guild_commands(stand_in: DiscordStandIn) -> None:
     bot = discord.AutoShardedClient(intents=discord.Intents(guilds=True), guild_ready_timeout=0.05)
     tree = app_commands.CommandTree(bot)
     guild = discord.Object(stand_in.world.guild("Night Owls").id)

