@@ -17,7 +17,7 @@ from bot.interactions.compose import order
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, buttons
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 
 DOUBLE_CLICK = timedelta(seconds=2)
 """Nobody reads what a press has done and wants another in less."""

@@ -22,8 +22,8 @@ from bot.interactions.compose import guild_and_channel, order, require_post_perm
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
 from bot.replies import prompt_form
-from bot.replies.controls import Control
-from bot.replies.prompt_form import ADDED, PRIVATE, PROMPT, PUBLIC, Draft
+from bot.replies.custom_ids import Control
+from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
 
 Wish = app_commands.Range[str, 1, MAX_WISH_CHARS]
 Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
@@ -61,7 +61,7 @@ class Compose(commands.Cog):
     ) -> None:
         """Order a song, or open the form for its prompt."""
         wishes = Wishes(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
-        draft = Draft(prompt=prompt or "", added=in_words(wishes), is_private=private)
+        draft = PromptDraft(prompt=prompt or "", options=in_words(wishes), is_private=private)
         if prompt is None:
             await self._open(interaction, draft)
         else:
@@ -82,31 +82,33 @@ class Compose(commands.Cog):
         said = first_said(_texts(message))
         if said is None:
             raise MessageSilent
-        await self._open(interaction, Draft(prompt=said))
+        await self._open(interaction, PromptDraft(prompt=said))
 
     async def submitted(self, interaction: discord.Interaction, privacy: str) -> None:
         """The form was sent: order what it holds."""
         texts = submitted(interaction)
-        draft = Draft(
-            prompt=texts.get(PROMPT, ""), added=texts.get(ADDED, ""), is_private=_is_private(privacy)
+        draft = PromptDraft(
+            prompt=texts.get(PROMPT_FIELD, ""),
+            options=texts.get(OPTIONS_FIELD, ""),
+            is_private=_is_private(privacy),
         )
         await self._order(interaction, draft)
 
     async def redraft(self, interaction: discord.Interaction, privacy: str) -> None:
         """Open the form with the refused prompt that stands above the button."""
         embeds = interaction.message.embeds if interaction.message else []
-        await self._open(interaction, prompt_form.taken_back(embeds, is_private=_is_private(privacy)))
+        await self._open(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
 
-    async def _open(self, interaction: discord.Interaction, draft: Draft) -> None:
+    async def _open(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         guild_and_channel(interaction)
         if not draft.is_private:
             require_post_permissions(interaction)
         form = prompt_form.form(draft, most_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
-    async def _order(self, interaction: discord.Interaction, draft: Draft) -> None:
+    async def _order(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         """Order what was written; whatever goes wrong, the text goes back to whom it belongs to."""
-        prompt = joined(draft.prompt, draft.added)
+        prompt = joined(draft.prompt, draft.options)
         try:
             await order(self._services, interaction, prompt, is_private=draft.is_private)
         except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles them all

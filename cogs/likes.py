@@ -12,7 +12,7 @@ from bot.interactions.components import controls_of, key_pressed
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, buttons
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class LikesCog(commands.Cog):
         if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
             raise JobGone
         if liking is None or message is None:
-            await answer_privately(interaction, button_responses.not_to_be_liked())
+            await answer_privately(interaction, button_responses.not_likeable())
             return
         counter = self._counters.setdefault(message.id, _Counter())
         counter.answering += 1

@@ -34,7 +34,7 @@ class Limits(commands.Cog):
             category_id=category_id,
         )
         outlook = await self._services.requests.outlook(asker)
-        await answer(interaction, limits.own(outlook))
+        await answer(interaction, limits.own_limits(outlook))
 
 
 async def setup(bot: commands.Bot) -> None:

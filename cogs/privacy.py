@@ -11,7 +11,7 @@ from bot.interactions.components import controls_of, number_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import privacy
-from bot.replies.controls import Control
+from bot.replies.custom_ids import Control
 
 FILE_NAME = "your-data.json"
 WIPE_WITHIN_S = 5.0
@@ -38,7 +38,7 @@ class PrivacyCog(commands.Cog):
         await acknowledge(interaction, ephemeral=True)
         service = self._services.privacy
         days = service.erase_left_guilds_after.total_seconds() / 86_400
-        reply = privacy.holdings(await service.holdings(interaction.user.id), erased_after_days=days)
+        reply = privacy.stored_data(await service.holdings(interaction.user.id), erased_after_days=days)
         await answer(interaction, reply)
 
     @privacy.command(name="export", description="Get everything that is stored about you, as a file")
@@ -47,7 +47,9 @@ class PrivacyCog(commands.Cog):
         await acknowledge(interaction, ephemeral=True)
         made = await self._services.privacy.export(interaction.user.id)
         await answer(
-            interaction, privacy.export(made), file=lambda: discord.File(io.BytesIO(made.document), FILE_NAME)
+            interaction,
+            privacy.export_file(made),
+            file=lambda: discord.File(io.BytesIO(made.document), FILE_NAME),
         )
 
     @privacy.command(name="delete", description="Erase everything that is stored about you")
@@ -55,7 +57,7 @@ class PrivacyCog(commands.Cog):
         """Acknowledge privately, say what will go, ask."""
         await acknowledge(interaction, ephemeral=True)
         held = await self._services.privacy.holdings(interaction.user.id)
-        reply = privacy.confirm(held, user_id=interaction.user.id)
+        reply = privacy.confirm_erasure(held, user_id=interaction.user.id)
         await answer(interaction, reply)
 
     async def erase(self, interaction: discord.Interaction, argument: str) -> None:

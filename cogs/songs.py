@@ -25,7 +25,7 @@ from bot.interactions.components import chosen, controls_of, number_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
-from bot.replies.controls import Control
+from bot.replies.custom_ids import Control
 from bot.services.requests import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, duration_s
 
@@ -105,7 +105,7 @@ class Songs(commands.Cog):
             return
         job = await self._services.poller.look_now(job)
         now = self._services.clock.now()
-        reply = status.job(
+        reply = status.job_status(
             job,
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),

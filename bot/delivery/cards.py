@@ -30,7 +30,7 @@ from bot.generation.poll_schedule import expectation
 from bot.generation.progress import Progress, progress
 from bot.generation.queue_order import QueueOrder
 from bot.replies import card
-from bot.replies.card import WaitingView
+from bot.replies.card import WaitReason
 from bot.store import Store
 from bot.store.errors import StoreError
 
@@ -108,17 +108,17 @@ class Cards:
         """The cards that are being drawn in the background."""
         return list(self._drawing)
 
-    async def waiting(self, job: Job) -> WaitingView | None:
+    async def waiting(self, job: Job) -> WaitReason | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
         if job.state is not JobState.QUEUED:
             return None
         if self._gate.key_refused:
-            return WaitingView.KEY_REFUSED
+            return WaitReason.KEY_REFUSED
         if self._gate.no_credit:
-            return WaitingView.NO_CREDIT
+            return WaitReason.NO_CREDIT
         if job.submit_attempts or self._gate.is_paused:
-            return WaitingView.SERVICE_BUSY
-        return WaitingView.FULL if await self._queue_order.is_full(job.guild_id) else None
+            return WaitReason.SERVICE_BUSY
+        return WaitReason.FULL if await self._queue_order.is_full(job.guild_id) else None
 
     async def refresh(self, key: int) -> None:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
@@ -140,7 +140,7 @@ class Cards:
         async with self._locks.setdefault(job.key, asyncio.Lock()):
             # The job in hand may be older than its card.
             job = replace(await self._store.get(job.key) or job, rung=rung, delivery_note=job.delivery_note)
-            reply = card.done(job, jump_url=jump_url)
+            reply = card.finished(job, jump_url=jump_url)
             stands = job.is_erased or await self._draw(job, reply, news=job.state)
             if stands is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not stands)
@@ -216,7 +216,7 @@ class Cards:
         waiting = await self.waiting(job)
         ahead = await self._queue_order.ahead_of(job, now=now)
         known = progress(job, expected, now)
-        reply = card.working(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
+        reply = card.open_job(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)
         return await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 

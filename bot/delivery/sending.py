@@ -23,7 +23,7 @@ from bot.discord_io.message import Reply
 from bot.discord_io.payloads import fingerprint
 from bot.domain.jobs import Job
 from bot.errors import BotError
-from bot.replies import fallbacks, parts
+from bot.replies import fallbacks, job_text
 from bot.replies.fallbacks import Cut
 
 Result = TypeVar("Result")
@@ -192,5 +192,5 @@ async def search(client: discord.Client, job: Job, channel_id: int, *, since: da
 
 def names(message: discord.Message, job: Job) -> bool:
     """Whether a message is the post of this job: its footer or last line names it. It may reply to another's post."""
-    marks = [embed.footer.text for embed in message.embeds] or [fallbacks.marker_of(message.content)]
-    return parts.footer(job) in marks
+    marks = [embed.footer.text for embed in message.embeds] or [fallbacks.plain_text_footer(message.content)]
+    return job_text.footer(job) in marks

@@ -1,7 +1,7 @@
 """Buttons, selects and forms: one place that finds out what was pressed, so that every press has an answer.
 
 discord.py keeps its views and modals in memory, and a press on one from before a restart is dropped without a word.
-Here a press is understood by its custom ID alone (see `bot.replies.controls`), whenever the message was sent.
+Here a press is understood by its custom ID alone (see `bot.replies.custom_ids`), whenever the message was sent.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.discord_io.channel_kinds import THREADS
 from bot.errors import ControlUnknown, JobGone
 from bot.interactions.error_handler import answer_error
-from bot.replies.controls import Control
+from bot.replies.custom_ids import Control
 
 log = structlog.get_logger(__name__)
 

@@ -46,7 +46,7 @@ from bot.interactions.services import services_of
 from bot.ops.metrics import Metrics
 from bot.replies import button_responses, limits, prompt_form, refusals, sharing
 from bot.replies.config import refusals as config_refusals
-from bot.replies.prompt_form import Draft
+from bot.replies.prompt_form import PromptDraft
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ MAX_NAME_CHARS = 20
 
 
 async def answer_error(
-    interaction: discord.Interaction, error: Exception, *, draft: Draft | None = None
+    interaction: discord.Interaction, error: Exception, *, draft: PromptDraft | None = None
 ) -> None:
     """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too.
 
@@ -70,7 +70,7 @@ async def answer_error(
     _count(services_of(interaction.client).metrics, cause)
     reply = _words(interaction, cause)
     try:
-        await answer_privately(interaction, prompt_form.given_back(reply, draft) if draft else reply)
+        await answer_privately(interaction, prompt_form.with_draft(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
         log.info("answer_not_delivered", error=describe(failure))
 
@@ -79,30 +79,30 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptEmpty: lambda _: refusals.prompt_empty(),
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
-    LimitReached: lambda error: limits.reached(error.standings),
+    LimitReached: lambda error: limits.limit_reached(error.standings),
     RoleBlocked: lambda _: limits.role_blocked(),
     ChannelClosed: lambda error: limits.channel_closed(error.channels),
     PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
     PrivateForbidden: lambda _: limits.private_forbidden(),
     ControlUnknown: lambda _: refusals.control_unknown(),
     MessageSilent: lambda _: refusals.message_silent(),
-    NotShareable: lambda _: sharing.not_to_share(),
+    NotShareable: lambda _: sharing.not_shareable(),
     ErasedMeanwhile: lambda error: sharing.erased_meanwhile(error.url),
-    MemberMissingPermissions: lambda error: sharing.member_may_not(error.channel_id),
-    DeliveryPending: lambda _: sharing.still_on_its_way(),
+    MemberMissingPermissions: lambda error: sharing.member_missing_permissions(error.channel_id),
+    DeliveryPending: lambda _: sharing.delivery_pending(),
     NotPosted: lambda error: sharing.not_posted(error.channel_id),
     PostUncertain: lambda error: sharing.post_uncertain(error.channel_id),
     JobGone: lambda _: button_responses.job_gone(),
-    DuplicateClick: lambda _: button_responses.pressed_twice(),
+    DuplicateClick: lambda _: button_responses.duplicate_click(),
     QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
     SearchGone: lambda _: refusals.search_gone(),
-    PolicyInvalid: lambda error: config_refusals.invalid(error.faults),
-    PolicyUnchanged: lambda _: config_refusals.unchanged(),
-    ResultsImpossible: lambda error: config_refusals.no_results_there(
+    PolicyInvalid: lambda error: config_refusals.policy_invalid(error.faults),
+    PolicyUnchanged: lambda _: config_refusals.policy_unchanged(),
+    ResultsImpossible: lambda error: config_refusals.results_impossible(
         error.channel_id, error.lacking, kind=error.kind
     ),
-    ProposalGone: lambda _: config_refusals.gone(),
-    ProposalStale: lambda error: config_refusals.stale(error.changed_by, error.changed_at),
+    ProposalGone: lambda _: config_refusals.proposal_gone(),
+    ProposalStale: lambda error: config_refusals.proposal_stale(error.changed_by, error.changed_at),
     NothingToUndo: lambda _: config_refusals.nothing_to_undo(),
     app_commands.MissingPermissions: lambda _: config_refusals.managers_only(),
     BotMissingPermissions: lambda error: refusals.missing_permissions(error.names, error.channel_id),
@@ -120,11 +120,11 @@ def _words(interaction: discord.Interaction, error: Exception) -> Reply:
     command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
     if is_passing(error):
         log.info("answer_not_taken", command=command, error=describe(error))
-        return refusals.discord_trouble()
+        return refusals.discord_failed()
     reference = secrets.token_hex(REFERENCE_BYTES)
     log.error("command_failed", reference=reference, command=command, exc_info=error)
     return (
-        refusals.storage_trouble(reference)
+        refusals.database_failed(reference)
         if isinstance(error, StoreError)
         else refusals.unexpected(reference)
     )

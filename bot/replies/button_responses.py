@@ -2,7 +2,7 @@
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState
-from bot.replies import parts
+from bot.replies import job_text
 from bot.replies.text import code
 
 
@@ -14,7 +14,7 @@ def job_gone() -> Reply:
     )
 
 
-def pressed_twice() -> Reply:
+def duplicate_click() -> Reply:
     """The second half of a double click."""
     return Reply(
         "You pressed this button twice within a moment, so I took it for one press and made nothing of the second. "
@@ -25,7 +25,7 @@ def pressed_twice() -> Reply:
 def may_not_stop(job: Job) -> Reply:
     """Somebody else's request."""
     return Reply(
-        f"This song was asked for by {parts.user(job.requester_id)}. Only they, and members who may manage messages "
+        f"This song was asked for by {job_text.user_mention(job.requester_id)}. Only they, and members who may manage messages "
         "here, can stop it. Nothing was changed or spent."
     )
 
@@ -33,7 +33,7 @@ def may_not_stop(job: Job) -> Reply:
 def may_not_delete(job: Job) -> Reply:
     """Somebody else's post."""
     return Reply(
-        f"This song was asked for by {parts.user(job.requester_id)}. Only they, and members who may manage messages "
+        f"This song was asked for by {job_text.user_mention(job.requester_id)}. Only they, and members who may manage messages "
         "here, can delete the post. Nothing was changed."
     )
 
@@ -41,14 +41,14 @@ def may_not_delete(job: Job) -> Reply:
 def too_late_to_stop(job: Job, *, jump_url: str | None) -> Reply:
     """The job has ended before it could be stopped."""
     outcome = "is ready" if job.state is JobState.COMPLETED else "has ended without a song"
-    where = jump_url or f"{code(parts.command(job))} shows it."
-    return Reply(f"{parts.name(job)} {outcome} already, so there is nothing left to stop: {where}")
+    where = jump_url or f"{code(job_text.status_command(job))} shows it."
+    return Reply(f"{job_text.bold_name(job)} {outcome} already, so there is nothing left to stop: {where}")
 
 
 def still_submitting(job: Job) -> Reply:
     """The request is on its way to Whisul, which has not answered yet."""
     return Reply(
-        f"{parts.name(job)} is being sent to Whisul at this moment, and there is no answer yet. Until there is, I can "
+        f"{job_text.bold_name(job)} is being sent to Whisul at this moment, and there is no answer yet. Until there is, I can "
         "neither take the request back nor stop waiting, and nobody knows whether it will cost anything.\n\n"
         "Press the button again in a few seconds."
     )
@@ -65,7 +65,7 @@ def still_posting() -> Reply:
 def deleted(job: Job) -> Reply:
     """A post that is gone."""
     kept = "The song itself is kept" if job.state is JobState.COMPLETED else "What happened is kept"
-    return Reply(f"The post is deleted. {kept}: {code(parts.command(job))} shows it.")
+    return Reply(f"The post is deleted. {kept}: {code(job_text.status_command(job))} shows it.")
 
 
 def deleted_already() -> Reply:
@@ -73,6 +73,6 @@ def deleted_already() -> Reply:
     return Reply("This post has been deleted already.")
 
 
-def not_to_be_liked() -> Reply:
+def not_likeable() -> Reply:
     """A job that is no song for others' eyes."""
     return Reply("Only finished songs that were posted for others can be liked. Nothing was changed.")

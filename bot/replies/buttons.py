@@ -8,7 +8,7 @@ import discord
 
 from bot.discord_io.message import Button, Form, Input
 from bot.domain.jobs import Job, Reason
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 
 PROMPT_FIELD = "prompt"
 MAX_FIELD_CHARS = 4000
@@ -22,17 +22,17 @@ def of_card(job: Job) -> tuple[Button, ...]:
 
 def of_song(job: Job) -> tuple[Button, ...]:
     """Under a song in a channel; nobody likes it yet. With *Listen* before them they fill a row."""
-    return (_again(job), _edit(job), like(job, 0), _delete(job))
+    return (_compose_again(job), _edit(job), like_button(job, 0), _delete(job))
 
 
 def of_private_song(job: Job) -> tuple[Button, ...]:
     """Under a private answer, beside *Share*, which is the first thing to do: what comes of these is private too."""
-    return (_again(job, style=discord.ButtonStyle.secondary), _edit(job))
+    return (_compose_again(job, style=discord.ButtonStyle.secondary), _edit(job))
 
 
 def of_direct_song(job: Job) -> tuple[Button, ...]:
     """Under a song in a direct message, where nothing can be composed, and people cannot delete what a bot wrote."""
-    return (like(job, 0), _delete(job))
+    return (like_button(job, 0), _delete(job))
 
 
 def of_failure(job: Job) -> tuple[Button, ...]:
@@ -56,7 +56,7 @@ def of_direct_failure(job: Job) -> tuple[Button, ...]:
     return (_delete(job),)
 
 
-def like(job: Job, count: int) -> Button:
+def like_button(job: Job, count: int) -> Button:
     """The like button of a song that so many members like."""
     return Button(custom_id=custom_id(Control.LIKE, job.key), label=like_label(count), emoji="❤️")
 
@@ -83,7 +83,7 @@ def edit_form(job: Job, *, most_chars: int) -> Form:
     return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(field,))
 
 
-def _again(job: Job, *, style: discord.ButtonStyle = discord.ButtonStyle.primary) -> Button:
+def _compose_again(job: Job, *, style: discord.ButtonStyle = discord.ButtonStyle.primary) -> Button:
     return Button(custom_id=custom_id(Control.AGAIN, job.key), label="Compose again", emoji="🔁", style=style)
 
 

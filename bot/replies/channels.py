@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from discord import ChannelType
 
 from bot.discord_io.channel_kinds import RESULTS, KindOf
-from bot.replies import parts
+from bot.replies import job_text
 
 _KINDS = {
     ChannelType.forum.name: "a forum",
@@ -22,16 +22,16 @@ def without_messages(kind: str) -> str:
 def listed(channel_ids: Iterable[int], kind_of: KindOf) -> list[str]:
     """The channels of a list; a category stands for its channels."""
     return [
-        f"all channels of {parts.channel(each)}"
+        f"all channels of {job_text.channel_mention(each)}"
         if kind_of(each) is ChannelType.category
-        else parts.channel(each)
+        else job_text.channel_mention(each)
         for each in sorted(channel_ids)
     ]
 
 
 def results(channel_id: int, kind_of: KindOf) -> str:
     """Where finished songs are posted: `posted in #songs`, or why they are not."""
-    kind, where = kind_of(channel_id), parts.channel(channel_id)
+    kind, where = kind_of(channel_id), job_text.channel_mention(channel_id)
     if kind is None or kind in RESULTS:
         return f"posted in {where}"
     return f"posted where they were asked for, because {where} is {without_messages(kind.name)}"

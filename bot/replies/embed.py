@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import discord
 
-from bot.replies.text import clamp, units
+from bot.replies.text import clamp, utf16_units
 
 MAX_TITLE_UNITS = 256
 MAX_DESCRIPTION_UNITS = 4096
@@ -28,7 +28,7 @@ class Colour(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class EmbedField:
     """A field: a plain name, and a value in markdown."""
 
     name: str
@@ -41,7 +41,7 @@ def build_embed(
     title: str,
     colour: Colour,
     body: Iterable[str | None] = (),
-    facts: Iterable[Fact | None] = (),
+    facts: Iterable[EmbedField | None] = (),
     footer: str,
     url: str | None = None,
     image_url: str | None = None,
@@ -69,4 +69,4 @@ def _size(embed: discord.Embed) -> int:
     """What Discord counts of an embed that has no description yet, in UTF-16 code units."""
     texts = [embed.title or "", embed.footer.text or ""]
     texts += [text for field in embed.fields for text in (field.name or "", field.value or "")]
-    return sum(map(units, texts))
+    return sum(map(utf16_units, texts))

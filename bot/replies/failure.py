@@ -7,8 +7,8 @@ import discord
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState, Reason
-from bot.replies import buttons, formatting, parts
-from bot.replies.embed import Colour, Fact, build_embed
+from bot.replies import buttons, formatting, job_text
+from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import clamp, code, escape_line, quote
 
 MAX_PROMPT_UNITS = 900
@@ -22,7 +22,7 @@ PERHAPS_SPENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FailureText:
     """A failure in words, markdown that is ready to be shown. `what` holds Whisul's own words where there are any."""
 
     title: str
@@ -32,7 +32,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _Template:
     """`{waited}` and `{look_up}` are filled in. `quotes` tells whether Whisul is expected to give its reason."""
 
     title: str
@@ -41,58 +41,58 @@ class _Words:
     quotes: bool = False
 
 
-_WORDS = {
-    Reason.REFUSED: _Words(
+_TEMPLATES = {
+    Reason.REFUSED: _Template(
         "Whisul did not take this prompt",
         "Whisul refused the request before starting on it.",
         "Change the prompt and try again with `/compose`.",
         quotes=True,
     ),
-    Reason.MISDIRECTED: _Words(
+    Reason.MISDIRECTED: _Template(
         "The music service could not be found",
         "At the address that this bot has for Whisul, nothing takes requests.",
         "The bot's operator has to correct the address. `/compose` works again after that.",
     ),
-    Reason.NEVER_SENT: _Words(
+    Reason.NEVER_SENT: _Template(
         "This request was never sent",
         "It waited for {waited} and could not be sent to Whisul in that time.",
         "Try again with `/compose` in a few minutes.",
     ),
-    Reason.NO_ANSWER: _Words(
+    Reason.NO_ANSWER: _Template(
         "No answer from Whisul",
         "The request went out, but no usable answer came back. Whisul may or may not have made the song. "
         "The request is not sent again by itself, so that it is not paid for twice.",
         "Try again with `/compose` whenever you like; that makes a new song.",
     ),
-    Reason.GENERATION_FAILED: _Words(
+    Reason.GENERATION_FAILED: _Template(
         "Whisul could not make this song",
         "Whisul started on the song and reports that it failed.",
         "Try again with `/compose`, perhaps in other words.",
         quotes=True,
     ),
-    Reason.NO_AUDIO: _Words(
+    Reason.NO_AUDIO: _Template(
         "The song came without its audio",
         "Whisul reports the song as finished, but gave no address at which it can be heard.",
         "Try again with `/compose`.",
     ),
-    Reason.VANISHED: _Words(
+    Reason.VANISHED: _Template(
         "Whisul no longer knows this job",
         "Whisul had taken the request, and now answers that there is no such job.",
         "Try again with `/compose`.",
     ),
-    Reason.DEADLINE: _Words(
+    Reason.DEADLINE: _Template(
         "This song took too long",
         "Whisul had not reported the song as finished after {waited}, so I stopped waiting.",
         "{look_up} can look again later. `/compose` starts a new song.",
     ),
 }
 
-_CANCELLED = _Words(
+_CANCELLED = _Template(
     "Cancelled", "The request was taken back before it was sent.", "`/compose` starts a new song."
 )
-_OTHER = _Words("No song came of this", "The job ended without a song.", "Try again with `/compose`.")
+_OTHER = _Template("No song came of this", "The job ended without a song.", "Try again with `/compose`.")
 
-_USUAL_REASONS = {
+_DEFAULT_REASONS = {
     JobState.FAILED: Reason.GENERATION_FAILED,
     JobState.EXPIRED: Reason.VANISHED,
     JobState.TIMED_OUT: Reason.DEADLINE,
@@ -103,7 +103,7 @@ _USUAL_REASONS = {
 def post(job: Job, *, now: datetime) -> Reply:
     """The failure for the job's own channel; pings the requester."""
     return Reply(
-        content=f"{parts.user(job.requester_id)} your song did not work out.",
+        content=f"{job_text.user_mention(job.requester_id)} your song did not work out.",
         embeds=(_embed(job, now),),
         buttons=buttons.of_failure(job),
         mentions=(job.requester_id,),
@@ -122,54 +122,54 @@ def private(job: Job, *, now: datetime) -> Reply:
 def direct(job: Job, *, now: datetime) -> Reply:
     """The failure for a direct message."""
     return Reply(
-        content=f"Your song did not work out. {parts.why_direct(job)}",
+        content=f"Your song did not work out. {job_text.why_direct_message(job)}",
         embeds=(_embed(job, now),),
         buttons=buttons.of_direct_failure(job),
     )
 
 
-def account(job: Job, *, now: datetime) -> Account:
+def describe(job: Job, *, now: datetime) -> FailureText:
     """The words for a job that ended without a song."""
-    reason = job.reason or _USUAL_REASONS.get(job.state)
+    reason = job.reason or _DEFAULT_REASONS.get(job.state)
     cancelled = job.state is JobState.CANCELLED
-    words = _WORDS[reason] if reason else _CANCELLED if cancelled else _OTHER
+    words = _TEMPLATES[reason] if reason else _CANCELLED if cancelled else _OTHER
     waited_s = (now - job.created_at).total_seconds() if job.waited_s is None else job.waited_s
-    fill = {"waited": formatting.seconds(max(0.0, waited_s)), "look_up": code(parts.command(job))}
-    return Account(
+    fill = {"waited": formatting.wait(max(0.0, waited_s)), "look_up": code(job_text.status_command(job))}
+    return FailureText(
         title=words.title,
-        what="\n".join(filter(None, (words.what.format(**fill), _whisuls_words(job, words)))),
+        what="\n".join(filter(None, (words.what.format(**fill), _whisul_error(job, words)))),
         cost=NOTHING_SPENT if cancelled or (reason and reason.spent_nothing) else PERHAPS_SPENT,
         next_step=words.next_step.format(**fill),
     )
 
 
-def song_remains(job: Job) -> list[Fact | None]:
+def partial_song_fields(job: Job) -> list[EmbedField | None]:
     """What there is of a song that cannot be heard."""
-    made = job.song or parts.NO_SONG
+    made = job.song or job_text.NO_SONG
     title = clamp(escape_line(made.title or ""), MAX_NAME_UNITS)
-    return [Fact("Title", title), *parts.song_facts(made), parts.tags(made)]
+    return [EmbedField("Title", title), *job_text.song_fields(made), job_text.tags_field(made)]
 
 
-def _whisuls_words(job: Job, words: _Words) -> str:
+def _whisul_error(job: Job, words: _Template) -> str:
     if said := quote(job.error or "", MAX_ERROR_UNITS):
         return f"Whisul says:\n{said}"
     return "It gave no reason." if words.quotes else ""
 
 
 def _embed(job: Job, now: datetime) -> discord.Embed:
-    words = account(job, now=now)
+    words = describe(job, now=now)
     return build_embed(
         title=words.title,
         colour=Colour.FAILURE,
         body=[words.what],
         facts=[
-            Fact("Cost", words.cost, inline=False),
-            Fact("What now", words.next_step, inline=False),
-            Fact("Prompt", parts.prompt(job, MAX_PROMPT_UNITS), inline=False),
-            *song_remains(job),
-            parts.requester(job),
-            parts.short_id(job),
+            EmbedField("Cost", words.cost, inline=False),
+            EmbedField("What now", words.next_step, inline=False),
+            EmbedField("Prompt", job_text.quoted_prompt(job, MAX_PROMPT_UNITS), inline=False),
+            *partial_song_fields(job),
+            job_text.requester_field(job),
+            job_text.short_id_field(job),
         ],
-        footer=parts.footer(job),
+        footer=job_text.footer(job),
         at=job.settled_at,
     )

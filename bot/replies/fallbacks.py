@@ -15,7 +15,7 @@ from bot.discord_io.message import Reply
 from bot.replies.text import clamp, code
 
 MAX_CONTENT_UNITS = 2000
-SMALL = "-# "
+SMALL_PRINT = "-# "
 """How Discord writes small print; behind it stands what is otherwise an embed's footer."""
 
 _QUOTE = re.compile(r"(?:^[^\n]*:\n)?(?:^> [^\n]*(?:\n|$))+", re.MULTILINE)
@@ -41,10 +41,10 @@ def without(reply: Reply, cuts: Iterable[Cut], *, is_filtered: bool = False) -> 
     if Cut.QUOTES in wanted:
         reply = _without_quotes(reply, _NO_QUOTE_FILTERED if is_filtered else _NO_QUOTE)
     if Cut.LINKS in wanted:
-        reply = _rewritten(reply, _without_links)
+        reply = _with_texts(reply, _without_links)
     if Cut.WORDS in wanted:
-        return _bare(reply, _NO_WORDS_FILTERED if is_filtered else _NO_WORDS)
-    return _as_text(reply) if Cut.LAYOUT in wanted else reply
+        return _minimal(reply, _NO_WORDS_FILTERED if is_filtered else _NO_WORDS)
+    return _plain_text(reply) if Cut.LAYOUT in wanted else reply
 
 
 _NO_QUOTE = "Discord did not take the message with the prompt in it, so it is left out here."
@@ -60,9 +60,9 @@ _NO_ANSWER = "Discord did not take my answer to this, in any form that I could g
 _NO_LINK = "(address left out)"
 
 
-def marker_of(text: str) -> str:
+def plain_text_footer(text: str) -> str:
     """The last line of a message of plain text, without its markup: what is otherwise an embed's footer."""
-    return text.rpartition("\n")[2].removeprefix(SMALL)
+    return text.rpartition("\n")[2].removeprefix(SMALL_PRINT)
 
 
 def _without_addresses(reply: Reply) -> Reply:
@@ -81,7 +81,7 @@ def _without_addresses(reply: Reply) -> Reply:
 def _without_quotes(reply: Reply, note: str) -> Reply:
     if not any("> " in text for text in _texts(reply)):
         return reply
-    bare = _rewritten(reply, _without_quoted_lines)
+    bare = _with_texts(reply, _without_quoted_lines)
     return replace(bare, content="\n".join(filter(None, (bare.content, note))))
 
 
@@ -94,7 +94,7 @@ def _without_links(text: str) -> str:
     return _ADDRESS.sub(_NO_LINK, _MASKED_LINK.sub(rf"\1 {_NO_LINK}", text))
 
 
-def _rewritten(reply: Reply, rewrite: Callable[[str], str]) -> Reply:
+def _with_texts(reply: Reply, rewrite: Callable[[str], str]) -> Reply:
     """The reply with each of its longer texts rewritten; a field of which nothing is left goes."""
     embeds: list[discord.Embed] = []
     for old in reply.embeds:
@@ -115,21 +115,21 @@ def _texts(reply: Reply) -> list[str]:
     return texts
 
 
-def _as_text(reply: Reply) -> Reply:
+def _plain_text(reply: Reply) -> Reply:
     lines = [reply.content or ""]
     for embed in reply.embeds:
         lines += [f"**{embed.title}**" if embed.title else "", embed.description or ""]
         lines += [f"{field.name}: {field.value}" for field in embed.fields]
-    return _ending_with_marker(reply, "\n".join(filter(None, lines)))
+    return _with_footer(reply, "\n".join(filter(None, lines)))
 
 
-def _bare(reply: Reply, words: str) -> Reply:
+def _minimal(reply: Reply, words: str) -> Reply:
     pings = [f"<@{user_id}>" for user_id in reply.mentions]
     is_of_a_song = any(embed.footer.text for embed in reply.embeds)
-    return _ending_with_marker(reply, " ".join([*pings, words if is_of_a_song else _NO_ANSWER]))
+    return _with_footer(reply, " ".join([*pings, words if is_of_a_song else _NO_ANSWER]))
 
 
-def _ending_with_marker(reply: Reply, text: str) -> Reply:
-    footers = [f"{SMALL}{embed.footer.text}" for embed in reply.embeds if embed.footer.text]
+def _with_footer(reply: Reply, text: str) -> Reply:
+    footers = [f"{SMALL_PRINT}{embed.footer.text}" for embed in reply.embeds if embed.footer.text]
     tail = "".join(f"\n{footer}" for footer in footers[-1:])
     return Reply(clamp(text, MAX_CONTENT_UNITS - len(tail)) + tail, mentions=reply.mentions)

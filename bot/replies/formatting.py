@@ -10,7 +10,7 @@ LONGEST_SONG_S = 24 * 3600.0
 TimeStyle = Literal["R", "f", "t"]
 
 
-def seconds(wait_s: float) -> str:
+def wait(wait_s: float) -> str:
     """A wait (finite, not negative): `45 s`, `2 min 24 s`, `1 h 3 min`."""
     whole_s = round(wait_s)
     if whole_s < 1:
@@ -21,7 +21,7 @@ def seconds(wait_s: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
-def m_ss(duration_s: float) -> str | None:
+def duration(duration_s: float) -> str | None:
     """A song's duration: `2:47`, `1:02:03`."""
     if not 0 < duration_s <= LONGEST_SONG_S or (whole_s := round(duration_s)) == 0:
         return None
@@ -36,10 +36,10 @@ def bpm(value: float) -> str | None:
     return f"{rounded:.1f}".removesuffix(".0") if rounded else None
 
 
-def span(median_s: float, p90_s: float) -> str:
+def expected_range(median_s: float, p90_s: float) -> str:
     """What to expect, from the median and the 90th percentile: `2-3 min`, `about 2 min`, `20-35 s`."""
     if p90_s < 90:  # noqa: PLR2004 - up to here, seconds read better than "1-2 min"
-        low, high, unit = _five(median_s, up=False), _five(p90_s, up=True), "s"
+        low, high, unit = _rounded_seconds(median_s, up=False), _rounded_seconds(p90_s, up=True), "s"
     else:
         low, high, unit = round(median_s / 60), math.ceil(p90_s / 60), "min"
     if low == 0:
@@ -47,12 +47,12 @@ def span(median_s: float, p90_s: float) -> str:
     return f"about {high} {unit}" if low >= high else f"{low}-{high} {unit}"
 
 
-def when(moment: datetime, style: TimeStyle = "R") -> str:
+def timestamp(moment: datetime, style: TimeStyle = "R") -> str:
     """A moment as Discord shows it to each reader in their own time zone."""
     return f"<t:{math.floor(moment.timestamp())}:{style}>"
 
 
-def ago(passed_s: float) -> str:
+def age(passed_s: float) -> str:
     """An age where Discord draws no timestamps: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
     for unit_s, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
         if (count := int(passed_s // unit_s)) > 0:
@@ -61,7 +61,7 @@ def ago(passed_s: float) -> str:
     return "just now"
 
 
-def _five(wait_s: float, *, up: bool) -> int:
+def _rounded_seconds(wait_s: float, *, up: bool) -> int:
     """Whole seconds, in steps of five from ten on."""
     step = 5 if wait_s >= 10 else 1  # noqa: PLR2004 - below, every second tells
     return (math.ceil(wait_s / step) if up else math.floor(wait_s / step)) * step

@@ -7,8 +7,8 @@ from bot.discord_io.message import Reply
 from bot.domain.policy.errors import ChannelClosed, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, refusing
 from bot.domain.policy.model import ChannelMode, Channels
-from bot.replies import formatting, parts
-from bot.replies.embed import Colour, Fact, build_embed
+from bot.replies import formatting, job_text
+from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import clamp, code, plain
 from bot.services.requests import AdmissionPreview
 
@@ -17,7 +17,7 @@ DAY_S = 24 * HOUR_S
 MAX_CONTENT_UNITS = 2000
 MAX_CHANNELS_NAMED = 10
 MAX_PHRASE_UNITS = 80
-AFTER_THAT = timedelta(seconds=1)
+ROUNDING = timedelta(seconds=1)
 """Added to moments that are shown in whole seconds, so that they are never too early."""
 
 _WHOSE = {
@@ -26,21 +26,21 @@ _WHOSE = {
     Whose.SERVER: "for the whole server",
     Whose.EVERYBODY: "for all servers together",
 }
-OPERATORS = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
+OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
 
 
-def allows(limit: Limit) -> str:
+def describe(limit: Limit) -> str:
     """What a limit allows: `5 songs in any hour for each member`."""
     if limit.rule is Rule.QUEUE:
         return f"{_number(limit.songs, 'request')} waiting in the queue"
     if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
-        return f"{formatting.seconds(limit.window_s)} between two songs of a member"
-    when = "at the same time" if limit.window_s is None else f"in any {span(limit.window_s)}"
+        return f"{formatting.wait(limit.window_s)} between two songs of a member"
+    when = "at the same time" if limit.window_s is None else f"in any {window(limit.window_s)}"
     whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
     return f"{_number(limit.songs, 'song')} {when} {whose}"
 
 
-def span(window_s: int) -> str:
+def window(window_s: int) -> str:
     """A window in words, to follow "in any": `hour`, `24 hours`, `7 days`, `90 min`."""
     if window_s == HOUR_S:
         return "hour"
@@ -48,16 +48,16 @@ def span(window_s: int) -> str:
         return "24 hours"
     if window_s % DAY_S == 0:
         return f"{window_s // DAY_S} days"
-    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else formatting.seconds(window_s)
+    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else formatting.wait(window_s)
 
 
-def reached(standings: Sequence[LimitUsage]) -> Reply:
+def limit_reached(standings: Sequence[LimitUsage]) -> Reply:
     """The refusal of a request: which limit, whose it is, and when it works again."""
     used_up = [each for each in standings if each.left == 0]
     first = refusing(standings)
     if first is None:
         raise ValueError("no limit is used up")
-    others = [f"- {allows(each.limit)}{_again(each)}" for each in used_up if each is not first]
+    others = [f"- {describe(each.limit)}{_again(each)}" for each in used_up if each is not first]
     paragraphs = [
         f"{_headline(first.limit)} Nothing was spent.",
         _what_now(first),
@@ -67,30 +67,30 @@ def reached(standings: Sequence[LimitUsage]) -> Reply:
     return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
 
 
-def own(outlook: AdmissionPreview) -> Reply:
+def own_limits(outlook: AdmissionPreview) -> Reply:
     """What /limits answers."""
     verdict = _verdict(outlook)
     told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
     told += " Songs in this channel are private drafts: only you see yours." if outlook.is_draft else ""
-    return panel(outlook.standings, whose="Your limits in this channel", verdict=told)
+    return usage(outlook.standings, whose="Your limits in this channel", verdict=told)
 
 
 def simulated(outlook: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
     """The same for an admin who wants to know how it is for somebody else."""
     verdict = _verdict(outlook)
-    asks = f"If {parts.user(member_id)} asked for a song in {parts.channel(channel_id)} now, it would be"
+    asks = f"If {job_text.user_mention(member_id)} asked for a song in {job_text.channel_mention(channel_id)} now, it would be"
     taken = "**taken** as a private draft, which only they see" if outlook.is_draft else "**taken**"
     told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} {taken}."
-    return panel(outlook.standings, whose="Limits of a member", verdict=told)
+    return usage(outlook.standings, whose="Limits of a member", verdict=told)
 
 
-def panel(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
+def usage(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
     """Every limit that applies to somebody; `whose` is the title, in plain text."""
     embed = build_embed(
         title=whose,
         colour=Colour.NEUTRAL,
         body=[verdict, "Songs that cost nothing or came to nothing do not count."],
-        facts=[Fact(_name(each.limit), _state(each), inline=False) for each in standings],
+        facts=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in standings],
         footer="Counted in rolling windows: each song stops counting when it is as old as the window",
     )
     return Reply(embeds=(embed,))
@@ -111,7 +111,9 @@ def channel_closed(channels: Channels) -> Reply:
             "The admins have closed this channel for songs.",
             "Ask in another channel; you can do so right away.",
         )
-    named = ", ".join(parts.channel(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED])
+    named = ", ".join(
+        job_text.channel_mention(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED]
+    )
     return _refusal(
         "Songs can't be asked for in this channel.",
         f"On this server that is done in {named}. You can ask there right away.",
@@ -145,7 +147,7 @@ def _verdict(outlook: AdmissionPreview) -> str:
         case _:
             pass
     first = refusing(outlook.standings)
-    return "" if first is None else f"{allows(first.limit)}{_again(first)}."
+    return "" if first is None else f"{describe(first.limit)}{_again(first)}."
 
 
 def _refusal(what: str, next_step: str) -> Reply:
@@ -155,15 +157,15 @@ def _refusal(what: str, next_step: str) -> Reply:
 def _headline(limit: Limit) -> str:
     if limit.rule is Rule.QUEUE:
         return f"So many requests are waiting already ({limit.songs:,}) that I take no more at the moment."
-    if limit.rule in OPERATORS:
-        return f"The limit that this bot's operator has set is reached: {allows(limit)}."
-    return f"A limit of this server is reached: {allows(limit)}."
+    if limit.rule in OPERATOR_RULES:
+        return f"The limit that this bot's operator has set is reached: {describe(limit)}."
+    return f"A limit of this server is reached: {describe(limit)}."
 
 
 def _what_now(each: LimitUsage) -> str:
     if each.frees_at is not None:
-        moment = each.frees_at + AFTER_THAT
-        return f"You can ask again {formatting.when(moment)} ({formatting.when(moment, 'f')})."
+        moment = each.frees_at + ROUNDING
+        return f"You can ask again {formatting.timestamp(moment)} ({formatting.timestamp(moment, 'f')})."
     if each.limit.rule.whose is Whose.EVERYBODY:
         return "Try again in a few minutes."
     if each.limit.rule.whose is Whose.MEMBER:
@@ -172,26 +174,26 @@ def _what_now(each: LimitUsage) -> str:
 
 
 def _again(each: LimitUsage) -> str:
-    return f", again {formatting.when(each.frees_at + AFTER_THAT)}" if each.frees_at is not None else ""
+    return f", again {formatting.timestamp(each.frees_at + ROUNDING)}" if each.frees_at is not None else ""
 
 
-def _name(limit: Limit) -> str:
-    by_operator = " (set by the bot's operator)" if limit.rule in OPERATORS else ""
-    words = allows(limit)
+def _title(limit: Limit) -> str:
+    by_operator = " (set by the bot's operator)" if limit.rule in OPERATOR_RULES else ""
+    words = describe(limit)
     return f"{words[0].upper()}{words[1:]}{by_operator}"
 
 
-def _state(each: LimitUsage) -> str:
+def _usage_text(each: LimitUsage) -> str:
     if each.limit.rule is Rule.COOLDOWN:
         return (
-            f"Again {formatting.when(each.frees_at + AFTER_THAT)}"
+            f"Again {formatting.timestamp(each.frees_at + ROUNDING)}"
             if each.frees_at is not None
             else "Free now"
         )
     left = f"**{each.left:,}** left, {each.used:,} used"
     if each.frees_at is None:
         return left
-    return f"{left} · the next one frees up {formatting.when(each.frees_at + AFTER_THAT)}"
+    return f"{left} · the next one frees up {formatting.timestamp(each.frees_at + ROUNDING)}"
 
 
 def _number(count: int, noun: str) -> str:

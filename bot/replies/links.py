@@ -9,7 +9,7 @@ MAX_BUTTON_URL_UNITS = 512
 
 # Brackets and the at sign are encoded though an address may hold them: brackets would end a masked link, and
 # servers look for "@everyone" inside addresses too.
-_KEPT = "/?#!$&'*+,;=:~-._%"
+_SAFE_CHARS = "/?#!$&'*+,;=:~-._%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
@@ -39,7 +39,7 @@ def _encoded(parts: SplitResult) -> str:
     """Everything behind the host. What is encoded already stays as it is: signed addresses break otherwise."""
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
-    return quote(_STRAY_PERCENT.sub("%25", f"{parts.path or '/'}{query}{fragment}"), safe=_KEPT)
+    return quote(_STRAY_PERCENT.sub("%25", f"{parts.path or '/'}{query}{fragment}"), safe=_SAFE_CHARS)
 
 
 def _netloc(parts: SplitResult) -> str | None:

@@ -7,7 +7,7 @@ import discord
 
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, Song
-from bot.replies import buttons, parts
+from bot.replies import buttons, job_text
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, escape_line, plain
@@ -42,8 +42,8 @@ _AUDIO_NOTES = {
     AudioNote.UNKNOWN_KIND: "It is a kind of file that I don't know, so I can't tell whether it plays.",
 }
 
-_READY = "your song is ready!"
-_MADE = {
+_READY_HEADLINE = "your song is ready!"
+_UNPLAYED_HEADLINES = {
     AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
     AudioNote.UNCHECKED: "Whisul has finished your song.",
     AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
@@ -57,9 +57,9 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     `cover_name` and `audio_name` are the names of the attachments that go with it.
     """
     return Reply(
-        content=f"{parts.user(job.requester_id)} {_news(audio_name, audio_note)}{_elsewhere(job)}",
+        content=f"{job_text.user_mention(job.requester_id)} {_headline(audio_name, audio_note)}{_channel_note(job)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=parts.listen(job.song or parts.NO_SONG),
+        links=job_text.listen_link(job.song or job_text.NO_SONG),
         buttons=buttons.of_song(job),
         mentions=(job.requester_id,),
     )
@@ -74,11 +74,11 @@ def song_private(
     buttons: tuple[Button, ...],
 ) -> Reply:
     """The song in the private answer to the command that asked for it."""
-    news = _news(audio_name, audio_note)
+    news = _headline(audio_name, audio_note)
     return Reply(
         content=f"{news[0].upper()}{news[1:]} Only you can see it.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=parts.listen(job.song or parts.NO_SONG),
+        links=job_text.listen_link(job.song or job_text.NO_SONG),
         buttons=buttons,
     )
 
@@ -86,7 +86,7 @@ def song_private(
 def private_ready(job: Job) -> Reply:
     """Says that the private answer has become the song: nobody is notified of an edit."""
     return Reply(
-        f"{parts.user(job.requester_id)} your private song is ready: it stands above, where the card was.",
+        f"{job_text.user_mention(job.requester_id)} your private song is ready: it stands above, where the card was.",
         mentions=(job.requester_id,),
     )
 
@@ -96,9 +96,9 @@ def song_shared(
 ) -> Reply:
     """The post that its requester has asked for; pings nobody."""
     return Reply(
-        content=f"{parts.user(job.requester_id)} has a song for you.",
+        content=f"{job_text.user_mention(job.requester_id)} has a song for you.",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=parts.listen(job.song or parts.NO_SONG),
+        links=job_text.listen_link(job.song or job_text.NO_SONG),
         buttons=buttons.of_song(job),
     )
 
@@ -107,11 +107,11 @@ def song_direct(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
     """The post for a direct message."""
-    news = _news(audio_name, audio_note)
+    news = _headline(audio_name, audio_note)
     return Reply(
-        content=f"{news[0].upper()}{news[1:]} {parts.why_direct(job)}",
+        content=f"{news[0].upper()}{news[1:]} {job_text.why_direct_message(job)}",
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=parts.listen(job.song or parts.NO_SONG),
+        links=job_text.listen_link(job.song or job_text.NO_SONG),
         buttons=buttons.of_direct_song(job),
     )
 
@@ -124,46 +124,50 @@ def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MAX_DESCRIPTION_UNITS)
 
 
-def _news(audio_name: str | None, audio_note: AudioNote | None) -> str:
-    return _READY if audio_name or audio_note is None else _MADE.get(audio_note, _READY)
+def _headline(audio_name: str | None, audio_note: AudioNote | None) -> str:
+    return (
+        _READY_HEADLINE
+        if audio_name or audio_note is None
+        else _UNPLAYED_HEADLINES.get(audio_note, _READY_HEADLINE)
+    )
 
 
 def _embed(
     job: Job, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> discord.Embed:
-    made = job.song or parts.NO_SONG
+    made = job.song or job_text.NO_SONG
     url = safe_url(made.song_url)
     facts = [
-        *parts.song_facts(made),
-        parts.took(job),
-        parts.tags(made),
-        parts.requester(job),
-        parts.short_id(job),
+        *job_text.song_fields(made),
+        job_text.elapsed_field(job),
+        job_text.tags_field(made),
+        job_text.requester_field(job),
+        job_text.short_id_field(job),
     ]
     return build_embed(
         title=escape_line(made.title or "") or "Your song",
         url=url,
         colour=Colour.SONG,
-        body=[parts.prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
+        body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
         facts=facts,
         image_url=_image_url(cover_name, made.image_url),
-        footer=parts.footer(job),
+        footer=job_text.footer(job),
         at=job.settled_at,
     )
 
 
-def _elsewhere(job: Job) -> str:
+def _channel_note(job: Job) -> str:
     """Where it was asked for, or why it is posted there, on a server with a channel for results."""
     if job.results_channel_id in (None, job.channel_id) or job.is_private:
         return ""
     if job.post_channel_id == job.results_channel_id:
-        return f" It was asked for in {parts.channel(job.channel_id)}."
-    return f" Songs belong in {parts.channel(job.results_channel_id or 0)} here, but I can't post there."
+        return f" It was asked for in {job_text.channel_mention(job.channel_id)}."
+    return f" Songs belong in {job_text.channel_mention(job.results_channel_id or 0)} here, but I can't post there."
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:
     note = _AUDIO_NOTES[audio_note] if audio_note and not audio_name else ""
-    return " · ".join(filter(None, (parts.audio_link(url), note)))
+    return " · ".join(filter(None, (job_text.audio_link(url), note)))
 
 
 def _image_url(cover_name: str | None, image_url: str | None) -> str | None:

@@ -8,7 +8,7 @@ from bot.domain.personal_data import Erased, Export, Holdings
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import KEPT_FOR
 from bot.replies import formatting
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 from bot.replies.text import clamp
 
 MAX_CONTENT_UNITS = 2000
@@ -19,10 +19,10 @@ _STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting f
 _NOTHING = "Nothing is stored about you here."
 
 
-def holdings(held: Holdings, *, erased_after_days: float) -> Reply:
+def stored_data(held: Holdings, *, erased_after_days: float) -> Reply:
     """What is stored about somebody, for how long, and why."""
     return _text(
-        f"**What I keep about you**\n{_sum(held)}" if not held.is_empty else f"**{_NOTHING}**",
+        f"**What I keep about you**\n{_summary(held)}" if not held.is_empty else f"**{_NOTHING}**",
         "**What that is**\n"
         "- for each song you ask for: your prompt, your user ID, the server and channel, Whisul's answer (title, figures, "
         "links, error), the times, and where I posted it. I need it to make the song, to post it once, and to find it again\n"
@@ -36,7 +36,7 @@ def holdings(held: Holdings, *, erased_after_days: float) -> Reply:
     )
 
 
-def export(made: Export) -> Reply:
+def export_file(made: Export) -> Reply:
     """The words that go with the file."""
     if made.jobs_left_out:
         return _text(
@@ -49,12 +49,12 @@ def export(made: Export) -> Reply:
     )
 
 
-def confirm(held: Holdings, *, user_id: int) -> Reply:
+def confirm_erasure(held: Holdings, *, user_id: int) -> Reply:
     """What will go, and the button that does it."""
     if held.is_empty:
         return _text(f"{_NOTHING} There is nothing to erase.")
     reply = _text(
-        f"**This cannot be undone.** {_sum(held)}",
+        f"**This cannot be undone.** {_summary(held)}",
         "Your prompts, titles, links, errors and your user ID go, and so do your likes and searches. Requests that wait are "
         "cancelled; songs in the making are not posted any more, and what was spent on them stays spent. I keep what is only "
         "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and duration. "
@@ -77,7 +77,7 @@ def erased(done: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
     stopped = len(done.under_way)
     standing = "\n".join(f"- {link}" for link in links)
     return _text(
-        f"**Erased:** {_numbers(done.jobs, done.likes, done.searches)}.",
+        f"**Erased:** {_counts(done.jobs, done.likes, done.searches)}.",
         f"{_songs(stopped)} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."
         if stopped
         else "",
@@ -114,12 +114,12 @@ def _what_became(job: Job, *, by_requester: bool) -> str:
     return erased if by_requester else "is no longer kept"
 
 
-def _sum(held: Holdings) -> str:
-    since = f", the oldest from {formatting.when(held.since, 'f')}" if held.since else ""
-    return f"{_numbers(held.jobs, held.likes, held.searches)}{since}."
+def _summary(held: Holdings) -> str:
+    since = f", the oldest from {formatting.timestamp(held.since, 'f')}" if held.since else ""
+    return f"{_counts(held.jobs, held.likes, held.searches)}{since}."
 
 
-def _numbers(jobs: int, likes: int, searches: int) -> str:
+def _counts(jobs: int, likes: int, searches: int) -> str:
     asked = _count(jobs, "song asked for", "songs asked for")
     return f"{asked}, {_count(likes, 'like')}, {_count(searches, 'search', 'searches')}"
 

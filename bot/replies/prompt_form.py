@@ -11,45 +11,45 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.discord_io.message import Button, Form, Input, Reply
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
-from bot.replies.text import clamp, units
+from bot.replies.text import clamp, utf16_units
 
-PROMPT = "prompt"
-ADDED = "added"
+PROMPT_FIELD = "prompt"
+OPTIONS_FIELD = "added"
 """The custom IDs of the form's two fields."""
 
 MAX_INPUT_CHARS = 4000
 """Discord's limit for a field of a form."""
 
-MAX_ADDED_CHARS = 300
+MAX_OPTIONS_CHARS = 300
 
 PUBLIC = "public"
 PRIVATE = "private"
 """The argument of a draft's custom IDs."""
 
-_TITLE = "Your prompt"
-_ADDED_TITLE = "Added to it"
+_PROMPT_TITLE = "Your prompt"
+_OPTIONS_TITLE = "Added to it"
 _FENCE = "```"
 _BLANK = "\u200b"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class PromptDraft:
     """What somebody wrote and has not sent, or not successfully; `added` is what their options say in words."""
 
     prompt: str = ""
-    added: str = ""
+    options: str = ""
     is_private: bool = False
 
 
-def form(draft: Draft, *, most_chars: int) -> Form:
+def form(draft: PromptDraft, *, most_chars: int) -> Form:
     """The form for a prompt of at most `most_chars`, filled in as far as something is known."""
     most_chars = min(most_chars, MAX_INPUT_CHARS)
     is_cut = len(draft.prompt) > most_chars
     prompt = Input(
-        custom_id=PROMPT,
+        custom_id=PROMPT_FIELD,
         label="What should it sound like?",
         description=f"Only the first {most_chars:,} characters of the text fit in here." if is_cut else None,
         placeholder="Genre, mood, instruments, a story, whole lyrics …",
@@ -58,38 +58,40 @@ def form(draft: Draft, *, most_chars: int) -> Form:
         is_long=True,
     )
     added = Input(
-        custom_id=ADDED,
+        custom_id=OPTIONS_FIELD,
         label="Added to your prompt",
         description="What you chose, in words. It is sent along, and counts towards the length.",
-        value=draft.added,
-        most_chars=MAX_ADDED_CHARS,
+        value=draft.options,
+        most_chars=MAX_OPTIONS_CHARS,
         is_required=False,
     )
     return Form(
         custom_id=custom_id(Control.COMPOSE, _privacy(draft)),
         title="Compose a song, for you alone" if draft.is_private else "Compose a song",
-        inputs=(prompt, added) if draft.added else (prompt,),
+        inputs=(prompt, added) if draft.options else (prompt,),
     )
 
 
-def given_back(refusal: Reply, draft: Draft) -> Reply:
+def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
     """A refusal together with the text that was refused, ready to be copied, and a button that opens the form again."""
     if not draft.prompt.strip():
         return refusal
-    shown = [_fenced(_TITLE, draft.prompt)]
-    if draft.added.strip():
-        shown.append(_fenced(_ADDED_TITLE, draft.added))
+    shown = [_fenced(_PROMPT_TITLE, draft.prompt)]
+    if draft.options.strip():
+        shown.append(_fenced(_OPTIONS_TITLE, draft.options))
     button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label="Change it", emoji="✏️")
     return replace(refusal, embeds=(*refusal.embeds, *shown), buttons=(*refusal.buttons, button))
 
 
-def taken_back(embeds: Sequence[discord.Embed], *, is_private: bool) -> Draft:
+def draft_in(embeds: Sequence[discord.Embed], *, is_private: bool) -> PromptDraft:
     """The draft in the embeds of a refusal."""
     texts = {embed.title: _unfenced(embed.description or "") for embed in embeds}
-    return Draft(prompt=texts.get(_TITLE, ""), added=texts.get(_ADDED_TITLE, ""), is_private=is_private)
+    return PromptDraft(
+        prompt=texts.get(_PROMPT_TITLE, ""), options=texts.get(_OPTIONS_TITLE, ""), is_private=is_private
+    )
 
 
-def _privacy(draft: Draft) -> str:
+def _privacy(draft: PromptDraft) -> str:
     return PRIVATE if draft.is_private else PUBLIC
 
 
@@ -100,10 +102,10 @@ def _fenced(title: str, text: str) -> discord.Embed:
     """
     clean = _CONTROL.sub("", "\n".join(text.splitlines())).strip()
     fenced = f"{_FENCE}\n{re.sub('``(?=`)', f'``{_BLANK}', clean)}\n{_FENCE}"
-    room = min(MAX_DESCRIPTION_UNITS, MAX_UNITS - 2 * MAX_ADDED_CHARS)
+    room = min(MAX_DESCRIPTION_UNITS, MAX_UNITS - 2 * MAX_OPTIONS_CHARS)
     return discord.Embed(
         title=title,
-        description=fenced if units(fenced) <= room else clamp(clean, room),
+        description=fenced if utf16_units(fenced) <= room else clamp(clean, room),
         colour=int(Colour.NEUTRAL),
     )
 

@@ -7,7 +7,7 @@ from bot.discord_io.message import Reply
 from bot.domain.jobs import Job
 from bot.domain.search import KEPT_FOR
 from bot.errors import QueryFault
-from bot.replies import buttons, failure, parts
+from bot.replies import buttons, failure, job_text
 from bot.replies.text import clamp, code, escape_line, plain, quote
 
 MAX_CONTENT_UNITS = 2000
@@ -60,7 +60,7 @@ def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
     """What the bot lacks in a channel; `names` are discord.py's names of permissions."""
     lines = [f"- {_permission(name)}" for name in names[:MAX_PERMISSIONS_NAMED]]
     return _text(
-        f"I can't post songs in {parts.channel(channel_id)}, because I lack these permissions there. "
+        f"I can't post songs in {job_text.channel_mention(channel_id)}, because I lack these permissions there. "
         "Nothing was spent.",
         "\n".join(lines),
         "Somebody who may manage the channel's permissions can grant them, in the channel's settings under "
@@ -96,7 +96,7 @@ def job_not_found(reference: str) -> Reply:
 
 def whisul_refused(job: Job) -> Reply:
     """Whisul did not take the prompt."""
-    words = failure.account(job, now=job.settled_at or job.created_at)
+    words = failure.describe(job, now=job.settled_at or job.created_at)
     prompt = quote(job.prompt, MAX_PROMPT_UNITS)
     text = _text(
         f"**{words.title}**\n{words.what}",
@@ -162,7 +162,7 @@ def unexpected(reference: str) -> Reply:
     )
 
 
-def discord_trouble() -> Reply:
+def discord_failed() -> Reply:
     """Discord did not take an answer, though it was sent again and again."""
     return _text(
         "Discord did not take my answer to this. Whatever was done by then holds: a song that was asked for still comes "
@@ -171,7 +171,7 @@ def discord_trouble() -> Reply:
     )
 
 
-def storage_trouble(reference: str) -> Reply:
+def database_failed(reference: str) -> Reply:
     """The database cannot be used; `reference` stands in the log too."""
     return _text(
         "I can't reach my records at the moment. Every request is written down before it is sent, "

@@ -4,8 +4,8 @@ import discord
 
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, JobState
-from bot.replies import parts
-from bot.replies.controls import Control, custom_id
+from bot.replies import job_text
+from bot.replies.custom_ids import Control, custom_id
 from bot.replies.text import clamp, plain
 
 MAX_LABEL_UNITS = 80
@@ -44,7 +44,7 @@ def posted_here(jump_url: str) -> Reply:
     return Reply(f"📌 Posted: {jump_url}")
 
 
-def not_to_share() -> Reply:
+def not_shareable() -> Reply:
     """No song of the presser's, or none that can be posted so."""
     return Reply(
         "I know no finished song of yours behind this button that could be posted so. Nothing was posted or spent.\n\n"
@@ -62,16 +62,16 @@ def erased_meanwhile(jump_url: str | None) -> Reply:
     )
 
 
-def member_may_not(channel_id: int) -> Reply:
+def member_missing_permissions(channel_id: int) -> Reply:
     """The person may not write in the channel themself."""
     return Reply(
-        f"As far as I can see, you may not write in {parts.channel(channel_id)} yourself, so I don't post it there "
+        f"As far as I can see, you may not write in {job_text.channel_mention(channel_id)} yourself, so I don't post it there "
         "for you. Nothing was posted or spent.\n\n"
         "If you may after all, look the song up with `/job status` in that very channel and press there."
     )
 
 
-def still_on_its_way() -> Reply:
+def delivery_pending() -> Reply:
     """The song's own delivery has not ended."""
     return Reply(
         "This song is still on its way to you. Nothing was posted or spent.\n\n"
@@ -82,7 +82,7 @@ def still_on_its_way() -> Reply:
 def not_posted(channel_id: int) -> Reply:
     """Discord did not take the post."""
     return Reply(
-        f"Discord did not let me post the song in {parts.channel(channel_id)}. Nothing was posted or spent.\n\n"
+        f"Discord did not let me post the song in {job_text.channel_mention(channel_id)}. Nothing was posted or spent.\n\n"
         "Perhaps the channel is gone or closed, or Discord has trouble; you can press again at any time."
     )
 
@@ -90,7 +90,7 @@ def not_posted(channel_id: int) -> Reply:
 def post_uncertain(channel_id: int) -> Reply:
     """Nobody knows whether Discord took the post."""
     return Reply(
-        f"Discord gave me no clear answer, so the song may or may not stand in {parts.channel(channel_id)}. "
+        f"Discord gave me no clear answer, so the song may or may not stand in {job_text.channel_mention(channel_id)}. "
         "Nothing was spent.\n\n"
         "Look there first. If it is missing, press again within a minute: that never posts it twice."
     )

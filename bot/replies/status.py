@@ -5,11 +5,11 @@ from datetime import datetime
 from bot.discord_io.message import Button, Link, Reply
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
 from bot.generation.poll_schedule import Expectation
-from bot.replies import card, failure, formatting, parts
-from bot.replies.card import WaitingView
-from bot.replies.embed import Colour, Fact, build_embed
+from bot.replies import card, failure, formatting, job_text
+from bot.replies.card import WaitReason
+from bot.replies.delivery_notes import reason_not_posted
+from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.links import safe_url
-from bot.replies.obstacles import why_not_there
 from bot.replies.text import code, escape_line
 
 MAX_PROMPT_UNITS = 1000
@@ -25,14 +25,14 @@ _OPEN_TITLES = {
 }
 
 
-def job(
+def job_status(
     job: Job,
     *,
     now: datetime,
     expectation: Expectation | None,
     jump_url: str | None,
     ahead: int | None = None,
-    waiting: WaitingView | None = None,
+    waiting: WaitReason | None = None,
     buttons: tuple[Button, ...] = (),
     lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
@@ -43,34 +43,39 @@ def job(
     to_post = (Link("Open original", jump_url),) if jump_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
-    words = failure.account(job, now=now) if job.state.is_final else None
+    words = failure.describe(job, now=now) if job.state.is_final else None
     embed = build_embed(
         title=_OPEN_TITLES[job.state] if words is None else words.title,
         colour=_colour(job),
         body=[
-            parts.prompt(job, MAX_PROMPT_UNITS),
+            job_text.quoted_prompt(job, MAX_PROMPT_UNITS),
             _progress(job, expectation, now, ahead, waiting) if words is None else words.what,
             None if words is None else f"{words.cost} {words.next_step}",
         ],
-        facts=[*failure.song_remains(job), *_record(job, lineage)],
-        footer=parts.footer(job),
+        facts=[*failure.partial_song_fields(job), *_record_fields(job, lineage)],
+        footer=job_text.footer(job),
     )
     return Reply(embeds=(embed,), links=to_post)
 
 
 def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage) -> Reply:
-    made = job.song or parts.NO_SONG
+    made = job.song or job_text.NO_SONG
     url = safe_url(made.song_url)
     embed = build_embed(
         title=escape_line(made.title or "") or "A finished song",
         url=url,
         colour=Colour.SONG,
-        body=[parts.prompt(job, MAX_PROMPT_UNITS), parts.audio_link(url)],
-        facts=[*parts.song_facts(made), parts.took(job), parts.tags(made), *_record(job, lineage)],
+        body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), job_text.audio_link(url)],
+        facts=[
+            *job_text.song_fields(made),
+            job_text.elapsed_field(job),
+            job_text.tags_field(made),
+            *_record_fields(job, lineage),
+        ],
         image_url=safe_url(made.image_url),
-        footer=parts.footer(job),
+        footer=job_text.footer(job),
     )
-    return Reply(embeds=(embed,), links=(*parts.listen(made), *to_post), buttons=buttons)
+    return Reply(embeds=(embed,), links=(*job_text.listen_link(made), *to_post), buttons=buttons)
 
 
 def _colour(job: Job) -> Colour:
@@ -79,40 +84,40 @@ def _colour(job: Job) -> Colour:
     return Colour.FAILURE if job.state.is_final else Colour.WORKING
 
 
-def _record(job: Job, lineage: Lineage) -> list[Fact]:
+def _record_fields(job: Job, lineage: Lineage) -> list[EmbedField]:
     return [
-        parts.requester(job),
-        Fact("Seen by", "you alone" if job.is_private else ""),
-        Fact("Lineage", _lineage(lineage), inline=False),
-        Fact("Times", _times(job), inline=False),
-        Fact("Delivery", _delivery(job), inline=False),
-        Fact("Job ID", code(parts.full_id(job)), inline=False),
+        job_text.requester_field(job),
+        EmbedField("Seen by", "you alone" if job.is_private else ""),
+        EmbedField("Lineage", _lineage(lineage), inline=False),
+        EmbedField("Times", _times(job), inline=False),
+        EmbedField("Delivery", _delivery(job), inline=False),
+        EmbedField("Job ID", code(job_text.full_id(job)), inline=False),
     ]
 
 
 def _lineage(lineage: Lineage) -> str:
     lines: list[str] = []
     if lineage.parent is not None:
-        lines.append(f"Composed again from {parts.reference(lineage.parent)}.")
+        lines.append(f"Composed again from {job_text.short_id_code(lineage.parent)}.")
     if lineage.children:
-        named = ", ".join(map(parts.reference, lineage.children[:MAX_CHILDREN_NAMED]))
+        named = ", ".join(map(job_text.short_id_code, lineage.children[:MAX_CHILDREN_NAMED]))
         more = len(lineage.children) - MAX_CHILDREN_NAMED
         lines.append(f"Composed again as {named}" + (f" (+{more} more)." if more > 0 else "."))
     return "\n".join(lines)
 
 
 def _progress(
-    job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: WaitingView | None
+    job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: WaitReason | None
 ) -> str:
     if job.state is JobState.DETACHED:
         return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
-    pace = parts.pace(job, expectation, now, stays=True)
-    if waiting is WaitingView.KEY_REFUSED or waiting is WaitingView.NO_CREDIT:
+    pace = job_text.time_estimate(job, expectation, now, stays=True)
+    if waiting is WaitReason.KEY_REFUSED or waiting is WaitReason.NO_CREDIT:
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
-        next_try = f"The next try is {formatting.when(due)}." if due is not None and due > now else ""
-        place = "" if ahead is None else parts.place(ahead)
+        next_try = f"The next try is {formatting.timestamp(due)}." if due is not None and due > now else ""
+        place = "" if ahead is None else job_text.queue_place(ahead)
         return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, pace)))
     return pace
 
@@ -128,7 +133,7 @@ def _times(job: Job) -> str:
         ("Delivered", job.delivered_at),
     )
     return "\n".join(
-        f"{label} {formatting.when(moment, 'f')} ({formatting.when(moment)})"
+        f"{label} {formatting.timestamp(moment, 'f')} ({formatting.timestamp(moment)})"
         for label, moment in moments
         if moment
     )
@@ -136,7 +141,7 @@ def _times(job: Job) -> str:
 
 def _delivery(job: Job) -> str:
     """Where the outcome is to be found; empty when there is nothing to deliver."""
-    channel = parts.channel(job.channel_id)
+    channel = job_text.channel_mention(job.channel_id)
     if job.delivery is DeliveryState.DELIVERED:
         return _delivered(job)
     if job.delivery is DeliveryState.UNDELIVERABLE:
@@ -157,24 +162,26 @@ def _nothing_due(job: Job) -> str:
     return (
         "Will be told to you alone."
         if job.is_private
-        else f"Will be posted in {parts.channel(job.channel_id)}."
+        else f"Will be posted in {job_text.channel_mention(job.channel_id)}."
     )
 
 
 def _delivered(job: Job) -> str:
     if job.is_post_deleted:
-        return f"{_told_where(job)} The post has been deleted since."
-    return _told_where(job)
+        return f"{_delivery_route(job)} The post has been deleted since."
+    return _delivery_route(job)
 
 
-def _told_where(job: Job) -> str:
+def _delivery_route(job: Job) -> str:
     if job.rung is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
     if job.rung is DeliveryRoute.DIRECT_MESSAGE:
-        why = why_not_there(job.delivery_note)
-        return f"Asked for in {parts.channel(job.channel_id)}; sent by direct message, because {why}."
+        why = reason_not_posted(job.delivery_note)
+        return (
+            f"Asked for in {job_text.channel_mention(job.channel_id)}; sent by direct message, because {why}."
+        )
     if job.rung is DeliveryRoute.INTERACTION:
         return "Told privately, in answer to the command."
     if job.rung is DeliveryRoute.CHANNEL:
-        return f"Posted in {parts.channel(job.post_channel_id or job.channel_id)}."
+        return f"Posted in {job_text.channel_mention(job.post_channel_id or job.channel_id)}."
     return "Kept here."

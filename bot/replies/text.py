@@ -10,10 +10,10 @@ ELLIPSIS = "…"
 MAX_CHARS_READ = 10_000
 """No part of a message holds more; what lies beyond is never looked at."""
 
-MAX_MARKS = 4
+MAX_COMBINING_MARKS = 4
 """Combining marks kept on one character: enough for every script, too few to climb over the lines around it."""
 
-_BLANK = "\u200b"
+_ZERO_WIDTH_SPACE = "\u200b"
 
 # What Unicode calls default-ignorable (zero-width, bidirectional, fillers, tags), controls that are not white space,
 # and lone surrogates. The tags that make up an emoji flag stay, as do the joiners, which have a rule of their own.
@@ -31,7 +31,7 @@ _STRAY_JOINER = re.compile(
     r"|[\u200c\u200d](?![^\s\x00-\x7f])"
 )
 
-_LIVE = re.compile(
+_MARKUP = re.compile(
     r"[\\`*_~|\[\]<]"  # inline markdown, masked links, and whatever Discord reads between angle brackets
     r"|^[-+>#]+"  # headings, small print, quotes, bullets
     r"|^\d+\.(?=\s|$)"  # numbered lists
@@ -49,7 +49,7 @@ def escape(text: str) -> str:
 
     Lines are kept, with one empty line between them at most. The markup is a backslash, which Discord hides.
     """
-    return _unmentioning(_LIVE.sub(_with_backslashes, _tidy(text)))
+    return _without_mentions(_MARKUP.sub(_backslashed, _normalise(text)))
 
 
 def escape_line(text: str) -> str:
@@ -59,12 +59,12 @@ def escape_line(text: str) -> str:
 
 def plain(text: str) -> str:
     """Foreign text on one line for where no markdown is rendered: footers, button labels, alternative text."""
-    return " ".join(_tidy(text).split())
+    return " ".join(_normalise(text).split())
 
 
 def code(text: str) -> str:
     """Foreign text on one line as inline code, in which nothing else is rendered."""
-    shown = _unmentioning(plain(text).replace("`", "'"))
+    shown = _without_mentions(plain(text).replace("`", "'"))
     return f"`{shown or ELLIPSIS}`"
 
 
@@ -73,12 +73,12 @@ def clamp(text: str, limit: int) -> str:
 
     Never cuts through a character as a reader sees it, nor between a backslash and what it escapes.
     """
-    if units(text) <= limit:
+    if utf16_units(text) <= limit:
         return text
     if limit < 1:
         return ""
-    end = _fitting(text, limit - 1)
-    while end > 0 and _clings(text, end):
+    end = _chars_within(text, limit - 1)
+    while end > 0 and _extends_previous(text, end):
         end -= 1
     head = text[:end].rstrip()
     if (len(head) - len(head.rstrip("\\"))) % 2:
@@ -86,65 +86,65 @@ def clamp(text: str, limit: int) -> str:
     return head.rstrip() + ELLIPSIS
 
 
-def units(text: str) -> int:
+def utf16_units(text: str) -> int:
     """The length in UTF-16 code units, which is never less than Discord counts."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def quote(text: str, limit: int, *, most_lines: int = 12) -> str:
     """Foreign text as a block quote of at most `limit` UTF-16 code units, empty when there is nothing to show."""
-    lines = [line for line in _tidy(text).split("\n") if line]
+    lines = [line for line in _normalise(text).split("\n") if line]
     shown = "\n".join(lines[:most_lines]) + (f" {ELLIPSIS}" if len(lines) > most_lines else "")
     escaped = clamp(escape(shown), limit - len("> ") * most_lines)
     return "\n".join(f"> {line}" for line in escaped.split("\n")) if escaped else ""
 
 
-def _tidy(text: str) -> str:
+def _normalise(text: str) -> str:
     shown = _HIDDEN.sub(lambda found: found["flag"] or "", text[:MAX_CHARS_READ])
-    shown = _STRAY_JOINER.sub("", _thin_out_marks(shown))
+    shown = _STRAY_JOINER.sub("", _limit_combining_marks(shown))
     lines = "\n".join(" ".join(line.split()) for line in shown.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 
-def _thin_out_marks(text: str) -> str:
+def _limit_combining_marks(text: str) -> str:
     kept: list[str] = []
     marks = 0
     for char in text:
         marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        if marks <= MAX_MARKS:
+        if marks <= MAX_COMBINING_MARKS:
             kept.append(char)
     return "".join(kept)
 
 
-def _unmentioning(text: str) -> str:
-    return _MENTION.sub(f"@{_BLANK}", text)
+def _without_mentions(text: str) -> str:
+    return _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", text)
 
 
-def _with_backslashes(found: re.Match[str]) -> str:
+def _backslashed(found: re.Match[str]) -> str:
     return "".join(char if char.isdigit() else f"\\{char}" for char in found[0])
 
 
-def _fitting(text: str, limit: int) -> int:
+def _chars_within(text: str, limit: int) -> int:
     """How many characters of `text` fit into `limit` UTF-16 code units."""
-    return bisect_right(list(accumulate(map(units, text))), limit)
+    return bisect_right(list(accumulate(map(utf16_units, text))), limit)
 
 
-def _clings(text: str, at: int) -> bool:
+def _extends_previous(text: str, at: int) -> bool:
     """Whether the character at `at` belongs to the one before it."""
     before, char = text[at - 1], text[at]
     if before == "\u200d" or char in "\u200c\u200d" or unicodedata.category(char).startswith("M"):
         return True
     if "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f":
         return True
-    return _is_half_a_flag(char) and _half_flags_before(text, at) % 2 == 1
+    return _is_regional_indicator(char) and _regional_indicators_before(text, at) % 2 == 1
 
 
-def _half_flags_before(text: str, at: int) -> int:
+def _regional_indicators_before(text: str, at: int) -> int:
     start = at
-    while start > 0 and _is_half_a_flag(text[start - 1]):
+    while start > 0 and _is_regional_indicator(text[start - 1]):
         start -= 1
     return at - start
 
 
-def _is_half_a_flag(char: str) -> bool:
+def _is_regional_indicator(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"

@@ -47,7 +47,7 @@ async def propose(services: Services, interaction: discord.Interaction, change: 
     await acknowledge(interaction, ephemeral=True)
     await answer(
         interaction,
-        panel.draft(
+        panel.proposal(
             await services.server_settings.propose(guild_id, change, what=what), kinds_in(interaction.guild)
         ),
     )

@@ -13,9 +13,9 @@ from bot.interactions.components import Controls, chosen, kind_of_picked, number
 from bot.interactions.responses import acknowledge_press, answer
 from bot.interactions.services import Services
 from bot.replies.config import forms, panel, pickers
-from bot.replies.config.forms import Part
-from bot.replies.config.pickers import Picking
-from bot.replies.controls import Control
+from bot.replies.config.forms import Setting
+from bot.replies.config.pickers import PickerPurpose
+from bot.replies.custom_ids import Control
 from cogs.config import form_parsing
 from cogs.config.base import must_manage, propose
 from cogs.config.channel_options import must_be_listable
@@ -70,11 +70,11 @@ class PanelComponents:
         guild_id = must_manage(interaction)
         part = form_parsing.part_of(next(iter(chosen(interaction)), ""))
         policy = await self._services.server_settings.policy(guild_id)
-        form = forms.form(part, policy)
+        form = forms.setting_form(part, policy)
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            reply = pickers.way(part, policy, kinds_in(interaction.guild))
+            reply = pickers.editor(part, policy, kinds_in(interaction.guild))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
 
     async def pick(self, interaction: discord.Interaction, argument: str) -> None:
@@ -83,12 +83,12 @@ class PanelComponents:
         picking, ids = form_parsing.picking_of(argument), [number_of(value) for value in chosen(interaction)]
         if not ids:
             raise ControlUnknown(argument)
-        if picking is Picking.ROLE:
-            reply = pickers.role(ids[0], await self._services.server_settings.policy(guild_id))
+        if picking is PickerPurpose.ROLE:
+            reply = pickers.role_editor(ids[0], await self._services.server_settings.policy(guild_id))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
             return
         kinds = {channel_id: kind_of_picked(interaction, channel_id) for channel_id in ids}
-        if picking is Picking.RESULTS:
+        if picking is PickerPurpose.RESULTS:
             parent_id = parent_of(interaction, ids[0])
             must_hold_results(interaction.guild, ids[0], kinds[ids[0]], parent_id=parent_id)
         else:
@@ -106,7 +106,7 @@ class PanelComponents:
         must_manage(interaction)
         name, _, of = argument.partition(":")
         part, texts = form_parsing.part_of(name), submitted(interaction)
-        if part is Part.ROLES:
+        if part is Setting.ROLES:
             role_id = number_of(of)
             await propose(
                 self._services,
@@ -127,7 +127,7 @@ class PanelComponents:
         guild_id = must_manage(interaction)
         name, _, value = argument.partition(":")
         part = form_parsing.part_of(name)
-        if part is Part.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
+        if part is Setting.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
             role_id = number_of(value.partition(":")[0])
             form = forms.role_form(role_id, await self._services.server_settings.policy(guild_id))
             await interaction.response.send_modal(form.modal())

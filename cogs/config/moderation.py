@@ -48,7 +48,7 @@ class Words(AdminGroup, name="words", description="Words and phrases that no pro
         """Show them."""
         guild_id = must_manage(interaction)
         await acknowledge(interaction, ephemeral=True)
-        await answer(interaction, panel.words(await self.services.server_settings.policy(guild_id)))
+        await answer(interaction, panel.blocked_words(await self.services.server_settings.policy(guild_id)))
 
 
 class Retention(AdminGroup, name="keeping", description="How long things are kept, and who is next"):

@@ -12,7 +12,7 @@ from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
 from bot.replies.config import doctor, panel, refusals
-from bot.replies.config.doctor import Finding
+from bot.replies.config.doctor import ChannelCheck
 from cogs.config.base import AdminGroup, must_manage
 from cogs.config.permissions import findings, lacking, looked_up
 
@@ -70,7 +70,7 @@ class Overview(AdminGroup, name="looking", description="What is set"):
         if interaction.guild is not None:
             await _must_be_usable(interaction.guild, wanted)
         made = await self.services.server_settings.propose(guild_id, lambda _: wanted, what="import")
-        await answer(interaction, panel.draft(made, kinds_in(interaction.guild)))
+        await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
 
     @app_commands.command(description="Check what the bot may do here, and whether everything works")
     @app_commands.describe(where="This channel, or all of them")
@@ -100,7 +100,7 @@ async def show_log(services: Services, interaction: discord.Interaction) -> None
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
     changes = await services.server_settings.changes(guild_id, limit=panel.MAX_LOGGED)
-    await answer(interaction, panel.log(changes, kinds_in(interaction.guild)))
+    await answer(interaction, panel.change_log(changes, kinds_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
@@ -108,7 +108,7 @@ async def propose_undo(services: Services, interaction: discord.Interaction) -> 
     guild_id = must_manage(interaction)
     await acknowledge(interaction, ephemeral=True)
     made = await services.server_settings.propose_undo(guild_id)
-    await answer(interaction, panel.draft(made, kinds_in(interaction.guild)))
+    await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
 
 
 async def examine(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
@@ -120,19 +120,19 @@ async def examine(services: Services, interaction: discord.Interaction, *, every
     results = await _results(interaction.guild, policy)
     if everywhere and interaction.guild is not None:
         found = findings(interaction.guild)
-        report = doctor.everywhere(found, seen=len(found), results=results, health=health)
+        report = doctor.server_report(found, seen=len(found), results=results, health=health)
     else:
         # Discord's own word for this channel: right even when nothing is cached.
-        own = Finding(
+        own = ChannelCheck(
             channel_id=interaction.channel_id or 0,
             lacking=lacking(interaction.app_permissions),
             kind=interaction.channel.type if interaction.channel else None,
         )
-        report = doctor.here(own, results=results, health=health)
+        report = doctor.channel_report(own, results=results, health=health)
     await answer(interaction, report)
 
 
-async def _results(guild: discord.Guild | None, policy: Policy) -> Finding | None:
+async def _results(guild: discord.Guild | None, policy: Policy) -> ChannelCheck | None:
     if policy.results_channel_id is None or guild is None:
         return None
     return await looked_up(guild, policy.results_channel_id)
@@ -159,6 +159,6 @@ async def _must_be_usable(guild: discord.Guild, wanted: Policy) -> None:
     ]
     results = await _results(guild, wanted)
     if results is not None and not results.holds_results:
-        faults.append(f"results_channel_id: {doctor.no_results(results)}")
+        faults.append(f"results_channel_id: {doctor.why_no_results(results)}")
     if faults:
         raise PolicyInvalid(*faults)

@@ -5,7 +5,7 @@ import discord
 from bot.discord_io.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.permissions import granted_in
 from bot.domain.policy.errors import ResultsImpossible
-from bot.replies.config.doctor import RIGHTS, Finding
+from bot.replies.config.doctor import RIGHTS, ChannelCheck
 
 
 def lacking(granted: discord.Permissions) -> tuple[str, ...]:
@@ -15,7 +15,7 @@ def lacking(granted: discord.Permissions) -> tuple[str, ...]:
 
 def finding_at(
     guild: discord.Guild, channel_id: int, kind: discord.ChannelType, *, parent_id: int | None = None
-) -> Finding | None:
+) -> ChannelCheck | None:
     """What the bot lacks in a channel, or in a thread for posting there; None where there is no such place for it.
 
     A thread that is archived is unknown to discord.py: what holds in its parent holds in it. Where the parent is unknown,
@@ -25,16 +25,16 @@ def finding_at(
     return None if place is None else _finding(guild, channel_id, kind, place)
 
 
-async def looked_up(guild: discord.Guild, channel_id: int) -> Finding:
+async def looked_up(guild: discord.Guild, channel_id: int) -> ChannelCheck:
     """The same for a channel of which nothing but its ID is known: Discord is asked where it is not cached."""
     try:
         place = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
     except (discord.NotFound, discord.InvalidData):
-        return Finding(channel_id=channel_id, is_gone=True)
+        return ChannelCheck(channel_id=channel_id, is_gone=True)
     except discord.Forbidden:
-        return Finding(channel_id=channel_id, lacking=("view_channel",))
+        return ChannelCheck(channel_id=channel_id, lacking=("view_channel",))
     if guild.unavailable:
-        return Finding(
+        return ChannelCheck(
             channel_id=channel_id, kind=place.type
         )  # during an outage nothing is known of permissions
     return _finding(guild, channel_id, place.type, place)
@@ -45,11 +45,11 @@ def _finding(
     channel_id: int,
     kind: discord.ChannelType,
     place: discord.abc.GuildChannel | discord.Thread,
-) -> Finding:
+) -> ChannelCheck:
     # For posting, only one of the two ways to send matters.
     needless = "send_messages" if kind in THREADS else "send_messages_in_threads"
     missing = tuple(name for name in lacking(granted_in(place, guild.me)) if name != needless)
-    return Finding(channel_id=channel_id, lacking=missing, kind=kind)
+    return ChannelCheck(channel_id=channel_id, lacking=missing, kind=kind)
 
 
 def must_hold_results(
@@ -73,10 +73,10 @@ def must_hold_results(
         raise ResultsImpossible(channel_id, found.lacking if found else ())
 
 
-def findings(guild: discord.Guild) -> list[Finding]:
+def findings(guild: discord.Guild) -> list[ChannelCheck]:
     """What the bot lacks in each channel in which songs could be asked for."""
     return [
-        Finding(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)), kind=channel.type)
+        ChannelCheck(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)), kind=channel.type)
         for channel in guild.channels
         if channel.type in (*MESSAGE_CHANNELS, *POST_CHANNELS)
     ]

@@ -81,7 +81,7 @@ def test_following_its_changes_a_card_is_drawn_a_handful_of_times(median_s: floa
     moment: datetime | None = ACCEPTED_AT
     drawn: list[tuple[datetime, list[str]]] = []
     while moment is not None:
-        drawn.append((moment, spell(card.working(running(), expectation=expected, now=moment))))
+        drawn.append((moment, spell(card.open_job(running(), expectation=expected, now=moment))))
         moment = progress(running(), expected, moment).changes_at
     assert len(drawn) <= BAR_STEPS + 1
     assert all(earlier[1] != later[1] for earlier, later in pairwise(drawn))

@@ -18,9 +18,9 @@ NO_FILES = {"cover_name": None, "audio_name": None, "audio_note": None}
 @pytest.mark.parametrize(
     ("reply", "labels", "custom_ids"),
     [
-        (card.working(a_job(), expectation=None, now=NOW), ["Stop"], ["stop:12"]),
-        (card.working(a_job(JobState.QUEUED), expectation=None, now=NOW), ["Stop"], ["stop:12"]),
-        (card.done(a_song_job(), jump_url=None), [], []),
+        (card.open_job(a_job(), expectation=None, now=NOW), ["Stop"], ["stop:12"]),
+        (card.open_job(a_job(JobState.QUEUED), expectation=None, now=NOW), ["Stop"], ["stop:12"]),
+        (card.finished(a_song_job(), jump_url=None), [], []),
         (
             post.song(a_song_job(), **NO_FILES),
             ["Listen", "Compose again", "Edit prompt", "Like", "Delete post"],
@@ -53,7 +53,7 @@ async def test_which_buttons_stand_under_what(reply: Reply, labels: list[str], c
 
 @pytest.mark.parametrize(("count", "label"), [(0, "Like"), (1, "1"), (12345, "12,345")])
 def test_the_like_button_has_the_count(count: int, label: str) -> None:
-    assert buttons.like(a_song_job(), count).label == label
+    assert buttons.like_button(a_song_job(), count).label == label
 
 
 async def test_the_form_has_the_prompt_in_it() -> None:
@@ -71,7 +71,7 @@ async def test_a_prompt_too_long_for_the_form_says_so() -> None:
 
 
 def lineage_of(lineage: Lineage) -> list[str]:
-    lines = spell(status.job(a_song_job(), now=NOW, expectation=None, jump_url=None, lineage=lineage))
+    lines = spell(status.job_status(a_song_job(), now=NOW, expectation=None, jump_url=None, lineage=lineage))
     return [line for line in lines if "omposed again" in line]
 
 
@@ -94,7 +94,9 @@ def test_a_status_names_what_a_song_comes_from_and_what_came_of_it() -> None:
 def test_a_post_that_was_deleted_is_not_said_to_stand() -> None:
     told = replace(a_song_job(), delivery=D.DELIVERED, rung=DeliveryRoute.CHANNEL, post_channel_id=5)
     standing = replace(told, post_message_id=6)
-    words = [spell(status.job(job, now=NOW, expectation=None, jump_url=None)) for job in (standing, told)]
+    words = [
+        spell(status.job_status(job, now=NOW, expectation=None, jump_url=None)) for job in (standing, told)
+    ]
     assert "Delivery: Posted in <#5>." in words[0]
     assert "Delivery: Posted in <#5>. The post has been deleted since." in words[1]
 

@@ -4,13 +4,13 @@ import pytest
 
 from bot.domain.jobs import DeliveryRoute, Job, JobState, Reason
 from bot.replies import card
-from bot.replies.card import WaitingView
+from bot.replies.card import WaitReason
 from tests.job_shapes import ASKED_AT, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
 from tests.replies.reply_text import spell
 
 
 def test_the_card_of_a_running_job_in_full() -> None:
-    assert spell(card.working(a_job(), expectation=USUAL, now=NOW)) == [
+    assert spell(card.open_job(a_job(), expectation=USUAL, now=NOW)) == [
         "# 🎵 Composing …",
         "> a trap song",
         "▰▱▱▱▱",
@@ -23,12 +23,12 @@ def test_the_card_of_a_running_job_in_full() -> None:
 
 
 def test_the_first_card_here_promises_only_what_whisul_says() -> None:
-    lines = spell(card.working(a_job(), expectation=None, now=NOW))
+    lines = spell(card.open_job(a_job(), expectation=None, now=NOW))
     assert "Whisul says that most songs take a few minutes. The song will be posted here." in lines
 
 
 def test_a_late_song_is_called_late() -> None:
-    lines = spell(card.working(a_job(), expectation=USUAL, now=ASKED_AT + timedelta(seconds=181)))
+    lines = spell(card.open_job(a_job(), expectation=USUAL, now=ASKED_AT + timedelta(seconds=181)))
     assert (
         "Slower than 90 % of songs, which usually take 2-3 min; it is still being made. "
         "The song will be posted here."
@@ -49,22 +49,20 @@ def test_a_late_song_is_called_late() -> None:
 )
 def test_a_queued_job_says_how_many_go_before_it(ahead: int, place: str) -> None:
     job = a_job(JobState.QUEUED)
-    lines = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead))
+    lines = spell(card.open_job(job, expectation=USUAL, now=NOW, ahead=ahead))
     assert f"{place} Usually takes 2-3 min once it is sent. The song will be posted here." in lines
-    full = spell(card.working(job, expectation=USUAL, now=NOW, ahead=ahead, waiting=WaitingView.FULL))
+    full = spell(card.open_job(job, expectation=USUAL, now=NOW, ahead=ahead, waiting=WaitReason.FULL))
     assert any(f"as one is free. {place} Nothing has been spent yet." in line for line in full)
 
 
-@pytest.mark.parametrize(
-    "waiting", [WaitingView.KEY_REFUSED, WaitingView.NO_CREDIT, WaitingView.SERVICE_BUSY]
-)
-def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: WaitingView) -> None:
-    lines = spell(card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, ahead=3, waiting=waiting))
+@pytest.mark.parametrize("waiting", [WaitReason.KEY_REFUSED, WaitReason.NO_CREDIT, WaitReason.SERVICE_BUSY])
+def test_while_nothing_goes_out_a_place_in_the_queue_is_not_told(waiting: WaitReason) -> None:
+    lines = spell(card.open_job(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, ahead=3, waiting=waiting))
     assert "before yours" not in "".join(lines)
 
 
 def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
-    lines = spell(card.working(a_job(JobState.QUEUED, job_id=None), expectation=None, now=NOW))
+    lines = spell(card.open_job(a_job(JobState.QUEUED, job_id=None), expectation=None, now=NOW))
     assert lines[0] == "# Waiting to be sent"
     assert lines[-2:] == ["Job ID: `#12`", "~ /job status #12 shows how it stands"]
 
@@ -73,55 +71,55 @@ def test_a_job_without_an_id_goes_by_the_bots_own_number() -> None:
     ("waiting", "note"),
     [
         (
-            WaitingView.KEY_REFUSED,
+            WaitReason.KEY_REFUSED,
             (
                 "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
                 "Your request is kept and goes on by itself."
             ),
         ),
         (
-            WaitingView.NO_CREDIT,
+            WaitReason.NO_CREDIT,
             (
                 "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
                 "Your request is kept and goes on by itself."
             ),
         ),
         (
-            WaitingView.SERVICE_BUSY,
+            WaitReason.SERVICE_BUSY,
             "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
         ),
         (
-            WaitingView.FULL,
+            WaitReason.FULL,
             "All places are taken at the moment. Your request goes out as soon as one is free.",
         ),
     ],
 )
-def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: WaitingView, note: str) -> None:
-    queued = card.working(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, waiting=waiting)
+def test_a_waiting_job_says_why_and_what_it_has_cost(waiting: WaitReason, note: str) -> None:
+    queued = card.open_job(a_job(JobState.QUEUED), expectation=USUAL, now=NOW, waiting=waiting)
     assert f"{note} Nothing has been spent yet." in spell(queued)
-    running = card.working(a_job(JobState.RUNNING), expectation=USUAL, now=NOW, waiting=waiting)
+    running = card.open_job(a_job(JobState.RUNNING), expectation=USUAL, now=NOW, waiting=waiting)
     assert note in spell(running)
 
 
 @pytest.mark.parametrize(
     ("reply", "line"),
     [
-        (card.done(a_song_job(), jump_url=JUMP_URL), f"✅ **Midnight Grid** is ready: {JUMP_URL}"),
+        (card.finished(a_song_job(), jump_url=JUMP_URL), f"✅ **Midnight Grid** is ready: {JUMP_URL}"),
         (
-            card.done(a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED), jump_url=JUMP_URL),
+            card.finished(a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED), jump_url=JUMP_URL),
             f"⚠️ **a trap song** did not work out: {JUMP_URL}",
         ),
         (
-            card.done(a_job(JobState.COMPLETED, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None),
+            card.finished(a_job(JobState.COMPLETED, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None),
             (f"✅ **a trap song** is ready. I sent it to <@{REQUESTER_ID}> in a direct message, "
             "because I could not post it there."),
         ),
         (
-            card.done(a_job(JobState.TIMED_OUT), jump_url=None),
+            card.finished(a_job(JobState.TIMED_OUT), jump_url=None),
             "⚠️ **a trap song** did not work out. `/job status 81fa5ff7` shows it.",
         ),
-        (card.done(a_song_job(title="a *b*"), jump_url=JUMP_URL), f"✅ **a \\*b\\*** is ready: {JUMP_URL}"),
-        (card.done(a_job(JobState.COMPLETED, prompt="\u200b"), jump_url=JUMP_URL), f"✅ Your song is ready: {JUMP_URL}"),
+        (card.finished(a_song_job(title="a *b*"), jump_url=JUMP_URL), f"✅ **a \\*b\\*** is ready: {JUMP_URL}"),
+        (card.finished(a_job(JobState.COMPLETED, prompt="\u200b"), jump_url=JUMP_URL), f"✅ Your song is ready: {JUMP_URL}"),
     ],
 )  # fmt: skip
 def test_what_is_left_of_the_card(reply: card.Reply, line: str) -> None:

@@ -13,9 +13,9 @@ from bot.discord_io.message import Reply
 from bot.domain.policy.limits import Caps, Rule, beyond_caps
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.domain.policy.preview import Preview
-from bot.replies.config import doctor, forms, panel, pickers, policy, refusals
-from bot.replies.config.doctor import RIGHTS, Finding
-from bot.replies.config.forms import Part
+from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
+from bot.replies.config.doctor import RIGHTS, ChannelCheck
+from bot.replies.config.forms import Setting
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
@@ -48,7 +48,14 @@ EVERYTHING = Policy(
 CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
 KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
 UNKNOWN: KindOf = dict[int, ChannelType]().get
-WITHOUT_A_FORM = (Part.ROLES, Part.CHANNELS, Part.RESULTS, Part.WORDS, Part.PRIVATE, Part.ORDER)
+WITHOUT_A_FORM = (
+    Setting.ROLES,
+    Setting.CHANNELS,
+    Setting.RESULTS,
+    Setting.WORDS,
+    Setting.PRIVATE,
+    Setting.ORDER,
+)
 
 
 def a_draft(
@@ -78,13 +85,13 @@ def test_whatever_is_set_can_be_shown(
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
         panel.panel(after, kind_of, caps=CAPS, has_changes=flag),
-        panel.draft(a_draft(before, after, effect, is_partial=flag), kind_of),
+        panel.proposal(a_draft(before, after, effect, is_partial=flag), kind_of),
         panel.saved(a_change(before, after), kind_of),
-        panel.log([a_change(before, after, what)] * 12, kind_of),
-        panel.words(after),
-        refusals.invalid([what] * 11),
-        *(pickers.way(part, after, kind_of) for part in WITHOUT_A_FORM),
-        *(pickers.role(role_id, after) for role_id in (*after.roles, 1)),
+        panel.change_log([a_change(before, after, what)] * 12, kind_of),
+        panel.blocked_words(after),
+        refusals.policy_invalid([what] * 11),
+        *(pickers.editor(part, after, kind_of) for part in WITHOUT_A_FORM),
+        *(pickers.role_editor(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
         assert violations(reply) == []
@@ -93,8 +100,8 @@ def test_whatever_is_set_can_be_shown(
 
 @given(policies)
 def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
-    for part in Part:
-        form = forms.form(part, current)
+    for part in Setting:
+        form = forms.setting_form(part, current)
         others = [forms.role_form(role_id, current) for role_id in current.roles]
         for field in [field for each in (form, *others) if each for field in each.inputs]:
             assert len(field.value) <= field.most_chars
@@ -103,7 +110,7 @@ def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
 
 
 def test_each_part_has_its_words() -> None:
-    assert policy.described(EVERYTHING, UNKNOWN) == {
+    assert policy_text.describe(EVERYTHING, UNKNOWN) == {
         "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
         "Each channel": "10 songs in any 24 hours",
         "Whole server": "100 songs in any 24 hours, 9 at the same time",
@@ -119,7 +126,7 @@ def test_each_part_has_its_words() -> None:
 
 def test_kinds_of_channels_are_told_where_they_matter() -> None:
     kinds = {2: ChannelType.category, 3: ChannelType.forum, 4: ChannelType.category}
-    shown = policy.described(EVERYTHING, kinds.get)
+    shown = policy_text.describe(EVERYTHING, kinds.get)
     assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
     assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
     assert shown["Finished songs"] == (
@@ -131,14 +138,14 @@ def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
     after = Policy(member=(Window(songs=5, window_s=3600),))
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
     assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
-        panel.draft(a_draft(Policy(), after, effect), UNKNOWN)
+        panel.proposal(a_draft(Policy(), after, effect), UNKNOWN)
     )
     some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
     assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
-        panel.draft(a_draft(Policy(), after, some), UNKNOWN)
+        panel.proposal(a_draft(Policy(), after, some), UNKNOWN)
     )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
-    assert "Nobody has asked" in told(panel.draft(a_draft(Policy(), after, nobody), UNKNOWN))
+    assert "Nobody has asked" in told(panel.proposal(a_draft(Policy(), after, nobody), UNKNOWN))
 
 
 def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
@@ -153,7 +160,7 @@ def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
         beyond = beyond_caps(after, CAPS)
         assert (beyond is not None) is is_beyond
         draft = replace(a_draft(Policy(), after), beyond=beyond)
-        assert ("the operator's cap holds: 200 songs" in told(panel.draft(draft, UNKNOWN))) is is_beyond
+        assert ("the operator's cap holds: 200 songs" in told(panel.proposal(draft, UNKNOWN))) is is_beyond
 
 
 def test_presets_are_offered_while_nothing_is_set() -> None:
@@ -169,21 +176,21 @@ def test_presets_are_offered_while_nothing_is_set() -> None:
 
 @pytest.mark.parametrize("api", ApiState)
 def test_a_report_of_any_number_of_channels_can_be_sent(api: ApiState) -> None:
-    ill = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
-    some = [Finding(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
+    ill = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
+    some = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
     health = BotHealth(api=api, last_post=None, waiting=5, running=6)
     for reply in (
-        doctor.everywhere([*ill, *some], seen=1000, results=ill[0], health=health),
-        doctor.here(ill[0], results=some[0], health=health),
+        doctor.server_report([*ill, *some], seen=1000, results=ill[0], health=health),
+        doctor.channel_report(ill[0], results=some[0], health=health),
     ):
         assert violations(reply) == []
-    report = told(doctor.everywhere(ill, seen=500, results=None, health=health))
+    report = told(doctor.server_report(ill, seen=500, results=None, health=health))
     assert "and 480 more" in report
     assert "❌ Send Messages" not in report
 
 
 def test_all_is_well_where_all_is_well() -> None:
-    here = doctor.here(Finding(channel_id=1, lacking=()), results=None, health=WELL)
+    here = doctor.channel_report(ChannelCheck(channel_id=1, lacking=()), results=None, health=WELL)
     assert "# Everything works" in told(here)
-    everywhere = doctor.everywhere([], seen=12, results=None, health=WELL)
+    everywhere = doctor.server_report([], seen=12, results=None, health=WELL)
     assert "in all 12 channels" in told(everywhere)

@@ -11,7 +11,7 @@ from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, Lineage
 from bot.generation.poll_schedule import Expectation
 from bot.replies import button_responses, card, failure, post, refusals, sharing, status
-from bot.replies.card import WaitingView
+from bot.replies.card import WaitReason
 from bot.replies.links import safe_url
 from bot.replies.post import AudioNote
 from bot.replies.text import clamp, code, escape, escape_line, plain, quote
@@ -20,6 +20,7 @@ from tests.replies.discord_limits import utf16_units, violations
 from tests.replies.discord_markdown import render
 
 places = st.none() | st.integers(0, 10**6)
+
 
 OWN_MARKUP = {"masked link", "code", "emphasis", "line"}
 TIMESTAMP = re.compile(r"<t:-?\d+:[Rft]>")
@@ -58,11 +59,11 @@ def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
     check(reply, users=(job.requester_id,), channels=channels, url=url)
 
 
-@given(jobs, expectations, moments, st.none() | st.sampled_from(WaitingView), places)
+@given(jobs, expectations, moments, st.none() | st.sampled_from(WaitReason), places)
 def test_any_card_can_be_sent(
-    job: Job, expectation: Expectation | None, now: datetime, waiting: WaitingView | None, ahead: int | None
+    job: Job, expectation: Expectation | None, now: datetime, waiting: WaitReason | None, ahead: int | None
 ) -> None:
-    reply = card.working(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
+    reply = card.open_job(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
     check_of(job, reply)
     assert reply.mentions == ()
 
@@ -70,7 +71,7 @@ def test_any_card_can_be_sent(
 @given(jobs, st.none() | jump_urls)
 def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
     for reply in (
-        card.done(job, jump_url=jump_url),
+        card.finished(job, jump_url=jump_url),
         button_responses.too_late_to_stop(job, jump_url=jump_url),
     ):
         check_of(job, reply, jump_url)
@@ -135,7 +136,9 @@ def test_any_status_can_be_sent(
     ahead: int | None,
     lineage: Lineage,
 ) -> None:
-    reply = status.job(job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead, lineage=lineage)
+    reply = status.job_status(
+        job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead, lineage=lineage
+    )
     check_of(job, reply)
     assert reply.mentions == ()
 
@@ -146,7 +149,7 @@ def test_any_refusal_can_be_sent(
 ) -> None:
     check(refusals.job_not_found(text))
     check(refusals.unexpected(text))
-    check(refusals.storage_trouble(text))
+    check(refusals.database_failed(text))
     check(refusals.prompt_too_long(length, limit))
     check(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
 

@@ -31,7 +31,7 @@ def test_a_failure_in_full() -> None:
 
 @pytest.mark.parametrize("error", [None, "", " \u200b"])
 def test_where_whisul_gives_no_reason_a_plain_sentence_says_so(error: str | None) -> None:
-    assert failure.account(replace(FAILED, error=error), now=NOW).what == (
+    assert failure.describe(replace(FAILED, error=error), now=NOW).what == (
         "Whisul started on the song and reports that it failed.\nIt gave no reason."
     )
 
@@ -97,13 +97,13 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     ],
 )
 def test_every_reason_has_its_words(reason: Reason, title: str, what: str, next_step: str) -> None:
-    words = failure.account(replace(FAILED, reason=reason), now=NOW)
+    words = failure.describe(replace(FAILED, reason=reason), now=NOW)
     assert (words.title, words.what, words.next_step) == (title, what, next_step)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_nothing_spent_is_said_exactly_where_it_is_certain(reason: Reason) -> None:
-    words = failure.account(replace(FAILED, reason=reason), now=NOW)
+    words = failure.describe(replace(FAILED, reason=reason), now=NOW)
     assert words.cost == (
         "Nothing was spent."
         if reason.spent_nothing
@@ -123,17 +123,17 @@ def test_nothing_spent_is_said_exactly_where_it_is_certain(reason: Reason) -> No
     ],
 )
 def test_without_a_reason_the_state_speaks(state: JobState, title: str) -> None:
-    assert failure.account(a_job(state), now=NOW).title == title
+    assert failure.describe(a_job(state), now=NOW).title == title
 
 
 def test_a_cancelled_job_has_spent_nothing() -> None:
-    assert failure.account(a_job(JobState.CANCELLED), now=NOW).cost == "Nothing was spent."
+    assert failure.describe(a_job(JobState.CANCELLED), now=NOW).cost == "Nothing was spent."
 
 
 def test_while_the_outcome_has_no_time_the_wait_is_up_to_now() -> None:
     waiting = a_job(JobState.TIMED_OUT, settled_at=None)
-    assert "after 1 min," in failure.account(waiting, now=NOW).what
-    assert "after under 1 s," in failure.account(waiting, now=ASKED_AT.replace(year=2025)).what
+    assert "after 1 min," in failure.describe(waiting, now=NOW).what
+    assert "after under 1 s," in failure.describe(waiting, now=ASKED_AT.replace(year=2025)).what
 
 
 def test_a_song_without_audio_shows_what_there_is() -> None:

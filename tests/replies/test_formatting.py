@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.replies.formatting import bpm, m_ss, seconds, span, when
+from bot.replies.formatting import bpm, duration, expected_range, timestamp, wait
 
 NAN, INF = float("nan"), float("inf")
 
@@ -12,7 +12,7 @@ NAN, INF = float("nan"), float("inf")
     [(0.2, "under 1 s"), (45, "45 s"), (59.6, "1 min"), (120, "2 min"), (144, "2 min 24 s"), (3600, "1 h"), (3785, "1 h 3 min")],
 )  # fmt: skip
 def test_a_wait_in_words(wait_s: float, shown: str) -> None:
-    assert seconds(wait_s) == shown
+    assert wait(wait_s) == shown
 
 
 @pytest.mark.parametrize(
@@ -20,12 +20,12 @@ def test_a_wait_in_words(wait_s: float, shown: str) -> None:
     [(167, "2:47"), (167.4, "2:47"), (59.9, "1:00"), (5, "0:05"), (3723, "1:02:03"), (86400, "24:00:00")],
 )
 def test_a_length_as_players_show_it(duration_s: float, shown: str) -> None:
-    assert m_ss(duration_s) == shown
+    assert duration(duration_s) == shown
 
 
 @pytest.mark.parametrize("duration_s", [0, 0.4, -3, NAN, INF, 1e300])
 def test_no_length_is_made_of_nonsense(duration_s: float) -> None:
-    assert m_ss(duration_s) is None
+    assert duration(duration_s) is None
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_no_tempo_is_made_of_nonsense(value: float) -> None:
     ],
 )
 def test_what_to_expect(median_s: float, p90_s: float, shown: str) -> None:
-    assert span(median_s, p90_s) == shown
+    assert expected_range(median_s, p90_s) == shown
 
 
 def test_a_moment_is_discords_to_show() -> None:
     moment = datetime(2026, 2, 17, 15, 39, 34, 900_000, tzinfo=UTC)
-    assert when(moment) == "<t:1771342774:R>"
-    assert when(moment, "f") == "<t:1771342774:f>"
+    assert timestamp(moment) == "<t:1771342774:R>"
+    assert timestamp(moment, "f") == "<t:1771342774:f>"

@@ -28,11 +28,11 @@ HOURLY = Limit(Rule.MEMBER, 5, 3600)
     ids=lambda value: value.rule.value if isinstance(value, Limit) else "",
 )
 def test_each_limit_has_its_words(limit: Limit, words: str) -> None:
-    assert limits.allows(limit) == words
+    assert limits.describe(limit) == words
 
 
 def test_a_refusal_names_the_limit_and_when_it_frees_up() -> None:
-    reply = limits.reached(
+    reply = limits.limit_reached(
         [LimitUsage(HOURLY, 5, FREE_AT), LimitUsage(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)]
     )
     assert spell(reply) == [
@@ -44,7 +44,7 @@ def test_a_refusal_names_the_limit_and_when_it_frees_up() -> None:
 
 def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_the_others() -> None:
     later = FREE_AT.replace(hour=18)
-    reply = limits.reached(
+    reply = limits.limit_reached(
         [
             LimitUsage(HOURLY, 5, FREE_AT),
             LimitUsage(Limit(Rule.OPERATOR_SERVER_DAY, 9, 86_400), 9, later),
@@ -65,14 +65,16 @@ def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_
 def test_what_only_a_songs_end_frees_says_so() -> None:
     assert (
         "when one of your songs is done"
-        in spell(limits.reached([LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
+        in spell(limits.limit_reached([LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
     )
-    assert "one of the songs" in spell(limits.reached([LimitUsage(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
-    assert "few minutes" in spell(limits.reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
+    assert (
+        "one of the songs" in spell(limits.limit_reached([LimitUsage(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
+    )
+    assert "few minutes" in spell(limits.limit_reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
 
 
 def test_the_panel_shows_what_is_left_of_each() -> None:
-    reply = limits.panel(
+    reply = limits.usage(
         [
             LimitUsage(HOURLY, 2, FREE_AT),
             LimitUsage(Limit(Rule.COOLDOWN, 1, 45), 0),
@@ -97,7 +99,7 @@ def test_every_refusal_can_be_sent_and_says_that_nothing_was_spent() -> None:
         limits.channel_closed(Channels(mode=ChannelMode.DENY, ids=frozenset({1}))),
         limits.prompt_blocked("`a" * 40),
         limits.private_forbidden(),
-        limits.reached(
+        limits.limit_reached(
             [LimitUsage(Limit(rule, 10_000, 2_592_000), 10_000, FREE_AT) for rule in Rule for _ in range(5)]
         ),
     ]

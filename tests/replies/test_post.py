@@ -3,7 +3,7 @@ import pytest
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState, Song
 from bot.replies import post
-from bot.replies.embed import Fact, build_embed
+from bot.replies.embed import EmbedField, build_embed
 from bot.replies.post import AudioNote
 from tests.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, REQUESTER_ID, a_job, a_song_job
 from tests.replies.reply_text import spell
@@ -150,7 +150,11 @@ def test_only_as_many_tags_as_can_be_read_are_shown() -> None:
 
 def test_the_description_gives_way_when_an_embed_would_be_too_long() -> None:
     embed = build_embed(
-        title="t", colour=post.Colour.SONG, body=["a" * 5000], facts=[Fact("n", "v" * 2000)] * 3, footer="f"
+        title="t",
+        colour=post.Colour.SONG,
+        body=["a" * 5000],
+        facts=[EmbedField("n", "v" * 2000)] * 3,
+        footer="f",
     )
     assert len(embed) == 6000
     assert embed.description is not None

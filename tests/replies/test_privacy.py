@@ -20,9 +20,9 @@ def test_any_holdings_can_be_told(
     made: int, likes: int, searches: int, since: datetime | None, days: float, user_id: int
 ) -> None:
     held = Holdings(jobs=made, since=since, likes=likes, searches=searches)
-    assert violations(privacy.holdings(held, erased_after_days=days)) == []
-    assert violations(privacy.confirm(held, user_id=user_id)) == []
-    assert violations(privacy.export(Export(b"", made, likes))) == []
+    assert violations(privacy.stored_data(held, erased_after_days=days)) == []
+    assert violations(privacy.confirm_erasure(held, user_id=user_id)) == []
+    assert violations(privacy.export_file(Export(b"", made, likes))) == []
 
 
 @given(jobs, numbers, st.lists(jump_urls, max_size=10))
@@ -43,6 +43,6 @@ def test_what_will_not_come_is_said() -> None:
 
 def test_there_is_nothing_to_press_when_nothing_is_stored() -> None:
     nothing = Holdings(jobs=0, since=None, likes=0, searches=0)
-    assert privacy.confirm(nothing, user_id=1).buttons == ()
+    assert privacy.confirm_erasure(nothing, user_id=1).buttons == ()
     empty = Erased(jobs=0, likes=0, searches=0, under_way=(), posted=())
     assert "nothing to erase" in spell(privacy.erased(empty, links=[]))[0]

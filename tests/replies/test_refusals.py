@@ -110,7 +110,7 @@ def test_an_error_that_nobody_foresaw_claims_no_more_than_is_known() -> None:
 
 
 def test_records_that_cannot_be_reached() -> None:
-    assert spell(refusals.storage_trouble("k3j2")) == [
+    assert spell(refusals.database_failed("k3j2")) == [
         (
             "I can't reach my records at the moment. Every request is written down before it is sent, "
             "so yours was not sent. Nothing was spent, and nothing was changed."

@@ -29,9 +29,9 @@ def test_only_a_finished_private_song_can_be_shared_and_only_another_one_posted_
 
 def test_every_answer_can_be_sent_and_says_what_it_cost() -> None:
     refused = [
-        sharing.not_to_share(),
-        sharing.member_may_not(CHANNEL_ID),
-        sharing.still_on_its_way(),
+        sharing.not_shareable(),
+        sharing.member_missing_permissions(CHANNEL_ID),
+        sharing.delivery_pending(),
         sharing.not_posted(CHANNEL_ID),
         sharing.post_uncertain(CHANNEL_ID),
     ]
@@ -56,7 +56,7 @@ def test_a_shared_song_names_its_requester_without_a_ping() -> None:
 
 
 def test_the_card_of_a_private_job_says_who_sees_it_and_where_the_song_comes() -> None:
-    text = "\n".join(spell(card.working(a_job(is_private=True), expectation=USUAL, now=NOW)))
+    text = "\n".join(spell(card.open_job(a_job(is_private=True), expectation=USUAL, now=NOW)))
     assert "Only you can see this." in text
     assert "by direct message" in text
     assert "will be posted" not in text
@@ -74,7 +74,7 @@ def test_what_is_private_says_in_a_direct_message_why_it_comes_there() -> None:
 def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
     def told(state: JobState, **facts: object) -> str:
         job = a_job(state, is_private=True, **facts)
-        return "\n".join(spell(status.job(job, now=NOW, expectation=None, jump_url=None)))
+        return "\n".join(spell(status.job_status(job, now=NOW, expectation=None, jump_url=None)))
 
     assert "Will be told to you alone." in told(JobState.RUNNING)
     assert "On its way to you, privately." in told(JobState.COMPLETED, delivery=DeliveryState.DUE)
@@ -87,7 +87,7 @@ def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
 
 
 def test_the_line_left_of_a_private_card_blames_no_permission() -> None:
-    reply = card.done(
+    reply = card.finished(
         a_job(JobState.COMPLETED, is_private=True, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
     )
     assert (reply.content or "").endswith("I sent it to you in a direct message.")

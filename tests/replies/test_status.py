@@ -22,7 +22,7 @@ SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
 
 
 def lines_of(job: Job, jump_url: str | None = None) -> list[str]:
-    return spell(status.job(job, now=NOW, expectation=USUAL, jump_url=jump_url))
+    return spell(status.job_status(job, now=NOW, expectation=USUAL, jump_url=jump_url))
 
 
 def test_a_delivered_song_in_full() -> None:
@@ -104,13 +104,13 @@ def test_an_open_job_says_how_far_it_is(state: JobState, title: str, progress: s
 
 
 def test_a_queued_job_says_how_many_go_before_it() -> None:
-    reply = status.job(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
+    reply = status.job_status(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
     assert spell(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
 
 
 def test_a_slow_song_is_called_slow() -> None:
     late = NOW + timedelta(seconds=200)
-    reply = status.job(a_job(), now=late, expectation=USUAL, jump_url=None)
+    reply = status.job_status(a_job(), now=late, expectation=USUAL, jump_url=None)
     assert spell(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
 
 
@@ -171,7 +171,7 @@ def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
 
 
 def test_a_cancelled_job_looks_calm() -> None:
-    reply = status.job(a_job(JobState.CANCELLED), now=NOW, expectation=None, jump_url=None)
+    reply = status.job_status(a_job(JobState.CANCELLED), now=NOW, expectation=None, jump_url=None)
     (embed,) = reply.embeds
     assert embed.colour is not None
     assert embed.colour.value == Colour.NEUTRAL

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.replies.text import clamp, code, escape, escape_line, plain, quote, units
+from bot.replies.text import clamp, code, escape, escape_line, plain, quote, utf16_units
 from tests.replies.discord_markdown import render
 
 
@@ -114,11 +114,11 @@ def test_text_that_fits_is_not_touched() -> None:
 )
 def test_a_cut_respects_the_limit_and_what_belongs_together(text: str, limit: int, cut: str) -> None:
     assert clamp(text, limit) == cut
-    assert units(cut) <= limit
+    assert utf16_units(cut) <= limit
 
 
 def test_units_are_those_of_utf_16() -> None:
-    assert units("aé🎵") == 4
+    assert utf16_units("aé🎵") == 4
 
 
 def test_a_quote_begins_every_line_and_leaves_out_empty_ones() -> None:

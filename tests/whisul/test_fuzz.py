@@ -77,8 +77,8 @@ def assert_silent_on_secrets(error: WhisulError) -> None:
 
 def check_every_reply(job: Job, url: str | None = None) -> None:
     """All that is ever said of this job can be said."""
-    check_of(job, status.job(job, now=NOW, expectation=USUAL, jump_url=JUMP_URL), url)
-    check_of(job, card.done(job, jump_url=JUMP_URL), JUMP_URL)
+    check_of(job, status.job_status(job, now=NOW, expectation=USUAL, jump_url=JUMP_URL), url)
+    check_of(job, card.finished(job, jump_url=JUMP_URL), JUMP_URL)
     match job.state:
         case JobState.COMPLETED:
             check_of(job, post.song(job, cover_name="cover.jpg", audio_name=None, audio_note=None))
@@ -88,7 +88,7 @@ def check_every_reply(job: Job, url: str | None = None) -> None:
             check_of(job, failure.direct(job, now=NOW))
             check_of(job, refusals.whisul_refused(job))
         case _:
-            check_of(job, card.working(job, expectation=None, now=NOW, waiting=None))
+            check_of(job, card.open_job(job, expectation=None, now=NOW, waiting=None))
 
 
 def job_of(report: JobReport) -> Job:

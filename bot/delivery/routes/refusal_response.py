@@ -62,7 +62,7 @@ class RefusalResponseRoute(Route):
 
         While the response still says that the bot is thinking, a follow-up would also take its place in public.
         """
-        reply = card.done(job, jump_url=None)
+        reply = card.finished(job, jump_url=None)
         try:
             message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
         except discord.NotFound as error:

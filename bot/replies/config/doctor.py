@@ -7,8 +7,8 @@ from discord import ChannelType
 
 from bot.discord_io.channel_kinds import POST_CHANNELS, RESULTS, THREADS
 from bot.discord_io.message import Reply
-from bot.replies import channels, formatting, parts
-from bot.replies.embed import Colour, Fact, build_embed
+from bot.replies import channels, formatting, job_text
+from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.services.server_settings import ApiState, BotHealth
 
 MAX_CHANNELS_NAMED = 20
@@ -49,7 +49,7 @@ _API = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ChannelCheck:
     """What the bot lacks in a channel, by discord.py's names; nothing where all is well.
 
     `kind` is None where it is not known, `is_gone` says that the server has no such channel any more.
@@ -76,24 +76,26 @@ class Finding:
         return self.takes_messages and not (self.lacking or self.is_gone)
 
 
-def here(finding: Finding, *, results: Finding | None, health: BotHealth) -> Reply:
+def channel_report(finding: ChannelCheck, *, results: ChannelCheck | None, health: BotHealth) -> Reply:
     """One channel: every permission with a tick or what breaks."""
-    lines = [_line(name, is_there=name not in finding.lacking) for name in RIGHTS if _can_tell(finding, name)]
-    rights = Fact("What I may do in this channel", "\n".join(lines), inline=False)
-    ill = [name for name in finding.lacking if _can_tell(finding, name)]
+    lines = [
+        _line(name, is_there=name not in finding.lacking) for name in RIGHTS if _is_relevant(finding, name)
+    ]
+    rights = EmbedField("What I may do in this channel", "\n".join(lines), inline=False)
+    ill = [name for name in finding.lacking if _is_relevant(finding, name)]
     return _report([rights], is_well=not ill, results=results, health=health)
 
 
-def everywhere(
-    findings: Sequence[Finding], *, seen: int, results: Finding | None, health: BotHealth
+def server_report(
+    findings: Sequence[ChannelCheck], *, seen: int, results: ChannelCheck | None, health: BotHealth
 ) -> Reply:
     """All channels: only what is missing, by permission."""
     ill: Mapping[str, list[int]] = {
-        name: [each.channel_id for each in findings if name in each.lacking and _can_tell(each, name)]
+        name: [each.channel_id for each in findings if name in each.lacking and _is_relevant(each, name)]
         for name in RIGHTS
     }
     facts = [
-        Fact(
+        EmbedField(
             f"❌ {RIGHTS[name].label}",
             f"Without it, {RIGHTS[name].without}.\nMissing in {_channels(ids)}",
             inline=False,
@@ -102,7 +104,9 @@ def everywhere(
         if ids
     ]
     if not facts:
-        facts = [Fact("What I may do", f"✅ Everything that I need, in all {seen:,} channels.", inline=False)]
+        facts = [
+            EmbedField("What I may do", f"✅ Everything that I need, in all {seen:,} channels.", inline=False)
+        ]
     is_well = not any(ill.values())
     return _report(
         facts, is_well=is_well, results=results, health=health, unwell="Some channels lack something"
@@ -110,10 +114,10 @@ def everywhere(
 
 
 def _report(
-    facts: list[Fact],
+    facts: list[EmbedField],
     *,
     is_well: bool,
-    results: Finding | None,
+    results: ChannelCheck | None,
     health: BotHealth,
     unwell: str = "Something is wrong",
 ) -> Reply:
@@ -138,9 +142,9 @@ def _report(
                 facts=[
                     *facts,
                     _results(results),
-                    Fact("Whisul", _API[health.api], inline=False),
-                    Fact("Last song posted here", _last_post(health)),
-                    Fact(
+                    EmbedField("Whisul", _API[health.api], inline=False),
+                    EmbedField("Last song posted here", _last_post(health)),
+                    EmbedField(
                         "Songs of this server", f"{health.waiting:,} waiting, {health.running:,} being made"
                     ),
                 ],
@@ -155,7 +159,7 @@ def _line(name: str, *, is_there: bool) -> str:
     return f"✅ {right.label}" if is_there else f"❌ **{right.label}**: without it, {right.without}"
 
 
-def _can_tell(finding: Finding, name: str) -> bool:
+def _is_relevant(finding: ChannelCheck, name: str) -> bool:
     """Whether this permission matters there, and is a finding of its own: Discord takes some away with others."""
     if name == "view_channel":
         return True
@@ -167,24 +171,24 @@ def _can_tell(finding: Finding, name: str) -> bool:
 
 def _channels(ids: Sequence[int]) -> str:
     more = len(ids) - MAX_CHANNELS_NAMED
-    named = ", ".join(map(parts.channel, ids[:MAX_CHANNELS_NAMED]))
+    named = ", ".join(map(job_text.channel_mention, ids[:MAX_CHANNELS_NAMED]))
     return f"{named} and {more:,} more" if more > 0 else named
 
 
-def _results(results: Finding | None) -> Fact:
+def _results(results: ChannelCheck | None) -> EmbedField:
     if results is None:
-        return Fact("Finished songs", "are posted where they were asked for", inline=False)
-    where = parts.channel(results.channel_id)
+        return EmbedField("Finished songs", "are posted where they were asked for", inline=False)
+    where = job_text.channel_mention(results.channel_id)
     if results.holds_results:
-        return Fact("Finished songs", f"✅ are posted in {where}", inline=False)
-    return Fact(
+        return EmbedField("Finished songs", f"✅ are posted in {where}", inline=False)
+    return EmbedField(
         "Finished songs",
-        f"❌ should be posted in {where}, but {_why_not(results)} Until then they are posted where they were asked for.",
+        f"❌ should be posted in {where}, but {_why_no_results(results)} Until then they are posted where they were asked for.",
         inline=False,
     )
 
 
-def no_results(results: Finding) -> str:
+def why_no_results(results: ChannelCheck) -> str:
     """The same as a line about a file: `this is a forum, which takes no messages`."""
     if results.is_gone:
         return "there is no such channel on this server that I can see"
@@ -194,17 +198,17 @@ def no_results(results: Finding) -> str:
     return f"I lack {named} there"
 
 
-def _why_not(results: Finding) -> str:
+def _why_no_results(results: ChannelCheck) -> str:
     """Why finished songs cannot be posted in the channel for them, and the remedy."""
     if results.is_gone:
         return "there is no such channel any more. Choose another one with `/config results`."
     if results.kind is not None and not results.takes_messages:
         reason = channels.without_messages(results.kind.name)
         return f"that is {reason}. Choose another one with `/config results`."
-    named = ", ".join(RIGHTS[name].label for name in results.lacking if _can_tell(results, name))
+    named = ", ".join(RIGHTS[name].label for name in results.lacking if _is_relevant(results, name))
     return f"there I lack {named}. Grant that in its settings under **Permissions**."
 
 
 def _last_post(health: BotHealth) -> str:
     job = health.last_post
-    return "none yet" if job is None or job.delivered_at is None else formatting.when(job.delivered_at)
+    return "none yet" if job is None or job.delivered_at is None else formatting.timestamp(job.delivered_at)

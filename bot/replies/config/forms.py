@@ -6,12 +6,12 @@ from bot.discord_io.message import Choice, Form, Input, Select
 from bot.domain.policy.edits import Scope
 from bot.domain.policy.model import Policy, Window
 from bot.domain.policy.spans import typed
-from bot.replies.controls import Control, custom_id
+from bot.replies.custom_ids import Control, custom_id
 
 MAX_INPUT_CHARS = 4000
 
 
-class Part(StrEnum):
+class Setting(StrEnum):
     """What can be chosen on the panel."""
 
     MEMBER = "member"
@@ -26,7 +26,7 @@ class Part(StrEnum):
     ORDER = "order"
 
 
-class Field(StrEnum):
+class FormField(StrEnum):
     """The text fields of the forms."""
 
     WINDOWS = "windows"
@@ -36,38 +36,38 @@ class Field(StrEnum):
     DAYS = "days"
 
 
-_CHOICES = {
-    Part.MEMBER: ("Each member", "Songs in a span of time, at the same time, and the wait between two"),
-    Part.CHANNEL: ("Each channel", "Songs in a span of time"),
-    Part.SERVER: ("Whole server", "Songs in a span of time, and at the same time"),
-    Part.ROLES: ("Roles", "More, fewer, unlimited or no songs for a role"),
-    Part.CHANNELS: ("Channels", "Where songs may be asked for"),
-    Part.RESULTS: ("Finished songs", "Post them to another channel"),
-    Part.WORDS: ("Blocked words", "Words and phrases that no prompt may hold"),
-    Part.PRIVATE: ("Private drafts", "Allow, forbid or force them"),
-    Part.RETENTION: ("Prompts and results", "How long they are kept"),
-    Part.ORDER: ("Order of the queue", "Members take turns, or first come, first served"),
+_LABELS = {
+    Setting.MEMBER: ("Each member", "Songs in a span of time, at the same time, and the wait between two"),
+    Setting.CHANNEL: ("Each channel", "Songs in a span of time"),
+    Setting.SERVER: ("Whole server", "Songs in a span of time, and at the same time"),
+    Setting.ROLES: ("Roles", "More, fewer, unlimited or no songs for a role"),
+    Setting.CHANNELS: ("Channels", "Where songs may be asked for"),
+    Setting.RESULTS: ("Finished songs", "Post them to another channel"),
+    Setting.WORDS: ("Blocked words", "Words and phrases that no prompt may hold"),
+    Setting.PRIVATE: ("Private drafts", "Allow, forbid or force them"),
+    Setting.RETENTION: ("Prompts and results", "How long they are kept"),
+    Setting.ORDER: ("Order of the queue", "Members take turns, or first come, first served"),
 }
 
 
-def part_select() -> Select:
+def setting_select() -> Select:
     """The list on the panel."""
     return Select(
         custom_id=custom_id(Control.CONFIG_PART),
         placeholder="What do you want to change?",
         choices=tuple(
             Choice(label=label, value=part.value, description=description)
-            for part, (label, description) in _CHOICES.items()
+            for part, (label, description) in _LABELS.items()
         ),
     )
 
 
-def form(part: Part, current: Policy) -> Form | None:
+def setting_form(part: Setting, current: Policy) -> Form | None:
     """The form that changes a part, filled in with what is set; None where it is changed in another way."""
     inputs = _inputs(part, current)
     if inputs is None:
         return None
-    return Form(custom_id=custom_id(Control.CONFIG_FORM, part.value), title=_CHOICES[part][0], inputs=inputs)
+    return Form(custom_id=custom_id(Control.CONFIG_FORM, part.value), title=_LABELS[part][0], inputs=inputs)
 
 
 def role_form(role_id: int, current: Policy) -> Form:
@@ -75,30 +75,30 @@ def role_form(role_id: int, current: Policy) -> Form:
     rule = current.roles.get(role_id)
     window = (rule.window,) if rule is not None and rule.window is not None else ()
     number = Input(
-        custom_id=Field.WINDOWS.value,
+        custom_id=FormField.WINDOWS.value,
         label="Songs for each member who has the role",
         description="Such as 20 per 24 hours, in place of the number for each member",
         placeholder="20 per 24 hours",
         value=_lines(window),
         most_chars=50,
     )
-    form_id = custom_id(Control.CONFIG_FORM, Part.ROLES.value, role_id)
+    form_id = custom_id(Control.CONFIG_FORM, Setting.ROLES.value, role_id)
     return Form(custom_id=form_id, title="A role's own number of songs", inputs=(number,))
 
 
-def label_of(part: Part) -> str:
+def label_of(part: Setting) -> str:
     """What a part is called."""
-    return _CHOICES[part][0]
+    return _LABELS[part][0]
 
 
-def _inputs(part: Part, current: Policy) -> tuple[Input, ...] | None:
+def _inputs(part: Setting, current: Policy) -> tuple[Input, ...] | None:
     match part:
-        case Part.MEMBER:
+        case Setting.MEMBER:
             return (
                 _windows(current.member),
                 _at_once(current.member_at_once),
                 Input(
-                    custom_id=Field.COOLDOWN.value,
+                    custom_id=FormField.COOLDOWN.value,
                     label="Wait between two songs of a member",
                     description="Such as 45 s or 5 minutes; empty for none",
                     value="" if current.cooldown_s is None else typed(current.cooldown_s),
@@ -106,16 +106,16 @@ def _inputs(part: Part, current: Policy) -> tuple[Input, ...] | None:
                     is_required=False,
                 ),
             )
-        case Part.CHANNEL:
+        case Setting.CHANNEL:
             return (_windows(current.channel),)
-        case Part.SERVER:
+        case Setting.SERVER:
             return _windows(current.server), _at_once(current.server_at_once)
-        case Part.WORDS:
+        case Setting.WORDS:
             return _words(current)
-        case Part.RETENTION:
+        case Setting.RETENTION:
             return (
                 Input(
-                    custom_id=Field.DAYS.value,
+                    custom_id=FormField.DAYS.value,
                     label="Days that prompts and results are kept",
                     description="1 to 3650; empty: until somebody asks to have them erased",
                     value=str(current.retention_days or ""),
@@ -129,7 +129,7 @@ def _inputs(part: Part, current: Policy) -> tuple[Input, ...] | None:
 
 def _windows(windows: tuple[Window, ...]) -> Input:
     return Input(
-        custom_id=Field.WINDOWS.value,
+        custom_id=FormField.WINDOWS.value,
         label="Songs in a span of time, one limit a line",
         description="Such as 5 per hour; empty for no limit",
         placeholder="5 per hour\n20 per 7 days",
@@ -146,7 +146,7 @@ def _lines(windows: tuple[Window, ...]) -> str:
 
 def _at_once(songs: int | None) -> Input:
     return Input(
-        custom_id=Field.AT_ONCE.value,
+        custom_id=FormField.AT_ONCE.value,
         label="Songs at the same time",
         description="Empty for no limit",
         value=str(songs or ""),
@@ -162,7 +162,7 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
         return None
     return (
         Input(
-            custom_id=Field.WORDS.value,
+            custom_id=FormField.WORDS.value,
             label="Blocked words and phrases, one a line",
             description="Whole words only; case, accents and look-alike letters do not matter",
             value=listed,
@@ -173,5 +173,5 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
     )
 
 
-SCOPES = {Part.MEMBER: Scope.MEMBER, Part.CHANNEL: Scope.CHANNEL, Part.SERVER: Scope.SERVER}
+WINDOW_SCOPES = {Setting.MEMBER: Scope.MEMBER, Setting.CHANNEL: Scope.CHANNEL, Setting.SERVER: Scope.SERVER}
 """The parts whose form has windows, and what these limit."""

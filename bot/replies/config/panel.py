@@ -10,11 +10,11 @@ from bot.domain.policy.limits import Caps, Limit, Rule
 from bot.domain.policy.model import DAY_S, Policy
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
-from bot.replies import formatting, limits, parts
-from bot.replies.config import policy
-from bot.replies.config.forms import part_select
-from bot.replies.controls import Control, custom_id
-from bot.replies.embed import Colour, Fact, build_embed
+from bot.replies import formatting, job_text, limits
+from bot.replies.config import policy_text
+from bot.replies.config.forms import setting_select
+from bot.replies.custom_ids import Control, custom_id
+from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import clamp, escape_line
 from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange
@@ -28,7 +28,7 @@ _PRESETS = {
     Preset.BUSY: ("Busy", "many members, everybody gets a turn"),
     Preset.STRICT: ("Strict", "songs are scarce, the bill stays small"),
 }
-_RULES = {
+_RULE_LABELS = {
     Rule.MEMBER: "each member",
     Rule.CHANNEL: "each channel",
     Rule.SERVER: "whole server",
@@ -37,15 +37,18 @@ _RULES = {
     Rule.SERVER_AT_ONCE: "whole server at the same time",
 }
 """What a preview plays, as it counts it: the operator's caps are left out."""
-_WHAT = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
+_WHOLE_CHANGES = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
 def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) -> Reply:
     """Everything that is set, with the ways to its parts; presets where nothing is set (any more)."""
     is_configured = current != Policy()
-    facts = [Fact(name, words, inline=False) for name, words in policy.described(current, kind_of).items()]
+    facts = [
+        EmbedField(name, words, inline=False)
+        for name, words in policy_text.describe(current, kind_of).items()
+    ]
     facts.append(
-        Fact(
+        EmbedField(
             "Above all that",
             f"The operator of this bot has caps that nobody can raise here: {_caps(caps)}.",
             inline=False,
@@ -53,7 +56,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
     )
     if not is_configured:
         facts += [
-            Fact(f"Preset: {_PRESETS[name][0]}", _preset(current, name, kind_of), inline=False)
+            EmbedField(f"Preset: {_PRESETS[name][0]}", _preset(current, name, kind_of), inline=False)
             for name in Preset
         ]
     return Reply(
@@ -71,15 +74,15 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
                 footer="Only members who may manage this server see and change this",
             ),
         ),
-        selects=(part_select(),),
+        selects=(setting_select(),),
         buttons=_panel_buttons(is_configured=is_configured, has_changes=has_changes),
     )
 
 
-def draft(made: ProposedChange, kind_of: KindOf) -> Reply:
+def proposal(made: ProposedChange, kind_of: KindOf) -> Reply:
     """A change before it is saved: what differs, and what it would have done."""
     proposal = made.proposal
-    lines = policy.effect(policy.differences(proposal.before, proposal.after, kind_of))
+    lines = policy_text.difference_lines(policy_text.differences(proposal.before, proposal.after, kind_of))
     erases = proposal.after.retention_days is not None and (
         proposal.after.retention_days != proposal.before.retention_days
     )
@@ -90,8 +93,8 @@ def draft(made: ProposedChange, kind_of: KindOf) -> Reply:
                 colour=Colour.WAITING,
                 body=[
                     lines,
-                    _effect(made) if made.effect is not None else "",
-                    f"Whatever is set here, the operator's cap holds: {limits.allows(made.beyond)}."
+                    _preview(made) if made.effect is not None else "",
+                    f"Whatever is set here, the operator's cap holds: {limits.describe(made.beyond)}."
                     if made.beyond is not None
                     else "",
                     "What is older than that is erased for good: taking this change back will not bring it back."
@@ -114,7 +117,7 @@ def draft(made: ProposedChange, kind_of: KindOf) -> Reply:
 
 def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
     """A change that has been made."""
-    lines = policy.effect(policy.differences(change.before, change.after, kind_of))
+    lines = policy_text.difference_lines(policy_text.differences(change.before, change.after, kind_of))
     return Reply(
         embeds=(
             build_embed(
@@ -133,9 +136,9 @@ def cancelled() -> Reply:
     return Reply("Cancelled: everything stays as it was.")
 
 
-def log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
+def change_log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
     """The newest changes, the newest first."""
-    lines = [_logged(change, kind_of) for change in changes[:MAX_LOGGED]]
+    lines = [_log_entry(change, kind_of) for change in changes[:MAX_LOGGED]]
     return Reply(
         embeds=(
             build_embed(
@@ -149,11 +152,11 @@ def log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
     )
 
 
-def words(current: Policy) -> Reply:
+def blocked_words(current: Policy) -> Reply:
     """The blocked words, as the admins wrote them."""
     if not current.words:
         return Reply("No word or phrase is blocked. `/config words add` blocks one.")
-    listed = " ".join(map(policy.word_shown, current.words))
+    listed = " ".join(map(policy_text.word_shown, current.words))
     return Reply(
         embeds=(
             build_embed(
@@ -177,7 +180,7 @@ def exported() -> Reply:
 def _caps(caps: Caps) -> str:
     here = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
     everywhere = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
-    return f"{limits.allows(here)}, {limits.allows(everywhere)}"
+    return f"{limits.describe(here)}, {limits.describe(everywhere)}"
 
 
 def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, ...]:
@@ -203,12 +206,12 @@ def _button(control: Control, label: str) -> Button:
 
 def _preset(current: Policy, name: Preset, kind_of: KindOf) -> str:
     """For whom it is, and what it sets."""
-    told = policy.described(preset(current, name), kind_of)
+    told = policy_text.describe(preset(current, name), kind_of)
     limits = [f"{part}: {told[part]}" for part in ("Each member", "Whole server")]
     return "\n".join([f"For {_PRESETS[name][1]}.", *limits])
 
 
-def _effect(made: ProposedChange) -> str:
+def _preview(made: ProposedChange) -> str:
     effect = made.effect
     if effect is None or not effect.requests:
         return f"Nobody has asked for a song here in the last {PREVIEW_DAYS} days, so there is nothing to judge it by."
@@ -231,12 +234,12 @@ def _effect(made: ProposedChange) -> str:
 def _by_rule(effect: Preview) -> str:
     if len(effect.by_rule) < 2:  # noqa: PLR2004 - one alone needs no division
         return ""
-    told = [f"{_RULES[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    told = [f"{_RULE_LABELS[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
     return f"By limit: {', '.join(told)}."
 
 
-def _logged(change: PolicyChange, kind_of: KindOf) -> str:
-    lines = policy.effect(policy.differences(change.before, change.after, kind_of))
-    did = _WHAT.get(change.what) or f"changed {escape_line(change.what)}"
-    head = f"{formatting.when(change.changed_at, 'f')} {parts.user(change.changed_by)} {did}"
+def _log_entry(change: PolicyChange, kind_of: KindOf) -> str:
+    lines = policy_text.difference_lines(policy_text.differences(change.before, change.after, kind_of))
+    did = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
+    head = f"{formatting.timestamp(change.changed_at, 'f')} {job_text.user_mention(change.changed_by)} {did}"
     return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"

@@ -8,14 +8,14 @@ from discord import ChannelType
 from bot.discord_io.channel_kinds import LISTED, RESULTS, KindOf
 from bot.discord_io.message import Button, Offer, Picker, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
-from bot.replies.config import policy as words
-from bot.replies.config.forms import Part, label_of
-from bot.replies.controls import Control, custom_id
+from bot.replies.config import policy_text
+from bot.replies.config.forms import Setting, label_of
+from bot.replies.custom_ids import Control, custom_id
 
 MAX_PICKED = 25
 
 
-class Picking(StrEnum):
+class PickerPurpose(StrEnum):
     """What roles or channels are picked for."""
 
     ROLE = "role"
@@ -25,36 +25,38 @@ class Picking(StrEnum):
     MUSIC = "music"  # where songs are public though drafts are forced
 
 
-AS_ASKED, EVERYWHERE = "asked", "everywhere"
+WHERE_ASKED, EVERYWHERE = "asked", "everywhere"
 """The values of the buttons that take a channel for results, or a list of channels, back."""
 
 
-def way(part: Part, current: Policy, kind_of: KindOf) -> Reply:
+def editor(part: Setting, current: Policy, kind_of: KindOf) -> Reply:
     """How a part is changed that has no form."""
     match part:
-        case Part.ROLES:
-            return _told(
+        case Setting.ROLES:
+            return _editor(
                 part,
                 current,
                 kind_of,
                 "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
                 "and *no songs at all* beats everything.",
-                pickers=(_picker(Picking.ROLE, "Choose a role", Offer.ROLES),),
+                pickers=(_picker(PickerPurpose.ROLE, "Choose a role", Offer.ROLES),),
             )
-        case Part.CHANNELS:
+        case Setting.CHANNELS:
             return _channels(current, kind_of)
-        case Part.RESULTS:
+        case Setting.RESULTS:
             return _results(current, kind_of)
-        case Part.PRIVATE:
+        case Setting.PRIVATE:
             return _private(current, kind_of)
-        case Part.ORDER:
+        case Setting.ORDER:
             options = {
                 "turns": ("Members take turns", not current.first_come),
                 "first": ("First come", current.first_come),
             }
-            return _told(part, current, kind_of, "Choose what it should be.", buttons=_buttons(part, options))
+            return _editor(
+                part, current, kind_of, "Choose what it should be.", buttons=_buttons(part, options)
+            )
         case _:
-            return _told(
+            return _editor(
                 part,
                 current,
                 kind_of,
@@ -62,10 +64,10 @@ def way(part: Part, current: Policy, kind_of: KindOf) -> Reply:
             )
 
 
-def role(role_id: int, current: Policy) -> Reply:
+def role_editor(role_id: int, current: Policy) -> Reply:
     """What a role means, and what it could mean."""
     rule = current.roles.get(role_id)
-    told = "it is not special" if rule is None else words.role_rule(rule)
+    told = "it is not special" if rule is None else policy_text.role_rule(rule)
     kind = rule.kind if rule else None
     options = {
         RoleKind.LIMITED.value: ("Its own number …", False),
@@ -76,7 +78,7 @@ def role(role_id: int, current: Policy) -> Reply:
     named = {f"{role_id}:{value}": option for value, option in options.items()}
     return Reply(
         f"<@&{role_id}>: {told}.\n\nChoose what it should mean; you can look at the change before it is saved.",
-        buttons=_buttons(Part.ROLES, named),
+        buttons=_buttons(Setting.ROLES, named),
     )
 
 
@@ -84,56 +86,56 @@ def _channels(current: Policy, kind_of: KindOf) -> Reply:
     listed = current.channels
     ids = listed.ids if listed else ()
     if len(ids) > MAX_PICKED:
-        return _told(
-            Part.CHANNELS,
+        return _editor(
+            Setting.CHANNELS,
             current,
             kind_of,
             f"That is more than the {MAX_PICKED} that fit into a list here: `/config channels add`, `remove` and "
             "`clear` change it.",
         )
     mode = listed.mode if listed else None
-    return _told(
-        Part.CHANNELS,
+    return _editor(
+        Setting.CHANNELS,
         current,
         kind_of,
         "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
         "their channel, and a category stands for its channels.",
         pickers=(
             _picker(
-                Picking.ALLOWED,
+                PickerPurpose.ALLOWED,
                 "Only in …",
                 Offer.CHANNELS,
                 most=MAX_PICKED,
-                picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
+                picked=_selected(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
             ),
             _picker(
-                Picking.DENIED,
+                PickerPurpose.DENIED,
                 "Everywhere but in …",
                 Offer.CHANNELS,
                 most=MAX_PICKED,
-                picked=_picked(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
+                picked=_selected(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
             ),
         ),
-        buttons=_buttons(Part.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
+        buttons=_buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
     )
 
 
 def _results(current: Policy, kind_of: KindOf) -> Reply:
     chosen = current.results_channel_id
-    return _told(
-        Part.RESULTS,
+    return _editor(
+        Setting.RESULTS,
         current,
         kind_of,
         "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
         pickers=(
             _picker(
-                Picking.RESULTS,
+                PickerPurpose.RESULTS,
                 "Post finished songs in …",
                 Offer.PLACES,
-                picked=_picked([chosen] if chosen else [], RESULTS, kind_of),
+                picked=_selected([chosen] if chosen else [], RESULTS, kind_of),
             ),
         ),
-        buttons=_buttons(Part.RESULTS, {AS_ASKED: ("Where they were asked for", chosen is None)}),
+        buttons=_buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
     )
 
 
@@ -145,32 +147,32 @@ def _private(current: Policy, kind_of: KindOf) -> Reply:
     }
     options = {rule.value: (labels[rule], is_set[rule]) for rule in PrivateRule}
     if len(current.music_channel_ids) > MAX_PICKED:
-        return _told(
-            Part.PRIVATE,
+        return _editor(
+            Setting.PRIVATE,
             current,
             kind_of,
             f"More than {MAX_PICKED} channels do not fit into a list here: `/config private` changes it.",
-            buttons=_buttons(Part.PRIVATE, options),
+            buttons=_buttons(Setting.PRIVATE, options),
         )
     picker = _picker(
-        Picking.MUSIC,
+        PickerPurpose.MUSIC,
         "Force, but not in …",
         Offer.CHANNELS,
         most=MAX_PICKED,
-        picked=_picked(current.music_channel_ids, LISTED, kind_of),
+        picked=_selected(current.music_channel_ids, LISTED, kind_of),
     )
-    return _told(
-        Part.PRIVATE,
+    return _editor(
+        Setting.PRIVATE,
         current,
         kind_of,
         "Where drafts are forced, only who asked for a song sees it, but in the channels of the list.",
         pickers=(picker,),
-        buttons=_buttons(Part.PRIVATE, options),
+        buttons=_buttons(Setting.PRIVATE, options),
     )
 
 
-def _told(
-    part: Part,
+def _editor(
+    part: Setting,
     current: Policy,
     kind_of: KindOf,
     how: str,
@@ -182,14 +184,14 @@ def _told(
     label = label_of(part)
     after = " You can look at the change before it is saved." if pickers or buttons else ""
     return Reply(
-        f"**{label}**: {words.described(current, kind_of)[label]}.\n\n{how}{after}",
+        f"**{label}**: {policy_text.describe(current, kind_of)[label]}.\n\n{how}{after}",
         selects=pickers,
         buttons=buttons,
     )
 
 
 def _picker(
-    picking: Picking, placeholder: str, offers: Offer, *, most: int = 1, picked: tuple[int, ...] = ()
+    picking: PickerPurpose, placeholder: str, offers: Offer, *, most: int = 1, picked: tuple[int, ...] = ()
 ) -> Picker:
     return Picker(
         custom_id=custom_id(Control.CONFIG_PICK, picking.value),
@@ -200,7 +202,7 @@ def _picker(
     )
 
 
-def _buttons(part: Part, options: dict[str, tuple[str, bool]]) -> tuple[Button, ...]:
+def _buttons(part: Setting, options: dict[str, tuple[str, bool]]) -> tuple[Button, ...]:
     """A button for each value: its label, and whether it is set already."""
     return tuple(
         Button(custom_id=custom_id(Control.CONFIG_SET, part.value, value), label=label, disabled=is_set)
@@ -208,6 +210,6 @@ def _buttons(part: Part, options: dict[str, tuple[str, bool]]) -> tuple[Button, 
     )
 
 
-def _picked(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: KindOf) -> tuple[int, ...]:
+def _selected(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: KindOf) -> tuple[int, ...]:
     """Those that are still there and of the kinds on offer: Discord takes no others as chosen."""
     return tuple(sorted(channel_id for channel_id in ids if kind_of(channel_id) in kinds))

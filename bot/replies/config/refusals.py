@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Reply
-from bot.replies import channels, formatting, parts
+from bot.replies import channels, formatting, job_text
 from bot.replies.config.doctor import RIGHTS
 from bot.replies.text import clamp, escape_line
 
@@ -21,7 +21,7 @@ def managers_only() -> Reply:
     )
 
 
-def invalid(faults: Sequence[str]) -> Reply:
+def policy_invalid(faults: Sequence[str]) -> Reply:
     """What cannot be set; one line for each fault."""
     lines = [f"- {clamp(escape_line(fault), MAX_FAULT_UNITS)}" for fault in faults]
     return _text(
@@ -31,12 +31,12 @@ def invalid(faults: Sequence[str]) -> Reply:
     )
 
 
-def unchanged() -> Reply:
+def policy_unchanged() -> Reply:
     """It is like that already."""
     return _text(f"It is set like that already. {UNCHANGED}", "`/config show` shows everything that is set.")
 
 
-def gone() -> Reply:
+def proposal_gone() -> Reply:
     """A proposal that is not kept any more."""
     return _text(
         f"This change has been saved or cancelled already, or is older than 7 days. {UNCHANGED}",
@@ -44,10 +44,10 @@ def gone() -> Reply:
     )
 
 
-def stale(changed_by: int, changed_at: datetime) -> Reply:
+def proposal_stale(changed_by: int, changed_at: datetime) -> Reply:
     """A proposal that a newer change has overtaken."""
     return _text(
-        f"{parts.user(changed_by)} has changed the settings {formatting.when(changed_at)}, after this was proposed, "
+        f"{job_text.user_mention(changed_by)} has changed the settings {formatting.timestamp(changed_at)}, after this was proposed, "
         f"so what you saw is not true any more. {UNCHANGED}",
         "Use the command again to see what it would do now.",
     )
@@ -58,12 +58,12 @@ def nothing_to_undo() -> Reply:
     return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
 
 
-def no_results_there(channel_id: int, lacking: Sequence[str], *, kind: str | None = None) -> Reply:
+def results_impossible(channel_id: int, lacking: Sequence[str], *, kind: str | None = None) -> Reply:
     """A channel in which the bot cannot post finished songs; all by discord.py's names.
 
     `kind` is there where the channel takes no messages; `lacking` is empty where the bot sees no such channel.
     """
-    where = parts.channel(channel_id)
+    where = job_text.channel_mention(channel_id)
     if kind is not None:
         return _text(
             f"Songs can't be posted in {where}: {where} is {channels.without_messages(kind)}. {UNCHANGED}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.replies.obstacles import why_not_there
+from bot.replies.delivery_notes import reason_not_posted
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from bot.replies.obstacles import why_not_there
     ],
 )
 def test_the_note_of_a_delivery_tells_the_real_cause(note: str | None, words: str) -> None:
-    assert why_not_there(note) == words
+    assert reason_not_posted(note) == words

@@ -26,7 +26,7 @@ _OF_WORDS = {
 _UNKNOWN = "I could not post it there"
 
 
-def why_not_there(note: str | None) -> str:
+def reason_not_posted(note: str | None) -> str:
     """The reason as the second half of a sentence, about a channel that was just named."""
     if note is None:
         return _UNKNOWN

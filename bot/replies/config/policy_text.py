@@ -29,23 +29,23 @@ class Difference:
     after: str
 
 
-def described(policy: Policy, kind_of: KindOf) -> dict[str, str]:
+def describe(policy: Policy, kind_of: KindOf) -> dict[str, str]:
     """Each part by its name, in the order in which people read them."""
-    return {name: words(policy, kind_of) for name, words in _PARTS.items()}
+    return {name: words(policy, kind_of) for name, words in _DESCRIPTIONS.items()}
 
 
 def differences(before: Policy, after: Policy, kind_of: KindOf) -> list[Difference]:
     """What would be, or was, changed."""
-    was, becomes = described(before, kind_of), described(after, kind_of)
+    was, becomes = describe(before, kind_of), describe(after, kind_of)
     found = [
-        Difference(name, _side(was[name]), _side(becomes[name]))
-        for name in _PARTS
+        Difference(name, _clamped(was[name]), _clamped(becomes[name]))
+        for name in _DESCRIPTIONS
         if was[name] != becomes[name]
     ]
-    return [*found, *_words_between(before, after)]
+    return [*found, *_word_differences(before, after)]
 
 
-def effect(change: Iterable[Difference]) -> str:
+def difference_lines(change: Iterable[Difference]) -> str:
     """Differences as lines: `**Each member**: not limited → 5 songs in any hour`."""
     return "\n".join(f"**{each.part}**: {each.before} → {each.after}" for each in change)
 
@@ -59,7 +59,7 @@ def role_rule(rule: RoleRule) -> str:
 
 def _songs(window: Window) -> str:
     noun = "song" if window.songs == 1 else "songs"
-    return f"{window.songs:,} {noun} in any {limits.span(window.window_s)}"
+    return f"{window.songs:,} {noun} in any {limits.window(window.window_s)}"
 
 
 def _member(policy: Policy, _: KindOf) -> str:
@@ -67,7 +67,7 @@ def _member(policy: Policy, _: KindOf) -> str:
     if policy.member_at_once is not None:
         told.append(f"{policy.member_at_once:,} at the same time")
     if policy.cooldown_s is not None:
-        told.append(f"{formatting.seconds(policy.cooldown_s)} between two songs")
+        told.append(f"{formatting.wait(policy.cooldown_s)} between two songs")
     return ", ".join(told) or NOT_SET
 
 
@@ -84,7 +84,7 @@ def _server(policy: Policy, _: KindOf) -> str:
 
 def _roles(policy: Policy, _: KindOf) -> str:
     rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
-    return _some(rules, "; ") or "no role is special"
+    return _first_few(rules, "; ") or "no role is special"
 
 
 def _channels(policy: Policy, kind_of: KindOf) -> str:
@@ -122,7 +122,7 @@ def _order(policy: Policy, _: KindOf) -> str:
     return "first come, first served" if policy.first_come else "members take turns"
 
 
-_PARTS: dict[str, Callable[[Policy, KindOf], str]] = {
+_DESCRIPTIONS: dict[str, Callable[[Policy, KindOf], str]] = {
     "Each member": _member,
     "Each channel": _channel,
     "Whole server": _server,
@@ -136,12 +136,12 @@ _PARTS: dict[str, Callable[[Policy, KindOf], str]] = {
 }
 
 
-def _words_between(before: Policy, after: Policy) -> list[Difference]:
+def _word_differences(before: Policy, after: Policy) -> list[Difference]:
     """Which words: their number alone would not tell one from another."""
     added = [word for word in after.words if word not in before.words]
     removed = [word for word in before.words if word not in after.words]
     return [
-        Difference(name, f"{len(words):,}", _side(_some([word_shown(word) for word in words], ", ")))
+        Difference(name, f"{len(words):,}", _clamped(_first_few([word_shown(word) for word in words], ", ")))
         for name, words in (("Words added", added), ("Words removed", removed))
         if words
     ]
@@ -153,14 +153,14 @@ def word_shown(word: str) -> str:
 
 
 def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
-    return _some(channels.listed(channel_ids, kind_of), ", ")
+    return _first_few(channels.listed(channel_ids, kind_of), ", ")
 
 
-def _some(told: list[str], between: str) -> str:
+def _first_few(told: list[str], between: str) -> str:
     """As many as fit; the others by their number."""
     more = len(told) - MAX_NAMED
     return between.join(told[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _side(text: str) -> str:
+def _clamped(text: str) -> str:
     return clamp(text, MAX_SIDE_UNITS)
