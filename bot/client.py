@@ -26,7 +26,7 @@ from bot.discord_io.connection_errors import (
 )
 from bot.discord_io.faults import SEND_FAULTS, describe, meaning
 from bot.errors import ExitCode, Fatal
-from bot.interactions.components import Controls
+from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services
 from bot.store.errors import StoreError
@@ -122,7 +122,7 @@ class MusicBot(commands.Bot):
             proxy=connection.proxy,
         )
         self.services = services
-        self.controls = Controls()
+        self.component_router = ComponentRouter()
         self._discord_connection = connection
         self._on_ready = on_ready
         self._syncing: asyncio.Task[None] | None = None
@@ -197,7 +197,7 @@ class MusicBot(commands.Bot):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button or sent a form; commands are the tree's."""
-        await self.controls.handle(interaction)
+        await self.component_router.dispatch(interaction)
 
     async def on_ready(self) -> None:
         """The gateway session stands; this may happen again after every new session."""

@@ -12,8 +12,8 @@ from bot.delivery import post_url
 from bot.discord_io.faults import is_gone
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import DuplicateClick, JobGone
-from bot.interactions.components import carries, controls_of, key_pressed, number_of, submitted
-from bot.interactions.compose import order
+from bot.interactions.components import has_component, parse_id, pressed_job_key, router_of, submitted_texts
+from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, buttons
@@ -25,10 +25,10 @@ DOUBLE_CLICK = timedelta(seconds=2)
 POST_WAIT_S = 5.0
 CHECK_EVERY_S = 0.1
 
-BEING_TOLD = (DeliveryState.DUE, DeliveryState.POSTING)
+DELIVERY_PENDING = (DeliveryState.DUE, DeliveryState.POSTING)
 
 
-class Buttons(commands.Cog):
+class ButtonsCog(commands.Cog):
     """What can be done about a song, below it."""
 
     def __init__(self, services: Services) -> None:
@@ -53,28 +53,28 @@ class Buttons(commands.Cog):
         else:
             await answer_privately(interaction, button_responses.still_submitting(stopped))
 
-    async def again(self, interaction: discord.Interaction, argument: str) -> None:
+    async def compose_again(self, interaction: discord.Interaction, argument: str) -> None:
         """A song of the presser's own from the same prompt, as private as that one; a double click makes one."""
         # First of all, so that of two presses the earlier one counts.
-        with self._double_clicks.seen(interaction):
+        with self._double_clicks.guard(interaction):
             job = await self._job(interaction, argument)
-            await order(
+            await request_song(
                 self._services, interaction, job.prompt, parent_key=job.key, is_private=job.is_private
             )
 
-    async def edit(self, interaction: discord.Interaction, argument: str) -> None:
+    async def open_edit_form(self, interaction: discord.Interaction, argument: str) -> None:
         """Open the form with the prompt in it."""
         job = await self._job(interaction, argument)
         form = buttons.edit_form(job, most_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
-    async def edited(self, interaction: discord.Interaction, argument: str) -> None:
+    async def submit_edit_form(self, interaction: discord.Interaction, argument: str) -> None:
         """A song of the presser's own from the prompt in the form, whatever has become of the one before."""
-        key = number_of(argument)
-        is_ours = carries(interaction, custom_id(Control.EDIT, key))
+        key = parse_id(argument)
+        is_ours = has_component(interaction, custom_id(Control.EDIT, key))
         parent = await self._services.store.get(key) if is_ours else None
-        prompt = submitted(interaction).get(buttons.PROMPT_FIELD, "")
-        await order(
+        prompt = submitted_texts(interaction).get(buttons.PROMPT_FIELD, "")
+        await request_song(
             self._services,
             interaction,
             prompt,
@@ -89,12 +89,12 @@ class Buttons(commands.Cog):
             await answer_privately(interaction, button_responses.may_not_delete(job))
             return
         await acknowledge_press(interaction)
-        if not await self._is_told(job.key):
+        if not await self._delivery_ended(job.key):
             await answer_privately(interaction, button_responses.still_posting())
             return
         if interaction.message is not None:
             await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
-        was_there = await _deleted(interaction)
+        was_there = await _delete_message(interaction)
         await self._unlink_card(job.key)
         await answer_privately(
             interaction, button_responses.deleted(job) if was_there else button_responses.deleted_already()
@@ -103,16 +103,16 @@ class Buttons(commands.Cog):
     async def _job(
         self, interaction: discord.Interaction, argument: str, *, may_be_erased: bool = False
     ) -> Job:
-        job = await self._services.store.get(key_pressed(interaction, argument))
+        job = await self._services.store.get(pressed_job_key(interaction, argument))
         if job is None or (job.is_erased and not may_be_erased):
             raise JobGone
         return job
 
-    async def _is_told(self, key: int) -> bool:
+    async def _delivery_ended(self, key: int) -> bool:
         """Whether the delivery is through. A post deleted before that would be missed, and posted again."""
         clock = self._services.clock
         give_up_at = clock.monotonic() + POST_WAIT_S
-        while (job := await self._services.store.get(key)) is not None and job.delivery in BEING_TOLD:
+        while (job := await self._services.store.get(key)) is not None and job.delivery in DELIVERY_PENDING:
             if clock.monotonic() >= give_up_at:
                 return False
             await asyncio.sleep(CHECK_EVERY_S)
@@ -131,7 +131,7 @@ class DoubleClicks:
         self._pressed: dict[tuple[int, str], datetime] = {}
 
     @contextmanager
-    def seen(self, interaction: discord.Interaction) -> Generator[None]:
+    def guard(self, interaction: discord.Interaction) -> Generator[None]:
         """One press; if it fails, the next one counts.
 
         Raises:
@@ -157,7 +157,7 @@ def may_manage(interaction: discord.Interaction, job: Job) -> bool:
     return interaction.user.id == job.requester_id or interaction.permissions.manage_messages
 
 
-async def _deleted(interaction: discord.Interaction) -> bool:
+async def _delete_message(interaction: discord.Interaction) -> bool:
     """Delete the pressed message by the interaction, for which no permission is needed; False when it is gone."""
     try:
         await interaction.delete_original_response()
@@ -170,12 +170,12 @@ async def _deleted(interaction: discord.Interaction) -> bool:
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = Buttons(services_of(bot))
+    cog = ButtonsCog(services_of(bot))
     await bot.add_cog(cog)
-    controls = controls_of(bot)
-    controls.on(Control.STOP, cog.stop)
-    controls.on(Control.AGAIN, cog.again)
-    controls.on(Control.RETRY, cog.again)
-    controls.on(Control.EDIT, cog.edit)
-    controls.on(Control.EDITED, cog.edited)
-    controls.on(Control.DELETE, cog.delete)
+    router = router_of(bot)
+    router.add(Control.STOP, cog.stop)
+    router.add(Control.AGAIN, cog.compose_again)
+    router.add(Control.RETRY, cog.compose_again)
+    router.add(Control.EDIT, cog.open_edit_form)
+    router.add(Control.EDITED, cog.submit_edit_form)
+    router.add(Control.DELETE, cog.delete)

@@ -7,29 +7,29 @@ from discord.ext import commands
 from bot.domain.prompts import (
     FASTEST_BPM,
     GENRES,
-    MAX_WISH_CHARS,
+    MAX_OPTION_CHARS,
     MOODS,
     SLOWEST_BPM,
-    Wishes,
-    first_said,
-    in_words,
-    joined,
+    PromptOptions,
+    first_text,
+    options_text,
     suggestions,
+    with_options,
 )
 from bot.errors import ControlUnknown, MessageSilent
-from bot.interactions.components import controls_of, submitted
-from bot.interactions.compose import guild_and_channel, order, require_post_permissions
+from bot.interactions.components import router_of, submitted_texts
+from bot.interactions.compose import guild_and_channel, request_song, require_post_permissions
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
 from bot.replies import prompt_form
 from bot.replies.custom_ids import Control
 from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
 
-Wish = app_commands.Range[str, 1, MAX_WISH_CHARS]
+OptionText = app_commands.Range[str, 1, MAX_OPTION_CHARS]
 Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
 
 
-class Compose(commands.Cog):
+class ComposeCog(commands.Cog):
     """Making songs."""
 
     def __init__(self, services: Services) -> None:
@@ -53,19 +53,19 @@ class Compose(commands.Cog):
         self,
         interaction: discord.Interaction,
         prompt: str | None = None,
-        genre: Wish | None = None,
-        mood: Wish | None = None,
+        genre: OptionText | None = None,
+        mood: OptionText | None = None,
         tempo: Tempo | None = None,
         instrumental: bool | None = None,
         private: bool = False,
     ) -> None:
         """Order a song, or open the form for its prompt."""
-        wishes = Wishes(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
-        draft = PromptDraft(prompt=prompt or "", options=in_words(wishes), is_private=private)
+        wishes = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
+        draft = PromptDraft(prompt=prompt or "", options=options_text(wishes), is_private=private)
         if prompt is None:
-            await self._open(interaction, draft)
+            await self._open_form(interaction, draft)
         else:
-            await self._order(interaction, draft)
+            await self._request(interaction, draft)
 
     @compose.autocomplete("genre")
     async def genres(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -79,38 +79,38 @@ class Compose(commands.Cog):
 
     async def from_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Open the form with what a message says."""
-        said = first_said(_texts(message))
+        said = first_text(_texts(message))
         if said is None:
             raise MessageSilent
-        await self._open(interaction, PromptDraft(prompt=said))
+        await self._open_form(interaction, PromptDraft(prompt=said))
 
-    async def submitted(self, interaction: discord.Interaction, privacy: str) -> None:
+    async def submit_form(self, interaction: discord.Interaction, privacy: str) -> None:
         """The form was sent: order what it holds."""
-        texts = submitted(interaction)
+        texts = submitted_texts(interaction)
         draft = PromptDraft(
             prompt=texts.get(PROMPT_FIELD, ""),
             options=texts.get(OPTIONS_FIELD, ""),
             is_private=_is_private(privacy),
         )
-        await self._order(interaction, draft)
+        await self._request(interaction, draft)
 
-    async def redraft(self, interaction: discord.Interaction, privacy: str) -> None:
+    async def reopen_form(self, interaction: discord.Interaction, privacy: str) -> None:
         """Open the form with the refused prompt that stands above the button."""
         embeds = interaction.message.embeds if interaction.message else []
-        await self._open(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
+        await self._open_form(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
 
-    async def _open(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
+    async def _open_form(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         guild_and_channel(interaction)
         if not draft.is_private:
             require_post_permissions(interaction)
         form = prompt_form.form(draft, most_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
-    async def _order(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
+    async def _request(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         """Order what was written; whatever goes wrong, the text goes back to whom it belongs to."""
-        prompt = joined(draft.prompt, draft.options)
+        prompt = with_options(draft.prompt, draft.options)
         try:
-            await order(self._services, interaction, prompt, is_private=draft.is_private)
+            await request_song(self._services, interaction, prompt, is_private=draft.is_private)
         except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles them all
             await answer_error(interaction, error, draft=draft)
 
@@ -135,7 +135,7 @@ def _texts(message: discord.Message) -> list[str]:
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = Compose(services_of(bot))
+    cog = ComposeCog(services_of(bot))
     await bot.add_cog(cog)
     menu = app_commands.ContextMenu(
         name="Compose from this message",
@@ -144,5 +144,5 @@ async def setup(bot: commands.Bot) -> None:
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
     )
     bot.tree.add_command(menu)
-    controls_of(bot).on(Control.COMPOSE, cog.submitted)
-    controls_of(bot).on(Control.REDRAFT, cog.redraft)
+    router_of(bot).add(Control.COMPOSE, cog.submit_form)
+    router_of(bot).add(Control.REDRAFT, cog.reopen_form)

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.delivery import relabelled
 from bot.errors import JobGone
-from bot.interactions.components import controls_of, key_pressed
+from bot.interactions.components import pressed_job_key, router_of
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, buttons
@@ -37,7 +37,7 @@ class LikesCog(commands.Cog):
 
     async def like(self, interaction: discord.Interaction, argument: str) -> None:
         """Like the song, or take the like back, and show the count to everybody."""
-        key, message = key_pressed(interaction, argument), interaction.message
+        key, message = pressed_job_key(interaction, argument), interaction.message
         services = self._services
         liking = await services.store.likes.toggle(key, user_id=interaction.user.id, now=services.clock.now())
         if liking is None and ((job := await services.store.get(key)) is None or job.is_erased):
@@ -83,4 +83,4 @@ async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
     cog = LikesCog(services_of(bot))
     await bot.add_cog(cog)
-    controls_of(bot).on(Control.LIKE, cog.like)
+    router_of(bot).add(Control.LIKE, cog.like)

@@ -5,13 +5,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.policy.limits import RequestContext
-from bot.interactions.compose import guild_and_channel, listed_at, roles_of
+from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services, services_of
 from bot.replies import limits
 
 
-class Limits(commands.Cog):
+class LimitsCog(commands.Cog):
     """Looking one's limits up."""
 
     def __init__(self, services: Services) -> None:
@@ -25,12 +25,12 @@ class Limits(commands.Cog):
         """Acknowledge privately, count, answer."""
         guild_id, _ = guild_and_channel(interaction)
         await acknowledge(interaction, ephemeral=True)
-        channel_id, category_id = await listed_at(interaction, interaction.channel)
+        channel_id, category_id = await channel_and_category(interaction, interaction.channel)
         asker = RequestContext(
             guild_id=guild_id,
             channel_id=channel_id,
             member_id=interaction.user.id,
-            role_ids=roles_of(interaction.user),
+            role_ids=role_ids_of(interaction.user),
             category_id=category_id,
         )
         outlook = await self._services.requests.outlook(asker)
@@ -39,4 +39,4 @@ class Limits(commands.Cog):
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    await bot.add_cog(Limits(services_of(bot)))
+    await bot.add_cog(LimitsCog(services_of(bot)))

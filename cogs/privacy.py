@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.delivery import original_url
-from bot.interactions.components import controls_of, number_of
+from bot.interactions.components import parse_id, router_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import privacy
@@ -62,7 +62,7 @@ class PrivacyCog(commands.Cog):
 
     async def erase(self, interaction: discord.Interaction, argument: str) -> None:
         """The button: erase, take the prompts off the cards, answer."""
-        if number_of(argument) != interaction.user.id:
+        if parse_id(argument) != interaction.user.id:
             await answer_privately(interaction, privacy.not_yours())
             return
         await acknowledge_press(interaction)
@@ -99,5 +99,5 @@ class PrivacyCog(commands.Cog):
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
     cog = PrivacyCog(bot, services_of(bot))
-    controls_of(bot).on(Control.ERASE, cog.erase)
+    router_of(bot).add(Control.ERASE, cog.erase)
     await bot.add_cog(cog)

@@ -21,7 +21,7 @@ from bot.domain.search import (
     ViewerScope,
 )
 from bot.generation.poll_schedule import expectation
-from bot.interactions.components import chosen, controls_of, number_of
+from bot.interactions.components import parse_id, router_of, selected_values
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
@@ -31,13 +31,13 @@ from bot.services.song_search import MAX_DURATION_CHARS, duration_s
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
 
-Word = TypeVar("Word", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
 
 
-class OneOf(app_commands.Transformer, Generic[Word]):
+class EnumOption(app_commands.Transformer, Generic[E]):
     """An option whose choices are the words of an enum, as people read and write them."""
 
-    def __init__(self, words: type[Word]) -> None:
+    def __init__(self, words: type[E]) -> None:
         self._words = words
 
     @property
@@ -45,7 +45,7 @@ class OneOf(app_commands.Transformer, Generic[Word]):
         """Every word, in the enum's order."""
         return [app_commands.Choice(name=word.value, value=word.value) for word in self._words]
 
-    async def transform(self, _interaction: discord.Interaction, value: str, /) -> Word:
+    async def transform(self, _interaction: discord.Interaction, value: str, /) -> E:
         """The word that was chosen."""
         return self._words(value)
 
@@ -55,7 +55,7 @@ Duration = app_commands.Range[str, 1, MAX_DURATION_CHARS]
 Bpm = app_commands.Range[float, 0, 10_000]
 
 
-class Songs(commands.Cog):
+class SongsCog(commands.Cog):
     """Looking songs up."""
 
     job = app_commands.Group(
@@ -91,11 +91,11 @@ class Songs(commands.Cog):
         now = self._services.clock.now()
         return [app_commands.Choice(name=songs.suggestion(job, now=now), value=job.reference) for job in jobs]
 
-    async def show_chosen(self, interaction: discord.Interaction, _argument: str) -> None:
+    async def show_selected(self, interaction: discord.Interaction, _argument: str) -> None:
         """A song was taken from a list: the same answer as to /job status."""
         await acknowledge(interaction, ephemeral=True)
-        (key,) = chosen(interaction) or ("",)
-        await self._show(interaction, f"#{number_of(key)}")
+        (key,) = selected_values(interaction) or ("",)
+        await self._show(interaction, f"#{parse_id(key)}")
 
     async def _show(self, interaction: discord.Interaction, reference: str) -> None:
         viewer = viewer_of(interaction)
@@ -137,14 +137,14 @@ class Songs(commands.Cog):
     async def songs(
         self,
         interaction: discord.Interaction,
-        scope: app_commands.Transform[SearchScope, OneOf(SearchScope)] = SearchScope.MINE,
-        state: app_commands.Transform[Stage, OneOf(Stage)] = Stage.FINISHED,
+        scope: app_commands.Transform[SearchScope, EnumOption(SearchScope)] = SearchScope.MINE,
+        state: app_commands.Transform[Stage, EnumOption(Stage)] = Stage.FINISHED,
         text: Text | None = None,
         bpm_min: Bpm | None = None,
         bpm_max: Bpm | None = None,
         duration_min: Duration | None = None,
         duration_max: Duration | None = None,
-        sort: app_commands.Transform[Sort, OneOf(Sort)] = Sort.NEWEST,
+        sort: app_commands.Transform[Sort, EnumOption(Sort)] = Sort.NEWEST,
     ) -> None:
         """Acknowledge privately, search under the access rule, show the first page."""
         await acknowledge(interaction, ephemeral=True)
@@ -158,17 +158,19 @@ class Songs(commands.Cog):
             duration_min_s=duration_s(duration_min) if duration_min else None,
             duration_max_s=duration_s(duration_max) if duration_max else None,
         )
-        await self._list(interaction, await self._services.song_search.search(query, sight_of(interaction)))
+        await self._show_page(
+            interaction, await self._services.song_search.search(query, viewer_scope_of(interaction))
+        )
 
     async def turn_page(self, interaction: discord.Interaction, argument: str) -> None:
         """A button under a list: another page, in its place."""
         key, _, goal = argument.partition(":")
-        search_key, wanted = number_of(key), _goal(goal)
+        search_key, wanted = parse_id(key), _page_target(goal)
         await acknowledge_press(interaction)
-        page = await self._services.song_search.page(search_key, wanted, sight_of(interaction))
-        await self._list(interaction, page)
+        page = await self._services.song_search.page(search_key, wanted, viewer_scope_of(interaction))
+        await self._show_page(interaction, page)
 
-    async def _list(self, interaction: discord.Interaction, page: Page) -> None:
+    async def _show_page(self, interaction: discord.Interaction, page: Page) -> None:
         reader_id = interaction.user.id
         reply = songs.page(
             page,
@@ -178,12 +180,12 @@ class Songs(commands.Cog):
         await answer(interaction, reply)
 
 
-def _goal(goal: str) -> PageTarget | int:
+def _page_target(goal: str) -> PageTarget | int:
     """Where a button leads. Raises ControlUnknown for what is no page."""
     try:
         return PageTarget(goal)
     except ValueError:
-        return number_of(goal)
+        return parse_id(goal)
 
 
 def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button, ...]:
@@ -218,7 +220,7 @@ def viewer_of(interaction: discord.Interaction) -> Viewer:
     return Viewer(user_id=member.id, guild_id=interaction.guild_id, can_see=can_see)
 
 
-def sight_of(interaction: discord.Interaction) -> ViewerScope:
+def viewer_scope_of(interaction: discord.Interaction) -> ViewerScope:
     """The same for lists: everything that they can see, by the rule for one channel."""
     viewer, guild = viewer_of(interaction), interaction.guild
     known = [channel.id for channel in (*guild.channels, *guild.threads)] if guild else []
@@ -234,7 +236,7 @@ def sight_of(interaction: discord.Interaction) -> ViewerScope:
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = Songs(services_of(bot))
-    controls_of(bot).on(Control.SONGS, cog.turn_page)
-    controls_of(bot).on(Control.SHOW, cog.show_chosen)
+    cog = SongsCog(services_of(bot))
+    router_of(bot).add(Control.SONGS, cog.turn_page)
+    router_of(bot).add(Control.SHOW, cog.show_selected)
     await bot.add_cog(cog)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_WISH_CHARS = 60
+MAX_OPTION_CHARS = 60
 """Of a genre or a mood, each a few words."""
 
 MAX_SUGGESTIONS = 25
@@ -41,7 +41,7 @@ _CUSTOM_EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{1,20}>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class PromptOptions:
     """What was chosen beside the prompt; None is no wish. `tempo` is in BPM."""
 
     genre: str | None = None
@@ -50,7 +50,7 @@ class Wishes:
     instrumental: bool | None = None
 
 
-def in_words(wishes: Wishes) -> str:
+def options_text(wishes: PromptOptions) -> str:
     """The wishes as they stand in the prompt that is sent, on one line; empty when there are none."""
     genre, mood = _one_line(wishes.genre), _one_line(wishes.mood)
     sentences = (
@@ -62,7 +62,7 @@ def in_words(wishes: Wishes) -> str:
     return " ".join(filter(None, sentences))
 
 
-def joined(prompt: str, added: str) -> str:
+def with_options(prompt: str, added: str) -> str:
     """The whole text that is sent: what was asked for, and below it what was added."""
     return "\n\n".join(filter(None, (prompt.strip(), added.strip())))
 
@@ -74,7 +74,7 @@ def suggestions(words: Sequence[str], typed: str) -> list[str]:
     return sorted(fitting, key=lambda word: not word.casefold().startswith(wanted))[:MAX_SUGGESTIONS]
 
 
-def first_said(texts: Sequence[str]) -> str | None:
+def first_text(texts: Sequence[str]) -> str | None:
     """The first of a message's texts that says something, as a prompt; a server's own emoji by their names."""
     for text in texts:
         if said := _CUSTOM_EMOJI.sub(r"\1", text).strip():

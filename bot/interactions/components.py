@@ -22,25 +22,25 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[discord.Interaction, str], Awaitable[None]]
 """Answers a press; takes the interaction and the argument behind the control's name."""
 
-PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
+COMPONENT_TYPES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
-MAX_NUMBER = 2**63 - 1
+MAX_ID = 2**63 - 1
 """What a database keeps as a number."""
 
 
-class Controls:
+class ComponentRouter:
     """Who answers what. Each cog enters its handlers when it is loaded."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
 
-    def on(self, control: Control, handler: Handler) -> None:
+    def add(self, control: Control, handler: Handler) -> None:
         """From now on `handler` answers this control."""
         self._handlers[control.value] = handler
 
-    async def handle(self, interaction: discord.Interaction) -> None:
+    async def dispatch(self, interaction: discord.Interaction) -> None:
         """Answer a press or a submit; whatever goes wrong is told to the person, nothing escapes."""
-        if interaction.type not in PRESSES:
+        if interaction.type not in COMPONENT_TYPES:
             return
         name, _, argument = _custom_id(interaction).partition(":")
         try:
@@ -52,28 +52,28 @@ class Controls:
             await answer_error(interaction, error)
 
 
-def controls_of(bot: commands.Bot) -> Controls:
+def router_of(bot: commands.Bot) -> ComponentRouter:
     """The controls of a bot; each cog's set-up enters its handlers there."""
-    controls = getattr(bot, "controls", None)
-    if not isinstance(controls, Controls):
-        raise TypeError("cogs are loaded by a bot that carries Controls")
-    return controls
+    router = getattr(bot, "component_router", None)
+    if not isinstance(router, ComponentRouter):
+        raise TypeError("cogs are loaded by a bot that carries a ComponentRouter")
+    return router
 
 
-def number_of(argument: str) -> int:
+def parse_id(argument: str) -> int:
     """A key or a snowflake in a custom ID.
 
     Raises:
         ControlUnknown: it is none, so that this bot did not make the custom ID.
     """
-    if not (argument.isascii() and argument.isdigit() and len(argument) <= len(str(MAX_NUMBER))):
+    if not (argument.isascii() and argument.isdigit() and len(argument) <= len(str(MAX_ID))):
         raise ControlUnknown(argument)
-    if (number := int(argument)) > MAX_NUMBER:
+    if (number := int(argument)) > MAX_ID:
         raise ControlUnknown(argument)
     return number
 
 
-def key_pressed(interaction: discord.Interaction, argument: str) -> int:
+def pressed_job_key(interaction: discord.Interaction, argument: str) -> int:
     """The key of the job behind a button that this bot itself has put under the pressed message.
 
     Discord tells the message as it stands, so whoever presses has read it: no custom ID that somebody made up leads to
@@ -83,13 +83,13 @@ def key_pressed(interaction: discord.Interaction, argument: str) -> int:
         ControlUnknown: the argument is no key.
         JobGone: the message has no such button, or is not the bot's.
     """
-    key = number_of(argument)
-    if not carries(interaction, _custom_id(interaction)):
+    key = parse_id(argument)
+    if not has_component(interaction, _custom_id(interaction)):
         raise JobGone
     return key
 
 
-def carries(interaction: discord.Interaction, custom_id: str) -> bool:
+def has_component(interaction: discord.Interaction, custom_id: str) -> bool:
     """Whether the message of a press, or of the press that opened a form, is the bot's own and has such a button."""
     message, me = interaction.message, interaction.client.user
     if message is None or me is None or message.author.id != me.id:
@@ -98,35 +98,35 @@ def carries(interaction: discord.Interaction, custom_id: str) -> bool:
     return any(getattr(item, "custom_id", None) == custom_id for row in rows for item in row.children)
 
 
-def chosen(interaction: discord.Interaction) -> list[str]:
+def selected_values(interaction: discord.Interaction) -> list[str]:
     """The values that were taken from a select."""
     return [str(value) for value in _data(interaction).get("values", [])]
 
 
-def kind_of_picked(interaction: discord.Interaction, channel_id: int) -> discord.ChannelType:
+def selected_channel_type(interaction: discord.Interaction, channel_id: int) -> discord.ChannelType:
     """The kind of a channel or thread that was taken from a list of channels.
 
     Raises:
         ControlUnknown: Discord does not say, so that nobody took it from a list.
     """
-    kind = _picked(interaction, channel_id).get("type")
+    kind = _selected_channel(interaction, channel_id).get("type")
     if kind is None:
         raise ControlUnknown(str(channel_id))
     return try_enum(discord.ChannelType, kind)
 
 
-def parent_of(interaction: discord.Interaction, channel_id: int) -> int | None:
+def selected_thread_parent(interaction: discord.Interaction, channel_id: int) -> int | None:
     """The parent of a thread that was taken from a list of channels, None where it is no thread."""
-    parent_id = _picked(interaction, channel_id).get("parent_id")
-    is_thread = kind_of_picked(interaction, channel_id) in THREADS
-    return number_of(str(parent_id)) if parent_id and is_thread else None
+    parent_id = _selected_channel(interaction, channel_id).get("parent_id")
+    is_thread = selected_channel_type(interaction, channel_id) in THREADS
+    return parse_id(str(parent_id)) if parent_id and is_thread else None
 
 
-def _picked(interaction: discord.Interaction, channel_id: int) -> dict[str, Any]:
+def _selected_channel(interaction: discord.Interaction, channel_id: int) -> dict[str, Any]:
     return dict(_data(interaction).get("resolved", {}).get("channels", {}).get(str(channel_id), {}))
 
 
-def submitted(interaction: discord.Interaction) -> dict[str, str]:
+def submitted_texts(interaction: discord.Interaction) -> dict[str, str]:
     """The texts of a submitted form, by the custom IDs of its fields."""
     texts: dict[str, str] = {}
     for label in _data(interaction).get("components", []):

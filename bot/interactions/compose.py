@@ -23,7 +23,7 @@ FETCH_TIMEOUT_S = 1.0
 """It is asked for before the acknowledgement, for which Discord leaves 3 seconds."""
 
 
-async def order(
+async def request_song(
     services: Services,
     interaction: discord.Interaction,
     prompt: str,
@@ -41,7 +41,7 @@ async def order(
     """
     prompt = services.requests.admit(prompt)
     guild_id, channel_id = guild_and_channel(interaction)
-    root_id, category_id = await listed_at(interaction, interaction.channel)
+    root_id, category_id = await channel_and_category(interaction, interaction.channel)
     request = await services.requests.screen(
         Request(
             prompt=prompt,
@@ -50,7 +50,7 @@ async def order(
             root_channel_id=root_id,
             category_id=category_id,
             requester_id=interaction.user.id,
-            role_ids=roles_of(interaction.user),
+            role_ids=role_ids_of(interaction.user),
             interaction_token=interaction.token,
             interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,
@@ -90,19 +90,19 @@ def require_post_permissions(interaction: discord.Interaction) -> None:
         raise BotMissingPermissions(missing, interaction.channel_id)
 
 
-async def listed_at(interaction: discord.Interaction, channel: object) -> tuple[int, int | None]:
+async def channel_and_category(interaction: discord.Interaction, channel: object) -> tuple[int, int | None]:
     """By which IDs lists of channels can name a channel or thread of an interaction: a channel's, and a category's.
 
     Of a thread these are its parent's. A category that is not known (None) is in no list.
     """
     if isinstance(channel, discord.Thread | AppCommandThread):
-        parent = channel.parent or await _fetched(interaction, channel.parent_id)
+        parent = channel.parent or await _fetch_channel(interaction, channel.parent_id)
         return channel.parent_id, getattr(parent, "category_id", None)
     channel_id = channel.id if isinstance(channel, Snowflake) else guild_and_channel(interaction)[1]
     return channel_id, getattr(channel, "category_id", None)
 
 
-async def _fetched(interaction: discord.Interaction, channel_id: int) -> object:
+async def _fetch_channel(interaction: discord.Interaction, channel_id: int) -> object:
     """A channel that is not cached, because its server has not come in yet; None where Discord does not tell in time."""
     try:
         async with asyncio.timeout(FETCH_TIMEOUT_S):
@@ -112,6 +112,6 @@ async def _fetched(interaction: discord.Interaction, channel_id: int) -> object:
         return None
 
 
-def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
+def role_ids_of(user: discord.User | discord.Member) -> frozenset[int]:
     """The IDs of a member's roles, the one that everybody has included."""
     return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()

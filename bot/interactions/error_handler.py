@@ -67,8 +67,8 @@ async def answer_error(
         # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
         log.info("interaction_not_acknowledged", error=describe(cause))
         return
-    _count(services_of(interaction.client).metrics, cause)
-    reply = _words(interaction, cause)
+    _count_refusal(services_of(interaction.client).metrics, cause)
+    reply = _reply_for(interaction, cause)
     try:
         await answer_privately(interaction, prompt_form.with_draft(reply, draft) if draft else reply)
     except SEND_FAULTS as failure:
@@ -114,10 +114,10 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
 """What is foreseen, by the error's own class."""
 
 
-def _words(interaction: discord.Interaction, error: Exception) -> Reply:
+def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
     if refusal := _REFUSALS.get(type(error)):
         return refusal(error)
-    command = interaction.command.qualified_name if interaction.command else _pressed(interaction)
+    command = interaction.command.qualified_name if interaction.command else _component_name(interaction)
     if is_passing(error):
         log.info("answer_not_taken", command=command, error=describe(error))
         return refusals.discord_failed()
@@ -130,14 +130,14 @@ def _words(interaction: discord.Interaction, error: Exception) -> Reply:
     )
 
 
-def _count(metrics: Metrics, error: Exception) -> None:
-    metrics.refused(_kind(error))
+def _count_refusal(metrics: Metrics, error: Exception) -> None:
+    metrics.refused(_metric_label(error))
     if isinstance(error, LimitReached):
         for rule in {each.limit.rule for each in error.standings if each.left == 0}:
             metrics.limit_reached(rule.value)
 
 
-def _kind(error: Exception) -> str:
+def _metric_label(error: Exception) -> str:
     """How a refusal is counted: by the error's class where it is foreseen."""
     if type(error) in _REFUSALS:
         return type(error).__name__
@@ -146,7 +146,7 @@ def _kind(error: Exception) -> str:
     return StoreError.__name__ if isinstance(error, StoreError) else "Unforeseen"
 
 
-def _pressed(interaction: discord.Interaction) -> str:
+def _component_name(interaction: discord.Interaction) -> str:
     """Which control was used; without its argument, which anybody may have made up."""
     custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
     return f"a press: {custom_id.partition(':')[0][:MAX_NAME_CHARS]}"

@@ -17,10 +17,10 @@ from bot.discord_io.message import Reply
 log = structlog.get_logger(__name__)
 
 ALREADY_ACKNOWLEDGED = 40060
-PRESS_TAKEN = "press_taken"
+DEFERRED_UPDATE = "press_taken"
 """Among an interaction's extras: its original response is the pressed message, also when Discord's word on it got lost."""
-SUGGEST_WITHIN_S = 2.0
-TRY_AGAIN_AFTER_S = (1.0, 3.0)
+SUGGESTIONS_TIMEOUT_S = 2.0
+RETRY_WAITS_S = (1.0, 3.0)
 
 Suggestion = app_commands.Choice[str]
 
@@ -33,13 +33,13 @@ async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = Fal
 
     Raises what discord.py raises when Discord did not take the promise: nobody can be answered any more.
     """
-    await _defer_surely(interaction, ephemeral=ephemeral, thinking=True)
+    await _defer_with_retry(interaction, ephemeral=ephemeral, thinking=True)
 
 
 async def acknowledge_press(interaction: discord.Interaction) -> None:
     """Take a press, whose message stays as it is for now. Raises as `acknowledge`."""
-    interaction.extras[PRESS_TAKEN] = True
-    await _defer_surely(interaction, ephemeral=False, thinking=False)
+    interaction.extras[DEFERRED_UPDATE] = True
+    await _defer_with_retry(interaction, ephemeral=False, thinking=False)
 
 
 async def answer(
@@ -65,16 +65,16 @@ async def answer(
         await interaction.edit_original_response(**fields)
 
     try:
-        await _insist(fill)
+        await _with_retries(fill)
     except discord.NotFound as error:
         if error.code != UNKNOWN_MESSAGE:
             raise
         # Somebody has dismissed the message: what came of it is told in another one.
         log.info("answer_dismissed")
-        await _insist(lambda: send_reply(reply, follow_up))
+        await _with_retries(lambda: send_reply(reply, follow_up))
 
 
-async def _defer_surely(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:
+async def _defer_with_retry(interaction: discord.Interaction, *, ephemeral: bool, thinking: bool) -> None:
     try:
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
     except (aiohttp.ClientError, OSError):
@@ -99,10 +99,10 @@ async def suggest(
     """
     task = asyncio.create_task(finding, name="suggestions")
     # Not interrupted: a driver in the middle of a statement does not let go of it at once.
-    await asyncio.wait([task], timeout=SUGGEST_WITHIN_S)
+    await asyncio.wait([task], timeout=SUGGESTIONS_TIMEOUT_S)
     if not task.done():
         log.info("suggestions_late")
-    task.add_done_callback(_tell_fault)
+    task.add_done_callback(_log_failure)
     found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
     try:
         await interaction.response.autocomplete(found)
@@ -111,7 +111,7 @@ async def suggest(
     return found
 
 
-def _tell_fault(task: asyncio.Task[list[Suggestion]]) -> None:
+def _log_failure(task: asyncio.Task[list[Suggestion]]) -> None:
     if not task.cancelled() and (error := task.exception()):
         log.error("suggestions_failed", exc_info=error)
 
@@ -127,17 +127,17 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
         else:
             return
     unsaid = interaction.response.type in (None, discord.InteractionResponseType.deferred_channel_message)
-    if unsaid and PRESS_TAKEN not in interaction.extras:
+    if unsaid and DEFERRED_UPDATE not in interaction.extras:
         # The first follow-up would take the place, and the publicity, of "is thinking".
-        await _insist(lambda: _withdraw(interaction))
+        await _with_retries(lambda: _delete_placeholder(interaction))
 
     async def follow_up(reply: Reply) -> None:
         await interaction.followup.send(**send_fields(reply), ephemeral=True)
 
-    await _insist(lambda: send_reply(reply, follow_up))
+    await _with_retries(lambda: send_reply(reply, follow_up))
 
 
-async def _withdraw(interaction: discord.Interaction) -> None:
+async def _delete_placeholder(interaction: discord.Interaction) -> None:
     """Take "is thinking" away."""
     try:
         await interaction.delete_original_response()
@@ -146,12 +146,12 @@ async def _withdraw(interaction: discord.Interaction) -> None:
             raise
 
 
-async def _insist(call: Callable[[], Awaitable[object]]) -> None:
+async def _with_retries(call: Callable[[], Awaitable[object]]) -> None:
     """Make a call again after a fault that may pass: somebody waits for what it says.
 
     Of a text that was taken though the answer was lost there are two then, which is better than none.
     """
-    for wait_s in TRY_AGAIN_AFTER_S:
+    for wait_s in RETRY_WAITS_S:
         try:
             await call()
         except SEND_FAULTS as error:

@@ -4,13 +4,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.interactions.components import controls_of
+from bot.interactions.components import router_of
 from bot.interactions.services import Services, services_of
-from cogs.config.channels import ChannelList, ChannelSettings
+from cogs.config.channels import ChannelCommands, ChannelListCommands
 from cogs.config.components import PanelComponents
-from cogs.config.limits import Limits
-from cogs.config.moderation import Retention, Words
-from cogs.config.overview import Overview
+from cogs.config.limits import LimitCommands
+from cogs.config.moderation import RetentionCommands, WordCommands
+from cogs.config.overview import OverviewCommands
 
 
 def config_group(services: Services) -> app_commands.Group:
@@ -23,11 +23,16 @@ def config_group(services: Services) -> app_commands.Group:
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
     )
-    for part in (Overview(services), Limits(services), ChannelSettings(services), Retention(services)):
+    for part in (
+        OverviewCommands(services),
+        LimitCommands(services),
+        ChannelCommands(services),
+        RetentionCommands(services),
+    ):
         for command in part.commands:
             group.add_command(command)
-    group.add_command(ChannelList(services))
-    group.add_command(Words(services))
+    group.add_command(ChannelListCommands(services))
+    group.add_command(WordCommands(services))
     return group
 
 
@@ -35,4 +40,4 @@ async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
     services = services_of(bot)
     bot.tree.add_command(config_group(services))
-    PanelComponents(services).enter(controls_of(bot))
+    PanelComponents(services).register(router_of(bot))

@@ -12,7 +12,7 @@ from bot.replies.config import panel
 from bot.services.server_settings import Change
 
 
-def must_manage(interaction: discord.Interaction) -> int:
+def require_manage_guild(interaction: discord.Interaction) -> int:
     """Make certain that an admin asks, at this moment: commands can be unlocked, and custom IDs forged.
 
     Returns the server's ID.
@@ -37,13 +37,13 @@ class AdminGroup(app_commands.Group, name="managed", description="Commands for a
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Raises for everybody who is no admin."""
-        must_manage(interaction)
+        require_manage_guild(interaction)
         return True
 
 
 async def propose(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
     """Show what a change would do, for an admin to save or to cancel."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     await answer(
         interaction,
@@ -55,7 +55,7 @@ async def propose(services: Services, interaction: discord.Interaction, change: 
 
 async def apply(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
     """Make a change at once."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     made = await services.server_settings.apply(guild_id, change, what=what, by=interaction.user.id)
     await answer(interaction, panel.saved(made, kinds_in(interaction.guild)))

@@ -37,19 +37,19 @@ InList = app_commands.Transform[AnyChannel, OfKinds((*LISTED, *THREADS))]
 AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *POST_CHANNELS, *THREADS))]
 
 
-def root_of(channel: AnyChannel) -> int:
+def listed_channel_id(channel: AnyChannel) -> int:
     """By which ID a list of channels names it: a thread by its parent's."""
     return channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id
 
 
-def listable(channel: AnyChannel) -> int:
+def require_listable_channel(channel: AnyChannel) -> int:
     """The same for an entry that is new. Raises PolicyInvalid as `must_be_listable`."""
     if not isinstance(channel, app_commands.AppCommandThread):
-        must_be_listable(channel.type)
-    return root_of(channel)
+        require_listable(channel.type)
+    return listed_channel_id(channel)
 
 
-def must_be_listable(kind: discord.ChannelType) -> None:
+def require_listable(kind: discord.ChannelType) -> None:
     """Make certain that a list of channels can name a channel of this kind.
 
     Raises:

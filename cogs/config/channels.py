@@ -6,9 +6,9 @@ from discord import app_commands
 from bot.domain.policy.edits import changed, with_channels
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
-from cogs.config.base import AdminGroup, apply, must_manage
-from cogs.config.channel_options import ForResults, InList, listable, root_of
-from cogs.config.permissions import must_hold_results
+from cogs.config.base import AdminGroup, apply, require_manage_guild
+from cogs.config.channel_options import ForResults, InList, listed_channel_id, require_listable_channel
+from cogs.config.permissions import require_results_channel
 
 MODES = [
     app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
@@ -21,7 +21,7 @@ RULES = [
 ]
 
 
-class ChannelList(AdminGroup, name="channels", description="Where songs may be asked for"):
+class ChannelListCommands(AdminGroup, name="channels", description="Where songs may be asked for"):
     """Where songs may be asked for."""
 
     @app_commands.command(description="Add a channel or category to the list; threads follow their channel")
@@ -38,7 +38,7 @@ class ChannelList(AdminGroup, name="channels", description="Where songs may be a
     ) -> None:
         """Add to the list."""
         mode = ChannelMode(means.value) if means else None
-        root_id = listable(channel)
+        root_id = require_listable_channel(channel)
         await apply(
             self.services,
             interaction,
@@ -54,7 +54,7 @@ class ChannelList(AdminGroup, name="channels", description="Where songs may be a
         channel: InList,
     ) -> None:
         """Take off the list."""
-        root_id = root_of(channel)
+        root_id = listed_channel_id(channel)
         await apply(
             self.services, interaction, lambda policy: _removed(policy, root_id), what="the list of channels"
         )
@@ -70,7 +70,7 @@ class ChannelList(AdminGroup, name="channels", description="Where songs may be a
         )
 
 
-class ChannelSettings(AdminGroup, name="placing", description="Where songs go"):
+class ChannelCommands(AdminGroup, name="placing", description="Where songs go"):
     """Where songs go."""
 
     @app_commands.command(description="Post finished songs to another channel or thread")
@@ -81,10 +81,10 @@ class ChannelSettings(AdminGroup, name="placing", description="Where songs go"):
         channel: ForResults | None = None,
     ) -> None:
         """Check that the bot may post there, then set it."""
-        must_manage(interaction)
+        require_manage_guild(interaction)
         if channel is not None:
             parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
-            must_hold_results(interaction.guild, channel.id, channel.type, parent_id=parent_id)
+            require_results_channel(interaction.guild, channel.id, channel.type, parent_id=parent_id)
         channel_id = channel.id if channel else None
         await apply(
             self.services,
@@ -109,7 +109,7 @@ class ChannelSettings(AdminGroup, name="placing", description="Where songs go"):
     ) -> None:
         """Set what holds for drafts."""
         wanted = PrivateRule(rule.value)
-        look_up = root_of if remove else listable
+        look_up = listed_channel_id if remove else require_listable_channel
         channel = look_up(music_channel) if music_channel else None
         await apply(
             self.services,

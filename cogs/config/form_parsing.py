@@ -6,11 +6,11 @@ from bot.domain.policy.edits import Scope, changed, limited, listed, with_channe
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
 from bot.errors import ControlUnknown
-from bot.interactions.components import number_of
+from bot.interactions.components import parse_id
 from bot.replies.config.forms import WINDOW_SCOPES, FormField, Setting
 from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
 
-PICKED = {
+SELECTED_LOG_NAMES = {
     PickerPurpose.ALLOWED: "channels by the panel",
     PickerPurpose.DENIED: "channels by the panel",
     PickerPurpose.RESULTS: "results by the panel",
@@ -19,7 +19,7 @@ PICKED = {
 """What is picked by the panel at once, as the log names it."""
 
 
-def filled(policy: Policy, part: Setting, texts: Mapping[str, str]) -> Policy:
+def with_form(policy: Policy, part: Setting, texts: Mapping[str, str]) -> Policy:
     """The policy as a form wants it.
 
     Raises:
@@ -44,7 +44,7 @@ def filled(policy: Policy, part: Setting, texts: Mapping[str, str]) -> Policy:
     return wanted
 
 
-def role_filled(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Policy:
+def with_role_form(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Policy:
     """The policy with a role's own number of songs. Raises PolicyInvalid."""
     windows = listed(Policy(), Scope.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
     if len(windows) != 1:
@@ -52,7 +52,7 @@ def role_filled(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Polic
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))
 
 
-def set_to(policy: Policy, part: Setting, value: str) -> Policy:
+def with_value(policy: Policy, part: Setting, value: str) -> Policy:
     """The policy as a button wants it.
 
     Raises:
@@ -69,11 +69,11 @@ def set_to(policy: Policy, part: Setting, value: str) -> Policy:
     role_id, _, kind = value.partition(":")
     if part is Setting.ROLES and kind in ("none", RoleKind.UNLIMITED, RoleKind.BLOCKED):
         rule = None if kind == "none" else RoleRule(kind=RoleKind(kind))
-        return with_role(policy, number_of(role_id), rule)
+        return with_role(policy, parse_id(role_id), rule)
     raise ControlUnknown(value)
 
 
-def picked(policy: Policy, picking: PickerPurpose, ids: Iterable[int]) -> Policy:
+def with_selected(policy: Policy, picking: PickerPurpose, ids: Iterable[int]) -> Policy:
     """The policy with the channels that were picked, in place of those before. Raises PolicyInvalid."""
     wanted = frozenset(ids)
     match picking:
@@ -89,21 +89,21 @@ def picked(policy: Policy, picking: PickerPurpose, ids: Iterable[int]) -> Policy
             raise ControlUnknown(picking.value)
 
 
-def part_of(name: str) -> Setting:
+def setting_of(name: str) -> Setting:
     """A part of the panel, by its name in a custom ID. Raises ControlUnknown."""
     if name not in set(Setting):
         raise ControlUnknown(name)
     return Setting(name)
 
 
-def picking_of(name: str) -> PickerPurpose:
+def purpose_of(name: str) -> PickerPurpose:
     """What a list is for, by its name in a custom ID. Raises ControlUnknown."""
     if name not in set(PickerPurpose):
         raise ControlUnknown(name)
     return PickerPurpose(name)
 
 
-def what(part: Setting) -> str:
+def log_name(part: Setting) -> str:
     """What a change by the panel is called in the log."""
     return f"{part.value} by the panel"
 

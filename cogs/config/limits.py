@@ -7,10 +7,10 @@ from bot.domain.policy.edits import Scope, limited, window_of, with_role
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.limits import RequestContext
 from bot.domain.policy.model import Policy, RoleKind, RoleRule
-from bot.interactions.compose import guild_and_channel, listed_at, roles_of
+from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
 from bot.replies import limits
-from cogs.config.base import AdminGroup, must_manage, propose
+from cogs.config.base import AdminGroup, propose, require_manage_guild
 from cogs.config.channel_options import AskedIn
 
 SCOPES = [
@@ -33,7 +33,7 @@ MAX_INPUT_CHARS = 50
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 
 
-class Limits(AdminGroup, name="limiting", description="How many songs"):
+class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
     """How many songs, for whom."""
 
     @app_commands.command(description="Limit songs; you see what it would have done before you save it")
@@ -62,7 +62,7 @@ class Limits(AdminGroup, name="limiting", description="How many songs"):
     @limit.autocomplete("per")
     async def spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Usual spans of time."""
-        return _spans(typed)
+        return _span_choices(typed)
 
     @app_commands.command(description="Give a role other limits than everybody has")
     @app_commands.describe(
@@ -81,7 +81,7 @@ class Limits(AdminGroup, name="limiting", description="How many songs"):
         per: Typed | None = None,
     ) -> None:
         """Propose what a role means."""
-        rule = _rule(means.value, songs, per)
+        rule = _role_rule(means.value, songs, per)
         await propose(
             self.services,
             interaction,
@@ -92,7 +92,7 @@ class Limits(AdminGroup, name="limiting", description="How many songs"):
     @role.autocomplete("per")
     async def role_spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The same."""
-        return _spans(typed)
+        return _span_choices(typed)
 
     @app_commands.command(description="Take back everything that is set on this server")
     async def reset(self, interaction: discord.Interaction) -> None:
@@ -108,27 +108,27 @@ class Limits(AdminGroup, name="limiting", description="How many songs"):
         channel: AskedIn | None = None,
     ) -> None:
         """Count for somebody else."""
-        guild_id = must_manage(interaction)
+        guild_id = require_manage_guild(interaction)
         await acknowledge(interaction, ephemeral=True)
         channel_id = channel.id if channel else guild_and_channel(interaction)[1]
-        root_id, category_id = await listed_at(interaction, channel or interaction.channel)
+        root_id, category_id = await channel_and_category(interaction, channel or interaction.channel)
         asker = RequestContext(
             guild_id=guild_id,
             channel_id=root_id,
             member_id=member.id,
-            role_ids=roles_of(member),
+            role_ids=role_ids_of(member),
             category_id=category_id,
         )
         outlook = await self.services.requests.outlook(asker)
         await answer(interaction, limits.simulated(outlook, member.id, channel_id))
 
 
-def _spans(typed: str) -> list[app_commands.Choice[str]]:
+def _span_choices(typed: str) -> list[app_commands.Choice[str]]:
     wanted = typed.casefold().strip()
     return [app_commands.Choice(name=span, value=span) for span in SPANS if wanted in span]
 
 
-def _rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:
+def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:
     """What a role shall mean; None: nothing special.
 
     Raises:

@@ -7,7 +7,7 @@ from bot.domain.policy.edits import changed, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
 from bot.replies.config import panel
-from cogs.config.base import AdminGroup, apply, must_manage, propose
+from cogs.config.base import AdminGroup, apply, propose, require_manage_guild
 
 ORDERS = [
     app_commands.Choice(name="members take turns", value="turns"),
@@ -18,7 +18,7 @@ LONGEST_DAYS = 3650
 Word = app_commands.Range[str, 1, MAX_WORD_CHARS]
 
 
-class Words(AdminGroup, name="words", description="Words and phrases that no prompt may hold"):
+class WordCommands(AdminGroup, name="words", description="Words and phrases that no prompt may hold"):
     """What is not taken."""
 
     @app_commands.command(description="Block a word or phrase, however it is dressed up")
@@ -46,12 +46,12 @@ class Words(AdminGroup, name="words", description="Words and phrases that no pro
     @app_commands.command(name="list", description="Show the blocked words and phrases")
     async def listed(self, interaction: discord.Interaction) -> None:
         """Show them."""
-        guild_id = must_manage(interaction)
+        guild_id = require_manage_guild(interaction)
         await acknowledge(interaction, ephemeral=True)
         await answer(interaction, panel.blocked_words(await self.services.server_settings.policy(guild_id)))
 
 
-class Retention(AdminGroup, name="keeping", description="How long things are kept, and who is next"):
+class RetentionCommands(AdminGroup, name="keeping", description="How long things are kept, and who is next"):
     """How long things are kept, and who is next."""
 
     @app_commands.command(description="How many days prompts and results are kept")

@@ -13,8 +13,8 @@ from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
 from bot.replies.config import doctor, panel, refusals
 from bot.replies.config.doctor import ChannelCheck
-from cogs.config.base import AdminGroup, must_manage
-from cogs.config.permissions import findings, lacking, looked_up
+from cogs.config.base import AdminGroup, require_manage_guild
+from cogs.config.permissions import check_all, fetch_and_check, missing_permissions
 
 FILE_NAME = "whisul-settings.json"
 PLACES = [
@@ -23,7 +23,7 @@ PLACES = [
 ]
 
 
-class Overview(AdminGroup, name="looking", description="What is set"):
+class OverviewCommands(AdminGroup, name="looking", description="What is set"):
     """What is set, since when, and whether it works."""
 
     @app_commands.command(description="Show everything that is set on this server")
@@ -46,7 +46,7 @@ class Overview(AdminGroup, name="looking", description="What is set"):
     @app_commands.command(description="Get everything that is set as a file")
     async def export(self, interaction: discord.Interaction) -> None:
         """Attach the file."""
-        guild_id = must_manage(interaction)
+        guild_id = require_manage_guild(interaction)
         await acknowledge(interaction, ephemeral=True)
         content = exported(await self.services.server_settings.policy(guild_id))
         await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
@@ -55,9 +55,9 @@ class Overview(AdminGroup, name="looking", description="What is set"):
         name="import", description="Set everything from a file; you see the change before you save it"
     )
     @app_commands.describe(file="A file from /config export")
-    async def take_in(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
+    async def import_file(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
         """Propose what the file says."""
-        guild_id = must_manage(interaction)
+        guild_id = require_manage_guild(interaction)
         await acknowledge(interaction, ephemeral=True)
         if file.size > MAX_FILE_BYTES:
             raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
@@ -68,7 +68,7 @@ class Overview(AdminGroup, name="looking", description="What is set"):
             return
         wanted = imported(content)
         if interaction.guild is not None:
-            await _must_be_usable(interaction.guild, wanted)
+            await _require_usable_channels(interaction.guild, wanted)
         made = await self.services.server_settings.propose(guild_id, lambda _: wanted, what="import")
         await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
 
@@ -79,12 +79,12 @@ class Overview(AdminGroup, name="looking", description="What is set"):
         self, interaction: discord.Interaction, where: app_commands.Choice[str] | None = None
     ) -> None:
         """Check."""
-        await examine(self.services, interaction, everywhere=where is not None and where.value == "all")
+        await show_doctor(self.services, interaction, everywhere=where is not None and where.value == "all")
 
 
 async def show(services: Services, interaction: discord.Interaction) -> None:
     """The panel."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     server_settings = services.server_settings
     policy = await server_settings.policy(guild_id)
@@ -97,7 +97,7 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
 
 async def show_log(services: Services, interaction: discord.Interaction) -> None:
     """The newest changes."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     changes = await services.server_settings.changes(guild_id, limit=panel.MAX_LOGGED)
     await answer(interaction, panel.change_log(changes, kinds_in(interaction.guild)))
@@ -105,27 +105,27 @@ async def show_log(services: Services, interaction: discord.Interaction) -> None
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
     """What would come back, to be saved or cancelled."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     made = await services.server_settings.propose_undo(guild_id)
     await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
 
 
-async def examine(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
+async def show_doctor(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
     """What the bot may do, and how its surroundings are."""
-    guild_id = must_manage(interaction)
+    guild_id = require_manage_guild(interaction)
     await acknowledge(interaction, ephemeral=True)
     policy = await services.server_settings.policy(guild_id)
     health = await services.server_settings.health(guild_id)
     results = await _results(interaction.guild, policy)
     if everywhere and interaction.guild is not None:
-        found = findings(interaction.guild)
+        found = check_all(interaction.guild)
         report = doctor.server_report(found, seen=len(found), results=results, health=health)
     else:
         # Discord's own word for this channel: right even when nothing is cached.
         own = ChannelCheck(
             channel_id=interaction.channel_id or 0,
-            lacking=lacking(interaction.app_permissions),
+            lacking=missing_permissions(interaction.app_permissions),
             kind=interaction.channel.type if interaction.channel else None,
         )
         report = doctor.channel_report(own, results=results, health=health)
@@ -135,10 +135,10 @@ async def examine(services: Services, interaction: discord.Interaction, *, every
 async def _results(guild: discord.Guild | None, policy: Policy) -> ChannelCheck | None:
     if policy.results_channel_id is None or guild is None:
         return None
-    return await looked_up(guild, policy.results_channel_id)
+    return await fetch_and_check(guild, policy.results_channel_id)
 
 
-async def _must_be_usable(guild: discord.Guild, wanted: Policy) -> None:
+async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None:
     """Make certain that a file names no channels of a kind that is no good for what it names them for.
 
     Channels of a list that are not on this server do no harm.

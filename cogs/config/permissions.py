@@ -8,12 +8,12 @@ from bot.domain.policy.errors import ResultsImpossible
 from bot.replies.config.doctor import RIGHTS, ChannelCheck
 
 
-def lacking(granted: discord.Permissions) -> tuple[str, ...]:
+def missing_permissions(granted: discord.Permissions) -> tuple[str, ...]:
     """What the bot lacks of all that it needs."""
     return tuple(name for name in RIGHTS if not getattr(granted, name))
 
 
-def finding_at(
+def check_channel(
     guild: discord.Guild, channel_id: int, kind: discord.ChannelType, *, parent_id: int | None = None
 ) -> ChannelCheck | None:
     """What the bot lacks in a channel, or in a thread for posting there; None where there is no such place for it.
@@ -22,10 +22,10 @@ def finding_at(
     nothing is known to lack: a song that cannot be posted there is posted where it was asked for.
     """
     place = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
-    return None if place is None else _finding(guild, channel_id, kind, place)
+    return None if place is None else _check_for_results(guild, channel_id, kind, place)
 
 
-async def looked_up(guild: discord.Guild, channel_id: int) -> ChannelCheck:
+async def fetch_and_check(guild: discord.Guild, channel_id: int) -> ChannelCheck:
     """The same for a channel of which nothing but its ID is known: Discord is asked where it is not cached."""
     try:
         place = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
@@ -37,10 +37,10 @@ async def looked_up(guild: discord.Guild, channel_id: int) -> ChannelCheck:
         return ChannelCheck(
             channel_id=channel_id, kind=place.type
         )  # during an outage nothing is known of permissions
-    return _finding(guild, channel_id, place.type, place)
+    return _check_for_results(guild, channel_id, place.type, place)
 
 
-def _finding(
+def _check_for_results(
     guild: discord.Guild,
     channel_id: int,
     kind: discord.ChannelType,
@@ -48,11 +48,11 @@ def _finding(
 ) -> ChannelCheck:
     # For posting, only one of the two ways to send matters.
     needless = "send_messages" if kind in THREADS else "send_messages_in_threads"
-    missing = tuple(name for name in lacking(granted_in(place, guild.me)) if name != needless)
+    missing = tuple(name for name in missing_permissions(granted_in(place, guild.me)) if name != needless)
     return ChannelCheck(channel_id=channel_id, lacking=missing, kind=kind)
 
 
-def must_hold_results(
+def require_results_channel(
     guild: discord.Guild | None,
     channel_id: int,
     kind: discord.ChannelType,
@@ -68,15 +68,19 @@ def must_hold_results(
         raise ResultsImpossible(channel_id, kind=kind.name)
     if guild is None:
         return
-    found = finding_at(guild, channel_id, kind, parent_id=parent_id)
+    found = check_channel(guild, channel_id, kind, parent_id=parent_id)
     if found is None or found.lacking:
         raise ResultsImpossible(channel_id, found.lacking if found else ())
 
 
-def findings(guild: discord.Guild) -> list[ChannelCheck]:
+def check_all(guild: discord.Guild) -> list[ChannelCheck]:
     """What the bot lacks in each channel in which songs could be asked for."""
     return [
-        ChannelCheck(channel_id=channel.id, lacking=lacking(granted_in(channel, guild.me)), kind=channel.type)
+        ChannelCheck(
+            channel_id=channel.id,
+            lacking=missing_permissions(granted_in(channel, guild.me)),
+            kind=channel.type,
+        )
         for channel in guild.channels
         if channel.type in (*MESSAGE_CHANNELS, *POST_CHANNELS)
     ]

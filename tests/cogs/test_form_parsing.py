@@ -9,7 +9,14 @@ from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, 
 from bot.errors import ControlUnknown
 from bot.replies.config.forms import FormField, Setting
 from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
-from cogs.config.form_parsing import filled, part_of, picked, picking_of, role_filled, set_to
+from cogs.config.form_parsing import (
+    purpose_of,
+    setting_of,
+    with_form,
+    with_role_form,
+    with_selected,
+    with_value,
+)
 
 SET = Policy(
     channels=Channels(mode=ChannelMode.DENY, ids=frozenset({1})),
@@ -24,16 +31,16 @@ SET = Policy(
 @pytest.mark.parametrize(
     "forged",
     [
-        lambda: set_to(SET, Setting.ORDER, "sideways"),
-        lambda: set_to(SET, Setting.PRIVATE, "perhaps"),
-        lambda: set_to(SET, Setting.CHANNELS, "nowhere"),
-        lambda: set_to(SET, Setting.RESULTS, "nowhere"),
-        lambda: set_to(SET, Setting.ROLES, "7:emperor"),
-        lambda: set_to(SET, Setting.ROLES, "a role:blocked"),
-        lambda: set_to(SET, Setting.MEMBER, "none"),
-        lambda: filled(SET, Setting.CHANNELS, {}),
-        lambda: part_of("basement"),
-        lambda: picking_of("pockets"),
+        lambda: with_value(SET, Setting.ORDER, "sideways"),
+        lambda: with_value(SET, Setting.PRIVATE, "perhaps"),
+        lambda: with_value(SET, Setting.CHANNELS, "nowhere"),
+        lambda: with_value(SET, Setting.RESULTS, "nowhere"),
+        lambda: with_value(SET, Setting.ROLES, "7:emperor"),
+        lambda: with_value(SET, Setting.ROLES, "a role:blocked"),
+        lambda: with_value(SET, Setting.MEMBER, "none"),
+        lambda: with_form(SET, Setting.CHANNELS, {}),
+        lambda: setting_of("basement"),
+        lambda: purpose_of("pockets"),
     ],
 )
 def test_what_no_button_says_is_unknown(forged: Callable[[], object]) -> None:
@@ -42,39 +49,39 @@ def test_what_no_button_says_is_unknown(forged: Callable[[], object]) -> None:
 
 
 def test_buttons_take_one_thing_back_and_leave_the_rest() -> None:
-    assert set_to(SET, Setting.CHANNELS, EVERYWHERE).channels is None
-    assert set_to(SET, Setting.RESULTS, WHERE_ASKED).results_channel_id is None
-    assert not set_to(SET, Setting.ORDER, "turns").first_come
-    loosened = set_to(SET, Setting.PRIVATE, "allow")
+    assert with_value(SET, Setting.CHANNELS, EVERYWHERE).channels is None
+    assert with_value(SET, Setting.RESULTS, WHERE_ASKED).results_channel_id is None
+    assert not with_value(SET, Setting.ORDER, "turns").first_come
+    loosened = with_value(SET, Setting.PRIVATE, "allow")
     assert (loosened.private, loosened.music_channel_ids) == (PrivateRule.ALLOW, frozenset())
     assert loosened.results_channel_id == SET.results_channel_id
-    blocked = set_to(SET, Setting.ROLES, "7:blocked")
+    blocked = with_value(SET, Setting.ROLES, "7:blocked")
     assert [rule.kind for rule in blocked.roles.values()] == [RoleKind.BLOCKED]
-    assert set_to(blocked, Setting.ROLES, "7:none").roles == {}
+    assert with_value(blocked, Setting.ROLES, "7:none").roles == {}
 
 
 def test_what_is_picked_takes_the_place_of_what_was() -> None:
-    allowed = picked(SET, PickerPurpose.ALLOWED, [5, 6]).channels
+    allowed = with_selected(SET, PickerPurpose.ALLOWED, [5, 6]).channels
     assert allowed == Channels(mode=ChannelMode.ALLOW, ids=frozenset({5, 6}))
-    denied = picked(SET, PickerPurpose.DENIED, [5]).channels
+    denied = with_selected(SET, PickerPurpose.DENIED, [5]).channels
     assert denied == Channels(mode=ChannelMode.DENY, ids=frozenset({5}))
-    assert picked(SET, PickerPurpose.RESULTS, [9]).results_channel_id == 9
-    music = picked(Policy(), PickerPurpose.MUSIC, [4, 5])
+    assert with_selected(SET, PickerPurpose.RESULTS, [9]).results_channel_id == 9
+    music = with_selected(Policy(), PickerPurpose.MUSIC, [4, 5])
     assert (music.private, music.music_channel_ids) == (PrivateRule.FORCE, frozenset({4, 5}))
 
 
 @pytest.mark.parametrize(("text", "days"), [("", None), (" none ", None), ("NONE", None), ("14", 14)])
 def test_days_of_retention_as_people_write_them(text: str, days: int | None) -> None:
-    assert filled(SET, Setting.RETENTION, {FormField.DAYS.value: text}).retention_days == days
+    assert with_form(SET, Setting.RETENTION, {FormField.DAYS.value: text}).retention_days == days
 
 
 @pytest.mark.parametrize("text", ["a week", "-3", "1.5", "٣", "0", "99999"])
 def test_what_is_no_number_of_days_is_refused(text: str) -> None:
     with pytest.raises(PolicyInvalid):
-        filled(SET, Setting.RETENTION, {FormField.DAYS.value: text})
+        with_form(SET, Setting.RETENTION, {FormField.DAYS.value: text})
 
 
 @pytest.mark.parametrize("text", ["", "1 per hour\n5 per day", "many"])
 def test_a_role_has_one_number_in_one_span(text: str) -> None:
     with pytest.raises(PolicyInvalid):
-        role_filled(SET, 7, {FormField.WINDOWS.value: text})
+        with_role_form(SET, 7, {FormField.WINDOWS.value: text})

@@ -2,36 +2,36 @@ import pytest
 
 from bot.domain.prompts import (
     GENRES,
+    MAX_OPTION_CHARS,
     MAX_SUGGESTIONS,
-    MAX_WISH_CHARS,
     MOODS,
-    Wishes,
-    first_said,
-    in_words,
-    joined,
+    PromptOptions,
+    first_text,
+    options_text,
     suggestions,
+    with_options,
 )
 
 
 @pytest.mark.parametrize(
     ("wishes", "text"),
     [
-        (Wishes(), ""),
-        (Wishes(genre="trap"), "Genre: trap."),
-        (Wishes(mood="dark"), "Mood: dark."),
-        (Wishes(tempo=140), "Tempo: 140 BPM."),
-        (Wishes(instrumental=True), "Instrumental, without vocals."),
-        (Wishes(instrumental=False), "With vocals."),
+        (PromptOptions(), ""),
+        (PromptOptions(genre="trap"), "Genre: trap."),
+        (PromptOptions(mood="dark"), "Mood: dark."),
+        (PromptOptions(tempo=140), "Tempo: 140 BPM."),
+        (PromptOptions(instrumental=True), "Instrumental, without vocals."),
+        (PromptOptions(instrumental=False), "With vocals."),
         (
-            Wishes(genre="trap", mood="dark", tempo=140, instrumental=True),
+            PromptOptions(genre="trap", mood="dark", tempo=140, instrumental=True),
             "Genre: trap. Mood: dark. Tempo: 140 BPM. Instrumental, without vocals.",
         ),
-        (Wishes(genre="  \n ", mood=""), ""),
-        (Wishes(genre=" drum\n and  bass. "), "Genre: drum and bass."),
+        (PromptOptions(genre="  \n ", mood=""), ""),
+        (PromptOptions(genre=" drum\n and  bass. "), "Genre: drum and bass."),
     ],
 )
-def test_wishes_become_words_on_one_line(wishes: Wishes, text: str) -> None:
-    assert in_words(wishes) == text
+def test_wishes_become_words_on_one_line(wishes: PromptOptions, text: str) -> None:
+    assert options_text(wishes) == text
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_wishes_become_words_on_one_line(wishes: Wishes, text: str) -> None:
     ],
 )
 def test_what_is_added_stands_below_the_prompt(prompt: str, added: str, sent: str) -> None:
-    assert joined(prompt, added) == sent
+    assert with_options(prompt, added) == sent
 
 
 @pytest.mark.parametrize("words", [GENRES, MOODS], ids=["genres", "moods"])
 def test_the_lists_are_in_order_without_repetition_and_fit_the_option(words: tuple[str, ...]) -> None:
     folded = [word.casefold() for word in words]
     assert folded == sorted(set(folded))
-    assert max(map(len, words)) <= MAX_WISH_CHARS
+    assert max(map(len, words)) <= MAX_OPTION_CHARS
 
 
 def test_suggestions_that_begin_as_typed_come_first() -> None:
@@ -82,4 +82,4 @@ def test_what_is_in_no_list_suggests_nothing() -> None:
     ],
 )
 def test_the_first_text_that_says_something_is_taken(texts: list[str], said: str | None) -> None:
-    assert first_said(texts) == said
+    assert first_text(texts) == said
