@@ -44,7 +44,7 @@ const flat = commands.flatten(REGISTERED);
 const named = (name) => flat.find((command) => command.name === name);
 const read = (option, text) => commands.readOption(option, { text });
 
-test('sub-commands and groups become commands of their own', () => {
+test('sub-commands and groups are flattened into commands', () => {
   assert.deepEqual(
     flat.map(({ name }) => name),
     ['compose', 'job status', 'job all stop', 'Compose from this'],
@@ -62,7 +62,7 @@ test('typed and menu commands are separate, and limited to their contexts', () =
   assert.deepEqual(names(commands.messageCommands(flat, { inServer: true })), ['Compose from this']);
 });
 
-test('a search puts beginnings first and knows descriptions', () => {
+test('a search ranks prefix matches first and includes descriptions', () => {
   assert.deepEqual(
     commands.search(flat, 'st').map(({ name }) => name),
     ['job all stop', 'job status'],
@@ -72,7 +72,7 @@ test('a search puts beginnings first and knows descriptions', () => {
   assert.deepEqual(commands.search(flat, 'nothing like it'), []);
 });
 
-test('a line names its command once the name is finished', () => {
+test('a line is split only after a complete command name', () => {
   assert.equal(commands.splitLine(flat, '/compose'), null);
   assert.equal(commands.splitLine(flat, '/job sta'), null);
   assert.equal(commands.splitLine(flat, 'compose a song'), null);
@@ -81,13 +81,13 @@ test('a line names its command once the name is finished', () => {
   assert.equal(commands.splitLine(flat, '/Job Status abc').rest, 'abc');
 });
 
-test('what is typed goes to the first required text', () => {
+test('the main option is the first required text option', () => {
   assert.equal(commands.mainOption(named('compose')), PROMPT);
   assert.equal(commands.mainOption(named('job all stop')), null);
   assert.deepEqual(commands.sideOptions(named('compose')), [MOOD, BPM, VOICE, FILE]);
 });
 
-test('plain words mean compose, or else whatever takes words', () => {
+test('the default command is compose, or else one with a required text', () => {
   assert.equal(commands.wordCommand(flat).name, 'compose');
   assert.equal(commands.wordCommand(flat.slice(1)).name, 'job status');
   assert.equal(commands.wordCommand([]), null);
@@ -100,7 +100,7 @@ test('a file is read as chosen, and left out of autocompletion', () => {
   assert.deepEqual(commands.readPartly(named('compose'), entries), {});
 });
 
-test('values are read by their kind', () => {
+test('values are parsed by the type of their option', () => {
   assert.deepEqual(read(PROMPT, 'a song'), { value: 'a song' });
   assert.deepEqual(read(MOOD, 'dark'), { value: 'd' });
   assert.deepEqual(read(BPM, ' 140'), { value: 140 });
@@ -109,7 +109,7 @@ test('values are read by their kind', () => {
   assert.equal(read(MOOD, ''), null);
 });
 
-test('a fault is told in words that name the option', () => {
+test('validation errors contain the name of the option', () => {
   assert.match(read(PROMPT, '').error, /“prompt” is needed/);
   assert.match(read(PROMPT, 'a').error, /at least 2/);
   assert.match(read(PROMPT, 'a'.repeat(21)).error, /21 characters long, 20 are allowed/);
@@ -120,11 +120,11 @@ test('a fault is told in words that name the option', () => {
   assert.match(read(BPM, '999').error, /at most 240/);
 });
 
-test('lengths are counted in characters, not in their halves', () => {
+test('lengths are counted in characters, not in UTF-16 units', () => {
   assert.deepEqual(read({ ...PROMPT, max_length: 2 }, '🎵🎵'), { value: '🎵🎵' });
 });
 
-test('a draft shows required options and lets others come and go', () => {
+test('a draft has required options, and others can be added and removed', () => {
   const draft = new Draft(named('compose'));
   assert.deepEqual(draft.shown, []);
   draft.show(BPM);
@@ -137,7 +137,7 @@ test('a draft shows required options and lets others come and go', () => {
   assert.equal(draft.entry(BPM).text, '');
 });
 
-test('a draft reads everything, or the first fault', () => {
+test('a draft returns all values, or the first error', () => {
   const draft = new Draft(named('compose'));
   assert.equal(draft.read().option, PROMPT);
   draft.set(PROMPT, { text: 'a waltz' });

@@ -8,7 +8,7 @@ import { Timeline } from '../../sandbox/page/lib/timeline.js';
 const TEXT = { type: 4, min_length: 3, max_length: 5 };
 const LIST = { type: 3, min_values: 1, max_values: 2 };
 
-test('a text that is needed, too short or too long is told', () => {
+test('missing, short and long texts are errors', () => {
   assert.match(errorOf(TEXT, '', true), /needed/);
   assert.equal(errorOf(TEXT, '', false), null);
   assert.match(errorOf(TEXT, 'ab', true), /At least 3 characters, please: 1 more/);
@@ -16,7 +16,7 @@ test('a text that is needed, too short or too long is told', () => {
   assert.equal(errorOf(TEXT, 'abcd', true), null);
 });
 
-test('a choice that is needed, or of too many, is told', () => {
+test('missing choices and too many choices are errors', () => {
   assert.match(errorOf(LIST, [], true), /choice/);
   assert.equal(errorOf(LIST, [], false), null);
   assert.match(errorOf(LIST, ['a', 'b', 'c'], true), /At most 2|at most 2/);
@@ -25,13 +25,13 @@ test('a choice that is needed, or of too many, is told', () => {
   assert.equal(errorOf({ type: 21 }, 'a', true), null);
 });
 
-test('a field is counted where the bot set a limit, or the end is near', () => {
+test('the character counter is shown with a limit or near the maximum', () => {
   assert.equal(characterCount({ max_length: 300 }, 0), '0 / 300');
   assert.equal(characterCount({}, 10), '');
   assert.equal(characterCount({}, 3900), '3900 / 4000');
 });
 
-test('a command on its way is a line of its channel until it is answered', () => {
+test('a pending command has a notice in its channel until it is answered', () => {
   const notices = new Notices();
   const [good, bad] = [notices.begin('1', 'compose'), notices.begin('1', 'songs')];
   notices.begin('2', 'help');
@@ -46,7 +46,7 @@ test('a command on its way is a line of its channel until it is answered', () =>
   assert.deepEqual(notices.of('1'), [], 'what was closed does not come back');
 });
 
-test('a message that was deleted is known to be gone', () => {
+test('a deleted message is known to be deleted', () => {
   const timeline = new Timeline();
   timeline.put({ id: '5' });
   assert.equal(timeline.isGone('5'), false);

@@ -6,7 +6,7 @@ import { delayOf, timelineOf, median, requestWords, seconds, stateOf, summaryOf 
 
 const JOB = { began: 100, due: 110, noticed: null, told: null, will: 'completed', poll_count: 0, polls: [] };
 
-test('a job goes from state to state as things happen', () => {
+test('the state of a job follows from its times', () => {
   const states = [
     [JOB, 105],
     [JOB, 111],
@@ -18,7 +18,7 @@ test('a job goes from state to state as things happen', () => {
   assert.deepEqual(states, ['making', 'unnoticed', 'noticed', 'done', 'failed', 'making']);
 });
 
-test('its story tells what took how long', () => {
+test('the summary of a job contains its durations', () => {
   assert.deepEqual(summaryOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
   assert.deepEqual(summaryOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
   const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
@@ -26,17 +26,17 @@ test('its story tells what took how long', () => {
   assert.deepEqual(summaryOf(told, 150), story);
 });
 
-test('a look that came in the same instant was not late', () => {
+test('a poll at the due time has no delay', () => {
   assert.equal(delayOf({ due: 110, noticed: 109.99 }), 0);
   assert.equal(delayOf({ due: null, noticed: 5 }), 0);
 });
 
-test('times are as exact as it is of use', () => {
+test('durations are formatted with suitable precision', () => {
   const words = ['0.00 s', '0.21 s', '1.0 s', '7.4 s', '84 s', '12 min'];
   assert.deepEqual([0, 0.214, 0.999, 7.44, 84.4, 724].map(seconds), words);
 });
 
-test('the median of none is none', () => {
+test('the median of no numbers is null', () => {
   assert.deepEqual([median([]), median([3, 1, 2]), median([4, 1, 3, 2])], [null, 2, 2.5]);
 });
 
@@ -56,7 +56,7 @@ test('all positions on the timeline are between its ends, polls by kind', () => 
   assert.equal(timelineOf({ ...JOB, due: null }, 130).due, null);
 });
 
-test('a request is told in words', () => {
+test('a request is described in words', () => {
   const seen = { kind: 'poll', job_id: '81fa5ff7-6197', status: 200, word: 'running' };
   const words = { what: 'looks', about: '81fa5ff7', answer: '200 running', isBad: false };
   assert.deepEqual(requestWords(seen), words);
@@ -71,7 +71,7 @@ test('a request is told in words', () => {
 
 const said = (more) => ({ author: { username: 'whisul', global_name: 'Whisul' }, content: '', embeds: [], ...more });
 
-test('a new message is spoken by its first words, without signs', () => {
+test('a new message is announced by its headline without markdown', () => {
   const attachments = [{ content_type: 'audio/mpeg' }];
   const message = said({ content: '<@5> your **song** is ready! <t:1:R>', attachments });
   assert.equal(announcement(null, message), 'Whisul: your song is ready. with audio');
@@ -79,7 +79,7 @@ test('a new message is spoken by its first words, without signs', () => {
   assert.equal(announcement(null, said({})), 'Whisul: a message');
 });
 
-test('a card that only counts on, and one that still thinks, say nothing', () => {
+test('progress updates and loading messages are not announced', () => {
   const card = said({ embeds: [{ title: 'Composing …', description: '▰▱▱' }] });
   const further = said({ embeds: [{ title: 'Composing …', description: '▰▰▱' }] });
   assert.equal(announcement(card, further), null);

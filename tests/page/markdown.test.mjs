@@ -9,11 +9,11 @@ const node = (type, ...words) => ({
   children: words.map((word) => (typeof word === 'string' ? text(word) : word)),
 });
 
-test('plain words stay one text', () => {
+test('plain text is one node', () => {
   assert.deepEqual(parseInline('a song, please'), [text('a song, please')]);
 });
 
-test('each mark has its own kind', () => {
+test('each mark has its own node type', () => {
   const kinds = { '**b**': 'strong', '*i*': 'em', _i_: 'em', __u__: 'u', '~~s~~': 's', '||h||': 'spoiler' };
   for (const [source, kind] of Object.entries(kinds))
     assert.deepEqual(parseInline(source)[0].type, kind, source);
@@ -24,7 +24,7 @@ test('marks nest', () => {
   assert.deepEqual(parseInline('***both***'), [node('strong', node('em', 'both'))]);
 });
 
-test('marks that are not closed, or stand inside words, are themselves', () => {
+test('unclosed marks and marks inside words are literal', () => {
   for (const source of [
     '**open',
     'snake_case_name',
@@ -45,17 +45,17 @@ test('marks that are not closed, or stand inside words, are themselves', () => {
   }
 });
 
-test('a backslash makes a mark a sign, and stays before a letter', () => {
+test('a backslash escapes a mark, and is literal before a letter', () => {
   assert.deepEqual(parseInline('\\*not bold\\* \\<@1> \\a'), [text('*not bold* <@1> \\a')]);
 });
 
-test('nothing is read inside code', () => {
+test('code is not parsed', () => {
   assert.deepEqual(parseInline('`**a** <@1>`'), [{ type: 'code', text: '**a** <@1>' }]);
   assert.deepEqual(parseInline('`` a`b ``'), [{ type: 'code', text: 'a`b' }]);
   assert.deepEqual(parseInline('**a `**` b**')[0].children[1], { type: 'code', text: '**' });
 });
 
-test('mentions, emoji, commands and moments are read', () => {
+test('mentions, emojis, commands and timestamps are parsed', () => {
   assert.deepEqual(parseInline('<@1><@!2><#3><@&4><:wave:5></job status:6>'), [
     { type: 'user', id: '1' },
     { type: 'user', id: '2' },
@@ -85,7 +85,7 @@ test('only http and https become links', () => {
   assert.equal(parseInline('[x](https://a.b/c)')[0].href, 'https://a.b/c');
 });
 
-test('the address of a message is a way there, not out of here', () => {
+test('the URL of a message is an internal link', () => {
   const address = 'https://discord.com/channels/1/22/333';
   const jump = { type: 'jump', channelId: '22', messageId: '333' };
   assert.deepEqual(parseInline(`[card](${address})`), [{ ...jump, children: [text('card')] }]);
@@ -94,12 +94,12 @@ test('the address of a message is a way there, not out of here', () => {
   assert.equal(parseInline('https://discord.com.evil.example/channels/1/22/333')[0].type, 'link');
 });
 
-test('a label that is an address may not lead elsewhere', () => {
+test('a link label must not be a URL', () => {
   const [first] = parseInline('[https://bank.example](https://thief.example)');
   assert.equal(first.type, 'text');
 });
 
-test('an address ends where the sentence goes on', () => {
+test('a bare URL ends before punctuation', () => {
   assert.equal(parseInline('see https://a.b/c.')[1].href, 'https://a.b/c');
   assert.equal(parseInline('(https://a.b/c)')[1].href, 'https://a.b/c');
   assert.equal(parseInline('https://a.b/c_(d)')[0].href, 'https://a.b/c_(d)');
@@ -107,7 +107,7 @@ test('an address ends where the sentence goes on', () => {
   assert.equal(parseInline('||https://a.b||')[0].children[0].href, 'https://a.b/');
 });
 
-test('a link holds no link', () => {
+test('a link label contains no links', () => {
   const [link] = parseInline('[**see** <https://a.b>](https://c.d)').filter(({ type }) => type === 'link');
   assert.notEqual(
     link?.children?.some(({ type }) => type === 'link'),
@@ -115,42 +115,42 @@ test('a link holds no link', () => {
   );
 });
 
-test('blocks are told apart', () => {
+test('blocks are distinguished by their marks', () => {
   const kinds = parse('# big\n## mid\n-# small\nwords\n> quoted\n- item\n```js\ncode\n```').map(
     ({ type }) => type,
   );
   assert.deepEqual(kinds, ['heading', 'heading', 'subtext', 'paragraph', 'quote', 'list', 'pre']);
 });
 
-test('lines of a paragraph stay together, blank ones included', () => {
+test('a paragraph keeps its lines, including blank ones', () => {
   assert.deepEqual(parse('a\n\nb'), [{ type: 'paragraph', children: [text('a\n\nb')] }]);
 });
 
-test('a code block keeps its text as it is and knows its language', () => {
+test('a code block keeps its text and its language', () => {
   assert.deepEqual(parse('```py\n# **x**\n```'), [{ type: 'pre', language: 'py', text: '# **x**' }]);
   assert.deepEqual(parse('```one line```'), [{ type: 'pre', language: '', text: 'one line' }]);
 });
 
-test('>>> quotes all that follows, and a quote holds no quote', () => {
+test('>>> quotes all that follows, and quotes do not nest', () => {
   const [quote, ...rest] = parse('>>> a\nb\n> c');
   assert.equal(rest.length, 0);
   assert.deepEqual(quote.children, [{ type: 'paragraph', children: [text('a\nb\n> c')] }]);
 });
 
-test('a quote may hold code, and ends where its lines end', () => {
+test('a quote can contain code, and ends with its lines', () => {
   const [quote, after] = parse('> ```\n> x\n> ```\nafter');
   assert.deepEqual(quote.children, [{ type: 'pre', language: '', text: 'x' }]);
   assert.equal(after.type, 'paragraph');
 });
 
-test('lists nest, count from where they say, and do not mix', () => {
+test('lists nest, keep their start number, and do not mix', () => {
   const [bullets, numbers] = parse('- a\n  - b\n- c\n3. x\n4. y');
   assert.equal(bullets.items.length, 2);
   assert.equal(bullets.items[0].lists[0].items.length, 1);
   assert.deepEqual([numbers.ordered, numbers.start, numbers.items.length], [true, 3, 2]);
 });
 
-test('hostile text is read to its end', () => {
+test('hostile text is parsed completely', () => {
   const parts = [
     '*',
     '_',

@@ -36,7 +36,7 @@ function followed(userId) {
   return { live, sockets, retries, told };
 }
 
-test('events reach the page, and what is no event does not', () => {
+test('only events are dispatched to the page', () => {
   const { sockets, told } = followed('7');
   assert.equal(sockets[0].path, '/page/events?user_id=7');
   sockets[0].dispatchEvent(new Event('open'));
@@ -44,7 +44,7 @@ test('events reach the page, and what is no event does not', () => {
   assert.deepEqual(told, ['online', { type: 'world' }]);
 });
 
-test('a cut is told and mended by itself, and the return is told as such', () => {
+test('a lost connection is reported, reopened, and reported as a return', () => {
   const { sockets, retries, told } = followed('7');
   sockets[0].dispatchEvent(new Event('open'));
   sockets[0].close();
@@ -53,7 +53,7 @@ test('a cut is told and mended by itself, and the return is told as such', () =>
   assert.deepEqual(told, ['online', 'offline', 'returned']);
 });
 
-test('retries wait longer and longer, within bounds', () => {
+test('retries back off within bounds', () => {
   const { sockets, retries } = followed('7');
   for (let round = 0; round < 9; round += 1) {
     sockets.at(-1).close();
@@ -95,7 +95,7 @@ test('an acknowledgement settles its own interaction only', async () => {
   assert.equal((await second).reason, 'silence');
 });
 
-test('an event that overtakes the answer is not lost', async () => {
+test('an event that arrives before its response is not lost', async () => {
   const { interactions, answer } = asking();
   const modals = [];
   interactions.addEventListener('modal', ({ detail }) => modals.push(detail.title));
@@ -107,7 +107,7 @@ test('an event that overtakes the answer is not lost', async () => {
   assert.deepEqual(modals, ['Compose']);
 });
 
-test('a dialog that another tab asked for stays there', () => {
+test('a modal of another tab is ignored', () => {
   const { interactions } = asking();
   interactions.addEventListener('modal', () => assert.fail('not ours'));
   assert.equal(interactions.receive({ type: 'modal', interaction_id: '5' }), true);
@@ -127,20 +127,20 @@ test('suggestions are the bot’s choices, or none', async () => {
 
 const answering = (status, body) => new Api(async () => new Response(body, { status }));
 
-test('a refusal is told in the stand-in’s own words', async () => {
+test('a refusal is an ApiError with the stand-in’s message', async () => {
   await assert.rejects(
     answering(400, '{"error": "You cannot see this channel."}').world('1'),
     new ApiError('You cannot see this channel.'),
   );
 });
 
-test('an answer that cannot be read, and none at all, are told too', async () => {
+test('an unreadable or missing response is an ApiError', async () => {
   await assert.rejects(answering(502, '<html>').about(), ApiError);
   await assert.rejects(answering(200, '<html>').about(), ApiError);
   await assert.rejects(new Api(() => Promise.reject(new TypeError('refused'))).about(), /does not answer/);
 });
 
-test('each request goes where the page API says', async () => {
+test('each request uses its route of the page API', async () => {
   const asked = [];
   const api = new Api(async (path, init) => {
     asked.push([path, init.method ?? 'GET', init.body ?? null]);

@@ -31,7 +31,7 @@ const GUILD = {
 const labels = (kinds, guild = GUILD, channelTypes = []) =>
   referable({ kinds, world: WORLD, guild, channelTypes }).map(({ label }) => label);
 
-test('options and lists know what they name', () => {
+test('options and selects have their kinds of reference', () => {
   assert.deepEqual(
     [6, 7, 8, 9, 3].map((type) => kindsOfOption({ type })),
     [['user'], ['channel'], ['role'], ['user', 'role'], []],
@@ -42,7 +42,7 @@ test('options and lists know what they name', () => {
   );
 });
 
-test('in a server its members, roles and channels can be named', () => {
+test('in a server its members, roles and channels can be referred to', () => {
   assert.deepEqual(labels(['user']), ['Ada', 'Béla', 'Whisul']);
   assert.deepEqual(labels(['user', 'role']), ['Ada', 'Béla', 'Whisul', '@everyone', '@DJs']);
   assert.deepEqual(labels(['channel']), ['#music', 'jam', '#vault']);
@@ -50,16 +50,16 @@ test('in a server its members, roles and channels can be named', () => {
   assert.deepEqual(labels(['channel'], GUILD, null), ['#music', 'jam', '#vault']);
 });
 
-test('a channel says that the bot is mute there', () => {
+test('a channel without write permission for the bot says so', () => {
   const [, , vault] = referable({ kinds: ['channel'], world: WORLD, guild: GUILD });
   assert.match(vault.description, /cannot write/);
 });
 
-test('in direct messages there are people only', () => {
+test('in direct messages only users can be referred to', () => {
   assert.deepEqual(labels(['user', 'role', 'channel'], null), ['Ada', 'Béla', 'Eve', 'Whisul']);
 });
 
-test('a half-typed name finds those that begin so first', () => {
+test('a partial name ranks prefix matches first', () => {
   const known = referable({ kinds: ['user', 'role'], world: WORLD, guild: GUILD });
   const found = (text) => matching(known, text).map(({ label }) => label);
   assert.deepEqual(found('b'), ['Béla']);
@@ -69,7 +69,7 @@ test('a half-typed name finds those that begin so first', () => {
   assert.equal(found('').length, known.length);
 });
 
-test('what somebody is in a server', () => {
+test('the membership of a user is described in words', () => {
   assert.deepEqual(
     ['1', '2', '9', '3'].map((id) => membership(GUILD, id)),
     ['owner', 'DJs', 'no role', 'not in this server'],

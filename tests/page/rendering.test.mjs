@@ -25,18 +25,18 @@ test('markup in a message is only text', () => {
   assert.match(root.textContent, /<script>alert\(1\)<\/script>/);
 });
 
-test('links open elsewhere and take nothing along', () => {
+test('links open in a new tab without referrer', () => {
   const [link] = show('[song](https://a.b/c)').all('a');
   assert.equal(link.attributes.href, 'https://a.b/c');
   assert.match(link.attributes.rel, /noopener/);
   assert.equal(link.attributes.title, 'https://a.b/c', 'where it leads can be seen');
 });
 
-test('names stand for mentions, and unknown ones do not show numbers', () => {
+test('mentions are shown as names, and unknown ones without their IDs', () => {
   assert.equal(show('<@1> <@9> <#2> <#9>').textContent, '@Ada @unknown user #songs #unknown');
 });
 
-test('a channel or a command in a message can be pressed', () => {
+test('channel and command mentions are buttons', () => {
   for (const button of show('<#2> </job status:5>').all('button')) button.dispatchEvent(new Event('click'));
   assert.deepEqual(opened, ['2', 'job status']);
 });
@@ -49,28 +49,28 @@ test('a bare message link shows its channel, and a hidden channel has no link', 
   assert.equal(root.all('button').length, 2);
 });
 
-test('a spoiler is covered until it is pressed', () => {
+test('a spoiler is inert until it is pressed', () => {
   const [spoiler, inner] = show('||the end||').all('span');
   assert.equal(inner.attributes.inert, '');
   spoiler.dispatchEvent(new Event('click'));
   assert.equal(inner.attributes.inert, undefined);
 });
 
-test('a relative moment tells its absolute one', () => {
+test('a relative time has the absolute time as its title', () => {
   const [time] = show('<t:1700000000:R>').all('time');
   assert.match(time.textContent, /years ago$/);
   assert.match(time.attributes.title, /November 2023/);
   assert.equal(time.dataset.relative, 1_700_000_000);
 });
 
-test('an element takes neither script nor an unsafe address', () => {
+test('elements refuse scripts and unsafe URLs', () => {
   assert.throws(() => h('b', { onclick: 'alert(1)' }), TypeError);
   assert.throws(() => h('iframe', { srcdoc: '<p>' }), TypeError);
   assert.equal(h('a', { href: 'javascript:alert(1)' }).attributes.href, undefined);
   assert.equal(h('img', { src: 'data:text/html,x' }).attributes.src, undefined);
 });
 
-test('safe addresses are http and https, in full or of this server', () => {
+test('safe URLs are http and https, absolute or relative', () => {
   const base = 'http://127.0.0.1:8000/';
   assert.equal(safeUrl('/attachments/1/2/a.mp3', base), 'http://127.0.0.1:8000/attachments/1/2/a.mp3');
   assert.equal(safeUrl('https://a.b', base), 'https://a.b/');
@@ -89,7 +89,7 @@ test('safe addresses are http and https, in full or of this server', () => {
   }
 });
 
-test('inline fields share rows of three, others have their own', () => {
+test('inline fields share rows of three, others have their own row', () => {
   const field = (name, inline) => ({ name, inline });
   const rows = fieldRows([
     field(1, true),
@@ -105,7 +105,7 @@ test('inline fields share rows of three, others have their own', () => {
   );
 });
 
-test('an attachment is known by its type, or else by its name', () => {
+test('the kind of an attachment follows from its type, else its name', () => {
   assert.equal(kindOf({ content_type: 'audio/mpeg', filename: 'a' }), 'audio');
   assert.equal(kindOf({ filename: 'cover.JPG' }), 'picture');
   assert.equal(

@@ -21,7 +21,7 @@ test('relative times take the largest unit that fits', () => {
     assert.equal(relative(NOW_S + Number(delta), NOW_S), words);
 });
 
-test('each absolute style shows what Discord shows', () => {
+test('absolute styles are formatted as in Discord', () => {
   const styles = {
     t: /^15:39$/,
     T: /^15:39:34$/,
@@ -34,12 +34,12 @@ test('each absolute style shows what Discord shows', () => {
     assert.match(absolute(NOW_S, style, 'UTC'), words, style);
 });
 
-test('what no calendar knows is no moment', () => {
+test('times outside of the range of Date are invalid', () => {
   assert.ok(isMoment(NOW_S) && isMoment(-1));
   assert.ok(!isMoment(9e12) && !isMoment(NaN));
 });
 
-test('a time stamp says the day only when it is another', () => {
+test('a time stamp contains the day only if it is not today', () => {
   const now = new Date(2026, 1, 17, 15, 39);
   assert.equal(stamp(new Date(2026, 1, 17, 9, 5), now), '09:05');
   assert.equal(stamp(new Date(2026, 1, 16, 23, 5), now), 'yesterday at 23:05');
@@ -48,7 +48,7 @@ test('a time stamp says the day only when it is another', () => {
   assert.match(dayTitle(new Date(2026, 1, 16), now), /^Monday/);
 });
 
-test('the length of a song is m:ss', () => {
+test('audio durations are formatted as m:ss', () => {
   const cases = [
     [167.4, '2:47'],
     [0, '0:00'],
@@ -61,7 +61,7 @@ test('the length of a song is m:ss', () => {
   for (const [seconds, words] of cases) assert.equal(clock(seconds), words);
 });
 
-test('sizes are told as people say them', () => {
+test('file sizes are formatted with units', () => {
   const cases = [
     [0, '0 bytes'],
     [1023, '1023 bytes'],
@@ -73,7 +73,7 @@ test('sizes are told as people say them', () => {
   for (const [bytes, words] of cases) assert.equal(fileSize(bytes), words);
 });
 
-test('a waveform is as loud as its sound, the loudest part being 1', () => {
+test('a waveform is normalised to its loudest part', () => {
   const samples = Float32Array.from({ length: 400 }, (_, at) => (at < 100 ? 0 : at < 200 ? 0.25 : 0.5));
   assert.deepEqual(peaks(samples, 4), [0, 0.5, 1, 1]);
   assert.deepEqual(peaks(new Float32Array(8), 4), [0, 0, 0, 0]);

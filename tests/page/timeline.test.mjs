@@ -14,7 +14,7 @@ const heads = (messages) =>
     .filter(({ kind }) => kind === 'message')
     .map(({ isHead }) => isHead);
 
-test('messages are in the order of their IDs, as numbers', () => {
+test('messages are ordered by ID, as numbers', () => {
   const timeline = new Timeline();
   timeline.load([said('1000', ADA, 1), said('999', ADA, 0)]);
   assert.deepEqual(
@@ -24,7 +24,7 @@ test('messages are in the order of their IDs, as numbers', () => {
   assert.ok(compareIds('9', '10') < 0 && compareIds('10', '9') > 0 && compareIds('7', '7') === 0);
 });
 
-test('events that come during a fetch stand over what it brings', () => {
+test('events during a fetch are applied to its result', () => {
   const timeline = new Timeline();
   timeline.load([said('1', ADA, 0)]);
   timeline.beginFetch();
@@ -41,7 +41,7 @@ test('events that come during a fetch stand over what it brings', () => {
   );
 });
 
-test('a fetch after a cut forgets what was deleted meanwhile', () => {
+test('a fetch drops messages that were deleted while offline', () => {
   const timeline = new Timeline();
   timeline.put(said('1', ADA, 0));
   timeline.beginFetch();
@@ -52,7 +52,7 @@ test('a fetch after a cut forgets what was deleted meanwhile', () => {
   );
 });
 
-test('messages in a row by one author share a head', () => {
+test('consecutive messages of an author share a header', () => {
   assert.deepEqual(heads([said('1', ADA, 0), said('2', ADA, 1), said('3', BOT, 2), said('4', BOT, 3)]), [
     true,
     false,
@@ -61,7 +61,7 @@ test('messages in a row by one author share a head', () => {
   ]);
 });
 
-test('a pause, a reply, a command and a private answer each begin anew', () => {
+test('a pause, a reply, a command and an ephemeral answer start a group', () => {
   const first = said('1', BOT, 0);
   for (const next of [
     said('2', BOT, 20),
@@ -73,7 +73,7 @@ test('a pause, a reply, a command and a private answer each begin anew', () => {
   }
 });
 
-test('each day has its line, and closed private answers are gone', () => {
+test('each day has a separator, and dismissed messages are left out', () => {
   const tomorrow = new Date(2026, 1, 18, 9).toISOString();
   const all = rows(
     [said('1', ADA, 0), said('2', ADA, 1), { ...said('3', ADA, 0), timestamp: tomorrow }],
@@ -85,7 +85,7 @@ test('each day has its line, and closed private answers are gone', () => {
   );
 });
 
-test('what an embed shows is not shown twice', () => {
+test('attachments shown by an embed or component are not listed', () => {
   const cover = { id: '1', url: 'http://a/cover.jpg', filename: 'cover.jpg' };
   const song = { id: '2', url: 'http://a/song.mp3', filename: 'song.mp3' };
   const message = {
@@ -96,7 +96,7 @@ test('what an embed shows is not shown twice', () => {
   assert.deepEqual(looseAttachments({ ...message, flags: 1 << 15 }), [], 'components show their own files');
 });
 
-test('an ID tells when it was made', () => {
+test('an ID contains its creation time', () => {
   assert.equal(madeAt('175928847299117063').toISOString(), '2016-04-30T11:18:25.796Z');
 });
 
