@@ -110,7 +110,7 @@ class ServerSettings:
         """
         now = self._clock.now()
         return await self._drafted(
-            guild_id, await self._store.policies.propose(guild_id, change, what=what, now=now)
+            guild_id, await self._store.proposals.create(guild_id, change, what=what, now=now)
         )
 
     async def propose_undo(self, guild_id: int) -> ProposedChange:
@@ -119,7 +119,7 @@ class ServerSettings:
         Raises:
             NothingToUndo: there is none.
         """
-        proposal = await self._store.policies.propose_undo(guild_id, now=self._clock.now())
+        proposal = await self._store.proposals.create_undo(guild_id, now=self._clock.now())
         return await self._drafted(guild_id, proposal)
 
     async def apply(self, guild_id: int, change: Change, *, what: str, by: int) -> PolicyChange:
@@ -146,7 +146,7 @@ class ServerSettings:
         Raises:
             ProposalGone, ProposalStale: and everything stays as it was.
         """
-        return _logged(await self._store.policies.apply(key, guild_id, by=by, now=self._clock.now()))
+        return _logged(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
 
     async def cancel(self, key: int, guild_id: int) -> None:
         """Forget a proposed change.
@@ -154,7 +154,7 @@ class ServerSettings:
         Raises:
             ProposalGone: it is not there.
         """
-        await self._store.policies.discard(key, guild_id)
+        await self._store.proposals.discard(key, guild_id)
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """The newest changes, the newest first."""

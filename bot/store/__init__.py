@@ -1,4 +1,4 @@
-"""The only door to the database, SQLite or PostgreSQL, behind one class. All SQL of the program lives here.
+"""The only access to the database, SQLite or PostgreSQL, behind one class. All SQL of the program is here.
 
 Imports the domain and errors.
 """

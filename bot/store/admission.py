@@ -1,9 +1,9 @@
-"""Counting for the limits: how every limit of a request stands, from the job rows by index.
+"""Counts songs for the limits of a request, from the job rows by index.
 
-There are no counters that could drift: a song counts while its row says so. What every request pays is one statement that
-asks whether any limit is used up; only a refusal and `/limits` also want to know how much is used of the others.
+There are no counters that could drift: a song counts as long as its row says so. Each request runs one statement that
+finds whether any limit is used up; only a refusal and `/limits` also count how much is used of the others.
 
-A member's erased songs count by a pseudonym (see `bot.store.pseudonyms`), along an index of its own: the two are merged.
+A member's erased songs count by a pseudonym (see `bot.store.pseudonyms`), which has an index of its own: a UNION of both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,16 +27,16 @@ from bot.domain.policy.limits import (
     standing,
 )
 from bot.store.column_types import UtcDateTime
-from bot.store.policies import current
+from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym
 from bot.store.tables import is_counted, is_open, jobs
 
-_ASKED_AT = column("asked_at", UtcDateTime)
+_REQUESTED_AT = column("requested_at", UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
 class CountedMember:
-    """Whose songs count; `limit_ref` is the member's pseudonym, None while nobody has one."""
+    """Whose songs count; `limit_ref` is the member's pseudonym, None while no pseudonym is stored."""
 
     asker: RequestContext
     limit_ref: str | None = None
@@ -45,21 +45,21 @@ class CountedMember:
 async def check_limits(
     connection: AsyncConnection, admission: Admission, *, now: datetime
 ) -> LimitReached | None:
-    """Whether a limit refuses, in a transaction in which nobody else can admit; None when all are passed."""
-    limits, who = await _limits(connection, admission)
+    """The refusal, None when every limit is passed. The transaction must hold `Database.lock_for_decision`."""
+    limits, who = await _applying_limits(connection, admission)
     found = await _row(connection, used_up_query(limits, who, now=now))
     if not any(found.values()):
         return None
-    return LimitReached(await _standings(connection, limits, found, who, now=now))
+    return LimitReached(await _usage_of(connection, limits, found, who, now=now))
 
 
 async def limit_usage(
     connection: AsyncConnection, admission: Admission, *, now: datetime
 ) -> list[LimitUsage]:
-    """How every limit stands that a request of this asker has to pass."""
-    limits, who = await _limits(connection, admission)
+    """The usage of every limit that a request of this member has to pass."""
+    limits, who = await _applying_limits(connection, admission)
     found = await _row(connection, used_up_query(limits, who, now=now))
-    return await _standings(connection, limits, found, who, now=now)
+    return await _usage_of(connection, limits, found, who, now=now)
 
 
 async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str, Any]:
@@ -67,14 +67,16 @@ async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str,
     return dict(zip(statement.selected_columns.keys(), row, strict=True))
 
 
-async def _limits(connection: AsyncConnection, admission: Admission) -> tuple[list[Limit], CountedMember]:
+async def _applying_limits(
+    connection: AsyncConnection, admission: Admission
+) -> tuple[list[Limit], CountedMember]:
     asker = admission.asker
-    policy = await current(connection, asker.guild_id)
+    policy = await read_policy(connection, asker.guild_id)
     ref = await pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
     return applying(policy, admission.caps, asker), CountedMember(asker, ref)
 
 
-async def _standings(
+async def _usage_of(
     connection: AsyncConnection,
     limits: Sequence[Limit],
     found: Mapping[str, Any],
@@ -82,7 +84,7 @@ async def _standings(
     *,
     now: datetime,
 ) -> list[LimitUsage]:
-    """From what `used_up` has found: those limits are known, the songs that count for the others are fewer than they allow."""
+    """`found` is the row of `used_up_query`: limits with a time in it are used up; songs are counted for the others."""
     counted: Mapping[str, Any] = {}
     if not all(found.values()):
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
@@ -96,29 +98,28 @@ async def _standings(
 
 
 def used_up_query(limits: Sequence[Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
-    """One row with a column for each limit: when the last song that it allows was asked for; None where there are fewer.
+    """One row with a column for each limit: the time of its `limit.songs`-th newest song; NULL where there are fewer.
 
-    That song is the oldest of the newest `limit.songs` that count: with it, the limit frees up. It is reached by skipping
-    along an index, which costs a tenth of counting the same rows.
+    The limit frees up once that song is too old to count. Skipping to it along the index costs a tenth of counting.
     """
     columns: list[ColumnElement[Any]] = []
     for number, limit in enumerate(limits):
         times = _times(limit, who, now)
         if limit.window_s is not None:
-            times = times.order_by(_ASKED_AT.desc())
+            times = times.order_by(_REQUESTED_AT.desc())
         last = times.offset(limit.songs - 1).limit(1).scalar_subquery()
         columns.append(last.label(_last(number)))
     return select(*columns)
 
 
 def usage_query(limits: Mapping[int, Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
-    """One row: for each limit how many songs count for it, and when the oldest of those in its window was asked for."""
+    """One row: for each limit the number of songs that count for it, and the time of the oldest one in its window."""
     columns: list[ColumnElement[Any]] = []
     for number, limit in limits.items():
         number_of = select(func.count()).select_from(_times(limit, who, now).subquery())
         columns.append(number_of.scalar_subquery().label(_used(number)))
         if limit.window_s is not None:
-            oldest = _times(limit, who, now).order_by(_ASKED_AT).limit(1)
+            oldest = _times(limit, who, now).order_by(_REQUESTED_AT).limit(1)
             columns.append(oldest.scalar_subquery().label(_oldest(number)))
     return select(*columns)
 
@@ -136,9 +137,9 @@ def _oldest(number: int) -> str:
 
 
 def _times(limit: Limit, who: CountedMember, now: datetime) -> Select[Any] | CompoundSelect[Any]:
-    """When the songs were asked for that count for a limit."""
+    """The times at which the songs were requested that count for a limit."""
     parts = [
-        select(jobs.c.created_at.label(_ASKED_AT.name)).where(*_counting(limit, now), *whose)
+        select(jobs.c.created_at.label(_REQUESTED_AT.name)).where(*_counting(limit, now), *whose)
         for whose in _whose(limit.rule, who)
     ]
     return parts[0] if len(parts) == 1 else union_all(*parts)
@@ -153,7 +154,7 @@ def _counting(limit: Limit, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def _whose(rule: Rule, who: CountedMember) -> list[list[ColumnElement[bool]]]:
-    """Each of the parts that together are all whose songs count."""
+    """WHERE conditions, one list for each part of the UNION."""
     asker = who.asker
     here = jobs.c.guild_id == asker.guild_id
     match rule.whose:

@@ -1,4 +1,4 @@
-"""A copy of a SQLite database, taken while a bot works on it."""
+"""Copies a SQLite database while a bot may be using it."""
 
 import os
 import sqlite3
@@ -13,19 +13,19 @@ from bot.store.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
 from bot.store.file_lock import PRIVATE_MODE
 
 _COMPANIONS = ("", "-journal", "-wal", "-shm")
-"""What SQLite may have made for the copy when it fails: the file and what stands beside it."""
+"""Suffixes of the files that SQLite may have created for a copy: all are deleted when it fails."""
 
 
 def back_up(database_url: SecretStr, target: Path) -> int:
     """Copy the database into a new file that only this user can read; returns its size in bytes.
 
-    The copy shows one moment, as a transaction does. A running bot need not know of it: in WAL mode a reader holds no
-    writer up. What cannot be copied whole and sound is not left behind.
+    The copy has the state of one moment, as a transaction sees it. A running bot is not disturbed: in WAL mode readers do
+    not block writers. When the copy fails or is damaged, no file is left behind.
 
     Raises:
-        BackupUnsupported: it is a server's database.
+        BackupUnsupported: it is a PostgreSQL database.
         BackupRefused: the file exists, or cannot be written.
-        DatabaseUnusable: the database is not there, or damaged.
+        DatabaseUnusable: the database does not exist, or is damaged.
     """
     url = parse_url(database_url.get_secret_value())
     if url.get_backend_name() != "sqlite":
@@ -37,11 +37,11 @@ def back_up(database_url: SecretStr, target: Path) -> int:
 
 
 def copy_database(source: Path, target: Path) -> int:
-    """Copy a SQLite file into a new one, whole and checked, or not at all; returns its size in bytes. Raises as above."""
-    _make_private(target)
+    """Copy a SQLite file into a new one and check it; returns its size in bytes. Raises as `back_up` does."""
+    _create_private(target)
     try:
         _copy(source, target)
-        _check(source, target)
+        _check_integrity(source, target)
         return target.stat().st_size
     except BaseException:
         for suffix in _COMPANIONS:
@@ -49,8 +49,8 @@ def copy_database(source: Path, target: Path) -> int:
         raise
 
 
-def _make_private(target: Path) -> None:
-    """Make the file before SQLite does: never over another one, and with a mode that leaves nothing to the umask."""
+def _create_private(target: Path) -> None:
+    """Create the file before SQLite does: it must not exist yet, and its mode must not depend on the umask."""
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
         try:
@@ -64,7 +64,7 @@ def _make_private(target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with closing(_opened(source)) as original, closing(_opened(target)) as copy:
+    with closing(_connect(source)) as original, closing(_connect(target)) as copy:
         try:
             original.execute("PRAGMA schema_version").fetchone()
         except sqlite3.Error as error:
@@ -77,9 +77,9 @@ def _copy(source: Path, target: Path) -> None:
             raise BackupRefused(f"The copy could not be made: {sqlite_reason(error)}.") from error
 
 
-def _check(source: Path, target: Path) -> None:
-    """See that the copy is sound, and leave it as one file without companions; the bot turns WAL on again."""
-    with closing(_opened(target)) as copy:
+def _check_integrity(source: Path, target: Path) -> None:
+    """Check the copy, and take it out of WAL mode so that it is a single file; the bot turns WAL mode on again."""
+    with closing(_connect(target)) as copy:
         try:
             copy.execute("PRAGMA journal_mode = DELETE").fetchone()
             (found,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
@@ -89,7 +89,7 @@ def _check(source: Path, target: Path) -> None:
         raise DatabaseUnusable(f"The database {source} is damaged: {found}. Restore an earlier backup.")
 
 
-def _opened(file: Path) -> sqlite3.Connection:
-    # Without `mode`, SQLite would make a file where there is none. Reading alone would not do: whoever opens a file in
-    # WAL mode first has to write its index.
+def _connect(file: Path) -> sqlite3.Connection:
+    # Without `mode`, SQLite would create a missing file. `mode=ro` would fail: the first connection to a file in WAL mode
+    # has to write its index.
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)

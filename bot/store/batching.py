@@ -1,9 +1,9 @@
-"""One transaction for many: whoever writes in the same moment shares it, and whoever reads the same kind of thing too.
+"""Batching: concurrent writes share a transaction, and concurrent reads of the same kind share a statement.
 
-A commit costs a wait for the disk, which on a slow one is many milliseconds. Hundreds of people who use a command at the
-same moment would wait for hundreds of them, one after the other, while Discord leaves 3 seconds for an acknowledgement.
-A read costs no such wait, but SQLite's thread is asked eight times for each: ten thousand cards that are drawn after a
-restart would keep a core busy for half a minute.
+A commit waits for the disk, on a slow one for many milliseconds. When hundreds of people use a command at the same moment,
+hundreds of commits in a row would take longer than the 3 seconds that Discord leaves for an acknowledgement. A read does
+not wait for the disk, but costs eight calls into SQLite's thread: redrawing ten thousand cards after a restart would keep
+a core busy for half a minute.
 """
 
 import asyncio
@@ -23,113 +23,114 @@ Answer = TypeVar("Answer")
 Work = Callable[[AsyncConnection], Awaitable[Result]]
 Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
-MAX_SHARING = 128
-"""So many at most share a transaction, and wait for each other."""
+MAX_BATCH = 128
+"""So many calls share a transaction or a statement at most."""
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting:
-    """Somebody's work, and where they wait for what comes of it."""
+class _PendingWrite:
+    """A call's work, and the future for its result."""
 
     work: Work[Any]
-    done: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    result: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def fail(self, error: BaseException) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
+        if not self.result.done():
+            self.result.set_exception(error)
 
 
-class _Shared(ABC):
-    """One task sees to all that wait, some at a time, and lives as long as anybody does."""
+class _Batcher(ABC):
+    """One task runs batch after batch as long as calls are pending."""
 
     def __init__(self) -> None:
-        self._serving: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
-        """Wait for what is under way."""
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
+        """Wait until every pending call is done."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
-    def _serve(self) -> None:
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve_all(), name="database")
+    def _ensure_running(self) -> None:
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="database")
 
-    async def _serve_all(self) -> None:
+    async def _run(self) -> None:
         try:
-            while self._left():
-                # Those that come by now in the same turn of the event loop belong together too.
+            while self._pending():
+                # Let every call of this turn of the event loop join the batch.
                 await asyncio.sleep(0)
-                await self._serve_some()
+                await self._run_batch()
         finally:
-            self._serving = None
-            for left in self._left():
+            self._task = None
+            for left in self._pending():
                 left.cancel()
 
     @abstractmethod
-    def _left(self) -> Sequence["asyncio.Future[Any]"]:
-        """Where those wait whose turn is still to come."""
+    def _pending(self) -> Sequence["asyncio.Future[Any]"]:
+        """The futures of the calls that are in no batch yet."""
 
     @abstractmethod
-    async def _serve_some(self) -> None:
-        """See to the first of them, at most `MAX_SHARING`."""
+    async def _run_batch(self) -> None:
+        """Run the first `MAX_BATCH` pending calls at most."""
 
 
-class SharedTransactions(_Shared):
-    """Carries works out in the order in which they come, each seeing what those before it did.
+class SharedTransactions(_Batcher):
+    """Runs works in the order of the calls, each of which sees what those before it have written.
 
-    A work may be carried out twice, when another one's error has undone the transaction that they shared; nothing but
-    the database may therefore change by it.
+    When a work fails, the transaction is rolled back and each work of the batch runs again in a transaction of its own: a
+    work may therefore run twice, and must have no effect outside the database.
     """
 
     def __init__(self, transaction: Transaction) -> None:
         super().__init__()
         self._transaction = transaction
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[_PendingWrite] = deque()
 
     async def __call__(self, work: Work[Result]) -> Result:
-        """What `work` returned, once it is committed; or its error, and nothing of it is done."""
-        waiting = _Waiting(work)
-        self._waiting.append(waiting)
-        self._serve()
-        return await waiting.done
+        """Return the result of `work` once it is committed; or raise its error, after nothing of it was written."""
+        pending = _PendingWrite(work)
+        self._waiting.append(pending)
+        self._ensure_running()
+        return await pending.result
 
-    def _left(self) -> Sequence["asyncio.Future[Any]"]:
-        return [each.done for each in self._waiting]
+    def _pending(self) -> Sequence["asyncio.Future[Any]"]:
+        return [each.result for each in self._waiting]
 
-    async def _serve_some(self) -> None:
-        number = min(MAX_SHARING, len(self._waiting))
+    async def _run_batch(self) -> None:
+        number = min(MAX_BATCH, len(self._waiting))
         taken = [self._waiting.popleft() for _ in range(number)]
-        await self._carry_out([each for each in taken if not each.done.cancelled()])
+        await self._commit([each for each in taken if not each.result.cancelled()])
 
-    async def _carry_out(self, group: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[_PendingWrite]) -> None:
         begun = False
         try:
             async with self._transaction() as connection:
                 begun = True
-                results = [await each.work(connection) for each in group]
-        except Exception as error:  # noqa: BLE001 - handed on to those whose error it is
-            if begun and len(group) > 1:
-                # It is one's own error that each is to hear of: from now on every one for themselves.
-                for each in group:
-                    await self._carry_out([each])
+                results = [await each.work(connection) for each in batch]
+        except Exception as error:  # noqa: BLE001 - raised to the callers
+            if begun and len(batch) > 1:
+                # Each call must get its own error only: run every work again in a transaction of its own.
+                for each in batch:
+                    await self._commit([each])
             else:
-                for each in group:
+                for each in batch:
                     each.fail(error)
         except asyncio.CancelledError:
-            for each in group:
-                each.done.cancel()
+            for each in batch:
+                each.result.cancel()
             raise
         else:
-            for each, result in zip(group, results, strict=True):
-                if not each.done.done():
-                    each.done.set_result(result)
+            # After the commit: a caller with a result may rely on it being stored.
+            for each, result in zip(batch, results, strict=True):
+                if not each.result.done():
+                    each.result.set_result(result)
 
 
-class SharedReads(_Shared, Generic[Question, Answer]):
-    """Answers questions by one read for all that were asked while the one before it was under way.
+class SharedReads(_Batcher, Generic[Question, Answer]):
+    """Answers all questions that were asked while the read before was running, by one read.
 
-    A read begins after the last question that it answers was asked: what was committed before that is in the answer.
-    `read` gets each question once, in the order in which they came, and leaves out those to which there is no answer.
+    A read begins after the last question that it answers was asked: the answer has everything committed before that.
+    `read` gets each question once, in the order of the calls, and leaves out those that have no answer.
     """
 
     def __init__(self, read: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]) -> None:
@@ -138,31 +139,32 @@ class SharedReads(_Shared, Generic[Question, Answer]):
         self._asked: dict[Question, asyncio.Future[Answer | None]] = {}
 
     async def __call__(self, question: Question) -> Answer | None:
-        """The answer; None when there is none. An error of the read goes to all who wait for it."""
+        """The answer; None when there is none. An error of the read is raised to all its callers."""
         if (answer := self._asked.get(question)) is None:
             answer = self._asked[question] = asyncio.get_running_loop().create_future()
-        self._serve()
-        # Others may wait for the same answer: it outlives whoever is cancelled.
+        self._ensure_running()
+        # Shielded, because other callers may wait for the same future when this one is cancelled.
         return await asyncio.shield(answer)
 
-    def _left(self) -> Sequence["asyncio.Future[Any]"]:
+    def _pending(self) -> Sequence["asyncio.Future[Any]"]:
         return tuple(self._asked.values())
 
-    async def _serve_some(self) -> None:
-        questions = list(islice(self._asked, MAX_SHARING))
+    async def _run_batch(self) -> None:
+        # Removed before the read begins: a question that is asked from now on needs the next read.
+        questions = list(islice(self._asked, MAX_BATCH))
         await self._answer({question: self._asked.pop(question) for question in questions})
 
     async def _answer(self, asked: Mapping[Question, "asyncio.Future[Answer | None]"]) -> None:
         try:
             answers = await self._read(tuple(asked))
-        except Exception as error:  # noqa: BLE001 - handed on to those who asked
-            for waiting in asked.values():
-                waiting.set_exception(error)
-                waiting.exception()  # seen, even when nobody waits any more
+        except Exception as error:  # noqa: BLE001 - raised to the callers
+            for future in asked.values():
+                future.set_exception(error)
+                future.exception()  # marks it as retrieved, also when every caller was cancelled
         except asyncio.CancelledError:
-            for waiting in asked.values():
-                waiting.cancel()
+            for future in asked.values():
+                future.cancel()
             raise
         else:
-            for question, waiting in asked.items():
-                waiting.set_result(answers.get(question))
+            for question, future in asked.items():
+                future.set_result(answers.get(question))

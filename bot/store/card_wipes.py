@@ -1,4 +1,4 @@
-"""Cards of erased jobs that may still show a prompt, kept from the erasing transaction until they are wiped."""
+"""Cards of erased jobs that may still show a prompt: stored by the erasing transaction, deleted once they are wiped."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,10 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.jobs import DeliveryRoute, DeliveryState
 from bot.domain.personal_data import ErasedCard
 from bot.store.database import Database
+from bot.store.expressions import is_unfinished
 from bot.store.rows import job_from_row
-from bot.store.tables import card_wipes, is_open, is_undelivered, jobs
+from bot.store.tables import card_wipes, jobs
 
-PAGE = 100
+PAGE_SIZE = 100
 
 _DUE = (
     select(
@@ -32,42 +33,38 @@ _DUE = (
     )
     .join(card_wipes, card_wipes.c.job_key == jobs.c.key)
     .order_by(card_wipes.c.job_key.desc())
-    .limit(PAGE)
+    .limit(PAGE_SIZE)
 )
 
 
 class CardWipes:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def due(self, *, before: int | None = None) -> list[ErasedCard]:
-        """A page of the cards that are to be wiped, the newest first; `before` is the key that the last page ended with."""
+        """A page of the cards to wipe, newest first; `before` is the last key of the page before."""
         page = _DUE if before is None else _DUE.where(card_wipes.c.job_key < before)
         async with self._database.read() as connection:
             return [_card_of(row) for row in (await connection.execute(page)).mappings()]
 
     async def remove(self, key: int) -> None:
-        """The card is wiped, or never can be: nothing of it need be kept."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(card_wipes).where(card_wipes.c.job_key == key))
-
-        await self._database.transact(work)
+        """Delete the entry of a card that was wiped, or that never can be."""
+        await self._database.execute(delete(card_wipes).where(card_wipes.c.job_key == key))
 
 
 async def insert_card_wipes(
     connection: AsyncConnection,
-    whose: ColumnElement[bool],
+    which: ColumnElement[bool],
     *,
     by_requester: bool,
     now: datetime,
     has_access: bool = True,
 ) -> tuple[int, ...]:
-    """Write down the cards that are to be wiped, before their jobs are erased in the same transaction; returns the keys.
+    """Store which cards to wipe, before the same transaction erases their jobs; returns the keys of the jobs.
 
-    Without access to the server (`has_access`) only living interaction tokens can do it.
+    Where the bot has no access to the server any more, a card can be wiped by a valid interaction token only.
     """
     by_message = jobs.c.card_message_id.is_not(None) & ~jobs.c.is_private if has_access else false()
     by_token = jobs.c.interaction_token.is_not(None) & (jobs.c.interaction_expires_at > now)
@@ -77,7 +74,7 @@ async def insert_card_wipes(
         case((by_message, null()), else_=jobs.c.interaction_token),
         case((by_message, null()), else_=jobs.c.interaction_expires_at),
         literal(by_requester),
-    ).where(whose, _shows_a_prompt(), or_(by_message, by_token))
+    ).where(which, _may_show_prompt(), or_(by_message, by_token))
     names = [column.name for column in card_wipes.columns]
     rows = await connection.execute(
         insert(card_wipes).from_select(names, columns).returning(card_wipes.c.job_key)
@@ -85,23 +82,23 @@ async def insert_card_wipes(
     return tuple(rows.scalars())
 
 
-def _shows_a_prompt() -> ColumnElement[bool]:
-    """Whether the card may say more than a song's title and where its post stands.
+def _may_show_prompt() -> ColumnElement[bool]:
+    """Whether the card may show more than a song's title and a link to its post.
 
-    Until the outcome is told it shows the prompt. The line that is left of it names the prompt where there is no
-    title, and mentions the requester where the song went to them directly; with the post gone, it is all that is left.
+    Until the outcome is delivered it shows the prompt. The one-line card afterwards shows the prompt where there is no
+    title, and mentions the requester where the song went to them directly; it also counts when the post is gone.
     """
-    line = or_(
+    one_line = or_(
         jobs.c.card_outdated,
         func.coalesce(jobs.c.title, "") == "",
         jobs.c.post_message_id.is_(None),
         jobs.c.rung == DeliveryRoute.DIRECT_MESSAGE,
     )
-    # A refusal takes its card away or, rarely, takes its place: then the card is the post.
+    # A refusal deletes its card or, rarely, is edited into it: then the card is the post.
     is_refusal = (jobs.c.delivery == DeliveryState.DELIVERED) & jobs.c.rung.is_not_distinct_from(
         DeliveryRoute.INTERACTION
     )
-    return or_(is_open(), is_undelivered(), line & ~is_refusal)
+    return or_(is_unfinished(), one_line & ~is_refusal)
 
 
 def _card_of(row: RowMapping) -> ErasedCard:

@@ -9,19 +9,19 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 Key = BigInteger().with_variant(Integer(), "sqlite")
-"""A number that the database gives. SQLite counts by itself only in a column that is declared INTEGER."""
+"""A key that the database generates. SQLite does so only in a column that is declared INTEGER."""
 
 
 def sanitize_text(text: str) -> str:
-    """The text as every database can hold it: NUL is dropped, half a surrogate pair becomes U+FFFD.
+    """The text without what no database can store: NUL is dropped, a lone surrogate becomes U+FFFD.
 
-    Anybody can send either; PostgreSQL refuses the first, and UTF-8 has no way to write the second.
+    Users can send both; PostgreSQL rejects NUL, and UTF-8 cannot encode lone surrogates.
     """
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def enum_column(enum: type[StrEnum], name: str) -> Enum:
-    """A text column for `enum` that takes no other word; `name` goes into the name of its CHECK constraint."""
+    """A text column that takes only the values of `enum`; `name` becomes part of the name of its CHECK constraint."""
     return Enum(
         enum,
         name=name,
@@ -38,16 +38,16 @@ def _values(enum: type[StrEnum]) -> list[str]:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, kept and given back in UTC; a naive one is a mistake and raises ValueError.
+    """An aware datetime, stored and returned in UTC; a naive one raises ValueError.
 
-    PostgreSQL has a type for it. SQLite gets fixed-width text with microseconds, which sorts as time does.
+    PostgreSQL has a type for it. SQLite stores text of fixed width with microseconds, which sorts chronologically.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Into the database."""
+        """Convert a value before it is stored."""
         if value is None:
             return None
         if value.utcoffset() is None:
@@ -56,40 +56,40 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Out of the database."""
+        """Convert a stored value."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 class StoredText(TypeDecorator[str]):
-    """Text from outside, made storable on its way in."""
+    """Text from users or APIs, sanitized before it is stored."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Into the database."""
+        """Convert a value before it is stored."""
         del dialect
         return None if value is None else sanitize_text(value)
 
 
-# Compares byte by byte everywhere, so that an index serves a search by prefix.
+# Compared byte by byte on both databases, so that a search by prefix can use an index.
 BytewiseText = StoredText().with_variant(StoredText(collation="C"), "postgresql")
 
 
 class Tags(TypeDecorator[tuple[str, ...]]):
-    """A song's tags, kept as a JSON list."""
+    """A song's tags, stored as a JSON list."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True
 
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> list[str] | None:
-        """Into the database."""
+        """Convert a value before it is stored."""
         del dialect
         return None if value is None else [sanitize_text(tag) for tag in value]
 
     def process_result_value(self, value: Sequence[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
-        """Out of the database."""
+        """Convert a stored value."""
         del dialect
         return None if value is None else tuple(value)

@@ -1,4 +1,4 @@
-"""The way to a database: where it is, how its connections are set up, and its transactions."""
+"""Opens a database, sets up its connections, and runs transactions."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, RowMapping, Select, event, func, make_url, select
+from sqlalchemy import URL, Connection, Executable, RowMapping, Select, Table, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -24,7 +25,7 @@ COMMAND_TIMEOUT_S = 30.0
 ROWS_AT_ONCE = 100
 
 DECISION_LOCK = 7_450_318
-"""An arbitrary number for PostgreSQL's advisory lock, the same in every process."""
+"""The key of PostgreSQL's advisory lock in `Database.lock_for_decision`: arbitrary, the same in every process."""
 
 _FOR_WRITING = "bot_for_writing"
 
@@ -35,7 +36,7 @@ class Database:
     """One open database.
 
     Attributes:
-        where: what messages call it: the file, or the server's address and the database's name. No password.
+        where: its name in messages: the file, or the database's name and the server's address. No password.
         dialect: `sqlite` or `postgresql`.
     """
 
@@ -45,55 +46,65 @@ class Database:
         self.dialect = engine.dialect.name
         self._engine = engine
         self._writing_engine = engine.execution_options(**{_FOR_WRITING: True})
-        # SQLite has one writer at a time. Waiting for one's turn here is fair and costs nothing; waiting inside
-        # SQLite is neither, and ends in "database is locked". PostgreSQL's writers need no turns.
-        self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
-        self._shared = SharedTransactions(self._own_turn)
+        # SQLite has one writer at a time. This lock is fair and costs nothing; waiting inside SQLite is polling, and ends
+        # in "database is locked". PostgreSQL has concurrent writers.
+        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._shared = SharedTransactions(self._exclusive_transaction)
         self._shared_reads: list[SharedReads[Any, Any]] = []
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection that sees one state of the database. Readers do not wait for writers."""
+        """A connection in a transaction that sees one state of the database. Readers do not wait for writers."""
         with translate_errors(self.where):
             async with self._engine.connect() as connection:
                 yield connection
 
     async def fetch_in_batches(
-        self, statement: Select[*tuple[Any, ...]], made: Callable[[RowMapping], Row]
+        self, statement: Select[*tuple[Any, ...]], convert: Callable[[RowMapping], Row]
     ) -> list[Row]:
-        """What `made` makes of each row of a long answer, read in pieces: at once they would hold the event loop up."""
+        """`convert` of each row, fetched 100 at a time: all at once would block the event loop."""
         found: list[Row] = []
         async with self.read() as connection:
             rows = await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-            async for piece in rows.mappings().partitions():
-                found += map(made, piece)
+            async for batch in rows.mappings().partitions():
+                found += map(convert, batch)
         return found
+
+    async def execute(self, statement: Executable) -> None:
+        """Run one statement that writes, in a transaction that others may share; see `batching`."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(statement)
+
+        await self.transact(work)
+
+    def upsert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that can say ON CONFLICT: both databases have it, each with a class of its own."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
     def shared_reads(
         self, read: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]
     ) -> SharedReads[Question, Answer]:
-        """Have `read` called once for all who ask in the same moment: see `sharing`."""
+        """Call `read` once for all callers at the same moment; see `batching`."""
         shared = SharedReads(read)
         self._shared_reads.append(shared)
         return shared
 
     async def lock_for_decision(self, connection: AsyncConnection) -> None:
-        """Let no other process past this line before the transaction ends: for what reads first and then decides.
+        """Take a lock until the transaction ends, for transactions that read and then decide what to write.
 
-        SQLite has one writer at a time anyway.
+        On SQLite the transaction is exclusive anyway.
         """
         if self.dialect == "postgresql":
             await connection.execute(select(func.pg_advisory_xact_lock(DECISION_LOCK)))
 
     @property
     def file_fault(self) -> str | None:
-        """Why what is written now would be lost with the process, None when all is well; see `open_file`."""
+        """Why the next writes would be lost when the process ends; None: they would not. See `open_file`."""
         return self._file.fault() if self._file else None
 
     def require_file_in_place(self) -> None:
-        """Make certain that what is written from now on outlives the process: asked before anything new is promised.
-
-        Work in hand is written all the same, and saved by a copy.
+        """Refuse new work when its writes would be lost; work in flight is written anyway, and saved to a copy.
 
         Raises:
             DatabaseUnusable: the file was deleted, moved or replaced.
@@ -105,24 +116,24 @@ class Database:
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction: committed at the end of the block, rolled back when an error leaves it."""
         with translate_errors(self.where):
-            async with self._own_turn() as connection:
+            async with self._exclusive_transaction() as connection:
                 yield connection
 
     async def transact(self, work: Work[Result]) -> Result:
-        """Carry out `work` in a transaction, and return what it returned once that is committed.
+        """Run `work` in a transaction, and return its result after the commit.
 
-        On SQLite the transaction is shared with all that wait for the same turn: see `sharing`.
+        On SQLite the transaction is shared with other callers of the same moment, and `work` may run twice: see `batching`.
         """
         if self._file is not None:
-            self._file.fault()  # told as soon as it matters
+            self._file.fault()  # logs, and saves a copy, at the first write that would be lost
         with translate_errors(self.where):
             if self.dialect == "sqlite":
                 return await self._shared(work)
-            async with self._own_turn() as connection:
+            async with self._exclusive_transaction() as connection:
                 return await work(connection)
 
     async def close(self) -> None:
-        """Wait for what is being read and written, and close every connection."""
+        """Wait for reads and writes in flight, and close every connection."""
         for shared in (self._shared, *self._shared_reads):
             await shared.close()
         if self._file is not None:
@@ -130,7 +141,7 @@ class Database:
         await self._engine.dispose()
 
     async def open_connections(self) -> None:
-        """Open every connection of a SQLite file: later ones would find what stands at its path by then."""
+        """Open every connection of a SQLite file now: one opened later could find another file at its path."""
         async with AsyncExitStack() as stack:
             for _ in range(CONNECTIONS):
                 await stack.enter_async_context(self.read())
@@ -138,36 +149,36 @@ class Database:
             self._file.record_wal()
 
     @asynccontextmanager
-    async def _own_turn(self) -> AsyncGenerator[AsyncConnection]:
-        async with self._turn, self._writing_engine.begin() as connection:
+    async def _exclusive_transaction(self) -> AsyncGenerator[AsyncConnection]:
+        async with self._write_lock, self._writing_engine.begin() as connection:
             yield connection
 
 
 @asynccontextmanager
 async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> AsyncGenerator[Database]:
-    """Open the database behind a URL, whatever its schema; a SQLite file is made where there is none, and locked.
+    """Open a database without looking at its schema; a SQLite file is created if missing, and locked.
 
     Raises:
         DatabaseBusy: another process has this SQLite file open.
-        DatabaseUnusable: it is not there, or not to be opened.
+        DatabaseUnusable: it does not exist or cannot be opened.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        async with _running(_postgresql_engine(parsed), where=_address(parsed)) as database:
+        async with _closing(_postgresql_engine(parsed), where=_address(parsed)) as database:
             yield database
     else:
         path = sqlite_path(parsed)
         with lock_file(path):
             engine = _sqlite_engine(path, busy_timeout_s)
             file = OpenFile(path, engine)
-            event.listen(engine.sync_engine, "do_connect", _only_to(file))
-            async with _running(engine, where=str(path), file=file) as database:
+            event.listen(engine.sync_engine, "do_connect", _refuse_if_lost(file))
+            async with _closing(engine, where=str(path), file=file) as database:
                 await database.open_connections()
                 yield database
 
 
 @asynccontextmanager
-async def _running(
+async def _closing(
     engine: AsyncEngine, *, where: str, file: OpenFile | None = None
 ) -> AsyncGenerator[Database]:
     database = Database(engine, where=where, file=file)
@@ -178,7 +189,7 @@ async def _running(
 
 
 def parse_url(url: str) -> URL:
-    """A database's URL, taken apart. Raises DatabaseUnusable, which does not quote it."""
+    """Parse a database's URL. Raises DatabaseUnusable, which does not quote the URL."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -195,7 +206,7 @@ def parse_url(url: str) -> URL:
 
 
 def sqlite_path(url: URL) -> Path:
-    """The file that a SQLite URL names. Raises DatabaseUnusable where it names none."""
+    """The absolute path of the file in a SQLite URL. Raises DatabaseUnusable when there is none."""
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query:
         raise DatabaseUnusable("The URL of a SQLite database must name a file, and nothing after it.")
     return Path(url.database).resolve()
@@ -215,8 +226,8 @@ def _sqlite_engine(path: Path, busy_timeout_s: float) -> AsyncEngine:
     return engine
 
 
-def _only_to(file: OpenFile) -> Callable[..., None]:
-    """No new connection to another file, or to one that SQLite would make there."""
+def _refuse_if_lost(file: OpenFile) -> Callable[..., None]:
+    """A handler that refuses new connections once another file, or none, is at the path."""
 
     def refuse(*_: object) -> None:
         if fault := file.fault():
@@ -226,8 +237,8 @@ def _only_to(file: OpenFile) -> Callable[..., None]:
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not begin transactions by itself: it does so too late (at the first INSERT or UPDATE), and
-    # only ever as DEFERRED. This is SQLAlchemy's documented way to take that over.
+    # The driver must not begin transactions itself: it does so too late (at the first INSERT or UPDATE), and always
+    # as DEFERRED. This is the way that SQLAlchemy documents.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -239,8 +250,8 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later cannot wait for its turn any more: another writer may have made
-    # what it read stale, and SQLite fails it at once. IMMEDIATE takes the turn at the start.
+    # A DEFERRED transaction that reads and then writes cannot wait for the write lock: what it read may be stale by then,
+    # so SQLite fails it at once. IMMEDIATE takes the write lock at the start.
     for_writing = connection.get_execution_options().get(_FOR_WRITING, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if for_writing else "BEGIN")
 

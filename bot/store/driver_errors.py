@@ -1,4 +1,4 @@
-"""What the drivers raise, in this program's own errors: one mapping for both databases."""
+"""Maps the drivers' errors to this program's own, for both databases."""
 
 import sqlite3
 from collections.abc import Generator
@@ -19,7 +19,7 @@ _SQLITE_FAULTS = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
 }
-_SQLITE_MISTAKES = (
+_SQLITE_PROGRAMMING_ERRORS = (
     sqlite3.SQLITE_ERROR,
     sqlite3.SQLITE_MISMATCH,
     sqlite3.SQLITE_MISUSE,
@@ -41,28 +41,27 @@ _POSTGRESQL_FAULTS = {
     "58": "the server has trouble with its disk",
     "XX": "the server reports damaged data",
 }
-_POSTGRESQL_MISTAKES = ("0A", "22", "42")
+_POSTGRESQL_PROGRAMMING_ERRORS = ("0A", "22", "42")
 
 
 class UniqueViolation(ValueError):
-    """Another row already has what must be unique."""
+    """Another row has the same value in a unique column."""
 
 
 @contextmanager
 def translate_errors(where: str) -> Generator[None]:
     """Turn drivers' errors within the block into StoreErrors; `where` names the database, without its password.
 
-    Mistakes of this program (a statement that no database understands, a naive datetime) are not the database's
-    trouble, and trying again would not help: they stay what they are.
+    Programming errors (invalid SQL, a naive datetime) stay as they are: a retry would not help.
     """
     try:
         yield
     except IntegrityError as error:
-        # The driver's error quotes the whole row, interaction token included: it must not be chained into a log.
+        # The driver's error quotes the whole row with its interaction token: chained, it would get into logs.
         kind = UniqueViolation if _is_unique_violation(error) else ValueError
         raise kind(f"the database refuses this row: {_first_line(error.orig)}") from None
     except DBAPIError as error:
-        if _is_mistake(error):
+        if _is_programming_error(error):
             raise
         if _is_locked(error):
             raise DatabaseBusy(f"The database {where} is locked by another program.") from error
@@ -77,13 +76,12 @@ def translate_errors(where: str) -> Generator[None]:
 
 
 def sqlite_reason(error: sqlite3.Error) -> str:
-    """What SQLite's own error means, where no driver stands between."""
+    """The meaning of an error of the `sqlite3` module, for code that uses it directly."""
     code: int = getattr(error, "sqlite_errorcode", -1)
     return _SQLITE_FAULTS.get(code & 0xFF) or _first_line(error)
 
 
 def _is_unique_violation(error: IntegrityError) -> bool:
-    """Whether another row already has what must be unique."""
     return (
         _sqlite_code(error, extended=True) == sqlite3.SQLITE_CONSTRAINT_UNIQUE or _sqlstate(error) == "23505"
     )
@@ -93,10 +91,10 @@ def _is_locked(error: DBAPIError) -> bool:
     return _sqlite_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _is_mistake(error: DBAPIError) -> bool:
+def _is_programming_error(error: DBAPIError) -> bool:
     state = _sqlstate(error)
-    of_this_program = state[:2] in _POSTGRESQL_MISTAKES and state not in _POSTGRESQL_FAULTS
-    return of_this_program or _sqlite_code(error) in _SQLITE_MISTAKES
+    is_ours = state[:2] in _POSTGRESQL_PROGRAMMING_ERRORS and state not in _POSTGRESQL_FAULTS
+    return is_ours or _sqlite_code(error) in _SQLITE_PROGRAMMING_ERRORS
 
 
 def _reason(error: DBAPIError) -> str:
@@ -110,7 +108,7 @@ def _reason(error: DBAPIError) -> str:
 
 
 def _sqlite_code(error: DBAPIError, *, extended: bool = False) -> int:
-    """SQLite's result code, -1 where there is none; its low byte is the kind of trouble."""
+    """SQLite's primary result code (its low byte) or the extended one; -1 for other databases."""
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     if code is None:
         return -1

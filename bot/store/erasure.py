@@ -1,7 +1,7 @@
-"""What is stored about somebody, and its erasure. What was counted stays; who, what and where to find it goes.
+"""Reads and erases what is stored about a user or a server.
 
-An erased job belongs to `NOBODY`. Jobs that cannot be stopped (a submit under way, a song in the making) are followed
-to their end, and every transition keeps them bare: see `bot.store.transitions`.
+An erased job keeps its times and figures, which are only counted, and belongs to `NOBODY`. Jobs that cannot be stopped
+(submitting or running) are polled to their end; transitions then write no personal data: see `bot.store.transitions`.
 """
 
 from datetime import datetime
@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     not_,
     null,
-    or_,
     select,
     update,
 )
@@ -28,13 +27,12 @@ from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
 from bot.domain.personal_data import Erased, Holdings, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
+from bot.store.expressions import ERASED_RESULT, is_unfinished, locked_rows, typed
 from bot.store.rows import job_from_row
-from bot.store.songs import query_of
+from bot.store.song_queries import current_names
 from bot.store.tables import (
     guilds,
     in_literals,
-    is_open,
-    is_undelivered,
     jobs,
     likes,
     policies,
@@ -43,24 +41,23 @@ from bot.store.tables import (
     promises,
     searches,
 )
-from bot.store.transitions import BARE, picked, typed
 
 BATCH = 500
-"""Jobs of a server that are erased in one transaction: nobody who waits to write waits long."""
+"""Jobs of a server that are erased in one transaction, so that other writers need not wait long."""
 
-LINKS_AT_MOST = 10
+MAX_POST_LINKS = 10
 
-_IN_HAND = (JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED)
+_AT_WHISUL = (JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED)
 
 
 class Erasure:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def holdings(self, user_id: int) -> Holdings:
-        """How much is stored about somebody."""
+        """How much is stored about a user."""
         async with self._database.read() as connection:
             asked = select(func.count(), func.min(jobs.c.created_at)).where(_of(user_id))
             number, since = (await connection.execute(asked)).one()
@@ -71,38 +68,39 @@ class Erasure:
         return Holdings(jobs=number, since=since, likes=counts[0] or 0, searches=counts[1] or 0)
 
     async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
-        """Somebody's jobs, newest first."""
+        """A user's jobs, newest first."""
         newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
         return await self._database.fetch_in_batches(newest.limit(limit), job_from_row)
 
     async def likes_of(self, user_id: int, *, limit: int) -> list[Like]:
-        """What somebody likes, newest first."""
+        """A user's likes, newest first."""
         found = select(likes.c.job_key, likes.c.liked_at).where(likes.c.user_id == user_id)
         newest = found.order_by(likes.c.liked_at.desc()).limit(limit)
         return await self._database.fetch_in_batches(newest, lambda row: Like(**row))
 
     async def searches_of(self, user_id: int, *, limit: int) -> list[SearchRecord]:
-        """What somebody looked for, newest first."""
+        """A user's searches, newest first."""
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
         newest = found.order_by(searches.c.key.desc()).limit(limit)
         return await self._database.fetch_in_batches(
-            newest, lambda row: SearchRecord(row["made_at"], query_of(row["query"]))
+            newest, lambda row: SearchRecord(row["made_at"], current_names(row["query"]))
         )
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
-        """Erase everything that says who somebody is or what they asked for, at once and for good."""
+        """Erase a user's personal data in one transaction. The result has what is needed to clean up on Discord."""
         self._database.require_file_in_place()
         async with self._database.write() as connection:
             await self._database.lock_for_decision(connection)
-            # Locked first, in the order in which leases are renewed, so that what is reported is what is erased.
+            # Locked first, so that what is read below is what is erased; by key, as leases are renewed, against deadlocks.
             own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
             await connection.execute(own.with_for_update())
-            rows = await connection.execute(select(jobs).where(_of(user_id), _is_under_way()))
+            rows = await connection.execute(select(jobs).where(_of(user_id), is_unfinished()))
             under_way = tuple(job_from_row(row) for row in rows.mappings())
-            rows = await connection.execute(_posted(user_id))
+            rows = await connection.execute(_newest_posted(user_id))
             posted = tuple(job_from_row(row) for row in rows.mappings())
-            await connection.execute(_promises_of(_of(user_id)))
-            await connection.execute(_likes_of_jobs(_of(user_id)))
+            await connection.execute(_delete_acks(_of(user_id)))
+            await connection.execute(_delete_likes(_of(user_id)))
+            # Before `_erase`, which removes what these three read from the rows.
             cards = await card_wipes.insert_card_wipes(connection, _of(user_id), by_requester=True, now=now)
             await lost_posts.insert_lost_posts(connection, _of(user_id), now=now)
             await pseudonyms.assign(connection, user_id=user_id, now=now)
@@ -110,21 +108,21 @@ class Erasure:
                 (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
             )
             liked = await connection.execute(delete(likes).where(likes.c.user_id == user_id))
-            looked = await connection.execute(delete(searches).where(searches.c.user_id == user_id))
-            # What a server's settings were and are is the server's; who set them is not.
-            by_them = policy_changes.c.changed_by == user_id
-            await connection.execute(update(policy_changes).where(by_them).values(changed_by=NOBODY))
+            searched = await connection.execute(delete(searches).where(searches.c.user_id == user_id))
+            # The log of a server's settings stays; only who changed them is personal.
+            by_user = policy_changes.c.changed_by == user_id
+            await connection.execute(update(policy_changes).where(by_user).values(changed_by=NOBODY))
         return Erased(
             jobs=erased,
             likes=_count(liked),
-            searches=_count(looked),
+            searches=_count(searched),
             under_way=under_way,
             posted=posted,
             cards=cards,
         )
 
     async def drop_pseudonyms(self, *, now: datetime) -> None:
-        """Drop the pseudonyms of erased jobs that no limit can count any more."""
+        """Delete the pseudonyms of erased jobs that no limit can count any more."""
         async with self._database.write() as connection:
             await self._database.lock_for_decision(connection)
             await pseudonyms.drop(connection, now=now)
@@ -132,21 +130,21 @@ class Erasure:
     # --- servers ------------------------------------------------------------------------------------------------
 
     async def guilds_to_erase(self, *, left_before: datetime) -> list[int]:
-        """The servers that the bot was taken out of before then, and whose data are still there."""
+        """The servers that the bot was removed from before then and whose data are not erased yet."""
         due = select(guilds.c.guild_id).where(guilds.c.erased_at.is_(None), guilds.c.left_at <= left_before)
         async with self._database.read() as connection:
             return list(await connection.scalars(due))
 
     async def next_left_at(self) -> datetime | None:
-        """When the bot was taken out of the first of the servers whose data are still there."""
+        """When the bot was removed from the first server whose data are not erased yet; None: there is none."""
         first = select(func.min(guilds.c.left_at)).where(guilds.c.erased_at.is_(None))
         async with self._database.read() as connection:
             return await connection.scalar(first)
 
     async def erase_guild_batch(self, guild_id: int, *, left_before: datetime, now: datetime) -> int:
-        """Erase a batch of a server's jobs, and mark the server as erased with the last; returns how many there were.
+        """Erase at most `BATCH` jobs of a left server, with the last also its settings; returns how many jobs.
 
-        Nothing is erased when the bot is back in the server.
+        Nothing is erased when the bot is back in the server. Once all is erased the server is marked as such.
         """
         gone = (
             (guilds.c.guild_id == guild_id) & (guilds.c.left_at <= left_before) & guilds.c.erased_at.is_(None)
@@ -155,36 +153,36 @@ class Erasure:
         async with self._database.write() as connection:
             if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
                 return 0
-            number = await _erase_some(connection, its, now=now, has_access=False)
+            number = await _erase_batch(connection, its, now=now, has_access=False)
             if number < BATCH:
-                # Its settings go too, so no limit for members is left that could count by them.
-                known = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
-                await connection.execute(update(jobs).where(known).values(limit_ref=None))
+                # With the settings no limit for members is left that could count by pseudonyms.
+                with_pseudonym = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
+                await connection.execute(update(jobs).where(with_pseudonym).values(limit_ref=None))
                 for table in (searches, policies, policy_changes, policy_proposals):
                     await connection.execute(delete(table).where(table.c.guild_id == guild_id))
                 await connection.execute(update(guilds).where(gone).values(erased_at=now))
         return number
 
     async def erase_older_batch(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
-        """Erase a batch of a server's jobs from before then that are over and told; returns how many there were."""
+        """Erase at most `BATCH` finished and delivered jobs of a server from before then; returns how many."""
         old = (jobs.c.guild_id == guild_id) & (jobs.c.created_at < asked_before)
-        over = (jobs.c.requester_id != NOBODY) & not_(_is_under_way())
+        finished = (jobs.c.requester_id != NOBODY) & not_(is_unfinished())
         async with self._database.write() as connection:
-            return await _erase_some(connection, old & over, now=now)
+            return await _erase_batch(connection, old & finished, now=now)
 
 
-async def _erase_some(
+async def _erase_batch(
     connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime, has_access: bool = True
 ) -> int:
-    batch = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
-    keys = list(await connection.scalars(batch))
-    some = jobs.c.key.in_(keys)
-    await connection.execute(_promises_of(some))
-    await connection.execute(_likes_of_jobs(some))
+    first = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
+    keys = list(await connection.scalars(first))
+    batch = jobs.c.key.in_(keys)
+    await connection.execute(_delete_acks(batch))
+    await connection.execute(_delete_likes(batch))
     if has_access:
-        await lost_posts.insert_lost_posts(connection, some, now=now)
-    await card_wipes.insert_card_wipes(connection, some, by_requester=False, now=now, has_access=has_access)
-    await connection.execute(_erase(picked(some, order=(jobs.c.key,), wait=True), now=now))
+        await lost_posts.insert_lost_posts(connection, batch, now=now)
+    await card_wipes.insert_card_wipes(connection, batch, by_requester=False, now=now, has_access=has_access)
+    await connection.execute(_erase(locked_rows(batch, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)
 
 
@@ -192,34 +190,29 @@ def _of(user_id: int) -> ColumnElement[bool]:
     return (jobs.c.requester_id == user_id) & (jobs.c.requester_id != NOBODY)
 
 
-def _is_under_way() -> ColumnElement[bool]:
-    """Whether somebody still waits for it: its card shows the prompt, and its outcome has not been told."""
-    return or_(is_open(), is_undelivered())
+def _newest_posted(user_id: int) -> Select[Any]:
+    """The newest jobs whose posts are known."""
+    posted = jobs.c.post_message_id.is_not(None)
+    return select(jobs).where(_of(user_id), posted).order_by(jobs.c.created_at.desc()).limit(MAX_POST_LINKS)
 
 
-def _posted(user_id: int) -> Select[Any]:
-    """The newest jobs that left a post in a channel."""
-    told = jobs.c.post_message_id.is_not(None)
-    return select(jobs).where(_of(user_id), told).order_by(jobs.c.created_at.desc()).limit(LINKS_AT_MOST)
-
-
-def _promises_of(whose: ColumnElement[bool]) -> Delete:
-    tokens = select(jobs.c.interaction_token).where(whose, jobs.c.interaction_token.is_not(None))
+def _delete_acks(which: ColumnElement[bool]) -> Delete:
+    tokens = select(jobs.c.interaction_token).where(which, jobs.c.interaction_token.is_not(None))
     return delete(promises).where(promises.c.interaction_token.in_(tokens))
 
 
-def _likes_of_jobs(whose: ColumnElement[bool]) -> Delete:
-    return delete(likes).where(likes.c.job_key.in_(select(jobs.c.key).where(whose)))
+def _delete_likes(which: ColumnElement[bool]) -> Delete:
+    return delete(likes).where(likes.c.job_key.in_(select(jobs.c.key).where(which)))
 
 
-def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
-    """Make jobs bare. Queued ones are cancelled, running ones detached; what is not told yet never will be."""
-    in_flight = in_literals(jobs.c.state, _IN_HAND)
+def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:
+    """Blank the personal data. Queued jobs become cancelled, running ones detached; nothing is delivered any more."""
+    at_whisul = in_literals(jobs.c.state, _AT_WHISUL)
     return (
         update(jobs)
-        .where(whose)
+        .where(which)
         .values(
-            **BARE,
+            **ERASED_RESULT,
             requester_id=NOBODY,
             prompt="",
             parent_key=None,
@@ -243,10 +236,10 @@ def _erase(whose: ColumnElement[bool], *, now: datetime) -> Update:
             delivery=case(
                 (jobs.c.delivery == DeliveryState.DELIVERED, jobs.c.delivery), else_=DeliveryState.NONE
             ),
-            job_id=case((in_flight, jobs.c.job_id), else_=null()),
-            job_ref=case((in_flight, jobs.c.job_ref), else_=null()),
-            owner=case((in_flight, jobs.c.owner), else_=null()),
-            lease_until=case((in_flight, jobs.c.lease_until), else_=null()),
+            job_id=case((at_whisul, jobs.c.job_id), else_=null()),
+            job_ref=case((at_whisul, jobs.c.job_ref), else_=null()),
+            owner=case((at_whisul, jobs.c.owner), else_=null()),
+            lease_until=case((at_whisul, jobs.c.lease_until), else_=null()),
         )
     )
 

@@ -1,4 +1,4 @@
-"""Why the database, or a copy of it, cannot be used."""
+"""Errors of the database and of its copies. Their texts are shown to operators."""
 
 from bot.errors import BotError
 
@@ -8,7 +8,7 @@ class StoreError(BotError):
 
 
 class DatabaseBusy(StoreError):
-    """Another process holds this database."""
+    """Another process has locked this database."""
 
 
 class DatabaseNewer(StoreError):
@@ -20,8 +20,8 @@ class DatabaseUnusable(StoreError):
 
 
 class BackupRefused(StoreError):
-    """The copy cannot be written where it was asked for."""
+    """The copy cannot be written to the requested place."""
 
 
 class BackupUnsupported(StoreError):
-    """This kind of database is not copied by this program."""
+    """This program cannot copy this kind of database."""

@@ -1,4 +1,4 @@
-"""A SQLite file as one process's own: its folder, its lock and its modes."""
+"""The lock by which one process owns a SQLite file, and the modes of its files."""
 
 import fcntl
 import os
@@ -18,37 +18,37 @@ PRIVATE_FOLDER_MODE = 0o700
 
 @contextmanager
 def lock_file(database: Path) -> Generator[None]:
-    """Make the file and its folder at need, see that nobody else can read it, and hold its lock for the block.
+    """Create the file and its folder if missing, make them private to this user, and hold the lock for the block.
 
-    The kernel drops the lock with the process, so what a crash leaves behind is only a file and holds nobody up.
-    The lock file is never deleted: one process could hold the deleted file while another locks its successor.
+    The kernel releases the lock when the process ends: a lock file that a crash leaves behind locks nothing. It is never
+    deleted, because one process could hold the deleted file while another locks a new one of that name.
 
     Raises:
         DatabaseBusy: another process (or another store of this one) holds it.
         DatabaseUnusable: the file system refuses the folder, the lock or the file.
     """
-    with _file_system_faults(database):
+    with _as_database_errors(database):
         database.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         lock = _open_private(lock_path(database))
     try:
-        with _file_system_faults(database):
-            _seize(lock, database)
-            # Made here and not by SQLite, which would leave its mode to the umask; -wal and -shm inherit it.
-            # Nobody may close this file by hand while SQLite has it open: that drops SQLite's own POSIX locks.
+        with _as_database_errors(database):
+            _acquire(lock, database)
+            # Created here and not by SQLite, which would leave its mode to the umask; -wal and -shm inherit the mode.
+            # Before SQLite opens it: closing any descriptor of the file would release SQLite's own POSIX locks.
             os.close(_open_private(database))
-            _tighten_leftovers(database)
+            _make_leftovers_private(database)
         yield
     finally:
         os.close(lock)
 
 
 def lock_path(database: Path) -> Path:
-    """Where the lock of a database file lies: beside it."""
+    """The path of the lock file, beside the database."""
     return database.with_name(f"{database.name}.lock")
 
 
 @contextmanager
-def _file_system_faults(database: Path) -> Generator[None]:
+def _as_database_errors(database: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
@@ -63,32 +63,32 @@ def _open_private(path: Path) -> int:
     try:
         os.fchmod(descriptor, PRIVATE_MODE)
     except PermissionError:
-        # Another user's file, or a file system without modes: usable, but not ours to close to others.
+        # Another user's file, or a file system without modes: usable, but its mode cannot be changed.
         log.warning(
             "file_mode_not_set", file=str(path), remedy="have the bot's user own the file: it holds prompts"
         )
     return descriptor
 
 
-def _tighten_leftovers(database: Path) -> None:
+def _make_leftovers_private(database: Path) -> None:
     for suffix in ("-wal", "-shm"):
         leftover = database.with_name(database.name + suffix)
         if leftover.exists():
             os.close(_open_private(leftover))
 
 
-def _seize(lock: int, database: Path) -> None:
+def _acquire(lock: int, database: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise DatabaseBusy(
-            f"The database {database} is in use by another bot{_holder(lock)}. "
+            f"The database {database} is in use by another bot{_holder_note(lock)}. "
             "Stop that one first, or set another DATABASE_URL."
         ) from None
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
-def _holder(lock: int) -> str:
+def _holder_note(lock: int) -> str:
     pid = os.pread(lock, 20, 0).strip()
     return f" (process {pid.decode()})" if pid.isdigit() else ""

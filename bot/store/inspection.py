@@ -1,4 +1,4 @@
-"""A look at a database from outside: takes no lock, changes nothing, and may be taken while a bot works on it."""
+"""Reads a database's version without the bot's lock and without changing anything, also while a bot is using it."""
 
 import os
 import sqlite3
@@ -20,7 +20,7 @@ _FACT = "SELECT value FROM facts WHERE name = "
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What stands in a database. `version` is None while there is none; `file` is None for a server's."""
+    """What was found. `version` is None for an empty or missing database; `file` is None on PostgreSQL."""
 
     version: str | None
     fact: str | None
@@ -28,12 +28,12 @@ class Inspection:
 
     @property
     def is_current(self) -> bool:
-        """Whether there is nothing to migrate."""
+        """Whether it needs no migration."""
         return self.version == HEAD
 
 
 async def inspect_database(database_url: SecretStr, *, fact: str) -> Inspection:
-    """Look at the database, and at one fact in it.
+    """Read the version of a database, and the value of one key in it.
 
     Raises:
         DatabaseNewer: a newer version of the program has written it.
@@ -58,15 +58,15 @@ def _refuse_unknown(version: str) -> None:
 
 def _of_file(file: Path, fact: str) -> Inspection:
     if not file.exists():
-        _refuse_folder(file)
+        _require_writable_folder(file)
         return Inspection(None, None, file)
     try:
-        # Not `mode=ro`: whoever opens a file in WAL mode first has to write its index.
+        # Not `mode=ro`: the first connection to a file in WAL mode has to write its index.
         uri = f"{file.as_uri()}?mode=rw"
         with closing(
             sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         ) as connection:
-            connection.execute("BEGIN IMMEDIATE")  # refused where nothing can be written
+            connection.execute("BEGIN IMMEDIATE")  # fails when the file cannot be written
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if tables and "alembic_version" not in tables:
                 raise DatabaseUnusable(
@@ -80,8 +80,8 @@ def _of_file(file: Path, fact: str) -> Inspection:
     return Inspection(version[0] if version else None, found[0] if found else None, file)
 
 
-def _refuse_folder(file: Path) -> None:
-    """Where there is no file yet, the first start makes it, and whatever folders it lacks."""
+def _require_writable_folder(file: Path) -> None:
+    """Raise when the first start could not create the file, with the folders that are missing."""
     folder = next(parent for parent in file.parents if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise DatabaseUnusable(f"The database {file} cannot be made: {folder} is not to be written to.")
@@ -91,8 +91,8 @@ async def _of_server(url: str, fact: str) -> Inspection:
     async with open_database(url) as database, database.read() as connection:
         if await connection.scalar(text("SHOW transaction_read_only")) == "on":
             raise DatabaseUnusable(f"The database {database.where} cannot be used: it cannot be written to.")
-        there = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-        if not there:
+        has_schema = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+        if not has_schema:
             return Inspection(None, None, None)
         version = await connection.scalar(text(_VERSION))
         return Inspection(version, await connection.scalar(text(f"{_FACT}:fact"), {"fact": fact}), None)

@@ -1,117 +1,173 @@
-"""What is asked of the jobs: reads, which change nothing."""
+"""Reads of the `jobs` table: look-ups, counts, and times for estimates. They change nothing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
-from bot.domain.jobs import Asked, Backlog, Job, JobState, Waiting
-from bot.store import job_references
+from sqlalchemy import ColumnElement, Select, func, null, select, union_all
+
+from bot.domain.jobs import Asked, Backlog, DeliveryRoute, Job, JobState, Waiting
 from bot.store.database import Database
+from bot.store.job_references import matches_reference
 from bot.store.job_table import JobTable
-from bot.store.tables import OPEN
+from bot.store.tables import OPEN, in_literals, is_completed, is_open, is_undelivered, jobs, promises
+
+MAX_FOUND = 25
+MAX_CHILDREN = 100
+
+SUBMITTED = tuple(state for state in OPEN if state is not JobState.QUEUED)
+"""Open states in which Whisul works on the job, or may do so."""
+
+OpenCounts = dict[JobState, int]
 
 
 class JobQueries(JobTable):
-    """Each method may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one read. Every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        # An answer may go to many: none of them is to be changed. The last two have one question only, None.
+        # Callers at the same moment share one result, which is therefore immutable. `_queues` and `_submitted` have
+        # only one possible argument, None.
         self._by_key = database.shared_reads(self._read_by_key)
         self._waits = database.shared_reads(self._read_waits)
         self._queues = database.shared_reads(self._read_queue)
-        self._holders = database.shared_reads(self._read_held)
+        self._submitted = database.shared_reads(self._read_submitted)
 
     async def get(self, key: int) -> Job | None:
-        """The job of that key."""
+        """The job with that key."""
         return await self._by_key(key)
 
     async def _read_by_key(self, keys: Sequence[int]) -> dict[int, Job]:
-        return {job.key: job for job in await self._jobs_read(job_references.by_keys(keys))}
+        found = await self._fetch_jobs(select(jobs).where(jobs.c.key.in_(keys)))
+        return {job.key: job for job in found}
 
     async def find(self, reference: str) -> list[Job]:
-        """The jobs that people may mean, newest first, at most 25.
+        """The jobs that a reference may mean, newest first, at most 25.
 
         A reference is a job ID (in any case, with or without dashes), its first 8 characters, or `#` and a key.
         Anything else finds nothing.
         """
-        statement = job_references.by_reference(reference)
-        return [] if statement is None else await self._jobs_read(statement)
+        matching = matches_reference(reference)
+        if matching is None:
+            return []
+        return await self._fetch_jobs(
+            select(jobs).where(matching).order_by(jobs.c.key.desc()).limit(MAX_FOUND)
+        )
 
     async def children(self, key: int) -> list[Job]:
         """The jobs that were composed again from this one, oldest first, at most 100."""
-        return await self._jobs_read(job_references.children(key))
+        children = select(jobs).where(jobs.c.parent_key == key).order_by(jobs.c.key)
+        return await self._fetch_jobs(children.limit(MAX_CHILDREN))
 
     async def queue(self) -> Sequence[Waiting]:
-        """Every queued job, oldest first; see `bot.generation.queue_order` for who goes first."""
+        """Every queued job, oldest first; `bot.generation.queue_order` decides in which order they are submitted."""
         return await self._queues(None) or ()
 
     async def _read_queue(self, asked: Sequence[None]) -> dict[None, Sequence[Waiting]]:
+        columns = (jobs.c.key, jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at, jobs.c.submit_after)
+        queued = select(*columns).where(is_open(), jobs.c.state == JobState.QUEUED).order_by(jobs.c.key)
         async with self._database.read() as connection:
-            rows = (await connection.execute(job_references.queue())).mappings()
+            rows = (await connection.execute(queued)).mappings()
             return dict.fromkeys(asked, tuple(Waiting(**row) for row in rows))
 
     async def count_submitted_by_requester(self) -> Mapping[tuple[int, int], int]:
-        """How many jobs Whisul works on, or may work on, for each (guild ID, requester ID) that has any."""
-        return await self._holders(None) or {}
+        """The number of jobs in a `SUBMITTED` state for each (guild ID, requester ID) that has any."""
+        return await self._submitted(None) or {}
 
-    async def _read_held(self, asked: Sequence[None]) -> dict[None, Mapping[tuple[int, int], int]]:
+    async def _read_submitted(self, asked: Sequence[None]) -> dict[None, Mapping[tuple[int, int], int]]:
+        whose = (jobs.c.guild_id, jobs.c.requester_id)
+        submitted = is_open() & in_literals(jobs.c.state, SUBMITTED)
+        counts = select(*whose, func.count()).where(submitted).group_by(*whose)
         async with self._database.read() as connection:
-            rows = await connection.execute(job_references.held())
-            held = {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
-            return dict.fromkeys(asked, MappingProxyType(held))
+            rows = await connection.execute(counts)
+            numbers = {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
+            return dict.fromkeys(asked, MappingProxyType(numbers))
 
-    async def count_open(self) -> dict[JobState, int]:
-        """How many jobs are in each open state."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(job_references.count_open())
-            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+    async def count_open(self) -> OpenCounts:
+        """The number of jobs in each open state."""
+        return await self._count_by_state(_open_counts())
 
-    async def count_open_in(self, guild_id: int) -> dict[JobState, int]:
+    async def count_open_in(self, guild_id: int) -> OpenCounts:
         """The same for one server."""
+        return await self._count_by_state(_open_counts(jobs.c.guild_id == guild_id))
+
+    async def _count_by_state(self, statement: Select[Any, int]) -> OpenCounts:
         async with self._database.read() as connection:
-            rows = await connection.execute(job_references.count_open_in(guild_id))
+            rows = await connection.execute(statement)
             return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
-
-    async def last_post_in(self, guild_id: int) -> Job | None:
-        """The newest request of a server whose song was posted in it."""
-        found = await self._jobs_read(job_references.last_post_in(guild_id))
-        return found[0] if found else None
-
-    async def requests_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
-        """The newest requests of a server, as a preview plays them again; newest first."""
-        statement = job_references.asked_in(guild_id, since=since, limit=limit)
-        return await self._database.fetch_in_batches(statement, lambda row: Asked(**row))
-
-    async def next_token_expiry(self) -> datetime | None:
-        """When the first interaction token expires that is kept; None when none is."""
-        async with self._database.read() as connection:
-            of_job, of_promise = (await connection.execute(job_references.token_expiries())).one()
-        known: list[datetime] = [expires_at for expires_at in (of_job, of_promise) if expires_at is not None]
-        return min(known, default=None)
 
     async def backlog(self) -> Backlog:
-        """What is still to be done, in one look."""
+        """Open jobs by state and the number of undelivered ones, in one statement."""
+        undelivered = select(null(), func.count()).select_from(jobs).where(is_undelivered())
         async with self._database.read() as connection:
-            rows = await connection.execute(job_references.backlog())
+            rows = await connection.execute(union_all(_open_counts(), undelivered))
             counts = {state: number for state, number in rows}  # noqa: C416 - as above
         untold = counts.pop(None, 0)
         return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
 
+    async def last_post_in(self, guild_id: int) -> Job | None:
+        """The newest request of a server whose song was posted in it."""
+        posted = is_completed() & (jobs.c.guild_id == guild_id) & (jobs.c.rung == DeliveryRoute.CHANNEL)
+        found = await self._fetch_jobs(select(jobs).where(posted).order_by(jobs.c.created_at.desc()).limit(1))
+        return found[0] if found else None
+
+    async def requests_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
+        """The newest requests of a server, as the preview of a policy change replays them; newest first."""
+        columns = (
+            jobs.c.requester_id.label("member_id"),
+            func.coalesce(jobs.c.root_channel_id, jobs.c.channel_id).label("channel_id"),
+            jobs.c.created_at.label("asked_at"),
+            jobs.c.settled_at,
+            jobs.c.state,
+        )
+        recent = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
+        statement = select(*columns).where(recent).order_by(jobs.c.created_at.desc()).limit(limit)
+        return await self._database.fetch_in_batches(statement, lambda row: Asked(**row))
+
+    async def next_token_expiry(self) -> datetime | None:
+        """When the first stored interaction token expires, of a job or of a pending acknowledgement; None: none stored."""
+        of_job = select(func.min(jobs.c.interaction_expires_at)).where(jobs.c.interaction_token.is_not(None))
+        of_ack = select(func.min(promises.c.expires_at))
+        async with self._database.read() as connection:
+            statement = select(of_job.scalar_subquery(), of_ack.scalar_subquery())
+            expiries = (await connection.execute(statement)).one()
+        return min((each for each in expiries if each is not None), default=None)
+
     async def recent_waits_s(self, *, limit: int = 200) -> Sequence[float]:
         """Seconds from acceptance to outcome of the newest completed jobs, newest first.
 
-        A song that was found after its job had been given up took at least as long as Whisul worked on it.
+        A song that was found after its job had been given up counts with the time that Whisul took, if that is longer.
         """
         return await self._waits(limit) or ()
 
     async def _read_waits(self, limits: Sequence[int]) -> dict[int, Sequence[float]]:
+        times = select(jobs.c.accepted_at, jobs.c.settled_at, jobs.c.started_at, jobs.c.finished_at)
+        newest = times.where(is_completed(), jobs.c.accepted_at.is_not(None)).order_by(
+            jobs.c.settled_at.desc()
+        )
         async with self._database.read() as connection:
-            rows = await connection.execute(job_references.recent_waits(max(limits)))
-            waits_s = tuple(job_references.wait_s(*row) for row in rows)
+            rows = await connection.execute(newest.limit(max(limits)))
+            waits_s = tuple(_wait_s(*row) for row in rows)
         return {limit: waits_s[:limit] for limit in limits}
 
     async def recent_generations_s(self, *, limit: int = 400) -> list[float]:
         """Seconds that Whisul worked on each of the newest completed jobs, newest first."""
-        recent = await self._jobs_read(job_references.recent_completed(limit))
+        newest = select(jobs).where(is_completed()).order_by(jobs.c.settled_at.desc()).limit(limit)
+        recent = await self._fetch_jobs(newest)
         return [job.generation_s for job in recent if job.generation_s is not None]
+
+
+def _open_counts(*conditions: ColumnElement[bool]) -> Select[Any, int]:
+    """One row for each open state that has jobs: state, number."""
+    return select(jobs.c.state, func.count()).where(is_open(), *conditions).group_by(jobs.c.state)
+
+
+def _wait_s(
+    accepted_at: datetime, settled_at: datetime, started_at: datetime | None, finished_at: datetime | None
+) -> float:
+    """The first two times are this bot's, the others Whisul's: each clock is only compared with itself."""
+    wait_s = (settled_at - accepted_at).total_seconds()
+    if started_at is None or finished_at is None:
+        return wait_s
+    return max(wait_s, (finished_at - started_at).total_seconds())

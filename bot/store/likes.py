@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, delete, func, insert, not_, select
+from sqlalchemy import Select, delete, func, insert, not_, select
 
 from bot.domain.jobs import NOBODY, Liking
 from bot.store.database import Database
@@ -11,19 +11,27 @@ from bot.store.tables import is_completed, jobs, likes
 
 
 class Likes:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def toggle(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
-        """Like a song, or take the like back; None when it is no song that others may see."""
+        """Like a song, or take the like back; None when it is not a public song.
+
+        On PostgreSQL the job's row stays locked until the transaction ends, so that concurrent calls for one song each
+        return the exact count. SQLite has one writer at a time anyway.
+        """
+        is_public_song = (is_completed(), not_(jobs.c.is_private), jobs.c.requester_id != NOBODY)
+        song = select(jobs.c.key).where(jobs.c.key == key, *is_public_song).with_for_update(key_share=True)
+        own = (likes.c.job_key == key) & (likes.c.user_id == user_id)
         async with self._database.write() as connection:
-            if await connection.scalar(_likeable(key)) is None:
+            if await connection.scalar(song) is None:
                 return None
-            taken_back = (await connection.execute(_unlike(key, user_id=user_id))).rowcount
+            taken_back = (await connection.execute(delete(likes).where(own))).rowcount
             if not taken_back:
-                await connection.execute(_like(key, user_id=user_id, now=now))
+                new = insert(likes).values(job_key=key, user_id=user_id, liked_at=now)
+                await connection.execute(new)
             return Liking(not taken_back, await connection.scalar(_count(key)) or 0)
 
     async def count(self, key: int) -> int:
@@ -32,34 +40,5 @@ class Likes:
             return await connection.scalar(_count(key)) or 0
 
 
-def _likeable(job_key: int) -> Select[Any]:
-    """The job's key, if it is a song that others may see.
-
-    On PostgreSQL its row stays locked until the transaction ends: presses on one song take their turns, so that each of
-    them counts exactly what came before it. SQLite has one writer at a time anyway.
-    """
-    return (
-        select(jobs.c.key)
-        .where(
-            jobs.c.key == job_key,
-            is_completed(),
-            not_(jobs.c.is_private),
-            jobs.c.requester_id != NOBODY,
-        )
-        .with_for_update(key_share=True)
-    )
-
-
-def _unlike(job_key: int, *, user_id: int) -> Delete:
-    """Take a like back."""
-    return delete(likes).where(likes.c.job_key == job_key, likes.c.user_id == user_id)
-
-
-def _like(job_key: int, *, user_id: int, now: datetime) -> Insert:
-    """Write a like down."""
-    return insert(likes).values(job_key=job_key, user_id=user_id, liked_at=now)
-
-
 def _count(job_key: int) -> Select[Any]:
-    """How many members like the song."""
     return select(func.count()).where(likes.c.job_key == job_key)

@@ -1,4 +1,4 @@
-"""Erased jobs of which a message may stand that nobody knows of, kept until it is found or surely is not there."""
+"""Erased jobs that may have a message whose ID is not known, stored until it is found or known not to exist."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,13 +21,13 @@ _ALL = (
 
 
 class LostPosts:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def all(self) -> list[LostPost]:
-        """Those that are to be looked for: few, for they are noted in the middle of a send."""
+        """All that have to be looked for; few, because they come from sends that an erasure interrupted."""
         async with self._database.read() as connection:
             return [
                 LostPost(
@@ -40,35 +40,31 @@ class LostPosts:
             ]
 
     async def remove(self, key: int) -> None:
-        """Nothing stands there any more, or nothing can be done about it."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(lost_posts).where(lost_posts.c.job_key == key))
-
-        await self._database.transact(work)
+        """Delete the entry: the message is gone, was never there, or cannot be deleted."""
+        await self._database.execute(delete(lost_posts).where(lost_posts.c.job_key == key))
 
 
 async def insert_lost_posts(
-    connection: AsyncConnection, whose: ColumnElement[bool], *, now: datetime
+    connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime
 ) -> None:
-    """Write down the sends and shares whose intent is known and whose fact is not, before their jobs are erased."""
+    """Store the sends and shares that were begun and not completed, before the same transaction erases their jobs."""
     columns = select(
         jobs.c.key,
         jobs.c.job_id,
         jobs.c.post_channel_id,
         jobs.c.posting_at,
         literal(now, lost_posts.c.erased_at.type),
-    ).where(whose, jobs.c.posting_at.is_not(None), _sending() | _sharing())
+    ).where(which, jobs.c.posting_at.is_not(None), _is_sending() | _is_sharing())
     await connection.execute(
         insert(lost_posts).from_select([column.name for column in lost_posts.columns], columns)
     )
 
 
-def _sending() -> ColumnElement[bool]:
+def _is_sending() -> ColumnElement[bool]:
     by_message = jobs.c.rung.in_([DeliveryRoute.CHANNEL, DeliveryRoute.DIRECT_MESSAGE])
     return (jobs.c.delivery == DeliveryState.POSTING) & by_message
 
 
-def _sharing() -> ColumnElement[bool]:
-    told = (jobs.c.delivery == DeliveryState.DELIVERED) & (jobs.c.state == JobState.COMPLETED)
-    return jobs.c.is_private & told & (jobs.c.posting_at > jobs.c.delivered_at)
+def _is_sharing() -> ColumnElement[bool]:
+    delivered = (jobs.c.delivery == DeliveryState.DELIVERED) & (jobs.c.state == JobState.COMPLETED)
+    return jobs.c.is_private & delivered & (jobs.c.posting_at > jobs.c.delivered_at)

@@ -1,4 +1,4 @@
-"""The copies that are kept of a SQLite file from before it is migrated, beside it: the way back from an upgrade."""
+"""Copies of a SQLite file from before its migrations, kept beside it, for the way back from an upgrade."""
 
 import contextlib
 import filecmp
@@ -15,13 +15,13 @@ from bot.store.errors import BackupRefused
 log = structlog.get_logger(__name__)
 
 COPIES = 3
-"""How many are kept where nobody says otherwise."""
+"""How many are kept by default."""
 
 
 class MigrationCopies:
-    """Keeps a copy before each migration, and the newest `most` of them once it has succeeded; 0 keeps none.
+    """Makes a copy before each migration, and deletes all but the newest `most` after it; with 0 it makes none.
 
-    PostgreSQL is for its own tools to copy: there nothing is done.
+    On PostgreSQL it does nothing: that has tools of its own for copies.
     """
 
     def __init__(self, database_url: str, *, most: int) -> None:
@@ -30,17 +30,17 @@ class MigrationCopies:
         self._database = sqlite_path(url) if url.get_backend_name() == "sqlite" and most else None
 
     def add(self, version: str) -> None:
-        """Copy the database, which has this version and is about to be migrated.
+        """Copy the database, which has this version, before it is migrated.
 
-        After a migration that failed the database is as before, and a second copy of that is not kept.
+        A copy that equals the one before is not kept: a failed migration leaves the database as it was.
 
         Raises:
-            BackupRefused: there is no room, or no right to write there.
-            DatabaseUnusable: the database is damaged: it had better not be migrated.
+            BackupRefused: the disk is full, or the folder cannot be written.
+            DatabaseUnusable: the database is damaged, and should not be migrated.
         """
         if self._database is None:
             return
-        same_version = [file for file in self._oldest_first() if f".at-{version}-" in file.name]
+        same_version = [file for file in self._copies_by_age() if f".at-{version}-" in file.name]
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         target = self._database.with_name(f"{self._database.name}.at-{version}-{moment}")
         try:
@@ -56,13 +56,13 @@ class MigrationCopies:
             log.info("database_copied", file=str(target), size_bytes=size_bytes)
 
     def delete_old(self) -> None:
-        """Delete all but the newest. Not before a migration has succeeded: one that keeps failing would push out the good."""
-        for old in self._oldest_first()[: -self._most]:
+        """Delete all but the newest. Only after a successful migration: one that keeps failing must not push out older ones."""
+        for old in self._copies_by_age()[: -self._most]:
             with contextlib.suppress(OSError):
                 old.unlink()
 
-    def _oldest_first(self) -> list[Path]:
-        """By the time in their names: whoever copies files around changes their own."""
+    def _copies_by_age(self) -> list[Path]:
+        """Sorted by the time in their names: the times of files change when they are copied."""
         if self._database is None:
             return []
         found = self._database.parent.glob(f"{glob.escape(self._database.name)}.at-*")

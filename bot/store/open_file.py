@@ -1,7 +1,7 @@
-"""Whether a SQLite file that is open still stands at its path, and how its contents are saved when it does not.
+"""Detects that the open SQLite file is no longer at its path, and saves its contents.
 
-The kernel keeps a file that was deleted or moved for as long as it is open, so nothing fails: everything that is written
-from then on would be gone with the process.
+The kernel keeps a deleted or moved file as long as it is open, so that no write fails: but everything written from then on
+would be lost when the process ends.
 """
 
 import asyncio
@@ -38,21 +38,21 @@ class OpenFile:
         self._rescuing: asyncio.Task[None] | None = None
 
     def record_wal(self) -> None:
-        """Every connection is open: the log file beside the database is there from now on."""
-        self._wal_identity = _identity(self._companion("-wal"))
+        """Remember which -wal file belongs to the database; to be called once every connection is open."""
+        self._wal_identity = _identity(self._beside("-wal"))
 
     def fault(self) -> str | None:
-        """Why what is written now would be lost, None when all is well; asked in some microseconds.
+        """Why the next writes would be lost; None: they would not. Takes some microseconds.
 
-        What it finds is logged once, and a copy is written in the background.
+        The first time it logs the fault and starts to write a copy in the background.
         """
         try:
             found = _identity(self._path)
         except OSError:
-            return None  # a file system that cannot say
+            return None  # the file system cannot answer: not a reason to stop
         if found == self._identity:
             if self._rescue is not None:
-                log.info("database_in_place_again", file=str(self._path))
+                log.info("database_back_in_place", file=str(self._path))
                 self._rescue = None
             return None
         what = "was replaced by another file" if found else "was deleted or moved away"
@@ -71,7 +71,7 @@ class OpenFile:
         return f"The database {self._path} {what} while the bot runs: see database_lost in the log."
 
     async def close(self) -> None:
-        """Before the connections close: save the last state, where the file is not in its place."""
+        """Save the last state if the file is not at its path; to be called before the connections close."""
         if self._rescuing is not None:
             await self._rescuing
         if self.fault() is None or self._rescue is None:
@@ -79,34 +79,34 @@ class OpenFile:
         if self._rescuing is not None:
             await self._rescuing
         await self._save(self._rescue)
-        # SQLite would apply what a missing database has left there to any that is put in its place.
-        if self._wal_identity is not None and _identity(self._companion("-wal")) == self._wal_identity:
+        # Whatever database is put at the path later, SQLite would apply this -wal file to it.
+        if self._wal_identity is not None and _identity(self._beside("-wal")) == self._wal_identity:
             for suffix in ("-wal", "-shm"):
-                self._companion(suffix).unlink(missing_ok=True)
+                self._beside(suffix).unlink(missing_ok=True)
 
-    def _companion(self, suffix: str) -> Path:
+    def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)
 
     async def _save(self, target: Path) -> None:
-        """Copy what the open file holds, in place of an earlier copy. A fault is logged: there is nobody to raise it to."""
+        """Copy the open database over an earlier copy. Errors are logged: no caller could handle them."""
         part = target.with_name(f"{target.name}.part")
         try:
             target.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE))
             async with self._engine.connect() as connection:
-                # By the driver itself: SQLite copies outside of transactions only.
+                # Without SQLAlchemy, which would begin a transaction: VACUUM must run outside of one.
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await (await driver.execute("VACUUM INTO ?", (str(part),))).close()
             size_bytes = await asyncio.to_thread(_put_in_place, part, target)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other way to the data is told
+        except Exception as error:  # noqa: BLE001 - whatever it is, the log names the other way to the data
             log.error("database_not_rescued", file=str(target), error=str(error), remedy=_REMEDY)  # noqa: TRY400 - the cause is a disk
         else:
             log.warning("database_rescued", file=str(target), size_bytes=size_bytes)
 
 
 def _identity(path: Path) -> Identity | None:
-    """Which file it is, None where there is none."""
+    """Device and inode of the file, None when there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - half the time of Path.stat, at every write
     except (FileNotFoundError, NotADirectoryError):

@@ -1,11 +1,14 @@
-"""Acknowledged requests that are not written down yet."""
+"""Acknowledged requests that are not stored as jobs yet, in the table `promises`.
+
+A row is written before the acknowledgement is sent and deleted with the insert of the job. What a crash leaves here is
+an interaction that shows "is thinking" and has no job.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, delete, select, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Delete, delete, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
 
 from bot.domain.jobs import PendingAck
@@ -15,92 +18,78 @@ from bot.store.tables import promises
 
 @dataclass(slots=True, eq=False)
 class _Unwritten:
-    """A promise that is on its way to the disk, and the transaction that holds it already, perhaps to be undone."""
+    """A row that is not committed yet, and the transaction that has inserted it, which may still be rolled back."""
 
     row: dict[str, Any]
-    written_in: AsyncTransaction | None = None
+    inserted_in: AsyncTransaction | None = None
 
 
 class PendingAcks:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self._owner = owner
         self._unwritten: dict[int, _Unwritten] = {}
 
-    async def add(self, promise: PendingAck, *, now: datetime) -> None:
-        """Write down that somebody is about to be told to wait.
+    async def add(self, ack: PendingAck, *, now: datetime) -> None:
+        """Store that somebody is about to be acknowledged.
 
-        Whoever's turn comes first writes for all that wait: hundreds of people may use a command at the same moment.
+        On SQLite the first transaction inserts the rows of all that wait: hundreds may use a command at the same moment.
         """
-        mine = self._unwritten[promise.interaction_id] = _Unwritten(_row(promise, owner=self._owner, now=now))
+        mine = self._unwritten[ack.interaction_id] = _Unwritten(
+            {
+                "interaction_id": ack.interaction_id,
+                "interaction_token": ack.interaction_token,
+                "expires_at": ack.expires_at,
+                "owner": self._owner,
+                "made_at": now,
+            }
+        )
+        # Rows that another one's transaction has committed already are left as they are.
+        insert = self._database.upsert(promises).on_conflict_do_nothing()
 
         async def work(connection: AsyncConnection) -> None:
             transaction = connection.get_transaction()
-            if mine.written_in is transaction:
+            if mine.inserted_in is transaction:
                 return
-            # PostgreSQL's writers need not wait for each other, and would if they wrote the same rows.
+            # On PostgreSQL each writes its own: transactions that insert the same rows would wait for each other.
             waiting = list(self._unwritten.values()) if self._database.dialect == "sqlite" else [mine]
-            await connection.execute(self._insert(), [each.row for each in waiting])
+            await connection.execute(insert, [each.row for each in waiting])
             for each in waiting:
-                each.written_in = transaction
+                each.inserted_in = transaction
 
         try:
             await self._database.transact(work)
         finally:
-            # Discord may repeat an event, and both then go by the same ID.
-            self._unwritten.pop(promise.interaction_id, None)
-
-    def _insert(self) -> Insert:
-        # A promise that another one's transaction has written already is left as it stands.
-        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-        return insert(promises).on_conflict_do_nothing()
+            # Discord may repeat an event: then two calls share the ID, and the first has removed the entry.
+            self._unwritten.pop(ack.interaction_id, None)
 
     async def remove(self, interaction_id: int) -> None:
-        """The person knows what came of it."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(promises).where(promises.c.interaction_id == interaction_id))
-
-        await self._database.transact(work)
+        """Delete an acknowledgement whose interaction was answered."""
+        await self._database.execute(delete(promises).where(promises.c.interaction_id == interaction_id))
 
     async def remove_expired(self, *, now: datetime) -> None:
-        """Discord takes no answer to these any more."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(delete(promises).where(promises.c.expires_at <= now))
-
-        await self._database.transact(work)
+        """Delete those to which Discord takes no answer any more."""
+        await self._database.execute(_delete_expired(now))
 
     async def take_abandoned(self, *, made_before: datetime | None, now: datetime) -> list[PendingAck]:
-        """What other processes promised before then (None: ever) and left; expired ones are forgotten."""
+        """Those of other processes that were made before then (None: at any time); expired ones are deleted first."""
+        old = true() if made_before is None else promises.c.made_at < made_before
+        of_others = (
+            select(promises.c.interaction_id, promises.c.interaction_token, promises.c.expires_at)
+            .where(promises.c.owner != self._owner, old)
+            .order_by(promises.c.interaction_id)
+        )
         async with self._database.write() as connection:
-            await connection.execute(delete(promises).where(promises.c.expires_at <= now))
-            rows = await connection.execute(_broken(owner=self._owner, made_before=made_before))
-            return [PendingAck(*row) for row in rows]
+            await connection.execute(_delete_expired(now))
+            return [PendingAck(*row) for row in await connection.execute(of_others)]
 
 
 def delete_by_token(interaction_token: str | None) -> Delete:
-    """The job stands for it from now on: part of the transaction that records the job."""
+    """Delete the acknowledgement that a job replaces: part of the transaction that inserts the job."""
     return delete(promises).where(promises.c.interaction_token == interaction_token)
 
 
-def _row(promise: PendingAck, *, owner: str, now: datetime) -> dict[str, Any]:
-    return {
-        "interaction_id": promise.interaction_id,
-        "interaction_token": promise.interaction_token,
-        "expires_at": promise.expires_at,
-        "owner": owner,
-        "made_at": now,
-    }
-
-
-def _broken(*, owner: str, made_before: datetime | None) -> Select[Any, Any, Any]:
-    """Promises of other processes, made before then (None: at any time)."""
-    late = true() if made_before is None else promises.c.made_at < made_before
-    return (
-        select(promises.c.interaction_id, promises.c.interaction_token, promises.c.expires_at)
-        .where(promises.c.owner != owner, late)
-        .order_by(promises.c.interaction_id)
-    )
+def _delete_expired(now: datetime) -> Delete:
+    return delete(promises).where(promises.c.expires_at <= now)

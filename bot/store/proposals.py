@@ -1,16 +1,19 @@
-"""Changes that admins have yet to save: the statements. `bot.store.policies` runs them."""
+"""Policy changes that an admin was shown and has not saved yet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, delete, insert, select
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
 from bot.domain.policy.model import Policy
+from bot.store.database import Database
+from bot.store.policies import Policies, PolicyChange, change_from_row, read_policy, to_document
 from bot.store.tables import policy_changes, policy_proposals
 
-KEPT = timedelta(days=7)
+KEPT_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,55 +27,129 @@ class Proposal:
     undoes: int | None = None
 
 
-def keep(
-    guild_id: int,
-    document: dict[str, Any],
-    *,
-    what: str,
-    based_on: int | None,
-    undoes: int | None,
-    now: datetime,
-) -> Insert:
-    """Write a proposal down; returns its key."""
-    return (
-        insert(policy_proposals)
-        .values(
+class Proposals:
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
+
+    def __init__(self, database: Database, policies: Policies) -> None:
+        self._database = database
+        self._policies = policies
+
+    async def create(
+        self, guild_id: int, change: Callable[[Policy], Policy], *, what: str, now: datetime
+    ) -> Proposal:
+        """Store a change for an admin to save or to cancel; `change` is as in `Policies.change`.
+
+        Raises:
+            PolicyUnchanged: nothing would be different.
+        """
+        async with self._database.write() as connection:
+            await self._database.lock_for_decision(connection)
+            before = await read_policy(connection, guild_id)
+            return await self._store(connection, guild_id, before, change(before), what=what, now=now)
+
+    async def create_undo(self, guild_id: int, *, now: datetime) -> Proposal:
+        """The same for undoing the newest change that is not undone yet and is itself no undo.
+
+        Raises:
+            NothingToUndo: there is none.
+        """
+        changes = policy_changes.c
+        undone = select(changes.undoes).where(changes.guild_id == guild_id, changes.undoes.is_not(None))
+        newest = (
+            select(policy_changes)
+            .where(changes.guild_id == guild_id, changes.undoes.is_(None), changes.key.not_in(undone))
+            .order_by(changes.key.desc())
+            .limit(1)
+        )
+        async with self._database.write() as connection:
+            await self._database.lock_for_decision(connection)
+            row = (await connection.execute(newest)).mappings().first()
+            if row is None:
+                raise NothingToUndo
+            made = change_from_row(row)
+            before = await read_policy(connection, guild_id)
+            return await self._store(
+                connection, guild_id, before, made.before, what="undo", undoes=made.key, now=now
+            )
+
+    async def _store(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        before: Policy,
+        after: Policy,
+        *,
+        what: str,
+        now: datetime,
+        undoes: int | None = None,
+    ) -> Proposal:
+        if after == before:
+            raise PolicyUnchanged
+        self._database.require_file_in_place()
+        proposals = policy_proposals.c
+        old = (proposals.guild_id == guild_id) & (proposals.made_at < now - KEPT_FOR)
+        await connection.execute(delete(policy_proposals).where(old))
+        newest = await _newest_change(connection, guild_id)
+        new = insert(policy_proposals).values(
             guild_id=guild_id,
             made_at=now,
             what=what,
-            based_on=based_on,
+            based_on=newest["key"] if newest else None,
             undoes=undoes,
-            document=document,
+            document=to_document(after),
         )
-        .returning(policy_proposals.c.key)
-    )
+        key = (await connection.execute(new.returning(proposals.key))).scalar_one()
+        return Proposal(key=key, what=what, before=before, after=after, undoes=undoes)
+
+    async def apply(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
+        """Make a proposed change, once.
+
+        Raises:
+            ProposalGone: this server has no such proposal (any more).
+            ProposalStale: the policy was changed after the proposal was made; nothing is changed.
+        """
+        async with self._database.write() as connection:
+            await self._database.lock_for_decision(connection)
+            proposed = await _take(connection, key, guild_id)
+            newest = await _newest_change(connection, guild_id)
+            if newest is not None and newest["key"] != proposed["based_on"]:
+                raise ProposalStale(changed_by=newest["changed_by"], changed_at=newest["changed_at"])
+            before = await read_policy(connection, guild_id)
+            after = Policy.model_validate(proposed["document"])
+            made = await self._policies.write(
+                connection,
+                guild_id,
+                before,
+                after,
+                by=by,
+                what=proposed["what"],
+                now=now,
+                undoes=proposed["undoes"],
+            )
+        # After the commit: what is cached must be stored.
+        self._policies.cache.add_written(guild_id, after)
+        return made
+
+    async def discard(self, key: int, guild_id: int) -> None:
+        """Delete a proposed change.
+
+        Raises:
+            ProposalGone: this server has no such proposal (any more).
+        """
+        async with self._database.write() as connection:
+            await _take(connection, key, guild_id)
 
 
-def take(key: int, guild_id: int) -> ReturningDelete[Any]:
-    """Take a proposal of this server out, to save it or to forget it."""
-    mine = policy_proposals.c.key == key, policy_proposals.c.guild_id == guild_id
-    return delete(policy_proposals).where(*mine).returning(policy_proposals)
+async def _take(connection: AsyncConnection, key: int, guild_id: int) -> RowMapping:
+    """Delete a proposal and return its row: of several that take the same one, all but the first raise ProposalGone."""
+    own = (policy_proposals.c.key == key) & (policy_proposals.c.guild_id == guild_id)
+    rows = await connection.execute(delete(policy_proposals).where(own).returning(policy_proposals))
+    if (row := rows.mappings().first()) is None:
+        raise ProposalGone
+    return row
 
 
-def forget_old(guild_id: int, *, now: datetime) -> Delete:
-    """Forget what nobody has saved or cancelled."""
-    old = policy_proposals.c.guild_id == guild_id, policy_proposals.c.made_at < now - KEPT
-    return delete(policy_proposals).where(*old)
-
-
-def newest(guild_id: int) -> Select[Any]:
-    """The newest change of a server."""
+async def _newest_change(connection: AsyncConnection, guild_id: int) -> RowMapping | None:
     changes = policy_changes.c
-    return select(policy_changes).where(changes.guild_id == guild_id).order_by(changes.key.desc()).limit(1)
-
-
-def undoable(guild_id: int) -> Select[Any]:
-    """The newest change that took nothing back and was not taken back."""
-    changes = policy_changes.c
-    taken_back = select(changes.undoes).where(changes.guild_id == guild_id, changes.undoes.is_not(None))
-    return (
-        select(policy_changes)
-        .where(changes.guild_id == guild_id, changes.undoes.is_(None), changes.key.not_in(taken_back))
-        .order_by(changes.key.desc())
-        .limit(1)
-    )
+    newest = select(policy_changes).where(changes.guild_id == guild_id).order_by(changes.key.desc()).limit(1)
+    return (await connection.execute(newest)).mappings().first()

@@ -1,8 +1,8 @@
 """Pseudonyms by which erased jobs keep counting for their requester's own limits.
 
-A pseudonym is an HMAC-SHA256 of server and user ID under a random key, which stands in the facts while any pseudonym
-does. Without the key it says nothing; with it, whoever knows an ID can test whether a pseudonym is of that ID. The key
-goes with the last pseudonym, and the next erasure draws a new one.
+A pseudonym is an HMAC-SHA256 of server and user ID under a random key, which is stored in `facts` as long as any
+pseudonym is. Without the key it reveals nothing; with it one can test whether a pseudonym belongs to a known ID. The
+key is deleted with the last pseudonym, and the next erasure makes a new one.
 """
 
 import hashlib
@@ -27,19 +27,19 @@ _KEY = select(facts.c.value).where(facts.c.name == LIMIT_KEY)
 
 
 async def pseudonym(connection: AsyncConnection, *, guild_id: int, user_id: int) -> str | None:
-    """The member's pseudonym in that server; None while nobody has one."""
+    """The member's pseudonym in that server; None while no pseudonym is stored."""
     key = await connection.scalar(_KEY)
     return None if key is None else _pseudonym(key, guild_id, user_id)
 
 
 async def assign(connection: AsyncConnection, *, user_id: int, now: datetime) -> None:
-    """Give a pseudonym to those of a user's jobs that may still count for a limit, before they are erased.
+    """Store a pseudonym in those of a user's jobs that may still count for a limit, before they are erased.
 
-    The transaction must hold the turn (see `Database.take_turn`), as must `drop`: else one could take away the key
-    under which the other has just made pseudonyms.
+    The transaction must hold `Database.lock_for_decision`, as must that of `drop`, which could otherwise delete the key
+    with which this has just made pseudonyms.
     """
-    counting = (jobs.c.requester_id == user_id) & (jobs.c.requester_id != NOBODY) & _counts(now)
-    guild_ids = list(await connection.scalars(select(jobs.c.guild_id).where(counting).distinct()))
+    countable = (jobs.c.requester_id == user_id) & (jobs.c.requester_id != NOBODY) & _may_count(now)
+    guild_ids = list(await connection.scalars(select(jobs.c.guild_id).where(countable).distinct()))
     if not guild_ids:
         return
     key = await connection.scalar(_KEY)
@@ -47,24 +47,24 @@ async def assign(connection: AsyncConnection, *, user_id: int, now: datetime) ->
         key = secrets.token_hex(KEY_BYTES)
         await connection.execute(insert(facts).values(name=LIMIT_KEY, value=key))
     for guild_id in guild_ids:
-        here = counting & (jobs.c.guild_id == guild_id)
+        here = countable & (jobs.c.guild_id == guild_id)
         values = {"limit_ref": _pseudonym(key, guild_id, user_id)}
         await connection.execute(update(jobs).where(here).values(values))
 
 
 async def drop(connection: AsyncConnection, *, now: datetime) -> None:
-    """Drop pseudonyms that no limit can count any more, and with the last of them the key."""
-    done = jobs.c.limit_ref.is_not(None) & ~_counts(now)
-    await connection.execute(update(jobs).where(done).values(limit_ref=None))
+    """Delete pseudonyms that no limit can count any more, and with the last of them the key."""
+    expired = jobs.c.limit_ref.is_not(None) & ~_may_count(now)
+    await connection.execute(update(jobs).where(expired).values(limit_ref=None))
     none_left = ~exists(select(jobs.c.key).where(jobs.c.limit_ref.is_not(None)))
     await connection.execute(delete(facts).where(facts.c.name == LIMIT_KEY, none_left))
 
 
-def _counts(now: datetime) -> ColumnElement[bool]:
-    """Whether a job may count for some limit, now or at its end."""
+def _may_count(now: datetime) -> ColumnElement[bool]:
+    """Whether some limit may count the job, now or once it is final."""
     return or_(is_open(), is_counted() & (jobs.c.created_at > now - LONGEST_WINDOW))
 
 
 def _pseudonym(key: str, guild_id: int, user_id: int) -> str:
-    named = f"{guild_id}:{user_id}".encode()
-    return hmac.new(bytes.fromhex(key), named, hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]
+    identity = f"{guild_id}:{user_id}".encode()
+    return hmac.new(bytes.fromhex(key), identity, hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]

@@ -1,4 +1,4 @@
-"""Facts that must not be lost are written down however long the database takes to come back."""
+"""Retries writes that must not be lost, for as long as the database is unavailable."""
 
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
@@ -16,6 +16,6 @@ MAX_WAIT_S = 5.0
 async def retry_until_stored(
     write: Callable[Parameters, Awaitable[Result]], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Result:
-    """Call `write` until the database takes it, with growing pauses; only a cancellation ends it."""
-    patient = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=MAX_WAIT_S)
-    return await patient(StoreError, write, *args, **kwargs)
+    """Call `write` until it raises no StoreError, with pauses that grow to 5 s; ends otherwise only by cancellation."""
+    retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=MAX_WAIT_S)
+    return await retrying(StoreError, write, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Rows into models and back: the only place that knows how a song lies flat in its job's row."""
+"""Converts rows of `jobs` to jobs, and songs to column values: a song is stored in the row of its job."""
 
 import math
 from dataclasses import fields
@@ -14,20 +14,20 @@ _JOB_FIELDS = tuple(field.name for field in fields(Job) if field.name != "song")
 
 
 def job_from_row(row: RowMapping) -> Job:
-    """The job in a whole row of `jobs`."""
+    """A job from a whole row of `jobs`."""
     song = Song(**{name: row[name] for name in _SONG_FIELDS}) if row["has_song"] else None
     return Job(song=song, **{name: row[name] for name in _JOB_FIELDS})
 
 
 def song_values(song: Song) -> dict[str, Any]:
-    """What a song puts into its job's row, by column; into `search_text` these words besides those that are there."""
+    """A song's column values; `search_text` has its words, to be appended to those of the prompt."""
     values = {name: getattr(song, name) for name in _SONG_FIELDS}
-    values["bpm"] = _finite(song.bpm)
-    values["duration_s"] = _finite(song.duration_s)
+    values["bpm"] = _finite_or_none(song.bpm)
+    values["duration_s"] = _finite_or_none(song.duration_s)
     words = "\n".join(["", song.title or "", *song.tags]).casefold()
     return {"has_song": True, "search_text": sanitize_text(words), **values}
 
 
-def _finite(number: float | None) -> float | None:
-    """SQLite turns NaN into NULL and PostgreSQL keeps it; neither it nor an infinity means anything here."""
+def _finite_or_none(number: float | None) -> float | None:
+    """None for NaN and infinities: as figures of a song they mean nothing, and only PostgreSQL would store NaN."""
     return number if number is not None and math.isfinite(number) else None

@@ -1,4 +1,4 @@
-"""The schema's version: found out cheaply, brought up to date by Alembic's migrations."""
+"""Reads the schema's version, and runs Alembic's migrations when it is old."""
 
 import asyncio
 from pathlib import Path
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0006"
-"""The newest migration. Written down here so that a start with nothing to migrate need not load Alembic."""
+"""The newest migration. A constant, so that a start with nothing to migrate need not import Alembic."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# Any number does that no other program on the server is likely to take; this one spells "whisul".
+# The key of an advisory lock: any number that no other program on the server is likely to use.
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
 async def migrate_schema(database: Database, copies: MigrationCopies | None = None) -> str | None:
-    """Apply the migrations that are missing, all or none of them.
+    """Apply the missing migrations, all or none of them; returns the version before, None for an empty database.
 
-    A database that holds data is copied before it is migrated; where that fails, nothing is changed. Returns the version that the database had before, None when it was empty.
+    A database with data is copied first; when that fails, nothing is changed.
 
     Raises:
-        BackupRefused: it cannot be copied.
+        BackupRefused: it could not be copied.
         DatabaseNewer: it has a version that this program does not know.
-        DatabaseUnusable: it holds somebody else's tables, or cannot be read or written.
+        DatabaseUnusable: it has tables of another program, or cannot be read or written.
     """
     async with database.read() as connection:
         version = await connection.run_sync(_version)
@@ -39,7 +39,7 @@ async def migrate_schema(database: Database, copies: MigrationCopies | None = No
         return version
     if version is not None:
         _refuse_newer(version, database.where)
-        # Copying takes long, and is done by a driver that does not wait.
+        # Before the write transaction: the copy reads the file by a connection of its own. In a thread: it blocks.
         if copies is not None:
             await asyncio.to_thread(copies.add, version)
     async with database.write() as connection:
@@ -51,8 +51,9 @@ async def migrate_schema(database: Database, copies: MigrationCopies | None = No
 
 def _migrate(connection: Connection, where: str) -> str | None:
     if connection.dialect.name == "postgresql":
-        # Processes that start together take turns; SQLite's writers do so anyhow.
+        # Processes that start at the same time migrate one after the other; SQLite's write lock does the same.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    # Read again: another process may have migrated since.
     version = _version(connection)
     if version is None:
         _refuse_foreign_tables(connection, where)
@@ -72,14 +73,14 @@ def _refuse_newer(version: str, where: str) -> None:
 
 
 def _version(connection: Connection) -> str | None:
-    """The version of the schema, None where there is none."""
+    """The version of the schema, None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 def _refuse_foreign_tables(connection: Connection, where: str) -> None:
-    """A file that already holds something else was named by mistake; a PostgreSQL schema may be shared."""
+    """Raise when a SQLite file has any tables, or a PostgreSQL schema, which may be shared, has tables of our names."""
     found = set(inspect(connection).get_table_names()) - {"alembic_version"}
     if connection.dialect.name == "postgresql":
         found &= set(metadata.tables)
@@ -89,11 +90,11 @@ def _refuse_foreign_tables(connection: Connection, where: str) -> None:
         )
 
 
-# Alembic is imported where it is used: most starts do not need it, and it would double the time that they take.
+# Alembic is imported where it is used: most starts do not need it, and the import would double their time.
 
 
 def config_for(connection: Connection | None = None, *, folder: Path = MIGRATIONS) -> "Config":
-    """Alembic's configuration, without a file; `connection` is the one to work on, within its transaction."""
+    """Alembic's configuration, without a file; migrations run on `connection`, within its transaction."""
     from alembic.config import Config  # noqa: PLC0415 - see above
 
     config = Config()

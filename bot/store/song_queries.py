@@ -1,46 +1,172 @@
-"""The shelf: songs to find again, in lists and suggestions, and the searches behind the lists."""
+"""Lists of songs and suggestions. The access rule is part of each query, so that counts reveal nothing hidden."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from bot.domain.jobs import Job
-from bot.domain.search import KEPT_FOR, Listed, Page, Search, SongQuery, ViewerScope, pages_of
-from bot.store import songs
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, insert, or_, select, true
+
+from bot.domain.jobs import NOBODY, Job, JobState
+from bot.domain.search import (
+    KEPT_FOR,
+    MAX_TEXT_CHARS,
+    PAGE_SIZE,
+    Listed,
+    Page,
+    Search,
+    SearchScope,
+    SongQuery,
+    Sort,
+    Stage,
+    ViewerScope,
+    pages_of,
+)
+from bot.store.column_types import sanitize_text
 from bot.store.database import Database
+from bot.store.job_references import normalize_job_id, parse_key
 from bot.store.rows import job_from_row
-from bot.store.tables import searches
+from bot.store.tables import OPEN, in_literals, jobs, likes, searches
+
+MAX_SUGGESTIONS = 25
+BPM_SLACK = 0.05
+DURATION_SLACK_S = 0.5
+"""Tempo and duration are shown rounded: a search for the shown figure must find the song."""
+
+_STATES = {
+    Stage.FINISHED: (JobState.COMPLETED,),
+    Stage.WORKING: OPEN,
+    Stage.FAILED: (JobState.FAILED, JobState.EXPIRED, JobState.TIMED_OUT, JobState.UNKNOWN),
+    Stage.CANCELLED: (JobState.CANCELLED,),
+}
 
 
 class SongQueries:
-    """Each method is a transaction of its own; every one may raise DatabaseBusy or DatabaseUnusable."""
+    """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save_search(self, query: SongQuery, sight: ViewerScope, *, now: datetime) -> Search:
-        """Write a search down, and forget those that are too old."""
+    async def save_search(self, query: SongQuery, viewer: ViewerScope, *, now: datetime) -> Search:
+        """Store a search, and delete those that are older than `KEPT_FOR`."""
+        new = insert(searches).values(
+            user_id=viewer.user_id,
+            guild_id=viewer.guild_id,
+            channel_id=viewer.channel_id,
+            query=asdict(query) | {"text": sanitize_text(query.text)},
+            made_at=now,
+        )
         async with self._database.write() as connection:
-            await connection.execute(songs.drop_searches(made_before=now - KEPT_FOR))
-            rows = await connection.execute(songs.keep_search(query, sight, now=now).returning(searches))
-            return songs.search_of(rows.mappings().one())
+            await connection.execute(delete(searches).where(searches.c.made_at < now - KEPT_FOR))
+            rows = await connection.execute(new.returning(searches))
+            return _search_from_row(rows.mappings().one())
 
     async def get_search(self, key: int, *, now: datetime) -> Search | None:
-        """A search that is still kept."""
+        """A stored search, None when it is older than `KEPT_FOR`."""
+        kept = select(searches).where(searches.c.key == key, searches.c.made_at >= now - KEPT_FOR)
         async with self._database.read() as connection:
-            row = (await connection.execute(songs.search(key, made_after=now - KEPT_FOR))).mappings().first()
-        return None if row is None else songs.search_of(row)
+            row = (await connection.execute(kept)).mappings().first()
+        return None if row is None else _search_from_row(row)
 
-    async def page(self, search: Search, sight: ViewerScope, *, number: int | None) -> Page:
-        """A page of what is found now, the last one for None and for numbers beyond it."""
+    async def page(self, search: Search, viewer: ViewerScope, *, number: int | None) -> Page:
+        """A page of the songs that match now; the last page for None and for numbers beyond it."""
+        count = select(func.count()).select_from(jobs).where(*_matching(search.query, viewer))
         async with self._database.read() as connection:
-            total = await connection.scalar(songs.count(search.query, sight)) or 0
+            total = await connection.scalar(count) or 0
             last = pages_of(total)
             number = last if number is None else max(1, min(number, last))
-            rows = await connection.execute(songs.page(search.query, sight, number=number))
+            page = _newest_or_most_liked(search.query, viewer).offset((number - 1) * PAGE_SIZE)
+            rows = await connection.execute(page.limit(PAGE_SIZE))
             entries = tuple(Listed(job_from_row(row), row["liked"]) for row in rows.mappings())
         return Page(search=search, number=number, total=total, entries=entries)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
-        """The user's own newest jobs that what is typed may mean, at most 25, newest first."""
+        """The user's own newest jobs that match the typed words or the beginning of an ID, at most 25, newest first."""
+        own = select(jobs).where(jobs.c.requester_id == user_id, jobs.c.requester_id != NOBODY)
+        typed = typed.strip()[:MAX_TEXT_CHARS]
+        if words := typed.split():
+            own = own.where(or_(_has_words(words), _has_id(typed)))
+        newest = own.order_by(jobs.c.created_at.desc(), jobs.c.key.desc()).limit(MAX_SUGGESTIONS)
         async with self._database.read() as connection:
-            rows = await connection.execute(songs.suggestions(typed, user_id=user_id))
-            return [job_from_row(row) for row in rows.mappings()]
+            return [job_from_row(row) for row in (await connection.execute(newest)).mappings()]
+
+
+def current_names(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored query with today's field names: earlier versions wrote `length` for `duration`."""
+    return {name.replace("length_", "duration_"): value for name, value in stored.items()}
+
+
+def _search_from_row(row: RowMapping) -> Search:
+    """A search from a whole row of `searches`."""
+    query = current_names(row["query"])
+    query |= {
+        "scope": SearchScope(query["scope"]),
+        "stage": Stage(query["stage"]),
+        "sort": Sort(query["sort"]),
+    }
+    return Search(
+        key=row["key"],
+        user_id=row["user_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        query=SongQuery(**query),
+    )
+
+
+def _newest_or_most_liked(query: SongQuery, viewer: ViewerScope) -> Select[Any]:
+    """The matching songs in the query's order, each with its number of likes as `liked`."""
+    of_this_song = select(func.count()).select_from(likes).where(likes.c.job_key == jobs.c.key)
+    liked = of_this_song.scalar_subquery().label("liked")
+    newest = (jobs.c.created_at.desc(), jobs.c.key.desc())
+    order = (liked.desc(), *newest) if query.sort is Sort.LIKED else newest
+    return select(jobs, liked).where(*_matching(query, viewer)).order_by(*order)
+
+
+def _has_id(typed: str) -> ColumnElement[bool]:
+    if (key := parse_key(typed)) is not None:
+        return jobs.c.key == key
+    ref = normalize_job_id(typed)
+    return jobs.c.job_ref.contains(ref, autoescape=True) if ref else false()
+
+
+def _matching(query: SongQuery, viewer: ViewerScope) -> list[ColumnElement[bool]]:
+    conditions = [_is_visible(query.scope, viewer), jobs.c.requester_id != NOBODY]
+    if query.stage is not Stage.ALL:
+        conditions.append(in_literals(jobs.c.state, _STATES[query.stage]))
+    if words := query.text[:MAX_TEXT_CHARS].split():
+        conditions.append(_has_words(words))
+    conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
+    conditions += _between(jobs.c.duration_s, query.duration_min_s, query.duration_max_s, DURATION_SLACK_S)
+    return conditions
+
+
+def _is_visible(scope: SearchScope, viewer: ViewerScope) -> ColumnElement[bool]:
+    """The viewer's own songs, and those of others in this server that are public and in channels that the viewer sees."""
+    own = jobs.c.requester_id == viewer.user_id
+    if scope is SearchScope.MINE:
+        return own
+    if viewer.guild_id is None:
+        return false()
+    others_visible = jobs.c.is_private.is_(false()) & jobs.c.channel_id.in_(
+        sorted(viewer.visible_channel_ids)
+    )
+    here = (jobs.c.channel_id == viewer.channel_id) if scope is SearchScope.CHANNEL else true()
+    return here & (jobs.c.guild_id == viewer.guild_id) & or_(own, others_visible)
+
+
+def _has_words(words: list[str]) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = true()
+    for word in words:
+        condition &= jobs.c.search_text.contains(word.casefold(), autoescape=True)
+    return condition
+
+
+def _between(
+    column: ColumnElement[float], least: float | None, most: float | None, slack: float
+) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if least is not None:
+        bounds.append(column >= least - slack)
+    if most is not None:
+        bounds.append(column <= most + slack)
+    return bounds

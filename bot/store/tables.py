@@ -39,12 +39,12 @@ metadata = MetaData(
 
 OPEN = tuple(state for state in JobState if not state.is_final)
 COUNTED = (*OPEN, JobState.COMPLETED)
-"""What counts for a limit: songs that were made or may still be. Whatever spent nothing or gave nothing does not."""
+"""States that count for limits: a song was made or may still be. What spent nothing or made nothing does not count."""
 
 UNDELIVERED = (DeliveryState.DUE, DeliveryState.POSTING)
 
 
-def _words(values: Iterable[StrEnum]) -> str:
+def _sql_list(values: Iterable[StrEnum]) -> str:
     return ", ".join(f"'{value.value}'" for value in values)
 
 
@@ -54,12 +54,12 @@ jobs = Table(
     Column("key", Key, Identity(), primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("channel_id", BigInteger, nullable=False),
-    # The channel for which a limit counts: a thread's parent, else the channel itself.
+    # The channel for whose limit the job counts: a thread's parent, else the channel itself.
     Column("root_channel_id", BigInteger),
-    # Where the admins wanted finished songs at the time of the request; None: where they were asked for.
+    # Where the song is to be posted, as set when it was requested; None: in `channel_id`.
     Column("results_channel_id", BigInteger),
     Column("requester_id", BigInteger, nullable=False),
-    # By which an erased job counts for its requester's limits: see `bot.store.pseudonyms`.
+    # The requester's pseudonym in an erased job, for their limits: see `bot.store.pseudonyms`.
     Column("limit_ref", BytewiseText),
     Column("prompt", StoredText, nullable=False),
     Column("nonce", StoredText, nullable=False),
@@ -68,7 +68,7 @@ jobs = Table(
     Column("parent_key", Key),
     Column("is_private", Boolean, nullable=False, server_default=false()),
     Column("job_id", BytewiseText),
-    # The job ID in lower case and without dashes: what people's references are compared with.
+    # The job ID in lower case and without dashes: references that users type are compared with it.
     Column("job_ref", BytewiseText),
     Column("submit_attempts", Integer, nullable=False),
     Column("submit_after", UtcDateTime),
@@ -86,12 +86,12 @@ jobs = Table(
     Column("duration_s", Float),
     Column("tags", Tags),
     Column("image_url", StoredText),
-    # Prompt, title and tags, case-folded: what a search for words looks through.
+    # Prompt, title and tags, case-folded, for searches by words.
     Column("search_text", StoredText, nullable=False, server_default=""),
     Column("interaction_token", StoredText),
     Column("interaction_expires_at", UtcDateTime),
     Column("card_message_id", BigInteger),
-    # Whether the outcome was told and the card is known not to say so yet: it still shows the prompt.
+    # Whether the outcome was delivered and the card was not edited yet: it still shows the prompt.
     Column("card_outdated", Boolean, nullable=False, server_default=false()),
     Column("delivery", enum_column(DeliveryState, "delivery"), nullable=False),
     Column("delivery_attempts", Integer, nullable=False),
@@ -105,14 +105,15 @@ jobs = Table(
     Column("owner", StoredText),
     Column("lease_until", UtcDateTime),
     UniqueConstraint("job_id"),
-    # The rules that every transition keeps, so that no later one can forget them.
-    CheckConstraint(f"(settled_at IS NULL) = (state IN ({_words(OPEN)}))", name="settled_when_final"),
+    # Invariants of all transitions.
+    CheckConstraint(f"(settled_at IS NULL) = (state IN ({_sql_list(OPEN)}))", name="settled_when_final"),
     CheckConstraint("delivery = 'none' OR settled_at IS NOT NULL", name="nothing_due_before_final"),
     CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="lease_with_owner"),
-    # A key is never given twice, not even after its row was deleted: people may have written it down.
+    # A key is never reused, not even after its row was deleted: users may still refer to it.
     sqlite_autoincrement=True,
 )
 
+# Small values under a name: see `bot.store.key_values`.
 facts = Table(
     "facts",
     metadata,
@@ -120,7 +121,7 @@ facts = Table(
     Column("value", StoredText, nullable=False),
 )
 
-# Cards of erased jobs that may still show a prompt, until they are wiped: all that is needed to edit them.
+# Cards of erased jobs that may still show a prompt, with what is needed to edit or delete them.
 card_wipes = Table(
     "card_wipes",
     metadata,
@@ -132,7 +133,7 @@ card_wipes = Table(
     ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 
-# Erased jobs of which a message may stand that nobody knows of, until it is found: what is needed to look for it.
+# Erased jobs that may have a message of unknown ID, with what is needed to find it.
 lost_posts = Table(
     "lost_posts",
     metadata,
@@ -144,6 +145,7 @@ lost_posts = Table(
     ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 
+# Acknowledged requests without a job yet: see `bot.store.pending_acks`.
 promises = Table(
     "promises",
     metadata,
@@ -163,7 +165,7 @@ likes = Table(
     ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 
-# What somebody looked for with /songs, so that the buttons under the list work for as long as it is kept.
+# Searches by /songs: the buttons under a list refer to them.
 searches = Table(
     "searches",
     metadata,
@@ -202,12 +204,12 @@ policy_changes = Table(
     Column("what", StoredText, nullable=False),
     Column("before", JSON, nullable=False),
     Column("after", JSON, nullable=False),
-    # The key of the change that this one took back.
+    # The key of the change that this one undid.
     Column("undoes", Key),
     sqlite_autoincrement=True,
 )
 
-# Changes that an admin has seen the effect of, and has yet to save or to cancel.
+# Changes whose effect an admin was shown, and which are neither saved nor cancelled.
 policy_proposals = Table(
     "policy_proposals",
     metadata,
@@ -215,7 +217,7 @@ policy_proposals = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("what", StoredText, nullable=False),
-    # The newest change at that time: when there is a newer one, the effect that was shown is not true any more.
+    # The newest change at that time: once there is a newer one, the shown effect is outdated.
     Column("based_on", Key),
     Column("undoes", Key),
     Column("document", JSON, nullable=False),
@@ -227,11 +229,11 @@ def _partial_index(name: str, *columns: Column[Any], where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
-# Finished jobs pile up for years, open and undelivered ones are few: the scans that run all the time see only these.
+# Finished jobs accumulate, open and undelivered ones are few: partial indexes let frequent queries see only those.
 _partial_index(
-    "ix_jobs_open", jobs.c.state, jobs.c.guild_id, jobs.c.requester_id, where=f"state IN ({_words(OPEN)})"
+    "ix_jobs_open", jobs.c.state, jobs.c.guild_id, jobs.c.requester_id, where=f"state IN ({_sql_list(OPEN)})"
 )
-_partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN ({_words(UNDELIVERED)})")
+_partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN ({_sql_list(UNDELIVERED)})")
 _partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
 _partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
 _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
@@ -244,14 +246,14 @@ _partial_index(
     jobs.c.state,
     where="limit_ref IS NOT NULL",
 )
-# What limits are counted from. The state comes last so that the index alone answers: SQLite looks at it again.
+# For counting limits. The state is the last column, so that SQLite, which checks it again, needs no table access.
 for _name, *_columns in (
     ("ix_jobs_counted", jobs.c.created_at),
     ("ix_jobs_counted_guild", jobs.c.guild_id, jobs.c.created_at),
     ("ix_jobs_counted_channel", jobs.c.guild_id, jobs.c.root_channel_id, jobs.c.created_at),
     ("ix_jobs_counted_member", jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at),
 ):
-    _partial_index(_name, *_columns, jobs.c.state, where=f"state IN ({_words(COUNTED)})")
+    _partial_index(_name, *_columns, jobs.c.state, where=f"state IN ({_sql_list(COUNTED)})")
 Index("ix_policy_changes_guild", policy_changes.c.guild_id, policy_changes.c.key)
 Index("ix_policy_proposals_guild", policy_proposals.c.guild_id, policy_proposals.c.made_at)
 Index("ix_likes_user", likes.c.user_id)
@@ -264,15 +266,15 @@ Index("ix_jobs_requester", jobs.c.requester_id, jobs.c.created_at)
 
 
 def in_literals(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement[bool]:
-    """Whether the column holds one of `values`.
+    """`column IN (values)`, with the values written into the SQL.
 
-    They are written into the statement, not bound: only so can a planner see that a partial index covers it.
+    With bound parameters a planner could not see that a partial index covers the condition.
     """
     return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True, type_=column.type))
 
 
 def is_open() -> ColumnElement[bool]:
-    """Jobs that can still move by themselves."""
+    """Jobs in a state that is not final."""
     return in_literals(jobs.c.state, OPEN)
 
 
@@ -282,11 +284,11 @@ def is_counted() -> ColumnElement[bool]:
 
 
 def is_completed() -> ColumnElement[bool]:
-    """Jobs that became a song."""
+    """Jobs with a song."""
     state = jobs.c.state
     return state == bindparam(None, JobState.COMPLETED, literal_execute=True, type_=state.type)
 
 
 def is_undelivered() -> ColumnElement[bool]:
-    """Jobs whose requester has yet to be told."""
+    """Jobs whose outcome is not delivered yet."""
     return in_literals(jobs.c.delivery, UNDELIVERED)

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from bot.domain.jobs import Job
 from bot.store import Store, open_store
-from bot.store.batching import MAX_SHARING, SharedReads
+from bot.store.batching import MAX_BATCH, SharedReads
 from bot.store.errors import DatabaseBusy
 from tests.factories import NOW, a_request
 
@@ -48,7 +48,7 @@ async def test_a_thousand_jobs_looked_at_in_one_moment_take_a_few_reads(store: S
     jobs = await asyncio.gather(*(store.record(a_request(), now=NOW) for _ in range(1000)))
     statements = statements_of(store)
     assert await asyncio.gather(*(store.get(job.key) for job in jobs)) == list(jobs)
-    assert len(statements) == -(-1000 // MAX_SHARING)
+    assert len(statements) == -(-1000 // MAX_BATCH)
 
 
 async def test_each_read_sees_what_was_written_before_it_was_asked_for(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.batching import MAX_SHARING, Work
+from bot.store.batching import MAX_BATCH, Work
 from bot.store.database import Database, open_database
 from bot.store.driver_errors import UniqueViolation
 from bot.store.errors import DatabaseBusy
@@ -49,8 +49,8 @@ def commits_of(database: Database) -> list[None]:
 
 async def test_many_at_once_wait_for_the_disk_once_and_each_gets_its_own_result(database: Database) -> None:
     commits = commits_of(database)
-    results = await asyncio.gather(*(database.transact(line(number)) for number in range(3 * MAX_SHARING)))
-    assert results == list(range(3 * MAX_SHARING)) == await numbers(database)
+    results = await asyncio.gather(*(database.transact(line(number)) for number in range(3 * MAX_BATCH)))
+    assert results == list(range(3 * MAX_BATCH)) == await numbers(database)
     assert len(commits) == 3
 
 
@@ -77,7 +77,7 @@ async def test_a_database_that_is_locked_is_waited_for_once_by_all(database: Dat
         other.execute("BEGIN IMMEDIATE")
         async with asyncio.timeout(20):
             results = await asyncio.gather(
-                *(database.transact(line(number)) for number in range(MAX_SHARING)), return_exceptions=True
+                *(database.transact(line(number)) for number in range(MAX_BATCH)), return_exceptions=True
             )
         other.rollback()
     assert {type(result) for result in results} == {DatabaseBusy}

@@ -241,7 +241,7 @@ async def test_what_is_handed_over_is_ones_own_newest_first_and_so_much(store: S
 async def test_no_more_posts_are_named_than_fit_an_answer(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasure, "LINKS_AT_MOST", 1)
+    monkeypatch.setattr(erasure, "MAX_POST_LINKS", 1)
     for _ in range(2):
         await a_delivery(store, DeliveryState.DELIVERED)
     erased = await store.erasure.erase_user(ME, now=LATER)

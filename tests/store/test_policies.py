@@ -20,18 +20,18 @@ LOOSE = Policy(member=(Window(songs=9, window_s=3600),))
 
 
 async def proposed(store: Store, policy: Policy) -> int:
-    return (await store.policies.propose(GUILD, lambda _: policy, what="a test", now=NOW)).key
+    return (await store.proposals.create(GUILD, lambda _: policy, what="a test", now=NOW)).key
 
 
 async def saved(store: Store, policy: Policy) -> PolicyChange:
-    return await store.policies.apply(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
+    return await store.proposals.apply(await proposed(store, policy), GUILD, by=ADMIN, now=NOW)
 
 
 async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> None:
     key = await proposed(store, STRICT)
     assert await store.policies.get(GUILD) == Policy()
     assert not await store.policies.is_configured(GUILD)
-    change = await store.policies.apply(key, GUILD, by=ADMIN, now=NOW)
+    change = await store.proposals.apply(key, GUILD, by=ADMIN, now=NOW)
     assert (change.before, change.after, change.changed_by, change.what) == (
         Policy(),
         STRICT,
@@ -45,7 +45,7 @@ async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> Non
 async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None:
     key = await proposed(store, STRICT)
     outcomes = await asyncio.gather(
-        *(store.policies.apply(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
+        *(store.proposals.apply(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
     )
     assert sum(isinstance(outcome, PolicyChange) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, ProposalGone) for outcome in outcomes) == 7
@@ -53,10 +53,10 @@ async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None
 
 async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: Store) -> None:
     first, second = await proposed(store, STRICT), await proposed(store, LOOSE)
-    await store.policies.apply(first, GUILD, by=ADMIN, now=NOW)
+    await store.proposals.apply(first, GUILD, by=ADMIN, now=NOW)
     for _ in range(2):
         with pytest.raises(ProposalStale) as error:
-            await store.policies.apply(second, GUILD, by=1, now=NOW)
+            await store.proposals.apply(second, GUILD, by=1, now=NOW)
         assert (error.value.changed_by, error.value.changed_at) == (ADMIN, NOW)
     assert await store.policies.get(GUILD) == STRICT
 
@@ -64,12 +64,12 @@ async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: St
 async def test_a_proposal_belongs_to_its_server(store: Store) -> None:
     key = await proposed(store, STRICT)
     with pytest.raises(ProposalGone):
-        await store.policies.apply(key, OTHER, by=ADMIN, now=NOW)
+        await store.proposals.apply(key, OTHER, by=ADMIN, now=NOW)
     with pytest.raises(ProposalGone):
-        await store.policies.discard(key, OTHER)
-    await store.policies.discard(key, GUILD)
+        await store.proposals.discard(key, OTHER)
+    await store.proposals.discard(key, GUILD)
     with pytest.raises(ProposalGone):
-        await store.policies.apply(key, GUILD, by=ADMIN, now=NOW)
+        await store.proposals.apply(key, GUILD, by=ADMIN, now=NOW)
 
 
 async def test_what_would_change_nothing_is_no_proposal(store: Store) -> None:
@@ -80,14 +80,14 @@ async def test_what_would_change_nothing_is_no_proposal(store: Store) -> None:
 async def test_proposals_are_forgotten_after_a_week(store: Store) -> None:
     key = await proposed(store, STRICT)
     later = NOW + timedelta(days=8)
-    await store.policies.propose(GUILD, lambda _: LOOSE, what="a test", now=later)
+    await store.proposals.create(GUILD, lambda _: LOOSE, what="a test", now=later)
     with pytest.raises(ProposalGone):
-        await store.policies.apply(key, GUILD, by=ADMIN, now=later)
+        await store.proposals.apply(key, GUILD, by=ADMIN, now=later)
 
 
 async def undone(store: Store) -> PolicyChange:
-    made = await store.policies.propose_undo(GUILD, now=NOW)
-    return await store.policies.apply(made.key, GUILD, by=ADMIN, now=NOW)
+    made = await store.proposals.create_undo(GUILD, now=NOW)
+    return await store.proposals.apply(made.key, GUILD, by=ADMIN, now=NOW)
 
 
 async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: Store) -> None:
@@ -108,10 +108,10 @@ async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: St
 
 async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) -> None:
     await saved(store, STRICT)
-    undo = await store.policies.propose_undo(GUILD, now=NOW)
+    undo = await store.proposals.create_undo(GUILD, now=NOW)
     await saved(store, LOOSE)
     with pytest.raises(ProposalStale):
-        await store.policies.apply(undo.key, GUILD, by=ADMIN, now=NOW)
+        await store.proposals.apply(undo.key, GUILD, by=ADMIN, now=NOW)
     assert await store.policies.get(GUILD) == LOOSE
 
 
@@ -166,11 +166,11 @@ async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(stor
 async def test_no_more_servers_are_remembered_than_so_many(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.policies.MAX_REMEMBERED", 3)
+    monkeypatch.setattr("bot.store.policy_cache.MAX_ENTRIES", 3)
     await saved(store, STRICT)
     for guild_id in (GUILD, OTHER, 12, 13, GUILD, 14):
         await store.policies.get(guild_id)
-    assert len(store.policies._known) == 3
+    assert len(store.policies.cache._entries) == 3
     assert await store.policies.get(GUILD) == STRICT
 
 

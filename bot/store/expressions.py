@@ -1,0 +1,59 @@
+"""SQL expressions about job rows that several modules share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+
+from bot.domain.jobs import NOBODY
+from bot.store.tables import is_open, is_undelivered, jobs
+
+NO_OWNER: dict[str, None] = {"owner": None, "lease_until": None}
+"""The column values of a job without a lease."""
+
+ERASED_RESULT: dict[str, Any] = {
+    "error": None,
+    "song_url": None,
+    "title": None,
+    "tags": (),
+    "image_url": None,
+    "search_text": "",
+}
+"""The result columns of an erased job. The other columns of a result are times and figures, and stay for statistics."""
+
+
+def is_erased() -> ColumnElement[bool]:
+    """Whether the job's personal data were erased; no later update may write any."""
+    return jobs.c.requester_id == NOBODY
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """Whether the job is open, or its outcome is not delivered yet."""
+    return or_(is_open(), is_undelivered())
+
+
+def is_unleased(now: datetime) -> ColumnElement[bool]:
+    """Whether the job has no owner, or a lease that has expired at `now`."""
+    return or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now)
+
+
+def typed(name: str, value: Any) -> ColumnElement[Any]:
+    """Bind `value` with the type of the column `name`: inside CASE, SQLAlchemy does not infer it."""
+    if isinstance(value, ColumnElement):
+        return cast("ColumnElement[Any]", value)
+    return bindparam(None, value, type_=jobs.c[name].type)
+
+
+def locked_rows(
+    *conditions: ColumnElement[bool], order: Iterable[ColumnElement[Any]] = (), wait: bool = False
+) -> ColumnElement[bool]:
+    """The WHERE condition of an UPDATE of many rows that several processes may run at once.
+
+    On PostgreSQL each row is locked before it is changed. Rows locked by another process are skipped; with `wait` they
+    are waited for, and then `order` must be by key, so that two processes cannot deadlock.
+    """
+    chosen: Select[Any] = select(jobs.c.key).where(*conditions).order_by(*order)
+    # A CTE, because PostgreSQL may run a plain subquery more than once and then lock rows that it does not update.
+    rows = chosen.with_for_update(skip_locked=not wait).cte("picked")
+    return jobs.c.key.in_(select(rows.c.key))
