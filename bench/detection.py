@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bench.worlds import World
-from bot.generation.poll_schedule import Schedule
+from bot.generation.poll_schedule import PollSchedule
 
 WARM_UP = 1000
 COUNTED = 4000
@@ -85,7 +85,7 @@ def by_schedule(world: World, *, jobs: int, looks_per_s: float, seed: int) -> Ou
     """The bot's schedule, learning as it goes, within a budget."""
     rng = random.Random(seed)
     population = _Population(world, rng, jobs)
-    schedule = Schedule(interval_s=INTERVAL_S, chance=rng.random)
+    schedule = PollSchedule(interval_s=INTERVAL_S, random_share=rng.random)
     due = [(schedule.first_wait_s(INTERVAL_S), index) for index in range(jobs)]
     heapq.heapify(due)
     now, free_at, planned_at = 0.0, 0.0, 0.0
@@ -95,12 +95,12 @@ def by_schedule(world: World, *, jobs: int, looks_per_s: float, seed: int) -> Ou
         free_at = now + 1 / looks_per_s
         if now - planned_at >= PLAN_EVERY_S:
             planned_at = now
-            schedule.plan((now - job.started for job in population.jobs), looks_per_s=looks_per_s)
+            schedule.update_step((now - job.started for job in population.jobs), polls_per_s=looks_per_s)
         duration_s = population.look(index, now)
         if duration_s is None:
-            wait_s = schedule.next_wait_s(now - population.jobs[index].started, faults=0)
+            wait_s = schedule.next_wait_s(now - population.jobs[index].started, failures=0)
         else:
-            schedule.learn(duration_s)
+            schedule.add_duration(duration_s)
             wait_s = schedule.first_wait_s(0.0)
         heapq.heappush(due, (now + wait_s, index))
     return population.outcome(now)

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 
 from bench.figures import RUNS, Figure, percentile
 from bench.filling import fill
-from bot.domain.policy.limits import Admission, Caps, RequestContext, applying
+from bot.domain.policy.limits import Admission, Caps, RequestContext, applicable_limits
 from bot.domain.policy.model import DAY_S, Policy, Window
 from bot.store import Store, open_store
 from bot.store.admission import CountedMember, usage_query, used_up_query
@@ -78,7 +78,7 @@ def _statements(database: Path, rng: random.Random, now: datetime) -> tuple[floa
     with closing(sqlite3.connect(database)) as connection:
         for _ in range(CHECKS):
             asker = _asker(rng)
-            limits = applying(POLICY, CAPS, asker)
+            limits = applicable_limits(POLICY, CAPS, asker)
             row, taken_ms = _timed(connection, used_up_query(limits, CountedMember(asker), now=now))
             free = {number: limit for number, limit in enumerate(limits) if row[number] is None}
             _, more_ms = _timed(connection, usage_query(free, CountedMember(asker), now=now))
@@ -102,7 +102,7 @@ def _timed(connection: sqlite3.Connection, statement: Select[Any]) -> tuple[tupl
 async def _calls(store: Store, rng: random.Random, now: datetime) -> float:
     taken: list[float] = []
     for _ in range(CHECKS):
-        admission = Admission(asker=_asker(rng), caps=CAPS)
+        admission = Admission(context=_asker(rng), caps=CAPS)
         began = time.perf_counter()
         await store.limit_usage(admission, now=now)
         taken.append((time.perf_counter() - began) * 1000)

@@ -25,12 +25,12 @@ def watched(file: Path) -> type[Poller]:
 
         def _start(self, followed: Any) -> None:
             now = Clock().monotonic()
-            self._notes.extend((now, now - self._due[0][0]))
+            self._notes.extend((now, now - self._due_heap[0][0]))
             if len(self._notes) >= PIECE:
                 with file.open("ab") as opened:
                     self._notes.tofile(opened)
                 del self._notes[:]
-            super()._start(followed)
+            super()._start_poll(followed)
 
     return WatchedPoller
 

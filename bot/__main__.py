@@ -15,7 +15,7 @@ from bot.env_file import INVISIBLE
 from bot.errors import ExitCode, Fatal, SettingsError
 from bot.http_calls import proxies
 from bot.ops import console, logging
-from bot.ops.reporting import reported
+from bot.ops.reporting import error_reporting
 from bot.settings import DatabaseSettings, Settings
 from bot.store.errors import (
     BackupRefused,
@@ -91,8 +91,10 @@ def run_command() -> None:
         with_prompts=settings.log_prompts,
     )
     try:
-        with reported(
-            settings.sentry_dsn, hide=logging.hider(settings.secrets()), proxy_for=proxies(settings.proxy)
+        with error_reporting(
+            settings.sentry_dsn,
+            hide=logging.secret_redactor(settings.secrets()),
+            proxy_for=proxies(settings.proxy),
         ):
             _run(settings)
     except SettingsError as error:
@@ -190,10 +192,13 @@ def check_command(as_json: bool) -> None:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        findings, hide = diagnostics.of_settings(error.faults), logging.hider([])
+        findings, hide = diagnostics.invalid_settings_results(error.faults), logging.secret_redactor([])
     else:
         logging.set_up(level="ERROR", form=settings.log_format, secrets=settings.secrets())
-        findings, hide = asyncio.run(diagnostics.checked(settings)), logging.hider(settings.secrets())
+        findings, hide = (
+            asyncio.run(diagnostics.run_checks(settings)),
+            logging.secret_redactor(settings.secrets()),
+        )
     tell(hide(diagnostics.as_json(findings) if as_json else diagnostics.as_text(findings)))
     sys.exit(diagnostics.exit_code(findings))
 

@@ -38,14 +38,14 @@ from bot.delivery.routes.refusal_response import RefusalResponseRoute
 from bot.domain.policy import blocked_words
 from bot.domain.policy.limits import Caps
 from bot.generation.api_gate import ApiGate
-from bot.generation.poll_schedule import Schedule
+from bot.generation.poll_schedule import PollSchedule
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
-from bot.generation.submitter import SUBMIT_PATH_FACT, Submitter
+from bot.generation.submitter import SUBMIT_PATH_KEY, Submitter
 from bot.http_calls import proxies
 from bot.interactions.services import Services
 from bot.media.downloads import MediaFetcher
-from bot.ops.health import Health, served
+from bot.ops.health import Health, serve
 from bot.ops.metrics import Metrics
 from bot.ops.systemd import SystemdNotifier
 from bot.runtime import App
@@ -163,8 +163,8 @@ class Wiring:
         """Whose turn it is to be submitted."""
         return QueueOrder(
             store=self.store,
-            most=self.settings.max_running_jobs,
-            most_per_server=self.settings.max_running_jobs_per_server,
+            max_running=self.settings.max_running_jobs,
+            max_per_server=self.settings.max_running_jobs_per_server,
         )
 
     @cached_property
@@ -196,12 +196,12 @@ class Wiring:
             clock=self.clock,
             metrics=self.metrics,
             owner=self.store.owner,
-            schedule=Schedule(interval_s=self.settings.poll_interval_s, chance=random.random),
+            schedule=PollSchedule(interval_s=self.settings.poll_interval_s, random_share=random.random),
             poll_interval_s=self.settings.poll_interval_s,
             job_deadline_s=self.settings.job_deadline_s,
             not_found_grace_s=self.settings.job_not_found_grace_s,
             on_change=self.delivery.announce,
-            on_room=self.submitter.room_made,
+            on_slot_freed=self.submitter.on_slot_freed,
         )
 
     # --- what commands call --------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     """Open the database and the sessions and wire everything; closes them again in reverse."""
     clock = Clock()
     use_addresses(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
-    await asyncio.to_thread(blocked_words.prepare)
+    await asyncio.to_thread(blocked_words.build_look_alikes)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
             open_store(settings.database_url, copies=settings.migration_copies)
@@ -300,7 +300,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             base_url=settings.whisul_api_url,
             api_key=settings.whisul_api_key,
             submit_path=settings.whisul_submit_path,
-            remembered_path=await store.key_values.get(SUBMIT_PATH_FACT),
+            remembered_path=await store.key_values.get(SUBMIT_PATH_KEY),
             proxy=proxy_for(settings.whisul_api_url),
         )
         wiring = Wiring(
@@ -327,7 +327,7 @@ async def run(settings: Settings) -> None:
         log.warning("setting_unknown", what=unknown.what, nearest=unknown.nearest, remedy=unknown.remedy)
     async with (
         opened(settings) as app,
-        served(app.endpoints(), host=settings.ops_host, port=settings.ops_port),
+        serve(app.endpoints(), host=settings.ops_host, port=settings.ops_port),
     ):
         # What is loaded by now stays until the end. Full collections leave it out from here on: they hold the event loop up,
         # for a tenth of a second if they look through all of it.

@@ -15,7 +15,7 @@ from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
-from bot.ops.metrics import Metrics, Reading
+from bot.ops.metrics import Metrics, Snapshot
 from bot.ops.systemd import SystemdNotifier
 from bot.services.privacy import TokenExpiry
 from bot.services.requests import Requests
@@ -57,7 +57,7 @@ class App:
         Raises:
             Fatal: when only the operator can help, or a loop has ended that must not.
         """
-        await self.poller.remember()
+        await self.poller.load_durations()
         await self.poller.take_over(takeover=self.store.is_exclusive)
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
@@ -124,12 +124,12 @@ class App:
     async def _credit_ready(self) -> str | None:
         return "the account at Whisul has no credit left: top it up" if self.gate.no_credit else None
 
-    async def _read(self) -> Reading:
+    async def _read(self) -> Snapshot:
         try:
             backlog = await self.store.backlog()
         except StoreError:
             backlog = None
-        return Reading(
+        return Snapshot(
             backlog=backlog,
             calls_per_s=self.gate.calls_per_s,
             is_paused=self.gate.is_paused,
@@ -141,7 +141,7 @@ class App:
         )
 
     async def _notify(self) -> None:
-        await self.systemd.run(is_well=self.health.is_well, status=self._status)
+        await self.systemd.run(is_healthy=self.health.is_healthy, status=self._status)
 
     def _status(self) -> str:
         """One line for whoever asks the service manager."""

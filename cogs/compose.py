@@ -5,11 +5,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.prompts import (
-    FASTEST_BPM,
     GENRES,
+    MAX_BPM,
     MAX_OPTION_CHARS,
+    MIN_BPM,
     MOODS,
-    SLOWEST_BPM,
     PromptOptions,
     first_text,
     options_text,
@@ -26,7 +26,7 @@ from bot.replies.custom_ids import Control
 from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
 
 OptionText = app_commands.Range[str, 1, MAX_OPTION_CHARS]
-Tempo = app_commands.Range[int, SLOWEST_BPM, FASTEST_BPM]
+Tempo = app_commands.Range[int, MIN_BPM, MAX_BPM]
 
 
 class ComposeCog(commands.Cog):

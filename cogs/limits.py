@@ -33,8 +33,8 @@ class LimitsCog(commands.Cog):
             role_ids=role_ids_of(interaction.user),
             category_id=category_id,
         )
-        outlook = await self._services.requests.outlook(asker)
-        await answer(interaction, limits.own_limits(outlook))
+        preview = await self._services.requests.preview(asker)
+        await answer(interaction, limits.own_limits(preview))
 
 
 async def setup(bot: commands.Bot) -> None:

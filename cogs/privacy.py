@@ -38,7 +38,7 @@ class PrivacyCog(commands.Cog):
         await acknowledge(interaction, ephemeral=True)
         service = self._services.privacy
         days = service.erase_left_guilds_after.total_seconds() / 86_400
-        reply = privacy.stored_data(await service.holdings(interaction.user.id), erased_after_days=days)
+        reply = privacy.stored_data(await service.summary(interaction.user.id), erased_after_days=days)
         await answer(interaction, reply)
 
     @privacy.command(name="export", description="Get everything that is stored about you, as a file")
@@ -56,7 +56,7 @@ class PrivacyCog(commands.Cog):
     async def delete(self, interaction: discord.Interaction) -> None:
         """Acknowledge privately, say what will go, ask."""
         await acknowledge(interaction, ephemeral=True)
-        held = await self._services.privacy.holdings(interaction.user.id)
+        held = await self._services.privacy.summary(interaction.user.id)
         reply = privacy.confirm_erasure(held, user_id=interaction.user.id)
         await answer(interaction, reply)
 
@@ -78,22 +78,22 @@ class PrivacyCog(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Every server the bot is in is known by now, those with an outage too: what is missing was left."""
-        await self._services.privacy.present([guild.id for guild in self._bot.guilds])
+        await self._services.privacy.sync_guilds([guild.id for guild in self._bot.guilds])
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Somebody has invited the bot."""
-        await self._services.privacy.joined(guild.id)
+        await self._services.privacy.guild_joined(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """An outage is over; discord.py also says this of an invitation that Discord marks as no outage."""
-        await self._services.privacy.joined(guild.id)
+        await self._services.privacy.guild_joined(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Somebody has taken the bot out; discord.py calls an outage by another name."""
-        await self._services.privacy.left(guild.id)
+        await self._services.privacy.guild_left(guild.id)
 
 
 async def setup(bot: commands.Bot) -> None:

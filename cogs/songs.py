@@ -27,7 +27,7 @@ from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
 from bot.replies.custom_ids import Control
 from bot.services.requests import Viewer
-from bot.services.song_search import MAX_DURATION_CHARS, duration_s
+from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
 
@@ -103,14 +103,14 @@ class SongsCog(commands.Cog):
         if job is None:
             await answer(interaction, refusals.job_not_found(reference))
             return
-        job = await self._services.poller.look_now(job)
+        job = await self._services.poller.poll_now(job)
         now = self._services.clock.now()
         reply = status.job_status(
             job,
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
             jump_url=original_url(job, reader_id=interaction.user.id),
-            ahead=await self._services.queue_order.ahead_of(job, now=now),
+            ahead=await self._services.queue_order.jobs_ahead(job, now=now),
             waiting=await self._services.cards.waiting(job),
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.requests.lineage(job, viewer),
@@ -155,8 +155,8 @@ class SongsCog(commands.Cog):
             text=text or "",
             bpm_min=bpm_min,
             bpm_max=bpm_max,
-            duration_min_s=duration_s(duration_min) if duration_min else None,
-            duration_max_s=duration_s(duration_max) if duration_max else None,
+            duration_min_s=parse_duration_s(duration_min) if duration_min else None,
+            duration_max_s=parse_duration_s(duration_max) if duration_max else None,
         )
         await self._show_page(
             interaction, await self._services.song_search.search(query, viewer_scope_of(interaction))

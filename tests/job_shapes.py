@@ -16,7 +16,7 @@ JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 REQUESTER_ID = 100_000_000_000_000_001
 CHANNEL_ID = 200_000_000_000_000_002
 JUMP_URL = "https://discord.com/channels/3/2/1"
-USUAL = Expectation(median_s=144, p90_s=180, seen=20)
+USUAL = Expectation(median_s=144, p90_s=180, samples=20)
 
 MIDNIGHT_GRID = Song(
     song_url="https://cdn.whisul.com/audio/81fa5ff7.mp3",

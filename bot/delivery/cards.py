@@ -214,7 +214,7 @@ class Cards:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
         waiting = await self.waiting(job)
-        ahead = await self._queue_order.ahead_of(job, now=now)
+        ahead = await self._queue_order.jobs_ahead(job, now=now)
         known = progress(job, expected, now)
         reply = card.open_job(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
         self._plan_change(job.key, known, now)

@@ -3,7 +3,15 @@
 May import everything below the entry; only the command line imports it.
 """
 
-from bot.diagnostics.findings import CheckResult, as_json, as_text, exit_code, of_settings
-from bot.diagnostics.run import checked, never_connected
+from bot.diagnostics.findings import CheckResult, as_json, as_text, exit_code, invalid_settings_results
+from bot.diagnostics.run import offline_bot, run_checks
 
-__all__ = ["CheckResult", "as_json", "as_text", "checked", "exit_code", "never_connected", "of_settings"]
+__all__ = [
+    "CheckResult",
+    "as_json",
+    "as_text",
+    "exit_code",
+    "invalid_settings_results",
+    "offline_bot",
+    "run_checks",
+]

@@ -21,17 +21,17 @@ class CheckResult:
     details: tuple[str, ...] = ()
 
     @property
-    def is_well(self) -> bool:
+    def is_ok(self) -> bool:
         """Whether there is nothing to do about it."""
         return self.remedy is None
 
 
 def exit_code(findings: Sequence[CheckResult]) -> ExitCode:
     """That of the first thing that is not well: the others may follow from it."""
-    return next((finding.code for finding in findings if not finding.is_well), ExitCode.OK)
+    return next((finding.code for finding in findings if not finding.is_ok), ExitCode.OK)
 
 
-def of_settings(faults: Sequence[str]) -> list[CheckResult]:
+def invalid_settings_results(faults: Sequence[str]) -> list[CheckResult]:
     """Settings that cannot be read, one finding for each: nothing else can be looked at without them."""
     correct_it = "Correct it in the environment or in .env; .env.example explains each."
     told = (fault.rstrip(".").partition(". ") for fault in faults)
@@ -45,7 +45,7 @@ def as_text(findings: Sequence[CheckResult]) -> str:
     """One line for each, and under it what to do where something is to be done."""
     lines: list[str] = []
     for finding in findings:
-        lines.append(f"{'✓' if finding.is_well else '✗'} {finding.name}: {finding.what}")
+        lines.append(f"{'✓' if finding.is_ok else '✗'} {finding.name}: {finding.what}")
         lines += [f"    {detail}" for detail in finding.details]
         if finding.remedy:
             lines.append(f"  → {finding.remedy}")
@@ -57,11 +57,11 @@ def as_json(findings: Sequence[CheckResult]) -> str:
     checks = [
         {
             "name": each.name,
-            "ok": each.is_well,
+            "ok": each.is_ok,
             "what": each.what,
             "details": each.details,
             "remedy": each.remedy,
         }
         for each in findings
     ]
-    return json.dumps({"ok": all(each.is_well for each in findings), "checks": checks})
+    return json.dumps({"ok": all(each.is_ok for each in findings), "checks": checks})

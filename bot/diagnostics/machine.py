@@ -12,18 +12,18 @@ from sqlalchemy.engine import make_url
 from bot.diagnostics.findings import CheckResult
 from bot.errors import ExitCode
 from bot.http_calls import masked
-from bot.ops.health import SET_OPS_PORT, why_not_served
-from bot.ops.probe import probed
+from bot.ops.health import SET_OPS_PORT, bind_error
+from bot.ops.probe import probe_health
 from bot.settings import Settings, written
 from bot.store.errors import DatabaseNewer, StoreError
 from bot.store.inspection import Inspection, inspect_database
 
-LEAST_FREE_BYTES = 256 * 1024 * 1024
+MIN_FREE_BYTES = 256 * 1024 * 1024
 MAX_CLOCK_ERROR = timedelta(seconds=30)
 HIDDEN = "[hidden]"
 
 
-def settings_findings(settings: Settings) -> list[CheckResult]:
+def settings_results(settings: Settings) -> list[CheckResult]:
     """The settings that differ from their defaults, a line each, secrets hidden; and each that is probably misspelt.
 
     What is unwise or foreign is said as well, but is the operator's right.
@@ -31,7 +31,7 @@ def settings_findings(settings: Settings) -> list[CheckResult]:
     fields = type(settings).model_fields
     changed = [name for name, field in fields.items() if getattr(settings, name) != field.default]
     details = [
-        *(f"{name.upper()}={_shown(name, settings)}" for name in changed),
+        *(f"{name.upper()}={_displayed(name, settings)}" for name in changed),
         *(f"Unwise: {line}" for line in settings.warnings()),
         *(f"{each.what}." for each in settings.unknown_names if each.nearest is None),
     ]
@@ -44,7 +44,7 @@ def settings_findings(settings: Settings) -> list[CheckResult]:
     return [CheckResult("settings", what, details=tuple(details)), *misspelt]
 
 
-def _shown(name: str, settings: Settings) -> str:
+def _displayed(name: str, settings: Settings) -> str:
     value: object = getattr(settings, name)
     if not isinstance(value, SecretStr):
         return written(value)
@@ -57,7 +57,7 @@ def _shown(name: str, settings: Settings) -> str:
             return HIDDEN
 
 
-async def database_finding(settings: Settings, *, fact: str) -> tuple[CheckResult, Inspection | None]:
+async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult, Inspection | None]:
     """Whether the database can be used; and what stands in it, None when it cannot."""
     name = "database"
     try:
@@ -76,7 +76,7 @@ async def database_finding(settings: Settings, *, fact: str) -> tuple[CheckResul
     return CheckResult(name, f"can be read and written; at version {found.version}, the newest"), found
 
 
-def disk_finding(found: Inspection | None, *, copies: int) -> CheckResult:
+def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:
     """Whether there is room where the database lies (for a server's database: where the bot works).
 
     Before a database is migrated a copy of it is kept, unless no `copies` are.
@@ -87,13 +87,13 @@ def disk_finding(found: Inspection | None, *, copies: int) -> CheckResult:
         folder = folder.parent
     is_copied = found is not None and found.version is not None and not found.is_current and copies > 0
     copy_bytes = database.stat().st_size if database and is_copied else 0
-    return room_finding(folder, shutil.disk_usage(folder).free, copy_bytes=copy_bytes)
+    return free_space_result(folder, shutil.disk_usage(folder).free, copy_bytes=copy_bytes)
 
 
-def room_finding(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> CheckResult:
+def free_space_result(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> CheckResult:
     """Whether so much room is enough, also for a copy of the database where one is to be kept."""
     what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
-    least_bytes = LEAST_FREE_BYTES + copy_bytes
+    least_bytes = MIN_FREE_BYTES + copy_bytes
     if free_bytes >= least_bytes:
         return CheckResult("disk", what)
     why = (
@@ -105,17 +105,17 @@ def room_finding(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> Check
     return CheckResult("disk", what, remedy, ExitCode.DATABASE)
 
 
-async def health_finding(host: str, port: int) -> CheckResult:
+async def port_result(host: str, port: int) -> CheckResult:
     """Whether OPS_PORT is free, or taken by the bot that runs."""
     if port == 0:
         return CheckResult("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
     try:
         server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
     except OSError as error:
-        _, words = await asyncio.to_thread(probed, host, port)
+        _, words = await asyncio.to_thread(probe_health, host, port)
         if words.startswith('{"healthy"'):
             return CheckResult("health", f"a bot answers on {host}:{port}")
-        what = why_not_served(host, port, error)
+        what = bind_error(host, port, error)
         return CheckResult(
             "health", what, f"{SET_OPS_PORT} The bot does not start as it is.", ExitCode.SETTINGS
         )
@@ -124,7 +124,7 @@ async def health_finding(host: str, port: int) -> CheckResult:
     return CheckResult("health", f"{host}:{port} is free")
 
 
-def clock_finding(*, ours: datetime, discords: datetime) -> CheckResult:
+def clock_result(*, ours: datetime, discords: datetime) -> CheckResult:
     """Whether this machine's clock is right, by the Date of Discord's answer."""
     off_s = (ours - discords).total_seconds()
     if abs(off_s) <= MAX_CLOCK_ERROR.total_seconds():

@@ -24,7 +24,7 @@ from bot.whisul.errors import (
     WhisulUnauthorised,
 )
 
-FEWEST_PERMISSIONS = 274_878_024_704
+MIN_PERMISSIONS = 274_878_024_704
 """View Channels, Send Messages, Send Messages in Threads, Embed Links, Attach Files, Read Message History."""
 
 HTTP_OK, HTTP_UNAUTHORISED = 200, 401
@@ -34,14 +34,14 @@ DISCORD_USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discor
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DiscordAnswer:
     """An answer of Discord. `fault` says why there is none to use, `date` is its own time; `lost` is why none came."""
 
     status: int = 0
     body: Any = None
     date: datetime | None = None
     fault: str | None = None
-    lost: CheckResult | None = None
+    unreachable: CheckResult | None = None
 
 
 class DiscordApi:
@@ -56,7 +56,7 @@ class DiscordApi:
             "User-Agent": DISCORD_USER_AGENT,
         }
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> DiscordAnswer:
         """One GET; whatever goes wrong is in the answer."""
         try:
             async with self.session.get(
@@ -67,16 +67,16 @@ class DiscordApi:
             ) as response:
                 date = _date(response.headers.get("Date"))
                 if response.status != HTTP_OK:
-                    return Answer(response.status, date=date, fault=f"answered {response.status}")
-                return Answer(response.status, await response.json(), date)
+                    return DiscordAnswer(response.status, date=date, fault=f"answered {response.status}")
+                return DiscordAnswer(response.status, await response.json(), date)
         except ValueError as error:
-            return Answer(fault=f"gave no usable answer ({type(error).__name__})")
+            return DiscordAnswer(fault=f"gave no usable answer ({type(error).__name__})")
         except (aiohttp.ClientError, OSError) as error:
-            lost = unreachable("Discord", error, url=self._base_url, proxy=self._proxy)
-            return Answer(fault="gave no answer", lost=lost)
+            lost = unreachable_result("Discord", error, url=self._base_url, proxy=self._proxy)
+            return DiscordAnswer(fault="gave no answer", unreachable=lost)
 
 
-def unreachable(name: str, error: BaseException, *, url: str, proxy: str | None) -> CheckResult:
+def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str | None) -> CheckResult:
     """Why no answer came from a service, and what to do about it."""
     host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
     setting = f"{name.upper()}_API_URL"
@@ -103,10 +103,10 @@ def unreachable(name: str, error: BaseException, *, url: str, proxy: str | None)
         case _:
             what = f"{host} cannot be reached ({type(error).__name__})"
             remedy = f"Check the network, the firewall and {setting}."
-    return CheckResult(name, what, remedy + _unused_proxy(proxy), ExitCode.UNAVAILABLE)
+    return CheckResult(name, what, remedy + _unused_proxy_hint(proxy), ExitCode.UNAVAILABLE)
 
 
-def _unused_proxy(proxy: str | None) -> str:
+def _unused_proxy_hint(proxy: str | None) -> str:
     names = [] if proxy else list(in_environment())
     return f" {names[0]} is set and not used: PROXY=environment uses it." if names else ""
 
@@ -118,17 +118,17 @@ def _date(header: str | None) -> datetime | None:
         return None
 
 
-def token_finding(me: Answer) -> CheckResult:
+def token_result(me: DiscordAnswer) -> CheckResult:
     """Whether Discord takes the token."""
     if me.status == HTTP_UNAUTHORISED:
         remedy = "Copy the token anew from the application's Bot page into DISCORD_TOKEN."
         return CheckResult("token", "Discord refuses it", remedy, ExitCode.SETTINGS)
-    return _unanswered("token", me) or CheckResult("token", "Discord accepts it")
+    return _failed_result("token", me) or CheckResult("token", "Discord accepts it")
 
 
-def application_findings(application: Answer) -> list[CheckResult]:
+def application_results(application: DiscordAnswer) -> list[CheckResult]:
     """The application, its intents, and the link that invites it."""
-    if fault := _unanswered("application", application):
+    if fault := _failed_result("application", application):
         return [fault]
     body = application.body
     remedy = (
@@ -151,13 +151,13 @@ def invite_link(application_id: object) -> str:
     """The link by which the bot is invited, with the fewest permissions that work."""
     return (
         f"https://discord.com/oauth2/authorize?client_id={application_id}"
-        f"&scope=bot+applications.commands&permissions={FEWEST_PERMISSIONS}"
+        f"&scope=bot+applications.commands&permissions={MIN_PERMISSIONS}"
     )
 
 
-def gateway_finding(gateway: Answer) -> CheckResult:
+def gateway_result(gateway: DiscordAnswer) -> CheckResult:
     """Whether a new session may be started."""
-    if fault := _unanswered("gateway", gateway):
+    if fault := _failed_result("gateway", gateway):
         return fault
     left = gateway.body.get("session_start_limit", {}).get("remaining")
     if left == 0:
@@ -166,13 +166,13 @@ def gateway_finding(gateway: Answer) -> CheckResult:
     return CheckResult("gateway", f"{left} sessions may be started")
 
 
-def commands_finding(registered: Answer, *, names: set[str], in_step: bool) -> CheckResult:
+def commands_result(registered: DiscordAnswer, *, names: set[str], are_current: bool) -> CheckResult:
     """Whether Discord has our commands. `in_step`: the bot believes so, and will not send them again."""
     name = "commands"
-    if fault := _unanswered(name, registered):
+    if fault := _failed_result(name, registered):
         return fault
     there = {str(command.get("name")) for command in registered.body}
-    if not in_step:
+    if not are_current:
         return CheckResult(
             name, f"Discord has {len(there)}; the next start sends the {len(names)} of this version"
         )
@@ -186,7 +186,7 @@ def commands_finding(registered: Answer, *, names: set[str], in_step: bool) -> C
     return CheckResult(name, f"Discord's differ from those sent: {differing}", remedy, ExitCode.SETTINGS)
 
 
-async def whisul_finding(client: WhisulClient, settings: Settings) -> CheckResult:
+async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult:
     """Whether Whisul takes the key: a made-up job is looked up, and not to be found is as it should be."""
     name = "Whisul key"
     try:
@@ -206,13 +206,13 @@ async def whisul_finding(client: WhisulClient, settings: Settings) -> CheckResul
     except WhisulError as error:
         if isinstance(error.__cause__, aiohttp.ClientError | OSError):
             url = settings.whisul_api_url
-            return unreachable("Whisul", error.__cause__, url=url, proxy=proxies(settings.proxy)(url))
+            return unreachable_result("Whisul", error.__cause__, url=url, proxy=proxies(settings.proxy)(url))
         remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
         return CheckResult(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
     return CheckResult(name, "Whisul accepts it")
 
 
-def _unanswered(name: str, answer: Answer) -> CheckResult | None:
+def _failed_result(name: str, answer: DiscordAnswer) -> CheckResult | None:
     if answer.fault is None:
         return None
     remedy = "Check DISCORD_API_URL, then look at Discord's status page."

@@ -11,20 +11,20 @@ from bot.clock import Clock
 from bot.delivery import DiscordClock, DiscordConnection
 from bot.diagnostics.findings import CheckResult
 from bot.diagnostics.machine import (
-    clock_finding,
-    database_finding,
-    disk_finding,
-    health_finding,
-    settings_findings,
+    clock_result,
+    database_result,
+    disk_result,
+    port_result,
+    settings_results,
 )
 from bot.diagnostics.remote import (
-    Answer,
+    DiscordAnswer,
     DiscordApi,
-    application_findings,
-    commands_finding,
-    gateway_finding,
-    token_finding,
-    whisul_finding,
+    application_results,
+    commands_result,
+    gateway_result,
+    token_result,
+    whisul_result,
 )
 from bot.http_calls import proxies
 from bot.media.downloads import MediaFetcher
@@ -35,10 +35,10 @@ from bot.store.database import Database
 from bot.whisul import WhisulClient
 
 
-async def checked(settings: Settings) -> list[CheckResult]:
+async def run_checks(settings: Settings) -> list[CheckResult]:
     """Every finding, in the order in which they are best read and mended."""
-    database, inspection = await database_finding(settings, fact=COMMANDS_FACT)
-    findings = settings_findings(settings)
+    database, inspection = await database_result(settings, fact=COMMANDS_FACT)
+    findings = settings_results(settings)
     async with aiohttp.ClientSession() as session:
         discord = DiscordApi(session, settings)
         whisul = WhisulClient(
@@ -50,49 +50,53 @@ async def checked(settings: Settings) -> list[CheckResult]:
         )
         me = await discord.get("/users/@me")
         ours = datetime.now(UTC)
-        findings.append(me.lost or token_finding(me))
+        findings.append(me.unreachable or token_result(me))
         if me.fault is None:
-            findings += await _of_application(
+            findings += await _application_results(
                 settings, discord, whisul, inspection.fact if inspection else None
             )
-        findings.append(await whisul_finding(whisul, settings))
+        findings.append(await whisul_result(whisul, settings))
     findings += [
         database,
-        disk_finding(inspection, copies=settings.migration_copies),
-        await health_finding(settings.ops_host, settings.ops_port),
+        disk_result(inspection, copies=settings.migration_copies),
+        await port_result(settings.ops_host, settings.ops_port),
     ]
     if me.date:
-        findings.append(clock_finding(ours=ours, discords=me.date))
+        findings.append(clock_result(ours=ours, discords=me.date))
     return findings
 
 
-async def _of_application(
+async def _application_results(
     settings: Settings, discord: DiscordApi, whisul: WhisulClient, sent: str | None
 ) -> list[CheckResult]:
     """What can be asked once the token is accepted; `sent` is the fingerprint of the commands sent last."""
     application = await discord.get("/applications/@me")
-    findings = [*application_findings(application), gateway_finding(await discord.get("/gateway/bot"))]
+    findings = [*application_results(application), gateway_result(await discord.get("/gateway/bot"))]
     if application.fault is None:
-        findings.append(await _of_commands(settings, discord, whisul, application, sent))
+        findings.append(await _commands_result(settings, discord, whisul, application, sent))
     return findings
 
 
-async def _of_commands(
-    settings: Settings, discord: DiscordApi, whisul: WhisulClient, application: Answer, sent: str | None
+async def _commands_result(
+    settings: Settings,
+    discord: DiscordApi,
+    whisul: WhisulClient,
+    application: DiscordAnswer,
+    sent: str | None,
 ) -> CheckResult:
     application_id = int(application.body["id"])
     registered = await discord.get(f"/applications/{application_id}/commands")
-    bot = never_connected(settings, discord.session, whisul)
+    bot = offline_bot(settings, discord.session, whisul)
     try:
         await bot.load_cogs()
         names = {command.name for command in bot.tree.get_commands()}
         in_step = sent == bot.fingerprint(application_id)
     finally:
         await bot.close()
-    return commands_finding(registered, names=names, in_step=in_step)
+    return commands_result(registered, names=names, are_current=in_step)
 
 
-def never_connected(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
+def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
     """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")

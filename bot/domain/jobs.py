@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 SHORT_ID_CHARS = 8
-FULL_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 """A job ID as Whisul promises it, with or without dashes."""
 
 INTERACTION_LIFE_S = 15 * 60 - 5.0
@@ -134,23 +134,23 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PastRequest:
     """A request of the past. `channel_id` is the channel, for a thread its parent."""
 
     member_id: int
     channel_id: int
-    asked_at: datetime
+    requested_at: datetime
     settled_at: datetime | None
     state: JobState
 
     @property
-    def counts_lastingly(self) -> bool:
+    def counts_permanently(self) -> bool:
         """Whether it counts for windows however old it gets: what came to nothing counted only until it had."""
         return not self.state.is_final or self.state is JobState.COMPLETED
 
     def is_open_at(self, moment: datetime) -> bool:
         """Whether it was on its way then."""
-        return self.asked_at <= moment and (self.settled_at is None or self.settled_at > moment)
+        return self.requested_at <= moment and (self.settled_at is None or self.settled_at > moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +158,11 @@ class Backlog:
     """What is still to be done: jobs in each open state, and ended ones whose requester has yet to be told."""
 
     open_jobs: dict[JobState, int]
-    untold: int
+    undelivered: int
 
 
 @dataclass(frozen=True, slots=True)
-class Liking:
+class LikeResult:
     """Where a member's like of a song stands after a press, and how many members like it."""
 
     is_liked: bool
@@ -179,7 +179,7 @@ class PendingAck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class QueuedJob:
     """A queued job, as far as its turn depends on it. `submit_after` is there when it was put back."""
 
     key: int
@@ -193,7 +193,7 @@ class Waiting:
         """What it goes by while Whisul knows nothing of it."""
         return f"#{self.key}"
 
-    def may_go_at(self, moment: datetime) -> bool:
+    def may_be_submitted_at(self, moment: datetime) -> bool:
         """Whether it may be submitted then."""
         return self.submit_after is None or self.submit_after <= moment
 
@@ -278,7 +278,7 @@ class Job:
 
     @property
     def _has_uuid(self) -> bool:
-        return self.job_id is not None and FULL_ID.fullmatch(self.job_id) is not None
+        return self.job_id is not None and UUID_PATTERN.fullmatch(self.job_id) is not None
 
     @property
     def is_erased(self) -> bool:

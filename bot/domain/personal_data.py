@@ -8,7 +8,7 @@ from bot.domain.jobs import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
+class DataSummary:
     """How much is stored about somebody; `since` is the time of the oldest job."""
 
     jobs: int

@@ -10,8 +10,8 @@ MAX_OPTION_CHARS = 60
 MAX_SUGGESTIONS = 25
 """Discord shows no more."""
 
-SLOWEST_BPM = 40
-FASTEST_BPM = 220
+MIN_BPM = 40
+MAX_BPM = 220
 
 GENRES = (
     "acoustic", "afrobeat", "ambient", "bluegrass", "blues", "boom bap", "bossa nova", "breakbeat", "celtic folk",

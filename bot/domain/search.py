@@ -10,7 +10,7 @@ PAGE_SIZE = 5
 MAX_TEXT_CHARS = 100
 """Of what is searched for, its beginning counts. A database takes no endless number of words in one statement."""
 
-KEPT_FOR = timedelta(days=30)
+SEARCH_LIFETIME = timedelta(days=30)
 """How long a search is kept, and with it the buttons under its list."""
 
 
@@ -88,7 +88,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SongListEntry:
     """One line of a list."""
 
     job: Job
@@ -102,14 +102,14 @@ class Page:
     search: Search
     number: int
     total: int
-    entries: tuple[Listed, ...]
+    entries: tuple[SongListEntry, ...]
 
     @property
-    def pages(self) -> int:
+    def page_count(self) -> int:
         """How many pages there are."""
-        return pages_of(self.total)
+        return page_count(self.total)
 
 
-def pages_of(total: int) -> int:
+def page_count(total: int) -> int:
     """How many pages so many songs fill."""
     return max(1, -(-total // PAGE_SIZE))

@@ -1,11 +1,11 @@
 """Pure: how many calls a second may go to Whisul under one API key."""
 
-SLOWEST_SHARE = 0.05
+MIN_RATE_SHARE = 0.05
 RECOVERY_SHARE = 0.01
 """What each answered call gives back after a complaint, as a share of the full rate."""
 
 
-class Budget:
+class TokenBucket:
     """A token bucket whose rate is halved when Whisul complains and comes back step by step.
 
     `per_s` is the full rate in calls a second, `burst` what may go at once after a quiet time; `now` is monotonic.
@@ -35,7 +35,7 @@ class Budget:
 
     def slow_down(self) -> None:
         """Whisul says that it is too much."""
-        self.per_s = max(self._full_per_s * SLOWEST_SHARE, self.per_s / 2)
+        self.per_s = max(self._full_per_s * MIN_RATE_SHARE, self.per_s / 2)
 
     def recover(self) -> None:
         """Whisul answered as if nothing were too much."""

@@ -12,29 +12,29 @@ from itertools import accumulate, pairwise
 from math import erf, exp, log, sqrt
 from typing import NamedTuple
 
-SHORTEST_S = 0.05
-LONGEST_S = 28_800.0
+MIN_DURATION_S = 0.05
+MAX_DURATION_S = 28_800.0
 BINS = 320
-STEP = log(LONGEST_S / SHORTEST_S) / BINS
-EDGES_S = tuple(SHORTEST_S * exp(STEP * number) for number in range(BINS + 1))
+STEP = log(MAX_DURATION_S / MIN_DURATION_S) / BINS
+EDGES_S = tuple(MIN_DURATION_S * exp(STEP * number) for number in range(BINS + 1))
 WIDTHS_S = tuple(right - left for left, right in pairwise(EDGES_S))
 
-FEWEST_SEEN = 10
+MIN_SAMPLES = 10
 """Fewer durations than this say nothing: until then there is no estimate."""
 
-REMEMBERED = 400
+MAX_SAMPLES = 400
 HALF_LIFE = 150
 """A duration counts half when so many newer ones have been seen."""
 
-SURPRISE_WINDOW = 16
-SURPRISE_KEPT = 16
+CHANGE_WINDOW = 16
+KEPT_AFTER_CHANGE = 16
 """After a change of pace, only so many of the newest durations are believed."""
 
-SURPRISING = 4.5
+CHANGE_THRESHOLD = 4.5
 """Standard errors between old and new mean that are taken for a change."""
 
-WIDE_SIGMA = 1.2
-WIDE_SHARE = 0.015
+PRIOR_SIGMA = 1.2
+PRIOR_SHARE = 0.015
 """The share of a distribution wide enough for everything: it keeps looks coming at ages where nothing was seen yet."""
 
 
@@ -45,46 +45,46 @@ class Spread(NamedTuple):
     deviation: float
 
 
-class Durations:
+class DurationModel:
     """The learned distribution. Durations are seconds, from acceptance to the finish."""
 
     def __init__(self) -> None:
-        self._logs: deque[float] = deque(maxlen=REMEMBERED)
-        self._urgency: list[float] | None = None
-        self._has_news = False
+        self._logs: deque[float] = deque(maxlen=MAX_SAMPLES)
+        self._urgency_table: list[float] | None = None
+        self._is_stale = False
 
     @property
-    def seen(self) -> int:
+    def samples(self) -> int:
         """How many durations the estimate stands on."""
         return len(self._logs)
 
     @property
-    def is_known(self) -> bool:
+    def has_estimate(self) -> bool:
         """Whether there is an estimate at all."""
-        return self.seen >= FEWEST_SEEN
+        return self.samples >= MIN_SAMPLES
 
-    def learn(self, duration_s: float) -> None:
+    def add(self, duration_s: float) -> None:
         """Remember a finished generation; when the newest ones contradict the rest, the rest is forgotten at once."""
-        self._logs.append(log(min(max(duration_s, SHORTEST_S), LONGEST_S * 0.99)))
-        self._has_news = True
+        self._logs.append(log(min(max(duration_s, MIN_DURATION_S), MAX_DURATION_S * 0.99)))
+        self._is_stale = True
         if self._has_changed():
-            for _ in range(len(self._logs) - SURPRISE_KEPT):
+            for _ in range(len(self._logs) - KEPT_AFTER_CHANGE):
                 self._logs.popleft()
-            self._urgency = None
+            self._urgency_table = None
 
-    def renew(self) -> None:
+    def refit(self) -> None:
         """Have the estimate made anew from all that was learned: that takes a millisecond, one song changes little."""
-        if self._has_news:
-            self._urgency, self._has_news = None, False
+        if self._is_stale:
+            self._urgency_table, self._is_stale = None, False
 
     def urgency(self, age_s: float) -> float:
         """How much urgency a generation has gathered at an age."""
         table = self._table()
-        if age_s <= SHORTEST_S:
+        if age_s <= MIN_DURATION_S:
             return 0.0
-        if age_s >= LONGEST_S:
+        if age_s >= MAX_DURATION_S:
             return table[-1]
-        number = min(BINS - 1, int(log(age_s / SHORTEST_S) / STEP))
+        number = min(BINS - 1, int(log(age_s / MIN_DURATION_S) / STEP))
         share = (age_s - EDGES_S[number]) / WIDTHS_S[number]
         return table[number] + (table[number + 1] - table[number]) * min(1.0, max(0.0, share))
 
@@ -92,17 +92,17 @@ class Durations:
         """The age in seconds at which so much urgency has gathered; the longest age there is where it never does."""
         table = self._table()
         if urgency >= table[-1]:
-            return LONGEST_S
+            return MAX_DURATION_S
         number = bisect_right(table, urgency) - 1
         gain = table[number + 1] - table[number]
         return EDGES_S[number] + WIDTHS_S[number] * (urgency - table[number]) / gain
 
-    def pace(self, age_s: float) -> float:
+    def urgency_per_s(self, age_s: float) -> float:
         """Urgency gathered per second at an age: the square root of the hazard."""
-        if not SHORTEST_S <= age_s < LONGEST_S:
+        if not MIN_DURATION_S <= age_s < MAX_DURATION_S:
             return 0.0
         table = self._table()
-        number = min(BINS - 1, int(log(age_s / SHORTEST_S) / STEP))
+        number = min(BINS - 1, int(log(age_s / MIN_DURATION_S) / STEP))
         return (table[number + 1] - table[number]) / WIDTHS_S[number]
 
     def delay_per_step(self) -> float:
@@ -117,24 +117,24 @@ class Durations:
 
     def _table(self) -> list[float]:
         """Urgency at each edge."""
-        if self._urgency is None:
+        if self._urgency_table is None:
             steps: list[float] = []
             survival = 1.0
             for share, width_s in zip(self._shares(), WIDTHS_S, strict=True):
                 alive = max(survival - share / 2, 1e-9)
                 steps.append(sqrt(share / alive / width_s) * width_s)
                 survival -= share
-            self._urgency = list(accumulate(steps, initial=0.0))
-        return self._urgency
+            self._urgency_table = list(accumulate(steps, initial=0.0))
+        return self._urgency_table
 
     def _shares(self) -> list[float]:
         """For each bin the chance to finish in it."""
         spread, weights = self._spread()
         total = sum(weights)
         smoothed = _smoothed(_histogram(self._logs, weights), self._bandwidth(spread, weights))
-        wide = _lognormal(spread.mean, WIDE_SIGMA)
+        wide = _lognormal(spread.mean, PRIOR_SIGMA)
         return [
-            (1 - WIDE_SHARE) * seen / total + WIDE_SHARE * anything
+            (1 - PRIOR_SHARE) * seen / total + PRIOR_SHARE * anything
             for seen, anything in zip(smoothed, wide, strict=True)
         ]
 
@@ -159,14 +159,14 @@ class Durations:
 
     def _has_changed(self) -> bool:
         """Whether the newest durations lie elsewhere than the ones before, beyond what chance explains."""
-        if len(self._logs) < SURPRISE_WINDOW + 2 * FEWEST_SEEN:
+        if len(self._logs) < CHANGE_WINDOW + 2 * MIN_SAMPLES:
             return False
         values = list(self._logs)
-        before, after = _spread_of(values[:-SURPRISE_WINDOW]), _spread_of(values[-SURPRISE_WINDOW:])
+        before, after = _spread_of(values[:-CHANGE_WINDOW]), _spread_of(values[-CHANGE_WINDOW:])
         # Whisul's times are whole seconds, and equal durations have no deviation at all.
         scale = max(before.deviation, 0.02)
-        moved = abs(after.mean - before.mean) / (scale * sqrt(1 / SURPRISE_WINDOW))
-        return moved > SURPRISING
+        moved = abs(after.mean - before.mean) / (scale * sqrt(1 / CHANGE_WINDOW))
+        return moved > CHANGE_THRESHOLD
 
 
 def _spread_of(values: list[float]) -> Spread:
@@ -176,7 +176,7 @@ def _spread_of(values: list[float]) -> Spread:
 
 def _histogram(values: deque[float], weights: list[float]) -> list[float]:
     counts = [0.0] * BINS
-    lowest = log(SHORTEST_S)
+    lowest = log(MIN_DURATION_S)
     for value, weight in zip(values, weights, strict=True):
         counts[min(BINS - 1, int((value - lowest) / STEP))] += weight
     return counts

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Protocol, TypeVar
 
 
-class HasTurn(Protocol):
+class SchedulableJob(Protocol):
     """A queued job; the smaller its key, the longer it has waited."""
 
     @property
@@ -23,30 +23,30 @@ class HasTurn(Protocol):
     def requester_id(self) -> int: ...  # noqa: D102
 
 
-Queued = TypeVar("Queued", bound=HasTurn)
+Queued = TypeVar("Queued", bound=SchedulableJob)
 
-Held = Mapping[tuple[int, int], int]
+RunningCounts = Mapping[tuple[int, int], int]
 """How many jobs Whisul works on, for each (guild ID, requester ID)."""
 
 
-Served = Mapping[tuple[int, int], int]
+LastTurns = Mapping[tuple[int, int], int]
 """When each (guild ID, requester ID) last had a turn, as numbers that grow; those who had none are left out."""
 
 
 def fair_order(
     waiting: Iterable[Queued],
-    held: Held,
+    held: RunningCounts,
     *,
-    served: Served | None = None,
+    last_turns: LastTurns | None = None,
     first_come: Collection[int] = (),
-    most_per_server: int | None = None,
+    max_per_server: int | None = None,
 ) -> Iterator[Queued]:
     """The queued jobs in the order in which they are sent.
 
     `first_come` are the servers whose members are served in the order of their requests. Jobs for which their server
     would hold more than `most_per_server` are left out.
     """
-    served = served or {}
+    last_turns = last_turns or {}
     servers: defaultdict[int, list[Queued]] = defaultdict(list)
     for job in sorted(waiting, key=_key):
         servers[job.guild_id].append(job)
@@ -54,31 +54,33 @@ def fair_order(
     for (guild_id, _), number in held.items():
         holds[guild_id] += number
     last = Counter[int]()
-    for (guild_id, _), moment in served.items():
+    for (guild_id, _), moment in last_turns.items():
         last[guild_id] = max(last[guild_id], moment)
     queues = {
-        guild_id: deque(jobs if guild_id in first_come else _by_member(guild_id, jobs, held, served))
+        guild_id: deque(jobs if guild_id in first_come else _by_member(guild_id, jobs, held, last_turns))
         for guild_id, jobs in servers.items()
     }
-    return _dealt(queues, holds, last, most=most_per_server)
+    return _fewest_running_first(queues, holds, last, max_running=max_per_server)
 
 
-def _by_member(guild_id: int, jobs: Iterable[Queued], held: Held, served: Served) -> Iterator[Queued]:
+def _by_member(
+    guild_id: int, jobs: Iterable[Queued], held: RunningCounts, served: LastTurns
+) -> Iterator[Queued]:
     """One server's jobs, dealt out to its members."""
     queues: defaultdict[int, deque[Queued]] = defaultdict(deque)
     for job in jobs:
         queues[job.requester_id].append(job)
     holds = {member: held.get((guild_id, member), 0) for member in queues}
     last = {member: served.get((guild_id, member), 0) for member in queues}
-    return _dealt(queues, holds, last)
+    return _fewest_running_first(queues, holds, last)
 
 
-def _dealt(
+def _fewest_running_first(
     queues: Mapping[int, deque[Queued]],
     holds: Mapping[int, int],
     last: Mapping[int, int],
     *,
-    most: int | None = None,
+    max_running: int | None = None,
 ) -> Iterator[Queued]:
     """Each turn goes to who holds the fewest; of several to whose last turn is longest ago, then to who waits longest."""
     moments = count(max(last.values(), default=0) + 1)
@@ -86,7 +88,7 @@ def _dealt(
     heapq.heapify(heap)
     while heap:
         number, _, _, whose = heapq.heappop(heap)
-        if most is not None and number >= most:
+        if max_running is not None and number >= max_running:
             continue
         jobs = queues[whose]
         yield jobs.popleft()
@@ -94,5 +96,5 @@ def _dealt(
             heapq.heappush(heap, (number + 1, next(moments), jobs[0].key, whose))
 
 
-def _key(job: HasTurn) -> int:
+def _key(job: SchedulableJob) -> int:
     return job.key

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from bot.generation.duration_model import Durations
+from bot.generation.duration_model import DurationModel
 
-FEWEST_SEEN = 3
+MIN_SAMPLES = 3
 """Fewer waits than this promise nothing."""
 
 TARGET_DELAY_INTERVALS = 0.6
@@ -15,7 +15,7 @@ TARGET_DELAY_INTERVALS = 0.6
 LONGEST_WAIT_INTERVALS = 24
 """However unlikely a finish is, a job is looked at again after so many poll intervals: 2 minutes with 5 s."""
 
-MAX_FAULT_WAIT_S = 60.0
+MAX_FAILURE_WAIT_S = 60.0
 JITTER = 0.1
 
 
@@ -28,20 +28,20 @@ class Expectation:
 
     median_s: float
     p90_s: float
-    seen: int
+    samples: int
 
 
 def expectation(waits_s: Sequence[float]) -> Expectation | None:
     """What the waits of completed jobs (finite, in any order) let people expect, None while they are too few."""
-    if len(waits_s) < FEWEST_SEEN:
+    if len(waits_s) < MIN_SAMPLES:
         return None
     middle_s = median(waits_s)
     ninth_decile_s = quantiles(waits_s, n=10, method="inclusive")[-1]
     # Interpolation may round to a hair below the median when all waits are alike.
-    return Expectation(median_s=middle_s, p90_s=max(middle_s, ninth_decile_s), seen=len(waits_s))
+    return Expectation(median_s=middle_s, p90_s=max(middle_s, ninth_decile_s), samples=len(waits_s))
 
 
-class Schedule:
+class PollSchedule:
     """Looks rarely while a finish is unlikely and often where it is likely, as far as the past tells.
 
     A job is due when it has gathered one *step* of urgency (see `bot.generation.duration_model`) since the last look, and never
@@ -49,10 +49,10 @@ class Schedule:
     numbers in [0, 1): they spread the jobs, so that they never march in step.
     """
 
-    def __init__(self, *, interval_s: float, chance: Callable[[], float]) -> None:
+    def __init__(self, *, interval_s: float, random_share: Callable[[], float]) -> None:
         self._interval_s = interval_s
-        self._chance = chance
-        self._durations = Durations()
+        self._random_share = random_share
+        self._model = DurationModel()
         self._step = 0.0
 
     @property
@@ -60,21 +60,21 @@ class Schedule:
         """The urgency between two looks at a job."""
         return self._step
 
-    def learn(self, duration_s: float) -> None:
+    def add_duration(self, duration_s: float) -> None:
         """Take a finished generation into account, at the next `plan`."""
-        self._durations.learn(duration_s)
+        self._model.add(duration_s)
 
-    def plan(self, ages_s: Iterable[float], *, looks_per_s: float) -> None:
+    def update_step(self, ages_s: Iterable[float], *, polls_per_s: float) -> None:
         """Take what was learned into account, and choose the step for the jobs that are followed now.
 
         All of them together are to need no more looks than there are.
         """
-        if not self._durations.is_known:
+        if not self._model.has_estimate:
             return
-        self._durations.renew()
-        ample = TARGET_DELAY_INTERVALS * self._interval_s / self._durations.delay_per_step()
-        gathered_per_s = sum(map(self._durations.pace, ages_s))
-        self._step = max(ample, gathered_per_s / looks_per_s)
+        self._model.refit()
+        ample = TARGET_DELAY_INTERVALS * self._interval_s / self._model.delay_per_step()
+        gathered_per_s = sum(map(self._model.urgency_per_s, ages_s))
+        self._step = max(ample, gathered_per_s / polls_per_s)
 
     def first_wait_s(self, age_s: float) -> float:
         """Seconds from taking a job in hand to the first look at it.
@@ -82,21 +82,21 @@ class Schedule:
         Jobs taken over after a restart may have finished meanwhile: they are looked at within one interval.
         """
         if age_s >= self._interval_s:
-            return self._interval_s * self._chance()
-        return self.next_wait_s(age_s, faults=0)
+            return self._interval_s * self._random_share()
+        return self.next_wait_s(age_s, failures=0)
 
-    def next_wait_s(self, age_s: float, *, faults: int) -> float:
+    def next_wait_s(self, age_s: float, *, failures: int) -> float:
         """Seconds to the next look at a job of this age, never less than the interval.
 
-        After `faults` looks in a row that Whisul left unanswered it is one interval, then two, then four, and so on.
+        After `failures` polls in a row that Whisul left unanswered it is one interval, then two, then four, and so on.
         """
         interval_s = self._interval_s
         wait_s = min(max(interval_s, self._urgent_in_s(age_s)), LONGEST_WAIT_INTERVALS * interval_s)
-        if faults:
-            wait_s = max(interval_s, min(interval_s * 2.0 ** min(faults - 1, 10), MAX_FAULT_WAIT_S))
-        return wait_s * (1 + JITTER * self._chance())
+        if failures:
+            wait_s = max(interval_s, min(interval_s * 2.0 ** min(failures - 1, 10), MAX_FAILURE_WAIT_S))
+        return wait_s * (1 + JITTER * self._random_share())
 
     def _urgent_in_s(self, age_s: float) -> float:
-        if not self._durations.is_known:
+        if not self._model.has_estimate:
             return 0.0
-        return self._durations.age_at(self._durations.urgency(age_s) + self._step) - age_s
+        return self._model.age_at(self._model.urgency(age_s) + self._step) - age_s

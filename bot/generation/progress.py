@@ -11,11 +11,11 @@ BAR_STEPS = 5
 MIN_STEP_S = 5.0
 """Songs that are mostly done within `BAR_STEPS` of these get no bar: it would be an edit every second or two."""
 
-EXACT_PLACES = 3
-_ROUND_PLACES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+EXACT_POSITIONS = 3
+_ROUND_POSITIONS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 """What a place in the queue is rounded up to, each about a third of the next."""
 
-_UNDER_WAY = frozenset({JobState.RUNNING, JobState.DETACHED})
+_IN_PROGRESS = frozenset({JobState.RUNNING, JobState.DETACHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Progress:
 
 def progress(job: Job, expectation: Expectation | None, now: datetime) -> Progress:
     """How far a job is that Whisul works on; of any other, and while too little was seen, nothing is known."""
-    if expectation is None or job.state not in _UNDER_WAY:
+    if expectation is None or job.state not in _IN_PROGRESS:
         return Progress()
     begun_at = job.accepted_at or job.created_at
     steps = BAR_STEPS if expectation.p90_s >= BAR_STEPS * MIN_STEP_S else 1
@@ -47,15 +47,15 @@ def progress(job: Job, expectation: Expectation | None, now: datetime) -> Progre
     return Progress(steps=bar, ready_at=_whole_second(marks[-1]), changes_at=marks[passed])
 
 
-def rounded_place(ahead: int) -> int:
+def rounded_position(ahead: int) -> int:
     """A place in the queue as it is told: exact while it is small, else the next round number above it.
 
     So that a queue of 200 does not mean 200 edits whenever it moves.
     """
-    if ahead <= EXACT_PLACES:
+    if ahead <= EXACT_POSITIONS:
         return ahead
-    at = bisect_left(_ROUND_PLACES, ahead)
-    return _ROUND_PLACES[at] if at < len(_ROUND_PLACES) else ahead
+    at = bisect_left(_ROUND_POSITIONS, ahead)
+    return _ROUND_POSITIONS[at] if at < len(_ROUND_POSITIONS) else ahead
 
 
 def _whole_second(moment: datetime) -> datetime:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-MAX_WAIT_FROM_BEFORE_S = 60.0
+MAX_RESTORED_WAIT_S = 60.0
 """So long at most a job waits on the word of an earlier process: the clock may have been stepped since."""
 
 
-class Asked(Protocol):
+class HasQueueTimes(Protocol):
     """A job with its wall times."""
 
     @property
@@ -25,19 +25,19 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Times:
     submit_after: datetime | None
-    born: float
-    ready: float
+    created_s: float
+    ready_s: float
 
 
-class Waits:
+class QueueTimes:
     """The queue's times. `steady` is the monotonic time in seconds, `now` the wall time of the same moment."""
 
     def __init__(self) -> None:
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, _Times] = {}
 
-    def see(self, jobs: Iterable[Asked], *, now: datetime, steady: float) -> None:
+    def update(self, jobs: Iterable[HasQueueTimes], *, now: datetime, monotonic_s: float) -> None:
         """Take note of queued jobs; of those already known only a new wait is read."""
         for job in jobs:
             known = self._known.get(job.key)
@@ -45,25 +45,25 @@ class Waits:
                 continue
             wait_s = max(0.0, (job.submit_after - now).total_seconds()) if job.submit_after else 0.0
             if known is None:
-                born, wait_s = steady - _age_s(job, now), min(wait_s, MAX_WAIT_FROM_BEFORE_S)
+                born, wait_s = monotonic_s - _age_s(job, now), min(wait_s, MAX_RESTORED_WAIT_S)
             else:
-                born = known.born
-            self._known[job.key] = _Known(job.submit_after, born, steady + wait_s)
+                born = known.created_s
+            self._known[job.key] = _Times(job.submit_after, born, monotonic_s + wait_s)
 
-    def forget_all_but(self, keys: Iterable[int]) -> None:
+    def retain(self, keys: Iterable[int]) -> None:
         """Only these are still waiting, or may come to wait again."""
         self._known = {key: self._known[key] for key in keys if key in self._known}
 
-    def age_s(self, job: Asked, *, now: datetime, steady: float) -> float:
+    def age_s(self, job: HasQueueTimes, *, now: datetime, monotonic_s: float) -> float:
         """Seconds since the job was asked for."""
         known = self._known.get(job.key)
-        return _age_s(job, now) if known is None else steady - known.born
+        return _age_s(job, now) if known is None else monotonic_s - known.created_s
 
-    def ready_in_s(self, job: Asked, *, steady: float) -> float:
+    def ready_in_s(self, job: HasQueueTimes, *, monotonic_s: float) -> float:
         """Seconds until the job may be submitted, 0 when it may be now."""
         known = self._known.get(job.key)
-        return 0.0 if known is None else max(0.0, known.ready - steady)
+        return 0.0 if known is None else max(0.0, known.ready_s - monotonic_s)
 
 
-def _age_s(job: Asked, now: datetime) -> float:
+def _age_s(job: HasQueueTimes, now: datetime) -> float:
     return max(0.0, (now - job.created_at).total_seconds())

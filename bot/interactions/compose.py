@@ -39,10 +39,10 @@ async def request_song(
     Raises:
         RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: and nothing was spent.
     """
-    prompt = services.requests.admit(prompt)
+    prompt = services.requests.validated_prompt(prompt)
     guild_id, channel_id = guild_and_channel(interaction)
     root_id, category_id = await channel_and_category(interaction, interaction.channel)
-    request = await services.requests.screen(
+    request = await services.requests.apply_policy(
         Request(
             prompt=prompt,
             guild_id=guild_id,

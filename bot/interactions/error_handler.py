@@ -79,7 +79,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptEmpty: lambda _: refusals.prompt_empty(),
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
-    LimitReached: lambda error: limits.limit_reached(error.standings),
+    LimitReached: lambda error: limits.limit_reached(error.usages),
     RoleBlocked: lambda _: limits.role_blocked(),
     ChannelClosed: lambda error: limits.channel_closed(error.channels),
     PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
@@ -133,7 +133,7 @@ def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
 def _count_refusal(metrics: Metrics, error: Exception) -> None:
     metrics.refused(_metric_label(error))
     if isinstance(error, LimitReached):
-        for rule in {each.limit.rule for each in error.standings if each.left == 0}:
+        for rule in {each.limit.rule for each in error.usages if each.left == 0}:
             metrics.limit_reached(rule.value)
 
 

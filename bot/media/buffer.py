@@ -9,15 +9,15 @@ MAX_IN_MEMORY_BYTES = 256 * 1024
 class BufferSpace:
     """The room that all spools share."""
 
-    def __init__(self, room_bytes: int) -> None:
-        self.free_bytes = room_bytes
+    def __init__(self, capacity_bytes: int) -> None:
+        self.free_bytes = capacity_bytes
 
 
-class Spool:
+class SpooledFile:
     """One file in the making. On disk it has no name, so that nothing is left of it whatever happens."""
 
-    def __init__(self, shelf: BufferSpace) -> None:
-        self._shelf = shelf
+    def __init__(self, space: BufferSpace) -> None:
+        self._space = space
         self.content: io.BufferedIOBase = io.BytesIO()
         self.size_bytes = 0
 
@@ -27,9 +27,9 @@ class Spool:
         Raises:
             OSError: the shelf or the disk is full.
         """
-        if len(data) > self._shelf.free_bytes:
+        if len(data) > self._space.free_bytes:
             raise OSError("no room for more files at the moment")
-        self._shelf.free_bytes -= len(data)
+        self._space.free_bytes -= len(data)
         self.size_bytes += len(data)
         if isinstance(self.content, io.BytesIO) and self.size_bytes > MAX_IN_MEMORY_BYTES:
             in_memory, self.content = self.content, tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
@@ -39,5 +39,5 @@ class Spool:
     def close(self) -> None:
         """Let go of the bytes; a second time changes nothing."""
         self.content.close()
-        self._shelf.free_bytes += self.size_bytes
+        self._space.free_bytes += self.size_bytes
         self.size_bytes = 0

@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractResolver
 
 from bot import USER_AGENT
 from bot.http_calls import Backoff, ProxyFor, Timeouts
-from bot.media.buffer import BufferSpace, Spool
+from bot.media.buffer import BufferSpace, SpooledFile
 from bot.media.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
 from bot.media.url_policy import PublicResolver, UrlPolicy
 
@@ -24,12 +24,12 @@ MAX_REDIRECTS = 5
 MAX_PARALLEL_FETCHES = 64
 """Two for each post that is made at once: nobody's slow server keeps the files of others waiting."""
 
-MAX_HELD_BYTES = 1024 * 1024 * 1024
+MAX_BUFFERED_BYTES = 1024 * 1024 * 1024
 """Files fetched and not sent yet take no more room on disk than this, all together."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 # 403 and 404 too: a content network says so of a file that has not arrived everywhere yet.
-_PASSING = frozenset({403, 404, 408, 425, 429})
+_TRANSIENT_STATUSES = frozenset({403, 404, 408, 425, 429})
 _CHUNK_BYTES = 64 * 1024
 _HEAD_BYTES = 64
 """By so many bytes every kind of file can be told."""
@@ -70,16 +70,16 @@ class MediaFile:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One try. `began` once the first bytes have shown the kind of file that was asked for."""
+    """One try. `started` once the first bytes have shown the kind of file that was asked for."""
 
-    began: bool = False
+    started: bool = False
 
 
-Take = Callable[[aiohttp.ClientResponse, _Attempt], Awaitable[Result]]
+ReadResponse = Callable[[aiohttp.ClientResponse, _Attempt], Awaitable[Result]]
 """Takes what is wanted from an answer that has begun well."""
 
 
-class _NotNow(MediaUnavailable):
+class _TransientError(MediaUnavailable):
     """A fault that may pass within seconds."""
 
 
@@ -92,7 +92,7 @@ class MediaFetcher:
         private_hosts: frozenset[str] = frozenset(),
         timeouts: Timeouts | None = None,
         backoff: Backoff | None = None,
-        names: AbstractResolver | None = None,
+        resolver: AbstractResolver | None = None,
         proxy_for: ProxyFor = lambda _url: None,
     ) -> None:
         """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up.
@@ -100,22 +100,22 @@ class MediaFetcher:
         What goes through a proxy is judged by its address alone: the proxy looks the name up, and may reach addresses
         that are not public.
         """
-        self._gatekeeper = UrlPolicy(private_hosts)
+        self._url_policy = UrlPolicy(private_hosts)
         self._timeouts = timeouts or Timeouts(read_s=15.0, total_s=60.0)
         self._backoff = backoff or Backoff(attempts=4, first_wait_s=1.0, within_s=20.0)
-        self._names = names
+        self._resolver = resolver
         self._proxy_for = proxy_for
-        self._shelf = BufferSpace(MAX_HELD_BYTES)
+        self._buffer_space = BufferSpace(MAX_BUFFERED_BYTES)
         self._direct: aiohttp.ClientSession | None = None
         self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         # Where the proxy itself is, the operator says: its name need not lead to a public address.
-        self._proxied = self._opened(aiohttp.ThreadedResolver())
-        self._direct = self._opened(PublicResolver(self._gatekeeper, self._names))
+        self._proxied = self._new_session(aiohttp.ThreadedResolver())
+        self._direct = self._new_session(PublicResolver(self._url_policy, self._resolver))
         return self
 
-    def _opened(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
+    def _new_session(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 resolver=resolver, use_dns_cache=False, force_close=True, limit=MAX_PARALLEL_FETCHES
@@ -157,65 +157,67 @@ class MediaFetcher:
         """See whether there is audio of any size, from its first bytes; raises like `fetch_audio` when there is not."""
 
         async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
-            await _beginning(response, attempt, _audio_kind)
+            await _read_head(response, attempt, _audio_kind)
 
-        await self._patiently(url, take, headers={"Range": f"bytes=0-{_PROBED_BYTES - 1}"})
+        await self._with_retries(url, take, headers={"Range": f"bytes=0-{_PROBED_BYTES - 1}"})
 
     async def _fetch(self, url: str, *, max_bytes: int, kind_of: Callable[[bytes], Kind | None]) -> MediaFile:
         async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> MediaFile:
-            head, kind = await _beginning(response, attempt, kind_of)
-            spool = Spool(self._shelf)
+            head, kind = await _read_head(response, attempt, kind_of)
+            spool = SpooledFile(self._buffer_space)
             try:
-                await _read(response, head, spool, max_bytes)
+                await _read_into(response, head, spool, max_bytes)
             except BaseException:
                 spool.close()
                 raise
             return MediaFile(spool.content, spool.size_bytes, *kind, close=spool.close)
 
-        return await self._patiently(url, take)
+        return await self._with_retries(url, take)
 
-    async def _patiently(self, url: str, take: Take[Result], headers: dict[str, str] | None = None) -> Result:
+    async def _with_retries(
+        self, url: str, take: ReadResponse[Result], headers: dict[str, str] | None = None
+    ) -> Result:
         """Try again what may pass, for a short while."""
         caller = self._backoff.caller()
-        return await caller((_NotNow, MediaIncomplete), self._attempt, url, take, headers or {})
+        return await caller((_TransientError, MediaIncomplete), self._attempt, url, take, headers or {})
 
-    async def _attempt(self, text: str, take: Take[Result], headers: dict[str, str]) -> Result:
+    async def _attempt(self, text: str, take: ReadResponse[Result], headers: dict[str, str]) -> Result:
         """One try, redirects included, within one total time."""
         attempt = _Attempt()
         try:
             async with asyncio.timeout(self._timeouts.total_s):
                 return await self._follow(text, take, headers, attempt)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            fault = MediaIncomplete if attempt.began else _NotNow
+            fault = MediaIncomplete if attempt.started else _TransientError
             raise fault(f"no whole answer ({type(error).__name__})") from error
 
     async def _follow(
-        self, text: str, take: Take[Result], headers: dict[str, str], attempt: _Attempt
+        self, text: str, take: ReadResponse[Result], headers: dict[str, str], attempt: _Attempt
     ) -> Result:
         if self._direct is None or self._proxied is None:
             raise RuntimeError("MediaFetcher is used outside of `async with`")
-        url = self._gatekeeper.check(text)
+        url = self._url_policy.check(text)
         for _ in range(MAX_REDIRECTS + 1):
             proxy = self._proxy_for(str(url))
             session = self._proxied if proxy else self._direct
             async with session.get(url, headers=headers, allow_redirects=False, proxy=proxy) as response:
-                if response.status not in _REDIRECTS:
+                if response.status not in _REDIRECT_STATUSES:
                     _check_status(response)
                     return await take(response, attempt)
-                url = self._gatekeeper.check(response.headers.get("Location", ""), base=url)
+                url = self._url_policy.check(response.headers.get("Location", ""), base=url)
         raise MediaUnavailable(f"{url.raw_host}: more than {MAX_REDIRECTS} redirects")
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:
     status, host = response.status, response.url.raw_host
-    if status in _PASSING or status >= 500:  # noqa: PLR2004 - the bounds of a status class
-        raise _NotNow(f"{host} answered {status}")
+    if status in _TRANSIENT_STATUSES or status >= 500:  # noqa: PLR2004 - the bounds of a status class
+        raise _TransientError(f"{host} answered {status}")
     is_part = status == 206 and "Range" in response.request_info.headers  # noqa: PLR2004 - as it was asked for
     if status != 200 and not is_part:  # noqa: PLR2004 - the one status that comes with a whole file
         raise MediaUnavailable(f"{host} answered {status}")
 
 
-async def _beginning(
+async def _read_head(
     response: aiohttp.ClientResponse, attempt: _Attempt, kind_of: Callable[[bytes], Kind | None]
 ) -> tuple[bytes, Kind]:
     """The first bytes, and the kind of file that they show."""
@@ -226,11 +228,13 @@ async def _beginning(
     if kind is None:
         fault = MediaUnavailable if _is_text(head) else MediaUnknown
         raise fault(f"{response.url.raw_host}: not the kind of file expected")
-    attempt.began = True
+    attempt.started = True
     return head, kind
 
 
-async def _read(response: aiohttp.ClientResponse, head: bytes, spool: Spool, max_bytes: int) -> None:
+async def _read_into(
+    response: aiohttp.ClientResponse, head: bytes, spool: SpooledFile, max_bytes: int
+) -> None:
     if max(response.content_length or 0, len(head)) <= max_bytes:
         spool.write(head)
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):

@@ -66,17 +66,17 @@ class UrlPolicy:
             raise MediaForbidden("not an http(s) address")
         if url.user is not None or url.password is not None:
             raise MediaForbidden(f"{host}: an address with credentials")
-        if not self.is_private_friend(host, port):
+        if not self.is_allowed_private(host, port):
             _check_public(host, port)
-        return _as_signed(url, exact)
+        return _with_original_quoting(url, exact)
 
-    def is_private_friend(self, host: str, port: int) -> bool:
+    def is_allowed_private(self, host: str, port: int) -> bool:
         """Whether the operator allows this host and port although they are private."""
         name = f"[{host}]" if ":" in host else host
         return f"{name}:{port}".lower() in self._private_hosts
 
 
-def _as_signed(url: URL, exact: URL) -> URL:
+def _with_original_quoting(url: URL, exact: URL) -> URL:
     """The judged address with path and query as they came: a signature may not survive another way of quoting."""
     if not _URL_CHARS.fullmatch(str(exact)):
         return url
@@ -105,9 +105,9 @@ class PublicResolver(AbstractResolver):
     gains nothing.
     """
 
-    def __init__(self, gatekeeper: UrlPolicy, names: AbstractResolver | None = None) -> None:
-        self._gatekeeper = gatekeeper
-        self._names = names or aiohttp.ThreadedResolver()
+    def __init__(self, url_policy: UrlPolicy, resolver: AbstractResolver | None = None) -> None:
+        self._url_policy = url_policy
+        self._resolver = resolver or aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -117,8 +117,8 @@ class PublicResolver(AbstractResolver):
         Raises:
             MediaForbidden: one of them is not public.
         """
-        found = await self._names.resolve(host, port, family)
-        if not self._gatekeeper.is_private_friend(host, port):
+        found = await self._resolver.resolve(host, port, family)
+        if not self._url_policy.is_allowed_private(host, port):
             for result in found:
                 if not is_public(result["host"]):
                     raise MediaForbidden(f"{host}: its name leads to {result['host']}, not a public address")
@@ -126,4 +126,4 @@ class PublicResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Let the name look-up go."""
-        await self._names.close()
+        await self._resolver.close()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-SPELLED = {
+REPLACEMENTS = {
     "✓": "[ok]",
     "✗": "[x]",
     "→": "->",
@@ -31,16 +31,16 @@ HANDLER = "bot.spelled"
 
 def set_up() -> None:
     """Make writing to both streams safe, whatever the terminal, the locale or PYTHONIOENCODING says."""
-    codecs.register_error(HANDLER, _spelled)
-    sys.stdout, sys.stderr = _safe(sys.stdout), _safe(sys.stderr)
+    codecs.register_error(HANDLER, _replace_unencodable)
+    sys.stdout, sys.stderr = _safe_stream(sys.stdout), _safe_stream(sys.stderr)
 
 
-def _safe(stream: TextIO | None) -> TextIO:
+def _safe_stream(stream: TextIO | None) -> TextIO:
     if stream is None:  # the program was started with the stream closed
         return Path(os.devnull).open("w", encoding="utf-8")
     if not isinstance(stream, io.TextIOWrapper):
         return stream
-    raw = _Lossy(stream.fileno(), "wb", closefd=False)
+    raw = _LossyFile(stream.fileno(), "wb", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,
@@ -49,7 +49,7 @@ def _safe(stream: TextIO | None) -> TextIO:
     )
 
 
-class _Lossy(io.FileIO):
+class _LossyFile(io.FileIO):
     """A file for which a write that fails counts as done."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
@@ -60,9 +60,9 @@ class _Lossy(io.FileIO):
             return memoryview(data).nbytes
 
 
-def _spelled(error: UnicodeError) -> tuple[str, int]:
+def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]
-    spelled = "".join(SPELLED.get(each) or ascii(each)[1:-1] for each in missing)
+    spelled = "".join(REPLACEMENTS.get(each) or ascii(each)[1:-1] for each in missing)
     return spelled, error.end

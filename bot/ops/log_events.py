@@ -15,7 +15,7 @@ def about(job: Job) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(job=job)
 
 
-def spelled_out(*, with_prompts: bool) -> Processor:
+def job_fields(*, with_prompts: bool) -> Processor:
     """What turns the job that a line was given, or that it is `about`, into fields; the prompt is one only if asked for.
 
     `job` is what people read and type, and changes when Whisul has given an ID; `job_key` is the same from the first
@@ -35,7 +35,7 @@ def spelled_out(*, with_prompts: bool) -> Processor:
     return spell
 
 
-def tell_settled(job: Job, *, error: str | None = None) -> None:
+def log_settled(job: Job, *, error: str | None = None) -> None:
     """A job has ended. Only one whose submit got no answer is for the operator to look after: it may have cost money."""
     facts = {
         "job": job,

@@ -13,9 +13,9 @@ import structlog
 import structlog.tracebacks
 from structlog.typing import Processor
 
-from bot.ops.log_events import spelled_out
+from bot.ops.log_events import job_fields
 
-HIDDEN = "[hidden]"
+REDACTED = "[hidden]"
 
 _TOKEN_SHAPES = re.compile(
     r"(?P<before>/(?:webhooks|interactions)/\d+/)(?P<path>[\w.%-]+)"
@@ -33,11 +33,11 @@ QUIET_LIBRARIES = {
 }
 
 
-def first(*, with_prompts: bool) -> tuple[Processor, ...]:
+def shared_processors(*, with_prompts: bool) -> tuple[Processor, ...]:
     """What every line gets, whoever wrote it."""
     return (
         structlog.contextvars.merge_contextvars,
-        spelled_out(with_prompts=with_prompts),
+        job_fields(with_prompts=with_prompts),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -55,7 +55,7 @@ def set_up(
 
     Prompts are what people wrote: they stand in the log `with_prompts` alone.
     """
-    chain = first(with_prompts=with_prompts)
+    chain = shared_processors(with_prompts=with_prompts)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -73,7 +73,7 @@ def set_up(
     for name, quiet in QUIET_LIBRARIES.items():
         logging.getLogger(name).setLevel(max(quiet, root.level))
     for name in ("discord.client", "discord.http"):
-        logging.getLogger(name).addFilter(_calm)
+        logging.getLogger(name).addFilter(_lower_routine_warnings)
     # Its own hook would log the arguments of what is retried: prompts and addresses among them.
     stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
@@ -81,12 +81,12 @@ def set_up(
 def _handler(chain: tuple[Processor, ...], *, console: bool, secrets: Iterable[str]) -> logging.Handler:
     handler = logging.StreamHandler()
     handler.setFormatter(
-        _HidingFormatter(
+        _RedactingFormatter(
             secrets=secrets,
             foreign_pre_chain=chain,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(_for_people() if console else _for_machines()),
+                *(_console_processors() if console else _json_processors()),
             ],
         )
     )
@@ -96,12 +96,12 @@ def _handler(chain: tuple[Processor, ...], *, console: bool, secrets: Iterable[s
 # Tracebacks are shown without local variables: those hold prompts and tokens.
 
 
-def _for_people() -> list[Processor]:
+def _console_processors() -> list[Processor]:
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
-def _for_machines() -> list[Processor]:
+def _json_processors() -> list[Processor]:
     without_locals = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
         structlog.processors.ExceptionRenderer(without_locals),
@@ -109,7 +109,7 @@ def _for_machines() -> list[Processor]:
     ]
 
 
-def _calm(record: logging.LogRecord) -> bool:
+def _lower_routine_warnings(record: logging.LogRecord) -> bool:
     """discord.py calls loudly for what it mends by itself: connections made again, and waits that Discord asks for.
 
     That is nothing to act on while it is rare; how often it happens can be seen in the metrics.
@@ -135,19 +135,19 @@ def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
     )
 
 
-class _HidingFormatter(structlog.stdlib.ProcessorFormatter):
+class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
     """Works on the finished line, so that nothing gets past it: messages, fields, tracebacks, foreign loggers."""
 
     def __init__(self, *, secrets: Iterable[str], **options: object) -> None:
         super().__init__(**options)  # pyright: ignore[reportArgumentType] - structlog's own options, passed on
-        self._hide = hider(secrets)
+        self._hide = secret_redactor(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line as it is written."""
         return self._hide(super().format(record))
 
 
-def hider(secrets: Iterable[str]) -> Callable[[str], str]:
+def secret_redactor(secrets: Iterable[str]) -> Callable[[str], str]:
     """A function that takes the given secrets, and whatever has the shape of a token, out of a text."""
     spelled = {text for secret in secrets if secret for text in _spellings(secret)}
     longest_first = sorted(spelled, key=len, reverse=True)
@@ -155,8 +155,8 @@ def hider(secrets: Iterable[str]) -> Callable[[str], str]:
 
     def hide(text: str) -> str:
         if known is not None:
-            text = known.sub(HIDDEN, text)
-        return _TOKEN_SHAPES.sub(_keep_what_leads, text)
+            text = known.sub(REDACTED, text)
+        return _TOKEN_SHAPES.sub(_redact_token, text)
 
     return hide
 
@@ -168,5 +168,5 @@ def _spellings(secret: str) -> set[str]:
     return plain | in_json | {json.dumps(text)[1:-1] for text in in_json}
 
 
-def _keep_what_leads(match: re.Match[str]) -> str:
-    return f"{match['before'] or match['key'] or match['bearer']}{HIDDEN}"
+def _redact_token(match: re.Match[str]) -> str:
+    return f"{match['before'] or match['key'] or match['bearer']}{REDACTED}"

@@ -56,7 +56,7 @@ _OUTCOMES: dict[type[WhisulError], str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Snapshot:
     """What is read at the moment of a scrape. `backlog` is None when the database cannot be read.
 
     `calls_per_s` is the budget for Whisul; `latency_s` the gateway's last heartbeat, None before there was one.
@@ -78,15 +78,15 @@ class Metrics:
     Once somebody has asked for the figures, the event loop's lag is measured every `pulse_s` seconds.
     """
 
-    def __init__(self, *, clock: Clock, pulse_s: float = 1.0) -> None:
+    def __init__(self, *, clock: Clock, lag_interval_s: float = 1.0) -> None:
         self._clock = clock
-        self._pulse_s = pulse_s
+        self._lag_interval_s = lag_interval_s
         self._scraped = asyncio.Event()
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         Info("whisul_bot_build", "The program.", registry=self.registry).info({"version": __version__})
-        self._now = _Now(self.registry)
+        self._gauges = _Gauges(self.registry)
         self._settled = self._counter(
             "jobs_settled", "Jobs that have ended, by how and why.", "state", "reason"
         )
@@ -104,7 +104,9 @@ class Metrics:
         self._failures = self._counter(
             "task_failures", "Background tasks that failed and were started again, by task.", "task"
         )
-        self._limited = self._counter("discord_rate_limited", "Answers 429 of Discord, by scope.", "scope")
+        self._rate_limited = self._counter(
+            "discord_rate_limited", "Answers 429 of Discord, by scope.", "scope"
+        )
         self._calls = Histogram(
             "whisul_bot_whisul_call_seconds",
             "Calls to Whisul: how long each took and what came of it.",
@@ -125,14 +127,14 @@ class Metrics:
             registry=self.registry,
         )
 
-        self._begin_at_zero()
+        self._initialise_counters()
 
-    def _begin_at_zero(self) -> None:
+    def _initialise_counters(self) -> None:
         """Have the counters that alerts watch there from the start: Prometheus sees no increase in what begins with 1."""
         self._settled.labels(JobState.UNKNOWN.value, Reason.NO_ANSWER.value)
         self._refusals.labels("Unforeseen")
         for scope in (*_SCOPES, _UNNAMED):
-            self._limited.labels(scope)
+            self._rate_limited.labels(scope)
         for outcome in ("ok", *_OUTCOMES.values()):
             self._calls.labels("submit", outcome)
             self._calls.labels("look", outcome)
@@ -161,9 +163,9 @@ class Metrics:
         if job.state is JobState.COMPLETED and job.settled_at is not None and job.finished_at is not None:
             self._detection.observe(max(0.0, (job.settled_at - job.finished_at).total_seconds()))
 
-    def delivered(self, rung: DeliveryRoute) -> None:
+    def delivered(self, route: DeliveryRoute) -> None:
         """An outcome reached its requester by this route."""
-        self._deliveries.labels(rung.value).inc()
+        self._deliveries.labels(route.value).inc()
 
     def refused(self, kind: str) -> None:
         """Somebody was told no; `kind` is the name of the error's class."""
@@ -190,7 +192,7 @@ class Metrics:
         ) -> None:
             if params.response.status == HTTP_RATE_LIMITED:
                 scope = params.response.headers.get("X-RateLimit-Scope", "")
-                self._limited.labels(scope if scope in _SCOPES else _UNNAMED).inc()
+                self._rate_limited.labels(scope if scope in _SCOPES else _UNNAMED).inc()
 
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(ended)
@@ -203,27 +205,27 @@ class Metrics:
         await self._scraped.wait()
         while True:
             asleep_at = self._clock.monotonic()
-            await asyncio.sleep(self._pulse_s)
-            self._lag.observe(max(0.0, self._clock.monotonic() - asleep_at - self._pulse_s))
+            await asyncio.sleep(self._lag_interval_s)
+            self._lag.observe(max(0.0, self._clock.monotonic() - asleep_at - self._lag_interval_s))
 
-    def page(self, reading: Reading) -> bytes:
+    def render(self, reading: Snapshot) -> bytes:
         """All figures in Prometheus' text format."""
         self._scraped.set()
-        self._now.show(reading)
+        self._gauges.update(reading)
         return generate_latest(self.registry)
 
     def handler(
-        self, read: Callable[[], Awaitable[Reading]]
+        self, read: Callable[[], Awaitable[Snapshot]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """What answers `GET /metrics`; `read` is called for each scrape."""
 
         async def answer(_request: web.Request) -> web.Response:
-            return web.Response(body=self.page(await read()), headers={"Content-Type": CONTENT_TYPE_LATEST})
+            return web.Response(body=self.render(await read()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
         return answer
 
 
-class _Now:
+class _Gauges:
     """What is true at the moment of a scrape."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -244,13 +246,13 @@ class _Now:
         )
         self._guilds = gauge("guilds", "Servers that the bot is in.")
 
-    def show(self, reading: Reading) -> None:
+    def update(self, reading: Snapshot) -> None:
         """Set every gauge. Those of the database are left out while it cannot be read: old figures would lie."""
         self._open.clear()
         self._readable.set(reading.backlog is not None)
         unknown = float("nan")
         self._queue.set(reading.backlog.open_jobs[JobState.QUEUED] if reading.backlog else unknown)
-        self._untold.set(reading.backlog.untold if reading.backlog else unknown)
+        self._untold.set(reading.backlog.undelivered if reading.backlog else unknown)
         if reading.backlog:
             for state, number in reading.backlog.open_jobs.items():
                 self._open.labels(state.value).set(number)

@@ -10,15 +10,15 @@ import sys
 from bot.ops import console
 
 TIMEOUT_S = 5.0
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not listened on
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not listened on
 
 
-def probed(host: str, port: int) -> tuple[bool, str]:
+def probe_health(host: str, port: int) -> tuple[bool, str]:
     """Whether the bot is well, and its own words. A port of 0 switches the endpoint off: then nothing is known against it."""
     if port == 0:
         return True, "OPS_PORT is 0: nobody can be asked"
     # Not by urllib, which would ask a proxy of the environment.
-    connection = http.client.HTTPConnection(EVERYWHERE.get(host, host), port, timeout=TIMEOUT_S)
+    connection = http.client.HTTPConnection(LOOPBACK_OF.get(host, host), port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/healthz")
         response = connection.getresponse()
@@ -31,7 +31,9 @@ def probed(host: str, port: int) -> tuple[bool, str]:
 
 def main() -> int:
     """Print what was found; 0 when the bot is well, 1 when it is not."""
-    well, words = probed(os.environ.get("OPS_HOST", "127.0.0.1"), int(os.environ.get("OPS_PORT", "8790")))
+    well, words = probe_health(
+        os.environ.get("OPS_HOST", "127.0.0.1"), int(os.environ.get("OPS_PORT", "8790"))
+    )
     sys.stdout.write(f"{words}\n")
     return 0 if well else 1
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TAGS = ("job", "job_key", "task", "command", "reference", "discord_event")
 """The fields of a line that go with it: names of ours, and numbers that mean something in the log alone."""
 
-FACTS = (
+EVENT_FIELDS = (
     "event_id",
     "timestamp",
     "level",
@@ -37,19 +37,19 @@ FACTS = (
     "exception",
     "sdk",
 )
-FRAME_FACTS = ("filename", "function", "module", "lineno", "in_app")
+FRAME_FIELDS = ("filename", "function", "module", "lineno", "in_app")
 
-GOODBYE_S = 1.0
+FLUSH_TIMEOUT_S = 1.0
 """How long the end of the program waits for what was not sent yet."""
 
-QUIET_S = 60.0
+REPEAT_AFTER_S = 60.0
 """The same fault is told once in so long: a loop that fails again and again uses up nobody's quota."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 @contextmanager
-def reported(
+def error_reporting(
     dsn: SecretStr | None, *, hide: Callable[[str], str], proxy_for: ProxyFor = lambda _url: None
 ) -> Generator[None]:
     """Within the block, tell the service behind the DSN of every line that is logged as an error; None: tell nobody.
@@ -82,44 +82,46 @@ def reported(
         include_source_context=False,
         max_breadcrumbs=0,
         send_default_pii=False,
-        before_send=_only_what_is_chosen(hide),
+        before_send=_allowlist(hide),
     )
-    handler = _Reporter(client)
+    handler = _ReportingHandler(client)
     logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
-        client.close(timeout=GOODBYE_S)
+        client.close(timeout=FLUSH_TIMEOUT_S)
 
 
-class _Reporter(logging.Handler):
+class _ReportingHandler(logging.Handler):
     """Makes an event of each line that is an error; a thread of the client's sends it."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(logging.ERROR)
         self._client = client
-        self._told_at: dict[tuple[str, ...], float] = {}
+        self._reported_at: dict[tuple[str, ...], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand the line over; whatever goes wrong with that is no reason to lose the line itself."""
         try:
             event, hint = _event_of(record)
-            if self._is_new(event, at=record.created):
+            if self._is_due(event, at=record.created):
                 self._client.capture_event(event, hint)
         except Exception:  # noqa: BLE001 - logging's own way of dealing with a handler that fails
             self.handleError(record)
 
-    def _is_new(self, event: "Event", *, at: float) -> bool:
+    def _is_due(self, event: "Event", *, at: float) -> bool:
         """Whether it was not told just now: a fault is known by its line and the classes of its exceptions."""
         exceptions: list[dict[str, Any]] = (
             cast("dict[str, Any]", event).get("exception", {}).get("values", [])
         )
         fault = (str(event.get("message")), *(str(each.get("type")) for each in exceptions))
-        self._told_at = {told: then for told, then in self._told_at.items() if abs(at - then) < QUIET_S}
-        if fault in self._told_at:
+        self._reported_at = {
+            told: then for told, then in self._reported_at.items() if abs(at - then) < REPEAT_AFTER_S
+        }
+        if fault in self._reported_at:
             return False
-        self._told_at[fault] = at
+        self._reported_at[fault] = at
         return True
 
 
@@ -145,25 +147,27 @@ def _exc_info(given: object) -> ExcInfo | None:
     return cast("ExcInfo", found) if found and found[0] is not None else None
 
 
-def _only_what_is_chosen(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event"]:
+def _allowlist(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event"]:
     """The last door: whatever the client has added to an event by itself, only what is named here gets out."""
 
     def before_send(event: "Event", _hint: "Hint") -> "Event":
         everything = cast("dict[str, Any]", event)
-        chosen = {name: everything[name] for name in FACTS if name in everything}
+        chosen = {name: everything[name] for name in EVENT_FIELDS if name in everything}
         if "exception" in chosen:
-            chosen["exception"] = {"values": [_bare(each) for each in chosen["exception"]["values"]]}
+            chosen["exception"] = {
+                "values": [_without_messages(each) for each in chosen["exception"]["values"]]
+            }
         return json.loads(hide(json.dumps(chosen, default=str)))
 
     return before_send
 
 
-def _bare(exception: dict[str, Any]) -> dict[str, Any]:
+def _without_messages(exception: dict[str, Any]) -> dict[str, Any]:
     """An exception's class and the way it took, without its text."""
     stacktrace: dict[str, Any] = exception.get("stacktrace") or {}
     frames: list[dict[str, Any]] = stacktrace.get("frames", [])
     return {
         "type": exception.get("type"),
         "module": exception.get("module"),
-        "stacktrace": {"frames": [{name: frame.get(name) for name in FRAME_FACTS} for frame in frames]},
+        "stacktrace": {"frames": [{name: frame.get(name) for name in FRAME_FIELDS} for frame in frames]},
     }

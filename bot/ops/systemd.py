@@ -46,16 +46,16 @@ class SystemdNotifier:
         """The program is about to end."""
         self._send("STOPPING=1", "STATUS=stopping")
 
-    async def run(self, *, is_well: Callable[[], bool], status: Callable[[], str]) -> None:
+    async def run(self, *, is_healthy: Callable[[], bool], status: Callable[[], str]) -> None:
         """Send signs of life and the status line until cancelled.
 
-        A sign of life is sent from the event loop and only while `is_well`: where either hangs, systemd restarts the
+        A sign of life is sent from the event loop and only while `is_healthy`: where either hangs, systemd restarts the
         program. The status line is sent when it has changed.
         """
         if self._address is None:
             await asyncio.get_running_loop().create_future()
         while True:
-            lines = ["WATCHDOG=1"] if self._watchdog_s and is_well() else []
+            lines = ["WATCHDOG=1"] if self._watchdog_s and is_healthy() else []
             if (now := status()) != self._status:
                 self._status = now
                 lines.append(f"STATUS={now}")
@@ -72,4 +72,4 @@ class SystemdNotifier:
                 datagrams.sendto("\n".join(lines).encode(), address)
         except OSError as error:
             # systemd decides what a missing notice means; the songs do not depend on it.
-            log.info("notice_not_sent", notice=lines[0], error=str(error))
+            log.info("systemd_notification_not_sent", notice=lines[0], error=str(error))

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.discord_io.message import Link
 from bot.domain.jobs import Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
-from bot.generation.progress import BAR_STEPS, EXACT_PLACES, progress, rounded_place
+from bot.generation.progress import BAR_STEPS, EXACT_POSITIONS, progress, rounded_position
 from bot.replies import formatting
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import EmbedField
@@ -168,9 +168,9 @@ def progress_bar(job: Job, expectation: Expectation | None, now: datetime) -> st
 
 def queue_place(ahead: int) -> str:
     """How many songs go out before this one."""
-    told = rounded_place(ahead)
+    told = rounded_position(ahead)
     if told == 0:
         return "Yours is next."
     if told == 1:
         return "There is 1 song before yours."
-    return f"There are {'' if ahead <= EXACT_PLACES else 'up to '}{told} songs before yours."
+    return f"There are {'' if ahead <= EXACT_POSITIONS else 'up to '}{told} songs before yours."

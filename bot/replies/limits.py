@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.discord_io.message import Reply
 from bot.domain.policy.errors import ChannelClosed, RoleBlocked
-from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, refusing
+from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, longest_refusal
 from bot.domain.policy.model import ChannelMode, Channels
 from bot.replies import formatting, job_text
 from bot.replies.embed import Colour, EmbedField, build_embed
@@ -54,7 +54,7 @@ def window(window_s: int) -> str:
 def limit_reached(standings: Sequence[LimitUsage]) -> Reply:
     """The refusal of a request: which limit, whose it is, and when it works again."""
     used_up = [each for each in standings if each.left == 0]
-    first = refusing(standings)
+    first = longest_refusal(standings)
     if first is None:
         raise ValueError("no limit is used up")
     others = [f"- {describe(each.limit)}{_again(each)}" for each in used_up if each is not first]
@@ -67,21 +67,21 @@ def limit_reached(standings: Sequence[LimitUsage]) -> Reply:
     return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
 
 
-def own_limits(outlook: AdmissionPreview) -> Reply:
+def own_limits(preview: AdmissionPreview) -> Reply:
     """What /limits answers."""
-    verdict = _verdict(outlook)
+    verdict = _verdict(preview)
     told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
-    told += " Songs in this channel are private drafts: only you see yours." if outlook.is_draft else ""
-    return usage(outlook.standings, whose="Your limits in this channel", verdict=told)
+    told += " Songs in this channel are private drafts: only you see yours." if preview.is_draft else ""
+    return usage(preview.limits, whose="Your limits in this channel", verdict=told)
 
 
-def simulated(outlook: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
+def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
     """The same for an admin who wants to know how it is for somebody else."""
-    verdict = _verdict(outlook)
+    verdict = _verdict(preview)
     asks = f"If {job_text.user_mention(member_id)} asked for a song in {job_text.channel_mention(channel_id)} now, it would be"
-    taken = "**taken** as a private draft, which only they see" if outlook.is_draft else "**taken**"
+    taken = "**taken** as a private draft, which only they see" if preview.is_draft else "**taken**"
     told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} {taken}."
-    return usage(outlook.standings, whose="Limits of a member", verdict=told)
+    return usage(preview.limits, whose="Limits of a member", verdict=told)
 
 
 def usage(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
@@ -137,16 +137,16 @@ def private_forbidden() -> Reply:
     )
 
 
-def _verdict(outlook: AdmissionPreview) -> str:
+def _verdict(preview: AdmissionPreview) -> str:
     """Why the next request would be refused; empty when it would not."""
-    match outlook.refusal:
+    match preview.refusal:
         case RoleBlocked():
             return "a role is blocked from asking for songs."
         case ChannelClosed():
             return "songs can't be asked for in this channel."
         case _:
             pass
-    first = refusing(outlook.standings)
+    first = longest_refusal(preview.limits)
     return "" if first is None else f"{describe(first.limit)}{_again(first)}."
 
 

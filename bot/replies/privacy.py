@@ -4,9 +4,9 @@ import discord
 
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import DeliveryState, Job
-from bot.domain.personal_data import Erased, Export, Holdings
+from bot.domain.personal_data import DataSummary, Erased, Export
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
-from bot.domain.search import KEPT_FOR
+from bot.domain.search import SEARCH_LIFETIME
 from bot.replies import formatting
 from bot.replies.custom_ids import Control, custom_id
 from bot.replies.text import clamp
@@ -19,7 +19,7 @@ _STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting f
 _NOTHING = "Nothing is stored about you here."
 
 
-def stored_data(held: Holdings, *, erased_after_days: float) -> Reply:
+def stored_data(held: DataSummary, *, erased_after_days: float) -> Reply:
     """What is stored about somebody, for how long, and why."""
     return _text(
         f"**What I keep about you**\n{_summary(held)}" if not held.is_empty else f"**{_NOTHING}**",
@@ -29,7 +29,7 @@ def stored_data(held: Holdings, *, erased_after_days: float) -> Reply:
         "- what you like, and your searches with `/songs`, so that their buttons work\n"
         "- Discord's token for answering you, for 15 minutes",
         "**For how long**\n"
-        f"Songs and likes until you erase them; searches for {KEPT_FOR.days} days. When I am taken out of a server, "
+        f"Songs and likes until you erase them; searches for {SEARCH_LIFETIME.days} days. When I am taken out of a server, "
         f"what belongs to it is erased {_days(erased_after_days)}. Your prompts go to Whisul, which keeps them by its own rules.",
         "`/privacy export` hands it all to you, `/privacy delete` erases it. After that, a pseudonym in place of your ID "
         f"lets your songs go on counting for the server's limits, for {LONGEST_WINDOW_DAYS} days at most.",
@@ -49,7 +49,7 @@ def export_file(made: Export) -> Reply:
     )
 
 
-def confirm_erasure(held: Holdings, *, user_id: int) -> Reply:
+def confirm_erasure(held: DataSummary, *, user_id: int) -> Reply:
     """What will go, and the button that does it."""
     if held.is_empty:
         return _text(f"{_NOTHING} There is nothing to erase.")
@@ -114,7 +114,7 @@ def _what_became(job: Job, *, by_requester: bool) -> str:
     return erased if by_requester else "is no longer kept"
 
 
-def _summary(held: Holdings) -> str:
+def _summary(held: DataSummary) -> str:
     since = f", the oldest from {formatting.timestamp(held.since, 'f')}" if held.since else ""
     return f"{_counts(held.jobs, held.likes, held.searches)}{since}."
 

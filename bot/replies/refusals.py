@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job
-from bot.domain.search import KEPT_FOR
+from bot.domain.search import SEARCH_LIFETIME
 from bot.errors import QueryFault
 from bot.replies import buttons, failure, job_text
 from bot.replies.text import clamp, code, escape_line, plain, quote
@@ -117,7 +117,7 @@ def control_unknown() -> Reply:
 def search_gone() -> Reply:
     """A button under a list of songs that is not kept any more, or never was this person's."""
     return _text(
-        f"This list is not kept for you any more: lists are forgotten after {KEPT_FOR.days} days, and only who made "
+        f"This list is not kept for you any more: lists are forgotten after {SEARCH_LIFETIME.days} days, and only who made "
         "one can page through it. Nothing was changed or spent.",
         "Run `/songs` again for a new list; you can do so right away.",
     )

@@ -7,7 +7,7 @@ import discord
 
 from bot.discord_io.message import Button, Choice, Reply, Select
 from bot.domain.jobs import Job, JobState
-from bot.domain.search import Listed, Page, PageTarget, SearchScope, SongQuery, Sort, Stage
+from bot.domain.search import Page, PageTarget, SearchScope, SongListEntry, SongQuery, Sort, Stage
 from bot.replies import formatting, job_text
 from bot.replies.custom_ids import Control, custom_id
 from bot.replies.embed import Colour
@@ -53,7 +53,7 @@ def suggestion(job: Job, *, now: datetime) -> str:
 
 def _page_position(found: Page) -> str:
     songs = "1 song" if found.total == 1 else f"{found.total:,} songs"
-    return f"page {found.number} of {found.pages}, {songs}"
+    return f"page {found.number} of {found.page_count}, {songs}"
 
 
 def _filter_line(query: SongQuery) -> str:
@@ -95,7 +95,7 @@ def _no_results(query: SongQuery) -> str:
     return f"No song was found{_filter_line(query)}\n{hint}"
 
 
-def _entry(entry: Listed, url: str | None) -> discord.Embed:
+def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
     job = entry.job
     made = job.song or job_text.NO_SONG
     default = Colour.FAILURE if job.state.is_final else Colour.WORKING
@@ -111,7 +111,7 @@ def _entry(entry: Listed, url: str | None) -> discord.Embed:
     return embed
 
 
-def _entry_lines(entry: Listed) -> tuple[list[str], list[str]]:
+def _entry_lines(entry: SongListEntry) -> tuple[list[str], list[str]]:
     """What the song is, and whose; each on a line of its own, so that a narrow screen breaks it nowhere else."""
     job = entry.job
     facts = [f"{fact.value} BPM" if fact.name == "BPM" else fact.value for fact in _figures(job)]
@@ -132,9 +132,9 @@ def _figures(job: Job) -> list[job_text.EmbedField]:
 
 
 def _buttons(found: Page) -> tuple[Button, ...]:
-    if found.pages == 1:
+    if found.page_count == 1:
         return ()
-    at_start, at_end = found.number == 1, found.number == found.pages
+    at_start, at_end = found.number == 1, found.number == found.page_count
     return (
         _button(found, "⏮️", "First", PageTarget.FIRST.value, disabled=at_start),
         _button(found, "◀️", "Previous", found.number - 1, disabled=at_start),

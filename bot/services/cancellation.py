@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 SUBMIT_WAIT_S = 8.0
 """How long a stop waits for the answer to a submit that is under way."""
 
-CHECK_EVERY_S = 0.1
+POLL_INTERVAL_S = 0.1
 
 
 class Cancellation:
@@ -42,4 +42,4 @@ class Cancellation:
             if self._clock.monotonic() >= give_up_at:
                 return job
             # It may also have moved between the two steps: then the next round meets it where it is.
-            await asyncio.sleep(CHECK_EVERY_S)
+            await asyncio.sleep(POLL_INTERVAL_S)

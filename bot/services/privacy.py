@@ -12,7 +12,7 @@ import structlog
 from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.jobs import INTERACTION_LIFE_S, NOBODY, Job, JobState
-from bot.domain.personal_data import Erased, Export, Holdings, Like, SearchRecord
+from bot.domain.personal_data import DataSummary, Erased, Export, Like, SearchRecord
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -21,15 +21,15 @@ MAX_EXPORTED = 10_000
 MAX_EXPORT_BYTES = 8 * 1024 * 1024
 """Discord takes files of 10 MiB everywhere."""
 
-LONGEST_SLEEP_S = 24 * 3600.0
-SHORTEST_SLEEP_S = 1.0
+MAX_SLEEP_S = 24 * 3600.0
+MIN_SLEEP_S = 1.0
 TOKEN_RECHECK_S = 3600.0
 """How often tokens are looked for though this process took no request, where others may have left some."""
 
-PAUSE_S = 0.05
+BATCH_PAUSE_S = 0.05
 """Between two batches of an erasure: it is in no hurry."""
 
-ENDS_AS = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
+STATE_AFTER_ERASURE = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
 """What an erasure makes of jobs under way; whatever else they are they stay."""
 
 
@@ -52,7 +52,7 @@ class Privacy:
 
     # --- people -------------------------------------------------------------------------------------------------
 
-    async def holdings(self, user_id: int) -> Holdings:
+    async def summary(self, user_id: int) -> DataSummary:
         """How much is stored about somebody."""
         return await self._store.erasure.holdings(user_id)
 
@@ -62,43 +62,43 @@ class Privacy:
         jobs = await self._store.erasure.jobs_of(user_id, limit=MAX_EXPORTED)
         likes = await self._store.erasure.likes_of(user_id, limit=MAX_EXPORTED)
         searches = await self._store.erasure.searches_of(user_id, limit=MAX_EXPORTED)
-        frame = {"user_id": str(user_id), "exported_at": _time(self._clock.now())}
-        return await asyncio.to_thread(_document, frame, jobs, likes, searches, total=held.jobs)
+        frame = {"user_id": str(user_id), "exported_at": _iso_time(self._clock.now())}
+        return await asyncio.to_thread(_export_document, frame, jobs, likes, searches, total=held.jobs)
 
     async def erase(self, user_id: int) -> Erased:
         """Erase everything that says who somebody is or what they asked for."""
         erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
         log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
         for job in erased.under_way:
-            state = ENDS_AS.get(job.state, job.state)
+            state = STATE_AFTER_ERASURE.get(job.state, job.state)
             log.info("job_erased", job=replace(job, requester_id=NOBODY, prompt=""), state=state.value)
         return erased
 
     # --- servers ------------------------------------------------------------------------------------------------
 
-    async def joined(self, guild_id: int) -> None:
+    async def guild_joined(self, guild_id: int) -> None:
         """The bot is in a server, for the first time or again."""
         await self._store.guilds.mark_joined(guild_id, now=self._clock.now())
 
-    async def left(self, guild_id: int) -> None:
+    async def guild_left(self, guild_id: int) -> None:
         """The bot was taken out of a server."""
         await self._store.guilds.mark_left(guild_id, now=self._clock.now())
         log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
         self.wakeup.wake()
 
-    async def present(self, guild_ids: Collection[int]) -> None:
+    async def sync_guilds(self, guild_ids: Collection[int]) -> None:
         """The bot is in exactly these servers; what is missing was left while nobody looked."""
         gone = await self._store.guilds.sync(guild_ids, now=self._clock.now())
         if gone:
-            log.info("guilds_left_meanwhile", guilds=len(gone))
+            log.info("guilds_left_while_offline", guilds=len(gone))
             self.wakeup.wake()
 
     async def run(self) -> None:
         """Erase what is to be kept no longer, of left servers and of those with a retention, until cancelled."""
         while True:
-            await self.wakeup.sleep(await self._round())
+            await self.wakeup.sleep(await self._erase_due())
 
-    async def _round(self) -> float:
+    async def _erase_due(self) -> float:
         """Erase what is due; returns the seconds until there may be more."""
         await self._store.erasure.drop_pseudonyms(now=self._clock.now())
         left_before = self._clock.now() - self.erase_left_guilds_after
@@ -108,9 +108,9 @@ class Privacy:
             await self._erase_older(guild_id, timedelta(seconds=policy.kept_s or 0))
         next_left_at = await self._store.erasure.next_left_at()
         if next_left_at is None:
-            return LONGEST_SLEEP_S
+            return MAX_SLEEP_S
         wait = next_left_at + self.erase_left_guilds_after - self._clock.now()
-        return min(LONGEST_SLEEP_S, max(SHORTEST_SLEEP_S, wait.total_seconds()))
+        return min(MAX_SLEEP_S, max(MIN_SLEEP_S, wait.total_seconds()))
 
     async def _erase_guild(self, guild_id: int, left_before: datetime) -> None:
         erased = 0
@@ -118,7 +118,7 @@ class Privacy:
             guild_id, left_before=left_before, now=self._clock.now()
         ):
             erased += number
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(BATCH_PAUSE_S)
         self._on_erased()
         self._store.policies.invalidate(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
@@ -131,7 +131,7 @@ class Privacy:
             guild_id, asked_before=now - kept, now=now
         ):
             erased += number
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(BATCH_PAUSE_S)
         if erased:
             self._on_erased()
             log.info("old_jobs_erased", guild_id=guild_id, jobs=erased)
@@ -141,7 +141,7 @@ class TokenExpiry:
     """Wipes interaction tokens when they expire: those of jobs that are never told, such as cancelled ones, above all.
 
     Attributes:
-        alarm: woken when a request has brought a token.
+        wakeup: woken when a request has brought a token.
     """
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
@@ -152,10 +152,10 @@ class TokenExpiry:
     async def run(self) -> None:
         """Wipe until cancelled; while no token is kept, the database is left alone."""
         while True:
-            wait_s = await self._round()
+            wait_s = await self._wipe_expired()
             await asyncio.sleep(wait_s)
 
-    async def _round(self) -> float:
+    async def _wipe_expired(self) -> float:
         """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
         now = self._clock.now()
         await self._store.forget_tokens(now=now)
@@ -164,10 +164,10 @@ class TokenExpiry:
         if next_at is None:
             await self.wakeup.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
             return INTERACTION_LIFE_S
-        return min(INTERACTION_LIFE_S, max(SHORTEST_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
+        return min(INTERACTION_LIFE_S, max(MIN_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 
 
-def _document(
+def _export_document(
     frame: dict[str, Any],
     jobs: Iterable[Job],
     likes: Iterable[Like],
@@ -176,11 +176,14 @@ def _document(
     total: int,
 ) -> Export:
     """The file, with as many of the newest jobs as fit."""
-    frame |= {"likes": [_like(like) for like in likes], "searches": [_search(mark) for mark in searches]}
+    frame |= {
+        "likes": [_like_document(like) for like in likes],
+        "searches": [_search_document(record) for record in searches],
+    }
     lines: list[str] = []
     room = MAX_EXPORT_BYTES - len(_json(frame | {"jobs": [], "jobs_left_out": total}))
     for job in jobs:
-        line = json.dumps(_job(job), ensure_ascii=True)
+        line = json.dumps(_job_document(job), ensure_ascii=True)
         room -= len(line) + 2
         if room < 0:
             break
@@ -196,7 +199,7 @@ def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _job_document(job: Job) -> dict[str, Any]:
     """A job as its requester may have it: no token and nothing that only this program uses."""
     song = job.song
     return {
@@ -210,15 +213,15 @@ def _job(job: Job) -> dict[str, Any]:
         "state": job.state.value,
         "reason": job.reason.value if job.reason else None,
         "error": job.error,
-        "asked_at": _time(job.created_at),
-        "sent_at": _time(job.submitted_at),
-        "started_at": _time(job.started_at),
-        "finished_at": _time(job.finished_at),
-        "ended_at": _time(job.settled_at),
-        "delivered_at": _time(job.delivered_at),
+        "asked_at": _iso_time(job.created_at),
+        "sent_at": _iso_time(job.submitted_at),
+        "started_at": _iso_time(job.started_at),
+        "finished_at": _iso_time(job.finished_at),
+        "ended_at": _iso_time(job.settled_at),
+        "delivered_at": _iso_time(job.delivered_at),
         "delivered_by": job.rung.value if job.rung else None,
-        "post_channel_id": _id(job.post_channel_id),
-        "post_message_id": _id(job.post_message_id),
+        "post_channel_id": _id_text(job.post_channel_id),
+        "post_message_id": _id_text(job.post_message_id),
         "song": None
         if song is None
         else {
@@ -232,18 +235,18 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-def _like(like: Like) -> dict[str, Any]:
-    return {"number": like.job_key, "liked_at": _time(like.liked_at)}
+def _like_document(like: Like) -> dict[str, Any]:
+    return {"number": like.job_key, "liked_at": _iso_time(like.liked_at)}
 
 
-def _search(mark: SearchRecord) -> dict[str, Any]:
-    return {"searched_at": _time(mark.made_at), "for": mark.query}
+def _search_document(record: SearchRecord) -> dict[str, Any]:
+    return {"searched_at": _iso_time(record.made_at), "for": record.query}
 
 
-def _id(number: int | None) -> str | None:
+def _id_text(number: int | None) -> str | None:
     """IDs travel as texts: a JSON reader may round numbers of that size."""
     return None if number is None else str(number)
 
 
-def _time(moment: datetime | None) -> str | None:
+def _iso_time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()

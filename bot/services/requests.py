@@ -10,7 +10,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.jobs import Job, Lineage, NewJob
-from bot.domain.policy.blocked_words import blocked
+from bot.domain.policy.blocked_words import find_blocked_phrase
 from bot.domain.policy.errors import ChannelClosed, PrivateForbidden, PromptBlocked, RoleBlocked
 from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext, is_blocked
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule
@@ -28,7 +28,7 @@ class Request:
     """What a member asked for, where, and the token by which Discord can be answered for a while.
 
     `root_channel_id` is the thread's parent where it was asked for in a thread, `category_id` the category that the
-    channel stands in, `results_channel_id` where the admins want finished songs (see `Requests.screen`).
+    channel stands in, `results_channel_id` where the admins want finished songs (see `Requests.apply_policy`).
     """
 
     prompt: str = field(repr=False)
@@ -44,7 +44,7 @@ class Request:
     results_channel_id: int | None = None
     role_ids: frozenset[int] = frozenset()
 
-    def asker(self) -> RequestContext:
+    def context(self) -> RequestContext:
         """Who asks, as limits see it."""
         return RequestContext(
             guild_id=self.guild_id,
@@ -63,7 +63,7 @@ class AdmissionPreview:
     """
 
     refusal: RequestError | None
-    standings: list[LimitUsage]
+    limits: list[LimitUsage]
     is_draft: bool = False
 
 
@@ -84,24 +84,24 @@ class Viewer:
         return not job.is_private and job.guild_id == self.guild_id and self.can_see(job.channel_id)
 
 
-def _is_visible(character: str) -> bool:
+def _is_visible_char(character: str) -> bool:
     """Whether a person sees something: no space, no control and no zero-width character."""
     return unicodedata.category(character)[0] not in "CZ"
 
 
-def _at_the_door(policy: Policy, asker: RequestContext) -> RequestError | None:
-    """Why this asker may ask for nothing here, whatever it is; None where they may."""
-    if is_blocked(policy, asker):
+def _access_refusal(policy: Policy, context: RequestContext) -> RequestError | None:
+    """Why this requester may ask for nothing here, whatever it is; None where they may."""
+    if is_blocked(policy, context):
         return RoleBlocked()
     listed = policy.channels
-    if listed is not None and asker.is_in(listed.ids) is not (listed.mode is ChannelMode.ALLOW):
+    if listed is not None and context.is_in(listed.ids) is not (listed.mode is ChannelMode.ALLOW):
         return ChannelClosed(listed)
     return None
 
 
-def _forces_draft(policy: Policy, asker: RequestContext) -> bool:
+def _is_draft_forced(policy: Policy, context: RequestContext) -> bool:
     """Whether every song that is asked for there is a private draft."""
-    return policy.private is PrivateRule.FORCE and not asker.is_in(policy.music_channel_ids)
+    return policy.private is PrivateRule.FORCE and not context.is_in(policy.music_channel_ids)
 
 
 class Requests:
@@ -132,7 +132,7 @@ class Requests:
         """Admit nothing more: the program is about to stop."""
         self._closing = True
 
-    def admit(self, prompt: str) -> str:
+    def validated_prompt(self, prompt: str) -> str:
         """Check a prompt without writing anything; returns it as it will be sent.
 
         Raises:
@@ -141,13 +141,13 @@ class Requests:
         if self._closing:
             raise ShuttingDown
         prompt = prompt.replace("\x00", "").strip()
-        if not any(_is_visible(character) for character in prompt):
+        if not any(_is_visible_char(character) for character in prompt):
             raise PromptEmpty
         if len(prompt) > self._max_prompt_chars:
             raise PromptTooLong(length=len(prompt), limit=self._max_prompt_chars)
         return prompt
 
-    async def screen(self, request: Request) -> Request:
+    async def apply_policy(self, request: Request) -> Request:
         """Hold a request against what the server's admins have set, without writing or counting anything.
 
         Returns it as it is to be composed: where drafts are forced, as a private one.
@@ -156,26 +156,28 @@ class Requests:
             RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: and nothing was spent.
         """
         policy = await self._store.policies.get(request.guild_id)
-        asker = request.asker()
-        if (closed := _at_the_door(policy, asker)) is not None:
+        context = request.context()
+        if (closed := _access_refusal(policy, context)) is not None:
             raise closed
-        if (phrase := blocked(request.prompt, policy.words)) is not None:
+        if (phrase := find_blocked_phrase(request.prompt, policy.words)) is not None:
             raise PromptBlocked(phrase)
         if request.is_private and policy.private is PrivateRule.FORBID:
             raise PrivateForbidden
         return replace(
             request,
-            is_private=request.is_private or _forces_draft(policy, asker),
+            is_private=request.is_private or _is_draft_forced(policy, context),
             results_channel_id=policy.results_channel_id,
         )
 
-    async def outlook(self, asker: RequestContext) -> AdmissionPreview:
-        """What would become of this asker's next request, and how every limit stands that it has to pass."""
-        policy = await self._store.policies.get(asker.guild_id)
-        admission = Admission(asker=asker, caps=self._caps)
-        standings = await self._store.limit_usage(admission, now=self._clock.now())
+    async def preview(self, context: RequestContext) -> AdmissionPreview:
+        """What would become of this requester's next request, and how every limit stands that it has to pass."""
+        policy = await self._store.policies.get(context.guild_id)
+        admission = Admission(context=context, caps=self._caps)
+        usages = await self._store.limit_usage(admission, now=self._clock.now())
         return AdmissionPreview(
-            refusal=_at_the_door(policy, asker), standings=standings, is_draft=_forces_draft(policy, asker)
+            refusal=_access_refusal(policy, context),
+            limits=usages,
+            is_draft=_is_draft_forced(policy, context),
         )
 
     async def compose(self, request: Request) -> Job:
@@ -188,7 +190,7 @@ class Requests:
             guild_id=request.guild_id,
             channel_id=request.channel_id,
             requester_id=request.requester_id,
-            prompt=self.admit(request.prompt),
+            prompt=self.validated_prompt(request.prompt),
             nonce=secrets.token_hex(NONCE_BYTES),
             root_channel_id=request.root_channel_id,
             results_channel_id=None if request.is_private else request.results_channel_id,
@@ -197,7 +199,7 @@ class Requests:
             interaction_token=request.interaction_token,
             interaction_expires_at=request.interaction_expires_at,
         )
-        admission = Admission(asker=request.asker(), caps=self._caps)
+        admission = Admission(context=request.context(), caps=self._caps)
         job = await self._store.record(new, admission=admission, now=self._clock.now())
         log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()

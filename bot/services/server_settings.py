@@ -12,9 +12,9 @@ from bot.clock import Clock
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.edits import Scope
 from bot.domain.policy.errors import PolicyUnchanged
-from bot.domain.policy.limits import Caps, Limit, beyond_caps
+from bot.domain.policy.limits import Caps, Limit, exceeded_cap
 from bot.domain.policy.model import Policy
-from bot.domain.policy.preview import REACHES_BACK, Preview, preview
+from bot.domain.policy.preview import LOOKBACK, Preview, preview
 from bot.generation.api_gate import ApiGate
 from bot.store import Store
 from bot.store.policies import PolicyChange
@@ -32,10 +32,10 @@ from bot.whisul.errors import (
 
 log = structlog.get_logger(__name__)
 
-MAX_PLAYED = 20_000
+MAX_REPLAYED = 20_000
 """How many requests a preview plays again at most: the newest."""
 
-PLAYED_FIELDS = tuple(scope.value for scope in Scope)
+LIMIT_FIELDS = tuple(scope.value for scope in Scope)
 """What of a policy a preview can judge: which roles members had at the time is not known."""
 
 Change = Callable[[Policy], Policy]
@@ -50,21 +50,21 @@ class ApiState(StrEnum):
     NO_CREDIT = "no_credit"  # it answers, and has taken no job since it said so
     UNAVAILABLE = "unavailable"  # it answers that it cannot at the moment
     UNREACHABLE = "unreachable"  # no answer of its own
-    ODD = "odd"  # an answer that is not what the API promises
+    UNEXPECTED = "odd"  # an answer that is not what the API promises
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedChange:
     """A proposed change with its effect on the last days; None where limits stay as they are.
 
-    `is_partial`: there were more requests than are played, so the oldest are left out. `beyond` is the operator's cap
+    `is_partial`: there were more requests than are played, so the oldest are left out. `exceeded_cap` is the operator's cap
     that holds although limits of the change allow more, if any.
     """
 
     proposal: Proposal
     effect: Preview | None
     is_partial: bool = False
-    beyond: Limit | None = None
+    exceeded_cap: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class ServerSettings:
             PolicyInvalid, PolicyUnchanged: and nothing is kept.
         """
         now = self._clock.now()
-        return await self._drafted(
+        return await self._with_preview(
             guild_id, await self._store.proposals.create(guild_id, change, what=what, now=now)
         )
 
@@ -120,7 +120,7 @@ class ServerSettings:
             NothingToUndo: there is none.
         """
         proposal = await self._store.proposals.create_undo(guild_id, now=self._clock.now())
-        return await self._drafted(guild_id, proposal)
+        return await self._with_preview(guild_id, proposal)
 
     async def apply(self, guild_id: int, change: Change, *, what: str, by: int) -> PolicyChange:
         """Make a change at once: one that cannot refuse anybody by surprise.
@@ -138,7 +138,7 @@ class ServerSettings:
         made = await self._store.policies.change(guild_id, real, by=by, what=what, now=self._clock.now())
         if made is None:
             raise PolicyUnchanged
-        return _logged(made)
+        return _log_change(made)
 
     async def save(self, key: int, guild_id: int, *, by: int) -> PolicyChange:
         """Make a proposed change.
@@ -146,7 +146,7 @@ class ServerSettings:
         Raises:
             ProposalGone, ProposalStale: and everything stays as it was.
         """
-        return _logged(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
+        return _log_change(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
 
     async def cancel(self, key: int, guild_id: int) -> None:
         """Forget a proposed change.
@@ -171,36 +171,36 @@ class ServerSettings:
             running=sum(counts.values()),
         )
 
-    async def _drafted(self, guild_id: int, proposal: Proposal) -> ProposedChange:
-        beyond = beyond_caps(proposal.after, self._caps)
-        if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in PLAYED_FIELDS):
-            return ProposedChange(proposal=proposal, effect=None, beyond=beyond)
+    async def _with_preview(self, guild_id: int, proposal: Proposal) -> ProposedChange:
+        cap = exceeded_cap(proposal.after, self._caps)
+        if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in LIMIT_FIELDS):
+            return ProposedChange(proposal=proposal, effect=None, exceeded_cap=cap)
         now = self._clock.now()
-        past = await self._store.requests_in(guild_id, since=now - REACHES_BACK, limit=MAX_PLAYED)
+        past = await self._store.requests_in(guild_id, since=now - LOOKBACK, limit=MAX_REPLAYED)
         # In a thread: what a busy server asked for in a month takes longer than other people should wait.
         effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
         return ProposedChange(
-            proposal=proposal, effect=effect, is_partial=len(past) == MAX_PLAYED, beyond=beyond
+            proposal=proposal, effect=effect, is_partial=len(past) == MAX_REPLAYED, exceeded_cap=cap
         )
 
     async def _probe(self) -> ApiState:
         """Look at a job that cannot exist: "no such job" is the answer of an API that is well and takes the key."""
         if self._gate.key_refused:
             return ApiState.KEY_REFUSED
-        if self._gate.is_paused or not self._gate.enter(look=True):
+        if self._gate.is_paused or not self._gate.enter(is_poll=True):
             return ApiState.PAUSED
         try:
-            with self._gate.recorded(look=True):
+            with self._gate.recorded(is_poll=True):
                 await self._whisul.job(str(uuid4()))
         except WhisulNotFound:
             pass
         except WhisulError as error:
             log.info("probe_failed", error=str(error))
-            return _verdict(error)
+            return _api_state(error)
         return ApiState.NO_CREDIT if self._gate.no_credit else ApiState.HEALTHY
 
 
-def _verdict(error: WhisulError) -> ApiState:
+def _api_state(error: WhisulError) -> ApiState:
     match error:
         case WhisulUnauthorised():
             return ApiState.KEY_REFUSED
@@ -213,10 +213,10 @@ def _verdict(error: WhisulError) -> ApiState:
         case WhisulUnreachable():
             return ApiState.UNREACHABLE
         case _:
-            return ApiState.ODD
+            return ApiState.UNEXPECTED
 
 
-def _logged(change: PolicyChange) -> PolicyChange:
+def _log_change(change: PolicyChange) -> PolicyChange:
     log.info(
         "policy_changed",
         guild_id=change.guild_id,

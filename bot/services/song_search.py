@@ -19,7 +19,7 @@ MAX_DURATION_CHARS = 20
 SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
 
 
-def duration_s(typed: str) -> float:
+def parse_duration_s(typed: str) -> float:
     """A duration as people type it, in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
 
     Raises:
@@ -44,58 +44,60 @@ class SongSearch:
         self._store = store
         self._clock = clock
 
-    async def search(self, query: SongQuery, sight: ViewerScope) -> Page:
+    async def search(self, query: SongQuery, viewer: ViewerScope) -> Page:
         """The first page of what is found; the search is kept for the buttons under it.
 
         Raises:
             QueryUnclear: the query asks for the impossible; the message says what.
         """
-        _check(query, sight)
-        search = await self._store.songs.save_search(query, sight, now=self._clock.now())
-        return await self._store.songs.page(search, sight, number=1)
+        _validate(query, viewer)
+        search = await self._store.songs.save_search(query, viewer, now=self._clock.now())
+        return await self._store.songs.page(search, viewer, number=1)
 
-    async def page(self, key: int, goal: PageTarget | int, sight: ViewerScope) -> Page:
+    async def page(self, key: int, target: PageTarget | int, viewer: ViewerScope) -> Page:
         """Another page of a search, found anew.
 
         Raises:
             SearchGone: it is not kept any more, is another person's, or was made in another server.
         """
         search = await self._store.songs.get_search(key, now=self._clock.now())
-        if search is None or not _may_page(search, sight):
+        if search is None or not _may_page(search, viewer):
             raise SearchGone
-        number = {PageTarget.FIRST: 1, PageTarget.LAST: None}[goal] if isinstance(goal, PageTarget) else goal
-        return await self._store.songs.page(search, _from_where_it_was_made(search, sight), number=number)
+        number = (
+            {PageTarget.FIRST: 1, PageTarget.LAST: None}[target] if isinstance(target, PageTarget) else target
+        )
+        return await self._store.songs.page(search, _in_original_channel(search, viewer), number=number)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that what is typed may mean, at most 25."""
         return await self._store.songs.suggestions(typed, user_id=user_id)
 
 
-def _check(query: SongQuery, sight: ViewerScope) -> None:
-    if query.scope is not SearchScope.MINE and sight.guild_id is None:
+def _validate(query: SongQuery, viewer: ViewerScope) -> None:
+    if query.scope is not SearchScope.MINE and viewer.guild_id is None:
         raise QueryUnclear(QueryFault.NO_SERVER)
-    if _crossed(query.bpm_min, query.bpm_max):
+    if _is_empty_range(query.bpm_min, query.bpm_max):
         raise QueryUnclear(QueryFault.BPM_BOUNDS)
-    if _crossed(query.duration_min_s, query.duration_max_s):
+    if _is_empty_range(query.duration_min_s, query.duration_max_s):
         raise QueryUnclear(QueryFault.DURATION_BOUNDS)
 
 
-def _crossed(least: float | None, most: float | None) -> bool:
+def _is_empty_range(least: float | None, most: float | None) -> bool:
     return least is not None and most is not None and least > most
 
 
-def _may_page(search: Search, sight: ViewerScope) -> bool:
+def _may_page(search: Search, viewer: ViewerScope) -> bool:
     """Only who searched; what was asked about a server is answered in that server only."""
-    return search.user_id == sight.user_id and (
-        search.query.scope is SearchScope.MINE or search.guild_id == sight.guild_id
+    return search.user_id == viewer.user_id and (
+        search.query.scope is SearchScope.MINE or search.guild_id == viewer.guild_id
     )
 
 
-def _from_where_it_was_made(search: Search, sight: ViewerScope) -> ViewerScope:
+def _in_original_channel(search: Search, viewer: ViewerScope) -> ViewerScope:
     """The channel in question stays the one in which the search was made."""
     return ViewerScope(
-        user_id=sight.user_id,
-        guild_id=sight.guild_id,
+        user_id=viewer.user_id,
+        guild_id=viewer.guild_id,
         channel_id=search.channel_id,
-        visible_channel_ids=sight.visible_channel_ids,
+        visible_channel_ids=viewer.visible_channel_ids,
     )

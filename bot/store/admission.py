@@ -23,8 +23,8 @@ from bot.domain.policy.limits import (
     RequestContext,
     Rule,
     Whose,
-    applying,
-    standing,
+    applicable_limits,
+    usage_from_counts,
 )
 from bot.store.column_types import UtcDateTime
 from bot.store.policies import read_policy
@@ -70,10 +70,10 @@ async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str,
 async def _applying_limits(
     connection: AsyncConnection, admission: Admission
 ) -> tuple[list[Limit], CountedMember]:
-    asker = admission.asker
+    asker = admission.context
     policy = await read_policy(connection, asker.guild_id)
     ref = await pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
-    return applying(policy, admission.caps, asker), CountedMember(asker, ref)
+    return applicable_limits(policy, admission.caps, asker), CountedMember(asker, ref)
 
 
 async def _usage_of(
@@ -90,9 +90,9 @@ async def _usage_of(
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
         counted = await _row(connection, usage_query(free, who, now=now))
     return [
-        standing(limit, limit.songs, found[_last(number)])
+        usage_from_counts(limit, limit.songs, found[_last(number)])
         if found[_last(number)]
-        else standing(limit, counted[_used(number)], counted.get(_oldest(number)))
+        else usage_from_counts(limit, counted[_used(number)], counted.get(_oldest(number)))
         for number, limit in enumerate(limits)
     ]
 

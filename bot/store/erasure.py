@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
-from bot.domain.personal_data import Erased, Holdings, Like, SearchRecord
+from bot.domain.personal_data import DataSummary, Erased, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database
 from bot.store.expressions import ERASED_RESULT, is_unfinished, locked_rows, typed
@@ -56,7 +56,7 @@ class Erasure:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def holdings(self, user_id: int) -> Holdings:
+    async def holdings(self, user_id: int) -> DataSummary:
         """How much is stored about a user."""
         async with self._database.read() as connection:
             asked = select(func.count(), func.min(jobs.c.created_at)).where(_of(user_id))
@@ -65,7 +65,7 @@ class Erasure:
                 await connection.scalar(select(func.count()).where(table.c.user_id == user_id))
                 for table in (likes, searches)
             ]
-        return Holdings(jobs=number, since=since, likes=counts[0] or 0, searches=counts[1] or 0)
+        return DataSummary(jobs=number, since=since, likes=counts[0] or 0, searches=counts[1] or 0)
 
     async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
         """A user's jobs, newest first."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, null, select, union_all
 
-from bot.domain.jobs import Asked, Backlog, DeliveryRoute, Job, JobState, Waiting
+from bot.domain.jobs import Backlog, DeliveryRoute, Job, JobState, PastRequest, QueuedJob
 from bot.store.database import Database
 from bot.store.job_references import matches_reference
 from bot.store.job_table import JobTable
@@ -60,16 +60,16 @@ class JobQueries(JobTable):
         children = select(jobs).where(jobs.c.parent_key == key).order_by(jobs.c.key)
         return await self._fetch_jobs(children.limit(MAX_CHILDREN))
 
-    async def queue(self) -> Sequence[Waiting]:
+    async def queue(self) -> Sequence[QueuedJob]:
         """Every queued job, oldest first; `bot.generation.queue_order` decides in which order they are submitted."""
         return await self._queues(None) or ()
 
-    async def _read_queue(self, asked: Sequence[None]) -> dict[None, Sequence[Waiting]]:
+    async def _read_queue(self, asked: Sequence[None]) -> dict[None, Sequence[QueuedJob]]:
         columns = (jobs.c.key, jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at, jobs.c.submit_after)
         queued = select(*columns).where(is_open(), jobs.c.state == JobState.QUEUED).order_by(jobs.c.key)
         async with self._database.read() as connection:
             rows = (await connection.execute(queued)).mappings()
-            return dict.fromkeys(asked, tuple(Waiting(**row) for row in rows))
+            return dict.fromkeys(asked, tuple(QueuedJob(**row) for row in rows))
 
     async def count_submitted_by_requester(self) -> Mapping[tuple[int, int], int]:
         """The number of jobs in a `SUBMITTED` state for each (guild ID, requester ID) that has any."""
@@ -112,7 +112,7 @@ class JobQueries(JobTable):
         found = await self._fetch_jobs(select(jobs).where(posted).order_by(jobs.c.created_at.desc()).limit(1))
         return found[0] if found else None
 
-    async def requests_in(self, guild_id: int, *, since: datetime, limit: int) -> list[Asked]:
+    async def requests_in(self, guild_id: int, *, since: datetime, limit: int) -> list[PastRequest]:
         """The newest requests of a server, as the preview of a policy change replays them; newest first."""
         columns = (
             jobs.c.requester_id.label("member_id"),
@@ -123,7 +123,7 @@ class JobQueries(JobTable):
         )
         recent = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
         statement = select(*columns).where(recent).order_by(jobs.c.created_at.desc()).limit(limit)
-        return await self._database.fetch_in_batches(statement, lambda row: Asked(**row))
+        return await self._database.fetch_in_batches(statement, lambda row: PastRequest(**row))
 
     async def next_token_expiry(self) -> datetime | None:
         """When the first stored interaction token expires, of a job or of a pending acknowledgement; None: none stored."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, not_, select
 
-from bot.domain.jobs import NOBODY, Liking
+from bot.domain.jobs import NOBODY, LikeResult
 from bot.store.database import Database
 from bot.store.tables import is_completed, jobs, likes
 
@@ -16,7 +16,7 @@ class Likes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def toggle(self, key: int, *, user_id: int, now: datetime) -> Liking | None:
+    async def toggle(self, key: int, *, user_id: int, now: datetime) -> LikeResult | None:
         """Like a song, or take the like back; None when it is not a public song.
 
         On PostgreSQL the job's row stays locked until the transaction ends, so that concurrent calls for one song each
@@ -32,7 +32,7 @@ class Likes:
             if not taken_back:
                 new = insert(likes).values(job_key=key, user_id=user_id, liked_at=now)
                 await connection.execute(new)
-            return Liking(not taken_back, await connection.scalar(_count(key)) or 0)
+            return LikeResult(not taken_back, await connection.scalar(_count(key)) or 0)
 
     async def count(self, key: int) -> int:
         """How many members like a song."""

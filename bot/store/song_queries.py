@@ -9,18 +9,18 @@ from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, i
 
 from bot.domain.jobs import NOBODY, Job, JobState
 from bot.domain.search import (
-    KEPT_FOR,
     MAX_TEXT_CHARS,
     PAGE_SIZE,
-    Listed,
+    SEARCH_LIFETIME,
     Page,
     Search,
     SearchScope,
+    SongListEntry,
     SongQuery,
     Sort,
     Stage,
     ViewerScope,
-    pages_of,
+    page_count,
 )
 from bot.store.column_types import sanitize_text
 from bot.store.database import Database
@@ -48,7 +48,7 @@ class SongQueries:
         self._database = database
 
     async def save_search(self, query: SongQuery, viewer: ViewerScope, *, now: datetime) -> Search:
-        """Store a search, and delete those that are older than `KEPT_FOR`."""
+        """Store a search, and delete those that are older than `SEARCH_LIFETIME`."""
         new = insert(searches).values(
             user_id=viewer.user_id,
             guild_id=viewer.guild_id,
@@ -57,13 +57,13 @@ class SongQueries:
             made_at=now,
         )
         async with self._database.write() as connection:
-            await connection.execute(delete(searches).where(searches.c.made_at < now - KEPT_FOR))
+            await connection.execute(delete(searches).where(searches.c.made_at < now - SEARCH_LIFETIME))
             rows = await connection.execute(new.returning(searches))
             return _search_from_row(rows.mappings().one())
 
     async def get_search(self, key: int, *, now: datetime) -> Search | None:
-        """A stored search, None when it is older than `KEPT_FOR`."""
-        kept = select(searches).where(searches.c.key == key, searches.c.made_at >= now - KEPT_FOR)
+        """A stored search, None when it is older than `SEARCH_LIFETIME`."""
+        kept = select(searches).where(searches.c.key == key, searches.c.made_at >= now - SEARCH_LIFETIME)
         async with self._database.read() as connection:
             row = (await connection.execute(kept)).mappings().first()
         return None if row is None else _search_from_row(row)
@@ -73,11 +73,11 @@ class SongQueries:
         count = select(func.count()).select_from(jobs).where(*_matching(search.query, viewer))
         async with self._database.read() as connection:
             total = await connection.scalar(count) or 0
-            last = pages_of(total)
+            last = page_count(total)
             number = last if number is None else max(1, min(number, last))
             page = _newest_or_most_liked(search.query, viewer).offset((number - 1) * PAGE_SIZE)
             rows = await connection.execute(page.limit(PAGE_SIZE))
-            entries = tuple(Listed(job_from_row(row), row["liked"]) for row in rows.mappings())
+            entries = tuple(SongListEntry(job_from_row(row), row["liked"]) for row in rows.mappings())
         return Page(search=search, number=number, total=total, entries=entries)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:

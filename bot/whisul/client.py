@@ -16,18 +16,18 @@ from bot import USER_AGENT
 from bot.clock import Clock
 from bot.domain.jobs import JobReport
 from bot.http_calls import Timeouts
-from bot.whisul.error_mapping import Answer, is_own, look_fault, submit_fault, unanswered
+from bot.whisul.error_mapping import Answer, is_from_api, job_error, submit_error, transport_error
 from bot.whisul.errors import WhisulMisdirected, WhisulUnreachable, WhisulUnreadable
 from bot.whisul.payloads import read_error, read_job, read_job_id
 
 MAX_BODY_BYTES = 256 * 1024
-MAX_NOTED_STATUSES = 32
+MAX_LOGGED_STATUSES = 32
 MIN_REDACTED_KEY_CHARS = 8
 
 SUBMIT_PATHS: Final = ("/compose", "/generate")
 """Whisul's two pages on submitting disagree; both names are tried, in this order."""
 
-_NO_SUCH_PATH = (404, 405)
+_MISSING_PATH_STATUSES = (404, 405)
 
 log = structlog.get_logger(__name__)
 
@@ -54,12 +54,12 @@ class WhisulClient:
         self._session = session
         self._base_url = URL(base_url).with_user(None).with_query(None).with_fragment(None)
         self._api_key = api_key
-        self._pinned = None if submit_path == "auto" else submit_path
-        self._found = remembered_path if remembered_path in SUBMIT_PATHS else None
+        self._pinned_path = None if submit_path == "auto" else submit_path
+        self._discovered_path = remembered_path if remembered_path in SUBMIT_PATHS else None
         self._proxy = proxy
         self._timeout = (timeouts or Timeouts()).for_aiohttp()
         self._clock = clock or Clock()
-        self._noted_statuses: set[str] = set()
+        self._logged_statuses: set[str] = set()
         self._has_answered = False  # whether the API has spoken at this address, in JSON, since the start
 
     def __repr__(self) -> str:
@@ -68,7 +68,7 @@ class WhisulClient:
     @property
     def submit_path(self) -> str | None:
         """The path that takes submits: the pinned one, or the one that answered; None while that is not known."""
-        return self._pinned or self._found
+        return self._pinned_path or self._discovered_path
 
     async def submit(self, prompt: str) -> str:
         """Ask for a song and return the job ID.
@@ -78,12 +78,12 @@ class WhisulClient:
         """
         body = json.dumps({"prompt": prompt}).encode()
         is_page_everywhere = True
-        for path in self._candidates():
+        for path in self._candidate_paths():
             answer = await self._request("POST", path, body=body)
-            if answer.status not in _NO_SUCH_PATH:
-                self._remember(path)
+            if answer.status not in _MISSING_PATH_STATUSES:
+                self._remember_path(path)
                 if not answer.is_success:
-                    raise submit_fault(answer, call=f"POST {path}", now=self._clock.now())
+                    raise submit_error(answer, call=f"POST {path}", now=self._clock.now())
                 return read_job_id(answer.body)
             is_page_everywhere = is_page_everywhere and read_error(answer.body) is None
             log.info("submit_path_missing", path=path, status=answer.status)
@@ -96,32 +96,32 @@ class WhisulClient:
 
         Only where the connection is lost before an answer, aiohttp sends the request a second time.
         """
-        report = await self._look(job_id)
+        report = await self._get_job(job_id)
         if report.raw_status.casefold() != report.status:
-            self._note_status(report.raw_status)
+            self._log_unknown_status(report.raw_status)
         return report
 
-    async def _look(self, job_id: str) -> JobReport:
+    async def _get_job(self, job_id: str) -> JobReport:
         # Nothing in an ID may change which path is asked, a dot segment included.
         path = "/jobs/" + quote(job_id, safe="", errors="replace").replace(".", "%2E")
         answer = await self._request("GET", path)
         if answer.is_success:
             return read_job(answer.body)
-        raise look_fault(answer, call=f"GET {path}", now=self._clock.now())
+        raise job_error(answer, call=f"GET {path}", now=self._clock.now())
 
-    def _candidates(self) -> tuple[str, ...]:
-        if self._pinned:
-            return (self._pinned,)
-        return tuple(sorted(SUBMIT_PATHS, key=lambda path: path != self._found))
+    def _candidate_paths(self) -> tuple[str, ...]:
+        if self._pinned_path:
+            return (self._pinned_path,)
+        return tuple(sorted(SUBMIT_PATHS, key=lambda path: path != self._discovered_path))
 
-    def _remember(self, path: str) -> None:
+    def _remember_path(self, path: str) -> None:
         if self.submit_path != path:
-            self._found = path
+            self._discovered_path = path
             log.info("submit_path_found", path=path)
 
-    def _note_status(self, word: str) -> None:
-        if word not in self._noted_statuses and len(self._noted_statuses) < MAX_NOTED_STATUSES:
-            self._noted_statuses.add(word)
+    def _log_unknown_status(self, word: str) -> None:
+        if word not in self._logged_statuses and len(self._logged_statuses) < MAX_LOGGED_STATUSES:
+            self._logged_statuses.add(word)
             log.warning("status_unknown", status=word, read_as="running")
 
     async def _request(
@@ -132,7 +132,7 @@ class WhisulClient:
         submits = body is not None
         try:
             async with (
-                self._line(submits=submits) as session,
+                self._session_for(submits=submits) as session,
                 session.request(
                     method,
                     URL(str(self._base_url).rstrip("/") + path, encoded=True),
@@ -145,17 +145,17 @@ class WhisulClient:
                     auto_decompress=False,
                 ) as response,
             ):
-                answer = Answer(response.status, response.headers, await self._read(response, call=call))
-                self._has_answered = self._has_answered or is_own(answer)
+                answer = Answer(response.status, response.headers, await self._read_body(response, call=call))
+                self._has_answered = self._has_answered or is_from_api(answer)
                 return answer
         except aiohttp.ClientResponseError as error:
             # Not chained: it carries our headers, the key among them, and a piece of what was sent to us.
-            raise unanswered(error, call=call) from None
+            raise transport_error(error, call=call) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise unanswered(error, call=call) from error
+            raise transport_error(error, call=call) from error
 
     @asynccontextmanager
-    async def _line(self, *, submits: bool) -> AsyncGenerator[aiohttp.ClientSession]:
+    async def _session_for(self, *, submits: bool) -> AsyncGenerator[aiohttp.ClientSession]:
         """The session that carries a call: the given one, and for a submit one with a connection of its own.
 
         A kept connection may be closed by the far side just as we send, and then nobody knows whether a song was
@@ -179,7 +179,7 @@ class WhisulClient:
             headers["Content-Type"] = "application/json"
         return headers
 
-    async def _read(self, response: aiohttp.ClientResponse, *, call: str) -> bytes:
+    async def _read_body(self, response: aiohttp.ClientResponse, *, call: str) -> bytes:
         """The body where it means anything. That of a refusal is welcome, but its status says enough."""
         match response.status // 100:
             case 2:
@@ -204,10 +204,10 @@ async def _read_capped(response: aiohttp.ClientResponse, *, call: str) -> bytes:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise WhisulUnreadable(f"{call}: an answer over {MAX_BODY_BYTES} bytes", created_nothing=False)
-    return _unpacked(bytes(body), call=call)
+    return _decompressed(bytes(body), call=call)
 
 
-def _unpacked(body: bytes, *, call: str) -> bytes:
+def _decompressed(body: bytes, *, call: str) -> bytes:
     """The body without the compression that we did not ask for; JSON never starts with these bytes."""
     if not body.startswith((b"\x1f\x8b", b"\x78")):
         return body

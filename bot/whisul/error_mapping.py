@@ -52,7 +52,7 @@ from bot.whisul.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from bot.whisul.payloads import is_object, read_error
+from bot.whisul.payloads import is_json_object, read_error
 
 MAX_RETRY_AFTER_S = 3600.0
 SEE_OTHER = 303
@@ -60,7 +60,7 @@ SEE_OTHER = 303
 _SECONDS = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 
 # Raised before a byte of a request is on its way. Everything else may come after Whisul has taken it.
-_NEVER_SENT = (
+_BEFORE_SENDING = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.ClientHttpProxyError,
@@ -68,7 +68,7 @@ _NEVER_SENT = (
     aiohttp.NonHttpUrlClientError,
     UnicodeError,  # a host name that cannot be looked up
 )
-_GARBLED = (aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
+_INVALID_ANSWER = (aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,46 +85,46 @@ class Answer:
         return self.status // 100 == 2  # noqa: PLR2004 - the class of a status is its first digit
 
 
-def unanswered(error: Exception, *, call: str) -> WhisulError:
+def transport_error(error: Exception, *, call: str) -> WhisulError:
     """The error of a call that got no (whole) answer. `created_nothing` is what that means for a submit."""
     kind = type(error).__name__
-    if isinstance(error, _NEVER_SENT):
+    if isinstance(error, _BEFORE_SENDING):
         return WhisulUnreachable(f"{call}: no connection ({kind})", created_nothing=True)
-    if isinstance(error, _GARBLED):
+    if isinstance(error, _INVALID_ANSWER):
         return WhisulUnreadable(f"{call}: a broken answer ({kind})", created_nothing=False)
     return WhisulUnreachable(f"{call}: no answer ({kind})", created_nothing=False)
 
 
-def is_own(answer: Answer) -> bool:
+def is_from_api(answer: Answer) -> bool:
     """Whether the API itself has spoken, as far as its form shows."""
-    return is_object(answer.body) if answer.is_success else read_error(answer.body) is not None
+    return is_json_object(answer.body) if answer.is_success else read_error(answer.body) is not None
 
 
-def submit_fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+def submit_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
     """The error of an answer other than 2xx to a submit; 404 and 405 of the API itself never come here.
 
     `created_nothing` is known for each: only then may the prompt be sent again.
     """
     if answer.status == SEE_OTHER:  # the request was processed, and its result is elsewhere
         return WhisulUnreadable(f"{call} answered {SEE_OTHER}", created_nothing=False)
-    return _fault(answer, call=call, now=now)
+    return _status_error(answer, call=call, now=now)
 
 
-def look_fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+def job_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
     """The error of an answer other than 2xx to a look."""
     said = f"{call} answered {answer.status}"
     if answer.status in (404, 410):
         if read_error(answer.body) is not None:
             return WhisulNotFound(said)
-        if not answer.body or is_object(answer.body):
+        if not answer.body or is_json_object(answer.body):
             return WhisulUnreadable(f"{said} without the API's own words", created_nothing=False)
     if answer.status == SEE_OTHER:
         return WhisulMisdirected(f"{said}, a redirect")
-    return _fault(answer, call=call, now=now)
+    return _status_error(answer, call=call, now=now)
 
 
-def _fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
-    """What a status means whoever sends it; what it means in the API's own words alone is `_own_fault`."""
+def _status_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
+    """What a status means whoever sends it; what it means in the API's own words alone is `_api_error`."""
     status = answer.status
     said = f"{call} answered {status}"
     match status:
@@ -143,12 +143,12 @@ def _fault(answer: Answer, *, call: str, now: datetime) -> WhisulError:
             own_words = read_error(answer.body)
             if own_words is None:
                 return WhisulUnreachable(f"{said}, and not in the API's own words", created_nothing=True)
-            return _own_fault(status, own_words, said=said)
+            return _api_error(status, own_words, said=said)
         case _:
             return WhisulUnreadable(said, created_nothing=False)
 
 
-def _own_fault(status: int, own_words: str, *, said: str) -> WhisulError:
+def _api_error(status: int, own_words: str, *, said: str) -> WhisulError:
     match status:
         case 401 | 403:
             return WhisulUnauthorised(said, status=status)

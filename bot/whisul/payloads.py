@@ -26,14 +26,16 @@ MAX_JOB_ID_CHARS = 512
 MAX_DURATION_S = 24 * 3600
 _MAX_INT_DIGITS = 18
 
-_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=[0-5]?\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d(?:\.\d+)?)", re.ASCII)
+_CLOCK_DURATION = re.compile(
+    r"(?:(?P<h>\d{1,2}):(?=[0-5]?\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d(?:\.\d+)?)", re.ASCII
+)
 _NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
 _TIMESTAMP = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?: ?UTC|Z|[+-]\d\d:?\d\d)?", re.ASCII
 )
 _URL_CHARS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _HTML = re.compile(r"<\s*(?:!doctype|html|head|body)\b", re.IGNORECASE)
-_TEXT_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _integer(digits: str) -> float:
@@ -50,19 +52,19 @@ def _json_object(body: bytes, number: Callable[[str], object] | None = None) -> 
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
-def _is_kept(char: str) -> bool:
-    return char.isspace() or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _TEXT_DIRECTION)
+def _is_printable(char: str) -> bool:
+    return char.isspace() or (unicodedata.category(char) not in ("Cc", "Cs") and char not in _BIDI_CONTROLS)
 
 
 def clean_text(value: object) -> str | None:
     """A string on one line without control characters, surrogates or changes of direction; None if none is left."""
     if not isinstance(value, str):
         return None
-    kept = "".join(filter(_is_kept, value[: 4 * MAX_TEXT_CHARS]))
+    kept = "".join(filter(_is_printable, value[: 4 * MAX_TEXT_CHARS]))
     return " ".join(kept.split())[:MAX_TEXT_CHARS].rstrip() or None
 
 
-def _message(value: object, *, depth: int = 2) -> str | None:
+def _error_message(value: object, *, depth: int = 2) -> str | None:
     """What an `error` tells people: a string, or an object that holds one. A page of HTML tells nothing."""
     if not isinstance(value, dict):
         words = clean_text(value)
@@ -70,11 +72,11 @@ def _message(value: object, *, depth: int = 2) -> str | None:
     if not depth:
         return None
     fields = cast("dict[str, object]", value)
-    found = (_message(fields.get(name), depth=depth - 1) for name in ("message", "error"))
+    found = (_error_message(fields.get(name), depth=depth - 1) for name in ("message", "error"))
     return next(filter(None, found), None)
 
 
-def _finite(value: object) -> float | None:
+def _number(value: object) -> float | None:
     """A number, or a string that holds a plain one."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value)
@@ -84,17 +86,17 @@ def _finite(value: object) -> float | None:
 
 
 def _bpm(value: object) -> float | None:
-    bpm = _finite(value)
+    bpm = _number(value)
     return bpm if bpm is not None and bpm > 0 else None
 
 
 def _duration_s(value: object) -> float | None:
     """`"2:47"`, `"1:02:03"`, `167`, `167.4` and `"167"`, in seconds."""
-    clock = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    clock = _CLOCK_DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if clock:
         seconds = int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
     else:
-        seconds = _finite(value)
+        seconds = _number(value)
     return float(seconds) if seconds is not None and 0 < seconds <= MAX_DURATION_S else None
 
 
@@ -111,7 +113,7 @@ def _url(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > 2 * MAX_URL_CHARS or "\\" in value:
         return None
     text = value.strip()
-    if not all(map(_is_kept, text)):
+    if not all(map(_is_printable, text)):
         return None
     try:
         url = URL(text)
@@ -160,7 +162,7 @@ def _result(value: object) -> _Result:
 class _JobObject(BaseModel):
     status: Annotated[str | None, PlainValidator(clean_text)] = None
     result: Annotated[_Result, PlainValidator(_result)] = _Result()
-    error: Annotated[str | None, PlainValidator(_message)] = None
+    error: Annotated[str | None, PlainValidator(_error_message)] = None
     started_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
     finished_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
 
@@ -206,7 +208,7 @@ def read_job_id(body: bytes) -> str:
     return job_id
 
 
-def is_object(body: bytes) -> bool:
+def is_json_object(body: bytes) -> bool:
     """Whether this is a JSON object."""
     return _json_object(body) is not None
 
@@ -219,4 +221,4 @@ def read_error(body: bytes) -> str | None:
     fields = _json_object(body)
     if fields is None or not isinstance(error := fields.get("error"), str | dict) or not error:
         return None
-    return _message(fields) or ""
+    return _error_message(fields) or ""

@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.domain.policy.edits import changed, with_channels
+from bot.domain.policy.edits import with_channels, with_fields
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
 from cogs.config.base import AdminGroup, apply, require_manage_guild
@@ -89,7 +89,7 @@ class ChannelCommands(AdminGroup, name="placing", description="Where songs go"):
         await apply(
             self.services,
             interaction,
-            lambda policy: changed(policy, results_channel_id=channel_id),
+            lambda policy: with_fields(policy, results_channel_id=channel_id),
             what="where finished songs are posted",
         )
 
@@ -125,7 +125,7 @@ def _added(policy: Policy, channel_id: int, mode: ChannelMode | None) -> Policy:
     if mode not in (None, policy.channels.mode):
         raise PolicyInvalid("the list means the opposite; clear it first with /config channels clear")
     ids = policy.channels.ids | {channel_id}
-    return changed(policy, channels={"mode": policy.channels.mode, "ids": ids})
+    return with_fields(policy, channels={"mode": policy.channels.mode, "ids": ids})
 
 
 def _removed(policy: Policy, channel_id: int) -> Policy:
@@ -134,15 +134,15 @@ def _removed(policy: Policy, channel_id: int) -> Policy:
     ids = policy.channels.ids - {channel_id}
     if not ids:
         return with_channels(policy, None)
-    return changed(policy, channels={"mode": policy.channels.mode, "ids": ids})
+    return with_fields(policy, channels={"mode": policy.channels.mode, "ids": ids})
 
 
 def _private(policy: Policy, rule: PrivateRule, channel_id: int | None, *, remove: bool) -> Policy:
     if rule is not PrivateRule.FORCE:
         if channel_id is not None:
             raise PolicyInvalid("music channels matter only where private drafts are forced")
-        return changed(policy, private=rule, music_channel_ids=frozenset[int]())
+        return with_fields(policy, private=rule, music_channel_ids=frozenset[int]())
     ids = policy.music_channel_ids
     if channel_id is not None:
         ids = ids - {channel_id} if remove else ids | {channel_id}
-    return changed(policy, private=rule, music_channel_ids=ids)
+    return with_fields(policy, private=rule, music_channel_ids=ids)

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.domain.policy.edits import Scope, changed, limited, listed, with_channels, with_role, with_words
+from bot.domain.policy.edits import (
+    Scope,
+    with_channels,
+    with_fields,
+    with_limit,
+    with_role,
+    with_windows,
+    with_words,
+)
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
 from bot.errors import ControlUnknown
@@ -29,24 +37,24 @@ def with_form(policy: Policy, part: Setting, texts: Mapping[str, str]) -> Policy
     text = {field: texts.get(field.value, "").strip() for field in FormField}
     if part is Setting.WORDS:
         return with_words(
-            changed(policy, words=()), add=filter(str.strip, text[FormField.WORDS].splitlines())
+            with_fields(policy, words=()), add=filter(str.strip, text[FormField.WORDS].splitlines())
         )
     if part is Setting.RETENTION:
-        return changed(policy, retention_days=_days(text[FormField.DAYS]))
+        return with_fields(policy, retention_days=_days(text[FormField.DAYS]))
     if part not in WINDOW_SCOPES:
         raise ControlUnknown(part.value)
-    wanted = listed(policy, WINDOW_SCOPES[part], text[FormField.WINDOWS])
+    wanted = with_windows(policy, WINDOW_SCOPES[part], text[FormField.WINDOWS])
     if part is Setting.MEMBER:
-        wanted = limited(wanted, Scope.COOLDOWN, songs=None, per=text[FormField.COOLDOWN] or "none")
-        return limited(wanted, Scope.MEMBER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
+        wanted = with_limit(wanted, Scope.COOLDOWN, songs=None, per=text[FormField.COOLDOWN] or "none")
+        return with_limit(wanted, Scope.MEMBER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
     if part is Setting.SERVER:
-        return limited(wanted, Scope.SERVER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
+        return with_limit(wanted, Scope.SERVER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
     return wanted
 
 
 def with_role_form(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Policy:
     """The policy with a role's own number of songs. Raises PolicyInvalid."""
-    windows = listed(Policy(), Scope.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
+    windows = with_windows(Policy(), Scope.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
     if len(windows) != 1:
         raise PolicyInvalid("a role has one number of songs in one span of time, such as `20 per 24 hours`")
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))
@@ -59,13 +67,13 @@ def with_value(policy: Policy, part: Setting, value: str) -> Policy:
         ControlUnknown: this bot has made no such button.
     """
     if part is Setting.ORDER and value in ("turns", "first"):
-        return changed(policy, first_come=value == "first")
+        return with_fields(policy, first_come=value == "first")
     if part is Setting.PRIVATE and value in set(PrivateRule):
-        return changed(policy, private=PrivateRule(value), music_channel_ids=frozenset[int]())
+        return with_fields(policy, private=PrivateRule(value), music_channel_ids=frozenset[int]())
     if part is Setting.CHANNELS and value == EVERYWHERE:
         return with_channels(policy, None)
     if part is Setting.RESULTS and value == WHERE_ASKED:
-        return changed(policy, results_channel_id=None)
+        return with_fields(policy, results_channel_id=None)
     role_id, _, kind = value.partition(":")
     if part is Setting.ROLES and kind in ("none", RoleKind.UNLIMITED, RoleKind.BLOCKED):
         rule = None if kind == "none" else RoleRule(kind=RoleKind(kind))
@@ -82,9 +90,9 @@ def with_selected(policy: Policy, picking: PickerPurpose, ids: Iterable[int]) ->
         case PickerPurpose.DENIED:
             return with_channels(policy, Channels(mode=ChannelMode.DENY, ids=wanted))
         case PickerPurpose.MUSIC:
-            return changed(policy, private=PrivateRule.FORCE, music_channel_ids=wanted)
+            return with_fields(policy, private=PrivateRule.FORCE, music_channel_ids=wanted)
         case PickerPurpose.RESULTS:
-            return changed(policy, results_channel_id=min(wanted))
+            return with_fields(policy, results_channel_id=min(wanted))
         case _:
             raise ControlUnknown(picking.value)
 

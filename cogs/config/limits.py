@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.domain.policy.edits import Scope, limited, window_of, with_role
+from bot.domain.policy.edits import Scope, parse_window, with_limit, with_role
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.limits import RequestContext
 from bot.domain.policy.model import Policy, RoleKind, RoleRule
@@ -55,7 +55,7 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
         await propose(
             self.services,
             interaction,
-            lambda policy: limited(policy, wanted, songs=songs, per=per),
+            lambda policy: with_limit(policy, wanted, songs=songs, per=per),
             what=f"the limit: {scope.name}",
         )
 
@@ -119,8 +119,8 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
             role_ids=role_ids_of(member),
             category_id=category_id,
         )
-        outlook = await self.services.requests.outlook(asker)
-        await answer(interaction, limits.simulated(outlook, member.id, channel_id))
+        preview = await self.services.requests.preview(asker)
+        await answer(interaction, limits.simulated(preview, member.id, channel_id))
 
 
 def _span_choices(typed: str) -> list[app_commands.Choice[str]]:
@@ -137,7 +137,7 @@ def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | Non
     if means == RoleKind.LIMITED.value:
         if songs is None or per is None:
             raise PolicyInvalid("say how many `songs`, and in `per` in which span of time")
-        return RoleRule(kind=RoleKind.LIMITED, window=window_of(songs, per))
+        return RoleRule(kind=RoleKind.LIMITED, window=parse_window(songs, per))
     if songs is not None or per is not None:
         raise PolicyInvalid("`songs` and `per` belong to a role with its own number of songs")
     return None if means == "none" else RoleRule(kind=RoleKind(means))

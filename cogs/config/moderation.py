@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.domain.policy.edits import changed, with_words
+from bot.domain.policy.edits import with_fields, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
 from bot.replies.config import panel
@@ -63,7 +63,7 @@ class RetentionCommands(AdminGroup, name="keeping", description="How long things
         await propose(
             self.services,
             interaction,
-            lambda policy: changed(policy, retention_days=days),
+            lambda policy: with_fields(policy, retention_days=days),
             what="how long prompts and results are kept",
         )
 
@@ -75,6 +75,6 @@ class RetentionCommands(AdminGroup, name="keeping", description="How long things
         await apply(
             self.services,
             interaction,
-            lambda policy: changed(policy, first_come=order.value == "first"),
+            lambda policy: with_fields(policy, first_come=order.value == "first"),
             what="the order of the queue",
         )

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_io.channel_kinds import THREADS, kinds_in
-from bot.domain.policy.edits import MAX_FILE_BYTES, exported, imported
+from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, import_policy
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
@@ -48,7 +48,7 @@ class OverviewCommands(AdminGroup, name="looking", description="What is set"):
         """Attach the file."""
         guild_id = require_manage_guild(interaction)
         await acknowledge(interaction, ephemeral=True)
-        content = exported(await self.services.server_settings.policy(guild_id))
+        content = export_policy(await self.services.server_settings.policy(guild_id))
         await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
 
     @app_commands.command(
@@ -66,7 +66,7 @@ class OverviewCommands(AdminGroup, name="looking", description="What is set"):
         except CALL_FAULTS:
             await answer(interaction, refusals.unreadable_file())
             return
-        wanted = imported(content)
+        wanted = import_policy(content)
         if interaction.guild is not None:
             await _require_usable_channels(interaction.guild, wanted)
         made = await self.services.server_settings.propose(guild_id, lambda _: wanted, what="import")

@@ -7,7 +7,7 @@ import aiohttp
 from discord import AppCommandOptionType, AppCommandType, Permissions
 from pydantic import SecretStr
 
-from bot.diagnostics import never_connected
+from bot.diagnostics import offline_bot
 from bot.settings import Settings
 from bot.whisul import WhisulClient
 from scripts.reference.markdown import code, listed, page, table
@@ -39,7 +39,7 @@ async def registered() -> list[Payload]:
     settings = Settings.model_construct(discord_token=NOBODY, whisul_api_key=NOBODY)
     async with aiohttp.ClientSession() as session:
         whisul = WhisulClient(session, base_url=NOWHERE, api_key=NOBODY, submit_path="auto")
-        bot = never_connected(settings, session, whisul)
+        bot = offline_bot(settings, session, whisul)
         try:
             await bot.load_cogs()
             return [command.to_dict(bot.tree) for command in bot.tree.get_commands()]

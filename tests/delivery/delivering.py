@@ -101,7 +101,7 @@ async def attempting(store: Store, *, clock: Clock | None = None) -> AsyncGenera
             connection=connection,
             gate=ApiGate(clock=clock, first_probe_wait_s=1.0),
             clock=clock,
-            queue_order=QueueOrder(store=store, most=1, most_per_server=1),
+            queue_order=QueueOrder(store=store, max_running=1, max_per_server=1),
         )
 
         def make(*routes: Route) -> Attempts:

@@ -52,7 +52,7 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         connection = DiscordConnection(session=session, clock=DiscordClock(clock))
         connection.attach(discord.Client(intents=discord.Intents.none()))
         rung = Mistaken(jobs[0].key, connection=connection, clock=clock)
-        queue_order = QueueOrder(store=store, most=1, most_per_server=1)
+        queue_order = QueueOrder(store=store, max_running=1, max_per_server=1)
         gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
         cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
         delivery = Delivery(

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy.edits import Scope, exported, imported, limited, listed, with_role, with_words
+from bot.domain.policy.edits import (
+    Scope,
+    export_policy,
+    import_policy,
+    with_limit,
+    with_role,
+    with_windows,
+    with_words,
+)
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.domain.policy.presets import Preset, preset
@@ -53,22 +61,22 @@ def faults(error: pytest.ExceptionInfo[PolicyInvalid]) -> str:
 
 
 def test_a_limit_is_added_replaced_by_its_window_and_removed() -> None:
-    one = limited(Policy(), Scope.MEMBER, songs="5", per="hour")
-    two = limited(one, Scope.MEMBER, songs="20 songs", per="day")
+    one = with_limit(Policy(), Scope.MEMBER, songs="5", per="hour")
+    two = with_limit(one, Scope.MEMBER, songs="20 songs", per="day")
     assert two.member == (HOURLY, DAILY)
-    replaced = limited(two, Scope.MEMBER, songs="1", per="60 minutes")
+    replaced = with_limit(two, Scope.MEMBER, songs="1", per="60 minutes")
     assert replaced.member == (Window(songs=1, window_s=HOUR), DAILY)
-    assert limited(two, Scope.MEMBER, songs="none", per="day").member == (HOURLY,)
-    assert limited(two, Scope.MEMBER, songs="None", per=None).member == ()
-    assert limited(two, Scope.MEMBER, songs=None, per="none").member == ()
+    assert with_limit(two, Scope.MEMBER, songs="none", per="day").member == (HOURLY,)
+    assert with_limit(two, Scope.MEMBER, songs="None", per=None).member == ()
+    assert with_limit(two, Scope.MEMBER, songs=None, per="none").member == ()
 
 
 def test_at_once_and_cool_down_have_words_of_their_own() -> None:
-    policy = limited(Policy(), Scope.MEMBER_AT_ONCE, songs="2", per=None)
-    policy = limited(policy, Scope.COOLDOWN, songs=None, per="45 s")
+    policy = with_limit(Policy(), Scope.MEMBER_AT_ONCE, songs="2", per=None)
+    policy = with_limit(policy, Scope.COOLDOWN, songs=None, per="45 s")
     assert (policy.member_at_once, policy.cooldown_s) == (2, 45)
-    policy = limited(policy, Scope.MEMBER_AT_ONCE, songs="off", per=None)
-    policy = limited(policy, Scope.COOLDOWN, songs="none", per=None)
+    policy = with_limit(policy, Scope.MEMBER_AT_ONCE, songs="off", per=None)
+    policy = with_limit(policy, Scope.COOLDOWN, songs="none", per=None)
     assert policy == Policy()
 
 
@@ -88,22 +96,24 @@ def test_at_once_and_cool_down_have_words_of_their_own() -> None:
 )
 def test_what_a_limit_lacks_is_told(scope: Scope, songs: str | None, per: str | None, told: str) -> None:
     with pytest.raises(PolicyInvalid) as error:
-        limited(Policy(), scope, songs=songs, per=per)
+        with_limit(Policy(), scope, songs=songs, per=per)
     assert told in faults(error)
 
 
 def test_lines_of_a_form_replace_all_windows() -> None:
-    policy = listed(Policy(member=(DAILY,)), Scope.MEMBER, "5 per hour\n\n 20 songs in 24 hours\n1,000/week")
+    policy = with_windows(
+        Policy(member=(DAILY,)), Scope.MEMBER, "5 per hour\n\n 20 songs in 24 hours\n1,000/week"
+    )
     assert policy.member == (HOURLY, DAILY, Window(songs=1000, window_s=7 * DAY))
-    assert listed(policy, Scope.MEMBER, " \n ").member == ()
+    assert with_windows(policy, Scope.MEMBER, " \n ").member == ()
     with pytest.raises(PolicyInvalid) as error:
-        listed(policy, Scope.MEMBER, "5 per hour\n6 per 60 minutes")
+        with_windows(policy, Scope.MEMBER, "5 per hour\n6 per 60 minutes")
     assert "two limits have the same window" in faults(error)
 
 
 def test_a_sixth_window_is_too_many() -> None:
     with pytest.raises(PolicyInvalid) as error:
-        listed(Policy(), Scope.SERVER, "\n".join(f"1 per {days} days" for days in range(1, 7)))
+        with_windows(Policy(), Scope.SERVER, "\n".join(f"1 per {days} days" for days in range(1, 7)))
     assert faults(error).startswith("server: ")
 
 
@@ -125,12 +135,12 @@ def test_a_role_is_special_until_it_is_not() -> None:
 
 @given(policies)
 def test_what_is_exported_is_imported_again_as_it_was(policy: Policy) -> None:
-    assert imported(exported(policy)) == policy
+    assert import_policy(export_policy(policy)) == policy
 
 
 @given(policies)
 def test_ids_are_text_in_the_file(policy: Policy) -> None:
-    document = json.loads(exported(policy))
+    document = json.loads(export_policy(policy))
     ids = [*document["music_channel_ids"], *document["roles"], document["results_channel_id"] or ""]
     assert all(isinstance(each, str) for each in ids)
 
@@ -153,14 +163,14 @@ def test_ids_are_text_in_the_file(policy: Policy) -> None:
 )
 def test_a_file_with_a_fault_is_refused_with_the_name_of_the_field(content: bytes, told: str) -> None:
     with pytest.raises(PolicyInvalid) as error:
-        imported(content)
+        import_policy(content)
     assert told in faults(error)
 
 
 def test_a_file_with_many_faults_tells_the_first_and_their_number() -> None:
     content = json.dumps({f"field{number}": 1 for number in range(50)}).encode()
     with pytest.raises(PolicyInvalid) as error:
-        imported(content)
+        import_policy(content)
     assert len(error.value.faults) == 11
     assert error.value.faults[-1] == "and 40 more"
 

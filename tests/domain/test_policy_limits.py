@@ -11,10 +11,10 @@ from bot.domain.policy.limits import (
     LimitUsage,
     RequestContext,
     Rule,
-    applying,
-    beyond_caps,
+    applicable_limits,
+    exceeded_cap,
     is_blocked,
-    refusing,
+    longest_refusal,
 )
 from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
 
@@ -57,12 +57,12 @@ def limited_to(songs: int, window_s: int) -> RoleRule:
 
 def limits_of(roles: dict[int, RoleRule], *role_ids: int) -> list[Limit]:
     asker = replace(ASKER, role_ids=frozenset(role_ids))
-    return applying(POLICY.model_copy(update={"roles": roles}), CAPS, asker)
+    return applicable_limits(POLICY.model_copy(update={"roles": roles}), CAPS, asker)
 
 
 def test_every_limit_that_is_set_applies_in_the_order_of_refusals() -> None:
-    assert applying(POLICY, CAPS, ASKER) == OF_THE_MEMBER + OF_THE_PLACE + OF_THE_OPERATOR
-    assert applying(Policy(), CAPS, ASKER) == OF_THE_OPERATOR
+    assert applicable_limits(POLICY, CAPS, ASKER) == OF_THE_MEMBER + OF_THE_PLACE + OF_THE_OPERATOR
+    assert applicable_limits(Policy(), CAPS, ASKER) == OF_THE_OPERATOR
 
 
 def test_an_unlimited_role_lifts_the_limits_for_members_and_no_other() -> None:
@@ -113,9 +113,9 @@ def test_the_limit_that_holds_longest_refuses() -> None:
     later = LimitUsage(Limit(Rule.SERVER, 2, 3600), 3, NOW + timedelta(hours=1))
     untimed = LimitUsage(Limit(Rule.QUEUE, 50), 50)
     free = LimitUsage(Limit(Rule.CHANNEL, 2, DAY_S), 1, NOW + timedelta(days=1))
-    assert refusing([free, sooner, untimed, later]) is later
-    assert refusing([free, untimed]) is untimed
-    assert refusing([free]) is None
+    assert longest_refusal([free, sooner, untimed, later]) is later
+    assert longest_refusal([free, untimed]) is untimed
+    assert longest_refusal([free]) is None
     assert later.left == 0
 
 
@@ -134,4 +134,4 @@ def test_the_limit_that_holds_longest_refuses() -> None:
 )
 def test_a_limit_above_the_operators_cap_for_the_server_is_found(policy: Policy, *, is_beyond: bool) -> None:
     cap = Limit(Rule.OPERATOR_SERVER_DAY, 100, DAY_S)
-    assert beyond_caps(policy, CAPS) == (cap if is_beyond else None)
+    assert exceeded_cap(policy, CAPS) == (cap if is_beyond else None)

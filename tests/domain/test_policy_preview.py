@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.jobs import Asked, JobState
+from bot.domain.jobs import JobState, PastRequest
 from bot.domain.policy.limits import Rule
 from bot.domain.policy.model import Policy, Window
 from bot.domain.policy.preview import preview
@@ -15,10 +15,12 @@ def asked(
     channel_id: int = 1,
     state: JobState = JobState.COMPLETED,
     took: timedelta = HOUR / 30,
-) -> Asked:
+) -> PastRequest:
     at = NOW - ago
     settled_at = at + took if state.is_final else None
-    return Asked(member_id=member_id, channel_id=channel_id, asked_at=at, settled_at=settled_at, state=state)
+    return PastRequest(
+        member_id=member_id, channel_id=channel_id, requested_at=at, settled_at=settled_at, state=state
+    )
 
 
 def test_a_preview_counts_what_would_have_been_refused_and_whom_it_concerns() -> None:

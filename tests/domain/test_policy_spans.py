@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.policy.errors import PolicyInvalid
-from bot.domain.policy.spans import seconds_of, typed
+from bot.domain.policy.spans import format_span, parse_span_s
 
 HOUR, DAY = 3600, 86_400
 
@@ -31,34 +31,34 @@ HOUR, DAY = 3600, 86_400
     ],
 )
 def test_a_span_of_time_is_read_as_people_type_it(text: str, seconds: int) -> None:
-    assert seconds_of(text) == seconds
+    assert parse_span_s(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", " ", "per", "fortnight", "-3 h", "1e9 h", "5", "h5", "5 songs"])
 def test_what_is_no_span_of_time_is_told_with_examples(text: str) -> None:
     with pytest.raises(PolicyInvalid) as error:
-        seconds_of(text)
+        parse_span_s(text)
     assert "write `hour`" in error.value.faults[0]
 
 
 @pytest.mark.parametrize("text", ["59 s", "0 days", "31 days", "5 weeks", "9" * 40 + " days"])
 def test_a_span_of_time_lies_between_a_minute_and_thirty_days(text: str) -> None:
     with pytest.raises(PolicyInvalid, match="between 1 minute and 30 days"):
-        seconds_of(text)
+        parse_span_s(text)
 
 
 def test_a_wait_between_two_songs_may_be_shorter() -> None:
-    assert seconds_of("45 s", shortest_s=1) == 45
+    assert parse_span_s("45 s", shortest_s=1) == 45
 
 
 @given(st.integers(1, 30 * DAY))
 def test_what_a_form_shows_is_read_back_to_the_second(seconds: int) -> None:
-    assert seconds_of(typed(seconds), shortest_s=1) == seconds
+    assert parse_span_s(format_span(seconds), shortest_s=1) == seconds
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
     try:
-        assert 60 <= seconds_of(text) <= 30 * DAY
+        assert 60 <= parse_span_s(text) <= 30 * DAY
     except PolicyInvalid as error:
         assert error.faults  # noqa: PT017 - either outcome is right

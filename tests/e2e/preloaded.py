@@ -37,7 +37,7 @@ for package in (bot, cogs):
         if not module.name.startswith(RUN_RATHER_THAN_LOADED):
             import_module(module.name)
 
-bot.domain.policy.blocked_words.prepare()
+bot.domain.policy.blocked_words.build_look_alikes()
 
 # What is shared with the forked stays shared as long as no collection writes to it.
 gc.collect()

@@ -16,7 +16,7 @@ async def test_a_host_name_that_nobody_knows_costs_no_song_and_no_request(rig: R
     await rig.start(WHISUL_API_URL=NO_SUCH_HOST)
     asked = await rig.compose("another song")
     assert "Nothing has been spent yet." in await until_card(rig, asked, "out of reach")
-    await until_logged(rig, "look_failed")
+    await until_logged(rig, "poll_failed")
     assert [row["state"] for row in rig.rows()] == ["running", "queued"]
     assert await rig.bot.stop() == 0
     await rig.start(WHISUL_API_URL=rig.whisul.url)

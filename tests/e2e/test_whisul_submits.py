@@ -159,7 +159,7 @@ async def test_an_api_that_goes_away_costs_no_song_and_no_request(rig: Rig) -> N
     assert "No answer" in words(await rig.post())
     asked = await rig.compose("asked for meanwhile")
     assert "Nothing has been spent yet." in await until_card(rig, asked, "out of reach")
-    await until_logged(rig, "look_failed")
+    await until_logged(rig, "poll_failed")
     assert [row["state"] for row in rig.rows()] == ["running", "unknown", "queued"]
     assert rig.rows()[1]["reason"] == "no_answer"
     await rig.whisul.start(port=port)

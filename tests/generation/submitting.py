@@ -134,7 +134,7 @@ async def submitting(
         whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
         submitter = Submitter(
             store=store,
-            queue_order=QueueOrder(store=store, most=100, most_per_server=100),
+            queue_order=QueueOrder(store=store, max_running=100, max_per_server=100),
             whisul=whisul,
             gate=gate or ApiGate(clock=clock, first_probe_wait_s=5),
             clock=clock,

@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.generation.api_budget import SLOWEST_SHARE, Budget
+from bot.generation.api_budget import MIN_RATE_SHARE, TokenBucket
 
 
 def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
-    budget = Budget(per_s=5, burst=10, now=0)
+    budget = TokenBucket(per_s=5, burst=10, now=0)
     assert [budget.take(now=0) for _ in range(12)] == [True] * 10 + [False] * 2
     assert budget.wait_s(now=0) == 0.2
     assert budget.take(now=0.2)
@@ -13,18 +13,18 @@ def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
 
 
 def test_a_reserve_is_left_to_those_who_come_first() -> None:
-    budget = Budget(per_s=5, burst=2, now=0)
+    budget = TokenBucket(per_s=5, burst=2, now=0)
     assert budget.take(now=0, reserve=1)
     assert not budget.take(now=0, reserve=1)
     assert budget.take(now=0)
 
 
 def test_a_burst_of_one_still_lets_looks_through() -> None:
-    assert Budget(per_s=1, burst=1, now=0).take(now=0, reserve=1)
+    assert TokenBucket(per_s=1, burst=1, now=0).take(now=0, reserve=1)
 
 
 def test_complaints_halve_the_rate_and_answers_bring_it_back_step_by_step() -> None:
-    budget = Budget(per_s=10, burst=1, now=0)
+    budget = TokenBucket(per_s=10, burst=1, now=0)
     budget.slow_down()
     budget.slow_down()
     assert budget.per_s == 2.5
@@ -37,15 +37,15 @@ def test_complaints_halve_the_rate_and_answers_bring_it_back_step_by_step() -> N
 
 
 def test_the_rate_never_falls_to_nothing() -> None:
-    budget = Budget(per_s=10, burst=1, now=0)
+    budget = TokenBucket(per_s=10, burst=1, now=0)
     for _ in range(100):
         budget.slow_down()
-    assert budget.per_s == 10 * SLOWEST_SHARE
+    assert budget.per_s == 10 * MIN_RATE_SHARE
 
 
 @given(st.floats(0.1, 100), st.floats(1, 50), st.lists(st.floats(0, 2), max_size=80))
 def test_no_more_is_taken_than_burst_and_rate_allow(per_s: float, burst: float, pauses: list[float]) -> None:
-    budget, now, taken = Budget(per_s=per_s, burst=burst, now=0), 0.0, 0
+    budget, now, taken = TokenBucket(per_s=per_s, burst=burst, now=0), 0.0, 0
     for pause_s in pauses:
         now += pause_s
         taken += budget.take(now=now)
@@ -54,7 +54,7 @@ def test_no_more_is_taken_than_burst_and_rate_allow(per_s: float, burst: float, 
 
 @given(st.floats(0.1, 100), st.floats(1, 50), st.integers(1, 60))
 def test_waiting_as_long_as_was_said_is_enough(per_s: float, burst: float, number: int) -> None:
-    budget, now = Budget(per_s=per_s, burst=burst, now=0), 0.0
+    budget, now = TokenBucket(per_s=per_s, burst=burst, now=0), 0.0
     for _ in range(number):
         now += budget.wait_s(now=now)
         assert budget.take(now=now)

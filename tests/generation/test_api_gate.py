@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import Clock
-from bot.generation.api_gate import DEFAULT_HOLD_S, MAX_PROBE_WAIT_S, ApiGate
+from bot.generation.api_gate import DEFAULT_PAUSE_S, MAX_PROBE_WAIT_S, ApiGate
 from bot.whisul.errors import (
     WhisulNoCredit,
     WhisulRateLimited,
@@ -53,9 +53,9 @@ def test_lets_everybody_through_at_first(gate: ApiGate) -> None:
 
 def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: SetClock) -> None:
     gate = ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=2, burst=2)
-    assert gate.enter(look=True)
-    assert not gate.enter(look=True)
-    assert gate.opens_in_s(look=True) == 0.5
+    assert gate.enter(is_poll=True)
+    assert not gate.enter(is_poll=True)
+    assert gate.opens_in_s(is_poll=True) == 0.5
     assert gate.enter()
     assert gate.opens_in_s() == 0.5
 
@@ -84,7 +84,7 @@ def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: ApiGate, cloc
 
 def test_a_pause_without_a_wait_takes_the_default(gate: ApiGate) -> None:
     gate.record(rate_limit(None))
-    assert gate.opens_in_s() == DEFAULT_HOLD_S
+    assert gate.opens_in_s() == DEFAULT_PAUSE_S
 
 
 def test_a_shorter_pause_never_shortens_a_longer_one(gate: ApiGate) -> None:
@@ -127,7 +127,7 @@ def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: ApiGate
 
 def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: ApiGate, clock: SetClock) -> None:
     told: list[str] = []
-    gate.when_opened(lambda: told.append("open"))
+    gate.on_reopened(lambda: told.append("open"))
     gate.record(None)
     assert told == []
     gate.record(KEY_REFUSED)
@@ -159,15 +159,15 @@ def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
 
 def test_without_credit_submits_are_probed_and_looks_go_on(gate: ApiGate, clock: SetClock) -> None:
     opened: list[str] = []
-    gate.when_opened(lambda: opened.append("open"))
+    gate.on_reopened(lambda: opened.append("open"))
     assert gate.enter()
     gate.record(NO_CREDIT)
     assert (gate.no_credit, gate.is_paused) == (True, False)
     waits: list[float] = []
     for _ in range(3):
         waits.append(gate.opens_in_s())
-        assert gate.enter(look=True)
-        gate.record(None, look=True)
+        assert gate.enter(is_poll=True)
+        gate.record(None, is_poll=True)
         assert not gate.enter()
         clock.seconds += gate.opens_in_s()
         assert gate.enter()

@@ -11,13 +11,13 @@ def test_too_few_waits_promise_nothing(waits_s: list[float]) -> None:
 
 
 def test_three_waits_are_enough() -> None:
-    assert expectation([200.0, 100.0, 150.0]) == Expectation(median_s=150.0, p90_s=190.0, seen=3)
+    assert expectation([200.0, 100.0, 150.0]) == Expectation(median_s=150.0, p90_s=190.0, samples=3)
 
 
 def test_one_slow_song_moves_the_ninetieth_percentile_and_not_the_median() -> None:
     found = expectation([*[140.0] * 9, 1000.0])
     assert found is not None
-    assert (found.median_s, found.seen) == (140.0, 10)
+    assert (found.median_s, found.samples) == (140.0, 10)
     assert 140.0 < found.p90_s < 1000.0
 
 
@@ -29,4 +29,4 @@ def test_the_median_never_exceeds_the_ninetieth_percentile_nor_leaves_what_was_s
     found = expectation(waits_s)
     assert found is not None
     assert min(waits_s) <= found.median_s <= found.p90_s <= max(waits_s) * (1 + 1e-9)
-    assert found.seen == len(waits_s)
+    assert found.samples == len(waits_s)

@@ -38,10 +38,10 @@ def test_what_whisul_works_on_already_counts() -> None:
 
 def test_of_those_who_hold_as_many_whoever_has_not_had_a_turn_for_longest_goes_first() -> None:
     jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
-    assert [job.key for job in fair_order(jobs, {}, served={(1, 1): 1})] == [3, 1, 2]
-    assert [job.key for job in fair_order(jobs, {}, served={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
+    assert [job.key for job in fair_order(jobs, {}, last_turns={(1, 1): 1})] == [3, 1, 2]
+    assert [job.key for job in fair_order(jobs, {}, last_turns={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
     servers = [*of(1, 1, 1), *of(2, 2, 2)]
-    assert [job.key for job in fair_order(servers, {}, served={(1, 9): 7})] == [2, 1]
+    assert [job.key for job in fair_order(servers, {}, last_turns={(1, 9): 7})] == [2, 1]
 
 
 def test_a_server_may_choose_first_come() -> None:
@@ -52,8 +52,8 @@ def test_a_server_may_choose_first_come() -> None:
 
 def test_a_server_holds_no_more_than_it_may() -> None:
     jobs = [*of(1, 1, 1, 2), *of(2, 2, 3)]
-    assert keys(*jobs, held={(1, 5): 1}, most_per_server=2) == [3, 1]
-    assert keys(*jobs, held={(1, 5): 2}, most_per_server=2) == [3]
+    assert keys(*jobs, held={(1, 5): 1}, max_per_server=2) == [3, 1]
+    assert keys(*jobs, held={(1, 5): 2}, max_per_server=2) == [3]
 
 
 jobs = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), max_size=20).map(

@@ -5,21 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.generation.poll_schedule import JITTER, LONGEST_WAIT_INTERVALS, MAX_FAULT_WAIT_S, Schedule
+from bot.generation.poll_schedule import JITTER, LONGEST_WAIT_INTERVALS, MAX_FAILURE_WAIT_S, PollSchedule
 
 
-def schedule(*, seen: int = 0, interval_s: float = 5, chance: float = 0, median_s: float = 144) -> Schedule:
+def schedule(
+    *, seen: int = 0, interval_s: float = 5, chance: float = 0, median_s: float = 144
+) -> PollSchedule:
     rng = random.Random(1)
-    made = Schedule(interval_s=interval_s, chance=lambda: chance)
+    made = PollSchedule(interval_s=interval_s, random_share=lambda: chance)
     for _ in range(seen):
-        made.learn(median_s * exp(rng.gauss(0, 0.35)))
+        made.add_duration(median_s * exp(rng.gauss(0, 0.35)))
     return made
 
 
 def test_without_a_past_the_interval_alone_decides() -> None:
     made = schedule()
-    made.plan([10, 20], looks_per_s=0.001)
-    assert [made.next_wait_s(age_s, faults=0) for age_s in (0, 60, 144, 10_000)] == [5, 5, 5, 5]
+    made.update_step([10, 20], polls_per_s=0.001)
+    assert [made.next_wait_s(age_s, failures=0) for age_s in (0, 60, 144, 10_000)] == [5, 5, 5, 5]
     assert made.first_wait_s(0) == 5
 
 
@@ -30,48 +32,48 @@ def test_jobs_taken_over_are_spread_over_one_interval() -> None:
 
 def test_a_learned_schedule_looks_rarely_early_and_often_where_finishes_are_likely() -> None:
     made = schedule(seen=200)
-    made.plan([0.0], looks_per_s=5)
+    made.update_step([0.0], polls_per_s=5)
     assert made.first_wait_s(0) > 30
-    assert made.next_wait_s(140, faults=0) < 8
+    assert made.next_wait_s(140, failures=0) < 8
     assert (
         5
-        < made.next_wait_s(800, faults=0)
-        < made.next_wait_s(1600, faults=0)
-        < made.next_wait_s(6400, faults=0)
+        < made.next_wait_s(800, failures=0)
+        < made.next_wait_s(1600, failures=0)
+        < made.next_wait_s(6400, failures=0)
     )
 
 
 def test_what_was_learned_counts_from_the_next_plan_on() -> None:
     made = schedule(seen=200)
-    made.plan([0.0], looks_per_s=5)
-    before = made.next_wait_s(20, faults=0)
-    made.learn(160.0)
-    assert made.next_wait_s(20, faults=0) == before
-    made.plan([0.0], looks_per_s=5)
-    assert made.next_wait_s(20, faults=0) != before
+    made.update_step([0.0], polls_per_s=5)
+    before = made.next_wait_s(20, failures=0)
+    made.add_duration(160.0)
+    assert made.next_wait_s(20, failures=0) == before
+    made.update_step([0.0], polls_per_s=5)
+    assert made.next_wait_s(20, failures=0) != before
 
 
 def test_many_jobs_share_the_budget() -> None:
     made = schedule(seen=200)
     ages = [float(age_s) for age_s in range(0, 200, 2)]
-    made.plan(ages, looks_per_s=100)
+    made.update_step(ages, polls_per_s=100)
     ample = made.step
-    made.plan(ages, looks_per_s=1)
+    made.update_step(ages, polls_per_s=1)
     assert made.step > 2 * ample
-    made.plan(ages, looks_per_s=0.5)
+    made.update_step(ages, polls_per_s=0.5)
     assert made.step > 4 * ample
 
 
 def test_the_schedule_scales_with_the_interval() -> None:
     slow, quick = schedule(seen=200), schedule(seen=200, interval_s=0.05, median_s=1.44)
     for made in (slow, quick):
-        made.plan([0.0], looks_per_s=500)
+        made.update_step([0.0], polls_per_s=500)
     assert quick.first_wait_s(0) * 100 == pytest.approx(slow.first_wait_s(0), rel=0.1)
 
 
 def test_unanswered_looks_grow_the_wait_to_a_limit() -> None:
-    waits = [schedule().next_wait_s(60, faults=faults) for faults in (0, 1, 2, 3, 4, 50)]
-    assert waits == [5, 5, 10, 20, 40, MAX_FAULT_WAIT_S]
+    waits = [schedule().next_wait_s(60, failures=faults) for faults in (0, 1, 2, 3, 4, 50)]
+    assert waits == [5, 5, 10, 20, 40, MAX_FAILURE_WAIT_S]
 
 
 @given(
@@ -85,10 +87,10 @@ def test_unanswered_looks_grow_the_wait_to_a_limit() -> None:
 def test_no_job_is_looked_at_more_often_than_the_interval_allows_or_forgotten(
     seen: list[float], age_s: float, faults: int, interval_s: float, chance: float, looks_per_s: float
 ) -> None:
-    made = Schedule(interval_s=interval_s, chance=lambda: chance)
+    made = PollSchedule(interval_s=interval_s, random_share=lambda: chance)
     for duration_s in seen:
-        made.learn(duration_s)
-    made.plan([age_s, 10.0], looks_per_s=looks_per_s)
-    wait_s = made.next_wait_s(age_s, faults=faults)
-    longest_s = max(LONGEST_WAIT_INTERVALS * interval_s, MAX_FAULT_WAIT_S)
+        made.add_duration(duration_s)
+    made.update_step([age_s, 10.0], polls_per_s=looks_per_s)
+    wait_s = made.next_wait_s(age_s, failures=faults)
+    longest_s = max(LONGEST_WAIT_INTERVALS * interval_s, MAX_FAILURE_WAIT_S)
     assert interval_s <= wait_s <= longest_s * (1 + JITTER)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
 from bot.generation.poll_schedule import Expectation
-from bot.generation.progress import BAR_STEPS, Progress, progress, rounded_place
+from bot.generation.progress import BAR_STEPS, Progress, progress, rounded_position
 from bot.replies import card
 from tests.job_shapes import ASKED_AT, USUAL, a_job
 from tests.replies.reply_text import spell
@@ -51,7 +51,7 @@ def test_a_job_that_whisul_does_not_work_on_has_no_progress(state: JobState) -> 
 
 
 def test_quick_songs_have_no_bar() -> None:
-    quick = Expectation(median_s=5, p90_s=24.9, seen=9)
+    quick = Expectation(median_s=5, p90_s=24.9, samples=9)
     assert progress(running(), quick, after(1)) == Progress(ready_at=after(25), changes_at=after(24.9))
     assert progress(running(), quick, after(24.9)) == Progress(is_slow=True)
 
@@ -93,10 +93,10 @@ def test_following_its_changes_a_card_is_drawn_a_handful_of_times(median_s: floa
     ("ahead", "told"), [(0, 0), (1, 1), (3, 3), (4, 10), (10, 10), (11, 30), (200, 300), (10**6, 10**6)]
 )
 def test_a_place_in_the_queue_is_exact_while_it_is_small(ahead: int, told: int) -> None:
-    assert rounded_place(ahead) == told
+    assert rounded_position(ahead) == told
 
 
 def test_the_last_of_two_hundred_is_told_of_its_place_eight_times() -> None:
-    assert [told for told in dict.fromkeys(map(rounded_place, range(200, -1, -1)))] == [  # noqa: C416 - reads as a list
+    assert [told for told in dict.fromkeys(map(rounded_position, range(200, -1, -1)))] == [  # noqa: C416 - reads as a list
         *(300, 100, 30, 10, 3, 2, 1, 0)
     ]

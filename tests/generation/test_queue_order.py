@@ -9,16 +9,16 @@ from bot.store import Store
 from tests.factories import LEASE, NOW, OURS, a_request, expected, seconds
 
 
-def turns(store: Store, *, most: int = 100, most_per_server: int = 100) -> QueueOrder:
-    return QueueOrder(store=store, most=most, most_per_server=most_per_server)
+def turns(store: Store, *, max_running: int = 100, max_per_server: int = 100) -> QueueOrder:
+    return QueueOrder(store=store, max_running=max_running, max_per_server=max_per_server)
 
 
 async def asked(store: Store, member: int, guild: int = 10) -> Job:
     return await store.record(a_request(guild_id=guild, requester_id=member), now=NOW)
 
 
-async def order(store: Store, **most: int) -> list[int]:
-    in_turn = await turns(store, **most).order(
+async def order(store: Store, **limits: int) -> list[int]:
+    in_turn = await turns(store, **limits).order(
         await store.queue(), await store.count_submitted_by_requester()
     )
     return [job.key for job in in_turn]
@@ -29,7 +29,7 @@ async def test_members_take_turns_and_the_place_that_is_told_is_the_place_that_i
     other = await asked(store, 31)
 
     assert await order(store) == [first.key, other.key, second.key]
-    places = [await turns(store).ahead_of(job, now=NOW) for job in (first, second, other)]
+    places = [await turns(store).jobs_ahead(job, now=NOW) for job in (first, second, other)]
     assert places == [0, 2, 1]
 
 
@@ -56,23 +56,23 @@ async def test_a_server_gets_no_more_places_than_it_may_have(store: Store) -> No
         await asked(store, member)
     elsewhere = await asked(store, 30, guild=11)
 
-    assert len(await order(store, most_per_server=1)) == 2
+    assert len(await order(store, max_per_server=1)) == 2
     held = await asked(store, 33)
     await store.begin_submit(held.key, owner=OURS, lease_until=LEASE, now=NOW)
-    assert await order(store, most_per_server=1) == [elsewhere.key]
-    assert await turns(store, most_per_server=1).is_full(10)
-    assert not await turns(store, most_per_server=1).is_full(11)
-    assert await turns(store, most=1).is_full(11)
+    assert await order(store, max_per_server=1) == [elsewhere.key]
+    assert await turns(store, max_per_server=1).is_full(10)
+    assert not await turns(store, max_per_server=1).is_full(11)
+    assert await turns(store, max_running=1).is_full(11)
 
 
 async def test_only_what_waits_has_a_place(store: Store) -> None:
     queued, gone = await asked(store, 30), await asked(store, 30)
     cancelled = expected(await store.cancel(gone.key, now=NOW))
 
-    assert await turns(store).ahead_of(queued, now=NOW) == 0
-    assert await turns(store).ahead_of(cancelled, now=NOW) is None
+    assert await turns(store).jobs_ahead(queued, now=NOW) == 0
+    assert await turns(store).jobs_ahead(cancelled, now=NOW) is None
     # The job in hand may be older than its row.
-    assert await turns(store).ahead_of(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
+    assert await turns(store).jobs_ahead(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
 
 
 async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(store: Store) -> None:
@@ -81,15 +81,15 @@ async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(s
     put_back = expected(await store.requeue(first.key, submit_after=NOW + seconds(60), now=NOW))
     ready = await asked(store, 30)
 
-    assert await turns(store).ahead_of(ready, now=NOW) == 0
-    assert await turns(store).ahead_of(put_back, now=NOW) == 0
-    assert await turns(store).ahead_of(ready, now=NOW + seconds(60)) == 1
+    assert await turns(store).jobs_ahead(ready, now=NOW) == 0
+    assert await turns(store).jobs_ahead(put_back, now=NOW) == 0
+    assert await turns(store).jobs_ahead(ready, now=NOW + seconds(60)) == 1
 
 
 async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
     first, _ = await asked(store, 30), await asked(store, 30)
     other = await asked(store, 31)
-    queue = turns(store, most=1)
+    queue = turns(store, max_running=1)
 
     queue.mark_served(first)
     assert next(job.key for job in await queue.order(await store.queue(), {})) == other.key

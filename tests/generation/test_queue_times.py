@@ -3,17 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.jobs import Waiting
-from bot.generation.queue_times import MAX_WAIT_FROM_BEFORE_S, Waits
+from bot.domain.jobs import QueuedJob
+from bot.generation.queue_times import MAX_RESTORED_WAIT_S, QueueTimes
 
 NOW = datetime(2026, 2, 17, 15, 39, 34, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 STEADY = 1000.0
 
 
-def asked(seconds_ago: float, *, again_in_s: float | None = None) -> Waiting:
+def asked(seconds_ago: float, *, again_in_s: float | None = None) -> QueuedJob:
     again_at = None if again_in_s is None else NOW + timedelta(seconds=again_in_s)
-    return Waiting(
+    return QueuedJob(
         key=1,
         guild_id=10,
         requester_id=30,
@@ -23,49 +23,49 @@ def asked(seconds_ago: float, *, again_in_s: float | None = None) -> Waiting:
 
 
 def test_a_new_job_is_as_old_as_the_wall_clock_says_and_ready() -> None:
-    job, waits = asked(30), Waits()
-    waits.see([job], now=NOW, steady=STEADY)
-    assert waits.age_s(job, now=NOW, steady=STEADY) == 30
-    assert waits.ready_in_s(job, steady=STEADY) == 0
+    job, waits = asked(30), QueueTimes()
+    waits.update([job], now=NOW, monotonic_s=STEADY)
+    assert waits.age_s(job, now=NOW, monotonic_s=STEADY) == 30
+    assert waits.ready_in_s(job, monotonic_s=STEADY) == 0
 
 
 def test_a_step_of_the_wall_clock_ages_nobody() -> None:
-    job, waits = asked(30), Waits()
-    waits.see([job], now=NOW, steady=STEADY)
+    job, waits = asked(30), QueueTimes()
+    waits.update([job], now=NOW, monotonic_s=STEADY)
     for now in (NOW - HOUR, NOW + HOUR):
-        waits.see([job], now=now, steady=STEADY + 1)
-        assert waits.age_s(job, now=now, steady=STEADY + 1) == 31
+        waits.update([job], now=now, monotonic_s=STEADY + 1)
+        assert waits.age_s(job, now=now, monotonic_s=STEADY + 1) == 31
 
 
 def test_a_job_that_was_put_back_waits_its_time_whatever_the_wall_clock_does() -> None:
-    job, waits = asked(30), Waits()
-    waits.see([job], now=NOW, steady=STEADY)
+    job, waits = asked(30), QueueTimes()
+    waits.update([job], now=NOW, monotonic_s=STEADY)
     job = replace(job, submit_after=NOW + timedelta(seconds=100))
-    waits.see([job], now=NOW, steady=STEADY)
+    waits.update([job], now=NOW, monotonic_s=STEADY)
     for now in (NOW - HOUR, NOW, NOW + HOUR):
-        waits.see([job], now=now, steady=STEADY + 40)
-        assert waits.ready_in_s(job, steady=STEADY + 40) == 60
-    assert waits.ready_in_s(job, steady=STEADY + 101) == 0
-    assert waits.age_s(job, now=NOW, steady=STEADY + 40) == 70
+        waits.update([job], now=now, monotonic_s=STEADY + 40)
+        assert waits.ready_in_s(job, monotonic_s=STEADY + 40) == 60
+    assert waits.ready_in_s(job, monotonic_s=STEADY + 101) == 0
+    assert waits.age_s(job, now=NOW, monotonic_s=STEADY + 40) == 70
 
 
 def test_what_an_earlier_process_has_put_back_far_ahead_waits_a_minute() -> None:
-    far, near, waits = asked(30, again_in_s=3600), replace(asked(30, again_in_s=5), key=2), Waits()
-    waits.see([far, near], now=NOW, steady=STEADY)
-    assert waits.ready_in_s(far, steady=STEADY) == MAX_WAIT_FROM_BEFORE_S
-    assert waits.ready_in_s(near, steady=STEADY) == 5
+    far, near, waits = asked(30, again_in_s=3600), replace(asked(30, again_in_s=5), key=2), QueueTimes()
+    waits.update([far, near], now=NOW, monotonic_s=STEADY)
+    assert waits.ready_in_s(far, monotonic_s=STEADY) == MAX_RESTORED_WAIT_S
+    assert waits.ready_in_s(near, monotonic_s=STEADY) == 5
 
 
 def test_a_job_from_the_future_is_young() -> None:
-    job, waits = asked(-3600), Waits()
-    waits.see([job], now=NOW, steady=STEADY)
-    assert waits.age_s(job, now=NOW, steady=STEADY + 2) == 2
+    job, waits = asked(-3600), QueueTimes()
+    waits.update([job], now=NOW, monotonic_s=STEADY)
+    assert waits.age_s(job, now=NOW, monotonic_s=STEADY + 2) == 2
 
 
 def test_who_is_forgotten_is_read_anew() -> None:
-    job, waits = asked(30), Waits()
-    waits.see([job], now=NOW, steady=STEADY)
-    waits.forget_all_but([job.key])
-    assert waits.age_s(job, now=NOW + HOUR, steady=STEADY) == 30
-    waits.forget_all_but([])
-    assert waits.age_s(job, now=NOW + HOUR, steady=STEADY) == 30 + 3600
+    job, waits = asked(30), QueueTimes()
+    waits.update([job], now=NOW, monotonic_s=STEADY)
+    waits.retain([job.key])
+    assert waits.age_s(job, now=NOW + HOUR, monotonic_s=STEADY) == 30
+    waits.retain([])
+    assert waits.age_s(job, now=NOW + HOUR, monotonic_s=STEADY) == 30 + 3600

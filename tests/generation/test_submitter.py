@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.jobs import DeliveryState, Job, JobState, Reason
 from bot.generation.api_gate import ApiGate
-from bot.generation.submitter import MAX_SUBMITS_AT_ONCE, SUBMIT_PATH_FACT
+from bot.generation.submitter import MAX_CONCURRENT_SUBMITS, SUBMIT_PATH_KEY
 from bot.store import Store
 from bot.whisul.errors import (
     WhisulDeclined,
@@ -175,12 +175,12 @@ async def test_the_deadline_ends_a_queued_job_even_while_the_gate_is_closed(
     assert submits.sent == []
 
 
-@pytest.mark.parametrize(("most", "sent"), [(4, 3), (100, MAX_SUBMITS_AT_ONCE)])
+@pytest.mark.parametrize(("most", "sent"), [(4, 3), (100, MAX_CONCURRENT_SUBMITS)])
 async def test_no_more_is_submitted_at_once_than_there_is_room_for(
     store: Store, most: int, sent: int
 ) -> None:
     await a_job(store, JobState.RUNNING)
-    prompts = [f"song {number}" for number in range(MAX_SUBMITS_AT_ONCE + 2)]
+    prompts = [f"song {number}" for number in range(MAX_CONCURRENT_SUBMITS + 2)]
     jobs = [await asked(store, prompt, at=NOW) for prompt in prompts]
     never, clock = asyncio.Event(), StillClock()
     gate = gate_of(clock, burst=100)
@@ -193,7 +193,7 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
 
 
 async def test_a_submit_that_has_ended_makes_room_for_the_next(store: Store) -> None:
-    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(MAX_SUBMITS_AT_ONCE + 2)]
+    jobs = [await asked(store, f"song {number}", at=NOW) for number in range(MAX_CONCURRENT_SUBMITS + 2)]
     clock = StillClock()
     async with submitting(store, clock=clock, gate=gate_of(clock, burst=100)) as submits:
         await submits.until_running(*jobs)
@@ -238,7 +238,7 @@ async def test_the_path_that_takes_prompts_is_kept_for_the_next_start(store: Sto
     job = await asked(store, "a song", at=NOW)
     async with submitting(store, clock=StillClock()) as submits:
         await submits.until_running(job)
-    assert await store.key_values.get(SUBMIT_PATH_FACT) == "/generate"
+    assert await store.key_values.get(SUBMIT_PATH_KEY) == "/generate"
 
 
 async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: Store) -> None:

@@ -4,13 +4,13 @@ import io
 
 import pytest
 
-from bot.media.buffer import MAX_IN_MEMORY_BYTES, BufferSpace, Spool
+from bot.media.buffer import MAX_IN_MEMORY_BYTES, BufferSpace, SpooledFile
 
 CHUNK = b"la" * 8192
 
 
-def filled(shelf: BufferSpace, size_bytes: int) -> Spool:
-    spool = Spool(shelf)
+def filled(shelf: BufferSpace, size_bytes: int) -> SpooledFile:
+    spool = SpooledFile(shelf)
     for _ in range(size_bytes // len(CHUNK)):
         spool.write(CHUNK)
     return spool

@@ -577,7 +577,7 @@ FORBIDDEN = [
 @pytest.mark.parametrize("url", FORBIDDEN)
 async def test_a_forbidden_address_is_never_asked(url: str) -> None:
     names = Names("127.0.0.1")
-    async with fetcher(names=names) as media:
+    async with fetcher(resolver=names) as media:
         with pytest.raises(MediaForbidden):
             await media.fetch_audio(url, max_bytes=1000)
         with pytest.raises(MediaForbidden):
@@ -598,7 +598,7 @@ async def test_a_forbidden_address_is_never_asked(url: str) -> None:
 )
 async def test_a_name_that_leads_to_one_private_address_is_forbidden(addresses: tuple[str, ...]) -> None:
     names = Names(*addresses)
-    async with fetcher(names=names) as media:
+    async with fetcher(resolver=names) as media:
         with pytest.raises(MediaForbidden):
             await media.fetch_audio("https://cdn.example/a.mp3", max_bytes=1000)
     assert names.asked == ["cdn.example"]
@@ -607,7 +607,7 @@ async def test_a_name_that_leads_to_one_private_address_is_forbidden(addresses: 
 async def test_a_name_is_looked_up_once_for_each_connection_and_dialled_as_judged(cdn: FarSide) -> None:
     names = Names("127.0.0.1")
     host = f"cdn.example:{cdn.port}"
-    async with fetcher(host, names=names) as media:
+    async with fetcher(host, resolver=names) as media:
         found = await media.fetch_audio(f"http://CDN.example:{cdn.port}/a.mp3", max_bytes=1000)
     assert seen(found)[0] == MP3
     assert names.asked == ["cdn.example"]

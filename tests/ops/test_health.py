@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import ExitCode, Fatal
-from bot.ops.health import Health, Readiness, served
+from bot.ops.health import Health, Readiness, serve
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def test_healthy_while_every_task_lives(port: int) -> None:
     health = Health()
     task = asyncio.create_task(asyncio.sleep(60))
     health.watch({"tracker": task})
-    async with served({"/healthz": health.answer}, host="127.0.0.1", port=port):
+    async with serve({"/healthz": health.answer}, host="127.0.0.1", port=port):
         assert await ask(port) == (200, {"healthy": True, "tasks": {"tracker": True}})
         task.cancel()
         await asyncio.wait([task])
@@ -37,29 +37,29 @@ async def test_healthy_while_every_task_lives(port: int) -> None:
 
 
 async def test_not_healthy_before_anything_runs(port: int) -> None:
-    async with served({"/healthz": Health().answer}, host="127.0.0.1", port=port):
+    async with serve({"/healthz": Health().answer}, host="127.0.0.1", port=port):
         assert await ask(port) == (503, {"healthy": False, "tasks": {}})
 
 
 async def test_port_0_serves_nothing() -> None:
     with capture_logs() as lines:
-        async with served({"/healthz": Health().answer}, host="127.0.0.1", port=0):
+        async with serve({"/healthz": Health().answer}, host="127.0.0.1", port=0):
             assert lines == []
 
 
 async def test_a_port_that_is_taken_ends_the_start(port: int) -> None:
-    async with served({}, host="127.0.0.1", port=port):
+    async with serve({}, host="127.0.0.1", port=port):
         with pytest.raises(
             Fatal, match=f"OPS_PORT {port} is in use .* Set OPS_PORT to a free port"
         ) as caught:
-            async with served({}, host="127.0.0.1", port=port):
+            async with serve({}, host="127.0.0.1", port=port):
                 raise AssertionError("it is not served")
     assert caught.value.code is ExitCode.SETTINGS
 
 
 async def test_a_foreign_address_ends_the_start(port: int) -> None:
     with pytest.raises(Fatal, match=r"OPS_HOST 192\.0\.2\.1 is no address of this machine"):
-        async with served({}, host="192.0.2.1", port=port):
+        async with serve({}, host="192.0.2.1", port=port):
             raise AssertionError("it is not served")
 
 
@@ -69,7 +69,7 @@ async def well() -> None:
 
 async def test_ready_when_every_answer_is_good(port: int) -> None:
     readiness = Readiness({"gateway": well, "database": well})
-    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+    async with serve({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
         good = {"ok": True, "why": None}
         assert await ask(port, "/readyz") == (
             200,
@@ -85,7 +85,7 @@ async def test_not_ready_for_one_reason_and_the_answer_says_which(port: int) -> 
         raise RuntimeError("something nobody foresaw")
 
     readiness = Readiness({"gateway": well, "database": ill, "key": broken})
-    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+    async with serve({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
         status, report = await ask(port, "/readyz")
     assert status == 503
     assert report["ready"] is False
@@ -104,8 +104,8 @@ async def test_what_does_not_answer_in_time_is_not_ready_and_not_asked_twice(por
         asked += 1
         await answered.wait()
 
-    readiness = Readiness({"database": slow}, within_s=0.05)
-    async with served({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
+    readiness = Readiness({"database": slow}, timeout_s=0.05)
+    async with serve({"/readyz": readiness.answer}, host="127.0.0.1", port=port):
         for status, report in await asyncio.gather(ask(port, "/readyz"), ask(port, "/readyz")):
             assert status == 503
             assert report["checks"]["database"]["why"] == "no answer within 0.05 s"

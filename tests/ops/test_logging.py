@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from bot.ops.log_events import about
-from bot.ops.logging import hider, set_up
+from bot.ops.logging import secret_redactor, set_up
 from tests.job_shapes import a_song_job
 
 
@@ -79,14 +79,14 @@ def test_secrets_are_hidden_wherever_they_stand(written: Callable[[], str], form
     ],
 )
 def test_what_has_the_shape_of_a_token_is_hidden(line: str) -> None:
-    hidden = hider([])(line)
+    hidden = secret_redactor([])(line)
     assert "aW50ZXJhY3Rpb246MTIz" not in hidden
     assert "[hidden]" in hidden
 
 
 def test_the_rest_of_a_payload_stays() -> None:
-    assert hider([])('{"token": "abc", "type": 2}') == '{"token": "[hidden]", "type": 2}'
-    assert hider([])("{'type': 2, 'token': 'abc'}") == "{'type': 2, 'token': '[hidden]'}"
+    assert secret_redactor([])('{"token": "abc", "type": 2}') == '{"token": "[hidden]", "type": 2}'
+    assert secret_redactor([])("{'type': 2, 'token': 'abc'}") == "{'type': 2, 'token': '[hidden]'}"
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
@@ -108,8 +108,8 @@ def test_a_secret_is_hidden_however_it_is_spelled(written: Callable[[], str], fo
 
 
 def test_the_rest_of_a_line_stays() -> None:
-    assert hider(["abc"])("x abc y") == "x [hidden] y"
-    assert hider([])("nothing to hide") == "nothing to hide"
+    assert secret_redactor(["abc"])("x abc y") == "x [hidden] y"
+    assert secret_redactor([])("nothing to hide") == "nothing to hide"
 
 
 def test_a_connection_that_is_made_again_is_news_on_one_line(written: Callable[[], str]) -> None:

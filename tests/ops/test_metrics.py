@@ -14,15 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.clock import Clock
 from bot.domain.jobs import Backlog, DeliveryRoute, JobState, Reason
 from bot.ops import metrics as subject
-from bot.ops.metrics import Metrics, Reading
+from bot.ops.metrics import Metrics, Snapshot
 from bot.whisul.errors import WhisulError, WhisulRateLimited
 from tests.job_shapes import NOW, a_song_job
 
 ROOT = Path(__file__).resolve().parents[2]
 ALERTS = (ROOT / "deploy/prometheus/alerts.yml").read_text()
 DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text())
-NOTHING = Reading(
-    backlog=Backlog(dict.fromkeys(JobState, 0), untold=0),
+NOTHING = Snapshot(
+    backlog=Backlog(dict.fromkeys(JobState, 0), undelivered=0),
     calls_per_s=5,
     is_paused=False,
     key_refused=False,
@@ -98,24 +98,24 @@ def test_other_endings_are_counted_with_their_reason(metrics: Metrics) -> None:
 
 
 def test_figures_of_an_unreadable_database_are_left_out_and_not_kept(metrics: Metrics) -> None:
-    busy = replace(NOTHING, backlog=Backlog({JobState.QUEUED: 3, JobState.RUNNING: 1}, untold=2))
-    metrics.page(busy)
+    busy = replace(NOTHING, backlog=Backlog({JobState.QUEUED: 3, JobState.RUNNING: 1}, undelivered=2))
+    metrics.render(busy)
     assert value(metrics, "open_jobs", state="running") == 1
     assert value(metrics, "queue_length") == 3
     assert value(metrics, "deliveries_outstanding") == 2
-    metrics.page(replace(NOTHING, backlog=None))
+    metrics.render(replace(NOTHING, backlog=None))
     assert value(metrics, "database_readable") == 0
     assert value(metrics, "open_jobs", state="running") is None
     assert math.isnan(value(metrics, "queue_length") or 0)
 
 
 async def test_nobody_is_woken_for_figures_that_nobody_reads(clock: SetClock) -> None:
-    metrics = Metrics(clock=clock, pulse_s=0)
+    metrics = Metrics(clock=clock, lag_interval_s=0)
     pulse = asyncio.create_task(metrics.run())
     for _ in range(10):
         await asyncio.sleep(0)
     assert value(metrics, "event_loop_lag_seconds_count") == 0
-    metrics.page(NOTHING)
+    metrics.render(NOTHING)
     for _ in range(10):
         await asyncio.sleep(0)
     assert (value(metrics, "event_loop_lag_seconds_count") or 0) > 0
@@ -214,5 +214,5 @@ def test_the_operations_page_explains_every_metric_and_every_alert(metrics: Metr
 def test_the_page_is_what_prometheus_reads(metrics: Metrics) -> None:
     metrics.refused("PromptTooLong")
     metrics.delivered(DeliveryRoute.CHANNEL)
-    families = {family.name for family in text_string_to_metric_families(metrics.page(NOTHING).decode())}
+    families = {family.name for family in text_string_to_metric_families(metrics.render(NOTHING).decode())}
     assert {"whisul_bot_refusals", "whisul_bot_deliveries", "whisul_bot_guilds"} <= families

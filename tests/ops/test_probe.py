@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 import pytest
 from aiohttp import web
 
-from bot.ops.health import served
-from bot.ops.probe import probed
+from bot.ops.health import serve
+from bot.ops.probe import probe_health
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def status(request: pytest.FixtureRequest, port: int) -> AsyncGenerator[in
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text="in its own words", status=request.param)
 
-    async with served({"/healthz": answer}, host="127.0.0.1", port=port):
+    async with serve({"/healthz": answer}, host="127.0.0.1", port=port):
         yield request.param
 
 
@@ -30,14 +30,14 @@ async def test_the_bots_own_word_is_taken(
     host: str, port: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert await asyncio.to_thread(probed, host, port) == (status == 200, "in its own words")
+    assert await asyncio.to_thread(probe_health, host, port) == (status == 200, "in its own words")
 
 
 def test_nobody_who_answers_is_not_well(port: int) -> None:
-    well, words = probed("127.0.0.1", port)
+    well, words = probe_health("127.0.0.1", port)
     assert not well
     assert f"no answer from 127.0.0.1:{port}" in words
 
 
 def test_nothing_is_held_against_a_bot_that_must_not_be_asked() -> None:
-    assert probed("127.0.0.1", 0)[0]
+    assert probe_health("127.0.0.1", 0)[0]

@@ -8,8 +8,8 @@ import structlog
 from pydantic import SecretStr
 
 from bot.errors import SettingsError
-from bot.ops.logging import hider, set_up
-from bot.ops.reporting import QUIET_S, _only_what_is_chosen, _Reporter, reported
+from bot.ops.logging import secret_redactor, set_up
+from bot.ops.reporting import REPEAT_AFTER_S, _allowlist, _ReportingHandler, error_reporting
 
 
 class Client:
@@ -28,7 +28,7 @@ def client() -> Iterator[Client]:
     handlers, level = root.handlers, root.level
     set_up(level="INFO", form="json", secrets=[])
     client = Client()
-    root.addHandler(_Reporter(client))
+    root.addHandler(_ReportingHandler(client))
     yield client
     root.handlers = handlers
     root.setLevel(level)
@@ -44,7 +44,7 @@ def fail(event: str, error: Exception) -> None:
 
 def test_errors_are_told_and_nothing_below_them(client: Client) -> None:
     log = structlog.get_logger("bot.x")
-    log.warning("look_failed")
+    log.warning("poll_failed")
     log.error("whisul_key_refused", reference="ab12", prompt="a prompt")
     (event,) = client.events
     assert (event["message"], event["tags"]) == ("whisul_key_refused", {"reference": "ab12"})
@@ -68,7 +68,7 @@ def test_the_same_fault_is_told_once_in_a_while(client: Client, monkeypatch: pyt
         fail("task_crashed", KeyError("x"))
     fail("task_crashed", ValueError("x"))
     assert len(client.events) == 2
-    monkeypatch.setattr("bot.ops.reporting.QUIET_S", -QUIET_S)
+    monkeypatch.setattr("bot.ops.reporting.REPEAT_AFTER_S", -REPEAT_AFTER_S)
     fail("task_crashed", KeyError("x"))
     assert len(client.events) == 3
 
@@ -94,7 +94,7 @@ def test_only_what_is_chosen_gets_out_and_secrets_do_not() -> None:
             ]
         },
     }
-    sent = _only_what_is_chosen(hider(["s3cret"]))(event, {})  # pyright: ignore[reportArgumentType] - as the client has made it
+    sent = _allowlist(secret_redactor(["s3cret"]))(event, {})  # pyright: ignore[reportArgumentType] - as the client has made it
     assert "a prompt" not in str(sent)
     assert "s3cret" not in str(sent)
     assert set(sent) == {"message", "tags", "exception"}
@@ -105,6 +105,6 @@ def test_without_its_package_the_setting_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
     with (
         pytest.raises(SettingsError, match="sentry-sdk"),
-        reported(SecretStr("https://key@sentry.example/7"), hide=hider([])),
+        error_reporting(SecretStr("https://key@sentry.example/7"), hide=secret_redactor([])),
     ):
         pass

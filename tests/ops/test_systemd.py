@@ -50,7 +50,7 @@ async def test_signs_of_life_are_sent_while_all_is_well_and_the_status_when_it_c
         environment(manager, WATCHDOG_USEC="30000", WATCHDOG_PID=str(os.getpid()))
     )
     well, status = True, "connecting"
-    running = asyncio.create_task(systemd.run(is_well=lambda: well, status=lambda: status))
+    running = asyncio.create_task(systemd.run(is_healthy=lambda: well, status=lambda: status))
     assert await manager.told() == ["WATCHDOG=1", "STATUS=connecting"]
     assert await manager.told() == ["WATCHDOG=1"]
     well, status = False, "online"
@@ -75,7 +75,7 @@ async def test_a_watchdog_that_is_not_ours_gets_no_sign_of_life(
     manager: Manager, others: dict[str, str]
 ) -> None:
     systemd = SystemdNotifier.from_environment(environment(manager, **others))
-    running = asyncio.create_task(systemd.run(is_well=lambda: True, status=lambda: "online"))
+    running = asyncio.create_task(systemd.run(is_healthy=lambda: True, status=lambda: "online"))
     assert await manager.told() == ["STATUS=online"]
     running.cancel()
     await asyncio.wait([running])
@@ -86,7 +86,7 @@ async def test_where_nobody_listens_nothing_is_sent_and_nothing_breaks() -> None
     gone.ready()
     nobody = SystemdNotifier.from_environment({})
     nobody.ready()
-    running = asyncio.create_task(nobody.run(is_well=lambda: True, status=lambda: "online"))
+    running = asyncio.create_task(nobody.run(is_healthy=lambda: True, status=lambda: "online"))
     await asyncio.sleep(0)
     assert not running.done()
     running.cancel()

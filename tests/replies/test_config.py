@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord_io.channel_kinds import KindOf
 from bot.discord_io.message import Reply
-from bot.domain.policy.limits import Caps, Rule, beyond_caps
+from bot.domain.policy.limits import Caps, Rule, exceeded_cap
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.domain.policy.preview import Preview
 from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
@@ -157,9 +157,9 @@ def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
         (1401, 7 * 86_400, True),
     ):
         after = Policy(server=(Window(songs=songs, window_s=window_s),))
-        beyond = beyond_caps(after, CAPS)
+        beyond = exceeded_cap(after, CAPS)
         assert (beyond is not None) is is_beyond
-        draft = replace(a_draft(Policy(), after), beyond=beyond)
+        draft = replace(a_draft(Policy(), after), exceeded_cap=beyond)
         assert ("the operator's cap holds: 200 songs" in told(panel.proposal(draft, UNKNOWN))) is is_beyond
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job
-from bot.domain.personal_data import Erased, Export, Holdings
+from bot.domain.personal_data import DataSummary, Erased, Export
 from bot.replies import privacy
 from tests.job_shapes import jobs, jump_urls, moments, snowflakes
 from tests.replies.discord_limits import violations
@@ -19,7 +19,7 @@ numbers = st.integers(0, 10**9)
 def test_any_holdings_can_be_told(
     made: int, likes: int, searches: int, since: datetime | None, days: float, user_id: int
 ) -> None:
-    held = Holdings(jobs=made, since=since, likes=likes, searches=searches)
+    held = DataSummary(jobs=made, since=since, likes=likes, searches=searches)
     assert violations(privacy.stored_data(held, erased_after_days=days)) == []
     assert violations(privacy.confirm_erasure(held, user_id=user_id)) == []
     assert violations(privacy.export_file(Export(b"", made, likes))) == []
@@ -42,7 +42,7 @@ def test_what_will_not_come_is_said() -> None:
 
 
 def test_there_is_nothing_to_press_when_nothing_is_stored() -> None:
-    nothing = Holdings(jobs=0, since=None, likes=0, searches=0)
+    nothing = DataSummary(jobs=0, since=None, likes=0, searches=0)
     assert privacy.confirm_erasure(nothing, user_id=1).buttons == ()
     empty = Erased(jobs=0, likes=0, searches=0, under_way=(), posted=())
     assert "nothing to erase" in spell(privacy.erased(empty, links=[]))[0]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.search import Listed, Page, Search, SearchScope, SongQuery, Sort, Stage
+from bot.domain.search import Page, Search, SearchScope, SongListEntry, SongQuery, Sort, Stage
 from bot.replies import songs
 from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, jump_urls, moments, texts
 from tests.replies.discord_limits import utf16_units
@@ -14,20 +14,24 @@ from tests.replies.reply_text import spell
 from tests.replies.test_every_shape import check
 
 
-def a_page(query: SongQuery, *entries: Listed, total: int = 0, number: int = 1) -> Page:
+def a_page(query: SongQuery, *entries: SongListEntry, total: int = 0, number: int = 1) -> Page:
     search = Search(key=17, user_id=1, guild_id=None, channel_id=None, query=query)
     return Page(search=search, number=number, total=total or len(entries), entries=entries)
 
 
 @given(
     st.lists(
-        st.builds(Listed, jobs, st.integers(0, 10**6)), max_size=2, unique_by=lambda entry: entry.job.key
+        st.builds(SongListEntry, jobs, st.integers(0, 10**6)),
+        max_size=2,
+        unique_by=lambda entry: entry.job.key,
     ),
     texts,
     moments,
     st.none() | jump_urls,
 )
-def test_any_list_can_be_sent(entries: list[Listed], text: str, now: datetime, link: str | None) -> None:
+def test_any_list_can_be_sent(
+    entries: list[SongListEntry], text: str, now: datetime, link: str | None
+) -> None:
     page = a_page(SongQuery(text=text, bpm_min=1, duration_max_s=1), *entries, total=len(entries) and 34)
     reply = songs.page(page, link_of=lambda _: link, now=now)
     check(reply, users=tuple(entry.job.requester_id for entry in entries))
@@ -45,7 +49,7 @@ def test_any_suggestion_fits_on_its_line(job: Job) -> None:
 
 
 def test_a_list_in_full() -> None:
-    entry = Listed(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
+    entry = SongListEntry(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
     page = a_page(
         SongQuery(scope=SearchScope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2
     )

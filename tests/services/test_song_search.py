@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import QueryFault, QueryUnclear
-from bot.services.song_search import duration_s
+from bot.services.song_search import parse_duration_s
 
 DURATIONS = {
     "2:30": 150, " 2:30 ": 150, "0:45": 45, "90:00": 5400, "1:02:03": 3723, "150": 150, "150s": 150, "150 sec": 150,
@@ -11,7 +11,7 @@ DURATIONS = {
 
 @pytest.mark.parametrize("typed", DURATIONS)
 def test_a_duration_is_understood_as_people_type_it(typed: str) -> None:
-    assert duration_s(typed) == DURATIONS[typed]
+    assert parse_duration_s(typed) == DURATIONS[typed]
 
 
 @pytest.mark.parametrize(
@@ -19,5 +19,5 @@ def test_a_duration_is_understood_as_people_type_it(typed: str) -> None:
 )  # fmt: skip
 def test_what_is_no_duration_is_not_guessed_at(typed: str) -> None:
     with pytest.raises(QueryUnclear) as caught:
-        duration_s(typed)
+        parse_duration_s(typed)
     assert (caught.value.fault, caught.value.given) == (QueryFault.DURATION, typed)

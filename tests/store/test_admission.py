@@ -18,7 +18,7 @@ ADMIN = 99
 
 
 def admission(asker: RequestContext = ASKER, caps: Caps = AMPLE) -> Admission:
-    return Admission(asker=asker, caps=caps)
+    return Admission(context=asker, caps=caps)
 
 
 async def set_policy(store: Store, policy: Policy) -> None:
@@ -31,7 +31,7 @@ async def ask(store: Store, *, after_s: float = 0, asker: RequestContext = ASKER
 
 
 def refused(error: pytest.ExceptionInfo[LimitReached]) -> list[LimitUsage]:
-    return [each for each in error.value.standings if each.left == 0]
+    return [each for each in error.value.usages if each.left == 0]
 
 
 async def test_fifty_at_the_same_instant_get_exactly_as_many_songs_as_are_allowed(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.domain.jobs import NOBODY, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
-from bot.domain.personal_data import Holdings, Like
+from bot.domain.personal_data import DataSummary, Like
 from bot.domain.policy.model import Policy
 from bot.domain.search import SongQuery, ViewerScope
 from bot.store import Store, erasure
@@ -204,14 +204,14 @@ async def test_only_ones_own_goes_with_likes_searches_and_promises(store: Store)
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):
         await store.songs.save_search(SongQuery(text="trap"), ViewerScope(user_id=user_id), now=NOW)
-    assert await store.erasure.holdings(ME) == Holdings(jobs=1, since=NOW, likes=2, searches=1)
+    assert await store.erasure.holdings(ME) == DataSummary(jobs=1, since=NOW, likes=2, searches=1)
 
     erased = await store.erasure.erase_user(ME, now=NOW)
 
     assert (erased.jobs, erased.likes, erased.searches) == (1, 1, 1)
     assert await store.get(theirs.key) == theirs
-    assert await store.erasure.holdings(ME) == Holdings(jobs=0, since=None, likes=0, searches=0)
-    assert await store.erasure.holdings(OTHER) == Holdings(jobs=1, since=NOW, likes=1, searches=1)
+    assert await store.erasure.holdings(ME) == DataSummary(jobs=0, since=None, likes=0, searches=0)
+    assert await store.erasure.holdings(OTHER) == DataSummary(jobs=1, since=NOW, likes=1, searches=1)
     async with store._database.read() as connection:
         assert list(await connection.scalars(text("SELECT interaction_id FROM promises"))) == [3]
     assert (await store.erasure.erase_user(ME, now=NOW)).is_empty

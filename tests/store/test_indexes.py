@@ -143,7 +143,7 @@ async def test_the_limits_are_counted_along_their_indexes_alone(watched: Watched
     caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
     watched.statements.clear()
 
-    await watched.store.limit_usage(Admission(asker=asker, caps=caps), now=NOW)
+    await watched.store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
 
     counting = [statement for statement in watched.statements if "created_at" in statement[0]]
     assert len(counting) == 2

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Backlog, DeliveryState, JobState, Song, Waiting
+from bot.domain.jobs import Backlog, DeliveryState, JobState, QueuedJob, Song
 from bot.store import Store
 from bot.store.column_types import sanitize_text
 from tests.factories import (
@@ -202,8 +202,8 @@ async def test_the_queue_is_told_in_the_order_of_the_requests(store: Store) -> N
 
     queue = await store.queue()
     assert [each.key for each in queue] == [*keys(jobs), put_back.key]
-    assert queue[0] == Waiting(key=jobs[0].key, guild_id=10, requester_id=30, created_at=NOW)
-    assert [queue[3].may_go_at(NOW + seconds(at)) for at in (59, 60)] == [False, True]
+    assert queue[0] == QueuedJob(key=jobs[0].key, guild_id=10, requester_id=30, created_at=NOW)
+    assert [queue[3].may_be_submitted_at(NOW + seconds(at)) for at in (59, 60)] == [False, True]
 
 
 async def test_what_whisul_works_on_is_counted_for_each_member_of_each_server(store: Store) -> None:
@@ -237,7 +237,7 @@ async def test_open_jobs_are_counted_by_state(store: Store) -> None:
 
 async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: Store) -> None:
     open_states = [state for state in JobState if not state.is_final]
-    assert await store.backlog() == Backlog(dict.fromkeys(open_states, 0), untold=0)
+    assert await store.backlog() == Backlog(dict.fromkeys(open_states, 0), undelivered=0)
     for state in JobState:
         await a_job(store, state)
     running = await a_job(store, JobState.RUNNING)
@@ -245,9 +245,9 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
 
     backlog = await store.backlog()
     assert backlog.open_jobs == await store.count_open()
-    assert backlog.untold == len(due) > 0
+    assert backlog.undelivered == len(due) > 0
     await store.settle(running.key, state=JobState.FAILED, now=NOW)
-    assert (await store.backlog()).untold == len(due) + 1
+    assert (await store.backlog()).undelivered == len(due) + 1
 
 
 async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:

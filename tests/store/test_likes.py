@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.jobs import JobState, Liking
+from bot.domain.jobs import JobState, LikeResult
 from bot.store import Store
 from tests.factories import NOW, a_job, a_request
 
@@ -13,9 +13,9 @@ from tests.factories import NOW, a_job, a_request
 async def test_a_second_press_takes_the_like_back(store: Store) -> None:
     job = await a_job(store, JobState.COMPLETED)
 
-    assert await store.likes.toggle(job.key, user_id=1, now=NOW) == Liking(is_liked=True, count=1)
-    assert await store.likes.toggle(job.key, user_id=2, now=NOW) == Liking(is_liked=True, count=2)
-    assert await store.likes.toggle(job.key, user_id=1, now=NOW) == Liking(is_liked=False, count=1)
+    assert await store.likes.toggle(job.key, user_id=1, now=NOW) == LikeResult(is_liked=True, count=1)
+    assert await store.likes.toggle(job.key, user_id=2, now=NOW) == LikeResult(is_liked=True, count=2)
+    assert await store.likes.toggle(job.key, user_id=1, now=NOW) == LikeResult(is_liked=False, count=1)
 
     assert await store.likes.count(job.key) == 1
 
@@ -25,7 +25,7 @@ async def test_likes_of_one_song_are_not_those_of_another(store: Store) -> None:
 
     await store.likes.toggle(one.key, user_id=1, now=NOW)
 
-    assert await store.likes.toggle(other.key, user_id=1, now=NOW) == Liking(is_liked=True, count=1)
+    assert await store.likes.toggle(other.key, user_id=1, now=NOW) == LikeResult(is_liked=True, count=1)
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.COMPLETED])

@@ -24,7 +24,7 @@ from bot.domain.policy.limits import (
     RequestContext,
     Rule,
     is_blocked,
-    refusing,
+    longest_refusal,
 )
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
 from bot.store import Store, open_store
@@ -99,7 +99,7 @@ class LimitsMachine(RuleBasedStateMachine):
 
     @rule(asker=askers, caps=caps)
     def somebody_asks(self, asker: RequestContext, caps: Caps) -> None:
-        admission = Admission(asker=asker, caps=caps)
+        admission = Admission(context=asker, caps=caps)
         policy = self.do(lambda: self.store.policies.get(asker.guild_id))
         assert is_blocked(policy, asker) is self.naive.blocks(asker)
         if is_blocked(policy, asker):
@@ -111,7 +111,7 @@ class LimitsMachine(RuleBasedStateMachine):
         except LimitReached as refusal:
             assert not wanted
             self.a_refusal_is_true(refusal, asker, caps)
-            self.what_is_told_is_true(refusal.standings, asker)
+            self.what_is_told_is_true(refusal.usages, asker)
             return
         assert wanted
         self.keys.append(job.key)
@@ -119,7 +119,7 @@ class LimitsMachine(RuleBasedStateMachine):
 
     def a_refusal_is_true(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
         """If time alone frees every limit that is used up, the last of these moments is when it works again."""
-        used_up = [each for each in refusal.standings if each.left == 0]
+        used_up = [each for each in refusal.usages if each.left == 0]
         moments = [each.frees_at for each in used_up if each.frees_at is not None]
         if len(moments) < len(used_up):
             assert all(
@@ -137,10 +137,10 @@ class LimitsMachine(RuleBasedStateMachine):
         self.what_is_left_is_true(asker, caps)
 
     def what_is_left_is_true(self, asker: RequestContext, caps: Caps) -> None:
-        admission = Admission(asker=asker, caps=caps)
+        admission = Admission(context=asker, caps=caps)
         standings = self.do(lambda: self.store.limit_usage(admission, now=self.moment()))
         self.what_is_told_is_true(standings, asker)
-        assert (refusing(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
+        assert (longest_refusal(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
 
     def what_is_told_is_true(self, standings: Sequence[LimitUsage], asker: RequestContext) -> None:
         """Of each limit so many are used as the naive model counts, and it frees up when the next of these is too old."""

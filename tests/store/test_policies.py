@@ -123,7 +123,7 @@ async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_ask
     past = await store.requests_in(GUILD, since=NOW, limit=3)
     assert [each.member_id for each in past] == [5, 4, 3]
     assert {each.channel_id for each in past} == {77}
-    assert past[0].asked_at == NOW + timedelta(minutes=4)
+    assert past[0].requested_at == NOW + timedelta(minutes=4)
     assert past[0].state is JobState.QUEUED
     assert len(await store.requests_in(GUILD, since=NOW, limit=10)) == 4
 

@@ -64,7 +64,7 @@ async def pages(store: Store, query: SongQuery, sight: ViewerScope) -> list[Page
     """Every page of a search."""
     search = await store.songs.save_search(query, sight, now=NOW)
     first = await store.songs.page(search, sight, number=1)
-    rest = [await store.songs.page(search, sight, number=number) for number in range(2, first.pages + 1)]
+    rest = [await store.songs.page(search, sight, number=number) for number in range(2, first.page_count + 1)]
     return [first, *rest]
 
 

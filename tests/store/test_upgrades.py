@@ -212,7 +212,7 @@ async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old:
         asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
         caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
         await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
-        standings = await store.limit_usage(Admission(asker=asker, caps=caps), now=NOW)
+        standings = await store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
         assert (standings[0].limit.rule, standings[0].used) == (Rule.COOLDOWN, 1)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.whisul.error_mapping import Answer, is_own, look_fault, submit_fault
+from bot.whisul.error_mapping import Answer, is_from_api, job_error, submit_error
 from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
@@ -63,11 +63,11 @@ WHOEVER: dict[int, tuple[type[WhisulError], bool]] = {
 
 
 def submitted(status: int, body: bytes) -> WhisulError:
-    return submit_fault(Answer(status, {}, body), call="POST /compose", now=NOW)
+    return submit_error(Answer(status, {}, body), call="POST /compose", now=NOW)
 
 
 def looked_at(status: int, body: bytes) -> WhisulError:
-    return look_fault(Answer(status, {}, body), call="GET /jobs/1", now=NOW)
+    return job_error(Answer(status, {}, body), call="GET /jobs/1", now=NOW)
 
 
 @pytest.mark.parametrize(("status", "kind"), OWN_WORDS.items())
@@ -111,12 +111,12 @@ def test_the_api_has_spoken_in_an_object_or_in_the_words_of_its_errors() -> None
         (status, body)
         for status in (200, 202, 400, 404, 500)
         for body in bodies
-        if is_own(Answer(status, {}, body))
+        if is_from_api(Answer(status, {}, body))
     }
     assert seen == own | {(202, OTHER_JSON)}
 
 
-@pytest.mark.parametrize("fault", [look_fault, submit_fault])
+@pytest.mark.parametrize("fault", [job_error, submit_error])
 @pytest.mark.parametrize("status", [429, 503])
 def test_both_calls_read_the_wait_that_is_asked_for(fault: Callable[..., WhisulError], status: int) -> None:
     for asked in ("90", "Tue, 17 Feb 2026 15:41:04 GMT"):

@@ -18,24 +18,24 @@ _LETTER_IN_NAME = re.compile(
 _WORD = re.compile(r"\w+")
 
 
-def prepare() -> None:
+def build_look_alikes() -> None:
     """Build the table of letters that look alike: some ten milliseconds that no prompt should have to wait for."""
     _look_alikes()
 
 
-def blocked(prompt: str, phrases: Iterable[str]) -> str | None:
+def find_blocked_phrase(prompt: str, phrases: Iterable[str]) -> str | None:
     """The first of the blocked phrases that the prompt holds as whole words, as the admins wrote it; else None."""
-    words = f" {folded(prompt)} "
-    return next((phrase for phrase in phrases if (bare := folded(phrase)) and f" {bare} " in words), None)
+    words = f" {fold(prompt)} "
+    return next((phrase for phrase in phrases if (bare := fold(phrase)) and f" {bare} " in words), None)
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """The words of a text in plain letters, one space between them; empty when it has none."""
-    plain = _stripped(text).translate(_look_alikes()).casefold().translate(_look_alikes())
+    plain = _without_marks(text).translate(_look_alikes()).casefold().translate(_look_alikes())
     return " ".join(_WORD.findall(plain.replace("_", " ")))
 
 
-def _stripped(text: str) -> str:
+def _without_marks(text: str) -> str:
     """Compatibility forms taken apart, without accents and without what cannot be seen."""
     apart = unicodedata.normalize("NFKD", text)
     return "".join(char for char in apart if unicodedata.category(char) not in ("Mn", "Me", "Cf"))
@@ -47,7 +47,7 @@ def _look_alikes() -> dict[int, str]:
     letters: dict[int, str] = {}
     for char, alikes in confusables_data.items():
         if len(char) == 1 and not char.isascii():
-            stripped = [_stripped(alike["c"]) for alike in alikes]
+            stripped = [_without_marks(alike["c"]) for alike in alikes]
             plain = next((alike for alike in stripped if alike.isascii() and alike.isalpha()), None)
             if plain is not None:
                 letters[ord(char)] = plain

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.domain.policy.blocked_words import folded
+from bot.domain.policy.blocked_words import fold
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import Channels, Policy, RoleRule, Window
-from bot.domain.policy.spans import seconds_of
+from bot.domain.policy.spans import parse_span_s
 
-MAX_FAULTS_TOLD = 10
+MAX_REPORTED_FAULTS = 10
 MAX_FILE_BYTES = 128 * 1024
-NONE = ("none", "no", "off", "unlimited", "remove", "-")
+NO_LIMIT_WORDS = ("none", "no", "off", "unlimited", "remove", "-")
 
 _LINE = re.compile(r"\s*([\d,.']+)\s*(?:songs?)?\s*(?:per|in|/|every|each|:)?\s*(.+?)\s*", re.IGNORECASE)
 
@@ -34,24 +34,24 @@ class Scope(StrEnum):
 WINDOWED = (Scope.MEMBER, Scope.CHANNEL, Scope.SERVER)
 
 
-def changed(policy: Policy, **fields: Any) -> Policy:
+def with_fields(policy: Policy, **fields: Any) -> Policy:
     """The policy with other values in these fields.
 
     Raises:
         PolicyInvalid: it would be none; with one line for each field that is wrong.
     """
-    return checked({**dict(policy), **fields})
+    return validate_policy({**dict(policy), **fields})
 
 
-def checked(document: Any) -> Policy:
-    """A policy, from a document or its parts. Raises as `changed`."""
+def validate_policy(document: Any) -> Policy:
+    """A policy, from a document or its parts. Raises as `with_fields`."""
     try:
         return Policy.model_validate(document)
     except ValidationError as error:
         raise _invalid(error) from None
 
 
-def imported(content: bytes) -> Policy:
+def import_policy(content: bytes) -> Policy:
     """A policy from the file that an export made, all or nothing.
 
     Raises:
@@ -65,48 +65,48 @@ def imported(content: bytes) -> Policy:
         raise _invalid(error) from None
 
 
-def exported(policy: Policy) -> bytes:
+def export_policy(policy: Policy) -> bytes:
     """The policy as a JSON file that people can read and change; IDs are text."""
     return (json.dumps(policy.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def limited(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
+def with_limit(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
     """A limit added, replaced (the one with the same window) or, by "none", removed; both are as people type them.
 
     Raises:
         PolicyInvalid: a figure or a span of time is missing, cannot be read or is not allowed.
     """
     if scope is Scope.COOLDOWN:
-        return _cooled_down(policy, songs=songs, per=per)
+        return _with_cooldown(policy, songs=songs, per=per)
     if scope in WINDOWED:
-        return _windowed(policy, scope, songs=songs, per=per)
+        return _with_window(policy, scope, songs=songs, per=per)
     if songs is None:
         raise PolicyInvalid("say how many songs at the same time, or `none`")
-    if per is not None and not is_none(per):
+    if per is not None and not means_no_limit(per):
         raise PolicyInvalid("a limit of songs at the same time has no span of time: leave `per` out")
-    return changed(policy, **{scope.value: None if is_none(songs) else songs_of(songs)})
+    return with_fields(policy, **{scope.value: None if means_no_limit(songs) else parse_songs(songs)})
 
 
-def listed(policy: Policy, scope: Scope, text: str) -> Policy:
-    """All windows of a scope at once, from lines such as `5 per hour`. Raises as `limited`."""
+def with_windows(policy: Policy, scope: Scope, text: str) -> Policy:
+    """All windows of a scope at once, from lines such as `5 per hour`. Raises as `with_limit`."""
     windows: list[Window] = []
     for line in filter(str.strip, text.splitlines()):
         found = _LINE.fullmatch(line)
         if found is None:
             raise PolicyInvalid(f'"{line.strip()[:50]}" is no limit; write lines such as `5 per hour`')
-        windows.append(_window(songs_of(found[1]), seconds_of(found[2])))
-    return changed(policy, **{scope.value: _in_order(windows)})
+        windows.append(_window(parse_songs(found[1]), parse_span_s(found[2])))
+    return with_fields(policy, **{scope.value: _sorted_windows(windows)})
 
 
 def with_role(policy: Policy, role_id: int, rule: RoleRule | None) -> Policy:
     """What a role means; None: no more than any other."""
     roles = {key: value for key, value in policy.roles.items() if key != role_id}
-    return changed(policy, roles=roles if rule is None else {**roles, role_id: rule})
+    return with_fields(policy, roles=roles if rule is None else {**roles, role_id: rule})
 
 
 def with_channels(policy: Policy, channels: Channels | None) -> Policy:
     """Where songs may be asked for."""
-    return changed(policy, channels=channels)
+    return with_fields(policy, channels=channels)
 
 
 def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Policy:
@@ -115,58 +115,60 @@ def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str]
     Raises:
         PolicyInvalid: one of them has no letter or digit, one to remove is not there, or there are too many.
     """
-    known = {folded(word): word for word in policy.words}
+    known = {fold(word): word for word in policy.words}
     for word in remove:
-        if known.pop(folded(word), None) is None:
-            raise PolicyInvalid(f'"{_short(word)}" is not among the blocked words')
+        if known.pop(fold(word), None) is None:
+            raise PolicyInvalid(f'"{_abbreviated(word)}" is not among the blocked words')
     for word in add:
-        if not (bare := folded(word)):
-            raise PolicyInvalid(f'"{_short(word)}" holds no letter or digit, so it would match nothing')
+        if not (bare := fold(word)):
+            raise PolicyInvalid(f'"{_abbreviated(word)}" holds no letter or digit, so it would match nothing')
         known.setdefault(bare, " ".join(word.split()))
-    return changed(policy, words=tuple(known.values()))
+    return with_fields(policy, words=tuple(known.values()))
 
 
-def songs_of(text: str) -> int:
+def parse_songs(text: str) -> int:
     """A number of songs. Raises PolicyInvalid."""
     bare = re.sub(r"[\s,.'_]|songs?", "", text.strip().casefold())
     if not (bare.isascii() and bare.isdigit()):
-        raise PolicyInvalid(f'"{_short(text)}" is no number of songs')
+        raise PolicyInvalid(f'"{_abbreviated(text)}" is no number of songs')
     return int(bare[:9])
 
 
-def is_none(text: str | None) -> bool:
+def means_no_limit(text: str | None) -> bool:
     """Whether somebody means "no limit"."""
-    return text is not None and text.strip().casefold() in NONE
+    return text is not None and text.strip().casefold() in NO_LIMIT_WORDS
 
 
-def _cooled_down(policy: Policy, *, songs: str | None, per: str | None) -> Policy:
-    if is_none(per) or (per is None and is_none(songs)):
-        return changed(policy, cooldown_s=None)
+def _with_cooldown(policy: Policy, *, songs: str | None, per: str | None) -> Policy:
+    if means_no_limit(per) or (per is None and means_no_limit(songs)):
+        return with_fields(policy, cooldown_s=None)
     if per is None:
         raise PolicyInvalid("say in `per` how long a member waits between two songs, or `none`")
     if songs is not None:
         raise PolicyInvalid("a cool-down is a wait between two songs: leave `songs` out")
-    return changed(policy, cooldown_s=seconds_of(per, shortest_s=1))
+    return with_fields(policy, cooldown_s=parse_span_s(per, shortest_s=1))
 
 
-def _windowed(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
+def _with_window(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
     windows: tuple[Window, ...] = getattr(policy, scope.value)
-    if is_none(per) or (is_none(songs) and per is None):
-        return changed(policy, **{scope.value: ()})
+    if means_no_limit(per) or (means_no_limit(songs) and per is None):
+        return with_fields(policy, **{scope.value: ()})
     if songs is None or per is None:
         raise PolicyInvalid("say how many `songs`, and in `per` in which span of time; or `none`")
-    window_s = seconds_of(per)
+    window_s = parse_span_s(per)
     others = [window for window in windows if window.window_s != window_s]
-    if is_none(songs):
+    if means_no_limit(songs):
         if len(others) == len(windows):
             raise PolicyInvalid("there is no limit with this span of time")
-        return changed(policy, **{scope.value: tuple(others)})
-    return changed(policy, **{scope.value: _in_order([*others, _window(songs_of(songs), window_s)])})
+        return with_fields(policy, **{scope.value: tuple(others)})
+    return with_fields(
+        policy, **{scope.value: _sorted_windows([*others, _window(parse_songs(songs), window_s)])}
+    )
 
 
-def window_of(songs: str, per: str) -> Window:
+def parse_window(songs: str, per: str) -> Window:
     """A number of songs in a span of time. Raises PolicyInvalid."""
-    return _window(songs_of(songs), seconds_of(per))
+    return _window(parse_songs(songs), parse_span_s(per))
 
 
 def _window(songs: int, window_s: int) -> Window:
@@ -176,25 +178,25 @@ def _window(songs: int, window_s: int) -> Window:
         raise _invalid(error) from None
 
 
-def _in_order(windows: Iterable[Window]) -> tuple[Window, ...]:
+def _sorted_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
     return tuple(sorted(windows, key=lambda window: window.window_s))
 
 
 def _invalid(error: ValidationError) -> PolicyInvalid:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    lines = [_fault(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults]
-    told = lines[:MAX_FAULTS_TOLD]
+    lines = [_fault_line(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults]
+    told = lines[:MAX_REPORTED_FAULTS]
     if len(lines) > len(told):
         told.append(f"and {len(lines) - len(told)} more")
     return PolicyInvalid(*told)
 
 
-def _fault(field: str, message: str) -> str:
+def _fault_line(field: str, message: str) -> str:
     told = message.removeprefix("Value error, ")
     if not told[1:2].isupper():
         told = f"{told[:1].lower()}{told[1:]}"
-    return f"{_short(field)}: {told}" if field else told
+    return f"{_abbreviated(field)}: {told}" if field else told
 
 
-def _short(text: str) -> str:
+def _abbreviated(text: str) -> str:
     return " ".join(text.split())[:60]

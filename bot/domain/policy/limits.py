@@ -70,7 +70,7 @@ class RequestContext:
 class Admission:
     """What the limits of a request depend on, beside what the server's admins have set."""
 
-    asker: RequestContext
+    context: RequestContext
     caps: Caps
 
 
@@ -103,21 +103,21 @@ class LimitUsage:
 
 
 class LimitReached(RequestError):
-    """At least one limit is used up; `standings` tells of every limit that applies."""
+    """At least one limit is used up; `usages` tells of every limit that applies."""
 
-    def __init__(self, standings: Sequence[LimitUsage]) -> None:
-        super().__init__(", ".join(each.limit.rule.value for each in standings if each.left == 0))
-        self.standings = standings
-
-
-def is_blocked(policy: Policy, asker: RequestContext) -> bool:
-    """Whether one of the asker's roles may not ask for songs: a block beats all other roles."""
-    return any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, asker))
+    def __init__(self, usages: Sequence[LimitUsage]) -> None:
+        super().__init__(", ".join(each.limit.rule.value for each in usages if each.left == 0))
+        self.usages = usages
 
 
-def applying(policy: Policy, caps: Caps, asker: RequestContext) -> list[Limit]:
-    """Every limit that a request of this asker must pass, in the order in which refusals name them."""
-    unlimited, member_windows = _for_member(policy, asker)
+def is_blocked(policy: Policy, context: RequestContext) -> bool:
+    """Whether one of the context's roles may not ask for songs: a block beats all other roles."""
+    return any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, context))
+
+
+def applicable_limits(policy: Policy, caps: Caps, context: RequestContext) -> list[Limit]:
+    """Every limit that a request of this context must pass, in the order in which refusals name them."""
+    unlimited, member_windows = _for_member(policy, context)
     limits: list[Limit] = []
     if not unlimited:
         limits += _windows(Rule.MEMBER, member_windows)
@@ -137,7 +137,7 @@ def applying(policy: Policy, caps: Caps, asker: RequestContext) -> list[Limit]:
     return limits
 
 
-def beyond_caps(policy: Policy, caps: Caps) -> Limit | None:
+def exceeded_cap(policy: Policy, caps: Caps) -> Limit | None:
     """The operator's cap for the server where a limit of the server's allows more than it; None where none does."""
     roles = [rule.window for rule in policy.roles.values() if rule.window is not None]
     windows = [*policy.member, *policy.channel, *policy.server, *roles]
@@ -146,7 +146,7 @@ def beyond_caps(policy: Policy, caps: Caps) -> Limit | None:
     return None
 
 
-def standing(limit: Limit, used: int, oldest: datetime | None) -> LimitUsage:
+def usage_from_counts(limit: Limit, used: int, oldest: datetime | None) -> LimitUsage:
     """How a limit stands, from the newest songs that count for it, at most as many as it allows.
 
     `oldest` is when the oldest of these was asked for, None where there is none.
@@ -156,9 +156,9 @@ def standing(limit: Limit, used: int, oldest: datetime | None) -> LimitUsage:
     return LimitUsage(limit, used, oldest + timedelta(seconds=limit.window_s))
 
 
-def refusing(standings: Iterable[LimitUsage]) -> LimitUsage | None:
+def longest_refusal(usages: Iterable[LimitUsage]) -> LimitUsage | None:
     """The limit that refuses the next song; of several the one that holds longest, so that the answer is true."""
-    exhausted = [each for each in standings if each.left == 0]
+    exhausted = [each for each in usages if each.left == 0]
     timed = [each for each in exhausted if each.frees_at is not None]
     untimed = [each for each in exhausted if each.frees_at is None]
     if timed:
@@ -172,9 +172,9 @@ def _frees_at(each: LimitUsage) -> datetime:
     return each.frees_at
 
 
-def _for_member(policy: Policy, asker: RequestContext) -> tuple[bool, Sequence[Window]]:
+def _for_member(policy: Policy, context: RequestContext) -> tuple[bool, Sequence[Window]]:
     """Whether no limit for members applies, and the windows that do: the most generous of the roles' wins."""
-    rules = _roles(policy, asker)
+    rules = _roles(policy, context)
     if any(rule.kind is RoleKind.UNLIMITED for rule in rules):
         return True, ()
     windows = [rule.window for rule in rules if rule.window is not None]
@@ -183,8 +183,8 @@ def _for_member(policy: Policy, asker: RequestContext) -> tuple[bool, Sequence[W
     return False, policy.member
 
 
-def _roles(policy: Policy, asker: RequestContext) -> list[RoleRule]:
-    return [rule for role_id, rule in policy.roles.items() if role_id in asker.role_ids]
+def _roles(policy: Policy, context: RequestContext) -> list[RoleRule]:
+    return [rule for role_id, rule in policy.roles.items() if role_id in context.role_ids]
 
 
 def _windows(rule: Rule, windows: Iterable[Window]) -> list[Limit]:

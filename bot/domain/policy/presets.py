@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.policy.edits import Scope, changed
+from bot.domain.policy.edits import Scope, with_fields
 from bot.domain.policy.model import DAY_S, Policy, Window
 from bot.domain.policy.spans import HOUR_S
 
@@ -40,4 +40,4 @@ _NO_LIMITS: dict[str, Any] = {scope.value: getattr(Policy(), scope.value) for sc
 
 def preset(policy: Policy, name: Preset) -> Policy:
     """The policy with the limits of a preset."""
-    return changed(policy, **{**_NO_LIMITS, **_LIMITS[name]})
+    return with_fields(policy, **{**_NO_LIMITS, **_LIMITS[name]})

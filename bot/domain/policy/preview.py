@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.jobs import Asked
-from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule, Whose, applying
+from bot.domain.jobs import PastRequest
+from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule, Whose, applicable_limits
 from bot.domain.policy.model import LONGEST_WINDOW_S, Policy
 
 PREVIEW_DAYS = 7
-PLAYED = timedelta(days=PREVIEW_DAYS)
-REACHES_BACK = PLAYED + timedelta(seconds=LONGEST_WINDOW_S)
+REPLAYED_PERIOD = timedelta(days=PREVIEW_DAYS)
+LOOKBACK = REPLAYED_PERIOD + timedelta(seconds=LONGEST_WINDOW_S)
 """How old requests may be that a preview can depend on."""
 
-UNCAPPED = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
+NO_CAPS = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +32,20 @@ class Preview:
     by_rule: dict[Rule, int]
 
 
-def preview(policy: Policy, past: Iterable[Asked], *, guild_id: int, now: datetime) -> Preview:
+def preview(policy: Policy, past: Iterable[PastRequest], *, guild_id: int, now: datetime) -> Preview:
     """Play the requests of one server again, those of the last days as if `policy` had been set by then."""
-    admitted = _Admitted()
+    admitted = _AdmittedRequests()
     requests = 0
-    refused: list[Asked] = []
+    refused: list[PastRequest] = []
     by_rule = Counter[Rule]()
-    for asked in sorted(past, key=lambda each: each.asked_at):
-        if asked.asked_at > now - PLAYED:
+    for asked in sorted(past, key=lambda each: each.requested_at):
+        if asked.requested_at > now - REPLAYED_PERIOD:
             requests += 1
-            asker = RequestContext(guild_id=guild_id, channel_id=asked.channel_id, member_id=asked.member_id)
-            limits = applying(policy, UNCAPPED, asker)
-            rule = next((limit.rule for limit in limits if admitted.uses_up(limit, asked)), None)
+            context = RequestContext(
+                guild_id=guild_id, channel_id=asked.channel_id, member_id=asked.member_id
+            )
+            limits = applicable_limits(policy, NO_CAPS, context)
+            rule = next((limit.rule for limit in limits if admitted.exhausts(limit, asked)), None)
             if rule is not None:
                 refused.append(asked)
                 by_rule[rule] += 1
@@ -53,10 +55,10 @@ def preview(policy: Policy, past: Iterable[Asked], *, guild_id: int, now: dateti
     return Preview(requests=requests, refused=len(refused), members=members, by_rule=dict(by_rule))
 
 
-_Whose = tuple[str, int]
+_Subject = tuple[str, int]
 
 
-class _Admitted:
+class _AdmittedRequests:
     """Who got through so far, by whom a limit concerns.
 
     Requests are added and judged in the order of their times, so what has ended, or is older than a window, never
@@ -64,29 +66,29 @@ class _Admitted:
     """
 
     def __init__(self) -> None:
-        self._open = defaultdict[_Whose, list[Asked]](list)
-        self._lasting = defaultdict[_Whose, list[datetime]](list)
-        self._left_behind = defaultdict[tuple[_Whose, int], int](int)
+        self._open = defaultdict[_Subject, list[PastRequest]](list)
+        self._lasting = defaultdict[_Subject, list[datetime]](list)
+        self._left_behind = defaultdict[tuple[_Subject, int], int](int)
 
-    def add(self, asked: Asked) -> None:
+    def add(self, asked: PastRequest) -> None:
         """Let a request through."""
         for whose in (("server", 0), ("member", asked.member_id), ("channel", asked.channel_id)):
             self._open[whose].append(asked)
-            if asked.counts_lastingly:
-                self._lasting[whose].append(asked.asked_at)
+            if asked.counts_permanently:
+                self._lasting[whose].append(asked.requested_at)
 
-    def uses_up(self, limit: Limit, asked: Asked) -> bool:
+    def exhausts(self, limit: Limit, asked: PastRequest) -> bool:
         """Whether those who got through leave nothing of a limit for this request."""
-        whose, moment = _whose(limit.rule, asked), asked.asked_at
+        whose, moment = _subject(limit.rule, asked), asked.requested_at
         still_open = [other for other in self._open[whose] if other.is_open_at(moment)]
         self._open[whose] = still_open
         if limit.window_s is None:
             return len(still_open) >= limit.songs
         since = moment - timedelta(seconds=limit.window_s)
-        passing = sum(not other.counts_lastingly and other.asked_at > since for other in still_open)
+        passing = sum(not other.counts_permanently and other.requested_at > since for other in still_open)
         return passing + self._lasting_since(since, whose, limit.window_s) >= limit.songs
 
-    def _lasting_since(self, since: datetime, whose: _Whose, window_s: int) -> int:
+    def _lasting_since(self, since: datetime, whose: _Subject, window_s: int) -> int:
         times, start = self._lasting[whose], self._left_behind[whose, window_s]
         while start < len(times) and times[start] <= since:
             start += 1
@@ -94,7 +96,7 @@ class _Admitted:
         return len(times) - start
 
 
-def _whose(rule: Rule, asked: Asked) -> _Whose:
+def _subject(rule: Rule, asked: PastRequest) -> _Subject:
     match rule.whose:
         case Whose.MEMBER:
             return "member", asked.member_id

@@ -24,7 +24,7 @@ _SPAN = re.compile(r"(?:(\d+(?:[.,]\d+)?|an?|one|two|three|half)(?:\s+an?)?[\s-]
 EXAMPLES = "`hour`, `24 hours`, `7 days` or `30m`"
 
 
-def seconds_of(text: str, *, shortest_s: int = MINUTE_S) -> int:
+def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
     """The seconds of a span of time.
 
     Raises:
@@ -60,8 +60,8 @@ def _unreadable(text: str) -> PolicyInvalid:
     return PolicyInvalid(f'"{shown}" is no span of time that I understand; write {EXAMPLES}')
 
 
-def typed(seconds: int) -> str:
-    """A span of time as somebody could have typed it; `seconds_of` reads it back to the second."""
+def format_span(seconds: int) -> str:
+    """A span of time as somebody could have typed it; `parse_span_s` reads it back to the second."""
     if seconds == HOUR_S:
         return "hour"
     rest, told = seconds, list[str]()

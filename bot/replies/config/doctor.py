@@ -44,7 +44,7 @@ _API = {
     ),
     ApiState.UNAVAILABLE: "❌ says that it can't serve at the moment. Songs wait and go on by themselves",
     ApiState.UNREACHABLE: "❌ is out of reach. Songs wait and go on by themselves",
-    ApiState.ODD: "❌ answers in a way that I don't understand: tell the bot's operator",
+    ApiState.UNEXPECTED: "❌ answers in a way that I don't understand: tell the bot's operator",
 }
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot.discord_io.message import Choice, Form, Input, Select
 from bot.domain.policy.edits import Scope
 from bot.domain.policy.model import Policy, Window
-from bot.domain.policy.spans import typed
+from bot.domain.policy.spans import format_span
 from bot.replies.custom_ids import Control, custom_id
 
 MAX_INPUT_CHARS = 4000
@@ -101,7 +101,7 @@ def _inputs(part: Setting, current: Policy) -> tuple[Input, ...] | None:
                     custom_id=FormField.COOLDOWN.value,
                     label="Wait between two songs of a member",
                     description="Such as 45 s or 5 minutes; empty for none",
-                    value="" if current.cooldown_s is None else typed(current.cooldown_s),
+                    value="" if current.cooldown_s is None else format_span(current.cooldown_s),
                     most_chars=50,
                     is_required=False,
                 ),
@@ -141,7 +141,7 @@ def _windows(windows: tuple[Window, ...]) -> Input:
 
 
 def _lines(windows: tuple[Window, ...]) -> str:
-    return "\n".join(f"{window.songs} per {typed(window.window_s)}" for window in windows)
+    return "\n".join(f"{window.songs} per {format_span(window.window_s)}" for window in windows)
 
 
 def _at_once(songs: int | None) -> Input:

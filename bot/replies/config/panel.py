@@ -94,8 +94,8 @@ def proposal(made: ProposedChange, kind_of: KindOf) -> Reply:
                 body=[
                     lines,
                     _preview(made) if made.effect is not None else "",
-                    f"Whatever is set here, the operator's cap holds: {limits.describe(made.beyond)}."
-                    if made.beyond is not None
+                    f"Whatever is set here, the operator's cap holds: {limits.describe(made.exceeded_cap)}."
+                    if made.exceeded_cap is not None
                     else "",
                     "What is older than that is erased for good: taking this change back will not bring it back."
                     if erases
