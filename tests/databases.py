@@ -1,4 +1,4 @@
-"""Databases for tests. Every test that asks for `store` or `database_url` runs twice: on a SQLite file and on a real PostgreSQL server."""
+"""Databases for tests. A test with `store`, `database_url` or `migrated_url` runs on SQLite and on a PostgreSQL server."""
 
 import asyncio
 import shutil
@@ -42,7 +42,7 @@ async def on_the_server(folder: Path, statement: str) -> None:
 
 @contextmanager
 def new_database(folder: Path) -> Generator[URL]:
-    """A database with a name of its own, gone again at the end."""
+    """A new database, dropped at the end of the block."""
     name = f"bot{next(DATABASE_NUMBERS)}"
     asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"'))
     yield postgres_url(folder, name)
@@ -50,7 +50,7 @@ def new_database(folder: Path) -> Generator[URL]:
 
 
 class SharedStatements(dict[Any, Compiled]):
-    """Compiled statements of all engines of a kind: each compiles its own otherwise, which is a third of a test's time."""
+    """A cache of compiled statements for all engines of one dialect: without it, compiling is a third of a test's time."""
 
     def get(self, key: Any, default: Any = None) -> Any:
         return super().get((type(key[0]), *key[1:]), default)
@@ -68,18 +68,21 @@ def share_statements(connection: Connection) -> None:
 
 
 async def empty(url: URL) -> None:
-    """Have no rows in a database, no connection to it, and keys that begin anew."""
+    """Delete all rows, close all other connections, and restart the keys at 1."""
     connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     server = await connect(host=url.query["host"], user=url.username, database=url.database)
     await server.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    await server.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY")
+    # Tests leave few rows: DELETE takes 5 ms, TRUNCATE of every table and index 35 ms.
+    await server.execute("; ".join(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables)))  # noqa: S608 - our own tables
+    with_keys = [table for table in metadata.sorted_tables if any(each.identity for each in table.columns)]
+    await server.execute("; ".join(f"ALTER SEQUENCE {table}_key_seq RESTART" for table in with_keys))
     await server.close()
 
 
-# Most tests want a database with its tables and nothing in it: it is migrated once, and copied for each of them or emptied.
+# Most tests need an empty database with all tables: it is migrated once, and copied (SQLite) or emptied (PostgreSQL).
 
 
 @pytest.fixture(scope="session")
@@ -107,21 +110,21 @@ def migrated_sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def migrated_postgresql_url(migrated_database: URL) -> str:
-    """None may change its tables."""
+    """Shared by all tests, which therefore must not change its tables."""
     asyncio.run(empty(migrated_database))
     return migrated_database.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database of this test's own."""
+    """The URL of a database without tables."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a database of this test's own that has its tables."""
+    """The URL of a database with all tables and no rows."""
     url: str = request.getfixturevalue(f"migrated_{request.param}_url")
     return url
 

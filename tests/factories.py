@@ -1,4 +1,4 @@
-"""Jobs as the store's tests need them, brought to a state by the store's own methods."""
+"""Jobs for tests, brought to a state by the store's own methods."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ MIDNIGHT_GRID = Song(
 
 
 def capacity_of(number: int) -> Capacity:
-    """Room for so many deliveries, wherever they go."""
+    """Capacity for so many deliveries in all, in each channel and in each server."""
     return Capacity(total=number, per_channel=number, per_server=number)
 
 
@@ -63,7 +63,7 @@ async def a_job(
     lease_until: datetime = LEASE,
     **request: Any,
 ) -> Job:
-    """A job in that state, which `owner` holds if anybody does; `request` are fields of the request."""
+    """A job in that state, leased to `owner` where the state has a lease; `request` are fields of the request."""
     job = await store.record(replace(a_request(), **request), now=NOW)
     if state is JobState.QUEUED:
         return job
@@ -82,9 +82,9 @@ async def a_job(
     return expected(await store.settle(job.key, state=state, song=song, reason=reason, now=NOW))
 
 
-async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS) -> Job:
-    """A completed job whose requester has been told that much."""
-    job = await a_job(store, JobState.COMPLETED, owner=owner)
+async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS, **request: Any) -> Job:
+    """A completed job in that state of delivery; `request` are fields of the request."""
+    job = await a_job(store, JobState.COMPLETED, owner=owner, **request)
     if delivery is DeliveryState.DUE:
         return job
     if delivery is DeliveryState.UNDELIVERABLE:

@@ -1,4 +1,4 @@
-"""The limits once more, as simply as they can be said: every song in a list, counted from scratch each time."""
+"""A naive model of the limits: a list of all songs, counted from scratch each time."""
 
 from dataclasses import dataclass, field
 
@@ -30,7 +30,7 @@ class NaiveLimits:
         )
 
     def erase(self, member_id: int) -> None:
-        """The songs of a member belong to nobody; they count as before."""
+        """Queued songs are cancelled and running ones detached; all count as their state says."""
         becomes = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
         for song in self.songs:
             if song.asker.member_id == member_id:
@@ -38,7 +38,7 @@ class NaiveLimits:
                 song.state = becomes.get(song.state, song.state)
 
     def counting(self, limit: Limit, asker: RequestContext, now_ms: int) -> list[int]:
-        """When the songs were asked for that count for a limit."""
+        """The times at which the songs were requested that count for a limit."""
         songs = self.songs
         if limit.rule not in (Rule.OPERATOR_DAY, Rule.QUEUE):
             songs = [song for song in songs if song.asker.guild_id == asker.guild_id]

@@ -1,16 +1,13 @@
-"""A second process with a database of its own accord, as a real neighbour or a real victim of a crash.
+"""A second process that uses a SQLite database, and may be killed.
 
-`hold FILE`     opens the store, says `held`, and keeps it until its standard input is closed
-`record FILE`   records jobs and settles them for ever, and says each key once its last transaction is through
-`lock FILE S`   takes SQLite's own write lock past the store, says `locked`, and keeps it for S seconds
+`hold FILE`     opens the store, prints `held`, and keeps it open until its standard input is closed
+`record FILE`   records and settles jobs until it is killed, and prints each key after its last commit
 """
 
 import asyncio
 import logging
-import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def other_process(*arguments: object) -> Generator[subprocess.Popen[str]]:
-    """Run this module as another process, and see that it is gone at the end."""
+    """Run this module as another process; it has ended when the block is left."""
     command = [sys.executable, "-m", "tests.store.other_process", *map(str, arguments)]
     with subprocess.Popen(  # noqa: S603 - this very file
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -35,10 +32,11 @@ def other_process(*arguments: object) -> Generator[subprocess.Popen[str]]:
             yield process
         finally:
             process.kill()
+    assert process.poll() is not None
 
 
 def next_line(process: subprocess.Popen[str]) -> str:
-    """What the other process says next, an empty text once it is gone."""
+    """The next line that the process prints, empty once it has ended."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
@@ -66,15 +64,6 @@ async def record(file: str) -> None:
         await asyncio.gather(*(one_after_another() for _ in range(5)))
 
 
-def lock(file: str, seconds: str) -> None:
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    say("locked")
-    time.sleep(float(seconds))
-    connection.execute("ROLLBACK")
-    connection.close()
-
-
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     match sys.argv[1:]:
@@ -82,7 +71,5 @@ if __name__ == "__main__":
             asyncio.run(hold(file))
         case ["record", file]:
             asyncio.run(record(file))
-        case ["lock", file, seconds]:
-            lock(file, seconds)
         case _:
             sys.exit(64)

@@ -1,4 +1,4 @@
-"""Limits are checked in the transaction that records a job: never one more gets through than is allowed."""
+"""Limits are checked in the transaction that inserts a job: no more requests pass than are allowed."""
 
 import asyncio
 from dataclasses import replace
@@ -21,8 +21,8 @@ def admission(asker: RequestContext = ASKER, caps: Caps = AMPLE) -> Admission:
     return Admission(context=asker, caps=caps)
 
 
-async def set_policy(store: Store, policy: Policy) -> None:
-    await store.policies.change(10, lambda _: policy, by=ADMIN, what="for a test", now=NOW)
+async def set_policy(store: Store, policy: Policy, *, guild_id: int = 10) -> None:
+    await store.policies.change(guild_id, lambda _: policy, by=ADMIN, what="for a test", now=NOW)
 
 
 async def ask(store: Store, *, after_s: float = 0, asker: RequestContext = ASKER, caps: Caps = AMPLE) -> Job:
@@ -30,11 +30,11 @@ async def ask(store: Store, *, after_s: float = 0, asker: RequestContext = ASKER
     return await store.record(new, admission=admission(asker, caps), now=NOW + timedelta(seconds=after_s))
 
 
-def refused(error: pytest.ExceptionInfo[LimitReached]) -> list[LimitUsage]:
+def used_up(error: pytest.ExceptionInfo[LimitReached]) -> list[LimitUsage]:
     return [each for each in error.value.usages if each.left == 0]
 
 
-async def test_fifty_at_the_same_instant_get_exactly_as_many_songs_as_are_allowed(store: Store) -> None:
+async def test_fifty_concurrent_requests_get_exactly_as_many_songs_as_allowed(store: Store) -> None:
     await set_policy(store, Policy(server=(Window(songs=7, window_s=3600),)))
     outcomes = await asyncio.gather(
         *(ask(store, asker=replace(ASKER, member_id=member)) for member in range(1, 51)),
@@ -44,7 +44,7 @@ async def test_fifty_at_the_same_instant_get_exactly_as_many_songs_as_are_allowe
     assert sum(isinstance(outcome, LimitReached) for outcome in outcomes) == 43
 
 
-async def test_two_processes_together_get_no_more_either(migrated_postgresql_url: str) -> None:
+async def test_two_processes_together_get_no_more_songs_than_allowed(migrated_postgresql_url: str) -> None:
     async with open_store(migrated_postgresql_url) as one, open_store(migrated_postgresql_url) as other:
         await set_policy(one, Policy(server=(Window(songs=5, window_s=3600),)))
         outcomes = await asyncio.gather(
@@ -64,28 +64,28 @@ async def test_a_refusal_names_the_limit_and_when_it_frees_up(store: Store) -> N
     await ask(store, after_s=600)
     with pytest.raises(LimitReached) as error:
         await ask(store, after_s=1200)
-    (standing,) = refused(error)
-    assert standing.limit.rule is Rule.MEMBER
-    assert standing.frees_at == NOW + timedelta(seconds=3600)
+    (usage,) = used_up(error)
+    assert usage.limit.rule is Rule.MEMBER
+    assert usage.frees_at == NOW + timedelta(seconds=3600)
     await ask(store, after_s=3601)
 
 
-async def test_what_is_used_of_a_limit_frees_up_when_its_oldest_song_is_too_old(store: Store) -> None:
+async def test_a_limit_frees_up_when_its_oldest_song_leaves_the_window(store: Store) -> None:
     await set_policy(store, Policy(member=(Window(songs=5, window_s=3600),)))
     await ask(store)
     await ask(store, after_s=600)
 
     async def used(after_s: float) -> LimitUsage:
-        (standing, *_) = await store.limit_usage(admission(), now=NOW + timedelta(seconds=after_s))
-        return standing
+        (usage, *_) = await store.limit_usage(admission(), now=NOW + timedelta(seconds=after_s))
+        return usage
 
     for after_s, number, frees_at_s in ((3599, 2, 3600), (3600, 1, 4200)):
-        standing = await used(after_s)
-        assert (standing.used, standing.frees_at) == (number, NOW + timedelta(seconds=frees_at_s))
+        usage = await used(after_s)
+        assert (usage.used, usage.frees_at) == (number, NOW + timedelta(seconds=frees_at_s))
     assert ((await used(4200)).used, (await used(4200)).frees_at) == (0, None)
 
 
-async def test_an_erased_song_counts_for_its_member_and_for_nobody_else(store: Store) -> None:
+async def test_an_erased_song_counts_for_its_member_only(store: Store) -> None:
     await set_policy(store, Policy(member=(Window(songs=1, window_s=3600),)))
     other = replace(ASKER, member_id=31)
     for asker in (ASKER, other):
@@ -97,7 +97,7 @@ async def test_an_erased_song_counts_for_its_member_and_for_nobody_else(store: S
     await ask(store, after_s=3600)
 
 
-async def test_the_roles_of_who_asks_decide_which_limits_apply(store: Store) -> None:
+async def test_the_requesters_roles_decide_which_limits_apply(store: Store) -> None:
     roles = {5: RoleRule(kind=RoleKind.UNLIMITED)}
     await set_policy(store, Policy(member_at_once=1, roles=roles))
     await ask(store)
@@ -106,56 +106,54 @@ async def test_the_roles_of_who_asks_decide_which_limits_apply(store: Store) -> 
     await ask(store, asker=replace(ASKER, role_ids=frozenset({5})))
 
 
-async def test_a_limit_that_was_lowered_frees_up_when_few_enough_songs_count(store: Store) -> None:
+async def test_a_lowered_limit_frees_up_when_few_enough_songs_count(store: Store) -> None:
     for at in (0, 100, 200):
         await ask(store, after_s=at)
     await set_policy(store, Policy(member=(Window(songs=1, window_s=3600),)))
     with pytest.raises(LimitReached) as error:
         await ask(store, after_s=300)
-    (standing,) = refused(error)
-    assert standing.frees_at == NOW + timedelta(seconds=3800)
+    (usage,) = used_up(error)
+    assert usage.frees_at == NOW + timedelta(seconds=3800)
 
 
-@pytest.mark.parametrize(
-    ("state", "counts"),
-    [(state, state in (JobState.QUEUED, JobState.COMPLETED)) for state in JobState if state.is_final]
-    + [(JobState.QUEUED, True)],
-    ids=str,
-)
-async def test_what_spent_nothing_or_gave_nothing_does_not_count(
-    store: Store, state: JobState, counts: bool
-) -> None:
+async def test_only_open_and_completed_songs_count(store: Store) -> None:
     await set_policy(store, Policy(member=(Window(songs=1, window_s=3600),)))
-    job = await ask(store)
-    if state is JobState.CANCELLED:
-        await store.cancel(job.key, now=NOW)
-    elif state is not JobState.QUEUED:
-        reason = None if state is JobState.COMPLETED else Reason.GENERATION_FAILED
-        await store.settle(job.key, state=state, reason=reason, now=NOW)
-    (standing, *_) = await store.limit_usage(admission(), now=NOW + timedelta(seconds=1))
-    assert (standing.used, standing.left) == ((1, 0) if counts else (0, 1))
+    counting = {JobState.QUEUED, JobState.COMPLETED}
+    usage = dict[JobState, tuple[int, int]]()
+    states = [JobState.QUEUED, *(state for state in JobState if state.is_final)]
+    for member_id, state in enumerate(states, start=1):
+        asker = replace(ASKER, member_id=member_id)
+        job = await ask(store, asker=asker)
+        if state is JobState.CANCELLED:
+            await store.cancel(job.key, now=NOW)
+        elif state is not JobState.QUEUED:
+            reason = None if state is JobState.COMPLETED else Reason.GENERATION_FAILED
+            await store.settle(job.key, state=state, reason=reason, now=NOW)
+        (found, *_) = await store.limit_usage(admission(asker), now=NOW + timedelta(seconds=1))
+        usage[state] = found.used, found.left
+    assert usage == {state: (1, 0) if state in counting else (0, 1) for state in states}
 
 
-@pytest.mark.parametrize(
-    "policy",
-    [
-        Policy(member=(Window(songs=1, window_s=3600),)),
-        Policy(cooldown_s=3600),
-        Policy(member_at_once=1),
-        Policy(server=(Window(songs=1, window_s=3600),)),
-        Policy(server_at_once=1),
-    ],
-    ids=["member", "cool-down", "member at once", "server", "server at once"],
-)
-async def test_a_limit_counts_the_songs_of_its_own_server_alone(store: Store, policy: Policy) -> None:
-    await set_policy(store, policy)
-    await ask(store, asker=replace(ASKER, guild_id=11))
-    await ask(store)
-    with pytest.raises(LimitReached):
-        await ask(store)
+async def test_each_limit_counts_the_songs_of_its_own_server_only(store: Store) -> None:
+    policies = {
+        "member": Policy(member=(Window(songs=1, window_s=3600),)),
+        "cool-down": Policy(cooldown_s=3600),
+        "member at once": Policy(member_at_once=1),
+        "server": Policy(server=(Window(songs=1, window_s=3600),)),
+        "server at once": Policy(server_at_once=1),
+    }
+    outcomes = dict[str, type]()
+    for guild_id, (name, policy) in enumerate(policies.items(), start=100):
+        asker = replace(ASKER, guild_id=guild_id)
+        await set_policy(store, policy, guild_id=guild_id)
+        await ask(store, asker=replace(asker, guild_id=11))
+        await ask(store, asker=asker)
+        (second,) = await asyncio.gather(ask(store, asker=asker), return_exceptions=True)
+        outcomes[name] = type(second)
+    assert outcomes == dict.fromkeys(policies, LimitReached)
 
 
-async def test_a_song_that_is_asked_for_in_a_thread_counts_for_its_channel(store: Store) -> None:
+async def test_a_request_in_a_thread_counts_for_the_parent_channel(store: Store) -> None:
     await set_policy(store, Policy(channel=(Window(songs=1, window_s=3600),)))
     in_thread = replace(a_request(channel_id=21), root_channel_id=20)
     await store.record(in_thread, admission=admission(), now=NOW)
@@ -163,41 +161,41 @@ async def test_a_song_that_is_asked_for_in_a_thread_counts_for_its_channel(store
         await ask(store, after_s=1, asker=replace(ASKER, member_id=31))
 
 
-async def test_at_once_counts_what_is_open_and_frees_when_it_ends(store: Store) -> None:
+async def test_an_at_once_limit_counts_open_songs_only(store: Store) -> None:
     await set_policy(store, Policy(member_at_once=1))
     job = await ask(store)
     with pytest.raises(LimitReached) as error:
         await ask(store, after_s=7200)
-    (standing,) = refused(error)
-    assert (standing.limit.rule, standing.frees_at) == (Rule.MEMBER_AT_ONCE, None)
+    (usage,) = used_up(error)
+    assert (usage.limit.rule, usage.frees_at) == (Rule.MEMBER_AT_ONCE, None)
     await store.settle(job.key, state=JobState.COMPLETED, now=NOW)
     await ask(store, after_s=7200)
 
 
-async def test_the_operators_caps_hold_whatever_admins_set(store: Store) -> None:
+async def test_the_operators_caps_apply_whatever_admins_set(store: Store) -> None:
     await set_policy(store, Policy(server=(Window(songs=100, window_s=86_400),)))
     caps = replace(AMPLE, server_songs_per_day=1)
     await ask(store, caps=caps)
     with pytest.raises(LimitReached) as error:
         await ask(store, after_s=1, caps=caps)
-    assert [each.limit.rule for each in refused(error)] == [Rule.OPERATOR_SERVER_DAY]
+    assert [each.limit.rule for each in used_up(error)] == [Rule.OPERATOR_SERVER_DAY]
     await ask(store, after_s=1, asker=replace(ASKER, guild_id=11), caps=caps)
     with pytest.raises(LimitReached) as error:
         await ask(store, asker=replace(ASKER, guild_id=12), caps=replace(AMPLE, songs_per_day=2))
-    assert [each.limit.rule for each in refused(error)] == [Rule.OPERATOR_DAY]
+    assert [each.limit.rule for each in used_up(error)] == [Rule.OPERATOR_DAY]
 
 
-async def test_the_queue_has_an_end(store: Store) -> None:
+async def test_the_queue_has_a_maximum_length(store: Store) -> None:
     caps = replace(AMPLE, queued=1)
     job = await ask(store, caps=caps)
     with pytest.raises(LimitReached) as error:
         await ask(store, caps=caps)
-    assert [each.limit.rule for each in refused(error)] == [Rule.QUEUE]
+    assert [each.limit.rule for each in used_up(error)] == [Rule.QUEUE]
     await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
     await ask(store, caps=caps)
 
 
-async def test_a_change_is_logged_and_a_change_of_nothing_is_none(store: Store) -> None:
+async def test_a_change_is_logged_and_a_change_without_effect_is_not(store: Store) -> None:
     limited = Policy(roles={5: RoleRule(kind=RoleKind.UNLIMITED)}, words=("badword",))
     change = await store.policies.change(10, lambda _: limited, by=ADMIN, what="roles", now=NOW)
     assert change is not None

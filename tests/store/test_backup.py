@@ -1,6 +1,8 @@
-"""A copy of a SQLite database: whole, sound, private, and in nobody's way."""
+"""Backups of a SQLite database are complete, sound and private, and do not disturb the bot."""
 
+import asyncio
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -21,9 +23,11 @@ def url_of(path: Path) -> SecretStr:
 
 
 @pytest.fixture
-async def file(tmp_path: Path) -> Path:
-    """A database with one job, and no bot at it."""
+async def file(migrated_file: Path, tmp_path: Path) -> Path:
+    """A database with one job that no process has open."""
     path = tmp_path / "data" / "bot.db"
+    path.parent.mkdir()
+    shutil.copy(migrated_file, path)
     async with open_store(url_of(path)) as store:
         await store.record(a_request(), now=NOW)
     return path
@@ -33,18 +37,18 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-async def test_a_copy_holds_all_that_was_committed_while_another_process_writes(tmp_path: Path) -> None:
-    file = tmp_path / "data" / "bot.db"
+async def test_a_copy_has_all_that_another_process_had_committed(migrated_file: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(migrated_file, tmp_path / "bot.db"))
     copies: dict[Path, set[int]] = {}
     with other_process("record", file) as recorder:
         keys: set[int] = set()
-        for number in range(5):
+        for number in range(3):
             keys |= {int(next_line(recorder)) for _ in range(10)}
             copies[tmp_path / f"copy{number}.db"] = set(keys)
             back_up(url_of(file), tmp_path / f"copy{number}.db")
     for copy, committed in copies.items():
         async with open_store(url_of(copy)) as store:
-            found = [await store.get(key) for key in committed]
+            found = await asyncio.gather(*map(store.get, committed))
             assert {job.state for job in found if job} == {JobState.COMPLETED}
             assert None not in found
             await store.record(a_request(), now=NOW)
@@ -97,25 +101,25 @@ def test_a_copy_overwrites_nothing(file: Path, tmp_path: Path, there: str) -> No
         assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
 
 
-def test_a_place_that_cannot_be_written_is_told(file: Path, tmp_path: Path) -> None:
+def test_a_missing_target_folder_is_reported(file: Path, tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match="No such file or directory"):
         back_up(url_of(file), tmp_path / "nowhere" / "copy.db")
 
 
-def test_without_a_database_there_is_no_copy_and_none_is_made(tmp_path: Path) -> None:
+def test_a_missing_database_is_neither_copied_nor_created(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnusable, match="There is no database"):
         back_up(url_of(tmp_path / "bot.db"), tmp_path / "copy.db")
     assert files_in(tmp_path) == []
 
 
-def test_what_is_no_database_is_not_copied(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_not_copied(tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(DatabaseUnusable, match="no SQLite database at all"):
         back_up(url_of(tmp_path / "bot.db"), tmp_path / "copy.db")
     assert files_in(tmp_path) == ["bot.db"]
 
 
-def test_a_damaged_database_leaves_no_copy_that_looks_good(file: Path, tmp_path: Path) -> None:
+def test_a_damaged_database_leaves_no_copy(file: Path, tmp_path: Path) -> None:
     with file.open("r+b") as damaged:
         damaged.seek(2 * 4096)
         damaged.write(b"\xff" * 4096)
@@ -124,7 +128,7 @@ def test_a_damaged_database_leaves_no_copy_that_looks_good(file: Path, tmp_path:
     assert files_in(tmp_path) == ["data"]
 
 
-def test_a_database_on_a_server_has_a_tool_of_its_own(tmp_path: Path) -> None:
+def test_a_postgresql_database_is_not_copied(tmp_path: Path) -> None:
     with pytest.raises(BackupUnsupported, match="pg_dump") as refusal:
         back_up(SecretStr("postgresql+asyncpg://bot:hunter2@db/bot"), tmp_path / "copy.db")
     assert "hunter2" not in str(refusal.value)

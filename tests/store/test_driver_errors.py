@@ -1,4 +1,4 @@
-"""What goes wrong in a database arrives as one of this program's errors, in one clear line, with no secret in it."""
+"""Errors of the drivers become this program's errors, in one line and without secrets."""
 
 import asyncio
 import sys
@@ -16,7 +16,7 @@ from bot.store.errors import DatabaseUnusable, StoreError
 from bot.store.schema import migrate_schema
 from tests.factories import NOW, OURS, a_request
 
-# Tracebacks quote the lines of code that they went through: what is looked for in them stands here alone.
+# Tracebacks quote source lines: the texts that must not be in them are written only here.
 PROMPT = "only for me"
 TOKEN = a_request().interaction_token or ""
 
@@ -35,35 +35,35 @@ def with_password(url: str, *, username: str = "postgres", database: str | None 
     return changed.render_as_string(hide_password=False)
 
 
-async def test_a_server_that_does_not_answer() -> None:
+async def test_an_unreachable_server_is_reported() -> None:
     message = await refusal_of("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot")
 
     assert message.startswith("The database bot on 127.0.0.1:1 cannot be reached: ")
 
 
-async def test_a_socket_that_is_not_there(tmp_path: Path) -> None:
+async def test_a_missing_socket_is_reported(tmp_path: Path) -> None:
     message = await refusal_of(f"postgresql+asyncpg://bot:hunter2@/bot?host={tmp_path}")
 
     assert message.startswith(f"The database bot on {tmp_path} cannot be reached: ")
 
 
-async def test_a_database_that_is_not_there(postgresql_url: str) -> None:
+async def test_a_missing_database_is_reported(postgresql_url: str) -> None:
     assert "has no database of that name" in await refusal_of(
         with_password(postgresql_url, database="nowhere")
     )
 
 
-async def test_a_user_who_is_not_known(postgresql_url: str) -> None:
+async def test_an_unknown_user_is_reported(postgresql_url: str) -> None:
     assert "user or the password" in await refusal_of(with_password(postgresql_url, username="stranger"))
 
 
-async def test_a_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "asyncpg", None)
 
     assert "asyncpg" in await refusal_of("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot")
 
 
-async def test_a_database_that_became_read_only(postgresql_url: str) -> None:
+async def test_a_read_only_database_is_reported(postgresql_url: str) -> None:
     async with open_store(postgresql_url):
         pass
     async with open_database(postgresql_url) as database, database.write() as connection:
@@ -87,7 +87,7 @@ async def test_a_lost_connection_is_replaced(postgresql_url: str) -> None:
         assert (await store.record(a_request(), now=NOW)).key == 2
 
 
-async def test_a_connection_that_is_lost_in_the_middle_is_reported(postgresql_url: str) -> None:
+async def test_a_connection_lost_in_a_transaction_is_reported(postgresql_url: str) -> None:
     async def work_on(database: Database) -> None:
         async with database.write() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -97,7 +97,7 @@ async def test_a_connection_that_is_lost_in_the_middle_is_reported(postgresql_ur
             await work_on(database)
 
 
-async def test_a_full_disk(sqlite_url: str) -> None:
+async def test_a_full_disk_is_reported(sqlite_url: str) -> None:
     async with open_database(sqlite_url) as database:
         await migrate_schema(database)
         store = Store(database, owner=OURS)
@@ -112,7 +112,7 @@ async def test_a_full_disk(sqlite_url: str) -> None:
         assert not await store.queue()
 
 
-async def test_a_row_that_the_database_refuses_is_not_quoted(database_url: str) -> None:
+async def test_a_rejected_row_is_not_quoted(database_url: str) -> None:
     async def break_a_rule(database: Database) -> None:
         async with database.write() as connection:
             await connection.execute(text("UPDATE jobs SET delivery = 'due'"))
@@ -128,7 +128,7 @@ async def test_a_row_that_the_database_refuses_is_not_quoted(database_url: str) 
     assert TOKEN not in shown
 
 
-async def test_no_error_quotes_what_was_to_be_written(database_url: str) -> None:
+async def test_no_error_quotes_the_values_of_a_write(database_url: str) -> None:
     async def break_the_schema(database: Database) -> None:
         async with database.write() as connection:
             await connection.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
@@ -158,7 +158,7 @@ async def test_an_overloaded_pool_is_reported(sqlite_url: str, monkeypatch: pyte
 @pytest.mark.parametrize(
     "error", [TimeoutError(), ConnectionResetError(104, "Connection reset by peer"), OSError("?")]
 )
-def test_trouble_on_the_way_to_the_server_is_told_in_one_line(error: OSError) -> None:
+def test_a_connection_error_is_reported_in_one_line(error: OSError) -> None:
     with (
         pytest.raises(StoreError, match=r"The database bot cannot be reached: .+\."),
         translate_errors("bot"),

@@ -1,4 +1,4 @@
-"""A SQLite file: whose it is, who may read it, and what happens when it is not what it should be."""
+"""A SQLite file: its lock, the modes of its files, and what happens when it is not a usable database."""
 # ruff: noqa: ASYNC240 - files are the subject here, and nothing else runs meanwhile
 
 import os
@@ -67,7 +67,7 @@ async def test_jobs_are_still_there_after_a_restart(file: Path) -> None:
         assert await store.get(job.key) == job
 
 
-async def test_each_run_has_a_name_of_its_own_unless_it_is_given_one(file: Path) -> None:
+async def test_each_run_has_its_own_owner_name_unless_given(file: Path) -> None:
     async with open_store(url_of(file)) as store:
         first = store.owner
     async with open_store(url_of(file)) as store:
@@ -76,12 +76,12 @@ async def test_each_run_has_a_name_of_its_own_unless_it_is_given_one(file: Path)
         assert store.owner == "shard-3"
 
 
-async def test_a_file_is_one_process_s_own_and_a_server_is_not(file: Path, postgresql_url: str) -> None:
+async def test_only_a_sqlite_store_is_exclusive(file: Path, postgresql_url: str) -> None:
     async with open_store(url_of(file)) as on_a_file, open_store(postgresql_url) as on_a_server:
         assert (on_a_file.is_exclusive, on_a_server.is_exclusive) == (True, False)
 
 
-async def test_a_key_is_not_given_again_after_its_row_is_gone(file: Path) -> None:
+async def test_a_key_is_not_reused_after_its_row_was_deleted(file: Path) -> None:
     async with open_store(url_of(file)) as store:
         job = await a_job(store)
     async with open_database(url_of(file)) as database, database.write() as connection:
@@ -111,7 +111,7 @@ async def test_the_folder_is_made_and_is_private(file: Path) -> None:
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-async def test_files_that_others_could_read_are_closed_to_them(file: Path) -> None:
+async def test_files_that_others_could_read_are_made_private(file: Path) -> None:
     await migrate(url_of(file))
     leftover = file.with_name("bot.db-wal")
     leftover.touch()
@@ -122,7 +122,7 @@ async def test_files_that_others_could_read_are_closed_to_them(file: Path) -> No
         assert set(modes(file.parent).values()) == {0o600}
 
 
-async def test_connections_are_set_up_to_lose_nothing(file: Path) -> None:
+async def test_sqlite_connections_are_durable(file: Path) -> None:
     settings = {}
     async with open_database(url_of(file)) as database:
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
@@ -132,28 +132,23 @@ async def test_connections_are_set_up_to_lose_nothing(file: Path) -> None:
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
-async def test_a_second_process_is_refused_with_the_first_ones_id(file: Path) -> None:
+async def test_a_second_process_is_refused_until_the_first_has_ended(file: Path) -> None:
     with other_process("hold", file) as holder:
         assert next_line(holder) == "held"
         with pytest.raises(DatabaseBusy) as refusal:
             await open_store(url_of(file)).__aenter__()
         with pytest.raises(DatabaseBusy):
             await migrate(url_of(file))
-
-    assert str(file) in str(refusal.value)
-    assert f"process {holder.pid}" in str(refusal.value)
-    assert "\n" not in str(refusal.value)
-
-
-async def test_a_lock_dies_with_its_process(file: Path) -> None:
-    with other_process("hold", file) as holder:
-        assert next_line(holder) == "held"
         holder.kill()
         holder.wait()
 
         assert lock_path(file).read_text() == f"{holder.pid}\n"
         async with open_store(url_of(file)) as store:
             await store.record(a_request(), now=NOW)
+
+    assert str(file) in str(refusal.value)
+    assert f"process {holder.pid}" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
 async def test_a_second_store_in_the_same_process_is_refused_too(file: Path) -> None:
@@ -166,7 +161,7 @@ async def test_a_second_store_in_the_same_process_is_refused_too(file: Path) -> 
         pass
 
 
-async def test_another_name_for_the_file_is_no_way_around_the_lock(file: Path, tmp_path: Path) -> None:
+async def test_a_symlink_to_the_file_does_not_bypass_the_lock(file: Path, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(file)
 
     async with open_store(url_of(file)):
@@ -174,7 +169,7 @@ async def test_another_name_for_the_file_is_no_way_around_the_lock(file: Path, t
             await open_store(url_of(tmp_path / "link.db")).__aenter__()
 
 
-async def test_a_lock_file_with_nonsense_in_it_is_no_lock(file: Path) -> None:
+async def test_the_content_of_a_lock_file_locks_nothing(file: Path) -> None:
     file.parent.mkdir()
     lock_path(file).write_bytes(b"\xff" * 100)
 
@@ -185,7 +180,7 @@ async def test_a_lock_file_with_nonsense_in_it_is_no_lock(file: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"not a database" * 1000, b"SQLite format 3\0" + b"\xff" * 8000, b"\0" * 4096]
 )
-async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(file: Path, content: bytes) -> None:
+async def test_a_file_that_is_no_database_is_refused_and_not_changed(file: Path, content: bytes) -> None:
     file.parent.mkdir()
     file.write_bytes(content)
 
@@ -197,7 +192,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(file: Pat
     assert file.read_bytes() == content
 
 
-async def test_a_database_that_is_damaged_inside_says_so_when_it_is_met(file: Path) -> None:
+async def test_damage_inside_a_database_is_reported_when_it_is_read(file: Path) -> None:
     async with open_store(url_of(file)) as store:
         for _ in range(200):
             await store.record(a_request("x" * 500), now=NOW)
@@ -272,7 +267,7 @@ async def test_files_of_another_user_are_used_but_not_taken_over(open_folder: Pa
         "hunter2",
     ],
 )
-async def test_a_url_that_will_not_do_is_refused_without_being_quoted(url: str) -> None:
+async def test_an_invalid_url_is_refused_without_being_quoted(url: str) -> None:
     with pytest.raises(DatabaseUnusable, match="URL") as refusal:
         await open_store(url).__aenter__()
 

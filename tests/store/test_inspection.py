@@ -1,4 +1,4 @@
-"""A database that is looked at from outside."""
+"""Inspecting a database changes nothing and works while a bot uses it."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ async def test_an_empty_database_stays_empty(database_url: str) -> None:
     assert (await inspect_database(SecretStr(database_url), fact="a")).version is None
 
 
-async def test_it_is_seen_as_it_stands_while_it_is_in_use(database_url: str) -> None:
+async def test_a_database_is_inspected_while_it_is_in_use(database_url: str) -> None:
     async with open_store(database_url) as store:
         await store.key_values.set("a", "b")
         found = await inspect_database(SecretStr(database_url), fact="a")
     assert (found.version, found.fact, found.is_current) == (HEAD, "b", True)
 
 
-async def test_a_newer_database_is_told_from_a_broken_one(database_url: str) -> None:
+async def test_a_newer_database_is_reported_as_newer(database_url: str) -> None:
     async with open_store(database_url):
         pass
     async with open_database(database_url) as database, database.write() as connection:
@@ -34,7 +34,7 @@ async def test_a_newer_database_is_told_from_a_broken_one(database_url: str) -> 
         await inspect_database(SecretStr(database_url), fact="a")
 
 
-async def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+async def test_a_missing_file_is_not_created(tmp_path: Path) -> None:
     file = tmp_path / "none" / "bot.db"
     found = await inspect_database(SecretStr(f"sqlite+aiosqlite:///{file}"), fact="a")
     assert (found.version, found.file) == (None, file)

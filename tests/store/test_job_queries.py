@@ -1,4 +1,4 @@
-"""What can be found, counted and waited for."""
+"""Look-ups by reference, counts, and times for estimates."""
 
 import string
 from dataclasses import replace
@@ -25,7 +25,7 @@ from tests.factories import (
 
 JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 
-# Every example works on the same database: what one leaves there must not matter to the next.
+# All examples use one database: what one leaves there must not affect the next.
 on_one_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 any_text = st.text(st.characters(), max_size=60)
 
@@ -57,7 +57,7 @@ async def test_a_reference_finds_its_job(store: Store) -> None:
     assert [await store.find(reference) for reference in REFERENCES] == [[job]] * len(REFERENCES)
 
 
-async def test_a_job_id_that_is_no_uuid_is_found_as_a_whole_only(store: Store) -> None:
+async def test_a_job_id_that_is_no_uuid_is_found_only_in_full(store: Store) -> None:
     names = ["4711", "12345678", "123456789", "_x_", "task-2026-01", "task-2026-02", "\u0130 " + "x" * 510]
     jobs = {name: await a_job(store, JobState.RUNNING, job_id=name) for name in names}
 
@@ -72,7 +72,7 @@ async def test_a_job_id_that_is_no_uuid_is_found_as_a_whole_only(store: Store) -
     assert await store.find("task-202") == []
 
 
-async def test_a_job_id_in_capitals_is_kept_as_it_came_and_found_either_way(store: Store) -> None:
+async def test_a_job_id_in_capitals_is_kept_and_found_in_any_case(store: Store) -> None:
     job = await a_job(store, JobState.RUNNING, job_id=JOB_ID.upper())
 
     assert job.job_id == JOB_ID.upper()
@@ -109,13 +109,13 @@ NO_REFERENCES = [
 ]
 
 
-async def test_anything_else_finds_nothing(store: Store) -> None:
+async def test_text_that_is_no_reference_finds_nothing(store: Store) -> None:
     await a_job(store, JobState.RUNNING, job_id=JOB_ID)
 
     assert [await store.find(reference) for reference in NO_REFERENCES] == [[]] * len(NO_REFERENCES)
 
 
-async def test_a_short_id_may_mean_several_jobs_the_newest_first_and_at_most_25(store: Store) -> None:
+async def test_a_short_id_finds_at_most_25_jobs_newest_first(store: Store) -> None:
     alike = [await a_job(store, JobState.RUNNING, job_id=f"81fa5ff7{str(uuid4())[8:]}") for _ in range(30)]
     neighbours = ["81fa5ff6-ffff-ffff-ffff-ffffffffffff", "81fa5ff8-0000-0000-0000-000000000000"]
     for job_id in neighbours:
@@ -133,7 +133,7 @@ async def test_the_first_and_the_last_job_of_a_prefix_are_found(store: Store) ->
 
 @on_one_database
 @given(reference=any_text | st.text(string.hexdigits + "-%_#", max_size=36) | st.from_regex(r"#[0-9]{1,25}"))
-async def test_no_reference_blows_up_or_finds_a_stranger(store: Store, reference: str) -> None:
+async def test_no_reference_raises_or_finds_another_job(store: Store, reference: str) -> None:
     await store.key_values.set("asked", "yes")
 
     for job in await store.find(reference):
@@ -157,7 +157,7 @@ async def test_every_uuid_is_found_however_it_is_written(
 
 @on_one_database
 @given(prompt=any_text, error=any_text, title=any_text, tags=st.lists(any_text, max_size=5), note=any_text)
-async def test_any_text_is_kept_but_for_what_no_database_can_hold(
+async def test_any_text_is_stored_except_what_no_database_can_hold(
     store: Store, prompt: str, error: str, title: str, tags: list[str], note: str
 ) -> None:
     job = await store.record(a_request(prompt), now=NOW)
@@ -178,7 +178,7 @@ async def test_any_text_is_kept_but_for_what_no_database_can_hold(
 
 
 @given(text=any_text)
-def test_text_loses_only_nul_and_half_characters(text: str) -> None:
+def test_sanitizing_removes_only_nul_and_lone_surrogates(text: str) -> None:
     kept = sanitize_text(text)
 
     assert "\0" not in kept
@@ -188,13 +188,13 @@ def test_text_loses_only_nul_and_half_characters(text: str) -> None:
         assert kept == text
 
 
-async def test_a_pair_of_half_characters_becomes_the_whole_one(store: Store) -> None:
+async def test_a_surrogate_pair_becomes_its_character(store: Store) -> None:
     job = await store.record(a_request("a \ud83c\udfb5 song"), now=NOW)
 
     assert job.prompt == "a 🎵 song"
 
 
-async def test_the_queue_is_told_in_the_order_of_the_requests(store: Store) -> None:
+async def test_the_queue_is_in_the_order_of_the_requests(store: Store) -> None:
     jobs = [await a_job(store) for _ in range(3)]
     put_back = await a_job(store, JobState.SUBMITTING)
     await a_job(store, JobState.SUBMITTING)
@@ -206,7 +206,7 @@ async def test_the_queue_is_told_in_the_order_of_the_requests(store: Store) -> N
     assert [queue[3].may_be_submitted_at(NOW + seconds(at)) for at in (59, 60)] == [False, True]
 
 
-async def test_what_whisul_works_on_is_counted_for_each_member_of_each_server(store: Store) -> None:
+async def test_submitted_jobs_are_counted_by_server_and_requester(store: Store) -> None:
     for state in (
         JobState.QUEUED,
         JobState.SUBMITTING,
@@ -235,7 +235,7 @@ async def test_open_jobs_are_counted_by_state(store: Store) -> None:
     }
 
 
-async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: Store) -> None:
+async def test_the_backlog_counts_open_jobs_by_state_and_undelivered_ones(store: Store) -> None:
     open_states = [state for state in JobState if not state.is_final]
     assert await store.backlog() == Backlog(dict.fromkeys(open_states, 0), undelivered=0)
     for state in JobState:
@@ -250,13 +250,13 @@ async def test_the_backlog_has_open_jobs_by_state_and_those_not_told_yet(store: 
     assert (await store.backlog()).undelivered == len(due) + 1
 
 
-async def test_it_is_proved_that_the_database_can_be_written(store: Store) -> None:
+async def test_checking_writes_stores_the_time(store: Store) -> None:
     await store.key_values.check_writable(now=NOW)
     await store.key_values.check_writable(now=NOW)
     assert await store.key_values.get("written_at") == NOW.isoformat(timespec="seconds")
 
 
-async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:
+async def test_recent_waits_are_of_the_newest_songs(store: Store) -> None:
     for wait_s in (10, 20, 30):
         job = await a_job(store, JobState.RUNNING)
         await store.settle(job.key, state=JobState.COMPLETED, now=NOW + seconds(wait_s))
@@ -267,7 +267,7 @@ async def test_recent_waits_are_those_of_the_newest_songs(store: Store) -> None:
     assert await store.recent_waits_s(limit=2) == (30.0, 20.0)
 
 
-async def test_a_song_that_was_found_late_counts_with_the_time_that_whisul_took(store: Store) -> None:
+async def test_a_late_song_counts_with_the_time_that_whisul_took(store: Store) -> None:
     job = await a_job(store, JobState.RUNNING)
     await store.settle(job.key, state=JobState.TIMED_OUT, now=NOW + seconds(20))
     # Whisul's clock may be far from ours.

@@ -1,6 +1,4 @@
-"""Who follows a job, and what happens when its owner is gone."""
-
-import pytest
+"""Leases: which process owns a job, and who takes it over when that process is gone."""
 
 from bot.domain.jobs import DeliveryState, JobState, Reason
 from bot.store import Store
@@ -18,12 +16,12 @@ from tests.factories import (
     seconds,
 )
 
-FOLLOWED = [JobState.RUNNING, JobState.DETACHED]
+POLLED = [JobState.RUNNING, JobState.DETACHED]
 NEW_LEASE = LATER + seconds(30)
 
 
-async def test_jobs_with_a_living_lease_are_left_to_their_owner(store: Store) -> None:
-    for state in FOLLOWED:
+async def test_jobs_with_a_valid_lease_are_not_taken_over(store: Store) -> None:
+    for state in POLLED:
         await a_job(store, state, owner=THEIRS)
         await a_job(store, state, owner=OURS)
 
@@ -32,19 +30,19 @@ async def test_jobs_with_a_living_lease_are_left_to_their_owner(store: Store) ->
     )
 
 
-async def test_jobs_whose_lease_has_lapsed_are_adopted(store: Store) -> None:
-    jobs = [await a_job(store, state, owner=THEIRS) for state in FOLLOWED]
+async def test_jobs_with_an_expired_lease_are_taken_over(store: Store) -> None:
+    jobs = [await a_job(store, state, owner=THEIRS) for state in POLLED]
 
-    adopted = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=LEASE, takeover=False)
+    taken = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=LEASE, takeover=False)
 
-    assert keys(adopted) == keys(jobs)
-    assert {(job.owner, job.lease_until) for job in adopted} == {(OURS, NEW_LEASE)}
-    assert [job.state for job in adopted] == FOLLOWED
+    assert keys(taken) == keys(jobs)
+    assert {(job.owner, job.lease_until) for job in taken} == {(OURS, NEW_LEASE)}
+    assert [job.state for job in taken] == POLLED
     assert await store.take_over(owner=THEIRS, lease_until=NEW_LEASE, now=LEASE, takeover=False) == []
 
 
-async def test_released_jobs_are_adopted_at_once(store: Store) -> None:
-    jobs = [await a_job(store, state, owner=THEIRS) for state in FOLLOWED]
+async def test_released_jobs_are_taken_over_at_once(store: Store) -> None:
+    jobs = [await a_job(store, state, owner=THEIRS) for state in POLLED]
     await store.release_leases(owner=THEIRS)
 
     assert keys(await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=False)) == keys(
@@ -52,15 +50,15 @@ async def test_released_jobs_are_adopted_at_once(store: Store) -> None:
     )
 
 
-async def test_a_takeover_adopts_every_followed_job_and_no_other(store: Store) -> None:
+async def test_a_takeover_takes_every_running_and_detached_job(store: Store) -> None:
     jobs = {state: await a_job(store, state, owner=THEIRS) for state in JobState}
 
-    adopted = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=True)
+    taken = await store.take_over(owner=OURS, lease_until=NEW_LEASE, now=NOW, takeover=True)
 
-    assert keys(adopted) == [jobs[state].key for state in FOLLOWED]
+    assert keys(taken) == [jobs[state].key for state in POLLED]
 
 
-async def test_a_submit_whose_process_is_gone_is_unknown_and_its_requester_is_told(store: Store) -> None:
+async def test_an_orphaned_submit_becomes_unknown_with_its_delivery_due(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=THEIRS)
 
     assert await store.settle_orphaned_submits(owner=OURS, now=LEASE - seconds(1), takeover=False) == []
@@ -75,30 +73,29 @@ async def test_a_submit_whose_process_is_gone_is_unknown_and_its_requester_is_to
     ) == [job.key]
 
 
-async def test_a_takeover_ends_the_submits_of_others_at_once(store: Store) -> None:
+async def test_a_takeover_settles_the_submits_of_others_at_once(store: Store) -> None:
     theirs = await a_job(store, JobState.SUBMITTING, owner=THEIRS)
     await a_job(store, JobState.RUNNING, owner=THEIRS)
 
     assert keys(await store.settle_orphaned_submits(owner=OURS, now=NOW, takeover=True)) == [theirs.key]
 
 
-@pytest.mark.parametrize("takeover", [True, False])
-async def test_ones_own_submit_is_never_an_orphan(store: Store, takeover: bool) -> None:
+async def test_the_own_submit_of_a_process_is_never_orphaned(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=OURS)
 
-    assert await store.settle_orphaned_submits(owner=OURS, now=LATER, takeover=takeover) == []
-
+    for takeover in (True, False):
+        assert await store.settle_orphaned_submits(owner=OURS, now=LATER, takeover=takeover) == []
     assert await store.get(job.key) == job
 
 
-async def test_a_submit_that_was_released_is_an_orphan(store: Store) -> None:
+async def test_a_released_submit_is_orphaned(store: Store) -> None:
     job = await a_job(store, JobState.SUBMITTING, owner=OURS)
     await store.release_leases(owner=OURS)
 
     assert keys(await store.settle_orphaned_submits(owner=OURS, now=NOW, takeover=False)) == [job.key]
 
 
-async def test_renewing_holds_what_is_open_or_undelivered(store: Store) -> None:
+async def test_renewing_extends_leases_of_open_and_undelivered_jobs(store: Store) -> None:
     held = [
         await a_job(store, JobState.SUBMITTING),
         await a_job(store, JobState.RUNNING),
@@ -121,7 +118,7 @@ async def test_renewing_holds_what_is_open_or_undelivered(store: Store) -> None:
         assert await store.get(job.key) == job
 
 
-async def test_releasing_lets_go_of_all_that_one_holds(store: Store) -> None:
+async def test_releasing_ends_all_leases_of_the_owner(store: Store) -> None:
     held = [await a_job(store, JobState.RUNNING), await a_delivery(store, DeliveryState.DUE)]
     theirs = await a_job(store, JobState.RUNNING, owner=THEIRS)
 

@@ -1,4 +1,4 @@
-"""The limits engine against a naive model of it, over random jobs, roles, windows and clock steps."""
+"""Random jobs, roles, windows and clock steps: the store decides as a naive model does."""
 
 import asyncio
 import shutil
@@ -67,7 +67,7 @@ caps = st.builds(
 
 
 class LimitsMachine(RuleBasedStateMachine):
-    """Everything that happens, happens to the store on a SQLite file and to the naive model."""
+    """Applies every step to the store on a SQLite file and to the naive model, and compares their decisions."""
 
     migrated_file: ClassVar[Path]
 
@@ -91,14 +91,14 @@ class LimitsMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
     @rule(guild_id=st.integers(1, 2), policy=policies)
-    def admins_change_the_policy(self, guild_id: int, policy: Policy) -> None:
+    def change_policy(self, guild_id: int, policy: Policy) -> None:
         self.do(
             lambda: self.store.policies.change(guild_id, lambda _: policy, by=1, what="", now=self.moment())
         )
         self.naive.policies[guild_id] = policy
 
-    @rule(asker=askers, caps=caps)
-    def somebody_asks(self, asker: RequestContext, caps: Caps) -> None:
+    @rule(context=askers, caps=caps)
+    def request_song(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(context=asker, caps=caps)
         policy = self.do(lambda: self.store.policies.get(asker.guild_id))
         assert is_blocked(policy, asker) is self.naive.blocks(asker)
@@ -110,15 +110,15 @@ class LimitsMachine(RuleBasedStateMachine):
             job = self.do(lambda: self.store.record(new, admission=admission, now=self.moment()))
         except LimitReached as refusal:
             assert not wanted
-            self.a_refusal_is_true(refusal, asker, caps)
-            self.what_is_told_is_true(refusal.usages, asker)
+            self.check_refusal(refusal, asker, caps)
+            self.check_usage(refusal.usages, asker)
             return
         assert wanted
         self.keys.append(job.key)
         self.naive.songs.append(NaiveSong(asker, self.now_ms))
 
-    def a_refusal_is_true(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
-        """If time alone frees every limit that is used up, the last of these moments is when it works again."""
+    def check_refusal(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
+        """The last of the times at which the used-up limits free up is the first at which the naive model admits."""
         used_up = [each for each in refusal.usages if each.left == 0]
         moments = [each.frees_at for each in used_up if each.frees_at is not None]
         if len(moments) < len(used_up):
@@ -132,19 +132,19 @@ class LimitsMachine(RuleBasedStateMachine):
         assert not self.naive.admits(asker, caps, free_ms - 1)
         assert self.naive.admits(asker, caps, free_ms)
 
-    @rule(asker=askers, caps=caps)
-    def somebody_looks_at_their_limits(self, asker: RequestContext, caps: Caps) -> None:
-        self.what_is_left_is_true(asker, caps)
+    @rule(context=askers, caps=caps)
+    def read_usage(self, asker: RequestContext, caps: Caps) -> None:
+        self.check_decision(asker, caps)
 
-    def what_is_left_is_true(self, asker: RequestContext, caps: Caps) -> None:
+    def check_decision(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(context=asker, caps=caps)
-        standings = self.do(lambda: self.store.limit_usage(admission, now=self.moment()))
-        self.what_is_told_is_true(standings, asker)
-        assert (longest_refusal(standings) is None) is self.naive.admits(asker, caps, self.now_ms)
+        usages = self.do(lambda: self.store.limit_usage(admission, now=self.moment()))
+        self.check_usage(usages, asker)
+        assert (longest_refusal(usages) is None) is self.naive.admits(asker, caps, self.now_ms)
 
-    def what_is_told_is_true(self, standings: Sequence[LimitUsage], asker: RequestContext) -> None:
-        """Of each limit so many are used as the naive model counts, and it frees up when the next of these is too old."""
-        for each in standings:
+    def check_usage(self, usages: Sequence[LimitUsage], asker: RequestContext) -> None:
+        """Each usage equals the naive count, and frees up when the oldest counted song leaves the window."""
+        for each in usages:
             counting = self.naive.counting(each.limit, asker, self.now_ms)
             assert each.used == min(len(counting), each.limit.songs)
             if each.limit.window_s is None or not counting:
@@ -154,46 +154,46 @@ class LimitsMachine(RuleBasedStateMachine):
                 assert each.frees_at == NOW + timedelta(milliseconds=oldest_ms, seconds=each.limit.window_s)
 
     @rule(pick=st.integers(0, 1000))
-    def a_song_is_sent(self, pick: int) -> None:
-        if (at := self.an_open_song(pick, JobState.QUEUED)) is None:
+    def begin_submit(self, pick: int) -> None:
+        if (at := self.pick_song(pick, JobState.QUEUED)) is None:
             return
         lease: Any = {"owner": OURS, "lease_until": LEASE, "now": self.moment()}
         assert self.do(lambda: self.store.begin_submit(self.keys[at], **lease))
         self.naive.songs[at].state = JobState.SUBMITTING
 
     @rule(pick=st.integers(0, 1000))
-    def whisul_takes_a_song(self, pick: int) -> None:
-        if (at := self.an_open_song(pick, JobState.SUBMITTING)) is None:
+    def accept(self, pick: int) -> None:
+        if (at := self.pick_song(pick, JobState.SUBMITTING)) is None:
             return
         self.do(lambda: self.store.accept(self.keys[at], job_id=str(uuid4()), now=self.moment()))
         song = self.naive.songs[at]
         song.state = JobState.DETACHED if song.is_erased else JobState.RUNNING
 
-    def an_open_song(self, pick: int, *states: JobState) -> int | None:
-        """The place of one that is in one of these states, None where there is none."""
+    def pick_song(self, pick: int, *states: JobState) -> int | None:
+        """The index of a song in one of these states, None when there is none."""
         found = [at for at, song in enumerate(self.naive.songs) if song.state in states]
         return found[pick % len(found)] if found else None
 
     @rule(pick=st.integers(0, 1000), state=st.sampled_from([s for s in JobState if s.is_final]))
-    def a_song_ends(self, pick: int, state: JobState) -> None:
-        if (at := self.an_open_song(pick, *OPEN)) is None:
+    def settle(self, pick: int, state: JobState) -> None:
+        if (at := self.pick_song(pick, *OPEN)) is None:
             return
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state
 
-    @rule(asker=askers, caps=caps)
-    def somebody_erases_their_data(self, asker: RequestContext, caps: Caps) -> None:
-        """Which cancels what waits, and frees no other place."""
+    @rule(context=askers, caps=caps)
+    def erase_user(self, asker: RequestContext, caps: Caps) -> None:
+        """An erasure cancels queued songs; all others go on counting."""
         self.do(lambda: self.store.erasure.erase_user(asker.member_id, now=self.moment()))
         self.naive.erase(asker.member_id)
-        self.what_is_left_is_true(asker, caps)
+        self.check_decision(asker, caps)
 
     @rule()
-    def pseudonyms_are_dropped_in_time(self) -> None:
+    def drop_pseudonyms(self) -> None:
         self.do(lambda: self.store.erasure.drop_pseudonyms(now=self.moment()))
 
     @rule(step_ms=st.sampled_from([-3_600_000, -1, 1, 59_999, 60_000, 300_000, 3_600_000, 86_400_000]))
-    def the_clock_steps(self, step_ms: int) -> None:
+    def step_clock(self, step_ms: int) -> None:
         self.now_ms += step_ms
 
     def moment(self) -> Any:
@@ -201,9 +201,9 @@ class LimitsMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(600)  # many databases, one after the other
-def test_the_engine_decides_as_the_naive_model_does(migrated_file: Path) -> None:
+def test_limits_decide_as_a_naive_model_does(migrated_file: Path) -> None:
     LimitsMachine.migrated_file = migrated_file
     run_state_machine_as_test(
         LimitsMachine,
-        settings=settings(max_examples=cases(150), stateful_step_count=40, deadline=None),
+        settings=settings(max_examples=cases(150, share=8), stateful_step_count=40, deadline=None),
     )

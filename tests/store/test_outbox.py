@@ -1,11 +1,9 @@
-"""The way of an outcome to its requester."""
+"""The delivery states of an outcome, and which process claims it."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime
-
-import pytest
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
 from bot.store import Store
@@ -27,6 +25,8 @@ from tests.factories import (
 
 ROOM = capacity_of(10)
 FINAL = [state for state in JobState if state.is_final]
+Step = Callable[[int], Awaitable[Job | None]]
+UNDELIVERED = (DeliveryState.DUE, DeliveryState.POSTING)
 
 
 async def claim(
@@ -48,19 +48,19 @@ async def claim(
     )
 
 
-@pytest.mark.parametrize("outcome", FINAL)
-async def test_the_outbox_rule_an_outcome_and_what_is_due_with_it_are_one_write(
-    store: Store, outcome: JobState
-) -> None:
-    job = await a_job(store, JobState.RUNNING)
+async def test_an_outcome_makes_its_delivery_due_in_the_same_write(store: Store) -> None:
+    due: list[int] = []
+    for outcome in FINAL:
+        job = await a_job(store, JobState.RUNNING)
 
-    settled = expected(await store.settle(job.key, state=outcome, now=NOW))
+        settled = expected(await store.settle(job.key, state=outcome, now=NOW))
 
-    cancelled = outcome is JobState.CANCELLED
-    assert settled.delivery is (DeliveryState.NONE if cancelled else DeliveryState.DUE)
-    assert settled.delivery_after is None
-    assert settled.owner == (None if cancelled else OURS)
-    assert keys(await claim(store)) == ([] if cancelled else [job.key])
+        cancelled = outcome is JobState.CANCELLED
+        assert settled.delivery is (DeliveryState.NONE if cancelled else DeliveryState.DUE)
+        assert settled.delivery_after is None
+        assert settled.owner == (None if cancelled else OURS)
+        due += [] if cancelled else [job.key]
+    assert keys(await claim(store)) == due
 
 
 async def test_nothing_is_due_before_the_outcome(store: Store) -> None:
@@ -70,17 +70,17 @@ async def test_nothing_is_due_before_the_outcome(store: Store) -> None:
     assert await claim(store, takeover=True) == []
 
 
-@pytest.mark.parametrize("outcome", FINAL)
-async def test_nothing_is_due_where_nobody_waits_any_more(store: Store, outcome: JobState) -> None:
-    job = await a_job(store, JobState.DETACHED)
+async def test_the_outcome_of_a_detached_job_is_not_due(store: Store) -> None:
+    for outcome in FINAL:
+        job = await a_job(store, JobState.DETACHED)
 
-    settled = expected(await store.settle(job.key, state=outcome, song=MIDNIGHT_GRID, now=NOW))
+        settled = expected(await store.settle(job.key, state=outcome, song=MIDNIGHT_GRID, now=NOW))
 
-    assert (settled.delivery, settled.owner, settled.lease_until) == (DeliveryState.NONE, None, None)
+        assert (settled.delivery, settled.owner, settled.lease_until) == (DeliveryState.NONE, None, None)
     assert await claim(store, takeover=True) == []
 
 
-async def test_a_song_is_posted(store: Store) -> None:
+async def test_a_post_is_begun_and_completed(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
     posting = await store.outbox.begin_post(
@@ -94,7 +94,7 @@ async def test_a_song_is_posted(store: Store) -> None:
         NOW + seconds(1),
     )
 
-    told = await store.outbox.complete_post(
+    delivered = await store.outbox.complete_post(
         job.key,
         rung=DeliveryRoute.CHANNEL,
         channel_id=20,
@@ -102,14 +102,18 @@ async def test_a_song_is_posted(store: Store) -> None:
         note="with its cover",
         now=NOW + seconds(2),
     )
-    assert told is not None
-    assert (told.delivery, told.delivered_at) == (DeliveryState.DELIVERED, NOW + seconds(2))
-    assert (told.post_channel_id, told.post_message_id, told.delivery_note) == (20, 40, "with its cover")
-    assert (told.interaction_token, told.owner, told.lease_until) == (None, None, None)
-    assert await store.get(job.key) == told
+    assert delivered is not None
+    assert (delivered.delivery, delivered.delivered_at) == (DeliveryState.DELIVERED, NOW + seconds(2))
+    assert (delivered.post_channel_id, delivered.post_message_id, delivered.delivery_note) == (
+        20,
+        40,
+        "with its cover",
+    )
+    assert (delivered.interaction_token, delivered.owner, delivered.lease_until) == (None, None, None)
+    assert await store.get(job.key) == delivered
 
 
-async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
+async def test_an_aborted_post_is_due_again(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
 
     due = await store.outbox.abort_post(job.key, note="slow mode")
@@ -127,94 +131,89 @@ async def test_what_was_not_posted_is_due_again_later(store: Store) -> None:
     )
 
 
-@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
-async def test_what_is_put_off_stays_as_it_is_until_then(store: Store, state: DeliveryState) -> None:
-    job = await a_delivery(store, state)
+async def test_a_postponed_delivery_is_not_claimed_before_its_time(store: Store) -> None:
+    for state in UNDELIVERED:
+        job = await a_delivery(store, state)
 
-    waiting = expected(await store.outbox.postpone(job.key, after=NOW + seconds(15)))
+        waiting = expected(await store.outbox.postpone(job.key, after=NOW + seconds(15)))
 
-    assert waiting == replace(job, delivery_after=NOW + seconds(15))
-    assert await store.outbox.next_due_at(now=NOW) == NOW + seconds(15)
-    assert await claim(store, now=NOW + seconds(14)) == []
-    (taken,) = await claim(store, now=NOW + seconds(15))
-    assert (taken.delivery, taken.delivery_after) == (state, None)
-    assert await store.outbox.next_due_at(now=NOW) is None
+        assert waiting == replace(job, delivery_after=NOW + seconds(15))
+        assert await store.outbox.next_due_at(now=NOW) == NOW + seconds(15)
+        assert await claim(store, now=NOW + seconds(14)) == []
+        (taken,) = await claim(store, now=NOW + seconds(15))
+        assert (taken.delivery, taken.delivery_after) == (state, None)
+        assert await store.outbox.next_due_at(now=NOW) is None
+        await store.outbox.mark_undeliverable(job.key, note="done with")
 
 
-async def test_what_is_due_and_not_taken_yet_has_no_next_time(store: Store) -> None:
+async def test_a_due_delivery_has_no_next_time(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     await store.outbox.postpone(job.key, after=NOW)
     assert await store.outbox.next_due_at(now=NOW) is None
 
 
-async def test_a_wall_clock_that_was_stepped_back_holds_up_no_delivery(store: Store) -> None:
+async def test_a_wall_clock_set_back_delays_no_delivery(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
     await store.outbox.postpone(job.key, after=NOW)
     assert await store.outbox.next_due_at(now=NOW - seconds(3600)) is None
     assert keys(await claim(store, now=NOW - seconds(3600))) == [job.key]
 
 
-@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
-async def test_what_reaches_nobody_is_kept_until_the_requester_asks(
-    store: Store, state: DeliveryState
-) -> None:
-    job = await a_delivery(store, state)
+async def test_an_undeliverable_outcome_is_kept_until_the_requester_asks(store: Store) -> None:
+    for state in UNDELIVERED:
+        job = await a_delivery(store, state)
 
-    kept = await store.outbox.mark_undeliverable(job.key, note="the channel is gone")
-    assert kept is not None
-    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
-    assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
-    assert await claim(store, takeover=True) == []
+        kept = expected(await store.outbox.mark_undeliverable(job.key, note="the channel is gone"))
+        assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
+        assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
+        assert await claim(store, takeover=True) == []
 
-    told = await store.outbox.mark_delivered(job.key, now=NOW + seconds(9))
-    assert told is not None
-    assert (told.delivery, told.rung, told.delivered_at) == (
-        DeliveryState.DELIVERED,
-        DeliveryRoute.KEPT,
-        NOW + seconds(9),
-    )
-    assert await store.outbox.mark_delivered(job.key, now=NOW) is None
+        delivered = expected(await store.outbox.mark_delivered(job.key, now=NOW + seconds(9)))
+        assert (delivered.delivery, delivered.rung) == (DeliveryState.DELIVERED, DeliveryRoute.KEPT)
+        assert delivered.delivered_at == NOW + seconds(9)
+        assert await store.outbox.mark_delivered(job.key, now=NOW) is None
 
 
-@pytest.mark.parametrize("state", [state for state in DeliveryState if state is not DeliveryState.NONE])
-async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, state: DeliveryState) -> None:
-    job = await a_delivery(store, state)
-    leave_due = [lambda: store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)]
-    leave_posting = [
-        lambda: store.outbox.abort_post(job.key, note=""),
-        lambda: store.outbox.complete_post(
-            job.key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
+async def test_each_delivery_step_leaves_only_its_own_state(store: Store) -> None:
+    outbox = store.outbox
+
+    async def begin(key: int) -> Job | None:
+        return await outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)
+
+    async def leave_undeliverable(key: int) -> Job | None:
+        return await outbox.mark_delivered(key, now=NOW)
+
+    leave_posting: list[Step] = [
+        lambda key: outbox.abort_post(key, note=""),
+        lambda key: outbox.complete_post(
+            key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
         ),
     ]
-    leave_either = [
-        lambda: store.outbox.mark_undeliverable(job.key, note=""),
-        lambda: store.outbox.postpone(job.key, after=NOW),
+    leave_either: list[Step] = [
+        lambda key: outbox.mark_undeliverable(key, note=""),
+        lambda key: outbox.postpone(key, after=NOW),
     ]
-    leave_undeliverable = [lambda: store.outbox.mark_delivered(job.key, now=NOW)]
-    wrong_steps = {
-        DeliveryState.DUE: leave_posting + leave_undeliverable,
-        DeliveryState.POSTING: leave_due + leave_undeliverable,
-        DeliveryState.DELIVERED: leave_due + leave_posting + leave_either + leave_undeliverable,
-        DeliveryState.UNDELIVERABLE: leave_due + leave_posting + leave_either,
-    }[state]
+    wrong_steps: dict[DeliveryState, list[Step]] = {
+        DeliveryState.DUE: [*leave_posting, leave_undeliverable],
+        DeliveryState.POSTING: [begin, leave_undeliverable],
+        DeliveryState.DELIVERED: [begin, *leave_posting, *leave_either, leave_undeliverable],
+        DeliveryState.UNDELIVERABLE: [begin, *leave_posting, *leave_either],
+    }
+    for state, steps in wrong_steps.items():
+        job = await a_delivery(store, state)
+        assert [await step(job.key) for step in steps] == [None] * len(steps), state
+        assert await store.get(job.key) == job
 
-    assert [await step() for step in wrong_steps] == [None] * len(wrong_steps)
 
-    assert await store.get(job.key) == job
-
-
-@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.POSTING])
-async def test_a_delivery_is_left_to_its_owner_until_the_lease_lapses(
-    store: Store, state: DeliveryState
-) -> None:
-    job = await a_delivery(store, state, owner=THEIRS)
+async def test_a_delivery_is_left_to_its_owner_until_the_lease_expires(store: Store) -> None:
+    jobs = {state: await a_delivery(store, state, owner=THEIRS) for state in UNDELIVERED}
 
     assert await claim(store) == []
     assert await claim(store, now=LEASE - seconds(1)) == []
-    (taken,) = await claim(store, now=LEASE)
+    taken = await claim(store, now=LEASE)
 
-    assert (taken.key, taken.owner, taken.lease_until) == (job.key, OURS, LEASE + seconds(30))
-    assert taken.delivery is state
+    assert {job.delivery: job.key for job in taken} == {state: job.key for state, job in jobs.items()}
+    assert {(job.owner, job.lease_until) for job in taken} == {(OURS, LEASE + seconds(30))}
     assert await claim(store, owner=THEIRS, now=LATER) == []
 
 
@@ -231,7 +230,7 @@ async def settled_in_reverse(store: Store, jobs: list[Job]) -> None:
         )
 
 
-async def test_claims_take_the_longest_settled_first_and_fill_the_room(store: Store) -> None:
+async def test_claims_take_the_longest_settled_up_to_the_capacity(store: Store) -> None:
     running = [await a_job(store, JobState.RUNNING) for _ in range(4)]
     await settled_in_reverse(store, running)
     first, second, third, fourth = keys(running)
@@ -242,7 +241,7 @@ async def test_claims_take_the_longest_settled_first_and_fill_the_room(store: St
     assert keys(await claim(store, now=LATER, in_flight=taken)) == [first, second]
 
 
-async def test_a_crowded_channel_leaves_room_for_all_others(store: Store) -> None:
+async def test_a_busy_channel_leaves_capacity_for_others(store: Store) -> None:
     crowded = [await a_job(store, JobState.RUNNING, channel_id=20) for _ in range(5)]
     quiet = [await a_job(store, JobState.RUNNING, channel_id=21)]
     elsewhere = [await a_job(store, JobState.RUNNING, guild_id=11, channel_id=30)]
@@ -257,7 +256,7 @@ async def test_a_crowded_channel_leaves_room_for_all_others(store: Store) -> Non
     assert next_one.channel_id == 20
 
 
-async def test_a_server_has_so_many_under_way_however_many_channels(store: Store) -> None:
+async def test_the_capacity_of_a_server_holds_across_channels(store: Store) -> None:
     many = [await a_job(store, JobState.RUNNING, channel_id=20 + number) for number in range(4)]
     elsewhere = [await a_job(store, JobState.RUNNING, guild_id=11, channel_id=90)]
     await settled_in_reverse(store, [*elsewhere, *many])
@@ -267,7 +266,7 @@ async def test_a_server_has_so_many_under_way_however_many_channels(store: Store
     assert await claim(store, now=LATER, capacity=few, in_flight=taken) == []
 
 
-async def test_so_many_are_under_way_in_all_however_many_servers(store: Store) -> None:
+async def test_the_total_capacity_holds_across_servers(store: Store) -> None:
     many = [
         await a_job(store, JobState.RUNNING, guild_id=10 + number, channel_id=20 + number)
         for number in range(4)
@@ -290,7 +289,7 @@ async def test_songs_for_one_results_channel_are_counted_together(store: Store) 
     assert len(taken) == 2
 
 
-async def test_a_deleted_post_is_forgotten_once(store: Store) -> None:
+async def test_a_deleted_post_is_removed_once(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DELIVERED)
 
     assert await store.outbox.forget_post(job.key, message_id=41) is None
@@ -309,7 +308,7 @@ async def test_a_step_of_a_delivery_changes_no_other(store: Store) -> None:
         if state is not DeliveryState.NONE
     ]
     outbox = store.outbox
-    steps: list[tuple[list[Job], Callable[[int], Awaitable[Job | None]]]] = [
+    steps: list[tuple[list[Job], Step]] = [
         (due, lambda key: outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=LATER)),
         (posting, lambda key: outbox.postpone(key, after=LATER)),
         (posting, lambda key: outbox.abort_post(key, note="x")),

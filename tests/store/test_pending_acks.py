@@ -1,4 +1,4 @@
-"""Promises: redeemed by the job's row, forgotten when they were answered, found when their process is gone."""
+"""Acknowledgements without a job: deleted by the job's row, found when their process is gone."""
 
 import asyncio
 from dataclasses import replace
@@ -8,7 +8,7 @@ from bot.domain.jobs import JobState, PendingAck
 from bot.store import Store
 from tests.factories import NOW, a_job, a_request
 
-PROMISE = PendingAck(81, "a-token-of-discord", NOW + timedelta(minutes=15))
+ACK = PendingAck(81, "a-token-of-discord", NOW + timedelta(minutes=15))
 
 
 def another(store: Store) -> Store:
@@ -16,54 +16,54 @@ def another(store: Store) -> Store:
     return Store(store._database, owner="another process")
 
 
-async def test_what_another_process_promised_is_found_and_its_own_is_not(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
+async def test_only_acknowledgements_of_other_processes_are_abandoned(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
     assert await store.pending_acks.take_abandoned(made_before=None, now=NOW) == []
-    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [PROMISE]
+    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [ACK]
 
 
-async def test_the_jobs_row_redeems_the_promise(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
+async def test_the_jobs_row_deletes_the_acknowledgement(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
     await store.record(a_request(), now=NOW)
     assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == []
 
 
-async def test_a_row_without_a_token_redeems_nothing(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
+async def test_a_job_without_token_deletes_no_acknowledgement(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
     await store.record(replace(a_request(), interaction_token=None), now=NOW)
-    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [PROMISE]
+    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [ACK]
 
 
-async def test_a_forgotten_promise_is_gone(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
-    await store.pending_acks.remove(PROMISE.interaction_id)
+async def test_a_removed_acknowledgement_is_gone(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
+    await store.pending_acks.remove(ACK.interaction_id)
     assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == []
 
 
-async def test_a_young_promise_of_a_process_that_may_live_is_left_alone(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
+async def test_a_recent_acknowledgement_of_a_live_process_is_not_abandoned(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
     other = another(store)
     assert await other.pending_acks.take_abandoned(made_before=NOW, now=NOW) == []
     later = NOW + timedelta(seconds=1)
-    assert await other.pending_acks.take_abandoned(made_before=later, now=later) == [PROMISE]
+    assert await other.pending_acks.take_abandoned(made_before=later, now=later) == [ACK]
 
 
-async def test_an_expired_promise_is_forgotten_because_nobody_can_be_told(store: Store) -> None:
-    await store.pending_acks.add(PROMISE, now=NOW)
+async def test_an_expired_acknowledgement_is_deleted(store: Store) -> None:
+    await store.pending_acks.add(ACK, now=NOW)
     other = another(store)
-    assert await other.pending_acks.take_abandoned(made_before=None, now=PROMISE.expires_at) == []
+    assert await other.pending_acks.take_abandoned(made_before=None, now=ACK.expires_at) == []
     assert await other.pending_acks.take_abandoned(made_before=None, now=NOW) == []
 
 
-async def test_hundreds_at_once_are_each_written_down(store: Store) -> None:
-    crowd = [replace(PROMISE, interaction_id=number) for number in range(300)]
-    await asyncio.gather(*(store.pending_acks.add(promise, now=NOW) for promise in crowd))
+async def test_hundreds_of_concurrent_acknowledgements_are_all_stored(store: Store) -> None:
+    crowd = [replace(ACK, interaction_id=number) for number in range(300)]
+    await asyncio.gather(*(store.pending_acks.add(ack, now=NOW) for ack in crowd))
     assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == crowd
 
 
-async def test_what_an_error_of_somebody_else_undoes_is_written_again(store: Store) -> None:
+async def test_an_acknowledgement_rolled_back_by_another_error_is_rewritten(store: Store) -> None:
     jobs = [await a_job(store, JobState.SUBMITTING) for _ in range(2)]
-    first, second = (replace(PROMISE, interaction_id=number) for number in (81, 82))
+    first, second = (replace(ACK, interaction_id=number) for number in (81, 82))
     _, *accepted, _ = await asyncio.gather(
         store.pending_acks.add(first, now=NOW),
         store.accept(jobs[0].key, job_id="the same", now=NOW),
@@ -74,7 +74,7 @@ async def test_what_an_error_of_somebody_else_undoes_is_written_again(store: Sto
     assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [first, second]
 
 
-async def test_the_same_promise_twice_is_one(store: Store) -> None:
-    await asyncio.gather(*(store.pending_acks.add(PROMISE, now=NOW) for _ in range(2)))
-    await store.pending_acks.add(PROMISE, now=NOW)
-    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [PROMISE]
+async def test_the_same_acknowledgement_twice_is_stored_once(store: Store) -> None:
+    await asyncio.gather(*(store.pending_acks.add(ACK, now=NOW) for _ in range(2)))
+    await store.pending_acks.add(ACK, now=NOW)
+    assert await another(store).pending_acks.take_abandoned(made_before=None, now=NOW) == [ACK]

@@ -1,4 +1,4 @@
-"""What admins set, the changes that they have yet to save, and the log of all of them."""
+"""Policies, the log of their changes, and proposals."""
 
 import asyncio
 from dataclasses import replace
@@ -42,7 +42,7 @@ async def test_a_proposal_changes_nothing_until_it_is_saved(store: Store) -> Non
     assert await store.policies.changes(GUILD, limit=10) == [change]
 
 
-async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None:
+async def test_concurrent_saves_of_one_proposal_apply_it_once(store: Store) -> None:
     key = await proposed(store, STRICT)
     outcomes = await asyncio.gather(
         *(store.proposals.apply(key, GUILD, by=ADMIN, now=NOW) for _ in range(8)), return_exceptions=True
@@ -51,7 +51,7 @@ async def test_of_many_who_save_the_same_proposal_one_does(store: Store) -> None
     assert sum(isinstance(outcome, ProposalGone) for outcome in outcomes) == 7
 
 
-async def test_of_two_proposals_for_the_same_state_the_second_is_stale(store: Store) -> None:
+async def test_the_second_of_two_proposals_for_one_state_is_stale(store: Store) -> None:
     first, second = await proposed(store, STRICT), await proposed(store, LOOSE)
     await store.proposals.apply(first, GUILD, by=ADMIN, now=NOW)
     for _ in range(2):
@@ -72,7 +72,7 @@ async def test_a_proposal_belongs_to_its_server(store: Store) -> None:
         await store.proposals.apply(key, GUILD, by=ADMIN, now=NOW)
 
 
-async def test_what_would_change_nothing_is_no_proposal(store: Store) -> None:
+async def test_a_change_without_effect_is_no_proposal(store: Store) -> None:
     with pytest.raises(PolicyUnchanged):
         await proposed(store, Policy())
 
@@ -90,7 +90,7 @@ async def undone(store: Store) -> PolicyChange:
     return await store.proposals.apply(made.key, GUILD, by=ADMIN, now=NOW)
 
 
-async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: Store) -> None:
+async def test_changes_are_undone_from_the_newest_on_and_each_once(store: Store) -> None:
     with pytest.raises(NothingToUndo):
         await undone(store)
     first = await saved(store, STRICT)
@@ -106,7 +106,7 @@ async def test_changes_are_taken_back_from_the_newest_on_and_each_once(store: St
     assert len(await store.policies.changes(GUILD, limit=10)) == 6
 
 
-async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) -> None:
+async def test_an_undo_is_stale_after_a_newer_change(store: Store) -> None:
     await saved(store, STRICT)
     undo = await store.proposals.create_undo(GUILD, now=NOW)
     await saved(store, LOOSE)
@@ -115,7 +115,7 @@ async def test_an_undo_that_a_newer_change_has_overtaken_is_stale(store: Store) 
     assert await store.policies.get(GUILD) == LOOSE
 
 
-async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_asked(store: Store) -> None:
+async def test_requests_of_a_server_are_read_newest_first_up_to_the_limit(store: Store) -> None:
     for minutes in range(5):
         new = replace(a_request(requester_id=minutes + 1), root_channel_id=77)
         await store.record(new, now=NOW + timedelta(minutes=minutes))
@@ -128,7 +128,7 @@ async def test_the_past_of_a_server_is_read_newest_first_and_no_further_than_ask
     assert len(await store.requests_in(GUILD, since=NOW, limit=10)) == 4
 
 
-async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store) -> None:
+async def test_open_counts_and_the_last_post_are_read_for_one_server(store: Store) -> None:
     assert await store.last_post_in(GUILD) is None
     await a_job(store, JobState.QUEUED)
     await a_job(store, JobState.RUNNING)
@@ -138,19 +138,19 @@ async def test_open_songs_and_the_last_post_are_told_for_one_server(store: Store
     done = await a_job(store, JobState.COMPLETED)
     await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(9))
     expected(await store.outbox.begin_post(done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
-    told = await store.outbox.complete_post(
+    posted = await store.outbox.complete_post(
         done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
     )
-    assert await store.last_post_in(GUILD) == told
+    assert await store.last_post_in(GUILD) == posted
 
 
-async def test_where_songs_shall_be_posted_is_kept_with_the_job(store: Store) -> None:
+async def test_the_results_channel_is_stored_with_the_job(store: Store) -> None:
     job = await store.record(replace(a_request(), results_channel_id=55), now=NOW)
     assert job.results_channel_id == 55
     assert (expected(await store.get(job.key))).results_channel_id == 55
 
 
-async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(store: Store) -> None:
+async def test_hundreds_of_concurrent_readers_of_a_policy_share_one_read(store: Store) -> None:
     await saved(store, STRICT)
     store.policies.invalidate(GUILD)
     statements: list[str] = []
@@ -163,9 +163,7 @@ async def test_of_hundreds_who_ask_at_the_same_moment_one_reads_what_is_set(stor
     assert len([statement for statement in statements if "policies" in statement]) == 1
 
 
-async def test_no_more_servers_are_remembered_than_so_many(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_policy_cache_has_a_maximum_size(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.policy_cache.MAX_ENTRIES", 3)
     await saved(store, STRICT)
     for guild_id in (GUILD, OTHER, 12, 13, GUILD, 14):
@@ -174,6 +172,6 @@ async def test_no_more_servers_are_remembered_than_so_many(
     assert await store.policies.get(GUILD) == STRICT
 
 
-async def test_a_change_while_the_policy_is_read_is_not_forgotten(store: Store) -> None:
+async def test_a_change_during_a_read_is_not_overwritten_in_the_cache(store: Store) -> None:
     await asyncio.gather(saved(store, STRICT), *(store.policies.get(GUILD) for _ in range(20)))
     assert await store.policies.get(GUILD) == STRICT

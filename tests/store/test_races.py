@@ -1,4 +1,4 @@
-"""Two processes, or two tasks, that want the same thing at once."""
+"""Processes and tasks that want the same job at the same moment."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -32,7 +32,7 @@ async def pair(migrated_postgresql_url: str) -> AsyncGenerator[tuple[Store, Stor
         yield ours, theirs
 
 
-async def test_of_fifty_that_submit_one_job_one_wins(store: Store) -> None:
+async def test_fifty_concurrent_submits_of_one_job_begin_it_once(store: Store) -> None:
     job = await a_job(store)
 
     answers = await asyncio.gather(
@@ -56,7 +56,7 @@ async def test_a_job_is_cancelled_or_submitted_but_never_both(store: Store) -> N
         assert len([answer for answer in answers if answer is not None]) == 1
 
 
-async def test_a_job_gets_one_outcome_and_is_detached_before_it_or_not_at_all(store: Store) -> None:
+async def test_concurrent_outcomes_settle_once_and_detach_only_before(store: Store) -> None:
     for _ in range(20):
         job = await a_job(store, JobState.RUNNING)
 
@@ -79,7 +79,7 @@ async def test_one_job_id_is_accepted_by_one_of_many_jobs(store: Store) -> None:
     assert (await store.count_open())[JobState.SUBMITTING] == 9
 
 
-async def test_of_fifty_that_post_one_song_one_wins(store: Store) -> None:
+async def test_fifty_concurrent_posts_of_one_song_begin_it_once(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
     answers = await asyncio.gather(
@@ -110,18 +110,18 @@ async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]
     assert claimed
 
 
-async def test_no_job_is_adopted_by_two_processes(pair: tuple[Store, Store]) -> None:
+async def test_no_job_is_taken_over_by_two_processes(pair: tuple[Store, Store]) -> None:
     made = [await a_job(pair[0], JobState.RUNNING, owner="gone") for _ in range(30)]
 
-    async def adopt(store: Store, owner: str) -> list[int]:
+    async def take_over(store: Store, owner: str) -> list[int]:
         return keys(await store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=False))
 
-    adopted = await asyncio.gather(*(adopt(pair[n % 2], f"o{n}") for n in range(10)))
+    taken = await asyncio.gather(*(take_over(pair[n % 2], f"o{n}") for n in range(10)))
 
-    assert sorted(key for part in adopted for key in part) == keys(made)
+    assert sorted(key for part in taken for key in part) == keys(made)
 
 
-async def test_no_orphan_is_reported_by_two_processes(pair: tuple[Store, Store]) -> None:
+async def test_no_orphaned_submit_is_settled_by_two_processes(pair: tuple[Store, Store]) -> None:
     made = [await a_job(pair[0], JobState.SUBMITTING, owner="gone") for _ in range(30)]
 
     found = await asyncio.gather(
@@ -131,7 +131,7 @@ async def test_no_orphan_is_reported_by_two_processes(pair: tuple[Store, Store])
     assert sorted(key for part in found for key in keys(part)) == keys(made)
 
 
-async def test_an_adopted_job_is_settled_by_whoever_comes_first(pair: tuple[Store, Store]) -> None:
+async def test_a_job_taken_over_is_settled_by_one_process_only(pair: tuple[Store, Store]) -> None:
     job = await a_job(pair[0], JobState.RUNNING, owner=THEIRS)
     await pair[1].take_over(owner=OURS, lease_until=NEW_LEASE, now=LATER, takeover=False)
 
@@ -142,7 +142,7 @@ async def test_an_adopted_job_is_settled_by_whoever_comes_first(pair: tuple[Stor
     assert len([answer for answer in answers if answer is not None]) == 1
 
 
-async def test_bulk_work_of_several_processes_never_locks_itself_up(pair: tuple[Store, Store]) -> None:
+async def test_bulk_updates_of_several_processes_do_not_deadlock(pair: tuple[Store, Store]) -> None:
     for number in range(40):
         await a_job(pair[0], JobState.RUNNING, owner=(OURS, THEIRS)[number % 2])
 

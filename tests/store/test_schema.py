@@ -1,4 +1,4 @@
-"""Migrations: what they make is what the tables say, on both databases."""
+"""Migrations make the same schema as the tables in the code, on both databases."""
 
 import re
 import shutil
@@ -42,7 +42,7 @@ def described(connection: Connection) -> set[str]:
     """The whole schema in the database's own words: columns, constraints with their conditions, indexes."""
     if connection.dialect.name == "postgresql":
         return {line for query in POSTGRESQL_SCHEMA for line in connection.scalars(text(query))}
-    # SQLite keeps the text of CREATE as it was written; a column that was added later stands behind the constraints.
+    # SQLite keeps the text of CREATE as it was written; a column that was added later is written after the constraints.
     statements = [statement for statement in connection.scalars(text(SQLITE_SCHEMA)) if statement]
     return {clause for statement in statements for clause in clauses(statement)}
 
@@ -63,28 +63,28 @@ def differences(connection: Connection) -> list[Any]:
     return compare_metadata(MigrationContext.configure(connection), metadata)
 
 
-async def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
-    async with open_database(database_url) as database, database.write() as connection:
-        await connection.run_sync(upgrade)
-
-        assert await connection.run_sync(differences) == []
-
-
-async def test_no_index_and_no_check_differs_either(database_url: str) -> None:
+async def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
     async with open_database(database_url) as database:
         async with database.write() as connection:
             await connection.run_sync(upgrade)
+            assert await connection.run_sync(differences) == []
             migrated = await connection.run_sync(described)
+            checks = await connection.run_sync(lambda sync: inspect(sync).get_check_constraints("jobs"))
             await connection.run_sync(metadata.drop_all)
         async with database.write() as connection:
             await connection.run_sync(metadata.create_all)
             created = await connection.run_sync(described)
 
+    # Alembic compares neither CHECK constraints nor the conditions of indexes.
     assert migrated == created
     assert len(created) > 40
+    enums = {"state": JobState, "reason": Reason, "delivery": DeliveryState, "rung": DeliveryRoute}
+    words = {check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"])) for check in checks}
+    for column, enum in enums.items():
+        assert words[f"ck_jobs_{column}"] == {member.value for member in enum}
 
 
-async def test_the_way_down_and_up_again_works(database_url: str) -> None:
+async def test_downgrade_and_upgrade_restore_the_same_schema(database_url: str) -> None:
     async with open_database(database_url) as database:
         async with database.write() as connection:
             await connection.run_sync(upgrade)
@@ -98,18 +98,7 @@ async def test_the_way_down_and_up_again_works(database_url: str) -> None:
             assert await connection.run_sync(described) == before
 
 
-async def test_the_database_takes_every_word_of_the_enums_and_no_other(database_url: str) -> None:
-    enums = {"state": JobState, "reason": Reason, "delivery": DeliveryState, "rung": DeliveryRoute}
-    async with open_database(database_url) as database, database.write() as connection:
-        await connection.run_sync(upgrade)
-        checks = await connection.run_sync(lambda sync: inspect(sync).get_check_constraints("jobs"))
-
-    words = {check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"])) for check in checks}
-    for column, enum in enums.items():
-        assert words[f"ck_jobs_{column}"] == {member.value for member in enum}
-
-
-async def test_songs_from_before_they_could_be_searched_are_found_by_their_words(database_url: str) -> None:
+async def test_the_migration_to_0003_fills_the_search_text_and_the_guilds(database_url: str) -> None:
     facts = {
         "guild_id": 10, "channel_id": 20, "requester_id": 30, "nonce": "n", "state": "completed", "submit_attempts": 1,
         "has_song": True, "delivery": "none", "delivery_attempts": 0, "created_at": NOW, "settled_at": NOW,
@@ -132,7 +121,7 @@ async def test_songs_from_before_they_could_be_searched_are_found_by_their_words
             assert list(known) == [10, 11]
 
 
-def test_the_head_that_is_written_down_is_the_newest_migration() -> None:
+def test_the_head_constant_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config_for()).get_current_head() == HEAD
     assert HEAD in known_versions()
 
@@ -169,7 +158,7 @@ async def test_a_database_of_another_program_is_left_alone(database_url: str) ->
         assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["jobs"]
 
 
-async def test_a_migration_that_was_interrupted_leaves_nothing_behind(database_url: str) -> None:
+async def test_an_interrupted_migration_leaves_nothing_behind(database_url: str) -> None:
     async def migrate_until_the_power_cut(database: Database) -> None:
         async with database.write() as connection:
             await connection.run_sync(upgrade)

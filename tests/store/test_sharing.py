@@ -1,6 +1,4 @@
-"""A private song becomes everybody's: begun once, done once."""
-
-import pytest
+"""Sharing a private song: begun once, completed once."""
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.store import Store
@@ -9,7 +7,9 @@ from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_delivery, a_reque
 SHARED_AT = NOW + seconds(60)
 
 
-async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, told: bool = True) -> Job:
+async def a_private_song(
+    store: Store, *, state: JobState = JobState.COMPLETED, is_delivered: bool = True
+) -> Job:
     job = await store.record(a_request(is_private=True), now=NOW)
     job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
     job = expected(await store.accept(job.key, job_id=f"81fa5ff7-0000-0000-0000-{job.key:012}", now=NOW))
@@ -18,7 +18,7 @@ async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, 
     job = expected(
         await store.outbox.begin_post(job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, now=NOW)
     )
-    if not told:
+    if not is_delivered:
         return job
     return expected(
         await store.outbox.complete_post(
@@ -27,7 +27,7 @@ async def a_private_song(store: Store, *, state: JobState = JobState.COMPLETED, 
     )
 
 
-async def test_a_share_is_begun_once_and_its_moment_is_kept(store: Store) -> None:
+async def test_a_share_is_begun_once_and_its_time_is_stored(store: Store) -> None:
     job = await a_private_song(store)
     begun = expected(await store.outbox.begin_share(job.key, now=SHARED_AT))
     assert (begun.posting_at, begun.is_private, begun.delivery) == (SHARED_AT, True, DeliveryState.DELIVERED)
@@ -35,7 +35,7 @@ async def test_a_share_is_begun_once_and_its_moment_is_kept(store: Store) -> Non
     assert expected(await store.get(job.key)).posting_at == SHARED_AT
 
 
-async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_channel(store: Store) -> None:
+async def test_a_completed_share_makes_the_song_public_with_its_post(store: Store) -> None:
     job = await a_private_song(store)
     await store.outbox.begin_share(job.key, now=SHARED_AT)
     shared = expected(await store.outbox.complete_share(job.key, channel_id=20, message_id=40))
@@ -46,28 +46,28 @@ async def test_what_was_shared_is_private_no_longer_and_has_its_post_in_the_chan
     assert expected(await store.get(job.key)).post_message_id == 40
 
 
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.TIMED_OUT])
-async def test_what_is_no_song_cannot_be_shared(store: Store, state: JobState) -> None:
-    job = await a_private_song(store, state=state)
-    assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
-    assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
+async def test_a_job_without_a_song_cannot_be_shared(store: Store) -> None:
+    for state in (JobState.FAILED, JobState.TIMED_OUT):
+        job = await a_private_song(store, state=state)
+        assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
+        assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
 
 
-async def test_what_is_on_its_way_cannot_be_shared(store: Store) -> None:
-    job = await a_private_song(store, told=False)
+async def test_an_undelivered_song_cannot_be_shared(store: Store) -> None:
+    job = await a_private_song(store, is_delivered=False)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
     assert await store.outbox.complete_share(job.key, channel_id=20, message_id=40) is None
     assert expected(await store.get(job.key)).delivery is DeliveryState.POSTING
 
 
-async def test_what_is_everybodys_already_cannot_be_shared(store: Store) -> None:
+async def test_a_public_song_cannot_be_shared(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DELIVERED)
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None
     assert await store.outbox.complete_share(job.key, channel_id=20, message_id=41) is None
     assert expected(await store.get(job.key)).post_message_id == 40
 
 
-async def test_what_was_kept_and_seen_can_be_shared(store: Store) -> None:
+async def test_a_kept_song_can_be_shared_once_it_was_seen(store: Store) -> None:
     job = await store.record(a_request(is_private=True), now=NOW)
     job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
     job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))

@@ -1,4 +1,4 @@
-"""A job's way from its request to its outcome."""
+"""The transitions of a job from its request to its outcome."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,7 +24,7 @@ OPEN = [state for state in JobState if not state.is_final]
 FINAL = [state for state in JobState if state.is_final]
 
 
-async def test_a_request_is_written_down_as_it_came(store: Store) -> None:
+async def test_a_request_is_stored_as_it_came(store: Store) -> None:
     new = a_request("a trap song", guild_id=2**63 - 1)
 
     job = await store.record(new, now=NOW)
@@ -47,7 +47,7 @@ async def test_an_unknown_key_is_no_job(store: Store) -> None:
     assert await store.get(4711) is None
 
 
-async def test_keys_grow_and_are_never_given_twice(store: Store) -> None:
+async def test_keys_grow_and_are_unique(store: Store) -> None:
     given = [(await store.record(a_request(), now=NOW)).key for _ in range(5)]
 
     assert given == sorted(set(given))
@@ -89,16 +89,13 @@ async def test_a_job_goes_from_the_queue_to_a_song(store: Store) -> None:
     assert await store.get(queued.key) == completed
 
 
-@pytest.mark.parametrize(
-    "song", [Song(), Song(tags=("a", "b")), Song(bpm=float("nan"), duration_s=float("inf"))]
-)
-async def test_a_song_keeps_what_it_has_and_nothing_else(store: Store, song: Song) -> None:
-    job = await a_job(store, JobState.RUNNING)
+async def test_a_song_without_figures_is_stored_without_them(store: Store) -> None:
+    for song in (Song(), Song(tags=("a", "b")), Song(bpm=float("nan"), duration_s=float("inf"))):
+        job = await a_job(store, JobState.RUNNING)
 
-    completed = await store.settle(job.key, state=JobState.COMPLETED, song=song, now=NOW)
+        completed = expected(await store.settle(job.key, state=JobState.COMPLETED, song=song, now=NOW))
 
-    assert completed is not None
-    assert completed.song == Song(tags=song.tags)
+        assert completed.song == Song(tags=song.tags)
 
 
 async def test_a_submit_that_created_nothing_goes_back_to_the_queue(store: Store) -> None:
@@ -113,26 +110,23 @@ async def test_a_submit_that_created_nothing_goes_back_to_the_queue(store: Store
     assert (again.submit_attempts, again.submit_after) == (2, None)
 
 
-@pytest.mark.parametrize("state", JobState)
-async def test_each_step_leaves_only_the_state_that_it_is_for(store: Store, state: JobState) -> None:
-    job = expected(await store.get((await a_job(store, state)).key))
-    steps = {
+async def test_each_transition_leaves_only_its_own_state(store: Store) -> None:
+    steps: dict[JobState, list[Callable[[int], Awaitable[Job | None]]]] = {
         JobState.QUEUED: [
-            lambda: store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW),
-            lambda: store.cancel(job.key, now=NOW),
+            lambda key: store.begin_submit(key, owner=OURS, lease_until=LEASE, now=NOW),
+            lambda key: store.cancel(key, now=NOW),
         ],
         JobState.SUBMITTING: [
-            lambda: store.accept(job.key, job_id="x", now=NOW),
-            lambda: store.requeue(job.key, submit_after=NOW, now=NOW),
+            lambda key: store.accept(key, job_id="x", now=NOW),
+            lambda key: store.requeue(key, submit_after=NOW, now=NOW),
         ],
-        JobState.RUNNING: [lambda: store.detach(job.key)],
+        JobState.RUNNING: [store.detach],
     }
-
-    for leaves, wrong_steps in steps.items():
-        if leaves is not state:
-            assert [await step() for step in wrong_steps] == [None] * len(wrong_steps)
-
-    assert await store.get(job.key) == job
+    for state in JobState:
+        job = expected(await store.get((await a_job(store, state)).key))
+        wrong = [step for leaves, own in steps.items() if leaves is not state for step in own]
+        assert [await step(job.key) for step in wrong] == [None] * len(wrong), state
+        assert await store.get(job.key) == job
 
 
 async def test_a_step_of_a_job_changes_no_other(store: Store) -> None:
@@ -157,27 +151,26 @@ async def test_a_step_of_a_job_changes_no_other(store: Store) -> None:
         assert await store.get(other.key) == other
 
 
-@pytest.mark.parametrize("outcome", FINAL)
-async def test_every_open_job_can_end_every_way_and_only_once(store: Store, outcome: JobState) -> None:
+async def test_every_open_job_can_be_settled_in_every_way_and_only_once(store: Store) -> None:
     for state in OPEN:
-        job = await a_job(store, state)
+        for outcome in FINAL:
+            job = await a_job(store, state)
 
-        settled = await store.settle(job.key, state=outcome, reason=Reason.DEADLINE, now=NOW)
+            settled = expected(await store.settle(job.key, state=outcome, reason=Reason.DEADLINE, now=NOW))
 
-        assert settled is not None
-        assert (settled.state, settled.reason, settled.settled_at) == (outcome, Reason.DEADLINE, NOW)
-        for other in FINAL:
-            assert await store.settle(job.key, state=other, now=NOW) is None
-        assert await store.get(job.key) == settled
-
-
-@pytest.mark.parametrize("state", OPEN)
-async def test_no_job_can_be_settled_with_an_open_state(store: Store, state: JobState) -> None:
-    with pytest.raises(ValueError, match=state.value):
-        await store.settle(1, state=state, now=NOW)
+            assert (settled.state, settled.reason, settled.settled_at) == (outcome, Reason.DEADLINE, NOW)
+            for other in FINAL if state is JobState.RUNNING else [outcome]:
+                assert await store.settle(job.key, state=other, now=NOW) is None
+            assert await store.get(job.key) == settled
 
 
-async def test_a_job_id_that_another_job_has_is_not_accepted(store: Store) -> None:
+async def test_no_job_can_be_settled_with_an_open_state(store: Store) -> None:
+    for state in OPEN:
+        with pytest.raises(ValueError, match=state.value):
+            await store.settle(1, state=state, now=NOW)
+
+
+async def test_a_job_id_of_another_job_is_not_accepted(store: Store) -> None:
     first = await a_job(store, JobState.RUNNING, job_id="81fa5ff7-6197-4c24-8062-c0ff8b62d58d")
     second = await a_job(store, JobState.SUBMITTING)
 
@@ -189,7 +182,7 @@ async def test_a_job_id_that_another_job_has_is_not_accepted(store: Store) -> No
     )
 
 
-async def test_an_error_of_any_length_is_cut(store: Store) -> None:
+async def test_a_long_error_text_is_cut(store: Store) -> None:
     job = await a_job(store, JobState.RUNNING)
 
     failed = await store.settle(job.key, state=JobState.FAILED, error="é" * 100_000, now=NOW)
@@ -198,37 +191,36 @@ async def test_an_error_of_any_length_is_cut(store: Store) -> None:
     assert failed.error == "é" * 2000
 
 
-@pytest.mark.parametrize("state", [JobState.TIMED_OUT, JobState.EXPIRED])
-@pytest.mark.parametrize("delivery", [DeliveryState.DELIVERED, DeliveryState.UNDELIVERABLE])
-async def test_a_job_that_was_given_up_may_become_a_song_late(
-    store: Store, state: JobState, delivery: DeliveryState
-) -> None:
-    running = await a_job(store, JobState.RUNNING)
-    given_up = expected(await store.settle(running.key, state=state, reason=Reason.DEADLINE, now=NOW))
-    if delivery is DeliveryState.UNDELIVERABLE:
-        given_up = expected(await store.outbox.mark_undeliverable(running.key, note="no way"))
+async def test_a_job_that_was_given_up_may_be_completed_late(store: Store) -> None:
+    for state in (JobState.TIMED_OUT, JobState.EXPIRED):
+        for delivery in (DeliveryState.DUE, DeliveryState.UNDELIVERABLE):
+            running = await a_job(store, JobState.RUNNING)
+            given_up = await store.settle(running.key, state=state, reason=Reason.DEADLINE, now=NOW)
+            if delivery is DeliveryState.UNDELIVERABLE:
+                given_up = await store.outbox.mark_undeliverable(running.key, note="no way")
 
-    late = await store.complete_late(
-        running.key, song=MIDNIGHT_GRID, started_at=NOW, finished_at=NOW + seconds(9)
-    )
+            late = expected(
+                await store.complete_late(
+                    running.key, song=MIDNIGHT_GRID, started_at=NOW, finished_at=NOW + seconds(9)
+                )
+            )
 
-    assert late is not None
-    assert (late.state, late.song, late.reason) == (JobState.COMPLETED, MIDNIGHT_GRID, None)
-    assert (late.delivery, late.settled_at) == (given_up.delivery, given_up.settled_at)
-
-
-@pytest.mark.parametrize(
-    "state", [*OPEN, JobState.COMPLETED, JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED]
-)
-async def test_no_other_job_becomes_a_song_late(store: Store, state: JobState) -> None:
-    job = await a_job(store, state)
-
-    assert await store.complete_late(job.key, song=MIDNIGHT_GRID, started_at=None, finished_at=None) is None
-
-    assert await store.get(job.key) == job
+            assert (late.state, late.song, late.reason) == (JobState.COMPLETED, MIDNIGHT_GRID, None)
+            assert late.delivery is expected(given_up).delivery is delivery
+            assert late.settled_at == expected(given_up).settled_at
 
 
-async def test_the_card_is_remembered(store: Store) -> None:
+async def test_no_other_job_is_completed_late(store: Store) -> None:
+    for state in (*OPEN, JobState.COMPLETED, JobState.FAILED, JobState.UNKNOWN, JobState.CANCELLED):
+        job = await a_job(store, state)
+
+        late = await store.complete_late(job.key, song=MIDNIGHT_GRID, started_at=None, finished_at=None)
+
+        assert late is None, state
+        assert await store.get(job.key) == job
+
+
+async def test_the_cards_message_id_is_stored(store: Store) -> None:
     job = await a_job(store)
 
     await store.set_card(job.key, message_id=2**62)
@@ -248,21 +240,18 @@ async def test_expired_tokens_are_wiped_and_living_ones_kept(store: Store) -> No
     assert expected(await store.get(queued.key)).interaction_token is None
 
 
-@pytest.mark.parametrize(
-    "time",
-    [
+async def test_a_time_is_read_back_in_utc_to_the_microsecond(store: Store) -> None:
+    for time in (
         NOW,
         NOW.replace(microsecond=0),
         NOW.astimezone(timezone(timedelta(hours=14))),
         datetime(1, 1, 2, tzinfo=timezone(timedelta(hours=-12))),
         datetime(9999, 12, 30, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=9))),
-    ],
-)
-async def test_a_time_comes_back_to_the_microsecond_in_utc(store: Store, time: datetime) -> None:
-    job = await store.record(a_request(), now=time)
+    ):
+        job = await store.record(a_request(), now=time)
 
-    assert job.created_at == time
-    assert job.created_at.utcoffset() == timedelta(0)
+        assert job.created_at == time
+        assert job.created_at.utcoffset() == timedelta(0)
 
 
 async def test_a_time_without_a_zone_is_refused(store: Store) -> None:
@@ -279,7 +268,7 @@ async def test_times_compare_across_zones_and_fractions(store: Store) -> None:
     assert await store.forget_tokens(now=due.astimezone(timezone(timedelta(hours=-9)))) == 1
 
 
-async def test_facts_are_remembered_and_replaced(store: Store) -> None:
+async def test_values_are_stored_and_replaced(store: Store) -> None:
     assert await store.key_values.get("commands") is None
 
     await store.key_values.set("commands", "first")

@@ -1,4 +1,4 @@
-"""Databases of every earlier version, with work in them, opened by the program of today; and the copies kept of them."""
+"""Databases of every earlier version, opened by this program, and the copies made before their migration."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
 from bot.domain.policy.limits import Admission, Caps, RequestContext, Rule
 from bot.domain.policy.model import Policy
-from bot.store import migrate, open_store
+from bot.store import Store, migrate, open_store
 from bot.store.database import open_database
 from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
 from bot.store.schema import HEAD, known_versions, upgrade
@@ -139,61 +139,66 @@ def copies_of(file: Path) -> list[Path]:
     return sorted(each for each in file.parent.iterdir() if each.name.startswith(f"{file.name}.at-"))
 
 
-def test_there_is_a_database_of_every_version() -> None:
+def test_there_is_a_dump_of_every_version() -> None:
     assert set(VERSIONS) == known_versions()
 
 
-def test_the_newest_one_is_what_this_program_writes() -> None:
+def test_the_newest_dump_is_what_this_program_writes() -> None:
     assert held_by((FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8")) == held_by(dump())
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_every_job_is_as_it_was(database_url: str, old: Path, version: str) -> None:
+async def test_jobs_of_every_version_are_read_and_continued(
+    database_url: str, old: Path, version: str
+) -> None:
     url = await given(database_url, version, old)
-    async with open_store(url) as store:
-        jobs = [await store.get(key) for key in range(1, len(JOBS) + 1)]
-        found = [Expected(job.prompt, job.state, job.delivery, job.reason) for job in jobs if job]
-        assert found == JOBS
-        _, _, running, detached, _, due, posting, delivered, *_ = (job for job in jobs if job)
-        assert {(job.guild_id, job.channel_id, job.requester_id) for job in jobs if job} == {
-            (GUILD, CHANNEL, ADA)
-        }
-        assert running.job_id == "00000000-0000-4000-8000-000000000003"
-        assert running.accepted_at == NOW + timedelta(seconds=1)
-        assert detached.card_message_id == 501
-        assert due.song == delivered.song == SONG
-        assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
-            DeliveryRoute.CHANNEL,
-            CHANNEL,
-            NOW,
-        )
-        assert delivered.post_message_id == 600 + delivered.key
-        assert delivered.generation_s == 60
-        assert await store.key_values.get("submit_path") == "/generate"
+    async with open_store(url, owner="ours") as store:
+        await check_jobs(store)
+        await check_work_goes_on(store, version)
     assert await migrate(url) == f"already at {HEAD}"
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-async def test_work_goes_on_where_it_stood(database_url: str, old: Path, version: str) -> None:
-    async with open_store(await given(database_url, version, old), owner="ours") as store:
-        later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
-        (orphan,) = await store.settle_orphaned_submits(owner="ours", now=later, takeover=True)
-        assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
-        followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
-        assert [job.prompt for job in followed] == ["running", "detached"]
-        told = await store.outbox.claim(
-            owner="ours", lease_until=lease, now=later, capacity=capacity_of(10), takeover=True
-        )
-        assert {job.prompt for job in told} == {"submitting", "due", "posting", "unknown"}
-        assert next(waiting.key for waiting in await store.queue()) == 1
-        assert [job.prompt for job in await store.find("00000000")][-1] == "running"
-        holdings = await store.erasure.holdings(ADA)
-        assert holdings.jobs == len(JOBS) + (version >= "0003")
-        anew = await store.record(new("a song of today"), now=later)
-        assert anew.key == holdings.jobs + (version >= "0006") + 1
+async def check_jobs(store: Store) -> None:
+    jobs = [await store.get(key) for key in range(1, len(JOBS) + 1)]
+    found = [Expected(job.prompt, job.state, job.delivery, job.reason) for job in jobs if job]
+    assert found == JOBS
+    _, _, running, detached, _, due, posting, delivered, *_ = (job for job in jobs if job)
+    assert {(job.guild_id, job.channel_id, job.requester_id) for job in jobs if job} == {
+        (GUILD, CHANNEL, ADA)
+    }
+    assert running.job_id == "00000000-0000-4000-8000-000000000003"
+    assert running.accepted_at == NOW + timedelta(seconds=1)
+    assert detached.card_message_id == 501
+    assert due.song == delivered.song == SONG
+    assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+        DeliveryRoute.CHANNEL,
+        CHANNEL,
+        NOW,
+    )
+    assert delivered.post_message_id == 600 + delivered.key
+    assert delivered.generation_s == 60
+    assert await store.key_values.get("submit_path") == "/generate"
 
 
-async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
+async def check_work_goes_on(store: Store, version: str) -> None:
+    later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
+    (orphan,) = await store.settle_orphaned_submits(owner="ours", now=later, takeover=True)
+    assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
+    followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
+    assert [job.prompt for job in followed] == ["running", "detached"]
+    claimed = await store.outbox.claim(
+        owner="ours", lease_until=lease, now=later, capacity=capacity_of(10), takeover=True
+    )
+    assert {job.prompt for job in claimed} == {"submitting", "due", "posting", "unknown"}
+    assert next(waiting.key for waiting in await store.queue()) == 1
+    assert [job.prompt for job in await store.find("00000000")][-1] == "running"
+    holdings = await store.erasure.holdings(ADA)
+    assert holdings.jobs == len(JOBS) + (version >= "0003")
+    anew = await store.record(new("a song of today"), now=later)
+    assert anew.key == holdings.jobs + (version >= "0006") + 1
+
+
+async def test_data_of_version_0003_are_read(old: Path) -> None:
     async with open_store(restored(old, "0003")) as store:
         assert await store.likes.count(8) == 1
         assert [(like.job_key, like.liked_at) for like in await store.erasure.likes_of(BELA, limit=9)] == [
@@ -205,19 +210,19 @@ async def test_what_came_later_is_as_it_was_too(old: Path) -> None:
         assert len(await store.pending_acks.take_abandoned(made_before=None, now=NOW)) == 1
 
 
-async def test_an_erased_job_still_counts_and_its_card_is_still_to_be_wiped(old: Path) -> None:
+async def test_an_erased_job_of_version_0006_still_counts_and_has_its_wipe(old: Path) -> None:
     async with open_store(restored(old, "0006")) as store:
         (card,) = await store.card_wipes.due()
         assert (card.job.card_message_id, card.job.is_erased, card.by_requester) == (502, True, True)
         asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
         caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
         await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
-        standings = await store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
-        assert (standings[0].limit.rule, standings[0].used) == (Rule.COOLDOWN, 1)
+        usages = await store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
+        assert (usages[0].limit.rule, usages[0].used) == (Rule.COOLDOWN, 1)
 
 
 @pytest.mark.parametrize("version", EARLIER)
-async def test_a_copy_is_kept_that_only_its_owner_can_read_and_that_opens(old: Path, version: str) -> None:
+async def test_a_private_copy_that_opens_is_kept_before_a_migration(old: Path, version: str) -> None:
     url = restored(old, version)
     assert await migrate(url) == f"migrated from {version} to {HEAD}"
     (copy,) = copies_of(old)
@@ -234,7 +239,7 @@ async def test_nothing_is_copied_where_nothing_is_migrated(old: Path) -> None:
     assert copies_of(old) == []
 
 
-async def test_the_copy_is_told_of(old: Path) -> None:
+async def test_the_copy_is_logged(old: Path) -> None:
     with capture_logs() as logs:
         async with open_store(restored(old, "0003")):
             pass
@@ -256,7 +261,7 @@ async def test_old_copies_go_and_other_files_stay(old: Path) -> None:
     assert old.with_name("bot.db.backup").exists()
 
 
-async def test_an_operator_may_do_without(old: Path) -> None:
+async def test_no_copy_is_made_when_copies_are_disabled(old: Path) -> None:
     await migrate(restored(old, "0002"), copies=0)
     assert copies_of(old) == []
 
@@ -297,7 +302,7 @@ async def test_a_newer_database_is_neither_copied_nor_changed(old: Path) -> None
     assert version_of(old) == "9999"
 
 
-async def test_a_migration_that_keeps_failing_pushes_no_copy_out(
+async def test_repeatedly_failing_migrations_delete_no_older_copies(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = restored(old, "0003")
@@ -322,7 +327,7 @@ async def test_a_migration_that_keeps_failing_pushes_no_copy_out(
 
 
 @pytest.mark.parametrize("name", ["bot[1].db", "bot*.db"])
-async def test_copies_are_counted_whatever_the_file_is_called(tmp_path: Path, name: str) -> None:
+async def test_copies_are_counted_for_any_file_name(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     url = restored(file, "0003")
     for day in (1, 2, 3):
