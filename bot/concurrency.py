@@ -12,6 +12,8 @@ from bot.errors import BotError
 
 log = structlog.get_logger(__name__)
 
+CHECK_EVERY_S = 0.1
+
 
 class Wakeup:
     """What a loop sleeps on: returns when it is set or the time is up. Set while nobody sleeps, it is kept for the next sleep."""
@@ -85,6 +87,19 @@ def _log_failure(name: str, error: Exception, wait_s: float) -> None:
         log.error("task_failed", task=name, error=str(error), again_in_s=wait_s)
     else:
         log.error("task_crashed", task=name, again_in_s=wait_s, exc_info=error)
+
+
+async def wait_until(condition: Callable[[], Awaitable[bool]], *, timeout_s: float, clock: Clock) -> bool:
+    """Check a condition every 0.1 s until it holds; False when it still does not after `timeout_s`.
+
+    For states in the database, which any task may write. The condition is checked at least once.
+    """
+    give_up_at = clock.monotonic() + timeout_s
+    while not await condition():
+        if clock.monotonic() >= give_up_at:
+            return False
+        await asyncio.sleep(CHECK_EVERY_S)
+    return True
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], *, grace_s: float = 0) -> int:

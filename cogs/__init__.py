@@ -1,1 +1,1 @@
-"""What people see and press: each command defers, calls one service and replies."""
+"""Commands and component handlers: each acknowledges the interaction, calls one service and replies."""

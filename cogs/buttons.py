@@ -1,6 +1,5 @@
-"""The buttons under cards and posts: stop, compose again, try again, edit, delete."""
+"""The buttons of cards and posts: stop, compose again, try again, edit, delete."""
 
-import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from datetime import datetime, timedelta
 import discord
 from discord.ext import commands
 
+from bot.concurrency import wait_until
 from bot.delivery import post_url
 from bot.discord_io.faults import is_gone
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
@@ -16,32 +16,33 @@ from bot.interactions.components import has_component, parse_id, pressed_job_key
 from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.replies import button_responses, buttons
+from bot.replies import button_responses, prompt_form
 from bot.replies.custom_ids import Control, custom_id
 
 DOUBLE_CLICK = timedelta(seconds=2)
-"""Nobody reads what a press has done and wants another in less."""
+"""Presses of one button by one user within this time count as one."""
 
-POST_WAIT_S = 5.0
-CHECK_EVERY_S = 0.1
+DELIVERY_TIMEOUT_S = 5.0
+"""How long a deletion waits for the delivery of the post to end."""
 
 DELIVERY_PENDING = (DeliveryState.DUE, DeliveryState.POSTING)
 
 
 class ButtonsCog(commands.Cog):
-    """What can be done about a song, below it."""
+    """Handlers of the buttons under cards and posts."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._double_clicks = DoubleClicks()
 
     async def stop(self, interaction: discord.Interaction, argument: str) -> None:
-        """Cancel while nothing is spent, else stop waiting; the card says which."""
+        """Cancel a queued job, detach a running one; the card shows which."""
         job = await self._job(interaction, argument)
         if not may_manage(interaction, job):
             await answer_privately(interaction, button_responses.may_not_stop(job))
             return
         await acknowledge_press(interaction)
+        # May wait for a submit in flight, longer than the 3 seconds for the acknowledgement above.
         stopped = await self._services.cancellation.stop(job.key)
         if stopped is None:
             raise JobGone
@@ -54,8 +55,8 @@ class ButtonsCog(commands.Cog):
             await answer_privately(interaction, button_responses.still_submitting(stopped))
 
     async def compose_again(self, interaction: discord.Interaction, argument: str) -> None:
-        """A song of the presser's own from the same prompt, as private as that one; a double click makes one."""
-        # First of all, so that of two presses the earlier one counts.
+        """Request a new song for the user from the same prompt, private if that one is."""
+        # Before anything is awaited, so that of two presses the earlier one counts.
         with self._double_clicks.guard(interaction):
             job = await self._job(interaction, argument)
             await request_song(
@@ -63,17 +64,21 @@ class ButtonsCog(commands.Cog):
             )
 
     async def open_edit_form(self, interaction: discord.Interaction, argument: str) -> None:
-        """Open the form with the prompt in it."""
+        """Open a form with the prompt."""
         job = await self._job(interaction, argument)
-        form = buttons.edit_form(job, most_chars=self._services.requests.max_prompt_chars)
+        form = prompt_form.edit_form(job, max_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
     async def submit_edit_form(self, interaction: discord.Interaction, argument: str) -> None:
-        """A song of the presser's own from the prompt in the form, whatever has become of the one before."""
+        """Request a new song for the user from the prompt in the form.
+
+        The job of the form's button counts as its parent only if that button is under a message of the bot: the custom ID
+        may be forged.
+        """
         key = parse_id(argument)
-        is_ours = has_component(interaction, custom_id(Control.EDIT, key))
-        parent = await self._services.store.get(key) if is_ours else None
-        prompt = submitted_texts(interaction).get(buttons.PROMPT_FIELD, "")
+        is_genuine = has_component(interaction, custom_id(Control.EDIT, key))
+        parent = await self._services.store.get(key) if is_genuine else None
+        prompt = submitted_texts(interaction).get(prompt_form.PROMPT_FIELD, "")
         await request_song(
             self._services,
             interaction,
@@ -83,7 +88,7 @@ class ButtonsCog(commands.Cog):
         )
 
     async def delete(self, interaction: discord.Interaction, argument: str) -> None:
-        """Delete the pressed message. What is deleted is forgotten first, so that no link outlives its post."""
+        """Delete the message of the button."""
         job = await self._job(interaction, argument, may_be_erased=True)
         if not may_manage(interaction, job):
             await answer_privately(interaction, button_responses.may_not_delete(job))
@@ -92,12 +97,15 @@ class ButtonsCog(commands.Cog):
         if not await self._delivery_ended(job.key):
             await answer_privately(interaction, button_responses.still_posting())
             return
+        # The row is updated first: after a crash in between no stored link leads to a deleted message, and the button is
+        # still there for another try.
         if interaction.message is not None:
             await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
-        was_there = await _delete_message(interaction)
+        was_deleted = await _delete_message(interaction)
+        # After the deletion: the card keeps its link as long as the post may still exist.
         await self._unlink_card(job.key)
         await answer_privately(
-            interaction, button_responses.deleted(job) if was_there else button_responses.deleted_already()
+            interaction, button_responses.deleted(job) if was_deleted else button_responses.deleted_already()
         )
 
     async def _job(
@@ -109,14 +117,13 @@ class ButtonsCog(commands.Cog):
         return job
 
     async def _delivery_ended(self, key: int) -> bool:
-        """Whether the delivery is through. A post deleted before that would be missed, and posted again."""
-        clock = self._services.clock
-        give_up_at = clock.monotonic() + POST_WAIT_S
-        while (job := await self._services.store.get(key)) is not None and job.delivery in DELIVERY_PENDING:
-            if clock.monotonic() >= give_up_at:
-                return False
-            await asyncio.sleep(CHECK_EVERY_S)
-        return True
+        """Wait for the delivery to end. A post deleted before would not be found by it, and be sent again."""
+
+        async def has_ended() -> bool:
+            job = await self._services.store.get(key)
+            return job is None or job.delivery not in DELIVERY_PENDING
+
+        return await wait_until(has_ended, timeout_s=DELIVERY_TIMEOUT_S, clock=self._services.clock)
 
     async def _unlink_card(self, key: int) -> None:
         job = await self._services.store.get(key)
@@ -125,19 +132,20 @@ class ButtonsCog(commands.Cog):
 
 
 class DoubleClicks:
-    """Tells a nervous double click from two presses, by Discord's own times."""
+    """Detects double clicks by the times that Discord gives the interactions."""
 
     def __init__(self) -> None:
         self._pressed: dict[tuple[int, str], datetime] = {}
 
     @contextmanager
     def guard(self, interaction: discord.Interaction) -> Generator[None]:
-        """One press; if it fails, the next one counts.
+        """Guard the handling of a press; after a failure the next press is handled again.
 
         Raises:
-            DuplicateClick: the same person has pressed the same button a moment ago.
+            DuplicateClick: the same user pressed the same button within `DOUBLE_CLICK` before.
         """
         pressed_at = interaction.created_at
+        # Forgets old presses, which keeps the dictionary small.
         self._pressed = {
             press: at for press, at in self._pressed.items() if abs(pressed_at - at) < DOUBLE_CLICK
         }
@@ -148,17 +156,18 @@ class DoubleClicks:
         try:
             yield
         except Exception:
+            # Nothing was made of this press, so the next one is no duplicate.
             self._pressed.pop(press, None)
             raise
 
 
 def may_manage(interaction: discord.Interaction, job: Job) -> bool:
-    """Whether somebody may stop a job or delete its post: the requester, and moderators by Discord's own word."""
+    """Whether the user may stop the job or delete its post: its requester, and members with Manage Messages."""
     return interaction.user.id == job.requester_id or interaction.permissions.manage_messages
 
 
 async def _delete_message(interaction: discord.Interaction) -> bool:
-    """Delete the pressed message by the interaction, for which no permission is needed; False when it is gone."""
+    """Delete the message through the interaction's webhook, which needs no permission; False if it was gone."""
     try:
         await interaction.delete_original_response()
     except discord.NotFound as error:

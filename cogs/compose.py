@@ -1,4 +1,4 @@
-"""/compose, its form and the message menu: from a prompt to a queued job and its card."""
+"""/compose, its form and the message context menu: from a prompt to a queued job and its card."""
 
 import discord
 from discord import app_commands
@@ -30,7 +30,7 @@ Tempo = app_commands.Range[int, MIN_BPM, MAX_BPM]
 
 
 class ComposeCog(commands.Cog):
-    """Making songs."""
+    """Requests for songs."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -59,9 +59,9 @@ class ComposeCog(commands.Cog):
         instrumental: bool | None = None,
         private: bool = False,
     ) -> None:
-        """Order a song, or open the form for its prompt."""
-        wishes = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
-        draft = PromptDraft(prompt=prompt or "", options=options_text(wishes), is_private=private)
+        """Request a song; without a prompt, open the form."""
+        options = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
+        draft = PromptDraft(prompt=prompt or "", options=options_text(options), is_private=private)
         if prompt is None:
             await self._open_form(interaction, draft)
         else:
@@ -69,7 +69,7 @@ class ComposeCog(commands.Cog):
 
     @compose.autocomplete("genre")
     async def genres(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """The genres that fit what is typed; anything else may be typed too."""
+        """Genres that match what was typed; other values are allowed too."""
         return _choices(GENRES, typed)
 
     @compose.autocomplete("mood")
@@ -78,14 +78,14 @@ class ComposeCog(commands.Cog):
         return _choices(MOODS, typed)
 
     async def from_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """Open the form with what a message says."""
-        said = first_text(_texts(message))
-        if said is None:
+        """Open the form with the text of a message."""
+        text = first_text(_texts(message))
+        if text is None:
             raise MessageSilent
-        await self._open_form(interaction, PromptDraft(prompt=said))
+        await self._open_form(interaction, PromptDraft(prompt=text))
 
     async def submit_form(self, interaction: discord.Interaction, privacy: str) -> None:
-        """The form was sent: order what it holds."""
+        """Request the song that the form describes."""
         texts = submitted_texts(interaction)
         draft = PromptDraft(
             prompt=texts.get(PROMPT_FIELD, ""),
@@ -95,23 +95,24 @@ class ComposeCog(commands.Cog):
         await self._request(interaction, draft)
 
     async def reopen_form(self, interaction: discord.Interaction, privacy: str) -> None:
-        """Open the form with the refused prompt that stands above the button."""
+        """Reopen the form with the refused prompt from the message of the button."""
         embeds = interaction.message.embeds if interaction.message else []
         await self._open_form(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
 
     async def _open_form(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         guild_and_channel(interaction)
+        # Checked before the user types a text that could not be posted, and again when the form is submitted.
         if not draft.is_private:
             require_post_permissions(interaction)
-        form = prompt_form.form(draft, most_chars=self._services.requests.max_prompt_chars)
+        form = prompt_form.form(draft, max_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
     async def _request(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
-        """Order what was written; whatever goes wrong, the text goes back to whom it belongs to."""
+        """Request the song; after an error, return the text to the user."""
         prompt = with_options(draft.prompt, draft.options)
         try:
             await request_song(self._services, interaction, prompt, is_private=draft.is_private)
-        except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles them all
+        except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles every error
             await answer_error(interaction, error, draft=draft)
 
 
@@ -126,7 +127,7 @@ def _is_private(privacy: str) -> bool:
 
 
 def _texts(message: discord.Message) -> list[str]:
-    """Where a message may say something: its own words, those it forwards, and those on its embeds."""
+    """The texts of a message: its content, forwarded content, and embeds."""
     forwarded = [snapshot.content for snapshot in message.message_snapshots]
     embeds = [*message.embeds, *(embed for each in message.message_snapshots for embed in each.embeds)]
     shown = ["\n\n".join(filter(None, (embed.title, embed.description))) for embed in embeds]

@@ -1,4 +1,4 @@
-"""The like button under a song, and the count on it."""
+"""The like button of a song, and the count on it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,26 +17,30 @@ from bot.replies.custom_ids import Control, custom_id
 
 @dataclass(slots=True)
 class _Counter:
-    """The count on one message while presses on it are being answered.
+    """The presses on one message that are being answered.
 
-    `button_responses` are those that are stored, `shown` those that the message shows; `answering` is how many are in hand.
+    Attributes:
+        lock: held while the message is edited.
+        stored: the number of presses whose like is in the database.
+        shown: how many of these the message shows.
+        in_flight: the number of presses without a complete answer.
     """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    button_responses: int = 0
+    stored: int = 0
     shown: int = 0
-    answering: int = 0
+    in_flight: int = 0
 
 
 class LikesCog(commands.Cog):
-    """Favourites."""
+    """The handler of the like button."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._counters: dict[int, _Counter] = {}
 
     async def like(self, interaction: discord.Interaction, argument: str) -> None:
-        """Like the song, or take the like back, and show the count to everybody."""
+        """Like the song, or take the like back, and show the new count."""
         key, message = pressed_job_key(interaction, argument), interaction.message
         services = self._services
         liking = await services.store.likes.toggle(key, user_id=interaction.user.id, now=services.clock.now())
@@ -46,37 +50,39 @@ class LikesCog(commands.Cog):
             await answer_privately(interaction, button_responses.not_likeable())
             return
         counter = self._counters.setdefault(message.id, _Counter())
-        counter.answering += 1
+        counter.in_flight += 1
         try:
             await self._show(interaction, message, key, counter)
         finally:
-            counter.answering -= 1
-            if not counter.answering:
+            counter.in_flight -= 1
+            if not counter.in_flight:
                 self._counters.pop(message.id, None)
 
     async def _show(
         self, interaction: discord.Interaction, message: discord.Message, key: int, counter: _Counter
     ) -> None:
-        """Put the count on the message, one edit at a time, so that no older count comes after a newer one.
+        """Edit the count of the message.
 
-        Alone, a press is answered by the edit. In a crowd it is only acknowledged, since Discord waits for 3 seconds,
-        and the next edit shows all that were stored until then.
+        A single press is answered by the edit. While others are in flight a press is acknowledged first, because
+        Discord waits 3 seconds for an answer, and one edit shows all presses stored until then.
         """
-        counter.button_responses += 1
-        number, is_alone = counter.button_responses, counter.answering == 1
+        counter.stored += 1
+        number, is_alone = counter.stored, counter.in_flight == 1
         if not is_alone:
             await acknowledge_press(interaction)
+        # One edit at a time: an older count must not overwrite a newer one.
         async with counter.lock:
             if counter.shown >= number:
                 return
-            presses_counted = counter.button_responses
+            # Taken before the count is read: later presses make another edit.
+            included = counter.stored
             count = await self._services.store.likes.count(key)
             view = relabelled(message, custom_id(Control.LIKE, key), buttons.like_label(count))
             if is_alone:
                 await interaction.response.edit_message(view=view)
             else:
                 await interaction.edit_original_response(view=view)
-            counter.shown = presses_counted
+            counter.shown = included
 
 
 async def setup(bot: commands.Bot) -> None:

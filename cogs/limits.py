@@ -1,4 +1,4 @@
-"""/limits: what applies to whoever asks, what is left, and when it frees up."""
+"""/limits: the limits that apply to the user, and how much of each is left."""
 
 import discord
 from discord import app_commands
@@ -12,7 +12,7 @@ from bot.replies import limits
 
 
 class LimitsCog(commands.Cog):
-    """Looking one's limits up."""
+    """The command /limits."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -22,18 +22,18 @@ class LimitsCog(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def limits(self, interaction: discord.Interaction) -> None:
-        """Acknowledge privately, count, answer."""
+        """Answer with every limit that applies to the user in this channel."""
         guild_id, _ = guild_and_channel(interaction)
         await acknowledge(interaction, ephemeral=True)
         channel_id, category_id = await channel_and_category(interaction, interaction.channel)
-        asker = RequestContext(
+        context = RequestContext(
             guild_id=guild_id,
             channel_id=channel_id,
             member_id=interaction.user.id,
             role_ids=role_ids_of(interaction.user),
             category_id=category_id,
         )
-        preview = await self._services.requests.preview(asker)
+        preview = await self._services.requests.preview(context)
         await answer(interaction, limits.own_limits(preview))
 
 

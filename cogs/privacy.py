@@ -1,4 +1,4 @@
-"""/privacy: what is stored about somebody, handed over or erased; and which servers the bot is in."""
+"""/privacy: show, export and erase personal data; and events about the servers that the bot is in."""
 
 import io
 
@@ -15,11 +15,11 @@ from bot.replies.custom_ids import Control
 
 FILE_NAME = "your-data.json"
 WIPE_WITHIN_S = 5.0
-"""How long the answer to an erasure waits for the cards."""
+"""How long the answer to an erasure waits for the edits of cards."""
 
 
 class PrivacyCog(commands.Cog):
-    """People's data, and servers that the bot was taken out of."""
+    """Personal data of users, and data of servers that the bot was removed from."""
 
     privacy = app_commands.Group(
         name="privacy",
@@ -34,7 +34,7 @@ class PrivacyCog(commands.Cog):
 
     @privacy.command(name="show", description="Show what is stored about you, for how long, and why")
     async def show(self, interaction: discord.Interaction) -> None:
-        """Acknowledge privately, count, answer."""
+        """Answer with how much is stored about the user."""
         await acknowledge(interaction, ephemeral=True)
         service = self._services.privacy
         days = service.erase_left_guilds_after.total_seconds() / 86_400
@@ -43,31 +43,31 @@ class PrivacyCog(commands.Cog):
 
     @privacy.command(name="export", description="Get everything that is stored about you, as a file")
     async def export(self, interaction: discord.Interaction) -> None:
-        """Acknowledge privately, gather, hand over."""
+        """Answer with the user's data as a JSON file."""
         await acknowledge(interaction, ephemeral=True)
-        made = await self._services.privacy.export(interaction.user.id)
+        export = await self._services.privacy.export(interaction.user.id)
         await answer(
             interaction,
-            privacy.export_file(made),
-            file=lambda: discord.File(io.BytesIO(made.document), FILE_NAME),
+            privacy.export_file(export),
+            file=lambda: discord.File(io.BytesIO(export.document), FILE_NAME),
         )
 
     @privacy.command(name="delete", description="Erase everything that is stored about you")
     async def delete(self, interaction: discord.Interaction) -> None:
-        """Acknowledge privately, say what will go, ask."""
+        """Answer with what an erasure removes, and a button to confirm it."""
         await acknowledge(interaction, ephemeral=True)
-        held = await self._services.privacy.summary(interaction.user.id)
-        reply = privacy.confirm_erasure(held, user_id=interaction.user.id)
+        stored = await self._services.privacy.summary(interaction.user.id)
+        reply = privacy.confirm_erasure(stored, user_id=interaction.user.id)
         await answer(interaction, reply)
 
     async def erase(self, interaction: discord.Interaction, argument: str) -> None:
-        """The button: erase, take the prompts off the cards, answer."""
+        """The confirmation: erase the user's data, remove prompts from cards, answer."""
         if parse_id(argument) != interaction.user.id:
             await answer_privately(interaction, privacy.not_yours())
             return
         await acknowledge_press(interaction)
         erased = await self._services.privacy.erase(interaction.user.id)
-        # Before the answer, which the person may have dismissed; what is left is done in the background.
+        # Before the answer, which fails if the user has dismissed it; cards that remain are edited in the background.
         cards_left = await self._services.card_wiper.attempt(erased.cards, within_s=WIPE_WITHIN_S)
         links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
         reply = privacy.erased(erased, links=[link for link in links if link], cards_left=cards_left)
@@ -77,22 +77,22 @@ class PrivacyCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Every server the bot is in is known by now, those with an outage too: what is missing was left."""
+        """READY lists every server that the bot is in, including those with an outage: others were left meanwhile."""
         await self._services.privacy.sync_guilds([guild.id for guild in self._bot.guilds])
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Somebody has invited the bot."""
+        """The bot was added to a server."""
         await self._services.privacy.guild_joined(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """An outage is over; discord.py also says this of an invitation that Discord marks as no outage."""
+        """The end of an outage; discord.py also sends this for a new server with `unavailable: false`."""
         await self._services.privacy.guild_joined(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Somebody has taken the bot out; discord.py calls an outage by another name."""
+        """The bot was removed from a server; for an outage discord.py sends another event."""
         await self._services.privacy.guild_left(guild.id)
 
 

@@ -1,9 +1,10 @@
-"""The buttons by which people post their own songs: *Share* for a private one, *Post here* for any other."""
+"""The buttons by which requesters post their own songs: *Share* for private ones, *Post here* for others."""
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord_io.permissions import cached_permissions, can_write
 from bot.domain.jobs import Job
 from bot.errors import MemberMissingPermissions
 from bot.interactions.components import parse_id, router_of
@@ -15,13 +16,13 @@ from bot.replies.custom_ids import Control
 
 
 class SharingCog(commands.Cog):
-    """Posting one's own songs."""
+    """Handlers of *Share* and *Post here*."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     async def share(self, interaction: discord.Interaction, argument: str) -> None:
-        """Post a private song in the channel it was asked for in, and answer with the link."""
+        """Post a private song in the channel of its request, and answer with the link."""
         key = parse_id(argument)
         await acknowledge(interaction, ephemeral=True)
         job = await self._services.posts.own_song(key, interaction.user.id)
@@ -35,12 +36,13 @@ class SharingCog(commands.Cog):
         key = parse_id(argument)
         await acknowledge(interaction, ephemeral=True)
         job = await self._services.posts.own_song(key, interaction.user.id)
+        # The message's ID becomes part of the nonce, so that Discord drops the post of a second press.
         guild, message = interaction.guild, interaction.message
         if guild is None or message is None:
             raise app_commands.NoPrivateMessage
         _, channel_id = guild_and_channel(interaction)
         require_post_permissions(interaction)
-        if not _can_send(interaction.permissions, interaction.channel):
+        if not can_write(interaction.permissions, interaction.channel):
             raise MemberMissingPermissions(channel_id)
         url = await self._services.posts.post_here(
             job, guild=guild, channel_id=channel_id, pressed_id=message.id
@@ -49,24 +51,16 @@ class SharingCog(commands.Cog):
 
 
 def can_send_in_job_channel(interaction: discord.Interaction, job: Job) -> bool:
-    """Whether who presses may write in the job's channel themself, as far as can be seen from where they press."""
+    """Whether the user may send messages to the job's channel; False if that is unknown."""
     if interaction.channel_id == job.channel_id:
-        return _can_send(interaction.permissions, interaction.channel)
+        # The permissions that Discord sends with the interaction: valid even if the channel is not cached.
+        return can_write(interaction.permissions, interaction.channel)
     member, guild = interaction.user, interaction.guild
     if guild is None or guild.id != job.guild_id or not isinstance(member, discord.Member):
         return False
     channel = guild.get_channel_or_thread(job.channel_id)
-    if channel is None:
-        return False
-    try:
-        return _can_send(channel.permissions_for(member), channel)
-    except discord.ClientException:  # a thread whose parent is not cached
-        return False
-
-
-def _can_send(granted: discord.Permissions, channel: object) -> bool:
-    in_thread = isinstance(channel, discord.Thread)
-    return granted.view_channel and (granted.send_messages_in_threads if in_thread else granted.send_messages)
+    granted = cached_permissions(channel, member) if channel else None
+    return granted is not None and can_write(granted, channel)
 
 
 async def setup(bot: commands.Bot) -> None:

@@ -1,4 +1,4 @@
-"""/job and /songs: looking songs up, one by one and in lists."""
+"""/job status and /songs: look up one song, and search for songs."""
 
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.delivery import original_url
 from bot.discord_io.message import Button
+from bot.discord_io.permissions import cached_permissions
 from bot.domain.jobs import Job
 from bot.domain.search import (
     MAX_TEXT_CHARS,
@@ -29,25 +30,25 @@ from bot.replies.custom_ids import Control
 from bot.services.requests import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 
-MAX_REFERENCE_CHARS = 600  # the longest job ID, and what people put around it
+MAX_REFERENCE_CHARS = 600  # the longest job ID, and spaces or quotes around it
 
 E = TypeVar("E", bound=StrEnum)
 
 
 class EnumOption(app_commands.Transformer, Generic[E]):
-    """An option whose choices are the words of an enum, as people read and write them."""
+    """A command option whose choices are the values of an enum."""
 
-    def __init__(self, words: type[E]) -> None:
-        self._words = words
+    def __init__(self, enum: type[E]) -> None:
+        self._enum = enum
 
     @property
     def choices(self) -> list[app_commands.Choice[str | int | float]]:
-        """Every word, in the enum's order."""
-        return [app_commands.Choice(name=word.value, value=word.value) for word in self._words]
+        """Every value, in the enum's order."""
+        return [app_commands.Choice(name=each.value, value=each.value) for each in self._enum]
 
     async def transform(self, _interaction: discord.Interaction, value: str, /) -> E:
-        """The word that was chosen."""
-        return self._words(value)
+        """The chosen member of the enum."""
+        return self._enum(value)
 
 
 Text = app_commands.Range[str, 1, MAX_TEXT_CHARS]
@@ -56,7 +57,7 @@ Bpm = app_commands.Range[float, 0, 10_000]
 
 
 class SongsCog(commands.Cog):
-    """Looking songs up."""
+    """Look-ups of songs, under the access rule: users see nothing that they cannot see in Discord."""
 
     job = app_commands.Group(
         name="job",
@@ -75,7 +76,7 @@ class SongsCog(commands.Cog):
     async def status(
         self, interaction: discord.Interaction, job_id: app_commands.Range[str, 1, MAX_REFERENCE_CHARS]
     ) -> None:
-        """Acknowledge privately, look up under the access rule, answer."""
+        """Answer with everything about one job."""
         await acknowledge(interaction, ephemeral=True)
         await self._show(interaction, job_id)
 
@@ -83,7 +84,7 @@ class SongsCog(commands.Cog):
     async def suggest_job(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """The asker's own newest jobs; always an answer, if need be without choices."""
+        """The user's own newest jobs that match what was typed; no choices after an error."""
         return await suggest(interaction, self._suggestions(typed, interaction.user.id))
 
     async def _suggestions(self, typed: str, user_id: int) -> list[app_commands.Choice[str]]:
@@ -92,7 +93,7 @@ class SongsCog(commands.Cog):
         return [app_commands.Choice(name=songs.suggestion(job, now=now), value=job.reference) for job in jobs]
 
     async def show_selected(self, interaction: discord.Interaction, _argument: str) -> None:
-        """A song was taken from a list: the same answer as to /job status."""
+        """A song was selected in a list: answer as /job status does."""
         await acknowledge(interaction, ephemeral=True)
         (key,) = selected_values(interaction) or ("",)
         await self._show(interaction, f"#{parse_id(key)}")
@@ -116,6 +117,7 @@ class SongsCog(commands.Cog):
             lineage=await self._services.requests.lineage(job, viewer),
         )
         await answer(interaction, reply)
+        # After the answer: a result that no route could deliver counts as delivered once its requester has seen it.
         if interaction.user.id == job.requester_id and job.state.is_final:
             await self._services.store.outbox.mark_delivered(job.key, now=self._services.clock.now())
 
@@ -146,7 +148,7 @@ class SongsCog(commands.Cog):
         duration_max: Duration | None = None,
         sort: app_commands.Transform[Sort, EnumOption(Sort)] = Sort.NEWEST,
     ) -> None:
-        """Acknowledge privately, search under the access rule, show the first page."""
+        """Answer with the first page of the results."""
         await acknowledge(interaction, ephemeral=True)
         query = SongQuery(
             scope=scope,
@@ -163,11 +165,11 @@ class SongsCog(commands.Cog):
         )
 
     async def turn_page(self, interaction: discord.Interaction, argument: str) -> None:
-        """A button under a list: another page, in its place."""
-        key, _, goal = argument.partition(":")
-        search_key, wanted = parse_id(key), _page_target(goal)
+        """A button of a list: replace its page by another."""
+        key, _, target = argument.partition(":")
+        search_key, page_target = parse_id(key), _page_target(target)
         await acknowledge_press(interaction)
-        page = await self._services.song_search.page(search_key, wanted, viewer_scope_of(interaction))
+        page = await self._services.song_search.page(search_key, page_target, viewer_scope_of(interaction))
         await self._show_page(interaction, page)
 
     async def _show_page(self, interaction: discord.Interaction, page: Page) -> None:
@@ -180,16 +182,16 @@ class SongsCog(commands.Cog):
         await answer(interaction, reply)
 
 
-def _page_target(goal: str) -> PageTarget | int:
-    """Where a button leads. Raises ControlUnknown for what is no page."""
+def _page_target(value: str) -> PageTarget | int:
+    """The page in a button's custom ID. Raises ControlUnknown for anything else."""
     try:
-        return PageTarget(goal)
+        return PageTarget(value)
     except ValueError:
-        return parse_id(goal)
+        return parse_id(value)
 
 
 def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button, ...]:
-    """By which the requester posts their song; a private one only from the server that it was asked for in."""
+    """The buttons by which the requester posts a finished song; a private one only in the server of its request."""
     guild = interaction.guild
     if guild is None or interaction.user.id != job.requester_id:
         return ()
@@ -200,7 +202,7 @@ def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button,
 
 
 def viewer_of(interaction: discord.Interaction) -> Viewer:
-    """Who asks, and what they can see of the server they ask in."""
+    """The user, and which channels of the server of the interaction they can see."""
     member, guild = interaction.user, interaction.guild
 
     def can_see(channel_id: int) -> bool:
@@ -209,10 +211,10 @@ def viewer_of(interaction: discord.Interaction) -> Viewer:
         channel = guild.get_channel_or_thread(channel_id) if guild else None
         if channel is None or not isinstance(member, discord.Member):
             return False
-        try:
-            granted = channel.permissions_for(member)
-        except discord.ClientException:  # a thread whose parent is not cached
+        granted = cached_permissions(channel, member)
+        if granted is None:
             return False
+        # Who belongs to a private thread is not in the cache; members with Manage Threads see all threads.
         if isinstance(channel, discord.Thread) and channel.is_private():
             return granted.manage_threads
         return granted.view_channel
@@ -221,9 +223,10 @@ def viewer_of(interaction: discord.Interaction) -> Viewer:
 
 
 def viewer_scope_of(interaction: discord.Interaction) -> ViewerScope:
-    """The same for lists: everything that they can see, by the rule for one channel."""
+    """The same for searches: all channels that the user can see."""
     viewer, guild = viewer_of(interaction), interaction.guild
     known = [channel.id for channel in (*guild.channels, *guild.threads)] if guild else []
+    # The channel of the interaction may be missing from the cache, for example an archived thread.
     if interaction.channel_id is not None:
         known.append(interaction.channel_id)
     return ViewerScope(

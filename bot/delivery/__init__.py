@@ -12,7 +12,6 @@ from bot.discord_io.connection import DiscordConnection, posted_once
 from bot.discord_io.discord_clock import DiscordClock
 from bot.discord_io.payloads import (
     edit_fields,
-    missing_for_posts,
     original_url,
     post_url,
     relabelled,
@@ -28,7 +27,6 @@ __all__ = [
     "DiscordConnection",
     "Posts",
     "edit_fields",
-    "missing_for_posts",
     "original_url",
     "post_url",
     "posted_once",

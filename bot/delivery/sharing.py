@@ -18,8 +18,8 @@ from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.errors import SendOutcome
 from bot.discord_io.faults import SEND_FAULTS, describe, meaning
 from bot.discord_io.message import Reply
-from bot.discord_io.payloads import message_url, missing_for_posts, post_url, send_fields
-from bot.discord_io.permissions import granted_in
+from bot.discord_io.payloads import message_url, post_url, send_fields
+from bot.discord_io.permissions import assumed_permissions, missing_for_posts
 from bot.domain.jobs import DeliveryState, Job, JobState
 from bot.errors import (
     BotMissingPermissions,
@@ -131,7 +131,7 @@ class Posts:
         if guild is None:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
         channel = guild.get_channel_or_thread(job.channel_id)
-        if channel and (missing := missing_for_posts(granted_in(channel, guild.me), channel)):
+        if channel and (missing := missing_for_posts(assumed_permissions(channel, guild.me), channel)):
             raise BotMissingPermissions(missing, job.channel_id)
         return channel
 

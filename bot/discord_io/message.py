@@ -41,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """A list of 1 to 25 choices, of which one can be taken; it stands in a row of its own."""
+    """A select of 1 to 25 choices, of which one can be selected; it takes a row of its own."""
 
     custom_id: str
     placeholder: str
@@ -58,13 +58,13 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picker:
-    """A list that Discord fills, of which 1 to `most` (25 at most) can be taken; `picked` are IDs that are taken already."""
+    """A list that Discord fills, in which 1 to `max_values` (at most 25) can be selected; `default_ids` are selected at first."""
 
     custom_id: str
     placeholder: str
     offers: Offer
-    most: int = 1
-    picked: tuple[int, ...] = ()
+    max_values: int = 1
+    default_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Input:
     description: str | None = None
     placeholder: str | None = None
     value: str = ""
-    most_chars: int = 4000
+    max_chars: int = 4000
     is_required: bool = True
     is_long: bool = False
 
@@ -169,15 +169,15 @@ def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
         roles: discord.ui.RoleSelect[discord.ui.View] = discord.ui.RoleSelect(
             custom_id=picker.custom_id,
             placeholder=picker.placeholder,
-            max_values=picker.most,
-            default_values=[discord.SelectDefaultValue(id=each, type=_ROLE) for each in picker.picked],
+            max_values=picker.max_values,
+            default_values=[discord.SelectDefaultValue(id=each, type=_ROLE) for each in picker.default_ids],
         )
         return roles
     channels: discord.ui.ChannelSelect[discord.ui.View] = discord.ui.ChannelSelect(
         custom_id=picker.custom_id,
         placeholder=picker.placeholder,
-        max_values=picker.most,
-        default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.picked],
+        max_values=picker.max_values,
+        default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.default_ids],
         channel_types=list(RESULTS if picker.offers is Offer.PLACES else LISTED),
     )
     return channels
@@ -188,8 +188,8 @@ def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
         custom_id=field.custom_id,
         style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
         placeholder=field.placeholder,
-        default=field.value[: field.most_chars] or None,
-        max_length=field.most_chars,
+        default=field.value[: field.max_chars] or None,
+        max_length=field.max_chars,
         required=field.is_required,
     )
     return discord.ui.Label(text=field.label, description=field.description, component=text)

@@ -35,13 +35,6 @@ def fingerprint(reply: Reply) -> str:
     return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))
 
 
-def missing_for_posts(granted: discord.Permissions, channel: object) -> list[str]:
-    """What is not granted of the permissions that a song in a channel or thread needs, by discord.py's names."""
-    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-    needed = ("view_channel", "embed_links", "read_message_history", send)
-    return [name for name in needed if not getattr(granted, name)]
-
-
 def relabelled(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
     """What can be pressed under a message as it stands, with another label on one button."""
     view = ForgottenView(timeout=None)

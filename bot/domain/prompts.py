@@ -1,14 +1,14 @@
-"""Pure: what a person wishes for a song, in words, for the music API takes nothing but a prompt."""
+"""The options of /compose as text: the music API takes nothing but a prompt."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_OPTION_CHARS = 60
-"""Of a genre or a mood, each a few words."""
+"""The maximum length of a genre or mood."""
 
 MAX_SUGGESTIONS = 25
-"""Discord shows no more."""
+"""Discord's limit for autocomplete choices."""
 
 MIN_BPM = 40
 MAX_BPM = 220
@@ -42,7 +42,7 @@ _CUSTOM_EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{1,20}>")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptOptions:
-    """What was chosen beside the prompt; None is no wish. `tempo` is in BPM."""
+    """The options of /compose beside the prompt; None if not chosen. `tempo` is in BPM."""
 
     genre: str | None = None
     mood: str | None = None
@@ -50,35 +50,35 @@ class PromptOptions:
     instrumental: bool | None = None
 
 
-def options_text(wishes: PromptOptions) -> str:
-    """The wishes as they stand in the prompt that is sent, on one line; empty when there are none."""
-    genre, mood = _one_line(wishes.genre), _one_line(wishes.mood)
+def options_text(options: PromptOptions) -> str:
+    """The options as sentences on one line, as they are added to the prompt; empty if none is chosen."""
+    genre, mood = _one_line(options.genre), _one_line(options.mood)
     sentences = (
         f"Genre: {genre}." if genre else "",
         f"Mood: {mood}." if mood else "",
-        f"Tempo: {wishes.tempo} BPM." if wishes.tempo is not None else "",
-        _VOCALS[wishes.instrumental],
+        f"Tempo: {options.tempo} BPM." if options.tempo is not None else "",
+        _VOCALS[options.instrumental],
     )
     return " ".join(filter(None, sentences))
 
 
 def with_options(prompt: str, added: str) -> str:
-    """The whole text that is sent: what was asked for, and below it what was added."""
+    """The complete prompt: the user's text, and below it the text of the options."""
     return "\n\n".join(filter(None, (prompt.strip(), added.strip())))
 
 
 def suggestions(words: Sequence[str], typed: str) -> list[str]:
-    """The words that fit what is typed so far, at most 25: first those that begin so, then those that hold it."""
+    """At most 25 words that contain what was typed, those that start with it first."""
     wanted = typed.strip().casefold()
     fitting = [word for word in words if wanted in word.casefold()]
     return sorted(fitting, key=lambda word: not word.casefold().startswith(wanted))[:MAX_SUGGESTIONS]
 
 
 def first_text(texts: Sequence[str]) -> str | None:
-    """The first of a message's texts that says something, as a prompt; a server's own emoji by their names."""
+    """The first text of a message that is not empty, with custom emoji replaced by their names; None without any."""
     for text in texts:
-        if said := _CUSTOM_EMOJI.sub(r"\1", text).strip():
-            return said
+        if prompt := _CUSTOM_EMOJI.sub(r"\1", text).strip():
+            return prompt
     return None
 
 

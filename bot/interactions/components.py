@@ -1,7 +1,7 @@
-"""Buttons, selects and forms: one place that finds out what was pressed, so that every press has an answer.
+"""Routes buttons, selects and forms to their handlers by custom ID (see `bot.replies.custom_ids`).
 
-discord.py keeps its views and modals in memory, and a press on one from before a restart is dropped without a word.
-Here a press is understood by its custom ID alone (see `bot.replies.custom_ids`), whenever the message was sent.
+discord.py keeps views and modals in memory and silently drops interactions with those from before a restart. Custom IDs
+hold all state, so components work however old their message is.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,51 +20,51 @@ from bot.replies.custom_ids import Control
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[discord.Interaction, str], Awaitable[None]]
-"""Answers a press; takes the interaction and the argument behind the control's name."""
+"""Takes the interaction and the argument of the custom ID, `argument` in `name:argument`."""
 
 COMPONENT_TYPES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 
 MAX_ID = 2**63 - 1
-"""What a database keeps as a number."""
+"""The largest integer that the database stores."""
 
 
 class ComponentRouter:
-    """Who answers what. Each cog enters its handlers when it is loaded."""
+    """The handler of each control. Cogs add theirs when they are loaded."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
 
     def add(self, control: Control, handler: Handler) -> None:
-        """From now on `handler` answers this control."""
+        """Register the handler of a control."""
         self._handlers[control.value] = handler
 
     async def dispatch(self, interaction: discord.Interaction) -> None:
-        """Answer a press or a submit; whatever goes wrong is told to the person, nothing escapes."""
+        """Call the handler of a component or modal interaction. An error is answered to the user and never raised."""
         if interaction.type not in COMPONENT_TYPES:
-            return
+            return  # commands and autocompletion are dispatched by the command tree
         name, _, argument = _custom_id(interaction).partition(":")
         try:
             handler = self._handlers.get(name)
             if handler is None:
                 raise ControlUnknown(name)
             await handler(interaction, argument)
-        except Exception as error:  # noqa: BLE001 - the last place that can tell the person
+        except Exception as error:  # noqa: BLE001 - last chance to answer the user
             await answer_error(interaction, error)
 
 
 def router_of(bot: commands.Bot) -> ComponentRouter:
-    """The controls of a bot; each cog's set-up enters its handlers there."""
+    """The router of the bot; each cog's `setup` adds its handlers."""
     router = getattr(bot, "component_router", None)
     if not isinstance(router, ComponentRouter):
-        raise TypeError("cogs are loaded by a bot that carries a ComponentRouter")
+        raise TypeError("cogs are loaded by a bot that has a ComponentRouter")
     return router
 
 
 def parse_id(argument: str) -> int:
-    """A key or a snowflake in a custom ID.
+    """Parse a row's key or a snowflake in a custom ID.
 
     Raises:
-        ControlUnknown: it is none, so that this bot did not make the custom ID.
+        ControlUnknown: it is neither, so the custom ID is forged.
     """
     if not (argument.isascii() and argument.isdigit() and len(argument) <= len(str(MAX_ID))):
         raise ControlUnknown(argument)
@@ -74,14 +74,14 @@ def parse_id(argument: str) -> int:
 
 
 def pressed_job_key(interaction: discord.Interaction, argument: str) -> int:
-    """The key of the job behind a button that this bot itself has put under the pressed message.
+    """The key of the job of a pressed button.
 
-    Discord tells the message as it stands, so whoever presses has read it: no custom ID that somebody made up leads to
-    another one's job.
+    Discord sends the current message with the interaction. A forged custom ID is refused because no message of the bot
+    that the user can read has such a button.
 
     Raises:
         ControlUnknown: the argument is no key.
-        JobGone: the message has no such button, or is not the bot's.
+        JobGone: the message is not the bot's, or has no such button.
     """
     key = parse_id(argument)
     if not has_component(interaction, _custom_id(interaction)):
@@ -90,7 +90,10 @@ def pressed_job_key(interaction: discord.Interaction, argument: str) -> int:
 
 
 def has_component(interaction: discord.Interaction, custom_id: str) -> bool:
-    """Whether the message of a press, or of the press that opened a form, is the bot's own and has such a button."""
+    """Whether the interaction's message is the bot's and has a component with this custom ID.
+
+    For a modal, it is the message of the button that opened it.
+    """
     message, me = interaction.message, interaction.client.user
     if message is None or me is None or message.author.id != me.id:
         return False
@@ -99,15 +102,15 @@ def has_component(interaction: discord.Interaction, custom_id: str) -> bool:
 
 
 def selected_values(interaction: discord.Interaction) -> list[str]:
-    """The values that were taken from a select."""
+    """The values selected in a select."""
     return [str(value) for value in _data(interaction).get("values", [])]
 
 
 def selected_channel_type(interaction: discord.Interaction, channel_id: int) -> discord.ChannelType:
-    """The kind of a channel or thread that was taken from a list of channels.
+    """The kind of a channel or thread that was selected in a channel select.
 
     Raises:
-        ControlUnknown: Discord does not say, so that nobody took it from a list.
+        ControlUnknown: Discord sent no such channel, so the value is forged.
     """
     kind = _selected_channel(interaction, channel_id).get("type")
     if kind is None:
@@ -116,7 +119,7 @@ def selected_channel_type(interaction: discord.Interaction, channel_id: int) -> 
 
 
 def selected_thread_parent(interaction: discord.Interaction, channel_id: int) -> int | None:
-    """The parent of a thread that was taken from a list of channels, None where it is no thread."""
+    """The parent's ID of a thread that was selected in a channel select; None for other channels."""
     parent_id = _selected_channel(interaction, channel_id).get("parent_id")
     is_thread = selected_channel_type(interaction, channel_id) in THREADS
     return parse_id(str(parent_id)) if parent_id and is_thread else None
@@ -127,7 +130,7 @@ def _selected_channel(interaction: discord.Interaction, channel_id: int) -> dict
 
 
 def submitted_texts(interaction: discord.Interaction) -> dict[str, str]:
-    """The texts of a submitted form, by the custom IDs of its fields."""
+    """The values of a submitted form by the custom IDs of its text fields."""
     texts: dict[str, str] = {}
     for label in _data(interaction).get("components", []):
         field = label.get("component", {})

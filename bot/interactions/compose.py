@@ -1,4 +1,4 @@
-"""From an interaction to a queued job and its card: the one way in for the command, the forms and the buttons."""
+"""Turns an interaction into a queued job with a card. The command, the forms and the buttons all use it."""
 
 import asyncio
 from functools import partial
@@ -9,8 +9,8 @@ from discord import app_commands
 from discord.abc import Snowflake
 from discord.app_commands import AppCommandThread
 
-from bot.delivery import missing_for_posts
 from bot.discord_io.faults import SEND_FAULTS, describe
+from bot.discord_io.permissions import missing_for_posts
 from bot.domain.jobs import INTERACTION_LIFE_S, Job
 from bot.errors import BotMissingPermissions
 from bot.interactions.responses import acknowledge
@@ -20,7 +20,7 @@ from bot.services.requests import Request
 log = structlog.get_logger(__name__)
 
 FETCH_TIMEOUT_S = 1.0
-"""It is asked for before the acknowledgement, for which Discord leaves 3 seconds."""
+"""The parent of a thread is fetched before the acknowledgement, which Discord expects within 3 seconds."""
 
 
 async def request_song(
@@ -31,14 +31,15 @@ async def request_song(
     parent_key: int | None = None,
     is_private: bool = False,
 ) -> Job:
-    """Check what can be checked at once, promise, acknowledge, write down, show the card.
+    """Validate the request, acknowledge the interaction, store the job and send its card.
 
-    The interaction must not be acknowledged yet. A private job is acknowledged privately, and nothing of it needs
-    a permission in the channel.
+    The interaction must not be acknowledged yet. A private job is acknowledged ephemerally and needs no permission of the
+    bot in the channel.
 
     Raises:
-        RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: and nothing was spent.
+        RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: nothing was spent.
     """
+    # All checks precede the acknowledgement: a refusal can still be ephemeral then, and nothing has to be undone.
     prompt = services.requests.validated_prompt(prompt)
     guild_id, channel_id = guild_and_channel(interaction)
     root_id, category_id = await channel_and_category(interaction, interaction.channel)
@@ -59,16 +60,19 @@ async def request_song(
     )
     if not request.is_private:
         require_post_permissions(interaction)
+    # The pending acknowledgement is stored before it is sent, and deleted with the insert of the job: after a crash in between
+    # the next start tells the user that nothing was spent.
     async with services.acknowledgements.made(
         interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
     ):
         job = await services.requests.compose(request)
+    # Last: the job is stored, so a crash or an error here loses no more than the first card.
     await services.cards.refresh(job.key)
     return job
 
 
 def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
-    """The server and the channel of a request.
+    """The IDs of the server and the channel of an interaction.
 
     Raises:
         app_commands.NoPrivateMessage: outside servers.
@@ -79,21 +83,21 @@ def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
 
 
 def require_post_permissions(interaction: discord.Interaction) -> None:
-    """Make certain that the bot can post a song in the channel of a request.
+    """Make sure that the bot can post a song in the channel of an interaction.
 
     Raises:
-        BotMissingPermissions: with every permission that is missing.
+        BotMissingPermissions: with every missing permission.
     """
-    # Discord's own word for this channel: right even when nothing is cached.
+    # The permissions that Discord sends with the interaction: valid even if the channel is not cached.
     missing = missing_for_posts(interaction.app_permissions, interaction.channel)
     if missing and interaction.channel_id is not None:
         raise BotMissingPermissions(missing, interaction.channel_id)
 
 
 async def channel_and_category(interaction: discord.Interaction, channel: object) -> tuple[int, int | None]:
-    """By which IDs lists of channels can name a channel or thread of an interaction: a channel's, and a category's.
+    """The IDs of a channel and its category, under which lists of channels may contain it; of a thread, those of its parent.
 
-    Of a thread these are its parent's. A category that is not known (None) is in no list.
+    The category is None without one, and if it cannot be determined in time.
     """
     if isinstance(channel, discord.Thread | AppCommandThread):
         parent = channel.parent or await _fetch_channel(interaction, channel.parent_id)
@@ -103,7 +107,7 @@ async def channel_and_category(interaction: discord.Interaction, channel: object
 
 
 async def _fetch_channel(interaction: discord.Interaction, channel_id: int) -> object:
-    """A channel that is not cached, because its server has not come in yet; None where Discord does not tell in time."""
+    """Fetch a channel that is not cached (its server has not arrived from the gateway yet); None after an error."""
     try:
         async with asyncio.timeout(FETCH_TIMEOUT_S):
             return await interaction.client.fetch_channel(channel_id)
@@ -113,5 +117,5 @@ async def _fetch_channel(interaction: discord.Interaction, channel_id: int) -> o
 
 
 def role_ids_of(user: discord.User | discord.Member) -> frozenset[int]:
-    """The IDs of a member's roles, the one that everybody has included."""
+    """The IDs of a member's roles, @everyone included; empty for users who are not in the server."""
     return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()

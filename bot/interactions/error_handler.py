@@ -1,4 +1,4 @@
-"""How somebody is told that what they asked for was not done: in words where it is foreseen, else with a reference."""
+"""Answers errors to users: expected ones with their own text, unexpected ones with a reference that is in the log."""
 
 import secrets
 from collections.abc import Callable
@@ -58,13 +58,14 @@ MAX_NAME_CHARS = 20
 async def answer_error(
     interaction: discord.Interaction, error: Exception, *, draft: PromptDraft | None = None
 ) -> None:
-    """Tell the person what happened. What nobody foresaw gets a reference that stands in the log too.
+    """Answer an error ephemerally. An unexpected one is logged with the reference that the user gets.
 
-    `draft` is what they had written, and goes back to them with the answer.
+    `draft` is a prompt to return to the user with the answer. Raises nothing of what Discord may fail with.
     """
+    # discord.py wraps what commands raise.
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
-        # Discord took no acknowledgement: there is nobody left to answer, and nothing was done.
+        # The acknowledgement failed: the interaction cannot be answered, and nothing was done.
         log.info("interaction_not_acknowledged", error=describe(cause))
         return
     _count_refusal(services_of(interaction.client).metrics, cause)
@@ -111,7 +112,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     app_commands.TransformerError: lambda _: refusals.command_changed(),
     app_commands.NoPrivateMessage: lambda _: refusals.only_in_servers(),
 }
-"""What is foreseen, by the error's own class."""
+"""Replies to expected errors, by exact class."""
 
 
 def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
@@ -119,6 +120,7 @@ def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
         return refusal(error)
     command = interaction.command.qualified_name if interaction.command else _component_name(interaction)
     if is_passing(error):
+        # A transient error of Discord needs no attention of the operator, hence no reference.
         log.info("answer_not_taken", command=command, error=describe(error))
         return refusals.discord_failed()
     reference = secrets.token_hex(REFERENCE_BYTES)
@@ -133,12 +135,13 @@ def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
 def _count_refusal(metrics: Metrics, error: Exception) -> None:
     metrics.refused(_metric_label(error))
     if isinstance(error, LimitReached):
+        # A set: several windows of one rule count once.
         for rule in {each.limit.rule for each in error.usages if each.left == 0}:
             metrics.limit_reached(rule.value)
 
 
 def _metric_label(error: Exception) -> str:
-    """How a refusal is counted: by the error's class where it is foreseen."""
+    """The label of the metric: the class of expected errors, a common name for others."""
     if type(error) in _REFUSALS:
         return type(error).__name__
     if is_passing(error):
@@ -147,6 +150,6 @@ def _metric_label(error: Exception) -> str:
 
 
 def _component_name(interaction: discord.Interaction) -> str:
-    """Which control was used; without its argument, which anybody may have made up."""
+    """The control of the interaction for the log, without its argument, which may be forged."""
     custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
     return f"a press: {custom_id.partition(':')[0][:MAX_NAME_CHARS]}"

@@ -1,4 +1,4 @@
-"""How a command is acknowledged and answered, whatever Discord does meanwhile."""
+"""Acknowledges and answers interactions, with retries after transient errors of Discord."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,26 +18,28 @@ log = structlog.get_logger(__name__)
 
 ALREADY_ACKNOWLEDGED = 40060
 DEFERRED_UPDATE = "press_taken"
-"""Among an interaction's extras: its original response is the pressed message, also when Discord's word on it got lost."""
+"""Key in `interaction.extras`: the original response is the message of the component, even if the answer to the
+acknowledgement was lost, so that discord.py does not know."""
 SUGGESTIONS_TIMEOUT_S = 2.0
 RETRY_WAITS_S = (1.0, 3.0)
 
 Suggestion = app_commands.Choice[str]
 
 CALL_FAULTS = (discord.HTTPException, aiohttp.ClientError, OSError)
-"""What a call to Discord raises when Discord, or the way to it, fails."""
+"""What a call to Discord raises when Discord or the connection fails."""
 
 
 async def acknowledge(interaction: discord.Interaction, *, ephemeral: bool = False) -> None:
-    """Promise an answer, within the 3 seconds that Discord leaves for it.
+    """Defer the response ("is thinking"), which Discord expects within 3 seconds.
 
-    Raises what discord.py raises when Discord did not take the promise: nobody can be answered any more.
+    Raises what discord.py raises if Discord refuses; the interaction cannot be answered then.
     """
     await _defer_with_retry(interaction, ephemeral=ephemeral, thinking=True)
 
 
 async def acknowledge_press(interaction: discord.Interaction) -> None:
-    """Take a press, whose message stays as it is for now. Raises as `acknowledge`."""
+    """Defer the update of the message of a component. Raises as `acknowledge`."""
+    # Before the call, whose answer may be lost although Discord has carried it out.
     interaction.extras[DEFERRED_UPDATE] = True
     await _defer_with_retry(interaction, ephemeral=False, thinking=False)
 
@@ -45,31 +47,29 @@ async def acknowledge_press(interaction: discord.Interaction) -> None:
 async def answer(
     interaction: discord.Interaction, reply: Reply, *, file: Callable[[], discord.File] | None = None
 ) -> None:
-    """Put the answer where "is thinking" stands, or in the place of the message that was pressed.
+    """Replace "is thinking", or the message of the component, by the reply.
 
-    An edit can be made twice, so a fault that may pass is waited out. `file` makes the one that goes with it, anew for
-    each try.
+    Retried after transient errors, since an edit is idempotent. `file` is called for each attempt, because sending
+    consumes a file.
     """
 
-    async def fill() -> None:
-        await send_reply(reply, put)
-
-    async def follow_up(reply: Reply) -> None:
-        files = [] if file is None else [file()]
-        await interaction.followup.send(**send_fields(reply), files=files, ephemeral=True)
-
-    async def put(reply: Reply) -> None:
+    async def edit(reply: Reply) -> None:
         fields = edit_fields(reply)
         if file is not None:
             fields["attachments"] = [file()]
         await interaction.edit_original_response(**fields)
 
+    async def follow_up(reply: Reply) -> None:
+        files = [] if file is None else [file()]
+        await interaction.followup.send(**send_fields(reply), files=files, ephemeral=True)
+
     try:
-        await _with_retries(fill)
+        # `send_reply` tries simpler forms of the reply if Discord refuses a part of it.
+        await _with_retries(lambda: send_reply(reply, edit))
     except discord.NotFound as error:
         if error.code != UNKNOWN_MESSAGE:
             raise
-        # Somebody has dismissed the message: what came of it is told in another one.
+        # The user has dismissed the ephemeral message: send another one.
         log.info("answer_dismissed")
         await _with_retries(lambda: send_reply(reply, follow_up))
 
@@ -78,7 +78,7 @@ async def _defer_with_retry(interaction: discord.Interaction, *, ephemeral: bool
     try:
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
     except (aiohttp.ClientError, OSError):
-        # Perhaps only the word on it got lost: a second try tells.
+        # If only the answer of Discord was lost, the second attempt gets ALREADY_ACKNOWLEDGED.
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
 
 
@@ -91,14 +91,14 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool, thinking:
 
 
 async def suggest(
-    interaction: discord.Interaction, finding: Coroutine[Any, Any, list[Suggestion]]
+    interaction: discord.Interaction, query: Coroutine[Any, Any, list[Suggestion]]
 ) -> list[Suggestion]:
-    """Answer somebody who types with what is found in time, and with nothing rather than with an error.
+    """Answer an autocomplete interaction with the result of `query`, or no choices after an error or 2 seconds.
 
-    Returns what was answered, which is for discord.py to know and not to be sent again.
+    Returns the choices that were sent; discord.py does not send them again.
     """
-    task = asyncio.create_task(finding, name="suggestions")
-    # Not interrupted: a driver in the middle of a statement does not let go of it at once.
+    task = asyncio.create_task(query, name="suggestions")
+    # Waited for without cancelling: cancelling a database driver inside a statement would block.
     await asyncio.wait([task], timeout=SUGGESTIONS_TIMEOUT_S)
     if not task.done():
         log.info("suggestions_late")
@@ -107,7 +107,7 @@ async def suggest(
     try:
         await interaction.response.autocomplete(found)
     except CALL_FAULTS as error:
-        log.info("suggestions_not_taken", error=describe(error))
+        log.info("suggestions_not_sent", error=describe(error))
     return found
 
 
@@ -117,18 +117,22 @@ def _log_failure(task: asyncio.Task[list[Suggestion]]) -> None:
 
 
 async def answer_privately(interaction: discord.Interaction, reply: Reply) -> None:
-    """Answer so that only the person sees it, whether or not a public response has been promised before."""
+    """Answer ephemerally, even if a public response was deferred before."""
     if not interaction.response.is_done():
         try:
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
         except discord.HTTPException as error:
+            # Acknowledged after all, if the answer to that call was lost: a follow-up is needed then.
             if error.code != ALREADY_ACKNOWLEDGED:
                 raise
         else:
             return
-    unsaid = interaction.response.type in (None, discord.InteractionResponseType.deferred_channel_message)
-    if unsaid and DEFERRED_UPDATE not in interaction.extras:
-        # The first follow-up would take the place, and the publicity, of "is thinking".
+    is_deferred = interaction.response.type in (
+        None,
+        discord.InteractionResponseType.deferred_channel_message,
+    )
+    if is_deferred and DEFERRED_UPDATE not in interaction.extras:
+        # Otherwise the first follow-up would replace "is thinking" and be as public as it.
         await _with_retries(lambda: _delete_placeholder(interaction))
 
     async def follow_up(reply: Reply) -> None:
@@ -138,7 +142,7 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
 
 
 async def _delete_placeholder(interaction: discord.Interaction) -> None:
-    """Take "is thinking" away."""
+    """Delete "is thinking"."""
     try:
         await interaction.delete_original_response()
     except discord.NotFound as error:
@@ -147,17 +151,18 @@ async def _delete_placeholder(interaction: discord.Interaction) -> None:
 
 
 async def _with_retries(call: Callable[[], Awaitable[object]]) -> None:
-    """Make a call again after a fault that may pass: somebody waits for what it says.
+    """Make a call, and repeat it after transient errors.
 
-    Of a text that was taken though the answer was lost there are two then, which is better than none.
+    If only Discord's answer to a follow-up was lost, the user gets it twice, which is better than never.
     """
+    # The last attempt is outside the loop, so that its error reaches the caller.
     for wait_s in RETRY_WAITS_S:
         try:
             await call()
         except SEND_FAULTS as error:
             if not meaning(error).may_pass:
                 raise
-            log.info("answer_later", error=describe(error), in_s=wait_s)
+            log.info("answer_retried", error=describe(error), again_in_s=wait_s)
         else:
             return
         await asyncio.sleep(wait_s)

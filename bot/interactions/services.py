@@ -1,4 +1,4 @@
-"""What the commands may call."""
+"""The services that commands may call."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from bot.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Opened and wired by `bot.app`, handed to each cog when it is loaded."""
+    """Built by `bot.app` and passed to each cog when it is loaded."""
 
     server_settings: ServerSettings
     requests: Requests
@@ -38,7 +38,7 @@ class Services:
 
 
 def services_of(bot: discord.Client) -> Services:
-    """The services that a bot carries; each cog's set-up takes them from here, and so does who answers errors."""
+    """The services of a `bot.client.MusicBot`, for the `setup` of cogs and for error answers."""
     services = getattr(bot, "services", None)
     if not isinstance(services, Services):
         raise TypeError("cogs are loaded by a bot that carries Services")

@@ -1,4 +1,4 @@
-"""Pure: models and errors become text, embeds and components. All words for people live here, and nowhere else.
+"""Turns models and errors into text, embeds and components, without side effects; all text for people is here.
 
-Imports the layers below for what they return and raise; of `bot.discord_io`, the message.
+Imports the models and errors of the layers below and, from `bot.discord_io`, messages, permissions and channel kinds.
 """

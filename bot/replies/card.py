@@ -1,4 +1,4 @@
-"""The card: what a job shows while it works, and the one line that it shrinks to."""
+"""The card: the message that shows an open job, and the single line that replaces it in the end."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ MAX_PROMPT_UNITS = 600
 
 
 class WaitReason(StrEnum):
-    """Why a job does not move at the moment, though nothing is wrong with it."""
+    """Why an open job makes no progress, although nothing is wrong with it."""
 
     KEY_REFUSED = "key_refused"
     NO_CREDIT = "no_credit"
@@ -49,9 +49,9 @@ def open_job(
     waiting: WaitReason | None = None,
     ahead: int | None = None,
 ) -> Reply:
-    """The card of a job that has no outcome yet; `ahead` is how many go out before it while it is queued.
+    """The card of an open job; `ahead` is the number of jobs that are submitted before a queued one.
 
-    It looks the same until one of these changes, or `bot.generation.progress` says that time has changed it.
+    Equal arguments give equal cards, except when `bot.generation.progress` says that the passed time changes it.
     """
     return Reply(
         embeds=(
@@ -65,7 +65,7 @@ def open_job(
                     if waiting
                     else _progress_note(job, expectation, now, ahead),
                 ],
-                facts=[
+                fields=[
                     job_text.requester_field(job),
                     EmbedField("Asked", formatting.timestamp(job.created_at)),
                     job_text.short_id_field(job),
@@ -78,7 +78,7 @@ def open_job(
 
 
 def finished(job: Job, *, jump_url: str | None) -> Reply:
-    """The line that is left of the card once the outcome was told elsewhere."""
+    """The line that replaces the card once the result was delivered; `jump_url` leads to it."""
     ready = job.state is JobState.COMPLETED
     headline = (
         f"✅ {job_text.bold_name(job)} is ready" if ready else f"⚠️ {job_text.bold_name(job)} did not work out"
@@ -87,7 +87,7 @@ def finished(job: Job, *, jump_url: str | None) -> Reply:
 
 
 def stopped(job: Job) -> Reply:
-    """The line that is left of the card of a job that was cancelled, or for which nobody waits any more."""
+    """The line that replaces the card of a job that was cancelled or detached."""
     name, look_up = job_text.bold_name(job), code(job_text.status_command(job))
     if job.state is JobState.CANCELLED:
         return Reply(f"🚫 {name} was cancelled before it was sent. Nothing was spent.")
@@ -104,7 +104,7 @@ def stopped(job: Job) -> Reply:
 
 
 def waiting_note(job: Job, waiting: WaitReason, ahead: int | None) -> str:
-    """Why it waits. Its place in the queue says nothing while nothing goes out at all."""
+    """Why the job waits; with its place in the queue only if other jobs are being submitted."""
     place = job_text.queue_place(ahead) if ahead is not None and waiting is WaitReason.FULL else ""
     spent = "Nothing has been spent yet." if job.state is JobState.QUEUED else ""
     return " ".join(filter(None, (_WAITING_NOTES[waiting], place, spent)))
@@ -112,10 +112,10 @@ def waiting_note(job: Job, waiting: WaitReason, ahead: int | None) -> str:
 
 def _progress_note(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     place = "" if ahead is None else job_text.queue_place(ahead)
-    pace = job_text.time_estimate(job, expectation, now)
-    where = f"in {job_text.channel_mention(job.results_channel_id)}" if job.results_channel_id else "here"
+    estimate = job_text.time_estimate(job, expectation, now)
+    where = f"in {formatting.channel_mention(job.results_channel_id)}" if job.results_channel_id else "here"
     end = _PRIVATE_NOTE if job.is_private else f"The song will be posted {where}."
-    return " ".join(filter(None, (place, pace, end)))
+    return " ".join(filter(None, (place, estimate, end)))
 
 
 def _result_location(job: Job, jump_url: str | None) -> str:
@@ -124,6 +124,8 @@ def _result_location(job: Job, jump_url: str | None) -> str:
     if job.rung is DeliveryRoute.DIRECT_MESSAGE:
         if job.is_private:
             return ". I sent it to you in a direct message."
-        told = job_text.user_mention(job.requester_id)
-        return f". I sent it to {told} in a direct message, because {reason_not_posted(job.delivery_note)}."
+        requester = formatting.user_mention(job.requester_id)
+        return (
+            f". I sent it to {requester} in a direct message, because {reason_not_posted(job.delivery_note)}."
+        )
     return f". {code(job_text.status_command(job))} shows it."

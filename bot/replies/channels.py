@@ -1,11 +1,11 @@
-"""Channels in words, by what their kind means for songs."""
+"""Channels as text, depending on their kind."""
 
 from collections.abc import Iterable
 
 from discord import ChannelType
 
 from bot.discord_io.channel_kinds import RESULTS, KindOf
-from bot.replies import job_text
+from bot.replies import formatting
 
 _KINDS = {
     ChannelType.forum.name: "a forum",
@@ -15,23 +15,23 @@ _KINDS = {
 
 
 def without_messages(kind: str) -> str:
-    """A kind that takes no messages, by discord.py's name: `a forum, which takes no messages`."""
+    """A kind of channel that takes no messages (discord.py's name): `a forum, which takes no messages`."""
     return f"{_KINDS.get(kind, 'a channel of another kind')}, which takes no messages"
 
 
 def listed(channel_ids: Iterable[int], kind_of: KindOf) -> list[str]:
-    """The channels of a list; a category stands for its channels."""
+    """The entries of a list of channels; a category includes its channels."""
     return [
-        f"all channels of {job_text.channel_mention(each)}"
+        f"all channels of {formatting.channel_mention(each)}"
         if kind_of(each) is ChannelType.category
-        else job_text.channel_mention(each)
+        else formatting.channel_mention(each)
         for each in sorted(channel_ids)
     ]
 
 
 def results(channel_id: int, kind_of: KindOf) -> str:
     """Where finished songs are posted: `posted in #songs`, or why they are not."""
-    kind, where = kind_of(channel_id), job_text.channel_mention(channel_id)
+    kind, where = kind_of(channel_id), formatting.channel_mention(channel_id)
     if kind is None or kind in RESULTS:
         return f"posted in {where}"
     return f"posted where they were asked for, because {where} is {without_messages(kind.name)}"

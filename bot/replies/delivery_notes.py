@@ -1,14 +1,14 @@
-"""Why an outcome could not be posted where it was asked for, in words: read from the note that the delivery keeps."""
+"""Why a result could not be posted in the requested channel, from the note that the delivery stores with the job."""
 
 import re
 
 _CODE = re.compile(r"\b\d{3} (\d{5,6}): ")
-"""How a note quotes Discord: the status and the code of a refusal."""
+"""How a note quotes Discord's error: HTTP status, then JSON error code."""
 
 _NO_ACCESS = "I may not write there"
 _GONE = "the channel is gone"
 _FILTERED = "this server's AutoMod did not let it through"
-_OF_CODES = {
+_BY_ERROR_CODE = {
     10003: _GONE,
     10004: "I am no longer in that server",
     50001: "I can no longer see the channel",
@@ -18,8 +18,8 @@ _OF_CODES = {
     200001: _FILTERED,
     240000: "Discord's filter of links did not let it through",
 }
-_OF_WORDS = {
-    "no longer in the server": _OF_CODES[10004],
+_BY_PHRASE = {
+    "no longer in the server": _BY_ERROR_CODE[10004],
     "lacks": _NO_ACCESS,
     "cannot be looked for": "I could not find out whether it stands there already",
 }
@@ -27,9 +27,9 @@ _UNKNOWN = "I could not post it there"
 
 
 def reason_not_posted(note: str | None) -> str:
-    """The reason as the second half of a sentence, about a channel that was just named."""
+    """The reason as a clause that follows "because", about a channel named before."""
     if note is None:
         return _UNKNOWN
     if found := _CODE.search(note):
-        return _OF_CODES.get(int(found[1]), _UNKNOWN)
-    return next((words for part, words in _OF_WORDS.items() if part in note), _UNKNOWN)
+        return _BY_ERROR_CODE.get(int(found[1]), _UNKNOWN)
+    return next((reason for phrase, reason in _BY_PHRASE.items() if phrase in note), _UNKNOWN)

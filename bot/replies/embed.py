@@ -1,4 +1,4 @@
-"""The embed that every longer reply is drawn on, within Discord's limits whatever is put on it."""
+"""The embed of every longer reply, cut to Discord's limits. Lengths are UTF-16 code units."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MAX_UNITS = 6000
 
 
 class Colour(IntEnum):
-    """The stripe at an embed's left edge."""
+    """The colour of the stripe at an embed's left edge."""
 
     WORKING = 0x5B8DB8
     WAITING = 0xC9A24B
@@ -29,7 +29,7 @@ class Colour(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmbedField:
-    """A field: a plain name, and a value in markdown."""
+    """A field of an embed: a plain name, and a value in markdown."""
 
     name: str
     value: str
@@ -41,32 +41,33 @@ def build_embed(
     title: str,
     colour: Colour,
     body: Iterable[str | None] = (),
-    facts: Iterable[EmbedField | None] = (),
+    fields: Iterable[EmbedField | None] = (),
     footer: str,
     url: str | None = None,
     image_url: str | None = None,
     at: datetime | None = None,
 ) -> discord.Embed:
-    """An embed; missing and empty paragraphs and facts are left out.
+    """Build an embed; paragraphs and fields that are None or empty are left out.
 
-    `title`, `body` and the facts' values are markdown that is ready to be shown, `footer` is plain text, the
-    addresses are safe ones. The description is what gives way when everything together would be too long.
+    `title`, `body` and the values of fields are escaped markdown, `footer` is plain text, URLs come from `safe_url`.
+    The description is cut if the embed would exceed the total limit.
     """
     embed = discord.Embed(title=clamp(title, MAX_TITLE_UNITS), colour=int(colour), url=url, timestamp=at)
-    for fact in facts:
-        if fact is not None and fact.value:
-            name, value = clamp(fact.name, MAX_NAME_UNITS), clamp(fact.value, MAX_VALUE_UNITS)
-            embed.add_field(name=name, value=value, inline=fact.inline)
+    for field in fields:
+        if field is not None and field.value:
+            name, value = clamp(field.name, MAX_NAME_UNITS), clamp(field.value, MAX_VALUE_UNITS)
+            embed.add_field(name=name, value=value, inline=field.inline)
     embed.set_footer(text=clamp(footer, MAX_FOOTER_UNITS))
     if image_url is not None:
         embed.set_image(url=image_url)
+    # Last, because it gets what the other parts leave of the total limit.
     paragraphs = "\n\n".join(paragraph for paragraph in body if paragraph)
     embed.description = clamp(paragraphs, min(MAX_DESCRIPTION_UNITS, MAX_UNITS - _size(embed))) or None
     return embed
 
 
 def _size(embed: discord.Embed) -> int:
-    """What Discord counts of an embed that has no description yet, in UTF-16 code units."""
+    """What Discord counts of an embed without its description."""
     texts = [embed.title or "", embed.footer.text or ""]
     texts += [text for field in embed.fields for text in (field.name or "", field.value or "")]
     return sum(map(utf16_units, texts))

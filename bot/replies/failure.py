@@ -1,4 +1,4 @@
-"""A job that brought no song: what happened, what it cost, and what to do next."""
+"""The text for a job without a song: what happened, what it cost, and what to do next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ PERHAPS_SPENT = (
 
 @dataclass(frozen=True, slots=True)
 class FailureText:
-    """A failure in words, markdown that is ready to be shown. `what` holds Whisul's own words where there are any."""
+    """The parts of a failure message, in markdown. `what` includes Whisul's error text, if any."""
 
     title: str
     what: str
@@ -33,12 +33,12 @@ class FailureText:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """`{waited}` and `{look_up}` are filled in. `quotes` tells whether Whisul is expected to give its reason."""
+    """Text with the placeholders `{waited}` and `{look_up}`. `expects_error`: Whisul usually gives an error text."""
 
     title: str
     what: str
     next_step: str
-    quotes: bool = False
+    expects_error: bool = False
 
 
 _TEMPLATES = {
@@ -46,7 +46,7 @@ _TEMPLATES = {
         "Whisul did not take this prompt",
         "Whisul refused the request before starting on it.",
         "Change the prompt and try again with `/compose`.",
-        quotes=True,
+        expects_error=True,
     ),
     Reason.MISDIRECTED: _Template(
         "The music service could not be found",
@@ -68,7 +68,7 @@ _TEMPLATES = {
         "Whisul could not make this song",
         "Whisul started on the song and reports that it failed.",
         "Try again with `/compose`, perhaps in other words.",
-        quotes=True,
+        expects_error=True,
     ),
     Reason.NO_AUDIO: _Template(
         "The song came without its audio",
@@ -101,9 +101,9 @@ _DEFAULT_REASONS = {
 
 
 def post(job: Job, *, now: datetime) -> Reply:
-    """The failure for the job's own channel; pings the requester."""
+    """The failure as a message in the job's channel; pings the requester."""
     return Reply(
-        content=f"{job_text.user_mention(job.requester_id)} your song did not work out.",
+        content=f"{formatting.user_mention(job.requester_id)} your song did not work out.",
         embeds=(_embed(job, now),),
         buttons=buttons.of_failure(job),
         mentions=(job.requester_id,),
@@ -111,7 +111,7 @@ def post(job: Job, *, now: datetime) -> Reply:
 
 
 def private(job: Job, *, now: datetime) -> Reply:
-    """The failure in the private answer to the command."""
+    """The failure in the ephemeral response to the command."""
     return Reply(
         content="Your song did not work out. Only you can see this.",
         embeds=(_embed(job, now),),
@@ -120,7 +120,7 @@ def private(job: Job, *, now: datetime) -> Reply:
 
 
 def direct(job: Job, *, now: datetime) -> Reply:
-    """The failure for a direct message."""
+    """The failure as a direct message."""
     return Reply(
         content=f"Your song did not work out. {job_text.why_direct_message(job)}",
         embeds=(_embed(job, now),),
@@ -129,42 +129,42 @@ def direct(job: Job, *, now: datetime) -> Reply:
 
 
 def describe(job: Job, *, now: datetime) -> FailureText:
-    """The words for a job that ended without a song."""
+    """The text for a job that ended without a song; `now` counts if it has no end time."""
     reason = job.reason or _DEFAULT_REASONS.get(job.state)
-    cancelled = job.state is JobState.CANCELLED
-    words = _TEMPLATES[reason] if reason else _CANCELLED if cancelled else _OTHER
+    is_cancelled = job.state is JobState.CANCELLED
+    template = _TEMPLATES[reason] if reason else _CANCELLED if is_cancelled else _OTHER
     waited_s = (now - job.created_at).total_seconds() if job.waited_s is None else job.waited_s
     fill = {"waited": formatting.wait(max(0.0, waited_s)), "look_up": code(job_text.status_command(job))}
     return FailureText(
-        title=words.title,
-        what="\n".join(filter(None, (words.what.format(**fill), _whisul_error(job, words)))),
-        cost=NOTHING_SPENT if cancelled or (reason and reason.spent_nothing) else PERHAPS_SPENT,
-        next_step=words.next_step.format(**fill),
+        title=template.title,
+        what="\n".join(filter(None, (template.what.format(**fill), _whisul_error(job, template)))),
+        cost=NOTHING_SPENT if is_cancelled or (reason and reason.spent_nothing) else PERHAPS_SPENT,
+        next_step=template.next_step.format(**fill),
     )
 
 
 def partial_song_fields(job: Job) -> list[EmbedField | None]:
-    """What there is of a song that cannot be heard."""
-    made = job.song or job_text.NO_SONG
-    title = clamp(escape_line(made.title or ""), MAX_NAME_UNITS)
-    return [EmbedField("Title", title), *job_text.song_fields(made), job_text.tags_field(made)]
+    """What Whisul told of a song that has no audio."""
+    song = job.song or job_text.NO_SONG
+    title = clamp(escape_line(song.title or ""), MAX_NAME_UNITS)
+    return [EmbedField("Title", title), *job_text.song_fields(song), job_text.tags_field(song)]
 
 
-def _whisul_error(job: Job, words: _Template) -> str:
-    if said := quote(job.error or "", MAX_ERROR_UNITS):
-        return f"Whisul says:\n{said}"
-    return "It gave no reason." if words.quotes else ""
+def _whisul_error(job: Job, template: _Template) -> str:
+    if quoted := quote(job.error or "", MAX_ERROR_UNITS):
+        return f"Whisul says:\n{quoted}"
+    return "It gave no reason." if template.expects_error else ""
 
 
 def _embed(job: Job, now: datetime) -> discord.Embed:
-    words = describe(job, now=now)
+    text = describe(job, now=now)
     return build_embed(
-        title=words.title,
+        title=text.title,
         colour=Colour.FAILURE,
-        body=[words.what],
-        facts=[
-            EmbedField("Cost", words.cost, inline=False),
-            EmbedField("What now", words.next_step, inline=False),
+        body=[text.what],
+        fields=[
+            EmbedField("Cost", text.cost, inline=False),
+            EmbedField("What now", text.next_step, inline=False),
             EmbedField("Prompt", job_text.quoted_prompt(job, MAX_PROMPT_UNITS), inline=False),
             *partial_song_fields(job),
             job_text.requester_field(job),

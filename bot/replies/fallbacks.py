@@ -1,7 +1,7 @@
-"""Pure: what is left of a reply when Discord refuses a part of it.
+"""Simpler forms of a reply, for when Discord refuses a part of it.
 
-Discord refuses a message as a whole, whichever part it objects to. Each `Cut` takes one kind of part away, so that the rest
-can be sent all the same. A member's own words stand in block quotes (see `text.quote`) and nothing else does.
+Discord refuses a message as a whole. Each `Cut` removes one kind of part so that the rest can be sent. Block quotes contain
+nothing but text of members and of Whisul (see `text.quote`).
 """
 
 import re
@@ -16,7 +16,7 @@ from bot.replies.text import clamp, code
 
 MAX_CONTENT_UNITS = 2000
 SMALL_PRINT = "-# "
-"""How Discord writes small print; behind it stands what is otherwise an embed's footer."""
+"""Discord's markup for small print, used for the embed's footer in plain-text messages."""
 
 _QUOTE = re.compile(r"(?:^[^\n]*:\n)?(?:^> [^\n]*(?:\n|$))+", re.MULTILINE)
 _MASKED_LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
@@ -24,18 +24,19 @@ _ADDRESS = re.compile(r"`?https?://\S+")
 
 
 class Cut(Enum):
-    """A part to leave out; in the order in which they are tried when Discord does not say which part it refuses."""
+    """A kind of part to leave out; in the order of the attempts when Discord does not say which part it refused."""
 
-    ADDRESSES = auto()  # link buttons, an embed's link and its picture: a link in a sentence stays
-    QUOTES = auto()  # what a member or Whisul wrote
-    LAYOUT = auto()  # embeds and buttons: what they said becomes plain text
-    LINKS = auto()  # every address, in sentences too
-    WORDS = auto()  # all but whom it is for and which job it is about
+    ADDRESSES = auto()  # link buttons, the URL and image of embeds; links in sentences stay
+    QUOTES = auto()  # text of members and of Whisul
+    LAYOUT = auto()  # embeds and buttons: their text becomes content
+    LINKS = auto()  # every URL, including those in sentences
+    WORDS = auto()  # everything but mentions and the footer
 
 
 def without(reply: Reply, cuts: Iterable[Cut], *, is_filtered: bool = False) -> Reply:
-    """The reply without these parts. `is_filtered`: the server's AutoMod has refused it, which the text then says."""
+    """The reply without these parts. `is_filtered`: the server's AutoMod refused it, which the text then says."""
     wanted = set(cuts)
+    # Quotes and links are removed before LAYOUT and WORDS replace the embeds that contain them.
     if Cut.ADDRESSES in wanted or Cut.LINKS in wanted:
         reply = _without_addresses(reply)
     if Cut.QUOTES in wanted:
@@ -61,19 +62,19 @@ _NO_LINK = "(address left out)"
 
 
 def plain_text_footer(text: str) -> str:
-    """The last line of a message of plain text, without its markup: what is otherwise an embed's footer."""
+    """The last line of a plain-text message without markup, by which a job's message is found again."""
     return text.rpartition("\n")[2].removeprefix(SMALL_PRINT)
 
 
 def _without_addresses(reply: Reply) -> Reply:
-    """A link button's address moves into the text, unless it stands there already."""
+    """URLs of link buttons move into the content, unless the text contains them."""
     embeds = [embed.copy() for embed in reply.embeds]
     for embed in embeds:
         embed.url = None
         if not (embed.image.url or "").startswith("attachment://"):
             embed.set_image(url=None)
-    said = f"{reply.content or ''} {' '.join(embed.description or '' for embed in embeds)}"
-    moved = [f"{link.label}: {code(link.url)}" for link in reply.links if link.url not in said]
+    text = f"{reply.content or ''} {' '.join(embed.description or '' for embed in embeds)}"
+    moved = [f"{link.label}: {code(link.url)}" for link in reply.links if link.url not in text]
     content = "\n".join(filter(None, (reply.content, *moved))) or None
     return replace(reply, content=content, embeds=tuple(embeds), links=())
 
@@ -86,7 +87,7 @@ def _without_quotes(reply: Reply, note: str) -> Reply:
 
 
 def _without_quoted_lines(text: str) -> str:
-    """The text without its quotes, and without the line that announces one."""
+    """The text without block quotes and without the line before each that introduces it."""
     return re.sub(r"\n{3,}", "\n\n", _QUOTE.sub("", text)).strip()
 
 
@@ -95,7 +96,7 @@ def _without_links(text: str) -> str:
 
 
 def _with_texts(reply: Reply, rewrite: Callable[[str], str]) -> Reply:
-    """The reply with each of its longer texts rewritten; a field of which nothing is left goes."""
+    """The reply with content, descriptions and field values rewritten; fields that become empty are dropped."""
     embeds: list[discord.Embed] = []
     for old in reply.embeds:
         new = old.copy()
@@ -123,10 +124,11 @@ def _plain_text(reply: Reply) -> Reply:
     return _with_footer(reply, "\n".join(filter(None, lines)))
 
 
-def _minimal(reply: Reply, words: str) -> Reply:
+def _minimal(reply: Reply, text: str) -> Reply:
+    # Without mentions nobody would notice the message.
     pings = [f"<@{user_id}>" for user_id in reply.mentions]
-    is_of_a_song = any(embed.footer.text for embed in reply.embeds)
-    return _with_footer(reply, " ".join([*pings, words if is_of_a_song else _NO_ANSWER]))
+    is_about_job = any(embed.footer.text for embed in reply.embeds)
+    return _with_footer(reply, " ".join([*pings, text if is_about_job else _NO_ANSWER]))
 
 
 def _with_footer(reply: Reply, text: str) -> Reply:

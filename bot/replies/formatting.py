@@ -1,4 +1,4 @@
-"""Numbers and times as people read them. What is no sensible figure gives None, and is left out."""
+"""Numbers, times and mentions for display. Functions that return None got a value that makes no sense to show."""
 
 import math
 from datetime import datetime
@@ -10,8 +10,23 @@ LONGEST_SONG_S = 24 * 3600.0
 TimeStyle = Literal["R", "f", "t"]
 
 
+def user_mention(user_id: int) -> str:
+    """A mention of a user; it pings only if the reply lists the ID in `mentions`."""
+    return f"<@{user_id}>"
+
+
+def channel_mention(channel_id: int) -> str:
+    """A link to a channel or thread."""
+    return f"<#{channel_id}>"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 song`, `1,200 songs`; `plural` where it is not the noun with an s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def wait(wait_s: float) -> str:
-    """A wait (finite, not negative): `45 s`, `2 min 24 s`, `1 h 3 min`."""
+    """A duration in seconds (finite, not negative): `45 s`, `2 min 24 s`, `1 h 3 min`."""
     whole_s = round(wait_s)
     if whole_s < 1:
         return "under 1 s"
@@ -22,7 +37,7 @@ def wait(wait_s: float) -> str:
 
 
 def duration(duration_s: float) -> str | None:
-    """A song's duration: `2:47`, `1:02:03`."""
+    """The duration of a song as players show it: `2:47`, `1:02:03`; None unless it is between 0 and 24 hours."""
     if not 0 < duration_s <= LONGEST_SONG_S or (whole_s := round(duration_s)) == 0:
         return None
     minutes, rest_s = divmod(whole_s, 60)
@@ -31,14 +46,14 @@ def duration(duration_s: float) -> str | None:
 
 
 def bpm(value: float) -> str | None:
-    """A tempo: `140`, `92.5`."""
+    """A tempo with at most one decimal: `140`, `92.5`; None unless it is between 0 and 10,000."""
     rounded = round(value, 1) if 0 < value <= MAX_BPM else 0.0
     return f"{rounded:.1f}".removesuffix(".0") if rounded else None
 
 
 def expected_range(median_s: float, p90_s: float) -> str:
-    """What to expect, from the median and the 90th percentile: `2-3 min`, `about 2 min`, `20-35 s`."""
-    if p90_s < 90:  # noqa: PLR2004 - up to here, seconds read better than "1-2 min"
+    """The expected time as a range from median to 90th percentile: `2-3 min`, `about 2 min`, `20-35 s`."""
+    if p90_s < 90:  # noqa: PLR2004 - below, seconds are easier to read than "1-2 min"
         low, high, unit = _rounded_seconds(median_s, up=False), _rounded_seconds(p90_s, up=True), "s"
     else:
         low, high, unit = round(median_s / 60), math.ceil(p90_s / 60), "min"
@@ -48,12 +63,12 @@ def expected_range(median_s: float, p90_s: float) -> str:
 
 
 def timestamp(moment: datetime, style: TimeStyle = "R") -> str:
-    """A moment as Discord shows it to each reader in their own time zone."""
+    """Discord's timestamp markup, which clients render in the reader's time zone: relative (R), full (f) or time of day (t)."""
     return f"<t:{math.floor(moment.timestamp())}:{style}>"
 
 
 def age(passed_s: float) -> str:
-    """An age where Discord draws no timestamps: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
+    """An age as plain text, for places without markdown: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
     for unit_s, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
         if (count := int(passed_s // unit_s)) > 0:
             plural = "s" if unit == "day" and count > 1 else ""
@@ -62,6 +77,6 @@ def age(passed_s: float) -> str:
 
 
 def _rounded_seconds(wait_s: float, *, up: bool) -> int:
-    """Whole seconds, in steps of five from ten on."""
-    step = 5 if wait_s >= 10 else 1  # noqa: PLR2004 - below, every second tells
+    """Rounded to whole seconds below 10 s, and to multiples of five above."""
+    step = 5 if wait_s >= 10 else 1  # noqa: PLR2004 - see the docstring
     return (math.ceil(wait_s / step) if up else math.floor(wait_s / step)) * step

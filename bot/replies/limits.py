@@ -1,4 +1,4 @@
-"""Limits in words: what each allows, what is left of it, and when it frees up."""
+"""Limits as text: what each allows, how much of it is left, and when it frees up."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -6,19 +6,17 @@ from datetime import timedelta
 from bot.discord_io.message import Reply
 from bot.domain.policy.errors import ChannelClosed, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, longest_refusal
-from bot.domain.policy.model import ChannelMode, Channels
-from bot.replies import formatting, job_text
+from bot.domain.policy.model import DAY_S, ChannelMode, Channels
+from bot.domain.policy.spans import HOUR_S
+from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, code, plain
+from bot.replies.text import clamp, code, content, plain
 from bot.services.requests import AdmissionPreview
 
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
-MAX_CONTENT_UNITS = 2000
 MAX_CHANNELS_NAMED = 10
 MAX_PHRASE_UNITS = 80
 ROUNDING = timedelta(seconds=1)
-"""Added to moments that are shown in whole seconds, so that they are never too early."""
+"""Added to times that Discord shows in whole seconds, so that no displayed time is too early."""
 
 _WHOSE = {
     Whose.MEMBER: "for each member",
@@ -30,18 +28,18 @@ OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
 
 
 def describe(limit: Limit) -> str:
-    """What a limit allows: `5 songs in any hour for each member`."""
+    """The limit in words: `5 songs in any hour for each member`."""
     if limit.rule is Rule.QUEUE:
-        return f"{_number(limit.songs, 'request')} waiting in the queue"
+        return f"{formatting.count(limit.songs, 'request')} waiting in the queue"
     if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
         return f"{formatting.wait(limit.window_s)} between two songs of a member"
     when = "at the same time" if limit.window_s is None else f"in any {window(limit.window_s)}"
     whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
-    return f"{_number(limit.songs, 'song')} {when} {whose}"
+    return f"{formatting.count(limit.songs, 'song')} {when} {whose}"
 
 
 def window(window_s: int) -> str:
-    """A window in words, to follow "in any": `hour`, `24 hours`, `7 days`, `90 min`."""
+    """A time window in words, to follow "in any": `hour`, `24 hours`, `7 days`, `1 h 30 min`."""
     if window_s == HOUR_S:
         return "hour"
     if window_s == DAY_S:
@@ -51,53 +49,54 @@ def window(window_s: int) -> str:
     return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else formatting.wait(window_s)
 
 
-def limit_reached(standings: Sequence[LimitUsage]) -> Reply:
-    """The refusal of a request: which limit, whose it is, and when it works again."""
-    used_up = [each for each in standings if each.left == 0]
-    first = longest_refusal(standings)
+def limit_reached(usages: Sequence[LimitUsage]) -> Reply:
+    """The refusal of a request: which limit, who set it, and when the next request is admitted."""
+    used_up = [each for each in usages if each.left == 0]
+    # Of several, the one that holds longest: the time given for the next request must be right.
+    first = longest_refusal(usages)
     if first is None:
         raise ValueError("no limit is used up")
     others = [f"- {describe(each.limit)}{_again(each)}" for each in used_up if each is not first]
-    paragraphs = [
+    text = content(
         f"{_headline(first.limit)} Nothing was spent.",
-        _what_now(first),
+        _next_step(first),
         "\n".join(["Also used up:", *others]) if others else "",
         "`/limits` shows every limit that applies to you.",
-    ]
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
+    )
+    return Reply(text)
 
 
 def own_limits(preview: AdmissionPreview) -> Reply:
-    """What /limits answers."""
-    verdict = _verdict(preview)
-    told = f"You can't ask for a song here now: {verdict}" if verdict else "You can ask for a song here now."
-    told += " Songs in this channel are private drafts: only you see yours." if preview.is_draft else ""
-    return usage(preview.limits, whose="Your limits in this channel", verdict=told)
+    """The answer to /limits."""
+    refusal = _refusal_reason(preview)
+    text = f"You can't ask for a song here now: {refusal}" if refusal else "You can ask for a song here now."
+    text += " Songs in this channel are private drafts: only you see yours." if preview.is_draft else ""
+    return usage(preview.limits, title="Your limits in this channel", text=text)
 
 
 def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
-    """The same for an admin who wants to know how it is for somebody else."""
-    verdict = _verdict(preview)
-    asks = f"If {job_text.user_mention(member_id)} asked for a song in {job_text.channel_mention(channel_id)} now, it would be"
+    """The answer to /config simulate: the same for another member."""
+    refusal = _refusal_reason(preview)
+    request = f"If {formatting.user_mention(member_id)} asked for a song in {formatting.channel_mention(channel_id)} now, it would be"
     taken = "**taken** as a private draft, which only they see" if preview.is_draft else "**taken**"
-    told = f"{asks} **refused**: {verdict}" if verdict else f"{asks} {taken}."
-    return usage(preview.limits, whose="Limits of a member", verdict=told)
+    text = f"{request} **refused**: {refusal}" if refusal else f"{request} {taken}."
+    return usage(preview.limits, title="Limits of a member", text=text)
 
 
-def usage(standings: Iterable[LimitUsage], *, whose: str, verdict: str = "") -> Reply:
-    """Every limit that applies to somebody; `whose` is the title, in plain text."""
+def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
+    """Every limit that applies to somebody, and how much of it is left."""
     embed = build_embed(
-        title=whose,
+        title=title,
         colour=Colour.NEUTRAL,
-        body=[verdict, "Songs that cost nothing or came to nothing do not count."],
-        facts=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in standings],
+        body=[text, "Songs that cost nothing or came to nothing do not count."],
+        fields=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in usages],
         footer="Counted in rolling windows: each song stops counting when it is as old as the window",
     )
     return Reply(embeds=(embed,))
 
 
 def role_blocked() -> Reply:
-    """A member with a blocked role."""
+    """The member has a blocked role."""
     return _refusal(
         "The admins of this server have blocked one of your roles from asking for songs.",
         "Ask them if you think that is a mistake.",
@@ -105,14 +104,14 @@ def role_blocked() -> Reply:
 
 
 def channel_closed(channels: Channels) -> Reply:
-    """A channel in which songs may not be asked for."""
+    """The admins allow no songs in this channel."""
     if channels.mode is ChannelMode.DENY:
         return _refusal(
             "The admins have closed this channel for songs.",
             "Ask in another channel; you can do so right away.",
         )
     named = ", ".join(
-        job_text.channel_mention(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED]
+        formatting.channel_mention(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED]
     )
     return _refusal(
         "Songs can't be asked for in this channel.",
@@ -121,7 +120,7 @@ def channel_closed(channels: Channels) -> Reply:
 
 
 def prompt_blocked(phrase: str) -> Reply:
-    """A prompt with a blocked word."""
+    """The prompt contains a blocked word or phrase."""
     shown = code(clamp(plain(phrase), MAX_PHRASE_UNITS))
     return _refusal(
         f"Your prompt holds something that the admins of this server have blocked: {shown}.",
@@ -130,15 +129,15 @@ def prompt_blocked(phrase: str) -> Reply:
 
 
 def private_forbidden() -> Reply:
-    """A private draft where there are none."""
+    """Private drafts are forbidden on this server."""
     return _refusal(
         "The admins of this server don't allow private drafts.",
         "Ask without `private`, and the song is posted in the channel. You can do so right away.",
     )
 
 
-def _verdict(preview: AdmissionPreview) -> str:
-    """Why the next request would be refused; empty when it would not."""
+def _refusal_reason(preview: AdmissionPreview) -> str:
+    """Why the next request would be refused; empty if it would be admitted."""
     match preview.refusal:
         case RoleBlocked():
             return "a role is blocked from asking for songs."
@@ -150,8 +149,8 @@ def _verdict(preview: AdmissionPreview) -> str:
     return "" if first is None else f"{describe(first.limit)}{_again(first)}."
 
 
-def _refusal(what: str, next_step: str) -> Reply:
-    return Reply(clamp(f"{what} Nothing was spent.\n\n{next_step}", MAX_CONTENT_UNITS))
+def _refusal(reason: str, next_step: str) -> Reply:
+    return Reply(content(f"{reason} Nothing was spent.", next_step))
 
 
 def _headline(limit: Limit) -> str:
@@ -162,7 +161,7 @@ def _headline(limit: Limit) -> str:
     return f"A limit of this server is reached: {describe(limit)}."
 
 
-def _what_now(each: LimitUsage) -> str:
+def _next_step(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + ROUNDING
         return f"You can ask again {formatting.timestamp(moment)} ({formatting.timestamp(moment, 'f')})."
@@ -179,8 +178,8 @@ def _again(each: LimitUsage) -> str:
 
 def _title(limit: Limit) -> str:
     by_operator = " (set by the bot's operator)" if limit.rule in OPERATOR_RULES else ""
-    words = describe(limit)
-    return f"{words[0].upper()}{words[1:]}{by_operator}"
+    text = describe(limit)
+    return f"{text[0].upper()}{text[1:]}{by_operator}"
 
 
 def _usage_text(each: LimitUsage) -> str:
@@ -194,7 +193,3 @@ def _usage_text(each: LimitUsage) -> str:
     if each.frees_at is None:
         return left
     return f"{left} · the next one frees up {formatting.timestamp(each.frees_at + ROUNDING)}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,4 +1,4 @@
-"""Foreign addresses made fit to be shown: web addresses only, spelled so that Discord takes them."""
+"""Untrusted URLs for display: http(s) only, encoded so that Discord accepts them."""
 
 import re
 from ipaddress import IPv4Address, IPv6Address
@@ -7,8 +7,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 MAX_EMBED_URL_UNITS = 2048
 MAX_BUTTON_URL_UNITS = 512
 
-# Brackets and the at sign are encoded though an address may hold them: brackets would end a masked link, and
-# servers look for "@everyone" inside addresses too.
+# Brackets and @ are legal in a URL and encoded nevertheless: a bracket would end a masked link, and Discord looks for
+# "@everyone" inside URLs too.
 _SAFE_CHARS = "/?#!$&'*+,;=:~-._%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
@@ -17,10 +17,10 @@ _MAX_HOST_CHARS = 253
 
 
 def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None:
-    """The address if it is http(s) with a full host name and no credentials, percent-encoded where it must be.
+    """The URL, percent-encoded, if it is http(s) with a full host name and without credentials; else None.
 
-    None for everything else, also for what is longer than `limit`: half an address leads nowhere. A host without a
-    dot is refused because Discord refuses the whole message for it.
+    A URL of more than `limit` characters gives None, because a part of one is useless. So does a host without a dot:
+    Discord refuses the whole message for it.
     """
     if url is None or len(url) > limit or _UNUSABLE.search(url.strip()):
         return None
@@ -36,14 +36,14 @@ def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None
 
 
 def _encoded(parts: SplitResult) -> str:
-    """Everything behind the host. What is encoded already stays as it is: signed addresses break otherwise."""
+    """Path, query and fragment. Existing percent-encoding stays: changing it would break signed URLs."""
     query = f"?{parts.query}" if parts.query else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return quote(_STRAY_PERCENT.sub("%25", f"{parts.path or '/'}{query}{fragment}"), safe=_SAFE_CHARS)
 
 
 def _netloc(parts: SplitResult) -> str | None:
-    """The host and port; raises ValueError for what is neither."""
+    """Host and port; None with credentials or without a usable host. Raises ValueError for a malformed port or host."""
     if "@" in parts.netloc or not parts.hostname:
         return None
     host = _host(parts.hostname)

@@ -1,4 +1,4 @@
-"""The post: the finished song."""
+"""The message with a finished song, for each route by which it is delivered."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ import discord
 
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, Song
-from bot.replies import buttons, job_text
+from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, escape_line, plain
@@ -16,11 +16,11 @@ MAX_PROMPT_UNITS = 1000
 MAX_DESCRIPTION_UNITS = 1024
 
 _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re.IGNORECASE)
-"""What Discord takes behind `attachment://` in an embed."""
+"""File names that Discord accepts after `attachment://` in an embed."""
 
 
 class AudioNote(StrEnum):
-    """What there is to say of audio that is linked and not attached."""
+    """Why the audio is linked and not attached."""
 
     TOO_LARGE = "too_large"  # it plays
     UNAVAILABLE = "unavailable"  # it begins to play
@@ -48,19 +48,19 @@ _UNPLAYED_HEADLINES = {
     AudioNote.UNCHECKED: "Whisul has finished your song.",
     AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
 }
-"""The news of a song that nobody has heard yet: it is not called ready."""
+"""Headlines for audio that the bot could not verify: the song is not called ready."""
 
 
 def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None) -> Reply:
     """The post for the channel in `job.post_channel_id`, by default the job's own; pings the requester.
 
-    `cover_name` and `audio_name` are the names of the attachments that go with it.
+    `cover_name` and `audio_name` are the file names of the attachments sent along, None without.
     """
-    return Reply(
-        content=f"{job_text.user_mention(job.requester_id)} {_headline(audio_name, audio_note)}{_channel_note(job)}",
-        embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=job_text.listen_link(job.song or job_text.NO_SONG),
-        buttons=buttons.of_song(job),
+    return _song(
+        job,
+        f"{formatting.user_mention(job.requester_id)} {_headline(audio_name, audio_note)}{_channel_note(job)}",
+        _embed(job, cover_name, audio_name, audio_note),
+        buttons.of_song(job),
         mentions=(job.requester_id,),
     )
 
@@ -73,20 +73,17 @@ def song_private(
     audio_note: AudioNote | None,
     buttons: tuple[Button, ...],
 ) -> Reply:
-    """The song in the private answer to the command that asked for it."""
-    news = _headline(audio_name, audio_note)
-    return Reply(
-        content=f"{news[0].upper()}{news[1:]} Only you can see it.",
-        embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=job_text.listen_link(job.song or job_text.NO_SONG),
-        buttons=buttons,
+    """The song in the ephemeral response to the command that requested it."""
+    headline = _sentence(_headline(audio_name, audio_note))
+    return _song(
+        job, f"{headline} Only you can see it.", _embed(job, cover_name, audio_name, audio_note), buttons
     )
 
 
 def private_ready(job: Job) -> Reply:
-    """Says that the private answer has become the song: nobody is notified of an edit."""
+    """A ping after the ephemeral response was edited into the song: Discord notifies nobody of an edit."""
     return Reply(
-        f"{job_text.user_mention(job.requester_id)} your private song is ready: it stands above, where the card was.",
+        f"{formatting.user_mention(job.requester_id)} your private song is ready: it stands above, where the card was.",
         mentions=(job.requester_id,),
     )
 
@@ -94,75 +91,87 @@ def private_ready(job: Job) -> Reply:
 def song_shared(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
-    """The post that its requester has asked for; pings nobody."""
-    return Reply(
-        content=f"{job_text.user_mention(job.requester_id)} has a song for you.",
-        embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=job_text.listen_link(job.song or job_text.NO_SONG),
-        buttons=buttons.of_song(job),
+    """The post that its requester shares; pings nobody."""
+    return _song(
+        job,
+        f"{formatting.user_mention(job.requester_id)} has a song for you.",
+        _embed(job, cover_name, audio_name, audio_note),
+        buttons.of_song(job),
     )
 
 
 def song_direct(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
-    """The post for a direct message."""
-    news = _headline(audio_name, audio_note)
-    return Reply(
-        content=f"{news[0].upper()}{news[1:]} {job_text.why_direct_message(job)}",
-        embeds=(_embed(job, cover_name, audio_name, audio_note),),
-        links=job_text.listen_link(job.song or job_text.NO_SONG),
-        buttons=buttons.of_direct_song(job),
+    """The song as a direct message."""
+    return _song(
+        job,
+        f"{_sentence(_headline(audio_name, audio_note))} {job_text.why_direct_message(job)}",
+        _embed(job, cover_name, audio_name, audio_note),
+        buttons.of_direct_song(job),
     )
 
 
 def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
-    """The alternative text of the cover, or of the picture in its place, for those who have it read to them."""
+    """The alternative text of the cover, or of the placeholder picture, for screen readers."""
     title = plain(song.title or "") or "a song without a title"
     tags = ", ".join(filter(None, map(plain, song.tags)))
     what = "A picture in place of the cover of" if is_stand_in else "Cover of"
     return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MAX_DESCRIPTION_UNITS)
 
 
+def _song(
+    job: Job,
+    content: str,
+    embed: discord.Embed,
+    buttons: tuple[Button, ...],
+    *,
+    mentions: tuple[int, ...] = (),
+) -> Reply:
+    links = job_text.listen_link(job.song or job_text.NO_SONG)
+    return Reply(content=content, embeds=(embed,), links=links, buttons=buttons, mentions=mentions)
+
+
 def _headline(audio_name: str | None, audio_note: AudioNote | None) -> str:
-    return (
-        _READY_HEADLINE
-        if audio_name or audio_note is None
-        else _UNPLAYED_HEADLINES.get(audio_note, _READY_HEADLINE)
-    )
+    if audio_name or audio_note is None:
+        return _READY_HEADLINE
+    return _UNPLAYED_HEADLINES.get(audio_note, _READY_HEADLINE)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _embed(
     job: Job, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> discord.Embed:
-    made = job.song or job_text.NO_SONG
-    url = safe_url(made.song_url)
-    facts = [
-        *job_text.song_fields(made),
-        job_text.elapsed_field(job),
-        job_text.tags_field(made),
-        job_text.requester_field(job),
-        job_text.short_id_field(job),
-    ]
+    song = job.song or job_text.NO_SONG
+    url = safe_url(song.song_url)
     return build_embed(
-        title=escape_line(made.title or "") or "Your song",
+        title=escape_line(song.title or "") or "Your song",
         url=url,
         colour=Colour.SONG,
         body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
-        facts=facts,
-        image_url=_image_url(cover_name, made.image_url),
+        fields=[
+            *job_text.song_fields(song),
+            job_text.elapsed_field(job),
+            job_text.tags_field(song),
+            job_text.requester_field(job),
+            job_text.short_id_field(job),
+        ],
+        image_url=_image_url(cover_name, song.image_url),
         footer=job_text.footer(job),
         at=job.settled_at,
     )
 
 
 def _channel_note(job: Job) -> str:
-    """Where it was asked for, or why it is posted there, on a server with a channel for results."""
+    """On servers with a channel for results: where the song was requested, or why it is not posted there."""
     if job.results_channel_id in (None, job.channel_id) or job.is_private:
         return ""
     if job.post_channel_id == job.results_channel_id:
-        return f" It was asked for in {job_text.channel_mention(job.channel_id)}."
-    return f" Songs belong in {job_text.channel_mention(job.results_channel_id or 0)} here, but I can't post there."
+        return f" It was asked for in {formatting.channel_mention(job.channel_id)}."
+    return f" Songs belong in {formatting.channel_mention(job.results_channel_id or 0)} here, but I can't post there."
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:
@@ -171,6 +180,7 @@ def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote |
 
 
 def _image_url(cover_name: str | None, image_url: str | None) -> str | None:
+    # A name that Discord does not accept would make it refuse the whole message.
     if cover_name and _IMAGE_NAME.fullmatch(cover_name):
         return f"attachment://{cover_name}"
     return safe_url(image_url)

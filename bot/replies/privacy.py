@@ -1,4 +1,4 @@
-"""What people are told about their data."""
+"""Answers of /privacy: what is stored about somebody, the export, and the erasure."""
 
 import discord
 
@@ -9,9 +9,8 @@ from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import SEARCH_LIFETIME
 from bot.replies import formatting
 from bot.replies.custom_ids import Control, custom_id
-from bot.replies.text import clamp
+from bot.replies.text import content
 
-MAX_CONTENT_UNITS = 2000
 LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S
 
 _STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting for the server's limits, by a pseudonym in place of your ID."
@@ -19,10 +18,10 @@ _STILL_COUNTED = f"Songs of the last {LONGEST_WINDOW_DAYS} days go on counting f
 _NOTHING = "Nothing is stored about you here."
 
 
-def stored_data(held: DataSummary, *, erased_after_days: float) -> Reply:
+def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
     """What is stored about somebody, for how long, and why."""
     return _text(
-        f"**What I keep about you**\n{_summary(held)}" if not held.is_empty else f"**{_NOTHING}**",
+        f"**What I keep about you**\n{_summary(stored)}" if not stored.is_empty else f"**{_NOTHING}**",
         "**What that is**\n"
         "- for each song you ask for: your prompt, your user ID, the server and channel, Whisul's answer (title, figures, "
         "links, error), the times, and where I posted it. I need it to make the song, to post it once, and to find it again\n"
@@ -36,12 +35,12 @@ def stored_data(held: DataSummary, *, erased_after_days: float) -> Reply:
     )
 
 
-def export_file(made: Export) -> Reply:
-    """The words that go with the file."""
-    if made.jobs_left_out:
+def export_file(export: Export) -> Reply:
+    """The message that carries the export file."""
+    if export.jobs_left_out:
         return _text(
-            f"Here is what is stored about you: your {made.jobs:,} newest songs, your likes and your searches.",
-            f"{made.jobs_left_out:,} older songs did not fit into the file. `/songs` lists them, and the bot's operator "
+            f"Here is what is stored about you: your {export.jobs:,} newest songs, your likes and your searches.",
+            f"{export.jobs_left_out:,} older songs did not fit into the file. `/songs` lists them, and the bot's operator "
             "can hand them to you.",
         )
     return _text(
@@ -49,12 +48,12 @@ def export_file(made: Export) -> Reply:
     )
 
 
-def confirm_erasure(held: DataSummary, *, user_id: int) -> Reply:
-    """What will go, and the button that does it."""
-    if held.is_empty:
+def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
+    """What will be erased, with the button that does it; no button when nothing is stored."""
+    if stored.is_empty:
         return _text(f"{_NOTHING} There is nothing to erase.")
-    reply = _text(
-        f"**This cannot be undone.** {_summary(held)}",
+    text = content(
+        f"**This cannot be undone.** {_summary(stored)}",
         "Your prompts, titles, links, errors and your user ID go, and so do your likes and searches. Requests that wait are "
         "cancelled; songs in the making are not posted any more, and what was spent on them stays spent. I keep what is only "
         "counted: that somebody asked for a song in a channel, when, how it ended, its BPM and duration. "
@@ -67,34 +66,37 @@ def confirm_erasure(held: DataSummary, *, user_id: int) -> Reply:
         label="Erase everything about me",
         style=discord.ButtonStyle.danger,
     )
-    return Reply(reply.content, buttons=(button,))
+    return Reply(text, buttons=(button,))
 
 
-def erased(done: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
-    """What was erased, and what stays; `cards_left` is how many cards Discord has not let the bot change yet."""
-    if done.is_empty:
+def erased(erasure: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
+    """What was erased, and what remains.
+
+    `links` lead to posts that stay in their channels; `cards_left` is the number of cards still to be edited.
+    """
+    if erasure.is_empty:
         return _text(f"{_NOTHING} There was nothing to erase.")
-    stopped = len(done.under_way)
-    standing = "\n".join(f"- {link}" for link in links)
+    stopped = len(erasure.under_way)
+    posts = "\n".join(f"- {link}" for link in links)
     return _text(
-        f"**Erased:** {_counts(done.jobs, done.likes, done.searches)}.",
-        f"{_songs(stopped)} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."
+        f"**Erased:** {_counts(erasure.jobs, erasure.likes, erasure.searches)}.",
+        f"{formatting.count(stopped, 'song')} had not been told yet: {'it' if stopped == 1 else 'they'} will not be posted."
         if stopped
         else "",
-        f"{_count(cards_left, 'message')} of mine in channels may still show what you wrote: I change "
+        f"{formatting.count(cards_left, 'message')} of mine in channels may still show what you wrote: I change "
         f"{'it' if cards_left == 1 else 'them'} as soon as Discord lets me, and you need do nothing."
         if cards_left
         else "",
         "Posts that stand in channels stay until somebody deletes them there: the server's moderators can. "
-        f"The newest:\n{standing}"
-        if standing
+        f"The newest:\n{posts}"
+        if posts
         else "Posts that stand in channels stay until the server's moderators delete them.",
         f"You can use me again at any time. {_STILL_COUNTED}",
     )
 
 
 def not_yours() -> Reply:
-    """The button under somebody else's question."""
+    """Somebody pressed the confirmation of another person."""
     return _text(
         "Only the person who asked can press this button. Nothing was erased.",
         "`/privacy delete` asks for your own data; you can use it right away.",
@@ -102,39 +104,32 @@ def not_yours() -> Reply:
 
 
 def erased_card(job: Job, *, by_requester: bool) -> Reply:
-    """The line that is left of a card when its job was erased: by its requester, or because it is kept no longer."""
+    """What replaces a card after its job was erased, by its requester or at the end of the retention period."""
     spent = "" if job.submit_attempts else " Nothing was spent."
-    return Reply(f"🗑️ This request {_what_became(job, by_requester=by_requester)}.{spent}")
+    return Reply(f"🗑️ This request {_erasure(job, by_requester=by_requester)}.{spent}")
 
 
-def _what_became(job: Job, *, by_requester: bool) -> str:
+def _erasure(job: Job, *, by_requester: bool) -> str:
     erased = "was erased by the person who made it" if by_requester else "was erased"
     if job.delivery is not DeliveryState.DELIVERED:
         return f"{erased}, and will not be posted"
     return erased if by_requester else "is no longer kept"
 
 
-def _summary(held: DataSummary) -> str:
-    since = f", the oldest from {formatting.timestamp(held.since, 'f')}" if held.since else ""
-    return f"{_counts(held.jobs, held.likes, held.searches)}{since}."
+def _summary(stored: DataSummary) -> str:
+    since = f", the oldest from {formatting.timestamp(stored.since, 'f')}" if stored.since else ""
+    return f"{_counts(stored.jobs, stored.likes, stored.searches)}{since}."
 
 
 def _counts(jobs: int, likes: int, searches: int) -> str:
-    asked = _count(jobs, "song asked for", "songs asked for")
-    return f"{asked}, {_count(likes, 'like')}, {_count(searches, 'search', 'searches')}"
-
-
-def _songs(number: int) -> str:
-    return _count(number, "song")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+    count = formatting.count
+    requests = count(jobs, "song asked for", "songs asked for")
+    return f"{requests}, {count(likes, 'like')}, {count(searches, 'search', 'searches')}"
 
 
 def _days(days: float) -> str:
-    return f"{_count(round(days), 'day')} later" if round(days) else "at once"
+    return f"{formatting.count(round(days), 'day')} later" if round(days) else "at once"
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
+    return Reply(content(*paragraphs))

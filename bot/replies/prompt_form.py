@@ -1,7 +1,7 @@
-"""Prompts in the making: the form for a long one, and a refused one given back so that it can be mended.
+"""Forms for prompts, and refused prompts returned to their author for another try.
 
-Nothing is kept between the two: the form's custom ID and its fields hold everything, and so does the message with the
-refusal, from which the form is filled again.
+The bot keeps no state between them: the form's custom ID and fields hold everything, and a refusal contains the prompt,
+from which the form is filled again.
 """
 
 import re
@@ -11,22 +11,23 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.discord_io.message import Button, Form, Input, Reply
+from bot.domain.jobs import Job
 from bot.replies.custom_ids import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, utf16_units
 
 PROMPT_FIELD = "prompt"
 OPTIONS_FIELD = "added"
-"""The custom IDs of the form's two fields."""
+"""Custom IDs of the form's fields."""
 
 MAX_INPUT_CHARS = 4000
-"""Discord's limit for a field of a form."""
+"""Discord's limit for a text field of a form."""
 
 MAX_OPTIONS_CHARS = 300
 
 PUBLIC = "public"
 PRIVATE = "private"
-"""The argument of a draft's custom IDs."""
+"""Arguments of the custom IDs of form and button."""
 
 _PROMPT_TITLE = "Your prompt"
 _OPTIONS_TITLE = "Added to it"
@@ -37,32 +38,29 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptDraft:
-    """What somebody wrote and has not sent, or not successfully; `added` is what their options say in words."""
+    """A prompt that was not submitted, or refused; `options` is the text of the command's options."""
 
     prompt: str = ""
     options: str = ""
     is_private: bool = False
 
 
-def form(draft: PromptDraft, *, most_chars: int) -> Form:
-    """The form for a prompt of at most `most_chars`, filled in as far as something is known."""
-    most_chars = min(most_chars, MAX_INPUT_CHARS)
-    is_cut = len(draft.prompt) > most_chars
-    prompt = Input(
-        custom_id=PROMPT_FIELD,
+def form(draft: PromptDraft, *, max_chars: int) -> Form:
+    """The form for a prompt of at most `max_chars`, prefilled from the draft."""
+    max_chars = min(max_chars, MAX_INPUT_CHARS)
+    prompt = _prompt_input(
+        draft.prompt,
+        max_chars,
         label="What should it sound like?",
-        description=f"Only the first {most_chars:,} characters of the text fit in here." if is_cut else None,
+        cut_note=f"Only the first {max_chars:,} characters of the text fit in here.",
         placeholder="Genre, mood, instruments, a story, whole lyrics …",
-        value=draft.prompt,
-        most_chars=most_chars,
-        is_long=True,
     )
     added = Input(
         custom_id=OPTIONS_FIELD,
         label="Added to your prompt",
         description="What you chose, in words. It is sent along, and counts towards the length.",
         value=draft.options,
-        most_chars=MAX_OPTIONS_CHARS,
+        max_chars=MAX_OPTIONS_CHARS,
         is_required=False,
     )
     return Form(
@@ -72,8 +70,19 @@ def form(draft: PromptDraft, *, most_chars: int) -> Form:
     )
 
 
+def edit_form(job: Job, *, max_chars: int) -> Form:
+    """The form with the prompt of a job, to be changed and submitted as a new request of at most `max_chars`."""
+    prompt = _prompt_input(
+        job.prompt,
+        min(max_chars, MAX_INPUT_CHARS),
+        label="Prompt",
+        cut_note="The prompt is longer than this field holds: its end is missing here.",
+    )
+    return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(prompt,))
+
+
 def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
-    """A refusal together with the text that was refused, ready to be copied, and a button that opens the form again."""
+    """A refusal with the refused text in embeds, for copying, and a button that reopens the form with it."""
     if not draft.prompt.strip():
         return refusal
     shown = [_fenced(_PROMPT_TITLE, draft.prompt)]
@@ -84,10 +93,25 @@ def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
 
 
 def draft_in(embeds: Sequence[discord.Embed], *, is_private: bool) -> PromptDraft:
-    """The draft in the embeds of a refusal."""
+    """The draft from the embeds that `with_draft` added to a refusal."""
     texts = {embed.title: _unfenced(embed.description or "") for embed in embeds}
     return PromptDraft(
         prompt=texts.get(_PROMPT_TITLE, ""), options=texts.get(_OPTIONS_TITLE, ""), is_private=is_private
+    )
+
+
+def _prompt_input(
+    value: str, max_chars: int, *, label: str, cut_note: str, placeholder: str | None = None
+) -> Input:
+    """The text field of a prompt; `cut_note` is shown if the value does not fit."""
+    return Input(
+        custom_id=PROMPT_FIELD,
+        label=label,
+        description=cut_note if len(value) > max_chars else None,
+        placeholder=placeholder,
+        value=value,
+        max_chars=max_chars,
+        is_long=True,
     )
 
 
@@ -96,10 +120,11 @@ def _privacy(draft: PromptDraft) -> str:
 
 
 def _fenced(title: str, text: str) -> discord.Embed:
-    """The text in a code block, in which nothing of it is rendered and from which it can be copied.
+    """The text in a code block, which renders no markdown and has a copy button.
 
-    Where it does not fit with its fence it stands alone: nothing in an embed pings anybody.
+    Without the code block if both do not fit together: mentions in embeds never ping.
     """
+    # A zero-width space between backticks: a fence inside the text would end the code block.
     clean = _CONTROL.sub("", "\n".join(text.splitlines())).strip()
     fenced = f"{_FENCE}\n{re.sub('``(?=`)', f'``{_BLANK}', clean)}\n{_FENCE}"
     room = min(MAX_DESCRIPTION_UNITS, MAX_UNITS - 2 * MAX_OPTIONS_CHARS)

@@ -1,29 +1,18 @@
-"""Private answers to what cannot be done. Text only, so that they arrive wherever anything does."""
+"""Ephemeral answers to requests that were not carried out. Text only: Discord refuses the fewest of these."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job
 from bot.domain.search import SEARCH_LIFETIME
 from bot.errors import QueryFault
-from bot.replies import buttons, failure, job_text
-from bot.replies.text import clamp, code, escape_line, plain, quote
+from bot.replies import buttons, failure, formatting
+from bot.replies.permissions import PERMISSIONS
+from bot.replies.text import clamp, code, content, escape_line, plain, quote
 
-MAX_CONTENT_UNITS = 2000
 MAX_PROMPT_UNITS = 500
 MAX_ID_UNITS = 64
 MAX_PERMISSIONS_NAMED = 10
-
-_PERMISSIONS = {
-    "view_channel": ("View Channel", "to get at the channel"),
-    "send_messages": ("Send Messages", "to post songs"),
-    "send_messages_in_threads": ("Send Messages in Threads", "to post songs in threads"),
-    "embed_links": ("Embed Links", "to show songs with their details and cover"),
-    "attach_files": ("Attach Files", "to attach the audio and the cover"),
-    "read_message_history": ("Read Message History", "to reply to the request and never post a song twice"),
-}
-
 
 _QUERY_FAULTS = {
     QueryFault.DURATION: "I can't read {given} as the duration of a song.",
@@ -40,7 +29,7 @@ _QUERY_REMEDIES = {
 
 
 def prompt_empty() -> Reply:
-    """A prompt with nothing in it that can be seen."""
+    """The prompt contains no visible character."""
     return _text(
         "Your prompt is empty, so there is nothing to compose. Nothing was spent.",
         "Tell me what the song should be like, for example `/compose a trap song`. You can try again right away.",
@@ -48,7 +37,7 @@ def prompt_empty() -> Reply:
 
 
 def prompt_too_long(length: int, limit: int) -> Reply:
-    """A prompt of `length` characters where `limit` are allowed."""
+    """The prompt has `length` characters, `limit` are allowed."""
     return _text(
         f"Your prompt has {length:,} characters as it would be sent, and I take {limit:,} at most. Nothing was spent.",
         f"Shorten it by {length - limit:,} and send `/compose` again; you can do so right away. Genre, mood and the "
@@ -57,10 +46,10 @@ def prompt_too_long(length: int, limit: int) -> Reply:
 
 
 def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
-    """What the bot lacks in a channel; `names` are discord.py's names of permissions."""
+    """The bot lacks permissions in a channel; `names` are discord.py's names."""
     lines = [f"- {_permission(name)}" for name in names[:MAX_PERMISSIONS_NAMED]]
     return _text(
-        f"I can't post songs in {job_text.channel_mention(channel_id)}, because I lack these permissions there. "
+        f"I can't post songs in {formatting.channel_mention(channel_id)}, because I lack these permissions there. "
         "Nothing was spent.",
         "\n".join(lines),
         "Somebody who may manage the channel's permissions can grant them, in the channel's settings under "
@@ -69,7 +58,7 @@ def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
 
 
 def message_silent() -> Reply:
-    """A message from which nothing can be composed."""
+    """The message contains no text to use as a prompt."""
     return _text(
         "This message has no text that I could compose from. Nothing was spent.",
         "Choose a message with words in it, or use `/compose` and write your own; both work right away.",
@@ -77,7 +66,7 @@ def message_silent() -> Reply:
 
 
 def only_in_servers() -> Reply:
-    """A command that was used outside a server."""
+    """The command was used outside a server."""
     return _text(
         "I make songs in the channels of a server, because that is where I post them. Nothing was spent.",
         "Use this command in a server that I am a member of; it works there right away.",
@@ -85,7 +74,7 @@ def only_in_servers() -> Reply:
 
 
 def job_not_found(reference: str) -> Reply:
-    """One answer for a job that is unknown, foreign or not for the asker's eyes."""
+    """The same answer for a job that does not exist and one that the user may not see, so that neither is revealed."""
     shown = code(clamp(plain(reference), MAX_ID_UNITS))
     return _text(
         f"I know no job {shown} that I can show you here. Looking it up cost nothing.",
@@ -95,19 +84,19 @@ def job_not_found(reference: str) -> Reply:
 
 
 def whisul_refused(job: Job) -> Reply:
-    """Whisul did not take the prompt."""
+    """Whisul rejected the prompt; the buttons let the requester change it."""
     words = failure.describe(job, now=job.settled_at or job.created_at)
     prompt = quote(job.prompt, MAX_PROMPT_UNITS)
-    text = _text(
+    text = content(
         f"**{words.title}**\n{words.what}",
         f"Your prompt was:\n{prompt}" if prompt else "",
         f"{words.cost} {words.next_step}",
     )
-    return replace(text, buttons=buttons.of_private_failure(job))
+    return Reply(text, buttons=buttons.of_private_failure(job))
 
 
 def control_unknown() -> Reply:
-    """A button or form that this version of the bot does not know."""
+    """The custom ID of a button, select or form is unknown to this version of the bot."""
     return _text(
         "I don't know this button any more: it is from another version of me. Nothing was changed or spent.",
         "Use the command again, for example `/compose` or `/job status`; you can do so right away.",
@@ -115,7 +104,7 @@ def control_unknown() -> Reply:
 
 
 def search_gone() -> Reply:
-    """A button under a list of songs that is not kept any more, or never was this person's."""
+    """The search behind a list of songs has expired, or belongs to another user."""
     return _text(
         f"This list is not kept for you any more: lists are forgotten after {SEARCH_LIFETIME.days} days, and only who made "
         "one can page through it. Nothing was changed or spent.",
@@ -124,13 +113,13 @@ def search_gone() -> Reply:
 
 
 def query_unclear(fault: QueryFault, given: str) -> Reply:
-    """A look-up that cannot be carried out; `given` is what the person wrote."""
+    """The options of a search are invalid; `given` is what the user typed."""
     what = _QUERY_FAULTS[fault].format(given=code(clamp(plain(given), MAX_ID_UNITS)))
     return _text(f"{what} Nothing was looked up, and nothing was spent.", _QUERY_REMEDIES[fault])
 
 
 def command_changed() -> Reply:
-    """Discord still shows a command as another version of the bot had it."""
+    """Discord's client still has the command of another version of the bot."""
     return _text(
         "This command has just changed, and your Discord still shows the old one. Nothing was done, and nothing was spent.",
         "Reload Discord (Ctrl+R, or restart the app) and use the command again; that works within a few minutes.",
@@ -138,7 +127,7 @@ def command_changed() -> Reply:
 
 
 def shutting_down() -> Reply:
-    """The bot is about to stop."""
+    """The bot is shutting down and admits no requests."""
     return _text(
         "I am being restarted at this moment, so I did not take your request. Nothing was spent.",
         "Send `/compose` again in a minute or two. Songs that are already on their way are not lost.",
@@ -146,7 +135,7 @@ def shutting_down() -> Reply:
 
 
 def interrupted() -> Reply:
-    """The program ended before the request was written down."""
+    """The bot stopped after acknowledging the request and before storing it."""
     return _text(
         "I was restarted before I had taken this request. Nothing was spent.",
         "Send `/compose` again; you can do so right away.",
@@ -154,7 +143,7 @@ def interrupted() -> Reply:
 
 
 def unexpected(reference: str) -> Reply:
-    """An error that nobody foresaw; `reference` stands in the log too."""
+    """An unexpected error; the log has it under the same `reference`."""
     return _text(
         "Something went wrong on my side, and I don't know yet what. If your request had been taken by then, "
         "its song still comes by itself; if not, nothing was spent.",
@@ -163,7 +152,7 @@ def unexpected(reference: str) -> Reply:
 
 
 def discord_failed() -> Reply:
-    """Discord did not take an answer, though it was sent again and again."""
+    """Discord kept failing while the answer was sent."""
     return _text(
         "Discord did not take my answer to this. Whatever was done by then holds: a song that was asked for still comes "
         "by itself, and nothing is spent twice.",
@@ -172,7 +161,7 @@ def discord_failed() -> Reply:
 
 
 def database_failed(reference: str) -> Reply:
-    """The database cannot be used; `reference` stands in the log too."""
+    """The database failed; the log has the error under the same `reference`."""
     return _text(
         "I can't reach my records at the moment. Every request is written down before it is sent, "
         "so yours was not sent. Nothing was spent, and nothing was changed.",
@@ -181,7 +170,7 @@ def database_failed(reference: str) -> Reply:
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS))
+    return Reply(content(*paragraphs))
 
 
 def _reference(reference: str) -> str:
@@ -189,5 +178,6 @@ def _reference(reference: str) -> str:
 
 
 def _permission(name: str) -> str:
-    label, purpose = _PERMISSIONS.get(name, (name.replace("_", " ").title(), "to work here"))
-    return f"**{clamp(escape_line(label), MAX_ID_UNITS)}** {purpose}"
+    if known := PERMISSIONS.get(name):
+        return f"**{known.label}** {known.purpose}"
+    return f"**{clamp(escape_line(name.replace('_', ' ').title()), MAX_ID_UNITS)}** to work here"

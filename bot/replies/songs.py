@@ -1,4 +1,4 @@
-"""Lists of songs, and the suggestions while somebody types a job ID."""
+"""Pages of /songs, and autocompletion of job IDs."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,50 +26,50 @@ _SCOPES = {
 _COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
 
 
-def page(found: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> Reply:
-    """A page of a list. `link_of` leads to where a job's original stands."""
-    if not found.total:
-        return Reply(f"**{_SCOPES[found.search.query.scope]}**\n{_no_results(found.search.query)}")
+def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> Reply:
+    """A page of search results. `link_of` gives the link to a job's post or card, if the reader has one."""
+    if not page.total:
+        return Reply(f"**{_SCOPES[page.search.query.scope]}**\n{_no_results(page.search.query)}")
     embeds: list[discord.Embed] = []
-    shown: set[str] = set()
-    for entry in found.entries:
-        # Discord draws embeds of the same address as one.
+    used_urls: set[str] = set()
+    for entry in page.entries:
+        # Discord merges embeds with the same URL into one.
         url = link_of(entry.job) or safe_url((entry.job.song or job_text.NO_SONG).song_url)
-        embeds.append(_entry(entry, None if url in shown else url))
-        shown.add(url or "")
+        embeds.append(_entry(entry, None if url in used_urls else url))
+        used_urls.add(url or "")
     return Reply(
-        content=f"**{_SCOPES[found.search.query.scope]}** · {_page_position(found)}{_filter_line(found.search.query)}",
+        content=f"**{_SCOPES[page.search.query.scope]}** · {_page_position(page)}{_filter_line(page.search.query)}",
         embeds=tuple(embeds),
-        buttons=_buttons(found),
-        selects=(_select(found, now),),
+        buttons=_buttons(page),
+        selects=(_select(page, now),),
     )
 
 
 def suggestion(job: Job, *, now: datetime) -> str:
-    """One line of the suggestions for a job ID, plain text of at most 100 characters."""
+    """The label of an autocomplete choice for a job ID: plain text of at most 100 characters."""
     tail = f" · {_age(job, now)} · {job_text.STATE_LABELS[job.state]} · {clamp(plain(job.short_id), 20)}"
     return job_text.plain_name(job, MAX_LABEL_UNITS - utf16_units(tail)) + tail
 
 
-def _page_position(found: Page) -> str:
-    songs = "1 song" if found.total == 1 else f"{found.total:,} songs"
-    return f"page {found.number} of {found.page_count}, {songs}"
+def _page_position(page: Page) -> str:
+    songs = "1 song" if page.total == 1 else f"{page.total:,} songs"
+    return f"page {page.number} of {page.page_count}, {songs}"
 
 
 def _filter_line(query: SongQuery) -> str:
-    """What was asked for, in the words of the command's options."""
-    said = [f"state: {query.stage.value}"]
+    """The search in the terms of the command's options."""
+    filters = [f"state: {query.stage.value}"]
     if query.sort is Sort.LIKED:
-        said.append("most liked first")
+        filters.append("most liked first")
     if query.text:
-        said.append(f"text: {code(clamp(plain(query.text), MAX_TEXT_UNITS))}")
+        filters.append(f"text: {code(clamp(plain(query.text), MAX_TEXT_UNITS))}")
     if bpm := _range(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
-        said.append(f"BPM: {bpm}")
+        filters.append(f"BPM: {bpm}")
     if duration := _range(
         query.duration_min_s, query.duration_max_s, lambda value: formatting.duration(value) or "0:00"
     ):
-        said.append(f"duration: {duration}")
-    return f"\n{' · '.join(said)}"
+        filters.append(f"duration: {duration}")
+    return f"\n{' · '.join(filters)}"
 
 
 def _range(least: float | None, most: float | None, say: Callable[[float], str]) -> str:
@@ -79,7 +79,7 @@ def _range(least: float | None, most: float | None, say: Callable[[float], str])
 
 
 def _no_results(query: SongQuery) -> str:
-    """Nothing was found: which options are worth another try."""
+    """The text without results, suggesting wider options."""
     wider: list[str] = []
     if query.text:
         wider.append("fewer words in `text`")
@@ -97,24 +97,27 @@ def _no_results(query: SongQuery) -> str:
 
 def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
     job = entry.job
-    made = job.song or job_text.NO_SONG
+    song = job.song or job_text.NO_SONG
     default = Colour.FAILURE if job.state.is_final else Colour.WORKING
-    name = clamp(escape_line(made.title or "") or escape_line(job.prompt), MAX_TITLE_UNITS)
+    name = clamp(escape_line(song.title or "") or escape_line(job.prompt), MAX_TITLE_UNITS)
     embed = discord.Embed(
         title=name or "A song without a name",
         url=url,
         colour=int(_COLOURS.get(job.state, default)),
         description="\n".join(map(" · ".join, _entry_lines(entry))),
     )
-    if cover := safe_url(made.image_url):
+    if cover := safe_url(song.image_url):
         embed.set_thumbnail(url=cover)
     return embed
 
 
 def _entry_lines(entry: SongListEntry) -> tuple[list[str], list[str]]:
-    """What the song is, and whose; each on a line of its own, so that a narrow screen breaks it nowhere else."""
+    """Two lines: facts about the song; requester and time. Separate lines keep narrow screens from wrapping inside them."""
     job = entry.job
-    facts = [f"{fact.value} BPM" if fact.name == "BPM" else fact.value for fact in _figures(job)]
+    facts = [
+        f"{fact.value} BPM" if fact.name == "BPM" else fact.value
+        for fact in job_text.song_fields(job.song or job_text.NO_SONG)
+    ]
     if job.state is not JobState.COMPLETED:
         facts.append(job_text.STATE_LABELS[job.state])
     if entry.likes:
@@ -122,44 +125,40 @@ def _entry_lines(entry: SongListEntry) -> tuple[list[str], list[str]]:
     if job.is_private:
         facts.append("private")
     return [*facts, job_text.short_id_code(job)], [
-        job_text.user_mention(job.requester_id),
+        formatting.user_mention(job.requester_id),
         formatting.timestamp(job.created_at),
     ]
 
 
-def _figures(job: Job) -> list[job_text.EmbedField]:
-    return job_text.song_fields(job.song or job_text.NO_SONG)
-
-
-def _buttons(found: Page) -> tuple[Button, ...]:
-    if found.page_count == 1:
+def _buttons(page: Page) -> tuple[Button, ...]:
+    if page.page_count == 1:
         return ()
-    at_start, at_end = found.number == 1, found.number == found.page_count
+    at_start, at_end = page.number == 1, page.number == page.page_count
     return (
-        _button(found, "⏮️", "First", PageTarget.FIRST.value, disabled=at_start),
-        _button(found, "◀️", "Previous", found.number - 1, disabled=at_start),
-        _button(found, "▶️", "Next", found.number + 1, disabled=at_end),
-        _button(found, "⏭️", "Last", PageTarget.LAST.value, disabled=at_end),
+        _button(page, "⏮️", "First", PageTarget.FIRST.value, disabled=at_start),
+        _button(page, "◀️", "Previous", page.number - 1, disabled=at_start),
+        _button(page, "▶️", "Next", page.number + 1, disabled=at_end),
+        _button(page, "⏭️", "Last", PageTarget.LAST.value, disabled=at_end),
     )
 
 
-def _button(found: Page, emoji: str, label: str, goal: str | int, *, disabled: bool) -> Button:
+def _button(page: Page, emoji: str, label: str, target: str | int, *, disabled: bool) -> Button:
     return Button(
-        custom_id=custom_id(Control.SONGS, found.search.key, goal),
+        custom_id=custom_id(Control.SONGS, page.search.key, target),
         label=label,
         emoji=emoji,
         disabled=disabled,
     )
 
 
-def _select(found: Page, now: datetime) -> Select:
+def _select(page: Page, now: datetime) -> Select:
     choices = tuple(
         Choice(
             label=job_text.plain_name(entry.job, MAX_LABEL_UNITS),
             value=str(entry.job.key),
             description=f"{job_text.STATE_LABELS[entry.job.state]}, {_age(entry.job, now)}",
         )
-        for entry in found.entries
+        for entry in page.entries
     )
     return Select(custom_id=custom_id(Control.SHOW), placeholder="Show one …", choices=choices)
 

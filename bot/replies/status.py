@@ -1,4 +1,4 @@
-"""The answer to a look-up: everything that is known of one job."""
+"""The answer to /job status: everything known about one job."""
 
 from datetime import datetime
 
@@ -36,46 +36,54 @@ def job_status(
     buttons: tuple[Button, ...] = (),
     lineage: Lineage = NO_LINEAGE,
 ) -> Reply:
-    """A job in any state. `jump_url` leads to its post, or to its card, if there is one; `ahead` go out before a queued one, which is `waiting` for that.
+    """A job in any state.
 
-    `buttons` stand under a finished song; `lineage` is what the viewer may see of it.
+    Args:
+        job: the job.
+        now: the current time.
+        expectation: the usual duration of a generation; None before any was observed.
+        jump_url: leads to the post, or else the card; None if there is neither.
+        ahead: the number of jobs that are submitted before a queued one.
+        waiting: why an open job makes no progress.
+        buttons: shown under a finished song.
+        lineage: the parent and children that the viewer may see.
     """
     to_post = (Link("Open original", jump_url),) if jump_url else ()
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
-    words = failure.describe(job, now=now) if job.state.is_final else None
+    text = failure.describe(job, now=now) if job.state.is_final else None
     embed = build_embed(
-        title=_OPEN_TITLES[job.state] if words is None else words.title,
+        title=_OPEN_TITLES[job.state] if text is None else text.title,
         colour=_colour(job),
         body=[
             job_text.quoted_prompt(job, MAX_PROMPT_UNITS),
-            _progress(job, expectation, now, ahead, waiting) if words is None else words.what,
-            None if words is None else f"{words.cost} {words.next_step}",
+            _progress(job, expectation, now, ahead, waiting) if text is None else text.what,
+            None if text is None else f"{text.cost} {text.next_step}",
         ],
-        facts=[*failure.partial_song_fields(job), *_record_fields(job, lineage)],
+        fields=[*failure.partial_song_fields(job), *_record_fields(job, lineage)],
         footer=job_text.footer(job),
     )
     return Reply(embeds=(embed,), links=to_post)
 
 
 def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage) -> Reply:
-    made = job.song or job_text.NO_SONG
-    url = safe_url(made.song_url)
+    song = job.song or job_text.NO_SONG
+    url = safe_url(song.song_url)
     embed = build_embed(
-        title=escape_line(made.title or "") or "A finished song",
+        title=escape_line(song.title or "") or "A finished song",
         url=url,
         colour=Colour.SONG,
         body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), job_text.audio_link(url)],
-        facts=[
-            *job_text.song_fields(made),
+        fields=[
+            *job_text.song_fields(song),
             job_text.elapsed_field(job),
-            job_text.tags_field(made),
+            job_text.tags_field(song),
             *_record_fields(job, lineage),
         ],
-        image_url=safe_url(made.image_url),
+        image_url=safe_url(song.image_url),
         footer=job_text.footer(job),
     )
-    return Reply(embeds=(embed,), links=(*job_text.listen_link(made), *to_post), buttons=buttons)
+    return Reply(embeds=(embed,), links=(*job_text.listen_link(song), *to_post), buttons=buttons)
 
 
 def _colour(job: Job) -> Colour:
@@ -111,19 +119,19 @@ def _progress(
 ) -> str:
     if job.state is JobState.DETACHED:
         return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
-    pace = job_text.time_estimate(job, expectation, now, stays=True)
+    estimate = job_text.time_estimate(job, expectation, now, is_static=True)
     if waiting is WaitReason.KEY_REFUSED or waiting is WaitReason.NO_CREDIT:
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
         next_try = f"The next try is {formatting.timestamp(due)}." if due is not None and due > now else ""
         place = "" if ahead is None else job_text.queue_place(ahead)
-        return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, pace)))
-    return pace
+        return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, estimate)))
+    return estimate
 
 
 def _times(job: Job) -> str:
-    moments = (
+    times = (
         ("Asked", job.created_at),
         ("Sent", job.submitted_at),
         ("Taken by Whisul", job.accepted_at),
@@ -133,17 +141,17 @@ def _times(job: Job) -> str:
         ("Delivered", job.delivered_at),
     )
     return "\n".join(
-        f"{label} {formatting.timestamp(moment, 'f')} ({formatting.timestamp(moment)})"
-        for label, moment in moments
-        if moment
+        f"{label} {formatting.timestamp(time, 'f')} ({formatting.timestamp(time)})"
+        for label, time in times
+        if time
     )
 
 
 def _delivery(job: Job) -> str:
-    """Where the outcome is to be found; empty when there is nothing to deliver."""
-    channel = job_text.channel_mention(job.channel_id)
+    """Where the result was or will be delivered; empty if there is nothing to deliver."""
+    channel = formatting.channel_mention(job.channel_id)
     if job.delivery is DeliveryState.DELIVERED:
-        return _delivered(job)
+        return _delivery_route(job) + (" The post has been deleted since." if job.is_post_deleted else "")
     if job.delivery is DeliveryState.UNDELIVERABLE:
         channel = "the private answer to the command" if job.is_private else channel
         return f"It reached you neither in {channel} nor by direct message, so the outcome is kept here."
@@ -162,14 +170,8 @@ def _nothing_due(job: Job) -> str:
     return (
         "Will be told to you alone."
         if job.is_private
-        else f"Will be posted in {job_text.channel_mention(job.channel_id)}."
+        else f"Will be posted in {formatting.channel_mention(job.channel_id)}."
     )
-
-
-def _delivered(job: Job) -> str:
-    if job.is_post_deleted:
-        return f"{_delivery_route(job)} The post has been deleted since."
-    return _delivery_route(job)
 
 
 def _delivery_route(job: Job) -> str:
@@ -177,11 +179,9 @@ def _delivery_route(job: Job) -> str:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
     if job.rung is DeliveryRoute.DIRECT_MESSAGE:
         why = reason_not_posted(job.delivery_note)
-        return (
-            f"Asked for in {job_text.channel_mention(job.channel_id)}; sent by direct message, because {why}."
-        )
+        return f"Asked for in {formatting.channel_mention(job.channel_id)}; sent by direct message, because {why}."
     if job.rung is DeliveryRoute.INTERACTION:
         return "Told privately, in answer to the command."
     if job.rung is DeliveryRoute.CHANNEL:
-        return f"Posted in {job_text.channel_mention(job.post_channel_id or job.channel_id)}."
+        return f"Posted in {formatting.channel_mention(job.post_channel_id or job.channel_id)}."
     return "Kept here."

@@ -1,4 +1,7 @@
-"""Foreign text made fit to be shown: cleaned, harmless in Discord's markdown, and short enough."""
+"""Untrusted text for display: invisible characters removed, Discord markdown escaped, cut to length limits.
+
+Lengths are UTF-16 code units, which is how Discord counts.
+"""
 
 import re
 import unicodedata
@@ -7,16 +10,19 @@ from itertools import accumulate
 
 ELLIPSIS = "…"
 
+MAX_CONTENT_UNITS = 2000
+"""Discord's limit for the content of a message."""
+
 MAX_CHARS_READ = 10_000
-"""No part of a message holds more; what lies beyond is never looked at."""
+"""Input beyond this is dropped before the regular expressions run: no part of a message can hold more."""
 
 MAX_COMBINING_MARKS = 4
-"""Combining marks kept on one character: enough for every script, too few to climb over the lines around it."""
+"""Combining marks kept on one character: enough for every script, too few to cover neighbouring lines ("Zalgo" text)."""
 
 _ZERO_WIDTH_SPACE = "\u200b"
 
-# What Unicode calls default-ignorable (zero-width, bidirectional, fillers, tags), controls that are not white space,
-# and lone surrogates. The tags that make up an emoji flag stay, as do the joiners, which have a rule of their own.
+# Default-ignorable code points of Unicode (zero-width, bidirectional, fillers, tags), control characters that are not
+# white space, and lone surrogates. Tag sequences of emoji flags stay; zero-width joiners are handled by _STRAY_JOINER.
 _HIDDEN = re.compile(
     r"(?P<flag>\U0001f3f4[\U000e0030-\U000e007a]{1,8}\U000e007f)"
     r"|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
@@ -24,7 +30,7 @@ _HIDDEN = re.compile(
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
-# Joiners belong between two characters of an emoji or of a script that needs them; elsewhere they only hide.
+# A zero-width joiner is meaningful only between two non-ASCII characters (emoji, some scripts); others are removed.
 _STRAY_JOINER = re.compile(
     r"[\u200c\u200d](?=[\u200c\u200d])"
     r"|(?<![^\s\x00-\x7f\u200c\u200d])[\u200c\u200d]"
@@ -32,46 +38,46 @@ _STRAY_JOINER = re.compile(
 )
 
 _MARKUP = re.compile(
-    r"[\\`*_~|\[\]<]"  # inline markdown, masked links, and whatever Discord reads between angle brackets
+    r"[\\`*_~|\[\]<]"  # inline markdown, masked links, mentions and timestamps in angle brackets
     r"|^[-+>#]+"  # headings, small print, quotes, bullets
     r"|^\d+\.(?=\s|$)"  # numbered lists
-    r"|(?<=:)/(?=/)"  # a scheme: the client turns any address into a link, and unfurls it
-    r"|(?<=\w)\.(?=[^\W\d_]{2})",  # a domain: an invite unfurls without a scheme
+    r"|(?<=:)/(?=/)"  # URL scheme: clients link and preview any address
+    r"|(?<=\w)\.(?=[^\W\d_]{2})",  # domain: invites get a preview without a scheme
     re.MULTILINE,
 )
 
-# Servers look for these before any markdown is read, so a backslash would not be enough.
+# Discord's servers parse mentions before clients parse markdown, so a backslash does not stop them; a zero-width space does.
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 
 
 def escape(text: str) -> str:
-    """Foreign text for where markdown is rendered: it looks as it was typed, and nothing in it comes alive.
+    """Escape untrusted text for places that render markdown: it is shown as typed, without formatting, links or pings.
 
-    Lines are kept, with one empty line between them at most. The markup is a backslash, which Discord hides.
+    Line breaks are kept, with at most one empty line between two lines. Escapes are backslashes, which clients hide.
     """
     return _without_mentions(_MARKUP.sub(_backslashed, _normalise(text)))
 
 
 def escape_line(text: str) -> str:
-    """The same on a single line: for titles and names."""
+    """`escape` on a single line, for titles and names."""
     return escape(plain(text))
 
 
 def plain(text: str) -> str:
-    """Foreign text on one line for where no markdown is rendered: footers, button labels, alternative text."""
+    """Untrusted text on one line for places without markdown: footers, button labels, alternative text."""
     return " ".join(_normalise(text).split())
 
 
 def code(text: str) -> str:
-    """Foreign text on one line as inline code, in which nothing else is rendered."""
+    """Untrusted text on one line as inline code, inside which nothing is rendered; never empty."""
     shown = _without_mentions(plain(text).replace("`", "'"))
     return f"`{shown or ELLIPSIS}`"
 
 
 def clamp(text: str, limit: int) -> str:
-    """At most `limit` UTF-16 code units of `text`; what was cut shows as an ellipsis.
+    """Cut `text` to at most `limit` UTF-16 code units, ending in an ellipsis if anything was cut.
 
-    Never cuts through a character as a reader sees it, nor between a backslash and what it escapes.
+    Never splits a grapheme cluster (emoji sequence, flag, combining marks) or a backslash from what it escapes.
     """
     if utf16_units(text) <= limit:
         return text
@@ -87,16 +93,21 @@ def clamp(text: str, limit: int) -> str:
 
 
 def utf16_units(text: str) -> int:
-    """The length in UTF-16 code units, which is never less than Discord counts."""
+    """The length in UTF-16 code units, an upper bound of what Discord counts."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def quote(text: str, limit: int, *, most_lines: int = 12) -> str:
-    """Foreign text as a block quote of at most `limit` UTF-16 code units, empty when there is nothing to show."""
+def quote(text: str, limit: int, *, max_lines: int = 12) -> str:
+    """Untrusted text as a block quote of at most `limit` UTF-16 code units; empty when nothing in it is visible."""
     lines = [line for line in _normalise(text).split("\n") if line]
-    shown = "\n".join(lines[:most_lines]) + (f" {ELLIPSIS}" if len(lines) > most_lines else "")
-    escaped = clamp(escape(shown), limit - len("> ") * most_lines)
+    shown = "\n".join(lines[:max_lines]) + (f" {ELLIPSIS}" if len(lines) > max_lines else "")
+    escaped = clamp(escape(shown), limit - len("> ") * max_lines)
     return "\n".join(f"> {line}" for line in escaped.split("\n")) if escaped else ""
+
+
+def content(*paragraphs: str) -> str:
+    """Message content of these paragraphs, empty ones left out, cut to Discord's limit."""
+    return clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS)
 
 
 def _normalise(text: str) -> str:
@@ -125,17 +136,18 @@ def _backslashed(found: re.Match[str]) -> str:
 
 
 def _chars_within(text: str, limit: int) -> int:
-    """How many characters of `text` fit into `limit` UTF-16 code units."""
+    """The number of characters at the start of `text` that fit into `limit` UTF-16 code units."""
     return bisect_right(list(accumulate(map(utf16_units, text))), limit)
 
 
 def _extends_previous(text: str, at: int) -> bool:
-    """Whether the character at `at` belongs to the one before it."""
+    """Whether the character at index `at` is part of the grapheme cluster of the one before it."""
     before, char = text[at - 1], text[at]
     if before == "\u200d" or char in "\u200c\u200d" or unicodedata.category(char).startswith("M"):
         return True
     if "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f":
         return True
+    # Flags are pairs of regional indicators: an odd number before this one means that it completes a pair.
     return _is_regional_indicator(char) and _regional_indicators_before(text, at) % 2 == 1
 
 

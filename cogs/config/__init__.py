@@ -1,4 +1,4 @@
-"""/config: everything that the admins of a server can set, look at and take back."""
+"""/config: the settings of a server, for members with Manage Server."""
 
 import discord
 from discord import app_commands
@@ -14,7 +14,7 @@ from cogs.config.overview import OverviewCommands
 
 
 def config_group(services: Services) -> app_commands.Group:
-    """The command, put together from its parts; each part checks for itself that an admin uses it."""
+    """The command group. Commands keep the `AdminGroup` that defines them as binding, whose check discord.py calls."""
     group = app_commands.Group(
         name="config",
         description="Settings of this server, for those who manage it",

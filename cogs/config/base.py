@@ -1,4 +1,4 @@
-"""What all of /config has in common: only those who may manage the server, and every answer private."""
+"""The Manage Server check of /config, and the two ways in which its commands change settings. Every answer is ephemeral."""
 
 from typing import Any
 
@@ -12,50 +12,52 @@ from bot.replies.config import panel
 from bot.services.server_settings import Change
 
 
-def require_manage_guild(interaction: discord.Interaction) -> int:
-    """Make certain that an admin asks, at this moment: commands can be unlocked, and custom IDs forged.
+def require_manage_guild(interaction: discord.Interaction) -> None:
+    """Make sure that the user may manage the server now.
 
-    Returns the server's ID.
+    Discord shows /config only to these users, but server admins can change that, and clients can forge custom IDs.
 
     Raises:
-        app_commands.NoPrivateMessage, app_commands.MissingPermissions: and nothing was done.
+        app_commands.NoPrivateMessage: outside servers.
+        app_commands.MissingPermissions: the user lacks Manage Server.
     """
-    if interaction.guild_id is None:
-        raise app_commands.NoPrivateMessage
-    # Discord's own word, sent with the interaction.
+    guild_id_of(interaction)
+    # The permissions that Discord sends with the interaction: valid even without a cached member.
     if not interaction.permissions.manage_guild:
         raise app_commands.MissingPermissions(["manage_guild"])
+
+
+def guild_id_of(interaction: discord.Interaction) -> int:
+    """The server of the interaction. Raises app_commands.NoPrivateMessage outside servers."""
+    if interaction.guild_id is None:
+        raise app_commands.NoPrivateMessage
     return interaction.guild_id
 
 
-class AdminGroup(app_commands.Group, name="managed", description="Commands for admins"):
-    """Some sub-commands of /config; `cogs.config` puts them together."""
+class AdminGroup(app_commands.Group, name="admin", description="Commands for admins"):
+    """Some subcommands of /config, checked for Manage Server; `cogs.config` puts them together."""
 
     def __init__(self, services: Services, **names: Any) -> None:
         super().__init__(**names)
         self.services = services
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Raises for everybody who is no admin."""
+        """Called by discord.py before each command of the group; raises as `require_manage_guild`."""
         require_manage_guild(interaction)
         return True
 
 
 async def propose(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
-    """Show what a change would do, for an admin to save or to cancel."""
-    guild_id = require_manage_guild(interaction)
+    """Show a change with its effect, to be saved or cancelled; `what` is its name in the log."""
     await acknowledge(interaction, ephemeral=True)
-    await answer(
-        interaction,
-        panel.proposal(
-            await services.server_settings.propose(guild_id, change, what=what), kinds_in(interaction.guild)
-        ),
-    )
+    proposed = await services.server_settings.propose(guild_id_of(interaction), change, what=what)
+    await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
 
 
 async def apply(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
-    """Make a change at once."""
-    guild_id = require_manage_guild(interaction)
+    """Save a change at once; `what` is its name in the log."""
     await acknowledge(interaction, ephemeral=True)
-    made = await services.server_settings.apply(guild_id, change, what=what, by=interaction.user.id)
-    await answer(interaction, panel.saved(made, kinds_in(interaction.guild)))
+    saved = await services.server_settings.apply(
+        guild_id_of(interaction), change, what=what, by=interaction.user.id
+    )
+    await answer(interaction, panel.saved(saved, kinds_in(interaction.guild)))

@@ -1,4 +1,4 @@
-"""Options that take a channel or thread, whether or not the bot knows it, of the kinds that make sense there."""
+"""Command options that take a channel or thread of certain kinds, including channels that are not cached."""
 
 from collections.abc import Iterable
 
@@ -12,23 +12,23 @@ AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 
 class OfKinds(app_commands.Transformer):
-    """Discord's clients offer no other kinds; a command that is used by other means still has to look."""
+    """An option for channels of these kinds. Only Discord's clients enforce them: commands check again where it matters."""
 
     def __init__(self, kinds: Iterable[discord.ChannelType]) -> None:
         self._kinds = list(kinds)
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """A channel."""
+        """The option's type."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """What is offered."""
+        """The kinds that clients offer."""
         return self._kinds
 
     async def transform(self, _: discord.Interaction, value: AnyChannel, /) -> AnyChannel:
-        """As Discord sends it."""
+        """The channel as sent, without a look at the cache."""
         return value
 
 
@@ -38,22 +38,22 @@ AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *POST_C
 
 
 def listed_channel_id(channel: AnyChannel) -> int:
-    """By which ID a list of channels names it: a thread by its parent's."""
+    """The ID under which a list of channels has this channel; of a thread, its parent's."""
     return channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else channel.id
 
 
 def require_listable_channel(channel: AnyChannel) -> int:
-    """The same for an entry that is new. Raises PolicyInvalid as `must_be_listable`."""
+    """The same for a new entry. Raises PolicyInvalid as `require_listable`."""
     if not isinstance(channel, app_commands.AppCommandThread):
         require_listable(channel.type)
     return listed_channel_id(channel)
 
 
 def require_listable(kind: discord.ChannelType) -> None:
-    """Make certain that a list of channels can name a channel of this kind.
+    """Make sure that a list of channels can contain this kind of channel.
 
     Raises:
-        PolicyInvalid: it cannot.
+        PolicyInvalid: it is a thread, or a kind in which no songs can be requested.
     """
     if kind in THREADS:
         raise PolicyInvalid("a thread follows its channel: choose the channel itself")

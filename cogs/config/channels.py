@@ -1,14 +1,14 @@
-"""/config channels, results and private: where songs are asked for, posted, and kept to oneself."""
+"""/config channels, results and private: where songs may be requested, where they are posted, and private drafts."""
 
 import discord
 from discord import app_commands
 
+from bot.discord_io.channel_checks import require_results_channel
 from bot.domain.policy.edits import with_channels, with_fields
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
-from cogs.config.base import AdminGroup, apply, require_manage_guild
+from cogs.config.base import AdminGroup, apply
 from cogs.config.channel_options import ForResults, InList, listed_channel_id, require_listable_channel
-from cogs.config.permissions import require_results_channel
 
 MODES = [
     app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
@@ -22,7 +22,7 @@ RULES = [
 
 
 class ChannelListCommands(AdminGroup, name="channels", description="Where songs may be asked for"):
-    """Where songs may be asked for."""
+    """Commands for the list of channels in which songs may be requested."""
 
     @app_commands.command(description="Add a channel or category to the list; threads follow their channel")
     @app_commands.describe(
@@ -36,7 +36,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
         channel: InList,
         means: app_commands.Choice[str] | None = None,
     ) -> None:
-        """Add to the list."""
+        """Add a channel to the list, or begin a list."""
         mode = ChannelMode(means.value) if means else None
         root_id = require_listable_channel(channel)
         await apply(
@@ -53,7 +53,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
         interaction: discord.Interaction,
         channel: InList,
     ) -> None:
-        """Take off the list."""
+        """Remove a channel; without channels there is no list."""
         root_id = listed_channel_id(channel)
         await apply(
             self.services, interaction, lambda policy: _removed(policy, root_id), what="the list of channels"
@@ -61,7 +61,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
 
     @app_commands.command(description="Let songs be asked for everywhere")
     async def clear(self, interaction: discord.Interaction) -> None:
-        """Drop the list."""
+        """Delete the list."""
         await apply(
             self.services,
             interaction,
@@ -70,8 +70,8 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
         )
 
 
-class ChannelCommands(AdminGroup, name="placing", description="Where songs go"):
-    """Where songs go."""
+class ChannelCommands(AdminGroup, name="posting", description="Where songs go"):
+    """Commands for the channel for results and for private drafts."""
 
     @app_commands.command(description="Post finished songs to another channel or thread")
     @app_commands.describe(channel="Where to; left out: where they were asked for")
@@ -80,8 +80,8 @@ class ChannelCommands(AdminGroup, name="placing", description="Where songs go"):
         interaction: discord.Interaction,
         channel: ForResults | None = None,
     ) -> None:
-        """Check that the bot may post there, then set it."""
-        require_manage_guild(interaction)
+        """Check that the bot can post there, then save it."""
+        # At once and not only when a song is posted, because the admin can fix the permissions now.
         if channel is not None:
             parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
             require_results_channel(interaction.guild, channel.id, channel.type, parent_id=parent_id)
@@ -107,7 +107,7 @@ class ChannelCommands(AdminGroup, name="placing", description="Where songs go"):
         music_channel: InList | None = None,
         remove: bool = False,
     ) -> None:
-        """Set what holds for drafts."""
+        """Save the rule, and add or remove a music channel."""
         wanted = PrivateRule(rule.value)
         look_up = listed_channel_id if remove else require_listable_channel
         channel = look_up(music_channel) if music_channel else None
@@ -132,6 +132,7 @@ def _removed(policy: Policy, channel_id: int) -> Policy:
     if policy.channels is None or channel_id not in policy.channels.ids:
         raise PolicyInvalid("this channel is not on the list")
     ids = policy.channels.ids - {channel_id}
+    # An empty list of allowed channels would close the whole server.
     if not ids:
         return with_channels(policy, None)
     return with_fields(policy, channels={"mode": policy.channels.mode, "ids": ids})

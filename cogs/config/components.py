@@ -1,16 +1,18 @@
-"""The buttons, lists and forms of /config. Anybody can forge a custom ID, so each of them asks again who presses."""
+"""The buttons, selects and forms of /config, each behind the Manage Server check: clients can forge custom IDs."""
 
 from collections.abc import Awaitable, Callable
 
 import discord
 
 from bot.delivery import send_fields
+from bot.discord_io.channel_checks import require_results_channel
 from bot.discord_io.channel_kinds import kinds_in
 from bot.domain.policy.model import RoleKind
 from bot.domain.policy.presets import Preset, preset
 from bot.errors import ControlUnknown
 from bot.interactions.components import (
     ComponentRouter,
+    Handler,
     parse_id,
     selected_channel_type,
     selected_thread_parent,
@@ -24,24 +26,24 @@ from bot.replies.config.forms import Setting
 from bot.replies.config.pickers import PickerPurpose
 from bot.replies.custom_ids import Control
 from cogs.config import form_parsing
-from cogs.config.base import propose, require_manage_guild
+from cogs.config.base import guild_id_of, propose, require_manage_guild
 from cogs.config.channel_options import require_listable
 from cogs.config.overview import propose_undo, show, show_doctor, show_log
-from cogs.config.permissions import require_results_channel
-
-Press = Callable[[discord.Interaction, str], Awaitable[None]]
 
 
 class PanelComponents:
-    """Answers what is pressed and sent."""
+    """Handlers of the settings panel's components and forms."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def register(self, router: ComponentRouter) -> None:
-        """From now on these answer."""
-        handlers: dict[Control, Press] = {
-            Control.CONFIG_SHOW: self.show,
+        """Enter the handlers, each with the Manage Server check."""
+        handlers: dict[Control, Handler] = {
+            Control.CONFIG_SHOW: self._same_as(show),
+            Control.CONFIG_LOG: self._same_as(show_log),
+            Control.CONFIG_UNDO: self._same_as(propose_undo),
+            Control.CONFIG_DOCTOR: self._same_as(show_doctor),
             Control.CONFIG_PART: self.choose_setting,
             Control.CONFIG_FORM: self.submit_form,
             Control.CONFIG_SET: self.set_value,
@@ -49,56 +51,43 @@ class PanelComponents:
             Control.CONFIG_PRESET: self.choose_preset,
             Control.CONFIG_SAVE: self.save,
             Control.CONFIG_CANCEL: self.cancel,
-            Control.CONFIG_LOG: self.log,
-            Control.CONFIG_UNDO: self.undo,
-            Control.CONFIG_DOCTOR: self.doctor,
         }
         for control, handler in handlers.items():
-            router.add(control, handler)
+            router.add(control, _for_admins(handler))
 
-    async def show(self, interaction: discord.Interaction, _: str) -> None:
-        """The panel."""
-        await show(self._services, interaction)
+    def _same_as(self, command: Callable[[Services, discord.Interaction], Awaitable[None]]) -> Handler:
+        """A button that does the same as a command."""
 
-    async def log(self, interaction: discord.Interaction, _: str) -> None:
-        """The newest changes."""
-        await show_log(self._services, interaction)
+        async def handle(interaction: discord.Interaction, _argument: str) -> None:
+            await command(self._services, interaction)
 
-    async def undo(self, interaction: discord.Interaction, _: str) -> None:
-        """What would come back."""
-        await propose_undo(self._services, interaction)
+        return handle
 
-    async def doctor(self, interaction: discord.Interaction, _: str) -> None:
-        """The check of this channel."""
-        await show_doctor(self._services, interaction, everywhere=False)
-
-    async def choose_setting(self, interaction: discord.Interaction, _: str) -> None:
-        """A line of the panel's list: the form for it, or the way to it."""
-        guild_id = require_manage_guild(interaction)
-        part = form_parsing.setting_of(next(iter(selected_values(interaction)), ""))
-        policy = await self._services.server_settings.policy(guild_id)
-        form = forms.setting_form(part, policy)
+    async def choose_setting(self, interaction: discord.Interaction, _argument: str) -> None:
+        """The panel's select: open the setting's form, or send its editor."""
+        setting = form_parsing.setting_of(next(iter(selected_values(interaction)), ""))
+        policy = await self._services.server_settings.policy(guild_id_of(interaction))
+        form = forms.setting_form(setting, policy)
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            reply = pickers.editor(part, policy, kinds_in(interaction.guild))
+            reply = pickers.editor(setting, policy, kinds_in(interaction.guild))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
 
     async def select_channels_or_roles(self, interaction: discord.Interaction, argument: str) -> None:
-        """Roles or channels that were taken from a list of Discord's."""
-        guild_id = require_manage_guild(interaction)
-        picking, ids = (
-            form_parsing.purpose_of(argument),
-            [parse_id(value) for value in selected_values(interaction)],
-        )
+        """A select of channels: propose them. A select of roles: send the editor of the selected role."""
+        purpose = form_parsing.purpose_of(argument)
+        ids = [parse_id(value) for value in selected_values(interaction)]
         if not ids:
             raise ControlUnknown(argument)
-        if picking is PickerPurpose.ROLE:
-            reply = pickers.role_editor(ids[0], await self._services.server_settings.policy(guild_id))
+        if purpose is PickerPurpose.ROLE:
+            policy = await self._services.server_settings.policy(guild_id_of(interaction))
+            reply = pickers.role_editor(ids[0], policy)
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
             return
+        # A forged select may hold channels of kinds that Discord would not offer.
         kinds = {channel_id: selected_channel_type(interaction, channel_id) for channel_id in ids}
-        if picking is PickerPurpose.RESULTS:
+        if purpose is PickerPurpose.RESULTS:
             parent_id = selected_thread_parent(interaction, ids[0])
             require_results_channel(interaction.guild, ids[0], kinds[ids[0]], parent_id=parent_id)
         else:
@@ -107,51 +96,44 @@ class PanelComponents:
         await propose(
             self._services,
             interaction,
-            lambda policy: form_parsing.with_selected(policy, picking, ids),
-            what=form_parsing.SELECTED_LOG_NAMES[picking],
+            lambda policy: form_parsing.with_selected(policy, purpose, ids),
+            what=form_parsing.SELECTED_LOG_NAMES[purpose],
         )
 
     async def submit_form(self, interaction: discord.Interaction, argument: str) -> None:
-        """A form that was sent."""
-        require_manage_guild(interaction)
-        name, _, of = argument.partition(":")
-        part, texts = form_parsing.setting_of(name), submitted_texts(interaction)
-        if part is Setting.ROLES:
-            role_id = parse_id(of)
-            await propose(
-                self._services,
-                interaction,
-                lambda policy: form_parsing.with_role_form(policy, role_id, texts),
-                what=form_parsing.log_name(part),
-            )
-            return
+        """A setting's form: propose what it contains."""
+        name, _, role = argument.partition(":")
+        setting, texts = form_parsing.setting_of(name), submitted_texts(interaction)
+        role_id = parse_id(role) if setting is Setting.ROLES else None
         await propose(
             self._services,
             interaction,
-            lambda policy: form_parsing.with_form(policy, part, texts),
-            what=form_parsing.log_name(part),
+            lambda policy: (
+                form_parsing.with_form(policy, setting, texts)
+                if role_id is None
+                else form_parsing.with_role_form(policy, role_id, texts)
+            ),
+            what=form_parsing.log_name(setting),
         )
 
     async def set_value(self, interaction: discord.Interaction, argument: str) -> None:
-        """A button with a part and its new value; of a role's own number, it opens the form."""
-        guild_id = require_manage_guild(interaction)
+        """A button with a setting and its new value: propose it. For a role's own limit, open the form."""
         name, _, value = argument.partition(":")
-        part = form_parsing.setting_of(name)
-        if part is Setting.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
+        setting = form_parsing.setting_of(name)
+        if setting is Setting.ROLES and value.endswith(f":{RoleKind.LIMITED.value}"):
             role_id = parse_id(value.partition(":")[0])
-            form = forms.role_form(role_id, await self._services.server_settings.policy(guild_id))
-            await interaction.response.send_modal(form.modal())
+            policy = await self._services.server_settings.policy(guild_id_of(interaction))
+            await interaction.response.send_modal(forms.role_form(role_id, policy).modal())
             return
         await propose(
             self._services,
             interaction,
-            lambda policy: form_parsing.with_value(policy, part, value),
-            what=form_parsing.log_name(part),
+            lambda policy: form_parsing.with_value(policy, setting, value),
+            what=form_parsing.log_name(setting),
         )
 
     async def choose_preset(self, interaction: discord.Interaction, argument: str) -> None:
-        """A preset's button."""
-        require_manage_guild(interaction)
+        """The button of a preset: propose its limits."""
         if argument not in set(Preset):
             raise ControlUnknown(argument)
         name = Preset(argument)
@@ -163,17 +145,27 @@ class PanelComponents:
         )
 
     async def save(self, interaction: discord.Interaction, argument: str) -> None:
-        """The change that the message shows is made, and the message says so."""
-        guild_id = require_manage_guild(interaction)
+        """Save the proposal, and replace its message by the saved change."""
         key = parse_id(argument)
         await acknowledge_press(interaction)
-        made = await self._services.server_settings.save(key, guild_id, by=interaction.user.id)
-        await answer(interaction, panel.saved(made, kinds_in(interaction.guild)))
+        saved = await self._services.server_settings.save(
+            key, guild_id_of(interaction), by=interaction.user.id
+        )
+        await answer(interaction, panel.saved(saved, kinds_in(interaction.guild)))
 
     async def cancel(self, interaction: discord.Interaction, argument: str) -> None:
-        """The change that the message shows is forgotten, and the message says so."""
-        guild_id = require_manage_guild(interaction)
+        """Delete the proposal, and replace its message."""
         key = parse_id(argument)
         await acknowledge_press(interaction)
-        await self._services.server_settings.cancel(key, guild_id)
+        await self._services.server_settings.cancel(key, guild_id_of(interaction))
         await answer(interaction, panel.cancelled())
+
+
+def _for_admins(handler: Handler) -> Handler:
+    """The handler behind the Manage Server check."""
+
+    async def handle(interaction: discord.Interaction, argument: str) -> None:
+        require_manage_guild(interaction)
+        await handler(interaction, argument)
+
+    return handle

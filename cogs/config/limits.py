@@ -1,4 +1,4 @@
-"""/config limit, role, reset and simulate: how many songs, for whom."""
+"""/config limit, role, reset and simulate: limits of songs, for everybody and by role."""
 
 import discord
 from discord import app_commands
@@ -10,7 +10,7 @@ from bot.domain.policy.model import Policy, RoleKind, RoleRule
 from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
 from bot.replies import limits
-from cogs.config.base import AdminGroup, propose, require_manage_guild
+from cogs.config.base import AdminGroup, guild_id_of, propose
 from cogs.config.channel_options import AskedIn
 
 SCOPES = [
@@ -33,8 +33,8 @@ MAX_INPUT_CHARS = 50
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 
 
-class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
-    """How many songs, for whom."""
+class LimitCommands(AdminGroup, name="limits", description="How many songs"):
+    """Commands for limits, each of which is proposed first with its effect on past requests."""
 
     @app_commands.command(description="Limit songs; you see what it would have done before you save it")
     @app_commands.describe(
@@ -50,7 +50,7 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
         songs: Typed | None = None,
         per: Typed | None = None,
     ) -> None:
-        """Propose a limit."""
+        """Propose to add, replace or remove a limit."""
         wanted = Scope(scope.value)
         await propose(
             self.services,
@@ -61,7 +61,7 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
 
     @limit.autocomplete("per")
     async def spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Usual spans of time."""
+        """Common time spans that contain what was typed."""
         return _span_choices(typed)
 
     @app_commands.command(description="Give a role other limits than everybody has")
@@ -80,7 +80,7 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
         songs: Typed | None = None,
         per: Typed | None = None,
     ) -> None:
-        """Propose what a role means."""
+        """Propose the rule of a role."""
         rule = _role_rule(means.value, songs, per)
         await propose(
             self.services,
@@ -91,12 +91,12 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
 
     @role.autocomplete("per")
     async def role_spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """The same."""
+        """The same for roles."""
         return _span_choices(typed)
 
     @app_commands.command(description="Take back everything that is set on this server")
     async def reset(self, interaction: discord.Interaction) -> None:
-        """Propose to set nothing."""
+        """Propose the default settings."""
         await propose(self.services, interaction, lambda _: Policy(), what="reset")
 
     @app_commands.command(description="Show what would happen if somebody asked for a song now")
@@ -107,19 +107,18 @@ class LimitCommands(AdminGroup, name="limiting", description="How many songs"):
         member: discord.User,
         channel: AskedIn | None = None,
     ) -> None:
-        """Count for somebody else."""
-        guild_id = require_manage_guild(interaction)
+        """Answer with the limits that apply to another member, and whether a request would be refused."""
         await acknowledge(interaction, ephemeral=True)
         channel_id = channel.id if channel else guild_and_channel(interaction)[1]
         root_id, category_id = await channel_and_category(interaction, channel or interaction.channel)
-        asker = RequestContext(
-            guild_id=guild_id,
+        context = RequestContext(
+            guild_id=guild_id_of(interaction),
             channel_id=root_id,
             member_id=member.id,
             role_ids=role_ids_of(member),
             category_id=category_id,
         )
-        preview = await self.services.requests.preview(asker)
+        preview = await self.services.requests.preview(context)
         await answer(interaction, limits.simulated(preview, member.id, channel_id))
 
 
@@ -129,10 +128,10 @@ def _span_choices(typed: str) -> list[app_commands.Choice[str]]:
 
 
 def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:
-    """What a role shall mean; None: nothing special.
+    """The rule of a role from the command's options; None to remove its rule.
 
     Raises:
-        PolicyInvalid: figures are missing, or there where none belong.
+        PolicyInvalid: `songs` or `per` is missing, or given without need.
     """
     if means == RoleKind.LIMITED.value:
         if songs is None or per is None:

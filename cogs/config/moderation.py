@@ -1,4 +1,4 @@
-"""/config words, retention and fairness: what is not taken, how long it is kept, and who is next."""
+"""/config words, retention and fairness: blocked words, the retention period, and the order of the queue."""
 
 import discord
 from discord import app_commands
@@ -7,7 +7,7 @@ from bot.domain.policy.edits import with_fields, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
 from bot.replies.config import panel
-from cogs.config.base import AdminGroup, apply, propose, require_manage_guild
+from cogs.config.base import AdminGroup, apply, guild_id_of, propose
 
 ORDERS = [
     app_commands.Choice(name="members take turns", value="turns"),
@@ -19,12 +19,12 @@ Word = app_commands.Range[str, 1, MAX_WORD_CHARS]
 
 
 class WordCommands(AdminGroup, name="words", description="Words and phrases that no prompt may hold"):
-    """What is not taken."""
+    """Commands for blocked words."""
 
     @app_commands.command(description="Block a word or phrase, however it is dressed up")
     @app_commands.describe(word="The word or phrase; only whole words match")
     async def add(self, interaction: discord.Interaction, word: Word) -> None:
-        """Block it."""
+        """Add a blocked word or phrase."""
         await apply(
             self.services,
             interaction,
@@ -35,7 +35,7 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases that
     @app_commands.command(description="Allow a word or phrase again")
     @app_commands.describe(word="The word or phrase, as the list shows it")
     async def remove(self, interaction: discord.Interaction, word: Word) -> None:
-        """Allow it."""
+        """Remove a blocked word or phrase."""
         await apply(
             self.services,
             interaction,
@@ -45,21 +45,25 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases that
 
     @app_commands.command(name="list", description="Show the blocked words and phrases")
     async def listed(self, interaction: discord.Interaction) -> None:
-        """Show them."""
-        guild_id = require_manage_guild(interaction)
+        """Send the list."""
         await acknowledge(interaction, ephemeral=True)
-        await answer(interaction, panel.blocked_words(await self.services.server_settings.policy(guild_id)))
+        await answer(
+            interaction,
+            panel.blocked_words(await self.services.server_settings.policy(guild_id_of(interaction))),
+        )
 
 
-class RetentionCommands(AdminGroup, name="keeping", description="How long things are kept, and who is next"):
-    """How long things are kept, and who is next."""
+class RetentionCommands(
+    AdminGroup, name="retention", description="How long things are kept, and who is next"
+):
+    """Commands for the retention period and the order of the queue."""
 
     @app_commands.command(description="How many days prompts and results are kept")
     @app_commands.describe(days="1 to 3650; left out: until somebody asks to have them erased")
     async def retention(
         self, interaction: discord.Interaction, days: app_commands.Range[int, 1, LONGEST_DAYS] | None = None
     ) -> None:
-        """Propose it: what is erased does not come back."""
+        """Propose it instead of saving at once, because an erasure cannot be undone."""
         await propose(
             self.services,
             interaction,
@@ -71,7 +75,7 @@ class RetentionCommands(AdminGroup, name="keeping", description="How long things
     @app_commands.describe(order="Members take turns, or first come, first served")
     @app_commands.choices(order=ORDERS)
     async def fairness(self, interaction: discord.Interaction, order: app_commands.Choice[str]) -> None:
-        """Set it."""
+        """Save the order."""
         await apply(
             self.services,
             interaction,

@@ -1,20 +1,20 @@
-"""/config show, log, undo, export, import and doctor: what is set, since when, and whether it works."""
+"""/config show, log, undo, export, import and doctor: the settings, their history, and the check of the bot."""
 
 from io import BytesIO
 
 import discord
 from discord import app_commands
 
+from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
 from bot.discord_io.channel_kinds import THREADS, kinds_in
+from bot.discord_io.permissions import missing_permissions
 from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, import_policy
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
 from bot.replies.config import doctor, panel, refusals
-from bot.replies.config.doctor import ChannelCheck
-from cogs.config.base import AdminGroup, require_manage_guild
-from cogs.config.permissions import check_all, fetch_and_check, missing_permissions
+from cogs.config.base import AdminGroup, guild_id_of
 
 FILE_NAME = "whisul-settings.json"
 PLACES = [
@@ -23,32 +23,31 @@ PLACES = [
 ]
 
 
-class OverviewCommands(AdminGroup, name="looking", description="What is set"):
-    """What is set, since when, and whether it works."""
+class OverviewCommands(AdminGroup, name="overview", description="What is set"):
+    """Commands that show, undo, export and import settings."""
 
     @app_commands.command(description="Show everything that is set on this server")
     async def show(self, interaction: discord.Interaction) -> None:
-        """Show the panel."""
+        """Send the panel."""
         await show(self.services, interaction)
 
     @app_commands.command(description="Show who has changed what")
     async def log(self, interaction: discord.Interaction) -> None:
-        """Show the newest changes."""
+        """Send the newest changes."""
         await show_log(self.services, interaction)
 
     @app_commands.command(
         description="Take the newest change back; you see what comes back before you save it"
     )
     async def undo(self, interaction: discord.Interaction) -> None:
-        """Propose it."""
+        """Propose the policy from before the newest change."""
         await propose_undo(self.services, interaction)
 
     @app_commands.command(description="Get everything that is set as a file")
     async def export(self, interaction: discord.Interaction) -> None:
-        """Attach the file."""
-        guild_id = require_manage_guild(interaction)
+        """Send the policy as a JSON file."""
         await acknowledge(interaction, ephemeral=True)
-        content = export_policy(await self.services.server_settings.policy(guild_id))
+        content = export_policy(await self.services.server_settings.policy(guild_id_of(interaction)))
         await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
 
     @app_commands.command(
@@ -56,9 +55,9 @@ class OverviewCommands(AdminGroup, name="looking", description="What is set"):
     )
     @app_commands.describe(file="A file from /config export")
     async def import_file(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
-        """Propose what the file says."""
-        guild_id = require_manage_guild(interaction)
+        """Propose the policy in the file."""
         await acknowledge(interaction, ephemeral=True)
+        # By the size that Discord states, before the download; `import_policy` checks the content again.
         if file.size > MAX_FILE_BYTES:
             raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
         try:
@@ -69,8 +68,10 @@ class OverviewCommands(AdminGroup, name="looking", description="What is set"):
         wanted = import_policy(content)
         if interaction.guild is not None:
             await _require_usable_channels(interaction.guild, wanted)
-        made = await self.services.server_settings.propose(guild_id, lambda _: wanted, what="import")
-        await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
+        proposed = await self.services.server_settings.propose(
+            guild_id_of(interaction), lambda _: wanted, what="import"
+        )
+        await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
 
     @app_commands.command(description="Check what the bot may do here, and whether everything works")
     @app_commands.describe(where="This channel, or all of them")
@@ -78,13 +79,13 @@ class OverviewCommands(AdminGroup, name="looking", description="What is set"):
     async def doctor(
         self, interaction: discord.Interaction, where: app_commands.Choice[str] | None = None
     ) -> None:
-        """Check."""
+        """Check this channel, or all of the server."""
         await show_doctor(self.services, interaction, everywhere=where is not None and where.value == "all")
 
 
 async def show(services: Services, interaction: discord.Interaction) -> None:
-    """The panel."""
-    guild_id = require_manage_guild(interaction)
+    """Answer with the panel."""
+    guild_id = guild_id_of(interaction)
     await acknowledge(interaction, ephemeral=True)
     server_settings = services.server_settings
     policy = await server_settings.policy(guild_id)
@@ -96,39 +97,39 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
 
 
 async def show_log(services: Services, interaction: discord.Interaction) -> None:
-    """The newest changes."""
-    guild_id = require_manage_guild(interaction)
+    """Answer with the newest changes."""
     await acknowledge(interaction, ephemeral=True)
-    changes = await services.server_settings.changes(guild_id, limit=panel.MAX_LOGGED)
+    changes = await services.server_settings.changes(guild_id_of(interaction), limit=panel.MAX_LOGGED)
     await answer(interaction, panel.change_log(changes, kinds_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
-    """What would come back, to be saved or cancelled."""
-    guild_id = require_manage_guild(interaction)
+    """Answer with a proposal that undoes the newest change."""
     await acknowledge(interaction, ephemeral=True)
-    made = await services.server_settings.propose_undo(guild_id)
-    await answer(interaction, panel.proposal(made, kinds_in(interaction.guild)))
+    proposed = await services.server_settings.propose_undo(guild_id_of(interaction))
+    await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
 
 
-async def show_doctor(services: Services, interaction: discord.Interaction, *, everywhere: bool) -> None:
-    """What the bot may do, and how its surroundings are."""
-    guild_id = require_manage_guild(interaction)
+async def show_doctor(
+    services: Services, interaction: discord.Interaction, *, everywhere: bool = False
+) -> None:
+    """Answer with the bot's permissions and the state of Whisul's API, for this channel or all of the server."""
+    guild_id = guild_id_of(interaction)
     await acknowledge(interaction, ephemeral=True)
     policy = await services.server_settings.policy(guild_id)
     health = await services.server_settings.health(guild_id)
     results = await _results(interaction.guild, policy)
     if everywhere and interaction.guild is not None:
-        found = check_all(interaction.guild)
-        report = doctor.server_report(found, seen=len(found), results=results, health=health)
+        checks = check_all(interaction.guild)
+        report = doctor.server_report(checks, seen=len(checks), results=results, health=health)
     else:
-        # Discord's own word for this channel: right even when nothing is cached.
-        own = ChannelCheck(
+        # The permissions that Discord sends with the interaction: valid even if nothing is cached.
+        check = ChannelCheck(
             channel_id=interaction.channel_id or 0,
-            lacking=missing_permissions(interaction.app_permissions),
+            lacking=tuple(missing_permissions(interaction.app_permissions, NEEDED)),
             kind=interaction.channel.type if interaction.channel else None,
         )
-        report = doctor.channel_report(own, results=results, health=health)
+        report = doctor.channel_report(check, results=results, health=health)
     await answer(interaction, report)
 
 
@@ -139,12 +140,12 @@ async def _results(guild: discord.Guild | None, policy: Policy) -> ChannelCheck 
 
 
 async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None:
-    """Make certain that a file names no channels of a kind that is no good for what it names them for.
+    """Make sure that imported settings use channels as their kinds allow.
 
-    Channels of a list that are not on this server do no harm.
+    Listed channels that are not on this server are accepted: they have no effect.
 
     Raises:
-        PolicyInvalid: it does, or it sends songs to where the bot can't post them.
+        PolicyInvalid: a list contains a thread, or the bot cannot post to the channel for results.
     """
     kind_of = kinds_in(guild)
     lists = {

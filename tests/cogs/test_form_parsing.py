@@ -1,4 +1,4 @@
-"""What is pressed, picked or written on the panel: what no button of ours says is refused, and changes nothing."""
+"""Values of the panel's components and forms, genuine and forged."""
 
 from collections.abc import Callable
 
@@ -43,12 +43,12 @@ SET = Policy(
         lambda: purpose_of("pockets"),
     ],
 )
-def test_what_no_button_says_is_unknown(forged: Callable[[], object]) -> None:
+def test_forged_value_is_rejected(forged: Callable[[], object]) -> None:
     with pytest.raises(ControlUnknown):
         forged()
 
 
-def test_buttons_take_one_thing_back_and_leave_the_rest() -> None:
+def test_button_changes_only_its_setting() -> None:
     assert with_value(SET, Setting.CHANNELS, EVERYWHERE).channels is None
     assert with_value(SET, Setting.RESULTS, WHERE_ASKED).results_channel_id is None
     assert not with_value(SET, Setting.ORDER, "turns").first_come
@@ -60,7 +60,7 @@ def test_buttons_take_one_thing_back_and_leave_the_rest() -> None:
     assert with_value(blocked, Setting.ROLES, "7:none").roles == {}
 
 
-def test_what_is_picked_takes_the_place_of_what_was() -> None:
+def test_selected_channels_replace_the_previous_ones() -> None:
     allowed = with_selected(SET, PickerPurpose.ALLOWED, [5, 6]).channels
     assert allowed == Channels(mode=ChannelMode.ALLOW, ids=frozenset({5, 6}))
     denied = with_selected(SET, PickerPurpose.DENIED, [5]).channels
@@ -70,18 +70,19 @@ def test_what_is_picked_takes_the_place_of_what_was() -> None:
     assert (music.private, music.music_channel_ids) == (PrivateRule.FORCE, frozenset({4, 5}))
 
 
-@pytest.mark.parametrize(("text", "days"), [("", None), (" none ", None), ("NONE", None), ("14", 14)])
-def test_days_of_retention_as_people_write_them(text: str, days: int | None) -> None:
-    assert with_form(SET, Setting.RETENTION, {FormField.DAYS.value: text}).retention_days == days
+def test_retention_days_are_parsed() -> None:
+    days = {"": None, " none ": None, "NONE": None, "14": 14}
+    parsed = {text: with_form(SET, Setting.RETENTION, {FormField.DAYS.value: text}) for text in days}
+    assert {text: policy.retention_days for text, policy in parsed.items()} == days
 
 
 @pytest.mark.parametrize("text", ["a week", "-3", "1.5", "٣", "0", "99999"])
-def test_what_is_no_number_of_days_is_refused(text: str) -> None:
+def test_invalid_retention_days_are_refused(text: str) -> None:
     with pytest.raises(PolicyInvalid):
         with_form(SET, Setting.RETENTION, {FormField.DAYS.value: text})
 
 
 @pytest.mark.parametrize("text", ["", "1 per hour\n5 per day", "many"])
-def test_a_role_has_one_number_in_one_span(text: str) -> None:
+def test_role_form_takes_exactly_one_limit(text: str) -> None:
     with pytest.raises(PolicyInvalid):
         with_role_form(SET, 7, {FormField.WINDOWS.value: text})

@@ -42,7 +42,7 @@ async def test_what_is_pressed_is_not_kept_by_discord_py() -> None:
 
 
 async def test_a_form_is_a_modal_that_discord_py_does_not_keep() -> None:
-    field = Input(custom_id="prompt", label="Prompt", value="x" * 50, most_chars=40, is_long=True)
+    field = Input(custom_id="prompt", label="Prompt", value="x" * 50, max_chars=40, is_long=True)
     modal = Form(custom_id="compose", title="Compose", inputs=(field,)).modal()
     assert modal.is_finished()
     (label,) = modal.to_dict()["components"]

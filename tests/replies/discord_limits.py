@@ -1,4 +1,4 @@
-"""Discord's limits on a message, written down a second time: independent of the builders that must keep them."""
+"""Discord's limits on a message, independent of the constants in the builders under test."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ ATTACHMENT = re.compile(r"attachment://[A-Za-z0-9_.-]+\.(png|jpg|jpeg|webp|gif)"
 
 
 def violations(reply: Reply) -> list[str]:
-    """What Discord would refuse, or show as nothing; one line each."""
+    """What Discord would refuse or not show; one line each."""
     found = [*_content(reply), *_buttons(reply)]
     embeds = [dict(embed.to_dict()) for embed in reply.embeds]
     found += [line for embed in embeds for line in _embed(embed)]
@@ -46,7 +46,7 @@ def _buttons(reply: Reply) -> list[str]:
     for at, select in enumerate(reply.selects):
         found += _text(f"select {at} placeholder", select.placeholder, 150)
         if isinstance(select, Picker):
-            if not len(set(select.picked)) <= select.most <= 25:
+            if not len(set(select.default_ids)) <= select.max_values <= 25:
                 found.append(f"picker {at} takes too many, or has taken more than it takes")
             continue
         if not 1 <= len(select.choices) <= 25 or len({choice.value for choice in select.choices}) < len(
@@ -63,7 +63,7 @@ def _buttons(reply: Reply) -> list[str]:
 
 
 def _texts(embed: dict[str, Any]) -> list[tuple[str, str, int]]:
-    """What is written on an embed: where, what, and how long it may be."""
+    """The texts of an embed: place, text, limit."""
     texts: list[tuple[str, str, int]] = [
         (part, embed[part], limit) for part, limit in EMBED_TEXT_LIMITS.items() if part in embed
     ]

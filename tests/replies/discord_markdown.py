@@ -1,6 +1,6 @@
-"""A small reader of Discord's markdown: what a text shows, and which parts of it are more than text.
+"""A small parser of Discord's markdown: the text that is shown, and the markup that is active.
 
-Deliberately eager: what any of Discord's clients might take for markup counts as alive.
+Whatever any of Discord's clients might parse as markup counts.
 """
 
 import re
@@ -18,9 +18,9 @@ _INLINE = (
     ("emphasis", re.compile(r"(?:\*[^*]|_[^_]).{0,99}?[*_]", re.DOTALL)),
 )
 _SPANS = frozenset({"masked link", "code", "angle", "address"})
-"""What is read as a whole: nothing inside is looked at again."""
+"""Markup that is consumed as a whole, without markup inside."""
 
-# Servers read these wherever they stand, whatever stands before them.
+# Discord's servers parse mentions anywhere, even after a backslash.
 _RAW_MENTION = re.compile(r"@everyone|@here|<@[!&]?\d+>", re.IGNORECASE)
 
 
@@ -32,7 +32,7 @@ class Rendered:
 
 
 def render(text: str) -> Rendered:
-    """What a reader sees of `text`, backslashes resolved, and everything in it that comes alive."""
+    """The visible text, with escapes resolved, and all active markup in it."""
     result = Rendered(alive=[("mention", found[0]) for found in _RAW_MENTION.finditer(text)])
     at = 0
     while at < len(text):
@@ -49,7 +49,7 @@ def render(text: str) -> Rendered:
 
 
 def _markup(text: str, at: int, result: Rendered) -> int:
-    """Note the markup that begins here; returns how many characters are done with."""
+    """Record the markup that begins at `at`; returns the number of consumed characters."""
     for kind, pattern in _INLINE:
         if found := pattern.match(text, at):
             result.alive.append((kind, found[0]))

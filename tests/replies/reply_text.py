@@ -1,9 +1,9 @@
-"""A reply as lines of text, so that a test can pin its words and a reader can see them."""
+"""A reply as lines of text, for comparison in tests."""
 
 from bot.discord_io.message import Reply
 
 
-def spell(reply: Reply) -> list[str]:
+def lines_of(reply: Reply) -> list[str]:
     """Content, `# title`, description, `name: value`, `~ footer` and `[button]`, without empty lines."""
     lines = [reply.content or ""]
     for embed in reply.embeds:

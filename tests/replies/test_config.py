@@ -1,4 +1,4 @@
-"""Whatever admins set, what they see of it can be sent, comes alive nowhere, and says what it is."""
+"""Replies of /config keep Discord's limits for any settings, and describe them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,26 +8,27 @@ from discord import ChannelType
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.discord_io.channel_checks import NEEDED, ChannelCheck
 from bot.discord_io.channel_kinds import KindOf
 from bot.discord_io.message import Reply
 from bot.domain.policy.limits import Caps, Rule, exceeded_cap
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
 from bot.domain.policy.preview import Preview
 from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
-from bot.replies.config.doctor import RIGHTS, ChannelCheck
 from bot.replies.config.forms import Setting
+from bot.replies.permissions import PERMISSIONS
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
 from tests.domain.test_policy_edits import policies
 from tests.job_shapes import texts
 from tests.replies.discord_limits import violations
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
-WELL = BotHealth(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
+HEALTHY = BotHealth(api=ApiState.HEALTHY, last_post=None, waiting=0, running=0)
 
-EVERYTHING = Policy(
+ALL_SETTINGS = Policy(
     member=(Window(songs=5, window_s=3600), Window(songs=1, window_s=7 * 86_400)),
     member_at_once=2,
     cooldown_s=90,
@@ -48,7 +49,7 @@ EVERYTHING = Policy(
 CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
 KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
 UNKNOWN: KindOf = dict[int, ChannelType]().get
-WITHOUT_A_FORM = (
+SETTINGS_WITHOUT_FORM = (
     Setting.ROLES,
     Setting.CHANNELS,
     Setting.RESULTS,
@@ -58,25 +59,25 @@ WITHOUT_A_FORM = (
 )
 
 
-def a_draft(
+def proposed(
     before: Policy, after: Policy, effect: Preview | None = None, *, is_partial: bool = False
 ) -> ProposedChange:
     proposal = Proposal(key=2**62, what="a test", before=before, after=after)
     return ProposedChange(proposal=proposal, effect=effect, is_partial=is_partial)
 
 
-def a_change(before: Policy, after: Policy, what: str = "a test") -> PolicyChange:
+def a_saved_change(before: Policy, after: Policy, what: str = "a test") -> PolicyChange:
     return PolicyChange(
         key=1, guild_id=1, changed_at=NOW, changed_by=2, what=what, before=before, after=after
     )
 
 
-def told(reply: Reply) -> str:
-    return "\n".join(spell(reply))
+def text_of(reply: Reply) -> str:
+    return "\n".join(lines_of(reply))
 
 
 @given(policies, policies, texts, st.booleans(), st.sampled_from(KINDS))
-def test_whatever_is_set_can_be_shown(
+def test_any_settings_fit_in_every_reply(
     before: Policy, after: Policy, what: str, flag: bool, kind: ChannelType | None
 ) -> None:
     def kind_of(channel_id: int) -> ChannelType | None:
@@ -85,12 +86,12 @@ def test_whatever_is_set_can_be_shown(
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 10, Rule.SERVER: 4})
     replies = [
         panel.panel(after, kind_of, caps=CAPS, has_changes=flag),
-        panel.proposal(a_draft(before, after, effect, is_partial=flag), kind_of),
-        panel.saved(a_change(before, after), kind_of),
-        panel.change_log([a_change(before, after, what)] * 12, kind_of),
+        panel.proposal(proposed(before, after, effect, is_partial=flag), kind_of),
+        panel.saved(a_saved_change(before, after), kind_of),
+        panel.change_log([a_saved_change(before, after, what)] * 12, kind_of),
         panel.blocked_words(after),
         refusals.policy_invalid([what] * 11),
-        *(pickers.editor(part, after, kind_of) for part in WITHOUT_A_FORM),
+        *(pickers.editor(part, after, kind_of) for part in SETTINGS_WITHOUT_FORM),
         *(pickers.role_editor(role_id, after) for role_id in (*after.roles, 1)),
     ]
     for reply in replies:
@@ -99,18 +100,18 @@ def test_whatever_is_set_can_be_shown(
 
 
 @given(policies)
-def test_a_form_never_drops_what_it_cannot_hold(current: Policy) -> None:
+def test_any_form_holds_its_whole_value(current: Policy) -> None:
     for part in Setting:
         form = forms.setting_form(part, current)
         others = [forms.role_form(role_id, current) for role_id in current.roles]
         for field in [field for each in (form, *others) if each for field in each.inputs]:
-            assert len(field.value) <= field.most_chars
+            assert len(field.value) <= field.max_chars
             assert len(field.label) <= 45
             assert len(field.description or "") <= 100
 
 
-def test_each_part_has_its_words() -> None:
-    assert policy_text.describe(EVERYTHING, UNKNOWN) == {
+def test_every_setting_is_described() -> None:
+    assert policy_text.describe(ALL_SETTINGS, UNKNOWN) == {
         "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
         "Each channel": "10 songs in any 24 hours",
         "Whole server": "100 songs in any 24 hours, 9 at the same time",
@@ -124,9 +125,9 @@ def test_each_part_has_its_words() -> None:
     }
 
 
-def test_kinds_of_channels_are_told_where_they_matter() -> None:
+def test_categories_and_forums_are_described_by_kind() -> None:
     kinds = {2: ChannelType.category, 3: ChannelType.forum, 4: ChannelType.category}
-    shown = policy_text.describe(EVERYTHING, kinds.get)
+    shown = policy_text.describe(ALL_SETTINGS, kinds.get)
     assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
     assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
     assert shown["Finished songs"] == (
@@ -134,21 +135,21 @@ def test_kinds_of_channels_are_told_where_they_matter() -> None:
     )
 
 
-def test_a_preview_tells_how_many_of_how_many_and_whom_it_concerns() -> None:
+def test_preview_counts_requests_members_and_rules() -> None:
     after = Policy(member=(Window(songs=5, window_s=3600),))
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
-    assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in told(
-        panel.proposal(a_draft(Policy(), after, effect), UNKNOWN)
+    assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in text_of(
+        panel.proposal(proposed(Policy(), after, effect), UNKNOWN)
     )
     some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
-    assert "By limit: wait between two songs 4, whole server at the same time 10." in told(
-        panel.proposal(a_draft(Policy(), after, some), UNKNOWN)
+    assert "By limit: wait between two songs 4, whole server at the same time 10." in text_of(
+        panel.proposal(proposed(Policy(), after, some), UNKNOWN)
     )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
-    assert "Nobody has asked" in told(panel.proposal(a_draft(Policy(), after, nobody), UNKNOWN))
+    assert "Nobody has asked" in text_of(panel.proposal(proposed(Policy(), after, nobody), UNKNOWN))
 
 
-def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
+def test_limit_above_the_operators_cap_says_so() -> None:
     for songs, window_s, is_beyond in (
         (200, 86_400, False),
         (201, 86_400, True),
@@ -159,38 +160,44 @@ def test_a_limit_above_the_operators_cap_says_that_the_cap_holds() -> None:
         after = Policy(server=(Window(songs=songs, window_s=window_s),))
         beyond = exceeded_cap(after, CAPS)
         assert (beyond is not None) is is_beyond
-        draft = replace(a_draft(Policy(), after), exceeded_cap=beyond)
-        assert ("the operator's cap holds: 200 songs" in told(panel.proposal(draft, UNKNOWN))) is is_beyond
+        proposal = replace(proposed(Policy(), after), exceeded_cap=beyond)
+        assert (
+            "the operator's cap holds: 200 songs" in text_of(panel.proposal(proposal, UNKNOWN))
+        ) is is_beyond
 
 
-def test_presets_are_offered_while_nothing_is_set() -> None:
+def test_presets_are_offered_only_with_default_settings() -> None:
     fresh, reset = (panel.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
     assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
     assert "Changes" in [button.label for button in reset.buttons]
-    assert "200 songs in any 24 hours for each server" in told(fresh)
+    assert "200 songs in any 24 hours for each server" in text_of(fresh)
     labels = [
-        button.label for button in panel.panel(EVERYTHING, UNKNOWN, caps=CAPS, has_changes=True).buttons
+        button.label for button in panel.panel(ALL_SETTINGS, UNKNOWN, caps=CAPS, has_changes=True).buttons
     ]
     assert labels == ["Changes", "Undo the newest", "Check the bot"]
 
 
 @pytest.mark.parametrize("api", ApiState)
-def test_a_report_of_any_number_of_channels_can_be_sent(api: ApiState) -> None:
-    ill = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(RIGHTS)) for number in range(500)]
-    some = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(RIGHTS)[1:]) for number in range(500)]
+def test_report_of_a_thousand_channels_is_valid(api: ApiState) -> None:
+    ill = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(NEEDED)) for number in range(500)]
+    some = [ChannelCheck(channel_id=2**62 + number, lacking=tuple(NEEDED)[1:]) for number in range(500)]
     health = BotHealth(api=api, last_post=None, waiting=5, running=6)
     for reply in (
         doctor.server_report([*ill, *some], seen=1000, results=ill[0], health=health),
         doctor.channel_report(ill[0], results=some[0], health=health),
     ):
         assert violations(reply) == []
-    report = told(doctor.server_report(ill, seen=500, results=None, health=health))
+    report = text_of(doctor.server_report(ill, seen=500, results=None, health=health))
     assert "and 480 more" in report
     assert "❌ Send Messages" not in report
 
 
-def test_all_is_well_where_all_is_well() -> None:
-    here = doctor.channel_report(ChannelCheck(channel_id=1, lacking=()), results=None, health=WELL)
-    assert "# Everything works" in told(here)
-    everywhere = doctor.server_report([], seen=12, results=None, health=WELL)
-    assert "in all 12 channels" in told(everywhere)
+def test_every_needed_permission_has_its_text() -> None:
+    assert tuple(PERMISSIONS) == NEEDED
+
+
+def test_report_without_faults_says_that_everything_works() -> None:
+    here = doctor.channel_report(ChannelCheck(channel_id=1, lacking=()), results=None, health=HEALTHY)
+    assert "# Everything works" in text_of(here)
+    everywhere = doctor.server_report([], seen=12, results=None, health=HEALTHY)
+    assert "in all 12 channels" in text_of(everywhere)

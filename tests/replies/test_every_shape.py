@@ -1,4 +1,4 @@
-"""Whatever a job holds, what is built from it can be sent, harms nobody, and pings nobody but its requester."""
+"""Replies about any job keep Discord's limits, have no foreign active markup, and ping nobody but its requester."""
 
 import re
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ def markdown_of(reply: Reply) -> Iterator[str]:
         yield from (field.value or "" for field in embed.fields)
 
 
-def check(
+def assert_valid(
     reply: Reply, *, users: tuple[int, ...] = (), channels: tuple[int, ...] = (), url: str | None = None
 ) -> None:
-    """The reply can be sent, and comes alive only where it names these people and places."""
+    """The reply keeps Discord's limits, and its only mentions and links are of these users, channels and URL."""
     assert violations(reply) == []
     allowed = reply.allowed_mentions().to_dict()
     assert allowed == {"parse": [], "users": list(reply.mentions)}
@@ -53,33 +53,33 @@ def check(
             )
 
 
-def check_of(job: Job, reply: Reply, url: str | None = None) -> None:
-    """The same for a reply about a job."""
+def assert_valid_for_job(job: Job, reply: Reply, url: str | None = None) -> None:
+    """The same for the users and channels of a job."""
     channels = (job.channel_id, job.post_channel_id or 0, job.results_channel_id or 0)
-    check(reply, users=(job.requester_id,), channels=channels, url=url)
+    assert_valid(reply, users=(job.requester_id,), channels=channels, url=url)
 
 
 @given(jobs, expectations, moments, st.none() | st.sampled_from(WaitReason), places)
-def test_any_card_can_be_sent(
+def test_any_open_card_is_valid(
     job: Job, expectation: Expectation | None, now: datetime, waiting: WaitReason | None, ahead: int | None
 ) -> None:
     reply = card.open_job(job, expectation=expectation, now=now, waiting=waiting, ahead=ahead)
-    check_of(job, reply)
+    assert_valid_for_job(job, reply)
     assert reply.mentions == ()
 
 
 @given(jobs, st.none() | jump_urls)
-def test_any_finished_card_can_be_sent(job: Job, jump_url: str | None) -> None:
+def test_any_finished_card_is_valid(job: Job, jump_url: str | None) -> None:
     for reply in (
         card.finished(job, jump_url=jump_url),
         button_responses.too_late_to_stop(job, jump_url=jump_url),
     ):
-        check_of(job, reply, jump_url)
+        assert_valid_for_job(job, reply, jump_url)
         assert reply.mentions == ()
 
 
 @given(jobs)
-def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
+def test_any_answer_to_a_button_is_valid(job: Job) -> None:
     answers = (
         card.stopped(job),
         button_responses.may_not_stop(job),
@@ -88,7 +88,7 @@ def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
         button_responses.deleted(job),
     )
     for reply in answers:
-        check_of(job, reply)
+        assert_valid_for_job(job, reply)
         assert reply.mentions == ()
 
 
@@ -98,37 +98,37 @@ def test_any_answer_to_a_press_can_be_sent(job: Job) -> None:
     st.none() | texts | st.just("song.mp3"),
     st.none() | st.sampled_from(AudioNote),
 )
-def test_any_post_can_be_sent(
+def test_any_post_is_valid(
     job: Job, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> None:
     names = {"cover_name": cover_name, "audio_name": audio_name}
     reply = post.song(job, **names, audio_note=audio_note)
-    check_of(job, reply)
+    assert_valid_for_job(job, reply)
     assert reply.mentions == (job.requester_id,)
     direct = post.song_direct(job, **names, audio_note=audio_note)
-    check_of(job, direct)
+    assert_valid_for_job(job, direct)
     assert direct.mentions == ()
     private = post.song_private(
         job, **names, audio_note=audio_note, buttons=sharing.share_button(job, cover_name)
     )
-    check_of(job, private)
+    assert_valid_for_job(job, private)
     shared = post.song_shared(job, **names, audio_note=audio_note)
-    check_of(job, shared)
+    assert_valid_for_job(job, shared)
     assert private.mentions == shared.mentions == ()
 
 
 @given(jobs, moments)
-def test_any_failure_can_be_sent(job: Job, now: datetime) -> None:
+def test_any_failure_is_valid(job: Job, now: datetime) -> None:
     reply = failure.post(job, now=now)
-    check_of(job, reply)
+    assert_valid_for_job(job, reply)
     assert reply.mentions == (job.requester_id,)
-    check_of(job, failure.direct(job, now=now))
-    check_of(job, failure.private(job, now=now))
-    check_of(job, refusals.whisul_refused(job))
+    assert_valid_for_job(job, failure.direct(job, now=now))
+    assert_valid_for_job(job, failure.private(job, now=now))
+    assert_valid_for_job(job, refusals.whisul_refused(job))
 
 
 @given(jobs, moments, expectations, st.none() | jump_urls, places, lineages)
-def test_any_status_can_be_sent(
+def test_any_status_is_valid(
     job: Job,
     now: datetime,
     expectation: Expectation | None,
@@ -139,23 +139,21 @@ def test_any_status_can_be_sent(
     reply = status.job_status(
         job, now=now, expectation=expectation, jump_url=jump_url, ahead=ahead, lineage=lineage
     )
-    check_of(job, reply)
+    assert_valid_for_job(job, reply)
     assert reply.mentions == ()
 
 
 @given(texts, st.lists(texts, max_size=15), snowflakes, st.integers(), st.integers())
-def test_any_refusal_can_be_sent(
-    text: str, names: list[str], channel_id: int, length: int, limit: int
-) -> None:
-    check(refusals.job_not_found(text))
-    check(refusals.unexpected(text))
-    check(refusals.database_failed(text))
-    check(refusals.prompt_too_long(length, limit))
-    check(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
+def test_any_refusal_is_valid(text: str, names: list[str], channel_id: int, length: int, limit: int) -> None:
+    assert_valid(refusals.job_not_found(text))
+    assert_valid(refusals.unexpected(text))
+    assert_valid(refusals.database_failed(text))
+    assert_valid(refusals.prompt_too_long(length, limit))
+    assert_valid(refusals.missing_permissions(names, channel_id), channels=(channel_id,))
 
 
 @given(texts)
-def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str) -> None:
+def test_escaped_text_looks_as_typed_without_active_markup(text: str) -> None:
     for typed, escaped in ((text, escape(text)), (plain(text), escape_line(text))):
         rendered = render(escaped)
         assert rendered.alive == []
@@ -164,14 +162,14 @@ def test_escaped_text_shows_what_was_typed_and_nothing_in_it_is_alive(text: str)
 
 
 @given(texts, st.integers(0, 300))
-def test_cutting_escaped_text_brings_nothing_in_it_to_life(text: str, limit: int) -> None:
+def test_cut_escaped_text_has_no_active_markup(text: str, limit: int) -> None:
     cut = clamp(escape(text), limit)
     assert utf16_units(cut) <= limit
     assert render(cut).alive == []
 
 
 @given(texts, st.integers(40, 300))
-def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int) -> None:
+def test_any_quote_has_no_active_markup_but_the_quote(text: str, limit: int) -> None:
     quoted = quote(text, limit)
     assert utf16_units(quoted) <= limit
     lines = quoted.split("\n") if quoted else []
@@ -180,13 +178,13 @@ def test_a_quote_is_a_quote_on_every_line_and_nothing_else(text: str, limit: int
 
 
 @given(texts)
-def test_plain_and_code_stay_on_one_line(text: str) -> None:
+def test_plain_text_and_code_are_one_line(text: str) -> None:
     assert "\n" not in plain(text)
     assert re.fullmatch(r"`[^`\n]+`", code(text))
     assert plain(plain(text)) == plain(text)
 
 
 @given(urls)
-def test_a_safe_address_stays_as_it_is(url: str) -> None:
+def test_safe_url_is_idempotent(url: str) -> None:
     shown = safe_url(url)
     assert shown is None or (safe_url(shown) == shown and shown.isascii() and "(" not in shown)

@@ -5,14 +5,14 @@ import pytest
 from bot.domain.jobs import JobState, Reason
 from bot.replies import failure
 from tests.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, MIDNIGHT_GRID, NOW, REQUESTER_ID, a_job
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 FAILED = a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED)
 
 
-def test_a_failure_in_full() -> None:
+def test_failure_post_in_full() -> None:
     reply = failure.post(replace(FAILED, error="Out of *credits*\n@everyone"), now=NOW)
-    assert spell(reply) == [
+    assert lines_of(reply) == [
         f"<@{REQUESTER_ID}> your song did not work out.",
         "# Whisul could not make this song",
         "Whisul started on the song and reports that it failed.",
@@ -29,21 +29,21 @@ def test_a_failure_in_full() -> None:
     assert reply.mentions == (REQUESTER_ID,)
 
 
-@pytest.mark.parametrize("error", [None, "", " \u200b"])
-def test_where_whisul_gives_no_reason_a_plain_sentence_says_so(error: str | None) -> None:
-    assert failure.describe(replace(FAILED, error=error), now=NOW).what == (
-        "Whisul started on the song and reports that it failed.\nIt gave no reason."
-    )
+def test_missing_error_text_of_whisul_is_stated() -> None:
+    for error in (None, "", " \u200b"):
+        assert failure.describe(replace(FAILED, error=error), now=NOW).what == (
+            "Whisul started on the song and reports that it failed.\nIt gave no reason."
+        )
 
 
 def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     reply = failure.direct(FAILED, now=NOW)
-    assert spell(reply)[0] == (
+    assert lines_of(reply)[0] == (
         f"Your song did not work out. You asked for it in <#{CHANNEL_ID}>; "
         "this comes here because I could not post it there."
     )
     assert reply.mentions == ()
-    assert spell(reply)[1:] == spell(failure.post(FAILED, now=NOW))[1:]
+    assert lines_of(reply)[1:] == lines_of(failure.post(FAILED, now=NOW))[1:]
 
 
 @pytest.mark.parametrize(
@@ -96,48 +96,42 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
         ),
     ],
 )
-def test_every_reason_has_its_words(reason: Reason, title: str, what: str, next_step: str) -> None:
+def test_every_reason_has_its_text(reason: Reason, title: str, what: str, next_step: str) -> None:
     words = failure.describe(replace(FAILED, reason=reason), now=NOW)
     assert (words.title, words.what, words.next_step) == (title, what, next_step)
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_nothing_spent_is_said_exactly_where_it_is_certain(reason: Reason) -> None:
-    words = failure.describe(replace(FAILED, reason=reason), now=NOW)
-    assert words.cost == (
-        "Nothing was spent."
-        if reason.spent_nothing
-        else "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
-    )
+def test_nothing_spent_is_said_only_where_certain() -> None:
+    charged = "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
+    for reason in Reason:
+        text = failure.describe(replace(FAILED, reason=reason), now=NOW)
+        assert text.cost == ("Nothing was spent." if reason.spent_nothing else charged), reason
 
 
-@pytest.mark.parametrize(
-    ("state", "title"),
-    [
-        (JobState.FAILED, "Whisul could not make this song"),
-        (JobState.EXPIRED, "Whisul no longer knows this job"),
-        (JobState.TIMED_OUT, "This song took too long"),
-        (JobState.UNKNOWN, "No answer from Whisul"),
-        (JobState.CANCELLED, "Cancelled"),
-        (JobState.COMPLETED, "No song came of this"),
-    ],
-)
-def test_without_a_reason_the_state_speaks(state: JobState, title: str) -> None:
-    assert failure.describe(a_job(state), now=NOW).title == title
+def test_without_a_reason_the_state_decides_the_title() -> None:
+    titles = {
+        JobState.FAILED: "Whisul could not make this song",
+        JobState.EXPIRED: "Whisul no longer knows this job",
+        JobState.TIMED_OUT: "This song took too long",
+        JobState.UNKNOWN: "No answer from Whisul",
+        JobState.CANCELLED: "Cancelled",
+        JobState.COMPLETED: "No song came of this",
+    }
+    assert {state: failure.describe(a_job(state), now=NOW).title for state in titles} == titles
 
 
-def test_a_cancelled_job_has_spent_nothing() -> None:
+def test_cancelled_job_has_spent_nothing() -> None:
     assert failure.describe(a_job(JobState.CANCELLED), now=NOW).cost == "Nothing was spent."
 
 
-def test_while_the_outcome_has_no_time_the_wait_is_up_to_now() -> None:
+def test_without_an_end_time_the_wait_lasts_until_now() -> None:
     waiting = a_job(JobState.TIMED_OUT, settled_at=None)
     assert "after 1 min," in failure.describe(waiting, now=NOW).what
     assert "after under 1 s," in failure.describe(waiting, now=ASKED_AT.replace(year=2025)).what
 
 
-def test_a_song_without_audio_shows_what_there_is() -> None:
-    lines = spell(failure.post(replace(FAILED, reason=Reason.NO_AUDIO, song=MIDNIGHT_GRID), now=NOW))
+def test_song_without_audio_shows_its_other_data() -> None:
+    lines = lines_of(failure.post(replace(FAILED, reason=Reason.NO_AUDIO, song=MIDNIGHT_GRID), now=NOW))
     start = lines.index("Title: Midnight Grid")
     assert lines[start + 1 : start + 4] == [
         "BPM: 140",

@@ -1,48 +1,42 @@
 from datetime import UTC, datetime
 
-import pytest
-
 from bot.domain.policy.limits import Limit, LimitUsage, Rule
 from bot.domain.policy.model import ChannelMode, Channels
 from bot.replies import limits
 from tests.replies.discord_limits import violations
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 FREE_AT = datetime(2026, 2, 17, 16, 0, 0, 500_000, tzinfo=UTC)
 MOMENT = int(FREE_AT.timestamp()) + 1
 HOURLY = Limit(Rule.MEMBER, 5, 3600)
 
 
-@pytest.mark.parametrize(
-    ("limit", "words"),
-    [
-        (HOURLY, "5 songs in any hour for each member"),
-        (Limit(Rule.MEMBER, 1, 90 * 60), "1 song in any 1 h 30 min for each member"),
-        (Limit(Rule.CHANNEL, 10, 86_400), "10 songs in any 24 hours in each channel"),
-        (Limit(Rule.SERVER, 1000, 7 * 86_400), "1,000 songs in any 7 days for the whole server"),
-        (Limit(Rule.COOLDOWN, 1, 45), "45 s between two songs of a member"),
-        (Limit(Rule.MEMBER_AT_ONCE, 2), "2 songs at the same time for each member"),
-        (Limit(Rule.OPERATOR_DAY, 500, 86_400), "500 songs in any 24 hours for all servers together"),
-        (Limit(Rule.QUEUE, 500), "500 requests waiting in the queue"),
-    ],
-    ids=lambda value: value.rule.value if isinstance(value, Limit) else "",
-)
-def test_each_limit_has_its_words(limit: Limit, words: str) -> None:
-    assert limits.describe(limit) == words
+def test_every_limit_is_described() -> None:
+    texts = {
+        HOURLY: "5 songs in any hour for each member",
+        Limit(Rule.MEMBER, 1, 90 * 60): "1 song in any 1 h 30 min for each member",
+        Limit(Rule.CHANNEL, 10, 86_400): "10 songs in any 24 hours in each channel",
+        Limit(Rule.SERVER, 1000, 7 * 86_400): "1,000 songs in any 7 days for the whole server",
+        Limit(Rule.COOLDOWN, 1, 45): "45 s between two songs of a member",
+        Limit(Rule.MEMBER_AT_ONCE, 2): "2 songs at the same time for each member",
+        Limit(Rule.OPERATOR_DAY, 500, 86_400): "500 songs in any 24 hours for all servers together",
+        Limit(Rule.QUEUE, 500): "500 requests waiting in the queue",
+    }
+    assert {limit: limits.describe(limit) for limit in texts} == texts
 
 
-def test_a_refusal_names_the_limit_and_when_it_frees_up() -> None:
+def test_refusal_names_the_limit_and_when_it_frees_up() -> None:
     reply = limits.limit_reached(
         [LimitUsage(HOURLY, 5, FREE_AT), LimitUsage(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)]
     )
-    assert spell(reply) == [
+    assert lines_of(reply) == [
         "A limit of this server is reached: 5 songs in any hour for each member. Nothing was spent.",
         f"You can ask again <t:{MOMENT}:R> (<t:{MOMENT}:f>).",
         "`/limits` shows every limit that applies to you.",
     ]
 
 
-def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_the_others() -> None:
+def test_refusal_by_several_limits_names_the_longest_first() -> None:
     later = FREE_AT.replace(hour=18)
     reply = limits.limit_reached(
         [
@@ -51,7 +45,7 @@ def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_
             LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1),
         ]
     )
-    lines = spell(reply)
+    lines = lines_of(reply)
     assert lines[0].startswith(
         "The limit that this bot's operator has set is reached: 9 songs in any 24 hours"
     )
@@ -62,18 +56,19 @@ def test_a_refusal_by_several_limits_names_the_one_that_holds_longest_and_lists_
     ]
 
 
-def test_what_only_a_songs_end_frees_says_so() -> None:
+def test_limit_without_a_window_says_what_frees_it() -> None:
     assert (
         "when one of your songs is done"
-        in spell(limits.limit_reached([LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
+        in lines_of(limits.limit_reached([LimitUsage(Limit(Rule.MEMBER_AT_ONCE, 1), 1)]))[1]
     )
     assert (
-        "one of the songs" in spell(limits.limit_reached([LimitUsage(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
+        "one of the songs"
+        in lines_of(limits.limit_reached([LimitUsage(Limit(Rule.SERVER_AT_ONCE, 1), 1)]))[1]
     )
-    assert "few minutes" in spell(limits.limit_reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
+    assert "few minutes" in lines_of(limits.limit_reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
 
 
-def test_the_panel_shows_what_is_left_of_each() -> None:
+def test_usage_shows_what_is_left_of_each_limit() -> None:
     reply = limits.usage(
         [
             LimitUsage(HOURLY, 2, FREE_AT),
@@ -81,9 +76,9 @@ def test_the_panel_shows_what_is_left_of_each() -> None:
             LimitUsage(Limit(Rule.COOLDOWN, 1, 60), 1, FREE_AT),
             LimitUsage(Limit(Rule.OPERATOR_DAY, 500, 86_400), 0),
         ],
-        whose="What you may ask for",
+        title="What you may ask for",
     )
-    assert spell(reply)[2:6] == [
+    assert lines_of(reply)[2:6] == [
         f"5 songs in any hour for each member: **3** left, 2 used · the next one frees up <t:{MOMENT}:R>",
         "45 s between two songs of a member: Free now",
         f"60 s between two songs of a member: Again <t:{MOMENT}:R>".replace("60 s", "1 min"),
@@ -91,7 +86,7 @@ def test_the_panel_shows_what_is_left_of_each() -> None:
     ]
 
 
-def test_every_refusal_can_be_sent_and_says_that_nothing_was_spent() -> None:
+def test_every_refusal_is_valid_and_says_that_nothing_was_spent() -> None:
     many = Channels(mode=ChannelMode.ALLOW, ids=frozenset(range(1, 101)))
     replies = [
         limits.role_blocked(),

@@ -1,12 +1,10 @@
-import pytest
-
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job, JobState, Song
 from bot.replies import post
 from bot.replies.embed import EmbedField, build_embed
 from bot.replies.post import AudioNote
 from tests.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, REQUESTER_ID, a_job, a_song_job
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
 
@@ -20,9 +18,9 @@ def image_of(reply: Reply) -> str | None:
     return embed.image.url
 
 
-def test_the_reference_song_in_full() -> None:
+def test_song_post_in_full() -> None:
     reply = posted(a_song_job(), cover_name="cover.jpg")
-    assert spell(reply) == [
+    assert lines_of(reply) == [
         f"<@{REQUESTER_ID}> your song is ready!",
         "# Midnight Grid",
         "> a trap song",
@@ -45,15 +43,15 @@ def test_the_reference_song_in_full() -> None:
 
 def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     reply = post.song_direct(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=None)
-    assert spell(reply)[0] == (
+    assert lines_of(reply)[0] == (
         f"Your song is ready! You asked for it in <#{CHANNEL_ID}>; this comes here because I could not post it there."
     )
     assert reply.mentions == ()
-    assert spell(reply)[1:] == spell(posted(a_song_job()))[1:]
+    assert lines_of(reply)[1:] == lines_of(posted(a_song_job()))[1:]
 
 
-def test_what_is_missing_is_left_out() -> None:
-    assert spell(posted(a_job(JobState.COMPLETED, settled_at=None))) == [
+def test_missing_song_data_is_left_out() -> None:
+    assert lines_of(posted(a_job(JobState.COMPLETED, settled_at=None))) == [
         f"<@{REQUESTER_ID}> your song is ready!",
         "# Your song",
         "> a trap song",
@@ -63,7 +61,7 @@ def test_what_is_missing_is_left_out() -> None:
     ]
 
 
-def test_the_attached_cover_comes_before_the_linked_one() -> None:
+def test_attached_cover_is_preferred_to_the_linked_one() -> None:
     assert (
         image_of(posted(a_song_job(), cover_name="cover-midnight-grid.jpg"))
         == "attachment://cover-midnight-grid.jpg"
@@ -75,85 +73,65 @@ def test_the_attached_cover_comes_before_the_linked_one() -> None:
     assert image_of(posted(a_song_job(image_url="file:///cover.jpg"))) is None
 
 
-@pytest.mark.parametrize(
-    ("note", "words"),
-    [
-        (AudioNote.TOO_LARGE, "The file is too large to attach here."),
-        (
-            AudioNote.UNAVAILABLE,
-            "The file could not be fetched whole just now, so it is not attached.",
-        ),
-        (
-            AudioNote.UNPLAYABLE,
-            (
-                "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
-                "if it still does not play, `/compose` makes another one."
-            ),
-        ),
-        (
-            AudioNote.UNCHECKED,
-            "I have not tried the link, because it does not lead to a public address.",
-        ),
-        (
-            AudioNote.UNKNOWN_KIND,
-            "It is a kind of file that I don't know, so I can't tell whether it plays.",
-        ),
-    ],
-)
-def test_audio_that_is_not_attached_is_explained(note: AudioNote, words: str) -> None:
-    assert f"🎧 [Open the audio]({SONG_URL}) · {words}" in spell(posted(a_song_job(), audio_note=note))
-    attached = post.song(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=note)
-    assert words not in "\n".join(spell(attached))
+def test_audio_without_attachment_is_explained() -> None:
+    texts = {
+        AudioNote.TOO_LARGE: "The file is too large to attach here.",
+        AudioNote.UNAVAILABLE: "The file could not be fetched whole just now, so it is not attached.",
+        AudioNote.UNPLAYABLE: "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
+        "if it still does not play, `/compose` makes another one.",
+        AudioNote.UNCHECKED: "I have not tried the link, because it does not lead to a public address.",
+        AudioNote.UNKNOWN_KIND: "It is a kind of file that I don't know, so I can't tell whether it plays.",
+    }
+    for note, text in texts.items():
+        assert f"🎧 [Open the audio]({SONG_URL}) · {text}" in lines_of(posted(a_song_job(), audio_note=note))
+        attached = post.song(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=note)
+        assert text not in "\n".join(lines_of(attached))
 
 
-@pytest.mark.parametrize(
-    ("note", "news"),
-    [
-        (None, "your song is ready!"),
-        (AudioNote.TOO_LARGE, "your song is ready!"),
-        (AudioNote.UNAVAILABLE, "your song is ready!"),
-        (
-            AudioNote.UNPLAYABLE,
-            "Whisul has finished your song, but the link did not play when I tried it just now.",
-        ),
-        (AudioNote.UNCHECKED, "Whisul has finished your song."),
-        (AudioNote.UNKNOWN_KIND, "Whisul has finished your song."),
-    ],
-)
-def test_only_a_song_that_plays_is_called_ready(note: AudioNote | None, news: str) -> None:
-    assert posted(a_song_job(), audio_note=note).content == f"<@{REQUESTER_ID}> {news}"
-    direct = post.song_direct(a_song_job(), cover_name=None, audio_name=None, audio_note=note)
-    assert direct.content is not None
-    assert direct.content.startswith(f"{news[0].upper()}{news[1:]} You asked for it in <#{CHANNEL_ID}>; ")
+def test_only_a_playable_song_is_called_ready() -> None:
+    headlines = {
+        None: "your song is ready!",
+        AudioNote.TOO_LARGE: "your song is ready!",
+        AudioNote.UNAVAILABLE: "your song is ready!",
+        AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
+        AudioNote.UNCHECKED: "Whisul has finished your song.",
+        AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
+    }
+    for note, text in headlines.items():
+        assert posted(a_song_job(), audio_note=note).content == f"<@{REQUESTER_ID}> {text}"
+        direct = (
+            post.song_direct(a_song_job(), cover_name=None, audio_name=None, audio_note=note).content or ""
+        )
+        assert direct.startswith(f"{text[0].upper()}{text[1:]} You asked for it in <#{CHANNEL_ID}>; "), note
 
 
-def test_an_address_too_long_for_a_button_stays_a_link() -> None:
+def test_url_too_long_for_a_button_stays_a_link() -> None:
     url = "https://x.example/" + "a" * 600
     reply = posted(a_song_job(song_url=url))
     assert reply.links == ()
-    assert f"🎧 [Open the audio]({url})" in spell(reply)
+    assert f"🎧 [Open the audio]({url})" in lines_of(reply)
 
 
-def test_a_hostile_address_is_shown_nowhere() -> None:
-    assert "javascript" not in "\n".join(spell(posted(a_song_job(song_url="javascript:alert(1)"))))
+def test_unsafe_song_url_is_not_shown() -> None:
+    assert "javascript" not in "\n".join(lines_of(posted(a_song_job(song_url="javascript:alert(1)"))))
 
 
-def test_only_as_many_tags_as_can_be_read_are_shown() -> None:
+def test_tags_beyond_the_limit_are_left_out() -> None:
     (tags,) = [
         line
-        for line in spell(posted(a_song_job(tags=("\u200b", *(f"tag {number}" for number in range(100))))))
+        for line in lines_of(posted(a_song_job(tags=("\u200b", *(f"tag {number}" for number in range(100))))))
         if line.startswith("Tags: ")
     ]
     assert tags.startswith("Tags: `tag 0` `tag 1`")
     assert tags.endswith("`tag 44`")
 
 
-def test_the_description_gives_way_when_an_embed_would_be_too_long() -> None:
+def test_description_is_cut_when_the_embed_is_too_long() -> None:
     embed = build_embed(
         title="t",
         colour=post.Colour.SONG,
         body=["a" * 5000],
-        facts=[EmbedField("n", "v" * 2000)] * 3,
+        fields=[EmbedField("n", "v" * 2000)] * 3,
         footer="f",
     )
     assert len(embed) == 6000
@@ -161,7 +139,7 @@ def test_the_description_gives_way_when_an_embed_would_be_too_long() -> None:
     assert embed.description.endswith("a…")
 
 
-def test_the_cover_is_described_by_title_and_tags() -> None:
+def test_cover_description_has_title_and_tags() -> None:
     song = Song(title="Midnight **Grid**", tags=("trap", "dark"))
     assert post.cover_description(song) == "Cover of Midnight **Grid**: trap, dark"
     assert post.cover_description(song, is_stand_in=True) == (

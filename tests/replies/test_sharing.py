@@ -3,31 +3,31 @@ from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.replies import card, failure, post, sharing, status
 from tests.job_shapes import CHANNEL_ID, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
 from tests.replies.discord_limits import violations
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 NO_FILES = {"cover_name": None, "audio_name": None, "audio_note": None}
 
 
-def a_private_song(**facts: object) -> Button:
+def share_button(**facts: object) -> Button:
     (button,) = sharing.share_button(a_job(JobState.COMPLETED, is_private=True), **facts)  # pyright: ignore[reportArgumentType] - each test gives a name
     return button
 
 
-def test_the_share_button_names_the_channel() -> None:
-    button = a_private_song(channel_name="music")
+def test_share_button_names_the_channel() -> None:
+    button = share_button(channel_name="music")
     assert (button.custom_id, button.label) == ("share:12", "Share to #music")
-    assert a_private_song(channel_name=None).label == "Share where I asked for it"
-    assert len(a_private_song(channel_name="x" * 100).label) <= 80
+    assert share_button(channel_name=None).label == "Share where I asked for it"
+    assert len(share_button(channel_name="x" * 100).label) <= 80
 
 
-def test_only_a_finished_private_song_can_be_shared_and_only_another_one_posted_here() -> None:
+def test_share_is_for_private_songs_and_post_here_for_public() -> None:
     private, public = a_job(JobState.COMPLETED, is_private=True), a_job(JobState.COMPLETED)
     failed = a_job(JobState.FAILED, is_private=True)
     assert [len(sharing.share_button(job, "music")) for job in (private, public, failed)] == [1, 0, 0]
     assert [len(sharing.post_here_button(job)) for job in (private, public, a_job())] == [0, 1, 0]
 
 
-def test_every_answer_can_be_sent_and_says_what_it_cost() -> None:
+def test_every_answer_is_valid_and_says_what_it_cost() -> None:
     refused = [
         sharing.not_shareable(),
         sharing.member_missing_permissions(CHANNEL_ID),
@@ -40,9 +40,9 @@ def test_every_answer_can_be_sent_and_says_what_it_cost() -> None:
     assert all("spent" in (reply.content or "") for reply in refused)
 
 
-def test_the_private_song_pings_nobody_and_carries_its_button() -> None:
+def test_private_song_has_its_button_and_pings_nobody() -> None:
     job = a_song_job()
-    button = a_private_song(channel_name="music")
+    button = share_button(channel_name="music")
     reply = post.song_private(job, **NO_FILES, buttons=(button,))
     assert violations(reply) == []
     assert (reply.content, reply.mentions) == ("Your song is ready! Only you can see it.", ())
@@ -50,19 +50,19 @@ def test_the_private_song_pings_nobody_and_carries_its_button() -> None:
     assert post.private_ready(job).mentions == (REQUESTER_ID,)
 
 
-def test_a_shared_song_names_its_requester_without_a_ping() -> None:
+def test_shared_song_names_its_requester_without_a_ping() -> None:
     reply = post.song_shared(a_song_job(), **NO_FILES)
     assert (reply.content, reply.mentions) == (f"<@{REQUESTER_ID}> has a song for you.", ())
 
 
-def test_the_card_of_a_private_job_says_who_sees_it_and_where_the_song_comes() -> None:
-    text = "\n".join(spell(card.open_job(a_job(is_private=True), expectation=USUAL, now=NOW)))
+def test_private_card_says_who_sees_it_and_where_the_song_comes() -> None:
+    text = "\n".join(lines_of(card.open_job(a_job(is_private=True), expectation=USUAL, now=NOW)))
     assert "Only you can see this." in text
     assert "by direct message" in text
     assert "will be posted" not in text
 
 
-def test_what_is_private_says_in_a_direct_message_why_it_comes_there() -> None:
+def test_private_direct_message_says_why_it_was_sent() -> None:
     song = post.song_direct(a_job(JobState.COMPLETED, is_private=True), **NO_FILES)
     failed = failure.direct(a_job(JobState.FAILED, is_private=True), now=NOW)
     for reply in (song, failed):
@@ -71,22 +71,22 @@ def test_what_is_private_says_in_a_direct_message_why_it_comes_there() -> None:
         assert "could not post" not in (reply.content or "")
 
 
-def test_the_status_of_a_private_job_promises_and_tells_no_post() -> None:
-    def told(state: JobState, **facts: object) -> str:
+def test_status_of_a_private_job_mentions_no_post() -> None:
+    def status_text(state: JobState, **facts: object) -> str:
         job = a_job(state, is_private=True, **facts)
-        return "\n".join(spell(status.job_status(job, now=NOW, expectation=None, jump_url=None)))
+        return "\n".join(lines_of(status.job_status(job, now=NOW, expectation=None, jump_url=None)))
 
-    assert "Will be told to you alone." in told(JobState.RUNNING)
-    assert "On its way to you, privately." in told(JobState.COMPLETED, delivery=DeliveryState.DUE)
-    assert "no longer open" in told(
+    assert "Will be told to you alone." in status_text(JobState.RUNNING)
+    assert "On its way to you, privately." in status_text(JobState.COMPLETED, delivery=DeliveryState.DUE)
+    assert "no longer open" in status_text(
         JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=DeliveryRoute.DIRECT_MESSAGE
     )
-    kept = told(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
+    kept = status_text(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
     assert "neither in the private answer to the command nor by direct message" in kept
     assert "you alone" in kept
 
 
-def test_the_line_left_of_a_private_card_blames_no_permission() -> None:
+def test_line_of_a_private_job_blames_no_permission() -> None:
     reply = card.finished(
         a_job(JobState.COMPLETED, is_private=True, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
     )

@@ -1,4 +1,4 @@
-"""Whatever a list holds, it can be sent, and harms nobody."""
+"""Pages of /songs keep Discord's limits and have no foreign active markup for any jobs."""
 
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from bot.domain.search import Page, Search, SearchScope, SongListEntry, SongQuer
 from bot.replies import songs
 from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, jump_urls, moments, texts
 from tests.replies.discord_limits import utf16_units
-from tests.replies.reply_text import spell
-from tests.replies.test_every_shape import check
+from tests.replies.reply_text import lines_of
+from tests.replies.test_every_shape import assert_valid
 
 
 def a_page(query: SongQuery, *entries: SongListEntry, total: int = 0, number: int = 1) -> Page:
@@ -29,31 +29,29 @@ def a_page(query: SongQuery, *entries: SongListEntry, total: int = 0, number: in
     moments,
     st.none() | jump_urls,
 )
-def test_any_list_can_be_sent(
-    entries: list[SongListEntry], text: str, now: datetime, link: str | None
-) -> None:
+def test_any_page_is_valid(entries: list[SongListEntry], text: str, now: datetime, link: str | None) -> None:
     page = a_page(SongQuery(text=text, bpm_min=1, duration_max_s=1), *entries, total=len(entries) and 34)
     reply = songs.page(page, link_of=lambda _: link, now=now)
-    check(reply, users=tuple(entry.job.requester_id for entry in entries))
+    assert_valid(reply, users=tuple(entry.job.requester_id for entry in entries))
     assert reply.mentions == ()
     shown = [embed.url for embed in reply.embeds if embed.url]
     assert len(shown) == len(set(shown))
 
 
 @given(jobs)
-def test_any_suggestion_fits_on_its_line(job: Job) -> None:
+def test_any_suggestion_fits_in_a_choice(job: Job) -> None:
     line = songs.suggestion(job, now=ASKED_AT)
     assert 0 < utf16_units(line) <= 100
     assert "\n" not in line
     assert len(job.reference) <= 100
 
 
-def test_a_list_in_full() -> None:
+def test_page_in_full() -> None:
     entry = SongListEntry(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
     page = a_page(
         SongQuery(scope=SearchScope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2
     )
-    assert spell(songs.page(page, link_of=lambda _: JUMP_URL, now=ASKED_AT))[:5] == [
+    assert lines_of(songs.page(page, link_of=lambda _: JUMP_URL, now=ASKED_AT))[:5] == [
         "**Songs of this server** · page 2 of 7, 34 songs",
         "state: finished · most liked first · text: `trap`",
         "# Midnight Grid",
@@ -62,6 +60,8 @@ def test_a_list_in_full() -> None:
     ]
 
 
-def test_an_empty_list_that_asked_for_everything_leads_to_the_first_song() -> None:
+def test_empty_unfiltered_list_suggests_compose() -> None:
     page = a_page(SongQuery(scope=SearchScope.SERVER, stage=Stage.ALL))
-    assert "`/compose` makes the first one." in spell(songs.page(page, link_of=lambda _: None, now=ASKED_AT))
+    assert "`/compose` makes the first one." in lines_of(
+        songs.page(page, link_of=lambda _: None, now=ASKED_AT)
+    )

@@ -16,16 +16,16 @@ from tests.job_shapes import (
     USUAL,
     a_job,
 )
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
 
 
-def lines_of(job: Job, jump_url: str | None = None) -> list[str]:
-    return spell(status.job_status(job, now=NOW, expectation=USUAL, jump_url=jump_url))
+def status_lines(job: Job, jump_url: str | None = None) -> list[str]:
+    return lines_of(status.job_status(job, now=NOW, expectation=USUAL, jump_url=jump_url))
 
 
-def test_a_delivered_song_in_full() -> None:
+def test_status_of_a_delivered_song_in_full() -> None:
     job = a_job(
         JobState.COMPLETED,
         song=MIDNIGHT_GRID,
@@ -38,7 +38,7 @@ def test_a_delivered_song_in_full() -> None:
         post_message_id=1,
         delivered_at=ASKED_AT + timedelta(seconds=145),
     )
-    assert lines_of(job, JUMP_URL) == [
+    assert status_lines(job, JUMP_URL) == [
         "# Midnight Grid",
         "> a trap song",
         f"🎧 [Open the audio]({SONG_URL})",
@@ -62,9 +62,9 @@ def test_a_delivered_song_in_full() -> None:
     ]
 
 
-def test_a_failed_job_in_full() -> None:
+def test_status_of_a_failed_job_in_full() -> None:
     job = a_job(JobState.FAILED, reason=Reason.REFUSED, error="No.", delivery=DeliveryState.UNDELIVERABLE)
-    assert lines_of(job) == [
+    assert status_lines(job) == [
         "# Whisul did not take this prompt",
         "> a trap song",
         "Whisul refused the request before starting on it.",
@@ -97,32 +97,32 @@ def test_a_failed_job_in_full() -> None:
         ),
     ],
 )
-def test_an_open_job_says_how_far_it_is(state: JobState, title: str, progress: str) -> None:
-    lines = lines_of(a_job(state))
+def test_open_job_shows_its_state_and_estimate(state: JobState, title: str, progress: str) -> None:
+    lines = status_lines(a_job(state))
     assert lines[0] == f"# {title}"
     assert lines[2] == progress
 
 
 def test_a_queued_job_says_how_many_go_before_it() -> None:
     reply = status.job_status(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
-    assert spell(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
+    assert lines_of(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
 
 
-def test_a_slow_song_is_called_slow() -> None:
+def test_song_beyond_the_90th_percentile_is_called_slow() -> None:
     late = NOW + timedelta(seconds=200)
     reply = status.job_status(a_job(), now=late, expectation=USUAL, jump_url=None)
-    assert spell(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
+    assert lines_of(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
 
 
-@pytest.mark.parametrize(("wait_s", "said"), [(30, True), (-30, False)])
-def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> None:
-    later = NOW + timedelta(seconds=wait_s)
-    lines = lines_of(a_job(JobState.QUEUED, submit_after=later))
-    assert (f"The next try is <t:{later.timestamp():.0f}:R>." in lines[2]) is said
+def test_next_submit_is_shown_while_it_is_in_the_future() -> None:
+    for wait_s in (30, -30):
+        later = NOW + timedelta(seconds=wait_s)
+        lines = status_lines(a_job(JobState.QUEUED, submit_after=later))
+        assert (f"The next try is <t:{later.timestamp():.0f}:R>." in lines[2]) is (wait_s > 0)
 
 
 @pytest.mark.parametrize(
-    ("state", "delivery", "rung", "said"),
+    ("state", "delivery", "rung", "text"),
     [
         (JobState.RUNNING, DeliveryState.NONE, None, f"Will be posted in <#{CHANNEL_ID}>."),
         (JobState.DETACHED, DeliveryState.NONE, None, "Will not be posted."),
@@ -151,32 +151,32 @@ def test_a_job_that_was_put_off_says_until_when(wait_s: int, *, said: bool) -> N
         (JobState.CANCELLED, DeliveryState.NONE, None, None),
     ],
 )
-def test_where_the_outcome_is(
-    state: JobState, delivery: DeliveryState, rung: DeliveryRoute | None, said: str | None
+def test_delivery_field_says_where_the_result_is(
+    state: JobState, delivery: DeliveryState, rung: DeliveryRoute | None, text: str | None
 ) -> None:
-    told = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
-    found = [line for line in lines_of(told) if line.startswith("Delivery: ")]
-    assert found == ([f"Delivery: {said}"] if said else [])
+    job = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
+    found = [line for line in status_lines(job) if line.startswith("Delivery: ")]
+    assert found == ([f"Delivery: {text}"] if text else [])
 
 
-def test_a_post_elsewhere_is_named_by_its_own_channel() -> None:
-    moved = a_job(
+def test_delivery_field_names_the_channel_of_the_post() -> None:
+    job = a_job(
         JobState.COMPLETED,
         delivery=DeliveryState.DELIVERED,
         rung=DeliveryRoute.CHANNEL,
         post_channel_id=77,
         post_message_id=1,
     )
-    assert "Delivery: Posted in <#77>." in lines_of(moved)
+    assert "Delivery: Posted in <#77>." in status_lines(job)
 
 
-def test_a_cancelled_job_looks_calm() -> None:
+def test_cancelled_job_has_a_neutral_colour() -> None:
     reply = status.job_status(a_job(JobState.CANCELLED), now=NOW, expectation=None, jump_url=None)
     (embed,) = reply.embeds
     assert embed.colour is not None
     assert embed.colour.value == Colour.NEUTRAL
-    assert "Nothing was spent. `/compose` starts a new song." in spell(reply)
+    assert "Nothing was spent. `/compose` starts a new song." in lines_of(reply)
 
 
-def test_a_song_without_a_title_has_a_heading_all_the_same() -> None:
-    assert lines_of(a_job(JobState.COMPLETED))[0] == "# A finished song"
+def test_song_without_a_title_has_a_default_title() -> None:
+    assert status_lines(a_job(JobState.COMPLETED))[0] == "# A finished song"

@@ -1,4 +1,4 @@
-"""The tests' own judges find what they are there to find."""
+"""The test helpers `violations` and `render` detect what they are for."""
 
 import discord
 import pytest
@@ -38,11 +38,11 @@ def embed(**parts: str) -> Reply:
         (Reply(embeds=(discord.Embed().set_image(url="attachment://a.exe"),)), "image is no plain web address: 'attachment://a.exe'"),
     ],
 )  # fmt: skip
-def test_a_message_that_discord_would_refuse_is_found(reply: Reply, complaint: str) -> None:
+def test_violations_finds_every_limit_of_discord(reply: Reply, complaint: str) -> None:
     assert complaint in violations(reply)
 
 
-def test_a_message_that_is_too_much_altogether_is_found() -> None:
+def test_violations_finds_too_many_fields_and_characters() -> None:
     crowded = discord.Embed(description="a" * 4000)
     for _ in range(26):
         crowded.add_field(name="a" * 100, value="b")
@@ -58,5 +58,5 @@ def test_a_message_that_is_too_much_altogether_is_found() -> None:
         ("a\n# b", "line"), ("-# a", "line"), ("1. a", "line"), ("> a", "line"),
     ],
 )  # fmt: skip
-def test_markup_that_is_alive_is_found(text: str, kind: str) -> None:
+def test_render_finds_every_kind_of_markup(text: str, kind: str) -> None:
     assert kind in {found for found, _ in render(text).alive}

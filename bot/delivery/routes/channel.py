@@ -16,7 +16,7 @@ from bot.discord_io.errors import SendOutcome
 from bot.discord_io.faults import is_gone, meaning
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url
-from bot.discord_io.permissions import granted_in
+from bot.discord_io.permissions import assumed_permissions
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.replies import failure, post
 from bot.store import Store
@@ -71,7 +71,7 @@ class ChannelRoute(MessageRung):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
             if channel and channel.type not in RESULTS:
                 continue  # a forum or a category: nothing of ours stands there
-            if guild and channel and not granted_in(channel, guild.me).read_message_history:
+            if guild and channel and not assumed_permissions(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")
             try:
                 sent = await self._found_in(channel_id, job)
@@ -130,7 +130,7 @@ def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.
         return None  # nothing is known of the server during an outage: Discord knows better
     in_threads = isinstance(channel, discord.Thread)
     send = "send_messages_in_threads" if in_threads else "send_messages"
-    granted = granted_in(channel, guild.me)
+    granted = assumed_permissions(channel, guild.me)
     lacking = next(
         (name for name in ("view_channel", send, "embed_links") if not getattr(granted, name)), None
     )

@@ -1,4 +1,4 @@
-"""What /config shows: the panel, its forms and lists, changes before and after they are saved, refusals, and the check-up.
+"""Replies of /config: the panel with its forms and selects, proposals, saved changes, refusals, and the doctor's report.
 
 Imported by `cogs.config`; imports the other replies and the domain.
 """

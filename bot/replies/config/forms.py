@@ -1,4 +1,4 @@
-"""The panel's list, and the forms behind it. What has no form is in `bot.replies.config.pickers`."""
+"""The panel's select of settings, and their forms. Settings without a form are in `bot.replies.config.pickers`."""
 
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ MAX_INPUT_CHARS = 4000
 
 
 class Setting(StrEnum):
-    """What can be chosen on the panel."""
+    """The settings that can be changed from the panel."""
 
     MEMBER = "member"
     CHANNEL = "channel"
@@ -27,7 +27,7 @@ class Setting(StrEnum):
 
 
 class FormField(StrEnum):
-    """The text fields of the forms."""
+    """Custom IDs of the text fields."""
 
     WINDOWS = "windows"
     AT_ONCE = "at_once"
@@ -51,27 +51,29 @@ _LABELS = {
 
 
 def setting_select() -> Select:
-    """The list on the panel."""
+    """The select of the panel."""
     return Select(
         custom_id=custom_id(Control.CONFIG_PART),
         placeholder="What do you want to change?",
         choices=tuple(
-            Choice(label=label, value=part.value, description=description)
-            for part, (label, description) in _LABELS.items()
+            Choice(label=label, value=setting.value, description=description)
+            for setting, (label, description) in _LABELS.items()
         ),
     )
 
 
-def setting_form(part: Setting, current: Policy) -> Form | None:
-    """The form that changes a part, filled in with what is set; None where it is changed in another way."""
-    inputs = _inputs(part, current)
+def setting_form(setting: Setting, current: Policy) -> Form | None:
+    """The form for a setting, prefilled; None for settings that are changed by selects, buttons or commands."""
+    inputs = _inputs(setting, current)
     if inputs is None:
         return None
-    return Form(custom_id=custom_id(Control.CONFIG_FORM, part.value), title=_LABELS[part][0], inputs=inputs)
+    return Form(
+        custom_id=custom_id(Control.CONFIG_FORM, setting.value), title=_LABELS[setting][0], inputs=inputs
+    )
 
 
 def role_form(role_id: int, current: Policy) -> Form:
-    """The form for a role's own number of songs."""
+    """The form for the limit of a role, prefilled."""
     rule = current.roles.get(role_id)
     window = (rule.window,) if rule is not None and rule.window is not None else ()
     number = Input(
@@ -80,19 +82,19 @@ def role_form(role_id: int, current: Policy) -> Form:
         description="Such as 20 per 24 hours, in place of the number for each member",
         placeholder="20 per 24 hours",
         value=_lines(window),
-        most_chars=50,
+        max_chars=50,
     )
     form_id = custom_id(Control.CONFIG_FORM, Setting.ROLES.value, role_id)
     return Form(custom_id=form_id, title="A role's own number of songs", inputs=(number,))
 
 
-def label_of(part: Setting) -> str:
-    """What a part is called."""
-    return _LABELS[part][0]
+def label_of(setting: Setting) -> str:
+    """The name of a setting."""
+    return _LABELS[setting][0]
 
 
-def _inputs(part: Setting, current: Policy) -> tuple[Input, ...] | None:
-    match part:
+def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
+    match setting:
         case Setting.MEMBER:
             return (
                 _windows(current.member),
@@ -102,7 +104,7 @@ def _inputs(part: Setting, current: Policy) -> tuple[Input, ...] | None:
                     label="Wait between two songs of a member",
                     description="Such as 45 s or 5 minutes; empty for none",
                     value="" if current.cooldown_s is None else format_span(current.cooldown_s),
-                    most_chars=50,
+                    max_chars=50,
                     is_required=False,
                 ),
             )
@@ -119,7 +121,7 @@ def _inputs(part: Setting, current: Policy) -> tuple[Input, ...] | None:
                     label="Days that prompts and results are kept",
                     description="1 to 3650; empty: until somebody asks to have them erased",
                     value=str(current.retention_days or ""),
-                    most_chars=10,
+                    max_chars=10,
                     is_required=False,
                 ),
             )
@@ -134,7 +136,7 @@ def _windows(windows: tuple[Window, ...]) -> Input:
         description="Such as 5 per hour; empty for no limit",
         placeholder="5 per hour\n20 per 7 days",
         value=_lines(windows),
-        most_chars=500,
+        max_chars=500,
         is_required=False,
         is_long=True,
     )
@@ -150,13 +152,13 @@ def _at_once(songs: int | None) -> Input:
         label="Songs at the same time",
         description="Empty for no limit",
         value=str(songs or ""),
-        most_chars=10,
+        max_chars=10,
         is_required=False,
     )
 
 
 def _words(current: Policy) -> tuple[Input, ...] | None:
-    """One word or phrase a line; None where they would not all fit, because those left out would be lost."""
+    """One word or phrase a line; None if they do not all fit, because saving the form would remove those left out."""
     listed = "\n".join(current.words)
     if len(listed) > MAX_INPUT_CHARS:
         return None
@@ -166,7 +168,7 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
             label="Blocked words and phrases, one a line",
             description="Whole words only; case, accents and look-alike letters do not matter",
             value=listed,
-            most_chars=MAX_INPUT_CHARS,
+            max_chars=MAX_INPUT_CHARS,
             is_required=False,
             is_long=True,
         ),
@@ -174,4 +176,4 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
 
 
 WINDOW_SCOPES = {Setting.MEMBER: Scope.MEMBER, Setting.CHANNEL: Scope.CHANNEL, Setting.SERVER: Scope.SERVER}
-"""The parts whose form has windows, and what these limit."""
+"""Settings whose form has time windows, with the field of the policy that these limit."""

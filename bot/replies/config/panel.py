@@ -1,4 +1,4 @@
-"""What admins see of their settings: the panel, a change before and after it is saved, and the log."""
+"""The settings panel, proposed and saved changes, and the log of changes."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from bot.domain.policy.limits import Caps, Limit, Rule
 from bot.domain.policy.model import DAY_S, Policy
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
-from bot.replies import formatting, job_text, limits
+from bot.replies import formatting, limits
 from bot.replies.config import policy_text
 from bot.replies.config.forms import setting_select
 from bot.replies.custom_ids import Control, custom_id
@@ -36,18 +36,21 @@ _RULE_LABELS = {
     Rule.MEMBER_AT_ONCE: "each member at the same time",
     Rule.SERVER_AT_ONCE: "whole server at the same time",
 }
-"""What a preview plays, as it counts it: the operator's caps are left out."""
+"""The limits that a preview counts refusals by; the operator's caps are not part of it."""
 _WHOLE_CHANGES = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
 def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) -> Reply:
-    """Everything that is set, with the ways to its parts; presets where nothing is set (any more)."""
+    """All settings, with a select to change each; presets instead if everything has its default.
+
+    `has_changes`: the log of changes is not empty.
+    """
+    # Not `has_changes`: after a reset the presets are offered again.
     is_configured = current != Policy()
-    facts = [
-        EmbedField(name, words, inline=False)
-        for name, words in policy_text.describe(current, kind_of).items()
+    fields = [
+        EmbedField(name, text, inline=False) for name, text in policy_text.describe(current, kind_of).items()
     ]
-    facts.append(
+    fields.append(
         EmbedField(
             "Above all that",
             f"The operator of this bot has caps that nobody can raise here: {_caps(caps)}.",
@@ -55,7 +58,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
         )
     )
     if not is_configured:
-        facts += [
+        fields += [
             EmbedField(f"Preset: {_PRESETS[name][0]}", _preset(current, name, kind_of), inline=False)
             for name in Preset
         ]
@@ -70,7 +73,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
                     else "Nothing is set yet: only the operator's caps apply. Begin with a preset, choose below "
                     "what to change, or leave everything as it is."
                 ],
-                facts=facts,
+                fields=fields,
                 footer="Only members who may manage this server see and change this",
             ),
         ),
@@ -79,10 +82,10 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
     )
 
 
-def proposal(made: ProposedChange, kind_of: KindOf) -> Reply:
-    """A change before it is saved: what differs, and what it would have done."""
-    proposal = made.proposal
-    lines = policy_text.difference_lines(policy_text.differences(proposal.before, proposal.after, kind_of))
+def proposal(proposed: ProposedChange, kind_of: KindOf) -> Reply:
+    """A change to be saved or cancelled: the differences, and which requests of the last days it would have refused."""
+    proposal = proposed.proposal
+    lines = policy_text.differences(proposal.before, proposal.after, kind_of)
     erases = proposal.after.retention_days is not None and (
         proposal.after.retention_days != proposal.before.retention_days
     )
@@ -93,9 +96,9 @@ def proposal(made: ProposedChange, kind_of: KindOf) -> Reply:
                 colour=Colour.WAITING,
                 body=[
                     lines,
-                    _preview(made) if made.effect is not None else "",
-                    f"Whatever is set here, the operator's cap holds: {limits.describe(made.exceeded_cap)}."
-                    if made.exceeded_cap is not None
+                    _preview(proposed) if proposed.effect is not None else "",
+                    f"Whatever is set here, the operator's cap holds: {limits.describe(proposed.exceeded_cap)}."
+                    if proposed.exceeded_cap is not None
                     else "",
                     "What is older than that is erased for good: taking this change back will not bring it back."
                     if erases
@@ -116,8 +119,8 @@ def proposal(made: ProposedChange, kind_of: KindOf) -> Reply:
 
 
 def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
-    """A change that has been made."""
-    lines = policy_text.difference_lines(policy_text.differences(change.before, change.after, kind_of))
+    """A change that was saved."""
+    lines = policy_text.differences(change.before, change.after, kind_of)
     return Reply(
         embeds=(
             build_embed(
@@ -132,12 +135,12 @@ def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
 
 
 def cancelled() -> Reply:
-    """A change that will not be made."""
+    """A proposal that was cancelled."""
     return Reply("Cancelled: everything stays as it was.")
 
 
 def change_log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
-    """The newest changes, the newest first."""
+    """The newest changes, newest first."""
     lines = [_log_entry(change, kind_of) for change in changes[:MAX_LOGGED]]
     return Reply(
         embeds=(
@@ -153,16 +156,16 @@ def change_log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
 
 
 def blocked_words(current: Policy) -> Reply:
-    """The blocked words, as the admins wrote them."""
+    """The blocked words as the admins typed them."""
     if not current.words:
         return Reply("No word or phrase is blocked. `/config words add` blocks one.")
-    listed = " ".join(map(policy_text.word_shown, current.words))
+    words = " ".join(map(policy_text.word_shown, current.words))
     return Reply(
         embeds=(
             build_embed(
                 title=f"Blocked words and phrases: {len(current.words):,}",
                 colour=Colour.NEUTRAL,
-                body=[clamp(listed, MAX_WORDS_UNITS)],
+                body=[clamp(words, MAX_WORDS_UNITS)],
                 footer="Whole words only, whatever their case, accents or look-alike letters; /config export has all",
             ),
         )
@@ -170,7 +173,7 @@ def blocked_words(current: Policy) -> Reply:
 
 
 def exported() -> Reply:
-    """The answer that carries the file."""
+    """The message that carries the exported file."""
     return Reply(
         "Here is everything that is set on this server. `/config import` takes this file again, here or, "
         "with the IDs of roles and channels changed, on another server."
@@ -178,9 +181,9 @@ def exported() -> Reply:
 
 
 def _caps(caps: Caps) -> str:
-    here = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
-    everywhere = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
-    return f"{limits.describe(here)}, {limits.describe(everywhere)}"
+    server = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
+    total = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
+    return f"{limits.describe(server)}, {limits.describe(total)}"
 
 
 def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, ...]:
@@ -205,41 +208,41 @@ def _button(control: Control, label: str) -> Button:
 
 
 def _preset(current: Policy, name: Preset, kind_of: KindOf) -> str:
-    """For whom it is, and what it sets."""
-    told = policy_text.describe(preset(current, name), kind_of)
-    limits = [f"{part}: {told[part]}" for part in ("Each member", "Whole server")]
-    return "\n".join([f"For {_PRESETS[name][1]}.", *limits])
+    """Whom a preset suits, and the limits that it sets."""
+    settings = policy_text.describe(preset(current, name), kind_of)
+    lines = [f"{setting}: {settings[setting]}" for setting in ("Each member", "Whole server")]
+    return "\n".join([f"For {_PRESETS[name][1]}.", *lines])
 
 
-def _preview(made: ProposedChange) -> str:
-    effect = made.effect
+def _preview(proposed: ProposedChange) -> str:
+    effect = proposed.effect
     if effect is None or not effect.requests:
         return f"Nobody has asked for a song here in the last {PREVIEW_DAYS} days, so there is nothing to judge it by."
-    members = "1 member" if effect.members == 1 else f"{effect.members:,} members"
-    told = (
+    members = formatting.count(effect.members, "member")
+    summary = (
         f"In the last {PREVIEW_DAYS} days this would have refused **{effect.refused:,} of {effect.requests:,}** "
         f"requests" + (f", from {members}." if effect.refused else ".")
     )
     notes = [
-        told,
+        summary,
         _by_rule(effect),
-        "Members are taken for members without special roles." if made.proposal.after.roles else "",
+        "Members are taken for members without special roles." if proposed.proposal.after.roles else "",
         f"There were more requests: only the newest {effect.requests:,} are counted."
-        if made.is_partial
+        if proposed.is_partial
         else "",
     ]
     return " ".join(filter(None, notes))
 
 
 def _by_rule(effect: Preview) -> str:
-    if len(effect.by_rule) < 2:  # noqa: PLR2004 - one alone needs no division
+    if len(effect.by_rule) < 2:  # noqa: PLR2004 - a single rule accounts for all refusals
         return ""
-    told = [f"{_RULE_LABELS[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
-    return f"By limit: {', '.join(told)}."
+    counts = [f"{_RULE_LABELS[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    return f"By limit: {', '.join(counts)}."
 
 
 def _log_entry(change: PolicyChange, kind_of: KindOf) -> str:
-    lines = policy_text.difference_lines(policy_text.differences(change.before, change.after, kind_of))
-    did = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
-    head = f"{formatting.timestamp(change.changed_at, 'f')} {job_text.user_mention(change.changed_by)} {did}"
+    lines = policy_text.differences(change.before, change.after, kind_of)
+    action = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
+    head = f"{formatting.timestamp(change.changed_at, 'f')} {formatting.user_mention(change.changed_by)} {action}"
     return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"

@@ -1,4 +1,4 @@
-"""What the panel leads to where there is no form: lists of roles and channels, buttons, or the command that does it."""
+"""Editors of settings without a form: selects of roles and channels, buttons, or the command to use instead."""
 
 from collections.abc import Collection, Iterable
 from enum import StrEnum
@@ -12,11 +12,11 @@ from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
 from bot.replies.custom_ids import Control, custom_id
 
-MAX_PICKED = 25
+MAX_SELECTED = 25
 
 
 class PickerPurpose(StrEnum):
-    """What roles or channels are picked for."""
+    """What a select of roles or channels is for."""
 
     ROLE = "role"
     ALLOWED = "allowed"  # songs only there
@@ -26,15 +26,15 @@ class PickerPurpose(StrEnum):
 
 
 WHERE_ASKED, EVERYWHERE = "asked", "everywhere"
-"""The values of the buttons that take a channel for results, or a list of channels, back."""
+"""Values of the buttons that remove the channel for results, or the list of channels."""
 
 
-def editor(part: Setting, current: Policy, kind_of: KindOf) -> Reply:
-    """How a part is changed that has no form."""
-    match part:
+def editor(setting: Setting, current: Policy, kind_of: KindOf) -> Reply:
+    """The message by which a setting without a form is changed."""
+    match setting:
         case Setting.ROLES:
             return _editor(
-                part,
+                setting,
                 current,
                 kind_of,
                 "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
@@ -53,11 +53,11 @@ def editor(part: Setting, current: Policy, kind_of: KindOf) -> Reply:
                 "first": ("First come", current.first_come),
             }
             return _editor(
-                part, current, kind_of, "Choose what it should be.", buttons=_buttons(part, options)
+                setting, current, kind_of, "Choose what it should be.", buttons=_buttons(setting, options)
             )
         case _:
             return _editor(
-                part,
+                setting,
                 current,
                 kind_of,
                 "There are too many words for a form. `/config words add`, `remove` and `list` work on them.",
@@ -65,9 +65,9 @@ def editor(part: Setting, current: Policy, kind_of: KindOf) -> Reply:
 
 
 def role_editor(role_id: int, current: Policy) -> Reply:
-    """What a role means, and what it could mean."""
+    """The rule of a role, with a button for each alternative."""
     rule = current.roles.get(role_id)
-    told = "it is not special" if rule is None else policy_text.role_rule(rule)
+    current_rule = "it is not special" if rule is None else policy_text.role_rule(rule)
     kind = rule.kind if rule else None
     options = {
         RoleKind.LIMITED.value: ("Its own number …", False),
@@ -77,7 +77,7 @@ def role_editor(role_id: int, current: Policy) -> Reply:
     }
     named = {f"{role_id}:{value}": option for value, option in options.items()}
     return Reply(
-        f"<@&{role_id}>: {told}.\n\nChoose what it should mean; you can look at the change before it is saved.",
+        f"<@&{role_id}>: {current_rule}.\n\nChoose what it should mean; you can look at the change before it is saved.",
         buttons=_buttons(Setting.ROLES, named),
     )
 
@@ -85,12 +85,13 @@ def role_editor(role_id: int, current: Policy) -> Reply:
 def _channels(current: Policy, kind_of: KindOf) -> Reply:
     listed = current.channels
     ids = listed.ids if listed else ()
-    if len(ids) > MAX_PICKED:
+    # A select with fewer defaults than entries would drop the others when it is used.
+    if len(ids) > MAX_SELECTED:
         return _editor(
             Setting.CHANNELS,
             current,
             kind_of,
-            f"That is more than the {MAX_PICKED} that fit into a list here: `/config channels add`, `remove` and "
+            f"That is more than the {MAX_SELECTED} that fit into a list here: `/config channels add`, `remove` and "
             "`clear` change it.",
         )
     mode = listed.mode if listed else None
@@ -105,15 +106,15 @@ def _channels(current: Policy, kind_of: KindOf) -> Reply:
                 PickerPurpose.ALLOWED,
                 "Only in …",
                 Offer.CHANNELS,
-                most=MAX_PICKED,
-                picked=_selected(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
+                max_values=MAX_SELECTED,
+                default_ids=_selected(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
             ),
             _picker(
                 PickerPurpose.DENIED,
                 "Everywhere but in …",
                 Offer.CHANNELS,
-                most=MAX_PICKED,
-                picked=_selected(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
+                max_values=MAX_SELECTED,
+                default_ids=_selected(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
             ),
         ),
         buttons=_buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
@@ -132,7 +133,7 @@ def _results(current: Policy, kind_of: KindOf) -> Reply:
                 PickerPurpose.RESULTS,
                 "Post finished songs in …",
                 Offer.PLACES,
-                picked=_selected([chosen] if chosen else [], RESULTS, kind_of),
+                default_ids=_selected([chosen] if chosen else [], RESULTS, kind_of),
             ),
         ),
         buttons=_buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
@@ -146,20 +147,20 @@ def _private(current: Policy, kind_of: KindOf) -> Reply:
         for rule in PrivateRule
     }
     options = {rule.value: (labels[rule], is_set[rule]) for rule in PrivateRule}
-    if len(current.music_channel_ids) > MAX_PICKED:
+    if len(current.music_channel_ids) > MAX_SELECTED:
         return _editor(
             Setting.PRIVATE,
             current,
             kind_of,
-            f"More than {MAX_PICKED} channels do not fit into a list here: `/config private` changes it.",
+            f"More than {MAX_SELECTED} channels do not fit into a list here: `/config private` changes it.",
             buttons=_buttons(Setting.PRIVATE, options),
         )
     picker = _picker(
         PickerPurpose.MUSIC,
         "Force, but not in …",
         Offer.CHANNELS,
-        most=MAX_PICKED,
-        picked=_selected(current.music_channel_ids, LISTED, kind_of),
+        max_values=MAX_SELECTED,
+        default_ids=_selected(current.music_channel_ids, LISTED, kind_of),
     )
     return _editor(
         Setting.PRIVATE,
@@ -172,7 +173,7 @@ def _private(current: Policy, kind_of: KindOf) -> Reply:
 
 
 def _editor(
-    part: Setting,
+    setting: Setting,
     current: Policy,
     kind_of: KindOf,
     how: str,
@@ -180,8 +181,8 @@ def _editor(
     pickers: tuple[Picker, ...] = (),
     buttons: tuple[Button, ...] = (),
 ) -> Reply:
-    """What is set, how it is changed, and with what."""
-    label = label_of(part)
+    """The current value, the instruction `how`, and the components."""
+    label = label_of(setting)
     after = " You can look at the change before it is saved." if pickers or buttons else ""
     return Reply(
         f"**{label}**: {policy_text.describe(current, kind_of)[label]}.\n\n{how}{after}",
@@ -191,25 +192,30 @@ def _editor(
 
 
 def _picker(
-    picking: PickerPurpose, placeholder: str, offers: Offer, *, most: int = 1, picked: tuple[int, ...] = ()
+    purpose: PickerPurpose,
+    placeholder: str,
+    offers: Offer,
+    *,
+    max_values: int = 1,
+    default_ids: tuple[int, ...] = (),
 ) -> Picker:
     return Picker(
-        custom_id=custom_id(Control.CONFIG_PICK, picking.value),
+        custom_id=custom_id(Control.CONFIG_PICK, purpose.value),
         placeholder=placeholder,
         offers=offers,
-        most=most,
-        picked=picked,
+        max_values=max_values,
+        default_ids=default_ids,
     )
 
 
-def _buttons(part: Setting, options: dict[str, tuple[str, bool]]) -> tuple[Button, ...]:
-    """A button for each value: its label, and whether it is set already."""
+def _buttons(setting: Setting, options: dict[str, tuple[str, bool]]) -> tuple[Button, ...]:
+    """A button for each value, from its label and whether it is the current one."""
     return tuple(
-        Button(custom_id=custom_id(Control.CONFIG_SET, part.value, value), label=label, disabled=is_set)
+        Button(custom_id=custom_id(Control.CONFIG_SET, setting.value, value), label=label, disabled=is_set)
         for value, (label, is_set) in options.items()
     )
 
 
 def _selected(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: KindOf) -> tuple[int, ...]:
-    """Those that are still there and of the kinds on offer: Discord takes no others as chosen."""
+    """The channels that still exist and are of these kinds: Discord accepts no others as default values of a select."""
     return tuple(sorted(channel_id for channel_id in ids if kind_of(channel_id) in kinds))

@@ -1,7 +1,6 @@
-"""What admins have set, in words: each part of it, and what differs between two versions."""
+"""The settings of a server as text: each setting, and the differences between two versions."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from bot.discord_io.channel_kinds import KindOf
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleRule, Window
@@ -20,55 +19,38 @@ _PRIVATE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One part of what is set, before and after, in words."""
-
-    part: str
-    before: str
-    after: str
-
-
 def describe(policy: Policy, kind_of: KindOf) -> dict[str, str]:
-    """Each part by its name, in the order in which people read them."""
-    return {name: words(policy, kind_of) for name, words in _DESCRIPTIONS.items()}
+    """The text of each setting by its name, in display order."""
+    return {name: text_of(policy, kind_of) for name, text_of in _DESCRIPTIONS.items()}
 
 
-def differences(before: Policy, after: Policy, kind_of: KindOf) -> list[Difference]:
-    """What would be, or was, changed."""
-    was, becomes = describe(before, kind_of), describe(after, kind_of)
-    found = [
-        Difference(name, _clamped(was[name]), _clamped(becomes[name]))
-        for name in _DESCRIPTIONS
-        if was[name] != becomes[name]
+def differences(before: Policy, after: Policy, kind_of: KindOf) -> str:
+    """Each changed setting on a line: `**Each member**: not limited → 5 songs in any hour`."""
+    old, new = describe(before, kind_of), describe(after, kind_of)
+    lines = [
+        _difference(name, _clamped(old[name]), new[name]) for name in _DESCRIPTIONS if old[name] != new[name]
     ]
-    return [*found, *_word_differences(before, after)]
-
-
-def difference_lines(change: Iterable[Difference]) -> str:
-    """Differences as lines: `**Each member**: not limited → 5 songs in any hour`."""
-    return "\n".join(f"**{each.part}**: {each.before} → {each.after}" for each in change)
+    return "\n".join([*lines, *_word_differences(before, after)])
 
 
 def role_rule(rule: RoleRule) -> str:
-    """What a role means: `no limits for members`, `no songs at all`, `5 songs in any hour instead of …`."""
+    """The rule of a role: `no limits for members`, `no songs at all`, `5 songs in any hour instead of …`."""
     if rule.window is None:
         return "no limits for members" if rule.kind == "unlimited" else "no songs at all"
     return f"{_songs(rule.window)} instead of the number for each member"
 
 
 def _songs(window: Window) -> str:
-    noun = "song" if window.songs == 1 else "songs"
-    return f"{window.songs:,} {noun} in any {limits.window(window.window_s)}"
+    return f"{formatting.count(window.songs, 'song')} in any {limits.window(window.window_s)}"
 
 
 def _member(policy: Policy, _: KindOf) -> str:
-    told = list(map(_songs, policy.member))
+    rules = list(map(_songs, policy.member))
     if policy.member_at_once is not None:
-        told.append(f"{policy.member_at_once:,} at the same time")
+        rules.append(f"{policy.member_at_once:,} at the same time")
     if policy.cooldown_s is not None:
-        told.append(f"{formatting.wait(policy.cooldown_s)} between two songs")
-    return ", ".join(told) or NOT_SET
+        rules.append(f"{formatting.wait(policy.cooldown_s)} between two songs")
+    return ", ".join(rules) or NOT_SET
 
 
 def _channel(policy: Policy, _: KindOf) -> str:
@@ -76,10 +58,10 @@ def _channel(policy: Policy, _: KindOf) -> str:
 
 
 def _server(policy: Policy, _: KindOf) -> str:
-    told = list(map(_songs, policy.server))
+    rules = list(map(_songs, policy.server))
     if policy.server_at_once is not None:
-        told.append(f"{policy.server_at_once:,} at the same time")
-    return ", ".join(told) or NOT_SET
+        rules.append(f"{policy.server_at_once:,} at the same time")
+    return ", ".join(rules) or NOT_SET
 
 
 def _roles(policy: Policy, _: KindOf) -> str:
@@ -102,7 +84,8 @@ def _results(policy: Policy, kind_of: KindOf) -> str:
 
 def _words(policy: Policy, _: KindOf) -> str:
     number = len(policy.words)
-    return "none" if not number else f"{number:,} word{'s' * (number > 1)} or phrase{'s' * (number > 1)}"
+    plural = "s" * (number > 1)
+    return f"{number:,} word{plural} or phrase{plural}" if number else "none"
 
 
 def _private(policy: Policy, kind_of: KindOf) -> str:
@@ -136,19 +119,23 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, KindOf], str]] = {
 }
 
 
-def _word_differences(before: Policy, after: Policy) -> list[Difference]:
-    """Which words: their number alone would not tell one from another."""
+def _difference(name: str, old: str, new: str) -> str:
+    return f"**{name}**: {old} → {_clamped(new)}"
+
+
+def _word_differences(before: Policy, after: Policy) -> list[str]:
+    """The blocked words themselves, because the setting's text only counts them."""
     added = [word for word in after.words if word not in before.words]
     removed = [word for word in before.words if word not in after.words]
     return [
-        Difference(name, f"{len(words):,}", _clamped(_first_few([word_shown(word) for word in words], ", ")))
+        _difference(name, f"{len(words):,}", _first_few([word_shown(word) for word in words], ", "))
         for name, words in (("Words added", added), ("Words removed", removed))
         if words
     ]
 
 
 def word_shown(word: str) -> str:
-    """A blocked word, harmless."""
+    """A blocked word as inline code."""
     return code(clamp(plain(word), MAX_WORD_UNITS))
 
 
@@ -156,10 +143,10 @@ def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
     return _first_few(channels.listed(channel_ids, kind_of), ", ")
 
 
-def _first_few(told: list[str], between: str) -> str:
-    """As many as fit; the others by their number."""
-    more = len(told) - MAX_NAMED
-    return between.join(told[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+def _first_few(items: list[str], separator: str) -> str:
+    """The first items, and the number of the others."""
+    more = len(items) - MAX_NAMED
+    return separator.join(items[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _clamped(text: str) -> str:

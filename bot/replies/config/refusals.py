@@ -1,20 +1,19 @@
-"""Private answers to admins whose change was not made; nothing is ever half done."""
+"""Ephemeral answers to admins when a change of the settings was not made. Changes are atomic: nothing is half done."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Reply
-from bot.replies import channels, formatting, job_text
-from bot.replies.config.doctor import RIGHTS
-from bot.replies.text import clamp, escape_line
+from bot.replies import channels, formatting
+from bot.replies.permissions import PERMISSIONS
+from bot.replies.text import clamp, content, escape_line
 
-MAX_CONTENT_UNITS = 2000
 MAX_FAULT_UNITS = 250
 UNCHANGED = "Nothing was changed."
 
 
 def managers_only() -> Reply:
-    """Somebody who may not manage the server."""
+    """The user lacks Manage Server."""
     return _text(
         f"Only members who may manage this server (**Manage Server**) can do that. {UNCHANGED}",
         "`/limits` shows what applies to you.",
@@ -22,7 +21,7 @@ def managers_only() -> Reply:
 
 
 def policy_invalid(faults: Sequence[str]) -> Reply:
-    """What cannot be set; one line for each fault."""
+    """The new settings are invalid; one line for each fault."""
     lines = [f"- {clamp(escape_line(fault), MAX_FAULT_UNITS)}" for fault in faults]
     return _text(
         f"I can't set that. {UNCHANGED}",
@@ -32,12 +31,12 @@ def policy_invalid(faults: Sequence[str]) -> Reply:
 
 
 def policy_unchanged() -> Reply:
-    """It is like that already."""
+    """The settings are already as requested."""
     return _text(f"It is set like that already. {UNCHANGED}", "`/config show` shows everything that is set.")
 
 
 def proposal_gone() -> Reply:
-    """A proposal that is not kept any more."""
+    """The proposal was saved or cancelled, or has expired."""
     return _text(
         f"This change has been saved or cancelled already, or is older than 7 days. {UNCHANGED}",
         "`/config log` shows what was saved. To make the change, use the command again.",
@@ -45,25 +44,25 @@ def proposal_gone() -> Reply:
 
 
 def proposal_stale(changed_by: int, changed_at: datetime) -> Reply:
-    """A proposal that a newer change has overtaken."""
+    """Another change was made after the proposal."""
     return _text(
-        f"{job_text.user_mention(changed_by)} has changed the settings {formatting.timestamp(changed_at)}, after this was proposed, "
+        f"{formatting.user_mention(changed_by)} has changed the settings {formatting.timestamp(changed_at)}, after this was proposed, "
         f"so what you saw is not true any more. {UNCHANGED}",
         "Use the command again to see what it would do now.",
     )
 
 
 def nothing_to_undo() -> Reply:
-    """No change is left to take back."""
+    """Every change has been undone already."""
     return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
 
 
 def results_impossible(channel_id: int, lacking: Sequence[str], *, kind: str | None = None) -> Reply:
-    """A channel in which the bot cannot post finished songs; all by discord.py's names.
+    """The bot cannot post finished songs in the channel. Names are discord.py's.
 
-    `kind` is there where the channel takes no messages; `lacking` is empty where the bot sees no such channel.
+    `kind` is given if the channel takes no messages; `lacking` is empty if the bot does not see the channel.
     """
-    where = job_text.channel_mention(channel_id)
+    where = formatting.channel_mention(channel_id)
     if kind is not None:
         return _text(
             f"Songs can't be posted in {where}: {where} is {channels.without_messages(kind)}. {UNCHANGED}",
@@ -74,7 +73,7 @@ def results_impossible(channel_id: int, lacking: Sequence[str], *, kind: str | N
             f"I can't see the channel {where} on this server, so songs can't be posted there. {UNCHANGED}",
             "Choose a channel of this server in which I have **View Channel**, and set it again.",
         )
-    named = ", ".join(f"**{RIGHTS[name].label}**" for name in lacking)
+    named = ", ".join(f"**{PERMISSIONS[name].label}**" for name in lacking)
     return _text(
         f"I can't post songs in {where}, because I lack {named} there. {UNCHANGED}",
         "Grant that in the channel's settings under Permissions, and set it again.",
@@ -82,9 +81,9 @@ def results_impossible(channel_id: int, lacking: Sequence[str], *, kind: str | N
 
 
 def unreadable_file() -> Reply:
-    """An attached file that Discord would not hand over."""
+    """The attached file could not be downloaded from Discord."""
     return _text(f"I could not fetch the file from Discord. {UNCHANGED}", "Attach it again in a minute.")
 
 
 def _text(*paragraphs: str) -> Reply:
-    return Reply(clamp("\n\n".join(paragraphs), MAX_CONTENT_UNITS))
+    return Reply(content(*paragraphs))

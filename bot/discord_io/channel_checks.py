@@ -1,0 +1,117 @@
+"""Checks of the bot's permissions in a server's channels, for /config doctor and the channel for results.
+
+Permission names are discord.py's (`send_messages`); their labels for people are in `bot.replies.permissions`.
+"""
+
+from dataclasses import dataclass
+
+import discord
+from discord import ChannelType
+
+from bot.discord_io.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.permissions import Channel, assumed_permissions, missing_permissions
+from bot.domain.policy.errors import ResultsImpossible
+
+NEEDED = (
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "embed_links",
+    "attach_files",
+    "read_message_history",
+)
+"""Every permission that the bot uses in a channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCheck:
+    """The permissions that the bot lacks in a channel; empty if it has all of them.
+
+    `kind` is None if unknown. `is_gone`: the server has no such channel (any more).
+    """
+
+    channel_id: int
+    lacking: tuple[str, ...] = ()
+    kind: ChannelType | None = None
+    is_gone: bool = False
+
+    @property
+    def in_threads(self) -> bool:
+        """Whether the bot sends to threads there: in a thread, a forum or a media channel."""
+        return self.kind in (*THREADS, *POST_CHANNELS)
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether messages can be sent to this kind of channel at all."""
+        return self.kind is None or self.kind in RESULTS
+
+    @property
+    def holds_results(self) -> bool:
+        """Whether finished songs can be posted there."""
+        return self.takes_messages and not (self.lacking or self.is_gone)
+
+
+def check_channel(
+    guild: discord.Guild, channel_id: int, kind: ChannelType, *, parent_id: int | None = None
+) -> ChannelCheck | None:
+    """Check a channel or thread for posting songs; None if the cache has neither it nor its parent.
+
+    discord.py does not cache archived threads; their parent's permissions apply to them.
+    """
+    channel = guild.get_channel_or_thread(channel_id) or (guild.get_channel(parent_id) if parent_id else None)
+    return None if channel is None else _check_for_results(guild, channel_id, kind, channel)
+
+
+async def fetch_and_check(guild: discord.Guild, channel_id: int) -> ChannelCheck:
+    """Check a channel of which only the ID is known, asking Discord if it is not cached."""
+    try:
+        channel = guild.get_channel_or_thread(channel_id) or await guild.fetch_channel(channel_id)
+    except (discord.NotFound, discord.InvalidData):
+        return ChannelCheck(channel_id=channel_id, is_gone=True)
+    except discord.Forbidden:
+        return ChannelCheck(channel_id=channel_id, lacking=("view_channel",))
+    if guild.unavailable:
+        # During an outage of the server its roles and overwrites are unknown.
+        return ChannelCheck(channel_id=channel_id, kind=channel.type)
+    return _check_for_results(guild, channel_id, channel.type, channel)
+
+
+def check_all(guild: discord.Guild) -> list[ChannelCheck]:
+    """Check every channel in which songs can be requested."""
+    return [
+        ChannelCheck(
+            channel_id=channel.id,
+            lacking=tuple(missing_permissions(assumed_permissions(channel, guild.me), NEEDED)),
+            kind=channel.type,
+        )
+        for channel in guild.channels
+        if channel.type in (*MESSAGE_CHANNELS, *POST_CHANNELS)
+    ]
+
+
+def require_results_channel(
+    guild: discord.Guild | None, channel_id: int, kind: ChannelType, *, parent_id: int | None = None
+) -> None:
+    """Make sure that the bot can post finished songs in a channel or thread.
+
+    Raises:
+        ResultsImpossible: it takes no messages, the bot lacks permissions there or does not see it.
+    """
+    if kind not in RESULTS:
+        raise ResultsImpossible(channel_id, kind=kind.name)
+    if guild is None:
+        return
+    check = check_channel(guild, channel_id, kind, parent_id=parent_id)
+    if check is None or check.lacking:
+        raise ResultsImpossible(channel_id, check.lacking if check else ())
+
+
+def _check_for_results(
+    guild: discord.Guild, channel_id: int, kind: ChannelType, channel: Channel
+) -> ChannelCheck:
+    # A channel needs one of the two permissions to send, a thread the other.
+    unused = "send_messages" if kind in THREADS else "send_messages_in_threads"
+    missing = tuple(
+        name for name in missing_permissions(assumed_permissions(channel, guild.me), NEEDED) if name != unused
+    )
+    return ChannelCheck(channel_id=channel_id, lacking=missing, kind=kind)
