@@ -117,7 +117,7 @@ class JobQueries(JobTable):
         columns = (
             jobs.c.requester_id.label("member_id"),
             func.coalesce(jobs.c.root_channel_id, jobs.c.channel_id).label("channel_id"),
-            jobs.c.created_at.label("asked_at"),
+            jobs.c.created_at.label("requested_at"),
             jobs.c.settled_at,
             jobs.c.state,
         )

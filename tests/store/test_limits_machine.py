@@ -97,7 +97,7 @@ class LimitsMachine(RuleBasedStateMachine):
         )
         self.naive.policies[guild_id] = policy
 
-    @rule(context=askers, caps=caps)
+    @rule(asker=askers, caps=caps)
     def request_song(self, asker: RequestContext, caps: Caps) -> None:
         admission = Admission(context=asker, caps=caps)
         policy = self.do(lambda: self.store.policies.get(asker.guild_id))
@@ -132,7 +132,7 @@ class LimitsMachine(RuleBasedStateMachine):
         assert not self.naive.admits(asker, caps, free_ms - 1)
         assert self.naive.admits(asker, caps, free_ms)
 
-    @rule(context=askers, caps=caps)
+    @rule(asker=askers, caps=caps)
     def read_usage(self, asker: RequestContext, caps: Caps) -> None:
         self.check_decision(asker, caps)
 
@@ -181,7 +181,7 @@ class LimitsMachine(RuleBasedStateMachine):
         self.do(lambda: self.store.settle(self.keys[at], state=state, now=self.moment()))
         self.naive.songs[at].state = state
 
-    @rule(context=askers, caps=caps)
+    @rule(asker=askers, caps=caps)
     def erase_user(self, asker: RequestContext, caps: Caps) -> None:
         """An erasure cancels queued songs; all others go on counting."""
         self.do(lambda: self.store.erasure.erase_user(asker.member_id, now=self.moment()))
