@@ -23,7 +23,7 @@ def watched(file: Path) -> type[Poller]:
     class WatchedPoller(Poller):
         _notes = array("d")
 
-        def _start(self, followed: Any) -> None:
+        def _start_poll(self, followed: Any) -> None:
             now = Clock().monotonic()
             self._notes.extend((now, now - self._due_heap[0][0]))
             if len(self._notes) >= PIECE:

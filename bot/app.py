@@ -9,7 +9,7 @@ import random
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
@@ -18,7 +18,6 @@ import structlog
 
 from bot.client import use_addresses
 from bot.clock import Clock
-from bot.concurrency import Wakeup
 from bot.delivery import (
     Acknowledgements,
     Cards,
@@ -37,7 +36,10 @@ from bot.delivery.routes.private_response import PrivateResponseRoute
 from bot.delivery.routes.refusal_response import RefusalResponseRoute
 from bot.domain.policy import blocked_words
 from bot.domain.policy.limits import Caps
+from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import ApiGate
+from bot.generation.callbacks import JobCallbacks
+from bot.generation.leases import Leases
 from bot.generation.poll_schedule import PollSchedule
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
@@ -72,7 +74,6 @@ class Wiring:
     media: MediaFetcher
     connection: DiscordConnection
     metrics: Metrics
-    _work_to_submit: Wakeup = field(default_factory=Wakeup, init=False)
 
     def app(self) -> App:
         """All of them."""
@@ -82,6 +83,7 @@ class Wiring:
             requests=self.requests,
             submitter=self.submitter,
             poller=self.poller,
+            leases=self.leases,
             cards=self.cards,
             card_wiper=self.card_wiper,
             tokens=self.tokens,
@@ -159,6 +161,11 @@ class Wiring:
         )
 
     @cached_property
+    def api(self) -> ApiCalls:
+        """The calls of the music API, reported to the gate and the metrics."""
+        return ApiCalls(client=self.whisul, gate=self.gate, metrics=self.metrics)
+
+    @cached_property
     def queue_order(self) -> QueueOrder:
         """Whose turn it is to be submitted."""
         return QueueOrder(
@@ -173,17 +180,12 @@ class Wiring:
         return Submitter(
             store=self.store,
             queue_order=self.queue_order,
-            whisul=self.whisul,
-            gate=self.gate,
+            api=self.api,
+            poller=self.poller,
             clock=self.clock,
             metrics=self.metrics,
-            owner=self.store.owner,
-            max_running_jobs=self.settings.max_running_jobs,
             job_deadline_s=self.settings.job_deadline_s,
-            wakeup=self._work_to_submit,
-            on_running=lambda job: self.poller.follow([job]),
-            on_change=self.delivery.announce,
-            on_waiting=self.cards.refresh_soon,
+            callbacks=self.job_callbacks,
         )
 
     @cached_property
@@ -191,18 +193,38 @@ class Wiring:
         """What follows running jobs."""
         return Poller(
             store=self.store,
-            whisul=self.whisul,
-            gate=self.gate,
+            api=self.api,
             clock=self.clock,
             metrics=self.metrics,
-            owner=self.store.owner,
             schedule=PollSchedule(interval_s=self.settings.poll_interval_s, random_share=random.random),
-            poll_interval_s=self.settings.poll_interval_s,
             job_deadline_s=self.settings.job_deadline_s,
             not_found_grace_s=self.settings.job_not_found_grace_s,
-            on_change=self.delivery.announce,
-            on_slot_freed=self.submitter.on_slot_freed,
+            callbacks=self.job_callbacks,
         )
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Renews this process's leases and takes over jobs."""
+        return Leases(
+            store=self.store,
+            poller=self.poller,
+            clock=self.clock,
+            metrics=self.metrics,
+            on_change=self.delivery.announce,
+        )
+
+    @cached_property
+    def job_callbacks(self) -> JobCallbacks:
+        """What a job's changes cause outside of its generation."""
+        return JobCallbacks(
+            on_change=self.delivery.announce,
+            on_waiting=self.cards.refresh_soon,
+            on_slot_freed=self._on_slot_freed,
+        )
+
+    def _on_slot_freed(self) -> None:
+        # Not a bound method of the submitter: it is made with the poller, and the poller with these callbacks.
+        self.submitter.on_slot_freed()
 
     # --- what commands call --------------------------------------------------------------------------------------
 
@@ -227,7 +249,7 @@ class Wiring:
         )
 
     def _queued(self) -> None:
-        self._work_to_submit.wake()
+        self.submitter.wakeup.wake()
         self.tokens.wakeup.wake()
 
     @cached_property
@@ -249,9 +271,7 @@ class Wiring:
     def services(self) -> Services:
         """What the commands are given."""
         return Services(
-            server_settings=ServerSettings(
-                store=self.store, whisul=self.whisul, gate=self.gate, caps=self.caps, clock=self.clock
-            ),
+            server_settings=ServerSettings(store=self.store, api=self.api, caps=self.caps, clock=self.clock),
             requests=self.requests,
             song_search=SongSearch(store=self.store, clock=self.clock),
             cards=self.cards,

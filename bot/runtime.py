@@ -11,6 +11,7 @@ from bot.concurrency import cancel_and_wait, supervised
 from bot.delivery import Cards, CardWiper, Delivery, DiscordConnection
 from bot.errors import BotError, ExitCode, Fatal
 from bot.generation.api_gate import ApiGate
+from bot.generation.leases import Leases
 from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
@@ -40,6 +41,7 @@ class App:
     requests: Requests
     submitter: Submitter
     poller: Poller
+    leases: Leases
     cards: Cards
     card_wiper: CardWiper
     tokens: TokenExpiry
@@ -58,12 +60,12 @@ class App:
             Fatal: when only the operator can help, or a loop has ended that must not.
         """
         await self.poller.load_durations()
-        await self.poller.take_over(takeover=self.store.is_exclusive)
+        await self.leases.take_over(takeover=self.store.is_exclusive)
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
             "submitter": self.submitter.run,
             "tracker": self.poller.run,
-            "leases": self.poller.keep_leases,
+            "leases": self.leases.run,
             "delivery": self._deliver,
             "promises": self._resolve_pending_acks,
             "cards": self.cards.run,

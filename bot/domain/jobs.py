@@ -1,4 +1,4 @@
-"""What travels between the rooms: jobs, songs and their states. No dict and no raw row goes further than this."""
+"""Jobs and their states. Other modules exchange these types, never dicts or database rows."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,17 +7,17 @@ from enum import StrEnum
 
 SHORT_ID_CHARS = 8
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
-"""A job ID as Whisul promises it, with or without dashes."""
+"""A job ID as Whisul documents it, with or without dashes."""
 
 INTERACTION_LIFE_S = 15 * 60 - 5.0
-"""How long an interaction can be answered after it has reached the bot: Discord counts from a few seconds earlier."""
+"""How long an interaction token is used after it has reached the bot: Discord's 15 minutes began a few seconds earlier."""
 
 NOBODY = 0
-"""The requester of a job whose personal data were erased; Discord gives this ID to no one."""
+"""The requester of an erased job; no Discord user has this ID."""
 
 
 class JobState(StrEnum):
-    """Where a job is on its way; `is_final` tells whether it can still move by itself."""
+    """The state of a job; see the state table in docs/architecture.md for the transitions."""
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
@@ -32,15 +32,18 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing but an explicit look-up will ever change this job again."""
+        """Whether the job has ended: only a late poll can still change it (see `COMPLETABLE_LATE`)."""
         return self not in _OPEN_STATES
 
 
 _OPEN_STATES = frozenset({JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED})
 
+COMPLETABLE_LATE = (JobState.TIMED_OUT, JobState.EXPIRED)
+"""Final states that a later poll may still turn into `completed`: the job was given up, not ended by Whisul."""
+
 
 class Reason(StrEnum):
-    """Why a job ended without a song: a fact. The words for it live in `bot.replies`."""
+    """Why a job ended without a song; `bot.replies` has the text for each."""
 
     REFUSED = "refused"  # Whisul answered 400 to the submit; nothing was spent
     MISDIRECTED = "misdirected"  # no submit path answered, or it redirects; nothing was spent
@@ -58,7 +61,7 @@ class Reason(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The second, small state of a job: what its requester has been told."""
+    """How far the delivery of a job's outcome to its requester is."""
 
     NONE = "none"
     DUE = "due"
@@ -77,7 +80,7 @@ class DeliveryRoute(StrEnum):
 
 
 class ReportedStatus(StrEnum):
-    """What Whisul says of a job, unknown words read as `running`."""
+    """A job's status at Whisul; unknown words are read as `running`."""
 
     RUNNING = "running"
     COMPLETED = "completed"
@@ -86,7 +89,7 @@ class ReportedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
-    """The result of a completed job. Every part may be missing; nothing here was checked for Discord."""
+    """The result of a completed job. Every field may be missing, and none is escaped or cut for Discord."""
 
     song_url: str | None = None
     title: str | None = None
@@ -98,10 +101,10 @@ class Song:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport:
-    """One look at a job, as Whisul's `GET /jobs/{job_id}` answered it.
+    """The answer of Whisul's `GET /jobs/{job_id}`.
 
-    `song` is there exactly when `status` is completed, `error` only when it is failed (and may be None even
-    then). `raw_status` is the word that Whisul used.
+    `song` is set if and only if `status` is completed; `error` may be set if it is failed. `raw_status` is the word
+    that Whisul used.
     """
 
     status: ReportedStatus
@@ -114,10 +117,10 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A request that is about to be admitted and written down.
+    """A request that is about to be recorded.
 
-    `root_channel_id` is the parent of the thread it was asked for in; None where that is no thread.
-    `results_channel_id` is where the admins want finished songs; None: where they were asked for.
+    `root_channel_id` is the parent channel of the thread of the request; None outside threads. `results_channel_id` is
+    where the admins want finished songs; None: in the channel of the request.
     """
 
     guild_id: int
@@ -135,7 +138,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRequest:
-    """A request of the past. `channel_id` is the channel, for a thread its parent."""
+    """A recorded request, as policy previews replay it. `channel_id` is the channel, for a thread its parent."""
 
     member_id: int
     channel_id: int
@@ -145,17 +148,17 @@ class PastRequest:
 
     @property
     def counts_permanently(self) -> bool:
-        """Whether it counts for windows however old it gets: what came to nothing counted only until it had."""
+        """Whether it counts for every window that it lies in: a job without a song counts only until it has ended."""
         return not self.state.is_final or self.state is JobState.COMPLETED
 
     def is_open_at(self, moment: datetime) -> bool:
-        """Whether it was on its way then."""
+        """Whether the job was open at that moment."""
         return self.requested_at <= moment and (self.settled_at is None or self.settled_at > moment)
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is still to be done: jobs in each open state, and ended ones whose requester has yet to be told."""
+    """Unfinished work: the number of jobs in each open state, and of ended jobs that are not delivered."""
 
     open_jobs: dict[JobState, int]
     undelivered: int
@@ -163,7 +166,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class LikeResult:
-    """Where a member's like of a song stands after a press, and how many members like it."""
+    """Whether a member likes a song after a press of the button, and how many members like it."""
 
     is_liked: bool
     count: int
@@ -171,7 +174,7 @@ class LikeResult:
 
 @dataclass(frozen=True, slots=True)
 class PendingAck:
-    """A request that is being acknowledged and is not written down yet."""
+    """An interaction that is being acknowledged and whose job is not recorded yet."""
 
     interaction_id: int
     interaction_token: str = field(repr=False)
@@ -180,7 +183,7 @@ class PendingAck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
-    """A queued job, as far as its turn depends on it. `submit_after` is there when it was put back."""
+    """The fields of a queued job that decide its turn. `submit_after` is set when it was requeued."""
 
     key: int
     guild_id: int
@@ -190,21 +193,21 @@ class QueuedJob:
 
     @property
     def short_id(self) -> str:
-        """What it goes by while Whisul knows nothing of it."""
+        """`#key`: a queued job has no job ID yet."""
         return f"#{self.key}"
 
     def may_be_submitted_at(self, moment: datetime) -> bool:
-        """Whether it may be submitted then."""
+        """Whether the job may be submitted at that moment."""
         return self.submit_after is None or self.submit_after <= moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One generation, from the request to what its requester was told. Times are UTC.
+    """One generation, from the request to the delivery of its outcome. Times are UTC.
 
-    `key` is this bot's own number for it and exists from the first moment; `job_id` is Whisul's and exists from
-    its acceptance on. `parent_key` is the job that it was composed again from, or retried. A private job is for its
-    requester's eyes alone until it is shared. `results_channel_id` is as for NewJob. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that it
+    was composed again from, or retried. Only the requester sees a private job until it is shared. `results_channel_id`
+    is as for `NewJob`. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
@@ -252,19 +255,19 @@ class Job:
 
     @property
     def short_id(self) -> str:
-        """What people read and type: the job ID's first 8 characters, or `#key` where these would name no one job."""
+        """The ID that people read and type: the job ID's first 8 characters, or `#key` without a UUID."""
         return self.job_id[:SHORT_ID_CHARS] if self.job_id and self._has_uuid else f"#{self.key}"
 
     @property
     def is_stopped(self) -> bool:
-        """Whether somebody cancelled it or stopped waiting: its outcome is kept, and told to nobody by itself."""
+        """Whether it was cancelled or detached: its outcome is stored and not delivered."""
         if self.state is JobState.DETACHED:
             return True
         return self.state.is_final and self.delivery is DeliveryState.NONE
 
     @property
     def is_post_deleted(self) -> bool:
-        """Whether its outcome was posted, and the post was deleted by its button."""
+        """Whether its outcome was posted and the post was deleted with its button."""
         posted = self.delivery is DeliveryState.DELIVERED and self.rung in (
             DeliveryRoute.CHANNEL,
             DeliveryRoute.DIRECT_MESSAGE,
@@ -273,7 +276,7 @@ class Job:
 
     @property
     def reference(self) -> str:
-        """What a look-up takes for this very job: the job ID as Whisul promises it, else `#key`."""
+        """The reference by which a look-up finds exactly this job: its job ID if that is a UUID, else `#key`."""
         return self.job_id if self.job_id and self._has_uuid else f"#{self.key}"
 
     @property
@@ -282,12 +285,12 @@ class Job:
 
     @property
     def is_erased(self) -> bool:
-        """Whether everything personal is gone from it: it is shown to nobody, told to nobody, and only counted."""
+        """Whether its personal data were erased: it is neither shown nor delivered, only counted."""
         return self.requester_id == NOBODY
 
     @property
     def generation_s(self) -> float | None:
-        """Seconds that Whisul worked on a completed job, by its own clock where it told both times."""
+        """Seconds from start to finish of a completed job: by Whisul's times, else from acceptance to settlement; else None."""
         if self.state is not JobState.COMPLETED:
             return None
         if (
@@ -302,7 +305,7 @@ class Job:
 
     @property
     def waited_s(self) -> float | None:
-        """Seconds from the request to the outcome, None while there is none."""
+        """Seconds from the request to the outcome; None while the job is open."""
         if self.settled_at is None:
             return None
         return max(0.0, (self.settled_at - self.created_at).total_seconds())
@@ -310,7 +313,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a job was composed again from, and what was composed again from it, as far as the viewer may see it."""
+    """The job that a job was composed again from, and those composed again from it; without invisible ones."""
 
     parent: Job | None = None
     children: tuple[Job, ...] = ()

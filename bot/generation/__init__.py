@@ -1,4 +1,4 @@
-"""A job's life at the music API: submitted in a fair order, polled on a learned schedule, within one budget.
+"""The lifecycle of a job at the music API: submitted in a fair order, polled on a learned schedule, within one budget.
 
-Imports the adapters and the domain; knows nothing of Discord.
+Imports the adapters and the domain; does not know Discord.
 """

@@ -1,14 +1,14 @@
-"""Pure: how many calls a second may go to Whisul under one API key."""
+"""Pure: the token bucket of the API key."""
 
 MIN_RATE_SHARE = 0.05
 RECOVERY_SHARE = 0.01
-"""What each answered call gives back after a complaint, as a share of the full rate."""
+"""By what share of the full rate each answered call raises a rate that was halved."""
 
 
 class TokenBucket:
-    """A token bucket whose rate is halved when Whisul complains and comes back step by step.
+    """A token bucket whose rate is halved by each overload and recovers step by step.
 
-    `per_s` is the full rate in calls a second, `burst` what may go at once after a quiet time; `now` is monotonic.
+    `per_s` is the full rate in calls a second, `burst` the capacity in calls; `now` is monotonic seconds.
     """
 
     def __init__(self, *, per_s: float, burst: float, now: float) -> None:
@@ -19,24 +19,24 @@ class TokenBucket:
         self.per_s = per_s
 
     def take(self, *, now: float, reserve: float = 0.0) -> bool:
-        """Take one call, unless it would leave less than `reserve` to those who come first."""
+        """Take one call; False if fewer than `reserve` calls would be left."""
         if self.wait_s(now=now, reserve=reserve) > 0:
             return False
         self._tokens -= 1
         return True
 
     def wait_s(self, *, now: float, reserve: float = 0.0) -> float:
-        """Seconds until a call may be taken, 0 when it may be now."""
+        """Seconds until a call may be taken, 0 when it may be taken now."""
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self.per_s)
         self._filled_at = now
         needed = min(self._burst, 1.0 + reserve)
-        # A hair of tolerance: waiting exactly as long as was said must be enough.
+        # Tolerates rounding: waiting for exactly this many seconds must be enough.
         return 0.0 if self._tokens >= needed - 1e-6 else (needed - self._tokens) / self.per_s
 
     def slow_down(self) -> None:
-        """Whisul says that it is too much."""
+        """Halve the rate: Whisul answered that it is overloaded, or 429."""
         self.per_s = max(self._full_per_s * MIN_RATE_SHARE, self.per_s / 2)
 
     def recover(self) -> None:
-        """Whisul answered as if nothing were too much."""
+        """Raise the rate by one step: Whisul answered."""
         self.per_s = min(self._full_per_s, self.per_s + self._full_per_s * RECOVERY_SHARE)

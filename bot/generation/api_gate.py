@@ -1,8 +1,8 @@
-"""One answer for everybody who calls Whisul: may I now, and if not, when?
+"""Shared rate limiter and circuit breaker for the API key.
 
-All calls share one API key and one budget, so a 429 is a pause for all of them and a refused key stops all of them. An account
-without credit stops submits alone: looks cost nothing. While either lasts a single call is let through now and then; the
-first one that Whisul accepts opens the gate again. What came of each call is reported to the gate in one place (`record`).
+All calls use one key and one budget, so a 429 pauses all of them, and a refused key stops all of them. An account without
+credit stops submits only, because polls cost nothing. While either lasts, a single call is let through now and then as a
+probe; the first one that Whisul accepts opens the gate again. The result of each call is reported in one place (`record`).
 """
 
 from collections.abc import Callable, Generator
@@ -26,17 +26,16 @@ from bot.whisul.errors import (
 log = structlog.get_logger(__name__)
 
 DEFAULT_PAUSE_S = 10.0
-"""How long everything pauses after a 429 that names no wait."""
+"""How long all calls pause after a 429 without a Retry-After."""
 
 MAX_PROBE_WAIT_S = 60.0
 
-
 RESERVED_FOR_SUBMITS = 1.0
-"""Calls that looks leave to submits: a person waits for those."""
+"""Calls in the budget that polls leave to submits: a person waits for those."""
 
 
 class _CircuitBreaker:
-    """Refused until a probe is accepted; probes come more and more rarely. Times are monotonic seconds."""
+    """Closed from a refusal until a probe is accepted; the wait between probes doubles. Times are monotonic seconds."""
 
     def __init__(self, first_wait_s: float) -> None:
         self._first_wait_s = first_wait_s
@@ -46,26 +45,28 @@ class _CircuitBreaker:
         self.opens_at = 0.0
 
     def enter(self, now: float) -> None:
-        """A call goes out; while refused it is a probe, and the only one until the next wait is over."""
+        """A call goes out. While the breaker is on it is the probe, and no other call may follow until the next wait is over."""
         if self.is_on:
             self.opens_at = now + self._wait_s
             self._probing = True
 
     def refuse(self, now: float) -> bool:
-        """A call was refused; returns whether that is news."""
+        """A call was refused; returns whether it is the first refusal."""
         is_news = not self.is_on
         if self._probing:
             self._wait_s = min(MAX_PROBE_WAIT_S, self._wait_s * 2)
         elif is_news:
             self._wait_s = self._first_wait_s
         else:
-            return False  # this call was on its way already when the first was refused: it is no probe
+            return (
+                False  # sent before the first refusal was known: it is no probe, and the wait does not grow
+            )
         self.is_on, self._probing = True, False
         self.opens_at = max(self.opens_at, now + self._wait_s)
         return is_news
 
     def accept(self) -> bool:
-        """A call was accepted; returns whether that ends the hold: an older call was answered under the old word."""
+        """A call was accepted; returns whether that turns the breaker off. Only a probe does: other calls were sent earlier."""
         if not self._probing:
             return False
         self.is_on = self._probing = False
@@ -74,7 +75,7 @@ class _CircuitBreaker:
 
 
 class ApiGate:
-    """Open as far as the budget goes, paused until a moment, or shut by a refused key or an account without credit."""
+    """Lets calls through within the budget, unless they are paused, or stopped by a refused key or missing credit."""
 
     def __init__(
         self, *, clock: Clock, first_probe_wait_s: float, calls_per_s: float = 5.0, burst: float = 10.0
@@ -88,7 +89,7 @@ class ApiGate:
 
     @property
     def key_refused(self) -> bool:
-        """Whether Whisul's last word on the key was no."""
+        """Whether Whisul refused the key and has not accepted it since."""
         return self._key_breaker.is_on
 
     @property
@@ -97,21 +98,21 @@ class ApiGate:
         return self._credit_breaker.is_on
 
     def on_reopened(self, call: Callable[[], None]) -> None:
-        """Have `call` called when the gate opens earlier than it had promised."""
+        """Have `call` called when the gate opens earlier than `opens_in_s` said."""
         self._reopen_callbacks.append(call)
 
     @property
     def is_paused(self) -> bool:
-        """Whether Whisul asked for a pause, or refuses the key; an empty budget alone is no news to anybody."""
+        """Whether Whisul asked for a pause, or refuses the key; an empty budget alone does not count."""
         return max(self._opens_at, self._key_breaker.opens_at) > self._clock.monotonic()
 
     @property
     def calls_per_s(self) -> float:
-        """How many calls a second the budget gives at the moment."""
+        """How many calls a second the budget allows at the moment."""
         return self._bucket.per_s
 
     def opens_in_s(self, *, is_poll: bool = False) -> float:
-        """Seconds until a call may be tried, 0 when it may be now; a `look` leaves room for submits."""
+        """Seconds until a call may be made, 0 when it may be made now; polls leave `RESERVED_FOR_SUBMITS` calls."""
         now = self._clock.monotonic()
         opens_at = max(
             self._opens_at, self._key_breaker.opens_at, 0.0 if is_poll else self._credit_breaker.opens_at
@@ -120,7 +121,7 @@ class ApiGate:
         return max(0.0, opens_at - now, self._bucket.wait_s(now=now, reserve=reserve))
 
     def enter(self, *, is_poll: bool = False) -> bool:
-        """Take the right to make one call now. While the gate is shut only one caller gets it for each wait."""
+        """Take one call from the budget; False if no call may be made now. While the gate is closed it admits single probes."""
         if self.opens_in_s(is_poll=is_poll) > 0:
             return False
         now = self._clock.monotonic()
@@ -132,7 +133,7 @@ class ApiGate:
 
     @contextmanager
     def recorded(self, *, is_poll: bool = False) -> Generator[None]:
-        """Record what comes of the call within the block; its WhisulError, if any, goes on."""
+        """Record the result of the call within the block; a WhisulError is raised again."""
         try:
             yield
         except WhisulError as error:
@@ -141,7 +142,7 @@ class ApiGate:
         self.record(None, is_poll=is_poll)
 
     def record(self, error: WhisulError | None, *, is_poll: bool = False) -> None:
-        """A call was answered as it should be (None), or met an error. No other place draws conclusions from either."""
+        """Draw the conclusions from a call: it was answered as promised (None), or met an error."""
         match error:
             case None:
                 self._accept_key()
@@ -160,7 +161,7 @@ class ApiGate:
                 self._bucket.slow_down()
                 self._pause_for(wait_s or 0.0)
             case _:
-                pass  # no answer, none that can be read, or none of the API: it says nothing of key and account
+                pass  # no answer, or none of the API itself: it says nothing about key and account
 
     def _on_rate_limited(self, seconds: float | None) -> None:
         self._bucket.slow_down()

@@ -1,9 +1,9 @@
-"""Pure: how long generations take, learned from those that were seen.
+"""Pure: distribution of generation times, estimated from finished generations.
 
-The estimate is a smoothed histogram of the logarithm of durations, in which recent ones weigh more, with a small share
-of what was believed before anything was seen. From it comes *urgency*: the integral of the square root of the hazard
-(the chance to finish now, given that it has not yet). Looking whenever the same amount of urgency has gathered is the
-way to the smallest mean delay for a given number of looks.
+The estimate is a smoothed histogram of the logarithms of durations, in which recent ones weigh more, mixed with a small share
+of a wide prior. *Urgency* is the integral over the age of the square root of the hazard rate (the probability per second to
+finish now, given that the job has not yet). For a given number of polls, polling each time the urgency has grown by the same
+amount gives the smallest mean delay.
 """
 
 from bisect import bisect_right
@@ -20,22 +20,22 @@ EDGES_S = tuple(MIN_DURATION_S * exp(STEP * number) for number in range(BINS + 1
 WIDTHS_S = tuple(right - left for left, right in pairwise(EDGES_S))
 
 MIN_SAMPLES = 10
-"""Fewer durations than this say nothing: until then there is no estimate."""
+"""With fewer durations than this there is no estimate."""
 
 MAX_SAMPLES = 400
 HALF_LIFE = 150
-"""A duration counts half when so many newer ones have been seen."""
+"""The weight of a duration halves with each so many newer ones."""
 
 CHANGE_WINDOW = 16
 KEPT_AFTER_CHANGE = 16
-"""After a change of pace, only so many of the newest durations are believed."""
+"""After a detected change, only so many of the newest durations are kept."""
 
 CHANGE_THRESHOLD = 4.5
-"""Standard errors between old and new mean that are taken for a change."""
+"""Distance of the old and new mean, in standard errors, from which on it counts as a change."""
 
 PRIOR_SIGMA = 1.2
 PRIOR_SHARE = 0.015
-"""The share of a distribution wide enough for everything: it keeps looks coming at ages where nothing was seen yet."""
+"""Weight of the prior. It keeps the hazard above 0 at ages where no generation has finished yet, so that polls go on."""
 
 
 class Spread(NamedTuple):
@@ -55,7 +55,7 @@ class DurationModel:
 
     @property
     def samples(self) -> int:
-        """How many durations the estimate stands on."""
+        """How many durations the estimate is based on."""
         return len(self._logs)
 
     @property
@@ -64,7 +64,7 @@ class DurationModel:
         return self.samples >= MIN_SAMPLES
 
     def add(self, duration_s: float) -> None:
-        """Remember a finished generation; when the newest ones contradict the rest, the rest is forgotten at once."""
+        """Add a finished generation. If the newest ones differ significantly from the rest, the rest is dropped."""
         self._logs.append(log(min(max(duration_s, MIN_DURATION_S), MAX_DURATION_S * 0.99)))
         self._is_stale = True
         if self._has_changed():
@@ -73,12 +73,12 @@ class DurationModel:
             self._urgency_table = None
 
     def refit(self) -> None:
-        """Have the estimate made anew from all that was learned: that takes a millisecond, one song changes little."""
+        """Compute the estimate anew from all durations if any was added: this takes about a millisecond."""
         if self._is_stale:
             self._urgency_table, self._is_stale = None, False
 
     def urgency(self, age_s: float) -> float:
-        """How much urgency a generation has gathered at an age."""
+        """The urgency of a generation at an age."""
         table = self._table()
         if age_s <= MIN_DURATION_S:
             return 0.0
@@ -89,7 +89,7 @@ class DurationModel:
         return table[number] + (table[number + 1] - table[number]) * min(1.0, max(0.0, share))
 
     def age_at(self, urgency: float) -> float:
-        """The age in seconds at which so much urgency has gathered; the longest age there is where it never does."""
+        """The age in seconds at which the urgency is reached; `MAX_DURATION_S` if it never is. Inverse of `urgency`."""
         table = self._table()
         if urgency >= table[-1]:
             return MAX_DURATION_S
@@ -98,7 +98,7 @@ class DurationModel:
         return EDGES_S[number] + WIDTHS_S[number] * (urgency - table[number]) / gain
 
     def urgency_per_s(self, age_s: float) -> float:
-        """Urgency gathered per second at an age: the square root of the hazard."""
+        """Growth of the urgency per second at an age: the square root of the hazard rate."""
         if not MIN_DURATION_S <= age_s < MAX_DURATION_S:
             return 0.0
         table = self._table()
@@ -106,7 +106,7 @@ class DurationModel:
         return (table[number + 1] - table[number]) / WIDTHS_S[number]
 
     def delay_per_step(self) -> float:
-        """The mean delay in seconds that one unit of urgency between looks costs: half the integral of √(f·S)."""
+        """The mean delay in seconds that one unit of urgency between polls causes: half the integral of √(f·S)."""
         total, survival = 0.0, 1.0
         for share, width_s in zip(self._shares(), WIDTHS_S, strict=True):
             total += sqrt(share / width_s * max(0.0, survival - share / 2)) * width_s
@@ -116,7 +116,7 @@ class DurationModel:
     # --- the estimate ------------------------------------------------------------------------------------------
 
     def _table(self) -> list[float]:
-        """Urgency at each edge."""
+        """Urgency at each edge of a bin, computed on first use."""
         if self._urgency_table is None:
             steps: list[float] = []
             survival = 1.0
@@ -128,7 +128,7 @@ class DurationModel:
         return self._urgency_table
 
     def _shares(self) -> list[float]:
-        """For each bin the chance to finish in it."""
+        """For each bin the probability to finish in it."""
         spread, weights = self._spread()
         total = sum(weights)
         smoothed = _smoothed(_histogram(self._logs, weights), self._bandwidth(spread, weights))
@@ -150,7 +150,7 @@ class DurationModel:
         return Spread(mean, sqrt(variance)), weights
 
     def _bandwidth(self, spread: Spread, weights: list[float]) -> float:
-        """How far each duration is smeared: Silverman's rule, on the narrower of two measures of spread."""
+        """Kernel bandwidth by Silverman's rule, on the narrower of two measures of spread."""
         effective = sum(weights) ** 2 / sum(weight * weight for weight in weights)
         values = sorted(self._logs)
         quartiles = values[3 * (len(values) - 1) // 4] - values[(len(values) - 1) // 4]
@@ -158,7 +158,7 @@ class DurationModel:
         return max(STEP, 0.75 * narrow * effective**-0.2)
 
     def _has_changed(self) -> bool:
-        """Whether the newest durations lie elsewhere than the ones before, beyond what chance explains."""
+        """Whether the mean of the newest durations differs significantly from the mean of the older ones."""
         if len(self._logs) < CHANGE_WINDOW + 2 * MIN_SAMPLES:
             return False
         values = list(self._logs)
@@ -183,17 +183,17 @@ def _histogram(values: deque[float], weights: list[float]) -> list[float]:
 
 
 def _smoothed(counts: list[float], bandwidth: float) -> list[float]:
-    """Each count smeared over its neighbours by a normal curve."""
+    """The counts convolved with a normal kernel."""
     reach = int(4 * bandwidth / STEP) + 1
-    curve = [exp(-0.5 * (offset * STEP / bandwidth) ** 2) for offset in range(-reach, reach + 1)]
-    total = sum(curve)
-    smeared = [0.0] * BINS
+    kernel = [exp(-0.5 * (offset * STEP / bandwidth) ** 2) for offset in range(-reach, reach + 1)]
+    total = sum(kernel)
+    smoothed = [0.0] * BINS
     for number, count in enumerate(counts):
         if count:
-            for offset, height in enumerate(curve, start=number - reach):
+            for offset, height in enumerate(kernel, start=number - reach):
                 if 0 <= offset < BINS:
-                    smeared[offset] += count * height / total
-    return smeared
+                    smoothed[offset] += count * height / total
+    return smoothed
 
 
 def _lognormal(mean: float, sigma: float) -> list[float]:

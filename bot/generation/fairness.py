@@ -1,8 +1,8 @@
-"""Pure: in which order queued jobs are sent, so that one member's ten do not hold up another's first.
+"""Pure: fair order of queued jobs: one member's tenth job never delays another member's first.
 
-Places are dealt out like cards: each turn goes to the server that holds the fewest, and within it to the member who holds
-the fewest, where "holding" counts what Whisul works on for them already. Of several, whose last turn is longest ago goes
-first, so that one member's ten do not go before another's first where there is a single place. Then whoever waits longest.
+Each turn goes to the server with the fewest jobs, and within it to the member with the fewest, counting both the jobs that
+Whisul works on already and the turns given so far. Ties go to the one whose last turn is longest ago, which matters where
+only one job runs at a time, and then to the oldest request.
 """
 
 import heapq
@@ -28,9 +28,8 @@ Queued = TypeVar("Queued", bound=SchedulableJob)
 RunningCounts = Mapping[tuple[int, int], int]
 """How many jobs Whisul works on, for each (guild ID, requester ID)."""
 
-
 LastTurns = Mapping[tuple[int, int], int]
-"""When each (guild ID, requester ID) last had a turn, as numbers that grow; those who had none are left out."""
+"""The number of the last turn of each (guild ID, requester ID), growing with time; requesters without one are missing."""
 
 
 def fair_order(
@@ -41,10 +40,10 @@ def fair_order(
     first_come: Collection[int] = (),
     max_per_server: int | None = None,
 ) -> Iterator[Queued]:
-    """The queued jobs in the order in which they are sent.
+    """The queued jobs in the order in which they are submitted.
 
-    `first_come` are the servers whose members are served in the order of their requests. Jobs for which their server
-    would hold more than `most_per_server` are left out.
+    `first_come` are the servers whose jobs are taken in the order of their requests. Jobs are left out for which
+    their server would have more than `most_per_server` running.
     """
     last_turns = last_turns or {}
     servers: defaultdict[int, list[Queued]] = defaultdict(list)
@@ -66,7 +65,7 @@ def fair_order(
 def _by_member(
     guild_id: int, jobs: Iterable[Queued], held: RunningCounts, served: LastTurns
 ) -> Iterator[Queued]:
-    """One server's jobs, dealt out to its members."""
+    """One server's jobs in the order of its members' turns."""
     queues: defaultdict[int, deque[Queued]] = defaultdict(deque)
     for job in jobs:
         queues[job.requester_id].append(job)
@@ -82,7 +81,7 @@ def _fewest_running_first(
     *,
     max_running: int | None = None,
 ) -> Iterator[Queued]:
-    """Each turn goes to who holds the fewest; of several to whose last turn is longest ago, then to who waits longest."""
+    """Yield from the queue with the fewest jobs; ties go to the longest ago last turn, then to the smallest key."""
     moments = count(max(last.values(), default=0) + 1)
     heap = [(holds.get(whose, 0), last.get(whose, 0), jobs[0].key, whose) for whose, jobs in queues.items()]
     heapq.heapify(heap)

@@ -1,4 +1,4 @@
-"""Pure: how far a job is, in steps so coarse that its card changes a handful of times and never more."""
+"""Pure: progress of a job in a few coarse steps, because each step is an edit of its card."""
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
@@ -9,22 +9,24 @@ from bot.generation.poll_schedule import Expectation
 
 BAR_STEPS = 5
 MIN_STEP_S = 5.0
-"""Songs that are mostly done within `BAR_STEPS` of these get no bar: it would be an edit every second or two."""
+"""Where nine of ten songs take less than `BAR_STEPS` of these there is no bar: it would be edited every second or two."""
 
 EXACT_POSITIONS = 3
 _ROUND_POSITIONS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-"""What a place in the queue is rounded up to, each about a third of the next."""
+"""What a queue position is rounded up to, each about a third of the next."""
 
 _IN_PROGRESS = frozenset({JobState.RUNNING, JobState.DETACHED})
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What this bot's own completions tell of a job at one moment.
+    """How far a job is at one moment, estimated from the songs that this bot has seen.
 
-    `steps` of `BAR_STEPS` lie behind it, never all of them; None where there is no bar. `ready_at`, a whole second
-    that is not past, is when nine of ten songs are ready. `is_slow`: nine of ten songs were faster. `changes_at` is
-    when time alone makes any of this untrue, None: never.
+    Attributes:
+        steps: how many of `BAR_STEPS` are done, never all; None where there is no bar.
+        ready_at: when nine of ten songs are ready, a whole second in the future; None once that is past.
+        is_slow: nine of ten songs were faster.
+        changes_at: when this must be computed anew; None: not before the job changes.
     """
 
     steps: int | None = None
@@ -34,7 +36,7 @@ class Progress:
 
 
 def progress(job: Job, expectation: Expectation | None, now: datetime) -> Progress:
-    """How far a job is that Whisul works on; of any other, and while too little was seen, nothing is known."""
+    """The progress of a job that Whisul works on; empty for other jobs, and without an expectation."""
     if expectation is None or job.state not in _IN_PROGRESS:
         return Progress()
     begun_at = job.accepted_at or job.created_at
@@ -48,9 +50,9 @@ def progress(job: Job, expectation: Expectation | None, now: datetime) -> Progre
 
 
 def rounded_position(ahead: int) -> int:
-    """A place in the queue as it is told: exact while it is small, else the next round number above it.
+    """The queue position that a card shows: exact while it is small, else the next round number above it.
 
-    So that a queue of 200 does not mean 200 edits whenever it moves.
+    Each change is an edit, and an exact position would cost 200 of them whenever a queue of 200 moves.
     """
     if ahead <= EXACT_POSITIONS:
         return ahead
@@ -59,5 +61,5 @@ def rounded_position(ahead: int) -> int:
 
 
 def _whole_second(moment: datetime) -> datetime:
-    """Rounded up: Discord counts down to whole seconds, and must not be through before the text changes."""
+    """Rounded up: Discord counts down to whole seconds, and must not reach 0 before the card is edited."""
     return (moment + timedelta(microseconds=999_999)).replace(microsecond=0)

@@ -1,7 +1,7 @@
-"""Pure: how old waiting jobs are and how long they still wait, whatever the wall clock does meanwhile.
+"""Pure: ages and remaining waits of queued jobs in monotonic seconds.
 
-What is stored is wall time, because it must mean something after a restart. It is turned into steady seconds at the first
-look; from then on a step of the wall clock neither ages a job nor keeps it waiting.
+Wall times are stored, because they must mean something after a restart. They are converted when a job is first seen; from
+then on a step of the wall clock changes neither its age nor its wait.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 MAX_RESTORED_WAIT_S = 60.0
-"""So long at most a job waits on the word of an earlier process: the clock may have been stepped since."""
+"""Upper bound for a wait that an earlier process stored: the wall clock may have been stepped since."""
 
 
 class HasQueueTimes(Protocol):
-    """A job with its wall times."""
+    """A queued job with its wall times."""
 
     @property
     def key(self) -> int: ...  # noqa: D102 - named by the class
@@ -32,13 +32,13 @@ class _Times:
 
 
 class QueueTimes:
-    """The queue's times. `steady` is the monotonic time in seconds, `now` the wall time of the same moment."""
+    """Times of the queue. `monotonic_s` and `now` are the monotonic and the wall time of the same moment."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Times] = {}
 
     def update(self, jobs: Iterable[HasQueueTimes], *, now: datetime, monotonic_s: float) -> None:
-        """Take note of queued jobs; of those already known only a new wait is read."""
+        """Convert the times of queued jobs; of known ones only a changed `submit_after` is read."""
         for job in jobs:
             known = self._known.get(job.key)
             if known is not None and known.submit_after == job.submit_after:
@@ -51,16 +51,16 @@ class QueueTimes:
             self._known[job.key] = _Times(job.submit_after, born, monotonic_s + wait_s)
 
     def retain(self, keys: Iterable[int]) -> None:
-        """Only these are still waiting, or may come to wait again."""
+        """Forget all jobs but these, which are queued or may be requeued."""
         self._known = {key: self._known[key] for key in keys if key in self._known}
 
     def age_s(self, job: HasQueueTimes, *, now: datetime, monotonic_s: float) -> float:
-        """Seconds since the job was asked for."""
+        """Seconds since the request."""
         known = self._known.get(job.key)
         return _age_s(job, now) if known is None else monotonic_s - known.created_s
 
     def ready_in_s(self, job: HasQueueTimes, *, monotonic_s: float) -> float:
-        """Seconds until the job may be submitted, 0 when it may be now."""
+        """Seconds until the job may be submitted, 0 when it may be submitted now."""
         known = self._known.get(job.key)
         return 0.0 if known is None else max(0.0, known.ready_s - monotonic_s)
 

@@ -1,11 +1,11 @@
-"""Takes queued jobs, submits them, and survives every answer: the only place where money is spent.
+"""Submits queued jobs to the music API: the only module that spends money.
 
-The intent (`submitting`) is written before a request leaves and the fact after its answer, so that a crash between
-the two can be told apart: a job found in `submitting` with no owner has an unknown outcome and is never sent again.
+The intent (state `submitting`) is committed before the request leaves, and the result after its answer. A crash between
+the two is recognised by a job in `submitting` that no process owns: its outcome is unknown, and it is never sent again.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import structlog
@@ -13,7 +13,10 @@ import structlog
 from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.jobs import Job, JobState, QueuedJob, Reason
-from bot.generation.api_gate import DEFAULT_PAUSE_S, ApiGate
+from bot.generation.api_calls import ApiCalls
+from bot.generation.api_gate import DEFAULT_PAUSE_S
+from bot.generation.callbacks import JobCallbacks
+from bot.generation.poller import Poller
 from bot.generation.progress import rounded_position
 from bot.generation.queue_order import QueueOrder
 from bot.generation.queue_times import QueueTimes
@@ -22,7 +25,6 @@ from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.retry import retry_until_stored
-from bot.whisul import WhisulClient
 from bot.whisul.errors import (
     WhisulError,
     WhisulMisdirected,
@@ -38,81 +40,78 @@ log = structlog.get_logger(__name__)
 MAX_CONCURRENT_SUBMITS = 8
 MAX_RETRY_WAIT_S = 60.0
 QUEUE_CHECK_S = 15.0
-"""How often jobs that wait in the queue are checked against the deadline, when nothing else happens."""
+"""How often queued jobs are checked against the deadline while nothing wakes the loop."""
 
 SUBMIT_PATH_KEY = "submit_path"
+"""The key under which the path that takes submits is stored."""
 
 LEASE_S = 120.0
-"""Longer than the longest submit: while it lasts, no other process takes the job for orphaned."""
+"""Longer than the longest submit, so that no other process takes the job for orphaned meanwhile."""
 
 
 class Submitter:
-    """One loop that turns queued jobs into running ones."""
+    """One loop that submits queued jobs in a fair order.
+
+    `job_deadline_s` is how long a job may wait in the queue, in seconds since its request.
+    """
 
     def __init__(
         self,
         *,
         store: Store,
         queue_order: QueueOrder,
-        whisul: WhisulClient,
-        gate: ApiGate,
+        api: ApiCalls,
+        poller: Poller,
         clock: Clock,
         metrics: Metrics,
-        owner: str,
-        max_running_jobs: int,
         job_deadline_s: float,
-        wakeup: Wakeup,
-        on_running: Callable[[Job], None],
-        on_change: Callable[[Job], None],
-        on_waiting: Callable[[int], None],
+        callbacks: JobCallbacks,
     ) -> None:
         self._store = store
         self._queue_order = queue_order
-        self._whisul = whisul
-        self._gate = gate
+        self._api = api
+        self._gate = api.gate
+        self._poller = poller
         self._clock = clock
         self._metrics = metrics
-        self._owner = owner
-        self._max_running_jobs = max_running_jobs
         self._job_deadline_s = job_deadline_s
+        self._callbacks = callbacks
         self._queue_times = QueueTimes()
-        self._on_running = on_running
-        self._on_change = on_change
-        self._on_waiting = on_waiting
         self._closing = False
         self._stored_path: str | None = None
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        # By key what the card of each waiting job was last drawn from: the gate's state and the rounded position.
         self._shown_waiting: dict[int, tuple[bool | int, ...]] = {}
-        self._crash_retry_at: dict[
-            int, float
-        ] = {}  # until when a job with which something went wrong is left alone
+        # By key the monotonic time until which a job that raised an unexpected error is skipped.
+        self._crash_retry_at: dict[int, float] = {}
         self._may_need_slots = True
-        self.wakeup = wakeup
-        gate.on_reopened(wakeup.wake)
+        self.wakeup = Wakeup()
+        self._gate.on_reopened(self.wakeup.wake)
 
     def close(self) -> None:
-        """Take no further job: `run` returns, and nobody needs to interrupt it between an intent and its submit."""
+        """Start no further submit and let `run` return, so that it need not be cancelled between intent and request."""
         self._closing = True
         self.wakeup.wake()
 
     async def run(self) -> None:
-        """Submit until closed; submits in hand go on."""
+        """Submit until closed; submits in flight continue after that."""
         while not self._closing:
             wait_s = await self._run_once()
             await self.wakeup.sleep(wait_s)
 
     def on_slot_freed(self) -> None:
-        """A running job has ended: look again, if anything may wait for that."""
+        """A running job has ended. Wakes the loop only if a queued job may need its slot."""
         if self._may_need_slots:
             self.wakeup.wake()
 
     def in_flight(self) -> list[asyncio.Task[None]]:
-        """The submits under way: each of them is money whose receipt is still to come."""
+        """The submits under way. Cancelling one loses the job ID of a song that may already be paid for."""
         return list(self._in_flight.values())
 
     async def _run_once(self) -> float | None:
-        """Start what can start now; returns the seconds until it makes sense to look again (None: only when woken)."""
-        self._may_need_slots = True  # as long as it is not known
+        """Start the submits that can start now; returns the seconds to the next run (None: only when woken)."""
+        # Until this run knows better: a slot that is freed during it must wake the loop.
+        self._may_need_slots = True
         waiting = await self._load_queue()
         for job in [job for job in waiting if self._is_overdue(job)]:
             waiting.remove(job)
@@ -120,6 +119,7 @@ class Submitter:
         ready_in_s = {job.key: self._ready_in_s(job) for job in waiting}
         later_in_s = min(filter(None, ready_in_s.values()), default=None)
         ready = [job for job in waiting if not ready_in_s[job.key]]
+        # A database file that was deleted would lose the intent, and with it the job ID.
         if ready and self._store.file_fault is None:
             await self._submit_in_turn(ready)
         else:
@@ -128,10 +128,10 @@ class Submitter:
         return self._next_wait_s(later_in_s, any_waiting=bool(ready))
 
     async def _submit_in_turn(self, ready: list[QueuedJob]) -> None:
-        """Start those whose turn it is, as many as there is room for; the cards of the others tell their place."""
-        held = await self._store.count_submitted_by_requester()
-        in_turn = await self._queue_order.order(ready, held)
-        for job in in_turn[: self._free_slots(sum(held.values()))]:
+        """Submit in fair order, as many as there are free slots; redraw the cards of those left."""
+        running = await self._store.count_submitted_by_requester()
+        in_turn = await self._queue_order.order(ready, running)
+        for job in in_turn[: self._free_slots(sum(running.values()))]:
             if self._closing or not self._gate.enter():
                 break
             if await self._isolated(job, self._begin_submit(job)):
@@ -139,40 +139,45 @@ class Submitter:
             else:
                 await self._isolated(job, self._requeue_unsent(job))
         left = [job for job in in_turn if job.key not in self._in_flight]
-        places = {job.key: place for place, job in enumerate(left)}
+        positions = {job.key: position for position, job in enumerate(left)}
+        # Jobs whose server is at its limit are not in the order: they come after all that are.
         self._refresh_waiting_cards(
-            {job.key: places.get(job.key, len(left)) for job in ready if job.key not in self._in_flight}
+            {job.key: positions.get(job.key, len(left)) for job in ready if job.key not in self._in_flight}
         )
 
     async def _isolated(self, job: QueuedJob, step: Awaitable[None]) -> bool:
-        """Take one job's step; an unforeseen error in it stops no other job. Returns whether the step was taken."""
+        """Await one job's step; False if it raised an unexpected error, which must not stop the other jobs.
+
+        Raises:
+            StoreError: the database is away, for all jobs.
+        """
         try:
             await step
         except StoreError:
-            raise  # the database is away for all of them
+            raise
         except Exception:
             self._crash_retry_at[job.key] = self._clock.monotonic() + MAX_RETRY_WAIT_S
             log.exception("submit_crashed", job=job.short_id, effect="this job waits, others go on")
-            self.wakeup.wake()  # for those that its place is free for
+            self.wakeup.wake()  # its slot is free for another job
             return False
         return True
 
     async def _requeue_unsent(self, queued: QueuedJob) -> None:
-        """Undo an intent of our own on which nothing was sent."""
+        """Undo this process's own intent when no request was sent."""
         job = await self._store.get(queued.key)
-        if job is None or job.state is not JobState.SUBMITTING or job.owner != self._owner:
+        if job is None or job.state is not JobState.SUBMITTING or job.owner != self._store.owner:
             return
         now = self._clock.now()
         again_at = now + timedelta(seconds=MAX_RETRY_WAIT_S)
-        if (
-            requeued := await retry_until_stored(self._store.requeue, job.key, submit_after=again_at, now=now)
-        ) is not None:
-            self._on_change(requeued)
+        requeued = await retry_until_stored(self._store.requeue, job.key, submit_after=again_at, now=now)
+        if requeued is not None:
+            self._callbacks.on_change(requeued)
 
     async def _load_queue(self) -> list[QueuedJob]:
-        """The queue, oldest first; when each is ready only `Waits` can tell."""
+        """The queue without submits in flight, oldest first; `QueueTimes` knows when each is ready."""
         jobs = [job for job in await self._store.queue() if job.key not in self._in_flight]
         self._queue_times.update(jobs, now=self._clock.now(), monotonic_s=self._clock.monotonic())
+        # A submit in flight may be requeued, and keeps its age for that.
         known = {job.key for job in jobs} | self._in_flight.keys()
         self._queue_times.retain(known)
         now = self._clock.monotonic()
@@ -189,38 +194,42 @@ class Submitter:
 
     def _ready_in_s(self, job: QueuedJob) -> float:
         now = self._clock.monotonic()
-        return max(
-            self._queue_times.ready_in_s(job, monotonic_s=now), self._crash_retry_at.get(job.key, now) - now
-        )
+        wait_s = self._queue_times.ready_in_s(job, monotonic_s=now)
+        return max(wait_s, self._crash_retry_at.get(job.key, now) - now)
 
-    def _refresh_waiting_cards(self, places: dict[int, int]) -> None:
-        """Have the cards of jobs that must wait drawn anew when what they wait for, or their place, has changed."""
+    def _refresh_waiting_cards(self, positions: dict[int, int]) -> None:
+        """Redraw the card of each waiting job whose rounded position, or whose reason to wait, has changed."""
         gate = self._gate
-        shut = (gate.key_refused, gate.no_credit, gate.is_paused)
-        held_back = {key: (*shut, rounded_position(ahead)) for key, ahead in places.items()}
-        for key, look in held_back.items():
-            if self._shown_waiting.get(key) != look:
-                self._on_waiting(key)
-        self._shown_waiting = held_back
+        closed = (gate.key_refused, gate.no_credit, gate.is_paused)
+        waiting = {key: (*closed, rounded_position(ahead)) for key, ahead in positions.items()}
+        for key, shown in waiting.items():
+            if self._shown_waiting.get(key) != shown:
+                self._callbacks.on_waiting(key)
+        self._shown_waiting = waiting
 
-    def _free_slots(self, at_work: int) -> int:
-        return max(0, min(self._max_running_jobs - at_work, MAX_CONCURRENT_SUBMITS - len(self._in_flight)))
+    def _free_slots(self, running: int) -> int:
+        free = min(self._queue_order.max_running - running, MAX_CONCURRENT_SUBMITS - len(self._in_flight))
+        return max(0, free)
 
     def _next_wait_s(self, later_in_s: float | None, *, any_waiting: bool) -> float | None:
         if later_in_s is None and not any_waiting:
             return None
         if closed_for_s := self._gate.opens_in_s():
             return min(QUEUE_CHECK_S, closed_for_s)
-        # What could have gone and did not waits for room, and whoever makes room rings.
+        # A job that was ready and did not go waits for a slot, and whatever frees one wakes the loop.
         return min(QUEUE_CHECK_S, later_in_s or QUEUE_CHECK_S)
 
     async def _begin_submit(self, queued: QueuedJob) -> None:
-        """Write the intent, here in the loop, so that the next count of running jobs has it; then let it go."""
+        """Commit the intent, then start the request in a task of its own.
+
+        The commit is awaited in the loop, so that the next count of running jobs includes this one.
+        """
         now = self._clock.now()
+        lease_until = now + timedelta(seconds=LEASE_S)
         job = await self._store.begin_submit(
-            queued.key, owner=self._owner, lease_until=now + timedelta(seconds=LEASE_S), now=now
+            queued.key, owner=self._store.owner, lease_until=lease_until, now=now
         )
-        if job is None:
+        if job is None:  # cancelled or taken by another process since the queue was read
             return
         with about(job):
             log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
@@ -244,43 +253,46 @@ class Submitter:
             )
             changed = await self._settle_crashed(job)
         if changed is not None:
-            self._on_change(changed)
+            self._callbacks.on_change(changed)
         await self._store_submit_path()
 
     async def _submit_and_record(self, job: Job) -> Job | None:
-        """Submit, and write down what came of it; returns the job as it is then, None where nothing was changed."""
+        """Submit and store the result; returns the job as it is then, None if its row was not changed."""
         try:
-            with self._metrics.whisul_call("submit"), self._gate.recorded():
-                job_id = await self._whisul.submit(job.prompt)
+            job_id = await self._api.submit(job.prompt)
         except WhisulError as error:
             return await self._record_error(job, error)
         return await self._record_acceptance(job, job_id)
 
     async def _settle_crashed(self, job: Job) -> Job | None:
-        """A fault of the program itself: what it left in the middle of a submit must not stay there."""
+        """Leave no job in `submitting` after a fault of the program itself: the request may have been sent."""
         found = await retry_until_stored(self._store.get, job.key)
-        if found is None or found.state is not JobState.SUBMITTING:
-            if found is not None and found.state is JobState.RUNNING:
-                self._on_running(found)
-            return found
-        return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER, log_error="a fault in the program")
+        if found is None:
+            return None
+        if found.state is JobState.SUBMITTING:
+            return await self._settle(
+                job, JobState.UNKNOWN, Reason.NO_ANSWER, log_error="a fault in the program"
+            )
+        if found.state is JobState.RUNNING:
+            self._poller.follow([found])
+        return found
 
     async def _record_acceptance(self, job: Job, job_id: str) -> Job | None:
-        # The receipt stands in the log before it is written to the database: it must not get lost with a full disk.
+        # Log the job ID before storing it: on a full disk the log may be the only place that has it.
         log.info("job_accepted", state=JobState.RUNNING.value, job_id=job_id)
         running = await retry_until_stored(self._store.accept, job.key, job_id=job_id, now=self._clock.now())
         if running is None:
-            # Perhaps it was written, and only the word on it got lost.
+            # An earlier try may have been committed although its answer was lost.
             running = await retry_until_stored(self._store.get, job.key)
         if running is None or running.job_id != job_id:
             log.error("job_id_not_stored", job_id=job_id, remedy="compare with Whisul's own list of jobs")
             return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER)
-        self._on_running(running)
+        self._poller.follow([running])
         return running
 
     async def _store_submit_path(self) -> None:
-        """Keep which path takes prompts, so that the next start need not find out again."""
-        path = self._whisul.submit_path
+        """Store which path takes submits, so that the next start need not discover it again."""
+        path = self._api.submit_path
         if path is None or path == self._stored_path:
             return
         try:
@@ -295,11 +307,8 @@ class Submitter:
             case WhisulRefused():
                 return await self._settle(job, JobState.FAILED, Reason.REFUSED, error=error.reason)
             case WhisulMisdirected():
-                log.error(
-                    "whisul_misdirected",
-                    error=str(error),
-                    remedy="check WHISUL_API_URL and WHISUL_SUBMIT_PATH",
-                )
+                remedy = "check WHISUL_API_URL and WHISUL_SUBMIT_PATH"
+                log.error("whisul_misdirected", error=str(error), remedy=remedy)
                 return await self._settle(job, JobState.FAILED, Reason.MISDIRECTED)
             case _ if error.created_nothing:
                 return await self._requeue(job, error)
@@ -308,10 +317,10 @@ class Submitter:
 
     async def _requeue(self, job: Job, error: WhisulError) -> Job | None:
         now = self._clock.now()
-        # Never beyond the deadline: the person is to hear of it then, not when Whisul's wait is over.
+        # At the deadline at the latest: the requester must read of it then, however long Whisul asks to wait.
         left_s = max(0.0, self._job_deadline_s - self._age_s(job))
         again_at = now + timedelta(seconds=min(left_s, self._retry_wait_s(job, error)))
-        # Before the job is queued again: the next round may start while this one still waits for the database.
+        # Before the job is queued again: the next run may start while this one still waits for the database.
         self._queue_order.unmark_served(job)
         requeued = await retry_until_stored(self._store.requeue, job.key, submit_after=again_at, now=now)
         if requeued is not None:
@@ -320,22 +329,22 @@ class Submitter:
         return requeued
 
     def _retry_wait_s(self, job: Job, error: WhisulError) -> float:
-        own_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
+        backoff_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
         match error:
             case WhisulUnauthorised() | WhisulNoCredit():
                 return 0.0  # the gate decides when it is tried again
             case WhisulRateLimited(retry_after_s=None):
-                return max(DEFAULT_PAUSE_S, own_s)
+                return max(DEFAULT_PAUSE_S, backoff_s)
             case WhisulRateLimited(retry_after_s=asked_s) | WhisulUnavailable(retry_after_s=asked_s):
-                # "Retry-After: 0", or a date that is past, is no leave to hammer.
-                return own_s if asked_s is None else max(asked_s, own_s)
+                # "Retry-After: 0", or a date in the past, does not switch the back-off off.
+                return backoff_s if asked_s is None else max(asked_s, backoff_s)
             case _:
-                return own_s
+                return backoff_s
 
     async def _expire(self, job: QueuedJob) -> None:
         settled = await self._settle(job, JobState.FAILED, Reason.NEVER_SENT)
         if settled is not None:
-            self._on_change(settled)
+            self._callbacks.on_change(settled)
 
     async def _settle(
         self,
@@ -346,7 +355,7 @@ class Submitter:
         error: str | None = None,
         log_error: str | None = None,
     ) -> Job | None:
-        """End the job. `error` is what its requester may read; `noted` stands in the log alone."""
+        """End the job; None if it had ended already. The requester may read `error`; `log_error` is only logged."""
         settled = await retry_until_stored(
             self._store.settle, job.key, state=state, reason=reason, error=error, now=self._clock.now()
         )

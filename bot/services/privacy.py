@@ -1,4 +1,4 @@
-"""What is stored about people: told, handed over, erased; and what servers leave behind or do not want to be kept."""
+"""Personal data: summaries, exports and erasure, also of left servers and of servers with a retention period."""
 
 import asyncio
 import json
@@ -19,22 +19,22 @@ log = structlog.get_logger(__name__)
 
 MAX_EXPORTED = 10_000
 MAX_EXPORT_BYTES = 8 * 1024 * 1024
-"""Discord takes files of 10 MiB everywhere."""
+"""Below the 10 MiB that Discord accepts for a file everywhere."""
 
 MAX_SLEEP_S = 24 * 3600.0
 MIN_SLEEP_S = 1.0
 TOKEN_RECHECK_S = 3600.0
-"""How often tokens are looked for though this process took no request, where others may have left some."""
+"""How often tokens are looked for without a request in this process, as other processes may have left some."""
 
 BATCH_PAUSE_S = 0.05
-"""Between two batches of an erasure: it is in no hurry."""
+"""Pause between two batches of an erasure, so that other writers get their turn."""
 
 STATE_AFTER_ERASURE = {JobState.QUEUED: JobState.CANCELLED, JobState.RUNNING: JobState.DETACHED}
-"""What an erasure makes of jobs under way; whatever else they are they stay."""
+"""The state of open jobs after the erasure of their requester; other states stay as they are."""
 
 
 class Privacy:
-    """Answers people about what is stored of them, and forgets servers that the bot has left."""
+    """Personal data of members, and the loop that erases left servers and jobs past their retention."""
 
     def __init__(
         self,
@@ -53,20 +53,21 @@ class Privacy:
     # --- people -------------------------------------------------------------------------------------------------
 
     async def summary(self, user_id: int) -> DataSummary:
-        """How much is stored about somebody."""
+        """Counts of what is stored about a user."""
         return await self._store.erasure.holdings(user_id)
 
     async def export(self, user_id: int) -> Export:
-        """Everything that is stored about somebody, newest first, as far as it fits into one file."""
+        """Everything stored about a user as one JSON file, newest first; jobs that do not fit are left out."""
         held = await self._store.erasure.holdings(user_id)
         jobs = await self._store.erasure.jobs_of(user_id, limit=MAX_EXPORTED)
         likes = await self._store.erasure.likes_of(user_id, limit=MAX_EXPORTED)
         searches = await self._store.erasure.searches_of(user_id, limit=MAX_EXPORTED)
         frame = {"user_id": str(user_id), "exported_at": _iso_time(self._clock.now())}
+        # In a thread: thousands of jobs take longer than the event loop may be blocked.
         return await asyncio.to_thread(_export_document, frame, jobs, likes, searches, total=held.jobs)
 
     async def erase(self, user_id: int) -> Erased:
-        """Erase everything that says who somebody is or what they asked for."""
+        """Erase everything that identifies a user or shows what they asked for."""
         erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
         log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
         for job in erased.under_way:
@@ -77,29 +78,29 @@ class Privacy:
     # --- servers ------------------------------------------------------------------------------------------------
 
     async def guild_joined(self, guild_id: int) -> None:
-        """The bot is in a server, for the first time or again."""
+        """The bot has joined a server, for the first time or again."""
         await self._store.guilds.mark_joined(guild_id, now=self._clock.now())
 
     async def guild_left(self, guild_id: int) -> None:
-        """The bot was taken out of a server."""
+        """The bot was removed from a server: its data are erased after `erase_left_guilds_after`."""
         await self._store.guilds.mark_left(guild_id, now=self._clock.now())
         log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
         self.wakeup.wake()
 
     async def sync_guilds(self, guild_ids: Collection[int]) -> None:
-        """The bot is in exactly these servers; what is missing was left while nobody looked."""
+        """The bot is in exactly these servers; stored ones that are missing were left while it was offline."""
         gone = await self._store.guilds.sync(guild_ids, now=self._clock.now())
         if gone:
             log.info("guilds_left_while_offline", guilds=len(gone))
             self.wakeup.wake()
 
     async def run(self) -> None:
-        """Erase what is to be kept no longer, of left servers and of those with a retention, until cancelled."""
+        """Erase data of left servers and data past a retention period, until cancelled."""
         while True:
             await self.wakeup.sleep(await self._erase_due())
 
     async def _erase_due(self) -> float:
-        """Erase what is due; returns the seconds until there may be more."""
+        """Erase what is due; returns the seconds until more may be due."""
         await self._store.erasure.drop_pseudonyms(now=self._clock.now())
         left_before = self._clock.now() - self.erase_left_guilds_after
         for guild_id in await self._store.erasure.guilds_to_erase(left_before=left_before):
@@ -124,7 +125,7 @@ class Privacy:
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
 
     async def _erase_older(self, guild_id: int, kept: timedelta) -> None:
-        """Erase what the server's admins do not want to be kept any longer."""
+        """Erase the server's jobs that are older than `kept`."""
         erased = 0
         now = self._clock.now()
         while number := await self._store.erasure.erase_older_batch(
@@ -138,7 +139,7 @@ class Privacy:
 
 
 class TokenExpiry:
-    """Wipes interaction tokens when they expire: those of jobs that are never told, such as cancelled ones, above all.
+    """Wipes interaction tokens when they expire. Delivered jobs lose theirs earlier; cancelled ones, for example, do not.
 
     Attributes:
         wakeup: woken when a request has brought a token.
@@ -150,13 +151,13 @@ class TokenExpiry:
         self.wakeup = Wakeup()
 
     async def run(self) -> None:
-        """Wipe until cancelled; while no token is kept, the database is left alone."""
+        """Wipe until cancelled; the database is not queried while no token is stored."""
         while True:
             wait_s = await self._wipe_expired()
             await asyncio.sleep(wait_s)
 
     async def _wipe_expired(self) -> float:
-        """Wipe what has expired; returns the seconds until more does. Waits for a token where none is kept."""
+        """Wipe expired tokens; returns the seconds until the next one expires. Waits for a request while none is stored."""
         now = self._clock.now()
         await self._store.forget_tokens(now=now)
         await self._store.pending_acks.remove_expired(now=now)
@@ -175,11 +176,12 @@ def _export_document(
     *,
     total: int,
 ) -> Export:
-    """The file, with as many of the newest jobs as fit."""
+    """The JSON file with as many of the newest jobs as fit."""
     frame |= {
         "likes": [_like_document(like) for like in likes],
         "searches": [_search_document(record) for record in searches],
     }
+    # Jobs are serialised one at a time, so that the size is known before another one is added.
     lines: list[str] = []
     room = MAX_EXPORT_BYTES - len(_json(frame | {"jobs": [], "jobs_left_out": total}))
     for job in jobs:
@@ -200,7 +202,7 @@ def _json(value: dict[str, Any]) -> str:
 
 
 def _job_document(job: Job) -> dict[str, Any]:
-    """A job as its requester may have it: no token and nothing that only this program uses."""
+    """A job as its requester may read it: without tokens and internal fields."""
     song = job.song
     return {
         "number": job.key,
@@ -244,7 +246,7 @@ def _search_document(record: SearchRecord) -> dict[str, Any]:
 
 
 def _id_text(number: int | None) -> str | None:
-    """IDs travel as texts: a JSON reader may round numbers of that size."""
+    """IDs are strings: JSON readers may round numbers of that size."""
     return None if number is None else str(number)
 
 

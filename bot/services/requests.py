@@ -1,4 +1,4 @@
-"""Admit a request, write it down, queue it; and look jobs up under their access rule."""
+"""Admits requests and records them as queued jobs; looks jobs up under their access rule."""
 
 import secrets
 import unicodedata
@@ -20,15 +20,15 @@ from bot.store import Store
 log = structlog.get_logger(__name__)
 
 NONCE_BYTES = 12
-"""Discord takes nonces of up to 25 characters; 12 bytes are 24 in hex."""
+"""Discord accepts nonces of up to 25 characters; 12 bytes are 24 in hex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a member asked for, where, and the token by which Discord can be answered for a while.
+    """A request for a song. `interaction_token` can answer the interaction until `interaction_expires_at`.
 
-    `root_channel_id` is the thread's parent where it was asked for in a thread, `category_id` the category that the
-    channel stands in, `results_channel_id` where the admins want finished songs (see `Requests.apply_policy`).
+    `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
+    the admins want finished songs (set by `Requests.apply_policy`).
     """
 
     prompt: str = field(repr=False)
@@ -45,7 +45,7 @@ class Request:
     role_ids: frozenset[int] = frozenset()
 
     def context(self) -> RequestContext:
-        """Who asks, as limits see it."""
+        """The requester and the place, as limits need them."""
         return RequestContext(
             guild_id=self.guild_id,
             channel_id=self.root_channel_id or self.channel_id,
@@ -57,9 +57,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmissionPreview:
-    """What would become of somebody's next request: `refusal` where no limit is even asked.
+    """Whether a member's next request would be admitted.
 
-    `is_draft`: its song would be a private draft, whatever the member wants.
+    Attributes:
+        refusal: why any request is refused here before limits are checked; None where none is.
+        limits: the usage of every limit that applies.
+        is_draft: the song would be a private draft, whatever the member chooses.
     """
 
     refusal: RequestError | None
@@ -69,7 +72,7 @@ class AdmissionPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who looks a job up, and which channels of the server they are in they can see."""
+    """Who looks a job up. `can_see` tells whether they can see a channel of the server `guild_id`."""
 
     user_id: int
     guild_id: int | None
@@ -85,12 +88,12 @@ class Viewer:
 
 
 def _is_visible_char(character: str) -> bool:
-    """Whether a person sees something: no space, no control and no zero-width character."""
+    """Whether the character is visible: no space, control or zero-width character."""
     return unicodedata.category(character)[0] not in "CZ"
 
 
 def _access_refusal(policy: Policy, context: RequestContext) -> RequestError | None:
-    """Why this requester may ask for nothing here, whatever it is; None where they may."""
+    """Why this requester may not ask for songs here at all; None where they may."""
     if is_blocked(policy, context):
         return RoleBlocked()
     listed = policy.channels
@@ -100,12 +103,12 @@ def _access_refusal(policy: Policy, context: RequestContext) -> RequestError | N
 
 
 def _is_draft_forced(policy: Policy, context: RequestContext) -> bool:
-    """Whether every song that is asked for there is a private draft."""
+    """Whether every song requested there is a private draft."""
     return policy.private is PrivateRule.FORCE and not context.is_in(policy.music_channel_ids)
 
 
 class Requests:
-    """The way in: nothing is sent to Whisul that did not pass here and is not in the database."""
+    """Admits requests: every prompt that is submitted was validated here and recorded first."""
 
     def __init__(
         self,
@@ -125,7 +128,7 @@ class Requests:
 
     @property
     def max_prompt_chars(self) -> int:
-        """The longest prompt that is admitted."""
+        """The longest prompt in characters."""
         return self._max_prompt_chars
 
     def close(self) -> None:
@@ -133,10 +136,10 @@ class Requests:
         self._closing = True
 
     def validated_prompt(self, prompt: str) -> str:
-        """Check a prompt without writing anything; returns it as it will be sent.
+        """Validate a prompt; returns it as it is submitted, without NUL characters and surrounding space.
 
         Raises:
-            PromptEmpty, PromptTooLong, ShuttingDown: and nothing was spent.
+            PromptEmpty, PromptTooLong, ShuttingDown: nothing was written or spent.
         """
         if self._closing:
             raise ShuttingDown
@@ -148,12 +151,12 @@ class Requests:
         return prompt
 
     async def apply_policy(self, request: Request) -> Request:
-        """Hold a request against what the server's admins have set, without writing or counting anything.
+        """Check a request against the server's policy, except for its limits; writes nothing.
 
-        Returns it as it is to be composed: where drafts are forced, as a private one.
+        Returns the request with the results channel, and private where the policy forces drafts.
 
         Raises:
-            RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: and nothing was spent.
+            RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: nothing was written or spent.
         """
         policy = await self._store.policies.get(request.guild_id)
         context = request.context()
@@ -170,7 +173,7 @@ class Requests:
         )
 
     async def preview(self, context: RequestContext) -> AdmissionPreview:
-        """What would become of this requester's next request, and how every limit stands that it has to pass."""
+        """Whether this requester's next request would be admitted, and the usage of every limit that applies."""
         policy = await self._store.policies.get(context.guild_id)
         admission = Admission(context=context, caps=self._caps)
         usages = await self._store.limit_usage(admission, now=self._clock.now())
@@ -181,16 +184,20 @@ class Requests:
         )
 
     async def compose(self, request: Request) -> Job:
-        """Admit and record a request. From here on it is not lost, whatever happens.
+        """Record a request as a queued job if no limit refuses it. `request.prompt` comes from `validated_prompt`.
+
+        Once this returns, the job survives a crash.
 
         Raises:
-            PromptEmpty, PromptTooLong, LimitReached, ShuttingDown, StoreError: and nothing was spent.
+            LimitReached, ShuttingDown, StoreError: nothing was written or spent.
         """
+        if self._closing:  # again: the acknowledgement was sent since the prompt was validated
+            raise ShuttingDown
         new = NewJob(
             guild_id=request.guild_id,
             channel_id=request.channel_id,
             requester_id=request.requester_id,
-            prompt=self.validated_prompt(request.prompt),
+            prompt=request.prompt,
             nonce=secrets.token_hex(NONCE_BYTES),
             root_channel_id=request.root_channel_id,
             results_channel_id=None if request.is_private else request.results_channel_id,
@@ -200,15 +207,16 @@ class Requests:
             interaction_expires_at=request.interaction_expires_at,
         )
         admission = Admission(context=request.context(), caps=self._caps)
+        # Limits are counted in the transaction that records the job, so that requests at the same time cannot exceed one.
         job = await self._store.record(new, admission=admission, now=self._clock.now())
         log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()
         return job
 
     async def look_up(self, reference: str, viewer: Viewer) -> Job | None:
-        """The newest job of that full or short ID that the viewer may see.
+        """The newest job with this full or short ID that the viewer may see.
 
-        None for unknown, foreign and forbidden alike, so that the answer tells nobody what exists.
+        None for unknown and for invisible jobs alike, so that the answer does not tell whether a job exists.
         """
         for job in await self._store.find(reference.strip()):
             if viewer.may_see(job):
@@ -216,7 +224,7 @@ class Requests:
         return None
 
     async def lineage(self, job: Job, viewer: Viewer) -> Lineage:
-        """The job's parent and children, those left out that the viewer may not see."""
+        """The job's parent and children, without those that the viewer may not see."""
         parent = None if job.parent_key is None else await self._store.get(job.parent_key)
         children = await self._store.children(job.key)
         return Lineage(

@@ -1,10 +1,9 @@
-"""What admins can do: look at what is set, try a change, save it, take it back, and see whether the bot is well here."""
+"""Server settings for admins: show, propose, save and undo changes of the policy, and the bot's health."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import uuid4
 
 import structlog
 
@@ -15,15 +14,13 @@ from bot.domain.policy.errors import PolicyUnchanged
 from bot.domain.policy.limits import Caps, Limit, exceeded_cap
 from bot.domain.policy.model import Policy
 from bot.domain.policy.preview import LOOKBACK, Preview, preview
-from bot.generation.api_gate import ApiGate
+from bot.generation.api_calls import ApiCalls
 from bot.store import Store
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
-from bot.whisul import WhisulClient
 from bot.whisul.errors import (
     WhisulError,
     WhisulNoCredit,
-    WhisulNotFound,
     WhisulRateLimited,
     WhisulUnauthorised,
     WhisulUnavailable,
@@ -33,32 +30,34 @@ from bot.whisul.errors import (
 log = structlog.get_logger(__name__)
 
 MAX_REPLAYED = 20_000
-"""How many requests a preview plays again at most: the newest."""
+"""How many requests a preview replays at most: the newest."""
 
 LIMIT_FIELDS = tuple(scope.value for scope in Scope)
-"""What of a policy a preview can judge: which roles members had at the time is not known."""
+"""The fields of a policy that a preview can replay; past roles of members are not stored."""
 
 Change = Callable[[Policy], Policy]
 
 
 class ApiState(StrEnum):
-    """How the music API answers this bot."""
+    """The state of the music API, as its answers to this bot show."""
 
     HEALTHY = "healthy"
-    PAUSED = "paused"  # Whisul asked for a pause, or the budget is used up: nothing was asked
+    PAUSED = "paused"  # Whisul asked for a pause, or the budget is used up: no probe was sent
     KEY_REFUSED = "key_refused"
-    NO_CREDIT = "no_credit"  # it answers, and has taken no job since it said so
-    UNAVAILABLE = "unavailable"  # it answers that it cannot at the moment
-    UNREACHABLE = "unreachable"  # no answer of its own
-    UNEXPECTED = "odd"  # an answer that is not what the API promises
+    NO_CREDIT = "no_credit"  # it answered 402, and has accepted no submit since
+    UNAVAILABLE = "unavailable"  # 408, 425 or 5xx
+    UNREACHABLE = "unreachable"  # no answer of the API itself
+    UNEXPECTED = "odd"  # an answer outside of the API's documentation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedChange:
-    """A proposed change with its effect on the last days; None where limits stay as they are.
+    """A proposed change.
 
-    `is_partial`: there were more requests than are played, so the oldest are left out. `exceeded_cap` is the operator's cap
-    that holds although limits of the change allow more, if any.
+    Attributes:
+        effect: what it would have refused in the last days; None where no limit changes.
+        is_partial: there were more than `MAX_REPLAYED` requests, so the oldest were not replayed.
+        exceeded_cap: the operator's cap that a limit of the change is above, if any: the cap still applies.
     """
 
     proposal: Proposal
@@ -69,7 +68,7 @@ class ProposedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotHealth:
-    """How the bot is doing for one server."""
+    """The health of the bot for one server; `waiting` and `running` count its open jobs."""
 
     api: ApiState
     last_post: Job | None
@@ -78,35 +77,32 @@ class BotHealth:
 
 
 class ServerSettings:
-    """The admins' side of the program. Whoever calls it has made certain that an admin asks."""
+    """Changes of policies and health. Callers have checked that the user is an admin of the server."""
 
-    def __init__(
-        self, *, store: Store, whisul: WhisulClient, gate: ApiGate, caps: Caps, clock: Clock
-    ) -> None:
+    def __init__(self, *, store: Store, api: ApiCalls, caps: Caps, clock: Clock) -> None:
         self._store = store
-        self._whisul = whisul
-        self._gate = gate
+        self._api = api
         self._caps = caps
         self._clock = clock
 
     @property
     def caps(self) -> Caps:
-        """What the operator allows at most."""
+        """The operator's caps."""
         return self._caps
 
     async def policy(self, guild_id: int) -> Policy:
-        """What is set."""
+        """The policy of a server."""
         return await self._store.policies.get(guild_id)
 
     async def is_configured(self, guild_id: int) -> bool:
-        """Whether anything was ever set here."""
+        """Whether a policy was ever saved for this server."""
         return await self._store.policies.is_configured(guild_id)
 
     async def propose(self, guild_id: int, change: Change, *, what: str) -> ProposedChange:
-        """Keep a change until somebody saves or cancels it, and tell its effect.
+        """Store a proposed change until it is saved or cancelled, and compute its effect.
 
         Raises:
-            PolicyInvalid, PolicyUnchanged: and nothing is kept.
+            PolicyInvalid, PolicyUnchanged: nothing was stored.
         """
         now = self._clock.now()
         return await self._with_preview(
@@ -114,19 +110,19 @@ class ServerSettings:
         )
 
     async def propose_undo(self, guild_id: int) -> ProposedChange:
-        """The same for taking back the newest change that is not taken back.
+        """Propose to undo the newest change that is not undone yet.
 
         Raises:
-            NothingToUndo: there is none.
+            NothingToUndo: there is no such change.
         """
         proposal = await self._store.proposals.create_undo(guild_id, now=self._clock.now())
         return await self._with_preview(guild_id, proposal)
 
     async def apply(self, guild_id: int, change: Change, *, what: str, by: int) -> PolicyChange:
-        """Make a change at once: one that cannot refuse anybody by surprise.
+        """Save a change without a proposal: only for changes that need no preview.
 
         Raises:
-            PolicyInvalid, PolicyUnchanged: and everything stays as it was.
+            PolicyInvalid, PolicyUnchanged: nothing was saved.
         """
 
         def real(before: Policy) -> Policy:
@@ -141,27 +137,27 @@ class ServerSettings:
         return _log_change(made)
 
     async def save(self, key: int, guild_id: int, *, by: int) -> PolicyChange:
-        """Make a proposed change.
+        """Save a proposed change.
 
         Raises:
-            ProposalGone, ProposalStale: and everything stays as it was.
+            ProposalGone, ProposalStale: nothing was saved.
         """
         return _log_change(await self._store.proposals.apply(key, guild_id, by=by, now=self._clock.now()))
 
     async def cancel(self, key: int, guild_id: int) -> None:
-        """Forget a proposed change.
+        """Delete a proposed change.
 
         Raises:
-            ProposalGone: it is not there.
+            ProposalGone: it does not exist.
         """
         await self._store.proposals.discard(key, guild_id)
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
-        """The newest changes, the newest first."""
+        """At most `limit` changes, newest first."""
         return await self._store.policies.changes(guild_id, limit=limit)
 
     async def health(self, guild_id: int) -> BotHealth:
-        """How the bot is doing; this spends nothing."""
+        """The health of the bot. The probe of the API costs nothing."""
         counts = await self._store.count_open_in(guild_id)
         waiting = counts.pop(JobState.QUEUED)
         return BotHealth(
@@ -177,27 +173,24 @@ class ServerSettings:
             return ProposedChange(proposal=proposal, effect=None, exceeded_cap=cap)
         now = self._clock.now()
         past = await self._store.requests_in(guild_id, since=now - LOOKBACK, limit=MAX_REPLAYED)
-        # In a thread: what a busy server asked for in a month takes longer than other people should wait.
+        # In a thread: the requests of a busy server take longer than the event loop may be blocked.
         effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
         return ProposedChange(
             proposal=proposal, effect=effect, is_partial=len(past) == MAX_REPLAYED, exceeded_cap=cap
         )
 
     async def _probe(self) -> ApiState:
-        """Look at a job that cannot exist: "no such job" is the answer of an API that is well and takes the key."""
-        if self._gate.key_refused:
+        gate = self._api.gate
+        if gate.key_refused:
             return ApiState.KEY_REFUSED
-        if self._gate.is_paused or not self._gate.enter(is_poll=True):
+        if gate.is_paused or not gate.enter(is_poll=True):
             return ApiState.PAUSED
         try:
-            with self._gate.recorded(is_poll=True):
-                await self._whisul.job(str(uuid4()))
-        except WhisulNotFound:
-            pass
+            await self._api.probe()
         except WhisulError as error:
             log.info("probe_failed", error=str(error))
             return _api_state(error)
-        return ApiState.NO_CREDIT if self._gate.no_credit else ApiState.HEALTHY
+        return ApiState.NO_CREDIT if gate.no_credit else ApiState.HEALTHY
 
 
 def _api_state(error: WhisulError) -> ApiState:

@@ -1,4 +1,4 @@
-"""Songs to find again: searches with their pages, and suggestions while somebody types."""
+"""Song search: result pages, autocomplete suggestions, and the parser for typed durations."""
 
 import re
 
@@ -20,45 +20,45 @@ SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
 
 
 def parse_duration_s(typed: str) -> float:
-    """A duration as people type it, in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
+    """A typed duration in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
 
     Raises:
-        QueryUnclear: it is none.
+        QueryUnclear: it is not a duration.
     """
     bare = typed.strip()
     found = None
-    if len(bare) <= MAX_DURATION_CHARS:  # what is longer would take the patterns a long time, and means none
+    if len(bare) <= MAX_DURATION_CHARS:  # the patterns backtrack, and no duration is that long
         found = _CLOCK.fullmatch(bare) or _UNITS.fullmatch(bare)
     if found is None or not any(found.groups()):
         raise QueryUnclear(QueryFault.DURATION, typed)
     hours, minutes, seconds = (float((group or "0").replace(",", ".")) for group in found.groups())
     if (found[2] and seconds >= SECONDS_IN_MINUTE) or (found[1] and minutes >= MINUTES_IN_HOUR):
-        raise QueryUnclear(QueryFault.DURATION, typed)  # 2:75 is a slip of the hand
+        raise QueryUnclear(QueryFault.DURATION, typed)  # 2:75 is a typing error
     return (hours * MINUTES_IN_HOUR + minutes) * SECONDS_IN_MINUTE + seconds
 
 
 class SongSearch:
-    """Finds songs, for each person what they may see at this moment."""
+    """Finds songs. Every query is restricted to what the viewer may see at this moment."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def search(self, query: SongQuery, viewer: ViewerScope) -> Page:
-        """The first page of what is found; the search is kept for the buttons under it.
+        """The first page of results; the search is stored for the buttons below it.
 
         Raises:
-            QueryUnclear: the query asks for the impossible; the message says what.
+            QueryUnclear: a bound is above its counterpart, or a server is searched outside servers.
         """
         _validate(query, viewer)
         search = await self._store.songs.save_search(query, viewer, now=self._clock.now())
         return await self._store.songs.page(search, viewer, number=1)
 
     async def page(self, key: int, target: PageTarget | int, viewer: ViewerScope) -> Page:
-        """Another page of a search, found anew.
+        """Another page of a stored search; the query is run again.
 
         Raises:
-            SearchGone: it is not kept any more, is another person's, or was made in another server.
+            SearchGone: it has expired, or belongs to another person or another server.
         """
         search = await self._store.songs.get_search(key, now=self._clock.now())
         if search is None or not _may_page(search, viewer):
@@ -69,7 +69,7 @@ class SongSearch:
         return await self._store.songs.page(search, _in_original_channel(search, viewer), number=number)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
-        """The user's own newest jobs that what is typed may mean, at most 25."""
+        """The user's own newest jobs that match the typed text, at most 25."""
         return await self._store.songs.suggestions(typed, user_id=user_id)
 
 
@@ -87,14 +87,14 @@ def _is_empty_range(least: float | None, most: float | None) -> bool:
 
 
 def _may_page(search: Search, viewer: ViewerScope) -> bool:
-    """Only who searched; what was asked about a server is answered in that server only."""
+    """Only the person who searched, and a search of a server in that server only."""
     return search.user_id == viewer.user_id and (
         search.query.scope is SearchScope.MINE or search.guild_id == viewer.guild_id
     )
 
 
 def _in_original_channel(search: Search, viewer: ViewerScope) -> ViewerScope:
-    """The channel in question stays the one in which the search was made."""
+    """The viewer with the channel in which the search was made: a channel search keeps its channel."""
     return ViewerScope(
         user_id=viewer.user_id,
         guild_id=viewer.guild_id,

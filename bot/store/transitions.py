@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, null, or_, true, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.domain.jobs import DeliveryState, Job, JobState, Reason, Song
+from bot.domain.jobs import COMPLETABLE_LATE, DeliveryState, Job, JobState, Reason, Song
 from bot.store.driver_errors import UniqueViolation
 from bot.store.expressions import (
     ERASED_RESULT,
@@ -28,9 +28,6 @@ from bot.store.rows import song_values
 from bot.store.tables import in_literals, is_open, jobs
 
 MAX_ERROR_CHARS = 2000
-
-LATE_STATES = (JobState.TIMED_OUT, JobState.EXPIRED)
-"""Final states that a later poll may still turn into `completed`."""
 
 
 class JobTransitions(JobTable):
@@ -130,7 +127,7 @@ class JobTransitions(JobTable):
         """timed_out, expired → completed: a later poll found the song. Delivery and `settled_at` do not change."""
         return await self._update_job(
             update(jobs)
-            .where(jobs.c.key == key, in_literals(jobs.c.state, LATE_STATES), ~is_erased())
+            .where(jobs.c.key == key, in_literals(jobs.c.state, COMPLETABLE_LATE), ~is_erased())
             .values(
                 state=JobState.COMPLETED,
                 reason=None,

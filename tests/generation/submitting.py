@@ -1,17 +1,21 @@
 """Drives the real submitter on a real store, against a Whisul client whose answers a test chooses."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
 from bot.domain.jobs import Job, JobState
+from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import ApiGate
+from bot.generation.callbacks import JobCallbacks
+from bot.generation.poll_schedule import PollSchedule
+from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
 from bot.generation.submitter import Submitter
 from bot.ops.metrics import Metrics
@@ -69,11 +73,24 @@ class ScriptedClient(WhisulClient):
         return answer if isinstance(answer, str) else f"job of {prompt}"
 
 
+class RecordingPoller(Poller):
+    """Reports each followed job to `on_follow` and polls none."""
+
+    def __init__(self, on_follow: Callable[[Job], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._on_follow = on_follow
+
+    def follow(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._on_follow(job)
+
+
 class Submits:
     """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
 
-    def __init__(self, wakeup: Wakeup) -> None:
-        self.wakeup = wakeup
+    submitter: Submitter
+
+    def __init__(self) -> None:
         self.sent: list[str] = []
         self.seen: list[Job] = []
         self.waiting: list[int] = []
@@ -125,28 +142,40 @@ async def submitting(
     gate: ApiGate | None = None,
     most: int = 100,
     deadline_s: float = 3600,
-    on_running: Callable[[Job], None] = lambda _: None,
+    on_follow: Callable[[Job], None] = lambda _: None,
 ) -> AsyncGenerator[Submits]:
     """The real submitter at work on this store."""
     clock = clock or Clock()
     async with aiohttp.ClientSession() as session:
-        submits = Submits(Wakeup())
-        whisul = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
+        submits = Submits()
+        client = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
+        callbacks = JobCallbacks(
+            on_change=submits.note, on_waiting=submits.note_waiting, on_slot_freed=lambda: None
+        )
+        metrics = Metrics(clock=clock)
+        gate = gate or ApiGate(clock=clock, first_probe_wait_s=5)
+        api = ApiCalls(client=client, gate=gate, metrics=metrics)
         submitter = Submitter(
             store=store,
-            queue_order=QueueOrder(store=store, max_running=100, max_per_server=100),
-            whisul=whisul,
-            gate=gate or ApiGate(clock=clock, first_probe_wait_s=5),
+            queue_order=QueueOrder(store=store, max_running=most, max_per_server=100),
+            api=api,
+            poller=RecordingPoller(
+                on_follow,
+                store=store,
+                api=api,
+                clock=clock,
+                metrics=metrics,
+                schedule=PollSchedule(interval_s=5, random_share=lambda: 0),
+                job_deadline_s=deadline_s,
+                not_found_grace_s=30,
+                callbacks=callbacks,
+            ),
             clock=clock,
-            metrics=Metrics(clock=clock),
-            owner=store.owner,
+            metrics=metrics,
             job_deadline_s=deadline_s,
-            wakeup=submits.wakeup,
-            on_change=submits.note,
-            on_waiting=submits.note_waiting,
-            max_running_jobs=most,
-            on_running=on_running,
+            callbacks=callbacks,
         )
+        submits.submitter = submitter
         running = asyncio.create_task(submitter.run())
         try:
             yield submits
@@ -154,7 +183,7 @@ async def submitting(
             submitter.close()
             await running
             # Answered, not cancelled: a connection that is just being opened would be left open.
-            for answer in whisul.answers.values():
+            for answer in client.answers.values():
                 if isinstance(answer, asyncio.Event):
                     answer.set()
             await asyncio.gather(*submitter.in_flight())

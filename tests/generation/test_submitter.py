@@ -152,7 +152,7 @@ async def test_an_answer_that_ends_a_job_ends_it_for_good(
     async with submitting(store, {"a song": error}, clock=StillClock()) as submits:
         ended = await submits.until(lambda each: each.key == job.key)
         other = await asked(store, "another", at=NOW)
-        submits.wakeup.wake()
+        submits.submitter.wakeup.wake()
         await submits.until_running(other)
     assert submits.sent == ["a song", "another"]
     assert (ended.state, ended.reason, ended.error) == (state, reason, told)
@@ -187,7 +187,7 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
     async with submitting(store, dict.fromkeys(prompts, never), clock=clock, gate=gate, most=most) as submits:
         await submits.until_decided(*jobs)
         late = await asked(store, "late", at=NOW)
-        submits.wakeup.wake()
+        submits.submitter.wakeup.wake()
         await submits.until_decided(late)
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
@@ -204,10 +204,12 @@ async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
     answers: dict[str, Answer] = {"first": unavailable(30)}
     async with submitting(store, answers, clock=clock) as submits:
         await submits.until(lambda job: (job.key, job.state) == (first.key, JobState.QUEUED))
+        # The requeued job still stores the submit path, and is no candidate before its task has ended.
+        await asyncio.gather(*submits.submitter.in_flight())
         other = await asked(store, "of another member", at=clock.now(), requester_id=31)
         answers.clear()
         clock.pass_s(31)
-        submits.wakeup.wake()
+        submits.submitter.wakeup.wake()
         await submits.until_running(first, other)
     assert submits.sent == ["first", "first", "of another member"]
 
@@ -219,14 +221,14 @@ async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -
         await submits.until_decided(*jobs)
         assert submits.waiting == keys(jobs)
         await store.cancel(jobs[0].key, now=NOW)
-        submits.wakeup.wake()
+        submits.submitter.wakeup.wake()
         await submits.until_so(lambda: len(submits.waiting) == 5)
         assert submits.waiting[3:] == keys(jobs[1:])
 
 
 async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None:
     job, followed = await asked(store, "a song", at=NOW), list[Job]()
-    async with submitting(store, clock=StillClock(), on_running=followed.append) as submits:
+    async with submitting(store, clock=StillClock(), on_follow=followed.append) as submits:
         running = await submits.until(lambda each: each.key == job.key)
     assert followed == [running]
     assert (running.state, running.job_id) == (JobState.RUNNING, "job of a song")
@@ -247,7 +249,7 @@ async def test_a_job_id_that_another_job_has_leaves_the_outcome_unknown(store: S
     async with submitting(store, answers, clock=StillClock()) as submits:
         await submits.until_running(first)
         second = await asked(store, "two", at=NOW)
-        submits.wakeup.wake()
+        submits.submitter.wakeup.wake()
         ended = await submits.until(lambda each: each.key == second.key)
     assert (ended.state, ended.reason, ended.job_id) == (JobState.UNKNOWN, Reason.NO_ANSWER, None)
     assert expected(await store.get(first.key)).job_id == "the-same-id"

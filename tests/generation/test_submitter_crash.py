@@ -31,7 +31,7 @@ async def test_a_crash_after_the_receipt_keeps_the_job_running(store: Store) -> 
         if len(followed) == 1:
             raise LookupError("a fault in the program")
 
-    async with submitting(store, on_running=follow) as outcomes:
+    async with submitting(store, on_follow=follow) as outcomes:
         running = await outcomes.until(lambda each: each.key == job.key)
     assert (running.state, running.job_id) == (JobState.RUNNING, "job of a song")
     assert followed == [job.key, job.key]
