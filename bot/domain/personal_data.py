@@ -1,4 +1,4 @@
-"""What is stored about somebody, and what came of its erasure."""
+"""Personal data of a user, and the results of erasing it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from bot.domain.jobs import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSummary:
-    """How much is stored about somebody; `since` is the time of the oldest job."""
+    """Counts of what is stored about a user; `since` is the time of the oldest job."""
 
     jobs: int
     since: datetime | None
@@ -24,7 +24,7 @@ class DataSummary:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A song that somebody likes, by its number."""
+    """A like of a song, by the key of its job."""
 
     job_key: int
     liked_at: datetime
@@ -32,7 +32,7 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class SearchRecord:
-    """What somebody looked for, as it is stored."""
+    """A stored search of a user."""
 
     made_at: datetime
     query: dict[str, Any]
@@ -40,7 +40,7 @@ class SearchRecord:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A JSON document of what is stored about somebody; `jobs_left_out` is how many older jobs did not fit."""
+    """A JSON document of a user's data; `jobs_left_out` is how many older jobs did not fit."""
 
     document: bytes
     jobs: int
@@ -49,10 +49,10 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was erased.
+    """The result of an erasure.
 
-    `under_way` are the jobs whose outcome had not been told, and `posted` the newest that left a post, both as they
-    were before: this is the last that anybody sees of them. `cards` are the keys of jobs whose cards are to be wiped.
+    `under_way` are the jobs whose outcome had not been delivered, and `posted` the newest ones with a post, both as they
+    were before the erasure. `cards` are the keys of jobs whose cards have to be wiped.
     """
 
     jobs: int
@@ -70,7 +70,7 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class ErasedCard:
-    """A card that is to be wiped: its erased job, with the card's message or token, and whether its requester erased it."""
+    """A card to be wiped: its erased job, with the card's message ID or token, and whether the requester erased it."""
 
     job: Job
     by_requester: bool
@@ -78,7 +78,7 @@ class ErasedCard:
 
 @dataclass(frozen=True, slots=True)
 class LostPost:
-    """A message of an erased job that may stand in one of these channels, sent after `since` (Discord's time)."""
+    """A message of an erased job that may exist in one of these channels, sent after `since` (Discord's time)."""
 
     job: Job
     channel_ids: tuple[int, ...]

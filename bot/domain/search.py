@@ -1,4 +1,4 @@
-"""What lists of songs are made of: the question, what the searcher may see, and one page of the answer."""
+"""Song search: the query, what the viewer may see, and a page of results."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,14 +8,14 @@ from bot.domain.jobs import Job
 
 PAGE_SIZE = 5
 MAX_TEXT_CHARS = 100
-"""Of what is searched for, its beginning counts. A database takes no endless number of words in one statement."""
+"""Longer search texts are cut: each word is a condition of the SQL statement, and their number is limited."""
 
 SEARCH_LIFETIME = timedelta(days=30)
-"""How long a search is kept, and with it the buttons under its list."""
+"""How long a stored search, and the buttons below its list, can be used."""
 
 
 class SearchScope(StrEnum):
-    """Whose songs are looked through."""
+    """Whose songs are searched."""
 
     MINE = "mine"
     CHANNEL = "channel"
@@ -23,7 +23,7 @@ class SearchScope(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far the songs have come, as people would say it: several states of a job in one word."""
+    """A filter by state: each stands for several states of a job."""
 
     FINISHED = "finished"
     WORKING = "working"
@@ -33,14 +33,14 @@ class Stage(StrEnum):
 
 
 class Sort(StrEnum):
-    """What comes first."""
+    """The order of the results."""
 
     NEWEST = "newest"
     LIKED = "liked"
 
 
 class PageTarget(StrEnum):
-    """The ends of a list; pages in between go by their numbers."""
+    """The first and the last page; others are addressed by number."""
 
     FIRST = "first"
     LAST = "last"
@@ -48,9 +48,9 @@ class PageTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongQuery:
-    """What is looked for. Bounds are inclusive, None where there is none; a song without the figure is outside.
+    """The criteria of a search. Bounds are inclusive, None is no bound; a song without the value is outside of bounds.
 
-    `text` is any words: each of them has to stand somewhere in the prompt, the title or the tags.
+    `text` is any number of words: each has to occur in the prompt, the title or the tags.
     """
 
     scope: SearchScope = SearchScope.MINE
@@ -65,9 +65,9 @@ class SongQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewerScope:
-    """Who looks, from which server and channel, and which channels of the server they can see at this moment.
+    """Who searches, in which server and channel, and which channels of the server they can see at this moment.
 
-    Outside servers `guild_id` is None, and nothing but one's own songs can be seen.
+    Outside servers `guild_id` is None, and only the viewer's own songs are visible.
     """
 
     user_id: int
@@ -78,7 +78,7 @@ class ViewerScope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A question that was asked, kept so that its list can be paged through after a restart, too."""
+    """A stored search, so that its pages work after a restart too."""
 
     key: int
     user_id: int
@@ -89,7 +89,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class SongListEntry:
-    """One line of a list."""
+    """One result: a job and its number of likes."""
 
     job: Job
     likes: int
@@ -97,7 +97,7 @@ class SongListEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of what was found; `number` counts from 1, and there is always at least one page."""
+    """A page of results; `number` counts from 1. Without results there is one empty page."""
 
     search: Search
     number: int
@@ -111,5 +111,5 @@ class Page:
 
 
 def page_count(total: int) -> int:
-    """How many pages so many songs fill."""
+    """The number of pages for `total` songs, at least 1."""
     return max(1, -(-total // PAGE_SIZE))

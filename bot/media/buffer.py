@@ -1,4 +1,4 @@
-"""Bytes that are on their way through: in memory while they are few, on disk beyond, and never without an end."""
+"""Temporary files for downloads: in memory while small, on disk beyond, within a shared size limit."""
 
 import io
 import tempfile
@@ -7,14 +7,14 @@ MAX_IN_MEMORY_BYTES = 256 * 1024
 
 
 class BufferSpace:
-    """The room that all spools share."""
+    """The bytes that all open files may use together."""
 
     def __init__(self, capacity_bytes: int) -> None:
         self.free_bytes = capacity_bytes
 
 
 class SpooledFile:
-    """One file in the making. On disk it has no name, so that nothing is left of it whatever happens."""
+    """A file being downloaded. On disk it has no name, so that nothing is left after a crash."""
 
     def __init__(self, space: BufferSpace) -> None:
         self._space = space
@@ -22,10 +22,10 @@ class SpooledFile:
         self.size_bytes = 0
 
     def write(self, data: bytes) -> None:
-        """Append.
+        """Append `data`.
 
         Raises:
-            OSError: the shelf or the disk is full.
+            OSError: the shared limit is reached or the disk is full.
         """
         if len(data) > self._space.free_bytes:
             raise OSError("no room for more files at the moment")
@@ -37,7 +37,7 @@ class SpooledFile:
         self.content.write(data)
 
     def close(self) -> None:
-        """Let go of the bytes; a second time changes nothing."""
+        """Release the bytes. Idempotent."""
         self.content.close()
         self._space.free_bytes += self.size_bytes
         self.size_bytes = 0

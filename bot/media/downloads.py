@@ -1,4 +1,4 @@
-"""Fetches covers and audio, so that they can be attached. The addresses come from outside and are trusted in nothing."""
+"""Downloads covers and audio to attach them; every URL is untrusted input."""
 
 import asyncio
 import codecs
@@ -22,22 +22,22 @@ Result = TypeVar("Result")
 
 MAX_REDIRECTS = 5
 MAX_PARALLEL_FETCHES = 64
-"""Two for each post that is made at once: nobody's slow server keeps the files of others waiting."""
+"""Two for each concurrent post, so that one slow server does not delay other downloads."""
 
 MAX_BUFFERED_BYTES = 1024 * 1024 * 1024
-"""Files fetched and not sent yet take no more room on disk than this, all together."""
+"""Size limit for all files that were downloaded and are not sent yet."""
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
-# 403 and 404 too: a content network says so of a file that has not arrived everywhere yet.
+# 403 and 404 too: a CDN answers so for a file that has not been replicated yet.
 _TRANSIENT_STATUSES = frozenset({403, 404, 408, 425, 429})
 _CHUNK_BYTES = 64 * 1024
 _HEAD_BYTES = 64
-"""By so many bytes every kind of file can be told."""
+"""Enough bytes to recognise every type of file."""
 
 _PROBED_BYTES = 1024
 
 Kind = tuple[str, str]
-"""A content type and the extension that goes with it, without its dot."""
+"""A content type and its file extension without the dot."""
 
 _MP3: Kind = ("audio/mpeg", "mp3")
 _AUDIO_KINDS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
@@ -52,14 +52,14 @@ _AUDIO_KINDS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (
         re.compile(rb"\x1a\x45\xdf\xa3.*webm", re.DOTALL),
         ("audio/webm", "webm"),
-    ),  # other Matroska files may not play
+    ),  # other Matroska files may not play in Discord
 )
-"""How files begin that Discord's client plays; a bare mp3 frame has a rule of its own (`_is_mp3_frame`)."""
+"""Magic bytes of the files that Discord's client plays; a bare mp3 frame is recognised by `_is_mp3_frame`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A whole file, to be closed by whoever fetched it; its kind was told from its own bytes."""
+    """A complete file, which the caller closes; its type was recognised by its content."""
 
     content: BufferedIOBase
     size_bytes: int
@@ -70,21 +70,21 @@ class MediaFile:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One try. `started` once the first bytes have shown the kind of file that was asked for."""
+    """One attempt. `started` is set once the first bytes have shown the expected type of file."""
 
     started: bool = False
 
 
 ReadResponse = Callable[[aiohttp.ClientResponse, _Attempt], Awaitable[Result]]
-"""Takes what is wanted from an answer that has begun well."""
+"""Reads the result from a 200 (or 206) response."""
 
 
 class _TransientError(MediaUnavailable):
-    """A fault that may pass within seconds."""
+    """An error that may pass within seconds."""
 
 
 class MediaFetcher:
-    """Fetches files from public addresses, within limits. Use it as an async context manager."""
+    """Downloads files from public addresses, within size and time limits. An async context manager."""
 
     def __init__(
         self,
@@ -95,10 +95,9 @@ class MediaFetcher:
         resolver: AbstractResolver | None = None,
         proxy_for: ProxyFor = lambda _url: None,
     ) -> None:
-        """`private_hosts`: `host:port` entries, allowed although private; `names`: who looks host names up.
+        """`private_hosts`: `host:port` entries that are allowed although they are private.
 
-        What goes through a proxy is judged by its address alone: the proxy looks the name up, and may reach addresses
-        that are not public.
+        Through a proxy only the URL itself is checked: the proxy resolves the name, and may reach private addresses.
         """
         self._url_policy = UrlPolicy(private_hosts)
         self._timeouts = timeouts or Timeouts(read_s=15.0, total_s=60.0)
@@ -110,7 +109,7 @@ class MediaFetcher:
         self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        # Where the proxy itself is, the operator says: its name need not lead to a public address.
+        # The proxy's own name may lead to a private address: the operator has configured it.
         self._proxied = self._new_session(aiohttp.ThreadedResolver())
         self._direct = self._new_session(PublicResolver(self._url_policy, self._resolver))
         return self
@@ -122,7 +121,7 @@ class MediaFetcher:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
-            # Without a total: that is set around the redirects of an attempt. A wait for a free connection is no fault.
+            # Without `total`, which `_attempt` sets around all redirects, and `connect`: a wait for a free connection is no error.
             timeout=aiohttp.ClientTimeout(
                 sock_connect=self._timeouts.connect_s, sock_read=self._timeouts.read_s
             ),
@@ -138,23 +137,23 @@ class MediaFetcher:
         self._direct = self._proxied = None
 
     async def fetch_audio(self, url: str, *, max_bytes: int) -> MediaFile:
-        """A file of at most `max_bytes` that plays within Discord: mp3, m4a, ogg, wav, flac or webm.
+        """An audio file of at most `max_bytes` that plays within Discord: mp3, m4a, ogg, wav, flac or webm.
 
         Raises:
-            MediaForbidden: the address, or one that it redirects to, must not be fetched from.
-            MediaTooLarge: the file has more than `max_bytes`; it began as such a file does.
-            MediaIncomplete: it began as such a file does, and could not be had whole.
-            MediaUnknown: a file came, of another kind; whether it plays depends on who opens it.
-            MediaUnavailable: there is no file there, but nothing or a text, or not in time.
+            MediaForbidden: the URL, or one that it redirects to, is not allowed.
+            MediaTooLarge: an audio file of more than `max_bytes`.
+            MediaIncomplete: an audio file that was not received completely.
+            MediaUnknown: a binary file of another type, which may or may not play.
+            MediaUnavailable: no file, a text, or no answer in time.
         """
         return await self._fetch(url, max_bytes=max_bytes, kind_of=_audio_kind)
 
     async def fetch_image(self, url: str, *, max_bytes: int) -> MediaFile:
-        """A jpg, png, webp or gif file of at most `max_bytes`; raises like `fetch_audio`."""
+        """A jpg, png, webp or gif file of at most `max_bytes`; raises as `fetch_audio`."""
         return await self._fetch(url, max_bytes=max_bytes, kind_of=_image_kind)
 
     async def probe_audio(self, url: str) -> None:
-        """See whether there is audio of any size, from its first bytes; raises like `fetch_audio` when there is not."""
+        """Check by its first bytes that there is an audio file of any size; raises as `fetch_audio` if there is not."""
 
         async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
             await _read_head(response, attempt, _audio_kind)
@@ -167,7 +166,7 @@ class MediaFetcher:
             spool = SpooledFile(self._buffer_space)
             try:
                 await _read_into(response, head, spool, max_bytes)
-            except BaseException:
+            except BaseException:  # cancellation too must release the bytes
                 spool.close()
                 raise
             return MediaFile(spool.content, spool.size_bytes, *kind, close=spool.close)
@@ -177,12 +176,12 @@ class MediaFetcher:
     async def _with_retries(
         self, url: str, take: ReadResponse[Result], headers: dict[str, str] | None = None
     ) -> Result:
-        """Try again what may pass, for a short while."""
+        """Retry transient errors for a short while."""
         caller = self._backoff.caller()
         return await caller((_TransientError, MediaIncomplete), self._attempt, url, take, headers or {})
 
     async def _attempt(self, text: str, take: ReadResponse[Result], headers: dict[str, str]) -> Result:
-        """One try, redirects included, within one total time."""
+        """One attempt, redirects included, within `total_s`."""
         attempt = _Attempt()
         try:
             async with asyncio.timeout(self._timeouts.total_s):
@@ -197,6 +196,7 @@ class MediaFetcher:
         if self._direct is None or self._proxied is None:
             raise RuntimeError("MediaFetcher is used outside of `async with`")
         url = self._url_policy.check(text)
+        # Redirects are followed here and not by aiohttp, so that the policy checks every one of them.
         for _ in range(MAX_REDIRECTS + 1):
             proxy = self._proxy_for(str(url))
             session = self._proxied if proxy else self._direct
@@ -220,7 +220,7 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 async def _read_head(
     response: aiohttp.ClientResponse, attempt: _Attempt, kind_of: Callable[[bytes], Kind | None]
 ) -> tuple[bytes, Kind]:
-    """The first bytes, and the kind of file that they show."""
+    """The first bytes of the body, and the type of file that they show."""
     head = b""
     while len(head) < _HEAD_BYTES and (piece := await response.content.readany()):
         head += piece
@@ -247,11 +247,11 @@ async def _read_into(
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether a file that begins so is a page, JSON or other text (in UTF-8 or UTF-16), or empty."""
+    """Whether a file that begins so is HTML, JSON or other text (in UTF-8 or UTF-16), or empty."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
     try:
-        # The last character may be cut off.
+        # Incremental, because the last character may be cut off.
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     except UnicodeDecodeError:
         return False

@@ -1,10 +1,10 @@
-"""Why a cover or an audio file could not be had."""
+"""Errors of downloads."""
 
 from bot.errors import BotError
 
 
 class MediaError(BotError):
-    """A file behind a song that could not be fetched."""
+    """A cover or audio file that could not be downloaded."""
 
 
 class MediaForbidden(MediaError):
@@ -20,12 +20,12 @@ class MediaTooLarge(MediaError):
 
 
 class MediaUnknown(MediaError):
-    """A file came, neither a page nor text, of a kind that is not in the table of those known to play."""
+    """A binary file of an unknown type: it may or may not play."""
 
 
 class MediaUnavailable(MediaError):
-    """The address gave no usable file."""
+    """No usable file at the address: no answer, an error status, or a text."""
 
 
 class MediaIncomplete(MediaUnavailable):
-    """The file began as it should, and could not be had whole."""
+    """The file began with the expected type, but was not received completely."""

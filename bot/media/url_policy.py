@@ -1,4 +1,4 @@
-"""Which addresses the bot may fetch from: public ones, whatever a URL, a name server or a notation claims."""
+"""Which URLs may be downloaded: public hosts on web ports only (protection against server-side request forgery)."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ _NUMERIC_LABEL = re.compile(r"(?:\d+|0[xX][0-9A-Fa-f]*)", re.ASCII)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address in its usual notation is one of the open internet, and wraps no other kind."""
+    """Whether an IP address in its usual notation is globally routable, and so is the IPv4 address it may wrap."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -39,22 +39,24 @@ def _is_public_v4(ip: IPv4Address) -> bool:
 
 
 def _is_public_v6(ip: IPv6Address) -> bool:
-    # Teredo and 6to4 carry an IPv4 address through tunnels that are out of use; newer Pythons call 6to4 not global anyway.
+    # Teredo and 6to4 wrap an IPv4 address for obsolete tunnels; only newer Pythons call 6to4 not global.
     is_tunnel = ip.teredo is not None or ip.sixtofour is not None
     return ip in _GLOBAL_UNICAST and ip.is_global and not ip.scope_id and not is_tunnel
 
 
 class UrlPolicy:
-    """Says which URLs may be fetched; `private_hosts` holds `host:port` entries that may although they are private."""
+    """Checks URLs; `private_hosts` holds `host:port` entries that are allowed although they are private."""
 
     def __init__(self, private_hosts: frozenset[str]) -> None:
         self._private_hosts = private_hosts
 
     def check(self, text: str, *, base: URL | None = None) -> URL:
-        """A URL (relative to `base`, if given) whose scheme, port and literal address may be asked.
+        """The URL (resolved against `base`, if given), with an allowed scheme, port and literal address.
+
+        Host names are checked when they are resolved (see `PublicResolver`).
 
         Raises:
-            MediaForbidden: it must not be.
+            MediaForbidden: it is not a URL, or not an allowed one.
         """
         try:
             exact = base.join(URL(text, encoded=True)) if base else URL(text, encoded=True)
@@ -71,13 +73,13 @@ class UrlPolicy:
         return _with_original_quoting(url, exact)
 
     def is_allowed_private(self, host: str, port: int) -> bool:
-        """Whether the operator allows this host and port although they are private."""
+        """Whether the operator allows this host and port although it is private."""
         name = f"[{host}]" if ":" in host else host
         return f"{name}:{port}".lower() in self._private_hosts
 
 
 def _with_original_quoting(url: URL, exact: URL) -> URL:
-    """The judged address with path and query as they came: a signature may not survive another way of quoting."""
+    """The checked URL with path and query quoted as received: normalising them may invalidate a signature."""
     if not _URL_CHARS.fullmatch(str(exact)):
         return url
     return URL.build(
@@ -92,17 +94,16 @@ def _with_original_quoting(url: URL, exact: URL) -> URL:
 def _check_public(host: str, port: int) -> None:
     if port not in PUBLIC_PORTS:
         raise MediaForbidden(f"{host}: port {port} is not one of the web")
-    # The HTTP library connects to a literal address without asking its resolver, so it is judged here.
+    # aiohttp connects to a literal address without asking the resolver, so it is checked here.
     is_literal = ":" in host or _NUMERIC_LABEL.fullmatch(host.rstrip(".").rpartition(".")[2])
     if is_literal and not is_public(host):
         raise MediaForbidden(f"{host}: not a public address")
 
 
 class PublicResolver(AbstractResolver):
-    """Looks names up and lets nothing pass unless every address is public.
+    """Resolves host names, and refuses those with any address that is not public.
 
-    The connector dials the very addresses that were judged here, so a name that answers differently the next time
-    gains nothing.
+    The connector connects to the very addresses that were checked here, so DNS rebinding has no effect.
     """
 
     def __init__(self, url_policy: UrlPolicy, resolver: AbstractResolver | None = None) -> None:
@@ -112,7 +113,7 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """The addresses of a name.
+        """The addresses of a host name.
 
         Raises:
             MediaForbidden: one of them is not public.
@@ -125,5 +126,5 @@ class PublicResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Let the name look-up go."""
+        """Close the wrapped resolver."""
         await self._resolver.close()

@@ -1,4 +1,4 @@
-"""The only door to the Whisul music API.
+"""The client of the Whisul music API.
 
 Imports the domain and the base modules.
 """

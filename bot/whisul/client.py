@@ -1,4 +1,4 @@
-"""The client of the Whisul music API: one request function, typed errors, and no submit sent twice."""
+"""Client of the Whisul music API: one request function, typed errors, and no submit is sent twice."""
 
 import json
 import zlib
@@ -25,7 +25,7 @@ MAX_LOGGED_STATUSES = 32
 MIN_REDACTED_KEY_CHARS = 8
 
 SUBMIT_PATHS: Final = ("/compose", "/generate")
-"""Whisul's two pages on submitting disagree; both names are tried, in this order."""
+"""Whisul's two pages on submitting name different paths; both are tried, in this order."""
 
 _MISSING_PATH_STATUSES = (404, 405)
 
@@ -33,10 +33,10 @@ log = structlog.get_logger(__name__)
 
 
 class WhisulClient:
-    """Submits prompts and looks at jobs.
+    """Submits prompts and polls jobs.
 
-    `submit_path` pins a path or leaves it to the client (`auto`); `remembered_path` is what `submit_path` said in an
-    earlier life, so that a restart needs no second discovery. Whatever goes wrong out there is a `WhisulError`.
+    `submit_path` is a fixed path, or `auto` to discover it; `remembered_path` is the discovered path of an earlier run.
+    Every failure of a call raises a `WhisulError`.
     """
 
     def __init__(
@@ -60,21 +60,21 @@ class WhisulClient:
         self._timeout = (timeouts or Timeouts()).for_aiohttp()
         self._clock = clock or Clock()
         self._logged_statuses: set[str] = set()
-        self._has_answered = False  # whether the API has spoken at this address, in JSON, since the start
+        self._has_answered = False  # whether the API itself has answered at this address since the start
 
     def __repr__(self) -> str:
         return f"<WhisulClient {self._base_url}>"
 
     @property
     def submit_path(self) -> str | None:
-        """The path that takes submits: the pinned one, or the one that answered; None while that is not known."""
+        """The path that takes submits: the fixed or the discovered one; None while it is not known."""
         return self._pinned_path or self._discovered_path
 
     async def submit(self, prompt: str) -> str:
-        """Ask for a song and return the job ID.
+        """Submit a prompt and return the job ID.
 
-        One request is sent, and a second one only where the first met a path that does not exist. Where an error
-        says `created_nothing`, the prompt may be submitted again; otherwise nobody knows what became of it.
+        One request is sent; a second one only after the first path did not exist. After an error with `created_nothing`
+        the prompt may be submitted again; after any other error it is unknown whether a job was created.
         """
         body = json.dumps({"prompt": prompt}).encode()
         is_page_everywhere = True
@@ -87,14 +87,15 @@ class WhisulClient:
                 return read_job_id(answer.body)
             is_page_everywhere = is_page_everywhere and read_error(answer.body) is None
             log.info("submit_path_missing", path=path, status=answer.status)
+        # The API was here before, and now every path is a page without its words: something in front of it has answered.
         if is_page_everywhere and self._has_answered:
             raise WhisulUnreachable(f"pages in place of every path at {self._base_url}", created_nothing=True)
         raise WhisulMisdirected(f"nothing takes submits at {self._base_url}")
 
     async def job(self, job_id: str) -> JobReport:
-        """Look at a job, with one request: when to look again, whatever went wrong, is for the owner of the budget.
+        """Poll a job with one request. Retries are up to the caller, which owns the budget of calls.
 
-        Only where the connection is lost before an answer, aiohttp sends the request a second time.
+        aiohttp itself sends the GET a second time if a kept connection is lost before an answer.
         """
         report = await self._get_job(job_id)
         if report.raw_status.casefold() != report.status:
@@ -127,7 +128,7 @@ class WhisulClient:
     async def _request(
         self, method: Literal["GET", "POST"], path: str, *, body: bytes | None = None
     ) -> Answer:
-        """The one door: everything that goes to Whisul goes through here, once, and every fault is named here."""
+        """Send one request: the only function that does. Every transport error becomes a WhisulError here."""
         call = f"{method} {path}"
         submits = body is not None
         try:
@@ -149,17 +150,16 @@ class WhisulClient:
                 self._has_answered = self._has_answered or is_from_api(answer)
                 return answer
         except aiohttp.ClientResponseError as error:
-            # Not chained: it carries our headers, the key among them, and a piece of what was sent to us.
+            # Not chained: it carries the request headers with the API key, and a part of the answer.
             raise transport_error(error, call=call) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise transport_error(error, call=call) from error
 
     @asynccontextmanager
     async def _session_for(self, *, submits: bool) -> AsyncGenerator[aiohttp.ClientSession]:
-        """The session that carries a call: the given one, and for a submit one with a connection of its own.
+        """The session for a call: the shared one, and for a submit a new one with its own connection.
 
-        A kept connection may be closed by the far side just as we send, and then nobody knows whether a song was
-        ordered.
+        The server may close a kept connection just as the request is sent: it would be unknown whether a job was created.
         """
         if not submits:
             yield self._session
@@ -180,7 +180,7 @@ class WhisulClient:
         return headers
 
     async def _read_body(self, response: aiohttp.ClientResponse, *, call: str) -> bytes:
-        """The body where it means anything. That of a refusal is welcome, but its status says enough."""
+        """The body of 2xx and 4xx answers, else nothing. A 4xx whose body cannot be read counts by its status."""
         match response.status // 100:
             case 2:
                 return self._redacted(await _read_capped(response, call=call))
@@ -193,7 +193,7 @@ class WhisulClient:
                 return b""
 
     def _redacted(self, body: bytes) -> bytes:
-        """The body without our key, should it be quoted back: its texts are shown to people."""
+        """The body with the API key replaced, if an answer quotes it: parts of answers are shown to people."""
         key = self._api_key.get_secret_value()
         return body.replace(key.encode(), b"[key]") if len(key) >= MIN_REDACTED_KEY_CHARS else body
 
@@ -208,9 +208,10 @@ async def _read_capped(response: aiohttp.ClientResponse, *, call: str) -> bytes:
 
 
 def _decompressed(body: bytes, *, call: str) -> bytes:
-    """The body without the compression that we did not ask for; JSON never starts with these bytes."""
+    """The body, decompressed if the server compresses in spite of `Accept-Encoding`; JSON never starts with these bytes."""
     if not body.startswith((b"\x1f\x8b", b"\x78")):
         return body
+    # Bounded, so that a small answer cannot expand to gigabytes.
     unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
         plain = unpacker.decompress(body, MAX_BODY_BYTES)

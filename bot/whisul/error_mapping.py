@@ -1,8 +1,7 @@
-"""What an answer means for the caller when it is not a result, and what no answer means.
+"""Maps answers other than results, and missing answers, to errors.
 
-Only the API itself speaks of keys, accounts, prompts and jobs: a 4xx means something only in its *own words*, a JSON object
-with an `error`. Anything else under a 4xx comes from an intermediary (a proxy, a challenge page), and says no more than
-that the API is out of reach.
+A 4xx is the API's own only with its *own words*: a JSON object with an `error`. Any other 4xx comes from an intermediary (a
+proxy, a challenge page), and means that the API is unreachable.
 
 | status | own words | otherwise |
 |---|---|---|
@@ -10,21 +9,21 @@ that the API is out of reach.
 | 401, 403 | unauthorised: the key | unreachable |
 | 402 | no credit: the account | unreachable |
 | 404, 405 on each submit path | misdirected | unreachable once the API has answered here, else misdirected |
-| 404, 410 on a look | not found | a page: unreachable; no body, or another JSON object: unreadable |
+| 404, 410 on a poll | not found | a page: unreachable; no body, or another JSON object: unreadable |
 | other 4xx | declined | unreachable |
 | 408, 425, 5xx; 429 | unavailable; rate limited | the same |
 | 301, 302, 307, 308 | misdirected | the same |
-| 303 | submit: unreadable, it was processed; look: misdirected | the same |
+| 303 | submit: unreadable, it was processed; poll: misdirected | the same |
 | other 3xx | unreadable | the same |
 
-What becomes of each:
+The effect of each:
 
-| meaning | a submit | a look |
+| meaning | a submit | a poll |
 |---|---|---|
 | refused | ends; its requester reads why | is repeated; past the deadline the job ends |
-| unauthorised | waits; nobody calls, but for probes | is repeated; the job is kept |
-| no credit | waits; no other submit but probes | is repeated; the job is kept |
-| declined | waits: it created nothing, and nobody knows what is wrong | is repeated; past the deadline the job ends |
+| unauthorised | waits; only probes are sent | is repeated; the job is kept |
+| no credit | waits; only probes are submitted | is repeated; the job is kept |
+| declined | waits: it created nothing, for an unknown reason | is repeated; past the deadline the job ends |
 | misdirected | ends; the operator is told | is repeated; past the deadline the job ends |
 | not found | - | is repeated for a grace, then the job ends |
 | unreachable, unavailable, rate limited | waits if it created nothing, else the outcome is unknown | is repeated; the job is kept |
@@ -59,21 +58,21 @@ SEE_OTHER = 303
 
 _SECONDS = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 
-# Raised before a byte of a request is on its way. Everything else may come after Whisul has taken it.
+# Raised before the first byte of a request was sent. After any other error Whisul may have received the request.
 _BEFORE_SENDING = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.ClientHttpProxyError,
     aiohttp.InvalidURL,
     aiohttp.NonHttpUrlClientError,
-    UnicodeError,  # a host name that cannot be looked up
+    UnicodeError,  # a host name that cannot be encoded
 )
 _INVALID_ANSWER = (aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it was read: at most so much of its body as anybody needs."""
+    """An HTTP answer. `body` is empty where the status alone decides (see `WhisulClient`)."""
 
     status: int
     headers: Mapping[str, str]
@@ -86,7 +85,7 @@ class Answer:
 
 
 def transport_error(error: Exception, *, call: str) -> WhisulError:
-    """The error of a call that got no (whole) answer. `created_nothing` is what that means for a submit."""
+    """The error of a call without a complete answer. `created_nothing` is what it means for a submit."""
     kind = type(error).__name__
     if isinstance(error, _BEFORE_SENDING):
         return WhisulUnreachable(f"{call}: no connection ({kind})", created_nothing=True)
@@ -96,14 +95,14 @@ def transport_error(error: Exception, *, call: str) -> WhisulError:
 
 
 def is_from_api(answer: Answer) -> bool:
-    """Whether the API itself has spoken, as far as its form shows."""
+    """Whether the answer has the form of the API's own: a JSON object, and with an `error` unless it is a success."""
     return is_json_object(answer.body) if answer.is_success else read_error(answer.body) is not None
 
 
 def submit_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
-    """The error of an answer other than 2xx to a submit; 404 and 405 of the API itself never come here.
+    """The error of a submit that was answered other than 2xx, 404 or 405.
 
-    `created_nothing` is known for each: only then may the prompt be sent again.
+    Only with `created_nothing` may the prompt be submitted again.
     """
     if answer.status == SEE_OTHER:  # the request was processed, and its result is elsewhere
         return WhisulUnreadable(f"{call} answered {SEE_OTHER}", created_nothing=False)
@@ -111,7 +110,7 @@ def submit_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
 
 
 def job_error(answer: Answer, *, call: str, now: datetime) -> WhisulError:
-    """The error of an answer other than 2xx to a look."""
+    """The error of a poll that was answered other than 2xx."""
     said = f"{call} answered {answer.status}"
     if answer.status in (404, 410):
         if read_error(answer.body) is not None:
@@ -157,18 +156,16 @@ def _api_error(status: int, own_words: str, *, said: str) -> WhisulError:
         case 400 | 413 | 422:
             return WhisulRefused(said, status=status, reason=own_words or None)
         case _:
-            return WhisulDeclined(
-                said
-            )  # without the words: they may quote the prompt, and this goes into the log
+            return WhisulDeclined(said)  # without its words: they may quote the prompt, and errors are logged
 
 
 def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """The wait that an answer asks for, 0 to 3600 s; None where it asks for none that can be understood."""
+    """Seconds of the Retry-After header, clamped to 0 to 3600; None where it is missing or invalid."""
     text = headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(text):
         wait_s = float(text)
     elif moment := _http_date(text):
-        # Their clock may differ from ours; the difference between two of their times does not.
+        # Relative to the Date of the same answer: the server's clock may differ from this machine's.
         wait_s = (moment - (_http_date(headers.get("Date", "")) or now)).total_seconds()
     else:
         return None

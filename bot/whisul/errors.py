@@ -1,6 +1,6 @@
-"""What may come of a call to Whisul in place of its answer.
+"""Errors of calls to Whisul.
 
-WhisulError                 anything that kept a call from its answer
+WhisulError                 a call without a result
 ├── WhisulUnreachable       no answer of the API: DNS, connect, reset, time-out, or an intermediary's page
 ├── WhisulUnavailable       an answer that says "not now": 408, 425, 5xx
 ├── WhisulRateLimited       429, with its wait where one was given
@@ -17,10 +17,10 @@ from bot.errors import BotError
 
 
 class WhisulError(BotError):
-    """A call to Whisul that did not get its answer.
+    """A call to Whisul without a result.
 
     `created_nothing` says whether the request is *known* to have created no job: only then may a submit be sent
-    again. It says nothing useful for a GET.
+    again. It means nothing for a GET.
     """
 
     def __init__(self, message: str, *, created_nothing: bool) -> None:
@@ -33,7 +33,7 @@ class WhisulUnreachable(WhisulError):
 
 
 class WhisulUnavailable(WhisulError):
-    """A passing fault that Whisul itself reports."""
+    """Whisul answered that it cannot serve the request now. `retry_after_s` is None where it names no wait."""
 
     def __init__(
         self, message: str, *, status: int, retry_after_s: float | None, created_nothing: bool
@@ -44,7 +44,7 @@ class WhisulUnavailable(WhisulError):
 
 
 class WhisulRateLimited(WhisulError):
-    """Too many requests under this key."""
+    """Too many requests with this key. `retry_after_s` is None where the answer names no wait."""
 
     def __init__(self, message: str, *, retry_after_s: float | None) -> None:
         super().__init__(message, created_nothing=True)
@@ -52,7 +52,7 @@ class WhisulRateLimited(WhisulError):
 
 
 class WhisulUnauthorised(WhisulError):
-    """The key is not (or no longer) accepted."""
+    """Whisul does not accept the API key."""
 
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message, created_nothing=True)
@@ -60,21 +60,21 @@ class WhisulUnauthorised(WhisulError):
 
 
 class WhisulNoCredit(WhisulError):
-    """The account behind the key has nothing left to pay with."""
+    """The account of the API key has no credit left."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, created_nothing=True)
 
 
 class WhisulDeclined(WhisulError):
-    """The API declines, with a status that says nothing certain about key, account or request."""
+    """A 4xx of the API whose meaning is not documented."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, created_nothing=True)
 
 
 class WhisulRefused(WhisulError):
-    """Whisul will not take this request; `reason` is its own message, None where it gave none."""
+    """Whisul refuses this request; `reason` is its own message, None where it gave none."""
 
     def __init__(self, message: str, *, status: int, reason: str | None) -> None:
         super().__init__(message, created_nothing=True)
@@ -90,11 +90,11 @@ class WhisulNotFound(WhisulError):
 
 
 class WhisulMisdirected(WhisulError):
-    """The operator's address for the API is wrong: nothing there takes a submit."""
+    """The configured address of the API is wrong: no path there takes a submit."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, created_nothing=True)
 
 
 class WhisulUnreadable(WhisulError):
-    """An answer that is not what the API promises: not JSON, cut off, too large, or without what it must have."""
+    """An answer outside of the API's documentation: not JSON, cut off, too large, or without a required field."""

@@ -1,7 +1,7 @@
-"""From the bytes that Whisul sends to this program's own models.
+"""Parses answers of Whisul into domain models.
 
-Whisul's documentation contradicts itself and its servers may send anything, so every field is read by a function
-that takes any JSON value and gives the promised type, or nothing. Only a body without any verdict is an error.
+Whisul's documentation contradicts itself and its servers may send anything, so every field is read by a function that accepts
+any JSON value and returns the documented type or None. Only a body without a status, or without a job ID, is an error.
 """
 
 import json
@@ -39,12 +39,12 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 
 def _integer(digits: str) -> float:
-    # Python refuses to convert thousands of digits; one absurd number must not cost the whole answer.
+    # Python refuses to convert thousands of digits; one absurd number must not invalidate the whole answer.
     return int(digits) if len(digits) <= _MAX_INT_DIGITS else float(digits)
 
 
 def _json_object(body: bytes, number: Callable[[str], object] | None = None) -> dict[str, object] | None:
-    """A JSON object, None for anything else; `number` makes something else of its numbers' digits."""
+    """A JSON object, None for anything else; `number` converts its numbers from their digits."""
     try:
         value: object = json.loads(body, parse_int=number or _integer, parse_float=number)
     except (ValueError, RecursionError):
@@ -57,7 +57,7 @@ def _is_printable(char: str) -> bool:
 
 
 def clean_text(value: object) -> str | None:
-    """A string on one line without control characters, surrogates or changes of direction; None if none is left."""
+    """A string as one line without control characters, surrogates and bidi controls; None if nothing is left."""
     if not isinstance(value, str):
         return None
     kept = "".join(filter(_is_printable, value[: 4 * MAX_TEXT_CHARS]))
@@ -65,7 +65,7 @@ def clean_text(value: object) -> str | None:
 
 
 def _error_message(value: object, *, depth: int = 2) -> str | None:
-    """What an `error` tells people: a string, or an object that holds one. A page of HTML tells nothing."""
+    """The readable message of an `error`: a string, or an object with one. None for HTML."""
     if not isinstance(value, dict):
         words = clean_text(value)
         return None if words is None or _HTML.search(words) else words
@@ -77,7 +77,7 @@ def _error_message(value: object, *, depth: int = 2) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    """A number, or a string that holds a plain one."""
+    """A finite number, or a string with a plain one."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -109,7 +109,7 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _url(value: object) -> str | None:
-    """An http(s) address without credentials, as it came where that is well-formed: some are signed."""
+    """An http(s) URL without credentials. A well-formed one is returned unchanged, because it may be signed."""
     if not isinstance(value, str) or len(value) > 2 * MAX_URL_CHARS or "\\" in value:
         return None
     text = value.strip()
@@ -125,7 +125,7 @@ def _url(value: object) -> str | None:
 
 
 def _timestamp(value: object) -> datetime | None:
-    """`YYYY-MM-DD HH:MM:SS`, which Whisul means as UTC; the ISO forms with `T`, a fraction and a zone too."""
+    """`YYYY-MM-DD HH:MM:SS` in UTC; also ISO 8601 with `T`, a fraction and a zone."""
     text = value.strip().upper() if isinstance(value, str) else ""
     if not _TIMESTAMP.fullmatch(text):
         return None
@@ -168,7 +168,7 @@ class _JobObject(BaseModel):
 
 
 def read_job(body: bytes) -> JobReport:
-    """One look at a job.
+    """The report in the answer to a poll.
 
     Raises:
         WhisulUnreadable: the body is not a JSON object, or has no status.
@@ -192,10 +192,10 @@ def read_job(body: bytes) -> JobReport:
 
 
 def read_job_id(body: bytes) -> str:
-    """The job ID from the answer to a submit: a string as it is, a number as it was written.
+    """The job ID in the answer to a submit: a string as it is, a number with its original digits.
 
     Raises:
-        WhisulUnreadable: there is none, or none that could be kept.
+        WhisulUnreadable: there is none, or none that can be stored.
     """
     value = (_json_object(body, number=str) or {}).get("job_id")
     job_id = value.strip() if isinstance(value, str) else ""
@@ -209,7 +209,7 @@ def read_job_id(body: bytes) -> str:
 
 
 def is_json_object(body: bytes) -> bool:
-    """Whether this is a JSON object."""
+    """Whether the body is a JSON object."""
     return _json_object(body) is not None
 
 

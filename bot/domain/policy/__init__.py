@@ -1,4 +1,4 @@
-"""What the admins of a server have set, how it is changed, and which limits follow from it: pure.
+"""Pure: the policy that a server's admins set, its edits, and the limits that follow from it.
 
 Imports the rest of the domain and errors.
 """

@@ -1,8 +1,8 @@
-"""Pure: whether a prompt holds a word or phrase that the admins of a server have blocked, however it is dressed up.
+"""Pure: finds blocked words and phrases in prompts.
 
-Both are folded before they are compared: compatibility forms, accents, invisible characters, case, and letters of
-other alphabets that look like Latin ones all become the plain letter. Only whole words match: blocking "ass" leaves
-"class" alone.
+Prompt and phrase are folded before they are compared: compatibility forms, accents, invisible characters, case, and letters
+of other alphabets that look like Latin ones become plain Latin letters. Only whole words match: "ass" does not match in
+"class".
 """
 
 import re
@@ -19,31 +19,32 @@ _WORD = re.compile(r"\w+")
 
 
 def build_look_alikes() -> None:
-    """Build the table of letters that look alike: some ten milliseconds that no prompt should have to wait for."""
+    """Build the table of look-alike letters at the start: it takes some ten milliseconds."""
     _look_alikes()
 
 
 def find_blocked_phrase(prompt: str, phrases: Iterable[str]) -> str | None:
-    """The first of the blocked phrases that the prompt holds as whole words, as the admins wrote it; else None."""
+    """The first blocked phrase that occurs in the prompt as whole words, as the admins wrote it; else None."""
     words = f" {fold(prompt)} "
     return next((phrase for phrase in phrases if (bare := fold(phrase)) and f" {bare} " in words), None)
 
 
 def fold(text: str) -> str:
-    """The words of a text in plain letters, one space between them; empty when it has none."""
+    """The words of a text in plain letters, separated by single spaces; empty without words. Idempotent."""
+    # Twice, because case folding may yield letters that have a look-alike of their own.
     plain = _without_marks(text).translate(_look_alikes()).casefold().translate(_look_alikes())
     return " ".join(_WORD.findall(plain.replace("_", " ")))
 
 
 def _without_marks(text: str) -> str:
-    """Compatibility forms taken apart, without accents and without what cannot be seen."""
+    """The text decomposed (NFKD), without accents and invisible format characters."""
     apart = unicodedata.normalize("NFKD", text)
     return "".join(char for char in apart if unicodedata.category(char) not in ("Mn", "Me", "Cf"))
 
 
 @cache
 def _look_alikes() -> dict[int, str]:
-    """For each letter that is not ASCII and looks like one that is, the latter: Unicode's own table, and its names."""
+    """Maps code points of non-ASCII letters to the ASCII letter they look like, by Unicode's confusables and names."""
     letters: dict[int, str] = {}
     for char, alikes in confusables_data.items():
         if len(char) == 1 and not char.isascii():

@@ -1,4 +1,4 @@
-"""Pure: from what is set to what an admin wants instead. Nothing that is not a valid policy ever comes out."""
+"""Pure: edits of a policy. Every function returns a valid policy or raises PolicyInvalid."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _LINE = re.compile(r"\s*([\d,.']+)\s*(?:songs?)?\s*(?:per|in|/|every|each|:)?\s*
 
 
 class Scope(StrEnum):
-    """What a limit counts; the values are fields of the policy."""
+    """The kinds of limits that admins set; the values are fields of the policy."""
 
     MEMBER = "member"
     CHANNEL = "channel"
@@ -35,16 +35,16 @@ WINDOWED = (Scope.MEMBER, Scope.CHANNEL, Scope.SERVER)
 
 
 def with_fields(policy: Policy, **fields: Any) -> Policy:
-    """The policy with other values in these fields.
+    """The policy with new values in these fields.
 
     Raises:
-        PolicyInvalid: it would be none; with one line for each field that is wrong.
+        PolicyInvalid: with one line for each invalid field.
     """
     return validate_policy({**dict(policy), **fields})
 
 
 def validate_policy(document: Any) -> Policy:
-    """A policy, from a document or its parts. Raises as `with_fields`."""
+    """A policy from a document or its fields. Raises as `with_fields`."""
     try:
         return Policy.model_validate(document)
     except ValidationError as error:
@@ -52,29 +52,30 @@ def validate_policy(document: Any) -> Policy:
 
 
 def import_policy(content: bytes) -> Policy:
-    """A policy from the file that an export made, all or nothing.
+    """A policy from an exported file.
 
     Raises:
-        PolicyInvalid: with one line for each field that is wrong, named as in the file.
+        PolicyInvalid: the file is too large; or one line for each invalid field, named as in the file.
     """
     if len(content) > MAX_FILE_BYTES:
         raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
     try:
+        # Some editors write a byte order mark.
         return Policy.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
         raise _invalid(error) from None
 
 
 def export_policy(policy: Policy) -> bytes:
-    """The policy as a JSON file that people can read and change; IDs are text."""
+    """The policy as an indented JSON file; IDs are strings."""
     return (json.dumps(policy.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def with_limit(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
-    """A limit added, replaced (the one with the same window) or, by "none", removed; both are as people type them.
+    """Add a limit, replace the one with the same window, or remove it with "none". `songs` and `per` are typed text.
 
     Raises:
-        PolicyInvalid: a figure or a span of time is missing, cannot be read or is not allowed.
+        PolicyInvalid: a number or a time span is missing, unreadable or out of range.
     """
     if scope is Scope.COOLDOWN:
         return _with_cooldown(policy, songs=songs, per=per)
@@ -88,7 +89,7 @@ def with_limit(policy: Policy, scope: Scope, *, songs: str | None, per: str | No
 
 
 def with_windows(policy: Policy, scope: Scope, text: str) -> Policy:
-    """All windows of a scope at once, from lines such as `5 per hour`. Raises as `with_limit`."""
+    """Replace all windows of a scope by typed lines such as `5 per hour`. Raises as `with_limit`."""
     windows: list[Window] = []
     for line in filter(str.strip, text.splitlines()):
         found = _LINE.fullmatch(line)
@@ -99,21 +100,21 @@ def with_windows(policy: Policy, scope: Scope, text: str) -> Policy:
 
 
 def with_role(policy: Policy, role_id: int, rule: RoleRule | None) -> Policy:
-    """What a role means; None: no more than any other."""
+    """Set the rule of a role; None removes it."""
     roles = {key: value for key, value in policy.roles.items() if key != role_id}
     return with_fields(policy, roles=roles if rule is None else {**roles, role_id: rule})
 
 
 def with_channels(policy: Policy, channels: Channels | None) -> Policy:
-    """Where songs may be asked for."""
+    """Set in which channels songs may be requested; None: in all."""
     return with_fields(policy, channels=channels)
 
 
 def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Policy:
-    """Blocked words and phrases added and removed; those that fold to the same are the same.
+    """Add and remove blocked words and phrases; those that fold to the same text are the same.
 
     Raises:
-        PolicyInvalid: one of them has no letter or digit, one to remove is not there, or there are too many.
+        PolicyInvalid: one has no letter or digit, one to remove is not blocked, or there are too many.
     """
     known = {fold(word): word for word in policy.words}
     for word in remove:
@@ -127,15 +128,15 @@ def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str]
 
 
 def parse_songs(text: str) -> int:
-    """A number of songs. Raises PolicyInvalid."""
+    """A typed number of songs. Raises PolicyInvalid."""
     bare = re.sub(r"[\s,.'_]|songs?", "", text.strip().casefold())
     if not (bare.isascii() and bare.isdigit()):
         raise PolicyInvalid(f'"{_abbreviated(text)}" is no number of songs')
-    return int(bare[:9])
+    return int(bare[:9])  # cut: any 9 digits are above the maximum already
 
 
 def means_no_limit(text: str | None) -> bool:
-    """Whether somebody means "no limit"."""
+    """Whether the typed text means "no limit"."""
     return text is not None and text.strip().casefold() in NO_LIMIT_WORDS
 
 
@@ -167,7 +168,7 @@ def _with_window(policy: Policy, scope: Scope, *, songs: str | None, per: str | 
 
 
 def parse_window(songs: str, per: str) -> Window:
-    """A number of songs in a span of time. Raises PolicyInvalid."""
+    """A window from a typed number and time span. Raises PolicyInvalid."""
     return _window(parse_songs(songs), parse_span_s(per))
 
 
@@ -185,17 +186,17 @@ def _sorted_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
 def _invalid(error: ValidationError) -> PolicyInvalid:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     lines = [_fault_line(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults]
-    told = lines[:MAX_REPORTED_FAULTS]
-    if len(lines) > len(told):
-        told.append(f"and {len(lines) - len(told)} more")
-    return PolicyInvalid(*told)
+    shown = lines[:MAX_REPORTED_FAULTS]
+    if len(lines) > len(shown):
+        shown.append(f"and {len(lines) - len(shown)} more")
+    return PolicyInvalid(*shown)
 
 
 def _fault_line(field: str, message: str) -> str:
-    told = message.removeprefix("Value error, ")
-    if not told[1:2].isupper():
-        told = f"{told[:1].lower()}{told[1:]}"
-    return f"{_abbreviated(field)}: {told}" if field else told
+    text = message.removeprefix("Value error, ")
+    if not text[1:2].isupper():  # but "IDs" stays
+        text = f"{text[:1].lower()}{text[1:]}"
+    return f"{_abbreviated(field)}: {text}" if field else text
 
 
 def _abbreviated(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Requests that the settings of a server refuse, and changes of these settings that cannot be made."""
+"""Errors of requests that a server's policy refuses, and of invalid policy changes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.errors import RequestError
 
 
 class RoleBlocked(RequestError):
-    """One of the member's roles may not ask for songs."""
+    """One of the member's roles is blocked."""
 
 
 class ChannelClosed(RequestError):
@@ -32,7 +32,7 @@ class PrivateForbidden(RequestError):
 
 
 class PolicyInvalid(RequestError):
-    """What an admin wants to set; `faults` holds one readable line for each thing that is wrong with it."""
+    """An invalid policy or value; `faults` holds one readable line for each fault."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("; ".join(faults))
@@ -40,11 +40,11 @@ class PolicyInvalid(RequestError):
 
 
 class PolicyUnchanged(RequestError):
-    """It is set like that already."""
+    """The change would change nothing."""
 
 
 class ResultsImpossible(RequestError):
-    """The bot cannot post finished songs there: it lacks permissions, or sees no such channel.
+    """The bot cannot post in the results channel: it lacks permissions, or cannot see the channel.
 
     `lacking` and `kind` are discord.py's names: permissions, and the kind of a channel that takes no messages.
     """
@@ -57,11 +57,11 @@ class ResultsImpossible(RequestError):
 
 
 class ProposalGone(RequestError):
-    """The proposed change is not kept (any more): it was saved or cancelled, or is too old."""
+    """The proposed change was saved or cancelled, or has expired."""
 
 
 class ProposalStale(RequestError):
-    """Somebody has made a newer change since it was proposed."""
+    """The policy has been changed since the change was proposed."""
 
     def __init__(self, *, changed_by: int, changed_at: datetime) -> None:
         super().__init__("a newer change")
@@ -70,4 +70,4 @@ class ProposalStale(RequestError):
 
 
 class NothingToUndo(RequestError):
-    """No change is left that could be taken back."""
+    """There is no change to undo."""

@@ -1,4 +1,4 @@
-"""Pure: which limits apply to a request, what is left of each, and when it frees up."""
+"""Pure: which limits apply to a request, how much of each is left, and when a slot becomes free."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ class Whose(StrEnum):
     """Whose songs a limit counts."""
 
     MEMBER = "member"  # of one member in one server
-    CHANNEL = "channel"  # asked for in one channel and its threads
+    CHANNEL = "channel"  # requested in one channel and its threads
     SERVER = "server"
     EVERYBODY = "everybody"  # of all servers together
 
 
 class Rule(StrEnum):
-    """The kinds of limits, as refusals name them. Songs that spent nothing or gave nothing count for none."""
+    """The kinds of limits. Jobs that ended without a song count for none of them."""
 
     whose: Whose
 
@@ -44,7 +44,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """What the operator allows at most, whatever admins set: the bill is theirs."""
+    """The operator's limits, which apply in addition to those of admins: the operator pays."""
 
     server_songs_per_day: int
     songs_per_day: int
@@ -53,7 +53,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """Who asks, and where. `channel_id` is the channel, for a thread its parent; `category_id` what that stands in."""
+    """The requester and the place. `channel_id` is the channel, for a thread its parent; `category_id` the channel's category."""
 
     guild_id: int
     channel_id: int
@@ -62,13 +62,13 @@ class RequestContext:
     category_id: int | None = None
 
     def is_in(self, channel_ids: frozenset[int]) -> bool:
-        """Whether a list of channels names the place: a category stands for its channels."""
+        """Whether the channel, or its category, is in the list."""
         return self.channel_id in channel_ids or self.category_id in channel_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What the limits of a request depend on, beside what the server's admins have set."""
+    """What the limits of a request depend on beside the policy."""
 
     context: RequestContext
     caps: Caps
@@ -76,7 +76,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `songs` in any `window_s` seconds; without a window: at the same time."""
+    """At most `songs` in any `window_s` seconds; without a window: open at the same time."""
 
     rule: Rule
     songs: int
@@ -85,11 +85,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class LimitUsage:
-    """A limit and what is used of it.
+    """A limit and its usage.
 
     Attributes:
-        used: songs that count now, never more than the limit allows.
-        frees_at: when the next one stops counting; None where none counts, or where only a song's end frees a place.
+        used: songs that count now, capped at the limit.
+        frees_at: when the next one stops counting; None where none counts, or where only the end of a job frees a slot.
     """
 
     limit: Limit
@@ -98,12 +98,12 @@ class LimitUsage:
 
     @property
     def left(self) -> int:
-        """How many songs may be asked for before this limit refuses."""
+        """How many more songs this limit admits."""
         return max(0, self.limit.songs - self.used)
 
 
 class LimitReached(RequestError):
-    """At least one limit is used up; `usages` tells of every limit that applies."""
+    """At least one limit is used up; `usages` has every limit that applies."""
 
     def __init__(self, usages: Sequence[LimitUsage]) -> None:
         super().__init__(", ".join(each.limit.rule.value for each in usages if each.left == 0))
@@ -111,12 +111,12 @@ class LimitReached(RequestError):
 
 
 def is_blocked(policy: Policy, context: RequestContext) -> bool:
-    """Whether one of the context's roles may not ask for songs: a block beats all other roles."""
+    """Whether one of the requester's roles is blocked, which overrides all other roles."""
     return any(rule.kind is RoleKind.BLOCKED for rule in _roles(policy, context))
 
 
 def applicable_limits(policy: Policy, caps: Caps, context: RequestContext) -> list[Limit]:
-    """Every limit that a request of this context must pass, in the order in which refusals name them."""
+    """Every limit that the request must pass, in the order in which refusals name them."""
     unlimited, member_windows = _for_member(policy, context)
     limits: list[Limit] = []
     if not unlimited:
@@ -173,7 +173,7 @@ def _frees_at(each: LimitUsage) -> datetime:
 
 
 def _for_member(policy: Policy, context: RequestContext) -> tuple[bool, Sequence[Window]]:
-    """Whether no limit for members applies, and the windows that do: the most generous of the roles' wins."""
+    """Whether no member limit applies, and else the windows that do: of several limited roles the most generous one."""
     rules = _roles(policy, context)
     if any(rule.kind is RoleKind.UNLIMITED for rule in rules):
         return True, ()

@@ -1,4 +1,4 @@
-"""What the admins of a server have set: one validated document for each server, which is also what they export."""
+"""The policy of a server: one validated document, which is stored, logged and exported as JSON."""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self
@@ -36,7 +36,7 @@ Snowflake = Annotated[
     BeforeValidator(_as_text),
     PlainSerializer(str, return_type=str, when_used="json"),
 ]
-"""One of Discord's IDs; text in JSON, where other programs would round it."""
+"""A Discord ID; a string in JSON, because other programs round large numbers."""
 
 
 class _Part(BaseModel):
@@ -51,20 +51,20 @@ class Window(_Part):
 
     @property
     def songs_per_s(self) -> float:
-        """How generous it is."""
+        """The rate, to compare how generous windows are."""
         return self.songs / self.window_s
 
 
 class RoleKind(StrEnum):
-    """What a role means for the members who have it."""
+    """The effect of a role on its members."""
 
-    LIMITED = "limited"  # another number in place of the server's limits for members
-    UNLIMITED = "unlimited"  # no limit for members applies
+    LIMITED = "limited"  # its window replaces the server's member limits
+    UNLIMITED = "unlimited"  # no member limit applies
     BLOCKED = "blocked"  # no songs at all
 
 
 class RoleRule(_Part):
-    """What a role means; `window` is there exactly for `limited`."""
+    """The rule of a role; `window` is set if and only if it is `limited`."""
 
     kind: RoleKind
     window: Window | None = None
@@ -77,21 +77,21 @@ class RoleRule(_Part):
 
 
 class ChannelMode(StrEnum):
-    """How the list of channels is meant."""
+    """Whether a channel list allows or denies its channels."""
 
     ALLOW = "allow"  # only there
     DENY = "deny"  # everywhere but there
 
 
 class Channels(_Part):
-    """Where songs may be asked for; a thread follows its parent, and a category stands for its channels."""
+    """A channel list. A thread counts as its parent channel, and a category stands for all its channels."""
 
     mode: ChannelMode
     ids: Annotated[frozenset[Snowflake], Field(min_length=1, max_length=MAX_CHANNELS)]
 
 
 class PrivateRule(StrEnum):
-    """Whether members may ask for private drafts."""
+    """Whether members may request private drafts."""
 
     ALLOW = "allow"
     FORBID = "forbid"
@@ -99,7 +99,7 @@ class PrivateRule(StrEnum):
 
 
 class Policy(_Part):
-    """Everything that the admins of one server can set. The default sets nothing: only the operator's caps apply."""
+    """The settings of one server. With the default only the operator's caps apply."""
 
     version: Literal[1] = 1
     member: Annotated[tuple[Window, ...], Field(max_length=MAX_WINDOWS)] = ()
@@ -124,7 +124,7 @@ class Policy(_Part):
     def kept_s(self) -> int | None:
         """Seconds for which prompts and results are kept; None: for ever.
 
-        Never less than the longest window in which a member's songs count: what is erased belongs to nobody.
+        At least the longest window of any limit: an erased job has no requester, so it would no longer count for one.
         """
         if self.retention_days is None:
             return None

@@ -1,4 +1,4 @@
-"""Pure: three sets of limits to begin with. Each replaces the limits; everything else stays as it is."""
+"""Pure: three sets of limits to start from. A preset replaces all limits and nothing else."""
 
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from bot.domain.policy.spans import HOUR_S
 
 
 class Preset(StrEnum):
-    """For which kind of server."""
+    """The kinds of servers that presets are for."""
 
     SMALL = "small"
     BUSY = "busy"
@@ -39,5 +39,5 @@ _NO_LIMITS: dict[str, Any] = {scope.value: getattr(Policy(), scope.value) for sc
 
 
 def preset(policy: Policy, name: Preset) -> Policy:
-    """The policy with the limits of a preset."""
+    """The policy with its limits replaced by those of a preset."""
     return with_fields(policy, **{**_NO_LIMITS, **_LIMITS[name]})

@@ -1,8 +1,8 @@
-"""Pure: what limits would have done to the requests of the last days, before an admin saves them.
+"""Pure: replays the requests of the last days against changed limits, before an admin saves them.
 
-The past is played again: a request that would have been refused would not have counted afterwards. Which roles members
-had at the time is not known, so everybody is taken for somebody without any; and what was refused in truth is not in the
-rows, so stricter limits can be judged by it, and looser ones show no more than what was asked for.
+A request that would have been refused does not count for later ones. Past roles are not stored, so everybody is treated as a
+member without special roles. Requests that were refused are not stored either, so the effect of stricter limits is known, and
+looser limits show no additional requests.
 """
 
 from collections import Counter, defaultdict
@@ -17,14 +17,14 @@ from bot.domain.policy.model import LONGEST_WINDOW_S, Policy
 PREVIEW_DAYS = 7
 REPLAYED_PERIOD = timedelta(days=PREVIEW_DAYS)
 LOOKBACK = REPLAYED_PERIOD + timedelta(seconds=LONGEST_WINDOW_S)
-"""How old requests may be that a preview can depend on."""
+"""The age of the oldest request that can affect a preview."""
 
 NO_CAPS = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """Of `requests` in the last days, `refused` would have been, which concerns `members` members."""
+    """Of `requests` in the last days, how many would have been refused, by rule, and of how many members."""
 
     requests: int
     refused: int
@@ -33,7 +33,7 @@ class Preview:
 
 
 def preview(policy: Policy, past: Iterable[PastRequest], *, guild_id: int, now: datetime) -> Preview:
-    """Play the requests of one server again, those of the last days as if `policy` had been set by then."""
+    """Replay the requests of one server: older ones all count, those of the last days are judged by `policy`."""
     admitted = _AdmittedRequests()
     requests = 0
     refused: list[PastRequest] = []
@@ -59,10 +59,10 @@ _Subject = tuple[str, int]
 
 
 class _AdmittedRequests:
-    """Who got through so far, by whom a limit concerns.
+    """The admitted requests so far, by the member, channel or server that a limit counts.
 
-    Requests are added and judged in the order of their times, so what has ended, or is older than a window, never
-    matters again: each is left behind once.
+    Requests are added and judged in the order of their times. So what has ended, or is older than a window, never counts
+    again, and each entry is skipped once: a replay takes linear time.
     """
 
     def __init__(self) -> None:
@@ -71,14 +71,14 @@ class _AdmittedRequests:
         self._left_behind = defaultdict[tuple[_Subject, int], int](int)
 
     def add(self, asked: PastRequest) -> None:
-        """Let a request through."""
+        """Count an admitted request."""
         for whose in (("server", 0), ("member", asked.member_id), ("channel", asked.channel_id)):
             self._open[whose].append(asked)
             if asked.counts_permanently:
                 self._lasting[whose].append(asked.requested_at)
 
     def exhausts(self, limit: Limit, asked: PastRequest) -> bool:
-        """Whether those who got through leave nothing of a limit for this request."""
+        """Whether the admitted requests leave nothing of a limit for this request."""
         whose, moment = _subject(limit.rule, asked), asked.requested_at
         still_open = [other for other in self._open[whose] if other.is_open_at(moment)]
         self._open[whose] = still_open

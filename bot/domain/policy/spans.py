@@ -1,4 +1,4 @@
-"""Pure: spans of time as people type them, into seconds: "hour", "24 hours", "7 days", "30m", "1h 30m"."""
+"""Pure: parses typed time spans into seconds: "hour", "24 hours", "7 days", "30m", "1h 30m"."""
 
 import re
 
@@ -25,10 +25,10 @@ EXAMPLES = "`hour`, `24 hours`, `7 days` or `30m`"
 
 
 def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
-    """The seconds of a span of time.
+    """The seconds of a typed time span.
 
     Raises:
-        PolicyInvalid: it is none, or is shorter than `shortest_s` or longer than 30 days.
+        PolicyInvalid: it is not a time span, or is shorter than `shortest_s` or longer than 30 days.
     """
     wanted = text.strip().casefold()[:MAX_CHARS]
     while (shorter := _LEADING.sub("", wanted)) != wanted:
@@ -61,14 +61,14 @@ def _unreadable(text: str) -> PolicyInvalid:
 
 
 def format_span(seconds: int) -> str:
-    """A span of time as somebody could have typed it; `parse_span_s` reads it back to the second."""
+    """A time span as text that `parse_span_s` reads back to the second."""
     if seconds == HOUR_S:
         return "hour"
-    rest, told = seconds, list[str]()
+    rest, parts = seconds, list[str]()
     for unit_s, name in ((DAY_S, "day"), (HOUR_S, "hour"), (MINUTE_S, "minute"), (1, "second")):
         if unit_s == DAY_S and seconds == DAY_S:
-            continue  # "24 hours", as limits are told everywhere
+            continue  # "24 hours", as limits are written everywhere
         count, rest = divmod(rest, unit_s)
         if count:
-            told.append(f"{count} {name}{'s' * (count > 1)}")
-    return " ".join(told)
+            parts.append(f"{count} {name}{'s' * (count > 1)}")
+    return " ".join(parts)
