@@ -1,4 +1,4 @@
-"""`python -m bot check`: looks at everything that the bot needs, changes nothing and spends nothing.
+"""`python -m bot check`: checks everything that the bot needs, without changing or spending anything.
 
 May import everything below the entry; only the command line imports it.
 """

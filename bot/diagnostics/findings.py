@@ -1,4 +1,4 @@
-"""Pure: what a check has found, and how it is told."""
+"""Pure: results of checks, and their output as text and JSON."""
 
 import json
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from bot.errors import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at. `remedy` is None when all is well; `code` is how the program ends otherwise.
+    """The result of one check. `remedy` is None if it passed; `code` is the exit code if it failed.
 
-    `details` are shown below it, a line each.
+    `details` are additional lines of output.
     """
 
     name: str
@@ -22,27 +22,27 @@ class CheckResult:
 
     @property
     def is_ok(self) -> bool:
-        """Whether there is nothing to do about it."""
+        """Whether the check passed."""
         return self.remedy is None
 
 
 def exit_code(findings: Sequence[CheckResult]) -> ExitCode:
-    """That of the first thing that is not well: the others may follow from it."""
+    """The exit code of the first failed check: later ones may have failed because of it."""
     return next((finding.code for finding in findings if not finding.is_ok), ExitCode.OK)
 
 
 def invalid_settings_results(faults: Sequence[str]) -> list[CheckResult]:
-    """Settings that cannot be read, one finding for each: nothing else can be looked at without them."""
+    """One failed result for each invalid setting; nothing else can be checked without settings."""
     correct_it = "Correct it in the environment or in .env; .env.example explains each."
-    told = (fault.rstrip(".").partition(". ") for fault in faults)
+    parts = (fault.rstrip(".").partition(". ") for fault in faults)
     return [
         CheckResult("settings", what, f"{remedy}." if remedy else correct_it, ExitCode.SETTINGS)
-        for what, _, remedy in told
+        for what, _, remedy in parts
     ]
 
 
 def as_text(findings: Sequence[CheckResult]) -> str:
-    """One line for each, and under it what to do where something is to be done."""
+    """One line for each result, with its details and its remedy below."""
     lines: list[str] = []
     for finding in findings:
         lines.append(f"{'✓' if finding.is_ok else '✗'} {finding.name}: {finding.what}")
@@ -53,7 +53,7 @@ def as_text(findings: Sequence[CheckResult]) -> str:
 
 
 def as_json(findings: Sequence[CheckResult]) -> str:
-    """`{"ok": bool, "checks": [{"name", "ok", "what", "details", "remedy"}]}`, in ASCII: so it is JSON in any encoding."""
+    """`{"ok": bool, "checks": [{"name", "ok", "what", "details", "remedy"}]}`, in ASCII, so that it is valid in any encoding."""
     checks = [
         {
             "name": each.name,

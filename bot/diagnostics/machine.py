@@ -1,4 +1,4 @@
-"""What this machine gives: settings, database, disk and clock."""
+"""Checks of this machine: settings, database, disk, port and clock."""
 
 import asyncio
 import math
@@ -24,9 +24,9 @@ HIDDEN = "[hidden]"
 
 
 def settings_results(settings: Settings) -> list[CheckResult]:
-    """The settings that differ from their defaults, a line each, secrets hidden; and each that is probably misspelt.
+    """The settings that differ from their defaults, with secrets hidden; a failed result for each probable misspelling.
 
-    What is unwise or foreign is said as well, but is the operator's right.
+    Unwise values and unknown variables are listed, but do not fail the check.
     """
     fields = type(settings).model_fields
     changed = [name for name, field in fields.items() if getattr(settings, name) != field.default]
@@ -58,7 +58,7 @@ def _displayed(name: str, settings: Settings) -> str:
 
 
 async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult, Inspection | None]:
-    """Whether the database can be used; and what stands in it, None when it cannot."""
+    """Whether the database can be used, and its inspection (None if it cannot)."""
     name = "database"
     try:
         found = await inspect_database(settings.database_url, fact=fact)
@@ -77,12 +77,13 @@ async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult
 
 
 def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:
-    """Whether there is room where the database lies (for a server's database: where the bot works).
+    """Whether there is enough space in the folder of the database file (of a server's database: in the working folder).
 
-    Before a database is migrated a copy of it is kept, unless no `copies` are.
+    A migration first copies the file, unless `copies` is 0.
     """
     database = found.file if found else None
     folder = database.parent if database else Path.cwd()
+    # A first start creates missing folders, so the nearest existing one counts.
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     is_copied = found is not None and found.version is not None and not found.is_current and copies > 0
@@ -91,7 +92,7 @@ def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:
 
 
 def free_space_result(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> CheckResult:
-    """Whether so much room is enough, also for a copy of the database where one is to be kept."""
+    """Whether the free space is enough, also for a copy of `copy_bytes`."""
     what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
     least_bytes = MIN_FREE_BYTES + copy_bytes
     if free_bytes >= least_bytes:
@@ -106,7 +107,7 @@ def free_space_result(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> 
 
 
 async def port_result(host: str, port: int) -> CheckResult:
-    """Whether OPS_PORT is free, or taken by the bot that runs."""
+    """Whether OPS_PORT is free, or used by the running bot."""
     if port == 0:
         return CheckResult("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
     try:
@@ -125,7 +126,7 @@ async def port_result(host: str, port: int) -> CheckResult:
 
 
 def clock_result(*, ours: datetime, discords: datetime) -> CheckResult:
-    """Whether this machine's clock is right, by the Date of Discord's answer."""
+    """Whether this machine's clock agrees with the Date header of Discord's answer."""
     off_s = (ours - discords).total_seconds()
     if abs(off_s) <= MAX_CLOCK_ERROR.total_seconds():
         return CheckResult("clock", "agrees with Discord's")

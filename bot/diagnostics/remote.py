@@ -1,4 +1,4 @@
-"""What Discord and Whisul say: a few GETs, which change nothing and cost nothing."""
+"""Checks of Discord and Whisul by a few GET requests, which change nothing and cost nothing."""
 
 import uuid
 from dataclasses import dataclass
@@ -30,12 +30,15 @@ MIN_PERMISSIONS = 274_878_024_704
 HTTP_OK, HTTP_UNAUTHORISED = 200, 401
 
 DISCORD_USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discord.__version__}) {USER_AGENT}"
-"""In the form that Discord asks for; another one may be blocked before the token is looked at."""
+"""In the form that Discord requires; others may be blocked before the token is checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiscordAnswer:
-    """An answer of Discord. `fault` says why there is none to use, `date` is its own time; `lost` is why none came."""
+    """An answer of Discord, parsed from JSON. `date` is its Date header.
+
+    `fault` says why there is no usable body; `unreachable` is set if no answer came at all.
+    """
 
     status: int = 0
     body: Any = None
@@ -57,7 +60,7 @@ class DiscordApi:
         }
 
     async def get(self, path: str) -> DiscordAnswer:
-        """One GET; whatever goes wrong is in the answer."""
+        """One GET request; errors are returned in the answer."""
         try:
             async with self.session.get(
                 self._base_url + path,
@@ -77,7 +80,7 @@ class DiscordApi:
 
 
 def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str | None) -> CheckResult:
-    """Why no answer came from a service, and what to do about it."""
+    """The failed result for a service that did not answer."""
     host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
     setting = f"{name.upper()}_API_URL"
     match error:
@@ -119,7 +122,7 @@ def _date(header: str | None) -> datetime | None:
 
 
 def token_result(me: DiscordAnswer) -> CheckResult:
-    """Whether Discord takes the token."""
+    """Whether Discord accepts the token."""
     if me.status == HTTP_UNAUTHORISED:
         remedy = "Copy the token anew from the application's Bot page into DISCORD_TOKEN."
         return CheckResult("token", "Discord refuses it", remedy, ExitCode.SETTINGS)
@@ -127,7 +130,7 @@ def token_result(me: DiscordAnswer) -> CheckResult:
 
 
 def application_results(application: DiscordAnswer) -> list[CheckResult]:
-    """The application, its intents, and the link that invites it."""
+    """The application, its intents, and its invite link."""
     if fault := _failed_result("application", application):
         return [fault]
     body = application.body
@@ -148,7 +151,7 @@ def application_results(application: DiscordAnswer) -> list[CheckResult]:
 
 
 def invite_link(application_id: object) -> str:
-    """The link by which the bot is invited, with the fewest permissions that work."""
+    """The invite link with the least permissions that the bot needs."""
     return (
         f"https://discord.com/oauth2/authorize?client_id={application_id}"
         f"&scope=bot+applications.commands&permissions={MIN_PERMISSIONS}"
@@ -156,7 +159,7 @@ def invite_link(application_id: object) -> str:
 
 
 def gateway_result(gateway: DiscordAnswer) -> CheckResult:
-    """Whether a new session may be started."""
+    """Whether a new gateway session may be started."""
     if fault := _failed_result("gateway", gateway):
         return fault
     left = gateway.body.get("session_start_limit", {}).get("remaining")
@@ -167,7 +170,7 @@ def gateway_result(gateway: DiscordAnswer) -> CheckResult:
 
 
 def commands_result(registered: DiscordAnswer, *, names: set[str], are_current: bool) -> CheckResult:
-    """Whether Discord has our commands. `in_step`: the bot believes so, and will not send them again."""
+    """Whether Discord has the commands `names`. `are_current`: the bot has sent them, and will not send them again."""
     name = "commands"
     if fault := _failed_result(name, registered):
         return fault
@@ -187,7 +190,7 @@ def commands_result(registered: DiscordAnswer, *, names: set[str], are_current: 
 
 
 async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult:
-    """Whether Whisul takes the key: a made-up job is looked up, and not to be found is as it should be."""
+    """Whether Whisul accepts the key: asks for a job that does not exist, so a 404 of the API is the expected answer."""
     name = "Whisul key"
     try:
         await client.job(str(uuid.uuid4()))

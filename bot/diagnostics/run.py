@@ -1,4 +1,4 @@
-"""Looks at one thing after the other; nothing that is broken keeps the rest from being looked at."""
+"""Runs all checks; a failed one does not prevent the others."""
 
 from datetime import UTC, datetime
 
@@ -36,7 +36,7 @@ from bot.whisul import WhisulClient
 
 
 async def run_checks(settings: Settings) -> list[CheckResult]:
-    """Every finding, in the order in which they are best read and mended."""
+    """All results, in the order in which they are best fixed."""
     database, inspection = await database_result(settings, fact=COMMANDS_FACT)
     findings = settings_results(settings)
     async with aiohttp.ClientSession() as session:
@@ -49,6 +49,7 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
             proxy=proxies(settings.proxy)(settings.whisul_api_url),
         )
         me = await discord.get("/users/@me")
+        # Read right after the answer, to compare it with its Date header.
         ours = datetime.now(UTC)
         findings.append(me.unreachable or token_result(me))
         if me.fault is None:
@@ -69,7 +70,7 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
 async def _application_results(
     settings: Settings, discord: DiscordApi, whisul: WhisulClient, sent: str | None
 ) -> list[CheckResult]:
-    """What can be asked once the token is accepted; `sent` is the fingerprint of the commands sent last."""
+    """Checks that need an accepted token; `sent` is the fingerprint of the commands that were sent last."""
     application = await discord.get("/applications/@me")
     findings = [*application_results(application), gateway_result(await discord.get("/gateway/bot"))]
     if application.fault is None:
@@ -97,7 +98,7 @@ async def _commands_result(
 
 
 def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
-    """The bot as it is wired for work, on a database that is never opened: it only has to name its commands."""
+    """A bot that never connects, on a database that is never opened: it only lists its commands."""
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
     connection = DiscordConnection(session=session, clock=DiscordClock(clock))

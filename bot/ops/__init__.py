@@ -1,4 +1,4 @@
-"""What operators see of the running program: logs, error reports, health, notices to systemd, metrics.
+"""Observability for operators: logs, error reports, health and readiness, systemd notifications, metrics.
 
 Imports the errors of Whisul, the domain, and the base modules.
 """

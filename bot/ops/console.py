@@ -1,7 +1,7 @@
-"""Standard output and standard error wherever they lead.
+"""Makes standard output and standard error safe to write to.
 
-What an encoding has no character for is spelled in ASCII. What nobody takes (a pipe whose reader has ended, a full disk)
-is lost, and the program goes on and ends with the exit code that it has.
+Characters that the encoding lacks are replaced by ASCII. Output that cannot be written (a closed pipe, a full disk) is
+dropped, and does not change the exit code.
 """
 
 import codecs
@@ -30,7 +30,7 @@ HANDLER = "bot.spelled"
 
 
 def set_up() -> None:
-    """Make writing to both streams safe, whatever the terminal, the locale or PYTHONIOENCODING says."""
+    """Replace both streams by safe ones, whatever the terminal, the locale or PYTHONIOENCODING says."""
     codecs.register_error(HANDLER, _replace_unencodable)
     sys.stdout, sys.stderr = _safe_stream(sys.stdout), _safe_stream(sys.stderr)
 
@@ -50,10 +50,10 @@ def _safe_stream(stream: TextIO | None) -> TextIO:
 
 
 class _LossyFile(io.FileIO):
-    """A file for which a write that fails counts as done."""
+    """A file that reports failed writes as successful."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Write as much as can be written."""
+        """Write `data`; on an error pretend that all of it was written."""
         try:
             return super().write(data)
         except OSError:

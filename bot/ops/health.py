@@ -1,4 +1,4 @@
-"""The endpoint for supervisors: `/healthz` says whether the program lives, `/readyz` whether it can make songs."""
+"""HTTP endpoints for supervisors: `/healthz` (liveness) and `/readyz` (readiness)."""
 
 import asyncio
 import errno
@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 Check = Callable[[], Awaitable[str | None]]
-"""Asks one thing; answers None when all is well, and why it is not otherwise."""
+"""Checks one condition; returns None if it holds, else the reason why not."""
 
 CHECK_TIMEOUT_S = 4.0
-"""Below the 5 s after which supervisors commonly give up asking."""
+"""Below the usual time-out of supervisors, 5 s."""
 
 SET_OPS_PORT = "Set OPS_PORT to a free port; 0 switches /healthz, /readyz and /metrics off."
 
@@ -26,21 +26,21 @@ _OK, _UNAVAILABLE = 200, 503
 
 
 class Health:
-    """Knows the tasks that must not end while the program runs."""
+    """Liveness: the tasks that must not end while the program runs."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def watch(self, tasks: Mapping[str, asyncio.Task[None]]) -> None:
-        """Report these tasks from now on."""
+        """Include these tasks in the report."""
         self._tasks.update(tasks)
 
     def report(self) -> dict[str, bool]:
-        """For each task whether it lives."""
+        """For each task whether it is running."""
         return {name: not task.done() for name, task in self._tasks.items()}
 
     def is_healthy(self) -> bool:
-        """Whether there are tasks, and every one of them lives."""
+        """Whether there are tasks and all of them are running."""
         return bool(self._tasks) and all(self.report().values())
 
     async def answer(self, _request: web.Request) -> web.Response:
@@ -52,7 +52,7 @@ class Health:
 
 
 class Readiness:
-    """Asks each of several questions anew for every request; `within_s` is the time that they have for it."""
+    """Readiness: runs all checks for each request, and answers after `timeout_s` at the latest."""
 
     def __init__(self, checks: Mapping[str, Check], *, timeout_s: float = CHECK_TIMEOUT_S) -> None:
         self._checks = checks
@@ -70,9 +70,9 @@ class Readiness:
         return web.json_response({"ready": ready, "checks": checks}, status=_OK if ready else _UNAVAILABLE)
 
     def _start_check(self, name: str) -> asyncio.Task[str | None]:
-        """Ask, unless the question is still open: it is not asked twice at a time, and not interrupted either.
+        """Start a check, or return the running one of an earlier request.
 
-        A driver in the middle of a statement does not let go of it at once.
+        A slow check is neither started twice nor cancelled: a database driver cannot abandon a statement at once.
         """
         task = self._running_checks.get(name)
         if task is None:
@@ -85,16 +85,16 @@ class Readiness:
 async def _result_of(question: Check) -> str | None:
     try:
         return await question()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+    except Exception as error:  # noqa: BLE001 - any error is the reason
         return f"{type(error).__name__}: {error}"[:300]
 
 
 @asynccontextmanager
 async def serve(handlers: Mapping[str, Handler], *, host: str, port: int) -> AsyncGenerator[None, None]:
-    """Serve each path; port 0 switches it off.
+    """Serve each path; port 0 disables the server.
 
     Raises:
-        Fatal: the address cannot be had. The bot would work without, and nobody could see whether it does.
+        Fatal: the address cannot be bound. The bot could run without it, but unmonitored.
     """
     if port == 0:
         yield
@@ -116,7 +116,7 @@ async def serve(handlers: Mapping[str, Handler], *, host: str, port: int) -> Asy
 
 
 def bind_error(host: str, port: int, error: OSError) -> str:
-    """What keeps an address from being listened on."""
+    """Why the address cannot be bound, as a sentence."""
     match error.errno:
         case errno.EADDRINUSE:
             return f"OPS_PORT {port} is in use by another program"

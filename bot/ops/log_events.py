@@ -1,4 +1,4 @@
-"""What every line about a job carries, and the one line that tells how a job ended."""
+"""Log fields of jobs, and the event `job_settled`."""
 
 from contextlib import AbstractContextManager
 
@@ -11,15 +11,15 @@ log = structlog.get_logger(__name__)
 
 
 def about(job: Job) -> AbstractContextManager[None]:
-    """Within the block, and in every task made there, each line is about this job, whoever writes it."""
+    """Within the block, and in every task created there, each log line gets the fields of this job."""
     return structlog.contextvars.bound_contextvars(job=job)
 
 
 def job_fields(*, with_prompts: bool) -> Processor:
-    """What turns the job that a line was given, or that it is `about`, into fields; the prompt is one only if asked for.
+    """A processor that replaces a line's `job`, given or bound by `about`, by the fields of the job.
 
-    `job` is what people read and type, and changes when Whisul has given an ID; `job_key` is the same from the first
-    line to the last.
+    The field `job` is the short ID, which changes when Whisul has given an ID; `job_key` never changes. The prompt is
+    added only `with_prompts`.
     """
 
     def spell(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -36,7 +36,7 @@ def job_fields(*, with_prompts: bool) -> Processor:
 
 
 def log_settled(job: Job, *, error: str | None = None) -> None:
-    """A job has ended. Only one whose submit got no answer is for the operator to look after: it may have cost money."""
+    """Log that a job has ended: a warning for an unknown submit outcome, which may have cost money, else info."""
     facts = {
         "job": job,
         "state": job.state.value,

@@ -1,4 +1,4 @@
-"""Logging: one stream of structured lines, from this program and from the libraries below it, without secrets."""
+"""Logging setup: structured lines from this program and its libraries in one stream, without secrets."""
 
 import json
 import logging
@@ -22,19 +22,19 @@ _TOKEN_SHAPES = re.compile(
     r"|(?P<key>[\"']token\\*[\"']:\s*\\*[\"'])[^\"'\\]*"
     r"|(?P<bearer>(?:Bearer|Bot)\s+)[\w.~+/=-]{8,}"
 )
-"""Interaction tokens stand in the paths and payloads that discord.py logs at DEBUG; they answer for a person."""
+"""Interaction tokens in the paths and payloads that discord.py logs at DEBUG, and bearer tokens."""
 
 QUIET_LIBRARIES = {
     "alembic": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "asyncio": logging.WARNING,
     "sqlalchemy": logging.WARNING,
-    "discord": logging.INFO,  # at DEBUG it writes out every payload, prompts and private answers included
+    "discord": logging.INFO,  # at DEBUG it logs every payload, with prompts and private answers
 }
 
 
 def shared_processors(*, with_prompts: bool) -> tuple[Processor, ...]:
-    """What every line gets, whoever wrote it."""
+    """The processors for every line, of this program and of libraries."""
     return (
         structlog.contextvars.merge_contextvars,
         job_fields(with_prompts=with_prompts),
@@ -51,9 +51,9 @@ def set_up(
     secrets: Iterable[str],
     with_prompts: bool = False,
 ) -> None:
-    """Send every log line to standard error: coloured on a terminal, JSON otherwise, secrets hidden in both.
+    """Log to standard error: with `auto`, coloured on a terminal and JSON elsewhere. Secrets are redacted in both.
 
-    Prompts are what people wrote: they stand in the log `with_prompts` alone.
+    Prompts are logged only `with_prompts`.
     """
     chain = shared_processors(with_prompts=with_prompts)
     structlog.configure(
@@ -74,7 +74,7 @@ def set_up(
         logging.getLogger(name).setLevel(max(quiet, root.level))
     for name in ("discord.client", "discord.http"):
         logging.getLogger(name).addFilter(_lower_routine_warnings)
-    # Its own hook would log the arguments of what is retried: prompts and addresses among them.
+    # stamina's own hook would log the arguments of retried calls, such as prompts and URLs.
     stamina.instrumentation.set_on_retry_hooks([_log_retry])
 
 
@@ -93,7 +93,7 @@ def _handler(chain: tuple[Processor, ...], *, console: bool, secrets: Iterable[s
     return handler
 
 
-# Tracebacks are shown without local variables: those hold prompts and tokens.
+# Tracebacks are rendered without local variables, which hold prompts and tokens.
 
 
 def _console_processors() -> list[Processor]:
@@ -110,9 +110,9 @@ def _json_processors() -> list[Processor]:
 
 
 def _lower_routine_warnings(record: logging.LogRecord) -> bool:
-    """discord.py calls loudly for what it mends by itself: connections made again, and waits that Discord asks for.
+    """Log filter: lower discord.py's errors about reconnects and rate limits to INFO, on one line.
 
-    That is nothing to act on while it is rare; how often it happens can be seen in the metrics.
+    discord.py recovers from both by itself; the metrics count them.
     """
     message = str(record.msg)
     if record.exc_info and message.startswith("Attempting a reconnect"):
@@ -136,20 +136,21 @@ def _log_retry(details: stamina.instrumentation.RetryDetails) -> None:
 
 
 class _RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Works on the finished line, so that nothing gets past it: messages, fields, tracebacks, foreign loggers."""
+    """Redacts the rendered line, so that it covers messages, fields, tracebacks and other loggers alike."""
 
     def __init__(self, *, secrets: Iterable[str], **options: object) -> None:
         super().__init__(**options)  # pyright: ignore[reportArgumentType] - structlog's own options, passed on
         self._hide = secret_redactor(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line as it is written."""
+        """The rendered line without secrets."""
         return self._hide(super().format(record))
 
 
 def secret_redactor(secrets: Iterable[str]) -> Callable[[str], str]:
-    """A function that takes the given secrets, and whatever has the shape of a token, out of a text."""
+    """A function that replaces the given secrets, and whatever has the form of a token, in a text."""
     spelled = {text for secret in secrets if secret for text in _spellings(secret)}
+    # Longest first, so that a secret which contains another one is replaced as a whole.
     longest_first = sorted(spelled, key=len, reverse=True)
     known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -162,7 +163,7 @@ def secret_redactor(secrets: Iterable[str]) -> Callable[[str], str]:
 
 
 def _spellings(secret: str) -> set[str]:
-    """How a secret may stand in a finished line: as it is, in a URL, quoted by Python, in JSON, and in JSON within JSON."""
+    """The encodings of a secret in a rendered line: plain, in a URL, as a Python literal, in JSON, and in JSON within JSON."""
     plain = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
     in_json = {json.dumps(text)[1:-1] for text in plain}
     return plain | in_json | {json.dumps(text)[1:-1] for text in in_json}

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, under `GET /metrics`. None of them names a person, a server, a prompt or a secret."""
+"""Prometheus metrics for `GET /metrics`. No label holds a user, a server, a prompt or a secret."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -57,9 +57,9 @@ _OUTCOMES: dict[type[WhisulError], str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What is read at the moment of a scrape. `backlog` is None when the database cannot be read.
+    """The values of the gauges at the moment of a scrape. `backlog` is None if the database cannot be read.
 
-    `calls_per_s` is the budget for Whisul; `latency_s` the gateway's last heartbeat, None before there was one.
+    `calls_per_s` is the budget of Whisul calls; `latency_s` that of the gateway's last heartbeat, None before the first.
     """
 
     backlog: Backlog | None
@@ -73,9 +73,9 @@ class Snapshot:
 
 
 class Metrics:
-    """What the rooms report to, one method for each kind of news; each instance has a registry of its own.
+    """Counters and histograms with a method for each event; each instance has its own registry.
 
-    Once somebody has asked for the figures, the event loop's lag is measured every `pulse_s` seconds.
+    After the first scrape the event loop's lag is measured every `pulse_s` seconds.
     """
 
     def __init__(self, *, clock: Clock, lag_interval_s: float = 1.0) -> None:
@@ -130,7 +130,7 @@ class Metrics:
         self._initialise_counters()
 
     def _initialise_counters(self) -> None:
-        """Have the counters that alerts watch there from the start: Prometheus sees no increase in what begins with 1."""
+        """Export the counters of alerts as 0 from the start: Prometheus sees no increase in a series that begins with 1."""
         self._settled.labels(JobState.UNKNOWN.value, Reason.NO_ANSWER.value)
         self._refusals.labels("Unforeseen")
         for scope in (*_SCOPES, _UNNAMED):
@@ -142,11 +142,11 @@ class Metrics:
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(f"whisul_bot_{name}", documentation, labels, registry=self.registry)
 
-    # --- news ---------------------------------------------------------------------------------------------------
+    # --- events ---------------------------------------------------------------------------------------------------
 
     @contextmanager
     def whisul_call(self, call: Literal["submit", "look"]) -> Generator[None]:
-        """Time the call to Whisul within the block; its WhisulError, if any, is the outcome, and goes on."""
+        """Measure the call within the block, under the outcome `ok` or that of its WhisulError, which is raised again."""
         began, outcome = self._clock.monotonic(), "interrupted"
         try:
             yield
@@ -164,28 +164,28 @@ class Metrics:
             self._detection.observe(max(0.0, (job.settled_at - job.finished_at).total_seconds()))
 
     def delivered(self, route: DeliveryRoute) -> None:
-        """An outcome reached its requester by this route."""
+        """An outcome was delivered by this route."""
         self._deliveries.labels(route.value).inc()
 
     def refused(self, kind: str) -> None:
-        """Somebody was told no; `kind` is the name of the error's class."""
+        """A command or press was refused; `kind` is the name of the error's class."""
         self._refusals.labels(kind).inc()
 
     def limit_reached(self, rule: str) -> None:
-        """Somebody was told no because of this rule among them; the refusal itself is counted by `refused`."""
+        """A request was refused by a limit of this rule; the refusal itself is counted by `refused`."""
         self._limits.labels(rule).inc()
 
     def expect_tasks(self, names: Iterable[str]) -> None:
-        """Count failures of these tasks from now on."""
+        """Export the failure counters of these tasks as 0."""
         for name in names:
             self._failures.labels(name)
 
     def task_failed(self, name: str) -> None:
-        """A background task has failed and will be started again."""
+        """A background task has failed and is restarted."""
         self._failures.labels(name).inc()
 
     def discord_trace(self) -> aiohttp.TraceConfig:
-        """What counts Discord's 429s, for a session that calls it."""
+        """A trace configuration that counts the 429 answers of a session with Discord."""
 
         async def ended(
             _session: aiohttp.ClientSession, _context: object, params: aiohttp.TraceRequestEndParams
@@ -198,10 +198,10 @@ class Metrics:
         trace.on_request_end.append(ended)
         return trace
 
-    # --- figures ------------------------------------------------------------------------------------------------
+    # --- export ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Measure the event loop's lag until cancelled. A bot whose figures nobody reads is not woken for them."""
+        """Measure the event loop's lag until cancelled. Does not wake up before the first scrape."""
         await self._scraped.wait()
         while True:
             asleep_at = self._clock.monotonic()
@@ -209,7 +209,7 @@ class Metrics:
             self._lag.observe(max(0.0, self._clock.monotonic() - asleep_at - self._lag_interval_s))
 
     def render(self, reading: Snapshot) -> bytes:
-        """All figures in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         self._scraped.set()
         self._gauges.update(reading)
         return generate_latest(self.registry)
@@ -217,7 +217,7 @@ class Metrics:
     def handler(
         self, read: Callable[[], Awaitable[Snapshot]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """What answers `GET /metrics`; `read` is called for each scrape."""
+        """The handler of `GET /metrics`; `read` is called for each scrape."""
 
         async def answer(_request: web.Request) -> web.Response:
             return web.Response(body=self.render(await read()), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -226,7 +226,7 @@ class Metrics:
 
 
 class _Gauges:
-    """What is true at the moment of a scrape."""
+    """Gauges that are set at each scrape."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def gauge(name: str, documentation: str, *labels: str) -> Gauge:
@@ -247,7 +247,7 @@ class _Gauges:
         self._guilds = gauge("guilds", "Servers that the bot is in.")
 
     def update(self, reading: Snapshot) -> None:
-        """Set every gauge. Those of the database are left out while it cannot be read: old figures would lie."""
+        """Set every gauge. While the database cannot be read its gauges are NaN or missing, so that none is stale."""
         self._open.clear()
         self._readable.set(reading.backlog is not None)
         unknown = float("nan")

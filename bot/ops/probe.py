@@ -1,6 +1,6 @@
-"""The container's health check: `python -m bot.ops.probe` asks `/healthz` of the bot that runs beside it.
+"""Health check of the container: `python -m bot.ops.probe` requests `/healthz` of the bot.
 
-It imports next to nothing but Python's own, because it runs twice a minute.
+It imports little beyond the standard library, because it runs twice a minute.
 """
 
 import http.client
@@ -10,14 +10,14 @@ import sys
 from bot.ops import console
 
 TIMEOUT_S = 5.0
-LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - these are looked up, not listened on
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - connected to, not bound
 
 
 def probe_health(host: str, port: int) -> tuple[bool, str]:
-    """Whether the bot is well, and its own words. A port of 0 switches the endpoint off: then nothing is known against it."""
+    """Whether the bot is healthy, and the body of its answer. With port 0 there is no endpoint, which counts as healthy."""
     if port == 0:
         return True, "OPS_PORT is 0: nobody can be asked"
-    # Not by urllib, which would ask a proxy of the environment.
+    # Not urllib, which would use a proxy of the environment.
     connection = http.client.HTTPConnection(LOOPBACK_OF.get(host, host), port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/healthz")
@@ -30,7 +30,7 @@ def probe_health(host: str, port: int) -> tuple[bool, str]:
 
 
 def main() -> int:
-    """Print what was found; 0 when the bot is well, 1 when it is not."""
+    """Print the answer; returns 0 if the bot is healthy, else 1."""
     well, words = probe_health(
         os.environ.get("OPS_HOST", "127.0.0.1"), int(os.environ.get("OPS_PORT", "8790"))
     )

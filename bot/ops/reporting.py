@@ -1,8 +1,8 @@
-"""Faults told to a Sentry-compatible service, for operators who set `SENTRY_DSN`: where they happened, never to whom.
+"""Error reports to a Sentry-compatible service, if `SENTRY_DSN` is set: the place of an error, never personal data.
 
-What is sent is chosen, not filtered: the event's name, the code that it went through, and a few names of ours. Texts of
-errors, fields of lines and local variables stay here, because any of them may quote what somebody typed. The log has
-them, under the same reference.
+An allowlist decides what is sent: the name of the log event, the stack trace, and a few tags. Texts of exceptions, other log
+fields and local variables are not sent, because any of them may quote what somebody typed. The log has them, under the same
+reference.
 """
 
 import json
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 TAGS = ("job", "job_key", "task", "command", "reference", "discord_event")
-"""The fields of a line that go with it: names of ours, and numbers that mean something in the log alone."""
+"""The log fields that are sent as tags: fixed names, and numbers that mean nothing without the log."""
 
 EVENT_FIELDS = (
     "event_id",
@@ -40,10 +40,10 @@ EVENT_FIELDS = (
 FRAME_FIELDS = ("filename", "function", "module", "lineno", "in_app")
 
 FLUSH_TIMEOUT_S = 1.0
-"""How long the end of the program waits for what was not sent yet."""
+"""How long the end of the program waits for events that are not sent yet."""
 
 REPEAT_AFTER_S = 60.0
-"""The same fault is told once in so long: a loop that fails again and again uses up nobody's quota."""
+"""The same error is sent once in this time, so that a loop that keeps failing does not use up the quota."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -52,9 +52,9 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def error_reporting(
     dsn: SecretStr | None, *, hide: Callable[[str], str], proxy_for: ProxyFor = lambda _url: None
 ) -> Generator[None]:
-    """Within the block, tell the service behind the DSN of every line that is logged as an error; None: tell nobody.
+    """Within the block, send every log event of level ERROR to the service of the DSN; None: send nothing.
 
-    `hide` takes secrets out of what is sent.
+    `hide` removes secrets from the serialised event.
 
     Raises:
         SettingsError: the package is not installed.
@@ -68,7 +68,7 @@ def error_reporting(
         raise SettingsError(
             ["SENTRY_DSN needs the package sentry-sdk: pip install 'whisul-discord-bot[sentry]'."]
         ) from None
-    proxy = proxy_for(dsn.get_secret_value()) or ""  # None would have it look at the environment by itself
+    proxy = proxy_for(dsn.get_secret_value()) or ""  # with None the client would read the environment itself
     client = sentry_sdk.Client(
         dsn=dsn.get_secret_value(),
         http_proxy=proxy,
@@ -94,7 +94,7 @@ def error_reporting(
 
 
 class _ReportingHandler(logging.Handler):
-    """Makes an event of each line that is an error; a thread of the client's sends it."""
+    """Makes an event of each error record; a thread of the client sends it."""
 
     def __init__(self, client: Any) -> None:
         super().__init__(logging.ERROR)
@@ -102,7 +102,7 @@ class _ReportingHandler(logging.Handler):
         self._reported_at: dict[tuple[str, ...], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Hand the line over; whatever goes wrong with that is no reason to lose the line itself."""
+        """Pass the record to the client. An error here must not prevent other handlers from writing it."""
         try:
             event, hint = _event_of(record)
             if self._is_due(event, at=record.created):
@@ -111,7 +111,7 @@ class _ReportingHandler(logging.Handler):
             self.handleError(record)
 
     def _is_due(self, event: "Event", *, at: float) -> bool:
-        """Whether it was not told just now: a fault is known by its line and the classes of its exceptions."""
+        """Whether it was not sent within `REPEAT_AFTER_S`: errors are the same by event name and exception classes."""
         exceptions: list[dict[str, Any]] = (
             cast("dict[str, Any]", event).get("exception", {}).get("values", [])
         )
@@ -128,7 +128,7 @@ class _ReportingHandler(logging.Handler):
 def _event_of(record: logging.LogRecord) -> tuple["Event", "Hint"]:
     from sentry_sdk.utils import event_from_exception  # noqa: PLC0415 - see above
 
-    # A line of ours is a dict up to here; a foreign one is its template, whose arguments are left out.
+    # structlog passes a dict; of a record of the standard library only the template is used, not its arguments.
     ours = cast("dict[str, Any]", record.msg) if isinstance(record.msg, dict) else {"event": str(record.msg)}
     error = _exc_info(ours.get("exc_info") or record.exc_info)
     event, hint = event_from_exception(error) if error else (cast("Event", {}), cast("Hint", {}))
@@ -140,7 +140,7 @@ def _event_of(record: logging.LogRecord) -> tuple["Event", "Hint"]:
 
 
 def _exc_info(given: object) -> ExcInfo | None:
-    """What Python's logging takes for an exception, as the exception."""
+    """The exception behind any value that logging accepts as `exc_info`; None without one."""
     if isinstance(given, BaseException):
         return type(given), given, given.__traceback__
     found = cast("tuple[Any, ...]", given) if isinstance(given, tuple) else sys.exc_info() if given else ()
@@ -148,7 +148,7 @@ def _exc_info(given: object) -> ExcInfo | None:
 
 
 def _allowlist(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event"]:
-    """The last door: whatever the client has added to an event by itself, only what is named here gets out."""
+    """The client's last hook before sending: removes every field that is not allowed, such as those the client adds."""
 
     def before_send(event: "Event", _hint: "Hint") -> "Event":
         everything = cast("dict[str, Any]", event)
@@ -163,7 +163,7 @@ def _allowlist(hide: Callable[[str], str]) -> Callable[["Event", "Hint"], "Event
 
 
 def _without_messages(exception: dict[str, Any]) -> dict[str, Any]:
-    """An exception's class and the way it took, without its text."""
+    """An exception's class and stack trace, without its message."""
     stacktrace: dict[str, Any] = exception.get("stacktrace") or {}
     frames: list[dict[str, Any]] = stacktrace.get("frames", [])
     return {

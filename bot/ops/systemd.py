@@ -1,6 +1,6 @@
-"""Notices to the service manager that started the program: systemd's protocol, one datagram for each notice.
+"""systemd's notification protocol (`sd_notify`): one datagram for each notification.
 
-They go to the socket that `NOTIFY_SOCKET` names; where none is named (no systemd, or another Type), nothing is sent.
+They are sent to the socket in `NOTIFY_SOCKET`; without it (no systemd, or another service type) nothing is sent.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ import structlog
 log = structlog.get_logger(__name__)
 
 STATUS_EVERY_S = 15.0
-"""How often the status line is looked after where no watchdog asks for more."""
+"""How often the status line is checked without a watchdog."""
 
 
 class SystemdNotifier:
-    """What systemd is told. `address` is the socket's path, `@…` in the abstract namespace; None: tell nobody.
+    """Sends notifications. `address` is the socket's path, `@…` in the abstract namespace; None: nothing is sent.
 
-    `watchdog_s` is the time after which systemd takes the program for dead; None where it does not watch.
+    `watchdog_s` is the watchdog time-out in seconds; None without a watchdog.
     """
 
     def __init__(self, *, address: str | None, watchdog_s: float | None) -> None:
@@ -29,8 +29,9 @@ class SystemdNotifier:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "SystemdNotifier":
-        """As systemd has set them for this process."""
+        """From the variables that systemd sets for this process."""
         watchdog_us = environment.get("WATCHDOG_USEC", "")
+        # The variables are inherited by child processes, which must not answer the watchdog.
         meant = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         watched = meant and watchdog_us.isdigit() and int(watchdog_us) > 0
         return cls(
@@ -39,18 +40,18 @@ class SystemdNotifier:
         )
 
     def ready(self) -> None:
-        """The program has started: what it had in hand goes on."""
+        """The loops run."""
         self._send("READY=1")
 
     def stopping(self) -> None:
-        """The program is about to end."""
+        """The program is shutting down."""
         self._send("STOPPING=1", "STATUS=stopping")
 
     async def run(self, *, is_healthy: Callable[[], bool], status: Callable[[], str]) -> None:
-        """Send signs of life and the status line until cancelled.
+        """Send watchdog notifications, and the status line when it has changed, until cancelled.
 
-        A sign of life is sent from the event loop and only while `is_healthy`: where either hangs, systemd restarts the
-        program. The status line is sent when it has changed.
+        A watchdog notification is sent from the event loop and only while `is_healthy`: systemd restarts a program whose
+        event loop is blocked or one of whose tasks has ended.
         """
         if self._address is None:
             await asyncio.get_running_loop().create_future()
@@ -71,5 +72,5 @@ class SystemdNotifier:
                 datagrams.setblocking(False)
                 datagrams.sendto("\n".join(lines).encode(), address)
         except OSError as error:
-            # systemd decides what a missing notice means; the songs do not depend on it.
+            # Not fatal: systemd restarts the program if watchdog notifications are missing.
             log.info("systemd_notification_not_sent", notice=lines[0], error=str(error))

@@ -18,7 +18,7 @@ from bot.settings import Settings
         "b\u00adadword", "b\u0336a\u0336d\u0336w\u0336o\u0336r\u0336d", "ʙᴀᴅᴡᴏʀᴅ", "bαdwοrd", "🅱🅰🅳🆆🅾🆁🅳", "a song (badword!)", "_badword_",
     ],
 )  # fmt: skip
-def test_look_alikes_do_not_slip_by(dressed_up: str) -> None:
+def test_look_alike_letters_are_matched(dressed_up: str) -> None:
     assert find_blocked_phrase(f"a song about {dressed_up} and rain", ["badword"]) == "badword"
 
 

@@ -71,7 +71,7 @@ def test_a_limit_is_added_replaced_by_its_window_and_removed() -> None:
     assert with_limit(two, Scope.MEMBER, songs=None, per="none").member == ()
 
 
-def test_at_once_and_cool_down_have_words_of_their_own() -> None:
+def test_limits_without_windows_are_set_and_removed() -> None:
     policy = with_limit(Policy(), Scope.MEMBER_AT_ONCE, songs="2", per=None)
     policy = with_limit(policy, Scope.COOLDOWN, songs=None, per="45 s")
     assert (policy.member_at_once, policy.cooldown_s) == (2, 45)
@@ -94,13 +94,15 @@ def test_at_once_and_cool_down_have_words_of_their_own() -> None:
         (Scope.COOLDOWN, None, None, "how long a member waits"),
     ],
 )
-def test_what_a_limit_lacks_is_told(scope: Scope, songs: str | None, per: str | None, told: str) -> None:
+def test_an_incomplete_limit_is_refused_with_the_missing_part(
+    scope: Scope, songs: str | None, per: str | None, told: str
+) -> None:
     with pytest.raises(PolicyInvalid) as error:
         with_limit(Policy(), scope, songs=songs, per=per)
     assert told in faults(error)
 
 
-def test_lines_of_a_form_replace_all_windows() -> None:
+def test_typed_lines_replace_all_windows() -> None:
     policy = with_windows(
         Policy(member=(DAILY,)), Scope.MEMBER, "5 per hour\n\n 20 songs in 24 hours\n1,000/week"
     )
@@ -127,14 +129,14 @@ def test_words_that_fold_to_the_same_are_one_word() -> None:
         with_words(policy, add=["!!!"])
 
 
-def test_a_role_is_special_until_it_is_not() -> None:
+def test_the_rule_of_a_role_is_set_and_removed() -> None:
     policy = with_role(Policy(), 7, RoleRule(kind=RoleKind.BLOCKED))
     assert policy.roles[7].kind is RoleKind.BLOCKED
     assert with_role(policy, 7, None) == Policy()
 
 
 @given(policies)
-def test_what_is_exported_is_imported_again_as_it_was(policy: Policy) -> None:
+def test_an_exported_policy_is_imported_unchanged(policy: Policy) -> None:
     assert import_policy(export_policy(policy)) == policy
 
 
@@ -167,7 +169,7 @@ def test_a_file_with_a_fault_is_refused_with_the_name_of_the_field(content: byte
     assert told in faults(error)
 
 
-def test_a_file_with_many_faults_tells_the_first_and_their_number() -> None:
+def test_many_faults_are_reported_by_the_first_ten_and_a_count() -> None:
     content = json.dumps({f"field{number}": 1 for number in range(50)}).encode()
     with pytest.raises(PolicyInvalid) as error:
         import_policy(content)

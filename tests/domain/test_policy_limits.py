@@ -108,7 +108,7 @@ def test_a_list_of_channels_names_a_place_by_its_channel_or_its_category() -> No
     assert not asker.is_in(frozenset({99}))
 
 
-def test_the_limit_that_holds_longest_refuses() -> None:
+def test_the_limit_that_frees_up_last_is_reported() -> None:
     sooner = LimitUsage(Limit(Rule.MEMBER, 2, 60), 2, NOW)
     later = LimitUsage(Limit(Rule.SERVER, 2, 3600), 3, NOW + timedelta(hours=1))
     untimed = LimitUsage(Limit(Rule.QUEUE, 50), 50)

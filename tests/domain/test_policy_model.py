@@ -1,7 +1,7 @@
 from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
 
 
-def test_nothing_is_erased_before_it_has_stopped_counting() -> None:
+def test_jobs_are_kept_as_long_as_any_limit_counts_them() -> None:
     month = Window(songs=9, window_s=30 * DAY_S)
     assert Policy().kept_s is None
     assert Policy(retention_days=7).kept_s == 7 * DAY_S

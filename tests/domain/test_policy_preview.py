@@ -23,7 +23,7 @@ def asked(
     )
 
 
-def test_a_preview_counts_what_would_have_been_refused_and_whom_it_concerns() -> None:
+def test_a_preview_counts_refused_requests_and_their_members() -> None:
     past = [
         asked(HOUR * 5),
         asked(HOUR * 4.9),
@@ -36,7 +36,7 @@ def test_a_preview_counts_what_would_have_been_refused_and_whom_it_concerns() ->
     assert found.by_rule == {Rule.MEMBER: 2}
 
 
-def test_what_would_have_been_refused_would_not_have_counted() -> None:
+def test_refused_requests_do_not_count_for_later_ones() -> None:
     past = [asked(HOUR * 2), asked(HOUR * 1.5), asked(HOUR * 0.9)]
     found = preview(Policy(member=(Window(songs=1, window_s=3600),)), past, guild_id=1, now=NOW)
     assert found.refused == 1
@@ -48,7 +48,7 @@ def test_older_requests_count_and_are_not_counted_as_refused() -> None:
     assert (found.requests, found.refused) == (1, 1)
 
 
-def test_what_came_to_nothing_counts_only_until_it_had() -> None:
+def test_a_job_without_a_song_counts_only_until_it_ends() -> None:
     policy = Policy(member=(Window(songs=1, window_s=3600),))
     failed = asked(HOUR, state=JobState.FAILED, took=HOUR / 2)
     during = preview(policy, [failed, asked(HOUR * 0.75)], guild_id=1, now=NOW)
@@ -56,7 +56,7 @@ def test_what_came_to_nothing_counts_only_until_it_had() -> None:
     assert (during.refused, after.refused) == (1, 0)
 
 
-def test_at_once_and_channels_are_played_too() -> None:
+def test_open_song_and_channel_limits_are_replayed() -> None:
     policy = Policy(member_at_once=1, channel=(Window(songs=1, window_s=3600),))
     overlapping = [
         asked(HOUR, took=HOUR / 2),
@@ -68,6 +68,6 @@ def test_at_once_and_channels_are_played_too() -> None:
     assert preview(policy, same_channel, guild_id=1, now=NOW).by_rule == {Rule.CHANNEL: 1}
 
 
-def test_no_limits_refuse_nobody() -> None:
+def test_without_limits_nothing_is_refused() -> None:
     found = preview(Policy(), [asked(HOUR)] * 3, guild_id=1, now=NOW)
     assert (found.requests, found.refused, found.members, found.by_rule) == (3, 0, 0, {})

@@ -30,12 +30,12 @@ HOUR, DAY = 3600, 86_400
         ("٣ h", 3 * HOUR),
     ],
 )
-def test_a_span_of_time_is_read_as_people_type_it(text: str, seconds: int) -> None:
+def test_typed_time_spans_are_parsed(text: str, seconds: int) -> None:
     assert parse_span_s(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", " ", "per", "fortnight", "-3 h", "1e9 h", "5", "h5", "5 songs"])
-def test_what_is_no_span_of_time_is_told_with_examples(text: str) -> None:
+def test_text_that_is_no_time_span_is_refused_with_examples(text: str) -> None:
     with pytest.raises(PolicyInvalid) as error:
         parse_span_s(text)
     assert "write `hour`" in error.value.faults[0]
@@ -52,12 +52,12 @@ def test_a_wait_between_two_songs_may_be_shorter() -> None:
 
 
 @given(st.integers(1, 30 * DAY))
-def test_what_a_form_shows_is_read_back_to_the_second(seconds: int) -> None:
+def test_a_formatted_span_is_parsed_to_the_same_second(seconds: int) -> None:
     assert parse_span_s(format_span(seconds), shortest_s=1) == seconds
 
 
 @given(st.text(max_size=60))
-def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         assert 60 <= parse_span_s(text) <= 30 * DAY
     except PolicyInvalid as error:

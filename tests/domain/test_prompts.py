@@ -30,7 +30,7 @@ from bot.domain.prompts import (
         (PromptOptions(genre=" drum\n and  bass. "), "Genre: drum and bass."),
     ],
 )
-def test_wishes_become_words_on_one_line(wishes: PromptOptions, text: str) -> None:
+def test_options_become_one_line_of_text(wishes: PromptOptions, text: str) -> None:
     assert options_text(wishes) == text
 
 
@@ -44,7 +44,7 @@ def test_wishes_become_words_on_one_line(wishes: PromptOptions, text: str) -> No
         (" ", " ", ""),
     ],
 )
-def test_what_is_added_stands_below_the_prompt(prompt: str, added: str, sent: str) -> None:
+def test_options_are_added_below_the_prompt(prompt: str, added: str, sent: str) -> None:
     assert with_options(prompt, added) == sent
 
 
@@ -66,7 +66,7 @@ def test_there_are_never_more_suggestions_than_discord_shows() -> None:
     assert len(suggestions(GENRES, "o")) == MAX_SUGGESTIONS
 
 
-def test_what_is_in_no_list_suggests_nothing() -> None:
+def test_text_that_matches_no_word_has_no_suggestions() -> None:
     assert suggestions(GENRES, "polka of my own") == []
 
 
@@ -81,5 +81,5 @@ def test_what_is_in_no_list_suggests_nothing() -> None:
         (["", "  "], None),
     ],
 )
-def test_the_first_text_that_says_something_is_taken(texts: list[str], said: str | None) -> None:
+def test_the_first_text_that_is_not_blank_is_taken(texts: list[str], said: str | None) -> None:
     assert first_text(texts) == said

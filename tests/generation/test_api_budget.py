@@ -12,18 +12,18 @@ def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
     assert not budget.take(now=0.2)
 
 
-def test_a_reserve_is_left_to_those_who_come_first() -> None:
+def test_a_reserve_is_left_over() -> None:
     budget = TokenBucket(per_s=5, burst=2, now=0)
     assert budget.take(now=0, reserve=1)
     assert not budget.take(now=0, reserve=1)
     assert budget.take(now=0)
 
 
-def test_a_burst_of_one_still_lets_looks_through() -> None:
+def test_a_burst_of_one_still_admits_polls() -> None:
     assert TokenBucket(per_s=1, burst=1, now=0).take(now=0, reserve=1)
 
 
-def test_complaints_halve_the_rate_and_answers_bring_it_back_step_by_step() -> None:
+def test_overloads_halve_the_rate_and_answers_restore_it_in_steps() -> None:
     budget = TokenBucket(per_s=10, burst=1, now=0)
     budget.slow_down()
     budget.slow_down()

@@ -46,12 +46,12 @@ def gate(clock: SetClock) -> Iterator[ApiGate]:
         yield ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=5, burst=1000)
 
 
-def test_lets_everybody_through_at_first(gate: ApiGate) -> None:
+def test_a_new_gate_is_open(gate: ApiGate) -> None:
     assert all(gate.enter() for _ in range(100))
     assert gate.opens_in_s() == 0
 
 
-def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: SetClock) -> None:
+def test_the_budget_limits_all_calls_and_polls_leave_one_to_submits(clock: SetClock) -> None:
     gate = ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=2, burst=2)
     assert gate.enter(is_poll=True)
     assert not gate.enter(is_poll=True)
@@ -60,21 +60,21 @@ def test_the_budget_holds_everybody_and_looks_leave_room_for_a_submit(clock: Set
     assert gate.opens_in_s() == 0.5
 
 
-def test_complaints_make_calls_rarer_and_answers_bring_them_back(gate: ApiGate) -> None:
+def test_an_overload_slows_calls_down_and_answers_restore_the_rate(gate: ApiGate) -> None:
     gate.record(overload())
     assert gate.calls_per_s == 2.5
     gate.record(None)
     assert 2.5 < gate.calls_per_s < 5
 
 
-def test_an_overloaded_answer_that_names_a_wait_holds_everybody(gate: ApiGate, clock: SetClock) -> None:
+def test_an_overload_with_a_retry_after_pauses_all_calls(gate: ApiGate, clock: SetClock) -> None:
     gate.record(overload(30.0))
     assert gate.opens_in_s() == 30
     clock.seconds += 30
     assert gate.enter()
 
 
-def test_a_pause_holds_everybody_for_as_long_as_whisul_asked(gate: ApiGate, clock: SetClock) -> None:
+def test_a_429_pauses_all_calls_for_its_retry_after(gate: ApiGate, clock: SetClock) -> None:
     gate.record(rate_limit(30))
     assert not gate.enter()
     assert gate.opens_in_s() == 30
@@ -112,7 +112,7 @@ def test_the_wait_between_probes_grows_to_a_limit(gate: ApiGate, clock: SetClock
     assert waits == [5, 10, 20, 40, MAX_PROBE_WAIT_S, MAX_PROBE_WAIT_S]
 
 
-def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: ApiGate, clock: SetClock) -> None:
+def test_calls_sent_before_the_refusal_are_no_probes(gate: ApiGate, clock: SetClock) -> None:
     for _ in range(10):
         assert gate.enter()
     for _ in range(10):
@@ -125,7 +125,7 @@ def test_calls_that_were_on_their_way_at_the_refusal_are_no_probes(gate: ApiGate
     assert gate.opens_in_s() == 10
 
 
-def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: ApiGate, clock: SetClock) -> None:
+def test_an_accepted_probe_opens_the_gate_and_calls_back(gate: ApiGate, clock: SetClock) -> None:
     told: list[str] = []
     gate.on_reopened(lambda: told.append("open"))
     gate.record(None)
@@ -143,7 +143,7 @@ def test_an_accepted_probe_opens_the_gate_and_tells_the_waiting(gate: ApiGate, c
     assert gate.enter()
 
 
-def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
+def test_a_refused_key_is_logged_once_as_an_error(clock: SetClock) -> None:
     with capture_logs() as lines:
         gate = ApiGate(clock=clock, first_probe_wait_s=5)
         for _ in range(5):
@@ -157,7 +157,7 @@ def test_the_refusal_is_said_once_at_error(clock: SetClock) -> None:
     ]
 
 
-def test_without_credit_submits_are_probed_and_looks_go_on(gate: ApiGate, clock: SetClock) -> None:
+def test_without_credit_submits_are_probed_and_polls_go_on(gate: ApiGate, clock: SetClock) -> None:
     opened: list[str] = []
     gate.on_reopened(lambda: opened.append("open"))
     assert gate.enter()
@@ -184,7 +184,7 @@ def test_without_credit_submits_are_probed_and_looks_go_on(gate: ApiGate, clock:
     assert gate.enter()
 
 
-def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: ApiGate, clock: SetClock) -> None:
+def test_an_unreachable_api_does_not_accept_the_key(gate: ApiGate, clock: SetClock) -> None:
     gate.record(KEY_REFUSED)
     clock.seconds += 5
     assert gate.enter()
@@ -193,7 +193,7 @@ def test_what_the_api_itself_did_not_say_is_no_word_on_the_key(gate: ApiGate, cl
     assert not gate.enter()
 
 
-def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: ApiGate, clock: SetClock) -> None:
+def test_an_accepted_key_does_not_end_a_pause(gate: ApiGate, clock: SetClock) -> None:
     gate.record(KEY_REFUSED)
     clock.seconds += 5
     assert gate.enter()
@@ -202,7 +202,7 @@ def test_an_accepted_key_ends_no_pause_that_was_asked_for(gate: ApiGate, clock: 
     assert (gate.key_refused, gate.opens_in_s()) == (False, 30)
 
 
-def test_missing_credit_is_said_once_at_error(clock: SetClock) -> None:
+def test_missing_credit_is_logged_once_as_an_error(clock: SetClock) -> None:
     with capture_logs() as lines:
         gate = ApiGate(clock=clock, first_probe_wait_s=5)
         for _ in range(5):

@@ -26,7 +26,7 @@ def lognormal(number: int, *, median_s: float = 144, sigma: float = 0.35, seed: 
     return [median_s * exp(rng.gauss(0, sigma)) for _ in range(number)]
 
 
-def test_too_few_say_nothing() -> None:
+def test_too_few_durations_give_no_estimate() -> None:
     assert not DurationModel().has_estimate
     assert not learned([100] * (MIN_SAMPLES - 1)).has_estimate
     assert learned([100] * MIN_SAMPLES).has_estimate
@@ -51,7 +51,7 @@ def test_a_change_of_pace_is_noticed_within_30_jobs() -> None:
     assert durations.samples < 60
 
 
-def test_chance_alone_is_no_change_of_pace() -> None:
+def test_random_variation_is_not_taken_for_a_change() -> None:
     forgotten = sum(learned(lognormal(MAX_SAMPLES, seed=seed)).samples < MAX_SAMPLES for seed in range(10))
     assert forgotten <= 1
 
@@ -72,7 +72,7 @@ def test_urgency_only_grows_and_age_at_is_its_inverse(draw: list[float]) -> None
         assert durations.urgency_per_s(age_s) >= 0
 
 
-def test_beyond_every_age_nothing_is_promised() -> None:
+def test_urgency_is_constant_beyond_the_longest_duration() -> None:
     durations = learned(lognormal(50))
     assert durations.age_at(1e9) == MAX_DURATION_S
     assert durations.urgency(2 * MAX_DURATION_S) == durations.urgency(MAX_DURATION_S)

@@ -6,7 +6,7 @@ from bot.generation.poll_schedule import Expectation, expectation
 
 
 @pytest.mark.parametrize("waits_s", [[], [144.0], [144.0, 150.0]])
-def test_too_few_waits_promise_nothing(waits_s: list[float]) -> None:
+def test_too_few_waits_give_no_expectation(waits_s: list[float]) -> None:
     assert expectation(waits_s) is None
 
 
@@ -23,7 +23,7 @@ def test_one_slow_song_moves_the_ninetieth_percentile_and_not_the_median() -> No
 
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=50))
-def test_the_median_never_exceeds_the_ninetieth_percentile_nor_leaves_what_was_seen(
+def test_the_median_and_percentile_are_ordered_and_within_the_samples(
     waits_s: list[float],
 ) -> None:
     found = expectation(waits_s)

@@ -31,12 +31,12 @@ def test_one_servers_ten_do_not_hold_up_anothers_first() -> None:
     assert keys(*ten, *of(2, 1, 10)) == [0, 10, *range(1, 10)]
 
 
-def test_what_whisul_works_on_already_counts() -> None:
+def test_running_jobs_count() -> None:
     assert keys(*of(1, 1, 1), *of(1, 2, 2), held={(1, 1): 1}) == [2, 1]
     assert keys(*of(1, 1, 1), *of(2, 2, 2), held={(1, 9): 1}) == [2, 1]
 
 
-def test_of_those_who_hold_as_many_whoever_has_not_had_a_turn_for_longest_goes_first() -> None:
+def test_ties_go_to_the_one_whose_last_turn_is_longest_ago() -> None:
     jobs = [*of(1, 1, 1, 2), *of(1, 2, 3)]
     assert [job.key for job in fair_order(jobs, {}, last_turns={(1, 1): 1})] == [3, 1, 2]
     assert [job.key for job in fair_order(jobs, {}, last_turns={(1, 1): 1, (1, 2): 2})] == [1, 3, 2]
@@ -50,7 +50,7 @@ def test_a_server_may_choose_first_come() -> None:
     assert keys(*jobs) == [1, 3, 2]
 
 
-def test_a_server_holds_no_more_than_it_may() -> None:
+def test_a_server_gets_no_more_turns_than_its_maximum() -> None:
     jobs = [*of(1, 1, 1, 2), *of(2, 2, 3)]
     assert keys(*jobs, held={(1, 5): 1}, max_per_server=2) == [3, 1]
     assert keys(*jobs, held={(1, 5): 2}, max_per_server=2) == [3]
@@ -63,7 +63,7 @@ held = st.dictionaries(st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integ
 
 
 @given(jobs, held, st.sets(st.integers(1, 3)))
-def test_everybody_gets_every_turn_once_and_each_member_in_the_order_of_their_requests(
+def test_each_job_gets_one_turn_in_the_order_of_its_members_requests(
     waiting: list[Waiting], held: dict[tuple[int, int], int], first_come: set[int]
 ) -> None:
     order = list(fair_order(waiting, held, first_come=first_come))
@@ -75,7 +75,7 @@ def test_everybody_gets_every_turn_once_and_each_member_in_the_order_of_their_re
 
 
 @given(jobs, held)
-def test_nobody_gets_a_turn_while_somebody_who_holds_less_waits(
+def test_each_turn_goes_to_the_server_and_member_with_fewest_jobs(
     waiting: list[Waiting], held: dict[tuple[int, int], int]
 ) -> None:
     holds = Counter(held)

@@ -18,7 +18,7 @@ def schedule(
     return made
 
 
-def test_without_a_past_the_interval_alone_decides() -> None:
+def test_without_durations_the_interval_alone_decides() -> None:
     made = schedule()
     made.update_step([10, 20], polls_per_s=0.001)
     assert [made.next_wait_s(age_s, failures=0) for age_s in (0, 60, 144, 10_000)] == [5, 5, 5, 5]
@@ -30,7 +30,7 @@ def test_jobs_taken_over_are_spread_over_one_interval() -> None:
     assert schedule(chance=0.5, seen=50).first_wait_s(100) == 2.5
 
 
-def test_a_learned_schedule_looks_rarely_early_and_often_where_finishes_are_likely() -> None:
+def test_polls_are_rare_early_and_frequent_where_finishes_are_likely() -> None:
     made = schedule(seen=200)
     made.update_step([0.0], polls_per_s=5)
     assert made.first_wait_s(0) > 30
@@ -43,7 +43,7 @@ def test_a_learned_schedule_looks_rarely_early_and_often_where_finishes_are_like
     )
 
 
-def test_what_was_learned_counts_from_the_next_plan_on() -> None:
+def test_a_new_duration_counts_from_the_next_update_on() -> None:
     made = schedule(seen=200)
     made.update_step([0.0], polls_per_s=5)
     before = made.next_wait_s(20, failures=0)
@@ -71,7 +71,7 @@ def test_the_schedule_scales_with_the_interval() -> None:
     assert quick.first_wait_s(0) * 100 == pytest.approx(slow.first_wait_s(0), rel=0.1)
 
 
-def test_unanswered_looks_grow_the_wait_to_a_limit() -> None:
+def test_unanswered_polls_double_the_wait_up_to_a_limit() -> None:
     waits = [schedule().next_wait_s(60, failures=faults) for faults in (0, 1, 2, 3, 4, 50)]
     assert waits == [5, 5, 10, 20, 40, MAX_FAILURE_WAIT_S]
 
@@ -84,7 +84,7 @@ def test_unanswered_looks_grow_the_wait_to_a_limit() -> None:
     st.floats(min_value=0, max_value=1, exclude_max=True),
     st.floats(min_value=0.01, max_value=1000),
 )
-def test_no_job_is_looked_at_more_often_than_the_interval_allows_or_forgotten(
+def test_waits_between_polls_stay_within_their_bounds(
     seen: list[float], age_s: float, faults: int, interval_s: float, chance: float, looks_per_s: float
 ) -> None:
     made = PollSchedule(interval_s=interval_s, random_share=lambda: chance)

@@ -41,7 +41,7 @@ def test_a_job_moves_on_in_five_steps_and_is_never_full(age_s: float, known: Pro
     assert progress(running(), USUAL, after(age_s)) == known
 
 
-def test_while_too_little_was_seen_there_is_no_bar_and_nothing_changes() -> None:
+def test_without_an_expectation_there_is_no_progress() -> None:
     assert progress(running(), None, after(99)) == Progress()
 
 
@@ -62,7 +62,7 @@ def test_the_wait_in_the_queue_does_not_count() -> None:
 
 @settings(deadline=None)
 @given(st.floats(0, 1e5), st.floats(0, 1e5), st.floats(-10, 3e5))
-def test_what_is_promised_lies_ahead_and_changes_when_it_is_said_to(
+def test_ready_at_is_ahead_and_progress_differs_at_changes_at(
     median_s: float, more_s: float, age_s: float
 ) -> None:
     expected = Expectation(median_s, median_s + more_s, 3)
@@ -76,7 +76,7 @@ def test_what_is_promised_lies_ahead_and_changes_when_it_is_said_to(
 
 @settings(deadline=None)
 @given(st.floats(0, 1e5), st.floats(0, 1e5))
-def test_following_its_changes_a_card_is_drawn_a_handful_of_times(median_s: float, more_s: float) -> None:
+def test_a_card_is_edited_once_per_step_at_most(median_s: float, more_s: float) -> None:
     expected = Expectation(median_s, median_s + more_s, 3)
     moment: datetime | None = ACCEPTED_AT
     drawn: list[tuple[datetime, list[str]]] = []
@@ -92,11 +92,11 @@ def test_following_its_changes_a_card_is_drawn_a_handful_of_times(median_s: floa
 @pytest.mark.parametrize(
     ("ahead", "told"), [(0, 0), (1, 1), (3, 3), (4, 10), (10, 10), (11, 30), (200, 300), (10**6, 10**6)]
 )
-def test_a_place_in_the_queue_is_exact_while_it_is_small(ahead: int, told: int) -> None:
+def test_a_queue_position_is_exact_while_it_is_small(ahead: int, told: int) -> None:
     assert rounded_position(ahead) == told
 
 
-def test_the_last_of_two_hundred_is_told_of_its_place_eight_times() -> None:
+def test_the_last_of_two_hundred_jobs_shows_eight_positions() -> None:
     assert [told for told in dict.fromkeys(map(rounded_position, range(200, -1, -1)))] == [  # noqa: C416 - reads as a list
         *(300, 100, 30, 10, 3, 2, 1, 0)
     ]

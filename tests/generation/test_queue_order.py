@@ -24,7 +24,7 @@ async def order(store: Store, **limits: int) -> list[int]:
     return [job.key for job in in_turn]
 
 
-async def test_members_take_turns_and_the_place_that_is_told_is_the_place_that_is_taken(store: Store) -> None:
+async def test_the_shown_queue_position_matches_the_order_of_submits(store: Store) -> None:
     first, second = await asked(store, 30), await asked(store, 30)
     other = await asked(store, 31)
 
@@ -33,7 +33,7 @@ async def test_members_take_turns_and_the_place_that_is_told_is_the_place_that_i
     assert places == [0, 2, 1]
 
 
-async def test_whoever_has_a_song_at_work_goes_behind_whoever_has_none(store: Store) -> None:
+async def test_a_member_with_a_running_job_goes_behind_one_without(store: Store) -> None:
     at_work = await asked(store, 30)
     await store.begin_submit(at_work.key, owner=OURS, lease_until=LEASE, now=NOW)
     second, other = await asked(store, 30), await asked(store, 31)
@@ -51,7 +51,7 @@ async def test_admins_can_have_their_members_served_first_come(store: Store) -> 
     assert await store.policies.get(10) == Policy(first_come=True)
 
 
-async def test_a_server_gets_no_more_places_than_it_may_have(store: Store) -> None:
+async def test_a_server_gets_no_more_slots_than_its_maximum(store: Store) -> None:
     for member in (30, 31, 32):
         await asked(store, member)
     elsewhere = await asked(store, 30, guild=11)
@@ -65,7 +65,7 @@ async def test_a_server_gets_no_more_places_than_it_may_have(store: Store) -> No
     assert await turns(store, max_running=1).is_full(11)
 
 
-async def test_only_what_waits_has_a_place(store: Store) -> None:
+async def test_only_queued_jobs_have_a_position(store: Store) -> None:
     queued, gone = await asked(store, 30), await asked(store, 30)
     cancelled = expected(await store.cancel(gone.key, now=NOW))
 
@@ -75,7 +75,7 @@ async def test_only_what_waits_has_a_place(store: Store) -> None:
     assert await turns(store).jobs_ahead(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
 
 
-async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(store: Store) -> None:
+async def test_a_requeued_job_goes_behind_those_that_are_ready_before_it(store: Store) -> None:
     first = await asked(store, 30)
     await store.begin_submit(first.key, owner=OURS, lease_until=LEASE, now=NOW)
     put_back = expected(await store.requeue(first.key, submit_after=NOW + seconds(60), now=NOW))
@@ -86,7 +86,7 @@ async def test_a_job_that_was_put_back_goes_behind_those_that_may_go_before_it(s
     assert await turns(store).jobs_ahead(ready, now=NOW + seconds(60)) == 1
 
 
-async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+async def test_a_requeued_job_keeps_its_requesters_turn(store: Store) -> None:
     first, _ = await asked(store, 30), await asked(store, 30)
     other = await asked(store, 31)
     queue = turns(store, max_running=1)

@@ -22,14 +22,14 @@ def asked(seconds_ago: float, *, again_in_s: float | None = None) -> QueuedJob:
     )
 
 
-def test_a_new_job_is_as_old_as_the_wall_clock_says_and_ready() -> None:
+def test_a_new_job_has_its_age_by_the_wall_clock_and_is_ready() -> None:
     job, waits = asked(30), QueueTimes()
     waits.update([job], now=NOW, monotonic_s=STEADY)
     assert waits.age_s(job, now=NOW, monotonic_s=STEADY) == 30
     assert waits.ready_in_s(job, monotonic_s=STEADY) == 0
 
 
-def test_a_step_of_the_wall_clock_ages_nobody() -> None:
+def test_a_step_of_the_wall_clock_changes_no_age() -> None:
     job, waits = asked(30), QueueTimes()
     waits.update([job], now=NOW, monotonic_s=STEADY)
     for now in (NOW - HOUR, NOW + HOUR):
@@ -37,7 +37,7 @@ def test_a_step_of_the_wall_clock_ages_nobody() -> None:
         assert waits.age_s(job, now=now, monotonic_s=STEADY + 1) == 31
 
 
-def test_a_job_that_was_put_back_waits_its_time_whatever_the_wall_clock_does() -> None:
+def test_a_requeued_jobs_wait_does_not_depend_on_the_wall_clock() -> None:
     job, waits = asked(30), QueueTimes()
     waits.update([job], now=NOW, monotonic_s=STEADY)
     job = replace(job, submit_after=NOW + timedelta(seconds=100))
@@ -49,20 +49,20 @@ def test_a_job_that_was_put_back_waits_its_time_whatever_the_wall_clock_does() -
     assert waits.age_s(job, now=NOW, monotonic_s=STEADY + 40) == 70
 
 
-def test_what_an_earlier_process_has_put_back_far_ahead_waits_a_minute() -> None:
+def test_a_restored_wait_is_a_minute_at_most() -> None:
     far, near, waits = asked(30, again_in_s=3600), replace(asked(30, again_in_s=5), key=2), QueueTimes()
     waits.update([far, near], now=NOW, monotonic_s=STEADY)
     assert waits.ready_in_s(far, monotonic_s=STEADY) == MAX_RESTORED_WAIT_S
     assert waits.ready_in_s(near, monotonic_s=STEADY) == 5
 
 
-def test_a_job_from_the_future_is_young() -> None:
+def test_a_creation_time_in_the_future_counts_as_now() -> None:
     job, waits = asked(-3600), QueueTimes()
     waits.update([job], now=NOW, monotonic_s=STEADY)
     assert waits.age_s(job, now=NOW, monotonic_s=STEADY + 2) == 2
 
 
-def test_who_is_forgotten_is_read_anew() -> None:
+def test_a_forgotten_job_is_read_again() -> None:
     job, waits = asked(30), QueueTimes()
     waits.update([job], now=NOW, monotonic_s=STEADY)
     waits.retain([job.key])

@@ -61,7 +61,7 @@ async def test_nothing_is_submitted_while_the_gate_is_closed(store: Store, error
 
 
 @pytest.mark.parametrize("refusal", [KEY_REFUSED, NO_CREDIT], ids=["key", "credit"])
-async def test_one_submit_alone_tries_whether_whisul_still_refuses(
+async def test_a_single_submit_probes_whether_whisul_still_refuses(
     store: Store, refusal: WhisulError
 ) -> None:
     jobs = [await asked(store, prompt, at=NOW) for prompt in ("one", "two")]
@@ -99,7 +99,7 @@ async def test_no_more_is_submitted_than_the_budget_of_calls_gives(store: Store)
     ],
     ids=["429", "429, 30 s", "429, 0 s", "503", "503, 30 s", "declined", "unreachable", "key", "credit"],
 )
-async def test_what_created_nothing_is_sent_again_after_its_wait(
+async def test_a_submit_that_created_nothing_is_repeated_after_its_wait(
     store: Store, error: WhisulError, wait_s: float
 ) -> None:
     job = await asked(store, "a song", at=NOW - seconds(100))
@@ -145,7 +145,7 @@ async def test_the_waits_between_submits_grow_to_a_minute(
     ],
     ids=["refused", "misdirected", "500", "no answer", "unreadable"],
 )
-async def test_an_answer_that_ends_a_job_ends_it_for_good(
+async def test_a_final_answer_ends_a_job_without_another_submit(
     store: Store, error: WhisulError, state: JobState, reason: Reason, told: str | None
 ) -> None:
     job = await asked(store, "a song", at=NOW)
@@ -176,9 +176,7 @@ async def test_the_deadline_ends_a_queued_job_even_while_the_gate_is_closed(
 
 
 @pytest.mark.parametrize(("most", "sent"), [(4, 3), (100, MAX_CONCURRENT_SUBMITS)])
-async def test_no_more_is_submitted_at_once_than_there_is_room_for(
-    store: Store, most: int, sent: int
-) -> None:
+async def test_concurrent_submits_are_limited_by_free_slots(store: Store, most: int, sent: int) -> None:
     await a_job(store, JobState.RUNNING)
     prompts = [f"song {number}" for number in range(MAX_CONCURRENT_SUBMITS + 2)]
     jobs = [await asked(store, prompt, at=NOW) for prompt in prompts]
@@ -192,14 +190,14 @@ async def test_no_more_is_submitted_at_once_than_there_is_room_for(
         assert (submits.sent, submits.seen) == (prompts[:sent], [])
 
 
-async def test_a_submit_that_has_ended_makes_room_for_the_next(store: Store) -> None:
+async def test_a_finished_submit_frees_its_slot(store: Store) -> None:
     jobs = [await asked(store, f"song {number}", at=NOW) for number in range(MAX_CONCURRENT_SUBMITS + 2)]
     clock = StillClock()
     async with submitting(store, clock=clock, gate=gate_of(clock, burst=100)) as submits:
         await submits.until_running(*jobs)
 
 
-async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
+async def test_a_requeued_job_keeps_its_requesters_turn(store: Store) -> None:
     first, clock = await asked(store, "first", at=NOW), StillClock()
     answers: dict[str, Answer] = {"first": unavailable(30)}
     async with submitting(store, answers, clock=clock) as submits:
@@ -214,7 +212,7 @@ async def test_a_turn_that_came_to_nothing_is_given_back(store: Store) -> None:
     assert submits.sent == ["first", "first", "of another member"]
 
 
-async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -> None:
+async def test_cards_of_waiting_jobs_are_redrawn_at_a_new_position(store: Store) -> None:
     await a_job(store, JobState.RUNNING)
     jobs = [await asked(store, f"song {number}", at=NOW) for number in range(3)]
     async with submitting(store, clock=StillClock(), most=1) as submits:
@@ -226,7 +224,7 @@ async def test_the_cards_of_waiting_jobs_are_told_of_a_new_place(store: Store) -
         assert submits.waiting[3:] == keys(jobs[1:])
 
 
-async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None:
+async def test_an_accepted_job_is_passed_to_the_poller(store: Store) -> None:
     job, followed = await asked(store, "a song", at=NOW), list[Job]()
     async with submitting(store, clock=StillClock(), on_follow=followed.append) as submits:
         running = await submits.until(lambda each: each.key == job.key)
@@ -236,7 +234,7 @@ async def test_an_accepted_submit_is_followed_from_then_on(store: Store) -> None
     assert (running.owner, running.lease_until) == (store.owner, NOW + seconds(120))
 
 
-async def test_the_path_that_takes_prompts_is_kept_for_the_next_start(store: Store) -> None:
+async def test_the_submit_path_is_stored_for_the_next_start(store: Store) -> None:
     job = await asked(store, "a song", at=NOW)
     async with submitting(store, clock=StillClock()) as submits:
         await submits.until_running(job)

@@ -22,7 +22,7 @@ async def test_a_submit_that_crashes_is_settled_as_unknown_at_once(store: Store)
     assert (settled.delivery, settled.submit_attempts) == (DeliveryState.DUE, 1)
 
 
-async def test_a_crash_after_the_receipt_keeps_the_job_running(store: Store) -> None:
+async def test_a_crash_after_the_acceptance_keeps_the_job_running(store: Store) -> None:
     job = await asked(store, "a song")
     followed: list[int] = []
 
@@ -62,7 +62,7 @@ async def test_a_job_that_cannot_be_started_holds_up_no_other(
     assert (kept.state, kept.owner) == (JobState.QUEUED, None)
 
 
-async def test_a_job_that_cannot_be_given_up_holds_up_no_other(
+async def test_a_job_that_cannot_be_expired_holds_up_no_other(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overdue = await asked(store, "one", at=Clock().now().replace(year=2020))

@@ -19,7 +19,7 @@ def filled(shelf: BufferSpace, size_bytes: int) -> SpooledFile:
 @pytest.mark.parametrize(
     ("size_bytes", "in_memory"), [(0, True), (MAX_IN_MEMORY_BYTES, True), (2 * MAX_IN_MEMORY_BYTES, False)]
 )
-def test_a_file_is_kept_whole_wherever_it_is(size_bytes: int, *, in_memory: bool) -> None:
+def test_small_files_are_in_memory_and_large_ones_on_disk(size_bytes: int, *, in_memory: bool) -> None:
     spool = filled(BufferSpace(10**9), size_bytes)
     assert isinstance(spool.content, io.BytesIO) is in_memory
     spool.content.seek(0)
@@ -28,7 +28,7 @@ def test_a_file_is_kept_whole_wherever_it_is(size_bytes: int, *, in_memory: bool
     spool.close()
 
 
-def test_a_full_shelf_takes_no_more_until_a_file_is_let_go() -> None:
+def test_a_full_buffer_accepts_no_data_until_a_file_is_closed() -> None:
     shelf = BufferSpace(3 * len(CHUNK))
     first, second = filled(shelf, 2 * len(CHUNK)), filled(shelf, len(CHUNK))
     with pytest.raises(OSError, match="no room"):

@@ -163,7 +163,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("data", TEXTS)
-async def test_a_text_in_place_of_audio_does_not_play(data: bytes) -> None:
+async def test_a_text_in_place_of_audio_is_unavailable(data: bytes) -> None:
     async with far_side(answer(200, data, content_type="audio/mpeg")) as side:
         with pytest.raises(MediaUnavailable):
             await fetch(side)
@@ -178,7 +178,7 @@ async def test_bytes_of_another_kind_are_unknown_and_not_broken(data: bytes) -> 
         assert len(side.seen) == 1
 
 
-async def test_bytes_that_are_no_image_are_no_image(cdn: FarSide) -> None:
+async def test_an_unknown_type_in_place_of_an_image_is_refused(cdn: FarSide) -> None:
     async with fetcher(cdn.host) as media:
         with pytest.raises(MediaUnknown):
             await media.fetch_image(f"{cdn.url}/cover.jpg", max_bytes=1000)
@@ -207,7 +207,7 @@ async def test_a_request_carries_nothing_but_its_address(
         ("/a\r\nX: y", "/aX:%20y"),
     ],
 )
-async def test_an_address_is_asked_as_it_was_signed_and_quoted_where_it_must_be(
+async def test_a_signed_url_is_requested_with_its_original_quoting(
     cdn: FarSide, path: str, asked: str
 ) -> None:
     await fetch(cdn, path=path)
@@ -263,7 +263,7 @@ async def test_a_file_over_the_cap_is_too_large(reply: Reply, max_bytes: int) ->
     ],
     ids=["gzip", "deflate", "br", "gzip twice"],
 )
-async def test_a_bomb_is_not_unpacked(label: str, packed: Callable[[bytes], bytes]) -> None:
+async def test_a_compression_bomb_is_not_decompressed(label: str, packed: Callable[[bytes], bytes]) -> None:
     bomb = packed(MP3 + b"\0" * 20_000_000)
     async with far_side(answer(200, bomb, content_encoding=label)) as side:
         with pytest.raises(MediaUnknown):
@@ -290,14 +290,14 @@ async def test_a_bomb_is_not_unpacked(label: str, packed: Callable[[bytes], byte
         drip(beginning=MP3),
     ],
 )
-async def test_a_passing_fault_is_waited_out(fault: Reply) -> None:
+async def test_transient_errors_are_retried(fault: Reply) -> None:
     async with far_side(fault, answer(200, MP3)) as side:
         assert seen(await fetch(side))[0] == MP3
         assert len(side.seen) == 2
 
 
 @pytest.mark.parametrize("fault", [answer(404), answer(503), silence, hang_up, truncated(200, MP3)])
-async def test_a_lasting_fault_is_raised_after_the_last_attempt(fault: Reply) -> None:
+async def test_a_lasting_error_is_raised_after_the_last_attempt(fault: Reply) -> None:
     async with far_side(fault) as side:
         with pytest.raises(MediaUnavailable):
             await fetch(side)
@@ -305,7 +305,7 @@ async def test_a_lasting_fault_is_raised_after_the_last_attempt(fault: Reply) ->
 
 
 @pytest.mark.parametrize("status", [204, 206, 300, 304, 400, 401, 410])
-async def test_an_answer_that_will_not_change_is_taken_at_its_word(status: int) -> None:
+async def test_permanent_statuses_are_not_retried(status: int) -> None:
     async with far_side(answer(status, MP3 if status not in (204, 304) else b"")) as side:
         with pytest.raises(MediaUnavailable):
             await fetch(side)
@@ -329,7 +329,7 @@ async def test_a_fetcher_works_only_while_it_is_open(cdn: FarSide) -> None:
 
 
 @pytest.mark.parametrize("cut", [truncated(200, MP3), drip(beginning=MP3)], ids=["cut off", "drips"])
-async def test_audio_that_began_and_did_not_come_whole_is_told_apart(cut: Reply) -> None:
+async def test_incomplete_audio_has_an_error_of_its_own(cut: Reply) -> None:
     async with far_side(cut) as side:
         with pytest.raises(MediaIncomplete):
             await fetch(side)
@@ -349,13 +349,13 @@ async def test_audio_that_began_and_did_not_come_whole_is_told_apart(cut: Reply)
     ],
     ids=["whole", "part", "endless", "huge", "drips"],
 )
-async def test_audio_of_any_size_is_tried_by_its_first_bytes(reply: Reply) -> None:
+async def test_audio_of_any_size_is_probed_by_its_first_bytes(reply: Reply) -> None:
     async with far_side(reply) as side, fetcher(side.host) as media:
         await media.probe_audio(f"{side.url}/song.mp3")
         assert [request.headers["range"] for request in side.seen] == ["bytes=0-1023"]
 
 
-async def test_audio_that_comes_a_little_later_plays() -> None:
+async def test_a_probe_retries_transient_errors() -> None:
     async with far_side(answer(404), answer(503), answer(200, MP3)) as side, fetcher(side.host) as media:
         await media.probe_audio(f"{side.url}/song.mp3")
         assert len(side.seen) == 3
@@ -365,13 +365,13 @@ async def test_audio_that_comes_a_little_later_plays() -> None:
     "reply",
     [answer(404), answer(410), answer(503), answer(200, "<html>Not here</html>"), answer(200), hang_up],
 )
-async def test_what_is_no_audio_does_not_play(reply: Reply) -> None:
+async def test_a_probe_fails_without_audio(reply: Reply) -> None:
     async with far_side(reply) as side, fetcher(side.host) as media:
         with pytest.raises(MediaUnavailable):
             await media.probe_audio(f"{side.url}/song.mp3")
 
 
-async def test_a_private_address_is_not_tried() -> None:
+async def test_a_private_address_is_not_probed() -> None:
     async with far_side(answer(200, MP3)) as side, fetcher() as media:
         with pytest.raises(MediaForbidden):
             await media.probe_audio(f"{side.url}/song.mp3")
@@ -381,7 +381,7 @@ async def test_a_private_address_is_not_tried() -> None:
 # --- redirects -----------------------------------------------------------------------------------------------------
 
 
-async def test_redirects_are_followed_without_taking_anything_along(cdn: FarSide) -> None:
+async def test_redirects_carry_no_credentials_cookies_or_referer(cdn: FarSide) -> None:
     async with (
         far_side(answer(302, location=f"{cdn.url}/there.mp3", set_cookie="a=b")) as first,
         fetcher(cdn.host, first.host) as media,
@@ -399,7 +399,7 @@ async def test_a_relative_redirect_stays_on_its_host(status: int) -> None:
         assert side.paths == ["/x/a.mp3", "/b.mp3"]
 
 
-async def test_five_redirects_are_followed_and_no_sixth() -> None:
+async def test_at_most_five_redirects_are_followed() -> None:
     async with far_side(*[answer(302, location="/on")] * 5, answer(200, MP3)) as side:
         await fetch(side)
     async with far_side(answer(302, location="/round")) as side:
@@ -575,7 +575,7 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("url", FORBIDDEN)
-async def test_a_forbidden_address_is_never_asked(url: str) -> None:
+async def test_a_forbidden_url_is_neither_resolved_nor_requested(url: str) -> None:
     names = Names("127.0.0.1")
     async with fetcher(resolver=names) as media:
         with pytest.raises(MediaForbidden):
@@ -604,7 +604,7 @@ async def test_a_name_that_leads_to_one_private_address_is_forbidden(addresses: 
     assert names.asked == ["cdn.example"]
 
 
-async def test_a_name_is_looked_up_once_for_each_connection_and_dialled_as_judged(cdn: FarSide) -> None:
+async def test_a_connection_uses_the_address_that_was_checked(cdn: FarSide) -> None:
     names = Names("127.0.0.1")
     host = f"cdn.example:{cdn.port}"
     async with fetcher(host, resolver=names) as media:
@@ -614,14 +614,14 @@ async def test_a_name_is_looked_up_once_for_each_connection_and_dialled_as_judge
     assert cdn.seen[0].headers["host"] == host
 
 
-async def test_a_name_that_leads_to_public_addresses_alone_passes_with_all_of_them() -> None:
+async def test_a_name_with_only_public_addresses_resolves_to_all_of_them() -> None:
     resolver = PublicResolver(UrlPolicy(frozenset()), Names("8.8.8.8", "2606:4700::1111"))
     found = await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)
     await resolver.close()
     assert [result["host"] for result in found] == ["8.8.8.8", "2606:4700::1111"]
 
 
-async def test_a_name_that_answers_differently_the_second_time_is_judged_the_second_time() -> None:
+async def test_dns_rebinding_is_detected_at_each_resolution() -> None:
     names = Names("8.8.8.8")
     resolver = PublicResolver(UrlPolicy(frozenset()), names)
     await resolver.resolve("cdn.example", 443, socket.AF_UNSPEC)

@@ -96,7 +96,7 @@ async def test_not_ready_for_one_reason_and_the_answer_says_which(port: int) -> 
     }
 
 
-async def test_what_does_not_answer_in_time_is_not_ready_and_not_asked_twice(port: int) -> None:
+async def test_a_check_past_its_timeout_is_not_ready_and_not_started_twice(port: int) -> None:
     asked, answered = 0, asyncio.Event()
 
     async def slow() -> None:

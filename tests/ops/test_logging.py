@@ -22,7 +22,7 @@ def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     structlog.reset_defaults()
 
 
-def test_lines_are_json_where_nobody_watches(written: Callable[[], str]) -> None:
+def test_lines_are_json_without_a_terminal(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="auto", secrets=[])
     structlog.get_logger("bot.x").info("job_queued", job="81fa5ff7")
     logging.getLogger("discord").warning("from %s", "below")
@@ -42,7 +42,7 @@ def test_the_level_is_kept(written: Callable[[], str]) -> None:
     assert written() == ""
 
 
-def test_people_get_readable_lines(written: Callable[[], str]) -> None:
+def test_console_lines_are_readable(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="console", secrets=[])
     structlog.get_logger("bot.x").info("job_queued", job="81fa5ff7")
     line = written()
@@ -51,7 +51,7 @@ def test_people_get_readable_lines(written: Callable[[], str]) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_secrets_are_hidden_wherever_they_stand(written: Callable[[], str], form: str) -> None:
+def test_secrets_are_redacted_everywhere_in_a_line(written: Callable[[], str], form: str) -> None:
     set_up(level="DEBUG", form=form, secrets=["s3cret-token", "s3cret"])  # pyright: ignore[reportArgumentType] - parametrised
     log = structlog.get_logger("bot.x")
     log.info("s3cret-token in the event", field="s3cret-token", nested={"k": ["s3cret"]})
@@ -78,7 +78,7 @@ def test_secrets_are_hidden_wherever_they_stand(written: Callable[[], str], form
         "Authorization: Bot aW50ZXJhY3Rpb246MTIz",
     ],
 )
-def test_what_has_the_shape_of_a_token_is_hidden(line: str) -> None:
+def test_text_in_the_form_of_a_token_is_redacted(line: str) -> None:
     hidden = secret_redactor([])(line)
     assert "aW50ZXJhY3Rpb246MTIz" not in hidden
     assert "[hidden]" in hidden
@@ -91,7 +91,7 @@ def test_the_rest_of_a_payload_stays() -> None:
 
 @pytest.mark.parametrize("form", ["json", "console"])
 @pytest.mark.parametrize("secret", ['pa"ss\\word', "p@ss/w:rd +%", "pässwörd", "it's", "tab\there"])
-def test_a_secret_is_hidden_however_it_is_spelled(written: Callable[[], str], form: str, secret: str) -> None:
+def test_every_encoding_of_a_secret_is_redacted(written: Callable[[], str], form: str, secret: str) -> None:
     set_up(level="DEBUG", form=form, secrets=[secret])  # pyright: ignore[reportArgumentType] - parametrised
     log = structlog.get_logger("bot.x")
     spellings = [secret, repr(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)]
@@ -112,7 +112,7 @@ def test_the_rest_of_a_line_stays() -> None:
     assert secret_redactor([])("nothing to hide") == "nothing to hide"
 
 
-def test_a_connection_that_is_made_again_is_news_on_one_line(written: Callable[[], str]) -> None:
+def test_a_reconnect_is_one_line_at_info(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="json", secrets=[])
     try:
         raise ConnectionResetError("100% gone")
@@ -127,7 +127,7 @@ def test_a_connection_that_is_made_again_is_news_on_one_line(written: Callable[[
     assert written() == ""
 
 
-def test_a_wait_that_discord_asks_for_is_no_warning(written: Callable[[], str]) -> None:
+def test_a_rate_limit_of_discord_py_is_logged_at_info(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="json", secrets=[])
     logging.getLogger("discord.http").warning(
         "We are being rate limited. %s %s responded with 429.", "GET", "/x"
@@ -137,7 +137,7 @@ def test_a_wait_that_discord_asks_for_is_no_warning(written: Callable[[], str]) 
     assert levels == ["info", "warning"]
 
 
-def test_a_line_that_is_given_a_job_says_which_and_whose(written: Callable[[], str]) -> None:
+def test_a_line_with_a_job_has_its_fields(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="json", secrets=[])
     job = replace(a_song_job(), prompt="a prompt")
     structlog.get_logger("bot.x").info("job_settled", job=job)
@@ -154,7 +154,7 @@ def test_a_line_that_is_given_a_job_says_which_and_whose(written: Callable[[], s
     assert "a prompt" not in str([given, within, elsewhere])
 
 
-def test_prompts_are_logged_where_that_is_asked_for(written: Callable[[], str]) -> None:
+def test_prompts_are_logged_only_if_enabled(written: Callable[[], str]) -> None:
     set_up(level="INFO", form="json", secrets=[], with_prompts=True)
     structlog.get_logger("bot.x").info("job_settled", job=replace(a_song_job(), prompt="a prompt"))
     assert json.loads(written())["prompt"] == "a prompt"

@@ -97,7 +97,7 @@ def test_other_endings_are_counted_with_their_reason(metrics: Metrics) -> None:
     assert value(metrics, "detection_delay_seconds_count") == 0
 
 
-def test_figures_of_an_unreadable_database_are_left_out_and_not_kept(metrics: Metrics) -> None:
+def test_gauges_of_an_unreadable_database_are_not_stale(metrics: Metrics) -> None:
     busy = replace(NOTHING, backlog=Backlog({JobState.QUEUED: 3, JobState.RUNNING: 1}, undelivered=2))
     metrics.render(busy)
     assert value(metrics, "open_jobs", state="running") == 1

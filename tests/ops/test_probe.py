@@ -26,18 +26,18 @@ async def status(request: pytest.FixtureRequest, port: int) -> AsyncGenerator[in
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - asked, not listened on
-async def test_the_bots_own_word_is_taken(
+async def test_the_status_of_healthz_decides(
     host: str, port: int, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert await asyncio.to_thread(probe_health, host, port) == (status == 200, "in its own words")
 
 
-def test_nobody_who_answers_is_not_well(port: int) -> None:
+def test_no_answer_is_unhealthy(port: int) -> None:
     well, words = probe_health("127.0.0.1", port)
     assert not well
     assert f"no answer from 127.0.0.1:{port}" in words
 
 
-def test_nothing_is_held_against_a_bot_that_must_not_be_asked() -> None:
+def test_a_disabled_endpoint_counts_as_healthy() -> None:
     assert probe_health("127.0.0.1", 0)[0]

@@ -42,7 +42,7 @@ def fail(event: str, error: Exception) -> None:
         structlog.get_logger("bot.x").exception(event, task="tracker", prompt="a prompt")
 
 
-def test_errors_are_told_and_nothing_below_them(client: Client) -> None:
+def test_only_errors_are_reported(client: Client) -> None:
     log = structlog.get_logger("bot.x")
     log.warning("poll_failed")
     log.error("whisul_key_refused", reference="ab12", prompt="a prompt")
@@ -50,7 +50,7 @@ def test_errors_are_told_and_nothing_below_them(client: Client) -> None:
     assert (event["message"], event["tags"]) == ("whisul_key_refused", {"reference": "ab12"})
 
 
-def test_an_exception_comes_with_its_way_whoever_logs_it(client: Client) -> None:
+def test_exceptions_are_reported_from_every_logger(client: Client) -> None:
     fail("task_crashed", KeyError("x"))
     structlog.get_logger("bot.x").error("submit_crashed", exc_info=ValueError("y"))
     try:
@@ -63,7 +63,9 @@ def test_an_exception_comes_with_its_way_whoever_logs_it(client: Client) -> None
     assert "somebody_typed" not in str(client.events[2]["message"])
 
 
-def test_the_same_fault_is_told_once_in_a_while(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeated_error_is_reported_once_per_period(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(3):
         fail("task_crashed", KeyError("x"))
     fail("task_crashed", ValueError("x"))
@@ -73,7 +75,7 @@ def test_the_same_fault_is_told_once_in_a_while(client: Client, monkeypatch: pyt
     assert len(client.events) == 3
 
 
-def test_only_what_is_chosen_gets_out_and_secrets_do_not() -> None:
+def test_only_allowed_fields_without_secrets_are_sent() -> None:
     event = {
         "message": "task_crashed",
         "tags": {"task": "tracker", "command": "s3cret"},
@@ -101,7 +103,7 @@ def test_only_what_is_chosen_gets_out_and_secrets_do_not() -> None:
     assert sent["exception"]["values"][0]["stacktrace"]["frames"][0]["lineno"] == 3  # pyright: ignore[reportTypedDictNotRequiredAccess]
 
 
-def test_without_its_package_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dsn_without_the_package_is_a_settings_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
     with (
         pytest.raises(SettingsError, match="sentry-sdk"),

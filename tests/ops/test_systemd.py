@@ -35,7 +35,7 @@ def environment(manager: Manager, **others: str) -> dict[str, str]:
     return {"NOTIFY_SOCKET": manager.address, **others}
 
 
-async def test_start_and_end_are_told(manager: Manager) -> None:
+async def test_start_and_stop_are_notified(manager: Manager) -> None:
     systemd = SystemdNotifier.from_environment(environment(manager))
     systemd.ready()
     assert await manager.told() == ["READY=1"]
@@ -43,7 +43,7 @@ async def test_start_and_end_are_told(manager: Manager) -> None:
     assert await manager.told() == ["STOPPING=1", "STATUS=stopping"]
 
 
-async def test_signs_of_life_are_sent_while_all_is_well_and_the_status_when_it_changes(
+async def test_watchdog_is_notified_while_healthy_and_status_on_change(
     manager: Manager,
 ) -> None:
     systemd = SystemdNotifier.from_environment(
@@ -71,7 +71,7 @@ async def until(manager: Manager, line: str) -> list[str]:
     [{}, {"WATCHDOG_USEC": "30000", "WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "soon"}, {"WATCHDOG_USEC": "0"}],
     ids=["none", "another process's", "unreadable", "off"],
 )
-async def test_a_watchdog_that_is_not_ours_gets_no_sign_of_life(
+async def test_a_watchdog_of_another_process_is_not_notified(
     manager: Manager, others: dict[str, str]
 ) -> None:
     systemd = SystemdNotifier.from_environment(environment(manager, **others))
@@ -81,7 +81,7 @@ async def test_a_watchdog_that_is_not_ours_gets_no_sign_of_life(
     await asyncio.wait([running])
 
 
-async def test_where_nobody_listens_nothing_is_sent_and_nothing_breaks() -> None:
+async def test_a_missing_socket_is_ignored() -> None:
     gone = SystemdNotifier(address="@whisul-nobody", watchdog_s=None)
     gone.ready()
     nobody = SystemdNotifier.from_environment({})

@@ -104,7 +104,7 @@ def test_see_other_says_that_a_submit_was_processed() -> None:
     assert type(looked_at(303, NOTHING)) is WhisulMisdirected
 
 
-def test_the_api_has_spoken_in_an_object_or_in_the_words_of_its_errors() -> None:
+def test_only_json_objects_and_error_objects_are_answers_of_the_api() -> None:
     own = {(200, OTHER_JSON), (200, OWN), (202, OWN), (400, OWN), (404, OWN), (500, OWN)}
     bodies = (OWN, *NOT_OWN)
     seen = {

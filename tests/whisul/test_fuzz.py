@@ -118,7 +118,7 @@ def check_files(job: Job) -> None:
 
 @settings(max_examples=cases(6000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.jobs), STATUSES))
-def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: Line, reply: Reply) -> None:
+def test_any_answer_to_a_poll_gives_messages_that_discord_accepts(line: Line, reply: Reply) -> None:
     report = line.look(reply)
     if isinstance(report, WhisulError):
         assert_silent_on_secrets(report)
@@ -131,7 +131,7 @@ def test_whatever_a_look_is_answered_people_get_messages_that_can_be_sent(line: 
 
 @settings(max_examples=cases(2000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.acceptances), SUBMITTING))
-def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Line, reply: Reply) -> None:
+def test_any_answer_to_a_submit_gives_a_job_or_a_typed_error(line: Line, reply: Reply) -> None:
     job_id = line.submit(reply)
     if isinstance(job_id, WhisulError):
         assert_silent_on_secrets(job_id)
@@ -141,7 +141,7 @@ def test_whatever_a_submit_is_answered_there_is_a_job_or_a_typed_error(line: Lin
 
 @settings(max_examples=cases(2000, share=20))
 @given(whisul_bodies.answers(whisul_bodies.bodies(whisul_bodies.refusals), REFUSING))
-def test_whatever_reason_a_refusal_gives_it_can_be_told(line: Line, reply: Reply) -> None:
+def test_any_refusal_reason_gives_a_message_that_discord_accepts(line: Line, reply: Reply) -> None:
     refused = line.submit(reply)
     assert isinstance(
         refused, WhisulRefused | WhisulUnreachable

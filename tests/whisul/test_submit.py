@@ -57,7 +57,7 @@ async def make_client() -> AsyncIterator[MakeClient]:
         yield make
 
 
-async def test_a_submit_sends_the_prompt_alone_with_the_key_and_returns_the_job_id(
+async def test_a_submit_sends_only_prompt_and_key_and_returns_the_job_id(
     make_client: MakeClient,
 ) -> None:
     async with far_side(accepted(JOB_ID)) as whisul:
@@ -169,7 +169,7 @@ async def _failed_submit(client: WhisulClient) -> WhisulError:
         (raw_then_close(b"HTTP/1.1 202"), WhisulUnreachable),
     ],
 )
-async def test_where_whisul_may_have_taken_it_the_outcome_is_unknown_and_it_is_sent_once(
+async def test_a_submit_that_may_have_been_accepted_is_never_repeated(
     make_client: MakeClient, reply: Reply, kind: type[WhisulError]
 ) -> None:
     async with far_side(reply) as whisul:
@@ -270,7 +270,7 @@ async def test_a_connect_timeout_created_nothing(make_client: MakeClient) -> Non
 
 
 @pytest.mark.parametrize("end", [reset, hang_up])
-async def test_a_connection_that_breaks_after_the_request_sends_a_submit_once_where_a_look_is_repeated(
+async def test_a_lost_connection_repeats_a_poll_and_never_a_submit(
     make_client: MakeClient, end: Reply
 ) -> None:
     running = json_answer({"status": "running"})
