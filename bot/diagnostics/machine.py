@@ -110,11 +110,12 @@ async def port_result(host: str, port: int) -> CheckResult:
     """Whether OPS_PORT is free, or used by the running bot."""
     if port == 0:
         return CheckResult("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
+    # Binding the port is the only reliable test; it is released at once.
     try:
         server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
     except OSError as error:
         _, words = await asyncio.to_thread(probe_health, host, port)
-        if words.startswith('{"healthy"'):
+        if words.startswith('{"healthy"'):  # also the answer of an unhealthy bot
             return CheckResult("health", f"a bot answers on {host}:{port}")
         what = bind_error(host, port, error)
         return CheckResult(

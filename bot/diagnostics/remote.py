@@ -84,6 +84,7 @@ def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str 
     host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
     setting = f"{name.upper()}_API_URL"
     match error:
+        # Subclasses first: most of these errors are ClientConnectorErrors or OSErrors.
         case aiohttp.ClientConnectorDNSError():
             unknown = error.host
             what = f"the name {unknown} cannot be resolved"
@@ -194,7 +195,7 @@ async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult
     name = "Whisul key"
     try:
         await client.job(str(uuid.uuid4()))
-    except WhisulNotFound:
+    except WhisulNotFound:  # the API has checked the key before it looked for the job
         pass
     except WhisulUnauthorised as error:
         remedy = "Put a working key into WHISUL_API_KEY."

@@ -89,6 +89,7 @@ async def _commands_result(
     registered = await discord.get(f"/applications/{application_id}/commands")
     bot = offline_bot(settings, discord.session, whisul)
     try:
+        # As at a start, because the names and the fingerprint come from the loaded cogs.
         await bot.load_cogs()
         names = {command.name for command in bot.tree.get_commands()}
         in_step = sent == bot.fingerprint(application_id)

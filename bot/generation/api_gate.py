@@ -62,7 +62,7 @@ class _CircuitBreaker:
                 False  # sent before the first refusal was known: it is no probe, and the wait does not grow
             )
         self.is_on, self._probing = True, False
-        self.opens_at = max(self.opens_at, now + self._wait_s)
+        self.opens_at = max(self.opens_at, now + self._wait_s)  # `enter` may have set a later time
         return is_news
 
     def accept(self) -> bool:
@@ -126,6 +126,7 @@ class ApiGate:
             return False
         now = self._clock.monotonic()
         self._bucket.take(now=now)
+        # From here on this call is the probe of every breaker that is on.
         self._key_breaker.enter(now)
         if not is_poll:
             self._credit_breaker.enter(now)
@@ -151,7 +152,7 @@ class ApiGate:
             case WhisulNotFound() | WhisulRefused() | WhisulDeclined():
                 self._accept_key()
             case WhisulNoCredit():
-                self._accept_key()
+                self._accept_key()  # Whisul has looked up the account of the key
                 self._refuse_credit()
             case WhisulUnauthorised():
                 self._refuse_key()
@@ -170,6 +171,7 @@ class ApiGate:
         log.info("whisul_rate_limited", pause_s=round(wait_s, 1), calls_per_s=round(self.calls_per_s, 2))
 
     def _pause_for(self, seconds: float) -> None:
+        # The longest pause counts: answers of concurrent calls arrive in any order.
         self._opens_at = max(self._opens_at, self._clock.monotonic() + seconds)
 
     def _refuse_key(self) -> None:

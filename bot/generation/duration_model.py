@@ -70,7 +70,7 @@ class DurationModel:
         if self._has_changed():
             for _ in range(len(self._logs) - KEPT_AFTER_CHANGE):
                 self._logs.popleft()
-            self._urgency_table = None
+            self._urgency_table = None  # at once, not at the next refit: the old table is misleading
 
     def refit(self) -> None:
         """Compute the estimate anew from all durations if any was added: this takes about a millisecond."""
@@ -121,6 +121,7 @@ class DurationModel:
             steps: list[float] = []
             survival = 1.0
             for share, width_s in zip(self._shares(), WIDTHS_S, strict=True):
+                # Those that finish in this bin live through half of it on average; never 0, which would divide by 0.
                 alive = max(survival - share / 2, 1e-9)
                 steps.append(sqrt(share / alive / width_s) * width_s)
                 survival -= share

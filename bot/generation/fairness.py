@@ -83,12 +83,13 @@ def _fewest_running_first(
 ) -> Iterator[Queued]:
     """Yield from the queue with the fewest jobs; ties go to the longest ago last turn, then to the smallest key."""
     moments = count(max(last.values(), default=0) + 1)
+    # One entry per queue, for its next job; it is pushed again with the new count after each turn.
     heap = [(holds.get(whose, 0), last.get(whose, 0), jobs[0].key, whose) for whose, jobs in queues.items()]
     heapq.heapify(heap)
     while heap:
         number, _, _, whose = heapq.heappop(heap)
         if max_running is not None and number >= max_running:
-            continue
+            continue  # dropped for good: its count cannot fall within one order
         jobs = queues[whose]
         yield jobs.popleft()
         if jobs:

@@ -74,6 +74,7 @@ class PollSchedule:
         self._model.refit()
         ample = TARGET_DELAY_INTERVALS * self.interval_s / self._model.delay_per_step()
         gathered_per_s = sum(map(self._model.urgency_per_s, ages_s))
+        # With step s, jobs that gather g urgency per second need g / s polls per second.
         self._step = max(ample, gathered_per_s / polls_per_s)
 
     def first_wait_s(self, age_s: float) -> float:

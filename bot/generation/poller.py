@@ -98,7 +98,7 @@ class Poller:
             if job.key in self._followed or job.job_id is None:
                 continue
             age_s = max(0.0, (wall - (job.accepted_at or job.created_at)).total_seconds())
-            accepted_s = now - age_s
+            accepted_s = now - age_s  # before this process started for jobs that were taken over
             followed = _FollowedJob(
                 job=job,
                 job_id=job.job_id,
@@ -205,6 +205,7 @@ class Poller:
     # --- one poll ----------------------------------------------------------------------------------------------
 
     async def _poll(self, followed: _FollowedJob) -> None:
+        # Before the call, so that `poll_now` sends no second one while this one is slow.
         followed.last_poll_s = self._clock.monotonic()
         try:
             report = await self._api.poll(followed.job_id)
@@ -213,6 +214,7 @@ class Poller:
         except WhisulError as error:
             await self._on_error(followed, error)
         else:
+            # Any report of the job ends a series of errors or 404s.
             followed.failures, followed.missing_since_s = 0, None
             if outcome := _outcome(report, past_deadline=self._clock.monotonic() > followed.deadline_s):
                 await self._settle(followed, outcome)

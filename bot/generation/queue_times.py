@@ -45,6 +45,7 @@ class QueueTimes:
                 continue
             wait_s = max(0.0, (job.submit_after - now).total_seconds()) if job.submit_after else 0.0
             if known is None:
+                # First seen: the wall clock is all there is, and it may have been stepped since the wait was stored.
                 born, wait_s = monotonic_s - _age_s(job, now), min(wait_s, MAX_RESTORED_WAIT_S)
             else:
                 born = known.created_s

@@ -29,6 +29,7 @@ class SpooledFile:
         """
         if len(data) > self._space.free_bytes:
             raise OSError("no room for more files at the moment")
+        # Reserved before writing, so that `close` releases exactly what was counted.
         self._space.free_bytes -= len(data)
         self.size_bytes += len(data)
         if isinstance(self.content, io.BytesIO) and self.size_bytes > MAX_IN_MEMORY_BYTES:

@@ -62,6 +62,7 @@ class Readiness:
     async def answer(self, _request: web.Request) -> web.Response:
         """`{"ready": bool, "checks": {name: {"ok": bool, "why": str | null}}}`; the status is 200 or 503."""
         asking = {name: self._start_check(name) for name in self._checks}
+        # `wait` cancels nothing: late checks go on for the next request.
         await asyncio.wait(asking.values(), timeout=self._timeout_s)
         late = f"no answer within {self._timeout_s:g} s"
         whys = {name: task.result() if task.done() else late for name, task in asking.items()}
@@ -78,6 +79,7 @@ class Readiness:
         if task is None:
             task = asyncio.create_task(_result_of(self._checks[name]), name=f"ready: {name}")
             self._running_checks[name] = task
+            # Removed when done, so that the next request starts a new one.
             task.add_done_callback(lambda _: self._running_checks.pop(name))
         return task
 

@@ -68,6 +68,7 @@ def set_up(
     )
     root = logging.getLogger()
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
+    # Replaced, not added: libraries may have installed handlers that do not redact.
     root.handlers = [_handler(chain, console=console, secrets=secrets)]
     root.setLevel(level)
     for name, quiet in QUIET_LIBRARIES.items():

@@ -147,6 +147,7 @@ class Metrics:
     @contextmanager
     def whisul_call(self, call: Literal["submit", "look"]) -> Generator[None]:
         """Measure the call within the block, under the outcome `ok` or that of its WhisulError, which is raised again."""
+        # "interrupted" stays if the call is cancelled or raises anything but a WhisulError.
         began, outcome = self._clock.monotonic(), "interrupted"
         try:
             yield
@@ -161,6 +162,7 @@ class Metrics:
         """A job has ended."""
         self._settled.labels(job.state.value, job.reason.value if job.reason else "none").inc()
         if job.state is JobState.COMPLETED and job.settled_at is not None and job.finished_at is not None:
+            # The clocks of both sides may differ by more than the delay.
             self._detection.observe(max(0.0, (job.settled_at - job.finished_at).total_seconds()))
 
     def delivered(self, route: DeliveryRoute) -> None:

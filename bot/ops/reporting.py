@@ -75,7 +75,7 @@ def error_reporting(
         https_proxy=proxy,
         proxy_headers=proxy_headers(proxy),
         release=__version__,
-        default_integrations=False,
+        default_integrations=False,  # they would attach requests, modules and arguments
         auto_session_tracking=False,
         enable_backpressure_handling=False,
         include_local_variables=False,

@@ -61,6 +61,7 @@ class SystemdNotifier:
                 self._status = now
                 lines.append(f"STATUS={now}")
             self._send(*lines)
+            # Three times per time-out, so that one late notification is not fatal.
             await asyncio.sleep(self._watchdog_s / 3 if self._watchdog_s else STATUS_EVERY_S)
 
     def _send(self, *lines: str) -> None:

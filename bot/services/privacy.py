@@ -70,7 +70,7 @@ class Privacy:
         """Erase everything that identifies a user or shows what they asked for."""
         erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
         log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
-        for job in erased.under_way:
+        for job in erased.under_way:  # as before the erasure, so that the log line must not carry the user
             state = STATE_AFTER_ERASURE.get(job.state, job.state)
             log.info("job_erased", job=replace(job, requester_id=NOBODY, prompt=""), state=state.value)
         return erased

@@ -158,6 +158,7 @@ class Requests:
         Raises:
             RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: nothing was written or spent.
         """
+        # The policy may be cached for some seconds; limits are read again in the transaction of `compose`.
         policy = await self._store.policies.get(request.guild_id)
         context = request.context()
         if (closed := _access_refusal(policy, context)) is not None:
@@ -209,6 +210,7 @@ class Requests:
         admission = Admission(context=request.context(), caps=self._caps)
         # Limits are counted in the transaction that records the job, so that requests at the same time cannot exceed one.
         job = await self._store.record(new, admission=admission, now=self._clock.now())
+        # The job is committed: a crash from here on is repaired by the next start.
         log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()
         return job

@@ -127,7 +127,7 @@ class ServerSettings:
 
         def real(before: Policy) -> Policy:
             after = change(before)
-            if after == before:
+            if after == before:  # compared within the transaction, against the stored policy
                 raise PolicyUnchanged
             return after
 
@@ -183,6 +183,7 @@ class ServerSettings:
         gate = self._api.gate
         if gate.key_refused:
             return ApiState.KEY_REFUSED
+        # The probe takes a call from the shared budget, like a poll.
         if gate.is_paused or not gate.enter(is_poll=True):
             return ApiState.PAUSED
         try:

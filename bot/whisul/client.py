@@ -81,6 +81,7 @@ class WhisulClient:
         for path in self._candidate_paths():
             answer = await self._request("POST", path, body=body)
             if answer.status not in _MISSING_PATH_STATUSES:
+                # Any other status proves that the path exists, also an error.
                 self._remember_path(path)
                 if not answer.is_success:
                     raise submit_error(answer, call=f"POST {path}", now=self._clock.now())
@@ -141,9 +142,9 @@ class WhisulClient:
                     headers=self._headers(submits=submits),
                     proxy=self._proxy,
                     timeout=self._timeout,
-                    allow_redirects=False,
+                    allow_redirects=False,  # the key must not be sent to another address
                     raise_for_status=False,
-                    auto_decompress=False,
+                    auto_decompress=False,  # a compression bomb would be expanded without a limit
                 ) as response,
             ):
                 answer = Answer(response.status, response.headers, await self._read_body(response, call=call))

@@ -60,6 +60,7 @@ def clean_text(value: object) -> str | None:
     """A string as one line without control characters, surrogates and bidi controls; None if nothing is left."""
     if not isinstance(value, str):
         return None
+    # Cut before the slow filter; what is dropped may leave less than the maximum, hence the factor.
     kept = "".join(filter(_is_printable, value[: 4 * MAX_TEXT_CHARS]))
     return " ".join(kept.split())[:MAX_TEXT_CHARS].rstrip() or None
 

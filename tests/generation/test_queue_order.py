@@ -9,7 +9,7 @@ from bot.store import Store
 from tests.factories import LEASE, NOW, OURS, a_request, expected, seconds
 
 
-def turns(store: Store, *, max_running: int = 100, max_per_server: int = 100) -> QueueOrder:
+def queue_order(store: Store, *, max_running: int = 100, max_per_server: int = 100) -> QueueOrder:
     return QueueOrder(store=store, max_running=max_running, max_per_server=max_per_server)
 
 
@@ -18,7 +18,7 @@ async def asked(store: Store, member: int, guild: int = 10) -> Job:
 
 
 async def order(store: Store, **limits: int) -> list[int]:
-    in_turn = await turns(store, **limits).order(
+    in_turn = await queue_order(store, **limits).order(
         await store.queue(), await store.count_submitted_by_requester()
     )
     return [job.key for job in in_turn]
@@ -29,7 +29,7 @@ async def test_the_shown_queue_position_matches_the_order_of_submits(store: Stor
     other = await asked(store, 31)
 
     assert await order(store) == [first.key, other.key, second.key]
-    places = [await turns(store).jobs_ahead(job, now=NOW) for job in (first, second, other)]
+    places = [await queue_order(store).jobs_ahead(job, now=NOW) for job in (first, second, other)]
     assert places == [0, 2, 1]
 
 
@@ -60,19 +60,19 @@ async def test_a_server_gets_no_more_slots_than_its_maximum(store: Store) -> Non
     held = await asked(store, 33)
     await store.begin_submit(held.key, owner=OURS, lease_until=LEASE, now=NOW)
     assert await order(store, max_per_server=1) == [elsewhere.key]
-    assert await turns(store, max_per_server=1).is_full(10)
-    assert not await turns(store, max_per_server=1).is_full(11)
-    assert await turns(store, max_running=1).is_full(11)
+    assert await queue_order(store, max_per_server=1).is_full(10)
+    assert not await queue_order(store, max_per_server=1).is_full(11)
+    assert await queue_order(store, max_running=1).is_full(11)
 
 
 async def test_only_queued_jobs_have_a_position(store: Store) -> None:
     queued, gone = await asked(store, 30), await asked(store, 30)
     cancelled = expected(await store.cancel(gone.key, now=NOW))
 
-    assert await turns(store).jobs_ahead(queued, now=NOW) == 0
-    assert await turns(store).jobs_ahead(cancelled, now=NOW) is None
+    assert await queue_order(store).jobs_ahead(queued, now=NOW) == 0
+    assert await queue_order(store).jobs_ahead(cancelled, now=NOW) is None
     # The job in hand may be older than its row.
-    assert await turns(store).jobs_ahead(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
+    assert await queue_order(store).jobs_ahead(replace(cancelled, state=JobState.QUEUED), now=NOW) is None
 
 
 async def test_a_requeued_job_goes_behind_those_that_are_ready_before_it(store: Store) -> None:
@@ -81,15 +81,15 @@ async def test_a_requeued_job_goes_behind_those_that_are_ready_before_it(store: 
     put_back = expected(await store.requeue(first.key, submit_after=NOW + seconds(60), now=NOW))
     ready = await asked(store, 30)
 
-    assert await turns(store).jobs_ahead(ready, now=NOW) == 0
-    assert await turns(store).jobs_ahead(put_back, now=NOW) == 0
-    assert await turns(store).jobs_ahead(ready, now=NOW + seconds(60)) == 1
+    assert await queue_order(store).jobs_ahead(ready, now=NOW) == 0
+    assert await queue_order(store).jobs_ahead(put_back, now=NOW) == 0
+    assert await queue_order(store).jobs_ahead(ready, now=NOW + seconds(60)) == 1
 
 
 async def test_a_requeued_job_keeps_its_requesters_turn(store: Store) -> None:
     first, _ = await asked(store, 30), await asked(store, 30)
     other = await asked(store, 31)
-    queue = turns(store, max_running=1)
+    queue = queue_order(store, max_running=1)
 
     queue.mark_served(first)
     assert next(job.key for job in await queue.order(await store.queue(), {})) == other.key

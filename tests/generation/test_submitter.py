@@ -45,18 +45,14 @@ def gate_of(clock: StillClock, **options: Any) -> ApiGate:
     return ApiGate(clock=clock, first_probe_wait_s=5, **options)
 
 
-@pytest.mark.parametrize(
-    "error",
-    [rate_limited(60), rate_limited(None), unavailable(60), KEY_REFUSED, NO_CREDIT],
-    ids=["rate limited", "rate limited, no wait named", "unavailable", "key refused", "no credit"],
-)
-async def test_nothing_is_submitted_while_the_gate_is_closed(store: Store, error: WhisulError) -> None:
+async def test_nothing_is_submitted_while_the_gate_is_closed(store: Store) -> None:
     job, clock = await asked(store, "a song", at=NOW), StillClock()
-    gate = gate_of(clock)
-    gate.record(error)
-    async with submitting(store, clock=clock, gate=gate) as submits:
-        await submits.until_decided(job)
-        assert submits.sent == []
+    for error in (rate_limited(60), rate_limited(None), unavailable(60), KEY_REFUSED, NO_CREDIT):
+        gate = gate_of(clock)
+        gate.record(error)
+        async with submitting(store, clock=clock, gate=gate) as submits:
+            await submits.until_decided(job)
+            assert submits.sent == [], error
     assert expected(await store.get(job.key)).state is JobState.QUEUED
 
 
@@ -84,37 +80,35 @@ async def test_no_more_is_submitted_than_the_budget_of_calls_gives(store: Store)
         assert submits.sent == ["song 0", "song 1"]
 
 
-@pytest.mark.parametrize(
-    ("error", "wait_s"),
-    [
-        (rate_limited(None), 10),
-        (rate_limited(30), 30),
-        (rate_limited(0), 2),  # no leave to hammer
-        (unavailable(), 2),
-        (unavailable(30), 30),
-        (WhisulDeclined("no"), 2),
-        (WhisulUnreachable("no connection", created_nothing=True), 2),
-        (KEY_REFUSED, 0),  # the gate decides
-        (NO_CREDIT, 0),
-    ],
-    ids=["429", "429, 30 s", "429, 0 s", "503", "503, 30 s", "declined", "unreachable", "key", "credit"],
-)
-async def test_a_submit_that_created_nothing_is_repeated_after_its_wait(
-    store: Store, error: WhisulError, wait_s: float
-) -> None:
-    job = await asked(store, "a song", at=NOW - seconds(100))
-    queued = await requeued(store, job, error)
-    assert (queued.state, queued.submit_after) == (JobState.QUEUED, NOW + seconds(wait_s))
-    assert (queued.owner, queued.submit_attempts, queued.delivery) == (None, 1, DeliveryState.NONE)
+RETRY_WAITS_S: dict[str, tuple[WhisulError, float]] = {
+    "429": (rate_limited(None), 10),
+    "429, 30 s": (rate_limited(30), 30),
+    "429, 0 s": (rate_limited(0), 2),  # does not switch the back-off off
+    "503": (unavailable(), 2),
+    "503, 30 s": (unavailable(30), 30),
+    "declined": (WhisulDeclined("no"), 2),
+    "unreachable": (WhisulUnreachable("no connection", created_nothing=True), 2),
+    "key": (KEY_REFUSED, 0),  # the gate decides
+    "credit": (NO_CREDIT, 0),
+    "429, an hour": (rate_limited(3600), DEADLINE_S - 100),  # the deadline of a job that is 100 s old
+    "503, an hour": (unavailable(3600), DEADLINE_S - 100),
+}
 
 
-@pytest.mark.parametrize("error", [rate_limited(3600), unavailable(3600)], ids=["429", "503"])
-@pytest.mark.parametrize(("age_s", "left_s"), [(100, DEADLINE_S - 100), (DEADLINE_S, 0)])
-async def test_a_wait_that_whisul_asks_for_is_cut_to_the_deadline(
-    store: Store, error: WhisulError, age_s: float, left_s: float
-) -> None:
-    job = await asked(store, "a song", at=NOW - seconds(age_s))
-    assert (await requeued(store, job, error)).submit_after == NOW + seconds(left_s)
+async def test_a_submit_that_created_nothing_is_repeated_after_its_wait(store: Store) -> None:
+    for name, (error, wait_s) in RETRY_WAITS_S.items():
+        job = await asked(store, name, at=NOW - seconds(100))
+        queued = await requeued(store, job, error)
+        assert (queued.state, queued.submit_after) == (JobState.QUEUED, NOW + seconds(wait_s)), name
+        assert (queued.owner, queued.submit_attempts, queued.delivery) == (None, 1, DeliveryState.NONE)
+        await store.cancel(job.key, now=NOW)
+
+
+async def test_a_wait_that_whisul_asks_for_is_cut_to_the_deadline(store: Store) -> None:
+    for error in (rate_limited(3600), unavailable(3600)):
+        job = await asked(store, "a song", at=NOW - seconds(DEADLINE_S))
+        assert (await requeued(store, job, error)).submit_after == NOW, error
+        await store.cancel(job.key, now=NOW)
 
 
 async def requeued(store: Store, job: Job, error: WhisulError) -> Job:
@@ -123,40 +117,37 @@ async def requeued(store: Store, job: Job, error: WhisulError) -> Job:
         return await submits.until(lambda each: each.key == job.key)
 
 
-@pytest.mark.parametrize(("tries_before", "wait_s"), [(1, 4), (4, 32), (5, 60), (30, 60)])
-async def test_the_waits_between_submits_grow_to_a_minute(
-    store: Store, tries_before: int, wait_s: float
-) -> None:
-    job = await asked(store, "a song", at=NOW)
-    for _ in range(tries_before):
-        await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
-        await store.requeue(job.key, submit_after=NOW, now=NOW)
-    assert (await requeued(store, job, unavailable())).submit_after == NOW + seconds(wait_s)
+async def test_the_waits_between_submits_grow_to_a_minute(store: Store) -> None:
+    for tries_before, wait_s in {1: 4, 4: 32, 5: 60, 30: 60}.items():
+        job = await asked(store, "a song", at=NOW)
+        for _ in range(tries_before):
+            await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
+            await store.requeue(job.key, submit_after=NOW, now=NOW)
+        queued = await requeued(store, job, unavailable())
+        assert queued.submit_after == NOW + seconds(wait_s), tries_before
+        await store.cancel(job.key, now=NOW)
 
 
-@pytest.mark.parametrize(
-    ("error", "state", "reason", "told"),
-    [
-        (WhisulRefused("x", status=400, reason="No."), JobState.FAILED, Reason.REFUSED, "No."),
-        (WhisulMisdirected("x"), JobState.FAILED, Reason.MISDIRECTED, None),
-        (unavailable(status=500, created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
-        (WhisulUnreachable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
-        (WhisulUnreadable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
-    ],
-    ids=["refused", "misdirected", "500", "no answer", "unreadable"],
-)
-async def test_a_final_answer_ends_a_job_without_another_submit(
-    store: Store, error: WhisulError, state: JobState, reason: Reason, told: str | None
-) -> None:
-    job = await asked(store, "a song", at=NOW)
-    async with submitting(store, {"a song": error}, clock=StillClock()) as submits:
-        ended = await submits.until(lambda each: each.key == job.key)
-        other = await asked(store, "another", at=NOW)
-        submits.submitter.wakeup.wake()
-        await submits.until_running(other)
-    assert submits.sent == ["a song", "another"]
-    assert (ended.state, ended.reason, ended.error) == (state, reason, told)
-    assert (ended.settled_at, ended.delivery) == (NOW, DeliveryState.DUE)
+FINAL_ANSWERS: dict[str, tuple[WhisulError, JobState, Reason, str | None]] = {
+    "refused": (WhisulRefused("x", status=400, reason="No."), JobState.FAILED, Reason.REFUSED, "No."),
+    "misdirected": (WhisulMisdirected("x"), JobState.FAILED, Reason.MISDIRECTED, None),
+    "500": (unavailable(status=500, created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+    "no answer": (WhisulUnreachable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+    "unreadable": (WhisulUnreadable("x", created_nothing=False), JobState.UNKNOWN, Reason.NO_ANSWER, None),
+}
+
+
+async def test_a_final_answer_ends_a_job_without_another_submit(store: Store) -> None:
+    for name, (error, state, reason, message) in FINAL_ANSWERS.items():
+        job = await asked(store, name, at=NOW)
+        async with submitting(store, {name: error}, clock=StillClock()) as submits:
+            ended = await submits.until(lambda each, key=job.key: each.key == key)
+            other = await asked(store, "another", at=NOW)
+            submits.submitter.wakeup.wake()
+            await submits.until_running(other)
+        assert submits.sent == [name, "another"]
+        assert (ended.state, ended.reason, ended.error) == (state, reason, message), name
+        assert (ended.settled_at, ended.delivery) == (NOW, DeliveryState.DUE)
 
 
 @pytest.mark.parametrize(("age_s", "is_over"), [(DEADLINE_S, False), (DEADLINE_S + 1, True)])

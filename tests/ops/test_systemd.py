@@ -18,8 +18,8 @@ class Manager:
         self.socket.bind(f"\0{self.address[1:]}")
         self.socket.setblocking(False)
 
-    async def told(self) -> list[str]:
-        """The lines of the next notice."""
+    async def next_notification(self) -> list[str]:
+        """The lines of the next notification."""
         async with asyncio.timeout(10):
             return (await asyncio.get_running_loop().sock_recv(self.socket, 4096)).decode().split("\n")
 
@@ -38,9 +38,9 @@ def environment(manager: Manager, **others: str) -> dict[str, str]:
 async def test_start_and_stop_are_notified(manager: Manager) -> None:
     systemd = SystemdNotifier.from_environment(environment(manager))
     systemd.ready()
-    assert await manager.told() == ["READY=1"]
+    assert await manager.next_notification() == ["READY=1"]
     systemd.stopping()
-    assert await manager.told() == ["STOPPING=1", "STATUS=stopping"]
+    assert await manager.next_notification() == ["STOPPING=1", "STATUS=stopping"]
 
 
 async def test_watchdog_is_notified_while_healthy_and_status_on_change(
@@ -51,8 +51,8 @@ async def test_watchdog_is_notified_while_healthy_and_status_on_change(
     )
     well, status = True, "connecting"
     running = asyncio.create_task(systemd.run(is_healthy=lambda: well, status=lambda: status))
-    assert await manager.told() == ["WATCHDOG=1", "STATUS=connecting"]
-    assert await manager.told() == ["WATCHDOG=1"]
+    assert await manager.next_notification() == ["WATCHDOG=1", "STATUS=connecting"]
+    assert await manager.next_notification() == ["WATCHDOG=1"]
     well, status = False, "online"
     assert await until(manager, "STATUS=online") == ["STATUS=online"]
     running.cancel()
@@ -61,7 +61,7 @@ async def test_watchdog_is_notified_while_healthy_and_status_on_change(
 
 async def until(manager: Manager, line: str) -> list[str]:
     """The first notice that has this line; what was on its way before does not matter."""
-    while line not in (notice := await manager.told()):
+    while line not in (notice := await manager.next_notification()):
         pass
     return notice
 
@@ -76,7 +76,7 @@ async def test_a_watchdog_of_another_process_is_not_notified(
 ) -> None:
     systemd = SystemdNotifier.from_environment(environment(manager, **others))
     running = asyncio.create_task(systemd.run(is_healthy=lambda: True, status=lambda: "online"))
-    assert await manager.told() == ["STATUS=online"]
+    assert await manager.next_notification() == ["STATUS=online"]
     running.cancel()
     await asyncio.wait([running])
 

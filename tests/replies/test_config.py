@@ -20,7 +20,7 @@ from bot.replies.permissions import PERMISSIONS
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
 from bot.store.policies import PolicyChange
 from bot.store.proposals import Proposal
-from tests.domain.test_policy_edits import policies
+from tests.domain.policy.test_edits import policies
 from tests.job_shapes import texts
 from tests.replies.discord_limits import violations
 from tests.replies.reply_text import lines_of

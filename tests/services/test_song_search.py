@@ -9,15 +9,17 @@ DURATIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("typed", DURATIONS)
-def test_typed_durations_are_parsed(typed: str) -> None:
-    assert parse_duration_s(typed) == DURATIONS[typed]
+def test_typed_durations_are_parsed() -> None:
+    assert {typed: parse_duration_s(typed) for typed in DURATIONS} == DURATIONS
 
 
-@pytest.mark.parametrize(
-    "typed", ["", " ", "quickly", ":", "2:", ":30", "2:75", "1:60:00", "2:3:4:5", "-3", "1e5", "nan", "inf", "٣", "2m90s", "2 30", "%"]
-)  # fmt: skip
-def test_text_that_is_no_duration_is_refused(typed: str) -> None:
-    with pytest.raises(QueryUnclear) as caught:
-        parse_duration_s(typed)
-    assert (caught.value.fault, caught.value.given) == (QueryFault.DURATION, typed)
+NO_DURATIONS = [
+    "", " ", "quickly", ":", "2:", ":30", "2:75", "1:60:00", "2:3:4:5", "-3", "1e5", "nan", "inf", "٣", "2m90s", "2 30", "%"
+]  # fmt: skip
+
+
+def test_text_that_is_no_duration_is_refused() -> None:
+    for typed in NO_DURATIONS:
+        with pytest.raises(QueryUnclear) as caught:
+            parse_duration_s(typed)
+        assert (caught.value.fault, caught.value.given) == (QueryFault.DURATION, typed)

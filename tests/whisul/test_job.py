@@ -128,7 +128,7 @@ async def test_no_job_id_changes_which_path_is_asked(make_client: MakeClient, jo
         drip(),
     ],
 )
-async def test_a_passing_fault_is_raised_and_the_next_look_finds_the_job(
+async def test_a_transient_error_is_raised_and_the_next_poll_succeeds(
     make_client: MakeClient, fault: Reply
 ) -> None:
     async with far_side(fault, RUNNING) as whisul:
@@ -140,9 +140,7 @@ async def test_a_passing_fault_is_raised_and_the_next_look_finds_the_job(
 
 
 @pytest.mark.parametrize("fault", [hang_up, reset, raw_then_close(b"HTTP/1.1 200 OK\r\nContent-")])
-async def test_a_look_whose_connection_is_lost_is_sent_once_more(
-    make_client: MakeClient, fault: Reply
-) -> None:
+async def test_a_poll_is_repeated_once_after_a_lost_connection(make_client: MakeClient, fault: Reply) -> None:
     async with far_side(fault, fault, RUNNING) as whisul:
         client = make_client(whisul.url)
         with pytest.raises(WhisulUnreachable):
@@ -151,7 +149,7 @@ async def test_a_look_whose_connection_is_lost_is_sent_once_more(
         assert (await client.job(JOB_ID)).status is ReportedStatus.RUNNING
 
 
-async def test_a_wait_that_is_asked_for_is_left_to_the_caller(make_client: MakeClient) -> None:
+async def test_a_retry_after_is_left_to_the_caller(make_client: MakeClient) -> None:
     async with far_side(answer(503, retry_after="120")) as whisul:
         with pytest.raises(WhisulUnavailable) as caught:
             await make_client(whisul.url).job(JOB_ID)
@@ -181,7 +179,7 @@ async def test_a_wait_that_is_asked_for_is_left_to_the_caller(make_client: MakeC
         (raw_then_close(b"220 smtp.example ESMTP\r\n\r\n"), WhisulUnreadable),
     ],
 )
-async def test_what_will_not_change_within_seconds_is_told_by_its_kind(
+async def test_each_lasting_error_of_a_poll_has_its_type(
     make_client: MakeClient, reply: Reply, kind: type[WhisulError]
 ) -> None:
     async with far_side(reply) as whisul:
@@ -202,7 +200,7 @@ async def test_an_unknown_status_is_running_and_is_logged_once_per_word(make_cli
     assert [line["status"] for line in logs] == ["queued", "pending"]
 
 
-async def test_a_server_that_invents_a_status_each_time_does_not_fill_the_log(
+async def test_ever_new_statuses_are_logged_up_to_a_limit(
     make_client: MakeClient,
 ) -> None:
     async with far_side(*(json_answer({"status": f"word {n}"}) for n in range(60))) as whisul:

@@ -71,7 +71,7 @@ async def test_a_submit_sends_only_prompt_and_key_and_returns_the_job_id(
     assert request.headers["user-agent"].startswith("whisul-discord-bot/")
 
 
-async def test_a_trailing_slash_query_or_login_in_the_base_url_does_no_harm(make_client: MakeClient) -> None:
+async def test_slash_query_and_login_of_the_base_url_are_ignored(make_client: MakeClient) -> None:
     async with far_side(accepted()) as whisul:
         base_url = f"http://user:pass@127.0.0.1:{whisul.port}/api/?x=1#y"
         await make_client(base_url).submit(PROMPT)
@@ -80,7 +80,7 @@ async def test_a_trailing_slash_query_or_login_in_the_base_url_does_no_harm(make
 
 
 @pytest.mark.parametrize("prompt", ["\ud800 lone", "nul \0 inside", "🎵" * 2000, '"}{'])
-async def test_any_prompt_travels_unharmed(make_client: MakeClient, prompt: str) -> None:
+async def test_any_prompt_is_sent_unchanged(make_client: MakeClient, prompt: str) -> None:
     async with far_side(accepted()) as whisul:
         await make_client(whisul.url).submit(prompt)
     assert json.loads(whisul.seen[0].body) == {"prompt": prompt}
@@ -99,7 +99,7 @@ async def test_any_prompt_travels_unharmed(make_client: MakeClient, prompt: str)
     ],
     ids=["200", "201", "called html", "byte order mark", "gzip", "deflate", "spaces, foreign poll_url"],
 )
-async def test_an_accepted_submit_is_recognised_in_every_dress(make_client: MakeClient, reply: Reply) -> None:
+async def test_every_form_of_an_acceptance_is_read(make_client: MakeClient, reply: Reply) -> None:
     async with far_side(reply) as whisul:
         assert await make_client(whisul.url).submit(PROMPT) == JOB_ID
 
@@ -116,7 +116,7 @@ async def test_an_accepted_submit_is_recognised_in_every_dress(make_client: Make
         (json.dumps("x" * 512), "x" * 512),
     ],
 )
-async def test_whatever_is_given_as_a_job_id_is_one(make_client: MakeClient, given: str, job_id: str) -> None:
+async def test_any_printable_job_id_is_taken(make_client: MakeClient, given: str, job_id: str) -> None:
     async with far_side(answer(202, f'{{"job_id": {given}}}')) as whisul:
         assert await make_client(whisul.url).submit(PROMPT) == job_id
 
@@ -198,7 +198,7 @@ async def test_a_submit_that_may_have_been_accepted_is_never_repeated(
         (answer(405), WhisulMisdirected),
     ],
 )
-async def test_what_is_known_to_have_created_nothing_says_so(
+async def test_errors_before_a_job_was_created_say_so(
     make_client: MakeClient, reply: Reply, kind: type[WhisulError]
 ) -> None:
     async with far_side(reply) as whisul:
@@ -227,7 +227,7 @@ def _free_port() -> int:
     ],
     ids=["refused", "no such name", "impossible name", "odd notation", "odd scheme"],
 )
-async def test_a_connection_that_never_stood_created_nothing(make_client: MakeClient, base_url: str) -> None:
+async def test_a_failed_connection_created_nothing(make_client: MakeClient, base_url: str) -> None:
     error = await _failed_submit(make_client(base_url))
     assert isinstance(error, WhisulUnreachable)
     assert error.created_nothing
@@ -283,7 +283,7 @@ async def test_a_lost_connection_repeats_a_poll_and_never_a_submit(
     assert [request.method for request in whisul.seen] == ["GET", "GET", "GET", "POST"]
 
 
-async def test_a_submit_never_rides_on_a_kept_connection(make_client: MakeClient) -> None:
+async def test_a_submit_never_uses_a_kept_connection(make_client: MakeClient) -> None:
     running = json_answer({"status": "running"})
     async with far_side(running, running, accepted(), accepted(), running) as whisul:
         client = make_client(whisul.url)
@@ -297,7 +297,7 @@ async def test_a_submit_never_rides_on_a_kept_connection(make_client: MakeClient
 
 
 @pytest.mark.parametrize("missing", [404, 405])
-async def test_a_missing_path_falls_over_once_and_the_other_is_remembered(
+async def test_after_a_missing_path_the_other_one_is_remembered(
     make_client: MakeClient, missing: int
 ) -> None:
     async with far_side(compose=answer(missing), generate=accepted(JOB_ID)) as whisul:
@@ -331,7 +331,7 @@ async def test_a_remembered_path_is_asked_first(make_client: MakeClient) -> None
     assert whisul.paths == ["/generate"]
 
 
-async def test_a_remembered_path_that_has_gone_is_given_up(make_client: MakeClient) -> None:
+async def test_a_remembered_path_that_is_gone_is_replaced(make_client: MakeClient) -> None:
     async with far_side(compose=accepted(), generate=answer(404)) as whisul:
         client = make_client(whisul.url, remembered_path="/generate")
         await client.submit(PROMPT)
@@ -346,7 +346,7 @@ async def test_a_remembered_path_that_never_existed_is_ignored(
     assert make_client("http://127.0.0.1", remembered_path=nonsense).submit_path is None
 
 
-async def test_the_fall_over_stops_at_an_unknown_outcome(make_client: MakeClient) -> None:
+async def test_the_second_path_is_not_tried_after_an_unknown_outcome(make_client: MakeClient) -> None:
     async with far_side(compose=reset, generate=accepted()) as whisul:
         client = make_client(whisul.url)
         error = await _failed_submit(client)
@@ -428,54 +428,54 @@ async def test_a_long_reason_is_cut(make_client: MakeClient) -> None:
     assert 1000 < len(error.reason) <= 2000
 
 
-async def test_a_key_that_is_quoted_back_is_cut_out(make_client: MakeClient) -> None:
+async def test_an_answer_that_quotes_the_key_is_redacted(make_client: MakeClient) -> None:
     async with far_side(json_answer({"error": f"The key {KEY} may not do this"}, 400)) as whisul:
         error = await _failed_submit(make_client(whisul.url))
     assert isinstance(error, WhisulRefused)
     assert error.reason == "The key [key] may not do this"
 
 
-async def test_a_key_too_short_to_be_one_leaves_answers_alone() -> None:
+async def test_a_very_short_key_is_not_redacted() -> None:
     async with far_side(accepted(JOB_ID)) as whisul, aiohttp.ClientSession() as session:
         client = WhisulClient(session, base_url=whisul.url, api_key=SecretStr("f"))
         assert await client.submit(PROMPT) == JOB_ID
 
 
-@pytest.mark.parametrize(
-    ("headers", "wait_s"),
-    [
-        ({}, None),
-        ({"retry_after": "7"}, 7.0),
-        ({"retry_after": " 1.5 "}, 1.5),
-        ({"retry_after": "0"}, 0.0),
-        ({"retry_after": "-3"}, 0.0),
-        ({"retry_after": "86400"}, 3600.0),
-        ({"retry_after": "soon"}, None),
-        ({"retry_after": ""}, None),
-        ({"retry_after": "nan"}, None),
-        ({"retry_after": "1_000"}, None),
-        ({"retry_after": "9" * 400}, None),
-        (
-            {"retry_after": "Tue, 17 Feb 2026 15:40:04 GMT", "date": "Tue, 17 Feb 2026 15:39:34 GMT"},
-            30.0,
-        ),
-        ({"retry_after": "Tue, 17 Feb 2026 15:40:04 -0000", "date": "Tue, 17 Feb 2026 15:39:34 GMT"}, 30.0),
-        ({"retry_after": "Tue, 17 Feb 2026 15:39:00 GMT", "date": "Tue, 17 Feb 2026 15:39:34 GMT"}, 0.0),
-        ({"retry_after": "Tue, 17 Feb 2099 15:39:00 GMT", "date": "long ago"}, 3600.0),
-        ({"retry_after": "Tue, 17 Feb 2026 15:39:00 GMT"}, 0.0),
-        ({"retry_after": "Tue, 99 Feb 2026 99:99:99 GMT"}, None),
-        ({"retry_after": "Fri, 31 Dec 9999 23:59:59 -2359"}, None),
-    ],
-)
+RETRY_AFTER: list[tuple[dict[str, str], float | None]] = [
+    ({}, None),
+    ({"retry_after": "7"}, 7.0),
+    ({"retry_after": " 1.5 "}, 1.5),
+    ({"retry_after": "0"}, 0.0),
+    ({"retry_after": "-3"}, 0.0),
+    ({"retry_after": "86400"}, 3600.0),
+    ({"retry_after": "soon"}, None),
+    ({"retry_after": ""}, None),
+    ({"retry_after": "nan"}, None),
+    ({"retry_after": "1_000"}, None),
+    ({"retry_after": "9" * 400}, None),
+    (
+        {"retry_after": "Tue, 17 Feb 2026 15:40:04 GMT", "date": "Tue, 17 Feb 2026 15:39:34 GMT"},
+        30.0,
+    ),
+    ({"retry_after": "Tue, 17 Feb 2026 15:40:04 -0000", "date": "Tue, 17 Feb 2026 15:39:34 GMT"}, 30.0),
+    ({"retry_after": "Tue, 17 Feb 2026 15:39:00 GMT", "date": "Tue, 17 Feb 2026 15:39:34 GMT"}, 0.0),
+    ({"retry_after": "Tue, 17 Feb 2099 15:39:00 GMT", "date": "long ago"}, 3600.0),
+    ({"retry_after": "Tue, 17 Feb 2026 15:39:00 GMT"}, 0.0),
+    ({"retry_after": "Tue, 99 Feb 2026 99:99:99 GMT"}, None),
+    ({"retry_after": "Fri, 31 Dec 9999 23:59:59 -2359"}, None),
+]
+
+
 @pytest.mark.parametrize("status", [429, 503])
-async def test_the_wait_that_is_asked_for_is_read_in_every_form(
-    make_client: MakeClient, status: int, headers: dict[str, str], wait_s: float | None
-) -> None:
-    async with far_side(answer(status, **headers)) as whisul:
-        error = await _failed_submit(make_client(whisul.url))
-    assert isinstance(error, WhisulRateLimited | WhisulUnavailable)
-    assert error.retry_after_s == wait_s
-    assert error.retry_after_s is None or isinstance(error.retry_after_s, float)
+async def test_every_form_of_retry_after_is_read(make_client: MakeClient, status: int) -> None:
+    replies = [answer(status, **headers) for headers, _ in RETRY_AFTER]
+    async with far_side(*replies) as whisul:
+        client = make_client(whisul.url)
+        for headers, wait_s in RETRY_AFTER:
+            error = await _failed_submit(client)
+            assert isinstance(error, WhisulRateLimited | WhisulUnavailable)
+            assert error.retry_after_s == wait_s, headers
+            assert error.retry_after_s is None or isinstance(error.retry_after_s, float)
 
 
 @pytest.mark.parametrize(
@@ -493,7 +493,7 @@ async def test_the_wait_that_is_asked_for_is_read_in_every_form(
         answer(302, location=f"/{KEY}"),
     ],
 )
-async def test_no_error_no_log_and_no_repr_holds_a_secret(make_client: MakeClient, reply: Reply) -> None:
+async def test_errors_logs_and_reprs_hold_no_secret(make_client: MakeClient, reply: Reply) -> None:
     async with far_side(reply) as whisul:
         client = make_client(whisul.url, timeouts=timeouts_for(reply))
         with capture_logs() as logs:
@@ -512,7 +512,7 @@ async def test_no_error_no_log_and_no_repr_holds_a_secret(make_client: MakeClien
     assert PROMPT not in told
 
 
-async def test_a_key_that_cannot_stand_in_a_header_is_an_error_of_ours() -> None:
+async def test_a_key_that_is_no_header_value_is_a_whisul_error() -> None:
     async with far_side(accepted()) as whisul, aiohttp.ClientSession() as session:
         client = WhisulClient(session, base_url=whisul.url, api_key=SecretStr("two\r\nlines: 1"))
         error = await _failed_submit(client)

@@ -157,6 +157,7 @@ def _with_window(policy: Policy, scope: Scope, *, songs: str | None, per: str | 
     if songs is None or per is None:
         raise PolicyInvalid("say how many `songs`, and in `per` in which span of time; or `none`")
     window_s = parse_span_s(per)
+    # A window is identified by its length.
     others = [window for window in windows if window.window_s != window_s]
     if means_no_limit(songs):
         if len(others) == len(windows):

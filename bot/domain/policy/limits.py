@@ -158,6 +158,7 @@ def usage_from_counts(limit: Limit, used: int, oldest: datetime | None) -> Limit
 
 def longest_refusal(usages: Iterable[LimitUsage]) -> LimitUsage | None:
     """The limit that refuses the next song; of several the one that holds longest, so that the answer is true."""
+    # Those that free up at a known time come first: only they can tell when to try again.
     exhausted = [each for each in usages if each.left == 0]
     timed = [each for each in exhausted if each.frees_at is not None]
     untimed = [each for each in exhausted if each.frees_at is None]
