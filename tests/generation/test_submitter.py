@@ -142,10 +142,10 @@ async def test_a_final_answer_ends_a_job_without_another_submit(store: Store) ->
         job = await asked(store, name, at=NOW)
         async with submitting(store, {name: error}, clock=StillClock()) as submits:
             ended = await submits.until(lambda each, key=job.key: each.key == key)
-            other = await asked(store, "another", at=NOW)
+            other = await asked(store, f"after {name}", at=NOW)
             submits.submitter.wakeup.wake()
             await submits.until_running(other)
-        assert submits.sent == [name, "another"]
+        assert submits.sent == [name, f"after {name}"]
         assert (ended.state, ended.reason, ended.error) == (state, reason, message), name
         assert (ended.settled_at, ended.delivery) == (NOW, DeliveryState.DUE)
 
