@@ -52,7 +52,7 @@ class OpenFile:
             return None  # the file system cannot answer: not a reason to stop
         if found == self._identity:
             if self._rescue is not None:
-                log.info("database_back_in_place", file=str(self._path))
+                log.info("database_in_place_again", file=str(self._path))
                 self._rescue = None
             return None
         what = "was replaced by another file" if found else "was deleted or moved away"

@@ -47,14 +47,16 @@ async def test_a_missing_socket_is_reported(tmp_path: Path) -> None:
     assert message.startswith(f"The database bot on {tmp_path} cannot be reached: ")
 
 
-async def test_a_missing_database_is_reported(postgresql_url: str) -> None:
+async def test_a_missing_database_is_reported(migrated_postgresql_url: str) -> None:
     assert "has no database of that name" in await refusal_of(
-        with_password(postgresql_url, database="nowhere")
+        with_password(migrated_postgresql_url, database="nowhere")
     )
 
 
-async def test_an_unknown_user_is_reported(postgresql_url: str) -> None:
-    assert "user or the password" in await refusal_of(with_password(postgresql_url, username="stranger"))
+async def test_an_unknown_user_is_reported(migrated_postgresql_url: str) -> None:
+    assert "user or the password" in await refusal_of(
+        with_password(migrated_postgresql_url, username="stranger")
+    )
 
 
 async def test_a_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,8 +77,8 @@ async def test_a_read_only_database_is_reported(postgresql_url: str) -> None:
             await store.record(a_request(), now=NOW)
 
 
-async def test_a_lost_connection_is_replaced(postgresql_url: str) -> None:
-    async with open_store(postgresql_url) as store, open_database(postgresql_url) as other:
+async def test_a_lost_connection_is_replaced(migrated_postgresql_url: str) -> None:
+    async with open_store(migrated_postgresql_url) as store, open_database(migrated_postgresql_url) as other:
         await store.record(a_request(), now=NOW)
         async with other.write() as connection:
             others = (
@@ -87,19 +89,18 @@ async def test_a_lost_connection_is_replaced(postgresql_url: str) -> None:
         assert (await store.record(a_request(), now=NOW)).key == 2
 
 
-async def test_a_connection_lost_in_a_transaction_is_reported(postgresql_url: str) -> None:
+async def test_a_connection_lost_in_a_transaction_is_reported(migrated_postgresql_url: str) -> None:
     async def work_on(database: Database) -> None:
         async with database.write() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    async with open_database(postgresql_url) as database:
+    async with open_database(migrated_postgresql_url) as database:
         with pytest.raises(DatabaseUnusable, match="the connection was lost"):
             await work_on(database)
 
 
-async def test_a_full_disk_is_reported(sqlite_url: str) -> None:
-    async with open_database(sqlite_url) as database:
-        await migrate_schema(database)
+async def test_a_full_disk_is_reported(migrated_sqlite_url: str) -> None:
+    async with open_database(migrated_sqlite_url) as database:
         store = Store(database, owner=OURS)
         # A cap on the file's pages is the same error to SQLite; each connection has its own, so all get one.
         for connection in [await database._engine.connect() for _ in range(5)]:
@@ -112,13 +113,12 @@ async def test_a_full_disk_is_reported(sqlite_url: str) -> None:
         assert not await store.queue()
 
 
-async def test_a_rejected_row_is_not_quoted(database_url: str) -> None:
+async def test_a_rejected_row_is_not_quoted(migrated_url: str) -> None:
     async def break_a_rule(database: Database) -> None:
         async with database.write() as connection:
             await connection.execute(text("UPDATE jobs SET delivery = 'due'"))
 
-    async with open_database(database_url) as database:
-        await migrate_schema(database)
+    async with open_database(migrated_url) as database:
         await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
         with pytest.raises(ValueError, match=r"ck_jobs_nothing_due_before_final") as refusal:
             await break_a_rule(database)
@@ -144,9 +144,11 @@ async def test_no_error_quotes_the_values_of_a_write(database_url: str) -> None:
     assert TOKEN not in shown
 
 
-async def test_an_overloaded_pool_is_reported(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_overloaded_pool_is_reported(
+    migrated_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.store.database.POOL_TIMEOUT_S", 0.01)
-    async with open_database(sqlite_url) as database:
+    async with open_database(migrated_sqlite_url) as database:
         connections = [await database._engine.connect() for _ in range(5)]
 
         with pytest.raises(DatabaseUnusable, match="overloaded"):

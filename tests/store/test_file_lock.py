@@ -1,7 +1,9 @@
 """A SQLite file: its lock, the modes of its files, and what happens when it is not a usable database."""
 # ruff: noqa: ASYNC240 - files are the subject here, and nothing else runs meanwhile
 
+import asyncio
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Generator
@@ -33,6 +35,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def database_file(migrated_file: Path, file: Path) -> Path:
+    """A database with all tables and no rows: migrating a new one takes most of a test's time."""
+    file.parent.mkdir()
+    return Path(shutil.copy(migrated_file, file))
+
+
+@pytest.fixture
 def open_folder() -> Generator[Path]:
     """A folder that other users can look into, for tests that drop their privileges."""
     with tempfile.TemporaryDirectory() as name:
@@ -58,36 +67,39 @@ def modes(folder: Path) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
 
 
-async def test_jobs_are_still_there_after_a_restart(file: Path) -> None:
-    async with open_store(SecretStr(url_of(file))) as store:
+async def test_jobs_are_still_there_after_a_restart(database_file: Path) -> None:
+    async with open_store(SecretStr(url_of(database_file))) as store:
         job = await a_job(store, JobState.RUNNING)
         job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
 
-    async with open_store(SecretStr(url_of(file))) as store:
+    async with open_store(SecretStr(url_of(database_file))) as store:
         assert await store.get(job.key) == job
 
 
-async def test_each_run_has_its_own_owner_name_unless_given(file: Path) -> None:
-    async with open_store(url_of(file)) as store:
+async def test_each_run_has_its_own_owner_name_unless_given(database_file: Path) -> None:
+    async with open_store(url_of(database_file)) as store:
         first = store.owner
-    async with open_store(url_of(file)) as store:
+    async with open_store(url_of(database_file)) as store:
         assert store.owner != first
-    async with open_store(url_of(file), owner="shard-3") as store:
+    async with open_store(url_of(database_file), owner="shard-3") as store:
         assert store.owner == "shard-3"
 
 
-async def test_only_a_sqlite_store_is_exclusive(file: Path, postgresql_url: str) -> None:
-    async with open_store(url_of(file)) as on_a_file, open_store(postgresql_url) as on_a_server:
+async def test_only_a_sqlite_store_is_exclusive(database_file: Path, migrated_postgresql_url: str) -> None:
+    async with (
+        open_store(url_of(database_file)) as on_a_file,
+        open_store(migrated_postgresql_url) as on_a_server,
+    ):
         assert (on_a_file.is_exclusive, on_a_server.is_exclusive) == (True, False)
 
 
-async def test_a_key_is_not_reused_after_its_row_was_deleted(file: Path) -> None:
-    async with open_store(url_of(file)) as store:
+async def test_a_key_is_not_reused_after_its_row_was_deleted(database_file: Path) -> None:
+    async with open_store(url_of(database_file)) as store:
         job = await a_job(store)
-    async with open_database(url_of(file)) as database, database.write() as connection:
+    async with open_database(url_of(database_file)) as database, database.write() as connection:
         await connection.execute(text("DELETE FROM jobs"))
 
-    async with open_store(url_of(file)) as store:
+    async with open_store(url_of(database_file)) as store:
         assert (await a_job(store)).key > job.key
 
 
@@ -111,20 +123,20 @@ async def test_the_folder_is_made_and_is_private(file: Path) -> None:
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-async def test_files_that_others_could_read_are_made_private(file: Path) -> None:
-    await migrate(url_of(file))
-    leftover = file.with_name("bot.db-wal")
+async def test_files_that_others_could_read_are_made_private(database_file: Path) -> None:
+    leftover = database_file.with_name("bot.db-wal")
     leftover.touch()
-    for path in (file, leftover, lock_path(file)):
+    lock_path(database_file).touch()
+    for path in (database_file, leftover, lock_path(database_file)):
         path.chmod(0o666)
 
-    async with open_store(url_of(file)):
-        assert set(modes(file.parent).values()) == {0o600}
+    async with open_store(url_of(database_file)):
+        assert set(modes(database_file.parent).values()) == {0o600}
 
 
-async def test_sqlite_connections_are_durable(file: Path) -> None:
+async def test_sqlite_connections_are_durable(database_file: Path) -> None:
     settings = {}
-    async with open_database(url_of(file)) as database:
+    async with open_database(url_of(database_file)) as database:
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
             async with database.read() as connection:
                 settings[name] = (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
@@ -132,49 +144,48 @@ async def test_sqlite_connections_are_durable(file: Path) -> None:
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 
 
-async def test_a_second_process_is_refused_until_the_first_has_ended(file: Path) -> None:
-    with other_process("hold", file) as holder:
+async def test_a_second_process_is_refused_until_the_first_has_ended(database_file: Path) -> None:
+    with other_process("hold", database_file) as holder:
         assert next_line(holder) == "held"
         with pytest.raises(DatabaseBusy) as refusal:
-            await open_store(url_of(file)).__aenter__()
+            await open_store(url_of(database_file)).__aenter__()
         with pytest.raises(DatabaseBusy):
-            await migrate(url_of(file))
+            await migrate(url_of(database_file))
         holder.kill()
         holder.wait()
 
-        assert lock_path(file).read_text() == f"{holder.pid}\n"
-        async with open_store(url_of(file)) as store:
+        assert lock_path(database_file).read_text() == f"{holder.pid}\n"
+        async with open_store(url_of(database_file)) as store:
             await store.record(a_request(), now=NOW)
 
-    assert str(file) in str(refusal.value)
+    assert str(database_file) in str(refusal.value)
     assert f"process {holder.pid}" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
-async def test_a_second_store_in_the_same_process_is_refused_too(file: Path) -> None:
-    async with open_store(url_of(file)) as store:
+async def test_a_second_store_in_the_same_process_is_refused_too(database_file: Path) -> None:
+    async with open_store(url_of(database_file)) as store:
         with pytest.raises(DatabaseBusy, match=str(os.getpid())):
-            await open_store(url_of(file)).__aenter__()
+            await open_store(url_of(database_file)).__aenter__()
         await store.record(a_request(), now=NOW)
 
-    async with open_store(url_of(file)):
+    async with open_store(url_of(database_file)):
         pass
 
 
-async def test_a_symlink_to_the_file_does_not_bypass_the_lock(file: Path, tmp_path: Path) -> None:
-    (tmp_path / "link.db").symlink_to(file)
+async def test_a_symlink_to_the_file_does_not_bypass_the_lock(database_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(database_file)
 
-    async with open_store(url_of(file)):
+    async with open_store(url_of(database_file)):
         with pytest.raises(DatabaseBusy):
             await open_store(url_of(tmp_path / "link.db")).__aenter__()
 
 
-async def test_the_content_of_a_lock_file_locks_nothing(file: Path) -> None:
-    file.parent.mkdir()
-    lock_path(file).write_bytes(b"\xff" * 100)
+async def test_the_content_of_a_lock_file_locks_nothing(database_file: Path) -> None:
+    lock_path(database_file).write_bytes(b"\xff" * 100)
 
-    async with open_store(url_of(file)):
-        assert lock_path(file).read_text() == f"{os.getpid()}\n"
+    async with open_store(url_of(database_file)):
+        assert lock_path(database_file).read_text() == f"{os.getpid()}\n"
 
 
 @pytest.mark.parametrize(
@@ -192,22 +203,20 @@ async def test_a_file_that_is_no_database_is_refused_and_not_changed(file: Path,
     assert file.read_bytes() == content
 
 
-async def test_damage_inside_a_database_is_reported_when_it_is_read(file: Path) -> None:
-    async with open_store(url_of(file)) as store:
-        for _ in range(200):
-            await store.record(a_request("x" * 500), now=NOW)
-    content = bytearray(file.read_bytes())
+async def test_damage_inside_a_database_is_reported_when_it_is_read(database_file: Path) -> None:
+    async with open_store(url_of(database_file)) as store:
+        await asyncio.gather(*(store.record(a_request("x" * 500), now=NOW) for _ in range(200)))
+    content = bytearray(database_file.read_bytes())
     content[4096 * 3 :] = os.urandom(len(content) - 4096 * 3)
-    file.write_bytes(content)
+    database_file.write_bytes(content)
 
     with pytest.raises(DatabaseUnusable, match="damaged"):
-        await read_all(file)
+        await read_all(database_file)
 
 
 async def read_all(file: Path) -> None:
     async with open_store(url_of(file)) as store:
-        for key in range(1, 201):
-            await store.get(key)
+        await asyncio.gather(*(store.get(key) for key in range(1, 201)))
 
 
 async def test_a_folder_in_place_of_the_file_is_refused(file: Path) -> None:
@@ -224,9 +233,9 @@ async def test_a_file_in_place_of_the_folder_is_refused(file: Path) -> None:
         await open_store(url_of(file)).__aenter__()
 
 
-async def test_a_file_that_may_not_be_written_is_refused(open_folder: Path) -> None:
-    file = open_folder / "bot.db"
-    await migrate(url_of(file))
+async def test_a_file_that_may_not_be_written_is_refused(migrated_file: Path, open_folder: Path) -> None:
+    file = Path(shutil.copy(migrated_file, open_folder / "bot.db"))
+    lock_path(file).touch()
     file.chmod(0o444)
     lock_path(file).chmod(0o666)
 
@@ -243,9 +252,11 @@ async def test_a_folder_that_may_not_be_written_is_refused_and_stays_empty(open_
     assert list(open_folder.iterdir()) == []
 
 
-async def test_files_of_another_user_are_used_but_not_taken_over(open_folder: Path) -> None:
-    file = open_folder / "bot.db"
-    await migrate(url_of(file))
+async def test_files_of_another_user_are_used_but_not_taken_over(
+    migrated_file: Path, open_folder: Path
+) -> None:
+    file = Path(shutil.copy(migrated_file, open_folder / "bot.db"))
+    lock_path(file).touch()
     open_folder.chmod(0o777)
     for path in (file, lock_path(file)):
         path.chmod(0o666)
