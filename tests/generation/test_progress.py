@@ -12,7 +12,7 @@ from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, Progress, progress, rounded_position
 from bot.replies import card
 from tests.job_shapes import ASKED_AT, USUAL, a_job
-from tests.replies.reply_text import spell
+from tests.replies.reply_text import lines_of
 
 ACCEPTED_AT = ASKED_AT + timedelta(seconds=40)
 
@@ -81,7 +81,7 @@ def test_a_card_is_edited_once_per_step_at_most(median_s: float, more_s: float) 
     moment: datetime | None = ACCEPTED_AT
     drawn: list[tuple[datetime, list[str]]] = []
     while moment is not None:
-        drawn.append((moment, spell(card.open_job(running(), expectation=expected, now=moment))))
+        drawn.append((moment, lines_of(card.open_job(running(), expectation=expected, now=moment))))
         moment = progress(running(), expected, moment).changes_at
     assert len(drawn) <= BAR_STEPS + 1
     assert all(earlier[1] != later[1] for earlier, later in pairwise(drawn))

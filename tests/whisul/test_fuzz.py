@@ -20,7 +20,7 @@ from bot.whisul import WhisulClient
 from bot.whisul.errors import WhisulError, WhisulRefused, WhisulUnreachable
 from tests.fuzzing import cases
 from tests.job_shapes import JOB_ID, JUMP_URL, NOW, USUAL, a_job
-from tests.replies.test_every_shape import check_of
+from tests.replies.test_every_shape import assert_valid_for_job
 from tests.whisul import whisul_bodies
 from tests.whisul_server import FarSide, Reply, far_side
 
@@ -77,18 +77,22 @@ def assert_silent_on_secrets(error: WhisulError) -> None:
 
 def check_every_reply(job: Job, url: str | None = None) -> None:
     """All that is ever said of this job can be said."""
-    check_of(job, status.job_status(job, now=NOW, expectation=USUAL, jump_url=JUMP_URL), url)
-    check_of(job, card.finished(job, jump_url=JUMP_URL), JUMP_URL)
+    assert_valid_for_job(job, status.job_status(job, now=NOW, expectation=USUAL, jump_url=JUMP_URL), url)
+    assert_valid_for_job(job, card.finished(job, jump_url=JUMP_URL), JUMP_URL)
     match job.state:
         case JobState.COMPLETED:
-            check_of(job, post.song(job, cover_name="cover.jpg", audio_name=None, audio_note=None))
-            check_of(job, post.song_direct(job, cover_name=None, audio_name="a.mp3", audio_note=None))
+            assert_valid_for_job(
+                job, post.song(job, cover_name="cover.jpg", audio_name=None, audio_note=None)
+            )
+            assert_valid_for_job(
+                job, post.song_direct(job, cover_name=None, audio_name="a.mp3", audio_note=None)
+            )
         case JobState.FAILED:
-            check_of(job, failure.post(job, now=NOW))
-            check_of(job, failure.direct(job, now=NOW))
-            check_of(job, refusals.whisul_refused(job))
+            assert_valid_for_job(job, failure.post(job, now=NOW))
+            assert_valid_for_job(job, failure.direct(job, now=NOW))
+            assert_valid_for_job(job, refusals.whisul_refused(job))
         case _:
-            check_of(job, card.open_job(job, expectation=None, now=NOW, waiting=None))
+            assert_valid_for_job(job, card.open_job(job, expectation=None, now=NOW, waiting=None))
 
 
 def job_of(report: JobReport) -> Job:
