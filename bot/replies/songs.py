@@ -52,8 +52,7 @@ def suggestion(job: Job, *, now: datetime) -> str:
 
 
 def _page_position(page: Page) -> str:
-    songs = "1 song" if page.total == 1 else f"{page.total:,} songs"
-    return f"page {page.number} of {page.page_count}, {songs}"
+    return f"page {page.number} of {page.page_count}, {formatting.count(page.total, 'song')}"
 
 
 def _filter_line(query: SongQuery) -> str:

@@ -29,39 +29,20 @@ WHERE_ASKED, EVERYWHERE = "asked", "everywhere"
 """Values of the buttons that remove the channel for results, or the list of channels."""
 
 
+_Editor = tuple[str, tuple[Picker, ...], tuple[Button, ...]]
+"""How a setting is changed: the instruction, and its components."""
+
+
 def editor(setting: Setting, current: Policy, kind_of: KindOf) -> Reply:
-    """The message by which a setting without a form is changed."""
-    match setting:
-        case Setting.ROLES:
-            return _editor(
-                setting,
-                current,
-                kind_of,
-                "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
-                "and *no songs at all* beats everything.",
-                pickers=(_picker(PickerPurpose.ROLE, "Choose a role", Offer.ROLES),),
-            )
-        case Setting.CHANNELS:
-            return _channels(current, kind_of)
-        case Setting.RESULTS:
-            return _results(current, kind_of)
-        case Setting.PRIVATE:
-            return _private(current, kind_of)
-        case Setting.ORDER:
-            options = {
-                "turns": ("Members take turns", not current.first_come),
-                "first": ("First come", current.first_come),
-            }
-            return _editor(
-                setting, current, kind_of, "Choose what it should be.", buttons=_buttons(setting, options)
-            )
-        case _:
-            return _editor(
-                setting,
-                current,
-                kind_of,
-                "There are too many words for a form. `/config words add`, `remove` and `list` work on them.",
-            )
+    """The message by which a setting without a form is changed, with its current value."""
+    how, pickers, buttons = _editor(setting, current, kind_of)
+    label = label_of(setting)
+    after = " You can look at the change before it is saved." if pickers or buttons else ""
+    return Reply(
+        f"**{label}**: {policy_text.describe(current, kind_of)[label]}.\n\n{how}{after}",
+        selects=pickers,
+        buttons=buttons,
+    )
 
 
 def role_editor(role_id: int, current: Policy) -> Reply:
@@ -82,113 +63,99 @@ def role_editor(role_id: int, current: Policy) -> Reply:
     )
 
 
-def _channels(current: Policy, kind_of: KindOf) -> Reply:
+def _editor(setting: Setting, current: Policy, kind_of: KindOf) -> _Editor:
+    match setting:
+        case Setting.ROLES:
+            how = (
+                "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
+                "and *no songs at all* beats everything."
+            )
+            return how, (_picker(PickerPurpose.ROLE, "Choose a role", Offer.ROLES),), ()
+        case Setting.CHANNELS:
+            return _channels(current, kind_of)
+        case Setting.RESULTS:
+            return _results(current, kind_of)
+        case Setting.PRIVATE:
+            return _private(current, kind_of)
+        case Setting.ORDER:
+            options = {
+                "turns": ("Members take turns", not current.first_come),
+                "first": ("First come", current.first_come),
+            }
+            return "Choose what it should be.", (), _buttons(setting, options)
+        case _:
+            how = (
+                "There are too many words for a form. `/config words add`, `remove` and `list` work on them."
+            )
+            return how, (), ()
+
+
+def _channels(current: Policy, kind_of: KindOf) -> _Editor:
     listed = current.channels
     ids = listed.ids if listed else ()
-    # A select with fewer defaults than entries would drop the others when it is used.
+    # A selection replaces the list: entries that do not fit into the select would be lost.
     if len(ids) > MAX_SELECTED:
-        return _editor(
-            Setting.CHANNELS,
-            current,
-            kind_of,
+        how = (
             f"That is more than the {MAX_SELECTED} that fit into a list here: `/config channels add`, `remove` and "
-            "`clear` change it.",
+            "`clear` change it."
         )
-    mode = listed.mode if listed else None
-    return _editor(
-        Setting.CHANNELS,
-        current,
-        kind_of,
+        return how, (), ()
+    how = (
         "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
-        "their channel, and a category stands for its channels.",
-        pickers=(
-            _picker(
-                PickerPurpose.ALLOWED,
-                "Only in …",
-                Offer.CHANNELS,
-                max_values=MAX_SELECTED,
-                default_ids=_selected(ids, LISTED, kind_of) if mode is ChannelMode.ALLOW else (),
-            ),
-            _picker(
-                PickerPurpose.DENIED,
-                "Everywhere but in …",
-                Offer.CHANNELS,
-                max_values=MAX_SELECTED,
-                default_ids=_selected(ids, LISTED, kind_of) if mode is ChannelMode.DENY else (),
-            ),
-        ),
-        buttons=_buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)}),
+        "their channel, and a category stands for its channels."
     )
-
-
-def _results(current: Policy, kind_of: KindOf) -> Reply:
-    chosen = current.results_channel_id
-    return _editor(
-        Setting.RESULTS,
-        current,
-        kind_of,
-        "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
-        pickers=(
-            _picker(
-                PickerPurpose.RESULTS,
-                "Post finished songs in …",
-                Offer.PLACES,
-                default_ids=_selected([chosen] if chosen else [], RESULTS, kind_of),
-            ),
-        ),
-        buttons=_buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
-    )
-
-
-def _private(current: Policy, kind_of: KindOf) -> Reply:
-    labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
-    is_set = {
-        rule: current.private is rule and not (rule is PrivateRule.FORCE and current.music_channel_ids)
-        for rule in PrivateRule
-    }
-    options = {rule.value: (labels[rule], is_set[rule]) for rule in PrivateRule}
-    if len(current.music_channel_ids) > MAX_SELECTED:
-        return _editor(
-            Setting.PRIVATE,
-            current,
-            kind_of,
-            f"More than {MAX_SELECTED} channels do not fit into a list here: `/config private` changes it.",
-            buttons=_buttons(Setting.PRIVATE, options),
+    selected = _selected(ids, LISTED, kind_of)
+    pickers = tuple(
+        _picker(
+            purpose,
+            placeholder,
+            Offer.CHANNELS,
+            max_values=MAX_SELECTED,
+            default_ids=selected if listed and listed.mode is mode else (),
         )
+        for purpose, placeholder, mode in (
+            (PickerPurpose.ALLOWED, "Only in …", ChannelMode.ALLOW),
+            (PickerPurpose.DENIED, "Everywhere but in …", ChannelMode.DENY),
+        )
+    )
+    return how, pickers, _buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)})
+
+
+def _results(current: Policy, kind_of: KindOf) -> _Editor:
+    chosen = current.results_channel_id
+    picker = _picker(
+        PickerPurpose.RESULTS,
+        "Post finished songs in …",
+        Offer.PLACES,
+        default_ids=_selected([chosen] if chosen else [], RESULTS, kind_of),
+    )
+    return (
+        "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
+        (picker,),
+        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
+    )
+
+
+def _private(current: Policy, kind_of: KindOf) -> _Editor:
+    music = current.music_channel_ids
+    labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
+    options = {
+        rule.value: (label, current.private is rule and not (rule is PrivateRule.FORCE and music))
+        for rule, label in labels.items()
+    }
+    buttons = _buttons(Setting.PRIVATE, options)
+    if len(music) > MAX_SELECTED:
+        how = f"More than {MAX_SELECTED} channels do not fit into a list here: `/config private` changes it."
+        return how, (), buttons
     picker = _picker(
         PickerPurpose.MUSIC,
         "Force, but not in …",
         Offer.CHANNELS,
         max_values=MAX_SELECTED,
-        default_ids=_selected(current.music_channel_ids, LISTED, kind_of),
+        default_ids=_selected(music, LISTED, kind_of),
     )
-    return _editor(
-        Setting.PRIVATE,
-        current,
-        kind_of,
-        "Where drafts are forced, only who asked for a song sees it, but in the channels of the list.",
-        pickers=(picker,),
-        buttons=_buttons(Setting.PRIVATE, options),
-    )
-
-
-def _editor(
-    setting: Setting,
-    current: Policy,
-    kind_of: KindOf,
-    how: str,
-    *,
-    pickers: tuple[Picker, ...] = (),
-    buttons: tuple[Button, ...] = (),
-) -> Reply:
-    """The current value, the instruction `how`, and the components."""
-    label = label_of(setting)
-    after = " You can look at the change before it is saved." if pickers or buttons else ""
-    return Reply(
-        f"**{label}**: {policy_text.describe(current, kind_of)[label]}.\n\n{how}{after}",
-        selects=pickers,
-        buttons=buttons,
-    )
+    how = "Where drafts are forced, only who asked for a song sees it, but in the channels of the list."
+    return how, (picker,), buttons
 
 
 def _picker(
