@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from bot.discord_io.message import Reply
 from bot.domain.policy.errors import ChannelClosed, RoleBlocked
-from bot.domain.policy.limits import Limit, LimitUsage, Rule, Whose, longest_refusal
-from bot.domain.policy.model import DAY_S, ChannelMode, Channels
+from bot.domain.policy.limits import Limit, LimitUsage, longest_refusal
+from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule, Whose
 from bot.domain.policy.spans import HOUR_S
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
@@ -24,6 +24,9 @@ _WHOSE = {
     Whose.SERVER: "for the whole server",
     Whose.EVERYBODY: "for all servers together",
 }
+WHOSE = {Whose.MEMBER: "each member", Whose.CHANNEL: "each channel", Whose.SERVER: "whole server"}
+"""Whose songs a limit of the admins counts, as the settings name it."""
+
 OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
 
 
@@ -36,6 +39,13 @@ def describe(limit: Limit) -> str:
     when = "at the same time" if limit.window_s is None else f"in any {window(limit.window_s)}"
     whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
     return f"{formatting.count(limit.songs, 'song')} {when} {whose}"
+
+
+def choice_name(rule: Rule) -> str:
+    """A kind of limit as a choice of `/config limit`."""
+    if rule.measure is Measure.INTERVAL:
+        return "cool-down: wait between two songs of a member"
+    return WHOSE[rule.whose] + (", at the same time" if rule.measure is Measure.AT_ONCE else "")
 
 
 def window(window_s: int) -> str:

@@ -9,10 +9,9 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.edits import Scope
 from bot.domain.policy.errors import PolicyUnchanged
 from bot.domain.policy.limits import Caps, Limit, exceeded_cap
-from bot.domain.policy.model import Policy
+from bot.domain.policy.model import ADMIN_RULES, Policy
 from bot.domain.policy.preview import LOOKBACK, Preview, preview
 from bot.generation.api_calls import ApiCalls
 from bot.store import Store
@@ -31,9 +30,6 @@ log = structlog.get_logger(__name__)
 
 MAX_REPLAYED = 20_000
 """How many requests a preview replays at most: the newest."""
-
-LIMIT_FIELDS = tuple(scope.value for scope in Scope)
-"""The fields of a policy that a preview can replay; past roles of members are not stored."""
 
 Change = Callable[[Policy], Policy]
 
@@ -169,7 +165,8 @@ class ServerSettings:
 
     async def _with_preview(self, guild_id: int, proposal: Proposal) -> ProposedChange:
         cap = exceeded_cap(proposal.after, self._caps)
-        if all(getattr(proposal.before, name) == getattr(proposal.after, name) for name in LIMIT_FIELDS):
+        # Roles are not replayed: which of them members had is not stored.
+        if all(proposal.before.limit(rule) == proposal.after.limit(rule) for rule in ADMIN_RULES.values()):
             return ProposedChange(proposal=proposal, effect=None, exceeded_cap=cap)
         now = self._clock.now()
         past = await self._store.requests_in(guild_id, since=now - LOOKBACK, limit=MAX_REPLAYED)

@@ -21,11 +21,10 @@ from bot.domain.policy.limits import (
     LimitReached,
     LimitUsage,
     RequestContext,
-    Rule,
-    Whose,
     applicable_limits,
     usage_from_counts,
 )
+from bot.domain.policy.model import Rule, Whose
 from bot.store.column_types import UtcDateTime
 from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from bot.domain.policy.edits import (
-    Scope,
     with_channels,
     with_fields,
     with_limit,
@@ -12,10 +11,19 @@ from bot.domain.policy.edits import (
     with_words,
 )
 from bot.domain.policy.errors import PolicyInvalid
-from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule
+from bot.domain.policy.model import (
+    ChannelMode,
+    Channels,
+    Measure,
+    Policy,
+    PrivateRule,
+    RoleKind,
+    RoleRule,
+    Rule,
+)
 from bot.errors import ControlUnknown
 from bot.interactions.components import parse_id
-from bot.replies.config.forms import WINDOW_SCOPES, FormField, Setting
+from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_of
 from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
 
 SELECTED_LOG_NAMES = {
@@ -42,21 +50,24 @@ def with_form(policy: Policy, setting: Setting, texts: Mapping[str, str]) -> Pol
         )
     if setting is Setting.RETENTION:
         return with_fields(policy, retention_days=_days(text[FormField.DAYS]))
-    if setting not in WINDOW_SCOPES:
+    rules = rules_of(setting)
+    if not rules:
         raise ControlUnknown(setting.value)
-    wanted = with_windows(policy, WINDOW_SCOPES[setting], text[FormField.WINDOWS])
-    if setting is Setting.MEMBER:
-        wanted = with_limit(wanted, Scope.COOLDOWN, songs=None, per=text[FormField.COOLDOWN] or "none")
-        return with_limit(wanted, Scope.MEMBER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
-    if setting is Setting.SERVER:
-        return with_limit(wanted, Scope.SERVER_AT_ONCE, songs=text[FormField.AT_ONCE] or "none", per=None)
-    return wanted
+    for rule in rules:
+        value = text[MEASURE_FIELDS[rule.measure]]
+        if rule.measure is Measure.WINDOWS:
+            policy = with_windows(policy, rule, value)
+        elif rule.measure is Measure.INTERVAL:
+            policy = with_limit(policy, rule, songs=None, per=value or "none")
+        else:
+            policy = with_limit(policy, rule, songs=value or "none", per=None)
+    return policy
 
 
 def with_role_form(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Policy:
     """The policy with a role's own limit. Raises PolicyInvalid."""
     # Parsed into a policy of its own: roles have the same windows as members.
-    windows = with_windows(Policy(), Scope.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
+    windows = with_windows(Policy(), Rule.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
     if len(windows) != 1:
         raise PolicyInvalid("a role has one number of songs in one span of time, such as `20 per 24 hours`")
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))

@@ -3,10 +3,10 @@
 import discord
 from discord import app_commands
 
-from bot.domain.policy.edits import Scope, parse_window, with_limit, with_role
+from bot.domain.policy.edits import parse_window, with_limit, with_role
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.limits import RequestContext
-from bot.domain.policy.model import Policy, RoleKind, RoleRule
+from bot.domain.policy.model import ADMIN_RULES, Policy, RoleKind, RoleRule
 from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
 from bot.replies import limits
@@ -14,12 +14,7 @@ from cogs.config.base import AdminGroup, guild_id_of, propose
 from cogs.config.channel_options import AskedIn
 
 SCOPES = [
-    app_commands.Choice(name="each member", value=Scope.MEMBER.value),
-    app_commands.Choice(name="each channel", value=Scope.CHANNEL.value),
-    app_commands.Choice(name="whole server", value=Scope.SERVER.value),
-    app_commands.Choice(name="each member, at the same time", value=Scope.MEMBER_AT_ONCE.value),
-    app_commands.Choice(name="whole server, at the same time", value=Scope.SERVER_AT_ONCE.value),
-    app_commands.Choice(name="cool-down: wait between two songs of a member", value=Scope.COOLDOWN.value),
+    app_commands.Choice(name=limits.choice_name(rule), value=field) for field, rule in ADMIN_RULES.items()
 ]
 ROLE_KINDS = [
     app_commands.Choice(name="its own number of songs (give songs and per)", value=RoleKind.LIMITED.value),
@@ -51,11 +46,11 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
         per: Typed | None = None,
     ) -> None:
         """Propose to add, replace or remove a limit."""
-        wanted = Scope(scope.value)
+        rule = ADMIN_RULES[scope.value]
         await propose(
             self.services,
             interaction,
-            lambda policy: with_limit(policy, wanted, songs=songs, per=per),
+            lambda policy: with_limit(policy, rule, songs=songs, per=per),
             what=f"the limit: {scope.name}",
         )
 

@@ -11,8 +11,17 @@ from hypothesis import strategies as st
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
 from bot.discord_io.channel_kinds import KindOf
 from bot.discord_io.message import Reply
-from bot.domain.policy.limits import Caps, Rule, exceeded_cap
-from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.domain.policy.limits import Caps, exceeded_cap
+from bot.domain.policy.model import (
+    ChannelMode,
+    Channels,
+    Policy,
+    PrivateRule,
+    RoleKind,
+    RoleRule,
+    Rule,
+    Window,
+)
 from bot.domain.policy.preview import Preview
 from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
 from bot.replies.config.forms import Setting

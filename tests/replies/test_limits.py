@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from bot.domain.policy.limits import Limit, LimitUsage, Rule
-from bot.domain.policy.model import ChannelMode, Channels
+from bot.domain.policy.limits import Limit, LimitUsage
+from bot.domain.policy.model import ChannelMode, Channels, Rule
 from bot.replies import limits
 from tests.replies.discord_limits import violations
 from tests.replies.reply_text import lines_of

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from bot.domain.jobs import JobState
-from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule
-from bot.domain.policy.model import DAY_S, Policy, RoleKind, Window
+from bot.domain.policy.limits import Caps, Limit, RequestContext
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, Rule, Window
 
 OPEN = {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED}
 COUNTED = OPEN | {JobState.COMPLETED}

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.jobs import Job, JobState, Reason
-from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, RequestContext, Rule
-from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, RequestContext
+from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
 from tests.factories import LEASE, NOW, OURS, a_request
 

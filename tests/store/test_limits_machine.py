@@ -22,11 +22,10 @@ from bot.domain.policy.limits import (
     LimitReached,
     LimitUsage,
     RequestContext,
-    Rule,
     is_blocked,
     longest_refusal,
 )
-from bot.domain.policy.model import Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
 from tests.factories import LEASE, NOW, OURS, a_request
 from tests.fuzzing import cases

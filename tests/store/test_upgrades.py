@@ -15,8 +15,8 @@ from sqlalchemy import JSON, Boolean, Connection, DateTime, MetaData, Table, fun
 from structlog.testing import capture_logs
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
-from bot.domain.policy.limits import Admission, Caps, RequestContext, Rule
-from bot.domain.policy.model import Policy
+from bot.domain.policy.limits import Admission, Caps, RequestContext
+from bot.domain.policy.model import Policy, Rule
 from bot.store import Store, migrate, open_store
 from bot.store.database import open_database
 from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable

@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.domain.policy.blocked_words import fold
 from bot.domain.policy.errors import PolicyInvalid
-from bot.domain.policy.model import Channels, Policy, RoleRule, Window
+from bot.domain.policy.model import Channels, Measure, Policy, RoleRule, Rule, Window
 from bot.domain.policy.spans import parse_span_s
 
 MAX_REPORTED_FAULTS = 10
@@ -18,20 +17,6 @@ MAX_FILE_BYTES = 128 * 1024
 NO_LIMIT_WORDS = ("none", "no", "off", "unlimited", "remove", "-")
 
 _LINE = re.compile(r"\s*([\d,.']+)\s*(?:songs?)?\s*(?:per|in|/|every|each|:)?\s*(.+?)\s*", re.IGNORECASE)
-
-
-class Scope(StrEnum):
-    """The kinds of limits that admins set; the values are fields of the policy."""
-
-    MEMBER = "member"
-    CHANNEL = "channel"
-    SERVER = "server"
-    MEMBER_AT_ONCE = "member_at_once"
-    SERVER_AT_ONCE = "server_at_once"
-    COOLDOWN = "cooldown_s"
-
-
-WINDOWED = (Scope.MEMBER, Scope.CHANNEL, Scope.SERVER)
 
 
 def with_fields(policy: Policy, **fields: Any) -> Policy:
@@ -71,32 +56,32 @@ def export_policy(policy: Policy) -> bytes:
     return (json.dumps(policy.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def with_limit(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
+def with_limit(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
     """Add a limit, replace the one with the same window, or remove it with "none". `songs` and `per` are typed text.
 
     Raises:
         PolicyInvalid: a number or a time span is missing, unreadable or out of range.
     """
-    if scope is Scope.COOLDOWN:
-        return _with_cooldown(policy, songs=songs, per=per)
-    if scope in WINDOWED:
-        return _with_window(policy, scope, songs=songs, per=per)
+    if rule.measure is Measure.INTERVAL:
+        return _with_interval(policy, rule, songs=songs, per=per)
+    if rule.measure is Measure.WINDOWS:
+        return _with_window(policy, rule, songs=songs, per=per)
     if songs is None:
         raise PolicyInvalid("say how many songs at the same time, or `none`")
     if per is not None and not means_no_limit(per):
         raise PolicyInvalid("a limit of songs at the same time has no span of time: leave `per` out")
-    return with_fields(policy, **{scope.value: None if means_no_limit(songs) else parse_songs(songs)})
+    return with_fields(policy, **{str(rule.field): None if means_no_limit(songs) else parse_songs(songs)})
 
 
-def with_windows(policy: Policy, scope: Scope, text: str) -> Policy:
-    """Replace all windows of a scope by typed lines such as `5 per hour`. Raises as `with_limit`."""
+def with_windows(policy: Policy, rule: Rule, text: str) -> Policy:
+    """Replace all windows of a kind of limit by typed lines such as `5 per hour`. Raises as `with_limit`."""
     windows: list[Window] = []
     for line in filter(str.strip, text.splitlines()):
         found = _LINE.fullmatch(line)
         if found is None:
             raise PolicyInvalid(f'"{line.strip()[:50]}" is no limit; write lines such as `5 per hour`')
         windows.append(_window(parse_songs(found[1]), parse_span_s(found[2])))
-    return with_fields(policy, **{scope.value: _sorted_windows(windows)})
+    return with_fields(policy, **{str(rule.field): _sorted_windows(windows)})
 
 
 def with_role(policy: Policy, role_id: int, rule: RoleRule | None) -> Policy:
@@ -140,20 +125,20 @@ def means_no_limit(text: str | None) -> bool:
     return text is not None and text.strip().casefold() in NO_LIMIT_WORDS
 
 
-def _with_cooldown(policy: Policy, *, songs: str | None, per: str | None) -> Policy:
+def _with_interval(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
     if means_no_limit(per) or (per is None and means_no_limit(songs)):
-        return with_fields(policy, cooldown_s=None)
+        return with_fields(policy, **{str(rule.field): None})
     if per is None:
         raise PolicyInvalid("say in `per` how long a member waits between two songs, or `none`")
     if songs is not None:
         raise PolicyInvalid("a cool-down is a wait between two songs: leave `songs` out")
-    return with_fields(policy, cooldown_s=parse_span_s(per, shortest_s=1))
+    return with_fields(policy, **{str(rule.field): parse_span_s(per, shortest_s=1)})
 
 
-def _with_window(policy: Policy, scope: Scope, *, songs: str | None, per: str | None) -> Policy:
-    windows: tuple[Window, ...] = getattr(policy, scope.value)
+def _with_window(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
+    windows: tuple[Window, ...] = getattr(policy, str(rule.field))
     if means_no_limit(per) or (means_no_limit(songs) and per is None):
-        return with_fields(policy, **{scope.value: ()})
+        return with_fields(policy, **{str(rule.field): ()})
     if songs is None or per is None:
         raise PolicyInvalid("say how many `songs`, and in `per` in which span of time; or `none`")
     window_s = parse_span_s(per)
@@ -162,9 +147,9 @@ def _with_window(policy: Policy, scope: Scope, *, songs: str | None, per: str | 
     if means_no_limit(songs):
         if len(others) == len(windows):
             raise PolicyInvalid("there is no limit with this span of time")
-        return with_fields(policy, **{scope.value: tuple(others)})
+        return with_fields(policy, **{str(rule.field): tuple(others)})
     return with_fields(
-        policy, **{scope.value: _sorted_windows([*others, _window(parse_songs(songs), window_s)])}
+        policy, **{str(rule.field): _sorted_windows([*others, _window(parse_songs(songs), window_s)])}
     )
 
 

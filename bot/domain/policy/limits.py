@@ -3,43 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Self
 
-from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.model import DAY_S, Measure, Policy, RoleKind, RoleRule, Rule, Whose, Window
 from bot.errors import RequestError
-
-
-class Whose(StrEnum):
-    """Whose songs a limit counts."""
-
-    MEMBER = "member"  # of one member in one server
-    CHANNEL = "channel"  # requested in one channel and its threads
-    SERVER = "server"
-    EVERYBODY = "everybody"  # of all servers together
-
-
-class Rule(StrEnum):
-    """The kinds of limits. Jobs that ended without a song count for none of them."""
-
-    whose: Whose
-
-    MEMBER = "member", Whose.MEMBER  # in a window
-    CHANNEL = "channel", Whose.CHANNEL  # in a window
-    SERVER = "server", Whose.SERVER  # in a window
-    COOLDOWN = "cooldown", Whose.MEMBER  # between two songs
-    MEMBER_AT_ONCE = "member_at_once", Whose.MEMBER  # open songs
-    SERVER_AT_ONCE = "server_at_once", Whose.SERVER  # open songs
-    OPERATOR_SERVER_DAY = "operator_server_day", Whose.SERVER  # the operator's cap in 24 hours
-    OPERATOR_DAY = "operator_day", Whose.EVERYBODY  # the operator's cap in 24 hours
-    QUEUE = "queue", Whose.EVERYBODY  # the operator's cap for requests that wait to be sent
-
-    def __new__(cls, name: str, whose: Whose) -> Self:
-        """The rule's name, and whose songs it counts."""
-        rule = str.__new__(cls, name)
-        rule._value_ = name
-        rule.whose = whose
-        return rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +85,10 @@ def applicable_limits(policy: Policy, caps: Caps, context: RequestContext) -> li
     """Every limit that the request must pass, in the order in which refusals name them."""
     unlimited, member_windows = _for_member(policy, context)
     limits: list[Limit] = []
-    if not unlimited:
-        limits += _windows(Rule.MEMBER, member_windows)
-        if policy.cooldown_s is not None:
-            limits.append(Limit(Rule.COOLDOWN, 1, policy.cooldown_s))
-        if policy.member_at_once is not None:
-            limits.append(Limit(Rule.MEMBER_AT_ONCE, policy.member_at_once))
-    limits += _windows(Rule.CHANNEL, policy.channel)
-    limits += _windows(Rule.SERVER, policy.server)
-    if policy.server_at_once is not None:
-        limits.append(Limit(Rule.SERVER_AT_ONCE, policy.server_at_once))
+    for rule in Rule:
+        if rule.field is None or (unlimited and rule.whose is Whose.MEMBER):
+            continue
+        limits += _limits_of(rule, member_windows if rule is Rule.MEMBER else policy.limit(rule))
     limits += [
         Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S),
         Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S),
@@ -188,5 +148,10 @@ def _roles(policy: Policy, context: RequestContext) -> list[RoleRule]:
     return [rule for role_id, rule in policy.roles.items() if role_id in context.role_ids]
 
 
-def _windows(rule: Rule, windows: Iterable[Window]) -> list[Limit]:
-    return [Limit(rule, window.songs, window.window_s) for window in windows]
+def _limits_of(rule: Rule, value: Sequence[Window] | int | None) -> list[Limit]:
+    """The limits that a field of the policy stands for."""
+    if value is None:
+        return []
+    if not isinstance(value, int):
+        return [Limit(rule, window.songs, window.window_s) for window in value]
+    return [Limit(rule, 1, value) if rule.measure is Measure.INTERVAL else Limit(rule, value)]

@@ -55,6 +55,62 @@ class Window(_Part):
         return self.songs / self.window_s
 
 
+class Whose(StrEnum):
+    """Whose songs a limit counts."""
+
+    MEMBER = "member"  # of one member in one server
+    CHANNEL = "channel"  # requested in one channel and its threads
+    SERVER = "server"
+    EVERYBODY = "everybody"  # of all servers together
+
+
+class Measure(StrEnum):
+    """What a limit counts, and so what its field of the policy holds."""
+
+    WINDOWS = "windows"  # songs in spans of time: a tuple of windows
+    AT_ONCE = "at_once"  # open songs: a number, or None
+    INTERVAL = "interval"  # the time between two songs: seconds, or None
+
+
+class Rule(StrEnum):
+    """The kinds of limits, in the order in which refusals name them. Jobs that ended without a song count for none of them.
+
+    A new kind is a member here and the field of `Policy` that it names: its command, form, texts, counts and preview
+    follow from these three attributes. Operator's kinds have no field.
+    """
+
+    whose: Whose
+    measure: Measure
+    field: str | None
+
+    MEMBER = "member", Whose.MEMBER, Measure.WINDOWS, "member"
+    COOLDOWN = "cooldown", Whose.MEMBER, Measure.INTERVAL, "cooldown_s"
+    MEMBER_AT_ONCE = "member_at_once", Whose.MEMBER, Measure.AT_ONCE, "member_at_once"
+    CHANNEL = "channel", Whose.CHANNEL, Measure.WINDOWS, "channel"
+    SERVER = "server", Whose.SERVER, Measure.WINDOWS, "server"
+    SERVER_AT_ONCE = "server_at_once", Whose.SERVER, Measure.AT_ONCE, "server_at_once"
+    OPERATOR_SERVER_DAY = "operator_server_day", Whose.SERVER, Measure.WINDOWS, None
+    OPERATOR_DAY = "operator_day", Whose.EVERYBODY, Measure.WINDOWS, None
+    QUEUE = "queue", Whose.EVERYBODY, Measure.AT_ONCE, None  # requests that wait to be submitted
+
+    def __new__(cls, name: str, whose: Whose, measure: Measure, field: str | None) -> Self:
+        """A member with its attributes; the name is its value."""
+        rule = str.__new__(cls, name)
+        rule._value_ = name
+        rule.whose = whose
+        rule.measure = measure
+        rule.field = field
+        return rule
+
+
+ADMIN_RULES = {
+    rule.field: rule
+    for rule in sorted(Rule, key=lambda rule: list(Measure).index(rule.measure))
+    if rule.field is not None
+}
+"""The kinds that admins set, by their field of the policy, in the order in which the settings show them."""
+
+
 class RoleKind(StrEnum):
     """The effect of a role on its members."""
 
@@ -119,6 +175,11 @@ class Policy(_Part):
     music_channel_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_CHANNELS)] = frozenset()
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     first_come: bool = False
+
+    def limit(self, rule: Rule) -> tuple[Window, ...] | int | None:
+        """The value of the field that a kind of limit names."""
+        value: tuple[Window, ...] | int | None = getattr(self, rule.field or "")
+        return value
 
     @property
     def kept_s(self) -> int | None:

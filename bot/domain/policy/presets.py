@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.policy.edits import Scope, with_fields
-from bot.domain.policy.model import DAY_S, Policy, Window
+from bot.domain.policy.edits import with_fields
+from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, Window
 from bot.domain.policy.spans import HOUR_S
 
 
@@ -35,7 +35,7 @@ _LIMITS: dict[Preset, dict[str, Any]] = {
         "cooldown_s": 600,
     },
 }
-_NO_LIMITS: dict[str, Any] = {scope.value: getattr(Policy(), scope.value) for scope in Scope}
+_NO_LIMITS: dict[str, Any] = {field: Policy().limit(rule) for field, rule in ADMIN_RULES.items()}
 
 
 def preset(policy: Policy, name: Preset) -> Policy:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.jobs import PastRequest
-from bot.domain.policy.limits import Caps, Limit, RequestContext, Rule, Whose, applicable_limits
-from bot.domain.policy.model import LONGEST_WINDOW_S, Policy
+from bot.domain.policy.limits import Caps, Limit, RequestContext, applicable_limits
+from bot.domain.policy.model import LONGEST_WINDOW_S, Policy, Rule, Whose
 
 PREVIEW_DAYS = 7
 REPLAYED_PERIOD = timedelta(days=PREVIEW_DAYS)

@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from bot.discord_io.message import Choice, Form, Input, Select
-from bot.domain.policy.edits import Scope
-from bot.domain.policy.model import Policy, Window
+from bot.domain.policy.model import ADMIN_RULES, Measure, Policy, Rule, Window
 from bot.domain.policy.spans import format_span
 from bot.replies.custom_ids import Control, custom_id
 
@@ -35,6 +34,13 @@ class FormField(StrEnum):
     WORDS = "words"
     DAYS = "days"
 
+
+MEASURE_FIELDS = {
+    Measure.WINDOWS: FormField.WINDOWS,
+    Measure.AT_ONCE: FormField.AT_ONCE,
+    Measure.INTERVAL: FormField.COOLDOWN,
+}
+"""The text field for each kind of limit."""
 
 _LABELS = {
     Setting.MEMBER: ("Each member", "Songs in a span of time, at the same time, and the wait between two"),
@@ -88,6 +94,11 @@ def role_form(role_id: int, current: Policy) -> Form:
     return Form(custom_id=form_id, title="A role's own number of songs", inputs=(number,))
 
 
+def rules_of(setting: Setting) -> list[Rule]:
+    """The kinds of limits that a setting is about; none for other settings."""
+    return [rule for rule in ADMIN_RULES.values() if rule.whose.value == setting.value]
+
+
 def label_of(setting: Setting) -> str:
     """The name of a setting."""
     return _LABELS[setting][0]
@@ -95,23 +106,8 @@ def label_of(setting: Setting) -> str:
 
 def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
     match setting:
-        case Setting.MEMBER:
-            return (
-                _windows(current.member),
-                _at_once(current.member_at_once),
-                Input(
-                    custom_id=FormField.COOLDOWN.value,
-                    label="Wait between two songs of a member",
-                    description="Such as 45 s or 5 minutes; empty for none",
-                    value="" if current.cooldown_s is None else format_span(current.cooldown_s),
-                    max_chars=50,
-                    is_required=False,
-                ),
-            )
-        case Setting.CHANNEL:
-            return (_windows(current.channel),)
-        case Setting.SERVER:
-            return _windows(current.server), _at_once(current.server_at_once)
+        case Setting.MEMBER | Setting.CHANNEL | Setting.SERVER:
+            return tuple(_limit_input(rule, current) for rule in rules_of(setting))
         case Setting.WORDS:
             return _words(current)
         case Setting.RETENTION:
@@ -129,13 +125,16 @@ def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
             return None
 
 
-def _windows(windows: tuple[Window, ...]) -> Input:
+def _limit_input(rule: Rule, current: Policy) -> Input:
+    value = current.limit(rule)
+    if not isinstance(value, tuple):
+        return _interval(value) if rule.measure is Measure.INTERVAL else _at_once(value)
     return Input(
-        custom_id=FormField.WINDOWS.value,
+        custom_id=MEASURE_FIELDS[Measure.WINDOWS].value,
         label="Songs in a span of time, one limit a line",
         description="Such as 5 per hour; empty for no limit",
         placeholder="5 per hour\n20 per 7 days",
-        value=_lines(windows),
+        value=_lines(value),
         max_chars=500,
         is_required=False,
         is_long=True,
@@ -146,9 +145,20 @@ def _lines(windows: tuple[Window, ...]) -> str:
     return "\n".join(f"{window.songs} per {format_span(window.window_s)}" for window in windows)
 
 
+def _interval(interval_s: int | None) -> Input:
+    return Input(
+        custom_id=MEASURE_FIELDS[Measure.INTERVAL].value,
+        label="Wait between two songs of a member",
+        description="Such as 45 s or 5 minutes; empty for none",
+        value="" if interval_s is None else format_span(interval_s),
+        max_chars=50,
+        is_required=False,
+    )
+
+
 def _at_once(songs: int | None) -> Input:
     return Input(
-        custom_id=FormField.AT_ONCE.value,
+        custom_id=MEASURE_FIELDS[Measure.AT_ONCE].value,
         label="Songs at the same time",
         description="Empty for no limit",
         value=str(songs or ""),
@@ -173,7 +183,3 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
             is_long=True,
         ),
     )
-
-
-WINDOW_SCOPES = {Setting.MEMBER: Scope.MEMBER, Setting.CHANNEL: Scope.CHANNEL, Setting.SERVER: Scope.SERVER}
-"""Settings whose form has time windows, with the field of the policy that these limit."""

@@ -6,8 +6,8 @@ import discord
 
 from bot.discord_io.channel_kinds import KindOf
 from bot.discord_io.message import Button, Reply
-from bot.domain.policy.limits import Caps, Limit, Rule
-from bot.domain.policy.model import DAY_S, Policy
+from bot.domain.policy.limits import Caps, Limit
+from bot.domain.policy.model import DAY_S, Measure, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
 from bot.replies import formatting, limits
@@ -28,15 +28,6 @@ _PRESETS = {
     Preset.BUSY: ("Busy", "many members, everybody gets a turn"),
     Preset.STRICT: ("Strict", "songs are scarce, the bill stays small"),
 }
-_RULE_LABELS = {
-    Rule.MEMBER: "each member",
-    Rule.CHANNEL: "each channel",
-    Rule.SERVER: "whole server",
-    Rule.COOLDOWN: "wait between two songs",
-    Rule.MEMBER_AT_ONCE: "each member at the same time",
-    Rule.SERVER_AT_ONCE: "whole server at the same time",
-}
-"""The limits that a preview counts refusals by; the operator's caps are not part of it."""
 _WHOLE_CHANGES = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
@@ -237,7 +228,7 @@ def _preview(proposed: ProposedChange) -> str:
 def _by_rule(effect: Preview) -> str:
     if len(effect.by_rule) < 2:  # noqa: PLR2004 - a single rule accounts for all refusals
         return ""
-    counts = [f"{_RULE_LABELS[rule]} {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    counts = [f"{_counted_by(rule)} {number:,}" for rule, number in sorted(effect.by_rule.items())]
     return f"By limit: {', '.join(counts)}."
 
 
@@ -246,3 +237,9 @@ def _log_entry(change: PolicyChange, kind_of: KindOf) -> str:
     action = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
     head = f"{formatting.timestamp(change.changed_at, 'f')} {formatting.user_mention(change.changed_by)} {action}"
     return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"
+
+
+def _counted_by(rule: Rule) -> str:
+    if rule.measure is Measure.INTERVAL:
+        return "wait between two songs"
+    return limits.WHOSE[rule.whose] + (" at the same time" if rule.measure is Measure.AT_ONCE else "")

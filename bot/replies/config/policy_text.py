@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable
 
 from bot.discord_io.channel_kinds import KindOf
-from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleRule, Window
+from bot.domain.policy.model import (
+    ADMIN_RULES,
+    ChannelMode,
+    Measure,
+    Policy,
+    PrivateRule,
+    RoleRule,
+    Rule,
+    Whose,
+    Window,
+)
 from bot.replies import channels, formatting, limits
 from bot.replies.text import clamp, code, plain
 
@@ -44,24 +54,23 @@ def _songs(window: Window) -> str:
     return f"{formatting.count(window.songs, 'song')} in any {limits.window(window.window_s)}"
 
 
-def _member(policy: Policy, _: KindOf) -> str:
-    rules = list(map(_songs, policy.member))
-    if policy.member_at_once is not None:
-        rules.append(f"{policy.member_at_once:,} at the same time")
-    if policy.cooldown_s is not None:
-        rules.append(f"{formatting.wait(policy.cooldown_s)} between two songs")
-    return ", ".join(rules) or NOT_SET
+def _limits(whose: Whose) -> Callable[[Policy, KindOf], str]:
+    rules = [rule for rule in ADMIN_RULES.values() if rule.whose is whose]
+
+    def describe_limits(policy: Policy, _: KindOf) -> str:
+        return ", ".join(text for rule in rules for text in _limit(rule, policy.limit(rule))) or NOT_SET
+
+    return describe_limits
 
 
-def _channel(policy: Policy, _: KindOf) -> str:
-    return ", ".join(map(_songs, policy.channel)) or NOT_SET
-
-
-def _server(policy: Policy, _: KindOf) -> str:
-    rules = list(map(_songs, policy.server))
-    if policy.server_at_once is not None:
-        rules.append(f"{policy.server_at_once:,} at the same time")
-    return ", ".join(rules) or NOT_SET
+def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
+    if value is None:
+        return ()
+    if isinstance(value, tuple):
+        return map(_songs, value)
+    if rule.measure is Measure.INTERVAL:
+        return (f"{formatting.wait(value)} between two songs",)
+    return (f"{value:,} at the same time",)
 
 
 def _roles(policy: Policy, _: KindOf) -> str:
@@ -106,9 +115,9 @@ def _order(policy: Policy, _: KindOf) -> str:
 
 
 _DESCRIPTIONS: dict[str, Callable[[Policy, KindOf], str]] = {
-    "Each member": _member,
-    "Each channel": _channel,
-    "Whole server": _server,
+    "Each member": _limits(Whose.MEMBER),
+    "Each channel": _limits(Whose.CHANNEL),
+    "Whole server": _limits(Whose.SERVER),
     "Roles": _roles,
     "Channels": _channels,
     "Finished songs": _results,

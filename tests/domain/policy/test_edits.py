@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.policy.edits import (
-    Scope,
     export_policy,
     import_policy,
     with_limit,
@@ -14,7 +13,16 @@ from bot.domain.policy.edits import (
     with_words,
 )
 from bot.domain.policy.errors import PolicyInvalid
-from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule, RoleKind, RoleRule, Window
+from bot.domain.policy.model import (
+    ChannelMode,
+    Channels,
+    Policy,
+    PrivateRule,
+    RoleKind,
+    RoleRule,
+    Rule,
+    Window,
+)
 from bot.domain.policy.presets import Preset, preset
 
 HOUR, DAY = 3600, 86_400
@@ -61,61 +69,61 @@ def faults(error: pytest.ExceptionInfo[PolicyInvalid]) -> str:
 
 
 def test_a_limit_is_added_replaced_by_its_window_and_removed() -> None:
-    one = with_limit(Policy(), Scope.MEMBER, songs="5", per="hour")
-    two = with_limit(one, Scope.MEMBER, songs="20 songs", per="day")
+    one = with_limit(Policy(), Rule.MEMBER, songs="5", per="hour")
+    two = with_limit(one, Rule.MEMBER, songs="20 songs", per="day")
     assert two.member == (HOURLY, DAILY)
-    replaced = with_limit(two, Scope.MEMBER, songs="1", per="60 minutes")
+    replaced = with_limit(two, Rule.MEMBER, songs="1", per="60 minutes")
     assert replaced.member == (Window(songs=1, window_s=HOUR), DAILY)
-    assert with_limit(two, Scope.MEMBER, songs="none", per="day").member == (HOURLY,)
-    assert with_limit(two, Scope.MEMBER, songs="None", per=None).member == ()
-    assert with_limit(two, Scope.MEMBER, songs=None, per="none").member == ()
+    assert with_limit(two, Rule.MEMBER, songs="none", per="day").member == (HOURLY,)
+    assert with_limit(two, Rule.MEMBER, songs="None", per=None).member == ()
+    assert with_limit(two, Rule.MEMBER, songs=None, per="none").member == ()
 
 
 def test_limits_without_windows_are_set_and_removed() -> None:
-    policy = with_limit(Policy(), Scope.MEMBER_AT_ONCE, songs="2", per=None)
-    policy = with_limit(policy, Scope.COOLDOWN, songs=None, per="45 s")
+    policy = with_limit(Policy(), Rule.MEMBER_AT_ONCE, songs="2", per=None)
+    policy = with_limit(policy, Rule.COOLDOWN, songs=None, per="45 s")
     assert (policy.member_at_once, policy.cooldown_s) == (2, 45)
-    policy = with_limit(policy, Scope.MEMBER_AT_ONCE, songs="off", per=None)
-    policy = with_limit(policy, Scope.COOLDOWN, songs="none", per=None)
+    policy = with_limit(policy, Rule.MEMBER_AT_ONCE, songs="off", per=None)
+    policy = with_limit(policy, Rule.COOLDOWN, songs="none", per=None)
     assert policy == Policy()
 
 
 @pytest.mark.parametrize(
-    ("scope", "songs", "per", "told"),
+    ("rule", "songs", "per", "told"),
     [
-        (Scope.MEMBER, "5", None, "say how many"),
-        (Scope.MEMBER, None, "hour", "say how many"),
-        (Scope.MEMBER, "none", "hour", "no limit with this span"),
-        (Scope.MEMBER, "0", "hour", "songs: input should be greater than or equal to 1"),
-        (Scope.MEMBER, "10001", "hour", "songs: input should be less than or equal to 10000"),
-        (Scope.MEMBER_AT_ONCE, None, None, "say how many songs at the same time"),
-        (Scope.MEMBER_AT_ONCE, "2", "hour", "leave `per` out"),
-        (Scope.COOLDOWN, "2", "hour", "leave `songs` out"),
-        (Scope.COOLDOWN, None, None, "how long a member waits"),
+        (Rule.MEMBER, "5", None, "say how many"),
+        (Rule.MEMBER, None, "hour", "say how many"),
+        (Rule.MEMBER, "none", "hour", "no limit with this span"),
+        (Rule.MEMBER, "0", "hour", "songs: input should be greater than or equal to 1"),
+        (Rule.MEMBER, "10001", "hour", "songs: input should be less than or equal to 10000"),
+        (Rule.MEMBER_AT_ONCE, None, None, "say how many songs at the same time"),
+        (Rule.MEMBER_AT_ONCE, "2", "hour", "leave `per` out"),
+        (Rule.COOLDOWN, "2", "hour", "leave `songs` out"),
+        (Rule.COOLDOWN, None, None, "how long a member waits"),
     ],
 )
 def test_an_incomplete_limit_is_refused_with_the_missing_part(
-    scope: Scope, songs: str | None, per: str | None, told: str
+    rule: Rule, songs: str | None, per: str | None, told: str
 ) -> None:
     with pytest.raises(PolicyInvalid) as error:
-        with_limit(Policy(), scope, songs=songs, per=per)
+        with_limit(Policy(), rule, songs=songs, per=per)
     assert told in faults(error)
 
 
 def test_typed_lines_replace_all_windows() -> None:
     policy = with_windows(
-        Policy(member=(DAILY,)), Scope.MEMBER, "5 per hour\n\n 20 songs in 24 hours\n1,000/week"
+        Policy(member=(DAILY,)), Rule.MEMBER, "5 per hour\n\n 20 songs in 24 hours\n1,000/week"
     )
     assert policy.member == (HOURLY, DAILY, Window(songs=1000, window_s=7 * DAY))
-    assert with_windows(policy, Scope.MEMBER, " \n ").member == ()
+    assert with_windows(policy, Rule.MEMBER, " \n ").member == ()
     with pytest.raises(PolicyInvalid) as error:
-        with_windows(policy, Scope.MEMBER, "5 per hour\n6 per 60 minutes")
+        with_windows(policy, Rule.MEMBER, "5 per hour\n6 per 60 minutes")
     assert "two limits have the same window" in faults(error)
 
 
 def test_a_sixth_window_is_too_many() -> None:
     with pytest.raises(PolicyInvalid) as error:
-        with_windows(Policy(), Scope.SERVER, "\n".join(f"1 per {days} days" for days in range(1, 7)))
+        with_windows(Policy(), Rule.SERVER, "\n".join(f"1 per {days} days" for days in range(1, 7)))
     assert faults(error).startswith("server: ")
 
 

@@ -10,13 +10,12 @@ from bot.domain.policy.limits import (
     Limit,
     LimitUsage,
     RequestContext,
-    Rule,
     applicable_limits,
     exceeded_cap,
     is_blocked,
     longest_refusal,
 )
-from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Window
+from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Rule, Window
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 CAPS = Caps(server_songs_per_day=100, songs_per_day=500, queued=50)

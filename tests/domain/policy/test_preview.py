@@ -1,8 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.jobs import JobState, PastRequest
-from bot.domain.policy.limits import Rule
-from bot.domain.policy.model import Policy, Window
+from bot.domain.policy.model import Policy, Rule, Window
 from bot.domain.policy.preview import preview
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
