@@ -24,8 +24,8 @@ def watched(file: Path) -> type[Poller]:
         _notes = array("d")
 
         def _start_poll(self, followed: Any) -> None:
-            now = Clock().monotonic()
-            self._notes.extend((now, now - self._due_heap[0][0]))
+            now, first = Clock().monotonic(), self._due.first()
+            self._notes.extend((now, now - first[0] if first else 0.0))
             if len(self._notes) >= PIECE:
                 with file.open("ab") as opened:
                     self._notes.tofile(opened)

@@ -13,7 +13,7 @@ from bot import __version__
 from bot.app import run
 from bot.env_file import INVISIBLE
 from bot.errors import ExitCode, Fatal, SettingsError
-from bot.http_calls import proxies
+from bot.http_calls import proxy_lookup
 from bot.ops import console, logging
 from bot.ops.reporting import error_reporting
 from bot.settings import DatabaseSettings, Settings
@@ -29,7 +29,7 @@ from bot.store.errors import (
 WRONG_USE = click.UsageError.exit_code
 
 
-def tell(text: str) -> None:
+def print_text(text: str) -> None:
     """Write to standard output as it is set up: click would choose an encoding of its own in place of ASCII."""
     click.echo(text, file=sys.stdout)
 
@@ -41,18 +41,18 @@ def fail(lines: list[str], code: ExitCode | int) -> NoReturn:
     sys.exit(code)
 
 
-_CODES: dict[type[StoreError], ExitCode] = {
+_EXIT_CODES: dict[type[StoreError], ExitCode] = {
     BackupRefused: ExitCode.CANNOT_CREATE,
     BackupUnsupported: ExitCode.USAGE,
     DatabaseBusy: ExitCode.BUSY,
-    DatabaseNewer: ExitCode.NEWER,
+    DatabaseNewer: ExitCode.DATABASE_NEWER,
     DatabaseUnusable: ExitCode.DATABASE,
 }
 
 
-def _code_of(error: StoreError) -> ExitCode:
+def _exit_code_of(error: StoreError) -> ExitCode:
     """How the program ends when the database is in its way."""
-    return _CODES[type(error)]
+    return _EXIT_CODES[type(error)]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -94,7 +94,7 @@ def run_command() -> None:
         with error_reporting(
             settings.sentry_dsn,
             hide=logging.secret_redactor(settings.secrets()),
-            proxy_for=proxies(settings.proxy),
+            proxy_for=proxy_lookup(settings.proxy),
         ):
             _run(settings)
     except SettingsError as error:
@@ -108,7 +108,7 @@ def _run(settings: Settings) -> None:
     except Fatal as error:
         fail([str(error)], error.code)
     except StoreError as error:
-        fail([str(error)], _code_of(error))
+        fail([str(error)], _exit_code_of(error))
     except Exception:  # noqa: BLE001 - the last line of defence: people get a sentence, the log the traceback
         structlog.get_logger(__name__).exception("bot_failed")
         fail(
@@ -138,9 +138,9 @@ def migrate_command() -> None:
 
     settings = _database_settings()
     try:
-        tell(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
+        print_text(asyncio.run(migrate(settings.database_url, copies=settings.migration_copies)))
     except StoreError as error:
-        fail([str(error)], _code_of(error))
+        fail([str(error)], _exit_code_of(error))
 
 
 @main.command("backup")
@@ -169,7 +169,7 @@ def backup_command(file: Path) -> None:
         fail([str(error)], ExitCode.CANNOT_CREATE)
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
-    tell(f"copied to {file} and checked: {size_bytes} bytes")
+    print_text(f"copied to {file} and checked: {size_bytes} bytes")
 
 
 @main.command("check")
@@ -199,7 +199,7 @@ def check_command(as_json: bool) -> None:
             asyncio.run(diagnostics.run_checks(settings)),
             logging.secret_redactor(settings.secrets()),
         )
-    tell(hide(diagnostics.as_json(findings) if as_json else diagnostics.as_text(findings)))
+    print_text(hide(diagnostics.as_json(findings) if as_json else diagnostics.as_text(findings)))
     sys.exit(diagnostics.exit_code(findings))
 
 

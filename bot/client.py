@@ -16,15 +16,15 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
 
-from bot.concurrency import RestartWait, cancel_and_wait, supervised
-from bot.delivery import DiscordConnection
+from bot.concurrency import RestartBackoff, cancel_and_wait, supervised
+from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.connection_errors import (
     INTENTS_NOT_ALLOWED,
     LOGIN_REFUSALS,
     UNAUTHORISED,
-    sentence_of_close,
+    fatal_close_message,
 )
-from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.errors import ExitCode, Fatal
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
@@ -46,15 +46,15 @@ COGS = (
 MAX_RATE_LIMIT_WAIT_S = 30.0
 """A longer wait is an error to whoever called, who then waits without holding anything; discord.py takes no less."""
 
-COMMANDS_FACT = "commands_hash"
+COMMANDS_HASH_KEY = "commands_hash"
 
-SYNC_WAIT_S = 5.0
-MAX_SYNC_WAIT_S = 3600.0
+FIRST_SYNC_RETRY_S = 5.0
+MAX_SYNC_RETRY_S = 3600.0
 """The longest wait ends within a day, by which Discord counts new commands (error 30034)."""
 
-OLD_COMMANDS = "people find the commands that Discord has; songs are delivered"
-WAIT_FOR_COMMANDS = "none is needed the first time; if it goes on for a day, look at Discord's status page"
-MEND_COMMANDS = (
+OLD_COMMANDS_EFFECT = "people find the commands that Discord has; songs are delivered"
+SYNC_RETRY_REMEDY = "none is needed the first time; if it goes on for a day, look at Discord's status page"
+SYNC_REFUSED_REMEDY = (
     "see what the error names: 50001 is a missing scope (applications.commands), 20012 another application's token, "
     "anything else a fault of this version; the next start sends them again"
 )
@@ -65,17 +65,17 @@ MAX_RECONNECT_WAIT_S = 120.0
 RECONNECT_WARNING_S = 16.0
 """Reconnects are routine; a pause that has grown to this needs the operator."""
 
-INDISPENSABLE_EVENTS = ("READY", "RESUMED")
+SESSION_EVENTS = ("READY", "RESUMED")
 """Without these there is no session: a fault in one of them must end the connection, and a new one be made."""
 
 
-def use_addresses(*, api_url: str, gateway_url: str) -> None:
+def set_api_urls(*, api_url: str, gateway_url: str) -> None:
     """Point discord.py at a REST proxy or a stand-in. It has no setting for this: the change is process-wide."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
-def tolerant(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+def skip_unreadable(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     """A reader of one kind of event that leaves out what it cannot read.
 
     In discord.py 2.7.1 an error in a reader ends the whole connection, so that one odd event would keep everybody
@@ -91,7 +91,7 @@ def tolerant(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     return read
 
 
-class Tree(app_commands.CommandTree["MusicBot"]):
+class CommandTree(app_commands.CommandTree["MusicBot"]):
     """The commands, with one place for whatever goes wrong in any of them."""
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
@@ -110,14 +110,14 @@ class MusicBot(commands.Bot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            tree_cls=Tree,
+            tree_cls=CommandTree,
             # Guilds tell which channels exist and what may be done there; nothing here is privileged.
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=connection.clock.watch(services.metrics.discord_trace()),
+            http_trace=connection.clock.read_dates(services.metrics.discord_trace()),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
             proxy=connection.proxy,
         )
@@ -129,9 +129,9 @@ class MusicBot(commands.Bot):
         parsers = self._connection.parsers
         parsers.update(
             {
-                name: tolerant(name, parse)
+                name: skip_unreadable(name, parse)
                 for name, parse in parsers.items()
-                if name not in INDISPENSABLE_EVENTS
+                if name not in SESSION_EVENTS
             }
         )
 
@@ -145,7 +145,7 @@ class MusicBot(commands.Bot):
         self._syncing = asyncio.create_task(
             supervised(
                 "commands",
-                self.keep_commands_in_step,
+                self.sync_until_accepted,
                 clock=self.services.clock,
                 on_failure=self.services.metrics.task_failed,
             )
@@ -162,31 +162,31 @@ class MusicBot(commands.Bot):
         text = json.dumps([application_id, payload], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    async def keep_commands_in_step(self) -> None:
+    async def sync_until_accepted(self) -> None:
         """Send the commands until Discord takes them or refuses them for good."""
-        wait_s = SYNC_WAIT_S
+        wait_s = FIRST_SYNC_RETRY_S
         while True:
             try:
                 return await self.sync_commands()
-            except SEND_FAULTS as error:
-                said = {"error": describe(error), "effect": OLD_COMMANDS}
-                if not meaning(error).may_pass:
-                    log.error("commands_refused", remedy=MEND_COMMANDS, **said)  # noqa: TRY400 - Discord's words say it all
+            except DISCORD_ERRORS as error:
+                said = {"error": describe(error), "effect": OLD_COMMANDS_EFFECT}
+                if not send_outcome(error).may_retry:
+                    log.error("commands_refused", remedy=SYNC_REFUSED_REMEDY, **said)  # noqa: TRY400 - Discord's words say it all
                     return None
-                log.warning("commands_late", again_in_s=wait_s, remedy=WAIT_FOR_COMMANDS, **said)
+                log.warning("commands_late", retry_in_s=wait_s, remedy=SYNC_RETRY_REMEDY, **said)
             await asyncio.sleep(wait_s)
-            wait_s = min(MAX_SYNC_WAIT_S, wait_s * 4)
+            wait_s = min(MAX_SYNC_RETRY_S, wait_s * 4)
 
     async def sync_commands(self) -> None:
         """Send the commands to Discord when they differ from what this application was sent last."""
         fingerprint = self.fingerprint(self.application_id)
         store = self.services.store
-        if await store.key_values.get(COMMANDS_FACT) == fingerprint:
+        if await store.key_values.get(COMMANDS_HASH_KEY) == fingerprint:
             return
         synced = await self.tree.sync()
         log.info("commands_synced", commands=len(synced))
         try:
-            await store.key_values.set(COMMANDS_FACT, fingerprint)
+            await store.key_values.set(COMMANDS_HASH_KEY, fingerprint)
         except StoreError as error:
             log.info("commands_hash_not_kept", error=str(error), effect="the next start sends them again")
 
@@ -203,12 +203,12 @@ class MusicBot(commands.Bot):
         """The gateway session stands; this may happen again after every new session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
         self._discord_connection.is_online = True
-        self._discord_connection.tell_news()
+        self._discord_connection.guilds_changed()
         self._on_ready()
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
         """A server has come in after READY, or is back after an outage."""
-        self._discord_connection.tell_news()
+        self._discord_connection.guilds_changed()
 
     async def on_resumed(self) -> None:
         """A lost session goes on."""
@@ -248,36 +248,40 @@ async def keep_connected(
         Fatal: Discord will not have this token, or what it may do.
     """
     clock = services.clock
-    reconnects = RestartWait(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
+    reconnects = RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
     while True:
         began = clock.monotonic()
-        await _one_connection(token, MusicBot(services=services, connection=connection, on_ready=on_ready))
-        wait_s = reconnects.after(clock.monotonic() - began)
+        await _connect_once(token, MusicBot(services=services, connection=connection, on_ready=on_ready))
+        wait_s = reconnects.next_wait_s(clock.monotonic() - began)
         pause_s = wait_s * (1 + random.random() / 4)
         level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info
-        level("discord_again", in_s=round(pause_s, 1), remedy="look at Discord's status page and the network")
+        level(
+            "discord_reconnect",
+            retry_in_s=round(pause_s, 1),
+            remedy="look at Discord's status page and the network",
+        )
         await asyncio.sleep(pause_s)
 
 
-async def _one_connection(token: SecretStr, bot: MusicBot) -> None:
+async def _connect_once(token: SecretStr, bot: MusicBot) -> None:
     """Serve until the connection is lost for good, for a reason that may pass. Raises Fatal for any other."""
     try:
         await bot.run_until_cancelled(token.get_secret_value())
     except Exception as error:  # discord.py lets errors of every kind out of a lost connection
-        if sentence := _fatal_sentence(error):
+        if sentence := _fatal_message(error):
             raise Fatal(sentence, ExitCode.SETTINGS) from error
         log.info("discord_lost", error=describe(error))
 
 
-def _fatal_sentence(error: Exception) -> str | None:
+def _fatal_message(error: Exception) -> str | None:
     """What to tell the operator where no further connection would fare better; None where one may."""
     match error:
         case discord.LoginFailure():
             return LOGIN_REFUSALS[UNAUTHORISED]
         case discord.PrivilegedIntentsRequired():
-            return sentence_of_close(INTENTS_NOT_ALLOWED)
+            return fatal_close_message(INTENTS_NOT_ALLOWED)
         case discord.ConnectionClosed():
-            return sentence_of_close(error.code)
+            return fatal_close_message(error.code)
         case discord.HTTPException():  # of the login: no other call's error gets here
             return LOGIN_REFUSALS.get(error.code)
         case _:

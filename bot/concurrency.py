@@ -1,9 +1,10 @@
-"""How the program's loops sleep, start again after an error, and end."""
+"""Tools for loops and tasks: sleep until woken, due times, running tasks, restart after an error, shutdown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import heapq
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -13,6 +14,9 @@ from bot.errors import BotError
 log = structlog.get_logger(__name__)
 
 CHECK_EVERY_S = 0.1
+
+Subject = TypeVar("Subject")
+Result = TypeVar("Result")
 
 
 class Wakeup:
@@ -35,8 +39,90 @@ class Wakeup:
         self._event.clear()
 
 
+class DueTimes:
+    """When each key is due, in monotonic seconds: a heap with lazy deletion. A key has one time at most."""
+
+    def __init__(self) -> None:
+        self._due_at: dict[int, float] = {}
+        self._heap: list[tuple[float, int]] = []
+
+    def schedule(self, key: int, at: float) -> None:
+        """Have the key due then, unless it is due earlier anyway."""
+        if at < self._due_at.get(key, float("inf")):
+            self._due_at[key] = at
+            heapq.heappush(self._heap, (at, key))
+
+    def cancel(self, key: int) -> None:
+        """Have the key no longer due."""
+        self._due_at.pop(key, None)
+
+    def first_due(self, now: float) -> int | None:
+        """The key that has been due for longest; None while none is. It stays due until it is cancelled."""
+        first = self.first()
+        return first[1] if first is not None and first[0] <= now else None
+
+    def take_due(self, now: float) -> Iterator[int]:
+        """The keys that are due, those due for longest first; each is cancelled as it is yielded."""
+        while (key := self.first_due(now)) is not None:
+            self.cancel(key)
+            yield key
+
+    def next_in_s(self, now: float) -> float | None:
+        """Seconds until a key is due, 0 if one is; None while there is none."""
+        first = self.first()
+        return None if first is None else max(0.0, first[0] - now)
+
+    def first(self) -> tuple[float, int] | None:
+        """The earliest time, with its key; None while there is none."""
+        # Entries that were cancelled, or replaced by an earlier time, are dropped here instead of being searched for.
+        while self._heap and self._due_at.get(self._heap[0][1]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0] if self._heap else None
+
+
+class InFlight(Generic[Subject, Result]):
+    """Running tasks, each with what it works on. A task leaves when it has ended, before `on_end` is called with it."""
+
+    def __init__(self, on_end: Callable[[asyncio.Task[Result]], None] | None = None) -> None:
+        # By task, since a subject can have two for a moment: an ended one leaves only when the loop runs its callback.
+        self._subjects: dict[asyncio.Task[Result], Subject] = {}
+        self._on_end = on_end
+
+    def start(
+        self, subject: Subject, work: Coroutine[Any, Any, Result], *, name: str
+    ) -> asyncio.Task[Result]:
+        """Run `work` as a task, which is kept by reference until it ends."""
+        task = asyncio.create_task(work, name=name)
+        self._subjects[task] = subject
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Result]) -> None:
+        del self._subjects[task]
+        if self._on_end is not None:
+            self._on_end(task)
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def __contains__(self, subject: Subject) -> bool:
+        return subject in self._subjects.values()
+
+    def task_of(self, subject: Subject) -> asyncio.Task[Result] | None:
+        """A task that works on the subject; None while there is none."""
+        return next((task for task, each in self._subjects.items() if each == subject), None)
+
+    def subjects(self) -> list[Subject]:
+        """What is worked on."""
+        return list(self._subjects.values())
+
+    def tasks(self) -> list[asyncio.Task[Result]]:
+        """The running tasks."""
+        return list(self._subjects)
+
+
 @dataclass(slots=True)
-class RestartWait:
+class RestartBackoff:
     """The growing pause before something starts again, in seconds.
 
     It doubles from `first_s` to `max_s`, and begins anew after a run of more than `steady_s`.
@@ -47,16 +133,16 @@ class RestartWait:
     steady_s: float
     _next_s: float = 0.0
 
-    def after(self, ran_s: float) -> float:
+    def next_wait_s(self, ran_s: float) -> float:
         """The pause after a run of `ran_s` seconds."""
         wait_s = self.first_s if ran_s > self.steady_s else max(self.first_s, self._next_s)
         self._next_s = min(self.max_s, wait_s * 2)
         return wait_s
 
 
-def loop_restarts() -> RestartWait:
+def loop_backoff() -> RestartBackoff:
     """The pauses of a loop that fails: from 1 to 60 s, and from 1 s again after 5 minutes without a failure."""
-    return RestartWait(first_s=1.0, max_s=60.0, steady_s=300.0)
+    return RestartBackoff(first_s=1.0, max_s=60.0, steady_s=300.0)
 
 
 async def supervised(
@@ -65,17 +151,17 @@ async def supervised(
     *,
     clock: Clock,
     on_failure: Callable[[str], None],
-    restarts: RestartWait | None = None,
+    restarts: RestartBackoff | None = None,
 ) -> None:
     """Run `work` until it returns: an error in a loop is logged and counted, and must not end what the others do."""
-    restarts = restarts or loop_restarts()
+    restarts = restarts or loop_backoff()
     while True:
         began = clock.monotonic()
         try:
             await work()
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the other loops go on
-            wait_s = restarts.after(clock.monotonic() - began)
+            wait_s = restarts.next_wait_s(clock.monotonic() - began)
             _log_failure(name, error, wait_s)
             on_failure(name)
         await asyncio.sleep(wait_s)
@@ -84,9 +170,9 @@ async def supervised(
 def _log_failure(name: str, error: Exception, wait_s: float) -> None:
     """A foreseen error's text says it all; any other needs its traceback."""
     if isinstance(error, BotError):
-        log.error("task_failed", task=name, error=str(error), again_in_s=wait_s)
+        log.error("task_failed", task=name, error=str(error), retry_in_s=wait_s)
     else:
-        log.error("task_crashed", task=name, again_in_s=wait_s, exc_info=error)
+        log.error("task_crashed", task=name, retry_in_s=wait_s, exc_info=error)
 
 
 async def wait_until(condition: Callable[[], Awaitable[bool]], *, timeout_s: float, clock: Clock) -> bool:

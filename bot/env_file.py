@@ -16,10 +16,10 @@ INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u20
 
 SAVE_AS_UTF_8 = "Save the file in the encoding UTF-8."
 
-OF_OTHER_PROGRAMS = ("BUILDKIT_", "BUILDX_", "COMPOSE_", "DOCKER_", "PG", "POSTGRES_")
+FOREIGN_PREFIXES = ("BUILDKIT_", "BUILDX_", "COMPOSE_", "DOCKER_", "PG", "POSTGRES_")
 """What Docker, Compose and the image of PostgreSQL read from the same file."""
 
-IN_FILE, IN_ENVIRONMENT, ONE_LETTER = 0.75, 0.8, 0.9
+FILE_CUTOFF, ENVIRONMENT_CUTOFF, SHORT_NAME_CUTOFF = 0.75, 0.8, 0.9
 """How alike two names must be (difflib's ratio): in the file, in the environment, and there if the name is a common one."""
 
 OWN_PREFIXES = ("BOT_", "DISCORD_", "WHISUL_")
@@ -109,15 +109,15 @@ def unknown_names(
     known = sorted(known)
     found: list[UnknownName] = []
     for name, line in in_file.items():
-        if name in known or name.startswith(OF_OTHER_PROGRAMS):
+        if name in known or name.startswith(FOREIGN_PREFIXES):
             continue
-        nearest = _nearest(name, known, cutoff=IN_FILE)
+        nearest = _nearest(name, known, cutoff=FILE_CUTOFF)
         # A name that looks like none may be a secret that was pasted on a line of its own.
         is_shown = nearest is not None or _VARIABLE.fullmatch(line.name)
         found.append(UnknownName(name if is_shown else None, f"{file}, line {line.number}", nearest))
     for name in sorted({name.upper() for name in in_environment}.difference(known)):
-        nearest = _nearest(name, known, cutoff=IN_ENVIRONMENT)
-        if nearest is not None and _is_no_coincidence(name, nearest):
+        nearest = _nearest(name, known, cutoff=ENVIRONMENT_CUTOFF)
+        if nearest is not None and _is_likely_ours(name, nearest):
             found.append(UnknownName(name, "environment", nearest))
     return tuple(found)
 
@@ -129,9 +129,9 @@ def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
 
 
-def _is_no_coincidence(name: str, nearest: str) -> bool:
+def _is_likely_ours(name: str, nearest: str) -> bool:
     """Whether a name of the environment is meant for the bot: other programs have their LOG_LEVEL and DATABASE_USER too."""
     if name.endswith(f"_{nearest}") and not name.startswith(OWN_PREFIXES):
         return False
     is_common = len(nearest) < len("DISCORD_TOKEN")
-    return not is_common or difflib.SequenceMatcher(None, name, nearest).ratio() >= ONE_LETTER
+    return not is_common or difflib.SequenceMatcher(None, name, nearest).ratio() >= SHORT_NAME_CUTOFF

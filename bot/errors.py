@@ -40,7 +40,7 @@ class BotMissingPermissions(RequestError):
         self.channel_id = channel_id
 
 
-class MessageSilent(RequestError):
+class MessageHasNoText(RequestError):
     """The message holds no text that could become a prompt."""
 
 
@@ -135,7 +135,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     USAGE = 64
-    NEWER = 65
+    DATABASE_NEWER = 65
     UNAVAILABLE = 69
     SOFTWARE = 70
     CANNOT_CREATE = 73

@@ -71,7 +71,7 @@ def proxy_url(text: str) -> str:
     return str(url)
 
 
-def in_environment() -> dict[str, str]:
+def environment_proxies() -> dict[str, str]:
     """The variables that name a proxy, such as HTTPS_PROXY, and what they say; NO_PROXY is not among them."""
     found = getproxies_environment()
     return {
@@ -79,7 +79,7 @@ def in_environment() -> dict[str, str]:
     }
 
 
-def proxies(setting: SecretStr | None) -> ProxyFor:
+def proxy_lookup(setting: SecretStr | None) -> ProxyFor:
     """What a setting means. aiohttp's own `trust_env` is not used: it would also send what stands in `~/.netrc`."""
     text = setting.get_secret_value() if setting else ""
     if text != FROM_ENVIRONMENT:
@@ -91,18 +91,18 @@ def _from_environment(text: str) -> str | None:
     url = URL(text)
     if proxy_bypass(f"{url.host}:{url.port}"):
         return None
-    named = in_environment()
+    named = environment_proxies()
     scheme = _AS_HTTP.get(url.scheme, url.scheme).upper()
     proxy = named.get(f"{scheme}_PROXY") or named.get("ALL_PROXY")
     return proxy_url(proxy) if proxy else None
 
 
-def passwords(setting: SecretStr | None) -> list[str]:
+def proxy_passwords(setting: SecretStr | None) -> list[str]:
     """What must never be seen of the proxies that a setting leads to."""
     if setting is None:
         return []
     text = setting.get_secret_value()
-    urls = in_environment().values() if text == FROM_ENVIRONMENT else [text]
+    urls = environment_proxies().values() if text == FROM_ENVIRONMENT else [text]
     return [password for url in urls if (password := URL(proxy_url(url)).password)]
 
 
@@ -114,7 +114,7 @@ def proxy_headers(proxy: str) -> dict[str, str]:
     return {"Proxy-Authorization": aiohttp.encode_basic_auth(url.user, url.password or "")}
 
 
-def masked(text: str) -> str:
+def masked_url(text: str) -> str:
     """A URL that may be shown: its password hidden."""
     url = URL(text)
     return str(url.with_password("***")) if url.password else text

@@ -2,26 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
+from pydantic import SecretStr
 
 from bot.client import keep_connected
 from bot.concurrency import cancel_and_wait, supervised
-from bot.delivery import Cards, CardWiper, Delivery, DiscordConnection
+from bot.delivery import DeliveryWorker
+from bot.discord_io.connection import DiscordConnection
 from bot.errors import BotError, ExitCode, Fatal
 from bot.generation.api_gate import ApiGate
 from bot.generation.leases import Leases
-from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
-from bot.ops.metrics import Metrics, Snapshot
+from bot.ops.metrics import Snapshot
 from bot.ops.systemd import SystemdNotifier
 from bot.services.privacy import TokenExpiry
-from bot.services.requests import Requests
-from bot.settings import Settings
-from bot.store import Store
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -36,22 +34,16 @@ DRAIN_S = 3.5
 class App:
     """Everything that runs, opened and wired."""
 
-    settings: Settings
-    store: Store
-    requests: Requests
-    submitter: Submitter
-    poller: Poller
-    leases: Leases
-    cards: Cards
-    card_wiper: CardWiper
-    tokens: TokenExpiry
-    delivery: Delivery
-    connection: DiscordConnection
+    discord_token: SecretStr
     services: Services
+    submitter: Submitter
+    leases: Leases
+    delivery: DeliveryWorker
+    tokens: TokenExpiry
+    connection: DiscordConnection
     gate: ApiGate
-    metrics: Metrics
-    health: Health
-    systemd: SystemdNotifier
+    health: Health = field(default_factory=Health)
+    systemd: SystemdNotifier = field(default_factory=SystemdNotifier.from_environment)
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set, then drain.
@@ -59,23 +51,23 @@ class App:
         Raises:
             Fatal: when only the operator can help, or a loop has ended that must not.
         """
-        await self.poller.load_durations()
-        await self.leases.take_over(takeover=self.store.is_exclusive)
+        await self.services.poller.load_durations()
+        await self.leases.take_over(takeover=self.services.store.is_exclusive)
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
             "submitter": self.submitter.run,
-            "tracker": self.poller.run,
+            "tracker": self.services.poller.run,
             "leases": self.leases.run,
             "delivery": self._deliver,
             "promises": self._resolve_pending_acks,
-            "cards": self.cards.run,
-            "wiper": self.card_wiper.run,
+            "cards": self.services.cards.run,
+            "wiper": self.services.card_wiper.run,
             "privacy": self.services.privacy.run,
             "tokens": self.tokens.run,
-            "metrics": self.metrics.run,
+            "metrics": self.services.metrics.run,
             "notices": self._notify,
         }
-        self.metrics.expect_tasks(loops)
+        self.services.metrics.expect_tasks(loops)
         tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
         tasks["discord"] = asyncio.create_task(self._keep_connected())
         self.health.watch(tasks)
@@ -87,10 +79,10 @@ class App:
             stopping.cancel()
             await self._shut_down(dict(tasks))
         if stopping not in done:
-            raise next(why_ended(name, task) for name, task in tasks.items() if task in done)
+            raise next(end_reason(name, task) for name, task in tasks.items() if task in done)
 
     async def _supervised(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        await supervised(name, loop, clock=self.services.clock, on_failure=self.metrics.task_failed)
+        await supervised(name, loop, clock=self.services.clock, on_failure=self.services.metrics.task_failed)
 
     def endpoints(self) -> dict[str, Handler]:
         """What supervisors may ask, by path."""
@@ -105,17 +97,17 @@ class App:
         return {
             "/healthz": self.health.answer,
             "/readyz": readiness.answer,
-            "/metrics": self.metrics.handler(self._read),
+            "/metrics": self.services.metrics.handler(self._gauges),
         }
 
     async def _gateway_ready(self) -> str | None:
         return None if self.connection.is_online else "there is no gateway session with Discord"
 
     async def _database_ready(self) -> str | None:
-        if fault := self.store.file_fault:
+        if fault := self.services.store.file_fault:
             return fault
         try:
-            await self.store.key_values.check_writable(now=self.services.clock.now())
+            await self.services.store.key_values.check_writable(now=self.services.clock.now())
         except StoreError as error:
             return str(error)
         return None
@@ -126,9 +118,9 @@ class App:
     async def _credit_ready(self) -> str | None:
         return "the account at Whisul has no credit left: top it up" if self.gate.no_credit else None
 
-    async def _read(self) -> Snapshot:
+    async def _gauges(self) -> Snapshot:
         try:
-            backlog = await self.store.backlog()
+            backlog = await self.services.store.backlog()
         except StoreError:
             backlog = None
         return Snapshot(
@@ -154,48 +146,52 @@ class App:
         )
 
     async def _deliver(self) -> None:
-        await self.delivery.run(takeover=self.store.is_exclusive)
+        await self.delivery.run(takeover=self.services.store.is_exclusive)
 
     async def _resolve_pending_acks(self) -> None:
-        await self.services.acknowledgements.run(takeover=self.store.is_exclusive)
+        await self.services.acknowledgements.run(takeover=self.services.store.is_exclusive)
 
     async def _shut_down(self, tasks: dict[str, Task]) -> None:
         """First what costs money or changes a job, then what sends messages, then the connection."""
         log.info("stopping")
         self.systemd.stopping()
-        self.requests.close()
+        self.services.requests.close()
         self.submitter.close()
         late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
         await cancel_and_wait([tasks["tracker"], tasks["leases"]])
-        working = [*self.submitter.in_flight(), *self.poller.in_flight(), *commands_in_flight()]
+        working = [*self.submitter.in_flight(), *self.services.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
         connected = tasks.pop("discord")
         await cancel_and_wait(tasks.values())
-        sending = [*self.delivery.in_flight(), *self.cards.in_flight(), *self.card_wiper.in_flight()]
+        sending = [
+            *self.delivery.in_flight(),
+            *self.services.cards.in_flight(),
+            *self.services.card_wiper.in_flight(),
+        ]
         late += await cancel_and_wait(sending, grace_s=DRAIN_S)
         await cancel_and_wait([connected])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
         try:
-            await self.store.release_leases(owner=self.store.owner)
+            await self.services.store.release_leases(owner=self.services.store.owner)
         except BotError as error:
             log.info("leases_not_released", error=str(error), effect="they lapse by themselves")
         log.info("stopped")
 
     async def _keep_connected(self) -> None:
         await keep_connected(
-            self.settings.discord_token,
+            self.discord_token,
             services=self.services,
             connection=self.connection,
-            on_ready=self._greet,
+            on_ready=self._wake_loops,
         )
 
-    def _greet(self) -> None:
+    def _wake_loops(self) -> None:
         self.delivery.wakeup.wake()
         self.submitter.wakeup.wake()
 
 
-def why_ended(name: str, task: Task) -> BaseException:
+def end_reason(name: str, task: Task) -> BaseException:
     """What a task has raised that must not end; where it has just ended, a sentence that says so."""
     error = None if task.cancelled() else task.exception()
     return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)

@@ -15,14 +15,14 @@ from bot import env_file, http_calls
 from bot.env_file import INVISIBLE, UnknownName
 from bot.errors import SettingsError
 
-PUBLISHED_POLL_FLOOR_S = 5.0
+MIN_ADVISED_POLL_S = 5.0
 """Whisul's own advice: poll a job every 5-10 s, not faster."""
 
 
-FEWEST_SECRET_CHARS = 8
+MIN_SECRET_CHARS = 8
 """A shorter token or key is part of one, and hiding it in the log would garble other words."""
 
-LONGEST_COMMON_WORD = 6
+MAX_COMMON_WORD_CHARS = 6
 """A password in a URL that is as short as this is not hidden in the log by itself: it may be any word there, such as `bot`."""
 
 _QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"^(bot|bearer)(\s+|$)", re.IGNORECASE)
 _TOKEN = re.compile(r"[!#-&(-~]+")
 
 
-def _bare(secret: SecretStr) -> str:
+def _without_paste_marks(secret: SecretStr) -> str:
     """Without what gets around a secret when it is copied: blanks, quotation marks, invisible characters."""
     text = INVISIBLE.sub("", secret.get_secret_value()).strip()
     quoted = _QUOTED.fullmatch(text)
@@ -39,14 +39,14 @@ def _bare(secret: SecretStr) -> str:
 
 
 def _token(secret: SecretStr) -> SecretStr:
-    text = _SCHEME.sub("", _bare(secret))
+    text = _SCHEME.sub("", _without_paste_marks(secret))
     if not text:
         raise ValueError("must not be empty")
     if not _TOKEN.fullmatch(text):
         raise ValueError("must be printable ASCII without blanks or quotation marks; copy it again")
-    if len(text) < FEWEST_SECRET_CHARS:
+    if len(text) < MIN_SECRET_CHARS:
         raise ValueError(
-            f"has fewer than {FEWEST_SECRET_CHARS} characters, so part of it is missing; copy it again"
+            f"has fewer than {MIN_SECRET_CHARS} characters, so part of it is missing; copy it again"
         )
     return SecretStr(text)
 
@@ -65,7 +65,7 @@ def _url(*schemes: str) -> AfterValidator:
 
 
 def _database_url(secret: SecretStr) -> SecretStr:
-    text = _bare(secret)
+    text = _without_paste_marks(secret)
     try:
         url = make_url(text)
     except ArgumentError:
@@ -79,7 +79,7 @@ def _database_url(secret: SecretStr) -> SecretStr:
 
 def _dsn(secret: SecretStr) -> SecretStr:
     try:
-        url = URL(_bare(secret))
+        url = URL(_without_paste_marks(secret))
     except ValueError:
         raise ValueError("is not a URL") from None
     if url.scheme not in ("http", "https") or not (url.host and url.user and url.name.isdigit()):
@@ -88,10 +88,10 @@ def _dsn(secret: SecretStr) -> SecretStr:
 
 
 def _proxy(secret: SecretStr) -> SecretStr:
-    text = _bare(secret)
+    text = _without_paste_marks(secret)
     if text.lower() != http_calls.FROM_ENVIRONMENT:
         return SecretStr(_proxy_url(text, "must be `environment` or look like http://host:port"))
-    for name, url in http_calls.in_environment().items():
+    for name, url in http_calls.environment_proxies().items():
         _proxy_url(url, f"is `environment`, where {name} does not look like http://host:port")
     return SecretStr(http_calls.FROM_ENVIRONMENT)
 
@@ -158,7 +158,7 @@ class DatabaseSettings(BaseSettings):
         try:
             settings = cls(**given)
         except ValidationError as error:
-            faults = [_fault(dict(detail)) for detail in error.errors(include_url=False)]
+            faults = [_fault_line(dict(detail)) for detail in error.errors(include_url=False)]
             misspelt = [f"{each.what}. {each.remedy}" for each in unknown if each.nearest]
             raise SettingsError(faults + misspelt) from None
         settings._unknown_names = unknown
@@ -178,7 +178,7 @@ class Settings(DatabaseSettings):
 
     whisul_requests_per_second: Annotated[float, Field(gt=0, le=10_000)] = 5
     whisul_request_burst: Annotated[int, Field(ge=1, le=10_000)] = 10
-    poll_interval_s: Annotated[float, Field(gt=0, le=600)] = PUBLISHED_POLL_FLOOR_S
+    poll_interval_s: Annotated[float, Field(gt=0, le=600)] = MIN_ADVISED_POLL_S
     job_deadline_s: Annotated[float, Field(gt=0)] = 1800
     job_not_found_grace_s: Annotated[float, Field(ge=0)] = 60
     max_running_jobs: Annotated[int, Field(ge=1)] = 100
@@ -205,7 +205,7 @@ class Settings(DatabaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _tolerate_case_and_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _normalise_values(cls, values: dict[str, Any]) -> dict[str, Any]:
         for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
@@ -221,22 +221,22 @@ class Settings(DatabaseSettings):
         secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
         passwords = [
             make_url(self.database_url.get_secret_value()).password,
-            *http_calls.passwords(self.proxy),
-            *http_calls.passwords(self.media_proxy),
+            *http_calls.proxy_passwords(self.proxy),
+            *http_calls.proxy_passwords(self.media_proxy),
         ]
         return [secret.get_secret_value() for secret in secrets] + [
             # A short one is hidden as it stands in the URL.
-            f":{password}@" if len(password) <= LONGEST_COMMON_WORD else password
+            f":{password}@" if len(password) <= MAX_COMMON_WORD_CHARS else password
             for password in filter(None, passwords)
         ]
 
     def warnings(self) -> list[str]:
         """What is allowed but unwise, one line each."""
         lines: list[str] = []
-        if self.poll_interval_s < PUBLISHED_POLL_FLOOR_S:
+        if self.poll_interval_s < MIN_ADVISED_POLL_S:
             lines.append(
                 f"POLL_INTERVAL_S is {self.poll_interval_s:g}: Whisul asks for at least "
-                f"{PUBLISHED_POLL_FLOOR_S:g} s between looks at a job and may rate-limit the key. Use it for tests only."
+                f"{MIN_ADVISED_POLL_S:g} s between looks at a job and may rate-limit the key. Use it for tests only."
             )
         if URL(self.whisul_api_url).scheme == "http" and not _is_loopback(self.whisul_api_url):
             lines.append("WHISUL_API_URL is http: the API key travels unencrypted. Use https.")
@@ -251,7 +251,7 @@ def _is_loopback(url: str) -> bool:
     return URL(url).host in ("127.0.0.1", "::1", "localhost")
 
 
-def _fault(detail: dict[str, Any]) -> str:
+def _fault_line(detail: dict[str, Any]) -> str:
     """What is wrong with a setting, what it may be, and what it is where that is no secret."""
     field = str(detail["loc"][0])
     name = field.upper()
@@ -261,28 +261,28 @@ def _fault(detail: dict[str, Any]) -> str:
         case "value_error":  # one of ours; some of these values are secret
             return f"{name} {str(detail['msg']).removeprefix('Value error, ')}."
         case _:
-            allowed, default = _allowed(field), Settings.model_fields[field].default
-            return f"{name} must be {allowed}, such as {written(default)}; it is {detail['input']!r}."
+            allowed, default = _allowed_values(field), Settings.model_fields[field].default
+            return f"{name} must be {allowed}, such as {format_value(default)}; it is {detail['input']!r}."
 
 
-def _allowed(field: str) -> str:
+def _allowed_values(field: str) -> str:
     """What a setting may be, from its type and its bounds."""
-    about = Settings.model_fields[field]
-    if about.annotation is bool:
+    field_info = Settings.model_fields[field]
+    if field_info.annotation is bool:
         return "true or false"
-    if choices := get_args(about.annotation):
+    if choices := get_args(field_info.annotation):
         return f"one of {', '.join(choices)}"
-    kind = "a whole number" if about.annotation is int else "a number"
+    kind = "a whole number" if field_info.annotation is int else "a number"
     limits = [
         f"{word} {getattr(bound, name):,}"
-        for bound in about.metadata
+        for bound in field_info.metadata
         for name, word in (("gt", "over"), ("ge", "from"), ("le", "up to"))
         if hasattr(bound, name)
     ]
     return " ".join([kind, *limits])
 
 
-def written(value: object) -> str:
+def format_value(value: object) -> str:
     """A setting's value as it would be written in the environment."""
     match value:
         case None:

@@ -8,8 +8,8 @@ import discord
 from discord.ext import commands
 
 from bot.concurrency import wait_until
-from bot.delivery import post_url
-from bot.discord_io.faults import is_gone
+from bot.discord_io.errors import is_gone
+from bot.discord_io.payloads import post_url
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import DuplicateClick, JobGone
 from bot.interactions.components import has_component, parse_id, pressed_job_key, router_of, submitted_texts
@@ -128,7 +128,7 @@ class ButtonsCog(commands.Cog):
     async def _unlink_card(self, key: int) -> None:
         job = await self._services.store.get(key)
         if job is not None and job.is_post_deleted:
-            await self._services.cards.collapse(job, rung=job.rung or DeliveryRoute.CHANNEL, jump_url=None)
+            await self._services.cards.collapse(job, route=job.route or DeliveryRoute.CHANNEL, jump_url=None)
 
 
 class DoubleClicks:

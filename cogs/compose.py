@@ -16,7 +16,7 @@ from bot.domain.prompts import (
     suggestions,
     with_options,
 )
-from bot.errors import ControlUnknown, MessageSilent
+from bot.errors import ControlUnknown, MessageHasNoText
 from bot.interactions.components import router_of, submitted_texts
 from bot.interactions.compose import guild_and_channel, request_song, require_post_permissions
 from bot.interactions.error_handler import answer_error
@@ -81,7 +81,7 @@ class ComposeCog(commands.Cog):
         """Open the form with the text of a message."""
         text = first_text(_texts(message))
         if text is None:
-            raise MessageSilent
+            raise MessageHasNoText
         await self._open_form(interaction, PromptDraft(prompt=text))
 
     async def submit_form(self, interaction: discord.Interaction, privacy: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import discord
 from discord.ext import commands
 
-from bot.delivery import relabelled
+from bot.discord_io.payloads import view_with_label
 from bot.errors import JobGone
 from bot.interactions.components import pressed_job_key, router_of
 from bot.interactions.responses import acknowledge_press, answer_privately
@@ -77,7 +77,7 @@ class LikesCog(commands.Cog):
             # Taken before the count is read: later presses make another edit.
             included = counter.stored
             count = await self._services.store.likes.count(key)
-            view = relabelled(message, custom_id(Control.LIKE, key), buttons.like_label(count))
+            view = view_with_label(message, custom_id(Control.LIKE, key), buttons.like_label(count))
             if is_alone:
                 await interaction.response.edit_message(view=view)
             else:

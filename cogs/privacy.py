@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.delivery import original_url
+from bot.discord_io.payloads import job_url
 from bot.interactions.components import parse_id, router_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
 from bot.interactions.services import Services, services_of
@@ -68,8 +68,8 @@ class PrivacyCog(commands.Cog):
         await acknowledge_press(interaction)
         erased = await self._services.privacy.erase(interaction.user.id)
         # Before the answer, which fails if the user has dismissed it; cards that remain are edited in the background.
-        cards_left = await self._services.card_wiper.attempt(erased.cards, within_s=WIPE_WITHIN_S)
-        links = [original_url(job, reader_id=interaction.user.id) for job in erased.posted]
+        cards_left = await self._services.card_wiper.wipe_now(erased.cards, within_s=WIPE_WITHIN_S)
+        links = [job_url(job, reader_id=interaction.user.id) for job in erased.posted]
         reply = privacy.erased(erased, links=[link for link in links if link], cards_left=cards_left)
         await answer(interaction, reply)
 

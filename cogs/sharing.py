@@ -25,17 +25,17 @@ class SharingCog(commands.Cog):
         """Post a private song in the channel of its request, and answer with the link."""
         key = parse_id(argument)
         await acknowledge(interaction, ephemeral=True)
-        job = await self._services.posts.own_song(key, interaction.user.id)
+        job = await self._services.sharing.require_shareable(key, interaction.user.id)
         if not can_send_in_job_channel(interaction, job):
             raise MemberMissingPermissions(job.channel_id)
-        url = await self._services.posts.share(job)
+        url = await self._services.sharing.share(job)
         await answer(interaction, sharing.shared(url))
 
     async def post_here(self, interaction: discord.Interaction, argument: str) -> None:
         """Post a song in the channel of the button, and answer with the link."""
         key = parse_id(argument)
         await acknowledge(interaction, ephemeral=True)
-        job = await self._services.posts.own_song(key, interaction.user.id)
+        job = await self._services.sharing.require_shareable(key, interaction.user.id)
         # The message's ID becomes part of the nonce, so that Discord drops the post of a second press.
         guild, message = interaction.guild, interaction.message
         if guild is None or message is None:
@@ -44,7 +44,7 @@ class SharingCog(commands.Cog):
         require_post_permissions(interaction)
         if not can_write(interaction.permissions, interaction.channel):
             raise MemberMissingPermissions(channel_id)
-        url = await self._services.posts.post_here(
+        url = await self._services.sharing.post_in_channel(
             job, guild=guild, channel_id=channel_id, pressed_id=message.id
         )
         await answer(interaction, sharing.posted_here(url))

@@ -7,8 +7,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.delivery import original_url
 from bot.discord_io.message import Button
+from bot.discord_io.payloads import job_url
 from bot.discord_io.permissions import cached_permissions
 from bot.domain.jobs import Job
 from bot.domain.search import (
@@ -110,9 +110,9 @@ class SongsCog(commands.Cog):
             job,
             now=now,
             expectation=expectation(await self._services.store.recent_waits_s()),
-            jump_url=original_url(job, reader_id=interaction.user.id),
+            jump_url=job_url(job, reader_id=interaction.user.id),
             ahead=await self._services.queue_order.jobs_ahead(job, now=now),
-            waiting=await self._services.cards.waiting(job),
+            waiting=await self._services.cards.waiting_view(job),
             buttons=posting_buttons(job, interaction),
             lineage=await self._services.requests.lineage(job, viewer),
         )
@@ -176,7 +176,7 @@ class SongsCog(commands.Cog):
         reader_id = interaction.user.id
         reply = songs.page(
             page,
-            link_of=lambda job: original_url(job, reader_id=reader_id),
+            link_of=lambda job: job_url(job, reader_id=reader_id),
             now=self._services.clock.now(),
         )
         await answer(interaction, reply)

@@ -89,11 +89,13 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
         return job
     if delivery is DeliveryState.UNDELIVERABLE:
         return expected(await store.outbox.mark_undeliverable(job.key, note="no way"))
-    job = expected(await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
+    job = expected(
+        await store.outbox.begin_post(job.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=NOW)
+    )
     if delivery is DeliveryState.POSTING:
         return job
     told = await store.outbox.complete_post(
-        job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+        job.key, route=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     return expected(told)
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.client import keep_connected
 from bot.clock import Clock
-from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS
+from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS
 from bot.errors import ExitCode, Fatal
 
 
@@ -33,11 +33,11 @@ FATAL = {
     **{f"login {code}": (refused(code), sentence) for code, sentence in LOGIN_REFUSALS.items()},
     **{
         f"close {code}": (closed(code), words)
-        for code, words in GATEWAY_CLOSES.items()
+        for code, words in CLOSE_CODES.items()
         if isinstance(words, str)
     },
     "no token": (discord.LoginFailure("bad"), LOGIN_REFUSALS[40001]),
-    "intents": (discord.PrivilegedIntentsRequired(None), GATEWAY_CLOSES[4014]),
+    "intents": (discord.PrivilegedIntentsRequired(None), CLOSE_CODES[4014]),
 }
 PASSING = {
     "401 of the application": refusal(401, {"message": "401: Unauthorized", "code": 0}),

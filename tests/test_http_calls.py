@@ -1,7 +1,7 @@
 import pytest
 from pydantic import SecretStr
 
-from bot.http_calls import masked, passwords, proxies, proxy_headers
+from bot.http_calls import masked_url, proxy_headers, proxy_lookup, proxy_passwords
 
 ENVIRONMENT = SecretStr("environment")
 
@@ -15,12 +15,12 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_a_setting_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://box:3128")
-    assert proxies(None)("https://discord.com") is None
+    assert proxy_lookup(None)("https://discord.com") is None
 
 
 def test_a_given_proxy_leads_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "discord.com")
-    proxy_for = proxies(SecretStr("http://box:3128"))
+    proxy_for = proxy_lookup(SecretStr("http://box:3128"))
     assert proxy_for("https://discord.com") == proxy_for("http://whisul.com") == "http://box:3128"
 
 
@@ -44,15 +44,19 @@ def test_the_environment_is_read_as_other_programs_read_it(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert proxies(ENVIRONMENT)(url) == proxy
+    assert proxy_lookup(ENVIRONMENT)(url) == proxy
 
 
 def test_a_password_is_hidden_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://bot:hunter2@box:3128")
-    assert passwords(ENVIRONMENT) == passwords(SecretStr("http://bot:hunter2@box:3128")) == ["hunter2"]
-    assert passwords(None) == []
-    assert masked("http://bot:hunter2@box:3128") == "http://bot:***@box:3128"
-    assert masked("environment") == "environment"
+    assert (
+        proxy_passwords(ENVIRONMENT)
+        == proxy_passwords(SecretStr("http://bot:hunter2@box:3128"))
+        == ["hunter2"]
+    )
+    assert proxy_passwords(None) == []
+    assert masked_url("http://bot:hunter2@box:3128") == "http://bot:***@box:3128"
+    assert masked_url("environment") == "environment"
 
 
 def test_user_and_password_become_a_header_where_the_url_is_not_read() -> None:

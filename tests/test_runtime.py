@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.errors import ExitCode, Fatal
-from bot.runtime import why_ended
+from bot.runtime import end_reason
 from bot.store.errors import DatabaseUnusable
 
 
@@ -13,7 +13,7 @@ async def ended(task: "asyncio.Task[None]") -> "asyncio.Task[None]":
 
 
 async def test_a_task_that_has_just_ended_is_a_fault_with_its_name() -> None:
-    why = why_ended("tracker", await ended(asyncio.create_task(asyncio.sleep(0))))
+    why = end_reason("tracker", await ended(asyncio.create_task(asyncio.sleep(0))))
     assert isinstance(why, Fatal)
     assert why.code is ExitCode.SOFTWARE
     assert "'tracker'" in str(why)
@@ -22,11 +22,11 @@ async def test_a_task_that_has_just_ended_is_a_fault_with_its_name() -> None:
 async def test_a_task_that_was_cancelled_is_one_too() -> None:
     task = asyncio.create_task(asyncio.sleep(60))
     task.cancel()
-    assert isinstance(why_ended("cards", await ended(task)), Fatal)
+    assert isinstance(end_reason("cards", await ended(task)), Fatal)
 
 
 async def test_a_task_that_raised_is_told_by_its_error() -> None:
     async def fails() -> None:
         raise DatabaseUnusable("it is damaged")
 
-    assert isinstance(why_ended("discord", await ended(asyncio.create_task(fails()))), DatabaseUnusable)
+    assert isinstance(end_reason("discord", await ended(asyncio.create_task(fails()))), DatabaseUnusable)

@@ -65,7 +65,7 @@ class Attachments:
         """The same without files, because Discord would not take them."""
         return Attachments(audio_note=AudioNote.TOO_LARGE if self.audio else self.audio_note)
 
-    def not_taken(self) -> "Attachments":
+    def not_accepted(self) -> "Attachments":
         """The same without files, because their upload does not come through, or is refused."""
         return Attachments(audio_note=AudioNote.NOT_TAKEN if self.audio else self.audio_note)
 
@@ -89,7 +89,7 @@ class AttachmentBuilder:
         self._enabled = enabled
         self._stand_in = STAND_IN_COVER.read_bytes()
 
-    async def pack(self, job: Job, *, limit_bytes: int) -> Attachments:
+    async def build(self, job: Job, *, limit_bytes: int) -> Attachments:
         """The cover and the audio of a completed job, together within `limit_bytes`.
 
         Audio that is attached has been fetched, and audio that is too large has shown its first bytes: only where
@@ -98,7 +98,7 @@ class AttachmentBuilder:
         if job.state is not JobState.COMPLETED or job.song is None:
             return Attachments()
         if not self._enabled:
-            return Attachments(audio_note=await self._tried(job, job.song))
+            return Attachments(audio_note=await self._link_note(job, job.song))
         room = limit_bytes - MESSAGE_OVERHEAD_BYTES - len(self._stand_in)
         cover, audio = await asyncio.gather(
             self._cover(job, job.song, min(MAX_COVER_BYTES, room // 2)), self._audio(job, job.song, room)
@@ -108,7 +108,7 @@ class AttachmentBuilder:
         if file and cover and file.size_bytes + cover.size_bytes > room:
             cover.close()
             cover = None
-        return Attachments(audio=file, cover=cover or self._stand_in_for(job, job.song), audio_note=note)
+        return Attachments(audio=file, cover=cover or self._placeholder_cover(job, job.song), audio_note=note)
 
     async def _cover(self, job: Job, song: Song, max_bytes: int) -> Attachment | None:
         if song.image_url is None:
@@ -121,7 +121,7 @@ class AttachmentBuilder:
         name = f"cover-{file_stem(job)}.{file.extension}"
         return Attachment(name, file.content, file.size_bytes, file.close, post.cover_description(song))
 
-    def _stand_in_for(self, job: Job, song: Song) -> Attachment:
+    def _placeholder_cover(self, job: Job, song: Song) -> Attachment:
         content = io.BytesIO(self._stand_in)
         described = post.cover_description(song, is_stand_in=True)
         return Attachment(
@@ -135,10 +135,10 @@ class AttachmentBuilder:
             file = await self._media.fetch_audio(song.song_url, max_bytes=max_bytes)
         except MediaError as error:
             log.info("audio_not_attached", job=job, error=str(error))
-            return _note_on(error)
+            return _audio_note(error)
         return Attachment(f"{file_stem(job)}.{file.extension}", file.content, file.size_bytes, file.close)
 
-    async def _tried(self, job: Job, song: Song) -> AudioNote | None:
+    async def _link_note(self, job: Job, song: Song) -> AudioNote | None:
         """What there is to say of a link that is all that people get; None when it plays."""
         if song.song_url is None:
             return None
@@ -146,11 +146,11 @@ class AttachmentBuilder:
             await self._media.probe_audio(song.song_url)
         except MediaError as error:
             log.info("audio_does_not_play", job=job, error=str(error))
-            return _note_on(error)
+            return _audio_note(error)
         return None
 
 
-def _note_on(error: MediaError) -> AudioNote:
+def _audio_note(error: MediaError) -> AudioNote:
     match error:
         case MediaTooLarge():
             return AudioNote.TOO_LARGE

@@ -16,12 +16,12 @@ import structlog
 
 from bot.delivery.attachments import AttachmentBuilder, Attachments
 from bot.delivery.cards import Cards
+from bot.delivery.erased_posts import delete_erased_post
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
-from bot.delivery.unsent_cleanup import take_back
-from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.errors import SendOutcome
-from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.discord_io.connection import SEND_TIMEOUT_S, DiscordConnection
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import BotError
 from bot.ops.metrics import Metrics
@@ -31,8 +31,6 @@ from bot.store.retry import retry_until_stored
 Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
-
-CALL_TIMEOUT_S = 60.0
 
 MAX_BROKEN_UPLOADS = 3
 """After so many connections that broke, files are taken for the reason; after a time-out they are at once."""
@@ -45,7 +43,7 @@ class DeliveryLost(BotError):
     """The delivery is not this task's any more: its job was erased, or another process has taken it over."""
 
 
-class PutOff(BotError):
+class RetryLater(BotError):
     """The attempt has ended in a fault that may pass; `at_least_s` is the wait that Discord asks for."""
 
     def __init__(self, message: str, *, at_least_s: float = 0.0) -> None:
@@ -54,7 +52,7 @@ class PutOff(BotError):
 
 
 @dataclass(slots=True)
-class Memory:
+class AttemptState:
     """What one attempt leaves to the next of the same job; lost with the process, which costs nothing but time.
 
     Attributes:
@@ -74,24 +72,24 @@ class Memory:
     next_at: float = 0.0
     _files: Attachments | None = None
 
-    def keep(self, route: DeliveryRoute, files: Attachments) -> Shape:
+    def use_route(self, route: DeliveryRoute, files: Attachments) -> Shape:
         """What is sent by this route from now on."""
-        self.forget_files()
+        self.close_files()
         self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
         return self.shape
 
-    def forget_files(self) -> None:
+    def close_files(self) -> None:
         """Close them: they were sent, never will be, or are fetched again."""
         if self._files is not None:
             self._files.close()
         self.shape = self._files = None
 
-    def note_broken_upload(self, error: BaseException) -> None:
+    def record_broken_upload(self, error: BaseException) -> None:
         """The connection broke while the message was sent: with files, these may be the reason."""
         if self.shape is not None and self.shape.attachments:
             self.broken_uploads += MAX_BROKEN_UPLOADS if isinstance(error, TimeoutError) else 1
 
-    def drop_files_that_break(self) -> None:
+    def drop_breaking_files(self) -> None:
         """Send what follows without files, where these seem to be why nothing came through."""
         if self.shape is not None and self.broken_uploads >= MAX_BROKEN_UPLOADS:
             self.shape.drop_files()
@@ -117,37 +115,37 @@ class Attempts:
         self._routes = routes
         self._metrics = metrics
 
-    async def deliver(self, job: Job, memory: Memory) -> None:
+    async def deliver(self, job: Job, state: AttemptState) -> None:
         """Tell the requester by the first route that does, or write down that none does.
 
         Raises:
             PutOff: a fault that may pass came in between.
             DeliveryLost: it is no longer for this process to tell.
         """
-        memory.note = memory.note or job.delivery_note
-        for route in self._left(job, memory):
+        state.note = state.note or job.delivery_note
+        for route in self._remaining_routes(job, state):
             try:
-                await self._by(route, job, memory)
+                await self._deliver_by(route, job, state)
             except Unreachable as reason:
-                memory.note = f"{route.name}: {reason}"
-                memory.forget_files()
-                log.info("rung_unreachable", rung=route.name.value, reason=str(reason))
+                state.note = f"{route.name}: {reason}"
+                state.close_files()
+                log.info("route_unreachable", route=route.name.value, reason=str(reason))
                 job = await self._store.get(job.key) or job
             else:
                 return
-        await self._cards.collapse(job, rung=DeliveryRoute.KEPT, jump_url=None)
-        note = memory.note or "no way to reach the requester"
+        await self._cards.collapse(job, route=DeliveryRoute.KEPT, jump_url=None)
+        note = state.note or "no way to reach the requester"
         await retry_until_stored(self._store.outbox.mark_undeliverable, job.key, note=note)
         log.info("job_undeliverable", delivery=DeliveryState.UNDELIVERABLE.value, reason=note)
         self._metrics.delivered(DeliveryRoute.KEPT)
 
-    def _left(self, job: Job, memory: Memory) -> Sequence[Route]:
+    def _remaining_routes(self, job: Job, state: AttemptState) -> Sequence[Route]:
         """The routes that suit the job, from the one on which an earlier attempt was interrupted or had to wait."""
         fitting = [route for route in self._routes if route.applies_to(job)]
-        begin_at = job.rung if job.delivery is DeliveryState.POSTING else memory.route
+        begin_at = job.route if job.delivery is DeliveryState.POSTING else state.route
         return list(dropwhile(lambda route: route.name is not begin_at, fitting)) or fitting
 
-    async def _by(self, route: Route, job: Job, memory: Memory) -> None:
+    async def _deliver_by(self, route: Route, job: Job, state: AttemptState) -> None:
         """Tell the outcome by this route.
 
         Raises:
@@ -157,40 +155,40 @@ class Attempts:
         try:
             if _is_interrupted(job, route):
                 # Before the search: its answer and the nonce are good for a send that follows at once.
-                await self._packed(job, route, memory)
+                await self._shape_for(job, route, state)
                 sent, is_absent = await self._find(job, route)
-                memory.drop_files_that_break()
+                state.drop_breaking_files()
             if sent is None:
-                channel_id = await _call(route.target_channel(job))
-                shape = await self._packed(job, route, memory)
-                intended = await self._intend(job, route, channel_id)
+                channel_id = await _within_timeout(route.target_channel(job))
+                shape = await self._shape_for(job, route, state)
+                intended = await self._record_intent(job, route, channel_id)
                 # What kept it from a better route: this one says so.
-                job = replace(intended, delivery_note=memory.note)
-                sent = await self._send(job, route, channel_id, shape, memory)
-        except SEND_FAULTS as error:
-            await self._after_fault(job, route, error, is_absent=is_absent)
+                job = replace(intended, delivery_note=state.note)
+                sent = await self._send(job, route, channel_id, shape, state)
+        except DISCORD_ERRORS as error:
+            await self._record_fault(job, route, error, is_absent=is_absent)
         except Unreachable as reason:
             # Left in `posting`, it would keep the next route from beginning.
             if _is_interrupted(job, route):
-                await self._not_sent(job, str(reason))
+                await self._record_not_sent(job, str(reason))
             raise
-        await self._done(job, route, sent, memory.note)
+        await self._record_delivered(job, route, sent, state.note)
 
-    async def _packed(self, job: Job, route: Route, memory: Memory) -> Shape:
+    async def _shape_for(self, job: Job, route: Route, state: AttemptState) -> Shape:
         """What is to be sent, with its files; fetched unless an earlier attempt has kept them."""
-        if memory.shape is None or memory.route is not route.name:
-            files = await self._attachment_builder.pack(job, limit_bytes=await route.size_limit_bytes(job))
-            return memory.keep(route.name, files)
-        return memory.shape
+        if state.shape is None or state.route is not route.name:
+            files = await self._attachment_builder.build(job, limit_bytes=await route.size_limit_bytes(job))
+            return state.use_route(route.name, files)
+        return state.shape
 
     async def _send(
-        self, job: Job, route: Route, channel_id: int | None, shape: Shape, memory: Memory
+        self, job: Job, route: Route, channel_id: int | None, shape: Shape, state: AttemptState
     ) -> Sent:
         try:
-            return await _call(route.send(job, channel_id, shape))
-        except SEND_FAULTS as error:
+            return await _within_timeout(route.send(job, channel_id, shape))
+        except DISCORD_ERRORS as error:
             if not isinstance(error, discord.DiscordException):
-                memory.note_broken_upload(error)
+                state.record_broken_upload(error)
             raise
 
     async def _find(self, job: Job, route: Route) -> tuple[Sent | None, bool]:
@@ -204,19 +202,19 @@ class Attempts:
             PutOff: it cannot be looked for just now.
         """
         try:
-            sent = await _call(route.find(job))
+            sent = await _within_timeout(route.find(job))
             return sent, sent is None
-        except SEND_FAULTS as error:
-            if meaning(error) is not SendOutcome.BLOCKED:
-                raise PutOff(f"could not look for an earlier post: {describe(error)}") from error
+        except DISCORD_ERRORS as error:
+            if send_outcome(error) is not SendOutcome.REJECTED:
+                raise RetryLater(f"could not look for an earlier post: {describe(error)}") from error
         except (Unreachable, NotSearchable) as reason:
-            log.info("earlier_post_not_searched", rung=route.name.value, reason=str(reason))
+            log.info("earlier_post_not_searched", route=route.name.value, reason=str(reason))
         # Both are moments of Discord's time, so that no step of this machine's clock makes the nonce seem younger.
         if job.posting_at is not None and self._connection.clock.now() - job.posting_at < NONCE_WINDOW:
             return None, False
         raise Unreachable("an earlier post may stand there, and cannot be looked for")
 
-    async def _intend(self, job: Job, route: Route, channel_id: int | None) -> Job:
+    async def _record_intent(self, job: Job, route: Route, channel_id: int | None) -> Job:
         """Write down that the next thing is a send by this route.
 
         Raises:
@@ -230,87 +228,89 @@ class Attempts:
         posting = await retry_until_stored(
             self._store.outbox.begin_post,
             job.key,
-            rung=route.name,
+            route=route.name,
             channel_id=channel_id,
             now=self._connection.clock.now(),
         )
         if posting is None:
             raise DeliveryLost("it was erased, or another process delivers it")
-        log.info("job_posting", delivery=posting.delivery.value, rung=route.name.value)
+        log.info("job_posting", delivery=posting.delivery.value, route=route.name.value)
         return posting
 
-    async def _after_fault(
+    async def _record_fault(
         self, job: Job, route: Route, error: BaseException, *, is_absent: bool
     ) -> NoReturn:
         """Record what is known after an error. Raises Unreachable when this route will not do, else PutOff.
 
         `is_absent`: no earlier attempt by this route can have sent it.
         """
-        known = meaning(error)
-        log.info("delivery_fault", rung=route.name.value, means=known.name, error=describe(error))
-        is_final = known in (SendOutcome.BLOCKED, SendOutcome.TOO_LARGE)
-        if job.delivery is DeliveryState.POSTING and (is_final or (known is SendOutcome.LATER and is_absent)):
-            await self._not_sent(job, describe(error))
+        known = send_outcome(error)
+        log.info("delivery_fault", route=route.name.value, outcome=known.name, error=describe(error))
+        is_final = known in (SendOutcome.REJECTED, SendOutcome.TOO_LARGE)
+        if job.delivery is DeliveryState.POSTING and (is_final or (known is SendOutcome.RETRY and is_absent)):
+            await self._record_not_sent(job, describe(error))
         if is_final:
             raise Unreachable(describe(error)) from error
         asked_s = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
-        raise PutOff(describe(error), at_least_s=asked_s) from error
+        raise RetryLater(describe(error), at_least_s=asked_s) from error
 
-    async def _not_sent(self, job: Job, note: str) -> None:
+    async def _record_not_sent(self, job: Job, note: str) -> None:
         await retry_until_stored(self._store.outbox.abort_post, job.key, note=note)
 
-    async def _done(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
+    async def _record_delivered(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
         # The card goes first: should the program stop in between, the post is found again and the card mended.
         if sent.message_id is None or sent.message_id != job.card_message_id:
-            await self._shrink_card(job, route, sent)
+            await self._close_card(job, route, sent)
         told = await retry_until_stored(
             self._store.outbox.complete_post,
             job.key,
-            rung=route.name,
+            route=route.name,
             channel_id=sent.channel_id,
             message_id=sent.message_id,
             note=note or job.delivery_note,
             now=self._connection.clock.now(),
         )
-        if told is None and await self._take_back(job, sent):
+        if told is None and await self._delete_if_erased(job, sent):
             return
         log.info(
             "job_delivered",
             delivery=DeliveryState.DELIVERED.value,
-            rung=route.name.value,
+            route=route.name.value,
             message_id=sent.message_id,
         )
         self._metrics.delivered(route.name)
-        await self._afterwards(job, route)
+        await self._follow_up(job, route)
 
-    async def _afterwards(self, job: Job, route: Route) -> None:
+    async def _follow_up(self, job: Job, route: Route) -> None:
         try:
-            await _call(route.after_delivered(job))
-        except SEND_FAULTS as error:
-            log.info("afterthought_not_sent", error=describe(error))
+            await _within_timeout(route.after_delivered(job))
+        except DISCORD_ERRORS as error:
+            log.info("follow_up_not_sent", error=describe(error))
 
-    async def _take_back(self, job: Job, sent: Sent) -> bool:
+    async def _delete_if_erased(self, job: Job, sent: Sent) -> bool:
         """Delete a message whose job was erased while it was being sent; False when it may stay."""
         stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return False
         if sent.channel_id is not None and sent.message_id is not None:
-            await take_back(self._connection, job, channel_id=sent.channel_id, message_id=sent.message_id)
+            await delete_erased_post(
+                self._connection, job, channel_id=sent.channel_id, message_id=sent.message_id
+            )
         return True
 
-    async def _shrink_card(self, job: Job, route: Route, sent: Sent) -> None:
+    async def _close_card(self, job: Job, route: Route, sent: Sent) -> None:
         if route.name is DeliveryRoute.INTERACTION:
             self._cards.forget(job.key)
         else:
             jump_url = sent.jump_url if route.name is DeliveryRoute.CHANNEL else None
-            await self._cards.collapse(job, rung=route.name, jump_url=jump_url)
+            await self._cards.collapse(job, route=route.name, jump_url=jump_url)
 
 
 def _is_interrupted(job: Job, route: Route) -> bool:
     """Whether an earlier attempt by this route may have sent it."""
-    return job.delivery is DeliveryState.POSTING and job.rung is route.name
+    return job.delivery is DeliveryState.POSTING and job.route is route.name
 
 
-async def _call(call: Awaitable[Result]) -> Result:
-    async with asyncio.timeout(CALL_TIMEOUT_S):
+async def _within_timeout(call: Awaitable[Result]) -> Result:
+    async with asyncio.timeout(SEND_TIMEOUT_S):
         return await call

@@ -11,12 +11,12 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
-from bot.delivery.cards import Cards, living_token
-from bot.delivery.unsent_cleanup import LostPostRemover
-from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.errors import SendOutcome
-from bot.discord_io.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, meaning
+from bot.concurrency import InFlight, Wakeup
+from bot.delivery.cards import Cards, unexpired_token
+from bot.delivery.erased_posts import LostPostRemover
+from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, send_outcome
 from bot.domain.personal_data import ErasedCard
 from bot.replies import privacy
 from bot.store import Store
@@ -24,16 +24,15 @@ from bot.store.retry import retry_until_stored
 
 log = structlog.get_logger(__name__)
 
-CALL_TIMEOUT_S = 30.0
 FIRST_RETRY_S = 2.0
 MAX_RETRY_S = 60.0
 RECHECK_S = 30.0
 """How often the database is read though nothing rang, where other processes may leave something to do."""
 
-AT_ONCE = 4
+MAX_EDITS_AT_ONCE = 4
 """Edits share a channel's rate limit with the cards of songs that somebody waits for."""
 
-FIRST_TRIES = 8
+MAX_IMMEDIATE_WIPES = 8
 """Of one erasure so many cards are tried before it is answered."""
 
 
@@ -45,9 +44,9 @@ class CardWiper:
         self._connection = connection
         self._cards = cards
         self._clock = clock
-        self._in_flight: dict[int, asyncio.Task[bool]] = {}
+        self._in_flight = InFlight[int, bool]()
         self._lost_posts = LostPostRemover(store=store, connection=connection, clock=clock)
-        self._again_at: dict[int, float] = {}
+        self._second_edit_at: dict[int, float] = {}
         self.wakeup = Wakeup()
 
     async def run(self) -> None:
@@ -55,7 +54,7 @@ class CardWiper:
         wait_s = FIRST_RETRY_S
         while True:
             await self._connection.client()
-            is_wiped, is_taken_back = await self._all_wiped(), await self._lost_posts.all_taken_back()
+            is_wiped, is_taken_back = await self._wipe_due(), await self._lost_posts.remove_all()
             if is_wiped and is_taken_back:
                 wait_s = FIRST_RETRY_S
                 await self.wakeup.sleep(None if self._store.is_exclusive else RECHECK_S)
@@ -63,76 +62,73 @@ class CardWiper:
                 await self.wakeup.sleep(wait_s)
                 wait_s = min(MAX_RETRY_S, wait_s * 2)
 
-    async def attempt(self, keys: Collection[int], *, within_s: float) -> int:
+    async def wipe_now(self, keys: Collection[int], *, within_s: float) -> int:
         """Try at once to wipe the cards of these jobs; returns how many are left to the loop after that time."""
         self.wakeup.wake()
         if not keys:
             return 0
         cards = [card for card in await self._store.card_wipes.due() if card.job.key in keys]
-        tasks = [self._start(card) for card in cards[:FIRST_TRIES]]
+        tasks = [self._start(card) for card in cards[:MAX_IMMEDIATE_WIPES]]
         done = (await asyncio.wait(tasks, timeout=within_s))[0] if tasks else set[asyncio.Task[bool]]()
         return len(keys) - sum(task.result() for task in done)
 
     def in_flight(self) -> list[asyncio.Task[bool]]:
         """The edits under way."""
-        return list(self._in_flight.values())
+        return self._in_flight.tasks()
 
-    async def _all_wiped(self) -> bool:
+    async def _wipe_due(self) -> bool:
         """Try everything that is due, once."""
         complete, before = True, None
         while cards := await self._store.card_wipes.due(before=before):
-            for start in range(0, len(cards), AT_ONCE):
-                complete &= await self._wiped(cards[start : start + AT_ONCE])
+            for start in range(0, len(cards), MAX_EDITS_AT_ONCE):
+                complete &= await self._wipe_batch(cards[start : start + MAX_EDITS_AT_ONCE])
             before = cards[-1].job.key
         return complete
 
-    async def _wiped(self, cards: Sequence[ErasedCard]) -> bool:
+    async def _wipe_batch(self, cards: Sequence[ErasedCard]) -> bool:
         # Waited for and not gathered: a loop that is cancelled leaves the edits to the end of the program.
         tasks = [self._start(card) for card in cards]
         done, _ = await asyncio.wait(tasks)
         return all(task.result() for task in done) and not any(
-            card.job.key in self._again_at for card in cards
+            card.job.key in self._second_edit_at for card in cards
         )
 
     def _start(self, card: ErasedCard) -> asyncio.Task[bool]:
         key = card.job.key
-        if key not in self._in_flight:
-            task = asyncio.create_task(self._wipe(card), name=f"wipe card #{key}")
-            self._in_flight[key] = task
-            task.add_done_callback(lambda _: self._in_flight.pop(key, None))
-        return self._in_flight[key]
+        running = self._in_flight.task_of(key)
+        return running or self._in_flight.start(key, self._wipe(card), name=f"wipe card #{key}")
 
     async def _wipe(self, card: ErasedCard) -> bool:
         """Edit a card; returns False when that is to be tried again."""
         key, now = card.job.key, self._clock.monotonic()
-        if self._again_at.get(key, 0.0) > now:
+        if self._second_edit_at.get(key, 0.0) > now:
             return True
-        if not await self._edited(card):
+        if not await self._edit(card):
             return False
-        if not self._store.is_exclusive and key not in self._again_at:
+        if not self._store.is_exclusive and key not in self._second_edit_at:
             # Another process may be drawing what it has read before the erasure: its edit is overwritten then.
-            self._again_at[key] = now + CALL_TIMEOUT_S
+            self._second_edit_at[key] = now + CALL_TIMEOUT_S
             return True
         await retry_until_stored(self._store.card_wipes.remove, key)
-        self._again_at.pop(key, None)
+        self._second_edit_at.pop(key, None)
         return True
 
-    async def _edited(self, card: ErasedCard) -> bool:
+    async def _edit(self, card: ErasedCard) -> bool:
         """Returns True also where the card never can be edited."""
         job = card.job
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
-                if not await self._is_in_reach(card):
+                if not await self._is_reachable(card):
                     log.info("erased_card_out_of_reach", job=job)
                     return True
                 await self._cards.wipe(job, privacy.erased_card(job, by_requester=card.by_requester))
-        except SEND_FAULTS as error:
-            if meaning(error) in (SendOutcome.LATER, SendOutcome.UNCERTAIN):
-                log.info("erased_card_not_wiped_yet", job=job, error=describe(error))
+        except DISCORD_ERRORS as error:
+            if send_outcome(error) in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
+                log.info("erased_card_wipe_retry", job=job, error=describe(error))
                 return False
             if getattr(error, "code", 0) != UNKNOWN_MESSAGE:
                 log.warning(
-                    "erased_card_stands",
+                    "erased_card_not_wiped",
                     job=job,
                     message_id=job.card_message_id,
                     error=describe(error),
@@ -143,8 +139,8 @@ class CardWiper:
         log.info("erased_card_wiped", job=job)
         return True
 
-    async def _is_in_reach(self, card: ErasedCard) -> bool:
+    async def _is_reachable(self, card: ErasedCard) -> bool:
         """Whether there is a way to the card: its message while the bot is in the server, or a living token."""
         if card.job.card_message_id is None:
-            return living_token(card.job, self._clock) is not None
+            return unexpired_token(card.job, self._clock) is not None
         return await self._connection.guild(card.job.guild_id) is not None

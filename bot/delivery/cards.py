@@ -17,11 +17,10 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
-from bot.delivery.redraws import Redraws
+from bot.concurrency import DueTimes, InFlight, Wakeup
 from bot.delivery.sending import send_reply
-from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, meaning
+from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
+from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, send_outcome
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, fingerprint
 from bot.domain.jobs import DeliveryRoute, Job, JobState
@@ -36,7 +35,6 @@ from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
 
-CALL_TIMEOUT_S = 30.0
 FIRST_RETRY_S = 2.0
 MAX_RETRY_S = 60.0
 """After so long a card is drawn again that could not be drawn; the wait doubles from try to try."""
@@ -51,17 +49,34 @@ MAX_DRAWS_PER_CHANNEL = 2
 NO_FILES: list[Any] = []
 """A card has none. In place of a private song's answer, whose files name the song, it must leave none behind."""
 
-ORIGINAL: Any = "@original"
+ORIGINAL_RESPONSE: Any = "@original"
 """Discord's own name for an interaction's first response, where a message ID is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A card as it stands: how it looks, what of it could not wait, and when it was drawn (monotonic seconds)."""
+    """The last edit that Discord took: fingerprint, the part that is never delayed, and monotonic seconds."""
 
     look: str
     news: object
     at: float
+
+
+@dataclass(slots=True)
+class _Card:
+    """What is kept of one card until it will not be drawn again.
+
+    Attributes:
+        channel_id: None until it was read from the job.
+        drawn: None before the first edit by this process.
+        retry_s: the wait after the next failure.
+        final_draw: the edit to the final line, while it still has to be made; no other may come after it.
+    """
+
+    channel_id: int | None = None
+    drawn: _Drawn | None = None
+    retry_s: float = FIRST_RETRY_S
+    final_draw: Callable[[], Awaitable[None]] | None = None
 
 
 class Cards:
@@ -81,34 +96,32 @@ class Cards:
         self._gate = gate
         self._clock = clock
         self._queue_order = queue_order
+        self._cards: dict[int, _Card] = {}
+        # Not in the record: a lock must outlive `forget`, which is called while others may wait for it.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._drawn: dict[int, _Drawn] = {}
-        self._retry_s: dict[int, float] = {}
-        self._last_words: dict[int, Callable[[], Awaitable[None]]] = {}
-        self._drawing: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
-        self._room_of: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
-        self._channel_of: dict[int, int] = {}
-        self._redraws = Redraws()
+        self._due = DueTimes()
+        self._in_flight = InFlight[int, None]()
+        self._slots = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
+        self._channel_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._wakeup = Wakeup()
 
     async def run(self) -> None:
         """Draw each card when it is due, until cancelled; while there is no line to Discord, they wait."""
         while True:
             await self._connection.client()
-            for key in self._redraws.take_due(self._clock.monotonic()):
-                self._start(key)
-            await self._wakeup.sleep(self._redraws.next_in_s(self._clock.monotonic()))
+            for key in self._due.take_due(self._clock.monotonic()):
+                self._in_flight.start(key, self._draw_due(key), name=f"card #{key}")
+            await self._wakeup.sleep(self._due.next_in_s(self._clock.monotonic()))
 
     def refresh_soon(self, key: int) -> None:
         """Draw the card in the background."""
-        self._plan(key, in_s=0.0)
+        self._schedule(key, in_s=0.0)
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The cards that are being drawn in the background."""
-        return list(self._drawing)
+        return self._in_flight.tasks()
 
-    async def waiting(self, job: Job) -> WaitReason | None:
+    async def waiting_view(self, job: Job) -> WaitReason | None:
         """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
         if job.state is not JobState.QUEUED:
             return None
@@ -122,7 +135,7 @@ class Cards:
 
     async def refresh(self, key: int) -> None:
         """Show the job as it stands now; nothing is sent when the card would look the same."""
-        async with self._locks.setdefault(key, asyncio.Lock()):
+        async with self.locked(key):
             job = await self._store.get(key)
             # The card of a job that is told is left to the delivery, which shrinks it; an erased one has been wiped.
             if job is None or job.is_erased or (job.state.is_final and not job.is_stopped):
@@ -135,89 +148,82 @@ class Cards:
         if job.state.is_final and stands:
             self.forget(key)
 
-    async def collapse(self, job: Job, *, rung: DeliveryRoute, jump_url: str | None) -> None:
+    async def collapse(self, job: Job, *, route: DeliveryRoute, jump_url: str | None) -> None:
         """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
-        async with self._locks.setdefault(job.key, asyncio.Lock()):
-            # The job in hand may be older than its card.
-            job = replace(await self._store.get(job.key) or job, rung=rung, delivery_note=job.delivery_note)
+        async with self.locked(job.key):
+            # `job` may be older than its card.
+            job = replace(await self._store.get(job.key) or job, route=route, delivery_note=job.delivery_note)
             reply = card.finished(job, jump_url=jump_url)
             stands = job.is_erased or await self._draw(job, reply, news=job.state)
             if stands is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not stands)
-        self._close(job.key, stands=stands, again=partial(self.collapse, job, rung=rung, jump_url=jump_url))
+        if stands:
+            self.forget(job.key)
+        else:
+            # A retry must not draw the job at work again.
+            self._card(job.key).final_draw = partial(self.collapse, job, route=route, jump_url=jump_url)
 
     async def wipe(self, job: Job, reply: Reply) -> None:
         """Put a line in place of the card of an erased job; raises what discord.py raises.
 
         `job` has what is needed to edit the card, which its row has no more.
         """
-        async with self.still(job.key):
+        async with self.locked(job.key):
             await send_reply(reply, partial(self._edit, job))
         self.forget(job.key)
 
     @asynccontextmanager
-    async def still(self, key: int) -> AsyncGenerator[None]:
+    async def locked(self, key: int) -> AsyncGenerator[None]:
         """Within the block the job's card is not drawn: something else is put in its place."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             yield
 
     def forget(self, key: int) -> None:
         """The job's card will not be drawn again."""
-        self._drawn.pop(key, None)
-        self._retry_s.pop(key, None)
-        self._last_words.pop(key, None)
-        self._channel_of.pop(key, None)
-        self._redraws.drop(key)
+        self._cards.pop(key, None)
+        self._due.cancel(key)
 
-    def _close(self, key: int, *, stands: bool, again: Callable[[], Awaitable[None]]) -> None:
-        """The last that a card will say stands there, or is still to be said."""
-        if stands:
-            self.forget(key)
-        else:
-            self._last_words[key] = again
+    def _card(self, key: int) -> _Card:
+        return self._cards.setdefault(key, _Card())
 
-    def _plan_again(self, key: int) -> None:
-        wait_s = self._retry_s.get(key, FIRST_RETRY_S)
-        self._retry_s[key] = min(MAX_RETRY_S, 2 * wait_s)
-        self._plan(key, in_s=wait_s)
+    def _schedule_retry(self, key: int) -> None:
+        known = self._card(key)
+        self._schedule(key, in_s=known.retry_s)
+        known.retry_s = min(MAX_RETRY_S, 2 * known.retry_s)
 
-    def _plan(self, key: int, *, in_s: float) -> None:
-        self._redraws.plan(key, self._clock.monotonic() + in_s)
+    def _schedule(self, key: int, *, in_s: float) -> None:
+        self._due.schedule(key, self._clock.monotonic() + in_s)
         self._wakeup.wake()
 
-    def _plan_change(self, key: int, known: Progress, now: datetime) -> None:
+    def _schedule_next_change(self, key: int, known: Progress, now: datetime) -> None:
         if known.changes_at is not None:
-            self._plan(key, in_s=(known.changes_at - now).total_seconds())
+            self._schedule(key, in_s=(known.changes_at - now).total_seconds())
 
-    def _start(self, key: int) -> None:
-        task = asyncio.create_task(self._refresh_in_turn(key), name=f"card #{key}")
-        self._drawing.add(task)
-        task.add_done_callback(self._drawing.discard)
-
-    async def _refresh_in_turn(self, key: int) -> None:
+    async def _draw_due(self, key: int) -> None:
         try:
-            async with await self._room_in_its_channel(key), self._room:
-                await (self._last_words.get(key) or partial(self.refresh, key))()
+            # The channel's slots first: waiting for them holds none of the slots for all channels.
+            async with await self._slots_of_channel(key), self._slots:
+                known = self._cards.get(key)
+                await (known.final_draw() if known and known.final_draw else self.refresh(key))
         except StoreError as error:
             log.info("card_not_drawn", job=f"#{key}", error=str(error))
-            self._plan_again(key)
+            self._schedule_retry(key)
 
-    async def _room_in_its_channel(self, key: int) -> asyncio.Semaphore:
-        """What keeps one channel's slow edits from taking the places of all others."""
-        channel_id = self._channel_of.get(key)
-        if channel_id is None:
+    async def _slots_of_channel(self, key: int) -> asyncio.Semaphore:
+        known = self._card(key)
+        if known.channel_id is None:
             job = await self._store.get(key)
-            channel_id = self._channel_of[key] = job.channel_id if job else 0
-        return self._room_of.setdefault(channel_id, asyncio.Semaphore(MAX_DRAWS_PER_CHANNEL))
+            known.channel_id = job.channel_id if job else 0
+        return self._channel_slots.setdefault(known.channel_id, asyncio.Semaphore(MAX_DRAWS_PER_CHANNEL))
 
     async def _draw_working(self, job: Job) -> bool:
         now = self._clock.now()
         expected = expectation(await self._store.recent_waits_s())
-        waiting = await self.waiting(job)
+        waiting = await self.waiting_view(job)
         ahead = await self._queue_order.jobs_ahead(job, now=now)
         known = progress(job, expected, now)
         reply = card.open_job(job, expectation=expected, now=now, waiting=waiting, ahead=ahead)
-        self._plan_change(job.key, known, now)
+        self._schedule_next_change(job.key, known, now)
         return await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 
     async def _draw(self, job: Job, reply: Reply, *, news: object) -> bool:
@@ -226,31 +232,32 @@ class Cards:
         Returns False when it will be tried again, and True when it stands there or never will.
         """
         now = self._clock.monotonic()
-        drawn, look = self._drawn.get(job.key), fingerprint(reply)
+        known, look = self._cards.get(job.key), fingerprint(reply)
+        drawn = known and known.drawn
         if drawn is not None and drawn.look == look:
             return True
         if drawn is not None and drawn.news == news and (early_s := drawn.at + MIN_REDRAW_S - now) > 0:
-            self._plan(job.key, in_s=early_s)
+            self._schedule(job.key, in_s=early_s)
             return False
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await send_reply(reply, partial(self._edit, job))
-        except SEND_FAULTS as error:
+        except DISCORD_ERRORS as error:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
             level("card_not_drawn", job=job, error=describe(error))
-            self._redraws.drop(job.key)
-            if not meaning(error).may_pass:
+            self._due.cancel(job.key)
+            if not send_outcome(error).may_retry:
                 return True
-            self._plan_again(job.key)
+            self._schedule_retry(job.key)
             return False
-        self._retry_s.pop(job.key, None)
-        self._drawn[job.key] = _Drawn(look, news, now)
+        known = self._card(job.key)
+        known.drawn, known.retry_s = _Drawn(look, news, now), FIRST_RETRY_S
         return True
 
     async def _edit(self, job: Job, reply: Reply) -> None:
         if job.card_message_id is not None and not job.is_private:
             await self._edit_message(job, job.card_message_id, reply)
-        elif (token := living_token(job, self._clock)) is not None:
+        elif (token := unexpired_token(job, self._clock)) is not None:
             await self._edit_response(job, token, reply)
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
@@ -260,13 +267,13 @@ class Cards:
         await channel.get_partial_message(message_id).edit(**edit_fields(reply), attachments=NO_FILES)
 
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
-        webhook = await self._connection.followups(token)
-        message = await webhook.edit_message(ORIGINAL, **edit_fields(reply), attachments=NO_FILES)
+        webhook = await self._connection.response_webhook(token)
+        message = await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply), attachments=NO_FILES)
         if not job.is_private:  # a private one is no message that anybody finds by its ID
             await self._store.set_card(job.key, message_id=message.id)
 
 
-def living_token(job: Job, clock: Clock) -> str | None:
+def unexpired_token(job: Job, clock: Clock) -> str | None:
     """The job's interaction token while Discord still takes it."""
     expires_at = job.interaction_expires_at
     if job.interaction_token is None or expires_at is None or clock.is_past(expires_at):

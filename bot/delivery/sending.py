@@ -10,14 +10,14 @@ import discord
 import structlog
 
 from bot.delivery.attachments import Attachments
-from bot.discord_io.errors import SendOutcome
-from bot.discord_io.faults import (
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import (
     CANNOT_REPLY,
     FILE_TOO_LARGE,
     HTTP_TOO_LARGE,
     MISSING_PERMISSIONS,
     describe,
-    meaning,
+    send_outcome,
 )
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import fingerprint
@@ -69,24 +69,24 @@ class Shape:
 
     def drop_files(self) -> None:
         """Discord does not take them: the text links what is missing."""
-        self.attachments = self.attachments.not_taken()
+        self.attachments = self.attachments.not_accepted()
 
     def simplify(self, error: discord.HTTPException) -> bool:
         """Leave out what Discord refuses, or may refuse, by this error; False when nothing is left to leave out."""
-        if self.attachments and meaning(error) is SendOutcome.TOO_LARGE:
+        if self.attachments and send_outcome(error) is SendOutcome.TOO_LARGE:
             is_size = error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE
-            self.attachments = self.attachments.too_large() if is_size else self.attachments.not_taken()
+            self.attachments = self.attachments.too_large() if is_size else self.attachments.not_accepted()
         elif self.attachments and error.code == MISSING_PERMISSIONS:
             self.attachments = self.attachments.without_files()
         elif self.is_reply and error.code == CANNOT_REPLY:
             self.is_reply = False
         elif _is_about_content(error):
-            return self._leave_out(error)
+            return self._simplify_content(error)
         else:
             return False
         return True
 
-    def _leave_out(self, error: discord.HTTPException) -> bool:
+    def _simplify_content(self, error: discord.HTTPException) -> bool:
         """The part that Discord names, else the next of those that it may mean."""
         self.is_filtered = self.is_filtered or error.code in AUTOMOD
         named = _REFUSED_FIELD.findall(error.text)
@@ -120,7 +120,7 @@ class Shape:
 def _is_about_content(error: discord.HTTPException) -> bool:
     if error.code in AUTOMOD or error.code == LINK_FILTER:
         return True
-    is_final = meaning(error) is SendOutcome.BLOCKED
+    is_final = send_outcome(error) is SendOutcome.REJECTED
     return is_final and error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
 
 
@@ -138,8 +138,8 @@ async def send_with_fallbacks(
         try:
             return await send(reply, shape)
         except discord.HTTPException as error:
-            refused = _look(reply, shape)
-            while _look(shape.applied_to(compose(shape.attachments)), shape) == refused:
+            refused = _identity(reply, shape)
+            while _identity(shape.applied_to(compose(shape.attachments)), shape) == refused:
                 if not shape.simplify(error):
                     raise
             log.info("message_simplified", error=describe(error), left_out=[cut.name for cut in shape.cuts])
@@ -151,12 +151,12 @@ async def send_reply(reply: Reply, send: Callable[[Reply], Awaitable[Result]]) -
     return await send_with_fallbacks(lambda _: reply, lambda shaped, _: send(shaped), shape)
 
 
-def _look(reply: Reply, shape: Shape) -> tuple[str, bool, bool]:
+def _identity(reply: Reply, shape: Shape) -> tuple[str, bool, bool]:
     """Equal where Discord would be sent the same."""
     return fingerprint(reply), shape.is_reply, bool(shape.attachments)
 
 
-def named(attachments: Attachments) -> dict[str, Any]:
+def attachment_names(attachments: Attachments) -> dict[str, Any]:
     """The names by which a post refers to its attachments."""
     return {
         "cover_name": attachments.cover.name if attachments.cover else None,
@@ -165,7 +165,7 @@ def named(attachments: Attachments) -> dict[str, Any]:
     }
 
 
-async def search(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
+async def find_post(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
     """The ID of the first message of ours in a channel, from then on, that is a post of the job; None without one.
 
     `since` is a moment of Discord's time.
@@ -183,14 +183,14 @@ async def search(client: discord.Client, job: Job, channel_id: int, *, since: da
     async for message in history:
         seen += 1
         ours = message.author.id == client.user.id and message.id != job.card_message_id
-        if ours and names(message, job):
+        if ours and is_post_of(message, job):
             return message.id
     if seen == MAX_SEARCHED:
         raise NotSearchable(f"more than {MAX_SEARCHED:,} messages stand there since")
     return None
 
 
-def names(message: discord.Message, job: Job) -> bool:
+def is_post_of(message: discord.Message, job: Job) -> bool:
     """Whether a message is the post of this job: its footer or last line names it. It may reply to another's post."""
     marks = [embed.footer.text for embed in message.embeds] or [fallbacks.plain_text_footer(message.content)]
     return job_text.footer(job) in marks

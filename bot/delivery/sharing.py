@@ -12,11 +12,11 @@ import discord
 import structlog
 
 from bot.delivery.attachments import AttachmentBuilder, Attachments
-from bot.delivery.sending import NotSearchable, Shape, named, search, send_with_fallbacks
-from bot.delivery.unsent_cleanup import take_back
-from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.errors import SendOutcome
-from bot.discord_io.faults import SEND_FAULTS, describe, meaning
+from bot.delivery.erased_posts import delete_erased_post
+from bot.delivery.sending import NotSearchable, Shape, attachment_names, find_post, send_with_fallbacks
+from bot.discord_io.connection import SEND_TIMEOUT_S, DiscordConnection
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url, post_url, send_fields
 from bot.discord_io.permissions import assumed_permissions, missing_for_posts
@@ -35,12 +35,11 @@ from bot.store.retry import retry_until_stored
 
 log = structlog.get_logger(__name__)
 
-CALL_TIMEOUT_S = 60.0
 NONCE_CHARS = 24
-MOMENT = timedelta(milliseconds=1)
+ONE_MS = timedelta(milliseconds=1)
 
 
-class Posts:
+class SongSharing:
     """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
 
     def __init__(
@@ -51,7 +50,7 @@ class Posts:
         self._attachment_builder = attachment_builder
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def own_song(self, key: int, user_id: int) -> Job:
+    async def require_shareable(self, key: int, user_id: int) -> Job:
         """A finished song of that person, once its own delivery has ended.
 
         Raises:
@@ -74,18 +73,18 @@ class Posts:
         Raises:
             NotShareable, ErasedMeanwhile, BotMissingPermissions, NotPosted, PostUncertain: it is not shared, as far as is known.
         """
-        async with self._turn(job.key):
-            job = await self._unerased(job)
+        async with self._lock_of(job.key):
+            job = await self._require_unerased(job)
             if not job.is_private:
-                return self._standing(job)
-            channel = await self._speakable(job)
+                return self._existing_url(job)
+            channel = await self._require_postable(job)
             job, is_first = await self._begin(job)
-            async with self._unless_erased(job, job.channel_id):
+            async with self._errors_translated(job, job.channel_id):
                 client = await self._connection.client()
                 message_id = None
                 if not is_first:
                     began_at = job.posting_at or job.created_at
-                    message_id = await search(client, job, job.channel_id, since=began_at)
+                    message_id = await find_post(client, job, job.channel_id, since=began_at)
                 if message_id is None:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
@@ -93,11 +92,13 @@ class Posts:
                 self._store.outbox.complete_share, job.key, channel_id=job.channel_id, message_id=message_id
             )
             if shared is None:
-                await self._must_stand(job, job.channel_id, message_id)
+                await self._delete_if_erased(job, job.channel_id, message_id)
         log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message_id)
         return message_url(job.guild_id, job.channel_id, message_id)
 
-    async def post_here(self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int) -> str:
+    async def post_in_channel(
+        self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int
+    ) -> str:
         """Post a song in a channel that the bot is known to be able to speak in; returns the link to it.
 
         `pressed_id` is the message with the button: Discord drops what a second press within minutes would post.
@@ -109,23 +110,23 @@ class Posts:
         if job.is_private:
             raise NotShareable
         digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
-        async with self._turn(job.key), self._unless_erased(job, channel_id):
+        async with self._lock_of(job.key), self._errors_translated(job, channel_id):
             message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
-            await self._must_stand(job, channel_id, message_id)
+            await self._delete_if_erased(job, channel_id, message_id)
         log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message_id)
         return message_url(guild.id, channel_id, message_id)
 
-    def _turn(self, key: int) -> asyncio.Lock:
+    def _lock_of(self, key: int) -> asyncio.Lock:
         """Presses on one song are answered one after the other; the lock goes when nobody holds or awaits it."""
         return self._locks.setdefault(key, asyncio.Lock())
 
-    def _standing(self, job: Job) -> str:
+    def _existing_url(self, job: Job) -> str:
         url = post_url(job)
         if url is None:
             raise NotShareable
         return url
 
-    async def _speakable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
+    async def _require_postable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
         """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
@@ -144,60 +145,62 @@ class Posts:
             raise NotShareable
         # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
         begun = await self._store.outbox.begin_share(
-            job.key, now=max(self._connection.clock.now(), job.delivered_at + MOMENT)
+            job.key, now=max(self._connection.clock.now(), job.delivered_at + ONE_MS)
         )
         if begun is not None:
             return begun, True
-        return await self._unerased(job), False
+        return await self._require_unerased(job), False
 
-    async def _unerased(self, job: Job) -> Job:
+    async def _require_unerased(self, job: Job) -> Job:
         """The job as it stands. Raises ErasedMeanwhile."""
         stored = await self._store.get(job.key) or job
         if stored.is_erased:
             raise ErasedMeanwhile
         return stored
 
-    async def _must_stand(self, job: Job, channel_id: int, message_id: int) -> None:
+    async def _delete_if_erased(self, job: Job, channel_id: int, message_id: int) -> None:
         """Delete a post whose song was erased while it was sent. Raises ErasedMeanwhile where it was."""
         stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return
-        is_gone = await take_back(self._connection, job, channel_id=channel_id, message_id=message_id)
+        is_gone = await delete_erased_post(
+            self._connection, job, channel_id=channel_id, message_id=message_id
+        )
         raise ErasedMeanwhile(None if is_gone else message_url(job.guild_id, channel_id, message_id))
 
     @asynccontextmanager
-    async def _unless_erased(self, job: Job, channel_id: int) -> AsyncGenerator[None]:
-        """Turn what a call to Discord raises into what it means for whoever waits for the post.
+    async def _errors_translated(self, job: Job, channel_id: int) -> AsyncGenerator[None]:
+        """Turn what a call to Discord raises into what it outcome for whoever waits for the post.
 
         What may have been posted though nobody knows is looked for when the song was erased meanwhile, and deleted.
         """
         began_at = self._connection.clock.now()
         try:
-            async with _in_the_terms_of_the_presser(job, channel_id):
+            async with _request_errors(job, channel_id):
                 yield
         except PostUncertain:
             stored = await retry_until_stored(self._store.get, job.key)
             if stored is None or not stored.is_erased:
                 raise
-            async with _in_the_terms_of_the_presser(job, channel_id):
+            async with _request_errors(job, channel_id):
                 client = await self._connection.client()
-                message_id = await search(client, job, channel_id, since=began_at)
+                message_id = await find_post(client, job, channel_id, since=began_at)
             if message_id is None:
                 raise ErasedMeanwhile from None
-            await self._must_stand(job, channel_id, message_id)
+            await self._delete_if_erased(job, channel_id, message_id)
 
     async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
         """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
-        files = await self._attachment_builder.pack(
+        files = await self._attachment_builder.build(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         )
         shape, began_at = Shape(files, is_reply=False), self._connection.clock.now()
         try:
             return await self._send(job, channel_id, shape, nonce)
-        except SEND_FAULTS as error:
-            if meaning(error) is not SendOutcome.UNCERTAIN:
+        except DISCORD_ERRORS as error:
+            if send_outcome(error) is not SendOutcome.UNKNOWN:
                 raise
-            found = await search(await self._connection.client(), job, channel_id, since=began_at)
+            found = await find_post(await self._connection.client(), job, channel_id, since=began_at)
             if found is not None:
                 return found
             if not isinstance(error, TimeoutError):
@@ -212,28 +215,28 @@ class Posts:
 
         async def send(reply: Reply, shape: Shape) -> int:
             # Files take their time: what was erased meanwhile is not to be posted.
-            await self._unerased(job)
+            await self._require_unerased(job)
             message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
             return message.id
 
-        async with asyncio.timeout(CALL_TIMEOUT_S):
+        async with asyncio.timeout(SEND_TIMEOUT_S):
             return await send_with_fallbacks(partial(_reply, job), send, shape)
 
 
 def _reply(job: Job, attachments: Attachments) -> Reply:
-    return post.song_shared(job, **named(attachments))
+    return post.song_shared(job, **attachment_names(attachments))
 
 
 @asynccontextmanager
-async def _in_the_terms_of_the_presser(job: Job, channel_id: int) -> AsyncGenerator[None]:
-    """Turn what a call to Discord raises into what it means for whoever waits for the post."""
+async def _request_errors(job: Job, channel_id: int) -> AsyncGenerator[None]:
+    """Turn what a call to Discord raises into what it outcome for whoever waits for the post."""
     try:
         yield
     except NotSearchable as reason:
         raise PostUncertain(str(reason), channel_id) from reason
-    except SEND_FAULTS as error:
-        known = meaning(error)
-        log.info("song_not_posted", job=job, means=known.name, error=describe(error))
-        if known is SendOutcome.UNCERTAIN:
+    except DISCORD_ERRORS as error:
+        known = send_outcome(error)
+        log.info("song_not_posted", job=job, outcome=known.name, error=describe(error))
+        if known is SendOutcome.UNKNOWN:
             raise PostUncertain(describe(error), channel_id) from error
         raise NotPosted(describe(error), channel_id) from error

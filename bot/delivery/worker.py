@@ -10,8 +10,8 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
-from bot.delivery.attempt import Attempts, DeliveryLost, Memory, PutOff
+from bot.concurrency import InFlight, Wakeup
+from bot.delivery.attempt import Attempts, AttemptState, DeliveryLost, RetryLater
 from bot.delivery.cards import Cards
 from bot.discord_io.connection import DiscordConnection
 from bot.domain.jobs import DeliveryState, Job
@@ -35,7 +35,7 @@ RECHECK_S = 30.0
 """How often the outbox is read though nothing rang, where deliveries of other processes become free with time alone."""
 
 
-class Delivery:
+class DeliveryWorker:
     """One loop that takes due deliveries, and a task for each attempt."""
 
     def __init__(
@@ -55,11 +55,11 @@ class Delivery:
         self._clock = clock
         self._owner = owner
         self._takeover = False
-        self._in_flight: dict[int, tuple[Job, asyncio.Task[None]]] = {}
-        self._memories: dict[int, Memory] = {}
+        self._in_flight = InFlight[Job, None](on_end=lambda _: self.wakeup.wake())
+        self._states: dict[int, AttemptState] = {}
         self.wakeup = Wakeup()
 
-    def announce(self, job: Job) -> None:
+    def job_changed(self, job: Job) -> None:
         """A job has changed: show it on its card, or tell its outcome."""
         if job.delivery is DeliveryState.DUE:
             self.wakeup.wake()
@@ -71,13 +71,13 @@ class Delivery:
         self._takeover = takeover
         while True:
             await self._connection.client()
-            await self.wakeup.sleep(await self._round())
+            await self.wakeup.sleep(await self._claim_due())
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The attempts under way."""
-        return [task for _, task in self._in_flight.values()]
+        return self._in_flight.tasks()
 
-    async def _round(self) -> float | None:
+    async def _claim_due(self) -> float | None:
         """Start what is due and fits; returns the seconds until the outbox is worth another look (None: when woken)."""
         now = self._clock.now()
         if len(self._in_flight) < CAPACITY.total:
@@ -87,68 +87,62 @@ class Delivery:
                 now=now,
                 capacity=CAPACITY,
                 takeover=self._takeover,
-                in_flight=[job for job, _ in self._in_flight.values()],
+                in_flight=self._in_flight.subjects(),
             )
             for job in jobs:
                 self._start(job)
-        self._forget_overdue()
+        self._drop_overdue()
         # What is due and did not fit waits for an attempt to end, which rings.
         later = await self._store.outbox.next_due_at(now=now)
         if later is None:
-            return None if self._takeover and not self._waiting() else RECHECK_S
+            return None if self._takeover and not self._postponed() else RECHECK_S
         return min(RECHECK_S, (later - now).total_seconds())
 
-    def _waiting(self) -> dict[int, Memory]:
+    def _postponed(self) -> dict[int, AttemptState]:
         """What is remembered of jobs that were put off."""
-        return {key: memory for key, memory in self._memories.items() if key not in self._in_flight}
+        running = {job.key for job in self._in_flight.subjects()}
+        return {key: state for key, state in self._states.items() if key not in running}
 
-    def _forget_overdue(self) -> None:
+    def _drop_overdue(self) -> None:
         """Drop what is remembered of jobs that were put off and have not come back: most of them were erased."""
-        for key, memory in self._waiting().items():
-            if memory.next_at + RECHECK_S < self._clock.monotonic():
+        for key, state in self._postponed().items():
+            if state.next_at + RECHECK_S < self._clock.monotonic():
                 self._forget(key)
 
     def _start(self, job: Job) -> None:
         with about(job):
-            task = asyncio.create_task(self._deliver(job), name=f"deliver {job.short_id}")
-        self._in_flight[job.key] = job, task
-
-        def finished(_: asyncio.Task[None]) -> None:
-            del self._in_flight[job.key]
-            self.wakeup.wake()
-
-        task.add_done_callback(finished)
+            self._in_flight.start(job, self._deliver(job), name=f"deliver {job.short_id}")
 
     async def _deliver(self, job: Job) -> None:
         """One attempt; whatever goes wrong holds this job up for a while, and no other."""
-        memory = self._memories.setdefault(job.key, Memory())
+        state = self._states.setdefault(job.key, AttemptState())
         try:
-            await self._attempts.deliver(job, memory)
-        except PutOff as fault:
-            await self._put_off(job, max(self._next_wait_s(memory), fault.at_least_s))
+            await self._attempts.deliver(job, state)
+        except RetryLater as fault:
+            await self._postpone(job, max(self._next_wait_s(state), fault.at_least_s))
             return
         except DeliveryLost as reason:
             log.info("delivery_lost", reason=str(reason))
         except Exception:
-            log.exception("delivery_crashed", again_in_s=MAX_RETRY_WAIT_S)
-            await self._put_off(job, MAX_RETRY_WAIT_S)
+            log.exception("delivery_crashed", retry_in_s=MAX_RETRY_WAIT_S)
+            await self._postpone(job, MAX_RETRY_WAIT_S)
         self._forget(job.key)
 
-    def _next_wait_s(self, memory: Memory) -> float:
+    def _next_wait_s(self, state: AttemptState) -> float:
         """The wait doubles from attempt to attempt."""
-        memory.waited_s = min(MAX_RETRY_WAIT_S, 2 * memory.waited_s or FIRST_RETRY_WAIT_S)
-        return memory.waited_s
+        state.waited_s = min(MAX_RETRY_WAIT_S, 2 * state.waited_s or FIRST_RETRY_WAIT_S)
+        return state.waited_s
 
-    async def _put_off(self, job: Job, wait_s: float) -> None:
-        if memory := self._memories.get(job.key):
-            memory.next_at = self._clock.monotonic() + wait_s
-            if len(self._memories) > MAX_KEPT_FILES:
-                memory.forget_files()
+    async def _postpone(self, job: Job, wait_s: float) -> None:
+        if state := self._states.get(job.key):
+            state.next_at = self._clock.monotonic() + wait_s
+            if len(self._states) > MAX_KEPT_FILES:
+                state.close_files()
         after = self._clock.now() + timedelta(seconds=wait_s)
         if await retry_until_stored(self._store.outbox.postpone, job.key, after=after) is None:
             log.info("delivery_lost", reason="it was erased, or told by another process")
             self._forget(job.key)
 
     def _forget(self, key: int) -> None:
-        if memory := self._memories.pop(key, None):
-            memory.forget_files()
+        if state := self._states.pop(key, None):
+            state.close_files()

@@ -11,10 +11,10 @@ from sqlalchemy.engine import make_url
 
 from bot.diagnostics.findings import CheckResult
 from bot.errors import ExitCode
-from bot.http_calls import masked
+from bot.http_calls import masked_url
 from bot.ops.health import SET_OPS_PORT, bind_error
 from bot.ops.probe import probe_health
-from bot.settings import Settings, written
+from bot.settings import Settings, format_value
 from bot.store.errors import DatabaseNewer, StoreError
 from bot.store.inspection import Inspection, inspect_database
 
@@ -47,12 +47,12 @@ def settings_results(settings: Settings) -> list[CheckResult]:
 def _displayed(name: str, settings: Settings) -> str:
     value: object = getattr(settings, name)
     if not isinstance(value, SecretStr):
-        return written(value)
+        return format_value(value)
     match name:
         case "database_url":
             return make_url(value.get_secret_value()).render_as_string(hide_password=True)
         case "proxy" | "media_proxy":
-            return masked(value.get_secret_value())
+            return masked_url(value.get_secret_value())
         case _:
             return HIDDEN
 
@@ -63,7 +63,9 @@ async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult
     try:
         found = await inspect_database(settings.database_url, fact=fact)
     except DatabaseNewer as error:
-        return CheckResult(name, str(error), "Update the bot, or restore a backup.", ExitCode.NEWER), None
+        return CheckResult(
+            name, str(error), "Update the bot, or restore a backup.", ExitCode.DATABASE_NEWER
+        ), None
     except StoreError as error:
         remedy = (
             "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."

@@ -13,7 +13,7 @@ from yarl import URL
 from bot import USER_AGENT
 from bot.diagnostics.findings import CheckResult
 from bot.errors import ExitCode
-from bot.http_calls import Timeouts, in_environment, masked, proxies
+from bot.http_calls import Timeouts, environment_proxies, masked_url, proxy_lookup
 from bot.settings import Settings
 from bot.whisul import WhisulClient
 from bot.whisul.errors import (
@@ -52,7 +52,7 @@ class DiscordApi:
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self.session = session
-        self._proxy = proxies(settings.proxy)(settings.discord_api_url)
+        self._proxy = proxy_lookup(settings.proxy)(settings.discord_api_url)
         self._base_url = settings.discord_api_url
         self._headers = {
             "Authorization": f"Bot {settings.discord_token.get_secret_value()}",
@@ -81,7 +81,7 @@ class DiscordApi:
 
 def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str | None) -> CheckResult:
     """The failed result for a service that did not answer."""
-    host, through = URL(url).host, f"the proxy {masked(proxy)}" if proxy else ""
+    host, through = URL(url).host, f"the proxy {masked_url(proxy)}" if proxy else ""
     setting = f"{name.upper()}_API_URL"
     match error:
         # Subclasses first: most of these errors are ClientConnectorErrors or OSErrors.
@@ -111,7 +111,7 @@ def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str 
 
 
 def _unused_proxy_hint(proxy: str | None) -> str:
-    names = [] if proxy else list(in_environment())
+    names = [] if proxy else list(environment_proxies())
     return f" {names[0]} is set and not used: PROXY=environment uses it." if names else ""
 
 
@@ -210,7 +210,9 @@ async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult
     except WhisulError as error:
         if isinstance(error.__cause__, aiohttp.ClientError | OSError):
             url = settings.whisul_api_url
-            return unreachable_result("Whisul", error.__cause__, url=url, proxy=proxies(settings.proxy)(url))
+            return unreachable_result(
+                "Whisul", error.__cause__, url=url, proxy=proxy_lookup(settings.proxy)(url)
+            )
         remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
         return CheckResult(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
     return CheckResult(name, "Whisul accepts it")

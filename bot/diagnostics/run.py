@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 import aiohttp
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.app import Wiring
-from bot.client import COMMANDS_FACT, MusicBot
+from bot.app import Resources, build
+from bot.client import COMMANDS_HASH_KEY, MusicBot
 from bot.clock import Clock
-from bot.delivery import DiscordClock, DiscordConnection
 from bot.diagnostics.findings import CheckResult
 from bot.diagnostics.machine import (
     clock_result,
@@ -26,7 +25,9 @@ from bot.diagnostics.remote import (
     token_result,
     whisul_result,
 )
-from bot.http_calls import proxies
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.discord_clock import DiscordClock
+from bot.http_calls import proxy_lookup
 from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.settings import Settings
@@ -37,7 +38,7 @@ from bot.whisul import WhisulClient
 
 async def run_checks(settings: Settings) -> list[CheckResult]:
     """All results, in the order in which they are best fixed."""
-    database, inspection = await database_result(settings, fact=COMMANDS_FACT)
+    database, inspection = await database_result(settings, fact=COMMANDS_HASH_KEY)
     findings = settings_results(settings)
     async with aiohttp.ClientSession() as session:
         discord = DiscordApi(session, settings)
@@ -46,7 +47,7 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
             base_url=settings.whisul_api_url,
             api_key=settings.whisul_api_key,
             submit_path="auto",
-            proxy=proxies(settings.proxy)(settings.whisul_api_url),
+            proxy=proxy_lookup(settings.proxy)(settings.whisul_api_url),
         )
         me = await discord.get("/users/@me")
         # Read right after the answer, to compare it with its Date header.
@@ -103,8 +104,7 @@ def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: Whis
     clock = Clock()
     nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
     connection = DiscordConnection(session=session, clock=DiscordClock(clock))
-    wiring = Wiring(
-        settings=settings,
+    resources = Resources(
         clock=clock,
         store=Store(nowhere, owner="check"),
         whisul=whisul,
@@ -112,4 +112,6 @@ def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: Whis
         connection=connection,
         metrics=Metrics(clock=clock),
     )
-    return MusicBot(services=wiring.services, connection=connection, on_ready=lambda: None)
+    return MusicBot(
+        services=build(settings, resources).services, connection=connection, on_ready=lambda: None
+    )

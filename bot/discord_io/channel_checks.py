@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import discord
 from discord import ChannelType
 
-from bot.discord_io.channel_kinds import MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.channel_types import FORUMS, MESSAGE_CHANNELS, MESSAGEABLE, THREADS
 from bot.discord_io.permissions import Channel, assumed_permissions, missing_permissions
 from bot.domain.policy.errors import ResultsImpossible
 
@@ -38,12 +38,12 @@ class ChannelCheck:
     @property
     def in_threads(self) -> bool:
         """Whether the bot sends to threads there: in a thread, a forum or a media channel."""
-        return self.kind in (*THREADS, *POST_CHANNELS)
+        return self.kind in (*THREADS, *FORUMS)
 
     @property
     def takes_messages(self) -> bool:
         """Whether messages can be sent to this kind of channel at all."""
-        return self.kind is None or self.kind in RESULTS
+        return self.kind is None or self.kind in MESSAGEABLE
 
     @property
     def holds_results(self) -> bool:
@@ -85,7 +85,7 @@ def check_all(guild: discord.Guild) -> list[ChannelCheck]:
             kind=channel.type,
         )
         for channel in guild.channels
-        if channel.type in (*MESSAGE_CHANNELS, *POST_CHANNELS)
+        if channel.type in (*MESSAGE_CHANNELS, *FORUMS)
     ]
 
 
@@ -97,7 +97,7 @@ def require_results_channel(
     Raises:
         ResultsImpossible: it takes no messages, the bot lacks permissions there or does not see it.
     """
-    if kind not in RESULTS:
+    if kind not in MESSAGEABLE:
         raise ResultsImpossible(channel_id, kind=kind.name)
     if guild is None:
         return

@@ -8,10 +8,16 @@ import discord
 from aiohttp import hdrs
 
 from bot.discord_io.discord_clock import DiscordClock
-from bot.discord_io.faults import HTTP_SERVER_ERROR
+from bot.discord_io.errors import HTTP_SERVER_ERROR
+
+CALL_TIMEOUT_S = 30.0
+"""For an edit or another call with a small body, with all of discord.py's own retries."""
+
+SEND_TIMEOUT_S = 60.0
+"""For a message with its files, and for a search of a channel's history, which takes up to 50 requests."""
 
 
-async def posted_once(
+async def fail_post_on_server_error(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     """A middleware for the line's session: a server error ends a POST.
@@ -43,26 +49,26 @@ class DiscordConnection:
         self.proxy = proxy
         self._session = session
         self._client: discord.Client | None = None
-        self._up = asyncio.Event()
-        self._news = asyncio.Event()
+        self._attached = asyncio.Event()
+        self._guilds_known = asyncio.Event()
         self.is_online = False
 
     def attach(self, client: discord.Client) -> None:
         """A client has logged in and can make calls."""
         self._client = client
-        self._up.set()
+        self._attached.set()
 
     def detach(self) -> None:
         """The client is about to close."""
         self._client = None
         self.is_online = False
-        self._up.clear()
-        self.tell_news()
+        self._attached.clear()
+        self.guilds_changed()
 
-    def tell_news(self) -> None:
+    def guilds_changed(self) -> None:
         """The client knows more servers than before, or that there are no more."""
-        self._news.set()
-        self._news = asyncio.Event()
+        self._guilds_known.set()
+        self._guilds_known = asyncio.Event()
 
     @property
     def guilds(self) -> int:
@@ -78,7 +84,7 @@ class DiscordConnection:
     async def client(self) -> discord.Client:
         """The client of the moment; waits while there is none."""
         while self._client is None:
-            await self._up.wait()
+            await self._attached.wait()
         return self._client
 
     async def guild(self, guild_id: int) -> discord.Guild | None:
@@ -92,9 +98,9 @@ class DiscordConnection:
             guild = client.get_guild(guild_id)
             if client.is_ready() or (guild is not None and not guild.unavailable):
                 return guild
-            await self._news.wait()
+            await self._guilds_known.wait()
 
-    async def followups(self, interaction_token: str) -> discord.Webhook:
+    async def response_webhook(self, interaction_token: str) -> discord.Webhook:
         """The webhook behind an interaction, by which it can be answered while its token lives.
 
         discord.py makes one only from an interaction in memory; ours must also work after a restart.

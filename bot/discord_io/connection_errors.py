@@ -6,10 +6,10 @@
 from enum import Enum, auto
 
 
-class Again(Enum):
+class Reconnect(Enum):
     """How a connection is made again, which discord.py does by itself."""
 
-    RESUMED = auto()  # with the same session: nothing that happened meanwhile is missed
+    RESUME = auto()  # with the same session: nothing that happened meanwhile is missed
     NEW_SESSION = auto()  # it tries to resume, is told that the session is over, and begins another
 
 
@@ -19,19 +19,19 @@ _TOO_OLD = "This version of the bot is too old for Discord. Install a newer one.
 UNAUTHORISED = 40001
 INTENTS_NOT_ALLOWED = 4014
 
-GATEWAY_CLOSES: dict[int, Again | str] = {
-    1000: Again.RESUMED,  # closed for no reason that is given
-    1001: Again.RESUMED,  # the server behind it goes away
-    1006: Again.RESUMED,  # lost without a close
-    4000: Again.RESUMED,  # something went wrong at Discord
-    4001: Again.RESUMED,  # an opcode that Discord does not know
-    4002: Again.RESUMED,  # a message that it could not read
-    4003: Again.NEW_SESSION,  # sent before the session began, or after it was ended
+CLOSE_CODES: dict[int, Reconnect | str] = {
+    1000: Reconnect.RESUME,  # closed for no reason that is given
+    1001: Reconnect.RESUME,  # the server behind it goes away
+    1006: Reconnect.RESUME,  # lost without a close
+    4000: Reconnect.RESUME,  # something went wrong at Discord
+    4001: Reconnect.RESUME,  # an opcode that Discord does not know
+    4002: Reconnect.RESUME,  # a message that it could not read
+    4003: Reconnect.NEW_SESSION,  # sent before the session began, or after it was ended
     4004: "Discord refuses the token at the gateway. Check DISCORD_TOKEN.",
-    4005: Again.RESUMED,  # the session was begun twice
-    4007: Again.NEW_SESSION,  # resumed with a number that it never sent
-    4008: Again.RESUMED,  # sent too fast
-    4009: Again.NEW_SESSION,  # the session timed out
+    4005: Reconnect.RESUME,  # the session was begun twice
+    4007: Reconnect.NEW_SESSION,  # resumed with a number that it never sent
+    4008: Reconnect.RESUME,  # sent too fast
+    4009: Reconnect.NEW_SESSION,  # the session timed out
     4010: f"Discord refuses the shard as invalid. {_TOO_OLD}",
     4011: "Discord requires sharding: the bot is in more servers than one connection may serve (about 2,500), and this"
     " version makes one. Remove it from some servers.",
@@ -56,7 +56,7 @@ operator, who reads why in the log.
 """
 
 
-def sentence_of_close(code: int) -> str | None:
+def fatal_close_message(code: int) -> str | None:
     """What to tell the operator when this close code ends the program; None when the connection is made again."""
-    outcome = GATEWAY_CLOSES.get(code)
+    outcome = CLOSE_CODES.get(code)
     return outcome if isinstance(outcome, str) else None

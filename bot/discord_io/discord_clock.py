@@ -11,7 +11,7 @@ from bot.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-_HALF_A_SECOND = timedelta(seconds=0.5)
+_HALF_SECOND = timedelta(seconds=0.5)
 """The header that tells the time has whole seconds."""
 
 MAX_SKEW_S = 60.0
@@ -26,39 +26,39 @@ class DiscordClock:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._heard: tuple[datetime, float] | None = None
-        self._was_told = False
+        self._last_date: tuple[datetime, float] | None = None
+        self._skew_warned = False
 
     def now(self) -> datetime:
         """The time, in UTC, true to a second or two."""
-        if self._heard is None:
+        if self._last_date is None:
             return self._clock.now()
-        moment, at = self._heard
+        moment, at = self._last_date
         return moment + timedelta(seconds=_uptime_s() - at)
 
-    def watch(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    def read_dates(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
         """Read the time from every answer of the sessions that are traced so; returns `trace`."""
 
         async def ended(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
-            self._hear(params.response.headers.get("Date", ""))
+            self._read_date(params.response.headers.get("Date", ""))
 
         trace.on_request_end.append(ended)
         return trace
 
-    def _hear(self, date: str) -> None:
+    def _read_date(self, date: str) -> None:
         try:
             moment = parsedate_to_datetime(date)
         except ValueError:  # no header, or none that can be read: a proxy may leave it out
             return
         if moment.tzinfo is not None:
-            self._heard = moment.astimezone(UTC) + _HALF_A_SECOND, _uptime_s()
-            self._tell_skew()
+            self._last_date = moment.astimezone(UTC) + _HALF_SECOND, _uptime_s()
+            self._warn_of_skew()
 
-    def _tell_skew(self) -> None:
+    def _warn_of_skew(self) -> None:
         skew_s = (self._clock.now() - self.now()).total_seconds()
-        if abs(skew_s) <= MAX_SKEW_S or self._was_told:
+        if abs(skew_s) <= MAX_SKEW_S or self._skew_warned:
             return
-        self._was_told = True
+        self._skew_warned = True
         log.warning(
             "clock_is_off",
             what=f"this machine's clock is {abs(skew_s):.0f} s {'ahead of' if skew_s > 0 else 'behind'} Discord's",

@@ -1,136 +1,56 @@
-"""What an answer with which Discord refuses a call means for the message or edit that the call was about.
+"""What an error of a call to Discord means for the message that was to be sent."""
 
-`tests/discord_io/discord_codes.csv` lists every code that Discord documents; a test holds that each one stands here or is marked
-there as one that no call of this bot can meet.
-"""
+import aiohttp
+import discord
 
-from enum import Enum, auto
+from bot.discord_io.error_codes import SendOutcome, outcome_of_response
 
+UNKNOWN_MESSAGE = 10008
+MISSING_PERMISSIONS = 50013
+CANNOT_REPLY = 160002
+FILE_TOO_LARGE = frozenset({40005, 50045})
+HTTP_TOO_LARGE = 413
+HTTP_SERVER_ERROR = 500
 
-class SendOutcome(Enum):
-    """What is known about the message after the error."""
-
-    BLOCKED = auto()  # not sent, and this way will not work
-    TOO_LARGE = auto()  # not sent; without files it may work
-    LATER = auto()  # not sent; the same may work later
-    UNCERTAIN = auto()  # perhaps sent
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the same call may work later."""
-        return self in (SendOutcome.LATER, SendOutcome.UNCERTAIN)
+DISCORD_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
+"""Everything that a call through discord.py may raise when Discord or the way to it fails."""
 
 
-BLOCKED = SendOutcome.BLOCKED
-TOO_LARGE = SendOutcome.TOO_LARGE
-LATER = SendOutcome.LATER
-UNCERTAIN = SendOutcome.UNCERTAIN
-
-CODES: dict[int, SendOutcome] = {
-    # what the call refers to is not there
-    10002: BLOCKED,  # no such application: the commands belong to another one
-    10003: BLOCKED,  # the channel is deleted
-    10004: BLOCKED,  # the server is deleted, or the bot was removed
-    10008: BLOCKED,  # the message to edit is deleted, or one with this nonce was
-    10013: BLOCKED,  # the account to write to is deleted
-    10015: BLOCKED,  # the interaction was never acknowledged
-    10062: BLOCKED,  # the interaction is unknown, or its 3 seconds are over
-    # limits of how often, and what Discord switches off for a while
-    20016: LATER,  # slow mode
-    20022: LATER,  # edits in an announcement channel
-    20028: LATER,  # writes to one channel
-    20029: LATER,  # writes to one server
-    30034: LATER,  # new commands in one day
-    30046: LATER,  # edits of messages that are older than an hour
-    40003: LATER,  # direct messages are opened too fast
-    40004: LATER,  # nobody may send messages for a while
-    40006: LATER,  # a feature is switched off for a while
-    40062: LATER,  # a resource is rate limited
-    40333: LATER,  # the network in front of Discord blocks the request
-    110001: LATER,  # the application is not available yet
-    130000: LATER,  # overloaded
-    # for the operator: no way to send works, and each of them will again once it is mended
-    40001: LATER,  # the token is refused
-    40002: LATER,  # the account has to be verified
-    50014: LATER,  # the token is refused
-    50041: LATER,  # this version of the API is no longer served
-    # the files are refused: the same without them may be taken
-    20009: TOO_LARGE,  # explicit content is suspected in them
-    30015: TOO_LARGE,  # too many
-    40005: TOO_LARGE,  # the request is too large
-    50045: TOO_LARGE,  # a file is too large
-    50046: TOO_LARGE,  # a file cannot be read
-    50110: TOO_LARGE,  # a file cannot be read
-    50123: TOO_LARGE,  # a file is of a kind that is not taken
-    50146: TOO_LARGE,  # a file did not arrive
-    400001: TOO_LARGE,  # this server may not upload files for now
-    # not allowed, here or to this person
-    20012: BLOCKED,  # the token belongs to another application
-    40007: BLOCKED,  # banned from the server
-    50001: BLOCKED,  # the bot cannot see the channel
-    50005: BLOCKED,  # the message to edit is somebody else's
-    50007: BLOCKED,  # this person takes no direct messages
-    50009: BLOCKED,  # the server's verification level shuts the bot out
-    50013: BLOCKED,  # a permission is missing
-    50095: BLOCKED,  # the server is not available in this country
-    50278: BLOCKED,  # no server in common with this person
-    160002: BLOCKED,  # a reply without the permission to read the history
-    200000: BLOCKED,  # AutoMod
-    240000: BLOCKED,  # the filter of harmful links
-    # the place does not take it
-    30033: BLOCKED,  # the thread has as many members as it can
-    40058: BLOCKED,  # a forum takes no bare message
-    50008: BLOCKED,  # a channel without messages
-    50024: BLOCKED,  # a channel of a kind that cannot do this
-    50033: BLOCKED,  # nobody to open direct messages with
-    50083: BLOCKED,  # an edit in an archived thread
-    160005: BLOCKED,  # the thread is locked
-    160006: BLOCKED,  # an archived thread that cannot be opened: too many are open
-    160007: BLOCKED,  # the same in an announcement channel
-    # the request itself is wrong, and would be next time
-    30032: BLOCKED,  # too many commands
-    40041: BLOCKED,  # two commands of one name
-    40060: BLOCKED,  # the interaction is acknowledged already
-    40094: BLOCKED,  # too many follow-ups
-    50006: BLOCKED,  # an empty message
-    50021: BLOCKED,  # a system message cannot be edited
-    50027: BLOCKED,  # the interaction's token has expired; Discord says so with 401
-    50035: BLOCKED,  # a field breaks a rule
-    50068: BLOCKED,  # a message of this type cannot be edited
-    50109: BLOCKED,  # the body is no JSON
-}
-"""Discord's JSON error codes. Below 500 they count for more than the HTTP status."""
-
-STATUSES: dict[int, SendOutcome] = {
-    401: LATER,  # the token is refused, which also ends the gateway session: a new one delivers what is left
-    408: UNCERTAIN,  # timed out
-    413: TOO_LARGE,  # the request is too large
-    429: LATER,  # rate limited, by Discord or (without a body) by the network in front of it
-    521: LATER,  # of that network: it could not reach Discord
-    523: LATER,  # the same
-    525: LATER,  # the same
-    526: LATER,  # the same
-    530: LATER,  # the same
-}
-"""HTTP statuses, where no code of Discord's says more.
-
-Of the others, 5xx and whatever is no error leave it open whether the call was carried out; 4xx mean BLOCKED.
-"""
-
-CLIENT_ERRORS = range(400, 500)
-
-NOT_FROM_DISCORD = frozenset({403, 404, 405, 407})
-"""Without a code of Discord's these come from a proxy, or the network in front of Discord, and pass.
-
-Its API gives a code for everything that it forbids or does not find.
-"""
+_OF_DISCORD = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, ConnectionError, TimeoutError)
+"""Of these the errors that nothing but a call to Discord raises: no misuse of discord.py, and no fault of a disk."""
 
 
-def of_answer(status: int, code: int) -> SendOutcome:
-    """What a refusal means. `code` is 0 where the answer has no code of Discord's."""
-    is_refusal = status in CLIENT_ERRORS
-    if is_refusal and code in CODES:
-        return CODES[code]
-    if code == 0 and status in NOT_FROM_DISCORD:
-        return LATER
-    return STATUSES.get(status, BLOCKED if is_refusal else UNCERTAIN)
+def send_outcome(error: BaseException) -> SendOutcome:
+    """Read an error of `DISCORD_ERRORS`.
+
+    A `DiscordException` that is no answer comes from discord.py itself, before anything is sent: its cache lacks what the
+    call needs, or it read something that it does not know.
+    """
+    match error:
+        case discord.RateLimited() | aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return SendOutcome.RETRY
+        case discord.HTTPException():
+            return outcome_of_response(error.status, error.code)
+        case discord.DiscordException():
+            return SendOutcome.REJECTED
+        case _:
+            return SendOutcome.UNKNOWN
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether Discord, or the way to it, was at fault and not what was sent: the same may work later."""
+    return isinstance(error, _OF_DISCORD) and send_outcome(error).may_retry
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether Discord itself says that something does not exist; a proxy's 404 says nothing about it."""
+    return isinstance(error, discord.NotFound) and not send_outcome(error).may_retry
+
+
+def describe(error: BaseException) -> str:
+    """A short line for the log and the database: Discord's code and words, never what was sent."""
+    if isinstance(error, discord.HTTPException):
+        return f"{error.status} {error.code}: {error.text.splitlines()[0] if error.text else 'no words'}"[
+            :300
+        ]
+    return f"{type(error).__name__}: {error}"[:300]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import discord
 
-from bot.discord_io.channel_kinds import LISTED, RESULTS
+from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE
 
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
 
@@ -48,7 +48,7 @@ class Select:
     choices: tuple[Choice, ...]
 
 
-class Offer(StrEnum):
+class PickerSource(StrEnum):
     """What Discord itself lists in a picker."""
 
     ROLES = "roles"
@@ -62,7 +62,7 @@ class Picker:
 
     custom_id: str
     placeholder: str
-    offers: Offer
+    source: PickerSource
     max_values: int = 1
     default_ids: tuple[int, ...] = ()
 
@@ -85,7 +85,7 @@ class Reply:
         """Everything that can be pressed, made anew at each call; needs a running event loop."""
         if not (self.links or self.buttons or self.selects):
             return None
-        view = ForgottenView(timeout=None)
+        view = StatelessView(timeout=None)
         for select in self.selects:
             view.add_item(_select(select) if isinstance(select, Select) else _picker(select))
         for link in self.links:
@@ -104,7 +104,7 @@ class Reply:
         )
 
 
-class ForgottenView(discord.ui.View):
+class StatelessView(discord.ui.View):
     """A view that discord.py does not keep: a press is understood by its custom ID alone, also after a restart."""
 
     def is_dispatchable(self) -> bool:
@@ -165,7 +165,7 @@ def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
 
 
 def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
-    if picker.offers is Offer.ROLES:
+    if picker.source is PickerSource.ROLES:
         roles: discord.ui.RoleSelect[discord.ui.View] = discord.ui.RoleSelect(
             custom_id=picker.custom_id,
             placeholder=picker.placeholder,
@@ -178,7 +178,7 @@ def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
         placeholder=picker.placeholder,
         max_values=picker.max_values,
         default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.default_ids],
-        channel_types=list(RESULTS if picker.offers is Offer.PLACES else LISTED),
+        channel_types=list(MESSAGEABLE if picker.source is PickerSource.PLACES else LISTABLE),
     )
     return channels
 

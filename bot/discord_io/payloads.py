@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_io.message import ForgottenView, Reply
+from bot.discord_io.message import Reply, StatelessView
 from bot.domain.jobs import DeliveryRoute, Job
 
 
@@ -35,9 +35,9 @@ def fingerprint(reply: Reply) -> str:
     return repr((reply.content, [embed.to_dict() for embed in reply.embeds], reply.links, reply.buttons))
 
 
-def relabelled(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
+def view_with_label(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
     """What can be pressed under a message as it stands, with another label on one button."""
-    view = ForgottenView(timeout=None)
+    view = StatelessView(timeout=None)
     for item in discord.ui.View.from_message(message).children:
         if isinstance(item, discord.ui.Button) and item.custom_id == custom_id:
             item.label = label
@@ -50,16 +50,16 @@ def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
     return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
 
 
-def original_url(job: Job, *, reader_id: int) -> str | None:
+def job_url(job: Job, *, reader_id: int) -> str | None:
     """The link to where a reader finds the job: its post, else what stands of its card; None where there is neither.
 
     A direct message is there for its recipient alone, and so is the card of a private job, which has no link at all.
     """
     if job.post_message_id is not None and (
-        job.rung is not DeliveryRoute.DIRECT_MESSAGE or reader_id == job.requester_id
+        job.route is not DeliveryRoute.DIRECT_MESSAGE or reader_id == job.requester_id
     ):
         return post_url(job)
-    if job.card_message_id is None or job.is_private or job.rung is DeliveryRoute.INTERACTION:
+    if job.card_message_id is None or job.is_private or job.route is DeliveryRoute.INTERACTION:
         return None
     return message_url(job.guild_id, job.channel_id, job.card_message_id)
 
@@ -68,5 +68,5 @@ def post_url(job: Job) -> str | None:
     """The link to a job's post, None where it has none."""
     if job.post_channel_id is None or job.post_message_id is None:
         return None
-    guild_id = job.guild_id if job.rung is DeliveryRoute.CHANNEL else None
+    guild_id = job.guild_id if job.route is DeliveryRoute.CHANNEL else None
     return message_url(guild_id, job.post_channel_id, job.post_message_id)

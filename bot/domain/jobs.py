@@ -243,7 +243,7 @@ class Job:
     delivery: DeliveryState = DeliveryState.NONE
     delivery_attempts: int = 0
     delivery_after: datetime | None = None
-    rung: DeliveryRoute | None = None
+    route: DeliveryRoute | None = None
     posting_at: datetime | None = None
     post_channel_id: int | None = None
     post_message_id: int | None = None
@@ -268,7 +268,7 @@ class Job:
     @property
     def is_post_deleted(self) -> bool:
         """Whether its outcome was posted and the post was deleted with its button."""
-        posted = self.delivery is DeliveryState.DELIVERED and self.rung in (
+        posted = self.delivery is DeliveryState.DELIVERED and self.route in (
             DeliveryRoute.CHANNEL,
             DeliveryRoute.DIRECT_MESSAGE,
         )

@@ -4,14 +4,13 @@ The times of the next polls are kept in memory, in a heap: the database is writt
 """
 
 import asyncio
-import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
+from bot.concurrency import DueTimes, InFlight, Wakeup
 from bot.domain.jobs import COMPLETABLE_LATE, Job, JobReport, JobState, Reason, ReportedStatus
 from bot.generation.api_calls import ApiCalls
 from bot.generation.callbacks import JobCallbacks
@@ -84,8 +83,8 @@ class Poller:
         self._callbacks = callbacks
         self._followed: dict[int, _FollowedJob] = {}
         self._late_polls: dict[int, float] = {}
-        self._due_heap: list[tuple[float, int]] = []
-        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._due = DueTimes()
+        self._in_flight = InFlight[int, None](on_end=lambda _: self.wakeup.wake())
         self.wakeup = Wakeup()
         self._gate.on_reopened(self.wakeup.wake)
 
@@ -136,23 +135,24 @@ class Poller:
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The polls under way."""
-        return list(self._in_flight.values())
+        return self._in_flight.tasks()
 
     def _start_due_polls(self) -> float | None:
         """Start the polls that are due; returns the seconds to the next one (None: only when woken)."""
         now = self._clock.monotonic()
         self._update_step(now)
-        while self._due_heap and self._due_heap[0][0] <= now:
+        while (key := self._due.first_due(now)) is not None:
             # Heap entries of jobs that have ended are dropped here, when they come up.
-            followed = self._followed.get(self._due_heap[0][1])
+            followed = self._followed.get(key)
             if followed is not None:
                 if len(self._in_flight) >= MAX_CONCURRENT_POLLS:
                     return None  # a poll that ends wakes the loop
                 if not self._gate.enter(is_poll=True):
                     return self._gate.opens_in_s(is_poll=True)
                 self._start_poll(followed)
-            heapq.heappop(self._due_heap)
-        return max(0.0, self._due_heap[0][0] - now) if self._due_heap else None
+            # Only now: a poll that could not be started stays due.
+            self._due.cancel(key)
+        return self._due.next_in_s(now)
 
     def _update_step(self, now: float) -> None:
         """Fit the schedule to the jobs that are followed now."""
@@ -168,23 +168,13 @@ class Poller:
         before_deadline_s = followed.deadline_s - now
         if 0 < before_deadline_s < wait_s:
             wait_s = max(self._poll_interval_s, before_deadline_s)
-        heapq.heappush(self._due_heap, (now + wait_s, followed.job.key))
+        self._due.schedule(followed.job.key, now + wait_s)
 
     def _start_poll(self, followed: _FollowedJob) -> None:
-        key = followed.job.key
         with about(followed.job):
-            task = asyncio.create_task(
-                self._poll_and_reschedule(followed), name=f"poll {followed.job.short_id}"
+            self._in_flight.start(
+                followed.job.key, self._poll_and_reschedule(followed), name=f"poll {followed.job.short_id}"
             )
-        self._in_flight[key] = task
-
-        def finished(done: asyncio.Task[None]) -> None:
-            # When the machine stood still for long, the next poll may have begun before this is called.
-            if self._in_flight.get(key) is done:
-                del self._in_flight[key]
-            self.wakeup.wake()
-
-        task.add_done_callback(finished)
 
     async def _poll_and_reschedule(self, followed: _FollowedJob) -> None:
         """Poll once and schedule the next poll; an unexpected error in one job must not end the loop."""

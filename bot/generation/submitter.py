@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
-from bot.concurrency import Wakeup
+from bot.concurrency import InFlight, Wakeup
 from bot.domain.jobs import Job, JobState, QueuedJob, Reason
 from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import DEFAULT_PAUSE_S
@@ -79,7 +79,7 @@ class Submitter:
         self._queue_times = QueueTimes()
         self._closing = False
         self._stored_path: str | None = None
-        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._in_flight = InFlight[int, None](on_end=self._submit_ended)
         # By key what the card of each waiting job was last drawn from: the gate's state and the rounded position.
         self._shown_waiting: dict[int, tuple[bool | int, ...]] = {}
         # By key the monotonic time until which a job that raised an unexpected error is skipped.
@@ -106,7 +106,7 @@ class Submitter:
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The submits under way. Cancelling one loses the job ID of a song that may already be paid for."""
-        return list(self._in_flight.values())
+        return self._in_flight.tasks()
 
     async def _run_once(self) -> float | None:
         """Start the submits that can start now; returns the seconds to the next run (None: only when woken)."""
@@ -178,7 +178,7 @@ class Submitter:
         jobs = [job for job in await self._store.queue() if job.key not in self._in_flight]
         self._queue_times.update(jobs, now=self._clock.now(), monotonic_s=self._clock.monotonic())
         # A submit in flight may be requeued, and keeps its age for that.
-        known = {job.key for job in jobs} | self._in_flight.keys()
+        known = {job.key for job in jobs}.union(self._in_flight.subjects())
         self._queue_times.retain(known)
         now = self._clock.monotonic()
         self._crash_retry_at = {
@@ -233,15 +233,12 @@ class Submitter:
             return
         with about(job):
             log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
-            self._in_flight[job.key] = task = asyncio.create_task(
-                self._submit(job), name=f"submit {job.short_id}"
-            )
-            task.add_done_callback(lambda done: self._on_task_done(job, done))
+            self._in_flight.start(job.key, self._submit(job), name=f"submit {job.short_id}")
 
-    def _on_task_done(self, job: Job, task: asyncio.Task[None]) -> None:
-        del self._in_flight[job.key]
+    def _submit_ended(self, task: asyncio.Task[None]) -> None:
+        # Runs in the context of `start`, so that the log line has the job's fields.
         if not task.cancelled() and (error := task.exception()):
-            log.error("submit_crashed", job=job, exc_info=error)
+            log.error("submit_crashed", exc_info=error)
         self.wakeup.wake()
 
     async def _submit(self, job: Job) -> None:

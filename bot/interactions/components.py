@@ -12,7 +12,7 @@ import structlog
 from discord.enums import try_enum
 from discord.ext import commands
 
-from bot.discord_io.channel_kinds import THREADS
+from bot.discord_io.channel_types import THREADS
 from bot.errors import ControlUnknown, JobGone
 from bot.interactions.error_handler import answer_error
 from bot.replies.custom_ids import Control

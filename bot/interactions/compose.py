@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.abc import Snowflake
 from discord.app_commands import AppCommandThread
 
-from bot.discord_io.faults import SEND_FAULTS, describe
+from bot.discord_io.errors import DISCORD_ERRORS, describe
 from bot.discord_io.permissions import missing_for_posts
 from bot.domain.jobs import INTERACTION_LIFE_S, Job
 from bot.errors import BotMissingPermissions
@@ -62,7 +62,7 @@ async def request_song(
         require_post_permissions(interaction)
     # The pending acknowledgement is stored before it is sent, and deleted with the insert of the job: after a crash in between
     # the next start tells the user that nothing was spent.
-    async with services.acknowledgements.made(
+    async with services.acknowledgements.pending(
         interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
     ):
         job = await services.requests.compose(request)
@@ -111,7 +111,7 @@ async def _fetch_channel(interaction: discord.Interaction, channel_id: int) -> o
     try:
         async with asyncio.timeout(FETCH_TIMEOUT_S):
             return await interaction.client.fetch_channel(channel_id)
-    except SEND_FAULTS as error:
+    except DISCORD_ERRORS as error:
         log.info("category_unknown", channel_id=channel_id, error=describe(error))
         return None
 

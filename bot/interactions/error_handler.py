@@ -8,7 +8,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.discord_io.faults import SEND_FAULTS, describe, is_passing
+from bot.discord_io.errors import DISCORD_ERRORS, describe, is_transient
 from bot.discord_io.message import Reply
 from bot.domain.policy.errors import (
     ChannelClosed,
@@ -31,7 +31,7 @@ from bot.errors import (
     ErasedMeanwhile,
     JobGone,
     MemberMissingPermissions,
-    MessageSilent,
+    MessageHasNoText,
     NotPosted,
     NotShareable,
     PostUncertain,
@@ -72,7 +72,7 @@ async def answer_error(
     reply = _reply_for(interaction, cause)
     try:
         await answer_privately(interaction, prompt_form.with_draft(reply, draft) if draft else reply)
-    except SEND_FAULTS as failure:
+    except DISCORD_ERRORS as failure:
         log.info("answer_not_delivered", error=describe(failure))
 
 
@@ -86,7 +86,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptBlocked: lambda error: limits.prompt_blocked(error.phrase),
     PrivateForbidden: lambda _: limits.private_forbidden(),
     ControlUnknown: lambda _: refusals.control_unknown(),
-    MessageSilent: lambda _: refusals.message_silent(),
+    MessageHasNoText: lambda _: refusals.message_silent(),
     NotShareable: lambda _: sharing.not_shareable(),
     ErasedMeanwhile: lambda error: sharing.erased_meanwhile(error.url),
     MemberMissingPermissions: lambda error: sharing.member_missing_permissions(error.channel_id),
@@ -119,7 +119,7 @@ def _reply_for(interaction: discord.Interaction, error: Exception) -> Reply:
     if refusal := _REFUSALS.get(type(error)):
         return refusal(error)
     command = interaction.command.qualified_name if interaction.command else _component_name(interaction)
-    if is_passing(error):
+    if is_transient(error):
         # A transient error of Discord needs no attention of the operator, hence no reference.
         log.info("answer_not_taken", command=command, error=describe(error))
         return refusals.discord_failed()
@@ -144,7 +144,7 @@ def _metric_label(error: Exception) -> str:
     """The label of the metric: the class of expected errors, a common name for others."""
     if type(error) in _REFUSALS:
         return type(error).__name__
-    if is_passing(error):
+    if is_transient(error):
         return "DiscordFault"
     return StoreError.__name__ if isinstance(error, StoreError) else "Unforeseen"
 

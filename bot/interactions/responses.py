@@ -9,10 +9,10 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.delivery import edit_fields, send_fields
 from bot.delivery.sending import send_reply
-from bot.discord_io.faults import SEND_FAULTS, UNKNOWN_MESSAGE, describe, is_gone, meaning
+from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, is_gone, send_outcome
 from bot.discord_io.message import Reply
+from bot.discord_io.payloads import edit_fields, send_fields
 
 log = structlog.get_logger(__name__)
 
@@ -159,8 +159,8 @@ async def _with_retries(call: Callable[[], Awaitable[object]]) -> None:
     for wait_s in RETRY_WAITS_S:
         try:
             await call()
-        except SEND_FAULTS as error:
-            if not meaning(error).may_pass:
+        except DISCORD_ERRORS as error:
+            if not send_outcome(error).may_retry:
                 raise
             log.info("answer_retried", error=describe(error), again_in_s=wait_s)
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Acknowledgements, Cards, CardWiper, Posts
+from bot.delivery import Acknowledgements, Cards, CardWiper, SongSharing
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
 from bot.ops.metrics import Metrics
@@ -27,7 +27,7 @@ class Services:
     cards: Cards
     card_wiper: CardWiper
     acknowledgements: Acknowledgements
-    posts: Posts
+    sharing: SongSharing
     cancellation: Cancellation
     privacy: Privacy
     poller: Poller

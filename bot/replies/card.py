@@ -121,7 +121,7 @@ def _progress_note(job: Job, expectation: Expectation | None, now: datetime, ahe
 def _result_location(job: Job, jump_url: str | None) -> str:
     if jump_url is not None:
         return f": {jump_url}"
-    if job.rung is DeliveryRoute.DIRECT_MESSAGE:
+    if job.route is DeliveryRoute.DIRECT_MESSAGE:
         if job.is_private:
             return ". I sent it to you in a direct message."
         requester = formatting.user_mention(job.requester_id)

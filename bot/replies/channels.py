@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from discord import ChannelType
 
-from bot.discord_io.channel_kinds import RESULTS, KindOf
+from bot.discord_io.channel_types import MESSAGEABLE, ChannelTypeOf
 from bot.replies import formatting
 
 _KINDS = {
@@ -19,7 +19,7 @@ def without_messages(kind: str) -> str:
     return f"{_KINDS.get(kind, 'a channel of another kind')}, which takes no messages"
 
 
-def listed(channel_ids: Iterable[int], kind_of: KindOf) -> list[str]:
+def listed(channel_ids: Iterable[int], kind_of: ChannelTypeOf) -> list[str]:
     """The entries of a list of channels; a category includes its channels."""
     return [
         f"all channels of {formatting.channel_mention(each)}"
@@ -29,9 +29,9 @@ def listed(channel_ids: Iterable[int], kind_of: KindOf) -> list[str]:
     ]
 
 
-def results(channel_id: int, kind_of: KindOf) -> str:
+def results(channel_id: int, kind_of: ChannelTypeOf) -> str:
     """Where finished songs are posted: `posted in #songs`, or why they are not."""
     kind, where = kind_of(channel_id), formatting.channel_mention(channel_id)
-    if kind is None or kind in RESULTS:
+    if kind is None or kind in MESSAGEABLE:
         return f"posted in {where}"
     return f"posted where they were asked for, because {where} is {without_messages(kind.name)}"

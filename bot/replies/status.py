@@ -175,13 +175,13 @@ def _nothing_due(job: Job) -> str:
 
 
 def _delivery_route(job: Job) -> str:
-    if job.rung is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
+    if job.route is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
         return "Sent by direct message, because the private answer to the command was no longer open to me."
-    if job.rung is DeliveryRoute.DIRECT_MESSAGE:
+    if job.route is DeliveryRoute.DIRECT_MESSAGE:
         why = reason_not_posted(job.delivery_note)
         return f"Asked for in {formatting.channel_mention(job.channel_id)}; sent by direct message, because {why}."
-    if job.rung is DeliveryRoute.INTERACTION:
+    if job.route is DeliveryRoute.INTERACTION:
         return "Told privately, in answer to the command."
-    if job.rung is DeliveryRoute.CHANNEL:
+    if job.route is DeliveryRoute.CHANNEL:
         return f"Posted in {formatting.channel_mention(job.post_channel_id or job.channel_id)}."
     return "Kept here."

@@ -221,7 +221,7 @@ def _job_document(job: Job) -> dict[str, Any]:
         "finished_at": _iso_time(job.finished_at),
         "ended_at": _iso_time(job.settled_at),
         "delivered_at": _iso_time(job.delivered_at),
-        "delivered_by": job.rung.value if job.rung else None,
+        "delivered_by": job.route.value if job.route else None,
         "post_channel_id": _id_text(job.post_channel_id),
         "post_message_id": _id_text(job.post_message_id),
         "song": None

@@ -81,7 +81,7 @@ class Outbox(JobTable):
         return sorted(await self._database.transact(work), key=attrgetter("key"))
 
     async def begin_post(
-        self, key: int, *, rung: DeliveryRoute, channel_id: int | None, now: datetime
+        self, key: int, *, route: DeliveryRoute, channel_id: int | None, now: datetime
     ) -> Job | None:
         """Due → posting, with one more attempt: committed before the message is sent."""
         return await self._update_job(
@@ -90,7 +90,7 @@ class Outbox(JobTable):
                 delivery_attempts=jobs.c.delivery_attempts + 1,
                 delivery_after=None,
                 posting_at=now,
-                rung=rung,
+                rung=route,
                 post_channel_id=channel_id,
             )
         )
@@ -99,7 +99,7 @@ class Outbox(JobTable):
         self,
         key: int,
         *,
-        rung: DeliveryRoute,
+        route: DeliveryRoute,
         channel_id: int | None,
         message_id: int | None,
         note: str | None,
@@ -109,7 +109,7 @@ class Outbox(JobTable):
         return await self._update_job(
             _leaving(key, DeliveryState.POSTING).values(
                 delivery=DeliveryState.DELIVERED,
-                rung=rung,
+                rung=route,
                 post_channel_id=channel_id,
                 post_message_id=message_id,
                 delivered_at=now,

@@ -10,13 +10,14 @@ from bot.domain.jobs import Job, Song
 from bot.store.column_types import sanitize_text
 
 _SONG_FIELDS = tuple(field.name for field in fields(Song))
-_JOB_FIELDS = tuple(field.name for field in fields(Job) if field.name != "song")
+_JOB_COLUMNS = {field.name: field.name for field in fields(Job) if field.name != "song"} | {"route": "rung"}
+"""The column of each field; `rung` is the older name of `route`."""
 
 
 def job_from_row(row: RowMapping) -> Job:
     """A job from a whole row of `jobs`."""
     song = Song(**{name: row[name] for name in _SONG_FIELDS}) if row["has_song"] else None
-    return Job(song=song, **{name: row[name] for name in _JOB_FIELDS})
+    return Job(song=song, **{name: row[column] for name, column in _JOB_COLUMNS.items()})
 
 
 def song_values(song: Song) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discord_io.channel_kinds import kinds_in
+from bot.discord_io.channel_types import channel_types_in
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services
 from bot.replies.config import panel
@@ -51,7 +51,7 @@ async def propose(services: Services, interaction: discord.Interaction, change: 
     """Show a change with its effect, to be saved or cancelled; `what` is its name in the log."""
     await acknowledge(interaction, ephemeral=True)
     proposed = await services.server_settings.propose(guild_id_of(interaction), change, what=what)
-    await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
+    await answer(interaction, panel.proposal(proposed, channel_types_in(interaction.guild)))
 
 
 async def apply(services: Services, interaction: discord.Interaction, change: Change, *, what: str) -> None:
@@ -60,4 +60,4 @@ async def apply(services: Services, interaction: discord.Interaction, change: Ch
     saved = await services.server_settings.apply(
         guild_id_of(interaction), change, what=what, by=interaction.user.id
     )
-    await answer(interaction, panel.saved(saved, kinds_in(interaction.guild)))
+    await answer(interaction, panel.saved(saved, channel_types_in(interaction.guild)))

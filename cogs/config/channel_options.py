@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.discord_io.channel_kinds import LISTED, MESSAGE_CHANNELS, POST_CHANNELS, RESULTS, THREADS
+from bot.discord_io.channel_types import FORUMS, LISTABLE, MESSAGE_CHANNELS, MESSAGEABLE, THREADS
 from bot.domain.policy.errors import PolicyInvalid
 
 AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -32,9 +32,9 @@ class OfKinds(app_commands.Transformer):
         return value
 
 
-ForResults = app_commands.Transform[AnyChannel, OfKinds(RESULTS)]
-InList = app_commands.Transform[AnyChannel, OfKinds((*LISTED, *THREADS))]
-AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *POST_CHANNELS, *THREADS))]
+ForResults = app_commands.Transform[AnyChannel, OfKinds(MESSAGEABLE)]
+InList = app_commands.Transform[AnyChannel, OfKinds((*LISTABLE, *THREADS))]
+AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *FORUMS, *THREADS))]
 
 
 def listed_channel_id(channel: AnyChannel) -> int:
@@ -57,5 +57,5 @@ def require_listable(kind: discord.ChannelType) -> None:
     """
     if kind in THREADS:
         raise PolicyInvalid("a thread follows its channel: choose the channel itself")
-    if kind not in LISTED:
+    if kind not in LISTABLE:
         raise PolicyInvalid("songs can't be asked for in a channel of this kind")

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.delivery import send_fields
 from bot.discord_io.channel_checks import require_results_channel
-from bot.discord_io.channel_kinds import kinds_in
+from bot.discord_io.channel_types import channel_types_in
+from bot.discord_io.payloads import send_fields
 from bot.domain.policy.model import RoleKind
 from bot.domain.policy.presets import Preset, preset
 from bot.errors import ControlUnknown
@@ -71,7 +71,7 @@ class PanelComponents:
         if form is not None:
             await interaction.response.send_modal(form.modal())
         else:
-            reply = pickers.editor(setting, policy, kinds_in(interaction.guild))
+            reply = pickers.editor(setting, policy, channel_types_in(interaction.guild))
             await interaction.response.send_message(**send_fields(reply), ephemeral=True)
 
     async def select_channels_or_roles(self, interaction: discord.Interaction, argument: str) -> None:
@@ -151,7 +151,7 @@ class PanelComponents:
         saved = await self._services.server_settings.save(
             key, guild_id_of(interaction), by=interaction.user.id
         )
-        await answer(interaction, panel.saved(saved, kinds_in(interaction.guild)))
+        await answer(interaction, panel.saved(saved, channel_types_in(interaction.guild)))
 
     async def cancel(self, interaction: discord.Interaction, argument: str) -> None:
         """Delete the proposal, and replace its message."""

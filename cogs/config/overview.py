@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
-from bot.discord_io.channel_kinds import THREADS, kinds_in
+from bot.discord_io.channel_types import THREADS, channel_types_in
 from bot.discord_io.permissions import missing_permissions
 from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, import_policy
 from bot.domain.policy.errors import PolicyInvalid
@@ -71,7 +71,7 @@ class OverviewCommands(AdminGroup, name="overview", description="What is set"):
         proposed = await self.services.server_settings.propose(
             guild_id_of(interaction), lambda _: wanted, what="import"
         )
-        await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
+        await answer(interaction, panel.proposal(proposed, channel_types_in(interaction.guild)))
 
     @app_commands.command(description="Check what the bot may do here, and whether everything works")
     @app_commands.describe(where="This channel, or all of them")
@@ -91,7 +91,7 @@ async def show(services: Services, interaction: discord.Interaction) -> None:
     policy = await server_settings.policy(guild_id)
     has_changes = await server_settings.is_configured(guild_id)
     reply = panel.panel(
-        policy, kinds_in(interaction.guild), caps=server_settings.caps, has_changes=has_changes
+        policy, channel_types_in(interaction.guild), caps=server_settings.caps, has_changes=has_changes
     )
     await answer(interaction, reply)
 
@@ -100,14 +100,14 @@ async def show_log(services: Services, interaction: discord.Interaction) -> None
     """Answer with the newest changes."""
     await acknowledge(interaction, ephemeral=True)
     changes = await services.server_settings.changes(guild_id_of(interaction), limit=panel.MAX_LOGGED)
-    await answer(interaction, panel.change_log(changes, kinds_in(interaction.guild)))
+    await answer(interaction, panel.change_log(changes, channel_types_in(interaction.guild)))
 
 
 async def propose_undo(services: Services, interaction: discord.Interaction) -> None:
     """Answer with a proposal that undoes the newest change."""
     await acknowledge(interaction, ephemeral=True)
     proposed = await services.server_settings.propose_undo(guild_id_of(interaction))
-    await answer(interaction, panel.proposal(proposed, kinds_in(interaction.guild)))
+    await answer(interaction, panel.proposal(proposed, channel_types_in(interaction.guild)))
 
 
 async def show_doctor(
@@ -147,7 +147,7 @@ async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None
     Raises:
         PolicyInvalid: a list contains a thread, or the bot cannot post to the channel for results.
     """
-    kind_of = kinds_in(guild)
+    kind_of = channel_types_in(guild)
     lists = {
         "channels": wanted.channels.ids if wanted.channels else (),
         "music_channel_ids": wanted.music_channel_ids,

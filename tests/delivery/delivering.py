@@ -10,11 +10,13 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards, DiscordClock, DiscordConnection
+from bot.delivery import Cards
 from bot.delivery.attachments import Attachment, AttachmentBuilder, Attachments
 from bot.delivery.attempt import Attempts
 from bot.delivery.routes.base import Route, Sent
 from bot.delivery.sending import Shape
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.jobs import DeliveryRoute, Job
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder
@@ -32,7 +34,7 @@ POSTED = Sent(20, 40)
 class OneFile(AttachmentBuilder):
     """Every song comes with the same file."""
 
-    async def pack(self, job: Job, *, limit_bytes: int) -> Attachments:
+    async def build(self, job: Job, *, limit_bytes: int) -> Attachments:
         del job, limit_bytes
         content = io.BytesIO(b"ID3")
         return Attachments(audio=Attachment("song.mp3", content, 3, content.close))

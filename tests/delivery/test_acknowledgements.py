@@ -1,35 +1,34 @@
+"""Requests wait until no interaction is unacknowledged."""
+
 import asyncio
 
 import pytest
 
-from bot.delivery import rush
-from bot.delivery.rush import Rush
+from bot.delivery import acknowledgements
+from bot.delivery.acknowledgements import AckBarrier
 
 
-async def test_without_a_rush_nobody_waits() -> None:
-    await asyncio.wait_for(Rush().over(), timeout=0.5)
-
-
-async def test_whoever_is_acknowledged_waits_for_the_others() -> None:
-    busy = Rush()
-    with busy.hurrying():
-        with busy.hurrying():
-            waiting = asyncio.create_task(busy.over())
+async def test_a_request_waits_until_all_interactions_are_acknowledged() -> None:
+    barrier = AckBarrier()
+    with barrier.unacknowledged():
+        with barrier.unacknowledged():
+            waiting = asyncio.create_task(barrier.wait())
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
 
 
-async def test_an_acknowledgement_that_fails_ends_its_hurry_too() -> None:
-    busy = Rush()
-    with pytest.raises(ConnectionError), busy.hurrying():
+async def test_the_barrier_is_open_when_nothing_is_pending() -> None:
+    barrier = AckBarrier()
+    await asyncio.wait_for(barrier.wait(), timeout=0.5)
+    with pytest.raises(ConnectionError), barrier.unacknowledged():
         raise ConnectionError
-    await asyncio.wait_for(busy.over(), timeout=0.5)
+    await asyncio.wait_for(barrier.wait(), timeout=0.5)
 
 
-async def test_a_rush_without_end_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rush, "LONGEST_WAIT_S", 0.01)
-    busy = Rush()
-    with busy.hurrying():
-        await busy.over()
+async def test_the_barrier_opens_after_its_longest_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acknowledgements, "MAX_BARRIER_WAIT_S", 0.01)
+    barrier = AckBarrier()
+    with barrier.unacknowledged():
+        await barrier.wait()

@@ -7,7 +7,7 @@ import pytest
 
 from bot.clock import Clock
 from bot.delivery import attempt
-from bot.delivery.attempt import DeliveryLost, Memory, PutOff
+from bot.delivery.attempt import AttemptState, DeliveryLost, RetryLater
 from bot.delivery.routes.base import Sent
 from bot.delivery.sending import NotSearchable, Shape
 from bot.domain.jobs import DeliveryRoute, DeliveryState
@@ -25,7 +25,7 @@ async def attempts(store: Store) -> AsyncGenerator[Make]:
 async def test_files_are_left_out_once_their_upload_took_too_long(
     store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempt, "CALL_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(attempt, "SEND_TIMEOUT_S", 0.01)
     carried: list[bool] = []
 
     async def send(shape: Shape) -> Sent:
@@ -34,8 +34,8 @@ async def test_files_are_left_out_once_their_upload_took_too_long(
             await asyncio.Event().wait()
         return Sent(20, 40, "https://discord.com/channels/10/20/40")
 
-    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
-    with pytest.raises(PutOff):
+    job, memory = await a_delivery(store, DeliveryState.DUE), AttemptState()
+    with pytest.raises(RetryLater):
         await attempts(ScriptedRoute(send=send)).deliver(job, memory)
     await attempts(ScriptedRoute(send=send)).deliver(expected(await store.get(job.key)), memory)
 
@@ -50,7 +50,7 @@ async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
     await store.erasure.erase_user(job.requester_id, now=Clock().now())
     route = ScriptedRoute()
     with pytest.raises(DeliveryLost):
-        await attempts(route).deliver(job, Memory())
+        await attempts(route).deliver(job, AttemptState())
     assert route.sends == 0
 
 
@@ -60,11 +60,11 @@ async def test_a_refused_second_send_says_nothing_of_an_unsearchable_first(
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     job = expected(
-        await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=Clock().now())
+        await store.outbox.begin_post(job.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=Clock().now())
     )
     found = None if is_searchable else NotSearchable("too much was said")
-    with pytest.raises(PutOff):
-        await attempts(ScriptedRoute(send=refusal(429), found=found)).deliver(job, Memory())
+    with pytest.raises(RetryLater):
+        await attempts(ScriptedRoute(send=refusal(429), found=found)).deliver(job, AttemptState())
 
     left = expected(await store.get(job.key))
     assert left.delivery is (DeliveryState.DUE if is_searchable else DeliveryState.POSTING)

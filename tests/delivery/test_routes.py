@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator
 import discord
 import pytest
 
-from bot.delivery import DiscordConnection, attempt
-from bot.delivery.attempt import MAX_BROKEN_UPLOADS, DeliveryLost, Memory, PutOff
+from bot.delivery import attempt
+from bot.delivery.attempt import MAX_BROKEN_UPLOADS, AttemptState, DeliveryLost, RetryLater
 from bot.delivery.routes.base import Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
+from bot.discord_io.connection import DiscordConnection
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.store import Store
 from tests.delivery.delivering import POSTED, Make, ScriptedRoute, attempting, refusal
@@ -38,10 +39,10 @@ async def attempts(store: Store, clock: StillClock) -> AsyncGenerator[Make]:
         yield make
 
 
-async def interrupted(store: Store, clock: StillClock, rung: DeliveryRoute = DeliveryRoute.CHANNEL) -> Job:
+async def interrupted(store: Store, clock: StillClock, route: DeliveryRoute = DeliveryRoute.CHANNEL) -> Job:
     """A delivery of which nobody knows whether its message was sent, a moment ago."""
     job = await a_delivery(store, DeliveryState.DUE)
-    return expected(await store.outbox.begin_post(job.key, rung=rung, channel_id=20, now=clock.now()))
+    return expected(await store.outbox.begin_post(job.key, route=route, channel_id=20, now=clock.now()))
 
 
 async def left(store: Store, job: Job) -> Job:
@@ -55,11 +56,11 @@ def direct(*, send: Sent | BaseException = DIRECT_MESSAGE, aim: int | BaseExcept
 async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock: StillClock) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     await attempts(first := ScriptedRoute(aim=21, send=Sent(22, 40)), second := direct()).deliver(
-        job, Memory()
+        job, AttemptState()
     )
 
     told = await left(store, job)
-    assert (told.delivery, told.rung, told.delivery_attempts) == (
+    assert (told.delivery, told.route, told.delivery_attempts) == (
         DeliveryState.DELIVERED,
         DeliveryRoute.CHANNEL,
         1,
@@ -85,8 +86,8 @@ async def test_a_fault_that_may_pass_waits_and_says_whether_it_may_have_been_sen
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     first, second = ScriptedRoute(send=fault), direct()
-    with pytest.raises(PutOff) as put_off:
-        await attempts(first, second).deliver(job, Memory())
+    with pytest.raises(RetryLater) as put_off:
+        await attempts(first, second).deliver(job, AttemptState())
 
     assert put_off.value.at_least_s == at_least_s
     assert (await left(store, job)).delivery is state
@@ -108,10 +109,10 @@ async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
     store: Store, attempts: Make, first: ScriptedRoute
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
-    await attempts(first, direct()).deliver(job, Memory())
+    await attempts(first, direct()).deliver(job, AttemptState())
 
     told = await left(store, job)
-    assert (told.delivery, told.rung, told.post_message_id) == (
+    assert (told.delivery, told.route, told.post_message_id) == (
         DeliveryState.DELIVERED,
         DeliveryRoute.DIRECT_MESSAGE,
         60,
@@ -135,8 +136,8 @@ async def test_a_message_of_a_job_that_is_erased_in_mid_send_is_deleted(
             await store.erasure.erase_user(job.requester_id, now=NOW)
         return POSTED
 
-    monkeypatch.setattr(attempt, "take_back", take_back)
-    await attempts(ScriptedRoute(send=send)).deliver(job, Memory())
+    monkeypatch.setattr(attempt, "delete_erased_post", take_back)
+    await attempts(ScriptedRoute(send=send)).deliver(job, AttemptState())
     assert deleted == ([(job.key, 20, 40)] if erased else [])
 
 
@@ -147,9 +148,11 @@ async def test_a_message_that_is_found_is_not_sent_again(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await interrupted(store, clock)
-    await attempts(route := ScriptedRoute(found=Sent(20, 41)), second := direct()).deliver(job, Memory())
+    await attempts(route := ScriptedRoute(found=Sent(20, 41)), second := direct()).deliver(
+        job, AttemptState()
+    )
     told = await left(store, job)
-    assert (told.delivery, told.rung, told.post_message_id) == (
+    assert (told.delivery, told.route, told.post_message_id) == (
         DeliveryState.DELIVERED,
         DeliveryRoute.CHANNEL,
         41,
@@ -171,22 +174,29 @@ async def test_an_interrupted_route_that_is_closed_now_leads_to_the_next(
     store: Store, attempts: Make, clock: StillClock, closed: ScriptedRoute
 ) -> None:
     job = await interrupted(store, clock)
-    await attempts(closed, direct()).deliver(job, Memory())
+    await attempts(closed, direct()).deliver(job, AttemptState())
     told = await left(store, job)
-    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, DeliveryRoute.DIRECT_MESSAGE)
+    assert (told.delivery, told.route) == (DeliveryState.DELIVERED, DeliveryRoute.DIRECT_MESSAGE)
 
 
 @pytest.mark.parametrize("found", [NotSearchable("too much"), FORBIDDEN], ids=["too much", "forbidden"])
-@pytest.mark.parametrize(("age_s", "rung"), [(59, DeliveryRoute.CHANNEL), (60, DeliveryRoute.DIRECT_MESSAGE)])
+@pytest.mark.parametrize(
+    ("age_s", "told_by"), [(59, DeliveryRoute.CHANNEL), (60, DeliveryRoute.DIRECT_MESSAGE)]
+)
 async def test_what_cannot_be_looked_for_is_sent_again_while_its_nonce_holds(
-    store: Store, attempts: Make, clock: StillClock, found: BaseException, age_s: float, rung: DeliveryRoute
+    store: Store,
+    attempts: Make,
+    clock: StillClock,
+    found: BaseException,
+    age_s: float,
+    told_by: DeliveryRoute,
 ) -> None:
     job = await interrupted(store, clock)
     clock.pass_s(age_s)
-    await attempts(route := ScriptedRoute(found=found), direct()).deliver(job, Memory())
+    await attempts(route := ScriptedRoute(found=found), direct()).deliver(job, AttemptState())
     told = await left(store, job)
-    assert (told.delivery, told.rung) == (DeliveryState.DELIVERED, rung)
-    assert route.sends == (1 if rung is DeliveryRoute.CHANNEL else 0)
+    assert (told.delivery, told.route) == (DeliveryState.DELIVERED, told_by)
+    assert route.sends == (1 if told_by is DeliveryRoute.CHANNEL else 0)
 
 
 @pytest.mark.parametrize("fault", [SERVER_ERROR, SLOW_DOWN, TimeoutError()], ids=["500", "429", "time-out"])
@@ -196,8 +206,8 @@ async def test_a_search_that_fails_for_now_sends_nothing(
     job = await interrupted(store, clock)
     clock.pass_s(3600)
     route, second = ScriptedRoute(found=fault), direct()
-    with pytest.raises(PutOff):
-        await attempts(route, second).deliver(job, Memory())
+    with pytest.raises(RetryLater):
+        await attempts(route, second).deliver(job, AttemptState())
     assert (route.sends, second.sends) == (0, 0)
     assert (await left(store, job)).delivery is DeliveryState.POSTING
 
@@ -206,22 +216,22 @@ async def test_an_interrupted_delivery_goes_on_where_it_was_interrupted(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await interrupted(store, clock, DeliveryRoute.DIRECT_MESSAGE)
-    await attempts(first := ScriptedRoute(), direct()).deliver(job, Memory())
-    assert (first.sends, (await left(store, job)).rung) == (0, DeliveryRoute.DIRECT_MESSAGE)
+    await attempts(first := ScriptedRoute(), direct()).deliver(job, AttemptState())
+    assert (first.sends, (await left(store, job)).route) == (0, DeliveryRoute.DIRECT_MESSAGE)
 
 
 # --- what one attempt leaves to the next ---
 
 
 async def test_the_next_attempt_begins_where_the_last_one_had_to_wait(store: Store, attempts: Make) -> None:
-    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    job, memory = await a_delivery(store, DeliveryState.DUE), AttemptState()
     first = ScriptedRoute(send=FORBIDDEN)
-    with pytest.raises(PutOff):
+    with pytest.raises(RetryLater):
         await attempts(first, direct(send=SLOW_DOWN)).deliver(job, memory)
     await attempts(first, direct()).deliver(await left(store, job), memory)
 
     told = await left(store, job)
-    assert (first.sends, told.rung) == (1, DeliveryRoute.DIRECT_MESSAGE)
+    assert (first.sends, told.route) == (1, DeliveryRoute.DIRECT_MESSAGE)
     assert (told.delivery_note or "").startswith("channel: 403")
 
 
@@ -241,9 +251,9 @@ async def test_files_whose_upload_breaks_too_often_are_left_out(
             raise fault
         return POSTED
 
-    job, memory = await a_delivery(store, DeliveryState.DUE), Memory()
+    job, memory = await a_delivery(store, DeliveryState.DUE), AttemptState()
     for _ in range(breaks):
-        with pytest.raises(PutOff):
+        with pytest.raises(RetryLater):
             await attempts(ScriptedRoute(send=send)).deliver(await left(store, job), memory)
     await attempts(ScriptedRoute(send=send)).deliver(await left(store, job), memory)
     assert carried == [True] * breaks + [False]
@@ -251,17 +261,19 @@ async def test_files_whose_upload_breaks_too_often_are_left_out(
 
 async def test_a_route_that_does_not_suit_is_passed_over(store: Store, attempts: Make) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
-    await attempts(first := ScriptedRoute(suits=False), direct()).deliver(job, Memory())
-    assert (first.sends, (await left(store, job)).rung) == (0, DeliveryRoute.DIRECT_MESSAGE)
+    await attempts(first := ScriptedRoute(suits=False), direct()).deliver(job, AttemptState())
+    assert (first.sends, (await left(store, job)).route) == (0, DeliveryRoute.DIRECT_MESSAGE)
 
 
 async def test_what_no_route_tells_is_kept_with_the_last_reason(store: Store, attempts: Make) -> None:
     job, alone = [await a_delivery(store, DeliveryState.DUE) for _ in range(2)]
-    await attempts(ScriptedRoute(send=FORBIDDEN), direct(aim=Unreachable("closed"))).deliver(job, Memory())
-    await attempts(ScriptedRoute(suits=False)).deliver(alone, Memory())
+    await attempts(ScriptedRoute(send=FORBIDDEN), direct(aim=Unreachable("closed"))).deliver(
+        job, AttemptState()
+    )
+    await attempts(ScriptedRoute(suits=False)).deliver(alone, AttemptState())
 
     kept, alone = await left(store, job), await left(store, alone)
-    assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
+    assert (kept.delivery, kept.route) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
     assert (kept.delivery_note, alone.delivery_note) == (
         "direct_message: closed",
         "no way to reach the requester",
@@ -272,8 +284,8 @@ async def test_a_delivery_that_another_process_has_is_left_to_it(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
-    await store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=clock.now())
+    await store.outbox.begin_post(job.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=clock.now())
     route = ScriptedRoute()
     with pytest.raises(DeliveryLost):
-        await attempts(route).deliver(job, Memory())
+        await attempts(route).deliver(job, AttemptState())
     assert route.sends == 0

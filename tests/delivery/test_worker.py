@@ -6,11 +6,13 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards, Delivery, DiscordClock, DiscordConnection
+from bot.delivery import Cards, DeliveryWorker
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape
+from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder
@@ -51,11 +53,11 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
     async with aiohttp.ClientSession() as session:
         connection = DiscordConnection(session=session, clock=DiscordClock(clock))
         connection.attach(discord.Client(intents=discord.Intents.none()))
-        rung = Mistaken(jobs[0].key, connection=connection, clock=clock)
+        route = Mistaken(jobs[0].key, connection=connection, clock=clock)
         queue_order = QueueOrder(store=store, max_running=1, max_per_server=1)
         gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
         cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
-        delivery = Delivery(
+        delivery = DeliveryWorker(
             store=store,
             connection=connection,
             cards=cards,
@@ -64,7 +66,7 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
                 connection=connection,
                 cards=cards,
                 attachment_builder=AttachmentBuilder(media=MediaFetcher(), enabled=False),
-                routes=[rung],
+                routes=[route],
                 metrics=Metrics(clock=clock),
             ),
             clock=clock,
@@ -78,7 +80,7 @@ async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(st
         for _ in range(20):
             delivery.wakeup.wake()
             await asyncio.sleep(0.01)
-        assert sorted(rung.tries) == [job.key for job in jobs]
+        assert sorted(route.tries) == [job.key for job in jobs]
         assert delivery.in_flight() == []
         running.cancel()
         await asyncio.wait([running])

@@ -1,74 +1,77 @@
-"""Every code that Discord documents has its outcome, or is known to be met by no call of this bot."""
+"""Which errors of a call say that Discord was at fault, and which are for somebody of ours to look at."""
 
-import csv
-from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import aiohttp
+import discord
 import pytest
 
-from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS
-from bot.discord_io.errors import CODES, SendOutcome, of_answer
-
-ROWS = list(csv.DictReader((Path(__file__).parent / "discord_codes.csv").read_text("utf-8").splitlines()))
-"""What Discord's page on opcodes and status codes lists (2026-08), in our words.
-
-`not_met` names what the bot has nothing to do with, for a code that none of its calls can meet.
-"""
-GENERAL_ERROR = 0
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import is_gone, is_transient, send_outcome
 
 
-def documented(kind: str, *, met: bool) -> set[int]:
-    rows = [row for row in ROWS if row["kind"] == kind and bool(row["not_met"]) is not met]
-    return {int(row["code"]) for row in rows if row["code"].isdigit()}
-
-
-def test_every_documented_json_code_that_can_be_met_has_an_outcome() -> None:
-    assert len(documented("json", met=True) | documented("json", met=False)) == 240
-    assert documented("json", met=True) - {GENERAL_ERROR} == set(CODES)
-    assert set(LOGIN_REFUSALS) <= set(CODES)
-
-
-def test_every_documented_close_code_of_the_gateway_has_an_outcome() -> None:
-    assert documented("gateway", met=True) <= set(GATEWAY_CLOSES)
-    assert documented("gateway", met=False) == set()
+def answered(status: int, code: int = 0) -> discord.HTTPException:
+    response: Any = SimpleNamespace(status=status, reason="as it is")
+    kind = discord.DiscordServerError if status >= 500 else discord.HTTPException
+    return kind(response, {"code": code, "message": "words"})
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"),
+    "error",
     [
-        (400, SendOutcome.BLOCKED),
-        (401, SendOutcome.LATER),
-        (403, SendOutcome.LATER),
-        (404, SendOutcome.LATER),
-        (405, SendOutcome.LATER),
-        (429, SendOutcome.LATER),
-        (502, SendOutcome.UNCERTAIN),
+        answered(500),
+        answered(503),
+        answered(429),
+        answered(403),
+        answered(403, 40333),
+        discord.RateLimited(3.0),
+        aiohttp.ServerDisconnectedError(),
+        ConnectionResetError(),
+        TimeoutError(),
     ],
+    ids=repr,
 )
-def test_every_documented_status_without_a_code_has_an_outcome(status: int, outcome: SendOutcome) -> None:
-    assert status in documented("http", met=True)
-    assert of_answer(status, GENERAL_ERROR) is outcome
+def test_what_may_work_later_is_discords(error: Exception) -> None:
+    assert is_transient(error)
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "outcome"),
+    "error",
     [
-        (403, 40333, SendOutcome.LATER),
-        (401, 50027, SendOutcome.BLOCKED),
-        (404, 10008, SendOutcome.BLOCKED),
-        (403, 999_999, SendOutcome.BLOCKED),  # an unknown code is Discord's own refusal
-        (404, 999_999, SendOutcome.BLOCKED),
-        (429, 999_999, SendOutcome.LATER),
-        (418, 0, SendOutcome.BLOCKED),
-        (415, 0, SendOutcome.BLOCKED),
-        (413, 0, SendOutcome.TOO_LARGE),
-        (408, 0, SendOutcome.UNCERTAIN),
-        (304, 0, SendOutcome.UNCERTAIN),
-        *((status, 0, SendOutcome.UNCERTAIN) for status in (500, 503, 504, 520, 522, 524, 599)),
-        (500, 50013, SendOutcome.UNCERTAIN),  # whatever it says, it may have been carried out
-        (521, 0, SendOutcome.LATER),  # the edge could not reach Discord
+        answered(400, 50035),
+        answered(403, 50013),
+        answered(413),
+        discord.ClientException("misused"),
+        OSError(28, "No space left on device"),
+        ValueError(),
     ],
+    ids=repr,
 )
-def test_the_code_decides_below_500_and_the_status_otherwise(
-    status: int, code: int, outcome: SendOutcome
-) -> None:
-    assert of_answer(status, code) is outcome
+def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None:
+    assert not is_transient(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (answered(403, 40003), SendOutcome.RETRY),
+        (answered(403, 400001), SendOutcome.TOO_LARGE),
+        (answered(403, 50013), SendOutcome.REJECTED),
+        (discord.ClientException("Parent channel not found"), SendOutcome.REJECTED),
+        (discord.InvalidData("Unknown channel type"), SendOutcome.REJECTED),
+        (aiohttp.ConnectionTimeoutError(), SendOutcome.RETRY),
+        (aiohttp.ServerTimeoutError(), SendOutcome.UNKNOWN),
+        (ConnectionResetError(), SendOutcome.UNKNOWN),
+    ],
+    ids=repr,
+)
+def test_an_error_tells_what_is_known_about_the_message(error: Exception, outcome: SendOutcome) -> None:
+    assert send_outcome(error) is outcome
+
+
+def test_only_discords_own_404_says_that_something_is_gone() -> None:
+    response: Any = SimpleNamespace(status=404, reason="as it is")
+    assert is_gone(discord.NotFound(response, {"code": 10008, "message": "words"}))
+    assert not is_gone(discord.NotFound(response, "<html>nginx</html>"))
+    assert not is_gone(answered(403, 50013))

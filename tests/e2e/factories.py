@@ -75,13 +75,13 @@ class JobFactory:
             now=now + timedelta(seconds=50),
         )
         await self.store.outbox.begin_post(
-            job.key, rung=DeliveryRoute.CHANNEL, channel_id=(tried_in or place).id, now=now
+            job.key, route=DeliveryRoute.CHANNEL, channel_id=(tried_in or place).id, now=now
         )
         if tried_in is not None:
             return job
         told = await self.store.outbox.complete_post(
             job.key,
-            rung=DeliveryRoute.CHANNEL,
+            route=DeliveryRoute.CHANNEL,
             channel_id=place.id,
             message_id=10_000 + job.key,
             note=None,

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-from bot.discord_io.connection_errors import GATEWAY_CLOSES, LOGIN_REFUSALS, Again
+from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS, Reconnect
 from sandbox.discord import Fault
 from sandbox.discord.gateway.server import Gateway
 from sandbox.discord.rules import errors
@@ -26,7 +26,7 @@ async def makes_a_song(rig: Rig) -> None:
 async def test_a_bot_that_starts_while_discord_is_away_comes_up_when_it_is_back(rig: Rig) -> None:
     await rig.discord.go_down()
     await rig.bot.start()
-    await until_logged(rig, "discord_again")
+    await until_logged(rig, "discord_reconnect")
     await rig.discord.come_back()
     await rig.until(rig.is_ready)
     assert rig.bot.process.returncode is None
@@ -52,7 +52,7 @@ async def test_a_gateway_that_drops_the_first_connection_is_called_again(rig: Ri
     rig.discord.on_event(drop)
     await rig.start()
     assert dropped.is_set()
-    assert log_lines(rig, "discord_again")
+    assert log_lines(rig, "discord_reconnect")
     assert len(rig.discord.requests_of("login")) == 2
     assert_no_traceback(rig)
 
@@ -85,7 +85,7 @@ async def test_a_token_refused_by_the_gateway_ends_the_bot_with_one_line(rig: Ri
 
 
 async def test_a_fatal_code_of_the_gateway_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
-    fatal = {code: outcome for code, outcome in GATEWAY_CLOSES.items() if isinstance(outcome, str)}
+    fatal = {code: outcome for code, outcome in CLOSE_CODES.items() if isinstance(outcome, str)}
     for number, (code, sentence) in enumerate(fatal.items(), 1):
         await rig.bot.start()
         await rig.until(lambda number=number: rig.is_ready() and len(rig.discord.identifies) == number)
@@ -114,8 +114,8 @@ RESUMED: dict[str, Callable[[Gateway], None]] = {
     "opcode 9, resumable": lambda gateway: gateway.invalidate(resumable=True),
     **{
         f"close code {code}": lambda gateway, code=code: gateway.close_all(code)
-        for code, outcome in GATEWAY_CLOSES.items()
-        if outcome is Again.RESUMED and code != NO_CLOSE  # which nobody can send
+        for code, outcome in CLOSE_CODES.items()
+        if outcome is Reconnect.RESUME and code != NO_CLOSE  # which nobody can send
     },
     "an unknown close code": lambda gateway: gateway.close_all(4999),
     "a dropped connection": lambda gateway: gateway.drop_all(),

@@ -1,4 +1,4 @@
-"""The delivery ladder: wherever a song can't be posted any more, its requester is told on the next rung."""
+"""Delivery routes in order: where a song can no longer be posted, its requester is told by the next route."""
 
 import asyncio
 from collections.abc import Callable

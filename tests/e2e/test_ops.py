@@ -107,7 +107,7 @@ async def test_a_task_that_crashes_is_told_counted_and_started_again(rig: Rig, o
     rename(rig, "elsewhere", "jobs")
     crashed = log_lines(rig, "task_crashed")
     assert {line["task"] for line in crashed} <= {"delivery", "submitter"}
-    assert crashed[0]["again_in_s"] == 1
+    assert crashed[0]["retry_in_s"] == 1
     assert "no such table" in json.dumps(crashed[0]["exception"])
     figures = await ops.figures()
     assert sum(figures[f"task_failures_total {task}"] for task in ("delivery", "submitter")) >= len(crashed)

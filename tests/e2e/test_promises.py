@@ -63,4 +63,4 @@ async def test_a_database_that_is_slow_does_not_cost_the_acknowledgement(ready: 
         assert ready.rows() == []
         other.rollback()
     await ready.until_stored(lambda row: row["state"] == "running")
-    assert "promise_late" in ready.bot.log
+    assert "pending_ack_slow" in ready.bot.log

@@ -19,7 +19,7 @@ STAGES = stages(ROOT / "Dockerfile")
 PACKAGES, IMAGE = STAGES
 SERVICE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["bot"]
 LONGEST_STOP_S = 10
-BOTS_OWN = {ExitCode.NEWER, ExitCode.CANNOT_CREATE, ExitCode.SETTINGS, ExitCode.USAGE}
+BOTS_OWN = {ExitCode.DATABASE_NEWER, ExitCode.CANNOT_CREATE, ExitCode.SETTINGS, ExitCode.USAGE}
 """How the bot ends where another start, as things are, would end in the same way."""
 
 

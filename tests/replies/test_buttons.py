@@ -96,7 +96,7 @@ def test_status_shows_parent_and_children() -> None:
 
 
 def test_status_says_that_the_post_was_deleted() -> None:
-    deleted = replace(a_song_job(), delivery=D.DELIVERED, rung=DeliveryRoute.CHANNEL, post_channel_id=5)
+    deleted = replace(a_song_job(), delivery=D.DELIVERED, route=DeliveryRoute.CHANNEL, post_channel_id=5)
     posted = replace(deleted, post_message_id=6)
     lines = [
         lines_of(status.job_status(job, now=NOW, expectation=None, jump_url=None))

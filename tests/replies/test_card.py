@@ -91,7 +91,7 @@ def test_waiting_job_says_why_and_what_it_cost() -> None:
             f"⚠️ **a trap song** did not work out: {JUMP_URL}",
         ),
         (
-            card.finished(a_job(JobState.COMPLETED, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None),
+            card.finished(a_job(JobState.COMPLETED, route=DeliveryRoute.DIRECT_MESSAGE), jump_url=None),
             (f"✅ **a trap song** is ready. I sent it to <@{REQUESTER_ID}> in a direct message, "
             "because I could not post it there."),
         ),

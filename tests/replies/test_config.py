@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
-from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Reply
 from bot.domain.policy.limits import Caps, exceeded_cap
 from bot.domain.policy.model import (
@@ -57,7 +57,7 @@ ALL_SETTINGS = Policy(
 
 CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
 KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
-UNKNOWN: KindOf = dict[int, ChannelType]().get
+UNKNOWN: ChannelTypeOf = dict[int, ChannelType]().get
 SETTINGS_WITHOUT_FORM = (
     Setting.ROLES,
     Setting.CHANNELS,

@@ -79,7 +79,7 @@ def test_status_of_a_private_job_mentions_no_post() -> None:
     assert "Will be told to you alone." in status_text(JobState.RUNNING)
     assert "On its way to you, privately." in status_text(JobState.COMPLETED, delivery=DeliveryState.DUE)
     assert "no longer open" in status_text(
-        JobState.COMPLETED, delivery=DeliveryState.DELIVERED, rung=DeliveryRoute.DIRECT_MESSAGE
+        JobState.COMPLETED, delivery=DeliveryState.DELIVERED, route=DeliveryRoute.DIRECT_MESSAGE
     )
     kept = status_text(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
     assert "neither in the private answer to the command nor by direct message" in kept
@@ -88,6 +88,6 @@ def test_status_of_a_private_job_mentions_no_post() -> None:
 
 def test_line_of_a_private_job_blames_no_permission() -> None:
     reply = card.finished(
-        a_job(JobState.COMPLETED, is_private=True, rung=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
+        a_job(JobState.COMPLETED, is_private=True, route=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
     )
     assert (reply.content or "").endswith("I sent it to you in a direct message.")

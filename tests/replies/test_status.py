@@ -34,7 +34,7 @@ def test_status_of_a_delivered_song_in_full() -> None:
         started_at=ASKED_AT + timedelta(seconds=4),
         finished_at=ASKED_AT + timedelta(seconds=140),
         delivery=DeliveryState.DELIVERED,
-        rung=DeliveryRoute.CHANNEL,
+        route=DeliveryRoute.CHANNEL,
         post_message_id=1,
         delivered_at=ASKED_AT + timedelta(seconds=145),
     )
@@ -163,7 +163,7 @@ def test_delivery_field_names_the_channel_of_the_post() -> None:
     job = a_job(
         JobState.COMPLETED,
         delivery=DeliveryState.DELIVERED,
-        rung=DeliveryRoute.CHANNEL,
+        route=DeliveryRoute.CHANNEL,
         post_channel_id=77,
         post_message_id=1,
     )

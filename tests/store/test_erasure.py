@@ -95,8 +95,8 @@ async def test_an_erased_job_is_not_delivered_any_more(store: Store) -> None:
         # A process that was delivering it finds nothing to do.
         outbox, route = store.outbox, DeliveryRoute.CHANNEL
         steps = [
-            outbox.begin_post(job.key, rung=route, channel_id=20, now=LATER),
-            outbox.complete_post(job.key, rung=route, channel_id=20, message_id=40, note="n", now=LATER),
+            outbox.begin_post(job.key, route=route, channel_id=20, now=LATER),
+            outbox.complete_post(job.key, route=route, channel_id=20, message_id=40, note="n", now=LATER),
             outbox.abort_post(job.key, note="n"),
             outbox.mark_undeliverable(job.key, note="n"),
             outbox.mark_delivered(job.key, now=LATER),
@@ -363,9 +363,9 @@ async def test_retention_erases_only_finished_and_delivered_jobs(store: Store) -
 async def test_retention_notes_cards_to_wipe_and_lost_posts(store: Store) -> None:
     shared, failed = await a_private_song(store), await a_job(store, JobState.FAILED)
     await store.outbox.begin_share(shared.key, now=SHARED_AT)
-    await store.outbox.begin_post(failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW)
+    await store.outbox.begin_post(failed.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=NOW)
     await store.outbox.complete_post(
-        failed.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+        failed.key, route=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
     )
     await store.set_card(failed.key, message_id=77)
     await store.set_card_outdated(failed.key, outdated=True)

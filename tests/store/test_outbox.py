@@ -84,11 +84,11 @@ async def test_a_post_is_begun_and_completed(store: Store) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
 
     posting = await store.outbox.begin_post(
-        job.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW + seconds(1)
+        job.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=NOW + seconds(1)
     )
     assert posting is not None
     assert (posting.delivery, posting.delivery_attempts) == (DeliveryState.POSTING, 1)
-    assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+    assert (posting.route, posting.post_channel_id, posting.posting_at) == (
         DeliveryRoute.CHANNEL,
         20,
         NOW + seconds(1),
@@ -96,7 +96,7 @@ async def test_a_post_is_begun_and_completed(store: Store) -> None:
 
     delivered = await store.outbox.complete_post(
         job.key,
-        rung=DeliveryRoute.CHANNEL,
+        route=DeliveryRoute.CHANNEL,
         channel_id=20,
         message_id=40,
         note="with its cover",
@@ -122,9 +122,9 @@ async def test_an_aborted_post_is_due_again(store: Store) -> None:
     assert (due.delivery, due.delivery_note, due.delivery_attempts) == (DeliveryState.DUE, "slow mode", 1)
     assert keys(await claim(store)) == [job.key]
     again = expected(
-        await store.outbox.begin_post(job.key, rung=DeliveryRoute.DIRECT_MESSAGE, channel_id=None, now=NOW)
+        await store.outbox.begin_post(job.key, route=DeliveryRoute.DIRECT_MESSAGE, channel_id=None, now=NOW)
     )
-    assert (again.delivery_attempts, again.rung, again.post_channel_id) == (
+    assert (again.delivery_attempts, again.route, again.post_channel_id) == (
         2,
         DeliveryRoute.DIRECT_MESSAGE,
         None,
@@ -164,12 +164,12 @@ async def test_an_undeliverable_outcome_is_kept_until_the_requester_asks(store: 
         job = await a_delivery(store, state)
 
         kept = expected(await store.outbox.mark_undeliverable(job.key, note="the channel is gone"))
-        assert (kept.delivery, kept.rung) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
+        assert (kept.delivery, kept.route) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
         assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
         assert await claim(store, takeover=True) == []
 
         delivered = expected(await store.outbox.mark_delivered(job.key, now=NOW + seconds(9)))
-        assert (delivered.delivery, delivered.rung) == (DeliveryState.DELIVERED, DeliveryRoute.KEPT)
+        assert (delivered.delivery, delivered.route) == (DeliveryState.DELIVERED, DeliveryRoute.KEPT)
         assert delivered.delivered_at == NOW + seconds(9)
         assert await store.outbox.mark_delivered(job.key, now=NOW) is None
 
@@ -178,7 +178,7 @@ async def test_each_delivery_step_leaves_only_its_own_state(store: Store) -> Non
     outbox = store.outbox
 
     async def begin(key: int) -> Job | None:
-        return await outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)
+        return await outbox.begin_post(key, route=DeliveryRoute.CHANNEL, channel_id=1, now=NOW)
 
     async def leave_undeliverable(key: int) -> Job | None:
         return await outbox.mark_delivered(key, now=NOW)
@@ -186,7 +186,7 @@ async def test_each_delivery_step_leaves_only_its_own_state(store: Store) -> Non
     leave_posting: list[Step] = [
         lambda key: outbox.abort_post(key, note=""),
         lambda key: outbox.complete_post(
-            key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
+            key, route=DeliveryRoute.CHANNEL, channel_id=1, message_id=1, note=None, now=NOW
         ),
     ]
     leave_either: list[Step] = [
@@ -309,13 +309,13 @@ async def test_a_step_of_a_delivery_changes_no_other(store: Store) -> None:
     ]
     outbox = store.outbox
     steps: list[tuple[list[Job], Step]] = [
-        (due, lambda key: outbox.begin_post(key, rung=DeliveryRoute.CHANNEL, channel_id=1, now=LATER)),
+        (due, lambda key: outbox.begin_post(key, route=DeliveryRoute.CHANNEL, channel_id=1, now=LATER)),
         (posting, lambda key: outbox.postpone(key, after=LATER)),
         (posting, lambda key: outbox.abort_post(key, note="x")),
         (
             due,
             lambda key: outbox.complete_post(
-                key, rung=DeliveryRoute.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
+                key, route=DeliveryRoute.CHANNEL, channel_id=1, message_id=2, note="x", now=LATER
             ),
         ),
         (posting, lambda key: outbox.mark_undeliverable(key, note="x")),

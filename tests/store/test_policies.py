@@ -137,9 +137,9 @@ async def test_open_counts_and_the_last_post_are_read_for_one_server(store: Stor
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
     await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(9))
-    expected(await store.outbox.begin_post(done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
+    expected(await store.outbox.begin_post(done.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
     posted = await store.outbox.complete_post(
-        done.key, rung=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
+        done.key, route=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW
     )
     assert await store.last_post_in(GUILD) == posted
 

@@ -84,7 +84,7 @@ async def test_fifty_concurrent_posts_of_one_song_begin_it_once(store: Store) ->
 
     answers = await asyncio.gather(
         *(
-            store.outbox.begin_post(job.key, rung=DeliveryRoute.CHANNEL, channel_id=n, now=NOW)
+            store.outbox.begin_post(job.key, route=DeliveryRoute.CHANNEL, channel_id=n, now=NOW)
             for n in range(50)
         )
     )

@@ -16,13 +16,13 @@ async def a_private_song(
     song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
     job = expected(await store.settle(job.key, state=state, song=song, now=NOW))
     job = expected(
-        await store.outbox.begin_post(job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, now=NOW)
+        await store.outbox.begin_post(job.key, route=DeliveryRoute.INTERACTION, channel_id=None, now=NOW)
     )
     if not is_delivered:
         return job
     return expected(
         await store.outbox.complete_post(
-            job.key, rung=DeliveryRoute.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
+            job.key, route=DeliveryRoute.INTERACTION, channel_id=None, message_id=None, note=None, now=NOW
         )
     )
 
@@ -39,7 +39,7 @@ async def test_a_completed_share_makes_the_song_public_with_its_post(store: Stor
     job = await a_private_song(store)
     await store.outbox.begin_share(job.key, now=SHARED_AT)
     shared = expected(await store.outbox.complete_share(job.key, channel_id=20, message_id=40))
-    assert (shared.is_private, shared.rung) == (False, DeliveryRoute.CHANNEL)
+    assert (shared.is_private, shared.route) == (False, DeliveryRoute.CHANNEL)
     assert (shared.post_channel_id, shared.post_message_id) == (20, 40)
     assert await store.outbox.complete_share(job.key, channel_id=20, message_id=41) is None
     assert await store.outbox.begin_share(job.key, now=SHARED_AT + seconds(60)) is None

@@ -170,7 +170,7 @@ async def check_jobs(store: Store) -> None:
     assert running.accepted_at == NOW + timedelta(seconds=1)
     assert detached.card_message_id == 501
     assert due.song == delivered.song == SONG
-    assert (posting.rung, posting.post_channel_id, posting.posting_at) == (
+    assert (posting.route, posting.post_channel_id, posting.posting_at) == (
         DeliveryRoute.CHANNEL,
         CHANNEL,
         NOW,

@@ -9,7 +9,7 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
-from bot.delivery.sending import Shape, search, send_with_fallbacks
+from bot.delivery.sending import Shape, find_post, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import send_fields
@@ -63,7 +63,7 @@ class Route(ABC):
         """What an earlier try has sent, None when there is nothing; raises what discord.py raises."""
 
 
-class MessageRung(Route):
+class MessageRoute(Route):
     """A route that posts a message with the bot's own token, under a nonce made for the job."""
 
     @abstractmethod
@@ -72,7 +72,7 @@ class MessageRung(Route):
 
     @abstractmethod
     def nonce(self, job: Job) -> str:
-        """The same for every try on this rung: Discord drops a second message with it."""
+        """The same for every try by this route: Discord drops a second message with it."""
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Send the message as it should be, or without the parts that Discord refuses."""
@@ -102,11 +102,11 @@ class MessageRung(Route):
     async def find(self, job: Job) -> Sent | None:
         """Search the channel, from the moment of the first try on, for a message of ours that names the job."""
         channel_id = await self.target_channel(job)
-        return None if channel_id is None else await self._found_in(channel_id, job)
+        return None if channel_id is None else await self._find_in(channel_id, job)
 
-    async def _found_in(self, channel_id: int, job: Job) -> Sent | None:
+    async def _find_in(self, channel_id: int, job: Job) -> Sent | None:
         client = await self._connection.client()
-        message_id = await search(client, job, channel_id, since=job.posting_at or job.created_at)
+        message_id = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
         if message_id is None:
             return None
         return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))

@@ -7,22 +7,22 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
-from bot.delivery.results_channel import results_place
-from bot.delivery.routes.base import MessageRung, Sent, Unreachable
-from bot.delivery.sending import Shape, named
-from bot.discord_io.channel_kinds import RESULTS
+from bot.delivery.routes.base import MessageRoute, Sent, Unreachable
+from bot.delivery.routes.results_channel import results_channel
+from bot.delivery.sending import Shape, attachment_names
+from bot.discord_io.channel_types import MESSAGEABLE
 from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.errors import SendOutcome
-from bot.discord_io.faults import is_gone, meaning
+from bot.discord_io.error_codes import SendOutcome
+from bot.discord_io.errors import is_gone, send_outcome
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url
-from bot.discord_io.permissions import assumed_permissions
+from bot.discord_io.permissions import assumed_permissions, missing_permissions, send_permission
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.replies import failure, post
 from bot.store import Store
 
 
-class ChannelRoute(MessageRung):
+class ChannelRoute(MessageRoute):
     """A new message in the server, in its channel for results, else in the job's own.
 
     It replies to the post that it was composed again from, else to its card, where these stand in the same channel.
@@ -43,7 +43,7 @@ class ChannelRoute(MessageRung):
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
             raise Unreachable("the bot is no longer in the server")
-        results = await results_place(await self._connection.client(), job)
+        results = await results_channel(await self._connection.client(), job)
         if results is not None and not _missing(results, guild):
             return results.id
         channel = guild.get_channel_or_thread(job.channel_id)
@@ -57,7 +57,7 @@ class ChannelRoute(MessageRung):
         try:
             return await super().send(replace(job, post_channel_id=channel_id), channel_id, shape)
         except discord.HTTPException as error:
-            if channel_id == job.channel_id or meaning(error) is not SendOutcome.BLOCKED:
+            if channel_id == job.channel_id or send_outcome(error) is not SendOutcome.REJECTED:
                 raise
         # Its rules may be others: there, nothing has been refused yet.
         shape.cuts.clear()
@@ -69,12 +69,12 @@ class ChannelRoute(MessageRung):
         guild = await self._connection.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
-            if channel and channel.type not in RESULTS:
+            if channel and channel.type not in MESSAGEABLE:
                 continue  # a forum or a category: nothing of ours stands there
             if guild and channel and not assumed_permissions(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")
             try:
-                sent = await self._found_in(channel_id, job)
+                sent = await self._find_in(channel_id, job)
             except discord.NotFound as error:
                 if channel_id == job.channel_id or not is_gone(error):
                     raise
@@ -92,7 +92,7 @@ class ChannelRoute(MessageRung):
     def compose(self, job: Job, attachments: Attachments) -> Reply:
         """The post, pinging the requester."""
         if job.state is JobState.COMPLETED:
-            return post.song(job, **named(attachments))
+            return post.song(job, **attachment_names(attachments))
         return failure.post(job, now=self._clock.now())
 
     def nonce(self, job: Job) -> str:
@@ -128,10 +128,6 @@ def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.
     """The first permission that the bot needs for a post and lacks, as Discord's client names it."""
     if guild.unavailable:
         return None  # nothing is known of the server during an outage: Discord knows better
-    in_threads = isinstance(channel, discord.Thread)
-    send = "send_messages_in_threads" if in_threads else "send_messages"
-    granted = assumed_permissions(channel, guild.me)
-    lacking = next(
-        (name for name in ("view_channel", send, "embed_links") if not getattr(granted, name)), None
-    )
-    return lacking and lacking.replace("_", " ").title()
+    needed = ("view_channel", send_permission(channel), "embed_links")
+    missing = missing_permissions(assumed_permissions(channel, guild.me), needed)
+    return missing[0].replace("_", " ").title() if missing else None

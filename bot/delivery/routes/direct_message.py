@@ -3,15 +3,15 @@
 import discord
 
 from bot.delivery.attachments import Attachments
-from bot.delivery.routes.base import MessageRung
-from bot.delivery.sending import named
+from bot.delivery.routes.base import MessageRoute
+from bot.delivery.sending import attachment_names
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.replies import failure, post
 
 
-class DirectMessageRoute(MessageRung):
+class DirectMessageRoute(MessageRoute):
     """A direct message to the requester."""
 
     name = DeliveryRoute.DIRECT_MESSAGE
@@ -25,7 +25,7 @@ class DirectMessageRoute(MessageRung):
     def compose(self, job: Job, attachments: Attachments) -> Reply:
         """The post, saying where it was asked for and why it comes here."""
         if job.state is JobState.COMPLETED:
-            return post.song_direct(job, **named(attachments))
+            return post.song_direct(job, **attachment_names(attachments))
         return failure.direct(job, now=self._clock.now())
 
     def nonce(self, job: Job) -> str:

@@ -6,9 +6,9 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
-from bot.delivery.cards import ORIGINAL, Cards, living_token
+from bot.delivery.cards import ORIGINAL_RESPONSE, Cards, unexpired_token
 from bot.delivery.routes.base import Route, Sent, Unreachable
-from bot.delivery.sending import Shape, named, send_with_fallbacks
+from bot.delivery.sending import Shape, attachment_names, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, send_fields
@@ -44,11 +44,11 @@ class PrivateResponseRoute(Route):
 
         async def edit(reply: Reply, shape: Shape) -> Sent:
             fields = edit_fields(reply)
-            await webhook.edit_message(ORIGINAL, **fields, attachments=shape.attachments.files())
+            await webhook.edit_message(ORIGINAL_RESPONSE, **fields, attachments=shape.attachments.files())
             return Sent()
 
         # A card that is on its way to Discord must not arrive after the outcome.
-        async with self._cards.still(job.key):
+        async with self._cards.locked(job.key):
             compose = partial(self._reply, job, channel.name if channel else None)
             return await send_with_fallbacks(compose, edit, shape)
 
@@ -69,10 +69,12 @@ class PrivateResponseRoute(Route):
         if job.state is not JobState.COMPLETED:
             return failure.private(job, now=self._clock.now())
         share = sharing.share_button(job, channel_name)
-        return post.song_private(job, **named(attachments), buttons=(*share, *buttons.of_private_song(job)))
+        return post.song_private(
+            job, **attachment_names(attachments), buttons=(*share, *buttons.of_private_song(job))
+        )
 
     async def _webhook(self, job: Job) -> discord.Webhook:
-        token = living_token(job, self._clock)
+        token = unexpired_token(job, self._clock)
         if token is None:
             raise Unreachable("the interaction has expired")
-        return await self._connection.followups(token)
+        return await self._connection.response_webhook(token)

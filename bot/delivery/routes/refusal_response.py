@@ -3,11 +3,11 @@
 import discord
 
 from bot.clock import Clock
-from bot.delivery.cards import ORIGINAL, living_token
+from bot.delivery.cards import ORIGINAL_RESPONSE, unexpired_token
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
-from bot.discord_io.faults import SEND_FAULTS, UNKNOWN_MESSAGE, is_gone
+from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, is_gone
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, message_url, send_fields
 from bot.domain.jobs import DeliveryRoute, Job, Reason
@@ -30,7 +30,7 @@ class RefusalResponseRoute(Route):
 
     async def target_channel(self, job: Job) -> int | None:
         """Only while the token lives."""
-        if living_token(job, self._clock) is None:
+        if unexpired_token(job, self._clock) is None:
             raise Unreachable("the interaction has expired")
         return None
 
@@ -39,10 +39,10 @@ class RefusalResponseRoute(Route):
 
         In this order, so that a crash between the two leaves a card to be mended and nobody untold.
         """
-        token = living_token(job, self._clock)
+        token = unexpired_token(job, self._clock)
         if token is None:
             raise Unreachable("the interaction has expired")
-        webhook = await self._connection.followups(token)
+        webhook = await self._connection.response_webhook(token)
         if job.card_message_id is None:
             await self._draw_card(job, webhook)
 
@@ -52,7 +52,7 @@ class RefusalResponseRoute(Route):
         await send_with_fallbacks(lambda _: refusals.whisul_refused(job), answer, shape)
         try:
             await _delete_response(webhook)
-        except SEND_FAULTS as error:
+        except DISCORD_ERRORS as error:
             # Whatever this means for the card, the answer was given, and must not be given again.
             raise TimeoutError("the card could not be taken away") from error
         return Sent()
@@ -64,7 +64,7 @@ class RefusalResponseRoute(Route):
         """
         reply = card.finished(job, jump_url=None)
         try:
-            message = await webhook.edit_message(ORIGINAL, **edit_fields(reply))
+            message = await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply))
         except discord.NotFound as error:
             if not is_gone(error):
                 raise
@@ -98,7 +98,7 @@ class RefusalResponseRoute(Route):
 
 async def _delete_response(webhook: discord.Webhook) -> None:
     try:
-        await webhook.delete_message(ORIGINAL)
+        await webhook.delete_message(ORIGINAL_RESPONSE)
     except discord.NotFound as error:
         if not is_gone(error):
             raise

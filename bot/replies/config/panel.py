@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import discord
 
-from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Button, Reply
 from bot.domain.policy.limits import Caps, Limit
 from bot.domain.policy.model import DAY_S, Measure, Policy, Rule
@@ -31,7 +31,7 @@ _PRESETS = {
 _WHOLE_CHANGES = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
 
 
-def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) -> Reply:
+def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: bool) -> Reply:
     """All settings, with a select to change each; presets instead if everything has its default.
 
     `has_changes`: the log of changes is not empty.
@@ -73,7 +73,7 @@ def panel(current: Policy, kind_of: KindOf, *, caps: Caps, has_changes: bool) ->
     )
 
 
-def proposal(proposed: ProposedChange, kind_of: KindOf) -> Reply:
+def proposal(proposed: ProposedChange, kind_of: ChannelTypeOf) -> Reply:
     """A change to be saved or cancelled: the differences, and which requests of the last days it would have refused."""
     proposal = proposed.proposal
     lines = policy_text.differences(proposal.before, proposal.after, kind_of)
@@ -109,7 +109,7 @@ def proposal(proposed: ProposedChange, kind_of: KindOf) -> Reply:
     )
 
 
-def saved(change: PolicyChange, kind_of: KindOf) -> Reply:
+def saved(change: PolicyChange, kind_of: ChannelTypeOf) -> Reply:
     """A change that was saved."""
     lines = policy_text.differences(change.before, change.after, kind_of)
     return Reply(
@@ -130,7 +130,7 @@ def cancelled() -> Reply:
     return Reply("Cancelled: everything stays as it was.")
 
 
-def change_log(changes: Sequence[PolicyChange], kind_of: KindOf) -> Reply:
+def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply:
     """The newest changes, newest first."""
     lines = [_log_entry(change, kind_of) for change in changes[:MAX_LOGGED]]
     return Reply(
@@ -198,7 +198,7 @@ def _button(control: Control, label: str) -> Button:
     return Button(custom_id=custom_id(control), label=label)
 
 
-def _preset(current: Policy, name: Preset, kind_of: KindOf) -> str:
+def _preset(current: Policy, name: Preset, kind_of: ChannelTypeOf) -> str:
     """Whom a preset suits, and the limits that it sets."""
     settings = policy_text.describe(preset(current, name), kind_of)
     lines = [f"{setting}: {settings[setting]}" for setting in ("Each member", "Whole server")]
@@ -232,7 +232,7 @@ def _by_rule(effect: Preview) -> str:
     return f"By limit: {', '.join(counts)}."
 
 
-def _log_entry(change: PolicyChange, kind_of: KindOf) -> str:
+def _log_entry(change: PolicyChange, kind_of: ChannelTypeOf) -> str:
     lines = policy_text.differences(change.before, change.after, kind_of)
     action = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
     head = f"{formatting.timestamp(change.changed_at, 'f')} {formatting.user_mention(change.changed_by)} {action}"

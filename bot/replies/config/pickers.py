@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from discord import ChannelType
 
-from bot.discord_io.channel_kinds import LISTED, RESULTS, KindOf
-from bot.discord_io.message import Button, Offer, Picker, Reply
+from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, ChannelTypeOf
+from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
@@ -21,7 +21,7 @@ class PickerPurpose(StrEnum):
     ROLE = "role"
     ALLOWED = "allowed"  # songs only there
     DENIED = "denied"  # songs everywhere but there
-    RESULTS = "results"
+    MESSAGEABLE = "results"
     MUSIC = "music"  # where songs are public though drafts are forced
 
 
@@ -33,7 +33,7 @@ _Editor = tuple[str, tuple[Picker, ...], tuple[Button, ...]]
 """How a setting is changed: the instruction, and its components."""
 
 
-def editor(setting: Setting, current: Policy, kind_of: KindOf) -> Reply:
+def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
     """The message by which a setting without a form is changed, with its current value."""
     how, pickers, buttons = _editor(setting, current, kind_of)
     label = label_of(setting)
@@ -63,17 +63,17 @@ def role_editor(role_id: int, current: Policy) -> Reply:
     )
 
 
-def _editor(setting: Setting, current: Policy, kind_of: KindOf) -> _Editor:
+def _editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     match setting:
         case Setting.ROLES:
             how = (
                 "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
                 "and *no songs at all* beats everything."
             )
-            return how, (_picker(PickerPurpose.ROLE, "Choose a role", Offer.ROLES),), ()
+            return how, (_picker(PickerPurpose.ROLE, "Choose a role", PickerSource.ROLES),), ()
         case Setting.CHANNELS:
             return _channels(current, kind_of)
-        case Setting.RESULTS:
+        case Setting.MESSAGEABLE:
             return _results(current, kind_of)
         case Setting.PRIVATE:
             return _private(current, kind_of)
@@ -90,7 +90,7 @@ def _editor(setting: Setting, current: Policy, kind_of: KindOf) -> _Editor:
             return how, (), ()
 
 
-def _channels(current: Policy, kind_of: KindOf) -> _Editor:
+def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     listed = current.channels
     ids = listed.ids if listed else ()
     # A selection replaces the list: entries that do not fit into the select would be lost.
@@ -104,12 +104,12 @@ def _channels(current: Policy, kind_of: KindOf) -> _Editor:
         "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
         "their channel, and a category stands for its channels."
     )
-    selected = _selected(ids, LISTED, kind_of)
+    selected = _selected(ids, LISTABLE, kind_of)
     pickers = tuple(
         _picker(
             purpose,
             placeholder,
-            Offer.CHANNELS,
+            PickerSource.CHANNELS,
             max_values=MAX_SELECTED,
             default_ids=selected if listed and listed.mode is mode else (),
         )
@@ -121,22 +121,22 @@ def _channels(current: Policy, kind_of: KindOf) -> _Editor:
     return how, pickers, _buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)})
 
 
-def _results(current: Policy, kind_of: KindOf) -> _Editor:
+def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     chosen = current.results_channel_id
     picker = _picker(
-        PickerPurpose.RESULTS,
+        PickerPurpose.MESSAGEABLE,
         "Post finished songs in …",
-        Offer.PLACES,
-        default_ids=_selected([chosen] if chosen else [], RESULTS, kind_of),
+        PickerSource.PLACES,
+        default_ids=_selected([chosen] if chosen else [], MESSAGEABLE, kind_of),
     )
     return (
         "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
         (picker,),
-        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
+        _buttons(Setting.MESSAGEABLE, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
     )
 
 
-def _private(current: Policy, kind_of: KindOf) -> _Editor:
+def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     music = current.music_channel_ids
     labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
     options = {
@@ -150,9 +150,9 @@ def _private(current: Policy, kind_of: KindOf) -> _Editor:
     picker = _picker(
         PickerPurpose.MUSIC,
         "Force, but not in …",
-        Offer.CHANNELS,
+        PickerSource.CHANNELS,
         max_values=MAX_SELECTED,
-        default_ids=_selected(music, LISTED, kind_of),
+        default_ids=_selected(music, LISTABLE, kind_of),
     )
     how = "Where drafts are forced, only who asked for a song sees it, but in the channels of the list."
     return how, (picker,), buttons
@@ -161,7 +161,7 @@ def _private(current: Policy, kind_of: KindOf) -> _Editor:
 def _picker(
     purpose: PickerPurpose,
     placeholder: str,
-    offers: Offer,
+    offers: PickerSource,
     *,
     max_values: int = 1,
     default_ids: tuple[int, ...] = (),
@@ -169,7 +169,7 @@ def _picker(
     return Picker(
         custom_id=custom_id(Control.CONFIG_PICK, purpose.value),
         placeholder=placeholder,
-        offers=offers,
+        source=offers,
         max_values=max_values,
         default_ids=default_ids,
     )
@@ -183,6 +183,6 @@ def _buttons(setting: Setting, options: dict[str, tuple[str, bool]]) -> tuple[Bu
     )
 
 
-def _selected(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: KindOf) -> tuple[int, ...]:
+def _selected(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: ChannelTypeOf) -> tuple[int, ...]:
     """The channels that still exist and are of these kinds: Discord accepts no others as default values of a select."""
     return tuple(sorted(channel_id for channel_id in ids if kind_of(channel_id) in kinds))

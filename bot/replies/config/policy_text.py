@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from bot.discord_io.channel_kinds import KindOf
+from bot.discord_io.channel_types import ChannelTypeOf
 from bot.domain.policy.model import (
     ADMIN_RULES,
     ChannelMode,
@@ -29,12 +29,12 @@ _PRIVATE = {
 }
 
 
-def describe(policy: Policy, kind_of: KindOf) -> dict[str, str]:
+def describe(policy: Policy, kind_of: ChannelTypeOf) -> dict[str, str]:
     """The text of each setting by its name, in display order."""
     return {name: text_of(policy, kind_of) for name, text_of in _DESCRIPTIONS.items()}
 
 
-def differences(before: Policy, after: Policy, kind_of: KindOf) -> str:
+def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
     """Each changed setting on a line: `**Each member**: not limited → 5 songs in any hour`."""
     old, new = describe(before, kind_of), describe(after, kind_of)
     lines = [
@@ -54,10 +54,10 @@ def _songs(window: Window) -> str:
     return f"{formatting.count(window.songs, 'song')} in any {limits.window(window.window_s)}"
 
 
-def _limits(whose: Whose) -> Callable[[Policy, KindOf], str]:
+def _limits(whose: Whose) -> Callable[[Policy, ChannelTypeOf], str]:
     rules = [rule for rule in ADMIN_RULES.values() if rule.whose is whose]
 
-    def describe_limits(policy: Policy, _: KindOf) -> str:
+    def describe_limits(policy: Policy, _: ChannelTypeOf) -> str:
         return ", ".join(text for rule in rules for text in _limit(rule, policy.limit(rule))) or NOT_SET
 
     return describe_limits
@@ -73,48 +73,48 @@ def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
     return (f"{value:,} at the same time",)
 
 
-def _roles(policy: Policy, _: KindOf) -> str:
+def _roles(policy: Policy, _: ChannelTypeOf) -> str:
     rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
     return _first_few(rules, "; ") or "no role is special"
 
 
-def _channels(policy: Policy, kind_of: KindOf) -> str:
+def _channels(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.channels is None:
         return "songs may be asked for everywhere"
     only = "only in" if policy.channels.mode is ChannelMode.ALLOW else "everywhere but in"
     return f"{only} {_named(policy.channels.ids, kind_of)}"
 
 
-def _results(policy: Policy, kind_of: KindOf) -> str:
+def _results(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.results_channel_id is None:
         return "posted where they were asked for"
     return channels.results(policy.results_channel_id, kind_of)
 
 
-def _words(policy: Policy, _: KindOf) -> str:
+def _words(policy: Policy, _: ChannelTypeOf) -> str:
     number = len(policy.words)
     plural = "s" * (number > 1)
     return f"{number:,} word{plural} or phrase{plural}" if number else "none"
 
 
-def _private(policy: Policy, kind_of: KindOf) -> str:
+def _private(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.private is not PrivateRule.FORCE:
         return _PRIVATE[policy.private]
     where = f" outside {_named(policy.music_channel_ids, kind_of)}" if policy.music_channel_ids else ""
     return _PRIVATE[policy.private] + where
 
 
-def _retention(policy: Policy, _: KindOf) -> str:
+def _retention(policy: Policy, _: ChannelTypeOf) -> str:
     if policy.retention_days is None:
         return "kept until somebody asks to have them erased"
     return "kept for 1 day" if policy.retention_days == 1 else f"kept for {policy.retention_days:,} days"
 
 
-def _order(policy: Policy, _: KindOf) -> str:
+def _order(policy: Policy, _: ChannelTypeOf) -> str:
     return "first come, first served" if policy.first_come else "members take turns"
 
 
-_DESCRIPTIONS: dict[str, Callable[[Policy, KindOf], str]] = {
+_DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     "Each member": _limits(Whose.MEMBER),
     "Each channel": _limits(Whose.CHANNEL),
     "Whole server": _limits(Whose.SERVER),
@@ -148,7 +148,7 @@ def word_shown(word: str) -> str:
     return code(clamp(plain(word), MAX_WORD_UNITS))
 
 
-def _named(channel_ids: Iterable[int], kind_of: KindOf) -> str:
+def _named(channel_ids: Iterable[int], kind_of: ChannelTypeOf) -> str:
     return _first_few(channels.listed(channel_ids, kind_of), ", ")
 
 

@@ -6,20 +6,20 @@ import discord
 from discord import ChannelType
 
 MESSAGE_CHANNELS = (ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice)
-POST_CHANNELS = (ChannelType.forum, ChannelType.media)
+FORUMS = (ChannelType.forum, ChannelType.media)
 """Messages stand in their posts alone, which are threads."""
 THREADS = (ChannelType.news_thread, ChannelType.public_thread, ChannelType.private_thread)
 
-RESULTS = (*MESSAGE_CHANNELS, *THREADS)
+MESSAGEABLE = (*MESSAGE_CHANNELS, *THREADS)
 """Where finished songs can be posted: what takes messages."""
-LISTED = (*MESSAGE_CHANNELS, *POST_CHANNELS, ChannelType.category)
+LISTABLE = (*MESSAGE_CHANNELS, *FORUMS, ChannelType.category)
 """What a list of channels can name: a channel with its threads, or a category with its channels."""
 
-KindOf = Callable[[int], ChannelType | None]
+ChannelTypeOf = Callable[[int], ChannelType | None]
 """The kind of a channel or thread by its ID; None where it is not known."""
 
 
-def kinds_in(guild: discord.Guild | None) -> KindOf:
+def channel_types_in(guild: discord.Guild | None) -> ChannelTypeOf:
     """The kinds of a server's channels, as far as discord.py has them in its cache."""
 
     def kind_of(channel_id: int) -> ChannelType | None:

@@ -2,12 +2,14 @@
 
 import discord
 
-from bot.discord_io.channel_kinds import RESULTS
-from bot.discord_io.faults import meaning
+from bot.discord_io.channel_types import MESSAGEABLE
+from bot.discord_io.errors import send_outcome
 from bot.domain.jobs import DeliveryState, Job, JobState
 
 
-async def results_place(client: discord.Client, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
+async def results_channel(
+    client: discord.Client, job: Job
+) -> discord.abc.GuildChannel | discord.Thread | None:
     """The server's channel for results, for a song; None where there is none, or none that takes messages.
 
     A thread that is archived is asked for, because discord.py forgets it. Raises what discord.py raises.
@@ -22,10 +24,10 @@ async def results_place(client: discord.Client, job: Job) -> discord.abc.GuildCh
             job.results_channel_id
         )
     except discord.DiscordException as error:
-        if meaning(error).may_pass:
+        if send_outcome(error).may_retry:
             raise
         return None
-    if not isinstance(place, discord.abc.GuildChannel | discord.Thread) or place.type not in RESULTS:
+    if not isinstance(place, discord.abc.GuildChannel | discord.Thread) or place.type not in MESSAGEABLE:
         return None
     # The ID may come from a file that was made for another server.
     return place if place.guild.id == job.guild_id else None
