@@ -30,12 +30,12 @@ WRONG_USE = click.UsageError.exit_code
 
 
 def print_text(text: str) -> None:
-    """Write to standard output as it is set up: click would choose an encoding of its own in place of ASCII."""
+    """Print to the configured standard output: click alone would replace ASCII by another encoding."""
     click.echo(text, file=sys.stdout)
 
 
 def fail(lines: list[str], code: ExitCode | int) -> NoReturn:
-    """End with readable lines on standard error."""
+    """Print lines to standard error and exit."""
     for line in lines:
         click.echo(f"error: {line}", file=sys.stderr)
     sys.exit(code)
@@ -51,7 +51,7 @@ _EXIT_CODES: dict[type[StoreError], ExitCode] = {
 
 
 def _exit_code_of(error: StoreError) -> ExitCode:
-    """How the program ends when the database is in its way."""
+    """The exit code for a database error."""
     return _EXIT_CODES[type(error)]
 
 
@@ -102,7 +102,7 @@ def run_command() -> None:
 
 
 def _run(settings: Settings) -> None:
-    """Run until told to stop; whatever else ends it becomes a sentence and an exit code."""
+    """Run until stopped; every error becomes one line and an exit code."""
     try:
         asyncio.run(run(settings))
     except Fatal as error:
@@ -118,7 +118,7 @@ def _run(settings: Settings) -> None:
 
 
 def _database_settings() -> DatabaseSettings:
-    """What the commands need that reach the database alone and keep no log."""
+    """The settings of commands that only use the database; prints unknown names, as these commands keep no log."""
     try:
         settings = DatabaseSettings.load()
     except SettingsError as error:

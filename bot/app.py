@@ -252,8 +252,8 @@ async def run(settings: Settings) -> None:
         opened(settings) as app,
         serve(app.endpoints(), host=settings.ops_host, port=settings.ops_port),
     ):
-        # What is loaded by now stays until the end. Full collections leave it out from here on: they hold the event loop up,
-        # for a tenth of a second if they look through all of it.
+        # All that is loaded now stays until the end: frozen, it is left out of full garbage collections, which would
+        # otherwise block the event loop for a tenth of a second.
         gc.collect()
         gc.freeze()
         await app.serve(stop)

@@ -1,4 +1,4 @@
-"""The discord.py client: loads the cogs, sends the commands to Discord when they changed, answers every error, reconnects."""
+"""The discord.py client: loads cogs, syncs commands when they changed, answers errors, reconnects."""
 
 import asyncio
 import hashlib
@@ -44,13 +44,13 @@ COGS = (
     "cogs.config",
 )
 MAX_RATE_LIMIT_WAIT_S = 30.0
-"""A longer wait is an error to whoever called, who then waits without holding anything; discord.py takes no less."""
+"""discord.py raises RateLimited for a longer wait, so that the caller can wait without a slot; 30 is its minimum."""
 
 COMMANDS_HASH_KEY = "commands_hash"
 
 FIRST_SYNC_RETRY_S = 5.0
 MAX_SYNC_RETRY_S = 3600.0
-"""The longest wait ends within a day, by which Discord counts new commands (error 30034)."""
+"""Well below a day, the period of Discord's limit on new commands (error 30034)."""
 
 OLD_COMMANDS_EFFECT = "people find the commands that Discord has; songs are delivered"
 SYNC_RETRY_REMEDY = "none is needed the first time; if it goes on for a day, look at Discord's status page"
@@ -60,26 +60,26 @@ SYNC_REFUSED_REMEDY = (
 )
 
 MAX_RECONNECT_WAIT_S = 120.0
-"""Discord allows 1,000 new sessions a day: at this pace even an endless failure stays below."""
+"""Discord allows 1,000 new sessions a day: an endless failure stays below that at this rate."""
 
 RECONNECT_WARNING_S = 16.0
-"""Reconnects are routine; a pause that has grown to this needs the operator."""
+"""Reconnects are routine; warn once the back-off exceeds this."""
 
 SESSION_EVENTS = ("READY", "RESUMED")
-"""Without these there is no session: a fault in one of them must end the connection, and a new one be made."""
+"""Without these there is no session: an error in one of them must end the connection, so that a new one is made."""
 
 
 def set_api_urls(*, api_url: str, gateway_url: str) -> None:
-    """Point discord.py at a REST proxy or a stand-in. It has no setting for this: the change is process-wide."""
+    """Set discord.py's addresses, for the whole process: it has no setting for them."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
 def skip_unreadable(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
-    """A reader of one kind of event that leaves out what it cannot read.
+    """Wrap the parser of one gateway event so that it skips events that it cannot read.
 
-    In discord.py 2.7.1 an error in a reader ends the whole connection, so that one odd event would keep everybody
-    waiting for the next one. The error's text may quote the event, and with it what somebody typed: it is not logged.
+    In discord.py 2.7.1 an error in a parser ends the connection. The text of the error is not logged, since it may quote
+    the event, and with it what somebody typed.
     """
 
     def read(data: Any) -> None:
@@ -92,26 +92,26 @@ def skip_unreadable(name: str, parse: Callable[[Any], None]) -> Callable[[Any], 
 
 
 class CommandTree(app_commands.CommandTree["MusicBot"]):
-    """The commands, with one place for whatever goes wrong in any of them."""
+    """The commands, with one error handler for all."""
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        """Answer the person; nothing escapes from here."""
+        """Answer the person; does not raise."""
         await answer_error(interaction, error)
 
 
 class MusicBot(commands.Bot):
-    """One connection to Discord. It is used once: after an end a new one is made."""
+    """The client of one connection to Discord; a new one is made for the next."""
 
     def __init__(
         self, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
     ) -> None:
-        # The bot does not speak; discord.py would warn at every start that it cannot.
+        # The bot uses no voice; discord.py would warn of missing libraries at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=CommandTree,
-            # Guilds tell which channels exist and what may be done there; nothing here is privileged.
+            # Guilds have the channels and permissions; no privileged intent is needed.
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -136,9 +136,9 @@ class MusicBot(commands.Bot):
         )
 
     async def setup_hook(self) -> None:
-        """After the login, before the gateway: from here on results can be posted.
+        """Called by discord.py after the login, before the gateway connects: from here on REST calls work.
 
-        Discord may take the commands late, or never, and no song waits for that: it goes on with those it has.
+        The sync of commands runs in the background: deliveries do not wait for it.
         """
         await self.load_cogs()
         self._discord_connection.attach(self)
@@ -152,18 +152,18 @@ class MusicBot(commands.Bot):
         )
 
     async def load_cogs(self) -> None:
-        """From here on the commands are known."""
+        """Load every cog, which adds its commands to the tree."""
         for cog in COGS:
             await self.load_extension(cog)
 
     def fingerprint(self, application_id: int | None) -> str:
-        """What tells these commands, for this application, from others."""
+        """A hash of the commands and the application."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([application_id, payload], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     async def sync_until_accepted(self) -> None:
-        """Send the commands until Discord takes them or refuses them for good."""
+        """Sync the commands until Discord accepts them, or refuses them for good; waits grow up to MAX_SYNC_RETRY_S."""
         wait_s = FIRST_SYNC_RETRY_S
         while True:
             try:
@@ -178,7 +178,7 @@ class MusicBot(commands.Bot):
             wait_s = min(MAX_SYNC_RETRY_S, wait_s * 4)
 
     async def sync_commands(self) -> None:
-        """Send the commands to Discord when they differ from what this application was sent last."""
+        """Send the commands to Discord if they differ from those sent last for this application."""
         fingerprint = self.fingerprint(self.application_id)
         store = self.services.store
         if await store.key_values.get(COMMANDS_HASH_KEY) == fingerprint:
@@ -191,42 +191,42 @@ class MusicBot(commands.Bot):
             log.info("commands_hash_not_kept", error=str(error), effect="the next start sends them again")
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
-        """Hand an event on, unless the bot is closed: discord.py 2.7.1 may still read servers, and has no loop any more."""
+        """Dispatch an event unless closed: discord.py 2.7.1 may still parse servers then, when its loop is gone."""
         if not self.is_closed():
             super().dispatch(event_name, *args, **kwargs)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Somebody pressed a button or sent a form; commands are the tree's."""
+        """Route clicks and modal submits; commands go through the tree."""
         await self.component_router.dispatch(interaction)
 
     async def on_ready(self) -> None:
-        """The gateway session stands; this may happen again after every new session."""
+        """Called for every new gateway session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
         self._discord_connection.is_online = True
         self._discord_connection.guilds_changed()
         self._on_ready()
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
-        """A server has come in after READY, or is back after an outage."""
+        """Called when a server arrives after READY, or is back after an outage."""
         self._discord_connection.guilds_changed()
 
     async def on_resumed(self) -> None:
-        """A lost session goes on."""
+        """Called when a lost session was resumed."""
         self._discord_connection.is_online = True
 
     async def on_disconnect(self) -> None:
-        """The connection is lost; discord.py makes it again by itself."""
+        """Called when the connection is lost; discord.py reconnects by itself."""
         self._discord_connection.is_online = False
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
-        """An event handler failed: discord.py would print a traceback."""
+        """Log an error of an event handler; discord.py would print it."""
         log.error("event_failed", discord_event=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this in its handler
 
     async def run_until_cancelled(self, token: str) -> None:
-        """Connect and serve; returns only by an error or a cancellation, and closes in both cases.
+        """Connect and serve until an error or a cancellation, and close in both cases.
 
-        The running `start` is ended before `close`: closed from outside, discord.py 2.7.1 leaves the gateway with
-        code 4000, and the bot would be shown online until Discord gives the session up.
+        `start` is cancelled before `close`: otherwise discord.py 2.7.1 closes the gateway with code 4000, and Discord
+        shows the bot online until the session expires.
         """
         serving = asyncio.create_task(self.start(token), name="discord gateway")
         try:
@@ -234,6 +234,7 @@ class MusicBot(commands.Bot):
         finally:
             serving.cancel()
             await asyncio.wait([serving])
+            # Detached before the session closes, so that new calls wait for the next client.
             self._discord_connection.detach()
             await cancel_and_wait([self._syncing] if self._syncing else [])
             await self.close()
@@ -242,10 +243,10 @@ class MusicBot(commands.Bot):
 async def keep_connected(
     token: SecretStr, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
 ) -> None:
-    """Stay connected to Discord, with a fresh client after every end and a growing wait between them.
+    """Stay connected to Discord: a new client after each disconnect, with a growing, jittered wait in between.
 
     Raises:
-        Fatal: Discord will not have this token, or what it may do.
+        Fatal: Discord refuses the token, the intents or this version for good.
     """
     clock = services.clock
     reconnects = RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
@@ -264,17 +265,17 @@ async def keep_connected(
 
 
 async def _connect_once(token: SecretStr, bot: MusicBot) -> None:
-    """Serve until the connection is lost for good, for a reason that may pass. Raises Fatal for any other."""
+    """Serve until the connection ends for a transient reason. Raises Fatal for any other."""
     try:
         await bot.run_until_cancelled(token.get_secret_value())
-    except Exception as error:  # discord.py lets errors of every kind out of a lost connection
+    except Exception as error:  # discord.py raises errors of every kind for a lost connection
         if sentence := _fatal_message(error):
             raise Fatal(sentence, ExitCode.SETTINGS) from error
         log.info("discord_lost", error=describe(error))
 
 
 def _fatal_message(error: Exception) -> str | None:
-    """What to tell the operator where no further connection would fare better; None where one may."""
+    """The message for the operator if no later connection can succeed; None if one may."""
     match error:
         case discord.LoginFailure():
             return LOGIN_REFUSALS[UNAUTHORISED]

@@ -20,13 +20,13 @@ Result = TypeVar("Result")
 
 
 class Wakeup:
-    """What a loop sleeps on: returns when it is set or the time is up. Set while nobody sleeps, it is kept for the next sleep."""
+    """An event that ends a loop's sleep early. A wake while nobody sleeps ends the next sleep at once."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def wake(self) -> None:
-        """End the sleep: there is something to do."""
+        """End the current sleep, or else the next one."""
         self._event.set()
 
     async def sleep(self, at_most_s: float | None) -> None:
@@ -123,10 +123,7 @@ class InFlight(Generic[Subject, Result]):
 
 @dataclass(slots=True)
 class RestartBackoff:
-    """The growing pause before something starts again, in seconds.
-
-    It doubles from `first_s` to `max_s`, and begins anew after a run of more than `steady_s`.
-    """
+    """The waits before restarts, in seconds: doubled from `first_s` to `max_s`, and reset by a run longer than `steady_s`."""
 
     first_s: float
     max_s: float
@@ -134,14 +131,14 @@ class RestartBackoff:
     _next_s: float = 0.0
 
     def next_wait_s(self, ran_s: float) -> float:
-        """The pause after a run of `ran_s` seconds."""
+        """The wait after a run of `ran_s` seconds."""
         wait_s = self.first_s if ran_s > self.steady_s else max(self.first_s, self._next_s)
         self._next_s = min(self.max_s, wait_s * 2)
         return wait_s
 
 
 def loop_backoff() -> RestartBackoff:
-    """The pauses of a loop that fails: from 1 to 60 s, and from 1 s again after 5 minutes without a failure."""
+    """The waits of a loop: from 1 to 60 s, and from 1 s again after 5 minutes without an error."""
     return RestartBackoff(first_s=1.0, max_s=60.0, steady_s=300.0)
 
 
@@ -153,7 +150,7 @@ async def supervised(
     on_failure: Callable[[str], None],
     restarts: RestartBackoff | None = None,
 ) -> None:
-    """Run `work` until it returns: an error in a loop is logged and counted, and must not end what the others do."""
+    """Run `work` until it returns; after an error, log it, call `on_failure` with the name, wait, and run it again."""
     restarts = restarts or loop_backoff()
     while True:
         began = clock.monotonic()
@@ -168,7 +165,7 @@ async def supervised(
 
 
 def _log_failure(name: str, error: Exception, wait_s: float) -> None:
-    """A foreseen error's text says it all; any other needs its traceback."""
+    """Log a BotError as a sentence, and any other error with its traceback."""
     if isinstance(error, BotError):
         log.error("task_failed", task=name, error=str(error), retry_in_s=wait_s)
     else:
@@ -189,9 +186,9 @@ async def wait_until(condition: Callable[[], Awaitable[bool]], *, timeout_s: flo
 
 
 async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], *, grace_s: float = 0) -> int:
-    """Give tasks `grace_s` seconds, then cancel them; returns how many were not through.
+    """Wait `grace_s` seconds for tasks, then cancel the rest and wait for them; returns how many were cancelled.
 
-    What they leave unfinished stands in the database and is found again at the next start.
+    Unfinished work is recorded in the database and resumed at the next start.
     """
     pending = set(tasks)
     if pending and grace_s:

@@ -1,4 +1,4 @@
-"""Reads `.env` without expanding anything in it, and finds names that are probably misspelt settings."""
+"""Reads `.env` without variable expansion, and finds names that are probably misspelt settings."""
 
 import difflib
 import io
@@ -12,15 +12,15 @@ from dotenv.parser import Binding, parse_stream
 from bot.errors import SettingsError
 
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-"""Characters that have no width, byte order marks among them; they get into a file or a value by copying."""
+"""Zero-width characters and byte order marks, which get into a file or a value by copying."""
 
 SAVE_AS_UTF_8 = "Save the file in the encoding UTF-8."
 
 FOREIGN_PREFIXES = ("BUILDKIT_", "BUILDX_", "COMPOSE_", "DOCKER_", "PG", "POSTGRES_")
-"""What Docker, Compose and the image of PostgreSQL read from the same file."""
+"""Variables of Docker, Compose and the PostgreSQL image, which read the same file."""
 
 FILE_CUTOFF, ENVIRONMENT_CUTOFF, SHORT_NAME_CUTOFF = 0.75, 0.8, 0.9
-"""How alike two names must be (difflib's ratio): in the file, in the environment, and there if the name is a common one."""
+"""The least similarity (difflib's ratio) of a misspelt name: in the file, in the environment, and there for short names."""
 
 OWN_PREFIXES = ("BOT_", "DISCORD_", "WHISUL_")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class UnknownName:
-    """A variable that no setting has. `name` is None where it may be a misplaced secret; `nearest` is a setting."""
+    """A variable that is no setting. `name` is None if it may be a misplaced secret; `nearest` is a similar setting."""
 
     name: str | None
     place: str
@@ -36,12 +36,12 @@ class UnknownName:
 
     @property
     def what(self) -> str:
-        """Where it is and what it does."""
+        """The problem, as a clause."""
         return f"{self.name or 'a name'} ({self.place}) is not a setting and has no effect"
 
     @property
     def remedy(self) -> str:
-        """What to do about it."""
+        """What to do, as a sentence."""
         if self.nearest is None:
             return "Remove it, or correct its name; .env.example lists all."
         return f"Rename it to {self.nearest}, or remove it."
@@ -49,7 +49,7 @@ class UnknownName:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A variable's name and value as they stand in the file, and the number of the line."""
+    """A variable of the file, unchanged, with its line number."""
 
     name: str
     value: str
@@ -57,10 +57,10 @@ class Line:
 
 
 def read(file: Path) -> dict[str, Line]:
-    """The variables of the file by their names in capitals; none when there is no file.
+    """The variables of the file by their names in capitals; empty if there is no file.
 
     Raises:
-        SettingsError: the file cannot be read as a whole; one line with the file and the remedy.
+        SettingsError: the file is unreadable or has a broken line; one line with the file and the remedy.
     """
     try:
         content = file.read_bytes()
@@ -105,14 +105,14 @@ def _line(file: Path, binding: Binding) -> Line | None:
 def unknown_names(
     known: Iterable[str], *, file: Path, in_file: Mapping[str, Line], in_environment: Iterable[str]
 ) -> tuple[UnknownName, ...]:
-    """Every unknown name of the file; of the environment, which is full of foreign names, only near misses."""
+    """Every unknown name of the file, and those of the environment that resemble a setting."""
     known = sorted(known)
     found: list[UnknownName] = []
     for name, line in in_file.items():
         if name in known or name.startswith(FOREIGN_PREFIXES):
             continue
         nearest = _nearest(name, known, cutoff=FILE_CUTOFF)
-        # A name that looks like none may be a secret that was pasted on a line of its own.
+        # Anything that does not look like a name may be a secret, pasted on a line of its own.
         is_shown = nearest is not None or _VARIABLE.fullmatch(line.name)
         found.append(UnknownName(name if is_shown else None, f"{file}, line {line.number}", nearest))
     for name in sorted({name.upper() for name in in_environment}.difference(known)):
@@ -130,7 +130,7 @@ def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
 
 
 def _is_likely_ours(name: str, nearest: str) -> bool:
-    """Whether a name of the environment is meant for the bot: other programs have their LOG_LEVEL and DATABASE_USER too."""
+    """Whether a name of the environment is meant for the bot; other programs have a LOG_LEVEL or DATABASE_USER, too."""
     if name.endswith(f"_{nearest}") and not name.startswith(OWN_PREFIXES):
         return False
     is_common = len(nearest) < len("DISCORD_TOKEN")

@@ -1,8 +1,8 @@
-"""The errors that this program raises on purpose. They carry facts; the words for people live in `bot.replies`.
+"""Base classes and errors of requests. They carry facts; `bot.replies` has the text for people.
 
-BotError                    the root; `WhisulError`, `MediaError` and `StoreError` stand beside what raises them
-├── RequestError            a request that was not admitted; nothing was written, nothing was spent. Those of a server's
-│                           settings stand in `bot.domain.policy.errors`
+BotError                    the root; `WhisulError`, `MediaError` and `StoreError` are defined in their packages
+├── RequestError            a request that was refused; nothing was written or spent. Those of a server's settings
+│                           are in `bot.domain.policy.errors`
 ├── SettingsError           values that the program cannot start with
 └── Fatal                   the program cannot go on; carries its exit code
 """
@@ -15,15 +15,15 @@ class BotError(Exception):
 
 
 class RequestError(BotError):
-    """A request that was not admitted; nothing was written, nothing was spent."""
+    """A request that was refused; nothing was written or spent."""
 
 
 class PromptEmpty(RequestError):
-    """The prompt holds nothing that can be seen."""
+    """The prompt has no visible character."""
 
 
 class PromptTooLong(RequestError):
-    """The prompt is longer than the operator allows; both figures are characters."""
+    """The prompt is longer than the operator allows; both numbers are characters."""
 
     def __init__(self, *, length: int, limit: int) -> None:
         super().__init__(f"{length} characters, {limit} allowed")
@@ -41,15 +41,15 @@ class BotMissingPermissions(RequestError):
 
 
 class MessageHasNoText(RequestError):
-    """The message holds no text that could become a prompt."""
+    """The message has no text for a prompt."""
 
 
 class NotShareable(RequestError):
-    """No finished song of the person who pressed the button; unknown and foreign ones are not told apart."""
+    """No completed song of the person who clicked; unknown and foreign songs are not distinguished."""
 
 
 class ErasedMeanwhile(RequestError):
-    """The song was erased while it was being posted; `url` leads to what of it could not be deleted, None: nothing stands."""
+    """The song was erased while it was being posted; `url` leads to the post if it could not be deleted."""
 
     def __init__(self, url: str | None = None) -> None:
         super().__init__("erased while it was being posted")
@@ -57,7 +57,7 @@ class ErasedMeanwhile(RequestError):
 
 
 class MemberMissingPermissions(RequestError):
-    """The person may not write in the channel themself, as far as the bot can see."""
+    """The person may not send messages in the channel, as far as the bot can see."""
 
     def __init__(self, channel_id: int) -> None:
         super().__init__(str(channel_id))
@@ -69,7 +69,7 @@ class DeliveryPending(RequestError):
 
 
 class NotPosted(RequestError):
-    """Discord did not take the post."""
+    """Discord refused the post."""
 
     def __init__(self, message: str, channel_id: int) -> None:
         super().__init__(message)
@@ -77,7 +77,7 @@ class NotPosted(RequestError):
 
 
 class PostUncertain(RequestError):
-    """A post may or may not stand in the channel."""
+    """It is unknown whether Discord took the post."""
 
     def __init__(self, message: str, channel_id: int) -> None:
         super().__init__(message)
@@ -85,19 +85,19 @@ class PostUncertain(RequestError):
 
 
 class ControlUnknown(RequestError):
-    """The custom ID of a button, select or form means nothing to this version of the program."""
+    """This version does not know the custom ID of a button, select or modal."""
 
 
 class JobGone(RequestError):
-    """The button's job is unknown, erased, or not for the presser's eyes; it is not told which."""
+    """The button's job is unknown, erased or not visible to the person; which of these is not disclosed."""
 
 
 class DuplicateClick(RequestError):
-    """The same button, pressed by the same person a moment ago: the first press counts."""
+    """The same person clicked the same button a moment ago; only the first click counts."""
 
 
 class QueryUnclear(RequestError):
-    """A look-up that cannot be carried out; `fault` says why, `given` is what the person wrote."""
+    """An invalid search; `fault` says why, `given` is what the person wrote."""
 
     def __init__(self, fault: "QueryFault", given: str = "") -> None:
         super().__init__(fault.value)
@@ -106,24 +106,24 @@ class QueryUnclear(RequestError):
 
 
 class QueryFault(StrEnum):
-    """What is wrong with a look-up."""
+    """What is wrong with a search."""
 
-    DURATION = "duration"  # no duration of a song
-    BPM_BOUNDS = "bpm_bounds"  # the least is more than the most
+    DURATION = "duration"  # not a duration
+    BPM_BOUNDS = "bpm_bounds"  # the minimum exceeds the maximum
     DURATION_BOUNDS = "duration_bounds"
-    NO_SERVER = "no_server"  # a server's songs, asked for outside servers
+    NO_SERVER = "no_server"  # a search of a server, outside servers
 
 
 class SearchGone(RequestError):
-    """The list behind a button is not kept (any more), or is somebody else's."""
+    """The search behind a button has expired, or belongs to somebody else."""
 
 
 class ShuttingDown(RequestError):
-    """The program is about to stop and admits nothing more."""
+    """The program is shutting down and admits no requests."""
 
 
 class SettingsError(BotError):
-    """Settings that the program cannot start with; `faults` holds one readable line for each."""
+    """Invalid settings; `faults` has one readable line for each."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -131,7 +131,7 @@ class SettingsError(BotError):
 
 
 class ExitCode(IntEnum):
-    """How the process ends, after sysexits.h."""
+    """Exit codes of the process, after sysexits.h."""
 
     OK = 0
     USAGE = 64
@@ -145,7 +145,7 @@ class ExitCode(IntEnum):
 
 
 class Fatal(BotError):
-    """The program cannot go on, and starting it again as it is will not help."""
+    """The program must end, and a restart alone will not help."""
 
     def __init__(self, message: str, code: ExitCode) -> None:
         super().__init__(message)

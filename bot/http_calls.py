@@ -1,4 +1,4 @@
-"""How outgoing HTTP calls are made: time-outs, retries, and the proxy that leads to an address."""
+"""Outgoing HTTP calls: time-outs, retries and proxies."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from yarl import URL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds. `read_s` is the longest silence within an answer; `total_s` ends an answer that only drips.
+    """Seconds. `read_s` limits each wait for data, `total_s` the whole call.
 
-    Keep `connect_s` below `total_s`: of a call that ran into `total_s` nobody knows whether it was sent.
+    Keep `connect_s` below `total_s`: after a call that ran into `total_s`, it is unknown whether it was sent.
     """
 
     connect_s: float = 10.0
@@ -22,13 +22,13 @@ class Timeouts:
     total_s: float = 45.0
 
     def for_aiohttp(self) -> aiohttp.ClientTimeout:
-        """The same limits in the words of the HTTP library."""
+        """The same limits for aiohttp."""
         return aiohttp.ClientTimeout(total=self.total_s, connect=self.connect_s, sock_read=self.read_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How a call that costs nothing is tried again: waits double from `first_wait_s` to `max_wait_s`, with jitter.
+    """Retries of calls that cost nothing: waits double from `first_wait_s` to `max_wait_s`, with jitter.
 
     No attempt begins later than `within_s` after the first.
     """
@@ -40,7 +40,7 @@ class Backoff:
     within_s: float = 10.0
 
     def caller(self) -> stamina.AsyncRetryingCaller:
-        """What makes the calls; it logs the error of each attempt, never the arguments."""
+        """A stamina caller, which logs the error of each attempt but not the arguments."""
         return stamina.AsyncRetryingCaller(
             attempts=self.attempts,
             timeout=self.within_s,
@@ -51,19 +51,19 @@ class Backoff:
 
 
 FROM_ENVIRONMENT = "environment"
-"""A setting's value that stands for HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."""
+"""The value of a setting that means HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."""
 
 _AS_HTTP = {"ws": "http", "wss": "https"}
 
 ProxyFor = Callable[[str], str | None]
-"""Gives the proxy for a URL, None where there is to be none."""
+"""Returns the proxy for a URL; None for a direct connection."""
 
 
 def proxy_url(text: str) -> str:
-    """A proxy's URL as aiohttp takes it; like curl, this takes `host:port` for an HTTP proxy.
+    """Normalise a proxy's URL for aiohttp; like curl, `host:port` means an HTTP proxy.
 
     Raises:
-        ValueError: it is none, or of a kind that cannot be used, such as SOCKS.
+        ValueError: it is no URL of an HTTP proxy; SOCKS is not supported.
     """
     url = URL(text if "://" in text else f"http://{text}")
     if url.scheme != "http" or not url.host:
@@ -72,7 +72,7 @@ def proxy_url(text: str) -> str:
 
 
 def environment_proxies() -> dict[str, str]:
-    """The variables that name a proxy, such as HTTPS_PROXY, and what they say; NO_PROXY is not among them."""
+    """The environment variables with a proxy, by name, such as HTTPS_PROXY; without NO_PROXY."""
     found = getproxies_environment()
     return {
         f"{scheme.upper()}_PROXY": found[scheme] for scheme in ("https", "http", "all") if scheme in found
@@ -80,7 +80,7 @@ def environment_proxies() -> dict[str, str]:
 
 
 def proxy_lookup(setting: SecretStr | None) -> ProxyFor:
-    """What a setting means. aiohttp's own `trust_env` is not used: it would also send what stands in `~/.netrc`."""
+    """The look-up that a setting means. aiohttp's `trust_env` is not used, since it also sends logins from `~/.netrc`."""
     text = setting.get_secret_value() if setting else ""
     if text != FROM_ENVIRONMENT:
         return lambda _url: text or None
@@ -98,7 +98,7 @@ def _from_environment(text: str) -> str | None:
 
 
 def proxy_passwords(setting: SecretStr | None) -> list[str]:
-    """What must never be seen of the proxies that a setting leads to."""
+    """The passwords of the proxies that a setting means, for the log to hide."""
     if setting is None:
         return []
     text = setting.get_secret_value()
@@ -107,7 +107,7 @@ def proxy_passwords(setting: SecretStr | None) -> list[str]:
 
 
 def proxy_headers(proxy: str) -> dict[str, str]:
-    """What makes a proxy known to a client that does not read user and password from its URL."""
+    """The authorisation header of a proxy URL, for clients that ignore user and password in it; empty without a user."""
     url = URL(proxy)
     if not url.user:
         return {}
@@ -115,6 +115,6 @@ def proxy_headers(proxy: str) -> dict[str, str]:
 
 
 def masked_url(text: str) -> str:
-    """A URL that may be shown: its password hidden."""
+    """A URL with its password hidden."""
     url = URL(text)
     return str(url.with_password("***")) if url.password else text

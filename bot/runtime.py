@@ -1,4 +1,4 @@
-"""What runs: the loops of the program, started together and ended in the right order."""
+"""Runs the loops of the program: starts them together, and shuts them down in order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,12 +27,12 @@ log = structlog.get_logger(__name__)
 Task = asyncio.Task[None]
 
 DRAIN_S = 3.5
-"""For each of the two halves of a shutdown, which must end within 10 seconds."""
+"""The grace period, in seconds, of each of the two halves of a shutdown, which must end within 10."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """Everything that runs, opened and wired."""
+    """Everything that runs, built by `bot.app`."""
 
     discord_token: SecretStr
     services: Services
@@ -46,10 +46,10 @@ class App:
     systemd: SystemdNotifier = field(default_factory=SystemdNotifier.from_environment)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then drain.
+        """Run until `stop` is set, then shut down.
 
         Raises:
-            Fatal: when only the operator can help, or a loop has ended that must not.
+            Fatal: only the operator can help, or a loop has ended that must not.
         """
         await self.services.poller.load_durations()
         await self.leases.take_over(takeover=self.services.store.is_exclusive)
@@ -85,7 +85,7 @@ class App:
         await supervised(name, loop, clock=self.services.clock, on_failure=self.services.metrics.task_failed)
 
     def endpoints(self) -> dict[str, Handler]:
-        """What supervisors may ask, by path."""
+        """The handlers of the operations endpoint, by path."""
         readiness = Readiness(
             {
                 "gateway": self._gateway_ready,
@@ -138,7 +138,7 @@ class App:
         await self.systemd.run(is_healthy=self.health.is_healthy, status=self._status)
 
     def _status(self) -> str:
-        """One line for whoever asks the service manager."""
+        """The status line for systemd."""
         return (
             f"online in {self.connection.guilds} servers"
             if self.connection.is_online
@@ -152,15 +152,17 @@ class App:
         await self.services.acknowledgements.run(takeover=self.services.store.is_exclusive)
 
     async def _shut_down(self, tasks: dict[str, Task]) -> None:
-        """First what costs money or changes a job, then what sends messages, then the connection."""
+        """Stop what submits or changes jobs, then what sends messages, then the connection."""
         log.info("stopping")
         self.systemd.stopping()
         self.services.requests.close()
         self.submitter.close()
+        # The submitter's loop ends by itself: cancelled between an intent and its submit, a job would become `unknown`.
         late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
         await cancel_and_wait([tasks["tracker"], tasks["leases"]])
         working = [*self.submitter.in_flight(), *self.services.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
+        # All other loops end before the connection, which the running sends still need.
         connected = tasks.pop("discord")
         await cancel_and_wait(tasks.values())
         sending = [
@@ -192,15 +194,15 @@ class App:
 
 
 def end_reason(name: str, task: Task) -> BaseException:
-    """What a task has raised that must not end; where it has just ended, a sentence that says so."""
+    """The error of a task that must not end, or, if it ended without one, a Fatal with its name."""
     error = None if task.cancelled() else task.exception()
     return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)
 
 
 def commands_in_flight() -> list[asyncio.Task[None]]:
-    """The commands and presses that are being answered, by the names that discord.py gives their tasks.
+    """The running interactions, found by the names that discord.py gives their tasks.
 
-    It closes without waiting for them, and they would find their session closed.
+    discord.py closes its session without waiting for them.
     """
     names = ("CommandTree-invoker", "discord.py: on_interaction")
     return [task for task in asyncio.all_tasks() if task.get_name() in names]

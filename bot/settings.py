@@ -1,4 +1,4 @@
-"""What the operator sets, read from the environment and from a `.env` file."""
+"""Settings, read from the environment and a `.env` file."""
 
 import os
 import re
@@ -20,10 +20,10 @@ MIN_ADVISED_POLL_S = 5.0
 
 
 MIN_SECRET_CHARS = 8
-"""A shorter token or key is part of one, and hiding it in the log would garble other words."""
+"""A shorter token or key is incomplete, and masking it in the log would hide parts of other words."""
 
 MAX_COMMON_WORD_CHARS = 6
-"""A password in a URL that is as short as this is not hidden in the log by itself: it may be any word there, such as `bot`."""
+"""A password in a URL of at most this length is masked only with its delimiters: alone it may be a common word."""
 
 _QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
 _QUOTED = re.compile(f"[{_QUOTES}](.*)[{_QUOTES}]")
@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[!#-&(-~]+")
 
 
 def _without_paste_marks(secret: SecretStr) -> str:
-    """Without what gets around a secret when it is copied: blanks, quotation marks, invisible characters."""
+    """The secret without surrounding blanks and quotation marks and without invisible characters, left from copying."""
     text = INVISIBLE.sub("", secret.get_secret_value()).strip()
     quoted = _QUOTED.fullmatch(text)
     return quoted[1].strip() if quoted else text
@@ -118,7 +118,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
 class DatabaseSettings(BaseSettings):
-    """What is needed to reach the database alone."""
+    """The settings of commands that only use the database."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
@@ -129,7 +129,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def unknown_names(self) -> tuple[UnknownName, ...]:
-        """Variables that were probably meant as settings, and are none."""
+        """Variables that are no settings, but probably meant as such."""
         return self._unknown_names
 
     @classmethod
@@ -141,7 +141,7 @@ class DatabaseSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what `load` passes from the file."""
+        """The environment overrides what `load` passes from the file."""
         return env_settings, init_settings
 
     @classmethod
@@ -166,7 +166,7 @@ class DatabaseSettings(BaseSettings):
 
 
 class Settings(DatabaseSettings):
-    """Every setting; the variable's name is the field's in capitals. `.env.example` explains each."""
+    """Every setting; the variable has the field's name in capitals. `.env.example` explains each."""
 
     discord_token: Secret
     discord_api_url: HttpUrl = "https://discord.com/api/v10"
@@ -217,7 +217,7 @@ class Settings(DatabaseSettings):
         return values
 
     def secrets(self) -> list[str]:
-        """Every value that must never be seen, for the log to hide."""
+        """Every value that the log must mask."""
         secrets = [self.discord_token, self.whisul_api_key, *filter(None, [self.sentry_dsn])]
         passwords = [
             make_url(self.database_url.get_secret_value()).password,
@@ -225,13 +225,13 @@ class Settings(DatabaseSettings):
             *http_calls.proxy_passwords(self.media_proxy),
         ]
         return [secret.get_secret_value() for secret in secrets] + [
-            # A short one is hidden as it stands in the URL.
+            # A short password is masked with the characters around it in the URL.
             f":{password}@" if len(password) <= MAX_COMMON_WORD_CHARS else password
             for password in filter(None, passwords)
         ]
 
     def warnings(self) -> list[str]:
-        """What is allowed but unwise, one line each."""
+        """One line for each value that is allowed but inadvisable."""
         lines: list[str] = []
         if self.poll_interval_s < MIN_ADVISED_POLL_S:
             lines.append(
@@ -252,13 +252,13 @@ def _is_loopback(url: str) -> bool:
 
 
 def _fault_line(detail: dict[str, Any]) -> str:
-    """What is wrong with a setting, what it may be, and what it is where that is no secret."""
+    """The line for an invalid setting: what it may be, and its value if that is no secret."""
     field = str(detail["loc"][0])
     name = field.upper()
     match detail["type"]:
         case "missing":
             return f"{name} is missing. Set it in the environment or in .env (see .env.example)."
-        case "value_error":  # one of ours; some of these values are secret
+        case "value_error":  # raised by a validator above; some of these values are secret
             return f"{name} {str(detail['msg']).removeprefix('Value error, ')}."
         case _:
             allowed, default = _allowed_values(field), Settings.model_fields[field].default
@@ -266,7 +266,7 @@ def _fault_line(detail: dict[str, Any]) -> str:
 
 
 def _allowed_values(field: str) -> str:
-    """What a setting may be, from its type and its bounds."""
+    """The allowed values of a setting, from its type and bounds."""
     field_info = Settings.model_fields[field]
     if field_info.annotation is bool:
         return "true or false"

@@ -1,7 +1,8 @@
-"""Promises: between an acknowledgement and the job's row, a crash would leave somebody with "is thinking" for good.
+"""Pending acknowledgements: interactions that Discord shows as "is thinking" before their job is recorded.
 
-So the acknowledgement, too, is an intent that is written down before the act. The row of the job redeems it. What is
-left of a process that died is told to the person by the next one.
+A crash between acknowledgement and job row would leave "is thinking" for good. So each acknowledgement is recorded
+before it is sent; the transaction that inserts the job's row removes the record. Records left by a process that died
+are resolved by the next one, which edits the response.
 """
 
 import asyncio
@@ -25,11 +26,11 @@ from bot.store.errors import StoreError
 log = structlog.get_logger(__name__)
 
 WRITE_TIMEOUT_S = 1.0
-"""A slow database must not cost the acknowledgement, for which Discord leaves 3 seconds."""
+"""Discord gives 3 seconds for an acknowledgement: it is sent without a record if the database is slower than this."""
 
 RECHECK_S = 30.0
 ABANDONED_AFTER = timedelta(seconds=60)
-"""Longer than any request takes from its acknowledgement to its row."""
+"""Longer than any request takes from its acknowledgement to its job row."""
 
 MAX_BARRIER_WAIT_S = 2.0
 """A steady stream of interactions must not hold up any request for longer."""
@@ -67,7 +68,7 @@ class AckBarrier:
 
 
 class Acknowledgements:
-    """Keeps them, and tells those to whom a dead process has broken one."""
+    """Records pending acknowledgements, and resolves those that another process has left."""
 
     def __init__(self, *, store: Store, connection: DiscordConnection, clock: Clock) -> None:
         self._store = store
@@ -79,10 +80,10 @@ class Acknowledgements:
     async def pending(
         self, interaction: discord.Interaction, acknowledge: Callable[[], Awaitable[None]]
     ) -> AsyncGenerator[None]:
-        """Write the pending_ack down and give it, with `acknowledge`; within the block the job is to be recorded.
+        """Record the acknowledgement, send it with `acknowledge`, and run the block, which must record the job.
 
-        The block begins when the rush is over (see `bot.delivery.rush`). An error that leaves it, or `acknowledge`, is told to the
-        person by whoever catches it; a cancellation is not.
+        The block begins when the barrier is clear. After an error in the block or in `acknowledge` the record is removed,
+        and the caller has to answer the interaction. After a cancellation it stays, for the next process.
         """
         write = asyncio.create_task(
             self._store_pending(
@@ -91,7 +92,7 @@ class Acknowledgements:
         )
         try:
             with self._barrier.unacknowledged():
-                # Not interrupted when it takes too long: a driver in the middle of a statement does not let go of it at once.
+                # Waited for, not cancelled when late: a driver cannot abandon a statement at once, and the write may succeed.
                 _, late = await asyncio.wait([write], timeout=WRITE_TIMEOUT_S)
                 if late:
                     log.warning(
@@ -107,7 +108,7 @@ class Acknowledgements:
             await self._delete_pending(interaction)
             raise
         if late:
-            # The job's row may have been written first, and redeemed what was not there yet.
+            # The job's transaction may have come first, and found no record to remove.
             await write
             await self._delete_pending(interaction)
 
@@ -124,29 +125,29 @@ class Acknowledgements:
             await self._store.pending_acks.remove(interaction.id)
 
     async def run(self, *, takeover: bool) -> None:
-        """Tell people until cancelled. With `takeover`, whatever another process promised is broken at once.
+        """Resolve abandoned records until cancelled. With `takeover`, all records of other processes count as abandoned.
 
-        That other process is dead then, and no further one will break promises: once all are told, nothing is left.
+        No other process runs in that case, so that nothing is left to do once all are resolved.
         """
         while True:
             await self._connection.client()
             now = self._clock.now()
             made_before = None if takeover else now - ABANDONED_AFTER
-            broken = await self._store.pending_acks.take_abandoned(made_before=made_before, now=now)
-            for pending_ack in broken:
+            abandoned = await self._store.pending_acks.take_abandoned(made_before=made_before, now=now)
+            for pending_ack in abandoned:
                 await self._resolve(pending_ack)
-            if takeover and not broken:
+            if takeover and not abandoned:
                 await asyncio.Event().wait()
             await asyncio.sleep(RECHECK_S)
 
     async def _resolve(self, pending_ack: PendingAck) -> None:
-        """Turn "is thinking" into what happened: an edit, so that a second time changes nothing."""
+        """Edit "is thinking" into the explanation, then remove the record. A crash in between only repeats the edit."""
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 webhook = await self._connection.response_webhook(pending_ack.interaction_token)
                 await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(refusals.interrupted()))
         except DISCORD_ERRORS as error:
-            # Refused: Discord never took the acknowledgement and has told the person so itself, or they took it away.
+            # Any other refusal is final: Discord never took the acknowledgement, and says so, or the response was deleted.
             if send_outcome(error).may_retry:
                 log.info("pending_ack_retry", error=describe(error))
                 return

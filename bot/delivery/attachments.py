@@ -1,4 +1,4 @@
-"""What is attached to a post: the audio as an inline player, and a picture, neither of which can vanish."""
+"""The files of a post: audio, which Discord plays inline, and a cover."""
 
 import asyncio
 import io
@@ -27,12 +27,12 @@ MAX_STEM_CHARS = 60
 
 
 STAND_IN_COVER = Path(__file__).with_name("stand_in_cover.png")
-"""The picture of songs whose cover cannot be had; `scripts/paint_cover` has painted it."""
+"""The placeholder for covers that cannot be downloaded; made by `scripts/paint_cover.py`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that can be sent any number of times, until it is closed."""
+    """A file that can be sent any number of times until it is closed."""
 
     name: str
     content: io.BufferedIOBase
@@ -41,32 +41,32 @@ class Attachment:
     description: str | None = None
 
     def file(self) -> discord.File:
-        """The file, ready for one upload: discord.py's own File can be sent only once."""
+        """A new discord.File from the start of the content: each can be sent once only."""
         self.content.seek(0)
         return discord.File(self.content, filename=self.name, description=self.description)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """What goes with a post. `audio_note` says why there is no audio, where that is worth saying."""
+    """The files of a post. `audio_note` says why audio is missing, or None if the post need not mention it."""
 
     audio: Attachment | None = None
     cover: Attachment | None = None
     audio_note: AudioNote | None = None
 
     def files(self) -> list[discord.File]:
-        """Fresh files for one try; the cover stands in the embed, the audio below it."""
+        """New files for one send, the cover first: the embed shows it, and the audio appears below."""
         return [attachment.file() for attachment in (self.cover, self.audio) if attachment]
 
     def __bool__(self) -> bool:
         return bool(self.cover or self.audio)
 
     def too_large(self) -> "Attachments":
-        """The same without files, because Discord would not take them."""
+        """The same without files, because they exceed Discord's size limit."""
         return Attachments(audio_note=AudioNote.TOO_LARGE if self.audio else self.audio_note)
 
     def not_accepted(self) -> "Attachments":
-        """The same without files, because their upload does not come through, or is refused."""
+        """The same without files, because their upload fails or is refused."""
         return Attachments(audio_note=AudioNote.NOT_TAKEN if self.audio else self.audio_note)
 
     def without_files(self) -> "Attachments":
@@ -74,26 +74,26 @@ class Attachments:
         return replace(self, audio=None, cover=None)
 
     def close(self) -> None:
-        """Let go of the files: they were sent, or never will be."""
+        """Close the files."""
         for attachment in (self.cover, self.audio):
             if attachment is not None:
                 attachment.close()
 
 
 class AttachmentBuilder:
-    """Fetches what a song's post needs, and tries the link to its audio before anybody is told to listen."""
+    """Downloads the files of a song's post, or else checks that its audio link works."""
 
     def __init__(self, *, media: MediaFetcher, enabled: bool) -> None:
-        """With `enabled` off nothing is attached, and the link is tried all the same."""
+        """Without `enabled`, nothing is attached, and only the link is checked."""
         self._media = media
         self._enabled = enabled
         self._stand_in = STAND_IN_COVER.read_bytes()
 
     async def build(self, job: Job, *, limit_bytes: int) -> Attachments:
-        """The cover and the audio of a completed job, together within `limit_bytes`.
+        """Download cover and audio of a completed job, together within `limit_bytes`.
 
-        Audio that is attached has been fetched, and audio that is too large has shown its first bytes: only where
-        nothing is attached does the link need a try of its own.
+        A download, even one that stops because the file is too large, also proves the link: only if attaching is
+        disabled is the link checked by a request of its own.
         """
         if job.state is not JobState.COMPLETED or job.song is None:
             return Attachments()
@@ -139,7 +139,7 @@ class AttachmentBuilder:
         return Attachment(f"{file_stem(job)}.{file.extension}", file.content, file.size_bytes, file.close)
 
     async def _link_note(self, job: Job, song: Song) -> AudioNote | None:
-        """What there is to say of a link that is all that people get; None when it plays."""
+        """What is wrong with the audio link; None if it plays, or there is none."""
         if song.song_url is None:
             return None
         try:
@@ -165,7 +165,7 @@ def _audio_note(error: MediaError) -> AudioNote:
 
 
 def file_stem(job: Job) -> str:
-    """A file name that people recognise and every system takes: the title, else the short ID."""
+    """A portable ASCII file name without extension: the title, else the short ID."""
     title = job.song.title if job.song and job.song.title else ""
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", "-", ascii_title).strip("-").lower()

@@ -1,7 +1,7 @@
-"""One attempt to deliver one finished job: the routes in order, until one reaches its requester.
+"""One attempt to deliver one finished job: tries the routes in order until one reaches the requester.
 
-`posting` is written before a message is sent and its ID after it. A job found in `posting`, after a crash or an error
-that leaves the outcome open, is looked for where it would stand before anything is sent again.
+The state `posting` is committed before a message is sent, and the message ID after it. For a job found in `posting`
+(after a crash, or an error that leaves the outcome unknown), the message is searched for before anything is sent again.
 """
 
 import asyncio
@@ -33,18 +33,18 @@ Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 MAX_BROKEN_UPLOADS = 3
-"""After so many connections that broke, files are taken for the reason; after a time-out they are at once."""
+"""After so many broken connections the message is sent without files; after a time-out, at once."""
 
 NONCE_WINDOW = timedelta(seconds=60)
-"""Discord drops a second message with the same nonce "in the past few minutes"; this is surely inside."""
+"""Discord drops a second message with the same nonce within "the past few minutes"; this is safely less."""
 
 
 class DeliveryLost(BotError):
-    """The delivery is not this task's any more: its job was erased, or another process has taken it over."""
+    """This task may not deliver any more: the job was erased, or another process has taken it over."""
 
 
 class RetryLater(BotError):
-    """The attempt has ended in a fault that may pass; `at_least_s` is the wait that Discord asks for."""
+    """A transient error ended the attempt; `at_least_s` is the wait that Discord asks for, in seconds."""
 
     def __init__(self, message: str, *, at_least_s: float = 0.0) -> None:
         super().__init__(message)
@@ -53,13 +53,13 @@ class RetryLater(BotError):
 
 @dataclass(slots=True)
 class AttemptState:
-    """What one attempt leaves to the next of the same job; lost with the process, which costs nothing but time.
+    """What the attempts for one job learn from each other. Kept in memory only: losing it costs time, nothing else.
 
     Attributes:
-        route: where the last attempt ended; those before it are known not to do.
-        note: why they do not.
-        shape: what the message carries, with what Discord has refused of it by now.
-        waited_s: the last pause between two attempts.
+        route: the route of the last attempt; those before it cannot be used.
+        note: why they cannot.
+        shape: the content of the message, without the parts that Discord has refused so far.
+        waited_s: the last wait between two attempts.
         broken_uploads: connections that broke while files were sent.
         next_at: when the next attempt is due, in monotonic seconds.
     """
@@ -73,30 +73,30 @@ class AttemptState:
     _files: Attachments | None = None
 
     def use_route(self, route: DeliveryRoute, files: Attachments) -> Shape:
-        """What is sent by this route from now on."""
+        """Start with a route and its files; returns the full content to send by it."""
         self.close_files()
         self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
         return self.shape
 
     def close_files(self) -> None:
-        """Close them: they were sent, never will be, or are fetched again."""
+        """Close the files: they were sent, will not be, or are downloaded again."""
         if self._files is not None:
             self._files.close()
         self.shape = self._files = None
 
     def record_broken_upload(self, error: BaseException) -> None:
-        """The connection broke while the message was sent: with files, these may be the reason."""
+        """Count a connection that broke during a send with files: their size may be the reason."""
         if self.shape is not None and self.shape.attachments:
             self.broken_uploads += MAX_BROKEN_UPLOADS if isinstance(error, TimeoutError) else 1
 
     def drop_breaking_files(self) -> None:
-        """Send what follows without files, where these seem to be why nothing came through."""
+        """Send without files from now on, if too many connections broke."""
         if self.shape is not None and self.broken_uploads >= MAX_BROKEN_UPLOADS:
             self.shape.drop_files()
 
 
 class Attempts:
-    """Makes attempts. `routes` are the ways to a requester, the best first."""
+    """Runs single attempts. `routes` are tried in the given order."""
 
     def __init__(
         self,
@@ -116,11 +116,11 @@ class Attempts:
         self._metrics = metrics
 
     async def deliver(self, job: Job, state: AttemptState) -> None:
-        """Tell the requester by the first route that does, or write down that none does.
+        """Deliver by the first usable route; without one, record the job as undeliverable.
 
         Raises:
-            PutOff: a fault that may pass came in between.
-            DeliveryLost: it is no longer for this process to tell.
+            RetryLater: after a transient error.
+            DeliveryLost: this process may not deliver the job any more.
         """
         state.note = state.note or job.delivery_note
         for route in self._remaining_routes(job, state):
@@ -140,21 +140,21 @@ class Attempts:
         self._metrics.delivered(DeliveryRoute.KEPT)
 
     def _remaining_routes(self, job: Job, state: AttemptState) -> Sequence[Route]:
-        """The routes that suit the job, from the one on which an earlier attempt was interrupted or had to wait."""
+        """The routes that apply to the job, starting with the one at which an earlier attempt stopped."""
         fitting = [route for route in self._routes if route.applies_to(job)]
         begin_at = job.route if job.delivery is DeliveryState.POSTING else state.route
         return list(dropwhile(lambda route: route.name is not begin_at, fitting)) or fitting
 
     async def _deliver_by(self, route: Route, job: Job, state: AttemptState) -> None:
-        """Tell the outcome by this route.
+        """Search for an earlier message if there may be one, else record the intent and send; then record the delivery.
 
         Raises:
-            Unreachable: it was not told so, and cannot be.
+            Unreachable: nothing was sent by this route, and nothing can be.
         """
         sent, is_absent = None, True
         try:
             if _is_interrupted(job, route):
-                # Before the search: its answer and the nonce are good for a send that follows at once.
+                # Download before the search: its result and the nonce are valid only for a send right after it.
                 await self._shape_for(job, route, state)
                 sent, is_absent = await self._find(job, route)
                 state.drop_breaking_files()
@@ -162,20 +162,20 @@ class Attempts:
                 channel_id = await _within_timeout(route.target_channel(job))
                 shape = await self._shape_for(job, route, state)
                 intended = await self._record_intent(job, route, channel_id)
-                # What kept it from a better route: this one says so.
+                # The message says why no earlier route could be used.
                 job = replace(intended, delivery_note=state.note)
                 sent = await self._send(job, route, channel_id, shape, state)
         except DISCORD_ERRORS as error:
             await self._record_fault(job, route, error, is_absent=is_absent)
         except Unreachable as reason:
-            # Left in `posting`, it would keep the next route from beginning.
+            # Back to `due` first: from `posting` by this route, the next route could not begin.
             if _is_interrupted(job, route):
                 await self._record_not_sent(job, str(reason))
             raise
         await self._record_delivered(job, route, sent, state.note)
 
     async def _shape_for(self, job: Job, route: Route, state: AttemptState) -> Shape:
-        """What is to be sent, with its files; fetched unless an earlier attempt has kept them."""
+        """The content to send; its files are downloaded unless an earlier attempt has kept them."""
         if state.shape is None or state.route is not route.name:
             files = await self._attachment_builder.build(job, limit_bytes=await route.size_limit_bytes(job))
             return state.use_route(route.name, files)
@@ -192,14 +192,14 @@ class Attempts:
             raise
 
     async def _find(self, job: Job, route: Route) -> tuple[Sent | None, bool]:
-        """What an interrupted attempt by this route has sent, if anything, and whether it is known to have sent nothing.
+        """Search for the message of an interrupted attempt; returns it, and whether it is known not to exist.
 
-        Where the bot cannot look, the nonce makes a second send safe for a while; after that the route is given up,
-        because telling somebody once by the next one is better than twice by this one.
+        Where the bot cannot search, the nonce makes a second send safe for NONCE_WINDOW. After that the route is given
+        up: one message by the next route is better than two by this one.
 
         Raises:
-            Unreachable: it cannot be known, and the nonce is too old.
-            PutOff: it cannot be looked for just now.
+            Unreachable: the search is impossible, and the nonce too old.
+            RetryLater: the search failed with a transient error.
         """
         try:
             sent = await _within_timeout(route.find(job))
@@ -209,21 +209,22 @@ class Attempts:
                 raise RetryLater(f"could not look for an earlier post: {describe(error)}") from error
         except (Unreachable, NotSearchable) as reason:
             log.info("earlier_post_not_searched", route=route.name.value, reason=str(reason))
-        # Both are moments of Discord's time, so that no step of this machine's clock makes the nonce seem younger.
+        # Both times are Discord's, so that a step of this machine's clock cannot make the nonce seem younger.
         if job.posting_at is not None and self._connection.clock.now() - job.posting_at < NONCE_WINDOW:
             return None, False
         raise Unreachable("an earlier post may stand there, and cannot be looked for")
 
     async def _record_intent(self, job: Job, route: Route, channel_id: int | None) -> Job:
-        """Write down that the next thing is a send by this route.
+        """Commit `posting` with route, channel and time, before the send.
 
         Raises:
-            DeliveryLost: it is no longer for this task to send: the job was erased, or another process has it.
+            DeliveryLost: the job was erased, or another process has taken it over.
         """
         if _is_interrupted(job, route):
+            # The intent of the interrupted attempt is still in the row, unless the job was erased meanwhile.
             stored = await retry_until_stored(self._store.get, job.key)
             if stored is None or stored.delivery is not DeliveryState.POSTING:
-                raise DeliveryLost("it was erased, or told by another process")
+                raise DeliveryLost("it was erased, or delivered by another process")
             return job
         posting = await retry_until_stored(
             self._store.outbox.begin_post,
@@ -240,13 +241,14 @@ class Attempts:
     async def _record_fault(
         self, job: Job, route: Route, error: BaseException, *, is_absent: bool
     ) -> NoReturn:
-        """Record what is known after an error. Raises Unreachable when this route will not do, else PutOff.
+        """Record what an error means for the message. Raises Unreachable if the route cannot be used, else RetryLater.
 
-        `is_absent`: no earlier attempt by this route can have sent it.
+        `is_absent`: no earlier attempt by this route has sent the message.
         """
         known = send_outcome(error)
         log.info("delivery_fault", route=route.name.value, outcome=known.name, error=describe(error))
         is_final = known in (SendOutcome.REJECTED, SendOutcome.TOO_LARGE)
+        # It stays `posting`, and is searched for, unless neither this send nor an earlier one can have arrived.
         if job.delivery is DeliveryState.POSTING and (is_final or (known is SendOutcome.RETRY and is_absent)):
             await self._record_not_sent(job, describe(error))
         if is_final:
@@ -258,10 +260,10 @@ class Attempts:
         await retry_until_stored(self._store.outbox.abort_post, job.key, note=note)
 
     async def _record_delivered(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
-        # The card goes first: should the program stop in between, the post is found again and the card mended.
+        # The card first: after a crash in between, the post is found again and the card is edited then.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._close_card(job, route, sent)
-        told = await retry_until_stored(
+        delivered = await retry_until_stored(
             self._store.outbox.complete_post,
             job.key,
             route=route.name,
@@ -270,7 +272,8 @@ class Attempts:
             note=note or job.delivery_note,
             now=self._connection.clock.now(),
         )
-        if told is None and await self._delete_if_erased(job, sent):
+        # The update changes no row of an erased job: then the message that was just sent must not stay.
+        if delivered is None and await self._delete_if_erased(job, sent):
             return
         log.info(
             "job_delivered",
@@ -288,7 +291,7 @@ class Attempts:
             log.info("follow_up_not_sent", error=describe(error))
 
     async def _delete_if_erased(self, job: Job, sent: Sent) -> bool:
-        """Delete a message whose job was erased while it was being sent; False when it may stay."""
+        """Delete the message if its job was erased during the send; returns whether it was erased."""
         stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return False
@@ -307,7 +310,7 @@ class Attempts:
 
 
 def _is_interrupted(job: Job, route: Route) -> bool:
-    """Whether an earlier attempt by this route may have sent it."""
+    """Whether an earlier attempt by this route may have sent the message."""
     return job.delivery is DeliveryState.POSTING and job.route is route.name
 
 

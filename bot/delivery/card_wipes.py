@@ -1,8 +1,8 @@
-"""Takes the prompts off the cards of erased jobs, and has posts deleted that nobody knows of.
+"""Removes the prompts from the cards of erased jobs, and deletes posts of erased jobs whose send was interrupted.
 
-Which these are stands in the database from the erasing transaction on, until each is wiped or known to be out of
-reach: so it is done whatever becomes of the answer to the erasure, of this process, or of Discord for a while. An edit
-can be made twice, so several processes may do it.
+The erasing transaction records which cards these are, and each record stays until its card was edited or cannot be: so
+wipes survive a failed response, a restart and an outage of Discord. Several processes may wipe the same card, since an
+edit can be repeated.
 """
 
 import asyncio
@@ -27,17 +27,17 @@ log = structlog.get_logger(__name__)
 FIRST_RETRY_S = 2.0
 MAX_RETRY_S = 60.0
 RECHECK_S = 30.0
-"""How often the database is read though nothing rang, where other processes may leave something to do."""
+"""How often the database is read without a wake, where other processes may have recorded wipes."""
 
 MAX_EDITS_AT_ONCE = 4
-"""Edits share a channel's rate limit with the cards of songs that somebody waits for."""
+"""Few, because edits share a channel's rate limit with the cards of running jobs."""
 
 MAX_IMMEDIATE_WIPES = 8
-"""Of one erasure so many cards are tried before it is answered."""
+"""How many cards of one erasure are wiped before it is answered."""
 
 
 class CardWiper:
-    """One loop for what is due, and a first try while the person waits for the answer to their erasure."""
+    """One loop for recorded wipes, and a first attempt while the person waits for the answer to their erasure."""
 
     def __init__(self, *, store: Store, connection: DiscordConnection, cards: Cards, clock: Clock) -> None:
         self._store = store
@@ -50,7 +50,7 @@ class CardWiper:
         self.wakeup = Wakeup()
 
     async def run(self) -> None:
-        """Do what is due until cancelled, with growing pauses while something cannot be done yet."""
+        """Wipe and delete what is recorded until cancelled, with growing waits while something fails."""
         wait_s = FIRST_RETRY_S
         while True:
             await self._connection.client()
@@ -63,7 +63,7 @@ class CardWiper:
                 wait_s = min(MAX_RETRY_S, wait_s * 2)
 
     async def wipe_now(self, keys: Collection[int], *, within_s: float) -> int:
-        """Try at once to wipe the cards of these jobs; returns how many are left to the loop after that time."""
+        """Wipe the cards of these jobs for up to `within_s` seconds; returns how many are left to the loop."""
         self.wakeup.wake()
         if not keys:
             return 0
@@ -73,11 +73,11 @@ class CardWiper:
         return len(keys) - sum(task.result() for task in done)
 
     def in_flight(self) -> list[asyncio.Task[bool]]:
-        """The edits under way."""
+        """The running edits."""
         return self._in_flight.tasks()
 
     async def _wipe_due(self) -> bool:
-        """Try everything that is due, once."""
+        """Try every recorded wipe once; returns whether none is left."""
         complete, before = True, None
         while cards := await self._store.card_wipes.due(before=before):
             for start in range(0, len(cards), MAX_EDITS_AT_ONCE):
@@ -86,7 +86,7 @@ class CardWiper:
         return complete
 
     async def _wipe_batch(self, cards: Sequence[ErasedCard]) -> bool:
-        # Waited for and not gathered: a loop that is cancelled leaves the edits to the end of the program.
+        # `wait` instead of `gather`: when this loop is cancelled the edits go on, and the shutdown waits for them.
         tasks = [self._start(card) for card in cards]
         done, _ = await asyncio.wait(tasks)
         return all(task.result() for task in done) and not any(
@@ -99,14 +99,14 @@ class CardWiper:
         return running or self._in_flight.start(key, self._wipe(card), name=f"wipe card #{key}")
 
     async def _wipe(self, card: ErasedCard) -> bool:
-        """Edit a card; returns False when that is to be tried again."""
+        """Wipe a card; returns False if it must be tried again."""
         key, now = card.job.key, self._clock.monotonic()
         if self._second_edit_at.get(key, 0.0) > now:
             return True
         if not await self._edit(card):
             return False
         if not self._store.is_exclusive and key not in self._second_edit_at:
-            # Another process may be drawing what it has read before the erasure: its edit is overwritten then.
+            # Another process may be drawing a job that it read before the erasure: a second edit overwrites that one.
             self._second_edit_at[key] = now + CALL_TIMEOUT_S
             return True
         await retry_until_stored(self._store.card_wipes.remove, key)
@@ -114,7 +114,7 @@ class CardWiper:
         return True
 
     async def _edit(self, card: ErasedCard) -> bool:
-        """Returns True also where the card never can be edited."""
+        """Edit the card; returns True also if it can never be edited, False after a transient error."""
         job = card.job
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
@@ -140,7 +140,7 @@ class CardWiper:
         return True
 
     async def _is_reachable(self, card: ErasedCard) -> bool:
-        """Whether there is a way to the card: its message while the bot is in the server, or a living token."""
+        """Whether the card can be edited: by its message while the bot is in the server, or by an unexpired token."""
         if card.job.card_message_id is None:
             return unexpired_token(card.job, self._clock) is not None
         return await self._connection.guild(card.job.guild_id) is not None

@@ -1,8 +1,8 @@
-"""The card: the message that shows a job while it works, and shrinks to one line when its outcome is posted.
+"""Cards: the message that shows a job's progress, reduced to one line when its outcome is posted.
 
-What a card shows is a pure function of the job, the queue, what was seen of other songs, and the time. It is drawn
-when something happened to the job, and at the moments at which time alone changes it; one loop knows these for all
-cards, and starts anew with every job that is taken over after a restart.
+The content of a card is a pure function of the job, the queue, the durations of other songs, and the time. A card is
+drawn when its job changes, and at the times at which its content changes by itself; one loop keeps these times for all
+cards. After a restart, drawing a job that was taken over schedules its card again.
 """
 
 import asyncio
@@ -37,20 +37,20 @@ log = structlog.get_logger(__name__)
 
 FIRST_RETRY_S = 2.0
 MAX_RETRY_S = 60.0
-"""After so long a card is drawn again that could not be drawn; the wait doubles from try to try."""
+"""The wait after a failed draw doubles from FIRST_RETRY_S up to this."""
 
 MIN_REDRAW_S = 5.0
-"""A card that only moves on (its place in the queue, its bar) is not edited more often than this."""
+"""Progress alone (the place in the queue, the bar) is not drawn more often than this."""
 
 MAX_DRAWS_AT_ONCE = 256
 MAX_DRAWS_PER_CHANNEL = 2
-"""Edits in one channel share a rate limit with the shrinking of its finished cards: those must not stand in line."""
+"""Edits in a channel share one rate limit: redraws must leave room for the final edit of its finished cards."""
 
 NO_FILES: list[Any] = []
-"""A card has none. In place of a private song's answer, whose files name the song, it must leave none behind."""
+"""Every edit removes attachments: a card may replace a private song's response, whose files must not stay."""
 
 ORIGINAL_RESPONSE: Any = "@original"
-"""Discord's own name for an interaction's first response, where a message ID is expected."""
+"""Discord's name for an interaction's first response, in place of a message ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Card:
 
 
 class Cards:
-    """Draws cards. A card is a courtesy: when it cannot be drawn, the outcome still finds its way."""
+    """Draws cards. A card that cannot be drawn never holds up the delivery of the outcome."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class Cards:
         self._wakeup = Wakeup()
 
     async def run(self) -> None:
-        """Draw each card when it is due, until cancelled; while there is no line to Discord, they wait."""
+        """Draw each card when it is due, until cancelled; waits while there is no client."""
         while True:
             await self._connection.client()
             for key in self._due.take_due(self._clock.monotonic()):
@@ -118,11 +118,11 @@ class Cards:
         self._schedule(key, in_s=0.0)
 
     def in_flight(self) -> list[asyncio.Task[None]]:
-        """The cards that are being drawn in the background."""
+        """The draws that run in the background."""
         return self._in_flight.tasks()
 
     async def waiting_view(self, job: Job) -> WaitReason | None:
-        """Why the job is not with Whisul yet, where there is more to say than that it is about to be."""
+        """Why a queued job is not submitted yet; None where nothing holds it up, or it is not queued."""
         if job.state is not JobState.QUEUED:
             return None
         if self._gate.key_refused:
@@ -134,39 +134,39 @@ class Cards:
         return WaitReason.FULL if await self._queue_order.is_full(job.guild_id) else None
 
     async def refresh(self, key: int) -> None:
-        """Show the job as it stands now; nothing is sent when the card would look the same."""
+        """Draw the job as stored now; nothing is sent if the card would look the same."""
         async with self.locked(key):
             job = await self._store.get(key)
-            # The card of a job that is told is left to the delivery, which shrinks it; an erased one has been wiped.
+            # Finished jobs are left to the delivery, which draws the final line; cards of erased jobs are wiped.
             if job is None or job.is_erased or (job.state.is_final and not job.is_stopped):
                 self.forget(key)
                 return
             if job.is_stopped:
-                stands = await self._draw(job, card.stopped(job), news=job.state)
+                is_settled = await self._draw(job, card.stopped(job), news=job.state)
             else:
-                stands = await self._draw_working(job)
-        if job.state.is_final and stands:
+                is_settled = await self._draw_working(job)
+        if job.state.is_final and is_settled:
             self.forget(key)
 
     async def collapse(self, job: Job, *, route: DeliveryRoute, jump_url: str | None) -> None:
-        """Leave one line of the card, which says where the outcome was told, with a link where there can be one."""
+        """Reduce the card to one line that says where the outcome was delivered, with a link if there is one."""
         async with self.locked(job.key):
             # `job` may be older than its card.
             job = replace(await self._store.get(job.key) or job, route=route, delivery_note=job.delivery_note)
             reply = card.finished(job, jump_url=jump_url)
-            stands = job.is_erased or await self._draw(job, reply, news=job.state)
-            if stands is job.card_outdated:
-                await self._store.set_card_outdated(job.key, outdated=not stands)
-        if stands:
+            is_settled = job.is_erased or await self._draw(job, reply, news=job.state)
+            if is_settled is job.card_outdated:
+                await self._store.set_card_outdated(job.key, outdated=not is_settled)
+        if is_settled:
             self.forget(job.key)
         else:
             # A retry must not draw the job at work again.
             self._card(job.key).final_draw = partial(self.collapse, job, route=route, jump_url=jump_url)
 
     async def wipe(self, job: Job, reply: Reply) -> None:
-        """Put a line in place of the card of an erased job; raises what discord.py raises.
+        """Replace the card of an erased job by `reply`; raises what discord.py raises.
 
-        `job` has what is needed to edit the card, which its row has no more.
+        `job` has the IDs or the token that the edit needs, which its row no longer has.
         """
         async with self.locked(job.key):
             await send_reply(reply, partial(self._edit, job))
@@ -174,12 +174,12 @@ class Cards:
 
     @asynccontextmanager
     async def locked(self, key: int) -> AsyncGenerator[None]:
-        """Within the block the job's card is not drawn: something else is put in its place."""
+        """Hold the lock of the job's card: within the block nobody else edits it."""
         async with self._locks.setdefault(key, asyncio.Lock()):
             yield
 
     def forget(self, key: int) -> None:
-        """The job's card will not be drawn again."""
+        """Drop all that is kept of the card: it is not drawn again."""
         self._cards.pop(key, None)
         self._due.cancel(key)
 
@@ -227,9 +227,9 @@ class Cards:
         return await self._draw(job, reply, news=(job.state, job.job_id, waiting, known.is_slow))
 
     async def _draw(self, job: Job, reply: Reply, *, news: object) -> bool:
-        """Send it, unless it looks the same; what is no `news` to anybody waits until the last edit is a while ago.
+        """Edit the card, unless it looks the same. If `news` is the same too, not before MIN_REDRAW_S after the last edit.
 
-        Returns False when it will be tried again, and True when it stands there or never will.
+        Returns False if another draw is scheduled, True if the edit succeeded or never can.
         """
         now = self._clock.monotonic()
         known, look = self._cards.get(job.key), fingerprint(reply)
@@ -261,7 +261,7 @@ class Cards:
             await self._edit_response(job, token, reply)
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
-        # By the channel, not by the interaction: an interaction's own message can be edited for 15 minutes only.
+        # With the bot's token, not the interaction's, which expires after 15 minutes.
         client = await self._connection.client()
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         await channel.get_partial_message(message_id).edit(**edit_fields(reply), attachments=NO_FILES)
@@ -269,12 +269,12 @@ class Cards:
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
         webhook = await self._connection.response_webhook(token)
         message = await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply), attachments=NO_FILES)
-        if not job.is_private:  # a private one is no message that anybody finds by its ID
+        if not job.is_private:  # an ephemeral response cannot be edited by its ID
             await self._store.set_card(job.key, message_id=message.id)
 
 
 def unexpired_token(job: Job, clock: Clock) -> str | None:
-    """The job's interaction token while Discord still takes it."""
+    """The job's interaction token; None without one, or when it has expired."""
     expires_at = job.interaction_expires_at
     if job.interaction_token is None or expires_at is None or clock.is_past(expires_at):
         return None

@@ -1,4 +1,4 @@
-"""Deletes messages of jobs that were erased while these were being sent."""
+"""Deletes messages of jobs that were erased while the message was being sent."""
 
 import asyncio
 from datetime import timedelta
@@ -17,7 +17,7 @@ from bot.store.retry import retry_until_stored
 log = structlog.get_logger(__name__)
 
 SEND_SETTLES_WITHIN = timedelta(seconds=90)
-"""Longer than any send takes: what cannot be found so long after the erasure was not posted."""
+"""Longer than any send takes: a post that cannot be found so long after the erasure was not sent."""
 
 REMEDY = "have somebody of the server delete the message: its requester has erased the song"
 
@@ -25,7 +25,7 @@ REMEDY = "have somebody of the server delete the message: its requester has eras
 async def delete_erased_post(
     connection: DiscordConnection, job: Job, *, channel_id: int, message_id: int
 ) -> bool:
-    """Delete a message of a job that was erased; returns False where it stands all the same."""
+    """Delete a message of an erased job; returns False, after logging a warning, if it could not be deleted."""
     try:
         await _delete(connection, job, channel_id, message_id)
     except DISCORD_ERRORS as error:
@@ -35,7 +35,7 @@ async def delete_erased_post(
 
 
 async def _delete(connection: DiscordConnection, job: Job, channel_id: int, message_id: int) -> None:
-    """Raises what discord.py raises, but where the message is gone already."""
+    """Delete a message; raises what discord.py raises, except that the message does not exist."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             client = await connection.client()
@@ -49,7 +49,7 @@ async def _delete(connection: DiscordConnection, job: Job, channel_id: int, mess
 
 
 class LostPostRemover:
-    """Finds and deletes what was sent of erased jobs though nobody knows: an answer was lost, or a process died."""
+    """Finds and deletes posts of erased jobs whose send had an unknown outcome: a lost response, or a crash."""
 
     def __init__(self, *, store: Store, connection: DiscordConnection, clock: Clock) -> None:
         self._store = store
@@ -57,7 +57,7 @@ class LostPostRemover:
         self._clock = clock
 
     async def remove_all(self) -> bool:
-        """Look for each once; returns False while something is to be looked for again."""
+        """Search for each recorded post once; returns False if some must be searched for again."""
         complete = True
         for lost in await self._store.lost_posts.all():
             complete &= await self._remove(lost)

@@ -1,4 +1,4 @@
-"""How a message is sent, simpler where Discord refuses a part of it, and how one that was sent is found again."""
+"""Sends a message, in simpler forms where Discord refuses a part of it, and finds posts in a channel's history."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -31,31 +31,31 @@ Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
 
 MAX_SEARCHED = 5_000
-"""Messages that a search looks at, 100 with each request; in a channel that is busier than that nothing is known."""
+"""Messages that a search reads, 100 per request. With more messages since the send, it has no result."""
 
 CLOCK_SLACK = timedelta(minutes=1)
-"""How much earlier than the send a search begins: Discord's time is known to a second or two."""
+"""A search begins this much before the send, since Discord's time is known to a second or two only."""
 
 AUTOMOD = frozenset({200000, 200001})
 LINK_FILTER = 240000
 NOT_ABOUT_CONTENT = frozenset({50008, 50024, 50083})
-"""Refusals with status 400 that say something of the channel, so that no other message would be taken either."""
+"""Refusals with status 400 that concern the channel: no other content would be accepted either."""
 
 HTTP_BAD_REQUEST = 400
 
 _REFUSED_FIELD = re.compile(r"^In ([\w.]+):", re.MULTILINE)
-"""How discord.py spells where in the body of a request Discord found a fault."""
+"""The path of each invalid field, as discord.py writes it in the text of an error."""
 
 
 class NotSearchable(BotError):
-    """Whether a message stands in a channel cannot be found out."""
+    """A channel's history cannot be searched far enough."""
 
 
 @dataclass(slots=True)
 class Shape:
-    """What a message carries: its files, whether it is a reply, and which parts are left out because Discord refuses them.
+    """The content of a message: its files, whether it is a reply, and the parts left out because Discord refuses them.
 
-    It keeps what it learned from refusals, so that a later try begins where the last one ended.
+    It changes with each refusal and is kept between attempts, so that a later attempt starts with the last form.
     """
 
     attachments: Attachments
@@ -68,11 +68,11 @@ class Shape:
         return fallbacks.without(reply, self.cuts, is_filtered=self.is_filtered)
 
     def drop_files(self) -> None:
-        """Discord does not take them: the text links what is missing."""
+        """Leave out the files, whose upload fails or is refused; the text links them instead."""
         self.attachments = self.attachments.not_accepted()
 
     def simplify(self, error: discord.HTTPException) -> bool:
-        """Leave out what Discord refuses, or may refuse, by this error; False when nothing is left to leave out."""
+        """Leave out what this error is about, or may be about; returns False if nothing more can be left out."""
         if self.attachments and send_outcome(error) is SendOutcome.TOO_LARGE:
             is_size = error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE
             self.attachments = self.attachments.too_large() if is_size else self.attachments.not_accepted()
@@ -87,7 +87,7 @@ class Shape:
         return True
 
     def _simplify_content(self, error: discord.HTTPException) -> bool:
-        """The part that Discord names, else the next of those that it may mean."""
+        """Leave out the part that Discord names, else the next of those that it may mean."""
         self.is_filtered = self.is_filtered or error.code in AUTOMOD
         named = _REFUSED_FIELD.findall(error.text)
         if self.is_reply and any(path.startswith("message_reference") for path in named):
@@ -109,10 +109,10 @@ class Shape:
             wanted = list(Cut)
         cut = next((cut for cut in wanted if cut not in self.cuts), None)
         if cut is Cut.QUOTES and self.attachments and error.code not in AUTOMOD:
-            self.drop_files()  # the larger suspect goes first, and the text stays whole
+            self.drop_files()  # files are the likelier cause, and the text stays complete
         elif cut is not None:
             self.cuts.append(cut)
-            if cut is Cut.WORDS:  # a file has words too: its name, and what is read out in its place
+            if cut is Cut.WORDS:  # a file has text too: its name and description
                 self.attachments = self.attachments.without_files()
         return cut is not None
 
@@ -129,15 +129,16 @@ async def send_with_fallbacks(
     send: Callable[[Reply, Shape], Awaitable[Result]],
     shape: Shape,
 ) -> Result:
-    """Send what `compose` makes of the files; where Discord refuses a part, the rest without it, down to a line of text.
+    """Send the message that `compose` makes of the files, without the parts that Discord refuses, down to one line.
 
-    Raises what discord.py raises when Discord objects to something else, or to every form of the message.
+    Raises what discord.py raises if Discord refuses it for another reason, or refuses every form.
     """
     while True:
         reply = shape.applied_to(compose(shape.attachments))
         try:
             return await send(reply, shape)
         except discord.HTTPException as error:
+            # Simplify until the message differs: a part that this message lacks changes nothing.
             refused = _identity(reply, shape)
             while _identity(shape.applied_to(compose(shape.attachments)), shape) == refused:
                 if not shape.simplify(error):
@@ -146,18 +147,18 @@ async def send_with_fallbacks(
 
 
 async def send_reply(reply: Reply, send: Callable[[Reply], Awaitable[Result]]) -> Result:
-    """The same for what has no files and replies to nothing."""
+    """The same for a message without files that is no reply."""
     shape = Shape(Attachments(), is_reply=False)
     return await send_with_fallbacks(lambda _: reply, lambda shaped, _: send(shaped), shape)
 
 
 def _identity(reply: Reply, shape: Shape) -> tuple[str, bool, bool]:
-    """Equal where Discord would be sent the same."""
+    """Equal for messages that are the same to Discord."""
     return fingerprint(reply), shape.is_reply, bool(shape.attachments)
 
 
 def attachment_names(attachments: Attachments) -> dict[str, Any]:
-    """The names by which a post refers to its attachments."""
+    """The arguments by which a post refers to its attachments."""
     return {
         "cover_name": attachments.cover.name if attachments.cover else None,
         "audio_name": attachments.audio.name if attachments.audio else None,
@@ -166,12 +167,12 @@ def attachment_names(attachments: Attachments) -> dict[str, Any]:
 
 
 async def find_post(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
-    """The ID of the first message of ours in a channel, from then on, that is a post of the job; None without one.
+    """The ID of the bot's first message in a channel since then that is a post of the job; None without one.
 
-    `since` is a moment of Discord's time.
+    `since` is in Discord's time.
 
     Raises:
-        NotSearchable: there are more messages than it looks at.
+        NotSearchable: there are more than MAX_SEARCHED messages.
     """
     if client.user is None:
         raise NotSearchable("the bot does not know its own account yet")
@@ -182,8 +183,8 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
     )
     async for message in history:
         seen += 1
-        ours = message.author.id == client.user.id and message.id != job.card_message_id
-        if ours and is_post_of(message, job):
+        is_ours = message.author.id == client.user.id and message.id != job.card_message_id
+        if is_ours and is_post_of(message, job):
             return message.id
     if seen == MAX_SEARCHED:
         raise NotSearchable(f"more than {MAX_SEARCHED:,} messages stand there since")
@@ -191,6 +192,6 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
 
 
 def is_post_of(message: discord.Message, job: Job) -> bool:
-    """Whether a message is the post of this job: its footer or last line names it. It may reply to another's post."""
+    """Whether a message is a post of this job: its footer, or without embeds its last line, has the job ID."""
     marks = [embed.footer.text for embed in message.embeds] or [fallbacks.plain_text_footer(message.content)]
     return job_text.footer(job) in marks

@@ -1,4 +1,4 @@
-"""Songs that their requester posts for others: a private one in its own channel, any other one where it is wanted."""
+"""Posts songs for their requester by button: private ones in the channel of the request, others in any channel."""
 
 import asyncio
 import hashlib
@@ -40,7 +40,7 @@ ONE_MS = timedelta(milliseconds=1)
 
 
 class SongSharing:
-    """Posts songs at a press, each press once. All of it is for the requester alone to ask for."""
+    """Posts a song once for each click. Only its requester may ask for it."""
 
     def __init__(
         self, *, store: Store, connection: DiscordConnection, attachment_builder: AttachmentBuilder
@@ -51,11 +51,11 @@ class SongSharing:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def require_shareable(self, key: int, user_id: int) -> Job:
-        """A finished song of that person, once its own delivery has ended.
+        """The job of a completed song that this person may share.
 
         Raises:
-            NotShareable: there is none; nobody learns whether it is unknown, foreign or unfinished.
-            DeliveryPending: its requester has yet to be told.
+            NotShareable: unknown, foreign and unfinished jobs alike, so that the answer does not tell which.
+            DeliveryPending: its own delivery has not ended.
         """
         job = await self._store.get(key)
         if job is None or job.requester_id != user_id or job.state is not JobState.COMPLETED:
@@ -65,13 +65,14 @@ class SongSharing:
         return job
 
     async def share(self, job: Job) -> str:
-        """Post a private song in the channel it was asked for in, once and for ever; returns the link to it.
+        """Post a private song in the channel of its request, at most once; returns the link to the post.
 
-        The intent is written before the post and the fact after it. A share that was begun before is looked for in
-        the channel, from that moment on, before anything is posted.
+        The intent is committed before the post and the message ID after it. If a share was begun before, the channel is
+        searched for its post first, from that time on.
 
         Raises:
-            NotShareable, ErasedMeanwhile, BotMissingPermissions, NotPosted, PostUncertain: it is not shared, as far as is known.
+            NotShareable, ErasedMeanwhile, BotMissingPermissions, NotPosted: it was not posted.
+            PostUncertain: it may have been posted.
         """
         async with self._lock_of(job.key):
             job = await self._require_unerased(job)
@@ -99,13 +100,15 @@ class SongSharing:
     async def post_in_channel(
         self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int
     ) -> str:
-        """Post a song in a channel that the bot is known to be able to speak in; returns the link to it.
+        """Post a song in a channel in which the bot may post; returns the link to the post.
 
-        `pressed_id` is the message with the button: Discord drops what a second press within minutes would post.
+        `pressed_id` is the message with the button. The nonce is made of it, so that Discord drops the post of a second
+        click within some minutes.
 
         Raises:
-            NotShareable: it is private.
-            ErasedMeanwhile, NotPosted, PostUncertain: it does not stand there, as far as is known.
+            NotShareable: the song is private.
+            ErasedMeanwhile, NotPosted: it was not posted.
+            PostUncertain: it may have been posted.
         """
         if job.is_private:
             raise NotShareable
@@ -117,7 +120,7 @@ class SongSharing:
         return message_url(guild.id, channel_id, message_id)
 
     def _lock_of(self, key: int) -> asyncio.Lock:
-        """Presses on one song are answered one after the other; the lock goes when nobody holds or awaits it."""
+        """Serialises the clicks on one song. The lock disappears when nobody holds or awaits it."""
         return self._locks.setdefault(key, asyncio.Lock())
 
     def _existing_url(self, job: Job) -> str:
@@ -127,7 +130,7 @@ class SongSharing:
         return url
 
     async def _require_postable(self, job: Job) -> discord.abc.GuildChannel | discord.Thread | None:
-        """The job's channel, in which the bot may post; None where Discord alone knows (an archived thread)."""
+        """The job's channel, if the bot may post there; None if it is not cached, as an archived thread."""
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
@@ -137,13 +140,13 @@ class SongSharing:
         return channel
 
     async def _begin(self, job: Job) -> tuple[Job, bool]:
-        """Write the intent; returns the job as it stands, and whether no share of it was begun before."""
+        """Commit the intent; returns the stored job, and whether this is its first share."""
         if job.delivery is DeliveryState.UNDELIVERABLE:
-            # Whoever presses has seen the song.
+            # The person who clicks has seen the song, by `/job status`.
             job = await self._store.outbox.mark_delivered(job.key, now=self._connection.clock.now()) or job
         if job.delivery is not DeliveryState.DELIVERED or job.delivered_at is None:
             raise NotShareable
-        # Later than the delivery whatever the clock does: so it is known what `posting_at` is the time of.
+        # Later than the delivery, whatever the clock does: `posting_at` then belongs to the share.
         begun = await self._store.outbox.begin_share(
             job.key, now=max(self._connection.clock.now(), job.delivered_at + ONE_MS)
         )
@@ -152,14 +155,14 @@ class SongSharing:
         return await self._require_unerased(job), False
 
     async def _require_unerased(self, job: Job) -> Job:
-        """The job as it stands. Raises ErasedMeanwhile."""
+        """The stored job. Raises ErasedMeanwhile."""
         stored = await self._store.get(job.key) or job
         if stored.is_erased:
             raise ErasedMeanwhile
         return stored
 
     async def _delete_if_erased(self, job: Job, channel_id: int, message_id: int) -> None:
-        """Delete a post whose song was erased while it was sent. Raises ErasedMeanwhile where it was."""
+        """Delete the post and raise ErasedMeanwhile if the song was erased during the send."""
         stored = await retry_until_stored(self._store.get, job.key)
         if stored is None or not stored.is_erased:
             return
@@ -170,9 +173,9 @@ class SongSharing:
 
     @asynccontextmanager
     async def _errors_translated(self, job: Job, channel_id: int) -> AsyncGenerator[None]:
-        """Turn what a call to Discord raises into what it outcome for whoever waits for the post.
+        """Translate errors of calls to Discord into request errors.
 
-        What may have been posted though nobody knows is looked for when the song was erased meanwhile, and deleted.
+        If the song was erased meanwhile, a post with an unknown outcome is searched for and deleted.
         """
         began_at = self._connection.clock.now()
         try:
@@ -190,7 +193,7 @@ class SongSharing:
             await self._delete_if_erased(job, channel_id, message_id)
 
     async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
-        """Send it; where the answer is lost, look for it, and send it without files where these took too long."""
+        """Send the post; after an unknown outcome search for it, and after a time-out send it once more without files."""
         files = await self._attachment_builder.build(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         )
@@ -214,7 +217,7 @@ class SongSharing:
         channel = (await self._connection.client()).get_partial_messageable(channel_id)
 
         async def send(reply: Reply, shape: Shape) -> int:
-            # Files take their time: what was erased meanwhile is not to be posted.
+            # Checked right before the send: downloads take time, in which the song may have been erased.
             await self._require_unerased(job)
             message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
             return message.id
@@ -229,7 +232,7 @@ def _reply(job: Job, attachments: Attachments) -> Reply:
 
 @asynccontextmanager
 async def _request_errors(job: Job, channel_id: int) -> AsyncGenerator[None]:
-    """Turn what a call to Discord raises into what it outcome for whoever waits for the post."""
+    """Translate errors of calls to Discord into request errors."""
     try:
         yield
     except NotSearchable as reason:

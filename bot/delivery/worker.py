@@ -1,7 +1,7 @@
-"""The outbox: delivers each finished job exactly once, many at a time and few to the same channel.
+"""Claims due deliveries from the outbox and runs one task for each: many at once, few to the same channel.
 
-What has to wait (for Discord, for a rate limit, after a mistake of our own) is put off in the database and holds no place:
-a channel or a server in trouble keeps its own songs waiting and nobody else's.
+A delivery that has to wait (for Discord, for a rate limit, after an unforeseen error) is postponed in the database and
+occupies no slot: a channel or server that fails delays its own deliveries only.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ CAPACITY = Capacity(total=256, per_channel=4, per_server=32)
 """Discord takes about one message a second in a channel: more at once would only wait inside discord.py."""
 
 MAX_KEPT_FILES = 32
-"""So many of the jobs that wait keep their files at hand; the others fetch theirs anew."""
+"""How many jobs with kept state, running or postponed, may keep their files open; others download them again."""
 
 LEASE_S = 120.0
 FIRST_RETRY_WAIT_S = 1.0
 MAX_RETRY_WAIT_S = 15.0
 RECHECK_S = 30.0
-"""How often the outbox is read though nothing rang, where deliveries of other processes become free with time alone."""
+"""How often the outbox is read without a wake: deliveries leased by other processes become free by time alone."""
 
 
 class DeliveryWorker:
-    """One loop that takes due deliveries, and a task for each attempt."""
+    """One loop that claims due deliveries, and a task for each attempt."""
 
     def __init__(
         self,
@@ -60,25 +60,25 @@ class DeliveryWorker:
         self.wakeup = Wakeup()
 
     def job_changed(self, job: Job) -> None:
-        """A job has changed: show it on its card, or tell its outcome."""
+        """Redraw the card of a job that has changed, or deliver its outcome if that is due."""
         if job.delivery is DeliveryState.DUE:
             self.wakeup.wake()
         else:
             self._cards.refresh_soon(job.key)
 
     async def run(self, *, takeover: bool) -> None:
-        """Deliver until cancelled. With `takeover`, deliveries of a dead process are free at once."""
+        """Deliver until cancelled. With `takeover`, leases of other processes are ignored: they are known to have ended."""
         self._takeover = takeover
         while True:
             await self._connection.client()
             await self.wakeup.sleep(await self._claim_due())
 
     def in_flight(self) -> list[asyncio.Task[None]]:
-        """The attempts under way."""
+        """The running attempts."""
         return self._in_flight.tasks()
 
     async def _claim_due(self) -> float | None:
-        """Start what is due and fits; returns the seconds until the outbox is worth another look (None: when woken)."""
+        """Start due deliveries up to the capacity; returns the seconds until the next check (None: only when woken)."""
         now = self._clock.now()
         if len(self._in_flight) < CAPACITY.total:
             jobs = await self._store.outbox.claim(
@@ -92,19 +92,19 @@ class DeliveryWorker:
             for job in jobs:
                 self._start(job)
         self._drop_overdue()
-        # What is due and did not fit waits for an attempt to end, which rings.
+        # Due deliveries that did not fit need no timer: the end of an attempt wakes this loop.
         later = await self._store.outbox.next_due_at(now=now)
         if later is None:
             return None if self._takeover and not self._postponed() else RECHECK_S
         return min(RECHECK_S, (later - now).total_seconds())
 
     def _postponed(self) -> dict[int, AttemptState]:
-        """What is remembered of jobs that were put off."""
+        """The state kept of postponed jobs, by job key."""
         running = {job.key for job in self._in_flight.subjects()}
         return {key: state for key, state in self._states.items() if key not in running}
 
     def _drop_overdue(self) -> None:
-        """Drop what is remembered of jobs that were put off and have not come back: most of them were erased."""
+        """Drop the state of postponed jobs that were not claimed again in time: most of them were erased."""
         for key, state in self._postponed().items():
             if state.next_at + RECHECK_S < self._clock.monotonic():
                 self._forget(key)
@@ -114,7 +114,7 @@ class DeliveryWorker:
             self._in_flight.start(job, self._deliver(job), name=f"deliver {job.short_id}")
 
     async def _deliver(self, job: Job) -> None:
-        """One attempt; whatever goes wrong holds this job up for a while, and no other."""
+        """Make one attempt; an error postpones this job and affects no other."""
         state = self._states.setdefault(job.key, AttemptState())
         try:
             await self._attempts.deliver(job, state)
@@ -124,12 +124,13 @@ class DeliveryWorker:
         except DeliveryLost as reason:
             log.info("delivery_lost", reason=str(reason))
         except Exception:
+            # Also postponed, so that a bug in one delivery neither ends the loop nor repeats at once.
             log.exception("delivery_crashed", retry_in_s=MAX_RETRY_WAIT_S)
             await self._postpone(job, MAX_RETRY_WAIT_S)
         self._forget(job.key)
 
     def _next_wait_s(self, state: AttemptState) -> float:
-        """The wait doubles from attempt to attempt."""
+        """Seconds to the next attempt: doubled each time, up to MAX_RETRY_WAIT_S."""
         state.waited_s = min(MAX_RETRY_WAIT_S, 2 * state.waited_s or FIRST_RETRY_WAIT_S)
         return state.waited_s
 
@@ -140,7 +141,7 @@ class DeliveryWorker:
                 state.close_files()
         after = self._clock.now() + timedelta(seconds=wait_s)
         if await retry_until_stored(self._store.outbox.postpone, job.key, after=after) is None:
-            log.info("delivery_lost", reason="it was erased, or told by another process")
+            log.info("delivery_lost", reason="it was erased, or delivered by another process")
             self._forget(job.key)
 
     def _forget(self, key: int) -> None:

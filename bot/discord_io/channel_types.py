@@ -1,4 +1,4 @@
-"""The kinds of Discord's channels, and what each of them is good for here."""
+"""Groups of Discord's channel types, and look-up of a channel's type."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,20 @@ from discord import ChannelType
 
 MESSAGE_CHANNELS = (ChannelType.text, ChannelType.news, ChannelType.voice, ChannelType.stage_voice)
 FORUMS = (ChannelType.forum, ChannelType.media)
-"""Messages stand in their posts alone, which are threads."""
+"""Channels whose messages are all in threads."""
 THREADS = (ChannelType.news_thread, ChannelType.public_thread, ChannelType.private_thread)
 
 MESSAGEABLE = (*MESSAGE_CHANNELS, *THREADS)
-"""Where finished songs can be posted: what takes messages."""
+"""Channels and threads to which messages can be sent."""
 LISTABLE = (*MESSAGE_CHANNELS, *FORUMS, ChannelType.category)
-"""What a list of channels can name: a channel with its threads, or a category with its channels."""
+"""What a list of channels in the settings can name: a channel with its threads, or a category."""
 
 ChannelTypeOf = Callable[[int], ChannelType | None]
-"""The kind of a channel or thread by its ID; None where it is not known."""
+"""Returns the type of a channel or thread by its ID; None if it is not known."""
 
 
 def channel_types_in(guild: discord.Guild | None) -> ChannelTypeOf:
-    """The kinds of a server's channels, as far as discord.py has them in its cache."""
+    """A look-up of the types of a server's cached channels and threads."""
 
     def kind_of(channel_id: int) -> ChannelType | None:
         channel = guild.get_channel_or_thread(channel_id) if guild else None

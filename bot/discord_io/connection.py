@@ -1,4 +1,4 @@
-"""The line to Discord: there is one while a client is logged in, and none between two of them."""
+"""Access to the current discord.py client, of which there is none between two connections."""
 
 import asyncio
 import math
@@ -20,9 +20,9 @@ SEND_TIMEOUT_S = 60.0
 async def fail_post_on_server_error(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """A middleware for the line's session: a server error ends a POST.
+    """Client middleware: raise on a server error to a POST, so that discord.py does not repeat it.
 
-    discord.py would send a follow-up again, and as there is no nonce for these, people could read it twice.
+    It would repeat a follow-up, which has no nonce, so that people could read it twice.
 
     Raises:
         aiohttp.ClientResponseError: on a server error.
@@ -34,12 +34,12 @@ async def fail_post_on_server_error(
 
 
 class DiscordConnection:
-    """Holds the client of the moment, so that delivery outlives every single connection.
+    """Holds the current client, so that delivery is independent of a single connection.
 
     Attributes:
-        is_online: whether a gateway session stands; the client itself says so and takes it back.
-        clock: Discord's own time.
-        proxy: the HTTP proxy that leads to Discord; None where none is needed.
+        is_online: whether there is a gateway session; set by the client.
+        clock: Discord's time.
+        proxy: the URL of the HTTP proxy for Discord; None without one.
     """
 
     def __init__(
@@ -54,44 +54,45 @@ class DiscordConnection:
         self.is_online = False
 
     def attach(self, client: discord.Client) -> None:
-        """A client has logged in and can make calls."""
+        """Set the current client, which has logged in and can make calls."""
         self._client = client
         self._attached.set()
 
     def detach(self) -> None:
-        """The client is about to close."""
+        """Remove the current client, which is about to close."""
         self._client = None
         self.is_online = False
         self._attached.clear()
         self.guilds_changed()
 
     def guilds_changed(self) -> None:
-        """The client knows more servers than before, or that there are no more."""
+        """Wake those who wait for a server: one has arrived, or the client is ready or gone."""
+        # Set and replaced: those who wait now are woken, those who come later wait for the next change.
         self._guilds_known.set()
         self._guilds_known = asyncio.Event()
 
     @property
     def guilds(self) -> int:
-        """How many servers the client of the moment is in, as far as it knows by now."""
+        """How many servers the current client knows of; 0 without a client."""
         return len(self._client.guilds) if self._client else 0
 
     @property
     def latency_s(self) -> float | None:
-        """How long the gateway's last heartbeat took, None when there was none yet."""
+        """How long the gateway's last heartbeat took, in seconds; None before the first."""
         latency_s = self._client.latency if self._client else math.nan
         return latency_s if math.isfinite(latency_s) else None
 
     async def client(self) -> discord.Client:
-        """The client of the moment; waits while there is none."""
+        """The current client; waits while there is none."""
         while self._client is None:
             await self._attached.wait()
         return self._client
 
     async def guild(self, guild_id: int) -> discord.Guild | None:
-        """A server, as soon as it has come in; None when the bot is not in it.
+        """A server, as soon as the gateway has sent it; None if the bot is not in it.
 
-        After READY the servers come one by one. discord.py calls itself ready when none has come for two seconds, and
-        nobody whose own server is there need wait for that.
+        After READY the servers arrive one by one, and discord.py is ready when none has arrived for two seconds. A
+        server that is already there is returned without waiting for that.
         """
         while True:
             client = await self.client()
@@ -101,9 +102,9 @@ class DiscordConnection:
             await self._guilds_known.wait()
 
     async def response_webhook(self, interaction_token: str) -> discord.Webhook:
-        """The webhook behind an interaction, by which it can be answered while its token lives.
+        """The webhook of an interaction, which edits its response and sends follow-ups until the token expires.
 
-        discord.py makes one only from an interaction in memory; ours must also work after a restart.
+        discord.py makes one only from an interaction in memory; this one also works after a restart.
         """
         client = await self.client()
         if client.application_id is None:

@@ -1,16 +1,16 @@
-"""What the end of a connection to Discord means: which ones are made again, and which end the program.
+"""What the end of a connection to Discord means: whether to reconnect or to end the program.
 
-`tests/discord_io/discord_codes.csv` lists every close code that Discord documents; a test holds that each one stands here.
+`tests/discord_io/discord_codes.csv` lists every close code that Discord documents; a test checks that each one is here.
 """
 
 from enum import Enum, auto
 
 
 class Reconnect(Enum):
-    """How a connection is made again, which discord.py does by itself."""
+    """How discord.py reconnects."""
 
-    RESUME = auto()  # with the same session: nothing that happened meanwhile is missed
-    NEW_SESSION = auto()  # it tries to resume, is told that the session is over, and begins another
+    RESUME = auto()  # the same session: Discord sends the missed events
+    NEW_SESSION = auto()  # the session cannot be resumed: a new one begins
 
 
 _LOGIN_REFUSED = "Discord refuses the token. Check DISCORD_TOKEN."
@@ -39,9 +39,9 @@ CLOSE_CODES: dict[int, Reconnect | str] = {
     4013: f"Discord refuses the intents as invalid. {_TOO_OLD}",
     INTENTS_NOT_ALLOWED: "Discord refuses the intents as not allowed. The bot needs none that is privileged; check the application.",
 }
-"""How the gateway's close codes end a connection; those with a sentence end the program.
+"""What follows a close code of the gateway; a text ends the program with it.
 
-Whatever is not listed is made again like a lost connection.
+Unlisted codes reconnect like a lost connection.
 """
 
 LOGIN_REFUSALS: dict[int, str] = {
@@ -57,6 +57,6 @@ operator, who reads why in the log.
 
 
 def fatal_close_message(code: int) -> str | None:
-    """What to tell the operator when this close code ends the program; None when the connection is made again."""
+    """The message for the operator if this close code ends the program; None if the bot reconnects."""
     outcome = CLOSE_CODES.get(code)
     return outcome if isinstance(outcome, str) else None

@@ -1,4 +1,4 @@
-"""Discord's own time, as its answers tell it: what is compared with Discord's messages must not depend on our clock."""
+"""Discord's time, from the Date header of its responses, to compare with the times of its messages."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -12,16 +12,16 @@ from bot.clock import Clock
 log = structlog.get_logger(__name__)
 
 _HALF_SECOND = timedelta(seconds=0.5)
-"""The header that tells the time has whole seconds."""
+"""Added because the header has whole seconds."""
 
 MAX_SKEW_S = 60.0
 
 
 class DiscordClock:
-    """Discord's wall time: the Date header of the latest answer, and the seconds that have passed since.
+    """Discord's wall time: the Date header of the latest response, plus the seconds since then.
 
-    A step of this machine's wall clock does not move it. Before the first answer it shows this machine's time. That the
-    two are far apart is logged once.
+    Steps of this machine's wall clock do not change it. Before the first response it is this machine's time. A large
+    difference between the two is logged once.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -30,14 +30,14 @@ class DiscordClock:
         self._skew_warned = False
 
     def now(self) -> datetime:
-        """The time, in UTC, true to a second or two."""
+        """The time in UTC, accurate to a second or two."""
         if self._last_date is None:
             return self._clock.now()
         moment, at = self._last_date
         return moment + timedelta(seconds=_uptime_s() - at)
 
     def read_dates(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-        """Read the time from every answer of the sessions that are traced so; returns `trace`."""
+        """Read the time from every response of the sessions that use `trace`; returns `trace`."""
 
         async def ended(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
             self._read_date(params.response.headers.get("Date", ""))
@@ -48,7 +48,7 @@ class DiscordClock:
     def _read_date(self, date: str) -> None:
         try:
             moment = parsedate_to_datetime(date)
-        except ValueError:  # no header, or none that can be read: a proxy may leave it out
+        except ValueError:  # no header, or an unreadable one: a proxy may remove it
             return
         if moment.tzinfo is not None:
             self._last_date = moment.astimezone(UTC) + _HALF_SECOND, _uptime_s()
@@ -68,7 +68,7 @@ class DiscordClock:
 
 
 def _uptime_s() -> float:
-    """Seconds that pass while the machine is suspended, too, where the system can tell."""
+    """Monotonic seconds that include suspension of the machine, where the system offers that."""
     if hasattr(time, "CLOCK_BOOTTIME"):
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.monotonic()

@@ -1,6 +1,6 @@
-"""What an answer with which Discord refuses a call means for the message or edit that the call was about.
+"""What Discord's error responses mean for the message or edit of the call.
 
-`tests/discord_io/discord_codes.csv` lists every code that Discord documents; a test holds that each one stands here or is marked
+`tests/discord_io/discord_codes.csv` lists every code that Discord documents; a test checks that each one is here or is marked
 there as one that no call of this bot can meet.
 """
 
@@ -8,9 +8,9 @@ from enum import Enum, auto
 
 
 class SendOutcome(Enum):
-    """What is known about the message after the error."""
+    """What is known about the message after an error."""
 
-    REJECTED = auto()  # not sent, and this way will not work
+    REJECTED = auto()  # not sent, and the same call will fail again
     TOO_LARGE = auto()  # not sent; without files it may work
     RETRY = auto()  # not sent; the same may work later
     UNKNOWN = auto()  # perhaps sent
@@ -114,7 +114,7 @@ STATUSES: dict[int, SendOutcome] = {
 }
 """HTTP statuses, where no code of Discord's says more.
 
-Of the others, 5xx and whatever is no error leave it open whether the call was carried out; 4xx mean BLOCKED.
+Of the others, 4xx mean REJECTED; after 5xx, and anything that is no error, the outcome is unknown.
 """
 
 CLIENT_ERRORS = range(400, 500)
@@ -127,7 +127,7 @@ Its API gives a code for everything that it forbids or does not find.
 
 
 def outcome_of_response(status: int, code: int) -> SendOutcome:
-    """What a refusal means. `code` is 0 where the answer has no code of Discord's."""
+    """The outcome of a call that got this response. `code` is 0 if the response has no code of Discord's."""
     is_refusal = status in CLIENT_ERRORS
     if is_refusal and code in CODES:
         return CODES[code]

@@ -1,4 +1,4 @@
-"""What an error of a call to Discord means for the message that was to be sent."""
+"""What an exception of a call to Discord means for the message of that call."""
 
 import aiohttp
 import discord
@@ -13,18 +13,18 @@ HTTP_TOO_LARGE = 413
 HTTP_SERVER_ERROR = 500
 
 DISCORD_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
-"""Everything that a call through discord.py may raise when Discord or the way to it fails."""
+"""All that a call through discord.py may raise when Discord or the network fails."""
 
 
 _OF_DISCORD = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, ConnectionError, TimeoutError)
-"""Of these the errors that nothing but a call to Discord raises: no misuse of discord.py, and no fault of a disk."""
+"""Those that only a call to Discord raises: no misuse of discord.py, and no disk error."""
 
 
 def send_outcome(error: BaseException) -> SendOutcome:
-    """Read an error of `DISCORD_ERRORS`.
+    """The outcome of a send that raised one of DISCORD_ERRORS.
 
-    A `DiscordException` that is no answer comes from discord.py itself, before anything is sent: its cache lacks what the
-    call needs, or it read something that it does not know.
+    A `DiscordException` that is no HTTP error comes from discord.py itself before anything is sent: its cache lacks what
+    the call needs, or it cannot read something.
     """
     match error:
         case discord.RateLimited() | aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
@@ -38,17 +38,17 @@ def send_outcome(error: BaseException) -> SendOutcome:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether Discord, or the way to it, was at fault and not what was sent: the same may work later."""
+    """Whether Discord or the network failed, not what was sent: the same call may work later."""
     return isinstance(error, _OF_DISCORD) and send_outcome(error).may_retry
 
 
 def is_gone(error: BaseException) -> bool:
-    """Whether Discord itself says that something does not exist; a proxy's 404 says nothing about it."""
+    """Whether Discord itself says that something does not exist; a proxy's 404 does not count."""
     return isinstance(error, discord.NotFound) and not send_outcome(error).may_retry
 
 
 def describe(error: BaseException) -> str:
-    """A short line for the log and the database: Discord's code and words, never what was sent."""
+    """A line of at most 300 characters for log and database: Discord's code and text, never what was sent."""
     if isinstance(error, discord.HTTPException):
         return f"{error.status} {error.code}: {error.text.splitlines()[0] if error.text else 'no words'}"[
             :300

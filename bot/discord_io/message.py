@@ -1,4 +1,4 @@
-"""What a builder returns: everything that a message or a modal shows, without a way to send it."""
+"""Messages and modals as values: everything they show, independent of how they are sent."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValu
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link button; the label is plain text of at most 80 characters, the address a safe one of at most 512."""
+    """A link button; the label is plain text of at most 80 characters, the URL a checked one of at most 512."""
 
     label: str
     url: str
@@ -31,7 +31,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One line of a select: label and description are plain text of at most 100 characters each."""
+    """An option of a select: label and description are plain text of at most 100 characters each."""
 
     label: str
     value: str
@@ -41,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Select:
-    """A select of 1 to 25 choices, of which one can be selected; it takes a row of its own."""
+    """A select with 1 to 25 options, of which one can be chosen; it takes a row of its own."""
 
     custom_id: str
     placeholder: str
@@ -49,16 +49,16 @@ class Select:
 
 
 class PickerSource(StrEnum):
-    """What Discord itself lists in a picker."""
+    """What Discord lists in a picker."""
 
     ROLES = "roles"
-    CHANNELS = "channels"  # what a list of channels can name
-    PLACES = "places"  # channels and threads that take messages
+    CHANNELS = "channels"  # LISTABLE types
+    PLACES = "places"  # MESSAGEABLE types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picker:
-    """A list that Discord fills, in which 1 to `max_values` (at most 25) can be selected; `default_ids` are selected at first."""
+    """A select that Discord fills, of which 1 to `max_values` (25 at most) can be chosen; `default_ids` are preselected."""
 
     custom_id: str
     placeholder: str
@@ -69,9 +69,9 @@ class Picker:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message. `mentions` are the IDs of the users that it may ping, whomever it names.
+    """A message. `mentions` are the IDs of the only users that it may ping.
 
-    Selects stand above buttons, link buttons before the others; Discord takes 5 rows, of one select or 5 buttons each.
+    Selects come above buttons, link buttons before others; Discord allows 5 rows of one select or 5 buttons each.
     """
 
     content: str | None = None
@@ -82,7 +82,7 @@ class Reply:
     mentions: tuple[int, ...] = ()
 
     def view(self) -> discord.ui.View | None:
-        """Everything that can be pressed, made anew at each call; needs a running event loop."""
+        """The components as a new view; None without any. Needs a running event loop."""
         if not (self.links or self.buttons or self.selects):
             return None
         view = StatelessView(timeout=None)
@@ -95,7 +95,7 @@ class Reply:
         return view
 
     def allowed_mentions(self) -> discord.AllowedMentions:
-        """Exactly the listed users: no role, no everyone, not the author of the message replied to."""
+        """Exactly the listed users: no roles, not @everyone, not the author of the message replied to."""
         return discord.AllowedMentions(
             everyone=False,
             roles=False,
@@ -105,7 +105,7 @@ class Reply:
 
 
 class StatelessView(discord.ui.View):
-    """A view that discord.py does not keep: a press is understood by its custom ID alone, also after a restart."""
+    """A view that discord.py does not store: clicks are routed by custom ID alone, also after a restart."""
 
     def is_dispatchable(self) -> bool:
         """No: `bot.interactions.components` answers every press."""
@@ -135,7 +135,7 @@ class Form:
     inputs: tuple[Input, ...]
 
     def modal(self) -> discord.ui.Modal:
-        """The modal, made anew at each call; needs a running event loop."""
+        """A new modal. Needs a running event loop."""
         modal = discord.ui.Modal(title=self.title, custom_id=self.custom_id)
         for field in self.inputs:
             modal.add_item(_labelled(field))

@@ -1,4 +1,4 @@
-"""Replies as discord.py's arguments, and links to messages."""
+"""Replies as arguments of discord.py, and links to messages."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bot.domain.jobs import DeliveryRoute, Job
 
 
 def send_fields(reply: Reply) -> dict[str, Any]:
-    """A reply as the arguments of a send, without what it lacks."""
+    """The arguments that send a reply."""
     fields: dict[str, Any] = {"allowed_mentions": reply.allowed_mentions()}
     if reply.content is not None:
         fields["content"] = reply.content
@@ -21,7 +21,7 @@ def send_fields(reply: Reply) -> dict[str, Any]:
 
 
 def edit_fields(reply: Reply) -> dict[str, Any]:
-    """A reply as the arguments of an edit: what it lacks is taken away from the message."""
+    """The arguments of an edit to a reply: parts that the reply lacks are removed from the message."""
     return {
         "content": reply.content,
         "embeds": list(reply.embeds),
@@ -36,7 +36,7 @@ def fingerprint(reply: Reply) -> str:
 
 
 def view_with_label(message: discord.Message, custom_id: str, label: str) -> discord.ui.View:
-    """What can be pressed under a message as it stands, with another label on one button."""
+    """The components of a message, with another label on one button."""
     view = StatelessView(timeout=None)
     for item in discord.ui.View.from_message(message).children:
         if isinstance(item, discord.ui.Button) and item.custom_id == custom_id:
@@ -51,9 +51,9 @@ def message_url(guild_id: int | None, channel_id: int, message_id: int) -> str:
 
 
 def job_url(job: Job, *, reader_id: int) -> str | None:
-    """The link to where a reader finds the job: its post, else what stands of its card; None where there is neither.
+    """The link to a job's post, else to its card; None if the reader can see neither.
 
-    A direct message is there for its recipient alone, and so is the card of a private job, which has no link at all.
+    A direct message is visible to its recipient alone. The card of a private job has no link at all.
     """
     if job.post_message_id is not None and (
         job.route is not DeliveryRoute.DIRECT_MESSAGE or reader_id == job.requester_id
@@ -65,7 +65,7 @@ def job_url(job: Job, *, reader_id: int) -> str | None:
 
 
 def post_url(job: Job) -> str | None:
-    """The link to a job's post, None where it has none."""
+    """The link to a job's post; None without one."""
     if job.post_channel_id is None or job.post_message_id is None:
         return None
     guild_id = job.guild_id if job.route is DeliveryRoute.CHANNEL else None

@@ -142,7 +142,7 @@ class Poller:
         now = self._clock.monotonic()
         self._update_step(now)
         while (key := self._due.first_due(now)) is not None:
-            # Heap entries of jobs that have ended are dropped here, when they come up.
+            # Jobs that have ended stay in the due times until they come up.
             followed = self._followed.get(key)
             if followed is not None:
                 if len(self._in_flight) >= MAX_CONCURRENT_POLLS:

@@ -17,12 +17,12 @@ from bot.domain.jobs import DeliveryRoute, Job
 
 
 class Unreachable(Exception):
-    """This route cannot be used for this job; the text says why, for the log and the database."""
+    """This route cannot be used for this job; the text, which is logged and stored, says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Where a message stands. `message_id` is None for what only its reader can see."""
+    """A sent message. `message_id` is None for ephemeral responses, which cannot be addressed."""
 
     channel_id: int | None = None
     message_id: int | None = None
@@ -39,28 +39,28 @@ class Route(ABC):
         self._clock = clock
 
     def applies_to(self, _job: Job) -> bool:
-        """Whether this way is meant for the job at all."""
+        """Whether this route is meant for the job at all."""
         return True
 
     async def size_limit_bytes(self, _job: Job) -> int:
-        """The largest upload that this way takes."""
+        """The largest upload that this route accepts, in bytes."""
         return discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     async def after_delivered(self, job: Job) -> None:
-        """What is worth doing once it is written down that the job was told; at most once, and nobody needs it."""
+        """Called once after `delivered` was committed; lost in a crash, so only for what is optional."""
         del job
 
     @abstractmethod
     async def target_channel(self, job: Job) -> int | None:
-        """The channel ID that will be written to. Raises Unreachable, or what discord.py raises."""
+        """The ID of the channel to send to, None for responses. Raises Unreachable, or what discord.py raises."""
 
     @abstractmethod
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """Send it; raises what discord.py raises. `shape` carries its files, and learns what Discord refuses of it."""
+        """Send the message; raises what discord.py raises. Parts that Discord refuses are left out in `shape`."""
 
     @abstractmethod
     async def find(self, job: Job) -> Sent | None:
-        """What an earlier try has sent, None when there is nothing; raises what discord.py raises."""
+        """The message that an earlier attempt has sent; None without one. Raises what discord.py raises."""
 
 
 class MessageRoute(Route):
@@ -72,10 +72,10 @@ class MessageRoute(Route):
 
     @abstractmethod
     def nonce(self, job: Job) -> str:
-        """The same for every try by this route: Discord drops a second message with it."""
+        """The same for every send of a job by this route: Discord drops a second message with the same nonce."""
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """Send the message as it should be, or without the parts that Discord refuses."""
+        """Send the message, without the parts that Discord refuses."""
         if channel_id is None:
             raise Unreachable("no channel")
 
@@ -97,10 +97,10 @@ class MessageRoute(Route):
 
     @abstractmethod
     def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
-        """The link by which people get to the message."""
+        """The link to the message."""
 
     async def find(self, job: Job) -> Sent | None:
-        """Search the channel, from the moment of the first try on, for a message of ours that names the job."""
+        """Search the channel from the first send on for a message of the bot with the job's ID."""
         channel_id = await self.target_channel(job)
         return None if channel_id is None else await self._find_in(channel_id, job)
 

@@ -23,9 +23,9 @@ from bot.store import Store
 
 
 class ChannelRoute(MessageRoute):
-    """A new message in the server, in its channel for results, else in the job's own.
+    """A message in the server's results channel, else in the job's own channel.
 
-    It replies to the post that it was composed again from, else to its card, where these stand in the same channel.
+    It replies to the parent's post, else to the job's card, if that is in the same channel.
     """
 
     name = DeliveryRoute.CHANNEL
@@ -35,11 +35,11 @@ class ChannelRoute(MessageRoute):
         self._store = store
 
     def applies_to(self, job: Job) -> bool:
-        """Never for what is private."""
+        """Never for private jobs."""
         return not job.is_private
 
     async def target_channel(self, job: Job) -> int | None:
-        """Where the admins want songs, else the job's own channel, as far as the bot may still speak there."""
+        """The results channel, else the job's own, of those in which the bot may post."""
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
             raise Unreachable("the bot is no longer in the server")
@@ -53,24 +53,25 @@ class ChannelRoute(MessageRoute):
         return job.channel_id
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """As on every route; where Discord closes the channel for results, the job's own is next."""
+        """Send to the channel; if Discord rejects the results channel, to the job's own."""
         try:
             return await super().send(replace(job, post_channel_id=channel_id), channel_id, shape)
         except discord.HTTPException as error:
             if channel_id == job.channel_id or send_outcome(error) is not SendOutcome.REJECTED:
                 raise
-        # Its rules may be others: there, nothing has been refused yet.
+        # AutoMod rules can differ between channels: nothing was refused in this one yet.
         shape.cuts.clear()
         own = replace(job, post_channel_id=job.channel_id)
         return await super().send(own, job.channel_id, shape)
 
     async def find(self, job: Job) -> Sent | None:
-        """Wherever the last try may have sent it; without Read Message History Discord would show an empty channel."""
+        """Search every channel that the last attempt may have sent to."""
         guild = await self._connection.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
             if channel and channel.type not in MESSAGEABLE:
-                continue  # a forum or a category: nothing of ours stands there
+                continue  # a forum or a category: the bot posts nothing there
+            # Without this permission Discord returns an empty history, which would look like "not sent".
             if guild and channel and not assumed_permissions(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")
             try:
@@ -78,7 +79,7 @@ class ChannelRoute(MessageRoute):
             except discord.NotFound as error:
                 if channel_id == job.channel_id or not is_gone(error):
                     raise
-                continue  # the channel for results is gone, and whatever stood there with it
+                continue  # the results channel is deleted, and its messages with it
             if sent is not None:
                 return sent
         return None
@@ -96,11 +97,11 @@ class ChannelRoute(MessageRoute):
         return failure.post(job, now=self._clock.now())
 
     def nonce(self, job: Job) -> str:
-        """The job's nonce as it stands in the database."""
+        """The job's stored nonce."""
         return job.nonce
 
     async def reply_fields(self, job: Job) -> dict[str, Any]:
-        """To the parent's post where it stands in this channel, else to the card; should it be gone, to nothing."""
+        """A reply to the parent's post if it is in this channel, else to the card; sent without reply if that is deleted."""
         if job.post_channel_id not in (None, job.channel_id):
             return {}
         message_id = await self._parents_post(job) or job.card_message_id
@@ -120,12 +121,12 @@ class ChannelRoute(MessageRoute):
         return parent.post_message_id if parent is not None and stands_here else None
 
     def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
-        """A link into the server."""
+        """A link to a message in the server."""
         return message_url(job.guild_id, channel_id, message_id)
 
 
 def _missing(channel: discord.abc.GuildChannel | discord.Thread, guild: discord.Guild) -> str | None:
-    """The first permission that the bot needs for a post and lacks, as Discord's client names it."""
+    """The first permission that is missing for a post, by its name in Discord's client; None if all are granted."""
     if guild.unavailable:
         return None  # nothing is known of the server during an outage: Discord knows better
     needed = ("view_channel", send_permission(channel), "embed_links")

@@ -23,7 +23,7 @@ class DirectMessageRoute(MessageRoute):
         return channel.id
 
     def compose(self, job: Job, attachments: Attachments) -> Reply:
-        """The post, saying where it was asked for and why it comes here."""
+        """The post, which says where the song was requested and why it is sent directly."""
         if job.state is JobState.COMPLETED:
             return post.song_direct(job, **attachment_names(attachments))
         return failure.direct(job, now=self._clock.now())
@@ -33,5 +33,5 @@ class DirectMessageRoute(MessageRoute):
         return f"{job.nonce}d"
 
     def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
-        """A link into the direct messages."""
+        """A link to a direct message."""
         return message_url(None, channel_id, message_id)

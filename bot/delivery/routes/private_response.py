@@ -1,4 +1,4 @@
-"""The route of private songs: the answer to the command becomes the outcome, for the requester's eyes alone."""
+"""The route of private songs: edits the command's ephemeral response into the outcome."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ from bot.replies import buttons, failure, post, sharing
 
 
 class PrivateResponseRoute(Route):
-    """An edit of the private answer, by the interaction's token: it can be made twice and is seen once."""
+    """An edit of the ephemeral response by the interaction's token, which can be repeated without a second message."""
 
     name = DeliveryRoute.INTERACTION
 
@@ -26,16 +26,16 @@ class PrivateResponseRoute(Route):
         self._cards = cards
 
     def applies_to(self, job: Job) -> bool:
-        """Only for what is private."""
+        """Only for private jobs."""
         return job.is_private
 
     async def target_channel(self, job: Job) -> int | None:
-        """Only while the token lives."""
+        """None, since a response needs no channel; raises Unreachable if the token has expired."""
         await self._webhook(job)
         return None
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """Put the outcome in the card's place."""
+        """Replace the card by the outcome."""
         del channel_id
         client = await self._connection.client()
         guild = client.get_guild(job.guild_id)
@@ -47,19 +47,19 @@ class PrivateResponseRoute(Route):
             await webhook.edit_message(ORIGINAL_RESPONSE, **fields, attachments=shape.attachments.files())
             return Sent()
 
-        # A card that is on its way to Discord must not arrive after the outcome.
+        # Under the card's lock: an edit of the card in flight must not arrive after the outcome.
         async with self._cards.locked(job.key):
             compose = partial(self._reply, job, channel.name if channel else None)
             return await send_with_fallbacks(compose, edit, shape)
 
     async def find(self, job: Job) -> Sent | None:
-        """Nothing to look for: the same edit once more changes nothing."""
+        """None: an edit can be repeated, so there is nothing to search for."""
         del job
 
     async def after_delivered(self, job: Job) -> None:
-        """Tell the requester that there is something to see, because nobody is notified of an edit.
+        """Send a follow-up that the song is ready, because Discord notifies nobody of an edit.
 
-        This is a follow-up, which has no nonce: so it is sent once at most, and never after a crash.
+        A follow-up has no nonce: it is sent at most once, and not after a crash.
         """
         if job.state is JobState.COMPLETED:
             webhook = await self._webhook(job)

@@ -1,4 +1,4 @@
-"""The route for what Whisul refuses: the private answer to the command itself."""
+"""The route for refused prompts: an ephemeral follow-up to the command."""
 
 import discord
 
@@ -16,7 +16,7 @@ from bot.store import Store
 
 
 class RefusalResponseRoute(Route):
-    """The private answer to the command itself, for what concerns nobody else: Whisul refused the prompt."""
+    """An ephemeral follow-up, since nobody else needs to know that Whisul refused the prompt."""
 
     name = DeliveryRoute.INTERACTION
 
@@ -25,19 +25,19 @@ class RefusalResponseRoute(Route):
         self._store = store
 
     def applies_to(self, job: Job) -> bool:
-        """Only for a refusal; what is private has a route of its own."""
+        """Only for refused prompts of public jobs; private jobs have a route of their own."""
         return job.reason is Reason.REFUSED and not job.is_private
 
     async def target_channel(self, job: Job) -> int | None:
-        """Only while the token lives."""
+        """None, since a response needs no channel; raises Unreachable if the token has expired."""
         if unexpired_token(job, self._clock) is None:
             raise Unreachable("the interaction has expired")
         return None
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """Answer privately, then take the public card away.
+        """Send the follow-up, then delete the public card.
 
-        In this order, so that a crash between the two leaves a card to be mended and nobody untold.
+        In this order: after a crash in between, `find` still sees the card and turns it into the refusal.
         """
         token = unexpired_token(job, self._clock)
         if token is None:
@@ -53,14 +53,14 @@ class RefusalResponseRoute(Route):
         try:
             await _delete_response(webhook)
         except DISCORD_ERRORS as error:
-            # Whatever this means for the card, the answer was given, and must not be given again.
+            # The follow-up was sent and must not be sent again: a time-out counts as an unknown outcome.
             raise TimeoutError("the card could not be taken away") from error
         return Sent()
 
     async def _draw_card(self, job: Job, webhook: discord.Webhook) -> None:
-        """Have a card where there is none yet: only by it can be told after a crash whether the answer was given.
+        """Draw a card where there is none yet: after a crash, only the card tells whether the follow-up was sent.
 
-        While the response still says that the bot is thinking, a follow-up would also take its place in public.
+        Besides, while the response is still "is thinking", a follow-up would replace it in public.
         """
         reply = card.finished(job, jump_url=None)
         try:
@@ -72,9 +72,9 @@ class RefusalResponseRoute(Route):
         await self._store.set_card(job.key, message_id=message.id)
 
     async def find(self, job: Job) -> Sent | None:
-        """Follow-ups have no nonce and private ones no history: the card tells how far the last try came.
+        """Tell by the card how far an earlier attempt came: follow-ups have no nonce, and ephemeral ones no history.
 
-        Gone: the answer was given. Still there: it is turned into the refusal, which cannot happen twice.
+        A deleted card means that the follow-up was sent. An existing one is edited into the refusal, which can be repeated.
         """
         job = await self._store.get(job.key) or job
         if job.card_message_id is None:

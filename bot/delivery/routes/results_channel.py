@@ -1,4 +1,4 @@
-"""The channel in which the admins of a server want its songs."""
+"""The channel that a server's admins chose for finished songs."""
 
 import discord
 
@@ -10,14 +10,14 @@ from bot.domain.jobs import DeliveryState, Job, JobState
 async def results_channel(
     client: discord.Client, job: Job
 ) -> discord.abc.GuildChannel | discord.Thread | None:
-    """The server's channel for results, for a song; None where there is none, or none that takes messages.
+    """The results channel for a song; None if none is set, or it is deleted or takes no messages.
 
-    A thread that is archived is asked for, because discord.py forgets it. Raises what discord.py raises.
+    Archived threads, which are not cached, are fetched. Raises what discord.py raises for a transient error.
     """
     if job.results_channel_id is None or job.state is not JobState.COMPLETED or job.is_private:
         return None
     if job.delivery is DeliveryState.POSTING and job.post_channel_id == job.channel_id:
-        # It may stand in the job's own channel already, and is looked for there alone.
+        # The interrupted attempt sent to the job's own channel: a retry must go there, too.
         return None
     try:
         place = client.get_channel(job.results_channel_id) or await client.fetch_channel(
@@ -29,5 +29,5 @@ async def results_channel(
         return None
     if not isinstance(place, discord.abc.GuildChannel | discord.Thread) or place.type not in MESSAGEABLE:
         return None
-    # The ID may come from a file that was made for another server.
+    # The ID may come from an imported settings file of another server.
     return place if place.guild.id == job.guild_id else None

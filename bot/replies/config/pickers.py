@@ -161,7 +161,7 @@ def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
 def _picker(
     purpose: PickerPurpose,
     placeholder: str,
-    offers: PickerSource,
+    source: PickerSource,
     *,
     max_values: int = 1,
     default_ids: tuple[int, ...] = (),
@@ -169,7 +169,7 @@ def _picker(
     return Picker(
         custom_id=custom_id(Control.CONFIG_PICK, purpose.value),
         placeholder=placeholder,
-        source=offers,
+        source=source,
         max_values=max_values,
         default_ids=default_ids,
     )
