@@ -90,7 +90,7 @@ async def connect() -> None:
 
 
 @pytest.mark.parametrize(("error", "sentence"), FATAL.values(), ids=FATAL)
-async def test_what_no_later_try_can_mend_ends_the_program(
+async def test_a_permanent_refusal_ends_the_program_with_its_reason(
     ends: list[Exception], waits: list[float], error: Exception, sentence: str
 ) -> None:
     ends.append(error)
@@ -100,7 +100,7 @@ async def test_what_no_later_try_can_mend_ends_the_program(
 
 
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
-async def test_what_may_pass_is_tried_again_after_longer_waits(
+async def test_a_transient_disconnect_is_followed_by_reconnects_with_backoff(
     ends: list[Exception], waits: list[float], error: Exception
 ) -> None:
     ends += [error, error, error]

@@ -31,7 +31,7 @@ def clock() -> HandClock:
     return HandClock()
 
 
-def test_a_deadline_of_this_process_ignores_steps_of_the_wall_clock(clock: HandClock) -> None:
+def test_a_deadline_of_this_process_ignores_wall_clock_steps(clock: HandClock) -> None:
     deadline = clock.deadline_in(60)
     clock.ahead += timedelta(hours=1)
     assert not clock.is_past(deadline)
@@ -40,12 +40,12 @@ def test_a_deadline_of_this_process_ignores_steps_of_the_wall_clock(clock: HandC
     assert clock.is_past(deadline)
 
 
-def test_a_deadline_of_an_earlier_process_is_judged_by_the_wall_clock(clock: HandClock) -> None:
+def test_a_deadline_of_an_earlier_process_uses_the_wall_clock(clock: HandClock) -> None:
     assert clock.is_past(clock.now())
     assert not clock.is_past(clock.now() + timedelta(seconds=1))
 
 
-def test_deadlines_that_are_past_are_not_kept(clock: HandClock) -> None:
+def test_ended_deadlines_are_dropped(clock: HandClock) -> None:
     for _ in range(100):
         clock.deadline_in(60)
         clock.passes(30)

@@ -13,12 +13,12 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def test_without_a_setting_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_setting_environment_proxies_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://box:3128")
     assert proxy_lookup(None)("https://discord.com") is None
 
 
-def test_a_given_proxy_leads_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_setting_applies_to_every_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "discord.com")
     proxy_for = proxy_lookup(SecretStr("http://box:3128"))
     assert proxy_for("https://discord.com") == proxy_for("http://whisul.com") == "http://box:3128"
@@ -39,7 +39,7 @@ def test_a_given_proxy_leads_everywhere(monkeypatch: pytest.MonkeyPatch) -> None
         ({}, "https://discord.com", None),
     ],
 )
-def test_the_environment_is_read_as_other_programs_read_it(
+def test_environment_proxies_follow_the_common_conventions(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], url: str, proxy: str | None
 ) -> None:
     for name, value in variables.items():
@@ -47,7 +47,7 @@ def test_the_environment_is_read_as_other_programs_read_it(
     assert proxy_lookup(ENVIRONMENT)(url) == proxy
 
 
-def test_a_password_is_hidden_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_passwords_are_listed_and_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://bot:hunter2@box:3128")
     assert (
         proxy_passwords(ENVIRONMENT)
@@ -59,6 +59,6 @@ def test_a_password_is_hidden_wherever_it_stands(monkeypatch: pytest.MonkeyPatch
     assert masked_url("environment") == "environment"
 
 
-def test_user_and_password_become_a_header_where_the_url_is_not_read() -> None:
+def test_proxy_credentials_become_a_basic_auth_header() -> None:
     assert proxy_headers("http://bot:hunter2@box:3128") == {"Proxy-Authorization": "Basic Ym90Omh1bnRlcjI="}
     assert proxy_headers("http://box:3128") == proxy_headers("") == {}

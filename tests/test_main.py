@@ -18,7 +18,7 @@ def logging_as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def test_a_fault_of_the_program_ends_with_70_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_ends_the_program_with_70_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(_: object) -> None:
         raise RuntimeError("something nobody foresaw")
 

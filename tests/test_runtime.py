@@ -12,20 +12,20 @@ async def ended(task: "asyncio.Task[None]") -> "asyncio.Task[None]":
     return task
 
 
-async def test_a_task_that_has_just_ended_is_a_fault_with_its_name() -> None:
+async def test_a_task_that_ends_without_an_error_is_fatal_by_name() -> None:
     why = end_reason("tracker", await ended(asyncio.create_task(asyncio.sleep(0))))
     assert isinstance(why, Fatal)
     assert why.code is ExitCode.SOFTWARE
     assert "'tracker'" in str(why)
 
 
-async def test_a_task_that_was_cancelled_is_one_too() -> None:
+async def test_a_cancelled_task_is_fatal_by_name() -> None:
     task = asyncio.create_task(asyncio.sleep(60))
     task.cancel()
     assert isinstance(end_reason("cards", await ended(task)), Fatal)
 
 
-async def test_a_task_that_raised_is_told_by_its_error() -> None:
+async def test_a_failed_task_ends_the_program_with_its_error() -> None:
     async def fails() -> None:
         raise DatabaseUnusable("it is damaged")
 

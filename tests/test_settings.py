@@ -36,7 +36,7 @@ def faults(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
     return caught.value.faults
 
 
-def test_two_secrets_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_and_key_are_the_only_required_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch)
     assert settings.discord_token.get_secret_value() == "token-of-the-bot"
     assert settings.poll_interval_s == 5
@@ -44,7 +44,7 @@ def test_two_secrets_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.warnings() == []
 
 
-def test_each_missing_variable_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_missing_setting_is_one_line_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert caught.value.faults == [
@@ -114,28 +114,28 @@ def test_each_missing_variable_is_one_line_that_names_it(monkeypatch: pytest.Mon
         ("MEDIA_PROXY", "http://", f"MEDIA_PROXY {NO_PROXY_URL}."),
     ],
 )
-def test_a_bad_value_is_one_line_that_names_it(
+def test_an_invalid_value_is_one_line_with_name_and_rule(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
 ) -> None:
     assert faults(monkeypatch, **{name: value}) == [fault]
 
 
-def test_every_fault_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_settings_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(faults(monkeypatch, POLL_INTERVAL_S="x", MAX_PROMPT_CHARS="0", DATABASE_URL="x")) == 3
 
 
-def test_a_fault_in_the_database_url_does_not_tell_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_database_url_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in str(faults(monkeypatch, DATABASE_URL="mysql://bot:hunter2@db/x"))
 
 
-def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_not_in_the_repr_and_listed_for_masking(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, DATABASE_URL="postgresql+asyncpg://bot:hunter2@db/x")
     for secret in ("token-of-the-bot", "key-of-the-operator", "hunter2"):
         assert secret not in repr(settings)
         assert secret in settings.secrets()
 
 
-def test_a_proxy_is_taken_as_curl_takes_it_and_its_password_is_a_secret(
+def test_a_proxy_without_scheme_is_http_and_its_password_is_masked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings = load(monkeypatch, PROXY="bot:hunter2@box:3128", MEDIA_PROXY=" Environment ")
@@ -146,20 +146,20 @@ def test_a_proxy_is_taken_as_curl_takes_it_and_its_password_is_a_secret(
     assert settings.media_proxy.get_secret_value() == "environment"
 
 
-def test_a_proxy_of_the_environment_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_environment_proxy_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://bot:hunter2@box:1080")
     (fault,) = faults(monkeypatch, PROXY="environment")
     assert fault == "PROXY is `environment`, where HTTPS_PROXY does not look like http://host:port."
     assert load(monkeypatch, PROXY="").proxy is None
 
 
-def test_unwise_values_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inadvisable_values_give_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, POLL_INTERVAL_S="0.5", WHISUL_API_URL="http://music.example/api")
     assert [line.split()[0] for line in settings.warnings()] == ["POLL_INTERVAL_S", "WHISUL_API_URL"]
     assert load(monkeypatch, POLL_INTERVAL_S="5", WHISUL_API_URL="http://127.0.0.1:1/api").warnings() == []
 
 
-def test_words_are_taken_in_any_case_and_lists_with_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_ignore_case_and_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(
         monkeypatch, LOG_LEVEL=" debug ", LOG_FORMAT="JSON", MEDIA_PRIVATE_HOSTS="127.0.0.1:80, Box:81,"
     )
@@ -167,9 +167,7 @@ def test_words_are_taken_in_any_case_and_lists_with_blanks(monkeypatch: pytest.M
     assert settings.media_private_hosts == {"127.0.0.1:80", "box:81"}
 
 
-def test_a_dot_env_file_is_read_and_the_environment_wins(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_environment_overrides_the_dot_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=7\nMAX_PROMPT_CHARS=70\n", encoding="utf-8")
     settings = load(monkeypatch, MAX_PROMPT_CHARS="80")
     assert (settings.max_running_jobs, settings.max_prompt_chars) == (7, 80)
@@ -184,12 +182,12 @@ def test_a_dot_env_file_is_read_and_the_environment_wins(
         *("\ufefftoken-of-\u200bthe-bot\u2060",),
     ],
 )
-def test_a_secret_is_read_as_it_is_usually_pasted(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+def test_a_pasted_secret_is_cleaned(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     settings = load(monkeypatch, DISCORD_TOKEN=written)
     assert settings.discord_token.get_secret_value() == "token-of-the-bot"
 
 
-def test_values_of_dot_env_are_taken_as_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_values_of_dot_env_are_not_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", "/root")
     (tmp_path / ".env").write_text(
         "\ufeffexport DISCORD_TOKEN=${HOME}-$HOME-token  # comment\r\n"
@@ -233,7 +231,7 @@ def test_an_unreadable_dot_env_is_one_line(
     assert faults(monkeypatch) == [fault]
 
 
-def test_a_folder_in_place_of_dot_env_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_directory_named_dot_env_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert faults(monkeypatch) == [
         ".env: cannot be read (Is a directory). Put a text file there that the bot's user may read."
@@ -279,7 +277,7 @@ def test_a_misspelt_name_in_the_environment_is_reported(
     assert unknown(monkeypatch, **{name: "10"}) == [(name, nearest)]
 
 
-def test_foreign_names_in_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_of_other_programs_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     foreign = [
         *("PATH", "HOSTNAME", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "UV_LOG_LEVEL", "APP_DATABASE_URL", "PORT"),
         *("WHISUL_BOT_PORT_8790_TCP", "WHISUL_BOT_SERVICE_HOST", "DISCORD_WEBHOOK", "SENTRY_RELEASE"),
@@ -297,7 +295,9 @@ def test_foreign_names_in_the_environment_are_left_alone(monkeypatch: pytest.Mon
     assert unknown(monkeypatch, **dict.fromkeys(foreign, "1")) == []
 
 
-def test_a_missing_setting_names_the_misspelt_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_setting_is_reported_with_the_misspelt_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text("DISCORD_TOKN=token-of-the-bot\n", encoding="utf-8")
     monkeypatch.setenv("WHISUL_API_KEY", "key-of-the-operator")
     with pytest.raises(SettingsError) as caught:
@@ -308,21 +308,21 @@ def test_a_missing_setting_names_the_misspelt_one(monkeypatch: pytest.MonkeyPatc
     ]
 
 
-def test_a_short_password_in_a_url_hides_no_other_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_password_is_masked_only_within_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, DATABASE_URL="postgresql+asyncpg://bot:bot@db/x")
     assert settings.secrets()[-1] == ":bot@"
     settings = load(monkeypatch, DATABASE_URL="sqlite+aiosqlite:///x.db", PROXY="http://bot:bot@box:3128")
     assert settings.secrets()[-1] == ":bot@"
 
 
-def test_the_database_alone_needs_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_settings_need_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert DatabaseSettings.load().database_url.get_secret_value() == "sqlite+aiosqlite:///data/bot.db"
     monkeypatch.setenv("DATABASE_URL", "x")
     with pytest.raises(SettingsError):
         DatabaseSettings.load()
 
 
-def test_the_example_file_names_every_setting_with_its_default() -> None:
+def test_the_example_file_has_every_setting_with_its_default() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", text, re.MULTILINE))
     assert list(named) == sorted(named, key=list(named).index)
@@ -334,7 +334,7 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     assert shown == plain
 
 
-def test_what_holds_a_token_or_a_prompt_does_not_show_it() -> None:
+def test_tokens_and_prompts_are_not_in_any_repr() -> None:
     moment = datetime(2026, 2, 17, tzinfo=UTC)
     place: dict[str, Any] = {"guild_id": 1, "channel_id": 2, "requester_id": 3}
     text: dict[str, Any] = {"prompt": "a private prompt", "interaction_token": "interaction-token"}

@@ -22,7 +22,7 @@ async def attempts(store: Store) -> AsyncGenerator[Make]:
         yield make
 
 
-async def test_files_are_left_out_once_their_upload_took_too_long(
+async def test_files_are_left_out_after_their_upload_timed_out(
     store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attempt, "SEND_TIMEOUT_S", 0.01)
@@ -43,9 +43,7 @@ async def test_files_are_left_out_once_their_upload_took_too_long(
     assert expected(await store.get(job.key)).delivery is DeliveryState.DELIVERED
 
 
-async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
-    store: Store, attempts: Make
-) -> None:
+async def test_an_erased_job_is_not_sent_again_after_an_interruption(store: Store, attempts: Make) -> None:
     job = await a_delivery(store, DeliveryState.POSTING)
     await store.erasure.erase_user(job.requester_id, now=Clock().now())
     route = ScriptedRoute()
@@ -55,7 +53,7 @@ async def test_an_interrupted_delivery_asks_the_row_before_it_sends_again(
 
 
 @pytest.mark.parametrize("is_searchable", [True, False])
-async def test_a_refused_second_send_says_nothing_of_an_unsearchable_first(
+async def test_a_refused_resend_proves_nothing_about_an_unsearchable_first_send(
     store: Store, attempts: Make, *, is_searchable: bool
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)

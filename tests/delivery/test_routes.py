@@ -53,7 +53,9 @@ def direct(*, send: Sent | BaseException = DIRECT_MESSAGE, aim: int | BaseExcept
     return ScriptedRoute(DeliveryRoute.DIRECT_MESSAGE, send=send, aim=aim)
 
 
-async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock: StillClock) -> None:
+async def test_a_sent_message_is_recorded_with_route_and_time(
+    store: Store, attempts: Make, clock: StillClock
+) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     await attempts(first := ScriptedRoute(aim=21, send=Sent(22, 40)), second := direct()).deliver(
         job, AttemptState()
@@ -81,7 +83,7 @@ async def test_what_was_sent_is_written_down(store: Store, attempts: Make, clock
     ],
     ids=["429", "rate limited", "500", "time-out", "reset"],
 )
-async def test_a_fault_that_may_pass_waits_and_says_whether_it_may_have_been_sent(
+async def test_a_transient_error_is_retried_and_keeps_an_unknown_send_posting(
     store: Store, attempts: Make, fault: BaseException, state: DeliveryState, at_least_s: float
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
@@ -105,7 +107,7 @@ async def test_a_fault_that_may_pass_waits_and_says_whether_it_may_have_been_sen
     ],
     ids=["forbidden", "too large", "unreachable", "aim forbidden", "aim unreachable"],
 )
-async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
+async def test_an_unusable_route_leads_to_the_next_with_its_reason(
     store: Store, attempts: Make, first: ScriptedRoute
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
@@ -121,7 +123,7 @@ async def test_a_route_that_does_not_do_leads_to_the_next_which_says_why(
 
 
 @pytest.mark.parametrize("erased", [True, False])
-async def test_a_message_of_a_job_that_is_erased_in_mid_send_is_deleted(
+async def test_a_message_is_deleted_if_its_job_was_erased_during_the_send(
     store: Store, attempts: Make, monkeypatch: pytest.MonkeyPatch, *, erased: bool
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
@@ -144,7 +146,7 @@ async def test_a_message_of_a_job_that_is_erased_in_mid_send_is_deleted(
 # --- a delivery that was interrupted: its message may stand there already ---
 
 
-async def test_a_message_that_is_found_is_not_sent_again(
+async def test_a_message_found_after_an_interruption_is_not_sent_again(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await interrupted(store, clock)
@@ -170,7 +172,7 @@ async def test_a_message_that_is_found_is_not_sent_again(
     ],
     ids=["aim", "send", "aim forbidden", "send forbidden"],
 )
-async def test_an_interrupted_route_that_is_closed_now_leads_to_the_next(
+async def test_an_interrupted_route_that_is_closed_leads_to_the_next(
     store: Store, attempts: Make, clock: StillClock, closed: ScriptedRoute
 ) -> None:
     job = await interrupted(store, clock)
@@ -183,7 +185,7 @@ async def test_an_interrupted_route_that_is_closed_now_leads_to_the_next(
 @pytest.mark.parametrize(
     ("age_s", "told_by"), [(59, DeliveryRoute.CHANNEL), (60, DeliveryRoute.DIRECT_MESSAGE)]
 )
-async def test_what_cannot_be_looked_for_is_sent_again_while_its_nonce_holds(
+async def test_an_unsearchable_message_is_resent_only_within_the_nonce_window(
     store: Store,
     attempts: Make,
     clock: StillClock,
@@ -200,7 +202,7 @@ async def test_what_cannot_be_looked_for_is_sent_again_while_its_nonce_holds(
 
 
 @pytest.mark.parametrize("fault", [SERVER_ERROR, SLOW_DOWN, TimeoutError()], ids=["500", "429", "time-out"])
-async def test_a_search_that_fails_for_now_sends_nothing(
+async def test_a_transient_search_error_sends_nothing(
     store: Store, attempts: Make, clock: StillClock, fault: BaseException
 ) -> None:
     job = await interrupted(store, clock)
@@ -212,7 +214,7 @@ async def test_a_search_that_fails_for_now_sends_nothing(
     assert (await left(store, job)).delivery is DeliveryState.POSTING
 
 
-async def test_an_interrupted_delivery_goes_on_where_it_was_interrupted(
+async def test_an_interrupted_delivery_resumes_at_its_route(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await interrupted(store, clock, DeliveryRoute.DIRECT_MESSAGE)
@@ -223,7 +225,7 @@ async def test_an_interrupted_delivery_goes_on_where_it_was_interrupted(
 # --- what one attempt leaves to the next ---
 
 
-async def test_the_next_attempt_begins_where_the_last_one_had_to_wait(store: Store, attempts: Make) -> None:
+async def test_the_next_attempt_starts_at_the_route_that_had_to_wait(store: Store, attempts: Make) -> None:
     job, memory = await a_delivery(store, DeliveryState.DUE), AttemptState()
     first = ScriptedRoute(send=FORBIDDEN)
     with pytest.raises(RetryLater):
@@ -240,7 +242,7 @@ async def test_the_next_attempt_begins_where_the_last_one_had_to_wait(store: Sto
     [(ConnectionResetError(), MAX_BROKEN_UPLOADS), (TimeoutError(), 1)],
     ids=["reset", "time-out"],
 )
-async def test_files_whose_upload_breaks_too_often_are_left_out(
+async def test_files_are_left_out_after_repeated_broken_uploads(
     store: Store, attempts: Make, fault: BaseException, breaks: int
 ) -> None:
     carried: list[bool] = []
@@ -259,13 +261,15 @@ async def test_files_whose_upload_breaks_too_often_are_left_out(
     assert carried == [True] * breaks + [False]
 
 
-async def test_a_route_that_does_not_suit_is_passed_over(store: Store, attempts: Make) -> None:
+async def test_a_route_that_does_not_apply_is_skipped(store: Store, attempts: Make) -> None:
     job = await a_delivery(store, DeliveryState.DUE)
     await attempts(first := ScriptedRoute(suits=False), direct()).deliver(job, AttemptState())
     assert (first.sends, (await left(store, job)).route) == (0, DeliveryRoute.DIRECT_MESSAGE)
 
 
-async def test_what_no_route_tells_is_kept_with_the_last_reason(store: Store, attempts: Make) -> None:
+async def test_without_a_usable_route_the_outcome_is_kept_with_the_reason(
+    store: Store, attempts: Make
+) -> None:
     job, alone = [await a_delivery(store, DeliveryState.DUE) for _ in range(2)]
     await attempts(ScriptedRoute(send=FORBIDDEN), direct(aim=Unreachable("closed"))).deliver(
         job, AttemptState()
@@ -280,7 +284,7 @@ async def test_what_no_route_tells_is_kept_with_the_last_reason(store: Store, at
     )
 
 
-async def test_a_delivery_that_another_process_has_is_left_to_it(
+async def test_a_delivery_of_another_process_is_not_sent(
     store: Store, attempts: Make, clock: StillClock
 ) -> None:
     job = await a_delivery(store, DeliveryState.DUE)

@@ -45,7 +45,7 @@ class Mistaken(Route):
         raise AssertionError(job)
 
 
-async def test_a_mistake_is_not_repeated_at_once_and_the_next_in_line_is_told(store: Store) -> None:
+async def test_an_unforeseen_error_postpones_only_its_own_delivery(store: Store) -> None:
     jobs = [await a_job(store, JobState.RUNNING, job_id=f"job-{number}") for number in range(2)]
     for job in jobs:
         await store.settle(job.key, state=JobState.FAILED, now=NOW)

@@ -32,7 +32,7 @@ def answered(status: int, code: int = 0) -> discord.HTTPException:
     ],
     ids=repr,
 )
-def test_what_may_work_later_is_discords(error: Exception) -> None:
+def test_transient_errors_of_discord_and_network_are_transient(error: Exception) -> None:
     assert is_transient(error)
 
 
@@ -48,7 +48,7 @@ def test_what_may_work_later_is_discords(error: Exception) -> None:
     ],
     ids=repr,
 )
-def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None:
+def test_errors_of_the_bot_itself_are_not_transient(error: Exception) -> None:
     assert not is_transient(error)
 
 
@@ -66,11 +66,11 @@ def test_what_was_wrong_with_us_is_no_fault_of_discord(error: Exception) -> None
     ],
     ids=repr,
 )
-def test_an_error_tells_what_is_known_about_the_message(error: Exception, outcome: SendOutcome) -> None:
+def test_each_error_has_its_send_outcome(error: Exception, outcome: SendOutcome) -> None:
     assert send_outcome(error) is outcome
 
 
-def test_only_discords_own_404_says_that_something_is_gone() -> None:
+def test_only_a_404_with_a_code_of_discord_means_gone() -> None:
     response: Any = SimpleNamespace(status=404, reason="as it is")
     assert is_gone(discord.NotFound(response, {"code": 10008, "message": "words"}))
     assert not is_gone(discord.NotFound(response, "<html>nginx</html>"))

@@ -5,12 +5,12 @@ from bot.discord_io.message import Button, Choice, Form, Input, Link, Reply, Sel
 from bot.replies.custom_ids import Control, custom_id
 
 
-def test_only_the_listed_users_can_be_pinged() -> None:
+def test_only_listed_users_can_be_mentioned() -> None:
     assert Reply("hi").allowed_mentions().to_dict() == {"parse": [], "users": []}
     assert Reply("hi", mentions=(7,)).allowed_mentions().to_dict() == {"parse": [], "users": [7]}
 
 
-async def test_links_become_buttons_that_never_time_out() -> None:
+async def test_links_become_buttons_without_timeout() -> None:
     reply = Reply("hi", links=(Link("Listen", "https://x.example/"),))
     view = reply.view()
     assert view is not None
@@ -25,11 +25,11 @@ async def test_links_become_buttons_that_never_time_out() -> None:
     assert reply.view() is not view
 
 
-def test_without_links_there_is_no_view() -> None:
+def test_a_reply_without_components_has_no_view() -> None:
     assert Reply("hi").view() is None
 
 
-async def test_what_is_pressed_is_not_kept_by_discord_py() -> None:
+async def test_discord_py_does_not_store_the_view_of_a_reply() -> None:
     reply = Reply(
         "hi",
         buttons=(Button(custom_id="stop:1", label="Stop"),),
@@ -41,7 +41,7 @@ async def test_what_is_pressed_is_not_kept_by_discord_py() -> None:
     assert [row["components"][0]["custom_id"] for row in view.to_components()] == ["show:1", "stop:1"]
 
 
-async def test_a_form_is_a_modal_that_discord_py_does_not_keep() -> None:
+async def test_discord_py_does_not_store_the_modal_of_a_form() -> None:
     field = Input(custom_id="prompt", label="Prompt", value="x" * 50, max_chars=40, is_long=True)
     modal = Form(custom_id="compose", title="Compose", inputs=(field,)).modal()
     assert modal.is_finished()
@@ -50,7 +50,7 @@ async def test_a_form_is_a_modal_that_discord_py_does_not_keep() -> None:
     assert label["component"]["max_length"] == 40
 
 
-def test_a_custom_id_says_what_and_for_which_and_stays_short() -> None:
+def test_a_custom_id_is_name_and_arguments_within_100_characters() -> None:
     assert custom_id(Control.COMPOSE, 17, "a") == "compose:17:a"
     with pytest.raises(ValueError, match="custom ID"):
         custom_id(Control.COMPOSE, "x" * 100)
