@@ -21,7 +21,7 @@ class PickerPurpose(StrEnum):
     ROLE = "role"
     ALLOWED = "allowed"  # songs only there
     DENIED = "denied"  # songs everywhere but there
-    MESSAGEABLE = "results"
+    RESULTS = "results"
     MUSIC = "music"  # where songs are public though drafts are forced
 
 
@@ -73,7 +73,7 @@ def _editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> _Edito
             return how, (_picker(PickerPurpose.ROLE, "Choose a role", PickerSource.ROLES),), ()
         case Setting.CHANNELS:
             return _channels(current, kind_of)
-        case Setting.MESSAGEABLE:
+        case Setting.RESULTS:
             return _results(current, kind_of)
         case Setting.PRIVATE:
             return _private(current, kind_of)
@@ -124,7 +124,7 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
 def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     chosen = current.results_channel_id
     picker = _picker(
-        PickerPurpose.MESSAGEABLE,
+        PickerPurpose.RESULTS,
         "Post finished songs in …",
         PickerSource.PLACES,
         default_ids=_selected([chosen] if chosen else [], MESSAGEABLE, kind_of),
@@ -132,7 +132,7 @@ def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     return (
         "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
         (picker,),
-        _buttons(Setting.MESSAGEABLE, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
+        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
     )
 
 
