@@ -1,5 +1,6 @@
 """`python -m bot check`: all green when all is well, and red with the remedy for each thing that is broken."""
 
+import asyncio
 import json
 import socket
 import sqlite3
@@ -16,7 +17,7 @@ from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY, failing, redirect
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import MODES_BIND, PYTHONPATH, WallClock, ended
-from tests.e2e.rig import TOKEN, Rig
+from tests.e2e.rig import PATIENCE_S, TOKEN, Rig
 from tests.e2e.test_command_line import bot
 from tests.store.fixtures.make import FOLDER
 
@@ -247,8 +248,17 @@ async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path
     assert "at version 0003; the next start brings it up to date" in found.checks["database"]["what"]
 
 
+def stored_fingerprint(rig: Rig) -> object:
+    with closing(sqlite3.connect(rig.database)) as connection:
+        return connection.execute("SELECT value FROM facts WHERE name = 'commands_hash'").fetchone()
+
+
 async def test_commands_overwritten_by_another_program_are_red(rig: Rig, tmp_path: Path) -> None:
     await rig.start()
+    for _ in range(int(PATIENCE_S / 0.05)):  # the fingerprint is stored after Discord has the commands
+        if stored_fingerprint(rig):
+            break
+        await asyncio.sleep(0.05)
     rig.discord.command_registry.replace([], None)
     found = await check(rig, tmp_path)
     assert (found.code, found.red) == (78, ["commands"])

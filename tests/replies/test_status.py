@@ -122,7 +122,7 @@ def test_next_submit_is_shown_while_it_is_in_the_future() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "delivery", "rung", "text"),
+    ("state", "delivery", "route", "text"),
     [
         (JobState.RUNNING, DeliveryState.NONE, None, f"Will be posted in <#{CHANNEL_ID}>."),
         (JobState.DETACHED, DeliveryState.NONE, None, "Will not be posted."),
@@ -152,9 +152,9 @@ def test_next_submit_is_shown_while_it_is_in_the_future() -> None:
     ],
 )
 def test_delivery_field_says_where_the_result_is(
-    state: JobState, delivery: DeliveryState, rung: DeliveryRoute | None, text: str | None
+    state: JobState, delivery: DeliveryState, route: DeliveryRoute | None, text: str | None
 ) -> None:
-    job = a_job(state, delivery=delivery, rung=rung, post_message_id=1)
+    job = a_job(state, delivery=delivery, route=route, post_message_id=1)
     found = [line for line in status_lines(job) if line.startswith("Delivery: ")]
     assert found == ([f"Delivery: {text}"] if text else [])
 
