@@ -17,7 +17,7 @@ from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, prompt_form
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 
 DOUBLE_CLICK = timedelta(seconds=2)
 """Presses of one button by one user within this time count as one."""

@@ -22,7 +22,7 @@ from bot.interactions.compose import guild_and_channel, request_song, require_po
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
 from bot.replies import prompt_form
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
 
 OptionText = app_commands.Range[str, 1, MAX_OPTION_CHARS]

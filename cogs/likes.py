@@ -12,7 +12,7 @@ from bot.interactions.components import pressed_job_key, router_of
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import button_responses, buttons
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 
 
 @dataclass(slots=True)

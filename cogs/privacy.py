@@ -11,7 +11,7 @@ from bot.interactions.components import parse_id, router_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.replies import privacy
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 
 FILE_NAME = "your-data.json"
 WIPE_WITHIN_S = 5.0

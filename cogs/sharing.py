@@ -12,7 +12,7 @@ from bot.interactions.compose import guild_and_channel, require_post_permissions
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services, services_of
 from bot.replies import sharing
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 
 
 class SharingCog(commands.Cog):

@@ -26,7 +26,7 @@ from bot.interactions.components import parse_id, router_of, selected_values
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 from bot.services.requests import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 

@@ -20,7 +20,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button that the bot answers; the label is plain text of at most 80 characters. See `bot.replies.custom_ids`."""
+    """A button that the bot answers; the label is plain text of at most 80 characters. See `bot.replies.buttons`."""
 
     custom_id: str
     label: str

@@ -1,4 +1,4 @@
-"""Routes buttons, selects and forms to their handlers by custom ID (see `bot.replies.custom_ids`).
+"""Routes buttons, selects and forms to their handlers by custom ID (see `bot.replies.buttons`).
 
 discord.py keeps views and modals in memory and silently drops interactions with those from before a restart. Custom IDs
 hold all state, so components work however old their message is.
@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.discord_io.channel_types import THREADS
 from bot.errors import ControlUnknown, JobGone
 from bot.interactions.error_handler import answer_error
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from bot.domain.personal_data import DataSummary, Erased, Export
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import SEARCH_LIFETIME
 from bot.replies import formatting
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 from bot.replies.text import content
 
 LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S

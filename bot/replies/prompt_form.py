@@ -12,7 +12,7 @@ import discord
 
 from bot.discord_io.message import Button, Form, Input, Reply
 from bot.domain.jobs import Job
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, utf16_units
 

@@ -5,7 +5,7 @@ import discord
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, JobState
 from bot.replies import formatting
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 from bot.replies.text import clamp, plain
 
 MAX_LABEL_UNITS = 80

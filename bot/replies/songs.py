@@ -9,7 +9,7 @@ from bot.discord_io.message import Button, Choice, Reply, Select
 from bot.domain.jobs import Job, JobState
 from bot.domain.search import Page, PageTarget, SearchScope, SongListEntry, SongQuery, Sort, Stage
 from bot.replies import formatting, job_text
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, code, escape_line, plain, utf16_units

@@ -21,10 +21,10 @@ from bot.interactions.components import (
 )
 from bot.interactions.responses import acknowledge_press, answer
 from bot.interactions.services import Services
+from bot.replies.buttons import Control
 from bot.replies.config import forms, panel, pickers
 from bot.replies.config.forms import Setting
 from bot.replies.config.pickers import PickerPurpose
-from bot.replies.custom_ids import Control
 from cogs.config import form_parsing
 from cogs.config.base import guild_id_of, propose, require_manage_guild
 from cogs.config.channel_options import require_listable

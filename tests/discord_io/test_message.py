@@ -2,7 +2,7 @@ import discord
 import pytest
 
 from bot.discord_io.message import Button, Choice, Form, Input, Link, Reply, Select
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 
 
 def test_only_listed_users_can_be_mentioned() -> None:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 from sandbox.discord.json_types import Json
 from tests.job_shapes import texts
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.replies.custom_ids import Control
+from bot.replies.buttons import Control
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.json_types import Json
 from sandbox.discord.world.model import Message

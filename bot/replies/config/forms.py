@@ -5,7 +5,7 @@ from enum import StrEnum
 from bot.discord_io.message import Choice, Form, Input, Select
 from bot.domain.policy.model import ADMIN_RULES, Measure, Policy, Rule, Window
 from bot.domain.policy.spans import format_span
-from bot.replies.custom_ids import Control, custom_id
+from bot.replies.buttons import Control, custom_id
 
 MAX_INPUT_CHARS = 4000
 

@@ -11,9 +11,9 @@ from bot.domain.policy.model import DAY_S, Measure, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
 from bot.replies import formatting, limits
+from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
 from bot.replies.config.forms import setting_select
-from bot.replies.custom_ids import Control, custom_id
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import clamp, escape_line
 from bot.services.server_settings import ProposedChange

@@ -8,9 +8,9 @@ from discord import ChannelType
 from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, ChannelTypeOf
 from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
+from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
-from bot.replies.custom_ids import Control, custom_id
 
 MAX_SELECTED = 25
 
