@@ -12,7 +12,7 @@ from sqlalchemy import text
 from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_path
 from bot.store.driver_errors import sqlite_reason
 from bot.store.errors import DatabaseNewer, DatabaseUnusable
-from bot.store.schema import HEAD, known_versions
+from bot.store.schema import HEAD, VERSIONS
 
 _VERSION = "SELECT version_num FROM alembic_version"
 _FACT = "SELECT value FROM facts WHERE name = "
@@ -50,7 +50,7 @@ async def inspect_database(database_url: SecretStr, *, fact: str) -> Inspection:
 
 
 def _refuse_unknown(version: str) -> None:
-    if version not in known_versions():
+    if version not in VERSIONS:
         raise DatabaseNewer(
             f"The database is at version {version}, which this program (at {HEAD}) does not know."
         )

@@ -17,7 +17,7 @@ from bot.store import migrate, open_store
 from bot.store.database import Database, open_database
 from bot.store.errors import DatabaseNewer, DatabaseUnusable, StoreError
 from bot.store.migrations.draft import draft
-from bot.store.schema import HEAD, MIGRATIONS, config_for, known_versions, upgrade
+from bot.store.schema import HEAD, MIGRATIONS, VERSIONS, config_for, upgrade
 from bot.store.tables import metadata
 from tests.factories import NOW, a_request
 
@@ -123,7 +123,7 @@ async def test_the_migration_to_0003_fills_the_search_text_and_the_guilds(databa
 
 def test_the_head_constant_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config_for()).get_current_head() == HEAD
-    assert HEAD in known_versions()
+    assert HEAD in VERSIONS
 
 
 async def test_migrate_says_what_it_did(database_url: str) -> None:

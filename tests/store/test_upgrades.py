@@ -20,12 +20,12 @@ from bot.domain.policy.model import Policy, Rule
 from bot.store import Store, migrate, open_store
 from bot.store.database import open_database
 from bot.store.errors import BackupRefused, DatabaseNewer, DatabaseUnusable
-from bot.store.schema import HEAD, known_versions, upgrade
+from bot.store.schema import HEAD, VERSIONS, upgrade
 from tests.factories import capacity_of
 from tests.store.fixtures.make import ADA, BELA, CHANNEL, CHIDI, FOLDER, GUILD, NOW, SONG, dump, new
 
-VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
-EARLIER = [version for version in VERSIONS if version < HEAD]
+FIXTURES = sorted(file.stem for file in FOLDER.glob("*.sql"))
+EARLIER = [version for version in FIXTURES if version < HEAD]
 
 
 class Expected(NamedTuple):
@@ -140,14 +140,14 @@ def copies_of(file: Path) -> list[Path]:
 
 
 def test_there_is_a_dump_of_every_version() -> None:
-    assert set(VERSIONS) == known_versions()
+    assert set(FIXTURES) == VERSIONS
 
 
 def test_the_newest_dump_is_what_this_program_writes() -> None:
     assert held_by((FOLDER / f"{HEAD}.sql").read_text(encoding="utf-8")) == held_by(dump())
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", FIXTURES)
 async def test_jobs_of_every_version_are_read_and_continued(
     database_url: str, old: Path, version: str
 ) -> None:
