@@ -112,6 +112,7 @@ async def test_a_song_possibly_paid_for_in_vain_is_a_warning_with_a_remedy(rig: 
     await rig.start()
     await rig.compose()
     await rig.until_stored(lambda row: row["state"] == "submitting")
+    await until_logged(rig, "job_submitting")  # which follows the row
     await rig.bot.kill()
     await rig.bot.start()
     await rig.settled("unknown")
