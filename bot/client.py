@@ -236,8 +236,12 @@ class MusicBot(commands.Bot):
             await asyncio.wait([serving])
             # Detached before the session closes, so that new calls wait for the next client.
             self._discord_connection.detach()
-            await cancel_and_wait([self._syncing] if self._syncing else [])
             await self.close()
+
+    async def close(self) -> None:
+        """Close the session; the sync of commands ends before, because discord.py also calls this when the gateway closes."""
+        await cancel_and_wait([self._syncing] if self._syncing else [])
+        await super().close()
 
 
 async def keep_connected(

@@ -102,6 +102,7 @@ class SharedBot:
 async def _settled(rig: Rig) -> None:
     """Let nothing go wrong any more, end all songs, and wait until the bot has nothing left to do."""
     rig.discord.fault_script.clear()
+    rig.discord.rest.content_filter = None
     rig.discord.on_request(None)
     rig.discord.on_event(None)
     rig.whisul.on_request = None

@@ -20,38 +20,41 @@ async def answered_at_last(rig: Rig, name: str) -> Message:
     return await private_answer(rig, asked)
 
 
-async def test_a_lost_answer_is_sent_again_whole(ready: Rig) -> None:
+async def test_a_lost_answer_is_sent_again_whole(rig: Rig) -> None:
+    await rig.start()
     for name in COMMANDS:
-        plain = await answered_at_last(ready, name)
+        plain = await answered_at_last(rig, name)
         for case, fault in FAULTS.items():
-            ready.discord.script("original.edit", fault)
-            again = await answered_at_last(ready, name)
+            rig.discord.script("original.edit", fault)
+            again = await answered_at_last(rig, name)
             assert words(again) == words(plain) != "", (name, case)
             assert [(file.filename, len(file.content) > 2) for file in again.attachments] == [
                 (file.filename, True) for file in plain.attachments
             ], (name, case)
-    assert not log_lines(ready, "command_failed")
-    assert_no_traceback(ready)
+    assert not log_lines(rig, "command_failed")
+    assert_no_traceback(rig)
 
 
-async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(ready: Rig) -> None:
-    order = await ordered(ready)
-    ready.discord.script("original.edit", Fault.connection_reset(), times=2)
-    answer = await ready.status(order.job_id)
+async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    rig.discord.script("original.edit", Fault.connection_reset(), times=2)
+    answer = await rig.status(order.job_id)
     assert order.job_id[:8] in words(answer)
-    assert_no_traceback(ready)
+    assert_no_traceback(rig)
 
 
-async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(ready: Rig) -> None:
-    await ordered(ready)
-    asked = await ready.discord.command(user="ada", channel="music", name="privacy delete")
-    question = await private_answer(ready, asked)
-    ready.discord.script("original.edit", Fault.connection_reset())
-    pressed = await ready.discord.press(user="ada", message=question, label="Erase everything about me")
-    told = await ready.until(lambda: pressed.updated and question)
+async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
+    question = await private_answer(rig, asked)
+    rig.discord.script("original.edit", Fault.connection_reset())
+    pressed = await rig.discord.press(user="ada", message=question, label="Erase everything about me")
+    told = await rig.until(lambda: pressed.updated and question)
     assert "erased" in words(told).casefold()
-    assert ready.row()["prompt"] == ""
-    assert_no_traceback(ready)
+    assert rig.row()["prompt"] == ""
+    assert_no_traceback(rig)
 
 
 async def test_an_answer_that_discord_never_takes_is_logged_without_an_error(rig: Rig) -> None:

@@ -10,15 +10,16 @@ from tests.e2e.whisul_actions import post_of, row_of
 UNSEEN_PROMPTS = (" ", "\n\t\r\n", "\u200b", "\u200d\ufeff\u2060", "\x00\x07", "\u3000\u00a0")
 
 
-async def test_prompts_in_which_nothing_can_be_seen_are_refused_privately(ready: Rig) -> None:
+async def test_prompts_in_which_nothing_can_be_seen_are_refused_privately(rig: Rig) -> None:
+    await rig.start()
     for prompt in UNSEEN_PROMPTS:
-        answer = await private_answer(ready, await ready.compose(prompt))
+        answer = await private_answer(rig, await rig.compose(prompt))
         assert "empty" in words(answer)
         assert "Nothing was spent" in words(answer)
-    asked = await ready.compose("")
-    assert "empty" in words(await private_answer(ready, asked))
+    asked = await rig.compose("")
+    assert "empty" in words(await private_answer(rig, asked))
     assert asked.modal is None  # it is not taken for no prompt at all
-    assert nothing_happened(ready)
+    assert nothing_happened(rig)
 
 
 async def test_a_prompt_that_is_too_long_is_refused_with_both_figures(rig: Rig) -> None:
@@ -30,52 +31,56 @@ async def test_a_prompt_that_is_too_long_is_refused_with_both_figures(rig: Rig) 
     await ordered(rig, "y" * 20)
 
 
-async def test_a_permission_that_the_bot_lacks_is_named_privately_and_no_other(ready: Rig) -> None:
+async def test_a_permission_that_the_bot_lacks_is_named_privately_and_no_other(rig: Rig) -> None:
+    await rig.start()
     names = {
         "View Channel": Permission.VIEW_CHANNEL,
         "Send Messages": Permission.SEND_MESSAGES,
         "Embed Links": Permission.EMBED_LINKS,
         "Read Message History": Permission.READ_MESSAGE_HISTORY,
     }
-    for name, channel in places(ready, names).items():
-        forbid(ready, names[name], channel)
-        text = words(await private_answer(ready, await ready.compose(channel=channel)))
+    for name, channel in places(rig, names).items():
+        forbid(rig, names[name], channel)
+        text = words(await private_answer(rig, await rig.compose(channel=channel)))
         assert f"**{name}**" in text
         assert f"<#{channel.id}>" in text, name
         named = [each for each in names if f"**{each}**" in text]
         # Discord takes others away with those that come before it.
         assert name != "Read Message History" or named == [name]
-        assert nothing_happened(ready, channel), name
+        assert nothing_happened(rig, channel), name
 
 
-async def test_in_a_thread_it_is_the_permission_for_threads_that_counts(ready: Rig) -> None:
-    thread = ready.channel("open jam")
-    forbid(ready, Permission.SEND_MESSAGES_IN_THREADS)
-    answer = await private_answer(ready, await ready.compose(channel=thread))
+async def test_in_a_thread_it_is_the_permission_for_threads_that_counts(rig: Rig) -> None:
+    await rig.start()
+    thread = rig.channel("open jam")
+    forbid(rig, Permission.SEND_MESSAGES_IN_THREADS)
+    answer = await private_answer(rig, await rig.compose(channel=thread))
     assert "**Send Messages in Threads**" in words(answer)
-    assert nothing_happened(ready, thread)
+    assert nothing_happened(rig, thread)
 
 
 async def test_a_thread_takes_songs_though_its_channel_is_closed_to_the_bot(
-    ready: Rig,
+    rig: Rig,
 ) -> None:
-    thread = ready.channel("open jam")
-    forbid(ready, Permission.SEND_MESSAGES)
-    order = await ordered(ready, channel=thread)
-    ready.whisul.finish(order.job_id)
-    post = await ready.post(thread)
-    row = await ready.settled("completed")
+    await rig.start()
+    thread = rig.channel("open jam")
+    forbid(rig, Permission.SEND_MESSAGES)
+    order = await ordered(rig, channel=thread)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post(thread)
+    row = await rig.settled("completed")
     assert (row["rung"], row["channel_id"], row["post_channel_id"]) == ("channel", thread.id, thread.id)
     assert row["post_message_id"] == post.id
 
 
-async def test_acknowledging_does_not_wait_for_whisul(ready: Rig) -> None:
-    ready.whisul.script("submit", Delay(30, when="before"))
-    asked = await ready.compose()
+async def test_acknowledging_does_not_wait_for_whisul(rig: Rig) -> None:
+    await rig.start()
+    rig.whisul.script("submit", Delay(30, when="before"))
+    asked = await rig.compose()
     assert asked.response_type is ResponseType.DEFERRED
-    await ready.until(lambda: asked.answer)
-    assert ready.row()["state"] in ("queued", "submitting")
-    assert ready.whisul.submits == []
+    await rig.until(lambda: asked.answer)
+    assert rig.row()["state"] in ("queued", "submitting")
+    assert rig.whisul.submits == []
 
 
 async def test_a_command_that_could_not_be_acknowledged_in_time_costs_nothing(rig: Rig) -> None:
@@ -104,18 +109,19 @@ async def test_a_command_that_reaches_the_bot_too_late_costs_nothing(rig: Rig) -
     assert nothing_happened(rig)
 
 
-async def test_an_acknowledgement_whose_answer_was_lost_still_makes_the_song(ready: Rig) -> None:
+async def test_an_acknowledgement_whose_answer_was_lost_still_makes_the_song(rig: Rig) -> None:
+    await rig.start()
     faults = {
         "502": Fault.error(502, handled=True),
         "503": Fault.error(503, handled=True),
         "reset": Fault.connection_reset(handled=True),
     }
-    for case, channel in places(ready, faults).items():
-        ready.discord.script("callback", faults[case])
-        order = await ordered(ready, channel=channel)
-        ready.whisul.finish(order.job_id)
-        assert await post_of(ready, order.job_id, channel), case
-        await row_of(ready, order.job_id, "completed")
+    for case, channel in places(rig, faults).items():
+        rig.discord.script("callback", faults[case])
+        order = await ordered(rig, channel=channel)
+        rig.whisul.finish(order.job_id)
+        assert await post_of(rig, order.job_id, channel), case
+        await row_of(rig, order.job_id, "completed")
 
 
 async def test_without_a_way_to_acknowledge_nothing_is_done(rig: Rig) -> None:

@@ -95,35 +95,35 @@ async def test_a_fault_of_discord_at_every_step_costs_nobody_the_song(rig: Rig) 
     assert_no_traceback(rig)
 
 
-async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(ready: Rig) -> None:
-    ready.whisul.script("audio", Respond(body=LONG_SONG), times=None)
-    order = await ordered(ready, "a song for the channel")
-    ready.discord.script("message.create", Fault.cut_off())
-    await posted_once(ready, order)
-    order = await ordered(ready, "a song for its requester alone")
-    ready.discord.script("dm.message", Fault.cut_off())
-    await written_once(ready, order)
-    (message,), (post,) = ready.direct_messages(), ready.posts()
+async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(rig: Rig) -> None:
+    await rig.start()
+    rig.whisul.script("audio", Respond(body=LONG_SONG), times=None)
+    order = await ordered(rig, "a song for the channel")
+    rig.discord.script("message.create", Fault.cut_off())
+    await posted_once(rig, order)
+    order = await ordered(rig, "a song for its requester alone")
+    rig.discord.script("dm.message", Fault.cut_off())
+    await written_once(rig, order)
+    (message,), (post,) = rig.direct_messages(), rig.posts()
     assert {len(file.content) for each in (message, post) for file in each.files} >= {len(LONG_SONG)}
-    assert [len(ready.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
+    assert [len(rig.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
 
 
-async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(ready: Rig) -> None:
+async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(rig: Rig) -> None:
+    await rig.start()
     kinds = ("original.delete", "followup")
 
     async def is_told_once(channel: Channel) -> None:
-        asked = await ready.compose(channel=channel)
-        await ready.until_stored(
-            lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered")
-        )
+        asked = await rig.compose(channel=channel)
+        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
         (answer,) = asked.followups
         assert "No trap here" in words(answer)
-        assert ready.posts(channel) == ready.direct_messages() == []
+        assert rig.posts(channel) == rig.direct_messages() == []
 
     for kind in kinds:
-        ready.whisul.script("submit", failing(400, message="No trap here"))
-        ready.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
-    await side_by_side(places(ready, kinds), is_told_once)
+        rig.whisul.script("submit", failing(400, message="No trap here"))
+        rig.discord.script(kind, CLOUDFLARES_RATE_LIMIT)
+    await side_by_side(places(rig, kinds), is_told_once)
 
 
 LATE_REFUSALS = {
@@ -147,22 +147,23 @@ async def test_a_refusal_after_the_acknowledgement_is_told_though_discord_fails(
     assert_no_traceback(rig)
 
 
-async def test_a_cards_last_edit_is_repeated_until_discord_takes_it(ready: Rig) -> None:
+async def test_a_cards_last_edit_is_repeated_until_discord_takes_it(rig: Rig) -> None:
+    await rig.start()
     stopped, erased = (
-        await ordered(ready, "a song to stop"),
-        await ordered(ready, "a song to erase", user="bela"),
+        await ordered(rig, "a song to stop"),
+        await ordered(rig, "a song to erase", user="bela"),
     )
     (card, other) = (stopped.asked.answer, erased.asked.answer)
     assert card is not None
     assert other is not None
-    ready.discord.script("message.edit", Fault.error(503))
-    await press(ready, "stop", card)
-    await ready.until(lambda: "Nobody waits for" in card.content)
-    ready.discord.script("message.edit", Fault.error(503))
-    await erased_all(ready, user="bela")
-    await ready.until(lambda: "was erased by the person who made it" in other.content)
+    rig.discord.script("message.edit", Fault.error(503))
+    await press(rig, "stop", card)
+    await rig.until(lambda: "Nobody waits for" in card.content)
+    rig.discord.script("message.edit", Fault.error(503))
+    await erased_all(rig, user="bela")
+    await rig.until(lambda: "was erased by the person who made it" in other.content)
     assert "to erase" not in words(other)
-    assert_no_traceback(ready)
+    assert_no_traceback(rig)
 
 
 async def test_a_rate_limit_without_via_at_the_acknowledgement_costs_nothing(rig: Rig) -> None:

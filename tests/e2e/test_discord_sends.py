@@ -56,53 +56,57 @@ async def each_posted_once(rig: Rig, faults: Mapping[str, Fault]) -> dict[str, C
     return channels
 
 
-async def test_a_post_of_which_the_answer_was_lost_is_not_made_twice(ready: Rig) -> None:
-    await each_posted_once(ready, MAYBE_POSTED)
+async def test_a_post_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
+    await rig.start()
+    await each_posted_once(rig, MAYBE_POSTED)
 
 
-async def test_a_post_that_was_not_taken_is_made_later(ready: Rig) -> None:
-    await each_posted_once(ready, NOT_POSTED)
+async def test_a_post_that_was_not_taken_is_made_later(rig: Rig) -> None:
+    await rig.start()
+    await each_posted_once(rig, NOT_POSTED)
 
 
-async def test_the_history_alone_prevents_a_second_post(ready: Rig) -> None:
-    ready.discord.bot_messages.nonce_window_s = -1
-    ready.discord.script(
-        "history", Fault.error(503)
-    )  # a search that can't be made for a moment is made again
-    for channel in (await each_posted_once(ready, BEYOND_DISCORD_PY)).values():
-        assert len(requests_in(ready, "message.create", channel)) == 1
-        assert requests_in(ready, "history", channel)
+async def test_the_history_alone_prevents_a_second_post(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.bot_messages.nonce_window_s = -1
+    rig.discord.script("history", Fault.error(503))  # a search that can't be made for a moment is made again
+    for channel in (await each_posted_once(rig, BEYOND_DISCORD_PY)).values():
+        assert len(requests_in(rig, "message.create", channel)) == 1
+        assert requests_in(rig, "history", channel)
 
 
-async def test_the_nonce_alone_prevents_a_second_post(ready: Rig) -> None:
-    order = await ordered(ready)
-    forbid(ready, Permission.READ_MESSAGE_HISTORY)
+async def test_the_nonce_alone_prevents_a_second_post(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    forbid(rig, Permission.READ_MESSAGE_HISTORY)
     # The first try ends with the refusal to reply to the card, the second one is the post.
-    ready.discord.script("message.create", Fault.error(503, handled=True), skip=1)
-    await posted_once(ready, order)
-    assert len({sent["nonce"] for sent in creates(ready)}) == 1
+    rig.discord.script("message.create", Fault.error(503, handled=True), skip=1)
+    await posted_once(rig, order)
+    assert len({sent["nonce"] for sent in creates(rig)}) == 1
 
 
-async def test_a_search_does_not_take_another_jobs_post_for_this_one(ready: Rig) -> None:
-    ready.discord.bot_messages.nonce_window_s = -1
-    first, second = await ordered(ready, "one"), await ordered(ready, "two")
-    ready.whisul.finish(first.job_id)
-    await ready.post()
-    ready.discord.script("message.create", Fault.error(503))
-    ready.whisul.finish(second.job_id)
-    await ready.post(number=2)
-    await ready.until_all(lambda row: row["delivery"] == "delivered", number=2)
-    assert [row["post_message_id"] for row in ready.rows()] == [post.id for post in ready.posts()]
+async def test_a_search_does_not_take_another_jobs_post_for_this_one(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.bot_messages.nonce_window_s = -1
+    first, second = await ordered(rig, "one"), await ordered(rig, "two")
+    rig.whisul.finish(first.job_id)
+    await rig.post()
+    rig.discord.script("message.create", Fault.error(503))
+    rig.whisul.finish(second.job_id)
+    await rig.post(number=2)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    assert [row["post_message_id"] for row in rig.rows()] == [post.id for post in rig.posts()]
 
 
-async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(ready: Rig) -> None:
-    ready.discord.bot_messages.nonce_window_s = -1
-    order = await ordered(ready)
-    forbid(ready, Permission.SEND_MESSAGES)
-    ready.discord.script("dm.message", Fault.error(503, handled=True))
-    ready.whisul.finish(order.job_id)
-    row = await ready.settled("completed")
-    (message,) = ready.direct_messages()
+async def test_a_direct_message_of_which_the_answer_was_lost_is_not_made_twice(rig: Rig) -> None:
+    await rig.start()
+    rig.discord.bot_messages.nonce_window_s = -1
+    order = await ordered(rig)
+    forbid(rig, Permission.SEND_MESSAGES)
+    rig.discord.script("dm.message", Fault.error(503, handled=True))
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    (message,) = rig.direct_messages()
     assert (row["rung"], row["post_message_id"]) == ("direct_message", message.id)
     assert "Send Messages" in row["delivery_note"]
 
@@ -127,16 +131,15 @@ async def posted_once_already(rig: Rig) -> None:
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(ready: Rig) -> None:
-    ready.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
+async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: Rig) -> None:
+    await rig.start()
+    rig.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
 
     async def is_told_once(channel: Channel) -> None:
-        asked = await ready.compose(channel.name, channel=channel)
-        await ready.until(lambda: asked.followups and asked.answer and "No trap here" in words(asked.answer))
-        await ready.until_stored(
-            lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered")
-        )
-        (row,) = [row for row in ready.rows() if row["channel_id"] == channel.id]
+        asked = await rig.compose(channel.name, channel=channel)
+        await rig.until(lambda: asked.followups and asked.answer and "No trap here" in words(asked.answer))
+        await rig.until_stored(lambda row: (row["channel_id"], row["delivery"]) == (channel.id, "delivered"))
+        (row,) = [row for row in rig.rows() if row["channel_id"] == channel.id]
         (answer,) = asked.followups
         assert "No trap here" in words(answer)
         assert answer.ephemeral_for == asked.user.id
@@ -148,11 +151,11 @@ async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(ready
             "interaction",
             asked.answer.id,
         )
-        assert ready.posts(channel) == ready.direct_messages() == []
+        assert rig.posts(channel) == rig.direct_messages() == []
 
     for fault in MAYBE_POSTED.values():
-        ready.discord.script("followup", fault)
-    await side_by_side(places(ready, MAYBE_POSTED), is_told_once)
+        rig.discord.script("followup", fault)
+    await side_by_side(places(rig, MAYBE_POSTED), is_told_once)
 
 
 @pytest.mark.parametrize("phase", ["before", "handled"])
@@ -183,18 +186,19 @@ async def test_a_refusal_that_comes_before_its_card_is_told_once_over_a_crash(ri
 
 
 async def test_a_refusal_before_its_card_is_told_once_though_its_answer_is_lost(
-    ready: Rig,
+    rig: Rig,
 ) -> None:
-    ready.whisul.script("submit", failing(400, message="No trap here"))
-    ready.discord.script("original.edit", Fault.connection_reset())
-    ready.discord.script("followup", Fault.connection_reset(handled=True))
-    asked = await ready.compose()
-    await ready.settled("failed")
+    await rig.start()
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    rig.discord.script("original.edit", Fault.connection_reset())
+    rig.discord.script("followup", Fault.connection_reset(handled=True))
+    asked = await rig.compose()
+    await rig.settled("failed")
     (answer,) = asked.followups
     assert "No trap here" in words(answer)
     assert asked.answer is not None
     assert "No trap here" in words(asked.answer)
-    assert ready.posts() == ready.direct_messages() == []
+    assert rig.posts() == rig.direct_messages() == []
 
 
 async def test_a_song_finished_while_discord_is_away_is_posted_when_it_is_back(rig: Rig) -> None:

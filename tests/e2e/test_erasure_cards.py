@@ -53,32 +53,34 @@ async def killed_in_erasure(rig: Rig, kind: str) -> None:
     rig.discord.on_request(None)
 
 
-async def test_a_dismissed_answer_leaves_no_prompt_on_the_card(ready: Rig) -> None:
-    order = await ordered(ready, PROMPT)
-    question = await asked_for(ready, "delete")
-    ready.discord.script("original.edit", Fault.refusal(errors.unknown_message()), times=9)
-    pressed = await press(ready, question, CONFIRM)
-    await ready.until(lambda: ERASED in card_of(order).content)
+async def test_a_dismissed_answer_leaves_no_prompt_on_the_card(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    question = await asked_for(rig, "delete")
+    rig.discord.script("original.edit", Fault.refusal(errors.unknown_message()), times=9)
+    pressed = await press(rig, question, CONFIRM)
+    await rig.until(lambda: ERASED in card_of(order).content)
     assert PROMPT not in words(card_of(order))
-    await all_wiped(ready)
-    (told,) = await ready.until(lambda: pressed.followups)
+    await all_wiped(rig)
+    (told,) = await rig.until(lambda: pressed.followups)
     assert told.ephemeral_for == pressed.user.id
     assert "erased" in words(told).casefold()
-    assert_no_traceback(ready)
+    assert_no_traceback(rig)
 
 
-async def test_cards_are_wiped_before_the_answer_is_given(ready: Rig) -> None:
-    order = await ordered(ready, PROMPT)
+async def test_cards_are_wiped_before_the_answer_is_given(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
     shown: list[str] = []
 
     async def look(kind: str, phase: str) -> None:
         if (kind, phase) == ("original.edit", "before"):
             shown.append(words(card_of(order)))
 
-    question = await asked_for(ready, "delete")
-    ready.discord.on_request(look)
-    await press(ready, question, CONFIRM)
-    await ready.until(lambda: "**Erased:**" in question.content)
+    question = await asked_for(rig, "delete")
+    rig.discord.on_request(look)
+    await press(rig, question, CONFIRM)
+    await rig.until(lambda: "**Erased:**" in question.content)
     assert [ERASED in text for text in shown] == [True]
 
 
@@ -109,15 +111,16 @@ async def test_a_card_without_a_known_message_is_wiped_by_its_token(rig: Rig) ->
     await all_wiped(rig)
 
 
-async def test_a_card_is_wiped_once_discord_takes_edits_again(ready: Rig) -> None:
-    order = await ordered(ready, PROMPT)
-    ready.discord.script("message.edit", Fault.error(503), times=99)
-    question = await erased(ready)
+async def test_a_card_is_wiped_once_discord_takes_edits_again(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.discord.script("message.edit", Fault.error(503), times=99)
+    question = await erased(rig)
     assert "still show" in question.content
     assert PROMPT in words(card_of(order))
-    ready.discord.fault_script.clear()
-    await ready.until(lambda: ERASED in card_of(order).content)
-    await all_wiped(ready)
+    rig.discord.fault_script.clear()
+    await rig.until(lambda: ERASED in card_of(order).content)
+    await all_wiped(rig)
 
 
 @pytest.mark.parametrize("gone", ["message", "access", "server"])
@@ -137,40 +140,42 @@ async def test_a_card_that_cannot_be_wiped_is_given_up(rig: Rig, gone: str) -> N
 
 
 @pytest.mark.parametrize("end", ["failed", "stopped", "told directly", "posted, then deleted"])
-async def test_the_last_line_of_a_card_keeps_no_prompt_either(ready: Rig, end: str) -> None:
-    order = await ordered(ready, PROMPT)
+async def test_the_last_line_of_a_card_keeps_no_prompt_either(rig: Rig, end: str) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
     card = card_of(order)
     if end == "stopped":
-        await press_control(ready, "stop", card)
-        await ready.until(lambda: card.content.startswith("⏹️"))
-        ready.whisul.finish(order.job_id, status="failed")
-        await ready.settled("failed", delivery="none")
+        await press_control(rig, "stop", card)
+        await rig.until(lambda: card.content.startswith("⏹️"))
+        rig.whisul.finish(order.job_id, status="failed")
+        await rig.settled("failed", delivery="none")
     elif end == "failed":
-        ready.whisul.finish(order.job_id, status="failed")
-        await ready.settled("failed")
+        rig.whisul.finish(order.job_id, status="failed")
+        await rig.settled("failed")
     else:
         if end == "told directly":
-            forbid(ready, Permission.SEND_MESSAGES)
-        ready.whisul.finish(order.job_id)
-        await ready.settled("completed")
+            forbid(rig, Permission.SEND_MESSAGES)
+        rig.whisul.finish(order.job_id)
+        await rig.settled("completed")
     if end == "posted, then deleted":
-        await press_control(ready, "delete", await ready.post())
-        await ready.until(lambda: ready.posts() == [])
-        await ready.until_stored(lambda row: row["post_message_id"] is None)
-    personal = (PROMPT, ready.row()["title"] or PROMPT, "<@")
+        await press_control(rig, "delete", await rig.post())
+        await rig.until(lambda: rig.posts() == [])
+        await rig.until_stored(lambda row: row["post_message_id"] is None)
+    personal = (PROMPT, rig.row()["title"] or PROMPT, "<@")
     assert any(part in card.content for part in personal)
-    await erased(ready)
-    await ready.until(lambda: ERASED in card.content)
+    await erased(rig)
+    await rig.until(lambda: ERASED in card.content)
     assert not any(part in words(card) for part in personal)
 
 
-async def test_a_line_that_only_links_to_a_standing_post_stays(ready: Rig) -> None:
-    order = await ordered(ready, PROMPT)
-    ready.whisul.finish(order.job_id)
-    post = await ready.post()
-    await ready.settled("completed")
-    await erased(ready)
-    await all_wiped(ready)
+async def test_a_line_that_only_links_to_a_standing_post_stays(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig, PROMPT)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post()
+    await rig.settled("completed")
+    await erased(rig)
+    await all_wiped(rig)
     assert str(post.id) in card_of(order).content
     assert PROMPT not in words(card_of(order))
 

@@ -11,40 +11,42 @@ from tests.e2e.test_privacy import CONFIRM, asked_for, erased, stored_words
 
 
 @pytest.mark.parametrize("limit", ["window", "cool-down", "at once", "role"])
-async def test_an_erasure_frees_no_limit(ready: Rig, limit: str) -> None:
+async def test_an_erasure_frees_no_limit(rig: Rig, limit: str) -> None:
+    await rig.start()
     user, told = MEMBER, "1 song"
     if limit == "window":
-        await limited(ready, "member", songs="1", per="day")
+        await limited(rig, "member", songs="1", per="day")
     elif limit == "at once":
-        await limited(ready, "member_at_once", songs="1")
+        await limited(rig, "member_at_once", songs="1")
         told = "at the same time"
     elif limit == "cool-down":
         values = {"windows": "", "at_once": "", "cooldown": "1 hour"}
-        await pressed(ready, await filled(ready, "member", values), "Save")
+        await pressed(rig, await filled(rig, "member", values), "Save")
         told = "between two songs"
     else:
         user = "chidi"
-        guild = ready.discord.world.guild("Night Owls")
+        guild = rig.discord.world.guild("Night Owls")
         role = next(role for role in guild.roles.values() if role.name == "DJs")
         options = {"role": role, "means": "limited", "songs": "1", "per": "day"}
-        await pressed(ready, await used(ready, "config role", options), "Save")
-    order = await ordered(ready, user=user)
+        await pressed(rig, await used(rig, "config role", options), "Save")
+    order = await ordered(rig, user=user)
     if limit != "at once":
-        ready.whisul.finish(order.job_id)
-        await ready.settled("completed")
-    await erased(ready, user=user)
-    assert told in words(await private_answer(ready, await ready.compose(user=user)))
-    assert len(ready.rows()) == 1
-    await ordered(ready, user="bela")
+        rig.whisul.finish(order.job_id)
+        await rig.settled("completed")
+    await erased(rig, user=user)
+    assert told in words(await private_answer(rig, await rig.compose(user=user)))
+    assert len(rig.rows()) == 1
+    await ordered(rig, user="bela")
 
 
-async def test_an_erased_song_in_the_making_frees_its_place_when_it_ends(ready: Rig) -> None:
-    await limited(ready, "member_at_once", songs="1")
-    order = await ordered(ready, user=MEMBER)
-    await erased(ready, user=MEMBER)
-    ready.whisul.finish(order.job_id)
-    await ready.until_stored(lambda row: row["state"] == "completed")
-    await ordered(ready, user=MEMBER)
+async def test_an_erased_song_in_the_making_frees_its_place_when_it_ends(rig: Rig) -> None:
+    await rig.start()
+    await limited(rig, "member_at_once", songs="1")
+    order = await ordered(rig, user=MEMBER)
+    await erased(rig, user=MEMBER)
+    rig.whisul.finish(order.job_id)
+    await rig.until_stored(lambda row: row["state"] == "completed")
+    await ordered(rig, user=MEMBER)
 
 
 async def test_a_second_erasure_and_a_restart_free_no_limit_either(rig: Rig) -> None:
@@ -65,18 +67,19 @@ async def test_a_second_erasure_and_a_restart_free_no_limit_either(rig: Rig) -> 
     assert str(rig.discord.world.user(MEMBER).id) not in stored_words(rig)
 
 
-async def test_what_goes_on_counting_is_told_before_and_after(ready: Rig) -> None:
-    await ordered(ready)
-    shown = (await asked_for(ready, "show")).content
-    question = await asked_for(ready, "delete")
+async def test_what_goes_on_counting_is_told_before_and_after(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig)
+    shown = (await asked_for(rig, "show")).content
+    question = await asked_for(rig, "delete")
     assert "30 days" in question.content
     assert "limits" in question.content
     assert "limits" in shown
-    asked = await press(ready, question, CONFIRM)
-    await ready.until(lambda: "**Erased:**" in question.content)
+    asked = await press(rig, question, CONFIRM)
+    await rig.until(lambda: "**Erased:**" in question.content)
     assert "clean slate" not in question.content
     assert "limits" in question.content
     assert asked.failed is None
     assert await private(
-        ready, await ready.discord.command(user="ada", channel="music", name="limits", options={})
+        rig, await rig.discord.command(user="ada", channel="music", name="limits", options={})
     )

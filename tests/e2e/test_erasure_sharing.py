@@ -58,8 +58,9 @@ def assert_bare(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(ready: Rig, way: str) -> None:
-    source, question = await asked_to_post(ready, way)
+async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig, way: str) -> None:
+    await rig.start()
+    source, question = await asked_to_post(rig, way)
     fetched, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold(kind: str, phase: str) -> None:
@@ -67,57 +68,61 @@ async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(ready: Ri
             fetched.set()
             await go_on.wait()
 
-    ready.whisul.on_request = hold
-    press_of_post = await pressed(ready, source, way)
+    rig.whisul.on_request = hold
+    press_of_post = await pressed(rig, source, way)
     await asyncio.wait_for(fetched.wait(), 20)
-    await erase_now(ready, question)
+    await erase_now(rig, question)
     go_on.set()
-    told = await private_answer(ready, press_of_post)
+    told = await private_answer(rig, press_of_post)
     assert "was erased" in words(told)
     assert "not posted" in words(told)
-    assert standing(ready, way) == []
-    assert len(ready.discord.requests_of("message.create")) == (way == POST_HERE)
-    assert_bare(ready)
+    assert standing(rig, way) == []
+    assert len(rig.discord.requests_of("message.create")) == (way == POST_HERE)
+    assert_bare(rig)
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_post_of_the_moment_of_the_erasure_is_deleted(ready: Rig, way: str) -> None:
-    source, question = await asked_to_post(ready, way)
-    erase_at_send(ready, question)
-    told = await private_answer(ready, await pressed(ready, source, way))
+async def test_a_post_of_the_moment_of_the_erasure_is_deleted(rig: Rig, way: str) -> None:
+    await rig.start()
+    source, question = await asked_to_post(rig, way)
+    erase_at_send(rig, question)
+    told = await private_answer(rig, await pressed(rig, source, way))
     assert "was erased" in words(told)
-    assert standing(ready, way) == []
-    assert_bare(ready)
+    assert standing(rig, way) == []
+    assert_bare(rig)
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_post_whose_answer_was_lost_is_found_and_deleted(ready: Rig, way: str) -> None:
-    source, question = await asked_to_post(ready, way)
-    erase_at_send(ready, question)
-    ready.discord.script("message.create", Fault.error(503, handled=True))
-    told = await private_answer(ready, await pressed(ready, source, way))
+async def test_a_post_whose_answer_was_lost_is_found_and_deleted(rig: Rig, way: str) -> None:
+    await rig.start()
+    source, question = await asked_to_post(rig, way)
+    erase_at_send(rig, question)
+    rig.discord.script("message.create", Fault.error(503, handled=True))
+    told = await private_answer(rig, await pressed(rig, source, way))
     assert "was erased" in words(told)
-    assert standing(ready, way) == []
-    assert_bare(ready)
+    assert standing(rig, way) == []
+    assert_bare(rig)
 
 
-async def test_a_post_that_cannot_be_found_or_deleted_is_told(ready: Rig) -> None:
-    source, question = await asked_to_post(ready, SHARE)
-    erase_at_send(ready, question)
-    ready.discord.script("message.delete", Fault.error(403), times=99)
-    told = words(await private_answer(ready, await pressed(ready, source, SHARE)))
-    (post,) = ready.posts()
+async def test_a_post_that_cannot_be_found_or_deleted_is_told(rig: Rig) -> None:
+    await rig.start()
+    source, question = await asked_to_post(rig, SHARE)
+    erase_at_send(rig, question)
+    rig.discord.script("message.delete", Fault.error(403), times=99)
+    told = words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    (post,) = rig.posts()
     assert str(post.id) in told
     assert "moderators" in told
-    assert_bare(ready)
+    assert_bare(rig)
 
 
-async def test_an_erased_song_is_not_shared_by_a_second_press(ready: Rig) -> None:
-    source, question = await asked_to_post(ready, SHARE)
-    forbid(ready, Permission.SEND_MESSAGES)
-    assert "**Send Messages**" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
-    await erase_now(ready, question)
-    ready.discord.world.allow("music", ready.discord.world.bot, Permission.SEND_MESSAGES)
-    assert "no finished song" in words(await private_answer(ready, await pressed(ready, source, SHARE)))
-    assert ready.posts() == []
-    assert_bare(ready)
+async def test_an_erased_song_is_not_shared_by_a_second_press(rig: Rig) -> None:
+    await rig.start()
+    source, question = await asked_to_post(rig, SHARE)
+    forbid(rig, Permission.SEND_MESSAGES)
+    assert "**Send Messages**" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    await erase_now(rig, question)
+    rig.discord.world.allow("music", rig.discord.world.bot, Permission.SEND_MESSAGES)
+    assert "no finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    assert rig.posts() == []
+    assert_bare(rig)

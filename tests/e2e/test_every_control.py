@@ -329,25 +329,27 @@ def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -
 
 
 @pytest.mark.timeout(300)
-async def test_every_forged_control_is_answered_and_changes_nothing(ready: Rig) -> None:
-    async with job_factory(ready) as factory:
+async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) -> None:
+    await rig.start()
+    async with job_factory(rig) as factory:
         await factory.put()
         await factory.put(user="dana", is_private=True)
-    await listed(ready)
-    before = ready.rows()
+    await listed(rig)
+    before = rig.rows()
     for control in Control:
         for argument, answer in FORGED[control].items():
             chosen = argument if control in (Control.SHOW, Control.CONFIG_PART, Control.CONFIG_PICK) else ""
-            seen = forge(ready, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
-            assert answer in (await private_answer(ready, seen)).content, seen.name
-    assert ready.rows() == before
-    assert ready.whisul.requests == []
-    assert_no_traceback(ready)
+            seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
+            assert answer in (await private_answer(rig, seen)).content, seen.name
+    assert rig.rows() == before
+    assert rig.whisul.requests == []
+    assert_no_traceback(rig)
 
 
-async def test_a_control_that_nobody_knows_is_answered(ready: Rig) -> None:
+async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
+    await rig.start()
     for custom_id in ("vanished:1", "vanished", ":", " stop:1", "STOP:1", "x" * 100):
         for is_form in (False, True):
-            seen = forge(ready, custom_id, is_form=is_form)
-            assert UNKNOWN in (await private_answer(ready, seen)).content
-    assert_no_traceback(ready)
+            seen = forge(rig, custom_id, is_form=is_form)
+            assert UNKNOWN in (await private_answer(rig, seen)).content
+    assert_no_traceback(rig)

@@ -52,35 +52,37 @@ async def test_whoever_presses_a_button_makes_a_song_of_their_own(rig: Rig) -> N
     assert len(rig.rows()) == 5
 
 
-async def test_what_failed_can_be_tried_again_and_edited(ready: Rig) -> None:
-    _, post = await failed(ready)
+async def test_what_failed_can_be_tried_again_and_edited(rig: Rig) -> None:
+    await rig.start()
+    _, post = await failed(rig)
     assert buttons(post) == {"retry": "Try again", "edit": "Edit prompt", "delete": "Delete post"}
-    await press(ready, "retry", post, user="dana")
-    assert await parents(ready, number=2) == [None, ready.rows()[0]["key"]]
-    await ready.until_whisul(lambda: len(ready.whisul.submits) == 2)
-    ready.whisul.script("submit", failing(400, message="No trap here"))
-    refusal = await private_answer(ready, await ready.compose())
+    await press(rig, "retry", post, user="dana")
+    assert await parents(rig, number=2) == [None, rig.rows()[0]["key"]]
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
+    rig.whisul.script("submit", failing(400, message="No trap here"))
+    refusal = await private_answer(rig, await rig.compose())
     assert buttons(refusal) == {"edit": "Edit prompt"}
-    await ready.discord.submit_modal(await press(ready, "edit", refusal), {"prompt": "a waltz"})
-    await ready.until_whisul(lambda: len(ready.whisul.submits) == 3)
-    made = await parents(ready, number=4)
-    assert made[3] == ready.rows()[2]["key"]
-    assert [submit.prompt for submit in ready.whisul.submits] == ["a trap song", "a trap song", "a waltz"]
+    await rig.discord.submit_modal(await press(rig, "edit", refusal), {"prompt": "a waltz"})
+    await rig.until_whisul(lambda: len(rig.whisul.submits) == 3)
+    made = await parents(rig, number=4)
+    assert made[3] == rig.rows()[2]["key"]
+    assert [submit.prompt for submit in rig.whisul.submits] == ["a trap song", "a trap song", "a waltz"]
 
 
-async def test_a_direct_message_has_the_buttons_that_make_sense_there(ready: Rig) -> None:
-    await ready.compose()
-    await ready.until_whisul(lambda: ready.whisul.jobs)
-    forbid(ready, Permission.SEND_MESSAGES)
-    ready.whisul.finish(ready.whisul.submits[0].job_id)
-    await ready.settled("completed")
-    (message,) = ready.direct_messages()
+async def test_a_direct_message_has_the_buttons_that_make_sense_there(rig: Rig) -> None:
+    await rig.start()
+    await rig.compose()
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    forbid(rig, Permission.SEND_MESSAGES)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    await rig.settled("completed")
+    (message,) = rig.direct_messages()
     assert buttons(message) == {"like": "Like", "delete": "Delete post"}
-    await press(ready, "like", message)
-    await ready.until(lambda: buttons(message)["like"] == "1")
-    assert (await told(ready, "delete", message)).startswith("The post is deleted.")
+    await press(rig, "like", message)
+    await rig.until(lambda: buttons(message)["like"] == "1")
+    assert (await told(rig, "delete", message)).startswith("The post is deleted.")
     assert message.deleted
-    row = ready.row()
+    row = rig.row()
     assert (row["rung"], row["post_message_id"]) == ("direct_message", None)
 
 
@@ -160,24 +162,25 @@ async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(rig: Rig)
     assert str(post.id) not in card.content
 
 
-async def test_a_post_that_may_still_be_sent_again_is_not_deleted(ready: Rig) -> None:
-    await ready.compose()
-    await ready.until_whisul(lambda: ready.whisul.jobs)
+async def test_a_post_that_may_still_be_sent_again_is_not_deleted(rig: Rig) -> None:
+    await rig.start()
+    await rig.compose()
+    await rig.until_whisul(lambda: rig.whisul.jobs)
     go_on = asyncio.Event()
 
     async def hold(kind: str, phase: str) -> None:
         if (kind, phase) == ("message.create", "handled"):
             await go_on.wait()
 
-    ready.discord.on_request(hold)
-    ready.whisul.finish(ready.whisul.submits[0].job_id)
-    post = await ready.post()
-    answer = await told(ready, "delete", post)
+    rig.discord.on_request(hold)
+    rig.whisul.finish(rig.whisul.submits[0].job_id)
+    post = await rig.post()
+    answer = await told(rig, "delete", post)
     assert answer.startswith("This post is not finished yet")
     go_on.set()
-    await ready.settled("completed")
+    await rig.settled("completed")
     assert not post.deleted
-    assert (await told(ready, "delete", post)).startswith("The post is deleted.")
+    assert (await told(rig, "delete", post)).startswith("The post is deleted.")
 
 
 async def test_buttons_of_a_job_that_is_gone_are_answered(rig: Rig) -> None:

@@ -58,7 +58,8 @@ async def test_nobody_waits_for_a_stopped_song_and_it_is_found_later(rig: Rig) -
     assert_no_traceback(rig)
 
 
-async def test_a_stop_while_the_prompt_is_being_submitted_waits_for_the_answer(ready: Rig) -> None:
+async def test_a_stop_while_the_prompt_is_being_submitted_waits_for_the_answer(rig: Rig) -> None:
+    await rig.start()
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold(kind: str, phase: str) -> None:
@@ -66,32 +67,34 @@ async def test_a_stop_while_the_prompt_is_being_submitted_waits_for_the_answer(r
             arrived.set()
             await go_on.wait()
 
-    ready.whisul.on_request = hold
-    asked = await ready.compose()
-    card = await ready.until(lambda: asked.answer)
+    rig.whisul.on_request = hold
+    asked = await rig.compose()
+    card = await rig.until(lambda: asked.answer)
     await arrived.wait()
-    await press(ready, "stop", card)
-    assert ready.row()["state"] == "submitting"
+    await press(rig, "stop", card)
+    assert rig.row()["state"] == "submitting"
     go_on.set()
-    await ready.until_stored(lambda row: row["state"] == "detached")
-    await ready.until(lambda: card.content.startswith("⏹️ Nobody waits"))
+    await rig.until_stored(lambda row: row["state"] == "detached")
+    await rig.until(lambda: card.content.startswith("⏹️ Nobody waits"))
 
 
-async def test_a_stop_without_an_answer_to_the_submit_says_to_press_again(ready: Rig) -> None:
-    ready.whisul.script("submit", Silence("before"))
-    asked = await ready.compose()
-    card = await ready.until(lambda: asked.answer)
-    await ready.until_stored(lambda row: row["state"] == "submitting")
-    assert "Being sent to Whisul" in words(await ready.status(f"#{ready.row()['key']}"))
-    answer = await told(ready, "stop", card)
+async def test_a_stop_without_an_answer_to_the_submit_says_to_press_again(rig: Rig) -> None:
+    await rig.start()
+    rig.whisul.script("submit", Silence("before"))
+    asked = await rig.compose()
+    card = await rig.until(lambda: asked.answer)
+    await rig.until_stored(lambda row: row["state"] == "submitting")
+    assert "Being sent to Whisul" in words(await rig.status(f"#{rig.row()['key']}"))
+    answer = await told(rig, "stop", card)
     assert "is being sent to Whisul at this moment" in answer
     assert "Press the button again in a few seconds." in answer
     assert buttons(card) == {"stop": "Stop"}
-    assert ready.row()["state"] == "submitting"
+    assert rig.row()["state"] == "submitting"
 
 
-async def test_a_song_that_finished_meanwhile_is_not_stopped(ready: Rig) -> None:
-    order = await ordered(ready)
+async def test_a_song_that_finished_meanwhile_is_not_stopped(rig: Rig) -> None:
+    await rig.start()
+    order = await ordered(rig)
     card = order.asked.answer
     assert card
     held = asyncio.Event()
@@ -100,50 +103,52 @@ async def test_a_song_that_finished_meanwhile_is_not_stopped(ready: Rig) -> None
         if (kind, phase) == ("message.edit", "before"):
             await held.wait()
 
-    ready.discord.on_request(hold)
-    ready.whisul.finish(order.job_id)
-    post = await ready.post()
+    rig.discord.on_request(hold)
+    rig.whisul.finish(order.job_id)
+    post = await rig.post()
     for _ in range(2):
-        answer = await told(ready, "stop", card)
+        answer = await told(rig, "stop", card)
         assert not card.deleted
         assert answer.startswith("**Midnight Grid** is ready already, so there is nothing left to stop: ")
-        ready.discord.script("callback", Fault.connection_reset(handled=True))
+        rig.discord.script("callback", Fault.connection_reset(handled=True))
     held.set()
-    await ready.settled("completed")
-    assert ready.posts() == [post]
+    await rig.settled("completed")
+    assert rig.posts() == [post]
 
 
-async def test_others_may_not_stop_a_song_but_moderators_may(ready: Rig) -> None:
-    order, another = await ordered(ready, user="ada"), await ordered(ready, user="ada")
+async def test_others_may_not_stop_a_song_but_moderators_may(rig: Rig) -> None:
+    await rig.start()
+    order, another = await ordered(rig, user="ada"), await ordered(rig, user="ada")
     card, card_of_another = order.asked.answer, another.asked.answer
     assert card
     assert card_of_another
-    answer = await told(ready, "stop", card, user="dana")
+    answer = await told(rig, "stop", card, user="dana")
     assert answer.startswith(
-        f"This song was asked for by {ready.discord.world.user('ada').mention}. Only they,"
+        f"This song was asked for by {rig.discord.world.user('ada').mention}. Only they,"
     )
-    assert [row["state"] for row in ready.rows()] == ["running"] * 2
-    ready.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
-    await press(ready, "stop", card, user="dana")
+    assert [row["state"] for row in rig.rows()] == ["running"] * 2
+    rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
+    await press(rig, "stop", card, user="dana")
     # Two who press it at once are both answered.
     pressed = await asyncio.gather(
-        *(press(ready, "stop", card_of_another, user=user) for user in ("ada", "dana"))
+        *(press(rig, "stop", card_of_another, user=user) for user in ("ada", "dana"))
     )
-    await ready.until_all(lambda row: row["state"] == "detached", number=2)
-    await ready.until(lambda: card_of_another.content)
+    await rig.until_all(lambda row: row["state"] == "detached", number=2)
+    await rig.until(lambda: card_of_another.content)
     assert [each.failed for each in pressed] == [None, None]
 
 
-async def test_a_forged_stop_reaches_no_other_job(ready: Rig) -> None:
-    await ordered(ready, "one")
-    order, post = await posted(ready, "two", user="dana")
-    ready.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
+async def test_a_forged_stop_reaches_no_other_job(rig: Rig) -> None:
+    await rig.start()
+    await ordered(rig, "one")
+    order, post = await posted(rig, "two", user="dana")
+    rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
     for made_up_id in ("stop:1", "stop:77", "delete:1", "again:1", "like:1", "edit:1", "retry:1"):
-        answer = await forged(ready, made_up_id, post, user="dana")
+        answer = await forged(rig, made_up_id, post, user="dana")
         assert answer.startswith("I no longer have the song"), made_up_id
     for made_up_id in ("stop:", "stop:x", "stop:-1", "stop:\u0661", "stop:" + "9" * 40, "nonsense"):
-        answer = await forged(ready, made_up_id, post, user="dana")
+        answer = await forged(rig, made_up_id, post, user="dana")
         assert answer.startswith("I don't know this button"), made_up_id
-    assert [row["state"] for row in ready.rows()] == ["running", "completed"]
-    assert ready.rows()[1]["job_id"] == order.job_id
-    assert_no_traceback(ready)
+    assert [row["state"] for row in rig.rows()] == ["running", "completed"]
+    assert rig.rows()[1]["job_id"] == order.job_id
+    assert_no_traceback(rig)

@@ -74,7 +74,8 @@ def kinds(post: Message) -> list[str]:
     return found
 
 
-async def test_a_post_tells_what_became_of_its_files(ready: Rig) -> None:
+async def test_a_post_tells_what_became_of_its_files(rig: Rig) -> None:
+    await rig.start()
     broken = {
         "404": failing(404),
         "410": failing(410),
@@ -122,17 +123,17 @@ async def test_a_post_tells_what_became_of_its_files(ready: Rig) -> None:
                 result={"song_url": f"{other.url}/song.mp3"}, said=UNTRIED, attached=("jpg",)
             ),
         }
-        posts = await posts_with(ready, cases)
+        posts = await posts_with(rig, cases)
         assert other.requests == []
     for case in broken:
         post = posts[f"neither file: {case}"]
         assert "ready" not in words(post), case
         assert "try the link again in a few minutes" in words(post), case
     assert "Whisul has finished your song." in posts["a private address"].content
-    (song,) = [job.song for job in ready.whisul.jobs.values() if job.prompt == "no cover"]
+    (song,) = [job.song for job in rig.whisul.jobs.values() if job.prompt == "no cover"]
     described = f"A picture in place of the cover of {song.title}: {', '.join(song.tags)}"
     assert posts["no cover"].files[0].description == described
-    assert len(ready.posts()) == len(cases)
+    assert len(rig.posts()) == len(cases)
 
 
 async def test_without_attachments_the_link_is_tried(rig: Rig) -> None:
@@ -186,12 +187,11 @@ async def test_many_large_songs_at_once_do_not_fill_the_memory(rig: Rig) -> None
     assert peak_memory_bytes(rig) - before < 40 * MIB
 
 
-async def test_a_song_whose_link_is_slow_to_answer_keeps_no_other_waiting(ready: Rig) -> None:
-    jobs = await compose_all(ready, ["slow", "quick"])
-    ready.whisul.script("audio", Silence(when="before"), times=None, job_id=jobs["slow"])
-    ready.whisul.finish(jobs["slow"])
-    await ready.until_whisul(
-        lambda: [request for request in ready.whisul.requests if request.kind == "audio"]
-    )
-    await completes(ready, jobs["quick"])
-    assert len(ready.posts()) == 1
+async def test_a_song_whose_link_is_slow_to_answer_keeps_no_other_waiting(rig: Rig) -> None:
+    await rig.start()
+    jobs = await compose_all(rig, ["slow", "quick"])
+    rig.whisul.script("audio", Silence(when="before"), times=None, job_id=jobs["slow"])
+    rig.whisul.finish(jobs["slow"])
+    await rig.until_whisul(lambda: [request for request in rig.whisul.requests if request.kind == "audio"])
+    await completes(rig, jobs["quick"])
+    assert len(rig.posts()) == 1

@@ -33,17 +33,18 @@ from tests.e2e.whisul_actions import (
 PROMPT = "a song about rain"
 
 
-async def test_a_refused_prompt_is_told_to_the_requester_alone(ready: Rig) -> None:
+async def test_a_refused_prompt_is_told_to_the_requester_alone(rig: Rig) -> None:
+    await rig.start()
     refusals = {
         r"No \*real\* artists": failing(400, message="No *real* artists, @everyone"),
         "It gave no reason.": Respond(status=400, body={"error": {"code": 7}}),
         "Too long": Respond(status=413, body={"error": "Too long"}),
     }
     for refusal in refusals.values():
-        ready.whisul.script("submit", refusal)
+        rig.whisul.script("submit", refusal)
     for number, reason in enumerate(refusals, start=1):
-        asked = await ready.compose(PROMPT)
-        await ready.until_all(lambda row: row["delivery"] == "delivered", number=number)
+        asked = await rig.compose(PROMPT)
+        await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
         (answer,) = asked.followups
         assert answer.ephemeral_for == asked.user.id, reason
         assert reason in words(answer)
@@ -52,10 +53,10 @@ async def test_a_refused_prompt_is_told_to_the_requester_alone(ready: Rig) -> No
         assert "Nothing was spent." in words(answer), reason
         assert asked.response is not None
         assert asked.response.deleted, reason
-    assert ready.posts() == ready.direct_messages() == []
-    outcomes = {(row["state"], row["reason"], row["rung"], row["job_id"]) for row in ready.rows()}
+    assert rig.posts() == rig.direct_messages() == []
+    outcomes = {(row["state"], row["reason"], row["rung"], row["job_id"]) for row in rig.rows()}
     assert outcomes == {("failed", "refused", "interaction", None)}
-    assert len(submits(ready)) == len(refusals)
+    assert len(submits(rig)) == len(refusals)
 
 
 async def test_an_address_where_no_path_takes_submits_is_told_and_logged(rig: Rig) -> None:
@@ -118,7 +119,8 @@ async def test_a_fault_that_created_nothing_is_waited_out(rig: Rig) -> None:
     assert len(rig.posts()) == len(faults)
 
 
-async def test_an_open_outcome_is_told_and_never_sent_again(ready: Rig) -> None:
+async def test_an_open_outcome_is_told_and_never_sent_again(rig: Rig) -> None:
+    await rig.start()
     faults: dict[str, Behaviour] = {
         "500": failing(500),
         "502 with HTML": html_page(502),
@@ -132,18 +134,18 @@ async def test_an_open_outcome_is_told_and_never_sent_again(ready: Rig) -> None:
         "303": redirect("/api/jobs/elsewhere", status=303),
     }
     for number, (case, fault) in enumerate(faults.items(), start=1):
-        ready.whisul.script("submit", fault)
-        asked = await ready.compose(PROMPT)
-        post = await ready.post(number=number)
+        rig.whisul.script("submit", fault)
+        asked = await rig.compose(PROMPT)
+        post = await rig.post(number=number)
         assert "Whisul may or may not have made the song." in words(post), case
         cost = fields(post)["Cost"]
         assert cost.startswith("Whisul may have charged for this try; it does not tell me."), case
         assert post.pinged_user_ids == [asked.user.id], case
-    await ready.until_all(lambda row: row["delivery"] == "delivered", number=len(faults))
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(faults))
     parts = ("state", "reason", "rung", "submit_attempts")
-    outcomes = {case: [row[part] for part in parts] for case, row in zip(faults, ready.rows(), strict=True)}
+    outcomes = {case: [row[part] for part in parts] for case, row in zip(faults, rig.rows(), strict=True)}
     assert outcomes == {case: ["unknown", "no_answer", "channel", 1] for case in faults}
-    assert len(ready.posts()) == len(submits(ready)) == len(faults)
+    assert len(rig.posts()) == len(submits(rig)) == len(faults)
 
 
 async def test_an_api_that_goes_away_costs_no_song_and_no_request(rig: Rig) -> None:
@@ -185,20 +187,21 @@ async def test_a_request_that_waits_past_the_deadline_is_never_sent(rig: Rig) ->
     assert rig.whisul.submits == []
 
 
-async def test_no_address_that_an_answer_names_is_followed(ready: Rig) -> None:
+async def test_no_address_that_an_answer_names_is_followed(rig: Rig) -> None:
+    await rig.start()
     async with elsewhere() as other:
         for number, status in enumerate((302, 307), start=1):
-            ready.whisul.script("submit", redirect(f"{other.url}/api/compose", status=status))
-            await ready.compose(PROMPT)
-            assert "nothing takes requests" in words(await ready.post(number=number)), status
-        ready.whisul.script("submit", Change(job={"poll_url": f"{other.url}/jobs/1"}))
-        await ready.compose(PROMPT)
-        await ready.until_whisul(lambda: ready.whisul.submits)
-        job_id = ready.whisul.submits[0].job_id
+            rig.whisul.script("submit", redirect(f"{other.url}/api/compose", status=status))
+            await rig.compose(PROMPT)
+            assert "nothing takes requests" in words(await rig.post(number=number)), status
+        rig.whisul.script("submit", Change(job={"poll_url": f"{other.url}/jobs/1"}))
+        await rig.compose(PROMPT)
+        await rig.until_whisul(lambda: rig.whisul.submits)
+        job_id = rig.whisul.submits[0].job_id
         url = f"{other.url}/api/jobs/{job_id}"
-        rules = [ready.whisul.script("poll", redirect(url, status=status)) for status in (301, 302, 303, 307)]
-        await ready.until_whisul(lambda: rules[-1].is_over)
-        await completes(ready, job_id)
-        assert [row["reason"] for row in ready.rows()] == ["misdirected", "misdirected", None]
-        assert len(submits(ready)) == 3
+        rules = [rig.whisul.script("poll", redirect(url, status=status)) for status in (301, 302, 303, 307)]
+        await rig.until_whisul(lambda: rules[-1].is_over)
+        await completes(rig, job_id)
+        assert [row["reason"] for row in rig.rows()] == ["misdirected", "misdirected", None]
+        assert len(submits(rig)) == 3
         assert other.requests == []
