@@ -201,6 +201,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
     set_api_urls(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     await asyncio.to_thread(blocked_words.build_look_alikes)
     async with AsyncExitStack() as stack:
+        # The database first, so that it is closed last: all the others may still write.
         store = await stack.enter_async_context(
             open_store(settings.database_url, copies=settings.migration_copies)
         )
@@ -211,6 +212,7 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
         discord_proxy = proxy_for(settings.discord_api_url)
         discord_session = await stack.enter_async_context(
             aiohttp.ClientSession(
+                # Only for responses to interactions: messages of the client have nonces, so that discord.py may repeat them.
                 middlewares=(fail_post_on_server_error,),
                 trace_configs=[discord_clock.read_dates(metrics.discord_trace())],
                 proxy=discord_proxy,
@@ -242,6 +244,7 @@ async def run(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT. Raises Fatal or StoreError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    # Before anything is opened: a signal during the start must still close what was opened.
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     for line in settings.warnings():

@@ -141,6 +141,7 @@ class MusicBot(commands.Bot):
         The sync of commands runs in the background: deliveries do not wait for it.
         """
         await self.load_cogs()
+        # Before the sync: deliveries wait for a client only, and the commands of before still work.
         self._discord_connection.attach(self)
         self._syncing = asyncio.create_task(
             supervised(
@@ -159,6 +160,7 @@ class MusicBot(commands.Bot):
     def fingerprint(self, application_id: int | None) -> str:
         """A hash of the commands and the application."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        # With the application: another one has none of these commands yet, though the database is the same.
         text = json.dumps([application_id, payload], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -183,6 +185,7 @@ class MusicBot(commands.Bot):
         store = self.services.store
         if await store.key_values.get(COMMANDS_HASH_KEY) == fingerprint:
             return
+        # The hash is stored after the sync: a crash in between only repeats it.
         synced = await self.tree.sync()
         log.info("commands_synced", commands=len(synced))
         try:

@@ -35,7 +35,9 @@ class Wakeup:
             async with asyncio.timeout(at_most_s):
                 await self._event.wait()
         except TimeoutError:
+            # Not cleared: a wake that came together with the time-out ends the next sleep.
             return
+        # Before the caller looks for work: a wake from here on ends its next sleep, so that none is lost.
         self._event.clear()
 
 

@@ -75,6 +75,7 @@ def read(file: Path) -> dict[str, Line]:
 
 
 def _text(file: Path, content: bytes) -> str:
+    # Also without a byte order mark: of the first two bytes of ASCII text in UTF-16 exactly one is 0.
     is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff")) or (content[:2].count(0) == 1)
     if is_utf_16:
         raise SettingsError([f"{file}: is in UTF-16. {SAVE_AS_UTF_8}"])
@@ -93,6 +94,7 @@ def _line(file: Path, binding: Binding) -> Line | None:
     """None for blank lines and comments."""
     text = binding.original.string
     blank_before = text[: len(text) - len(text.lstrip())]
+    # The parser counts the blank lines before a binding as its part.
     number = binding.original.line + len(blank_before.replace("\r\n", "\n").splitlines())
     if binding.error or (binding.key is not None and binding.value is None):
         what = f"{file}: line {number} is not NAME=value, or a quotation mark is not closed."

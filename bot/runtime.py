@@ -51,6 +51,7 @@ class App:
         Raises:
             Fatal: only the operator can help, or a loop has ended that must not.
         """
+        # Before the jobs are taken over: the durations decide when they are polled first.
         await self.services.poller.load_durations()
         await self.leases.take_over(takeover=self.services.store.is_exclusive)
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
@@ -155,10 +156,12 @@ class App:
         """Stop what submits or changes jobs, then what sends messages, then the connection."""
         log.info("stopping")
         self.systemd.stopping()
+        # Before the drain: each request that was admitted from here on would have to be drained, too.
         self.services.requests.close()
         self.submitter.close()
         # The submitter's loop ends by itself: cancelled between an intent and its submit, a job would become `unknown`.
         late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
+        # Only the loops: polls in flight are awaited below, since they may bring an outcome.
         await cancel_and_wait([tasks["tracker"], tasks["leases"]])
         working = [*self.submitter.in_flight(), *self.services.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
@@ -174,6 +177,7 @@ class App:
         await cancel_and_wait([connected])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
+        # Last: from here on another process may take the jobs over.
         try:
             await self.services.store.release_leases(owner=self.services.store.owner)
         except BotError as error:

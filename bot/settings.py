@@ -39,6 +39,7 @@ def _without_paste_marks(secret: SecretStr) -> str:
 
 
 def _token(secret: SecretStr) -> SecretStr:
+    # The scheme comes along when somebody copies the value of an Authorization header.
     text = _SCHEME.sub("", _without_paste_marks(secret))
     if not text:
         raise ValueError("must not be empty")
@@ -152,6 +153,7 @@ class DatabaseSettings(BaseSettings):
             SettingsError: with one readable line for each fault; no line holds a value that may be secret.
         """
         lines = env_file.read(file)
+        # Of all settings: one that this command does not use is not unknown.
         known = [name.upper() for name in Settings.model_fields]
         unknown = env_file.unknown_names(known, file=file, in_file=lines, in_environment=os.environ)
         given: dict[str, Any] = {name.lower(): line.value for name, line in lines.items() if name in known}
@@ -209,6 +211,7 @@ class Settings(DatabaseSettings):
         for name, normalise in (("log_level", str.upper), ("log_format", str.lower)):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
+        # An empty value means the same as none: compose files and units pass variables that are not set as empty ones.
         for name in ("sentry_dsn", "proxy", "media_proxy"):
             if not str(values.get(name) or "").strip():
                 values.pop(name, None)

@@ -66,6 +66,7 @@ class ButtonsCog(commands.Cog):
     async def open_edit_form(self, interaction: discord.Interaction, argument: str) -> None:
         """Open a form with the prompt."""
         job = await self._job(interaction, argument)
+        # A form must be the first response to a press, so the press is not acknowledged before.
         form = prompt_form.edit_form(job, max_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 

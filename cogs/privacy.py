@@ -37,6 +37,7 @@ class PrivacyCog(commands.Cog):
         """Answer with how much is stored about the user."""
         await acknowledge(interaction, ephemeral=True)
         service = self._services.privacy
+        # The operator may set a fraction of a day.
         days = service.erase_left_guilds_after.total_seconds() / 86_400
         reply = privacy.stored_data(await service.summary(interaction.user.id), erased_after_days=days)
         await answer(interaction, reply)

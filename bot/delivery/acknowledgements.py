@@ -104,6 +104,7 @@ class Acknowledgements:
             await self._barrier.wait()
             yield
         except Exception:
+            # The write may still be running: a delete that came before it would leave the record.
             await write
             await self._delete_pending(interaction)
             raise
@@ -130,6 +131,7 @@ class Acknowledgements:
         No other process runs in that case, so that nothing is left to do once all are resolved.
         """
         while True:
+            # Waits for a client: an edit must not fail only because the bot is still connecting.
             await self._connection.client()
             now = self._clock.now()
             made_before = None if takeover else now - ABANDONED_AFTER
@@ -137,6 +139,7 @@ class Acknowledgements:
             for pending_ack in abandoned:
                 await self._resolve(pending_ack)
             if takeover and not abandoned:
+                # Never returns: a loop that ends counts as a failure, and the program ends with it.
                 await asyncio.Event().wait()
             await asyncio.sleep(RECHECK_S)
 

@@ -99,12 +99,16 @@ class AttachmentBuilder:
             return Attachments()
         if not self._enabled:
             return Attachments(audio_note=await self._link_note(job, job.song))
+        # The placeholder is sent where the cover cannot be, and has to fit beside the audio.
         room = limit_bytes - MESSAGE_OVERHEAD_BYTES - len(self._stand_in)
         cover, audio = await asyncio.gather(
-            self._cover(job, job.song, min(MAX_COVER_BYTES, room // 2)), self._audio(job, job.song, room)
+            # A cover takes half of the room at most: the audio matters more.
+            self._cover(job, job.song, min(MAX_COVER_BYTES, room // 2)),
+            self._audio(job, job.song, room),
         )
         note = audio if isinstance(audio, AudioNote) else None
         file = audio if isinstance(audio, Attachment) else None
+        # Both were downloaded at the same time, each within its own limit. If they do not fit together, the audio stays.
         if file and cover and file.size_bytes + cover.size_bytes > room:
             cover.close()
             cover = None

@@ -130,9 +130,11 @@ class Attempts:
                 state.note = f"{route.name}: {reason}"
                 state.close_files()
                 log.info("route_unreachable", route=route.name.value, reason=str(reason))
+                # Read again: `_deliver_by` has set an interrupted job back to `due`.
                 job = await self._store.get(job.key) or job
             else:
                 return
+        # The card before the final state, as in `_record_delivered`: a crash in between only repeats the edit.
         await self._cards.collapse(job, route=DeliveryRoute.KEPT, jump_url=None)
         note = state.note or "no way to reach the requester"
         await retry_until_stored(self._store.outbox.mark_undeliverable, job.key, note=note)
@@ -143,6 +145,7 @@ class Attempts:
         """The routes that apply to the job, starting with the one at which an earlier attempt stopped."""
         fitting = [route for route in self._routes if route.applies_to(job)]
         begin_at = job.route if job.delivery is DeliveryState.POSTING else state.route
+        # The first attempt has no route to begin at, and a route may have ceased to apply: then all of them are tried.
         return list(dropwhile(lambda route: route.name is not begin_at, fitting)) or fitting
 
     async def _deliver_by(self, route: Route, job: Job, state: AttemptState) -> None:
@@ -187,6 +190,7 @@ class Attempts:
         try:
             return await _within_timeout(route.send(job, channel_id, shape))
         except DISCORD_ERRORS as error:
+            # An answer of Discord, even a refusal, shows that the upload arrived.
             if not isinstance(error, discord.DiscordException):
                 state.record_broken_upload(error)
             raise

@@ -53,6 +53,7 @@ class CardWiper:
         """Wipe and delete what is recorded until cancelled, with growing waits while something fails."""
         wait_s = FIRST_RETRY_S
         while True:
+            # Waits for a client: without one every edit would fail, and only lengthen the waits.
             await self._connection.client()
             is_wiped, is_taken_back = await self._wipe_due(), await self._lost_posts.remove_all()
             if is_wiped and is_taken_back:
@@ -64,11 +65,13 @@ class CardWiper:
 
     async def wipe_now(self, keys: Collection[int], *, within_s: float) -> int:
         """Wipe the cards of these jobs for up to `within_s` seconds; returns how many are left to the loop."""
+        # The loop takes what is not wiped in time.
         self.wakeup.wake()
         if not keys:
             return 0
         cards = [card for card in await self._store.card_wipes.due() if card.job.key in keys]
         tasks = [self._start(card) for card in cards[:MAX_IMMEDIATE_WIPES]]
+        # `wait` cancels nothing: an edit that takes longer goes on, and the loop finds it in flight.
         done = (await asyncio.wait(tasks, timeout=within_s))[0] if tasks else set[asyncio.Task[bool]]()
         return len(keys) - sum(task.result() for task in done)
 
@@ -126,6 +129,7 @@ class CardWiper:
             if send_outcome(error) in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
                 log.info("erased_card_wipe_retry", job=job, error=describe(error))
                 return False
+            # A card that somebody has deleted shows no prompt any more: nothing to warn of.
             if getattr(error, "code", 0) != UNKNOWN_MESSAGE:
                 log.warning(
                     "erased_card_not_wiped",

@@ -109,6 +109,7 @@ class Cards:
         """Draw each card when it is due, until cancelled; waits while there is no client."""
         while True:
             await self._connection.client()
+            # A task for each card, which waits for its slots itself: a slow channel delays no other.
             for key in self._due.take_due(self._clock.monotonic()):
                 self._in_flight.start(key, self._draw_due(key), name=f"card #{key}")
             await self._wakeup.sleep(self._due.next_in_s(self._clock.monotonic()))
@@ -136,6 +137,7 @@ class Cards:
     async def refresh(self, key: int) -> None:
         """Draw the job as stored now; nothing is sent if the card would look the same."""
         async with self.locked(key):
+            # Read within the lock, so that no draw shows an older state than the draw before it.
             job = await self._store.get(key)
             # Finished jobs are left to the delivery, which draws the final line; cards of erased jobs are wiped.
             if job is None or job.is_erased or (job.state.is_final and not job.is_stopped):
@@ -155,6 +157,7 @@ class Cards:
             job = replace(await self._store.get(job.key) or job, route=route, delivery_note=job.delivery_note)
             reply = card.finished(job, jump_url=jump_url)
             is_settled = job.is_erased or await self._draw(job, reply, news=job.state)
+            # Stored only when it changes. An erasure reads it: such a card still shows the prompt.
             if is_settled is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not is_settled)
         if is_settled:
@@ -245,6 +248,7 @@ class Cards:
         except DISCORD_ERRORS as error:
             level = log.debug if getattr(error, "code", 0) == UNKNOWN_MESSAGE else log.info
             level("card_not_drawn", job=job, error=describe(error))
+            # The scheduled step of the progress gives way to the retry; a card that can never be drawn needs neither.
             self._due.cancel(job.key)
             if not send_outcome(error).may_retry:
                 return True
@@ -257,6 +261,7 @@ class Cards:
     async def _edit(self, job: Job, reply: Reply) -> None:
         if job.card_message_id is not None and not job.is_private:
             await self._edit_message(job, job.card_message_id, reply)
+        # Without a message and without a token nobody can edit the card any more, which counts as drawn.
         elif (token := unexpired_token(job, self._clock)) is not None:
             await self._edit_response(job, token, reply)
 
@@ -269,7 +274,9 @@ class Cards:
     async def _edit_response(self, job: Job, token: str, reply: Reply) -> None:
         webhook = await self._connection.response_webhook(token)
         message = await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply), attachments=NO_FILES)
-        if not job.is_private:  # an ephemeral response cannot be edited by its ID
+        # An ephemeral response cannot be edited by its ID.
+        if not job.is_private:
+            # The token expires after 15 minutes; by its ID the bot can edit the message later, too.
             await self._store.set_card(job.key, message_id=message.id)
 
 

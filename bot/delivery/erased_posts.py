@@ -70,6 +70,7 @@ class LostPostRemover:
                 if await self._find_and_delete(lost, channel_id):
                     may_come = False
                     break
+                # Not there, but a send that began just before the erasure may still arrive.
                 may_come = self._clock.now() - lost.erased_at < SEND_SETTLES_WITHIN
             except (NotSearchable, *DISCORD_ERRORS) as error:
                 if not isinstance(error, NotSearchable) and is_transient(error):

@@ -99,6 +99,7 @@ class Shape:
         return True
 
     def _cut_next(self, error: discord.HTTPException, named: list[str]) -> bool:
+        # The likeliest cause first; what people would miss most comes last.
         if error.code in AUTOMOD:
             wanted = [Cut.QUOTES, Cut.LINKS, Cut.WORDS]
         elif error.code == LINK_FILTER:
@@ -176,6 +177,7 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
     """
     if client.user is None:
         raise NotSearchable("the bot does not know its own account yet")
+    # Oldest first from the send on: the post is among the first messages, however much was said since.
     after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
     seen = 0
     history = client.get_partial_messageable(channel_id).history(
@@ -183,6 +185,7 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
     )
     async for message in history:
         seen += 1
+        # A refusal that was edited into the card has a post's footer, but the card is no post.
         is_ours = message.author.id == client.user.id and message.id != job.card_message_id
         if is_ours and is_post_of(message, job):
             return message.id

@@ -75,6 +75,7 @@ class SongSharing:
             PostUncertain: it may have been posted.
         """
         async with self._lock_of(job.key):
+            # Read within the lock: the click before this one may have shared the song already.
             job = await self._require_unerased(job)
             if not job.is_private:
                 return self._existing_url(job)
@@ -88,6 +89,7 @@ class SongSharing:
                     message_id = await find_post(client, job, job.channel_id, since=began_at)
                 if message_id is None:
                     limit_bytes = channel.guild.filesize_limit if channel else None
+                    # Not the nonce of the delivery: Discord drops a second message with the same one.
                     message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
             shared = await retry_until_stored(
                 self._store.outbox.complete_share, job.key, channel_id=job.channel_id, message_id=message_id
@@ -177,6 +179,7 @@ class SongSharing:
 
         If the song was erased meanwhile, a post with an unknown outcome is searched for and deleted.
         """
+        # Before the send: where the search for its post begins.
         began_at = self._connection.clock.now()
         try:
             async with _request_errors(job, channel_id):
@@ -208,6 +211,7 @@ class SongSharing:
                 return found
             if not isinstance(error, TimeoutError):
                 raise
+            # Under the same nonce: should the first post arrive after all, Discord drops this one.
             shape.drop_files()
             return await self._send(job, channel_id, shape, nonce)
         finally:

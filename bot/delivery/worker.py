@@ -119,6 +119,7 @@ class DeliveryWorker:
         try:
             await self._attempts.deliver(job, state)
         except RetryLater as fault:
+            # The state is kept: the next attempt begins with this route, and with its files.
             await self._postpone(job, max(self._next_wait_s(state), fault.at_least_s))
             return
         except DeliveryLost as reason:

@@ -63,6 +63,7 @@ class DiscordConnection:
         self._client = None
         self.is_online = False
         self._attached.clear()
+        # Whoever waits for a server of this client has to wait for the next client instead.
         self.guilds_changed()
 
     def guilds_changed(self) -> None:

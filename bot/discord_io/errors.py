@@ -27,6 +27,7 @@ def send_outcome(error: BaseException) -> SendOutcome:
     the call needs, or it cannot read something.
     """
     match error:
+        # First: nothing was sent, though these classes also belong to the cases below.
         case discord.RateLimited() | aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return SendOutcome.RETRY
         case discord.HTTPException():

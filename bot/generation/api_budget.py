@@ -35,8 +35,11 @@ class TokenBucket:
 
     def slow_down(self) -> None:
         """Halve the rate: Whisul answered that it is overloaded, or 429."""
+        # Never down to 0: only an answered call raises the rate again.
         self.per_s = max(self._full_per_s * MIN_RATE_SHARE, self.per_s / 2)
 
     def recover(self) -> None:
         """Raise the rate by one step: Whisul answered."""
+        # Additive increase after a multiplicative decrease, as in TCP: processes that share the key end
+        # up with equal shares.
         self.per_s = min(self._full_per_s, self.per_s + self._full_per_s * RECOVERY_SHARE)

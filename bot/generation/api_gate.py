@@ -47,6 +47,7 @@ class _CircuitBreaker:
     def enter(self, now: float) -> None:
         """A call goes out. While the breaker is on it is the probe, and no other call may follow until the next wait is over."""
         if self.is_on:
+            # Before the answer is known: until then every other caller would pass as a probe too.
             self.opens_at = now + self._wait_s
             self._probing = True
 
@@ -58,11 +59,11 @@ class _CircuitBreaker:
         elif is_news:
             self._wait_s = self._first_wait_s
         else:
-            return (
-                False  # sent before the first refusal was known: it is no probe, and the wait does not grow
-            )
+            # Sent before the first refusal was known: it is no probe, and the wait does not grow.
+            return False
         self.is_on, self._probing = True, False
-        self.opens_at = max(self.opens_at, now + self._wait_s)  # `enter` may have set a later time
+        # `enter` may have set a later time.
+        self.opens_at = max(self.opens_at, now + self._wait_s)
         return is_news
 
     def accept(self) -> bool:
@@ -147,12 +148,15 @@ class ApiGate:
         match error:
             case None:
                 self._accept_key()
+                # An accepted poll proves that the key is good, but not that there is credit: polls cost nothing.
                 if not is_poll and self._credit_breaker.accept():
                     self._reopen("whisul_credit_restored", effect="submitting goes on")
+            # The API itself has judged the request or the job, so it has accepted the key before.
             case WhisulNotFound() | WhisulRefused() | WhisulDeclined():
                 self._accept_key()
             case WhisulNoCredit():
-                self._accept_key()  # Whisul has looked up the account of the key
+                # Whisul has looked up the account of the key, and so accepted the key.
+                self._accept_key()
                 self._refuse_credit()
             case WhisulUnauthorised():
                 self._refuse_key()
@@ -162,7 +166,8 @@ class ApiGate:
                 self._bucket.slow_down()
                 self._pause_for(wait_s or 0.0)
             case _:
-                pass  # no answer, or none of the API itself: it says nothing about key and account
+                # No answer, or none of the API itself: it says nothing about key and account.
+                pass
 
     def _on_rate_limited(self, seconds: float | None) -> None:
         self._bucket.slow_down()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 MIN_DURATION_S = 0.05
 MAX_DURATION_S = 28_800.0
+# Bins of equal width in the logarithm, 4 % each: the same relative precision for songs of 2 seconds and of 2 hours.
 BINS = 320
 STEP = log(MAX_DURATION_S / MIN_DURATION_S) / BINS
 EDGES_S = tuple(MIN_DURATION_S * exp(STEP * number) for number in range(BINS + 1))
@@ -66,11 +67,13 @@ class DurationModel:
     def add(self, duration_s: float) -> None:
         """Add a finished generation. If the newest ones differ significantly from the rest, the rest is dropped."""
         self._logs.append(log(min(max(duration_s, MIN_DURATION_S), MAX_DURATION_S * 0.99)))
+        # Refitted later: a table takes about a millisecond, and many songs may finish at once.
         self._is_stale = True
         if self._has_changed():
             for _ in range(len(self._logs) - KEPT_AFTER_CHANGE):
                 self._logs.popleft()
-            self._urgency_table = None  # at once, not at the next refit: the old table is misleading
+            # At once, not at the next refit: the old table is misleading.
+            self._urgency_table = None
 
     def refit(self) -> None:
         """Compute the estimate anew from all durations if any was added: this takes about a millisecond."""
@@ -155,6 +158,8 @@ class DurationModel:
         effective = sum(weights) ** 2 / sum(weight * weight for weight in weights)
         values = sorted(self._logs)
         quartiles = values[3 * (len(values) - 1) // 4] - values[(len(values) - 1) // 4]
+        # A normal distribution has 1.34 deviations between its quartiles. The quartiles resist outliers, and are 0 when
+        # most durations are equal.
         narrow = min(spread.deviation, quartiles / 1.34) or spread.deviation
         return max(STEP, 0.75 * narrow * effective**-0.2)
 

@@ -43,10 +43,11 @@ def fair_order(
     """The queued jobs in the order in which they are submitted.
 
     `first_come` are the servers whose jobs are taken in the order of their requests. Jobs are left out for which
-    their server would have more than `most_per_server` running.
+    their server would have more than `max_per_server` running.
     """
     last_turns = last_turns or {}
     servers: defaultdict[int, list[Queued]] = defaultdict(list)
+    # Oldest first, which every queue below keeps.
     for job in sorted(waiting, key=_key):
         servers[job.guild_id].append(job)
     holds = Counter[int]()
@@ -82,6 +83,7 @@ def _fewest_running_first(
     max_running: int | None = None,
 ) -> Iterator[Queued]:
     """Yield from the queue with the fewest jobs; ties go to the longest ago last turn, then to the smallest key."""
+    # A turn given here is later than every remembered one.
     moments = count(max(last.values(), default=0) + 1)
     # One entry per queue, for its next job; it is pushed again with the new count after each turn.
     heap = [(holds.get(whose, 0), last.get(whose, 0), jobs[0].key, whose) for whose, jobs in queues.items()]
@@ -89,7 +91,8 @@ def _fewest_running_first(
     while heap:
         number, _, _, whose = heapq.heappop(heap)
         if max_running is not None and number >= max_running:
-            continue  # dropped for good: its count cannot fall within one order
+            # Not pushed again: its count cannot fall within one order.
+            continue
         jobs = queues[whose]
         yield jobs.popleft()
         if jobs:

@@ -43,11 +43,13 @@ class Leases:
         An exclusively locked SQLite file has no other process: leases are not read there, and nothing is written.
         """
         if self._store.is_exclusive:
+            # Never returns: a loop that ends counts as a failure, and the program ends with it.
             await asyncio.get_running_loop().create_future()
         while True:
             # A third of the lease, so that one failed renewal does not lose it.
             await asyncio.sleep(LEASE_S / 3)
             try:
+                # Its own leases first, so that the take-over below finds only those of processes that are gone.
                 await self._store.renew_leases(owner=self._store.owner, lease_until=self._lease_until())
                 await self.take_over(takeover=False)
             except BotError as error:
@@ -61,6 +63,7 @@ class Leases:
         """
         now = self._clock.now()
         owner = self._store.owner
+        # First, since they hold slots for running jobs as long as they are not settled.
         for job in await self._store.settle_orphaned_submits(owner=owner, now=now, takeover=takeover):
             log_settled(job, error="the program stopped before the answer")
             self._metrics.settled(job)
@@ -71,8 +74,10 @@ class Leases:
         if jobs:
             log.info("jobs_taken_over", jobs=len(jobs))
         self._poller.follow(jobs)
+        # Draws the cards again: the times of their next changes were lost with the process before.
         for job in jobs:
             self._on_change(job)
 
     def _lease_until(self) -> datetime:
+        # Wall time: other processes compare it with their own clocks.
         return self._clock.now() + timedelta(seconds=LEASE_S)

@@ -21,7 +21,7 @@ JITTER = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """How long songs took from request to outcome; `seen` is how many waits stand behind it.
+    """How long songs took from acceptance to outcome; `samples` is how many waits this is based on.
 
     Half of them were faster than the median, nine in ten faster than the 90th percentile.
     """
@@ -94,6 +94,7 @@ class PollSchedule:
         interval_s = self.interval_s
         wait_s = min(max(interval_s, self._urgent_in_s(age_s)), LONGEST_WAIT_INTERVALS * interval_s)
         if failures:
+            # The exponent has a limit too: after a long outage the power would overflow a float.
             wait_s = max(interval_s, min(interval_s * 2.0 ** min(failures - 1, 10), MAX_FAILURE_WAIT_S))
         return wait_s * (1 + JITTER * self._random_share())
 

@@ -96,8 +96,10 @@ class Poller:
         for job in jobs:
             if job.key in self._followed or job.job_id is None:
                 continue
+            # A wall clock that was set back would make the age negative, and the deadline later.
             age_s = max(0.0, (wall - (job.accepted_at or job.created_at)).total_seconds())
-            accepted_s = now - age_s  # before this process started for jobs that were taken over
+            # Jobs that were taken over were accepted before this process started.
+            accepted_s = now - age_s
             followed = _FollowedJob(
                 job=job,
                 job_id=job.job_id,
@@ -119,10 +121,12 @@ class Poller:
                 await self._poll(followed)
         elif job.state in COMPLETABLE_LATE and job.job_id is not None and self._may_poll_late(job.key):
             await self._poll_late(job, job.job_id)
+        # Read again: this poll, or another process, may have settled the job.
         return await self._store.get(job.key) or job
 
     async def load_durations(self) -> None:
         """Learn the durations of stored songs."""
+        # Oldest first: in the model a duration weighs more, the later it was added.
         for duration_s in reversed(await self._store.recent_generations_s()):
             self._schedule.add_duration(duration_s)
 
@@ -146,7 +150,8 @@ class Poller:
             followed = self._followed.get(key)
             if followed is not None:
                 if len(self._in_flight) >= MAX_CONCURRENT_POLLS:
-                    return None  # a poll that ends wakes the loop
+                    # A poll that ends wakes the loop.
+                    return None
                 if not self._gate.enter(is_poll=True):
                     return self._gate.opens_in_s(is_poll=True)
                 self._start_poll(followed)
@@ -167,6 +172,7 @@ class Poller:
         now = self._clock.monotonic()
         before_deadline_s = followed.deadline_s - now
         if 0 < before_deadline_s < wait_s:
+            # The deadline ends a job only after an answer, so a poll has to follow it soon; but never sooner than the interval.
             wait_s = max(self._poll_interval_s, before_deadline_s)
         self._due.schedule(followed.job.key, now + wait_s)
 
@@ -188,7 +194,8 @@ class Poller:
 
     def _next_wait_s(self, followed: _FollowedJob) -> float:
         if followed.missing_since_s is not None:
-            return self._poll_interval_s  # frequent polls, so that the end of the grace is not overslept
+            # Frequent polls, so that the end of the grace is noticed in time.
+            return self._poll_interval_s
         age_s = self._clock.monotonic() - followed.accepted_s
         return self._schedule.next_wait_s(age_s, failures=followed.failures)
 
@@ -227,9 +234,8 @@ class Poller:
                 "job_unreadable", job=followed.job, error=str(error), effect="given up at the deadline"
             )
             await self._settle(followed, _Outcome(JobState.TIMED_OUT, Reason.DEADLINE))
-        elif not isinstance(
-            error, WhisulRateLimited | WhisulUnauthorised
-        ):  # the gate delays all polls for those
+        # Rate limits and a refused key are not the job's failures: the gate delays all polls for those.
+        elif not isinstance(error, WhisulRateLimited | WhisulUnauthorised):
             followed.failures += 1
             if followed.failures in (1, 10, 100):
                 level = log.info if followed.failures == 1 else log.warning
@@ -250,7 +256,8 @@ class Poller:
         )
         # Only once the outcome is stored: a job that is dropped earlier would not be polled again.
         self._followed.pop(followed.job.key, None)
-        if settled is None:  # another process has settled it
+        # Another process has settled it, and delivers its outcome.
+        if settled is None:
             return
         log_settled(settled)
         self._metrics.settled(settled)
@@ -266,6 +273,7 @@ class Poller:
         except WhisulError as error:
             log.info("late_poll_failed", job=job, error=str(error))
             return
+        # Nothing else is stored: the requester was told that the job was given up, and only a song changes that.
         if report.song is not None and report.song.song_url is not None:
             completed = await self._store.complete_late(
                 job.key, song=report.song, started_at=report.started_at, finished_at=report.finished_at

@@ -71,6 +71,7 @@ class QueueOrder:
         waiting = [each for each in await self._store.queue() if each.may_be_submitted_at(at)]
         running = await self._store.count_submitted_by_requester()
         first_come = await self._first_come_servers(waiting)
+        # Without `max_per_server`: a job that its server's limit holds back has a place in the queue all the same.
         order = fair_order(waiting, running, last_turns=self._last_turns, first_come=first_come)
         return next((ahead for ahead, each in enumerate(order) if each.key == job.key), None)
 

@@ -113,6 +113,7 @@ class Submitter:
         # Until this run knows better: a slot that is freed during it must wake the loop.
         self._may_need_slots = True
         waiting = await self._load_queue()
+        # Whatever the gate says: a request past its deadline also ends while Whisul is out of reach.
         for job in [job for job in waiting if self._is_overdue(job)]:
             waiting.remove(job)
             await self._isolated(job, self._expire(job))
@@ -132,6 +133,8 @@ class Submitter:
         running = await self._store.count_submitted_by_requester()
         in_turn = await self._queue_order.order(ready, running)
         for job in in_turn[: self._free_slots(sum(running.values()))]:
+            # The call is taken from the budget before the intent is committed: a job that waited for the budget in `submitting`
+            # would become `unknown` after a crash, though nothing was sent.
             if self._closing or not self._gate.enter():
                 break
             if await self._isolated(job, self._begin_submit(job)):
@@ -164,6 +167,8 @@ class Submitter:
 
     async def _requeue_unsent(self, queued: QueuedJob) -> None:
         """Undo this process's own intent when no request was sent."""
+        # `begin_submit` may have committed the intent and raised all the same, or another process may have taken the job:
+        # only an intent of this process is undone.
         job = await self._store.get(queued.key)
         if job is None or job.state is not JobState.SUBMITTING or job.owner != self._store.owner:
             return
@@ -187,6 +192,7 @@ class Submitter:
         return jobs
 
     def _is_overdue(self, job: QueuedJob) -> bool:
+        # A job whose expiry has raised an error waits as after any other failed step.
         return self._age_s(job) > self._job_deadline_s and job.key not in self._crash_retry_at
 
     def _age_s(self, job: Job | QueuedJob) -> float:
@@ -229,7 +235,8 @@ class Submitter:
         job = await self._store.begin_submit(
             queued.key, owner=self._store.owner, lease_until=lease_until, now=now
         )
-        if job is None:  # cancelled or taken by another process since the queue was read
+        # Cancelled, or taken by another process, since the queue was read.
+        if job is None:
             return
         with about(job):
             log.info("job_submitting", state=job.state.value, attempt=job.submit_attempts)
@@ -251,6 +258,7 @@ class Submitter:
             changed = await self._settle_crashed(job)
         if changed is not None:
             self._callbacks.on_change(changed)
+        # Last: it only saves the next start a request, and must delay nothing else.
         await self._store_submit_path()
 
     async def _submit_and_record(self, job: Job) -> Job | None:
@@ -270,6 +278,7 @@ class Submitter:
             return await self._settle(
                 job, JobState.UNKNOWN, Reason.NO_ANSWER, log_error="a fault in the program"
             )
+        # The error came after the acceptance was stored.
         if found.state is JobState.RUNNING:
             self._poller.follow([found])
         return found
@@ -310,6 +319,7 @@ class Submitter:
             case _ if error.created_nothing:
                 return await self._requeue(job, error)
             case _:
+                # Whisul may have accepted the prompt, and charged for it, before the answer was lost.
                 return await self._settle(job, JobState.UNKNOWN, Reason.NO_ANSWER, log_error=str(error))
 
     async def _requeue(self, job: Job, error: WhisulError) -> Job | None:
@@ -329,7 +339,8 @@ class Submitter:
         backoff_s = min(MAX_RETRY_WAIT_S, 2.0 ** min(job.submit_attempts, 10))
         match error:
             case WhisulUnauthorised() | WhisulNoCredit():
-                return 0.0  # the gate decides when it is tried again
+                # The gate decides when it is tried again.
+                return 0.0
             case WhisulRateLimited(retry_after_s=None):
                 return max(DEFAULT_PAUSE_S, backoff_s)
             case WhisulRateLimited(retry_after_s=asked_s) | WhisulUnavailable(retry_after_s=asked_s):

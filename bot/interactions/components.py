@@ -66,6 +66,7 @@ def parse_id(argument: str) -> int:
     Raises:
         ControlUnknown: it is neither, so the custom ID is forged.
     """
+    # `isdigit` alone accepts superscripts, at which `int` fails.
     if not (argument.isascii() and argument.isdigit() and len(argument) <= len(str(MAX_ID))):
         raise ControlUnknown(argument)
     if (number := int(argument)) > MAX_ID:

@@ -78,6 +78,7 @@ async def _defer_with_retry(interaction: discord.Interaction, *, ephemeral: bool
     try:
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
     except (aiohttp.ClientError, OSError):
+        # Once and at once: any wait could outlast the 3 seconds.
         # If only the answer of Discord was lost, the second attempt gets ALREADY_ACKNOWLEDGED.
         await _defer(interaction, ephemeral=ephemeral, thinking=thinking)
 
@@ -102,6 +103,7 @@ async def suggest(
     await asyncio.wait([task], timeout=SUGGESTIONS_TIMEOUT_S)
     if not task.done():
         log.info("suggestions_late")
+    # Of a late one, too: nobody else awaits it.
     task.add_done_callback(_log_failure)
     found = task.result() if task.done() and not task.cancelled() and not task.exception() else []
     try:

@@ -116,6 +116,7 @@ class MediaFetcher:
 
     def _new_session(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
+            # No DNS cache and no kept connections: each connection goes to an address that was checked for it.
             connector=aiohttp.TCPConnector(
                 resolver=resolver, use_dns_cache=False, force_close=True, limit=MAX_PARALLEL_FETCHES
             ),
@@ -166,7 +167,8 @@ class MediaFetcher:
             spool = SpooledFile(self._buffer_space)
             try:
                 await _read_into(response, head, spool, max_bytes)
-            except BaseException:  # cancellation too must release the bytes
+            # A cancellation too must release the bytes.
+            except BaseException:
                 spool.close()
                 raise
             return MediaFile(spool.content, spool.size_bytes, *kind, close=spool.close)
@@ -235,6 +237,7 @@ async def _read_head(
 async def _read_into(
     response: aiohttp.ClientResponse, head: bytes, spool: SpooledFile, max_bytes: int
 ) -> None:
+    # The Content-Length saves a useless download, but is only a claim: the bytes are counted while they arrive.
     if max(response.content_length or 0, len(head)) <= max_bytes:
         spool.write(head)
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):

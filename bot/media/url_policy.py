@@ -27,6 +27,7 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, IPv4Address):
         return _is_public_v4(ip)
+    # Packets to these two go to the IPv4 address inside, so that is what has to be public.
     if ip.ipv4_mapped:
         return _is_public_v4(ip.ipv4_mapped)
     if ip in _NAT64:
@@ -59,6 +60,7 @@ class UrlPolicy:
             MediaForbidden: it is not a URL, or not an allowed one.
         """
         try:
+            # Checked in the normal form, in which a host has one spelling; requested as it was received.
             exact = base.join(URL(text, encoded=True)) if base else URL(text, encoded=True)
             url = URL(str(exact))
             host, port = url.raw_host, url.port

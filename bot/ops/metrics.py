@@ -75,7 +75,7 @@ class Snapshot:
 class Metrics:
     """Counters and histograms with a method for each event; each instance has its own registry.
 
-    After the first scrape the event loop's lag is measured every `pulse_s` seconds.
+    After the first scrape the event loop's lag is measured every `lag_interval_s` seconds.
     """
 
     def __init__(self, *, clock: Clock, lag_interval_s: float = 1.0) -> None:

@@ -70,7 +70,8 @@ class Privacy:
         """Erase everything that identifies a user or shows what they asked for."""
         erased = await self._store.erasure.erase_user(user_id, now=self._clock.now())
         log.info("user_erased", jobs=erased.jobs, likes=erased.likes, searches=erased.searches)
-        for job in erased.under_way:  # as before the erasure, so that the log line must not carry the user
+        # These jobs are as before the erasure: their log lines must not name the user.
+        for job in erased.under_way:
             state = STATE_AFTER_ERASURE.get(job.state, job.state)
             log.info("job_erased", job=replace(job, requester_id=NOBODY, prompt=""), state=state.value)
         return erased
@@ -120,6 +121,7 @@ class Privacy:
         ):
             erased += number
             await asyncio.sleep(BATCH_PAUSE_S)
+        # After the commits: the card wiper reads what they have recorded, and the cache must not keep erased settings.
         self._on_erased()
         self._store.policies.invalidate(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
@@ -128,6 +130,7 @@ class Privacy:
         """Erase the server's jobs that are older than `kept`."""
         erased = 0
         now = self._clock.now()
+        # The bound stays as it is now, so that the loop ends although jobs grow older.
         while number := await self._store.erasure.erase_older_batch(
             guild_id, asked_before=now - kept, now=now
         ):
@@ -154,6 +157,7 @@ class TokenExpiry:
         """Wipe until cancelled; the database is not queried while no token is stored."""
         while True:
             wait_s = await self._wipe_expired()
+            # Not ended by a wake: a token that comes now lives longer than the one that is waited for.
             await asyncio.sleep(wait_s)
 
     async def _wipe_expired(self) -> float:
@@ -165,6 +169,7 @@ class TokenExpiry:
         if next_at is None:
             await self.wakeup.sleep(None if self._store.is_exclusive else TOKEN_RECHECK_S)
             return INTERACTION_LIFE_S
+        # Bounded: a wall clock that was set back would make the wait longer than any token lives.
         return min(INTERACTION_LIFE_S, max(MIN_SLEEP_S, (next_at - self._clock.now()).total_seconds()))
 
 
@@ -186,6 +191,7 @@ def _export_document(
     room = MAX_EXPORT_BYTES - len(_json(frame | {"jobs": [], "jobs_left_out": total}))
     for job in jobs:
         line = json.dumps(_job_document(job), ensure_ascii=True)
+        # Two more bytes for the comma and the line break.
         room -= len(line) + 2
         if room < 0:
             break

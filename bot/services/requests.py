@@ -192,7 +192,8 @@ class Requests:
         Raises:
             LimitReached, ShuttingDown, StoreError: nothing was written or spent.
         """
-        if self._closing:  # again: the acknowledgement was sent since the prompt was validated
+        # Again: the shutdown may have begun while the interaction was acknowledged.
+        if self._closing:
             raise ShuttingDown
         new = NewJob(
             guild_id=request.guild_id,

@@ -104,6 +104,7 @@ def used_up_query(limits: Sequence[Limit], who: CountedMember, *, now: datetime)
     columns: list[ColumnElement[Any]] = []
     for number, limit in enumerate(limits):
         times = _times(limit, who, now)
+        # Limits of songs at the same time need no order: any row at this offset proves that the limit is used up.
         if limit.window_s is not None:
             times = times.order_by(_REQUESTED_AT.desc())
         last = times.offset(limit.songs - 1).limit(1).scalar_subquery()

@@ -43,6 +43,7 @@ def copy_database(source: Path, target: Path) -> int:
         _copy(source, target)
         _check_integrity(source, target)
         return target.stat().st_size
+    # A cancellation or Ctrl-C too: half a copy must not be taken for a backup.
     except BaseException:
         for suffix in _COMPANIONS:
             target.with_name(target.name + suffix).unlink(missing_ok=True)
@@ -66,6 +67,7 @@ def _create_private(target: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     with closing(_connect(source)) as original, closing(_connect(target)) as copy:
         try:
+            # Read first, to tell a fault of the database from a fault of the copy.
             original.execute("PRAGMA schema_version").fetchone()
         except sqlite3.Error as error:
             raise DatabaseUnusable(

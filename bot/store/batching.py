@@ -62,6 +62,7 @@ class _Batcher(ABC):
                 await self._run_batch()
         finally:
             self._task = None
+            # Calls are left only after a cancellation; their callers must not wait for ever.
             for left in self._pending():
                 left.cancel()
 
@@ -99,6 +100,7 @@ class SharedTransactions(_Batcher):
     async def _run_batch(self) -> None:
         number = min(MAX_BATCH, len(self._waiting))
         taken = [self._waiting.popleft() for _ in range(number)]
+        # A caller that was cancelled before its batch began: its work need not run.
         await self._commit([each for each in taken if not each.result.cancelled()])
 
     async def _commit(self, batch: list[_PendingWrite]) -> None:
@@ -108,6 +110,7 @@ class SharedTransactions(_Batcher):
                 begun = True
                 results = [await each.work(connection) for each in batch]
         except Exception as error:  # noqa: BLE001 - raised to the callers
+            # Without a transaction (the database is locked, or the disk full) no single work is to blame, and none would succeed.
             if begun and len(batch) > 1:
                 # Each call must get its own error only: run every work again in a transaction of its own.
                 for each in batch:

@@ -45,6 +45,7 @@ class CardWipes:
 
     async def due(self, *, before: int | None = None) -> list[ErasedCard]:
         """A page of the cards to wipe, newest first; `before` is the last key of the page before."""
+        # By key instead of by offset: wiped cards are deleted while the pages are read.
         page = _DUE if before is None else _DUE.where(card_wipes.c.job_key < before)
         async with self._database.read() as connection:
             return [_card_of(row) for row in (await connection.execute(page)).mappings()]
@@ -66,6 +67,7 @@ async def insert_card_wipes(
 
     Where the bot has no access to the server any more, a card can be wiped by a valid interaction token only.
     """
+    # By its message where the bot can: a token expires, and none should be kept without need.
     by_message = jobs.c.card_message_id.is_not(None) & ~jobs.c.is_private if has_access else false()
     by_token = jobs.c.interaction_token.is_not(None) & (jobs.c.interaction_expires_at > now)
     columns = select(

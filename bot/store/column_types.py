@@ -29,6 +29,7 @@ def enum_column(enum: type[StrEnum], name: str) -> Enum:
         native_enum=False,
         create_constraint=True,
         validate_strings=True,
+        # The values, since a member of the enum may be renamed without a migration.
         values_callable=_values,
     )
 

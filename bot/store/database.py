@@ -125,15 +125,18 @@ class Database:
         On SQLite the transaction is shared with other callers of the same moment, and `work` may run twice: see `batching`.
         """
         if self._file is not None:
-            self._file.fault()  # logs, and saves a copy, at the first write that would be lost
+            # Logs, and saves a copy, at the first write that would be lost. The write goes on: the copy will have it.
+            self._file.fault()
         with translate_errors(self.where):
             if self.dialect == "sqlite":
                 return await self._shared(work)
+            # PostgreSQL has concurrent writers, and groups their commits itself.
             async with self._exclusive_transaction() as connection:
                 return await work(connection)
 
     async def close(self) -> None:
         """Wait for reads and writes in flight, and close every connection."""
+        # Before the engine: pending calls, and the copy of a lost file, still need connections.
         for shared in (self._shared, *self._shared_reads):
             await shared.close()
         if self._file is not None:
@@ -168,6 +171,7 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
             yield database
     else:
         path = sqlite_path(parsed)
+        # The lock before anything opens the file: SQLite alone would let two bots work on it.
         with lock_file(path):
             engine = _sqlite_engine(path, busy_timeout_s)
             file = OpenFile(path, engine)
@@ -216,9 +220,11 @@ def _sqlite_engine(path: Path, busy_timeout_s: float) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         connect_args={"timeout": busy_timeout_s},
+        # No more than `open_connections` has opened: a connection made later could find another file at the path.
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
+        # SQLAlchemy's errors are logged, and the parameters are prompts and tokens.
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
@@ -267,6 +273,7 @@ def _postgresql_engine(url: URL) -> AsyncEngine:
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_timeout=POOL_TIMEOUT_S,
+            # A server that was restarted has closed the idle connections: they are replaced here, before a request fails.
             pool_pre_ping=True,
             hide_parameters=True,
         )

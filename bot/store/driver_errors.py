@@ -67,6 +67,7 @@ def translate_errors(where: str) -> Generator[None]:
             raise DatabaseBusy(f"The database {where} is locked by another program.") from error
         raise DatabaseUnusable(f"The database {where} cannot be used: {_reason(error)}.") from error
     except StatementError as error:
+        # Raised before the driver was called, by a column type for example: the cause is an error of this program.
         raise error.orig or error from None
     except PoolTimeout as error:
         raise DatabaseUnusable(f"The database {where} is overloaded: no connection came free.") from error
@@ -93,6 +94,7 @@ def _is_locked(error: DBAPIError) -> bool:
 
 def _is_programming_error(error: DBAPIError) -> bool:
     state = _sqlstate(error)
+    # A whole code counts for more than its class: 42501, a missing right, is the operator's to grant.
     is_ours = state[:2] in _POSTGRESQL_PROGRAMMING_ERRORS and state not in _POSTGRESQL_FAULTS
     return is_ours or _sqlite_code(error) in _SQLITE_PROGRAMMING_ERRORS
 

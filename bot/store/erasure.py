@@ -151,6 +151,7 @@ class Erasure:
         )
         its = (jobs.c.guild_id == guild_id) & (jobs.c.requester_id != NOBODY)
         async with self._database.write() as connection:
+            # Checked again in each batch, and locked: the bot may have been invited back since the list was read.
             if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
                 return 0
             number = await _erase_batch(connection, its, now=now, has_access=False)
@@ -175,10 +176,12 @@ async def _erase_batch(
     connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime, has_access: bool = True
 ) -> int:
     first = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
+    # Chosen once: each statement below must concern the same jobs.
     keys = list(await connection.scalars(first))
     batch = jobs.c.key.in_(keys)
     await connection.execute(_delete_acks(batch))
     await connection.execute(_delete_likes(batch))
+    # In a server that it has left, the bot cannot delete messages.
     if has_access:
         await lost_posts.insert_lost_posts(connection, batch, now=now)
     await card_wipes.insert_card_wipes(connection, batch, by_requester=False, now=now, has_access=has_access)
@@ -236,6 +239,7 @@ def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:
             delivery=case(
                 (jobs.c.delivery == DeliveryState.DELIVERED, jobs.c.delivery), else_=DeliveryState.NONE
             ),
+            # Kept while the job is followed at Whisul to its end; `settle` removes the ID then.
             job_id=case((at_whisul, jobs.c.job_id), else_=null()),
             job_ref=case((at_whisul, jobs.c.job_ref), else_=null()),
             owner=case((at_whisul, jobs.c.owner), else_=null()),

@@ -85,6 +85,7 @@ def _acquire(lock: int, database: Path) -> None:
             f"The database {database} is in use by another bot{_holder_note(lock)}. "
             "Stop that one first, or set another DATABASE_URL."
         ) from None
+    # Only for the message above: the kernel holds the lock, not the content of the file.
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 

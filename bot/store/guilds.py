@@ -18,6 +18,7 @@ class Guilds:
     async def mark_joined(self, guild_id: int, *, now: datetime) -> None:
         """Store that the bot is in this server (again), whose data are then not to be erased."""
         known = select(guilds.c.guild_id).where(guilds.c.guild_id == guild_id, guilds.c.left_at.is_(None))
+        # Read first: nearly all servers are known, and a read does not wait for a writer.
         async with self._database.read() as connection:
             if await connection.scalar(known) is not None:
                 return
@@ -37,6 +38,7 @@ class Guilds:
         present = frozenset(guild_ids)
         async with self._database.write() as connection:
             known = set(await connection.scalars(select(guilds.c.guild_id).where(guilds.c.left_at.is_(None))))
+            # In the same order in every process: two that upsert the same rows could deadlock.
             for guild_id in sorted(present - known):
                 await connection.execute(self._present(guild_id, now))
             left = sorted(known - present)

@@ -28,6 +28,7 @@ class Likes:
         async with self._database.write() as connection:
             if await connection.scalar(song) is None:
                 return None
+            # The DELETE tells whether there was a like, and needs no SELECT before it.
             taken_back = (await connection.execute(delete(likes).where(own))).rowcount
             if not taken_back:
                 new = insert(likes).values(job_key=key, user_id=user_id, liked_at=now)

@@ -31,6 +31,7 @@ class LostPosts:
         async with self._database.read() as connection:
             return [
                 LostPost(
+                    # The footer by which the message is found has the job ID, which the erased row has no longer.
                     replace(job_from_row(row), job_id=row["posted_job_id"]),
                     channel_ids=tuple(dict.fromkeys(filter(None, (row["posted_in"], row["channel_id"])))),
                     since=row["since"],
@@ -61,6 +62,7 @@ async def insert_lost_posts(
 
 
 def _is_sending() -> ColumnElement[bool]:
+    # Other routes edit the interaction's response, which leaves no message to find.
     by_message = jobs.c.rung.in_([DeliveryRoute.CHANNEL, DeliveryRoute.DIRECT_MESSAGE])
     return (jobs.c.delivery == DeliveryState.POSTING) & by_message
 

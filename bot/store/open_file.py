@@ -49,13 +49,16 @@ class OpenFile:
         try:
             found = _identity(self._path)
         except OSError:
-            return None  # the file system cannot answer: not a reason to stop
+            # The file system cannot answer, which proves no loss.
+            return None
         if found == self._identity:
+            # Put back: what is written from now on is safe, and another loss would be a new one.
             if self._rescue is not None:
                 log.info("database_in_place_again", file=str(self._path))
                 self._rescue = None
             return None
         what = "was replaced by another file" if found else "was deleted or moved away"
+        # Logged and copied once for each loss, although every write asks.
         if self._rescue is None:
             self._rescue = self._path.with_name(
                 f"{self._path.name}.rescued-{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -78,6 +81,7 @@ class OpenFile:
             return
         if self._rescuing is not None:
             await self._rescuing
+        # The first copy was made when the loss was noticed: the last state replaces it.
         await self._save(self._rescue)
         # Whatever database is put at the path later, SQLite would apply this -wal file to it.
         if self._wal_identity is not None and _identity(self._beside("-wal")) == self._wal_identity:
@@ -115,6 +119,7 @@ def _identity(path: Path) -> Identity | None:
 
 
 def _put_in_place(part: Path, target: Path) -> int:
+    # On the disk before it is renamed: after a power cut the name must not lead to an empty file.
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(target)

@@ -65,6 +65,7 @@ class Outbox(JobTable):
         are those that this process is working on: together with them no more are claimed than `capacity` allows, so
         that a slow channel or server delays its own songs only.
         """
+        # Its own leases too: a postponed delivery keeps the lease.
         free = true() if takeover else or_(is_unleased(now), jobs.c.owner == owner)
         ready = [is_undelivered(), _is_due(now), free]
 
@@ -89,6 +90,7 @@ class Outbox(JobTable):
                 delivery=DeliveryState.POSTING,
                 delivery_attempts=jobs.c.delivery_attempts + 1,
                 delivery_after=None,
+                # In Discord's time: here begins the search for the message, should the send be interrupted.
                 posting_at=now,
                 rung=route,
                 post_channel_id=channel_id,
@@ -221,6 +223,7 @@ def _candidates(
     busy = Counter(map(_target_channel_of, in_flight))
     full = [channel_id for channel_id, number in busy.items() if number >= capacity.per_channel]
     order = (jobs.c.settled_at, jobs.c.key)
+    # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
     rank = func.row_number().over(partition_by=_target_channel(), order_by=order).label("rank")
     waiting = (
         select(jobs.c.key, _target_channel().label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)

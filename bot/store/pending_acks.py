@@ -83,6 +83,7 @@ class PendingAcks:
         )
         async with self._database.write() as connection:
             await connection.execute(_delete_expired(now))
+            # Not deleted yet: the caller removes each once its response was edited, so that a crash repeats the edit.
             return [PendingAck(*row) for row in await connection.execute(of_others)]
 
 

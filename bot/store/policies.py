@@ -51,6 +51,7 @@ class Policies:
         return self.cache.get(guild_id) or await self._reads(guild_id) or Policy()
 
     async def _read_some(self, guild_ids: Sequence[int]) -> dict[int, Policy]:
+        # Before the read: if a policy is written meanwhile, what was read is not cached.
         generation = self.cache.generation
         async with self._database.read() as connection:
             read = {guild_id: await read_policy(connection, guild_id) for guild_id in guild_ids}
@@ -105,6 +106,7 @@ class Policies:
         undoes: int | None = None,
     ) -> PolicyChange:
         """Store a policy and its log entry, as part of a transaction; the caller adds it to the cache after the commit."""
+        # Nobody may read "saved" of settings that would be lost with the file.
         self._database.require_file_in_place()
         row = self._database.upsert(policies).values(guild_id=guild_id, document=to_document(after))
         await connection.execute(

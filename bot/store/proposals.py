@@ -54,6 +54,7 @@ class Proposals:
             NothingToUndo: there is none.
         """
         changes = policy_changes.c
+        # An undo cannot be undone itself: a second one takes the change before back.
         undone = select(changes.undoes).where(changes.guild_id == guild_id, changes.undoes.is_not(None))
         newest = (
             select(policy_changes)
@@ -113,6 +114,7 @@ class Proposals:
             proposed = await _take(connection, key, guild_id)
             newest = await _newest_change(connection, guild_id)
             if newest is not None and newest["key"] != proposed["based_on"]:
+                # Rolls the deletion of `_take` back: the proposal stays until it expires or is cancelled.
                 raise ProposalStale(changed_by=newest["changed_by"], changed_at=newest["changed_at"])
             before = await read_policy(connection, guild_id)
             after = Policy.model_validate(proposed["document"])

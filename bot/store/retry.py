@@ -17,5 +17,6 @@ async def retry_until_stored(
     write: Callable[Parameters, Awaitable[Result]], *args: Parameters.args, **kwargs: Parameters.kwargs
 ) -> Result:
     """Call `write` until it raises no StoreError, with pauses that grow to 5 s; ends otherwise only by cancellation."""
+    # Without an end: the alternative is to lose the ID of a paid song, or the fact that a message was sent.
     retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=MAX_WAIT_S)
     return await retrying(StoreError, write, *args, **kwargs)

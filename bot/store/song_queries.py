@@ -72,6 +72,7 @@ class SongQueries:
         """A page of the songs that match now; the last page for None and for numbers beyond it."""
         count = select(func.count()).select_from(jobs).where(*_matching(search.query, viewer))
         async with self._database.read() as connection:
+            # In one transaction with the page: both show the same state.
             total = await connection.scalar(count) or 0
             last = page_count(total)
             number = last if number is None else max(1, min(number, last))

@@ -84,6 +84,7 @@ class JobTransitions(JobTable):
     async def cancel(self, key: int, *, now: datetime) -> Job | None:
         """Queued → cancelled; nothing is delivered."""
         return await self._update_job(
+            # From no later state: once a submit has begun, money may be spent.
             _leaving(key, JobState.QUEUED).values(state=JobState.CANCELLED, submit_after=None, settled_at=now)
         )
 
@@ -150,6 +151,7 @@ class JobTransitions(JobTable):
 
     async def forget_tokens(self, *, now: datetime) -> int:
         """Delete the interaction tokens of jobs that have expired; returns how many."""
+        # A row that another process has locked is skipped, and found again at the next run.
         expired = locked_rows(jobs.c.interaction_token.is_not(None), jobs.c.interaction_expires_at <= now)
         return await self._count_updated(update(jobs).where(expired).values(interaction_token=None))
 
@@ -159,6 +161,7 @@ class JobTransitions(JobTable):
         self, *, owner: str, lease_until: datetime, now: datetime, takeover: bool
     ) -> list[Job]:
         """Lease every running or detached job without a valid lease to `owner`, oldest first; with `takeover`, all."""
+        # Not those in `submitting`: `settle_orphaned_submits` ends them.
         polled = is_open() & in_literals(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
         free = locked_rows(polled, true() if takeover else is_unleased(now))
         return await self._update_jobs(update(jobs).where(free).values(owner=owner, lease_until=lease_until))

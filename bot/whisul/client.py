@@ -80,6 +80,7 @@ class WhisulClient:
         is_page_everywhere = True
         for path in self._candidate_paths():
             answer = await self._request("POST", path, body=body)
+            # A path that does not exist has created nothing, so the prompt may be sent to the other one.
             if answer.status not in _MISSING_PATH_STATUSES:
                 # Any other status proves that the path exists, also an error.
                 self._remember_path(path)
@@ -142,9 +143,11 @@ class WhisulClient:
                     headers=self._headers(submits=submits),
                     proxy=self._proxy,
                     timeout=self._timeout,
-                    allow_redirects=False,  # the key must not be sent to another address
+                    # A redirect would take the key to another address.
+                    allow_redirects=False,
                     raise_for_status=False,
-                    auto_decompress=False,  # a compression bomb would be expanded without a limit
+                    # aiohttp would expand a compression bomb without a limit; `_decompressed` has one.
+                    auto_decompress=False,
                 ) as response,
             ):
                 answer = Answer(response.status, response.headers, await self._read_body(response, call=call))

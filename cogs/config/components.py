@@ -67,6 +67,7 @@ class PanelComponents:
         """The panel's select: open the setting's form, or send its editor."""
         setting = form_parsing.setting_of(next(iter(selected_values(interaction)), ""))
         policy = await self._services.server_settings.policy(guild_id_of(interaction))
+        # A form must be the first response to a press, so the press is not acknowledged before.
         form = forms.setting_form(setting, policy)
         if form is not None:
             await interaction.response.send_modal(form.modal())

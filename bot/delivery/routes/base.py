@@ -84,6 +84,7 @@ class MessageRoute(Route):
             message = await client.get_partial_messageable(channel_id).send(
                 **send_fields(reply),
                 **(await self.reply_fields(job) if shape.is_reply else {}),
+                # New for each form of the message: discord.py consumes a file when it sends it.
                 files=shape.attachments.files(),
                 nonce=self.nonce(job),
             )

@@ -111,6 +111,7 @@ class ChannelRoute(MessageRoute):
             message_id=message_id,
             channel_id=job.channel_id,
             guild_id=job.guild_id,
+            # Otherwise Discord refuses the post when somebody has deleted that message.
             fail_if_not_exists=False,
         )
         return {"reference": reference}

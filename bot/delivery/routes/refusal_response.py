@@ -76,6 +76,7 @@ class RefusalResponseRoute(Route):
 
         A deleted card means that the follow-up was sent. An existing one is edited into the refusal, which can be repeated.
         """
+        # Read again: the earlier attempt may have drawn the card after this job was loaded.
         job = await self._store.get(job.key) or job
         if job.card_message_id is None:
             return None

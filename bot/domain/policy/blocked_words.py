@@ -52,6 +52,7 @@ def _look_alikes() -> dict[int, str]:
             plain = next((alike for alike in stripped if alike.isascii() and alike.isalpha()), None)
             if plain is not None:
                 letters[ord(char)] = plain
+    # Letters that neither decompose nor are in Unicode's table, such as the o with a stroke: by their names.
     for code in (*range(0xA0, 0x2C00), *range(0xA720, 0xAB70), *range(0x1F100, 0x1F200)):
         if found := _LETTER_IN_NAME.search(unicodedata.name(chr(code), "")):
             letters.setdefault(code, found[1].lower())

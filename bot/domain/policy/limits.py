@@ -101,15 +101,16 @@ def exceeded_cap(policy: Policy, caps: Caps) -> Limit | None:
     """The operator's cap for the server where a limit of the server's allows more than it; None where none does."""
     roles = [rule.window for rule in policy.roles.values() if rule.window is not None]
     windows = [*policy.member, *policy.channel, *policy.server, *roles]
+    # The cap counts by the day: a longer window may admit as much on each of its days.
     if any(window.songs > caps.server_songs_per_day * max(1, window.window_s / DAY_S) for window in windows):
         return Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
     return None
 
 
 def usage_from_counts(limit: Limit, used: int, oldest: datetime | None) -> LimitUsage:
-    """How a limit stands, from the newest songs that count for it, at most as many as it allows.
+    """The usage of a limit, from the newest songs that count for it, at most as many as it allows.
 
-    `oldest` is when the oldest of these was asked for, None where there is none.
+    `oldest` is when the oldest of these was requested, None where there is none.
     """
     if limit.window_s is None or oldest is None:
         return LimitUsage(limit, used)

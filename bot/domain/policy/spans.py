@@ -31,9 +31,11 @@ def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
         PolicyInvalid: it is not a time span, or is shorter than `shortest_s` or longer than 30 days.
     """
     wanted = text.strip().casefold()[:MAX_CHARS]
+    # Repeatedly, for "in any hour".
     while (shorter := _LEADING.sub("", wanted)) != wanted:
         wanted = shorter
     total = 0.0
+    # A comma before a digit is a decimal comma, any other separates two parts.
     rest = re.sub(r"\band\b|,(?!\d)", " ", wanted).strip()
     if not rest:
         raise _unreadable(text)
