@@ -1,4 +1,4 @@
-# Two stages: the first installs the locked packages, the second holds only what runs.
+# Two stages: the first installs the locked packages; the second contains only what runs.
 FROM python:3.11-slim-bookworm AS packages
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -10,7 +10,7 @@ RUN python -m venv --without-pip /app/.venv \
 
 FROM python:3.11-slim-bookworm
 
-# tini is process 1: it passes signals on and buries orphans. A stable Debian has one version of it, so none is named.
+# tini is process 1: it forwards signals and reaps orphaned processes. A stable Debian has one version, so none is pinned.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
@@ -27,7 +27,7 @@ WORKDIR /app
 COPY --from=packages /app/.venv /app/.venv
 COPY bot bot
 COPY cogs cogs
-# Where nothing can be written, every start would compile everything anew.
+# On a read-only root Python cannot write bytecode, and would compile every module at each start.
 RUN python -m compileall -q bot cogs
 
 USER 10001:10001

@@ -66,19 +66,19 @@ def main() -> None:
 
 @main.command("run")
 def run_command() -> None:
-    """Run the bot until it is told to stop (SIGTERM or Ctrl-C).
+    """Run the bot until SIGTERM or Ctrl-C.
 
-    It stops within 10 seconds, and goes on with every song at the next start. What it does is logged to standard error.
+    It stops within 10 seconds, and resumes every song at the next start. It logs to standard error.
 
     \b
     Exit codes:
-      0   stopped as asked
+      0   stopped as requested
       65  the database was written by a newer version
-      70  a fault in the program; the log tells which
-      73  the database has to be migrated, and there is no room for a copy of it
+      70  a bug; the log has the error
+      73  the database must be migrated, and there is no room for the copy before
       74  the database cannot be used
       75  another bot holds the database
-      78  settings are missing or wrong, or Discord refuses the bot for good
+      78  settings are missing or wrong, or Discord refuses the bot permanently
     """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()
@@ -130,9 +130,9 @@ def _database_settings() -> DatabaseSettings:
 
 @main.command("migrate")
 def migrate_command() -> None:
-    """Bring the database up to date without starting the bot.
+    """Migrate the database without starting the bot.
 
-    A start does the same. A copy of an SQLite file is kept beside it before, as MIGRATION_COPIES says.
+    A start does the same. Before, an SQLite file is copied beside itself; MIGRATION_COPIES sets how many copies are kept.
     """
     from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
 
@@ -175,13 +175,13 @@ def backup_command(file: Path) -> None:
 @main.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def check_command(as_json: bool) -> None:
-    """Look at everything that the bot needs, with a tick or a remedy for each.
+    """Check everything that the bot needs, with a tick or a remedy for each.
 
     Token, application, intents, invite link, gateway, commands, Whisul key, database, disk, clock, and the settings with
     their secrets hidden. It changes nothing and spends nothing, and the bot may be running.
 
     \b
-    Ends with 0 if all is well, otherwise with the code of the first trouble:
+    Exits with 0 if all is well, otherwise with the code of the first failure:
       78  a setting, the token, the key or the clock
       69  Discord or Whisul gives no usable answer
       74  the database or the disk
@@ -204,13 +204,13 @@ def check_command(as_json: bool) -> None:
 
 
 @main.command("demo")
-@click.option("--once", metavar="PROMPT", help="Play one song through without a browser, then stop.")
+@click.option("--once", metavar="PROMPT", help="Generate one song without a browser, then stop.")
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 1000),
     default=20.0,
     show_default=True,
-    help="How many times faster songs are made than in reality.",
+    help="How many times faster than in reality songs are made.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object and nothing else.")
 @click.option(

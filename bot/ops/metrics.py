@@ -85,13 +85,15 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        Info("whisul_bot_build", "The program.", registry=self.registry).info({"version": __version__})
+        Info("whisul_bot_build", "The version of the bot.", registry=self.registry).info(
+            {"version": __version__}
+        )
         self._gauges = _Gauges(self.registry)
         self._settled = self._counter(
-            "jobs_settled", "Jobs that have ended, by how and why.", "state", "reason"
+            "jobs_settled", "Jobs that have ended, by state and reason.", "state", "reason"
         )
         self._deliveries = self._counter(
-            "deliveries", "Outcomes delivered, by route; `kept` is shown when asked for.", "rung"
+            "deliveries", "Delivered outcomes, by route; `kept` ones wait for /job status.", "rung"
         )
         self._refusals = self._counter(
             "refusals", "Commands and presses answered with a refusal, by kind.", "kind"
@@ -102,27 +104,27 @@ class Metrics:
             "rule",
         )
         self._failures = self._counter(
-            "task_failures", "Background tasks that failed and were started again, by task.", "task"
+            "task_failures", "Background tasks that failed and were restarted, by task.", "task"
         )
         self._rate_limited = self._counter(
-            "discord_rate_limited", "Answers 429 of Discord, by scope.", "scope"
+            "discord_rate_limited", "429 responses of Discord, by scope.", "scope"
         )
         self._calls = Histogram(
             "whisul_bot_whisul_call_seconds",
-            "Calls to Whisul: how long each took and what came of it.",
+            "Duration and outcome of calls to Whisul.",
             ("call", "outcome"),
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 45),
             registry=self.registry,
         )
         self._detection = Histogram(
             "whisul_bot_detection_delay_seconds",
-            "From a song's end by Whisul's clock until the bot knew of it by its own.",
+            "From a song's finish by Whisul's clock to its detection by the bot's clock.",
             buckets=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 300),
             registry=self.registry,
         )
         self._lag = Histogram(
             "whisul_bot_event_loop_lag_seconds",
-            "How much later than asked for the event loop woke a sleeper.",
+            "How late the event loop wakes a sleeper.",
             buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
             registry=self.registry,
         )
@@ -236,10 +238,12 @@ class _Gauges:
 
         self._readable = gauge("database_readable", "1 when the database could be read for this scrape.")
         self._open = gauge("open_jobs", "Jobs that have not ended, by state.", "state")
-        self._queue = gauge("queue_length", "Jobs that wait to be sent to Whisul.")
-        self._untold = gauge("deliveries_outstanding", "Ended jobs whose requester has yet to be told.")
-        self._budget = gauge("whisul_budget_calls_per_second", "Calls to Whisul that the budget gives now.")
-        self._paused = gauge("whisul_paused", "1 while no call goes to Whisul: it asked for a pause.")
+        self._queue = gauge("queue_length", "Jobs that wait to be submitted.")
+        self._untold = gauge("deliveries_outstanding", "Ended jobs whose outcome is not delivered yet.")
+        self._budget = gauge("whisul_budget_calls_per_second", "Calls to Whisul that the budget allows now.")
+        self._paused = gauge(
+            "whisul_paused", "1 while no call is made: Whisul asked for a pause or refuses the key."
+        )
         self._key = gauge("whisul_key_refused", "1 while Whisul refuses the API key.")
         self._credit = gauge("whisul_no_credit", "1 while the account at Whisul has no credit left.")
         self._online = gauge("gateway_connected", "1 while there is a gateway session.")

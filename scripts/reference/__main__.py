@@ -10,7 +10,7 @@ def main() -> int:
     """Write the pages, or only compare them; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m scripts.reference", description=__doc__)
     parser.add_argument(
-        "--check", action="store_true", help="write nothing; end with 1 when a page is not current"
+        "--check", action="store_true", help="write nothing; exit with 1 if a page is not current"
     )
     if not parser.parse_args().check:
         print("\n".join(f"{FOLDER.name}/{name}: written" for name in written()) or "all pages were current")

@@ -13,8 +13,8 @@ MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
 PROGRAM = "python -m bot"
 WIDTH = 88
 INTRODUCTION = (
-    "`python` is that of the environment with the locked packages: `.venv/bin/python` after `make run`, plain `python` in "
-    "the container. The targets of `make` set up what they need."
+    "`python` is the interpreter of the environment with the locked packages: `.venv/bin/python` after `make run`, `python` "
+    "in the container. Each `make` target installs the packages it needs."
 )
 _TARGET = re.compile(r"^([a-z]+):.*## (.+)$", re.MULTILINE)
 
@@ -27,7 +27,7 @@ def text() -> str:
         INTRODUCTION,
         *(block for name, command in _commands() for block in (f"## `{name}`", _help(name, command))),
         "## Exit codes",
-        "What each means, and what to do about it: [operations](../operations.md#exit-codes).",
+        "Their meanings and remedies are in [operations](../operations.md#exit-codes).",
         "## `make`",
         table(["target", "what it does"], [[code(name), what] for name, what in sorted(targets)]),
     )

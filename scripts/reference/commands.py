@@ -1,4 +1,4 @@
-"""The commands as Discord is told of them."""
+"""The page of commands, from the payloads that the bot registers with Discord."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,13 +29,13 @@ KINDS = {
 }
 PLACES = {0: "in servers", 1: "in direct messages with the bot", 2: "in other direct messages"}
 INTRODUCTION = (
-    "Everything that the bot registers with Discord. What it is good for, with pictures, stands in the guides "
-    "[for members](../member-guide.md) and [for admins](../admin-guide.md)."
+    "All commands that the bot registers with Discord. The guides [for members](../member-guide.md) and "
+    "[for admins](../admin-guide.md) explain their use, with pictures."
 )
 
 
 async def registered() -> list[Payload]:
-    """What the bot sends to Discord when it syncs its commands. Nothing is connected to for it."""
+    """The payloads that the bot sends to Discord when it syncs its commands; opens no connection."""
     settings = Settings.model_construct(discord_token=NOBODY, whisul_api_key=NOBODY)
     async with aiohttp.ClientSession() as session:
         whisul = WhisulClient(session, base_url=NOWHERE, api_key=NOBODY, submit_path="auto")
@@ -65,7 +65,7 @@ def text(payloads: list[Payload]) -> str:
 
 
 def leaves(command: Payload, before: str = "/") -> Iterator[tuple[str, Payload]]:
-    """What can be typed, by its full name: each sub-command, or the command itself where there is none."""
+    """Each subcommand by its full name, or the command itself if it has none."""
     name = f"{before}{command['name']}"
     inner = [each for each in command.get("options", []) if each["type"] in GROUPS]
     for each in inner:

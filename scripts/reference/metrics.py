@@ -1,4 +1,4 @@
-"""The figures under `/metrics`."""
+"""The page of metrics, from the registry behind `/metrics`."""
 
 from typing import Any
 
@@ -9,15 +9,15 @@ from scripts.reference.markdown import code, page, table
 OURS = "whisul_bot_"
 ENDINGS = {"counter": "_total", "info": "_info"}
 INTRODUCTION = (
-    "What `GET /metrics` answers, beside the usual figures of process and Python. Where it is, and what to watch: "
-    "[operations](../operations.md)."
+    "The bot's own metrics at `GET /metrics`; the usual ones about the process and Python are not listed. "
+    "[Operations](../operations.md#metrics) says where to scrape them and which alerts use them."
 )
 
 
 def text() -> str:
     """The page."""
     registry = Metrics(clock=Clock()).registry
-    # The library tells a metric's labels nowhere else before the first sample.
+    # Before the first sample the library exposes the label names only in these private attributes.
     collectors: list[dict[str, Any]] = [vars(each) for each in vars(registry)["_collector_to_names"]]
     labels: dict[str, tuple[str, ...]] = {
         each["_name"]: each["_labelnames"] for each in collectors if "_name" in each

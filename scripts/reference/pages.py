@@ -1,4 +1,4 @@
-"""Which pages there are, and whether those on disk are what the code says."""
+"""The list of generated pages, and the comparison with those on disk."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from scripts.reference import command_line, commands, metrics, prompt_words, settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
-MADE = "<!-- Made from the code by `make reference`: change it there. -->\n\n"
+MADE = "<!-- Generated from the code by `make reference`; do not edit. -->\n\n"
 
 
 def pages() -> dict[str, str]:
@@ -22,12 +22,12 @@ def pages() -> dict[str, str]:
 
 
 def stale() -> list[str]:
-    """The pages that are not what the code says."""
+    """The names of the pages that differ from what would be generated."""
     return [name for name, text in pages().items() if _on_disk(name) != text]
 
 
 def written() -> list[str]:
-    """Write the pages that are not current; returns which."""
+    """Write the pages that differ; returns their names."""
     FOLDER.mkdir(exist_ok=True)
     texts = {name: text for name, text in pages().items() if _on_disk(name) != text}
     for name, text in texts.items():

@@ -1,4 +1,4 @@
-"""The settings: what they are stands in `.env.example`, what they take in `bot.settings`."""
+"""The page of settings: descriptions from `.env.example`, types and bounds from `bot.settings`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,11 +15,11 @@ from scripts.reference.markdown import code, listed, page
 
 EXAMPLE = Path(__file__).resolve().parents[2] / ".env.example"
 INTRODUCTION = (
-    "From the environment or from a file named `.env`; a variable of the environment wins. Copy "
-    "[.env.example](../../.env.example) and fill in the two that are required. A value that cannot be used stops the start "
-    "with one line for each fault, and exit code 78; so does a file that is not UTF-8 or cannot be read. Values are taken as "
-    "they are written, `${NAME}` included. A name in `.env` that is no setting has no effect and is warned of at the start; in "
-    "the environment, which holds names of other programs, only a name that is close to a setting's."
+    "Settings come from the environment and from a file named `.env`; the environment overrides the file. Copy "
+    "[.env.example](../../.env.example) and fill in the two required values. An invalid value, or a file that is unreadable or "
+    "not UTF-8, ends the start with exit code 78 and one line for each fault. Values are taken as written: `${NAME}` is not "
+    "expanded. Unknown names have no effect. The start logs a warning for each one in `.env`, and for those in the "
+    "environment that are close to a setting's name."
 )
 KINDS: dict[Any, str] = {
     SecretStr: "text, kept secret",
@@ -45,7 +45,7 @@ def text() -> str:
 
 
 def _blocks(lines: list[str]) -> Iterator[str]:
-    """A heading for each section and each variable; a comment tells of all variables up to the next one."""
+    """A heading for each section and variable; a comment applies to all variables up to the next comment."""
     comment: list[str] = []
     is_told = False
     for line in lines:
@@ -69,7 +69,7 @@ def _figures(field: FieldInfo) -> str:
 
 
 def _taken(annotation: Any) -> tuple[str, list[str]]:
-    """What a type takes, in words, and within which bounds; None, the default of some, cannot be written down."""
+    """The values of a type in words, and its bounds; None, a default, cannot be set."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return listed([code(value) for value in parts]), []
