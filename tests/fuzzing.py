@@ -1,4 +1,4 @@
-"""How many cases are made up: all in `make fuzz`, and a share of them in the ordinary tests, where the next run has others."""
+"""The number of generated cases: all in `make fuzz`, a random part in the ordinary tests."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Jobs for tests of words: the reference example, and every shape that a job can have."""
+"""Jobs for tests of replies: the reference example, and every combination of fields."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -24,7 +24,7 @@ UNTIL_CLOSED = '"$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
 @contextmanager
 def postgres_server() -> Generator[Path]:
-    """Run a server of one's own; yields the folder of its socket. It trusts whoever can reach that, as `postgres`."""
+    """Run a private server; yields the folder of its socket. Anybody who can reach the socket is `postgres`."""
     with TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         programs, as_whom = _programs(folder)

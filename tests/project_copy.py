@@ -1,4 +1,4 @@
-"""A copy of the project, to be changed and checked without touching the one that is being tested."""
+"""A copy of the project that a test may change and check."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What ends a connection ends the program, or is followed by another connection after a longer wait."""
+"""Which errors of a connection end the program, and which are followed by a reconnect with a growing wait."""
 
 import asyncio
 import re

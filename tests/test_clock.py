@@ -9,7 +9,7 @@ AHEAD = timedelta(minutes=20)
 
 
 class HandClock(Clock):
-    """A machine's clock that is AHEAD of Discord's, and monotonic time beside it, both moved by hand."""
+    """A wall clock that is AHEAD of Discord's and a monotonic clock, both moved by hand."""
 
     def __init__(self) -> None:
         super().__init__()

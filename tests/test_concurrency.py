@@ -1,4 +1,4 @@
-"""Loops sleep until woken, start again after errors, keep due times and running tasks, and end."""
+"""Sleep until woken, restarts after errors, due times, running tasks, and shutdown."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What ends the program though nobody asked for it, is told with its name."""
+"""A task that ends unexpectedly ends the program, and is named."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The far side of an HTTP connection, down to the socket: it answers as its script says and keeps what it was sent."""
+"""A scripted HTTP server down to the socket, which records what it was sent."""
 
 import asyncio
 import gzip

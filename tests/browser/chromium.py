@@ -1,4 +1,4 @@
-"""A Chromium of our own, driven by Playwright. Nothing is downloaded: it is the one that the system has."""
+"""Runs the system's Chromium through Playwright; nothing is downloaded."""
 
 import os
 import shutil

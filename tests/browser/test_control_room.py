@@ -1,4 +1,4 @@
-"""The control room: faults switched on and off, time made faster, jobs and polls watched."""
+"""The control room: faults on demand, the speed of time, and the view of jobs and polls."""
 
 import re
 import secrets
@@ -40,12 +40,12 @@ def switch(room: Page, name: str, *, group: str = "Whisul") -> Locator:
 
 
 def unheard(prompt: str) -> str:
-    """The prompt with a word that no other has, so that it can be counted also when a test is tried again."""
+    """The prompt with a unique word, so that it can be counted."""
     return f"{prompt} {secrets.token_hex(3)}"
 
 
 def submits_of(demo: Demo, prompt: str) -> int:
-    """How often Whisul was asked for this."""
+    """How many submits of this prompt Whisul got."""
     return sum(prompt in submit.prompt for submit in demo.whisul.submits)
 
 

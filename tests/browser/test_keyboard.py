@@ -1,4 +1,4 @@
-"""The page without a mouse."""
+"""The page is usable by keyboard alone."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Dark and light, what is spoken, and what moves."""
+"""Themes, announcements to screen readers, and motion."""
 
 import pytest
 from playwright.async_api import Browser, expect

@@ -1,4 +1,4 @@
-"""From /compose to a song that plays, with all that can be pressed on the way, in a real browser."""
+"""From /compose to a playing song, with every button on the way, in a real browser."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The page's main views, on a laptop and a phone, in the dark and in the light: drawn, within the window, open to everybody.
+"""The page's main views in laptop and phone size and both themes: rendered, within the window, accessible.
 
 `make pictures` also writes them to docs/images/page.
 """
@@ -36,7 +36,7 @@ PROMPTS = ("a march for two [flaky]", "an old hymn [fail]", "the sea at night [s
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def busy(demo: Demo) -> None:
-    """Something of each kind to look at: looks that fail, a song that failed, one in the making."""
+    """Content of each kind for the pictures: failed polls, a failed song, a running one."""
     for prompt in PROMPTS:
         await demo.discord.command(user="dana", channel="tapes", name="compose", options={"prompt": prompt})
     jobs = demo.whisul.jobs

@@ -1,4 +1,4 @@
-"""The main views of the page, and the way to each: for its pictures, and for the look at how it serves everybody."""
+"""The main views of the page and how to reach each, for pictures and accessibility checks."""
 
 import re
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""One person in front of the demo page: what they type and press, and what they see."""
+"""A user of the demo page: what they type and press, and what they see."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -66,7 +66,7 @@ async def visit(
     theme: Theme = "dark",
     **context: Any,
 ) -> AsyncGenerator[Visit]:
-    """Somebody opens the page in a browser that knows nothing yet; `context` is Playwright's."""
+    """Open the page in a fresh browser profile; `context` holds Playwright's options."""
     world = demo.discord.world
     fresh = await browser.new_context(viewport=size, color_scheme=theme, **context)
     try:

@@ -1,4 +1,4 @@
-"""Makes attempts to deliver on a real store, by routes whose sends and searches a test chooses."""
+"""Runs delivery attempts on a real store, with routes whose sends and searches a test chooses."""
 
 import io
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -41,7 +41,7 @@ class OneFile(AttachmentBuilder):
 
 
 class ScriptedRoute(Route):
-    """Aims, sends and finds as it is told to, and notes its sends. An error is raised, anything else is the answer."""
+    """A route with scripted results, which records its sends: errors are raised, other values returned."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Requests wait until no interaction is unacknowledged."""
+"""Request processing waits while interactions are unacknowledged."""
 
 import asyncio
 

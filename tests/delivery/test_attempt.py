@@ -1,4 +1,4 @@
-"""What one attempt to deliver leaves behind when it ends in a fault."""
+"""The stored state after a failed delivery attempt."""
 
 import asyncio
 from collections.abc import AsyncGenerator

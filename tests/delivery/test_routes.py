@@ -1,4 +1,4 @@
-"""Which route an attempt takes after each fault, and what it writes down so that nobody is told twice or not at all."""
+"""Which route an attempt takes after each fault, and what it stores to deliver exactly once."""
 
 from collections.abc import AsyncGenerator
 
@@ -40,7 +40,7 @@ async def attempts(store: Store, clock: StillClock) -> AsyncGenerator[Make]:
 
 
 async def interrupted(store: Store, clock: StillClock, route: DeliveryRoute = DeliveryRoute.CHANNEL) -> Job:
-    """A delivery of which nobody knows whether its message was sent, a moment ago."""
+    """A delivery that was interrupted in `posting` a moment ago."""
     job = await a_delivery(store, DeliveryState.DUE)
     return expected(await store.outbox.begin_post(job.key, route=route, channel_id=20, now=clock.now()))
 

@@ -1,4 +1,4 @@
-"""A mistake of the program's own in one delivery: it is tried again after a while, and holds up nobody else's."""
+"""An unexpected error in one delivery: it is retried later and delays no other."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ from tests.factories import NOW, OURS, a_job
 
 
 class Mistaken(Route):
-    """Fails for one job as only a mistake in the program does, and reaches nobody else either."""
+    """Raises an unexpected error for one job, and finds no route for the others."""
 
     name = DeliveryRoute.DIRECT_MESSAGE
 

@@ -1,4 +1,4 @@
-"""Every code that Discord documents has its outcome, or is known to be met by no call of this bot."""
+"""Every error code that Discord documents has an outcome, or is marked as one that this bot cannot meet."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which errors of a call say that Discord was at fault, and which are for somebody of ours to look at."""
+"""Which errors of a call are Discord's, and which need the operator."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What tests do and wait for on the side of Discord, whatever they are about."""
+"""Helpers for the Discord side of tests: actions and waits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A song that was asked for and is being made."""
+    """A requested song that is running."""
 
     asked: SeenInteraction
     job: SimulatedJob
@@ -65,7 +65,7 @@ async def side_by_side(cases: Mapping[str, T], play: Callable[[T], Awaitable[obj
 
 
 def forbid(rig: Rig, permission: Permission, channel: str | Channel = "music") -> None:
-    """Take a permission in a channel away from the bot."""
+    """Remove a permission of the bot in a channel."""
     rig.discord.world.deny(channel, rig.discord.world.bot, permission)
 
 
@@ -84,12 +84,12 @@ async def private_answer(rig: Rig, asked: SeenInteraction) -> Message:
 
 
 def nothing_happened(rig: Rig, channel: str | Channel = "music") -> bool:
-    """Whether a request left no trace: nothing stored, nothing asked of Whisul, nothing said in public."""
+    """Whether a request had no effect: nothing stored, no call to Whisul, no public message."""
     public = [message for message in rig.discord.messages(rig.channel(channel)) if not message.ephemeral]
     return not rig.rows() and not rig.whisul.requests and not public
 
 
 def assert_no_traceback(rig: Rig) -> None:
-    """Nothing went wrong in a way that nobody foresaw."""
+    """Assert that the log has no unexpected error."""
     unforeseen = [line for line in rig.bot.log.splitlines() if "Traceback" in line or '"exception"' in line]
     assert unforeseen == []

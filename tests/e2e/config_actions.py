@@ -1,4 +1,4 @@
-"""What admins and members do around /config."""
+"""Helpers for /config: commands, presses and what they answer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ async def used(
     user: str = ADMIN,
     channel: str = "music",
 ) -> Message:
-    """Somebody uses a command; returns the answer, which nobody else sees."""
+    """Use a command; returns the ephemeral answer."""
     asked = await rig.discord.command(user=user, channel=rig.channel(channel), name=name, options=options)
     return await private(rig, asked)
 
@@ -41,7 +41,7 @@ def _newest(asked: SeenInteraction) -> Message | None:
 
 
 async def pressed(rig: Rig, message: Message, label: str, *, user: str = ADMIN) -> Message:
-    """Somebody presses a button; returns the answer to it, a new message or the changed one."""
+    """Press a button; returns the answer, a new message or the edited one."""
     asked = await rig.discord.press(user=user, message=message, label=label)
     return await rig.until(lambda: _newest(asked) or (message if asked.updated else None))
 

@@ -1,4 +1,4 @@
-"""Jobs that have ended before anybody asks for one, written by the real store; and what is done with /songs."""
+"""Finished jobs written by the real store, and helpers for /songs."""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -44,7 +44,7 @@ class JobFactory:
         song_url: str | None = None,
         tried_in: Channel | None = None,
     ) -> Job:
-        """A job that has ended so and was told in its channel; with `tried_in`, a post there was begun and no more."""
+        """A finished job that was posted in its channel; with `tried_in`, a post there was only begun."""
         place = self.rig.channel(channel)
         now = LONG_AGO + timedelta(minutes=next(self._minutes))
         new = NewJob(

@@ -1,4 +1,4 @@
-"""Interactions that Discord would never send: real ones with pieces missing, of another type, or blown up."""
+"""Interactions that Discord would never send: with parts missing, of another type, or oversized."""
 
 import copy
 from typing import Any, cast

@@ -45,7 +45,7 @@ class ForkedBot(BotProcess):
     migrated: Path | None = None
 
     async def discard(self) -> None:
-        """End it, if it runs: at once, for nobody looks at how it stops, unless its coverage is measured and written then."""
+        """End it if it runs: by SIGKILL, unless its coverage is to be written at the end."""
         if self.started:
             await (self.stop() if any(map(os.environ.get, _MEASURING)) else self.kill())
 

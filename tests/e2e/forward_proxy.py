@@ -1,4 +1,4 @@
-"""A forward proxy on loopback: the only way out of a network, as companies have it."""
+"""A forward proxy on loopback, as the only way out of a company network."""
 
 import asyncio
 import base64
@@ -14,14 +14,14 @@ _HOP_BY_HOP = ("proxy-", "connection:", "keep-alive:")
 
 @dataclass(slots=True)
 class ForwardProxy:
-    """Passes on what is asked for by a whole URL, WebSockets included, to whoever knows the password."""
+    """An HTTP proxy for absolute URLs and WebSockets, with a password."""
 
     port: int = 0
     asked: list[URL] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        """Where it is, with user and password."""
+        """Its URL, with user and password."""
         return f"http://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
 
     def asked_for(self, url: str) -> int:

@@ -1,4 +1,4 @@
-"""The running bot's own endpoint, as supervisors and Prometheus see it."""
+"""The bot's operations endpoint, as supervisors and Prometheus see it."""
 
 import asyncio
 import socket

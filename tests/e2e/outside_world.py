@@ -1,4 +1,4 @@
-"""What tests do to the bot's process from outside: its disk, its clock, its rights. See `outside/sitecustomize.py`."""
+"""Changes the bot's environment from outside: disk, clock, permissions. See `outside/sitecustomize.py`."""
 
 import asyncio
 import resource
@@ -13,7 +13,7 @@ from tests.e2e.rig import PATIENCE_S, Rig
 
 PYTHONPATH = f"{OUTSIDE}:{ROOT}"
 MODES_BIND = {"PYTHONPATH": PYTHONPATH, "OUTSIDE_MODES_BIND": "1"}
-"""Settings of a bot for which files' modes hold even if it runs as root."""
+"""Settings that make file modes apply to the bot even as root."""
 
 
 class WallClock:
@@ -26,11 +26,11 @@ class WallClock:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a bot must be started with to live by this clock."""
+        """The environment of a bot that uses this clock."""
         return {"PYTHONPATH": PYTHONPATH, "OUTSIDE_CLOCK": str(self._file)}
 
     def now(self) -> datetime:
-        """What it shows."""
+        """The time it shows."""
         return datetime.now(UTC) + timedelta(seconds=self._off_s)
 
     def step(self, seconds: float) -> None:
@@ -42,7 +42,7 @@ class WallClock:
 
 
 def limit_files(bot: BotProcess, size_bytes: int | None) -> None:
-    """Have the kernel refuse the running bot whatever it writes beyond this size of a file; None: anything goes again."""
+    """Limit the file size of the running bot (RLIMIT_FSIZE); None removes the limit."""
     _, hard = resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE)
     soft = hard if size_bytes is None else size_bytes
     resource.prlimit(bot.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
@@ -60,7 +60,7 @@ def no_room(bot: BotProcess) -> Generator[None]:
 
 @contextmanager
 def little_room_for_new_processes(size_bytes: int) -> Generator[None]:
-    """Processes that are started within this have room for files of this size only."""
+    """Processes started within the block can write files of this size only."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, hard))
     try:

@@ -1,4 +1,4 @@
-"""How people press the bot's buttons, and how somebody forges a press."""
+"""Helpers for presses of buttons, genuine and forged."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The real bot between the sandbox's two servers, and what tests need to drive it and to see what came of it."""
+"""The real bot between the sandbox's two servers, with helpers to drive and observe it."""
 
 import asyncio
 import sqlite3
@@ -65,11 +65,11 @@ class Rig:
         await self.until(self.is_ready)
 
     def is_ready(self) -> bool:
-        """Whether the bot is online and has told Discord its commands."""
+        """Whether the bot is online and its commands are synced."""
         return self.discord.bot_online and bool(self.discord.command_registry.of_scope(None))
 
     async def until(self, predicate: Callable[[], Any]) -> Any:
-        """Wait for something to be true in the stand-in; tells the bot's log when it never is."""
+        """Wait until a condition holds in the stand-in; fails with the bot's log."""
         try:
             return await self.discord.wait_for(predicate, timeout_s=PATIENCE_S)
         except TimeoutError:
@@ -114,7 +114,7 @@ class Rig:
         ]
 
     def direct_messages(self, user: str = "ada") -> list[Message]:
-        """What the bot has written to somebody."""
+        """The direct messages from the bot to a user."""
         channel = self.discord.world.dm_with(user)
         return self._of_bot(channel) if channel else []
 
@@ -139,12 +139,12 @@ class Rig:
         return row
 
     async def settled(self, state: str, *, delivery: str = "delivered") -> dict[str, Any]:
-        """Wait until the only job is in a state and told."""
+        """Wait until the only job is in a state and delivered."""
         await self.until_stored(lambda row: row["state"] == state and row["delivery"] == delivery)
         return self.row()
 
     async def until_stored(self, predicate: Callable[[dict[str, Any]], bool]) -> None:
-        """Wait until the only job's row is as wanted: the database rings no bell, so it is asked again and again."""
+        """Wait until the only job's row is as wanted, by polling the database."""
         for _ in range(int(PATIENCE_S / 0.05)):
             if any(map(predicate, self.rows())):
                 return
@@ -162,7 +162,7 @@ class Rig:
 
     @asynccontextmanager
     async def on(self, database: Path) -> AsyncGenerator["Rig"]:
-        """The same world with a bot that works on another database, stopped at the end of the block."""
+        """The same servers with a bot on another database, stopped at the end of the block."""
         bot = self.bot.twin(database.with_suffix(".log"), DATABASE_URL=f"sqlite+aiosqlite:///{database}")
         try:
             yield Rig(self.whisul, self.discord, bot, database)

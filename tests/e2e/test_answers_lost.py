@@ -1,4 +1,4 @@
-"""An answer that Discord does not take at once is sent again; where it is never taken, somebody is told that much."""
+"""Responses that Discord does not accept at once are sent again; if never accepted, the user gets a notice."""
 
 from sandbox.discord import Fault
 from sandbox.discord.world.model import Message

@@ -1,4 +1,4 @@
-"""`python -m bot backup`: a copy from which another bot goes on."""
+"""`python -m bot backup`: another bot can continue from the copy."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A post that may stand in a channel where much else is said: it is found, or nothing is posted there again."""
+"""A post of unknown outcome in a busy channel is found, or nothing is posted there again."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The card tells the truth: the place in the queue, when to expect the song, and that it is late. In a few edits."""
+"""The card shows queue position, expected time and delay, with few edits."""
 
 import re
 import sqlite3

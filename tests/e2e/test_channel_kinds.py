@@ -1,4 +1,4 @@
-"""Every kind of channel: where songs can be asked for and posted, what a category in a list means, and what is refused."""
+"""Channel types: where songs can be requested and posted, and what a category in a list includes."""
 
 import json
 
@@ -28,7 +28,7 @@ def added(rig: Rig, kind: ChannelType, name: str = "new", *, category: str | Non
 
 
 async def stored(rig: Rig, policy: Policy) -> None:
-    """What admins could set before the bot looked at the kinds of channels."""
+    """Settings from before channel types were checked."""
     guild_id = rig.discord.world.guild(OWLS).id
     async with job_factory(rig) as written:
         now = Clock().now()

@@ -1,4 +1,4 @@
-"""`python -m bot check`: all green when all is well, and red with the remedy for each thing that is broken."""
+"""`python -m bot check`: passes when all is well, and names the remedy for each failure."""
 
 import asyncio
 import json

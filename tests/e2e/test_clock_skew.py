@@ -1,4 +1,4 @@
-"""A machine whose clock is not Discord's: minutes ahead of it or behind, from the start or all at once."""
+"""A machine whose clock differs from Discord's by minutes, constantly or after a step."""
 
 import asyncio
 

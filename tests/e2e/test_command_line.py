@@ -1,4 +1,4 @@
-"""The program as an operator and a newcomer start it."""
+"""The command line, as operators and newcomers use it."""
 
 import asyncio
 import contextlib

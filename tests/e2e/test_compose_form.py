@@ -1,4 +1,4 @@
-"""/compose with options, its form, and the menu of a message: what is sent, and that no text is lost."""
+"""/compose with options, its form and the message menu: what is submitted, and that no text is lost."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The operator's caps, the end of the queue, and whose turn it is: what no admin can raise, and what one can choose."""
+"""The operator's caps, the queue's limit and its order."""
 
 from tests.e2e.actions import assert_no_traceback, ordered, private_answer
 from tests.e2e.config_actions import MEMBER, used
@@ -43,7 +43,7 @@ async def test_members_take_turns_unless_the_admins_want_first_come(rig: Rig) ->
 
 
 async def sent_in_order(rig: Rig) -> list[str]:
-    """Ada asks for three songs and Dana then for one, while there is a single place."""
+    """Ada requests three songs and then Dana one, with a single slot."""
     sent = len(rig.whisul.submits)
     for number, prompt in enumerate(("ada 1", "ada 2", "ada 3", "dana 1"), start=len(rig.rows()) + 1):
         await rig.compose(prompt, user=prompt.split()[0])

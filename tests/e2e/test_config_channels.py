@@ -1,4 +1,4 @@
-"""Where songs may be asked for, and where they stay drafts: the commands, and what they refuse."""
+"""/config channels and private: where songs may be requested, and where they stay drafts."""
 
 from tests.e2e.actions import ordered, private_answer
 from tests.e2e.config_actions import MEMBER, used

@@ -1,4 +1,4 @@
-"""/config doctor: what the bot may do, what breaks without it, and how its surroundings are; for nothing."""
+"""/config doctor: permissions, their effects, and the state of the API, without cost."""
 
 from sandbox.discord import Permission
 from sandbox.whisul import failing, rate_limited

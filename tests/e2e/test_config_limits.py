@@ -1,4 +1,4 @@
-"""/config limit, its preview and undo, and /limits: from what an admin types to what a member is told."""
+"""/config limit, its preview and undo, and /limits."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The panel and what leads away from it: presets, forms, buttons, files; and the settings that hold at once."""
+"""The settings panel: presets, forms, buttons, files."""
 
 import json
 from collections.abc import Mapping

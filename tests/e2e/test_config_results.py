@@ -1,4 +1,4 @@
-"""A channel for finished songs: they are posted there exactly once, and where they were asked for when that fails."""
+"""The results channel: songs are posted there once, or in the channel of the request if that fails."""
 
 from sandbox.discord import Fault, Permission
 from tests.e2e.actions import forbid, ordered

@@ -1,4 +1,4 @@
-"""Only those who manage the server change its settings, whatever way a request comes in."""
+"""Only members with Manage Server change settings, by whatever interaction."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ PRESSES: list[tuple[str, int, list[str]]] = [
 
 
 async def told_off(rig: Rig, asked: SeenInteraction) -> None:
-    """The person reads that they may not, and nobody else reads anything."""
+    """Assert that the user gets a private refusal and nothing is posted."""
     assert "Only members who may manage this server" in words(await private(rig, asked))
 
 

@@ -1,4 +1,4 @@
-"""Every command writes to a console, a pipe or a file in whatever encoding it has."""
+"""Every command can write to consoles, pipes and files of any encoding."""
 
 import asyncio
 import json

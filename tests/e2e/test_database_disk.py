@@ -1,4 +1,4 @@
-"""The disk under the database: full at the start or in the middle of work, read-only, damaged."""
+"""A disk that is full, read-only or damaged, at the start or at run time."""
 
 import os
 from collections.abc import Callable
@@ -27,7 +27,7 @@ ROOM_FOR_A_LOG_BYTES = 4096
 
 
 async def refused_for_lack_of_records(rig: Rig, prompt: str) -> SeenInteraction:
-    """Ask for a song and be told, privately, that it can't be written down and cost nothing."""
+    """Request a song; assert a private answer that it cannot be stored and cost nothing."""
     asked = await rig.compose(prompt, user="bela")
     answer = await private_answer(rig, asked)
     assert "I can't reach my records" in words(answer)

@@ -1,4 +1,4 @@
-"""Another program holds SQLite's lock: work waits for it, and a start that waits too long says so."""
+"""Another program holds SQLite's lock: work waits, and a start gives up with a message."""
 
 import sqlite3
 from contextlib import closing

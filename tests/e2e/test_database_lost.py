@@ -1,4 +1,4 @@
-"""The database file is deleted, moved or replaced under the running bot, which would go on with a file that nobody can find."""
+"""The database file is deleted, moved or replaced while the bot has it open."""
 
 import shutil
 import stat

@@ -1,4 +1,4 @@
-"""/compose at the door: who is let in, who is told why not, and that a refusal costs nothing."""
+"""/compose: which requests are refused, with what answer, and that a refusal costs nothing."""
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import ResponseType

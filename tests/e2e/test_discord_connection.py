@@ -1,4 +1,4 @@
-"""The connection to Discord: made late, lost, refused, and ended as it should be."""
+"""The gateway connection: established late, lost, refused, and closed."""
 
 import asyncio
 import sqlite3
@@ -19,7 +19,7 @@ NO_CLOSE = 1006
 
 
 async def makes_a_song(rig: Rig) -> None:
-    """The bot is of use: a song is asked for and posted."""
+    """Assert that the bot works: a song is requested and posted."""
     await completes(rig, (await ordered(rig)).job_id)
 
 

@@ -1,4 +1,4 @@
-"""Each of Discord's faults at each step of a song's way: it costs nobody the song, and nobody reads anything twice."""
+"""Each Discord fault at each step of a song's path: no song is lost, and nothing is posted twice."""
 
 from sandbox.discord import Fault, Permission, SeenInteraction
 from sandbox.discord.world.model import Channel

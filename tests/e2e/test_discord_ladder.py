@@ -1,4 +1,4 @@
-"""Delivery routes in order: where a song can no longer be posted, its requester is told by the next route."""
+"""Delivery routes in order: if a song cannot be posted, the next route is taken."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.e2e.whisul_actions import row_of
 async def told_in_a_direct_message(
     rig: Rig, order: Order, *, state: str = "completed"
 ) -> tuple[Message, str]:
-    """Wait until a job is told in a direct message alone; returns it, and the stored note on why."""
+    """Wait until a job is delivered by direct message only; returns the message and the stored note."""
     row = await row_of(rig, order.job_id, state)
     (message,) = [
         message

@@ -1,4 +1,4 @@
-"""Trouble with Discord that lasts: a minute without it, a gateway that falls silent, and tokens that have died."""
+"""Long outages of Discord: a minute without it, a silent gateway, expired tokens."""
 
 import asyncio
 

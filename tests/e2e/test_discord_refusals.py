@@ -1,4 +1,4 @@
-"""What Discord's refusals mean: those that pass are waited out, those that do not lead to the next way to deliver."""
+"""Discord's refusals: transient ones are retried, final ones lead to the next route."""
 
 from sandbox.discord import Fault, Permission
 from sandbox.discord.rules import errors

@@ -1,4 +1,4 @@
-"""Whatever happens to the call that posts a song: there is one post, and it is the one that is stored."""
+"""Whatever happens to the send of a post, there is one post, and it is the stored one."""
 
 import asyncio
 from collections.abc import Mapping
@@ -226,7 +226,7 @@ async def test_a_song_in_mid_post_when_discord_goes_away_is_posted_once(rig: Rig
 
 
 def requests_in(rig: Rig, kind: str, channel: Channel) -> list[SeenRequest]:
-    """What the bot asked of this kind about a channel."""
+    """The bot's requests of this kind for a channel."""
     return [request for request in rig.discord.requests_of(kind) if f"/{channel.id}/" in request.path]
 
 

@@ -1,4 +1,4 @@
-"""What people type, and what Whisul answers, never comes alive in a message."""
+"""Text of users and of Whisul is never active markup in a message."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An erasure does not reset one's own limits: what was asked for before it goes on counting."""
+"""An erasure does not reset limits: earlier requests still count."""
 
 import pytest
 

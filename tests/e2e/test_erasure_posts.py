@@ -1,4 +1,4 @@
-"""A song is erased while nobody knows whether its post was made: the post is looked for, and deleted."""
+"""A song is erased while the outcome of its post is unknown: the post is searched for and deleted."""
 
 import asyncio
 

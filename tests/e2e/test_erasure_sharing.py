@@ -1,4 +1,4 @@
-"""A song that is erased while its requester posts it is not posted, and a post of that very moment is deleted."""
+"""A song erased while it is shared is not posted, or its post is deleted."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a Sentry-compatible service is told of a fault: where it happened, and nothing that anybody typed."""
+"""Error reports to a Sentry-compatible service contain the place of an error and no user text."""
 
 import asyncio
 import gzip
@@ -60,7 +60,7 @@ async def service() -> AsyncGenerator[Service]:
 
 
 def break_the_table(rig: Rig) -> None:
-    """From now on a request cannot be written down, and nobody foresaw that."""
+    """From now on storing a request raises an unexpected error."""
     with closing(sqlite3.connect(rig.database)) as connection, connection:
         connection.execute("ALTER TABLE jobs RENAME COLUMN nonce TO once")
 

@@ -1,4 +1,4 @@
-"""The event loop is never held up: heartbeats and acknowledgements wait for whatever runs on it."""
+"""No callback blocks the event loop for long."""
 # ruff: noqa: S608 - statements are put together from names of our own
 
 import json
@@ -22,10 +22,10 @@ from tests.e2e.test_every_control import USES, set_up
 from tests.e2e.watched_loop import COMMAND, REPORT, REPORTED_FROM_S
 
 MAX_S = 0.025
-"""On the machine in whose terms times are told: 50 ms on one that is half as fast."""
+"""On the reference machine; 50 ms on one that is half as fast."""
 
 CONNECTED = "has connected to Gateway"
-"""From this line of the log on there is somebody to hold up."""
+"""The log line from which on users can be delayed."""
 
 MANY = 8_000
 LONG_PROMPT = ("a sóng about rain, ᴛᴡᴏ ⓑⓐⓝⓓⓢ and a Straße " * 100)[:4000]
@@ -53,7 +53,7 @@ def everything_set() -> bytes:
 
 @pytest.fixture
 async def watched(rig: Rig, tmp_path: Path) -> AsyncGenerator[Rig]:
-    """The same world with a bot whose event loop is watched."""
+    """The same servers with a bot whose event loop is measured."""
     settings = {**rig.bot.settings, **UNMEASURED, REPORTED_FROM_S: "0.004"}
     bot = BotProcess(settings, folder=tmp_path, log_file=tmp_path / "bot.log", command=COMMAND)
     yield Rig(rig.whisul, rig.discord, bot, rig.database)

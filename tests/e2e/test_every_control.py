@@ -1,4 +1,4 @@
-"""Every button, select and form that there is: used after a restart, and forged. None is left without an answer."""
+"""Every button, select and form, used after a restart and forged: each is answered."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Messages and open forms from before a restart, which hold every control. One private song is dana's."""
+    """Messages and open forms from before a restart, with every control. One private song is dana's."""
 
     rig: Rig
     private: Message
@@ -47,7 +47,7 @@ class Scene:
     roles: Message
 
     async def until_asked_for(self, prompt: str, *, times: int = 1) -> None:
-        """Wait until Whisul was asked for this so often."""
+        """Wait until Whisul got this many submits of the prompt."""
         prompts = self.rig.whisul.submits
         await self.rig.until_whisul(lambda: [each.prompt for each in prompts].count(prompt) == times)
 
@@ -263,7 +263,7 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.CONFIG_DOCTOR: config_doctor,
     Control.ERASE: erase,
 }
-"""Uses each control and sees that it does what it says, in this order: what deletes comes after what needs it."""
+"""Uses each control and checks its effect, in this order: deletions last."""
 
 
 @pytest.mark.timeout(300)

@@ -1,4 +1,4 @@
-"""Interactions of any shape: the bot lives through them, spends nothing on them, and keeps what it must not tell."""
+"""Malformed interactions: the bot survives, spends nothing, and reveals nothing."""
 
 import asyncio
 import random
@@ -28,7 +28,7 @@ OTHERS: dict[str, dict[str, object]] = {
 
 
 def send(rig: Rig, payload: Json) -> None:
-    """Let the bot's gateway session bring this, whatever it is."""
+    """Send this event over the bot's gateway session."""
     rig.discord.gateway.dispatch(Event("INTERACTION_CREATE", payload, NO_INTENT, None))
 
 
@@ -63,7 +63,7 @@ def made_up(genuine: list[Json]) -> list[Json]:
 
 
 async def still_answers(rig: Rig) -> None:
-    """Whatever was sent before has been read: a look-up is answered, on the first session still."""
+    """Assert that all earlier events were read: a look-up is answered, on the same session."""
     asked = await rig.discord.command(
         user="bela", channel="music", name="job status", options={"job_id": "ffffffff"}
     )

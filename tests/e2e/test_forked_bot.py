@@ -1,4 +1,4 @@
-"""What the tests start in the place of `python -m bot run` must be the same to whoever looks at it from outside."""
+"""A forked bot behaves like `python -m bot run` as seen from outside."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""The like button: one like for each member, and a count that is right for everybody."""
+"""The like button: one like per member, and the right count on every message."""
 
 import sqlite3
 from contextlib import closing

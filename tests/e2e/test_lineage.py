@@ -1,4 +1,4 @@
-"""Songs composed again from songs: what replies to what, and what /job status tells of it."""
+"""Songs composed again: replies to the parent, and the lineage in /job status."""
 
 import asyncio
 from itertools import product

@@ -1,4 +1,4 @@
-"""What stands in the log: one line for each change of a job's state, each with all that finds the job again."""
+"""The log: one line for each change of a job's state, with the IDs that identify the job."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ def job_lines(rig: Rig) -> list[dict[str, Any]]:
 
 
 def changes(rig: Rig) -> list[str]:
-    """Each line that tells a state or a delivery, by its event and that word."""
+    """Each line with a state or delivery, by event and value."""
     return [
         f"{line['event']} {line.get('state') or line.get('delivery')}"
         for line in job_lines(rig)

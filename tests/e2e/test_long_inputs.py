@@ -1,4 +1,4 @@
-"""What people type, as long as Discord lets it through: each is answered, and nothing fails on it."""
+"""Inputs as long as Discord allows: each is answered."""
 
 from collections.abc import Iterator
 from itertools import product

@@ -1,4 +1,4 @@
-"""/job status: what it says of a job in every state, and to whom."""
+"""/job status: its answer for a job in every state, and its access rule."""
 
 import pytest
 

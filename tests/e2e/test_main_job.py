@@ -1,4 +1,4 @@
-"""The main job: from /compose to a song in the channel, or to an honest word on why there is none."""
+"""From /compose to a song in the channel, or to a message that says why there is none."""
 
 import pytest
 

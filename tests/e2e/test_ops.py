@@ -1,4 +1,4 @@
-"""What supervisors and Prometheus are told about the running bot."""
+"""Health, readiness and metrics of the running bot."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A kill in the middle of a press: what was pressed is done or not done, never half, and the next press ends it."""
+"""A kill during a press: its effect is complete or absent, and the next press completes it."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -16,7 +16,7 @@ INTERRUPTED = "I was restarted before I had taken this request. Nothing was spen
 
 
 async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[SeenInteraction]) -> None:
-    """Have the bot killed by what it asks of Discord about a press, and start it again."""
+    """Kill the bot at its request to Discord for a press, and restart it."""
     sessions = len(rig.discord.identifies)
     hook, killed = killing(rig, kind, phase)
     rig.discord.on_request(hook)

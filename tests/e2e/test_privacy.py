@@ -1,4 +1,4 @@
-"""/privacy: what is stored is told, handed over and erased; servers that have thrown the bot out are forgotten."""
+"""/privacy shows, exports and erases; data of left servers are erased."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Private songs: their requester is told, once and wherever it goes, and nobody else ever is."""
+"""Private songs reach their requester once, by whatever route, and nobody else."""
 
 import asyncio
 import sqlite3

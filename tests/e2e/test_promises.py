@@ -1,4 +1,4 @@
-"""Between the acknowledgement of a command and the row of its job: nobody is left with "is thinking"."""
+"""Between a command's acknowledgement and its job's row: "is thinking" never remains."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Only a proxy leads out: Discord, its gateway and Whisul go through it, files only if the operator says so."""
+"""A network with a proxy: Discord, its gateway and Whisul use it, files only with MEDIA_PROXY."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Discord refuses a part of a message: the rest arrives all the same, and says what is missing."""
+"""Discord refuses a part of a message: the rest is sent and says what is missing."""
 
 from sandbox.discord import Fault, SeenRequest
 from sandbox.discord.json_types import is_object
@@ -14,7 +14,7 @@ PROMPT = "a trap song"
 
 
 def everything_but_plain_text(seen: SeenRequest) -> DiscordError | None:
-    """A refusal that names nothing, of whatever is more than a few words."""
+    """Refuses everything beyond a few words, without naming a field."""
     if seen.kind not in content_filters.AUTOMOD_KINDS or not is_object(seen.json):
         return None
     is_more = seen.json.get("embeds") or seen.json.get("components") or seen.files
@@ -26,7 +26,7 @@ def has_link_button(message: Message) -> bool:
 
 
 async def told_in_the_channel(rig: Rig, content_filter: ContentFilter, *, fails: bool = False) -> Message:
-    """Have a song made of which Discord refuses something; it is told where it was asked for all the same."""
+    """Make a song of whose post Discord refuses a part; assert that it is posted in its channel."""
     number = len(rig.posts()) + 1
     order = await ordered(rig, PROMPT)
     rig.discord.rest.content_filter = content_filter

@@ -1,4 +1,4 @@
-"""Whatever state a job is in when the bot goes down, the next start goes on from there."""
+"""The next start resumes a job from any state."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What a server's admins do not want to be kept any longer is erased."""
+"""A retention period erases older songs."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What a hostile member, a hostile answer of Whisul or a curious reader of the log gets out of the bot: nothing."""
+"""Hostile members and hostile answers of Whisul achieve nothing; logs contain no secrets."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def strings_in(value: Any) -> Iterator[str]:
 
 
 def writes(rig: Rig) -> list[tuple[SeenRequest, Json]]:
-    """Everything that the bot has asked Discord to show to people."""
+    """Everything that the bot has sent to Discord for display."""
     found: list[tuple[SeenRequest, Json]] = []
     for request in rig.discord.requests:
         body = request.json if is_object(request.json) else {}

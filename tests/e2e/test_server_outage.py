@@ -1,4 +1,4 @@
-"""Servers come in one after another once the gateway stands, and in an outage of Discord's some do not come at all."""
+"""Servers that arrive one by one from the gateway, or not at all during an outage."""
 
 import asyncio
 

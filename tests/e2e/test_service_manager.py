@@ -1,4 +1,4 @@
-"""What systemd is told by the running bot, over a real socket, and how its unit is made."""
+"""Notifications to systemd over a real socket, and the unit file."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ class Manager:
     socket: socket.socket
 
     async def until(self, line: str) -> list[str]:
-        """Every line that was told, up to and with this one."""
+        """Every notified line up to and including this one."""
         lines: list[str] = []
         async with asyncio.timeout(PATIENCE_S):
             while line not in lines:

@@ -1,4 +1,4 @@
-"""Songs that their requester posts for others: once for each press that means it, and only by them."""
+"""Requesters share their songs: one post per intended press, and only by them."""
 
 import asyncio
 from typing import Any

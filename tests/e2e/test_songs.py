@@ -1,4 +1,4 @@
-"""/songs: lists with their pages, their filters, and what nobody may see in them."""
+"""/songs: pages, filters and the access rule."""
 
 import sqlite3
 from contextlib import closing
@@ -14,7 +14,7 @@ from tests.e2e.rig import Rig, words
 
 
 async def told_privately(rig: Rig, asked: SeenInteraction) -> str:
-    """What somebody is told in a message of their own."""
+    """The text of the private answer to a user."""
     await rig.until(lambda: asked.followups)
     (said,) = asked.followups
     assert said.ephemeral_for == asked.user.id

@@ -1,4 +1,4 @@
-"""Stop: a request is taken back while it has cost nothing, and after that nobody waits for it any more."""
+"""*Stop* cancels a request that has cost nothing, and detaches one that has."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""/job status while somebody types the ID, and what a look-up does besides showing."""
+"""Suggestions for the job ID of /job status, and the effects of a look-up."""
 
 import sqlite3
 from contextlib import closing
@@ -16,7 +16,7 @@ from tests.e2e.rig import Rig, words
 async def suggested(
     rig: Rig, typed: str = "", *, user: str = "ada", channel: str | Channel = "music"
 ) -> list[dict[str, Any]]:
-    """What is offered while somebody types into `job_id`."""
+    """The suggestions for a text typed into `job_id`."""
     asked = await rig.discord.autocomplete(
         user=user,
         channel=rig.channel(channel),

@@ -1,4 +1,4 @@
-"""A thread whose channel the bot was never told of: what it may do there, only Discord knows, so it is tried."""
+"""A thread whose parent channel is not cached: its permissions are unknown, so posting is tried."""
 
 import pytest_asyncio
 
@@ -13,7 +13,7 @@ THREAD = "open jam"
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def ready(ready: Rig) -> Rig:
-    """A bot that is told of the thread, and not of its channel."""
+    """A bot that gets the thread from the gateway, but not its parent channel."""
     world = ready.discord.world
     world.remove_bot("Night Owls")
     ready.discord.gateway.hidden_channel_ids.add(ready.channel("music").id)

@@ -1,4 +1,4 @@
-"""Time that does not go as it should: a wall clock that steps, a daylight-saving change, a machine that was suspended."""
+"""Steps of the wall clock, a daylight-saving change, a suspended machine."""
 
 import asyncio
 import signal
@@ -30,7 +30,7 @@ SUSPENDED_S = 60.0
 
 
 class Spending:
-    """What the bot asks of Whisul from now on, against what its budget allows."""
+    """The bot's calls to Whisul from now on, compared with its budget."""
 
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
@@ -38,7 +38,7 @@ class Spending:
         self._before = len(rig.whisul.requests)
 
     def is_within_the_budget(self) -> bool:
-        """Whether no more was asked than fits into the time; files are no calls under the key."""
+        """Whether the number of calls is within the budget; downloads do not count."""
         asked = [
             each for each in self._rig.whisul.requests[self._before :] if each.kind in ("submit", "poll")
         ]
@@ -46,7 +46,7 @@ class Spending:
 
 
 async def until_looked_at(rig: Rig, times: int) -> None:
-    """Let the bot look at its jobs so many times more."""
+    """Wait for this many more polls."""
     seen = len(polls(rig))
     await rig.until_whisul(lambda: len(polls(rig)) >= seen + times)
 
@@ -109,7 +109,7 @@ async def test_a_song_over_a_daylight_saving_change_is_followed_as_ever(
 
 
 def moment(stored: str) -> datetime:
-    """A time as it stands in the database."""
+    """A time in the format of the database."""
     return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
 

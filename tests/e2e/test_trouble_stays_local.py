@@ -1,4 +1,4 @@
-"""What has to wait keeps its own channel waiting, and nobody else's."""
+"""A failing channel or server delays only its own songs."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A new version of the program meets the database of an older one, and the other way round."""
+"""A new version on the database of an older one, and the reverse."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""An account at Whisul that has no credit left, and is topped up again."""
+"""An account at Whisul without credit, later topped up."""
 
 from functools import partial
 

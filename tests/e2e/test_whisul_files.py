@@ -1,4 +1,4 @@
-"""The files behind a song: too large, missing, not what they say, or elsewhere. The post comes all the same."""
+"""Audio and covers that are too large, missing, of another type, or elsewhere: the post is made all the same."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ WELL = Behaviour()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """What the file server does, and what is told of it: the words on the audio, and the kinds of what is attached."""
+    """A behaviour of the file server, and the expected text about the audio and types of the attachments."""
 
     audio: Behaviour = WELL
     audio_times: int | None = None
@@ -43,7 +43,7 @@ class Files:
 
 
 async def posts_with(rig: Rig, cases: dict[str, Files]) -> dict[str, Message]:
-    """Have songs finished with these files, side by side; sees what is told of each, and returns the posts."""
+    """Finish songs with these files concurrently; checks the text of each post and returns the posts."""
     jobs = await compose_all(rig, cases)
     for case, job_id in jobs.items():
         files = cases[case]

@@ -1,4 +1,4 @@
-"""The key that stops working, and works again."""
+"""An API key that is refused, and later accepted again."""
 
 import asyncio
 

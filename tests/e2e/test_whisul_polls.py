@@ -1,4 +1,4 @@
-"""What a look at a job may meet: passing faults, endless ones, lies, and jobs that come late or never."""
+"""Answers to polls: transient errors, permanent ones, wrong ones, and jobs that finish late or never."""
 
 from sandbox.discord.world.model import Message
 from sandbox.whisul import (
@@ -159,7 +159,7 @@ async def test_an_answer_that_drips_is_still_an_answer(rig: Rig) -> None:
 
 
 async def found_late(rig: Rig, short_id: str) -> Message:
-    """Ask for a job until a look has found its song: Whisul is looked at once an interval, however often people ask."""
+    """Use /job status until a poll has found the song: Whisul is polled once per interval however often it is used."""
     for _ in range(200):
         answer = await rig.status(short_id)
         if "url" in embed(answer):

@@ -1,4 +1,4 @@
-"""A Whisul that is hard to reach: no such host, and no answer at all."""
+"""Whisul cannot be reached: unknown host, or no answer."""
 
 from sandbox.whisul import Silence
 from tests.e2e.actions import until_card

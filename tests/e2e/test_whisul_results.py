@@ -1,4 +1,4 @@
-"""Songs as real servers describe them: with parts missing, wrongly typed, or hostile."""
+"""Results with missing, mistyped or hostile fields."""
 
 import json
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a submit may meet: refusals, faults that created nothing, and answers that leave the outcome open."""
+"""Answers to a submit: refusals, errors that created nothing, and unknown outcomes."""
 
 from itertools import repeat
 

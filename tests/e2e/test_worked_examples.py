@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md promises the next developer: each of its examples works as it stands there."""
+"""The worked examples of CONTRIBUTING.md work as written."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m bot run` whose event loop reports every callback that used the processor for long.
+"""`python -m bot run` with an event loop that reports every callback with a long CPU time.
 
 Processor time of the loop's own thread is counted, not time on the clock: on a busy machine every callback takes long on
 the clock. It is told in terms of a machine of known speed, so that the same bound holds on slow ones and fast ones.

@@ -1,4 +1,4 @@
-"""What tests do with Whisul: several jobs at once, answers by prompt, another host; and the bot's own log."""
+"""Helpers for the Whisul side of tests: several jobs, answers by prompt, another host; and the bot's log."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ class Elsewhere:
 
 @asynccontextmanager
 async def elsewhere() -> AsyncGenerator[Elsewhere]:
-    """Another host on this machine, which the bot is not told about."""
+    """Another host on this machine, which no setting names."""
     seen: list[str] = []
 
     async def take(request: web.Request) -> web.Response:
@@ -46,7 +46,7 @@ async def elsewhere() -> AsyncGenerator[Elsewhere]:
 
 
 class ByPrompt(Behaviour):
-    """The first submits of each prompt get answers of their own: scripts tell submits apart by their order alone."""
+    """Scripts the first submits of each prompt, since the simulator's own scripts know only their order."""
 
     def __init__(self, answers: Mapping[str, Iterable[Respond]]) -> None:
         self._answers = {prompt: iter(each) for prompt, each in answers.items()}
@@ -68,7 +68,7 @@ def submits(rig: Rig) -> list[SeenRequest]:
 
 
 def polls(rig: Rig) -> list[SeenRequest]:
-    """Every look at a job that reached Whisul."""
+    """Every poll that reached Whisul."""
     return [request for request in rig.whisul.requests if request.kind == "poll"]
 
 
@@ -130,7 +130,7 @@ def posts_of(rig: Rig, job_id: str, channel: str | Channel = "music") -> list[Me
 
 
 async def row_of(rig: Rig, job_id: str, state: str, *, delivery: str = "delivered") -> dict[str, Any]:
-    """Wait until a job is stored in a state and told; returns its row."""
+    """Wait until a job is in a state and delivered; returns its row."""
     await rig.until_stored(
         lambda row: (row["job_id"], row["state"], row["delivery"]) == (job_id, state, delivery)
     )

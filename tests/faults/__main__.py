@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: carry the runs out, tell what failed and how to repeat it, and end with one line."""
+"""`python -m tests.faults`: carries out the runs and reports failures with the command that repeats each."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ from tests.faults.run import Outcome, carried_out
 @click.option("--workers", default=3, show_default=True, help="How many at a time.")
 @click.option("--only", multiple=True, metavar="ID", help="Repeat this run, as a failing one names itself.")
 def main(runs: int, seed: int, workers: int, only: Sequence[str]) -> None:
-    """Exit with 0 only when nothing is lost, twice or told after an erasure, and every run came to its end."""
+    """Exit with 0 only if nothing is lost, duplicated or shown after an erasure, and every run has ended."""
     try:
         chosen = [Plan.parse(name) for name in only] if only else plans(runs, seed)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What may still be read of a member who has erased everything. Pure."""
+"""Pure: what can still be read of a member who has erased everything."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -26,7 +26,7 @@ class ErasedSong:
 
 
 def everything_in(message: Message) -> str:
-    """All of a message that somebody can read, follow or play, in lower case."""
+    """Everything of a message that a user can read, follow or play, in lower case."""
     files = [(file.filename, file.description) for file in message.files]
     parts = (message.content, message.embeds, message.components, files)
     return json.dumps(parts, ensure_ascii=False).lower()

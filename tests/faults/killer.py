@@ -1,4 +1,4 @@
-"""Ends the bot at the planned points."""
+"""Kills the bot at the planned points."""
 
 import asyncio
 from collections import Counter
@@ -35,7 +35,7 @@ class Killer:
         return self._armed.is_set()
 
     async def retire(self) -> None:
-        """Kill nobody any more: what was planned did not come by. Returns once the bot has survived the last kill."""
+        """Disarm: the planned points were not reached. Returns once the bot runs after the last kill."""
         self._kills.clear()
         await self._armed.wait()
 

@@ -1,4 +1,4 @@
-"""The six songs of every run, and the six ways to be told."""
+"""The six songs of every run, one for each way of delivery."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody asks for. `muted`: the bot may not write there any more once the song is being made."""
+    """One request. `muted`: the bot loses the permission to write there while the song is generated."""
 
     user: str
     channel: str
@@ -21,7 +21,7 @@ class Order:
         return {"prompt": self.prompt(take)} | ({"private": True} if self.private else {})
 
     def prompt(self, take: int) -> str:
-        """The words of the `take`-th try; no two tries have the same."""
+        """The prompt of the `take`-th try, different for each."""
         return f"{self.word} {self.mark(take)}".strip()
 
     @property

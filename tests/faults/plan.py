@@ -1,4 +1,4 @@
-"""Which runs there are: where the bot is killed in each. Pure; the same seed gives the same list."""
+"""Pure: the list of runs, and where the bot is killed in each; the same seed gives the same list."""
 
 import random
 from collections import defaultdict
@@ -33,7 +33,7 @@ WAY_OF_A_SONG = (
     Boundary("followup", 2),
     Boundary("original.delete", 1),
 )
-"""What a run without a kill asks of the far side, in the order in which it first does."""
+"""The kinds of requests in a run without a kill, in the order of their first occurrence."""
 
 RECOVERY = (
     Boundary("login", 1),
@@ -51,19 +51,19 @@ RECOVERY = (
     Boundary("dm.message", 1),
     Boundary("followup", 1),
 )
-"""Where a second kill may fall. Not every recovery comes there."""
+"""Points of a second kill. Not every recovery reaches each."""
 
 SEARCHES = tuple(
     Plan((Kill("message.create", number, phase), search))
     for number, phase in ((1, "before"), (1, "handled"), (2, "handled"))
     for search in Boundary("history", 1).kills()
 )
-"""The search for an earlier post: only a kill in the middle of a post leads there."""
+"""The search for an earlier post, which only a kill during a post causes."""
 
 PROMISES = tuple(
     Plan((Kill("callback", 1, "handled"), telling)) for telling in Boundary("original.edit", 1).kills()
 )
-"""The word to whoever was acknowledged and not written down: only a kill right after the acknowledgement leads there."""
+"""The notice for an acknowledged request without a row, which only a kill right after the acknowledgement causes."""
 
 
 def plans(runs: int = DEFAULT_RUNS, seed: int = DEFAULT_SEED) -> list[Plan]:

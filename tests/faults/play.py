@@ -1,4 +1,4 @@
-"""The people, Whisul and the operator of one run; a scene of its own overrides what is different in it."""
+"""Users, Whisul and operator of one run; scenes override what differs."""
 
 import asyncio
 import random
@@ -21,16 +21,16 @@ from tests.faults.verdict import Asked, Verdict, judged
 
 RUN_LIMIT_S = 75.0
 LOOKS_FIRST = 10
-"""So many looks are let pass before the first song ends, so that each of them can be killed."""
+"""How many polls pass before the first song finishes, so that the bot can be killed at each."""
 
 QUIET_S = 1.5
-"""A request that is acknowledged and not written down after so long, with a bot that is up, never will be."""
+"""A request that is acknowledged and not stored after this time, with a running bot, never will be."""
 
 TOLD = ("delivered", "undeliverable")
 
 
 class Play:
-    """Six songs that are asked for at once, by people who ask again when Discord says that the bot did not respond."""
+    """Six simultaneous requests, by users who try again if Discord says that the bot did not respond."""
 
     orders: ClassVar[Sequence[Order]] = ORDERS
     settings: ClassVar[Mapping[str, str]] = {}
@@ -103,7 +103,7 @@ class Play:
                 return
 
     async def make_songs(self) -> None:
-        """Whisul: end each song its way, once songs may end."""
+        """Whisul: finish each song as planned, once songs may finish."""
         await self.until_songs_may_end()
         ended = set[str]()
         while True:
@@ -115,7 +115,7 @@ class Play:
                 ended.add(job.job_id)
 
     async def until_songs_may_end(self) -> None:
-        """Let all be looked at for a while."""
+        """Let all jobs be polled for a while."""
         await self.rig.whisul.wait_for(self._looked_at_enough, RUN_LIMIT_S)
 
     def _looked_at_enough(self) -> bool:
@@ -139,7 +139,7 @@ class Play:
         await self.discord_says(lambda: self.killer.is_bot_up and self.is_connected() and self.rig.is_ready())
 
     async def until_cards(self, *, told: int = 0) -> None:
-        """Wait until all but the first, who are `told`, read their own words on a card, and the rows know the public ones."""
+        """Wait until all but the delivered ones have a card with their prompt, and the rows have the public cards' IDs."""
         await self.discord_says(lambda: all(map(self._has_card, self.asked[told:])))
         await self.until_rows(lambda row: row["card_message_id"] or row["is_private"] or not row["prompt"])
 
@@ -149,14 +149,14 @@ class Play:
         return interaction.failed is not None or (answer is not None and order.mark(take) in words(answer))
 
     async def until_rows(self, predicate: Callable[[dict[str, Any]], object]) -> None:
-        """Wait until every row is as wanted: the database rings no bell, so it is asked again and again."""
+        """Wait until every row is as wanted, by polling the database."""
         while True:
             if all(map(predicate, self.rig.rows())):
                 return
             await asyncio.sleep(0.05)
 
     async def until_final(self) -> None:
-        """Wait until everything that was acknowledged is told, or surely never was written down."""
+        """Wait until every acknowledged request is delivered, or certainly was never stored."""
         quiet_since: float | None = None
         while True:
             rows = self.rig.rows()
@@ -179,7 +179,7 @@ class Play:
         return any(session.connection for session in self.rig.discord.gateway.sessions.values())
 
     async def look_up_what_is_kept(self) -> None:
-        """Use `/job status` for what could be told nowhere, and keep what it says by the job's key."""
+        """Use `/job status` for undeliverable outcomes, and keep its answers by the job's key."""
         for row in self.rig.rows():
             if row["delivery"] == "undeliverable":
                 order = next(each for each in self.orders if each.wish in row["prompt"])

@@ -1,4 +1,4 @@
-"""Points at which something happens to a run, and the runs that are made of them. Pure: a run's name says everything."""
+"""Pure: points of a run at which something happens, and runs made of them; a run's name determines it."""
 
 import random
 import zlib

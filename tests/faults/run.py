@@ -1,4 +1,4 @@
-"""One run: people ask for songs, the bot is killed and started again until everything is final."""
+"""One run: songs are requested, the bot is killed and restarted until everything is final."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Where a run takes place: both servers, a bot that is not started yet, and what can be seen afterwards."""
+"""The surroundings of a run: both servers, a bot that is not started yet, and what can be observed afterwards."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ async def staged(
     migrated: Path | None = None,
     **settings: str,
 ) -> AsyncGenerator[Rig, None]:
-    """Everything but the bot is started; songs finish when they are told to. `settings` go on top of the usual.
+    """Start everything except the bot; songs finish on demand. `settings` override the usual ones.
 
     A forked bot begins with a copy of the database file `migrated`, where one is given.
     """

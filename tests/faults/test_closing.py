@@ -1,4 +1,4 @@
-"""The exercise fails when one run does: its last line counts what is wrong, and its exit code says that something is."""
+"""The exercise fails if one run does: last line and exit code."""
 
 from typing import Any
 

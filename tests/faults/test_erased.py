@@ -1,4 +1,4 @@
-"""The judge must see what is told after an erasure: each way is shown to it once."""
+"""The verdict detects each kind of data that is shown after an erasure."""
 
 from datetime import UTC, datetime
 from typing import Any

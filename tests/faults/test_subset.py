@@ -1,4 +1,4 @@
-"""A seeded share of `make faults`: one kill at every boundary, some pairs, and each kind of scene, as ordinary tests."""
+"""A seeded part of `make faults` as ordinary tests: one kill at every point, some pairs, each kind of scene."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The judge must see what it is there for: each fault is shown to it once."""
+"""The verdict detects each kind of fault."""
 
 from datetime import UTC, datetime
 from typing import Any

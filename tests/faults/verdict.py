@@ -1,4 +1,4 @@
-"""What came of a run: who was told what, how often, and what Whisul was asked to do twice. Pure."""
+"""Pure: the result of a run: which outcomes arrived, how often, and which prompts were submitted twice."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from tests.e2e.rig import words
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One use of /compose: what was asked, and the row that was written of it (None: none was).
+    """One use of /compose: the request, and its row (None: no row was written).
 
     `looked_up` is what `/job status` says of an outcome that could be told nowhere.
     """
@@ -24,7 +24,7 @@ class Asked:
 
     @property
     def card(self) -> Message | None:
-        """The public answer to the command, as far as it stands."""
+        """The public response to the command, if it still exists."""
         response = self.interaction.response
         return None if response is None or response.ephemeral or response.deleted else response
 
@@ -41,16 +41,16 @@ class Asked:
 
     @property
     def is_private(self) -> bool:
-        """Whether nobody else may learn of it."""
+        """Whether it is private."""
         return self.row is not None and bool(self.row["is_private"])
 
     @property
     def is_told_in_place(self) -> bool:
-        """Whether the private answer has become the outcome: while the job works, it has an embed and no words."""
+        """Whether the private response shows the outcome: the card of a running job has an embed and no content."""
         return any("Only you can see" in answer.content for answer in self.private_answers)
 
     def is_about(self, message: Message) -> bool:
-        """Whether a message tells the outcome of this."""
+        """Whether a message contains the outcome of this request."""
         text = words(message)
         job_id = self.row["job_id"] if self.row else None
         # The footer of what Whisul has given no ID. A post has no card to reply to where that could not be drawn.
@@ -73,17 +73,17 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is lost, nothing twice, nothing told that was erased, and nothing else wrong."""
+        """Whether nothing is lost, duplicated, shown after its erasure, or otherwise wrong."""
         return not self.faults()
 
     def faults(self) -> list[str]:
-        """Everything that is wrong, in words."""
+        """All faults, as text."""
         kinds = ("lost", "duplicated", "double_submitted", "published_after_erasure", "other")
         return [f"{kind.replace('_', '-')}: {each}" for kind in kinds for each in getattr(self, kind)]
 
 
 def judged(asked: Iterable[Asked], *, messages: Iterable[Message], submitted: Iterable[str]) -> Verdict:
-    """Judge a run by all that was asked, all that the bot wrote by itself, and every prompt that arrived at Whisul."""
+    """Judge a run by its requests, the bot's messages, and the prompts that arrived at Whisul."""
     verdict = Verdict()
     twice = [prompt for prompt, times in Counter(submitted).items() if times > 1]
     verdict.double_submitted.extend(f"{prompt!r} arrived more than once" for prompt in twice)
@@ -111,7 +111,7 @@ def _judge(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
 
 
 def _judge_private(asked: Asked, posts: list[Message], verdict: Verdict) -> None:
-    """A private song is told by an edit of the answer to its command, and once more that it is there."""
+    """A private song is delivered by an edit of the command's response, and announced once."""
     verdict.other.extend(f"{asked.mark!r} is private, and was told by {words(post)!r}" for post in posts)
     if len(asked.interaction.followups) > 1:
         verdict.duplicated.append(f"{asked.mark!r} was called ready more than once")

@@ -1,4 +1,4 @@
-"""Drives the real submitter on a real store, against a Whisul client whose answers a test chooses."""
+"""Runs the real submitter on a real store, with a Whisul client whose answers a test chooses."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ from bot.whisul import WhisulClient
 from tests.factories import NOW, a_request
 
 Answer = Exception | str | asyncio.Event
-"""What is raised, a job ID, or what is waited for before a prompt is taken."""
+"""An error to raise, a job ID to return, or an event to await first."""
 
 
 class StillClock(Clock):
@@ -86,7 +86,7 @@ class RecordingPoller(Poller):
 
 
 class Submits:
-    """What a submitter sent, what it told of each job, and which jobs it left in the queue; the newest last."""
+    """What a submitter sent, the changes it reported, and the jobs it left in the queue; newest last."""
 
     submitter: Submitter
 
@@ -109,7 +109,7 @@ class Submits:
         self._news.set()
 
     async def until(self, predicate: Callable[[Job], bool]) -> Job:
-        """The newest job told of that it holds for."""
+        """The newest reported job that satisfies it."""
         await self.until_so(lambda: any(map(predicate, self.seen)))
         return next(job for job in reversed(self.seen) if predicate(job))
 
@@ -118,7 +118,7 @@ class Submits:
             await self.until(lambda job, key=wanted.key: (job.key, job.state) == (key, JobState.RUNNING))
 
     async def until_decided(self, *jobs: Job) -> None:
-        """Until each of these jobs was sent, told of, or left in the queue."""
+        """Wait until each of these jobs was sent, reported, or left in the queue."""
         await self.until_so(
             lambda: all(
                 job.prompt in self.sent or job.key in {*self.waiting, *(told.key for told in self.seen)}

@@ -1,4 +1,4 @@
-"""How far a job is: coarse steps, nothing invented, and the moments at which it changes."""
+"""Progress of a job: coarse steps, and the times at which they change."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise

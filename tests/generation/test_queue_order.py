@@ -1,4 +1,4 @@
-"""The queue's order over the rows: fair to members and servers, and the same for whoever asks."""
+"""The order of the stored queue: fair to members and servers."""
 
 from dataclasses import replace
 

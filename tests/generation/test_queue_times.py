@@ -1,4 +1,4 @@
-"""The queue's times: read off the wall clock once, and steady from then on."""
+"""Queue times are converted from the wall clock once, and monotonic from then on."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

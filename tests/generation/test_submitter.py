@@ -1,4 +1,4 @@
-"""When the submitter sends a prompt, when it sends it again, and which answers end its job."""
+"""When the submitter submits a prompt, when again, and which answers end its job."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A fault of the program itself in the middle of a submit: told at once, never sent again, and no other job waits for it."""
+"""An unexpected error during a submit: settled at once, never submitted again, and no other job waits."""
 
 from typing import Any
 

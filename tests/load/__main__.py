@@ -1,4 +1,4 @@
-"""`python -m tests.load`: two waves of people who all ask at the same moment. Are all acknowledged in time, and told once?"""
+"""`python -m tests.load`: two waves of simultaneous requests; checks acknowledgement times and deliveries."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ from tests.load.crowd import MAX_GROWTH, Wave, crowded_world, growth, make_songs
 @click.option("--people", default=500, show_default=True, help="How many ask at once.")
 @click.option("--servers", default=50, show_default=True, help="In how many servers.")
 def main(people: int, servers: int) -> None:
-    """Exit with 0 only when nobody waited too long, nothing is lost or twice, and the memory came back to its level."""
+    """Exit with 0 only if all acknowledgements were in time, nothing is lost or duplicated, and memory did not grow."""
     waves = asyncio.run(_waves(people, servers))
     for each in waves:
         for fault in each.verdict.faults():

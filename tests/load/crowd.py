@@ -1,4 +1,4 @@
-"""A crowd: very many people in very many servers, who all use /compose at the same moment."""
+"""Many users in many servers who use /compose at the same moment."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ WAVE_LIMIT_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody, and the channel in which they use the bot."""
+    """A user, and the channel in which they use the bot."""
 
     user: User
     channel: Channel
@@ -35,7 +35,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What came of one wave: its verdict, how long each acknowledgement took, and the bot's memory after it."""
+    """The result of one wave: verdict, acknowledgement times, and the bot's memory afterwards."""
 
     asked: int
     acknowledged: int
@@ -46,7 +46,7 @@ class Wave:
 
     @property
     def is_good(self) -> bool:
-        """Whether everybody was acknowledged in time and told once."""
+        """Whether everybody was acknowledged in time and got one outcome."""
         return self.acknowledged == self.asked and self.verdict.is_good
 
     def __str__(self) -> str:
@@ -58,12 +58,12 @@ class Wave:
 
 
 def growth(first: Wave, second: Wave) -> float:
-    """By how large a part the bot's memory is more after the second of two waves of the same size."""
+    """Relative growth of the bot's memory between two waves of the same size."""
     return second.memory_bytes / first.memory_bytes - 1
 
 
 def crowded_world(*, servers: int, people: int) -> tuple[World, list[Seat]]:
-    """So many servers with the bot and one channel each, and so many people, spread over them evenly."""
+    """Create servers with one channel each, and users spread evenly over them."""
     world = World(SandboxClock())
     seats: list[Seat] = []
     for number in range(people):
@@ -81,13 +81,13 @@ def crowded_world(*, servers: int, people: int) -> tuple[World, list[Seat]]:
 
 
 def make_songs_quickly(rig: Rig, generation_s: float = GENERATION_S) -> None:
-    """From now on each song takes so long and finishes by itself."""
+    """From now on each song takes this long and finishes by itself."""
     rig.whisul.hold = False
     rig.whisul.script("submit", Planned(JobPlan(generation_s=generation_s)), times=None)
 
 
 async def wave(rig: Rig, seats: list[Seat], *, name: str) -> Wave:
-    """Everybody asks for a song at the same moment; returns when everybody has been told."""
+    """Everybody requests a song at the same moment; returns when every outcome is delivered."""
     began = time.monotonic()
     earlier = {message.id for message in written_by_bot(rig.discord.world)}
     asked: list[tuple[str, SeenInteraction]] = []
@@ -114,7 +114,7 @@ async def wave(rig: Rig, seats: list[Seat], *, name: str) -> Wave:
 
 
 def _kind(number: int) -> str:
-    """Some prompts are refused and some songs fail, so that everything that people are told occurs."""
+    """Some prompts are refused and some songs fail, so that every kind of outcome occurs."""
     return {3: "[refuse]", 7: "[fail]"}.get(number % 25, "")
 
 
@@ -123,7 +123,7 @@ async def _until(rig: Rig, predicate: Callable[[], bool]) -> None:
 
 
 async def _all_told(rig: Rig, prompts: set[str]) -> None:
-    """The database rings no bell, so it is asked again and again, and not too often: it is the bot's turn."""
+    """Poll the database, which cannot notify, but rarely, so that the bot is not slowed down."""
     for _ in range(int(WAVE_LIMIT_S / 0.25)):
         if not prompts - {row["prompt"] for row in rig.rows() if row["delivery"] in TOLD}:
             return
@@ -132,7 +132,7 @@ async def _all_told(rig: Rig, prompts: set[str]) -> None:
 
 
 def _verdict(rig: Rig, asked: list[tuple[str, SeenInteraction]], earlier: set[int]) -> Verdict:
-    """Judge by all that was written since the wave began; what was written before belongs to an earlier one."""
+    """Judge by the messages since the start of the wave; earlier ones belong to the wave before."""
     own = {prompt for prompt, _ in asked}
     return judged(
         paired(asked, rig.rows()),
@@ -142,7 +142,7 @@ def _verdict(rig: Rig, asked: list[tuple[str, SeenInteraction]], earlier: set[in
 
 
 def memory_bytes(rig: Rig) -> int:
-    """What the bot's process has in memory now (its resident set)."""
+    """The resident memory of the bot's process."""
     status = Path(f"/proc/{rig.bot.process.pid}/status").read_text(encoding="ascii")
     (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
     return int(line.split()[1]) * 1024

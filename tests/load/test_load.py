@@ -1,4 +1,4 @@
-"""A share of `make load`, small enough for a busy machine."""
+"""A part of `make load`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files on their way through: small ones in memory, others on disk, all of them together within bounds."""
+"""Download buffers: small files in memory, others on disk, all within a shared limit."""
 
 import io
 

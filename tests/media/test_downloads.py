@@ -1,4 +1,4 @@
-"""Fetching what strangers' addresses point to: only public places, only so much, only real files."""
+"""Downloads from untrusted URLs: public addresses only, size limits, recognised types only."""
 
 import gzip
 import socket
@@ -79,7 +79,7 @@ def fetcher(*allowed: str, **options: Any) -> MediaFetcher:
 
 
 def contents(file: MediaFile) -> tuple[bytes, str, str]:
-    """What came, told by its bytes; closes it."""
+    """The content of the file; closes it."""
     file.content.seek(0)
     data = file.content.read()
     file.close()

@@ -60,7 +60,7 @@ async def test_watchdog_is_notified_while_healthy_and_status_on_change(
 
 
 async def until(manager: Manager, line: str) -> list[str]:
-    """The first notice that has this line; what was on its way before does not matter."""
+    """The next notification with this line; earlier ones are skipped."""
     while line not in (notice := await manager.next_notification()):
         pass
     return notice

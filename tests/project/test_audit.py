@@ -1,4 +1,4 @@
-"""The check for known vulnerabilities, run with a vulnerability service of the tests' own."""
+"""The check for known vulnerabilities, against a fake vulnerability service."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the documentation says was measured is what was measured."""
+"""The tables in the documentation are those of the measured results."""
 
 import json
 

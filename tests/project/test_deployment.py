@@ -1,4 +1,4 @@
-"""What the files in which the bot is deployed promise: the image, compose.yaml and the unit for systemd."""
+"""The deployment files: image, compose.yaml and systemd unit."""
 
 import re
 import shlex

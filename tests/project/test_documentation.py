@@ -1,4 +1,4 @@
-"""The documentation holds together: as files, whose links a code-hosting site follows, and as the built site."""
+"""Links and structure of the documentation, as files on a code-hosting site and as the built site."""
 
 import json
 import os

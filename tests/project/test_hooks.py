@@ -1,4 +1,4 @@
-"""The hooks that run before a commit: in a clone, with nothing but the locked tools."""
+"""The pre-commit hooks work in a clone with only the locked tools."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `make` installs packages with: it says what it does, and ends as pip does."""
+"""`scripts/install.py` reports its progress and exits as pip does."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ def wheel(tmp_path: Path) -> Path:
 
 
 def installed(wheel: Path, digest: str) -> tuple[int, str]:
-    """The exit code and what was said, for an installation beside the wheel."""
+    """The exit code and the output of an installation from the folder of the wheel."""
     lock = wheel.with_name("lock.txt")
     lock.write_text(f"tiny-package==1.0 --hash=sha256:{digest}\n", encoding="utf-8")
     away = {

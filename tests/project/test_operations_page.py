@@ -1,4 +1,4 @@
-"""What operators are told to do: about every line that asks for it, and every way in which the program ends."""
+"""The operations page covers every log line that needs action, and every exit code."""
 
 import re
 from pathlib import Path

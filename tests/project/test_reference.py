@@ -1,4 +1,4 @@
-"""The reference pages are made from the code, and the committed ones are current."""
+"""The committed reference pages are those generated from the code."""
 
 import re
 

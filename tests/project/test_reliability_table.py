@@ -1,4 +1,4 @@
-"""The tables of faults and of attacks in the documentation name only tests that there are."""
+"""The tables of faults and attacks in the documentation name existing tests only."""
 
 import re
 from pathlib import Path

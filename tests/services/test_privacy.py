@@ -1,4 +1,4 @@
-"""Interaction tokens are wiped when they expire, also of jobs that are told to nobody."""
+"""Interaction tokens are deleted when they expire, also those of jobs without a delivery."""
 
 import asyncio
 from dataclasses import replace

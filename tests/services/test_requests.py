@@ -1,4 +1,4 @@
-"""Who may look a job up: every combination of who asks, from where, what they see, and whose song it is."""
+"""The access rule of look-ups, for every combination of viewer, place, visible channels and requester."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""`python -m tests.soak`: songs at a steady rate while 5 % of all requests go wrong. What is lost, twice, or grows?"""
+"""`python -m tests.soak`: songs at a steady rate while 5 % of all requests fail; checks deliveries and growth."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Songs at a steady rate for a long time, in changeable weather: what is lost, what is twice, and what grows?"""
+"""Songs at a steady rate for a long time with random faults: checks for losses, duplicates and growth."""
 
 import asyncio
 import time
@@ -24,15 +24,15 @@ FAULTY_SHARE = 0.05
 SONGS_PER_S = 2.0
 GENERATION_S = 3.0
 POLL_INTERVAL_S = 0.5
-"""Not less: a share of the looks is answered by 429, and each of those pauses all calls for a second."""
+"""Not less: some polls are answered with 429, each of which pauses all calls for a second."""
 
 WARM_UP_SHARE = 0.25
 SETTLE_LIMIT_S = 120.0
 MAX_MEMORY_GROWTH = 0.10
-"""What the memory may be more in the last third than in the first: the durations that are learned from, SQLite's cache."""
+"""Allowed growth of memory from the first to the last third: learned durations, SQLite's cache."""
 
 MAX_MORE_FILES = 8
-"""What may be open more: connections under way at the moment of a look."""
+"""Allowed growth of open files: connections in flight when sampled."""
 
 WORDS = {3: "[refuse]", 7: "[fail]"}
 SEVERAL = 25
@@ -147,7 +147,7 @@ async def _ask(
 
 
 async def _watch(rig: Rig, samples: list[Sample]) -> None:
-    """Look at the process once a second, until cancelled."""
+    """Sample the process once a second until cancelled."""
     while True:
         samples.append(Sample(memory_bytes(rig), _open_files(rig)))
         await asyncio.sleep(1)
@@ -158,7 +158,7 @@ def _open_files(rig: Rig) -> int:
 
 
 async def _settled(rig: Rig, asked: Sequence[tuple[str, SeenInteraction]]) -> list[str]:
-    """Wait until everybody who was acknowledged is told; what can't be waited for shows in the verdict."""
+    """Wait until every acknowledged request has its outcome; what is missing after the time-out is in the verdict."""
     await asyncio.sleep(ACKNOWLEDGE_LIMIT_S)
     for _ in range(int(SETTLE_LIMIT_S / 0.5)):
         told = {row["prompt"] for row in rig.rows() if row["delivery"] in TOLD}

@@ -1,4 +1,4 @@
-"""A quarter of a minute of `make soak`, and its arithmetic. What grows shows in longer runs only."""
+"""A quarter of a minute of `make soak`, and its arithmetic; growth shows in longer runs only."""
 
 from pathlib import Path
 

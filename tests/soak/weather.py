@@ -1,4 +1,4 @@
-"""Changeable weather: a small share of all requests goes wrong, on both sides, in ways that chance and a seed decide."""
+"""Random faults on both sides: a small share of all requests fails, as a seed decides."""
 
 import asyncio
 from random import Random
@@ -23,7 +23,7 @@ from sandbox.whisul.exchange import Answer, Exchange, Kind
 GATEWAY_TROUBLE_EVERY_S = 20.0
 
 MAY_BE_SENT_AGAIN: tuple[Behaviour, ...] = (failing(503), rate_limited(1))
-"""After these it is certain that nothing was created."""
+"""Behaviours that are certain to have created nothing."""
 
 BAD_SUBMITS: tuple[Behaviour, ...] = (
     *MAY_BE_SENT_AGAIN,
@@ -59,7 +59,7 @@ BAD_ANSWERS_OF_DISCORD = (
 
 
 class Weather:
-    """What goes wrong, and how often it did.
+    """The faults to inject, and how often each occurred.
 
     Attributes:
         share: of all requests.
@@ -74,7 +74,7 @@ class Weather:
         self._seed = seed
 
     def comes_up(self, whisul: WhisulSimulator, discord: DiscordStandIn, *, songs: JobPlan) -> None:
-        """From now on requests go wrong; `songs` is the plan of every job that comes about all the same."""
+        """From now on requests fail at random; `songs` is the plan of every job that is created."""
         kinds: dict[Kind, tuple[Behaviour, ...]] = {
             "submit": BAD_SUBMITS,
             "poll": BAD_LOOKS,
@@ -87,13 +87,13 @@ class Weather:
         discord.rest.script = _ChangeableDiscord(self, self._chance("discord"))
 
     def calms_down(self, whisul: WhisulSimulator, discord: DiscordStandIn, *, songs: JobPlan) -> None:
-        """From now on nothing goes wrong; a submit that is still on its way gets the same plan."""
+        """From now on nothing fails; a submit in flight gets the same plan."""
         whisul.clear_script()
         whisul.script("submit", Planned(songs), times=None)
         discord.rest.script = FaultScript()
 
     async def trouble_the_gateway(self, discord: DiscordStandIn) -> None:
-        """Now and then ask the bot to reconnect, drop its connection, or end its session; until cancelled."""
+        """Until cancelled, occasionally request a reconnect, drop the connection, or end the session."""
         gateway, chance = discord.gateway, self._chance("gateway")
         while True:
             await asyncio.sleep(chance.uniform(0.5, 1.5) * GATEWAY_TROUBLE_EVERY_S)
@@ -104,7 +104,7 @@ class Weather:
         return Random(f"{self._seed}/{part}")
 
     def strikes(self, chance: Random) -> bool:
-        """Whether this request goes wrong."""
+        """Whether this request fails."""
         struck = chance.random() < self.share
         self.faults += struck
         return struck
@@ -120,7 +120,7 @@ class _Changeable(Behaviour):
         self._chosen: dict[Exchange, Behaviour] = {}
 
     async def instead(self, exchange: Exchange) -> Answer | None:
-        """Choose, and let what was chosen have its say."""
+        """Choose a behaviour and apply it."""
         if not self._weather.strikes(self._chance):
             return None
         chosen = self._chosen[exchange] = self._chance.choice(self._behaviours)

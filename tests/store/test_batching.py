@@ -108,7 +108,7 @@ async def test_closing_waits_for_pending_writes(tmp_path: Path) -> None:
 
 
 class Source:
-    """A source that may change while it is read, and that records what it was asked."""
+    """A source that may change during a read, and records the questions."""
 
     def __init__(self) -> None:
         self.words = {number: f"old {number}" for number in range(1000)}

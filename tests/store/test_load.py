@@ -17,7 +17,7 @@ from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_request, capacity
 
 @contextmanager
 def write_lock(url: str) -> Generator[None]:
-    """Hold SQLite's write lock on a connection past the store, as another program would."""
+    """Hold SQLite's write lock on a separate connection, as another program would."""
     with closing(sqlite3.connect(sqlite_path(make_url(url)), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield

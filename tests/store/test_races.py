@@ -1,4 +1,4 @@
-"""Processes and tasks that want the same job at the same moment."""
+"""Processes and tasks that compete for the same job."""
 
 import asyncio
 from collections.abc import AsyncGenerator

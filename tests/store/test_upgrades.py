@@ -89,7 +89,7 @@ def fill_from(connection: Connection, file: Path) -> None:
 
 
 def typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    """A row as PostgreSQL's columns take it: SQLite knows no times, truths and documents."""
+    """A row in PostgreSQL's types: SQLite has no types for times, booleans and JSON."""
     reads: dict[type, Callable[[Any], Any]] = {
         DateTime: lambda text: datetime.fromisoformat(text).replace(tzinfo=UTC),
         Boolean: bool,
@@ -114,7 +114,7 @@ async def given(database_url: str, version: str, file: Path) -> str:
 
 
 def held_by(sql: str) -> dict[str, list[Any]]:
-    """The schema and every row of a database; versions of Python write the same one down in different ways."""
+    """The schema and every row of a database, for comparison: dumps differ between Python versions."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(sql)
         schema = connection.execute(

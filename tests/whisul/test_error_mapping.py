@@ -1,4 +1,4 @@
-"""The table of what each status means, by who says it and to which call."""
+"""The error for each status, by sender and by call."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

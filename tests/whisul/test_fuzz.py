@@ -1,4 +1,4 @@
-"""Ten thousand bad days, or a share of them: whatever Whisul answers ends in a typed error, or in messages that Discord takes."""
+"""Any answer of Whisul leads to a typed error, or to messages that Discord accepts: 10,000 cases, or a part of them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
@@ -35,7 +35,7 @@ SUBMITTING = st.sampled_from([202] * 6 + [200, 204, 303, 401, 404, 429, 500])
 
 @dataclass(frozen=True)
 class Line:
-    """The real client and a far side that answers as it is told, on a loop of their own."""
+    """The real client and a scripted server, on a separate event loop."""
 
     runner: asyncio.Runner
     whisul: FarSide

@@ -1,4 +1,4 @@
-"""Looking at a job: what is read, what is tried again, and that no answer of any shape gets past the typed errors."""
+"""Polling a job: parsing, retries, and that every answer gives a result or a typed error."""
 
 import gzip
 import json

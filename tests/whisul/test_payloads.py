@@ -1,4 +1,4 @@
-"""Every field of Whisul's answers, in every form that it has or may have."""
+"""Every field of Whisul's answers, in every form that occurs or may occur."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A submit costs money: what is sent, how often, and what each outcome says about that."""
+"""Submits: what is sent, how often, and what each outcome says about its cost."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What a music API may answer on its worst day: every JSON value where a field should be, and every byte where JSON should."""
+"""Strategies for hostile answers: any JSON value for a field, and any bytes for JSON."""
 
 import gzip
 import json

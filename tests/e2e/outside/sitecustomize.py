@@ -1,4 +1,4 @@
-"""What happens to the bot's process from outside, where a test can't do it to the whole machine.
+"""Changes the environment of the bot's process where a test cannot change the machine.
 
 Python runs this module before anything else of a process whose PYTHONPATH names this folder. The bot knows nothing of it.
 
@@ -79,7 +79,7 @@ def let_modes_bind() -> None:
 
 
 def say_what_is_free(free: int) -> None:
-    """Replace the look at the disk, which nobody can fill up for a test."""
+    """Replace the check of free space, since a test cannot fill the disk."""
     usage = shutil.disk_usage("/")
     shutil.disk_usage = lambda _: usage._replace(used=usage.total - free, free=free)
 

@@ -1,4 +1,4 @@
-"""What else happens in a run beside six songs and a kill: each scene has its orders, its conduct and its kills."""
+"""Scenes: runs with other songs, other behaviour and other kills than the usual six songs and one kill."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Channels in which others write a lot, before the post and after it, and nonces that Discord has forgotten."""
+"""Channels with many other messages before and after the post, and nonces that Discord has forgotten."""
 
 import random
 from collections.abc import Iterator

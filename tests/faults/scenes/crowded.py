@@ -1,4 +1,4 @@
-"""Many songs of one channel at once, below Discord's rate limit, and one of another server meanwhile."""
+"""Many songs of one channel at the same time, under Discord's rate limit, and one of another server."""
 
 import random
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tests.faults.play import Scene
 from tests.faults.points import Kill, Plan
 
 LIMIT, WINDOW_S = 5, 5.0
-"""What Discord takes of one channel's messages."""
+"""The rate limit for messages of one channel."""
 
 PEOPLE = ("ada", "bela", "chidi", "dana")
 SONGS = 8
@@ -27,7 +27,7 @@ KILLS = (
 
 
 class CrowdedChannel(Scene):
-    """More posts than the limit takes in one window."""
+    """More posts than the limit allows in one window."""
 
     orders: ClassVar = (
         *(Order(PEOPLE[number % len(PEOPLE)], "music", f"song {number:02}") for number in range(SONGS)),
@@ -36,12 +36,12 @@ class CrowdedChannel(Scene):
 
     @classmethod
     def runs(cls, chance: random.Random) -> Iterator[Plan]:
-        """Within the first window, at its end, and in the next one."""
+        """Kills within the first window, at its end, and in the next one."""
         for kill in KILLS:
             yield Plan((kill.lingering(chance),), "crowded")
 
     async def perform(self) -> None:
-        """All ask, and all songs are ready at once."""
+        """All songs are requested and finish at the same time."""
         await self.ask_all(self.orders)
         await self.until_cards()
         for kind in ("message.create", "message.edit"):

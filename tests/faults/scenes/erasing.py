@@ -1,4 +1,4 @@
-"""A member erases everything while songs of theirs wait, are sent, are made and are posted."""
+"""A member erases everything while their songs are queued, submitted, running and posted."""
 
 import asyncio
 import random
@@ -59,7 +59,7 @@ MOMENTS: tuple[tuple[Point, tuple[Kill, ...]], ...] = (
 
 
 class ErasureScene(Scene):
-    """Somebody who presses the button of `/privacy delete` until everything is erased."""
+    """A user who presses the button of `/privacy delete` until everything is erased."""
 
     def __init__(self, rig: Rig, plan: Plan) -> None:
         super().__init__(rig, plan)
@@ -93,7 +93,7 @@ class ErasureScene(Scene):
         return self.erasing is None and (kind, phase, self._passed[kind, phase]) == wanted
 
     async def _erase_during(self, phase: str) -> None:
-        """Hold a request while everything is erased, and let it go on, or die with the bot."""
+        """Hold a request until the erasure is committed, then let it continue, or fail with the bot."""
         process = self.rig.bot.process
         await self.all_asked.wait()
         self.erasing = asyncio.create_task(self.erase())
@@ -121,7 +121,7 @@ class ErasureScene(Scene):
         return [message for message in found if message.author_id == world.bot.id]
 
     async def tell(self, order: Order) -> SeenInteraction:
-        """Ask for a song, end it, and wait until it is told."""
+        """Request a song, finish it, and wait for its delivery."""
         await self.ask(order)
         _, take, asked = self.asked[-1]
         await self.rig.whisul.wait_for(lambda: self._job(order.prompt(take)))
@@ -133,7 +133,7 @@ class ErasureScene(Scene):
         return asked
 
     async def ask_to_erase(self) -> Message:
-        """Use `/privacy delete`, which asks back."""
+        """Use `/privacy delete`, which asks for a confirmation."""
         await self.until_connected()
         asked = await self.rig.discord.command(
             user=MEMBER, channel="general", name="privacy delete", options={}
@@ -176,17 +176,17 @@ class ErasureScene(Scene):
             await asyncio.sleep(0.02)
 
     def is_final(self, row: Mapping[str, Any]) -> bool:
-        """Told, or over and nobody's."""
+        """Whether the job is delivered, or final and erased."""
         return super().is_final(row) or (row["requester_id"] == NOBODY and row["state"] in OVER)
 
     async def until_final(self) -> None:
-        """Until, besides, nothing is shown any more that must not be."""
+        """Wait also until no erased text is shown."""
         await super().until_final()
         if self.is_erased:
             await self._until(lambda: not self._published(), WIPE_LIMIT_S)
 
     async def performed(self) -> None:
-        """Nobody presses any more when the run is over."""
+        """Stop pressing when the run is over."""
         try:
             await super().performed()
         finally:
@@ -196,7 +196,7 @@ class ErasureScene(Scene):
     # --- the verdict --------------------------------------------------------------------------------------------
 
     def judged(self) -> Verdict:
-        """Others are told as ever, and of the member nothing is shown."""
+        """Others get their outcomes, and nothing of the member is shown."""
         songs = self.erased_songs()
         others = [each for each in self.requests() if each.interaction.user.id != self._member_id]
         theirs = [
@@ -216,7 +216,7 @@ class ErasureScene(Scene):
         return published(self.erased_songs(), self._messages(), before=self.before or {}, direct=direct)
 
     def erased_songs(self) -> list[ErasedSong]:
-        """The member's songs, as the rows tell how far they had come."""
+        """The member's songs, by the state of their rows."""
         rows = {row["key"]: row for row in self.rig.rows()}
         asked = [(order, take) for order, take, each in self.asked if each.user.id == self._member_id]
         return [self._erased(order, take, rows) for order, take in asked]
@@ -260,7 +260,7 @@ class Erasing(ErasureScene):
             yield Plan(kills, "erasure", moment)
 
     async def around(self, kind: str, phase: str) -> None:
-        """Besides, the member closes the question as soon as the press was taken."""
+        """The member also dismisses the confirmation as soon as the press was acknowledged."""
         is_dismissed = self.plan.scene == "erasure-dismissed"
         if is_dismissed and self.press and self.press.acknowledged and self.question is self.press.source:
             self._dismiss(self.question)
@@ -271,7 +271,7 @@ class Erasing(ErasureScene):
             self.rig.discord.bot_messages.remove(question)
 
     async def perform(self) -> None:
-        """One song is told; the others are asked for, and everything is erased."""
+        """One song is delivered, the others are requested, and everything is erased."""
         await self.tell(self.posted_before)
         await self.ask_to_erase()
         self.counts_moment = True

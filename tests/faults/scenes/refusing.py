@@ -1,4 +1,4 @@
-"""Discord refuses a part of every message: an address, a picture, files, words, a reply."""
+"""Discord refuses a part of every message: URL, picture, files, text, reply."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ KILLS_EACH = 3
 
 
 class RefusedParts(Scene):
-    """The outcome is worth more than its parts: it is told without them, once."""
+    """The outcome is delivered once, without the refused parts."""
 
     orders: ClassVar = (
         Order("ada", "music", "a ballad"),

@@ -1,4 +1,4 @@
-"""Songs that are posted at a press: a private one is shared, another one posted here; both may be erased meanwhile."""
+"""Songs that are posted by a button, and possibly erased meanwhile."""
 
 import random
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ class Sharing(ErasureScene):
         return POSTED_IN if self.plan.scene == "share-here" else SHARED_IN
 
     async def perform(self) -> None:
-        """Two songs are told and one of them is posted at a press; another member's is told as ever."""
+        """Two songs are delivered and one of them is posted by a button; another member's is delivered as usual."""
         asked = await self.tell(self.private)
         await self.tell(self.public)
         await self.ask(self.orders[-1])
@@ -122,7 +122,7 @@ class Sharing(ErasureScene):
                 self.rig.discord.world.say("bela", SHARED_IN, f"message number {number}")
 
     def judged(self) -> Verdict:
-        """With an erasure as there; else each song is told once, and once more where it was wanted."""
+        """With an erasure as in that scene; else each song is delivered once, and once more where it was shared."""
         if self.plan.moment is not None:
             return super().judged()
         place = self.rig.discord.world.channel(self.place)
@@ -137,7 +137,7 @@ class Sharing(ErasureScene):
         return verdict
 
     def _requests(self) -> list[Asked]:
-        """As they stood before anything was shared: the private song was told in its place."""
+        """The requests as they were before the share, with the private song in its response."""
         return [
             Asked(
                 each.mark, each.interaction, {**each.row, "is_private": order.private, "rung": "interaction"}
