@@ -35,7 +35,7 @@ async def test_admins_choose_among_channels_from_a_list(ada: Visit) -> None:
     await expect(ada.page.get_by_role("menu")).to_have_count(0)
 
 
-async def test_whoever_may_not_manage_the_server_finds_no_such_command(ada: Visit) -> None:
+async def test_config_is_hidden_from_members_without_manage_server(ada: Visit) -> None:
     await ada.page.get_by_role("button", name="You are Ada").click()
     await ada.page.get_by_role("menuitemradio", name="Dana").click()
     await expect(ada.page.get_by_role("button", name="You are Dana")).to_be_visible()

@@ -55,7 +55,7 @@ async def watch(room: Page, prompt: str) -> Locator:
     return room.locator(".job", has_text=prompt).first
 
 
-async def test_songs_that_fail_are_told_and_told_apart(ada: Visit, room: Page) -> None:
+async def test_a_failed_song_is_shown_with_its_delivery(ada: Visit, room: Page) -> None:
     await switch(room, "Fails at new songs").check()
     await expect(room.get_by_role("button", name="Control room, 1 fault is on")).to_be_visible()
     await ada.use("/compose a doomed waltz")

@@ -61,7 +61,7 @@ async def test_a_copy_overwrites_nothing_and_says_so_with_73(tmp_path: Path) -> 
         ("mysql://x/y", 78),
     ],
 )
-async def test_what_cannot_be_copied_is_told_in_one_line(tmp_path: Path, url: str, code: int) -> None:
+async def test_a_failed_backup_is_reported_in_one_line(tmp_path: Path, url: str, code: int) -> None:
     ended, out, err = await bot("backup", "copy.db", folder=tmp_path, DATABASE_URL=url)
     assert (ended, out) == (code, "")
     assert err.startswith("error: ")

@@ -24,7 +24,7 @@ def chatter(rig: Rig, messages: int, channel: str | Channel = "music") -> None:
         rig.discord.world.say("dana", channel, f"message {number}")
 
 
-async def test_much_said_since_the_request_hides_no_post(rig: Rig) -> None:
+async def test_a_post_is_found_after_many_later_messages(rig: Rig) -> None:
     rig.discord.bot_messages.nonce_window_s = -1
     await rig.start()
     order, direct = await ordered(rig), await ordered(rig, user="dana", channel="general")
@@ -41,7 +41,7 @@ async def test_much_said_since_the_request_hides_no_post(rig: Rig) -> None:
     ]
 
 
-async def test_much_said_before_the_restart_hides_no_post(rig: Rig) -> None:
+async def test_a_post_is_found_after_many_messages_before_the_restart(rig: Rig) -> None:
     await killed_at_discord(rig, "message.create", "handled")
     chatter(rig, 2 * A_PAGE + 20)
     rig.discord.jump(3600)
@@ -50,7 +50,7 @@ async def test_much_said_before_the_restart_hides_no_post(rig: Rig) -> None:
     assert [post.id for post in rig.posts()] == [row["post_message_id"]]
 
 
-async def test_much_said_before_a_share_hides_no_post(rig: Rig) -> None:
+async def test_a_share_is_found_after_many_messages(rig: Rig) -> None:
     await rig.start()
     order = await a_private_song(rig)
     rig.discord.bot_messages.nonce_window_s = -1
@@ -61,7 +61,7 @@ async def test_much_said_before_a_share_hides_no_post(rig: Rig) -> None:
     assert not rig.row()["is_private"]
 
 
-async def test_where_too_much_was_said_to_look_nothing_is_posted_again(rig: Rig) -> None:
+async def test_a_history_too_long_to_search_prevents_a_second_post(rig: Rig) -> None:
     await killed_at_discord(rig, "message.create", "before")
     chatter(rig, MAX_SEARCHED + 1)
     rig.discord.jump(3600)
@@ -70,7 +70,9 @@ async def test_where_too_much_was_said_to_look_nothing_is_posted_again(rig: Rig)
     assert (row["rung"], rig.posts()) == ("direct_message", [])
 
 
-async def test_a_clock_that_steps_back_makes_no_nonce_young_again(rig: Rig, wall_clock: WallClock) -> None:
+async def test_a_clock_that_steps_back_does_not_extend_the_nonce_window(
+    rig: Rig, wall_clock: WallClock
+) -> None:
     killed = asyncio.Event()
 
     async def kill(kind: str, phase: str) -> None:

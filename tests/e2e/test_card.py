@@ -35,7 +35,7 @@ def edits(rig: Rig) -> int:
     return len(rig.discord.requests_of("original.edit")) + len(rig.discord.requests_of("message.edit"))
 
 
-async def test_people_in_the_queue_are_told_how_many_go_before_them(rig: Rig) -> None:
+async def test_queued_cards_show_how_many_jobs_are_ahead(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     first = await ordered(rig, "the first")
     second, third, fourth = [
@@ -54,7 +54,7 @@ async def test_people_in_the_queue_are_told_how_many_go_before_them(rig: Rig) ->
     await until_card(rig, fourth, "There is 1 song before yours.")
 
 
-async def test_the_first_songs_here_are_promised_with_whisuls_word_alone(rig: Rig) -> None:
+async def test_the_first_cards_show_whisuls_estimate_only(rig: Rig) -> None:
     await songs_were_made(rig, 60, 60)
     order = await ordered(rig)
     text = await until_card(rig, order.asked, "Whisul says that most songs take a few minutes.")
@@ -62,7 +62,7 @@ async def test_the_first_songs_here_are_promised_with_whisuls_word_alone(rig: Ri
     assert "ready" not in text
 
 
-async def test_after_three_songs_the_card_tells_when_to_expect_the_next(rig: Rig) -> None:
+async def test_after_three_songs_the_card_shows_an_expected_time(rig: Rig) -> None:
     await songs_were_made(rig, 500, 600, 700)
     before = datetime.now(UTC).timestamp()
     order = await ordered(rig)

@@ -134,7 +134,7 @@ async def test_migrate_makes_the_database_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "code"), [("mysql://x/y", 78), ("sqlite+aiosqlite:////proc/nowhere/bot.db", 74)]
 )
-async def test_migrate_tells_what_is_wrong_in_one_line(tmp_path: Path, url: str, code: int) -> None:
+async def test_migrate_reports_an_error_in_one_line(tmp_path: Path, url: str, code: int) -> None:
     ended, _, err = await bot("migrate", folder=tmp_path, DATABASE_URL=url)
     assert ended == code
     assert len(err.splitlines()) == 1

@@ -71,7 +71,7 @@ async def test_genres_and_moods_are_suggested_as_one_types(ready: Rig) -> None:
         assert [choice["value"] for choice in choices] == [first]
 
 
-async def test_a_tempo_that_nobody_plays_is_refused_by_the_client(ready: Rig) -> None:
+async def test_a_tempo_out_of_range_is_refused_by_the_client(ready: Rig) -> None:
     for tempo in (39, 221):
         with pytest.raises(Refused):
             await composing(ready, prompt="a rainy day", tempo=tempo)

@@ -54,7 +54,7 @@ def every_command(rig: Rig) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_member_who_reaches_a_command_all_the_same_gets_nowhere(ready: Rig) -> None:
+async def test_a_command_without_manage_server_is_refused(ready: Rig) -> None:
     await limited(ready, "member", songs="5", per="hour")
     commands = every_command(ready)
     assert len(commands) >= 20
@@ -63,7 +63,7 @@ async def test_a_member_who_reaches_a_command_all_the_same_gets_nowhere(ready: R
     await _is_untouched(ready)
 
 
-async def test_a_member_who_forges_a_custom_id_gets_nowhere(ready: Rig) -> None:
+async def test_a_forged_custom_id_without_manage_server_is_refused(ready: Rig) -> None:
     await limited(ready, "member", songs="5", per="hour")
     draft = await used(ready, "config limit", {"scope": "server", "songs": "1", "per": "day"})
     (save, _) = draft.components[0]["components"]

@@ -134,7 +134,7 @@ async def test_without_a_way_to_acknowledge_nothing_is_done(rig: Rig) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_refusal_of_which_only_the_word_on_it_got_lost_is_told_once(rig: Rig) -> None:
+async def test_a_refusal_whose_callback_response_is_lost_is_sent_once(rig: Rig) -> None:
     await rig.start()
     rig.discord.script("callback", Fault.error(502, handled=True))
     asked = await rig.compose(" ")

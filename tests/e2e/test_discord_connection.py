@@ -163,7 +163,7 @@ async def test_stopping_closes_the_gateway_session_and_goes_offline(rig: Rig) ->
     assert_no_traceback(rig)
 
 
-async def test_stopping_ends_within_ten_seconds_though_nobody_answers(rig: Rig) -> None:
+async def test_shutdown_takes_at_most_ten_seconds_without_answers(rig: Rig) -> None:
     await rig.start()
     order = await ordered(rig, "one")
     await ordered(rig, "two")

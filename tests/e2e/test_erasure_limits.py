@@ -67,7 +67,7 @@ async def test_a_second_erasure_and_a_restart_free_no_limit_either(rig: Rig) -> 
     assert str(rig.discord.world.user(MEMBER).id) not in stored_words(rig)
 
 
-async def test_what_goes_on_counting_is_told_before_and_after(rig: Rig) -> None:
+async def test_an_erasure_says_before_and_after_what_still_counts(rig: Rig) -> None:
     await rig.start()
     await ordered(rig)
     shown = (await asked_for(rig, "show")).content

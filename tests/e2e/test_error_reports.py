@@ -90,7 +90,7 @@ async def test_a_fault_is_told_with_its_place_and_without_what_people_wrote(
     assert PUBLIC_KEY not in rig.bot.log
 
 
-async def test_a_service_that_is_away_keeps_nobody_waiting(rig: Rig, service: Service) -> None:
+async def test_an_unreachable_report_service_delays_nothing(rig: Rig, service: Service) -> None:
     await rig.start(SENTRY_DSN=service.dsn.replace(str(service.port), "9"))
     await ordered(rig)
     break_the_table(rig)
@@ -99,7 +99,7 @@ async def test_a_service_that_is_away_keeps_nobody_waiting(rig: Rig, service: Se
         assert await rig.bot.stop() == 0
 
 
-async def test_nobody_is_told_where_that_is_not_asked_for(rig: Rig, service: Service) -> None:
+async def test_no_error_report_is_sent_without_a_dsn(rig: Rig, service: Service) -> None:
     await rig.start(SENTRY_DSN=" ")
     break_the_table(rig)
     await private_answer(rig, await rig.compose(PROMPT))

@@ -19,7 +19,7 @@ async def parents(rig: Rig, *, number: int) -> list[int | None]:
     return [row["parent_key"] for row in rig.rows()]
 
 
-async def test_whoever_presses_a_button_makes_a_song_of_their_own(rig: Rig) -> None:
+async def test_compose_again_makes_a_song_of_the_user_who_pressed(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig, "a trap song", user="ada")
     assert buttons(post) == SONG_BUTTONS

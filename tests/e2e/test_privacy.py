@@ -175,7 +175,7 @@ async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready:
     assert_no_traceback(ready)
 
 
-async def test_a_song_in_the_making_is_followed_for_nobody_over_a_restart(rig: Rig) -> None:
+async def test_an_erased_running_job_is_polled_after_a_restart(rig: Rig) -> None:
     await rig.start()
     order = await ordered(rig, PROMPT)
     await erased(rig)
@@ -204,7 +204,7 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("answer", "state"), [(202, "detached"), (503, "cancelled"), (500, "unknown"), (400, "failed")]
 )
-async def test_a_submit_under_way_ends_for_nobody(ready: Rig, answer: int, state: str) -> None:
+async def test_an_erased_submit_in_flight_is_not_delivered(ready: Rig, answer: int, state: str) -> None:
     async with job_factory(ready) as factory:
         finished = await factory.put()
     question = await asked_for(ready, "delete")
@@ -229,7 +229,7 @@ async def test_a_submit_under_way_ends_for_nobody(ready: Rig, answer: int, state
     assert ready.direct_messages() == []
 
 
-async def test_a_submit_that_the_program_did_not_survive_is_told_to_nobody(rig: Rig) -> None:
+async def test_an_erased_submit_interrupted_by_a_crash_is_not_delivered(rig: Rig) -> None:
     rig.whisul.script("submit", Silence("before"))
     await rig.start()
     await rig.compose(PROMPT)

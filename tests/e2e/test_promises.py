@@ -28,7 +28,7 @@ async def killed_at_the_acknowledgement(rig: Rig, phase: str) -> None:
     await rig.bot.process.wait()
 
 
-async def test_who_was_acknowledged_but_not_recorded_is_told_after_the_restart(rig: Rig) -> None:
+async def test_an_acknowledged_unstored_request_is_answered_after_a_restart(rig: Rig) -> None:
     await killed_at_the_acknowledgement(rig, "handled")
     (asked,) = rig.discord.interactions.seen
     assert asked.acknowledged
@@ -46,7 +46,7 @@ async def test_who_was_acknowledged_but_not_recorded_is_told_after_the_restart(r
     assert [submit.prompt for submit in rig.whisul.submits] == ["a waltz"], "asked for again"
 
 
-async def test_whom_discord_told_of_the_missing_response_is_told_nothing_more(rig: Rig) -> None:
+async def test_an_unacknowledged_request_gets_no_message_after_the_restart(rig: Rig) -> None:
     await killed_at_the_acknowledgement(rig, "before")
     await rig.start()
     await rig.until(lambda: rig.discord.requests_of("original.edit"))

@@ -199,7 +199,7 @@ async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig)
     assert "Traceback" not in second.log
 
 
-async def test_bad_settings_are_told_one_line_each_with_code_78(rig: Rig) -> None:
+async def test_invalid_settings_give_one_line_each_and_code_78(rig: Rig) -> None:
     await rig.bot.start(POLL_INTERVAL_S="often", WHISUL_API_KEY="", WHISUL_API_URL="gopher://x")
     assert await asyncio.wait_for(rig.bot.process.wait(), 20) == 78
     assert sorted(line.split()[1] for line in rig.bot.log.splitlines()) == [

@@ -72,7 +72,7 @@ async def test_a_song_cannot_be_ordered_in_a_direct_message_past_the_client(read
     assert_no_traceback(ready)
 
 
-async def test_a_look_up_past_the_client_shows_no_more_than_one_that_was_typed(ready: Rig) -> None:
+async def test_a_look_up_by_a_modified_client_shows_no_more(ready: Rig) -> None:
     order = await ordered(ready, user="bela", channel="backstage")
     places = {"general": "dana", "lobby": "eve", ready.discord.world.open_dm("dana"): "dana"}
     for channel, user in places.items():
@@ -87,7 +87,7 @@ async def test_a_look_up_past_the_client_shows_no_more_than_one_that_was_typed(r
         assert "I know no job" in answers.pop()
 
 
-async def test_nothing_hidden_and_nothing_alive_reaches_discord(ready: Rig) -> None:
+async def test_no_invisible_character_or_active_markup_reaches_discord(ready: Rig) -> None:
     world = ready.discord.world
     text = TEXT.format(bela=world.user("bela").id, role=world.channel("music").guild_id)
     completed = await ordered(ready, f"1 {text}")
@@ -184,7 +184,7 @@ def schema(rig: Rig) -> list[Any]:
         return connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
-async def test_addresses_that_pretend_are_spelled_out_or_left_out(rig: Rig) -> None:
+async def test_hostile_cover_urls_are_shown_in_ascii_or_left_out(rig: Rig) -> None:
     covers = {
         "https://disc\u043erd.com/a.jpg": "https://xn--discrd-zqf.com/a.jpg",
         "https://dis\u200bcord.com/a.jpg": None,

@@ -42,7 +42,7 @@ def manager() -> Generator[Manager]:
         yield Manager(path, receiver)
 
 
-async def test_systemd_is_told_of_the_start_the_life_and_the_end(rig: Rig, manager: Manager) -> None:
+async def test_systemd_gets_ready_watchdog_and_stopping(rig: Rig, manager: Manager) -> None:
     await rig.bot.start(NOTIFY_SOCKET=manager.path, WATCHDOG_USEC="300000")
     begun = await manager.until("READY=1")
     assert begun == ["READY=1"]

@@ -244,7 +244,7 @@ async def test_the_most_liked_come_first_and_say_how_much(ready: Rig) -> None:
     assert "♥" not in page.embeds[2]["description"]
 
 
-async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(ready: Rig) -> None:
+async def test_an_invalid_search_is_refused_with_a_remedy(ready: Rig) -> None:
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"duration_min": "quickly"}, "`quickly`"),
         ({"duration_min": "2:75"}, "`2:75`"),
@@ -259,7 +259,7 @@ async def test_what_cannot_be_looked_up_is_refused_with_the_way_out(ready: Rig) 
     assert_no_traceback(ready)
 
 
-async def test_an_empty_list_says_how_to_look_wider(ready: Rig) -> None:
+async def test_an_empty_list_suggests_a_wider_search(ready: Rig) -> None:
     answer = await listed(ready, text="polka", bpm_min=200)
     assert "No song was found" in answer.content
     for hint in ("fewer words", "no bounds for the BPM", "`state: all`", "`scope: server`"):

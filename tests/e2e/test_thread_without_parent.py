@@ -30,7 +30,7 @@ async def test_a_song_is_posted_in_a_thread_whose_channel_is_unknown(ready: Rig)
     assert_no_traceback(ready)
 
 
-async def test_where_discord_refuses_such_a_thread_the_next_way_is_taken(ready: Rig) -> None:
+async def test_where_discord_refuses_such_a_thread_the_next_route_is_taken(ready: Rig) -> None:
     order = await ordered(ready, channel=THREAD)
     forbid(ready, Permission.SEND_MESSAGES_IN_THREADS, "music")
     ready.whisul.finish(order.job_id)

@@ -51,7 +51,7 @@ async def until_looked_at(rig: Rig, times: int) -> None:
     await rig.until_whisul(lambda: len(polls(rig)) >= seen + times)
 
 
-async def test_a_wall_clock_that_steps_moves_no_deadline_and_makes_no_storm(
+async def test_a_wall_clock_step_moves_no_deadline_and_stays_in_budget(
     rig: Rig, wall_clock: WallClock
 ) -> None:
     await rig.start(**BUDGET, **wall_clock.settings)
@@ -75,7 +75,7 @@ async def test_a_wall_clock_that_steps_moves_no_deadline_and_makes_no_storm(
     assert_no_traceback(rig)
 
 
-async def test_a_wall_clock_that_steps_back_holds_up_no_post(rig: Rig, wall_clock: WallClock) -> None:
+async def test_a_wall_clock_step_back_delays_no_post(rig: Rig, wall_clock: WallClock) -> None:
     await rig.start(**wall_clock.settings)
     song = await ordered(rig)
     await rig.discord.go_down()
@@ -114,9 +114,7 @@ def moment(stored: str) -> datetime:
 
 
 @pytest.mark.timeout(240)
-async def test_a_suspended_machine_goes_on_without_a_storm_and_loses_no_job(
-    rig: Rig, wall_clock: WallClock
-) -> None:
+async def test_a_suspended_machine_resumes_within_its_budget(rig: Rig, wall_clock: WallClock) -> None:
     rig.discord.gateway.heartbeat_interval_s = 1.0
     # A call that is cut off as the machine wakes up leaves discord.py's bucket locked until the window that Discord has
     # named with the last answer is over.

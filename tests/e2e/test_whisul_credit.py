@@ -83,7 +83,7 @@ async def test_missing_credit_at_a_look_holds_the_queue_and_costs_no_song(rig: R
     assert len(log_lines(rig, "whisul_no_credit")) == 1
 
 
-async def test_a_refused_prompt_is_no_word_on_credit(rig: Rig) -> None:
+async def test_a_refused_prompt_does_not_restore_credit(rig: Rig) -> None:
     await rig.start()
     rig.whisul.script("submit", no_credit(), times=1)
     rig.whisul.script("submit", failing(400), times=1)

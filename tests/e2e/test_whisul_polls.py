@@ -149,7 +149,7 @@ async def test_a_huge_body_costs_no_memory(rig: Rig) -> None:
     assert len(submits(rig)) == 2
 
 
-async def test_an_answer_that_drips_is_still_an_answer(rig: Rig) -> None:
+async def test_a_slow_answer_is_read_to_its_end(rig: Rig) -> None:
     drip = Drip(chunk_bytes=16, pause_s=0.02)
     rig.whisul.script("submit", drip)
     rig.whisul.script("poll", drip, times=None)
@@ -249,7 +249,7 @@ async def test_a_late_look_that_meets_a_refused_key_says_so(rig: Rig) -> None:
     await until_logged(rig, "whisul_key_refused")
 
 
-async def test_a_look_that_is_due_again_at_once_is_no_trouble(rig: Rig) -> None:
+async def test_a_poll_interval_near_zero_crashes_no_poll(rig: Rig) -> None:
     await rig.start(POLL_INTERVAL_S="0.0001", WHISUL_REQUESTS_PER_SECOND="1000", WHISUL_REQUEST_BURST="1000")
     jobs = await compose_all(rig, [f"song {number}" for number in range(5)])
     seen = len(polls(rig))

@@ -26,7 +26,7 @@ async def test_a_host_name_that_nobody_knows_costs_no_song_and_no_request(rig: R
     assert len(submits(rig)) == len(rig.posts()) == 2
 
 
-async def test_a_submit_and_a_look_that_are_never_answered_hold_nobody_up(rig: Rig) -> None:
+async def test_unanswered_submits_and_polls_delay_no_other_job(rig: Rig) -> None:
     await rig.start()
     jobs = await compose_all(rig, ["a song that nobody speaks of", "another song"])
     silent = jobs["a song that nobody speaks of"]

@@ -75,7 +75,7 @@ async def test_an_address_where_no_path_takes_submits_is_told_and_logged(rig: Ri
     assert [line["level"] for line in log_lines(rig, "whisul_misdirected")] == ["error"] * 3
 
 
-async def test_an_answer_that_is_no_word_of_whisul_is_waited_out(rig: Rig) -> None:
+async def test_an_answer_not_in_the_apis_own_words_is_waited_out(rig: Rig) -> None:
     faults = {
         "no word on the key": [html_page(401)],
         "no word on the credit": [html_page(402)],

@@ -124,7 +124,7 @@ def test_a_private_song_that_is_not_in_its_place_is_lost(private: SeenInteractio
     assert len(verdict_of(private, row=a_row(is_private=True, rung="interaction")).lost) == 1
 
 
-def test_a_private_song_that_is_called_ready_twice_is_one_word_too_many(private: SeenInteraction) -> None:
+def test_a_second_ready_notice_of_a_private_song_is_a_fault(private: SeenInteraction) -> None:
     private.followups.append(a_message(10, "your private song is ready", ephemeral_for=1))
     assert len(verdict_of(private, row=a_row(is_private=True, rung="interaction")).duplicated) == 1
 

@@ -9,7 +9,7 @@ PEOPLE = 20
 SERVERS = 4
 
 
-async def test_a_crowd_is_acknowledged_in_time_and_told_once(
+async def test_100_simultaneous_requests_are_acknowledged_and_delivered_once(
     tmp_path: Path,
 ) -> None:
     world, seats = crowded_world(servers=SERVERS, people=PEOPLE)

@@ -123,13 +123,13 @@ IMAGE_TYPES = {
 }
 
 
-async def test_audio_is_told_from_its_bytes_whatever_the_server_says() -> None:
+async def test_audio_is_recognised_by_its_bytes_whatever_the_server_says() -> None:
     for data, (content_type, extension) in AUDIO_TYPES.items():
         async with far_side(answer(200, data, content_type="text/html")) as side:
             assert contents(await fetch(side)) == (data, content_type, extension)
 
 
-async def test_an_image_is_told_from_its_bytes() -> None:
+async def test_an_image_is_recognised_by_its_bytes() -> None:
     for data, (content_type, extension) in IMAGE_TYPES.items():
         async with far_side(answer(200, data)) as side, fetcher(side.host) as media:
             found = await media.fetch_image(f"{side.url}/cover", max_bytes=1000)

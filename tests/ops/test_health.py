@@ -25,7 +25,7 @@ async def ask(port: int, path: str = "/healthz") -> tuple[int, dict[str, Any]]:
         return response.status, await response.json()
 
 
-async def test_healthy_while_every_task_lives(port: int) -> None:
+async def test_healthy_while_every_task_runs(port: int) -> None:
     health = Health()
     task = asyncio.create_task(asyncio.sleep(60))
     health.watch({"tracker": task})

@@ -109,7 +109,7 @@ def test_gauges_of_an_unreadable_database_are_not_stale(metrics: Metrics) -> Non
     assert math.isnan(value(metrics, "queue_length") or 0)
 
 
-async def test_nobody_is_woken_for_figures_that_nobody_reads(clock: SetClock) -> None:
+async def test_lag_is_not_measured_before_the_first_scrape(clock: SetClock) -> None:
     metrics = Metrics(clock=clock, lag_interval_s=0)
     pulse = asyncio.create_task(metrics.run())
     for _ in range(10):

@@ -47,7 +47,7 @@ def test_the_image_holds_the_locked_packages_and_nothing_else() -> None:
     assert ".env" not in " ".join(ignored)
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
+def test_the_image_runs_as_an_unprivileged_user() -> None:
     user = IMAGE.only("USER").rest
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
     after = IMAGE.instructions[IMAGE.instructions.index(IMAGE.only("USER")) :]

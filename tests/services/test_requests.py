@@ -39,7 +39,7 @@ async def test_a_job_is_for_its_requester_and_for_those_who_see_its_channel(
         assert found == (job if is_for_them else None), (user_id, guild_id, sees)
 
 
-async def test_an_erased_job_is_for_nobody_not_even_for_its_requester(store: Store) -> None:
+async def test_an_erased_job_is_invisible_to_its_requester_too(store: Store) -> None:
     job = await a_job(store, JobState.RUNNING, job_id=JOB_ID)
     await store.erasure.erase_user(ME, now=NOW)
     for user_id in (ME, OTHER, 0):

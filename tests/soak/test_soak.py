@@ -12,7 +12,7 @@ MB = 2**20
 
 
 @pytest.mark.timeout(240)
-async def test_nothing_is_lost_and_nothing_twice_in_changeable_weather(tmp_path: Path) -> None:
+async def test_random_faults_lose_and_duplicate_nothing(tmp_path: Path) -> None:
     report = await soaked(tmp_path, minutes=MINUTES)
     assert report.faults > 0
     assert report.songs > 0

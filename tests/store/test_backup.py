@@ -54,7 +54,7 @@ async def test_a_copy_has_all_that_another_process_had_committed(migrated_file: 
             await store.record(a_request(), now=NOW)
 
 
-async def test_a_bot_that_holds_the_database_is_not_disturbed(file: Path, tmp_path: Path) -> None:
+async def test_a_backup_does_not_disturb_a_running_bot(file: Path, tmp_path: Path) -> None:
     async with open_store(url_of(file)) as store:
         before = await a_job(store, JobState.RUNNING)
         back_up(url_of(file), tmp_path / "copy.db")

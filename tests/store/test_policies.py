@@ -77,7 +77,7 @@ async def test_a_change_without_effect_is_no_proposal(store: Store) -> None:
         await proposed(store, Policy())
 
 
-async def test_proposals_are_forgotten_after_a_week(store: Store) -> None:
+async def test_proposals_expire_after_a_week(store: Store) -> None:
     key = await proposed(store, STRICT)
     later = NOW + timedelta(days=8)
     await store.proposals.create(GUILD, lambda _: LOOSE, what="a test", now=later)

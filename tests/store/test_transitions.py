@@ -228,7 +228,7 @@ async def test_the_cards_message_id_is_stored(store: Store) -> None:
     assert expected(await store.get(job.key)).card_message_id == 2**62
 
 
-async def test_expired_tokens_are_wiped_and_living_ones_kept(store: Store) -> None:
+async def test_expired_tokens_are_wiped_and_valid_ones_kept(store: Store) -> None:
     expires = NOW + timedelta(minutes=15)
     queued = await a_job(store)
     delivered = await a_delivery(store, DeliveryState.DELIVERED)

@@ -91,7 +91,7 @@ def test_of_several_roles_the_most_generous_number_replaces_the_members(
     assert limits_of(dict(enumerate(reversed(rules))), *roles) == wanted
 
 
-def test_a_blocked_role_beats_all_others_and_concerns_nobody_else() -> None:
+def test_a_blocked_role_overrides_all_others_of_its_members() -> None:
     policy = Policy(roles={1: BLOCKED, 2: UNLIMITED, 3: limited_to(1, 60)})
     blocked = {
         role_ids: is_blocked(policy, replace(ASKER, role_ids=frozenset(role_ids)))
