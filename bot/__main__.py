@@ -84,6 +84,7 @@ def run_command() -> None:
         settings = Settings.load()
     except SettingsError as error:
         fail(error.faults, ExitCode.SETTINGS)
+    # Before anything else that may log: only then are secrets hidden.
     logging.set_up(
         level=settings.log_level,
         form=settings.log_format,

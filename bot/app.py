@@ -106,6 +106,7 @@ def build(settings: Settings, resources: Resources) -> App:
 
     def queued() -> None:
         submitter.wakeup.wake()
+        # The loop may sleep because no token was stored; the request has brought one.
         tokens.wakeup.wake()
 
     services = Services(

@@ -113,6 +113,7 @@ class MusicBot(commands.Bot):
             tree_cls=CommandTree,
             # Guilds have the channels and permissions; no privileged intent is needed.
             intents=discord.Intents(guilds=True),
+            # Members and messages come with each interaction, so none are cached.
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
@@ -259,6 +260,7 @@ async def keep_connected(
     reconnects = RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
     while True:
         began = clock.monotonic()
+        # A discord.py client that was closed cannot connect again.
         await _connect_once(token, MusicBot(services=services, connection=connection, on_ready=on_ready))
         wait_s = reconnects.next_wait_s(clock.monotonic() - began)
         pause_s = wait_s * (1 + random.random() / 4)

@@ -197,6 +197,7 @@ async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]], *, grace_s: float 
         _, pending = await asyncio.wait(pending, timeout=grace_s)
     for task in pending:
         task.cancel()
+    # `wait` raises no error of a task, so that all of them are awaited.
     if pending:
         await asyncio.wait(pending)
     return len(pending)

@@ -72,6 +72,7 @@ class App:
         tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
         tasks["discord"] = asyncio.create_task(self._keep_connected())
         self.health.watch(tasks)
+        # Without waiting for Discord: an outage there must not make the start fail.
         self.systemd.ready()
         stopping = asyncio.create_task(stop.wait())
         try:

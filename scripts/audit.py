@@ -19,7 +19,7 @@ OSV_URL = "https://api.osv.dev/v1/query"
 ANSWER_TIMEOUT_S = 10
 AUDIT_TIMEOUT_S = 180.0
 
-# What pip-audit 2 ends with when the service, or the way to it, fails. It exits with 1 then too, as for a finding.
+# The last line of pip-audit 2 if the service or the network fails. It exits with 1 then too, as for a finding.
 _AWAY = re.compile(
     r"^(?:requests\.exceptions\.\w+|pip_audit\._service\.interface\.(?:Service|Connection)Error)\b"
     r"|network may be blocking this service",
@@ -28,7 +28,7 @@ _AWAY = re.compile(
 
 
 class NotAudited(Exception):
-    """There is no report. `is_away` tells whether that is only the network's doing."""
+    """There is no report. `is_away`: only because the service cannot be reached."""
 
     def __init__(self, said: str, *, is_away: bool) -> None:
         super().__init__(said)

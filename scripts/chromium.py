@@ -1,4 +1,4 @@
-"""The demo page in a Chromium without a window, as the pictures of the guides show it."""
+"""The demo page in headless Chromium, for the pictures of the guides."""
 
 import asyncio
 import io
@@ -24,7 +24,7 @@ SETTLE_S = 1.5
 
 
 class Page:
-    """The page as one person after the other has it open, in a window that is high enough for every message."""
+    """The page, used by one user after the other, in a window high enough for every message."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -33,13 +33,13 @@ class Page:
 
     @property
     def visit(self) -> Visit:
-        """Whoever looks at the moment."""
+        """The current user."""
         if self._visit is None:
             raise RuntimeError("the page has not been opened")
         return self._visit
 
     async def open(self, demo: Demo, *, user: str = "ada", channel: str = CHANNEL) -> None:
-        """The demo page in the dark, as somebody sees a channel; who had it open before has left."""
+        """Open the demo page in the dark theme as a user in a channel; the user before leaves."""
         await self.close()
         size = ViewportSize(width=WIDTH_PX, height=HEIGHT_PX)
         seen = visit(demo, self._browser, user=user, channel=channel, size=size)
@@ -82,7 +82,7 @@ async def _clip(element: Locator) -> FloatRect:
 
 @asynccontextmanager
 async def browser() -> AsyncGenerator[Page]:
-    """A Chromium of our own, ended at the end of the block."""
+    """A new Chromium process, ended at the end of the block."""
     async with chromium() as running:
         page = Page(running)
         try:

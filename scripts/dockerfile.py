@@ -1,4 +1,4 @@
-"""Reads a Dockerfile as far as this project's own needs it: instructions in order, and what they say of the image."""
+"""A small Dockerfile parser, sufficient for this project's: instructions in order, and the image they describe."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction: its word in capitals, and the rest on one line."""
+    """One instruction: its keyword in capitals, and the rest on one line."""
 
     word: str
     rest: str
@@ -21,7 +21,7 @@ class Instruction:
 
 @dataclass(slots=True)
 class Stage:
-    """One stage: what it stands on, and what is done there."""
+    """One stage: its base image and its instructions."""
 
     base: str
     name: str
@@ -36,7 +36,7 @@ class Stage:
 
 
 def instructions(text: str) -> Iterator[Instruction]:
-    """Every instruction, comments and line ends taken out."""
+    """All instructions, without comments and line continuations."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     joined = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     for line in filter(str.strip, joined.splitlines()):
@@ -57,7 +57,7 @@ def stages(file: Path) -> list[Stage]:
 
 
 def variables(rest: str, known: Mapping[str, str]) -> dict[str, str]:
-    """What an ENV instruction sets; `$NAME` stands for what is known already."""
+    """The variables that an ENV instruction sets; `$NAME` refers to those set before."""
     pairs = (pair.partition("=") for pair in rest.split())
     return {
         name: re.sub(r"\$(\w+)", lambda match: known.get(match[1], ""), value) for name, _, value in pairs

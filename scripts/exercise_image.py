@@ -1,4 +1,4 @@
-"""Carries out the Dockerfile without an engine, and lets the image live: `python -m scripts.exercise_image FOLDER`.
+"""Builds and runs the image without a container engine: `python -m scripts.exercise_image FOLDER`.
 
 Each stage becomes a folder that starts as a copy of Debian with Python (made once by debootstrap); each RUN is carried out
 in it by chroot, each COPY copies, and the growth of the folder is what the layer would weigh. Then the image's own command
@@ -39,7 +39,7 @@ HEALTHY_WITHIN_S = 60.0
 
 
 class Builder:
-    """One stage on its way: its folder, its environment and where its commands work."""
+    """A stage being built: its folder, environment and working directory."""
 
     def __init__(self, root: Path, *, shared: Sequence[Path]) -> None:
         self.root = root
@@ -97,7 +97,7 @@ class Builder:
 
 
 def base(folder: Path, mirror: str | None) -> Path:
-    """Debian with Python, in place of the image that the Dockerfile stands on; made once."""
+    """Debian with Python in place of the Dockerfile's base image; built once."""
     root = folder / "base"
     if not (root / "usr/bin/python").exists():
         call = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root)]
@@ -107,7 +107,7 @@ def base(folder: Path, mirror: str | None) -> Path:
 
 
 def built(folder: Path, start: Path, shared: Sequence[Path]) -> tuple[Builder, Stage]:
-    """Carry out every stage; prints what each step weighs. Returns the image."""
+    """Build every stage and print the size of each step; returns the image."""
     roots: dict[str, Path] = {}
     last: tuple[Builder, Stage] | None = None
     for stage in stages(ROOT / "Dockerfile"):
@@ -138,7 +138,7 @@ def weight(root: Path) -> int:
     )
 
 
-# --- living ---------------------------------------------------------------------------------------------------------
+# --- running ---------------------------------------------------------------------------------------------------------
 
 
 class Container:
@@ -188,7 +188,7 @@ class Container:
 
 
 async def lived(builder: Builder, stage: Stage, data: Path) -> list[str]:
-    """Start it, have it make a song, end it; returns what was seen. Raises where it was not as it has to be."""
+    """Start it, deliver a song, stop it; returns the observations. Raises if one is not as expected."""
     async with (
         WhisulSimulator(tiny_files=True, reference=True, speed=60) as whisul,
         DiscordStandIn(token=TOKEN) as discord,
@@ -224,7 +224,7 @@ async def lived(builder: Builder, stage: Stage, data: Path) -> list[str]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on: whoever answers there is the one that was started."""
+    """A free port, so that only the started program can answer there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -233,7 +233,7 @@ def free_port() -> int:
 async def watched(
     container: Container, process: asyncio.subprocess.Process, discord: DiscordStandIn, began: float
 ) -> list[str]:
-    """What is to be seen of it while it lives."""
+    """Observations of the running image."""
     await container.until_healthy()
     healthy_s = time.monotonic() - began
     await discord.wait_for(
@@ -255,7 +255,7 @@ async def watched(
 
 
 def rights_of(pid: int) -> str:
-    """As whom a process runs, and what it may do."""
+    """The user and capabilities of a process."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     facts = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     user, group = facts["Uid"].split()[0], facts["Gid"].split()[0]
@@ -281,7 +281,7 @@ def child_of(pid: int) -> int:
     help="A folder or file that is to be seen while packages are installed: a local index, a pip.conf.",
 )
 def main(folder: Path, mirror: str | None, shared: tuple[Path, ...]) -> None:
-    """Build the image in FOLDER, show what each step weighs, and let it live."""
+    """Build the image in FOLDER, print the size of each step, and run it."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     builder, stage = built(folder, base(folder, mirror), shared)

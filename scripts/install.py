@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 PIP = (sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile")
-# The lists are whole, so pip need resolve nothing: pip 23 would take a package's extra for a second, unpinned
+# The lists are complete, so pip need not resolve anything: pip 23 would take a package's extra for a second, unpinned
 # requirement once a newer version is out.
 AS_LOCKED = ("--require-hashes", "--no-deps", "--requirement")
 FETCHES = re.compile(r"(?:Collecting|Processing) (?:\S*/)?([^/\s]+)")

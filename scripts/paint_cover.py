@@ -1,4 +1,4 @@
-"""Paints the picture that stands in for covers that cannot be had: a record in the evening light, in a small PNG.
+"""Generates the placeholder for covers that cannot be downloaded: a small PNG of a record.
 
 Run it as `.venv/bin/python scripts/paint_cover.py` when the picture is to change; it needs the packages of the demo.
 """

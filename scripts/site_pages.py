@@ -1,4 +1,4 @@
-"""What MkDocs is told about this repository: pages that do not stand in docs/, and links that lead out of it.
+"""MkDocs hook: adds the pages outside docs/, and rewrites links that lead out of it.
 
 The same files are read on a code-hosting site, so their links are paths within the repository. On the site a link to a page
 leads to that page, a link to another file to a copy of it; a link to nothing is a warning, which ends a strict build.
@@ -16,7 +16,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
-"""Pages that stand in the repository's first folder, where people and code-hosting sites look for them."""
+"""Pages in the repository's root, where people and code-hosting sites look for them."""
 ICON = "sandbox/page/icon.svg"
 COPIES = "files"
 """Where on the site copies of linked files are."""
@@ -30,7 +30,7 @@ log = get_plugin_logger("site_pages")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages from the first folder, and the icon."""
+    """Add the pages from the repository's root, and the icon."""
     for path, page in {**PAGES, ICON: "images/icon.svg"}.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
     return files
@@ -60,7 +60,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_page_content(html: str, **_: object) -> str:
-    """Have each cell of a table say which column it is of: on a phone, a row is shown as a list."""
+    """Label each table cell with its column: on a phone, a row is shown as a list."""
     return _TABLE.sub(lambda table: _labelled(table[0]), html)
 
 

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/images from the demo page: the real bot, the stand-ins, and Chromium without a window.
+"""Takes the pictures of docs/images from the demo page, with the real bot, the stand-ins and headless Chromium.
 
 `make pictures` runs it, and takes those of the whole page with it; with `members` or `admins` it takes the pictures of one
 guide alone. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
@@ -42,7 +42,7 @@ VALUES (?, ?, ?, ?, 'a song of last week', 'nonce', ?, 'completed', 1, ?, 1, 'de
 
 
 async def main() -> None:
-    """The pictures that are asked for; without a word, all of them."""
+    """The requested pictures; all of them without arguments."""
     wanted = sys.argv[1:] or list(GUIDES)
     if unknown := set(wanted) - set(GUIDES):
         raise SystemExit(f"There are no pictures of {', '.join(unknown)}: name {' or '.join(GUIDES)}.")
@@ -57,7 +57,7 @@ async def main() -> None:
 
 
 async def members(demo: Demo, page: Page, _: Path) -> None:
-    """One picture after the other, as a newcomer would come upon them."""
+    """Take the pictures in the order in which a newcomer meets them."""
     await page.open(demo)
     await page.picture("form", await open_form(page))
     await page.key("Escape")
@@ -74,7 +74,7 @@ async def members(demo: Demo, page: Page, _: Path) -> None:
 
 
 async def admins(demo: Demo, page: Page, folder: Path) -> None:
-    """From the first look at an unconfigured server to what a member reads there."""
+    """From the panel of an unconfigured server to a member's refusal."""
     await a_week_later(demo, folder)
     await page.open(demo)
     await page.picture("presets", await private_answer(demo, await used(demo, "config show")))
@@ -103,7 +103,7 @@ GUIDES: dict[str, Callable[[Demo, Page, Path], Awaitable[None]]] = {"members": m
 
 
 async def a_week_later(demo: Demo, folder: Path) -> None:
-    """Members have asked for songs for a week: they are written down while the bot is away."""
+    """Store a week of requests while the bot is stopped."""
     await demo.bot.stop()
     world = demo.discord.world
     channel = world.channel(CHANNEL)
@@ -122,12 +122,12 @@ async def a_week_later(demo: Demo, folder: Path) -> None:
 async def used(
     demo: Demo, command: str, channel: str = CHANNEL, *, user: str = "ada", **options: Any
 ) -> SeenInteraction:
-    """Somebody uses a command."""
+    """Use a command."""
     return await demo.discord.command(user=user, channel=channel, name=command, options=options)
 
 
 async def pressed(demo: Demo, message: Message, label: str) -> None:
-    """Ada presses a button, and it does what it says."""
+    """Press a button as Ada, and wait for its effect."""
     asked = await demo.discord.press(user="ada", message=message, label=label)
     await until(demo, lambda: asked.updated)
 

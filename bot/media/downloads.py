@@ -159,6 +159,7 @@ class MediaFetcher:
         async def take(response: aiohttp.ClientResponse, attempt: _Attempt) -> None:
             await _read_head(response, attempt, _audio_kind)
 
+        # A server that ignores the range sends the whole file, of which only the beginning is read.
         await self._with_retries(url, take, headers={"Range": f"bytes=0-{_PROBED_BYTES - 1}"})
 
     async def _fetch(self, url: str, *, max_bytes: int, kind_of: Callable[[bytes], Kind | None]) -> MediaFile:
@@ -224,6 +225,7 @@ async def _read_head(
 ) -> tuple[bytes, Kind]:
     """The first bytes of the body, and the type of file that they show."""
     head = b""
+    # A server may send the first bytes one by one.
     while len(head) < _HEAD_BYTES and (piece := await response.content.readany()):
         head += piece
     kind = kind_of(head)

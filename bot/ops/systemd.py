@@ -54,6 +54,7 @@ class SystemdNotifier:
         event loop is blocked or one of whose tasks has ended.
         """
         if self._address is None:
+            # Never returns: a loop that ends counts as a failure, and the program ends with it.
             await asyncio.get_running_loop().create_future()
         while True:
             lines = ["WATCHDOG=1"] if self._watchdog_s and is_healthy() else []

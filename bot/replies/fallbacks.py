@@ -133,5 +133,6 @@ def _minimal(reply: Reply, text: str) -> Reply:
 
 def _with_footer(reply: Reply, text: str) -> Reply:
     footers = [f"{SMALL_PRINT}{embed.footer.text}" for embed in reply.embeds if embed.footer.text]
+    # The text is cut and the footer stays: by it the delivery finds the message again.
     tail = "".join(f"\n{footer}" for footer in footers[-1:])
     return Reply(clamp(text, MAX_CONTENT_UNITS - len(tail)) + tail, mentions=reply.mentions)

@@ -31,6 +31,7 @@ def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None
         return None
     if parts.scheme not in ("http", "https") or netloc is None:
         return None
+    # Measured again below: encoding makes a URL longer.
     shown = f"{parts.scheme}://{netloc}{_encoded(parts)}"
     return shown if len(shown) <= limit else None
 
@@ -58,4 +59,5 @@ def _host(host: str) -> str | None:
     labels = ascii_host.removesuffix(".").split(".")
     if len(labels) == 1 or len(ascii_host) > _MAX_HOST_CHARS or not all(map(_LABEL.fullmatch, labels)):
         return None
+    # A host that ends in a number is read as an IPv4 address, and must be a valid one.
     return str(IPv4Address(ascii_host)) if labels[-1].isdigit() else ascii_host

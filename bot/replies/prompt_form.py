@@ -127,6 +127,7 @@ def _fenced(title: str, text: str) -> discord.Embed:
     # A zero-width space between backticks: a fence inside the text would end the code block.
     clean = _CONTROL.sub("", "\n".join(text.splitlines())).strip()
     fenced = f"{_FENCE}\n{re.sub('``(?=`)', f'``{_BLANK}', clean)}\n{_FENCE}"
+    # All embeds of a message share MAX_UNITS, and the options may need a second one.
     room = min(MAX_DESCRIPTION_UNITS, MAX_UNITS - 2 * MAX_OPTIONS_CHARS)
     return discord.Embed(
         title=title,

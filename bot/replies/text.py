@@ -87,6 +87,7 @@ def clamp(text: str, limit: int) -> str:
     while end > 0 and _extends_previous(text, end):
         end -= 1
     head = text[:end].rstrip()
+    # An odd number of backslashes: the last one would escape the ellipsis.
     if (len(head) - len(head.rstrip("\\"))) % 2:
         head = head[:-1]
     return head.rstrip() + ELLIPSIS
@@ -101,6 +102,7 @@ def quote(text: str, limit: int, *, max_lines: int = 12) -> str:
     """Untrusted text as a block quote of at most `limit` UTF-16 code units; empty when nothing in it is visible."""
     lines = [line for line in _normalise(text).split("\n") if line]
     shown = "\n".join(lines[:max_lines]) + (f" {ELLIPSIS}" if len(lines) > max_lines else "")
+    # The quote marks are added after the cut, and need at most this much.
     escaped = clamp(escape(shown), limit - len("> ") * max_lines)
     return "\n".join(f"> {line}" for line in escaped.split("\n")) if escaped else ""
 
@@ -112,6 +114,7 @@ def content(*paragraphs: str) -> str:
 
 def _normalise(text: str) -> str:
     shown = _HIDDEN.sub(lambda found: found["flag"] or "", text[:MAX_CHARS_READ])
+    # After the hidden characters are gone: only then has a joiner its real neighbours.
     shown = _STRAY_JOINER.sub("", _limit_combining_marks(shown))
     lines = "\n".join(" ".join(line.split()) for line in shown.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip()

@@ -221,6 +221,7 @@ class Requests:
 
         None for unknown and for invisible jobs alike, so that the answer does not tell whether a job exists.
         """
+        # A short ID may belong to several jobs, newest first.
         for job in await self._store.find(reference.strip()):
             if viewer.may_see(job):
                 return job

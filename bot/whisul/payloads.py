@@ -181,6 +181,7 @@ def read_job(body: bytes) -> JobReport:
     try:
         status = ReportedStatus(word.casefold())
     except ValueError:
+        # A status that a later version of the API adds must not end a job that may still finish.
         status = ReportedStatus.RUNNING
     return JobReport(
         status=status,

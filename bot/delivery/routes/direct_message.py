@@ -19,6 +19,7 @@ class DirectMessageRoute(MessageRoute):
     async def target_channel(self, job: Job) -> int | None:
         """The requester's DM channel with the bot, opened at need."""
         client = await self._connection.client()
+        # Opening it again returns the same channel, so that `find` may do so, too.
         channel = await client.create_dm(discord.Object(job.requester_id))
         return channel.id
 
