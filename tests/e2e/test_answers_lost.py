@@ -44,7 +44,7 @@ async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(
     assert_no_traceback(rig)
 
 
-async def test_an_erasure_whose_answer_is_lost_is_told_all_the_same(rig: Rig) -> None:
+async def test_an_erasure_with_a_lost_response_is_still_answered(rig: Rig) -> None:
     await rig.start()
     await ordered(rig)
     asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")

@@ -71,7 +71,7 @@ async def ordered_through(rig: Rig, case: str, fault: Fault) -> SeenInteraction:
     return asked
 
 
-async def test_a_fault_of_discord_at_every_step_costs_nobody_the_song(rig: Rig) -> None:
+async def test_a_discord_fault_at_any_step_loses_no_song(rig: Rig) -> None:
     for case in places(rig, FAULTS):
         rig.discord.world.add_member("Night Owls", rig.discord.world.add_user(case))
     await rig.start()
@@ -109,7 +109,7 @@ async def test_a_post_that_is_cut_off_while_its_files_are_sent_is_made_once(rig:
     assert [len(rig.discord.requests_of(kind)) for kind in ("message.create", "dm.message")] == [2, 2]
 
 
-async def test_a_refusal_that_meets_a_rate_limit_without_via_is_told_once(rig: Rig) -> None:
+async def test_a_refusal_with_a_429_without_via_is_sent_once(rig: Rig) -> None:
     await rig.start()
     kinds = ("original.delete", "followup")
 
@@ -135,7 +135,7 @@ LATE_REFUSALS = {
 }
 
 
-async def test_a_refusal_after_the_acknowledgement_is_told_though_discord_fails(rig: Rig) -> None:
+async def test_a_refusal_after_the_acknowledgement_survives_discord_faults(rig: Rig) -> None:
     await rig.start(MAX_SONGS_PER_DAY="1")
     await ordered(rig)
     for case, (kind, fault) in LATE_REFUSALS.items():

@@ -58,7 +58,7 @@ async def test_a_silent_gateway_is_left_and_the_session_resumed(rig: Rig) -> Non
     assert len(rig.posts()) == 2
 
 
-async def test_what_ends_after_its_token_expired_is_told_in_the_channel(
+async def test_an_outcome_after_the_token_expired_is_posted_in_the_channel(
     rig: Rig, wall_clock: WallClock
 ) -> None:
     await rig.start(**wall_clock.settings, JOB_DEADLINE_S="7200")

@@ -131,7 +131,7 @@ async def posted_once_already(rig: Rig) -> None:
     assert (row["rung"], row["post_message_id"]) == ("channel", post.id)
 
 
-async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: Rig) -> None:
+async def test_a_private_refusal_with_a_lost_response_is_sent_once(rig: Rig) -> None:
     await rig.start()
     rig.whisul.script("submit", failing(400, message="No trap here"), times=len(MAYBE_POSTED))
 
@@ -159,7 +159,7 @@ async def test_a_private_refusal_of_which_the_answer_was_lost_is_told_once(rig: 
 
 
 @pytest.mark.parametrize("phase", ["before", "handled"])
-async def test_a_refusal_that_comes_before_its_card_is_told_once_over_a_crash(rig: Rig, phase: str) -> None:
+async def test_a_refusal_before_its_card_is_sent_once_across_a_crash(rig: Rig, phase: str) -> None:
     killed = asyncio.Event()
 
     async def kill(kind: str, seen_phase: str) -> None:
@@ -185,7 +185,7 @@ async def test_a_refusal_that_comes_before_its_card_is_told_once_over_a_crash(ri
     assert rig.posts() == rig.direct_messages() == []
 
 
-async def test_a_refusal_before_its_card_is_told_once_though_its_answer_is_lost(
+async def test_a_refusal_before_its_card_with_a_lost_response_is_sent_once(
     rig: Rig,
 ) -> None:
     await rig.start()

@@ -41,7 +41,7 @@ def kind_of(place: str) -> str:
 
 @pytest.mark.parametrize("killed", [False, True])
 @pytest.mark.parametrize("place", PLACES)
-async def test_a_post_that_nobody_knows_of_is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
+async def test_a_post_of_unknown_outcome_is_deleted(rig: Rig, place: str, *, killed: bool) -> None:
     order, question = await under_way(rig, place)
     made = asyncio.Event()
 

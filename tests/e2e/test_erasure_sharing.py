@@ -104,7 +104,7 @@ async def test_a_post_whose_answer_was_lost_is_found_and_deleted(rig: Rig, way: 
     assert_bare(rig)
 
 
-async def test_a_post_that_cannot_be_found_or_deleted_is_told(rig: Rig) -> None:
+async def test_a_post_that_cannot_be_found_or_deleted_is_reported(rig: Rig) -> None:
     await rig.start()
     source, question = await asked_to_post(rig, SHARE)
     erase_at_send(rig, question)

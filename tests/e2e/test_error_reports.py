@@ -65,9 +65,7 @@ def break_the_table(rig: Rig) -> None:
         connection.execute("ALTER TABLE jobs RENAME COLUMN nonce TO once")
 
 
-async def test_a_fault_is_told_with_its_place_and_without_what_people_wrote(
-    rig: Rig, service: Service
-) -> None:
+async def test_an_error_report_has_the_place_and_no_user_text(rig: Rig, service: Service) -> None:
     await rig.start(SENTRY_DSN=service.dsn)
     await ordered(rig, PROMPT)
     break_the_table(rig)

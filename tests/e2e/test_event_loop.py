@@ -113,7 +113,7 @@ async def with_everything_set(rig: Rig) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_no_command_holds_the_event_loop_up(watched: Rig) -> None:
+async def test_no_command_blocks_the_event_loop(watched: Rig) -> None:
     async with job_factory(watched) as factory:
         for number in range(30):
             await factory.put(f"Song {number}", prompt=LONG_PROMPT)
@@ -124,7 +124,7 @@ async def test_no_command_holds_the_event_loop_up(watched: Rig) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_no_long_history_holds_the_event_loop_up(watched: Rig) -> None:
+async def test_no_long_history_blocks_the_event_loop(watched: Rig) -> None:
     async with job_factory(watched) as factory:
         await factory.put("Song", prompt="a song about rain")
     multiplied(watched.database)
@@ -140,7 +140,7 @@ async def test_no_long_history_holds_the_event_loop_up(watched: Rig) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_no_control_holds_the_event_loop_up(watched: Rig) -> None:
+async def test_no_control_blocks_the_event_loop(watched: Rig) -> None:
     scene = await set_up(watched)
     for use in USES.values():
         await use(scene)

@@ -111,7 +111,7 @@ async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(ri
     assert replied_to(child) == str(parent.id)
 
 
-async def test_a_status_tells_the_lineage_as_far_as_it_may_be_seen(ready: Rig) -> None:
+async def test_a_status_shows_the_visible_lineage(ready: Rig) -> None:
     parent, post = await posted(ready)
     child = await child_of(ready, post, user="dana")
     assert fields(await ready.status(child.short_id, user="dana"))["Lineage"] == (

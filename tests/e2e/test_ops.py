@@ -97,7 +97,7 @@ def rename(rig: Rig, table: str, new: str) -> None:
         connection.execute(f"ALTER TABLE {table} RENAME TO {new}")
 
 
-async def test_a_task_that_crashes_is_told_counted_and_started_again(rig: Rig, ops: Ops) -> None:
+async def test_a_crashed_task_is_logged_counted_and_restarted(rig: Rig, ops: Ops) -> None:
     await rig.start(OPS_PORT=ops.port)
     await ops.until_not_ready_for()
     assert (await ops.figures())["task_failures_total delivery"] == 0

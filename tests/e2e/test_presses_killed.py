@@ -60,7 +60,7 @@ async def _a_compose_again_makes_no_song(rig: Rig, post: Message) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_press_that_was_killed_is_told_or_taken_at_the_next(rig: Rig) -> None:
+async def test_a_press_interrupted_by_a_kill_is_done_or_not_done(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig)
     await _a_like_is_done_whole(rig, post)

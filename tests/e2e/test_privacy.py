@@ -68,7 +68,7 @@ def nothing_personal(rig: Rig) -> bool:
     )
 
 
-async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
+async def test_privacy_show_says_what_is_stored_how_long_and_why(rig: Rig) -> None:
     async with job_factory(rig) as factory:
         for _ in range(3):
             await factory.put()
@@ -81,7 +81,7 @@ async def test_what_is_stored_is_told_with_how_long_and_why(rig: Rig) -> None:
     assert "Nothing is stored about you" in (await asked_for(rig, "show", user="chidi")).content
 
 
-async def test_an_export_holds_everything_of_ones_own_and_no_token(ready: Rig) -> None:
+async def test_an_export_has_all_own_data_and_no_token(ready: Rig) -> None:
     async with job_factory(ready) as factory:
         job = await factory.put(prompt='a\n"trap" söng')
         await factory.put("Of dana", user="dana")

@@ -59,7 +59,7 @@ async def test_a_private_song_replaces_its_card_and_notifies_its_requester(ready
 
 
 @pytest.mark.parametrize("status", ["failed", "refused"])
-async def test_a_failure_of_a_private_job_is_told_privately(ready: Rig, status: str) -> None:
+async def test_a_failed_private_job_is_reported_privately(ready: Rig, status: str) -> None:
     if status == "refused":
         ready.whisul.script("submit", failing(400, message="The drummer left"))
     asked = await ready.discord.command(

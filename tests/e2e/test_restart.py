@@ -94,9 +94,7 @@ async def test_a_running_job_is_followed_after_the_restart(rig: Rig, phase: str)
 
 
 @pytest.mark.parametrize("phase", ["before", "handled"])
-async def test_a_bot_killed_while_it_draws_the_first_card_tells_the_outcome_once(
-    rig: Rig, phase: str
-) -> None:
+async def test_a_kill_during_the_first_card_leaves_one_outcome(rig: Rig, phase: str) -> None:
     await killed_at_discord(rig, "original.edit", phase)
     await rig.start()
     (row,) = rig.rows()

@@ -29,7 +29,7 @@ async def is_held_up_nowhere_else(rig: Rig) -> None:
     await rig.post("lobby")
 
 
-async def test_a_channel_in_trouble_holds_up_no_other_servers_song(rig: Rig) -> None:
+async def test_a_failing_channel_delays_no_other_servers_song(rig: Rig) -> None:
     await rig.start()
     faults = {"500": Fault.error(500), "503": Fault.error(503), "no answer": Fault.never()}
     channels = places(rig, faults)
@@ -40,7 +40,7 @@ async def test_a_channel_in_trouble_holds_up_no_other_servers_song(rig: Rig) -> 
     assert {case: rig.posts(channel) for case, channel in channels.items()} == {case: [] for case in faults}
 
 
-async def test_a_crowded_channel_gets_each_song_once_and_holds_up_no_other(rig: Rig) -> None:
+async def test_a_crowded_channel_gets_each_song_once_and_delays_no_other(rig: Rig) -> None:
     await rig.start()
     rig.discord.rest.limits.set("message.create", limit=5, per_s=1.0)
     rig.discord.rest.limits.set("message.edit", limit=5, per_s=1.0)
@@ -53,7 +53,7 @@ async def test_a_crowded_channel_gets_each_song_once_and_holds_up_no_other(rig: 
     assert len(refused) <= 5
 
 
-async def test_cards_of_a_channel_in_trouble_hold_up_no_other_servers_card(rig: Rig) -> None:
+async def test_cards_of_a_failing_channel_delay_no_other_servers_card(rig: Rig) -> None:
     await rig.start()
     for _ in range(20):
         rig.whisul.script("submit", failing(503))

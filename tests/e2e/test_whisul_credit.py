@@ -71,7 +71,7 @@ async def test_while_there_is_no_credit_only_one_request_in_a_while_is_sent(rig:
     assert len(submits(rig)) == 1
 
 
-async def test_missing_credit_at_a_look_holds_the_queue_and_costs_no_song(rig: Rig) -> None:
+async def test_missing_credit_at_a_poll_holds_the_queue_and_loses_no_song(rig: Rig) -> None:
     _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1")
     rig.whisul.script("poll", no_credit(), times=None)
     await until_logged(rig, "whisul_no_credit")

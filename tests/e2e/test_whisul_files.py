@@ -74,7 +74,7 @@ def kinds(post: Message) -> list[str]:
     return found
 
 
-async def test_a_post_tells_what_became_of_its_files(rig: Rig) -> None:
+async def test_a_post_says_what_happened_to_its_files(rig: Rig) -> None:
     await rig.start()
     broken = {
         "404": failing(404),

@@ -116,7 +116,7 @@ async def test_a_404_ends_a_job_once_it_has_lasted_for_the_grace(rig: Rig) -> No
     assert len(submits(rig)) == len(rig.posts()) == 2
 
 
-async def test_a_rate_limit_pauses_every_look_for_as_long_as_it_asks(rig: Rig) -> None:
+async def test_a_rate_limit_pauses_every_poll_for_as_long_as_it_asks(rig: Rig) -> None:
     await rig.start()
     jobs = await compose_all(rig, ["one", "two", "three"])
     await rig.until_whisul(lambda: len(polls(rig)) >= 6)
@@ -241,7 +241,7 @@ async def test_look_ups_of_a_job_that_was_given_up_ask_whisul_once_an_interval(r
     assert len(submits(rig)) == 2
 
 
-async def test_a_late_look_that_meets_a_refused_key_says_so(rig: Rig) -> None:
+async def test_a_late_poll_detects_a_refused_key(rig: Rig) -> None:
     _, job_id = await start_and_compose(rig, JOB_DEADLINE_S="1")
     await rig.settled("timed_out")
     rig.whisul.api_key = "another"

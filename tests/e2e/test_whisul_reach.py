@@ -10,7 +10,7 @@ LONGEST_SILENCE_S = 30.0
 """So long the bot waits for a word from Whisul within one request."""
 
 
-async def test_a_host_name_that_nobody_knows_costs_no_song_and_no_request(rig: Rig) -> None:
+async def test_an_unknown_host_name_loses_no_song_and_no_request(rig: Rig) -> None:
     _, job_id = await start_and_compose(rig)
     assert await rig.bot.stop() == 0
     await rig.start(WHISUL_API_URL=NO_SUCH_HOST)

@@ -33,7 +33,7 @@ from tests.e2e.whisul_actions import (
 PROMPT = "a song about rain"
 
 
-async def test_a_refused_prompt_is_told_to_the_requester_alone(rig: Rig) -> None:
+async def test_a_refused_prompt_is_reported_to_the_requester_alone(rig: Rig) -> None:
     await rig.start()
     refusals = {
         r"No \*real\* artists": failing(400, message="No *real* artists, @everyone"),
@@ -59,7 +59,7 @@ async def test_a_refused_prompt_is_told_to_the_requester_alone(rig: Rig) -> None
     assert len(submits(rig)) == len(refusals)
 
 
-async def test_an_address_where_no_path_takes_submits_is_told_and_logged(rig: Rig) -> None:
+async def test_an_address_without_a_submit_path_is_reported_and_logged(rig: Rig) -> None:
     await rig.start()
     # The page comes first: from an address that has answered before, it is a passing fault.
     for number, answer in enumerate((html_page(404), failing(404), failing(405)), start=1):
@@ -119,7 +119,7 @@ async def test_a_fault_that_created_nothing_is_waited_out(rig: Rig) -> None:
     assert len(rig.posts()) == len(faults)
 
 
-async def test_an_open_outcome_is_told_and_never_sent_again(rig: Rig) -> None:
+async def test_an_unknown_outcome_is_reported_and_never_submitted_again(rig: Rig) -> None:
     await rig.start()
     faults: dict[str, Behaviour] = {
         "500": failing(500),
@@ -148,7 +148,7 @@ async def test_an_open_outcome_is_told_and_never_sent_again(rig: Rig) -> None:
     assert len(rig.posts()) == len(submits(rig)) == len(faults)
 
 
-async def test_an_api_that_goes_away_costs_no_song_and_no_request(rig: Rig) -> None:
+async def test_an_api_outage_loses_no_song_and_no_request(rig: Rig) -> None:
     await rig.start()
     running = (await compose_all(rig, ["running"]))["running"]
     rig.whisul.script("submit", Silence(when="after"))

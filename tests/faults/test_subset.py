@@ -12,7 +12,7 @@ RUNS = 30
 
 
 @pytest.mark.parametrize("plan", plans(RUNS), ids=str)
-async def test_nothing_is_lost_and_nothing_told_or_submitted_twice(
+async def test_nothing_is_lost_delivered_twice_or_submitted_twice(
     plan: Plan, tmp_path: Path, migrated_file: Path
 ) -> None:
     outcome = await carried_out(plan, tmp_path, migrated_file)

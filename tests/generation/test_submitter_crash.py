@@ -38,7 +38,7 @@ async def test_a_crash_after_the_acceptance_keeps_the_job_running(store: Store) 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_job_that_cannot_be_started_holds_up_no_other(
+async def test_a_job_that_cannot_be_started_delays_no_other(
     store: Store, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     first, second = await asked(store, "one"), await asked(store, "two")
@@ -62,7 +62,7 @@ async def test_a_job_that_cannot_be_started_holds_up_no_other(
     assert (kept.state, kept.owner) == (JobState.QUEUED, None)
 
 
-async def test_a_job_that_cannot_be_expired_holds_up_no_other(
+async def test_a_job_that_cannot_be_expired_delays_no_other(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overdue = await asked(store, "one", at=Clock().now().replace(year=2020))
