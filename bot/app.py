@@ -206,7 +206,10 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
         store = await stack.enter_async_context(
             open_store(settings.database_url, copies=settings.migration_copies)
         )
-        whisul_session = await stack.enter_async_context(aiohttp.ClientSession())
+        whisul_session = await stack.enter_async_context(
+            # An API with a key has no use for cookies, and filtering them takes time at each poll.
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        )
         metrics = Metrics(clock=clock)
         discord_clock = DiscordClock(clock)
         proxy_for = proxy_lookup(settings.proxy)

@@ -48,11 +48,13 @@ class DueTimes:
         self._due_at: dict[int, float] = {}
         self._heap: list[tuple[float, int]] = []
 
-    def schedule(self, key: int, at: float) -> None:
-        """Have the key due then, unless it is due earlier anyway."""
-        if at < self._due_at.get(key, float("inf")):
-            self._due_at[key] = at
-            heapq.heappush(self._heap, (at, key))
+    def schedule(self, key: int, at: float) -> bool:
+        """Have the key due then, unless it is due earlier anyway; returns whether it is now the first that is due."""
+        if at >= self._due_at.get(key, float("inf")):
+            return False
+        self._due_at[key] = at
+        heapq.heappush(self._heap, (at, key))
+        return self._heap[0] == (at, key)
 
     def cancel(self, key: int) -> None:
         """Have the key no longer due."""

@@ -15,7 +15,7 @@ from bot.domain.jobs import COMPLETABLE_LATE, Job, JobReport, JobState, Reason, 
 from bot.generation.api_calls import ApiCalls
 from bot.generation.callbacks import JobCallbacks
 from bot.generation.poll_schedule import PollSchedule
-from bot.ops.log_events import about, log_settled
+from bot.ops.log_events import log_settled, name_job
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -33,6 +33,9 @@ from bot.whisul.errors import (
 log = structlog.get_logger(__name__)
 
 MAX_CONCURRENT_POLLS = 32
+START_TOGETHER_S = 0.01
+"""The loop sleeps at least so long, so that it wakes once for the polls that become due meanwhile."""
+
 UPDATE_STEP_EVERY_S = 5.0
 
 ANSWERS_WITHOUT_JOB = (WhisulDeclined, WhisulMisdirected, WhisulRefused, WhisulUnreadable)
@@ -84,7 +87,8 @@ class Poller:
         self._followed: dict[int, _FollowedJob] = {}
         self._late_polls: dict[int, float] = {}
         self._due = DueTimes()
-        self._in_flight = InFlight[int, None](on_end=lambda _: self.wakeup.wake())
+        self._in_flight = InFlight[int, None](on_end=self._on_poll_ended)
+        self._waits_for_end = False
         self.wakeup = Wakeup()
         self._gate.on_reopened(self.wakeup.wake)
 
@@ -108,7 +112,6 @@ class Poller:
             )
             self._followed[job.key] = followed
             self._schedule_poll(self._schedule.first_wait_s(age_s), followed)
-        self.wakeup.wake()
 
     async def poll_now(self, job: Job) -> Job:
         """Poll a job because a person asks for its status: once per poll interval at most, and also after it expired.
@@ -135,7 +138,8 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            await self.wakeup.sleep(self._start_due_polls())
+            next_in_s = self._start_due_polls()
+            await self.wakeup.sleep(None if next_in_s is None else max(START_TOGETHER_S, next_in_s))
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The polls under way."""
@@ -151,6 +155,7 @@ class Poller:
             if followed is not None:
                 if len(self._in_flight) >= MAX_CONCURRENT_POLLS:
                     # A poll that ends wakes the loop.
+                    self._waits_for_end = True
                     return None
                 if not self._gate.enter(is_poll=True):
                     return self._gate.opens_in_s(is_poll=True)
@@ -158,6 +163,11 @@ class Poller:
             # Only now: a poll that could not be started stays due.
             self._due.cancel(key)
         return self._due.next_in_s(now)
+
+    def _on_poll_ended(self, _task: asyncio.Task[None]) -> None:
+        if self._waits_for_end:
+            self._waits_for_end = False
+            self.wakeup.wake()
 
     def _update_step(self, now: float) -> None:
         """Fit the schedule to the jobs that are followed now."""
@@ -174,16 +184,17 @@ class Poller:
         if 0 < before_deadline_s < wait_s:
             # The deadline ends a job only after an answer, so a poll has to follow it soon; but never sooner than the interval.
             wait_s = max(self._poll_interval_s, before_deadline_s)
-        self._due.schedule(followed.job.key, now + wait_s)
+        if self._due.schedule(followed.job.key, now + wait_s):
+            self.wakeup.wake()  # the loop may sleep for longer
 
     def _start_poll(self, followed: _FollowedJob) -> None:
-        with about(followed.job):
-            self._in_flight.start(
-                followed.job.key, self._poll_and_reschedule(followed), name=f"poll {followed.job.short_id}"
-            )
+        self._in_flight.start(
+            followed.job.key, self._poll_and_reschedule(followed), name=f"poll {followed.job.short_id}"
+        )
 
     async def _poll_and_reschedule(self, followed: _FollowedJob) -> None:
         """Poll once and schedule the next poll; an unexpected error in one job must not end the loop."""
+        name_job(followed.job)
         try:
             await self._poll(followed)
         except Exception:

@@ -15,6 +15,11 @@ def about(job: Job) -> AbstractContextManager[None]:
     return structlog.contextvars.bound_contextvars(job=job)
 
 
+def name_job(job: Job) -> None:
+    """From here on, each log line of this task gets the fields of this job: `about` for a task that has one job only."""
+    structlog.contextvars.bind_contextvars(job=job)
+
+
 def job_fields(*, with_prompts: bool) -> Processor:
     """A processor that replaces a line's `job`, given or bound by `about`, by the fields of the job.
 

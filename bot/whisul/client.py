@@ -2,8 +2,6 @@
 
 import json
 import zlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -52,7 +50,7 @@ class WhisulClient:
         clock: Clock | None = None,
     ) -> None:
         self._session = session
-        self._base_url = URL(base_url).with_user(None).with_query(None).with_fragment(None)
+        self._base_url = str(URL(base_url).with_user(None).with_query(None).with_fragment(None)).rstrip("/")
         self._api_key = api_key
         self._pinned_path = None if submit_path == "auto" else submit_path
         self._discovered_path = remembered_path if remembered_path in SUBMIT_PATHS else None
@@ -132,45 +130,45 @@ class WhisulClient:
     ) -> Answer:
         """Send one request: the only function that does. Every transport error becomes a WhisulError here."""
         call = f"{method} {path}"
-        submits = body is not None
         try:
-            async with (
-                self._session_for(submits=submits) as session,
-                session.request(
-                    method,
-                    URL(str(self._base_url).rstrip("/") + path, encoded=True),
-                    data=body,
-                    headers=self._headers(submits=submits),
-                    proxy=self._proxy,
-                    timeout=self._timeout,
-                    # A redirect would take the key to another address.
-                    allow_redirects=False,
-                    raise_for_status=False,
-                    # aiohttp would expand a compression bomb without a limit; `_decompressed` has one.
-                    auto_decompress=False,
-                ) as response,
-            ):
-                answer = Answer(response.status, response.headers, await self._read_body(response, call=call))
-                self._has_answered = self._has_answered or is_from_api(answer)
-                return answer
+            if body is None:
+                return await self._send(self._session, method, path)
+            # A submit has a connection of its own: the server may close a kept one just as the request is sent, and then it
+            # would be unknown whether a job was created.
+            connector = aiohttp.TCPConnector(force_close=True)
+            async with aiohttp.ClientSession(connector=connector) as session:
+                return await self._send(session, method, path, body=body)
         except aiohttp.ClientResponseError as error:
             # Not chained: it carries the request headers with the API key, and a part of the answer.
             raise transport_error(error, call=call) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise transport_error(error, call=call) from error
 
-    @asynccontextmanager
-    async def _session_for(self, *, submits: bool) -> AsyncGenerator[aiohttp.ClientSession]:
-        """The session for a call: the shared one, and for a submit a new one with its own connection.
-
-        The server may close a kept connection just as the request is sent: it would be unknown whether a job was created.
-        """
-        if not submits:
-            yield self._session
-            return
-        connector = aiohttp.TCPConnector(force_close=True)
-        async with aiohttp.ClientSession(connector=connector) as session:
-            yield session
+    async def _send(
+        self,
+        session: aiohttp.ClientSession,
+        method: Literal["GET", "POST"],
+        path: str,
+        *,
+        body: bytes | None = None,
+    ) -> Answer:
+        async with session.request(
+            method,
+            URL(self._base_url + path, encoded=True),
+            data=body,
+            headers=self._headers(submits=body is not None),
+            proxy=self._proxy,
+            timeout=self._timeout,
+            # A redirect would take the key to another address.
+            allow_redirects=False,
+            raise_for_status=False,
+            # aiohttp would expand a compression bomb without a limit; `_decompressed` has one.
+            auto_decompress=False,
+        ) as response:
+            read = await self._read_body(response, call=f"{method} {path}")
+            answer = Answer(response.status, response.headers, read)
+            self._has_answered = self._has_answered or is_from_api(answer)
+            return answer
 
     def _headers(self, *, submits: bool) -> dict[str, str]:
         headers = {

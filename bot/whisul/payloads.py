@@ -10,9 +10,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, cast
+from typing import cast
 
-from pydantic import BaseModel, PlainValidator
 from yarl import URL
 
 from bot.domain.jobs import JobReport, ReportedStatus, Song
@@ -25,6 +24,8 @@ MAX_URL_CHARS = 2048
 MAX_JOB_ID_CHARS = 512
 MAX_DURATION_S = 24 * 3600
 _MAX_INT_DIGITS = 18
+
+_STATUSES = {status.value: status for status in ReportedStatus}
 
 _CLOCK_DURATION = re.compile(
     r"(?:(?P<h>\d{1,2}):(?=[0-5]?\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d(?:\.\d+)?)", re.ASCII
@@ -43,10 +44,14 @@ def _integer(digits: str) -> float:
     return int(digits) if len(digits) <= _MAX_INT_DIGITS else float(digits)
 
 
+_DECODER = json.JSONDecoder(parse_int=_integer)
+
+
 def _json_object(body: bytes, number: Callable[[str], object] | None = None) -> dict[str, object] | None:
     """A JSON object, None for anything else; `number` converts its numbers from their digits."""
+    decoder = _DECODER if number is None else json.JSONDecoder(parse_int=number, parse_float=number)
     try:
-        value: object = json.loads(body, parse_int=number or _integer, parse_float=number)
+        value: object = decoder.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (ValueError, RecursionError):
         return None
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
@@ -61,7 +66,9 @@ def clean_text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     # Cut before the slow filter; what is dropped may leave less than the maximum, hence the factor.
-    kept = "".join(filter(_is_printable, value[: 4 * MAX_TEXT_CHARS]))
+    kept = value[: 4 * MAX_TEXT_CHARS]
+    if not (kept.isascii() and kept.isprintable()):
+        kept = "".join(filter(_is_printable, kept))
     return " ".join(kept.split())[:MAX_TEXT_CHARS].rstrip() or None
 
 
@@ -137,35 +144,17 @@ def _timestamp(value: object) -> datetime | None:
         return None
 
 
-class _Result(BaseModel):
-    song_url: Annotated[str | None, PlainValidator(_url)] = None
-    title: Annotated[str | None, PlainValidator(clean_text)] = None
-    bpm: Annotated[float | None, PlainValidator(_bpm)] = None
-    duration: Annotated[float | None, PlainValidator(_duration_s)] = None
-    tags: Annotated[tuple[str, ...], PlainValidator(_tags)] = ()
-    image_url: Annotated[str | None, PlainValidator(_url)] = None
-
-    def to_song(self) -> Song:
-        return Song(
-            song_url=self.song_url,
-            title=self.title,
-            bpm=self.bpm,
-            duration_s=self.duration,
-            tags=self.tags,
-            image_url=self.image_url,
-        )
-
-
-def _result(value: object) -> _Result:
-    return _Result.model_validate(value if isinstance(value, dict) else {})
-
-
-class _JobObject(BaseModel):
-    status: Annotated[str | None, PlainValidator(clean_text)] = None
-    result: Annotated[_Result, PlainValidator(_result)] = _Result()
-    error: Annotated[str | None, PlainValidator(_error_message)] = None
-    started_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
-    finished_at: Annotated[datetime | None, PlainValidator(_timestamp)] = None
+def _song(value: object) -> Song:
+    """The song in a `result`; every field of it may be missing."""
+    fields = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return Song(
+        song_url=_url(fields.get("song_url")),
+        title=clean_text(fields.get("title")),
+        bpm=_bpm(fields.get("bpm")),
+        duration_s=_duration_s(fields.get("duration")),
+        tags=_tags(fields.get("tags")),
+        image_url=_url(fields.get("image_url")),
+    )
 
 
 def read_job(body: bytes) -> JobReport:
@@ -174,22 +163,20 @@ def read_job(body: bytes) -> JobReport:
     Raises:
         WhisulUnreadable: the body is not a JSON object, or has no status.
     """
-    wire = _JobObject.model_validate(_json_object(body) or {})
-    if wire.status is None:
+    fields = _json_object(body) or {}
+    word = clean_text(fields.get("status"))
+    if word is None:
         raise WhisulUnreadable("the answer is not a job with a status", created_nothing=False)
-    word = wire.status[:MAX_STATUS_CHARS].rstrip()
-    try:
-        status = ReportedStatus(word.casefold())
-    except ValueError:
-        # A status that a later version of the API adds must not end a job that may still finish.
-        status = ReportedStatus.RUNNING
+    word = word[:MAX_STATUS_CHARS].rstrip()
+    # A status that a later version of the API adds must not end a job that may still finish.
+    status = _STATUSES.get(word.casefold(), ReportedStatus.RUNNING)
     return JobReport(
         status=status,
         raw_status=word,
-        song=wire.result.to_song() if status is ReportedStatus.COMPLETED else None,
-        error=wire.error if status is ReportedStatus.FAILED else None,
-        started_at=wire.started_at,
-        finished_at=wire.finished_at,
+        song=_song(fields.get("result")) if status is ReportedStatus.COMPLETED else None,
+        error=_error_message(fields.get("error")) if status is ReportedStatus.FAILED else None,
+        started_at=_timestamp(fields.get("started_at")),
+        finished_at=_timestamp(fields.get("finished_at")),
     )
 
 
