@@ -1,9 +1,9 @@
 """Runs all checks; a failed one does not prevent the others."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import aiohttp
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.app import Resources, build
 from bot.client import COMMANDS_HASH_KEY, MusicBot
@@ -33,6 +33,7 @@ from bot.ops.metrics import Metrics
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.database import Database
+from bot.store.sqlite import SqliteThreads, sqlite_engine
 from bot.whisul import WhisulClient
 
 
@@ -102,7 +103,7 @@ async def _commands_result(
 def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: WhisulClient) -> MusicBot:
     """A bot that never connects, on a database that is never opened: it only lists its commands."""
     clock = Clock()
-    nowhere = Database(create_async_engine("sqlite+aiosqlite://"), where="nowhere")
+    nowhere = Database(SqliteThreads(sqlite_engine(Path("nowhere"), busy_timeout_s=0)), where="nowhere")
     connection = DiscordConnection(session=session, clock=DiscordClock(clock))
     resources = Resources(
         clock=clock,

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, column, func, select, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, column, func, select, union_all
 
 from bot.domain.jobs import JobState
 from bot.domain.policy.limits import (
@@ -41,42 +40,36 @@ class CountedMember:
     limit_ref: str | None = None
 
 
-async def check_limits(
-    connection: AsyncConnection, admission: Admission, *, now: datetime
-) -> LimitReached | None:
+def check_limits(connection: Connection, admission: Admission, *, now: datetime) -> LimitReached | None:
     """The refusal, None when every limit is passed. The transaction must hold `Database.lock_for_decision`."""
-    limits, who = await _applying_limits(connection, admission)
-    found = await _row(connection, used_up_query(limits, who, now=now))
+    limits, who = _applying_limits(connection, admission)
+    found = _row(connection, used_up_query(limits, who, now=now))
     if not any(found.values()):
         return None
-    return LimitReached(await _usage_of(connection, limits, found, who, now=now))
+    return LimitReached(_usage_of(connection, limits, found, who, now=now))
 
 
-async def limit_usage(
-    connection: AsyncConnection, admission: Admission, *, now: datetime
-) -> list[LimitUsage]:
+def limit_usage(connection: Connection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
     """The usage of every limit that a request of this member has to pass."""
-    limits, who = await _applying_limits(connection, admission)
-    found = await _row(connection, used_up_query(limits, who, now=now))
-    return await _usage_of(connection, limits, found, who, now=now)
+    limits, who = _applying_limits(connection, admission)
+    found = _row(connection, used_up_query(limits, who, now=now))
+    return _usage_of(connection, limits, found, who, now=now)
 
 
-async def _row(connection: AsyncConnection, statement: Select[Any]) -> dict[str, Any]:
-    row = (await connection.execute(statement)).one()
+def _row(connection: Connection, statement: Select[Any]) -> dict[str, Any]:
+    row = connection.execute(statement).one()
     return dict(zip(statement.selected_columns.keys(), row, strict=True))
 
 
-async def _applying_limits(
-    connection: AsyncConnection, admission: Admission
-) -> tuple[list[Limit], CountedMember]:
+def _applying_limits(connection: Connection, admission: Admission) -> tuple[list[Limit], CountedMember]:
     asker = admission.context
-    policy = await read_policy(connection, asker.guild_id)
-    ref = await pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
+    policy = read_policy(connection, asker.guild_id)
+    ref = pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
     return applicable_limits(policy, admission.caps, asker), CountedMember(asker, ref)
 
 
-async def _usage_of(
-    connection: AsyncConnection,
+def _usage_of(
+    connection: Connection,
     limits: Sequence[Limit],
     found: Mapping[str, Any],
     who: CountedMember,
@@ -87,7 +80,7 @@ async def _usage_of(
     counted: Mapping[str, Any] = {}
     if not all(found.values()):
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
-        counted = await _row(connection, usage_query(free, who, now=now))
+        counted = _row(connection, usage_query(free, who, now=now))
     return [
         usage_from_counts(limit, limit.songs, found[_last(number)])
         if found[_last(number)]

@@ -2,26 +2,24 @@
 
 A commit waits for the disk, on a slow one for many milliseconds. When hundreds of people use a command at the same moment,
 hundreds of commits in a row would take longer than the 3 seconds that Discord leaves for an acknowledgement. A read does
-not wait for the disk, but costs eight calls into SQLite's thread: redrawing ten thousand cards after a restart would keep
-a core busy for half a minute.
+not wait for the disk, but costs a switch to SQLite's thread and back: redrawing ten thousand cards after a restart would
+keep a core busy for seconds.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 Result = TypeVar("Result")
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
-Work = Callable[[AsyncConnection], Awaitable[Result]]
-Transaction = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+Work = Callable[[Connection], Result]
 
 MAX_BATCH = 128
 """So many calls share a transaction or a statement at most."""
@@ -33,6 +31,10 @@ class _PendingWrite:
 
     work: Work[Any]
     result: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def succeed(self, result: object) -> None:
+        if not self.result.done():
+            self.result.set_result(result)
 
     def fail(self, error: BaseException) -> None:
         if not self.result.done():
@@ -82,9 +84,10 @@ class SharedTransactions(_Batcher):
     work may therefore run twice, and must have no effect outside the database.
     """
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, write: Callable[[Work[Any]], Awaitable[Any]]) -> None:
+        """`write` runs one work in a transaction, and commits it."""
         super().__init__()
-        self._transaction = transaction
+        self._write = write
         self._waiting: deque[_PendingWrite] = deque()
 
     async def __call__(self, work: Work[Result]) -> Result:
@@ -104,20 +107,25 @@ class SharedTransactions(_Batcher):
         await self._commit([each for each in taken if not each.result.cancelled()])
 
     async def _commit(self, batch: list[_PendingWrite]) -> None:
-        begun = False
+        batch_began = False
+
+        def work_on_all(connection: Connection) -> list[Any]:
+            nonlocal batch_began
+            batch_began = True
+            return [each.work(connection) for each in batch]
+
         try:
-            async with self._transaction() as connection:
-                begun = True
-                results = [await each.work(connection) for each in batch]
+            results = await self._write(work_on_all)
         except Exception as error:  # noqa: BLE001 - raised to the callers
-            # Without a transaction (the database is locked, or the disk full) no single work is to blame, and none would succeed.
-            if begun and len(batch) > 1:
+            # Without a transaction (the database is locked, or the disk full) no single work is to blame, and none would
+            # succeed.
+            if batch_began and len(batch) > 1:
                 # Each call must get its own error only: run every work again in a transaction of its own.
                 for each in batch:
                     await self._commit([each])
-            else:
-                for each in batch:
-                    each.fail(error)
+                return
+            for each in batch:
+                each.fail(error)
         except asyncio.CancelledError:
             for each in batch:
                 each.result.cancel()
@@ -125,8 +133,7 @@ class SharedTransactions(_Batcher):
         else:
             # After the commit: a caller with a result may rely on it being stored.
             for each, result in zip(batch, results, strict=True):
-                if not each.result.done():
-                    each.result.set_result(result)
+                each.succeed(result)
 
 
 class SharedReads(_Batcher, Generic[Question, Answer]):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     RowMapping,
     case,
     delete,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState
 from bot.domain.personal_data import ErasedCard
@@ -47,16 +47,15 @@ class CardWipes:
         """A page of the cards to wipe, newest first; `before` is the last key of the page before."""
         # By key instead of by offset: wiped cards are deleted while the pages are read.
         page = _DUE if before is None else _DUE.where(card_wipes.c.job_key < before)
-        async with self._database.read() as connection:
-            return [_card_of(row) for row in (await connection.execute(page)).mappings()]
+        return await self._database.fetch(page, _card_of)
 
     async def remove(self, key: int) -> None:
         """Delete the entry of a card that was wiped, or that never can be."""
         await self._database.execute(delete(card_wipes).where(card_wipes.c.job_key == key))
 
 
-async def insert_card_wipes(
-    connection: AsyncConnection,
+def insert_card_wipes(
+    connection: Connection,
     which: ColumnElement[bool],
     *,
     by_requester: bool,
@@ -78,9 +77,7 @@ async def insert_card_wipes(
         literal(by_requester),
     ).where(which, _may_show_prompt(), or_(by_message, by_token))
     names = [column.name for column in card_wipes.columns]
-    rows = await connection.execute(
-        insert(card_wipes).from_select(names, columns).returning(card_wipes.c.job_key)
-    )
+    rows = connection.execute(insert(card_wipes).from_select(names, columns).returning(card_wipes.c.job_key))
     return tuple(rows.scalars())
 
 

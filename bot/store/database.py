@@ -1,80 +1,82 @@
-"""Opens a database, sets up its connections, and runs transactions."""
+"""Opens a database and runs transactions on it: each is a function of a connection, and is not async itself."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Executable, RowMapping, Select, Table, event, func, make_url, select
+from sqlalchemy import URL, Connection, Executable, Row, RowMapping, Select, Table, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.batching import Answer, Question, Result, SharedReads, SharedTransactions, Work
 from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable
 from bot.store.file_lock import lock_file
 from bot.store.open_file import OpenFile
+from bot.store.postgresql import PostgresPool, postgresql_engine, server_address
+from bot.store.sqlite import SqliteThreads, sqlite_engine
 
-CONNECTIONS = 5
-POOL_TIMEOUT_S = 60.0
 BUSY_TIMEOUT_S = 10.0
-CONNECT_TIMEOUT_S = 10.0
-COMMAND_TIMEOUT_S = 30.0
 ROWS_AT_ONCE = 100
 
 DECISION_LOCK = 7_450_318
-"""The key of PostgreSQL's advisory lock in `Database.lock_for_decision`: arbitrary, the same in every process."""
+"""The key of PostgreSQL's advisory lock in `lock_for_decision`: arbitrary, the same in every process."""
 
-_FOR_WRITING = "bot_for_writing"
-
-Row = TypeVar("Row")
+Converted = TypeVar("Converted")
 
 
 class Database:
     """One open database.
+
+    A transaction is a function of SQLAlchemy's synchronous connection. On SQLite it runs in one of a few threads, on
+    PostgreSQL in the event loop: it must not touch what other code changes, nor block on anything but the database.
 
     Attributes:
         where: its name in messages: the file, or the database's name and the server's address. No password.
         dialect: `sqlite` or `postgresql`.
     """
 
-    def __init__(self, engine: AsyncEngine, *, where: str, file: OpenFile | None = None) -> None:
+    def __init__(
+        self, connections: SqliteThreads | PostgresPool, *, where: str, file: OpenFile | None = None
+    ) -> None:
         self.where = where
+        self.engine = connections.engine
+        self.dialect = connections.engine.dialect.name
+        self._connections = connections
         self._file = file
-        self.dialect = engine.dialect.name
-        self._engine = engine
-        self._writing_engine = engine.execution_options(**{_FOR_WRITING: True})
-        # SQLite has one writer at a time. This lock is fair and costs nothing; waiting inside SQLite is polling, and ends
-        # in "database is locked". PostgreSQL has concurrent writers.
-        self._write_lock = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
-        self._shared = SharedTransactions(self._exclusive_transaction)
+        self._shared = SharedTransactions(connections.write)
         self._shared_reads: list[SharedReads[Any, Any]] = []
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection in a transaction that sees one state of the database. Readers do not wait for writers."""
+    async def read(self, work: Work[Result]) -> Result:
+        """Run `work` in a transaction that sees one state of the database. Readers do not wait for writers."""
         with translate_errors(self.where):
-            async with self._engine.connect() as connection:
-                yield connection
+            return await self._connections.read(work)
 
-    async def fetch_in_batches(
-        self, statement: Select[*tuple[Any, ...]], convert: Callable[[RowMapping], Row]
-    ) -> list[Row]:
-        """`convert` of each row, fetched 100 at a time: all at once would block the event loop."""
-        found: list[Row] = []
-        async with self.read() as connection:
-            rows = await connection.stream(statement, execution_options={"yield_per": ROWS_AT_ONCE})
-            async for batch in rows.mappings().partitions():
-                found += map(convert, batch)
-        return found
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row that a statement finds, None when there is none."""
+        return await self.read(lambda connection: connection.scalar(statement))
+
+    async def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The few rows that a statement finds."""
+        return await self.read(lambda connection: connection.execute(statement).all())
+
+    async def fetch(
+        self, statement: Select[*tuple[Any, ...]], convert: Callable[[RowMapping], Converted]
+    ) -> list[Converted]:
+        """`convert` of each row, fetched 100 at a time: all at once would block the event loop on PostgreSQL."""
+
+        def work(connection: Connection) -> list[Converted]:
+            rows = connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+            return [convert(row) for batch in rows.mappings().partitions() for row in batch]
+
+        return await self.read(work)
 
     async def execute(self, statement: Executable) -> None:
         """Run one statement that writes, in a transaction that others may share; see `batching`."""
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
+        def work(connection: Connection) -> None:
+            connection.execute(statement)
 
         await self.transact(work)
 
@@ -90,14 +92,6 @@ class Database:
         self._shared_reads.append(shared)
         return shared
 
-    async def lock_for_decision(self, connection: AsyncConnection) -> None:
-        """Take a lock until the transaction ends, for transactions that read and then decide what to write.
-
-        On SQLite the transaction is exclusive anyway.
-        """
-        if self.dialect == "postgresql":
-            await connection.execute(select(func.pg_advisory_xact_lock(DECISION_LOCK)))
-
     @property
     def file_fault(self) -> str | None:
         """Why the next writes would be lost when the process ends; None: they would not. See `open_file`."""
@@ -112,12 +106,10 @@ class Database:
         if fault := self.file_fault:
             raise DatabaseUnusable(fault)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction: committed at the end of the block, rolled back when an error leaves it."""
+    async def write(self, work: Work[Result]) -> Result:
+        """Run `work` in a transaction of its own: committed at its end, rolled back when it raises."""
         with translate_errors(self.where):
-            async with self._exclusive_transaction() as connection:
-                yield connection
+            return await self._connections.write(work)
 
     async def transact(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction, and return its result after the commit.
@@ -131,8 +123,7 @@ class Database:
             if self.dialect == "sqlite":
                 return await self._shared(work)
             # PostgreSQL has concurrent writers, and groups their commits itself.
-            async with self._exclusive_transaction() as connection:
-                return await work(connection)
+            return await self._connections.write(work)
 
     async def close(self) -> None:
         """Wait for reads and writes in flight, and close every connection."""
@@ -141,20 +132,16 @@ class Database:
             await shared.close()
         if self._file is not None:
             await self._file.close()
-        await self._engine.dispose()
+        await self._connections.close()
 
-    async def open_connections(self) -> None:
-        """Open every connection of a SQLite file now: one opened later could find another file at its path."""
-        async with AsyncExitStack() as stack:
-            for _ in range(CONNECTIONS):
-                await stack.enter_async_context(self.read())
-        if self._file is not None:
-            self._file.record_wal()
 
-    @asynccontextmanager
-    async def _exclusive_transaction(self) -> AsyncGenerator[AsyncConnection]:
-        async with self._write_lock, self._writing_engine.begin() as connection:
-            yield connection
+def lock_for_decision(connection: Connection) -> None:
+    """Take a lock until the transaction ends, for transactions that read and then decide what to write.
+
+    On SQLite the transaction is exclusive anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(DECISION_LOCK)))
 
 
 @asynccontextmanager
@@ -167,25 +154,25 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        async with _closing(_postgresql_engine(parsed), where=_address(parsed)) as database:
+        async with _closing(
+            Database(PostgresPool(postgresql_engine(parsed)), where=server_address(parsed))
+        ) as database:
             yield database
-    else:
-        path = sqlite_path(parsed)
-        # The lock before anything opens the file: SQLite alone would let two bots work on it.
-        with lock_file(path):
-            engine = _sqlite_engine(path, busy_timeout_s)
-            file = OpenFile(path, engine)
-            event.listen(engine.sync_engine, "do_connect", _refuse_if_lost(file))
-            async with _closing(engine, where=str(path), file=file) as database:
-                await database.open_connections()
-                yield database
+        return
+    path = sqlite_path(parsed)
+    # The lock before anything opens the file: SQLite alone would let two bots work on it.
+    with lock_file(path):
+        threads = SqliteThreads(sqlite_engine(path, busy_timeout_s=busy_timeout_s))
+        file = OpenFile(path, threads.vacuum_into)
+        async with _closing(Database(threads, where=str(path), file=file)) as database:
+            with translate_errors(database.where):
+                await threads.open()
+            file.record_wal()
+            yield database
 
 
 @asynccontextmanager
-async def _closing(
-    engine: AsyncEngine, *, where: str, file: OpenFile | None = None
-) -> AsyncGenerator[Database]:
-    database = Database(engine, where=where, file=file)
+async def _closing(database: Database) -> AsyncGenerator[Database]:
     try:
         yield database
     finally:
@@ -206,81 +193,8 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-# --- SQLite ---------------------------------------------------------------------------------------------------------
-
-
 def sqlite_path(url: URL) -> Path:
     """The absolute path of the file in a SQLite URL. Raises DatabaseUnusable when there is none."""
     if not url.database or url.database.startswith((":memory:", "file:")) or url.query:
         raise DatabaseUnusable("The URL of a SQLite database must name a file, and nothing after it.")
     return Path(url.database).resolve()
-
-
-def _sqlite_engine(path: Path, busy_timeout_s: float) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)),
-        connect_args={"timeout": busy_timeout_s},
-        # No more than `open_connections` has opened: a connection made later could find another file at the path.
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
-        # SQLAlchemy's errors are logged, and the parameters are prompts and tokens.
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _refuse_if_lost(file: OpenFile) -> Callable[..., None]:
-    """A handler that refuses new connections once another file, or none, is at the path."""
-
-    def refuse(*_: object) -> None:
-        if fault := file.fault():
-            raise DatabaseUnusable(fault)
-
-    return refuse
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    # The driver must not begin transactions itself: it does so too late (at the first INSERT or UPDATE), and always
-    # as DEFERRED. This is the way that SQLAlchemy documents.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # FULL: a commit is on the disk when it returns. With WAL's usual NORMAL the last ones may be gone after a power
-    # cut, and among them may be the intent to submit a job that costs money.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A DEFERRED transaction that reads and then writes cannot wait for the write lock: what it read may be stale by then,
-    # so SQLite fails it at once. IMMEDIATE takes the write lock at the start.
-    for_writing = connection.get_execution_options().get(_FOR_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if for_writing else "BEGIN")
-
-
-# --- PostgreSQL -----------------------------------------------------------------------------------------------------
-
-
-def _postgresql_engine(url: URL) -> AsyncEngine:
-    try:
-        return create_async_engine(
-            url,
-            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
-            pool_size=CONNECTIONS,
-            max_overflow=CONNECTIONS,
-            pool_timeout=POOL_TIMEOUT_S,
-            # A server that was restarted has closed the idle connections: they are replaced here, before a request fails.
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-    except ImportError as error:
-        raise DatabaseUnusable("PostgreSQL needs the package asyncpg, which is not installed.") from error
-
-
-def _address(url: URL) -> str:
-    host = url.host or url.query.get("host") or "localhost"
-    return f"{url.database} on {host}:{url.port}" if url.port else f"{url.database} on {host}"

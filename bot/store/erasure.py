@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     CursorResult,
     Delete,
     Select,
@@ -21,12 +22,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
 from bot.domain.personal_data import DataSummary, Erased, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
-from bot.store.database import Database
+from bot.store.database import Database, lock_for_decision
 from bot.store.expressions import ERASED_RESULT, is_unfinished, locked_rows, typed
 from bot.store.rows import job_from_row
 from bot.store.song_queries import current_names
@@ -58,88 +58,93 @@ class Erasure:
 
     async def holdings(self, user_id: int) -> DataSummary:
         """How much is stored about a user."""
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> DataSummary:
             asked = select(func.count(), func.min(jobs.c.created_at)).where(_of(user_id))
-            number, since = (await connection.execute(asked)).one()
-            counts = [
-                await connection.scalar(select(func.count()).where(table.c.user_id == user_id))
+            number, since = connection.execute(asked).one()
+            liked, searched = (
+                connection.scalar(select(func.count()).where(table.c.user_id == user_id)) or 0
                 for table in (likes, searches)
-            ]
-        return DataSummary(jobs=number, since=since, likes=counts[0] or 0, searches=counts[1] or 0)
+            )
+            return DataSummary(jobs=number, since=since, likes=liked, searches=searched)
+
+        return await self._database.read(work)
 
     async def jobs_of(self, user_id: int, *, limit: int) -> list[Job]:
         """A user's jobs, newest first."""
         newest = select(jobs).where(_of(user_id)).order_by(jobs.c.created_at.desc(), jobs.c.key.desc())
-        return await self._database.fetch_in_batches(newest.limit(limit), job_from_row)
+        return await self._database.fetch(newest.limit(limit), job_from_row)
 
     async def likes_of(self, user_id: int, *, limit: int) -> list[Like]:
         """A user's likes, newest first."""
         found = select(likes.c.job_key, likes.c.liked_at).where(likes.c.user_id == user_id)
         newest = found.order_by(likes.c.liked_at.desc()).limit(limit)
-        return await self._database.fetch_in_batches(newest, lambda row: Like(**row))
+        return await self._database.fetch(newest, lambda row: Like(**row))
 
     async def searches_of(self, user_id: int, *, limit: int) -> list[SearchRecord]:
         """A user's searches, newest first."""
         found = select(searches.c.made_at, searches.c.query).where(searches.c.user_id == user_id)
         newest = found.order_by(searches.c.key.desc()).limit(limit)
-        return await self._database.fetch_in_batches(
+        return await self._database.fetch(
             newest, lambda row: SearchRecord(row["made_at"], current_names(row["query"]))
         )
 
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase a user's personal data in one transaction. The result has what is needed to clean up on Discord."""
         self._database.require_file_in_place()
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
+
+        def work(connection: Connection) -> Erased:
+            lock_for_decision(connection)
             # Locked first, so that what is read below is what is erased; by key, as leases are renewed, against deadlocks.
             own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
-            await connection.execute(own.with_for_update())
-            rows = await connection.execute(select(jobs).where(_of(user_id), is_unfinished()))
+            connection.execute(own.with_for_update())
+            rows = connection.execute(select(jobs).where(_of(user_id), is_unfinished()))
             under_way = tuple(job_from_row(row) for row in rows.mappings())
-            rows = await connection.execute(_newest_posted(user_id))
+            rows = connection.execute(_newest_posted(user_id))
             posted = tuple(job_from_row(row) for row in rows.mappings())
-            await connection.execute(_delete_acks(_of(user_id)))
-            await connection.execute(_delete_likes(_of(user_id)))
+            connection.execute(_delete_acks(_of(user_id)))
+            connection.execute(_delete_likes(_of(user_id)))
             # Before `_erase`, which removes what these three read from the rows.
-            cards = await card_wipes.insert_card_wipes(connection, _of(user_id), by_requester=True, now=now)
-            await lost_posts.insert_lost_posts(connection, _of(user_id), now=now)
-            await pseudonyms.assign(connection, user_id=user_id, now=now)
-            erased = len(
-                (await connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all()
-            )
-            liked = await connection.execute(delete(likes).where(likes.c.user_id == user_id))
-            searched = await connection.execute(delete(searches).where(searches.c.user_id == user_id))
+            cards = card_wipes.insert_card_wipes(connection, _of(user_id), by_requester=True, now=now)
+            lost_posts.insert_lost_posts(connection, _of(user_id), now=now)
+            pseudonyms.assign(connection, user_id=user_id, now=now)
+            erased = len((connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all())
+            liked = connection.execute(delete(likes).where(likes.c.user_id == user_id))
+            searched = connection.execute(delete(searches).where(searches.c.user_id == user_id))
             # The log of a server's settings stays; only who changed them is personal.
             by_user = policy_changes.c.changed_by == user_id
-            await connection.execute(update(policy_changes).where(by_user).values(changed_by=NOBODY))
-        return Erased(
-            jobs=erased,
-            likes=_count(liked),
-            searches=_count(searched),
-            under_way=under_way,
-            posted=posted,
-            cards=cards,
-        )
+            connection.execute(update(policy_changes).where(by_user).values(changed_by=NOBODY))
+            return Erased(
+                jobs=erased,
+                likes=_count(liked),
+                searches=_count(searched),
+                under_way=under_way,
+                posted=posted,
+                cards=cards,
+            )
+
+        return await self._database.write(work)
 
     async def drop_pseudonyms(self, *, now: datetime) -> None:
         """Delete the pseudonyms of erased jobs that no limit can count any more."""
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
-            await pseudonyms.drop(connection, now=now)
+
+        def work(connection: Connection) -> None:
+            lock_for_decision(connection)
+            pseudonyms.drop(connection, now=now)
+
+        await self._database.write(work)
 
     # --- servers ------------------------------------------------------------------------------------------------
 
     async def guilds_to_erase(self, *, left_before: datetime) -> list[int]:
         """The servers that the bot was removed from before then and whose data are not erased yet."""
         due = select(guilds.c.guild_id).where(guilds.c.erased_at.is_(None), guilds.c.left_at <= left_before)
-        async with self._database.read() as connection:
-            return list(await connection.scalars(due))
+        return await self._database.read(lambda connection: list(connection.scalars(due)))
 
     async def next_left_at(self) -> datetime | None:
         """When the bot was removed from the first server whose data are not erased yet; None: there is none."""
         first = select(func.min(guilds.c.left_at)).where(guilds.c.erased_at.is_(None))
-        async with self._database.read() as connection:
-            return await connection.scalar(first)
+        return await self._database.scalar(first)
 
     async def erase_guild_batch(self, guild_id: int, *, left_before: datetime, now: datetime) -> int:
         """Erase at most `BATCH` jobs of a left server, with the last also its settings; returns how many jobs.
@@ -150,42 +155,45 @@ class Erasure:
             (guilds.c.guild_id == guild_id) & (guilds.c.left_at <= left_before) & guilds.c.erased_at.is_(None)
         )
         its = (jobs.c.guild_id == guild_id) & (jobs.c.requester_id != NOBODY)
-        async with self._database.write() as connection:
+
+        def work(connection: Connection) -> int:
             # Checked again in each batch, and locked: the bot may have been invited back since the list was read.
-            if await connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
+            if connection.scalar(select(guilds.c.guild_id).where(gone).with_for_update()) is None:
                 return 0
-            number = await _erase_batch(connection, its, now=now, has_access=False)
+            number = _erase_batch(connection, its, now=now, has_access=False)
             if number < BATCH:
                 # With the settings no limit for members is left that could count by pseudonyms.
                 with_pseudonym = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
-                await connection.execute(update(jobs).where(with_pseudonym).values(limit_ref=None))
+                connection.execute(update(jobs).where(with_pseudonym).values(limit_ref=None))
                 for table in (searches, policies, policy_changes, policy_proposals):
-                    await connection.execute(delete(table).where(table.c.guild_id == guild_id))
-                await connection.execute(update(guilds).where(gone).values(erased_at=now))
-        return number
+                    connection.execute(delete(table).where(table.c.guild_id == guild_id))
+                connection.execute(update(guilds).where(gone).values(erased_at=now))
+            return number
+
+        return await self._database.write(work)
 
     async def erase_older_batch(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
         """Erase at most `BATCH` finished and delivered jobs of a server from before then; returns how many."""
         old = (jobs.c.guild_id == guild_id) & (jobs.c.created_at < asked_before)
         finished = (jobs.c.requester_id != NOBODY) & not_(is_unfinished())
-        async with self._database.write() as connection:
-            return await _erase_batch(connection, old & finished, now=now)
+        which = old & finished
+        return await self._database.write(lambda connection: _erase_batch(connection, which, now=now))
 
 
-async def _erase_batch(
-    connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime, has_access: bool = True
+def _erase_batch(
+    connection: Connection, which: ColumnElement[bool], *, now: datetime, has_access: bool = True
 ) -> int:
     first = select(jobs.c.key).where(which).order_by(jobs.c.key).limit(BATCH)
     # Chosen once: each statement below must concern the same jobs.
-    keys = list(await connection.scalars(first))
+    keys = list(connection.scalars(first))
     batch = jobs.c.key.in_(keys)
-    await connection.execute(_delete_acks(batch))
-    await connection.execute(_delete_likes(batch))
+    connection.execute(_delete_acks(batch))
+    connection.execute(_delete_likes(batch))
     # In a server that it has left, the bot cannot delete messages.
     if has_access:
-        await lost_posts.insert_lost_posts(connection, batch, now=now)
-    await card_wipes.insert_card_wipes(connection, batch, by_requester=False, now=now, has_access=has_access)
-    await connection.execute(_erase(locked_rows(batch, order=(jobs.c.key,), wait=True), now=now))
+        lost_posts.insert_lost_posts(connection, batch, now=now)
+    card_wipes.insert_card_wipes(connection, batch, by_requester=False, now=now, has_access=has_access)
+    connection.execute(_erase(locked_rows(batch, order=(jobs.c.key,), wait=True), now=now))
     return len(keys)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Insert, select, update
+from sqlalchemy import Connection, Insert, select, update
 
 from bot.store.database import Database
 from bot.store.tables import guilds
@@ -19,34 +19,35 @@ class Guilds:
         """Store that the bot is in this server (again), whose data are then not to be erased."""
         known = select(guilds.c.guild_id).where(guilds.c.guild_id == guild_id, guilds.c.left_at.is_(None))
         # Read first: nearly all servers are known, and a read does not wait for a writer.
-        async with self._database.read() as connection:
-            if await connection.scalar(known) is not None:
-                return
-        async with self._database.write() as connection:
-            await connection.execute(self._present(guild_id, now))
+        if await self._database.scalar(known) is None:
+            await self._database.execute(self._present(guild_id, now))
 
     async def mark_left(self, guild_id: int, *, now: datetime) -> None:
         """Store that the bot was removed from this server; a time that is stored already stays."""
         new = self._database.upsert(guilds).values(guild_id=guild_id, seen_at=now)
         present = (guilds.c.guild_id == guild_id) & guilds.c.left_at.is_(None)
-        async with self._database.write() as connection:
-            await connection.execute(new.on_conflict_do_nothing())
-            await connection.execute(update(guilds).where(present).values(left_at=now))
+
+        def work(connection: Connection) -> None:
+            connection.execute(new.on_conflict_do_nothing())
+            connection.execute(update(guilds).where(present).values(left_at=now))
+
+        await self._database.write(work)
 
     async def sync(self, guild_ids: Collection[int], *, now: datetime) -> list[int]:
         """Store that the bot is in exactly these servers; returns those that it was removed from since the last time."""
         present = frozenset(guild_ids)
-        async with self._database.write() as connection:
-            known = set(await connection.scalars(select(guilds.c.guild_id).where(guilds.c.left_at.is_(None))))
+
+        def work(connection: Connection) -> list[int]:
+            known = set(connection.scalars(select(guilds.c.guild_id).where(guilds.c.left_at.is_(None))))
             # In the same order in every process: two that upsert the same rows could deadlock.
             for guild_id in sorted(present - known):
-                await connection.execute(self._present(guild_id, now))
+                connection.execute(self._present(guild_id, now))
             left = sorted(known - present)
             for guild_id in left:
-                await connection.execute(
-                    update(guilds).where(guilds.c.guild_id == guild_id).values(left_at=now)
-                )
-        return left
+                connection.execute(update(guilds).where(guilds.c.guild_id == guild_id).values(left_at=now))
+            return left
+
+        return await self._database.write(work)
 
     def _present(self, guild_id: int, now: datetime) -> Insert:
         new = self._database.upsert(guilds).values(guild_id=guild_id, seen_at=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_path
 from bot.store.driver_errors import sqlite_reason
@@ -88,11 +88,17 @@ def _require_writable_folder(file: Path) -> None:
 
 
 async def _of_server(url: str, fact: str) -> Inspection:
-    async with open_database(url) as database, database.read() as connection:
-        if await connection.scalar(text("SHOW transaction_read_only")) == "on":
-            raise DatabaseUnusable(f"The database {database.where} cannot be used: it cannot be written to.")
-        has_schema = await connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
-        if not has_schema:
-            return Inspection(None, None, None)
-        version = await connection.scalar(text(_VERSION))
-        return Inspection(version, await connection.scalar(text(f"{_FACT}:fact"), {"fact": fact}), None)
+    async with open_database(url) as database:
+
+        def work(connection: Connection) -> Inspection:
+            if connection.scalar(text("SHOW transaction_read_only")) == "on":
+                raise DatabaseUnusable(
+                    f"The database {database.where} cannot be used: it cannot be written to."
+                )
+            has_schema = connection.scalar(text("SELECT to_regclass('alembic_version') IS NOT NULL"))
+            if not has_schema:
+                return Inspection(None, None, None)
+            version = connection.scalar(text(_VERSION))
+            return Inspection(version, connection.scalar(text(f"{_FACT}:fact"), {"fact": fact}), None)
+
+        return await database.read(work)

@@ -67,9 +67,8 @@ class JobQueries(JobTable):
     async def _read_queue(self, asked: Sequence[None]) -> dict[None, Sequence[QueuedJob]]:
         columns = (jobs.c.key, jobs.c.guild_id, jobs.c.requester_id, jobs.c.created_at, jobs.c.submit_after)
         queued = select(*columns).where(is_open(), jobs.c.state == JobState.QUEUED).order_by(jobs.c.key)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(queued)).mappings()
-            return dict.fromkeys(asked, tuple(QueuedJob(**row) for row in rows))
+        found = await self._database.fetch(queued, lambda row: QueuedJob(**row))
+        return dict.fromkeys(asked, tuple(found))
 
     async def count_submitted_by_requester(self) -> Mapping[tuple[int, int], int]:
         """The number of jobs in a `SUBMITTED` state for each (guild ID, requester ID) that has any."""
@@ -79,10 +78,9 @@ class JobQueries(JobTable):
         whose = (jobs.c.guild_id, jobs.c.requester_id)
         submitted = is_open() & in_literals(jobs.c.state, SUBMITTED)
         counts = select(*whose, func.count()).where(submitted).group_by(*whose)
-        async with self._database.read() as connection:
-            rows = await connection.execute(counts)
-            numbers = {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
-            return dict.fromkeys(asked, MappingProxyType(numbers))
+        rows = await self._database.rows(counts)
+        numbers = {(guild_id, requester_id): number for guild_id, requester_id, number in rows}
+        return dict.fromkeys(asked, MappingProxyType(numbers))
 
     async def count_open(self) -> OpenCounts:
         """The number of jobs in each open state."""
@@ -93,16 +91,14 @@ class JobQueries(JobTable):
         return await self._count_by_state(_open_counts(jobs.c.guild_id == guild_id))
 
     async def _count_by_state(self, statement: Select[Any, int]) -> OpenCounts:
-        async with self._database.read() as connection:
-            rows = await connection.execute(statement)
-            return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
+        rows = await self._database.rows(statement)
+        return dict.fromkeys(OPEN, 0) | {state: number for state, number in rows}  # noqa: C416 - dict() of rows has no type
 
     async def backlog(self) -> Backlog:
         """Open jobs by state and the number of undelivered ones, in one statement."""
         undelivered = select(null(), func.count()).select_from(jobs).where(is_undelivered())
-        async with self._database.read() as connection:
-            rows = await connection.execute(union_all(_open_counts(), undelivered))
-            counts = {state: number for state, number in rows}  # noqa: C416 - as above
+        rows = await self._database.rows(union_all(_open_counts(), undelivered))
+        counts = {state: number for state, number in rows}  # noqa: C416 - as above
         untold = counts.pop(None, 0)
         return Backlog(dict.fromkeys(OPEN, 0) | counts, untold)
 
@@ -123,15 +119,13 @@ class JobQueries(JobTable):
         )
         recent = (jobs.c.guild_id == guild_id) & (jobs.c.created_at > since)
         statement = select(*columns).where(recent).order_by(jobs.c.created_at.desc()).limit(limit)
-        return await self._database.fetch_in_batches(statement, lambda row: PastRequest(**row))
+        return await self._database.fetch(statement, lambda row: PastRequest(**row))
 
     async def next_token_expiry(self) -> datetime | None:
         """When the first stored interaction token expires, of a job or of a pending acknowledgement; None: none stored."""
         of_job = select(func.min(jobs.c.interaction_expires_at)).where(jobs.c.interaction_token.is_not(None))
         of_ack = select(func.min(promises.c.expires_at))
-        async with self._database.read() as connection:
-            statement = select(of_job.scalar_subquery(), of_ack.scalar_subquery())
-            expiries = (await connection.execute(statement)).one()
+        (expiries,) = await self._database.rows(select(of_job.scalar_subquery(), of_ack.scalar_subquery()))
         return min((each for each in expiries if each is not None), default=None)
 
     async def recent_waits_s(self, *, limit: int = 200) -> Sequence[float]:
@@ -146,9 +140,7 @@ class JobQueries(JobTable):
         newest = times.where(is_completed(), jobs.c.accepted_at.is_not(None)).order_by(
             jobs.c.settled_at.desc()
         )
-        async with self._database.read() as connection:
-            rows = await connection.execute(newest.limit(max(limits)))
-            waits_s = tuple(_wait_s(*row) for row in rows)
+        waits_s = tuple(_wait_s(*row) for row in await self._database.rows(newest.limit(max(limits))))
         return {limit: waits_s[:limit] for limit in limits}
 
     async def recent_generations_s(self, *, limit: int = 400) -> list[float]:

@@ -18,8 +18,7 @@ class KeyValues:
 
     async def get(self, name: str) -> str | None:
         """The value under that name, None when it was never set."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(facts.c.value).where(facts.c.name == name))
+        return await self._database.scalar(select(facts.c.value).where(facts.c.name == name))
 
     async def set(self, name: str, value: str) -> None:
         """Store a value, in place of an earlier one."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, not_, select
+from sqlalchemy import Connection, Select, delete, func, insert, not_, select
 
 from bot.domain.jobs import NOBODY, LikeResult
 from bot.store.database import Database
@@ -25,20 +25,22 @@ class Likes:
         is_public_song = (is_completed(), not_(jobs.c.is_private), jobs.c.requester_id != NOBODY)
         song = select(jobs.c.key).where(jobs.c.key == key, *is_public_song).with_for_update(key_share=True)
         own = (likes.c.job_key == key) & (likes.c.user_id == user_id)
-        async with self._database.write() as connection:
-            if await connection.scalar(song) is None:
+
+        def work(connection: Connection) -> LikeResult | None:
+            if connection.scalar(song) is None:
                 return None
             # The DELETE tells whether there was a like, and needs no SELECT before it.
-            taken_back = (await connection.execute(delete(likes).where(own))).rowcount
+            taken_back = connection.execute(delete(likes).where(own)).rowcount
             if not taken_back:
                 new = insert(likes).values(job_key=key, user_id=user_id, liked_at=now)
-                await connection.execute(new)
-            return LikeResult(not taken_back, await connection.scalar(_count(key)) or 0)
+                connection.execute(new)
+            return LikeResult(not taken_back, connection.scalar(_count(key)) or 0)
+
+        return await self._database.write(work)
 
     async def count(self, key: int) -> int:
         """How many members like a song."""
-        async with self._database.read() as connection:
-            return await connection.scalar(_count(key)) or 0
+        return await self._database.scalar(_count(key)) or 0
 
 
 def _count(job_key: int) -> Select[Any]:

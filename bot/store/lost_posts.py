@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, literal, select
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.domain.personal_data import LostPost
@@ -28,26 +27,24 @@ class LostPosts:
 
     async def all(self) -> list[LostPost]:
         """All that have to be looked for; few, because they come from sends that an erasure interrupted."""
-        async with self._database.read() as connection:
-            return [
-                LostPost(
-                    # The footer by which the message is found has the job ID, which the erased row has no longer.
-                    replace(job_from_row(row), job_id=row["posted_job_id"]),
-                    channel_ids=tuple(dict.fromkeys(filter(None, (row["posted_in"], row["channel_id"])))),
-                    since=row["since"],
-                    erased_at=row["erased_at"],
-                )
-                for row in (await connection.execute(_ALL)).mappings()
-            ]
+        return await self._database.fetch(_ALL, _post_of)
 
     async def remove(self, key: int) -> None:
         """Delete the entry: the message is gone, was never there, or cannot be deleted."""
         await self._database.execute(delete(lost_posts).where(lost_posts.c.job_key == key))
 
 
-async def insert_lost_posts(
-    connection: AsyncConnection, which: ColumnElement[bool], *, now: datetime
-) -> None:
+def _post_of(row: RowMapping) -> LostPost:
+    return LostPost(
+        # The footer by which the message is found has the job ID, which the erased row has no longer.
+        replace(job_from_row(row), job_id=row["posted_job_id"]),
+        channel_ids=tuple(dict.fromkeys(filter(None, (row["posted_in"], row["channel_id"])))),
+        since=row["since"],
+        erased_at=row["erased_at"],
+    )
+
+
+def insert_lost_posts(connection: Connection, which: ColumnElement[bool], *, now: datetime) -> None:
     """Store the sends and shares that were begun and not completed, before the same transaction erases their jobs."""
     columns = select(
         jobs.c.key,
@@ -56,7 +53,7 @@ async def insert_lost_posts(
         jobs.c.posting_at,
         literal(now, lost_posts.c.erased_at.type),
     ).where(which, jobs.c.posting_at.is_not(None), _is_sending() | _is_sharing())
-    await connection.execute(
+    connection.execute(
         insert(lost_posts).from_select([column.name for column in lost_posts.columns], columns)
     )
 

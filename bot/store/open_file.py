@@ -6,12 +6,11 @@ would be lost when the process ends.
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.store.file_lock import PRIVATE_FOLDER_MODE, PRIVATE_MODE
 
@@ -27,11 +26,11 @@ _REMEDY = (
 
 
 class OpenFile:
-    """A SQLite database that `engine` has open."""
+    """A SQLite database that is open; `vacuum_into` copies it as it is now into a new file."""
 
-    def __init__(self, path: Path, engine: AsyncEngine) -> None:
+    def __init__(self, path: Path, vacuum_into: Callable[[Path], Awaitable[None]]) -> None:
         self._path = path
-        self._engine = engine
+        self._vacuum_into = vacuum_into
         self._identity = _identity(path)
         self._wal_identity: Identity | None = None
         self._rescue: Path | None = None
@@ -98,10 +97,7 @@ class OpenFile:
             target.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
             part.unlink(missing_ok=True)
             os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE))
-            async with self._engine.connect() as connection:
-                # Without SQLAlchemy, which would begin a transaction: VACUUM must run outside of one.
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await (await driver.execute("VACUUM INTO ?", (str(part),))).close()
+            await self._vacuum_into(part)
             size_bytes = await asyncio.to_thread(_put_in_place, part, target)
         except Exception as error:  # noqa: BLE001 - whatever it is, the log names the other way to the data
             log.error("database_not_rescued", file=str(target), error=str(error), remedy=_REMEDY)  # noqa: TRY400 - the cause is a disk

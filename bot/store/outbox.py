@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, func, or_, select, true, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, Update, func, or_, select, true, update
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows
@@ -46,8 +45,7 @@ class Outbox(JobTable):
         """When the next postponed delivery is due; None when none is postponed."""
         postponed = (jobs.c.delivery_after > now) & (jobs.c.delivery_after <= now + MAX_POSTPONED)
         next_due = select(func.min(jobs.c.delivery_after)).where(is_undelivered(), postponed)
-        async with self._database.read() as connection:
-            return await connection.scalar(next_due)
+        return await self._database.scalar(next_due)
 
     async def claim(
         self,
@@ -69,15 +67,15 @@ class Outbox(JobTable):
         free = true() if takeover else or_(is_unleased(now), jobs.c.owner == owner)
         ready = [is_undelivered(), _is_due(now), free]
 
-        async def work(connection: AsyncConnection) -> list[Job]:
-            rows = await connection.execute(_candidates(ready, in_flight, capacity))
+        def work(connection: Connection) -> list[Job]:
+            rows = connection.execute(_candidates(ready, in_flight, capacity))
             keys = list(_within_capacity(rows, in_flight, capacity))
             if not keys:
                 return []
             # `ready` again: on PostgreSQL another process may have claimed them since the SELECT.
             taken = update(jobs).where(locked_rows(jobs.c.key.in_(keys), *ready))
             taken = taken.values(owner=owner, lease_until=lease_until, delivery_after=None)
-            return [job_from_row(row) for row in (await connection.execute(taken.returning(jobs))).mappings()]
+            return [job_from_row(row) for row in connection.execute(taken.returning(jobs)).mappings()]
 
         return sorted(await self._database.transact(work), key=attrgetter("key"))
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, delete, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncTransaction
+from sqlalchemy import Connection, Delete, Transaction, delete, select, true
 
 from bot.domain.jobs import PendingAck
 from bot.store.database import Database
@@ -21,7 +20,7 @@ class _Unwritten:
     """A row that is not committed yet, and the transaction that has inserted it, which may still be rolled back."""
 
     row: dict[str, Any]
-    inserted_in: AsyncTransaction | None = None
+    inserted_in: Transaction | None = None
 
 
 class PendingAcks:
@@ -49,13 +48,13 @@ class PendingAcks:
         # Rows that another one's transaction has committed already are left as they are.
         insert = self._database.upsert(promises).on_conflict_do_nothing()
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: Connection) -> None:
             transaction = connection.get_transaction()
             if mine.inserted_in is transaction:
                 return
             # On PostgreSQL each writes its own: transactions that insert the same rows would wait for each other.
             waiting = list(self._unwritten.values()) if self._database.dialect == "sqlite" else [mine]
-            await connection.execute(insert, [each.row for each in waiting])
+            connection.execute(insert, [each.row for each in waiting])
             for each in waiting:
                 each.inserted_in = transaction
 
@@ -81,10 +80,13 @@ class PendingAcks:
             .where(promises.c.owner != self._owner, old)
             .order_by(promises.c.interaction_id)
         )
-        async with self._database.write() as connection:
-            await connection.execute(_delete_expired(now))
+
+        def work(connection: Connection) -> list[PendingAck]:
+            connection.execute(_delete_expired(now))
             # Not deleted yet: the caller removes each once its response was edited, so that a crash repeats the edit.
-            return [PendingAck(*row) for row in await connection.execute(of_others)]
+            return [PendingAck(*row) for row in connection.execute(of_others)]
+
+        return await self._database.write(work)
 
 
 def delete_by_token(interaction_token: str | None) -> Delete:

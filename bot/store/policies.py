@@ -6,11 +6,10 @@ from datetime import datetime
 from math import inf
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select, insert, select
 
 from bot.domain.policy.model import Policy
-from bot.store.database import Database
+from bot.store.database import Database, lock_for_decision
 from bot.store.policy_cache import PolicyCache
 from bot.store.tables import policies, policy_changes
 
@@ -53,8 +52,9 @@ class Policies:
     async def _read_some(self, guild_ids: Sequence[int]) -> dict[int, Policy]:
         # Before the read: if a policy is written meanwhile, what was read is not cached.
         generation = self.cache.generation
-        async with self._database.read() as connection:
-            read = {guild_id: await read_policy(connection, guild_id) for guild_id in guild_ids}
+        read = await self._database.read(
+            lambda connection: {guild_id: read_policy(connection, guild_id) for guild_id in guild_ids}
+        )
         self.cache.add_read(read, generation=generation)
         return read
 
@@ -64,15 +64,13 @@ class Policies:
 
     async def with_retention(self) -> dict[int, Policy]:
         """The policies of servers whose admins have set how long prompts and results are kept."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(select(policies.c.guild_id, policies.c.document))
-            read = {guild_id: Policy.model_validate(document) for guild_id, document in rows}
+        rows = await self._database.rows(select(policies.c.guild_id, policies.c.document))
+        read = {guild_id: Policy.model_validate(document) for guild_id, document in rows}
         return {guild_id: policy for guild_id, policy in read.items() if policy.retention_days is not None}
 
     async def is_configured(self, guild_id: int) -> bool:
         """Whether the admins of a server have ever set anything."""
-        async with self._database.read() as connection:
-            return await connection.scalar(_document_of(guild_id)) is not None
+        return await self._database.scalar(_document_of(guild_id)) is not None
 
     async def change(
         self, guild_id: int, change: Callable[[Policy], Policy], *, by: int, what: str, now: datetime
@@ -81,21 +79,25 @@ class Policies:
 
         `change` makes the new policy from the old one; when it raises, nothing is changed.
         """
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
-            is_configured = await connection.scalar(_document_of(guild_id)) is not None
-            before = await read_policy(connection, guild_id)
+
+        def work(connection: Connection) -> PolicyChange | None:
+            lock_for_decision(connection)
+            is_configured = connection.scalar(_document_of(guild_id)) is not None
+            before = read_policy(connection, guild_id)
             after = change(before)
             if is_configured and after == before:
                 return None
-            made = await self.write(connection, guild_id, before, after, by=by, what=what, now=now)
-        # After the commit: what is cached must be stored.
-        self.cache.add_written(guild_id, after)
+            return self.write(connection, guild_id, before, after, by=by, what=what, now=now)
+
+        made = await self._database.write(work)
+        if made is not None:
+            # After the commit: what is cached must be stored.
+            self.cache.add_written(guild_id, made.after)
         return made
 
-    async def write(
+    def write(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         guild_id: int,
         before: Policy,
         after: Policy,
@@ -109,7 +111,7 @@ class Policies:
         # Nobody may read "saved" of settings that would be lost with the file.
         self._database.require_file_in_place()
         row = self._database.upsert(policies).values(guild_id=guild_id, document=to_document(after))
-        await connection.execute(
+        connection.execute(
             row.on_conflict_do_update(
                 index_elements=[policies.c.guild_id], set_={"document": row.excluded.document}
             )
@@ -123,7 +125,7 @@ class Policies:
             after=to_document(after),
             undoes=undoes,
         )
-        rows = await connection.execute(entry.returning(policy_changes))
+        rows = connection.execute(entry.returning(policy_changes))
         return change_from_row(rows.mappings().one())
 
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
@@ -134,13 +136,12 @@ class Policies:
             .order_by(policy_changes.c.key.desc())
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            return [change_from_row(row) for row in (await connection.execute(newest)).mappings()]
+        return await self._database.fetch(newest, change_from_row)
 
 
-async def read_policy(connection: AsyncConnection, guild_id: int) -> Policy:
+def read_policy(connection: Connection, guild_id: int) -> Policy:
     """The policy of a server, as this transaction sees it."""
-    document = await connection.scalar(_document_of(guild_id))
+    document = connection.scalar(_document_of(guild_id))
     return Policy() if document is None else Policy.model_validate(document)
 
 

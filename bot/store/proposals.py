@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGone, ProposalStale
 from bot.domain.policy.model import Policy
-from bot.store.database import Database
+from bot.store.database import Database, lock_for_decision
 from bot.store.policies import Policies, PolicyChange, change_from_row, read_policy, to_document
 from bot.store.tables import policy_changes, policy_proposals
 
@@ -42,10 +41,13 @@ class Proposals:
         Raises:
             PolicyUnchanged: nothing would be different.
         """
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
-            before = await read_policy(connection, guild_id)
-            return await self._store(connection, guild_id, before, change(before), what=what, now=now)
+
+        def work(connection: Connection) -> Proposal:
+            lock_for_decision(connection)
+            before = read_policy(connection, guild_id)
+            return self._store(connection, guild_id, before, change(before), what=what, now=now)
+
+        return await self._database.write(work)
 
     async def create_undo(self, guild_id: int, *, now: datetime) -> Proposal:
         """The same for undoing the newest change that is not undone yet and is itself no undo.
@@ -62,20 +64,23 @@ class Proposals:
             .order_by(changes.key.desc())
             .limit(1)
         )
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
-            row = (await connection.execute(newest)).mappings().first()
+
+        def work(connection: Connection) -> Proposal:
+            lock_for_decision(connection)
+            row = connection.execute(newest).mappings().first()
             if row is None:
                 raise NothingToUndo
             made = change_from_row(row)
-            before = await read_policy(connection, guild_id)
-            return await self._store(
+            before = read_policy(connection, guild_id)
+            return self._store(
                 connection, guild_id, before, made.before, what="undo", undoes=made.key, now=now
             )
 
-    async def _store(
+        return await self._database.write(work)
+
+    def _store(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         guild_id: int,
         before: Policy,
         after: Policy,
@@ -89,8 +94,8 @@ class Proposals:
         self._database.require_file_in_place()
         proposals = policy_proposals.c
         old = (proposals.guild_id == guild_id) & (proposals.made_at < now - KEPT_FOR)
-        await connection.execute(delete(policy_proposals).where(old))
-        newest = await _newest_change(connection, guild_id)
+        connection.execute(delete(policy_proposals).where(old))
+        newest = _newest_change(connection, guild_id)
         new = insert(policy_proposals).values(
             guild_id=guild_id,
             made_at=now,
@@ -99,7 +104,7 @@ class Proposals:
             undoes=undoes,
             document=to_document(after),
         )
-        key = (await connection.execute(new.returning(proposals.key))).scalar_one()
+        key = connection.execute(new.returning(proposals.key)).scalar_one()
         return Proposal(key=key, what=what, before=before, after=after, undoes=undoes)
 
     async def apply(self, key: int, guild_id: int, *, by: int, now: datetime) -> PolicyChange:
@@ -109,16 +114,17 @@ class Proposals:
             ProposalGone: this server has no such proposal (any more).
             ProposalStale: the policy was changed after the proposal was made; nothing is changed.
         """
-        async with self._database.write() as connection:
-            await self._database.lock_for_decision(connection)
-            proposed = await _take(connection, key, guild_id)
-            newest = await _newest_change(connection, guild_id)
+
+        def work(connection: Connection) -> PolicyChange:
+            lock_for_decision(connection)
+            proposed = _take(connection, key, guild_id)
+            newest = _newest_change(connection, guild_id)
             if newest is not None and newest["key"] != proposed["based_on"]:
                 # Rolls the deletion of `_take` back: the proposal stays until it expires or is cancelled.
                 raise ProposalStale(changed_by=newest["changed_by"], changed_at=newest["changed_at"])
-            before = await read_policy(connection, guild_id)
+            before = read_policy(connection, guild_id)
             after = Policy.model_validate(proposed["document"])
-            made = await self._policies.write(
+            return self._policies.write(
                 connection,
                 guild_id,
                 before,
@@ -128,8 +134,10 @@ class Proposals:
                 now=now,
                 undoes=proposed["undoes"],
             )
+
+        made = await self._database.write(work)
         # After the commit: what is cached must be stored.
-        self._policies.cache.add_written(guild_id, after)
+        self._policies.cache.add_written(guild_id, made.after)
         return made
 
     async def discard(self, key: int, guild_id: int) -> None:
@@ -138,20 +146,19 @@ class Proposals:
         Raises:
             ProposalGone: this server has no such proposal (any more).
         """
-        async with self._database.write() as connection:
-            await _take(connection, key, guild_id)
+        await self._database.write(lambda connection: _take(connection, key, guild_id))
 
 
-async def _take(connection: AsyncConnection, key: int, guild_id: int) -> RowMapping:
+def _take(connection: Connection, key: int, guild_id: int) -> RowMapping:
     """Delete a proposal and return its row: of several that take the same one, all but the first raise ProposalGone."""
     own = (policy_proposals.c.key == key) & (policy_proposals.c.guild_id == guild_id)
-    rows = await connection.execute(delete(policy_proposals).where(own).returning(policy_proposals))
+    rows = connection.execute(delete(policy_proposals).where(own).returning(policy_proposals))
     if (row := rows.mappings().first()) is None:
         raise ProposalGone
     return row
 
 
-async def _newest_change(connection: AsyncConnection, guild_id: int) -> RowMapping | None:
+def _newest_change(connection: Connection, guild_id: int) -> RowMapping | None:
     changes = policy_changes.c
     newest = select(policy_changes).where(changes.guild_id == guild_id).order_by(changes.key.desc()).limit(1)
-    return (await connection.execute(newest)).mappings().first()
+    return connection.execute(newest).mappings().first()

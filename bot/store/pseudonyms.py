@@ -10,8 +10,7 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, or_, select, update
 
 from bot.domain.jobs import NOBODY
 from bot.domain.policy.model import LONGEST_WINDOW_S
@@ -26,38 +25,38 @@ LONGEST_WINDOW = timedelta(seconds=LONGEST_WINDOW_S)
 _KEY = select(facts.c.value).where(facts.c.name == LIMIT_KEY)
 
 
-async def pseudonym(connection: AsyncConnection, *, guild_id: int, user_id: int) -> str | None:
+def pseudonym(connection: Connection, *, guild_id: int, user_id: int) -> str | None:
     """The member's pseudonym in that server; None while no pseudonym is stored."""
-    key = await connection.scalar(_KEY)
+    key = connection.scalar(_KEY)
     return None if key is None else _pseudonym(key, guild_id, user_id)
 
 
-async def assign(connection: AsyncConnection, *, user_id: int, now: datetime) -> None:
+def assign(connection: Connection, *, user_id: int, now: datetime) -> None:
     """Store a pseudonym in those of a user's jobs that may still count for a limit, before they are erased.
 
     The transaction must hold `Database.lock_for_decision`, as must that of `drop`, which could otherwise delete the key
     with which this has just made pseudonyms.
     """
     countable = (jobs.c.requester_id == user_id) & (jobs.c.requester_id != NOBODY) & _may_count(now)
-    guild_ids = list(await connection.scalars(select(jobs.c.guild_id).where(countable).distinct()))
+    guild_ids = list(connection.scalars(select(jobs.c.guild_id).where(countable).distinct()))
     if not guild_ids:
         return
-    key = await connection.scalar(_KEY)
+    key = connection.scalar(_KEY)
     if key is None:
         key = secrets.token_hex(KEY_BYTES)
-        await connection.execute(insert(facts).values(name=LIMIT_KEY, value=key))
+        connection.execute(insert(facts).values(name=LIMIT_KEY, value=key))
     for guild_id in guild_ids:
         here = countable & (jobs.c.guild_id == guild_id)
         values = {"limit_ref": _pseudonym(key, guild_id, user_id)}
-        await connection.execute(update(jobs).where(here).values(values))
+        connection.execute(update(jobs).where(here).values(values))
 
 
-async def drop(connection: AsyncConnection, *, now: datetime) -> None:
+def drop(connection: Connection, *, now: datetime) -> None:
     """Delete pseudonyms that no limit can count any more, and with the last of them the key."""
     expired = jobs.c.limit_ref.is_not(None) & ~_may_count(now)
-    await connection.execute(update(jobs).where(expired).values(limit_ref=None))
+    connection.execute(update(jobs).where(expired).values(limit_ref=None))
     none_left = ~exists(select(jobs.c.key).where(jobs.c.limit_ref.is_not(None)))
-    await connection.execute(delete(facts).where(facts.c.name == LIMIT_KEY, none_left))
+    connection.execute(delete(facts).where(facts.c.name == LIMIT_KEY, none_left))
 
 
 def _may_count(now: datetime) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Reads the schema's version, and runs Alembic's migrations when it is old."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,7 @@ async def migrate_schema(database: Database, copies: MigrationCopies | None = No
         DatabaseNewer: it has a version that this program does not know.
         DatabaseUnusable: it has tables of another program, or cannot be read or written.
     """
-    async with database.read() as connection:
-        version = await connection.run_sync(_version)
+    version = await database.read(_version)
     if version == HEAD:
         return version
     if version is not None:
@@ -45,8 +45,7 @@ async def migrate_schema(database: Database, copies: MigrationCopies | None = No
         # Before the write transaction: the copy reads the file by a connection of its own. In a thread: it blocks.
         if copies is not None:
             await asyncio.to_thread(copies.add, version)
-    async with database.write() as connection:
-        version = await connection.run_sync(_migrate, database.where)
+    version = await database.write(partial(_migrate, where=database.where))
     if copies is not None:
         copies.delete_old()
     return version

@@ -5,7 +5,19 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, false, func, insert, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+)
 
 from bot.domain.jobs import NOBODY, Job, JobState
 from bot.domain.search import (
@@ -56,30 +68,34 @@ class SongQueries:
             query=asdict(query) | {"text": sanitize_text(query.text)},
             made_at=now,
         )
-        async with self._database.write() as connection:
-            await connection.execute(delete(searches).where(searches.c.made_at < now - SEARCH_LIFETIME))
-            rows = await connection.execute(new.returning(searches))
-            return _search_from_row(rows.mappings().one())
+
+        def work(connection: Connection) -> Search:
+            connection.execute(delete(searches).where(searches.c.made_at < now - SEARCH_LIFETIME))
+            return _search_from_row(connection.execute(new.returning(searches)).mappings().one())
+
+        return await self._database.write(work)
 
     async def get_search(self, key: int, *, now: datetime) -> Search | None:
         """A stored search, None when it is older than `SEARCH_LIFETIME`."""
         kept = select(searches).where(searches.c.key == key, searches.c.made_at >= now - SEARCH_LIFETIME)
-        async with self._database.read() as connection:
-            row = (await connection.execute(kept)).mappings().first()
-        return None if row is None else _search_from_row(row)
+        found = await self._database.fetch(kept, _search_from_row)
+        return found[0] if found else None
 
     async def page(self, search: Search, viewer: ViewerScope, *, number: int | None) -> Page:
         """A page of the songs that match now; the last page for None and for numbers beyond it."""
         count = select(func.count()).select_from(jobs).where(*_matching(search.query, viewer))
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> Page:
             # In one transaction with the page: both show the same state.
-            total = await connection.scalar(count) or 0
+            total = connection.scalar(count) or 0
             last = page_count(total)
-            number = last if number is None else max(1, min(number, last))
-            page = _newest_or_most_liked(search.query, viewer).offset((number - 1) * PAGE_SIZE)
-            rows = await connection.execute(page.limit(PAGE_SIZE))
+            shown = last if number is None else max(1, min(number, last))
+            page = _newest_or_most_liked(search.query, viewer).offset((shown - 1) * PAGE_SIZE)
+            rows = connection.execute(page.limit(PAGE_SIZE))
             entries = tuple(SongListEntry(job_from_row(row), row["liked"]) for row in rows.mappings())
-        return Page(search=search, number=number, total=total, entries=entries)
+            return Page(search=search, number=shown, total=total, entries=entries)
+
+        return await self._database.read(work)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that match the typed words or the beginning of an ID, at most 25, newest first."""
@@ -88,8 +104,7 @@ class SongQueries:
         if words := typed.split():
             own = own.where(or_(_has_words(words), _has_id(typed)))
         newest = own.order_by(jobs.c.created_at.desc(), jobs.c.key.desc()).limit(MAX_SUGGESTIONS)
-        async with self._database.read() as connection:
-            return [job_from_row(row) for row in (await connection.execute(newest)).mappings()]
+        return await self._database.fetch(newest, job_from_row)
 
 
 def current_names(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,15 +10,14 @@ from typing import Any
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert
 
 from bot.domain.jobs import DeliveryState, Job, JobState, NewJob
 from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema
 from bot.store.admission import check_limits, limit_usage
 from bot.store.card_wipes import CardWipes
-from bot.store.database import Database, open_database
+from bot.store.database import Database, lock_for_decision, open_database
 from bot.store.erasure import Erasure
 from bot.store.guilds import Guilds
 from bot.store.job_queries import JobQueries
@@ -93,15 +92,15 @@ class Store(JobQueries, JobTransitions):
             LimitReached: with the usage of every limit; nothing was written.
         """
 
-        async def work(connection: AsyncConnection) -> Job | LimitReached:
+        def work(connection: Connection) -> Job | LimitReached:
             if admission is not None:
                 # Before the count: no other process may insert a job between the count and the insert.
-                await self._database.lock_for_decision(connection)
+                lock_for_decision(connection)
                 # Returned, not raised: an error would roll back what others write in the same shared transaction.
-                if (refused := await check_limits(connection, admission, now=now)) is not None:
+                if (refused := check_limits(connection, admission, now=now)) is not None:
                     return refused
-            rows = await connection.execute(insert(jobs).values(_queued_job(new, now)).returning(jobs))
-            await connection.execute(delete_by_token(new.interaction_token))
+            rows = connection.execute(insert(jobs).values(_queued_job(new, now)).returning(jobs))
+            connection.execute(delete_by_token(new.interaction_token))
             return job_from_row(rows.mappings().one())
 
         self._database.require_file_in_place()
@@ -112,8 +111,7 @@ class Store(JobQueries, JobTransitions):
 
     async def limit_usage(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:
         """The usage of every limit that a request of this member would have to pass."""
-        async with self._database.read() as connection:
-            return await limit_usage(connection, admission, now=now)
+        return await self._database.read(lambda connection: limit_usage(connection, admission, now=now))
 
 
 def _queued_job(new: NewJob, now: datetime) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, event, insert, text
 
 from bot.domain.jobs import Job
 from bot.store import Store, open_store
@@ -26,22 +25,20 @@ from tests.factories import NOW, a_request
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/x.db", busy_timeout_s=0.2) as opened:
-        async with opened.write() as connection:
-            await connection.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
+        await opened.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
         yield opened
 
 
 def line(number: int) -> Work[int]:
-    async def work(connection: AsyncConnection) -> int:
-        await connection.execute(text("INSERT INTO lines VALUES (:number)"), {"number": number})
+    def work(connection: Connection) -> int:
+        connection.execute(text("INSERT INTO lines VALUES (:number)"), {"number": number})
         return number
 
     return work
 
 
 async def numbers(database: Database) -> list[int]:
-    async with database.read() as connection:
-        return list(await connection.scalars(text("SELECT number FROM lines ORDER BY number")))
+    return [number for (number,) in await database.rows(text("SELECT number FROM lines ORDER BY number"))]
 
 
 def commits_of(database: Database) -> list[None]:
@@ -50,7 +47,7 @@ def commits_of(database: Database) -> list[None]:
     def count(_: object) -> None:
         seen.append(None)
 
-    event.listen(database._engine.sync_engine, "commit", count)
+    event.listen(database.engine, "commit", count)
     return seen
 
 
@@ -95,8 +92,7 @@ async def test_a_whole_batch_waits_for_a_locked_database_once(database: Database
 async def test_closing_waits_for_pending_writes(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/x.db"
     async with open_database(url) as database:
-        async with database.write() as connection:
-            await connection.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
+        await database.execute(text("CREATE TABLE lines (number INTEGER UNIQUE)"))
         writing = asyncio.create_task(database.transact(line(1)))
         await asyncio.sleep(0)
     assert await writing == 1
@@ -134,15 +130,14 @@ def statements_of(store: Store) -> list[str]:
         if statement.startswith("SELECT"):
             seen.append(statement)
 
-    event.listen(store._database._engine.sync_engine, "before_cursor_execute", note)
+    event.listen(store._database.engine, "before_cursor_execute", note)
     return seen
 
 
 async def test_many_jobs_read_at_the_same_moment_take_a_few_statements(store: Store) -> None:
     number = 2 * MAX_BATCH + 1
-    async with store._database.write() as connection:
-        rows = [_queued_job(a_request(), NOW) for _ in range(number)]
-        await connection.execute(insert(jobs), rows)
+    rows = [_queued_job(a_request(), NOW) for _ in range(number)]
+    await store._database.execute(insert(jobs).values(rows))
     statements = statements_of(store)
     found = await asyncio.gather(*(store.get(key) for key in range(1, number + 1)))
     assert [job.key for job in found if job] == list(range(1, number + 1))

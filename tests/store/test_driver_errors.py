@@ -4,16 +4,18 @@ import asyncio
 import sys
 import traceback
 from pathlib import Path
+from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.store import Store, open_store
-from bot.store.database import Database, open_database
+from bot.store.database import open_database
 from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable, StoreError
 from bot.store.schema import migrate_schema
+from bot.store.sqlite import CONNECTIONS
 from tests.factories import NOW, OURS, a_request
 
 # Tracebacks quote source lines: the texts that must not be in them are written only here.
@@ -68,9 +70,9 @@ async def test_a_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_read_only_database_is_reported(postgresql_url: str) -> None:
     async with open_store(postgresql_url):
         pass
-    async with open_database(postgresql_url) as database, database.write() as connection:
-        name = await connection.scalar(text("SELECT current_database()"))
-        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    async with open_database(postgresql_url) as database:
+        name = await database.scalar(text("SELECT current_database()"))
+        await database.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
 
     async with open_store(postgresql_url) as store:
         with pytest.raises(DatabaseUnusable, match="cannot be written to"):
@@ -80,32 +82,29 @@ async def test_a_read_only_database_is_reported(postgresql_url: str) -> None:
 async def test_a_lost_connection_is_replaced(migrated_postgresql_url: str) -> None:
     async with open_store(migrated_postgresql_url) as store, open_database(migrated_postgresql_url) as other:
         await store.record(a_request(), now=NOW)
-        async with other.write() as connection:
-            others = (
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            )
-            assert await connection.scalar(text(f"{others} AND datname = current_database()")) >= 1
+        others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        assert await other.scalar(text(f"{others} AND datname = current_database()")) >= 1
 
         assert (await store.record(a_request(), now=NOW)).key == 2
 
 
 async def test_a_connection_lost_in_a_transaction_is_reported(migrated_postgresql_url: str) -> None:
-    async def work_on(database: Database) -> None:
-        async with database.write() as connection:
-            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
-
     async with open_database(migrated_postgresql_url) as database:
         with pytest.raises(DatabaseUnusable, match="the connection was lost"):
-            await work_on(database)
+            await database.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
 async def test_a_full_disk_is_reported(migrated_sqlite_url: str) -> None:
     async with open_database(migrated_sqlite_url) as database:
         store = Store(database, owner=OURS)
         # A cap on the file's pages is the same error to SQLite; each connection has its own, so all get one.
-        for connection in [await database._engine.connect() for _ in range(5)]:
-            await connection.exec_driver_sql("PRAGMA max_page_count = 1")
-            await connection.close()
+        all_at_once = Barrier(CONNECTIONS)
+
+        def cap(connection: Connection) -> None:
+            all_at_once.wait()
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+        await asyncio.gather(*(database.read(cap) for _ in range(CONNECTIONS)))
 
         with pytest.raises(DatabaseUnusable, match="the disk is full"):
             await store.record(a_request("x" * 100_000), now=NOW)
@@ -114,14 +113,10 @@ async def test_a_full_disk_is_reported(migrated_sqlite_url: str) -> None:
 
 
 async def test_a_rejected_row_is_not_quoted(migrated_url: str) -> None:
-    async def break_a_rule(database: Database) -> None:
-        async with database.write() as connection:
-            await connection.execute(text("UPDATE jobs SET delivery = 'due'"))
-
     async with open_database(migrated_url) as database:
         await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
         with pytest.raises(ValueError, match=r"ck_jobs_nothing_due_before_final") as refusal:
-            await break_a_rule(database)
+            await database.execute(text("UPDATE jobs SET delivery = 'due'"))
 
     shown = "".join(traceback.format_exception(refusal.value))
     assert PROMPT not in shown
@@ -129,13 +124,9 @@ async def test_a_rejected_row_is_not_quoted(migrated_url: str) -> None:
 
 
 async def test_no_error_quotes_the_values_of_a_write(database_url: str) -> None:
-    async def break_the_schema(database: Database) -> None:
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
-
     async with open_database(database_url) as database:
         await migrate_schema(database)
-        await break_the_schema(database)
+        await database.execute(text("ALTER TABLE jobs RENAME TO lost_jobs"))
         with pytest.raises(DBAPIError, match="jobs") as mistake:
             await Store(database, owner=OURS).record(a_request(PROMPT), now=NOW)
 
@@ -147,14 +138,17 @@ async def test_no_error_quotes_the_values_of_a_write(database_url: str) -> None:
 async def test_an_overloaded_pool_is_reported(
     migrated_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.store.database.POOL_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("bot.store.sqlite.IDLE_TIMEOUT_S", 0.01)
     async with open_database(migrated_sqlite_url) as database:
-        connections = [await database._engine.connect() for _ in range(5)]
+        ends = Event()
+        slow = [asyncio.create_task(database.read(lambda _: ends.wait())) for _ in range(CONNECTIONS)]
+        await asyncio.sleep(0)
 
         with pytest.raises(DatabaseUnusable, match="overloaded"):
-            await database.read().__aenter__()
+            await database.scalar(text("SELECT 1"))
 
-        await asyncio.gather(*(connection.close() for connection in connections))
+        ends.set()
+        await asyncio.gather(*slow)
 
 
 @pytest.mark.parametrize(

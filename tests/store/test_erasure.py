@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select
 
 from bot.domain.jobs import NOBODY, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
 from bot.domain.personal_data import DataSummary, Like
 from bot.domain.policy.model import Policy
 from bot.domain.search import SongQuery, ViewerScope
-from bot.store import Store, erasure
+from bot.store import Store, erasure, tables
 from bot.store.pseudonyms import LONGEST_WINDOW
 from tests.factories import (
     LATER,
@@ -38,14 +38,13 @@ OPEN = [state for state in JobState if not state.is_final]
 
 
 async def row(store: Store, key: int) -> dict[str, Any]:
-    async with store._database.read() as connection:
-        found = await connection.execute(text("SELECT * FROM jobs WHERE key = :key"), {"key": key})
-        return dict(found.mappings().one())
+    found = await store._database.fetch(select(tables.jobs).where(tables.jobs.c.key == key), dict)
+    return found[0]
 
 
 async def assert_no_personal_data(store: Store, key: int, *, followed: bool = False) -> None:
     found = await row(store, key)
-    assert {name: found[name] for name in PERSONAL if found[name] not in (None, "[]", [])} == {}
+    assert {name: found[name] for name in PERSONAL if found[name] not in (None, ())} == {}
     assert (found["requester_id"], found["prompt"], found["search_text"]) == (NOBODY, "", "")
     assert followed or (found["job_id"], found["job_ref"], found["owner"]) == (None, None, None)
     assert found["delivery"] in ("none", "delivered")
@@ -53,11 +52,7 @@ async def assert_no_personal_data(store: Store, key: int, *, followed: bool = Fa
 
 
 async def liked(store: Store, job: Job, user_id: int, *, at: datetime = NOW) -> None:
-    async with store._database.write() as connection:
-        await connection.execute(
-            text("INSERT INTO likes (job_key, user_id, liked_at) VALUES (:key, :user, :at)"),
-            {"key": job.key, "user": user_id, "at": at if store._database.dialect != "sqlite" else str(at)},
-        )
+    await store._database.execute(insert(tables.likes).values(job_key=job.key, user_id=user_id, liked_at=at))
 
 
 async def test_a_job_in_any_state_has_no_personal_data_afterwards(store: Store) -> None:
@@ -204,8 +199,7 @@ async def test_an_erasure_removes_only_the_users_own_rows_everywhere(store: Stor
     assert await store.get(theirs.key) == theirs
     assert await store.erasure.holdings(ME) == DataSummary(jobs=0, since=None, likes=0, searches=0)
     assert await store.erasure.holdings(OTHER) == DataSummary(jobs=1, since=NOW, likes=1, searches=1)
-    async with store._database.read() as connection:
-        assert list(await connection.scalars(text("SELECT interaction_id FROM promises"))) == [3]
+    assert await store._database.rows(select(tables.promises.c.interaction_id)) == [(3,)]
     assert (await store.erasure.erase_user(ME, now=NOW)).is_empty
     assert (await store.erasure.erase_user(NOBODY, now=NOW)).is_empty
 
@@ -301,8 +295,7 @@ async def test_a_large_server_is_erased_in_batches_and_marked_with_the_last(
     after = [expected(await store.get(key)) for key in (1, 2, 3)]
     assert all(job.is_erased for job in after)
     assert (after[0].key, after[0].state, after[0].settled_at) == (queued.key, JobState.CANCELLED, LATER)
-    async with store._database.read() as connection:
-        assert list(await connection.scalars(text("SELECT interaction_id FROM promises"))) == []
+    assert await store._database.rows(select(tables.promises.c.interaction_id)) == []
 
 
 async def test_a_server_that_the_bot_rejoins_in_time_keeps_its_data(store: Store) -> None:
@@ -382,8 +375,8 @@ async def test_retention_notes_cards_to_wipe_and_lost_posts(store: Store) -> Non
 
 
 async def refs(store: Store) -> list[str | None]:
-    async with store._database.read() as connection:
-        return list(await connection.scalars(text("SELECT limit_ref FROM jobs ORDER BY key")))
+    statement = select(tables.jobs.c.limit_ref).order_by(tables.jobs.c.key)
+    return [ref for (ref,) in await store._database.rows(statement)]
 
 
 async def test_a_pseudonym_differs_by_member_and_by_server(store: Store) -> None:

@@ -96,8 +96,8 @@ async def test_only_a_sqlite_store_is_exclusive(database_file: Path, migrated_po
 async def test_a_key_is_not_reused_after_its_row_was_deleted(database_file: Path) -> None:
     async with open_store(url_of(database_file)) as store:
         job = await a_job(store)
-    async with open_database(url_of(database_file)) as database, database.write() as connection:
-        await connection.execute(text("DELETE FROM jobs"))
+    async with open_database(url_of(database_file)) as database:
+        await database.execute(text("DELETE FROM jobs"))
 
     async with open_store(url_of(database_file)) as store:
         assert (await a_job(store)).key > job.key
@@ -138,8 +138,7 @@ async def test_sqlite_connections_are_durable(database_file: Path) -> None:
     settings = {}
     async with open_database(url_of(database_file)) as database:
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
-            async with database.read() as connection:
-                settings[name] = (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            settings[name] = await database.scalar(text(f"PRAGMA {name}"))
 
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
 

@@ -33,16 +33,17 @@ class Watched:
 
     async def plan(self) -> str:
         ((statement, parameters),) = self.statements
-        async with self.database.read() as connection:
-            steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            return "\n".join(str(step[-1]) for step in steps)
+        steps = await self.database.read(
+            lambda connection: connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        )
+        return "\n".join(str(step[-1]) for step in steps)
 
 
 @pytest.fixture
 async def watched(migrated_sqlite_url: str) -> AsyncGenerator[Watched]:
     async with open_database(migrated_sqlite_url) as database:
         watched = Watched(Store(database, owner=OURS), database)
-        event.listen(database._engine.sync_engine, "before_cursor_execute", watched.note)
+        event.listen(database.engine, "before_cursor_execute", watched.note)
         yield watched
 
 

@@ -28,8 +28,8 @@ async def test_a_database_is_inspected_while_it_is_in_use(database_url: str) -> 
 async def test_a_newer_database_is_reported_as_newer(database_url: str) -> None:
     async with open_store(database_url):
         pass
-    async with open_database(database_url) as database, database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async with open_database(database_url) as database:
+        await database.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseNewer, match="9999"):
         await inspect_database(SecretStr(database_url), fact="a")
 

@@ -155,7 +155,7 @@ async def test_hundreds_of_concurrent_readers_of_a_policy_share_one_read(store: 
     store.policies.invalidate(GUILD)
     statements: list[str] = []
     event.listen(
-        store._database._engine.sync_engine,
+        store._database.engine,
         "before_cursor_execute",
         lambda *seen: statements.append(seen[2]),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, inspect, text
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
 from bot.store import migrate, open_store
-from bot.store.database import Database, open_database
+from bot.store.database import open_database
 from bot.store.errors import DatabaseNewer, DatabaseUnusable, StoreError
 from bot.store.migrations.draft import draft
 from bot.store.schema import HEAD, MIGRATIONS, VERSIONS, config_for, upgrade
@@ -63,17 +63,19 @@ def differences(connection: Connection) -> list[Any]:
     return compare_metadata(MigrationContext.configure(connection), metadata)
 
 
+def table_names(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names()
+
+
 async def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: str) -> None:
     async with open_database(database_url) as database:
-        async with database.write() as connection:
-            await connection.run_sync(upgrade)
-            assert await connection.run_sync(differences) == []
-            migrated = await connection.run_sync(described)
-            checks = await connection.run_sync(lambda sync: inspect(sync).get_check_constraints("jobs"))
-            await connection.run_sync(metadata.drop_all)
-        async with database.write() as connection:
-            await connection.run_sync(metadata.create_all)
-            created = await connection.run_sync(described)
+        await database.write(upgrade)
+        assert await database.read(differences) == []
+        migrated = await database.read(described)
+        checks = await database.read(lambda connection: inspect(connection).get_check_constraints("jobs"))
+        await database.write(metadata.drop_all)
+        await database.write(metadata.create_all)
+        created = await database.read(described)
 
     # Alembic compares neither CHECK constraints nor the conditions of indexes.
     assert migrated == created
@@ -86,16 +88,12 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database_url: 
 
 async def test_downgrade_and_upgrade_restore_the_same_schema(database_url: str) -> None:
     async with open_database(database_url) as database:
-        async with database.write() as connection:
-            await connection.run_sync(upgrade)
-            before = await connection.run_sync(described)
-        async with database.write() as connection:
-            await connection.run_sync(lambda sync: command.downgrade(config_for(sync), "base"))
-            names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-        assert names == ["alembic_version"]
-        async with database.write() as connection:
-            await connection.run_sync(upgrade)
-            assert await connection.run_sync(described) == before
+        await database.write(upgrade)
+        before = await database.read(described)
+        await database.write(lambda connection: command.downgrade(config_for(connection), "base"))
+        assert await database.read(table_names) == ["alembic_version"]
+        await database.write(upgrade)
+        assert await database.read(described) == before
 
 
 async def test_the_migration_to_0003_fills_the_search_text_and_the_guilds(database_url: str) -> None:
@@ -108,17 +106,14 @@ async def test_the_migration_to_0003_fills_the_search_text_and_the_guilds(databa
         facts | {"prompt": "only a prompt", "title": None, "tags": None, "has_song": False, "guild_id": 11},
     ]
     async with open_database(database_url) as database:
-        async with database.write() as connection:
-            await connection.run_sync(upgrade, "0002")
-            old = await connection.run_sync(lambda sync: Table("jobs", MetaData(), autoload_with=sync))
-            await connection.execute(insert(old), rows)
-        async with database.write() as connection:
-            await connection.run_sync(upgrade)
-        async with database.read() as connection:
-            words = await connection.scalars(text("SELECT search_text FROM jobs ORDER BY key"))
-            known = await connection.scalars(text("SELECT guild_id FROM guilds ORDER BY guild_id"))
-            assert list(words) == ["a trap song\nstrasse\ndark\n808s", "only a prompt\n"]
-            assert list(known) == [10, 11]
+        await database.write(lambda connection: upgrade(connection, "0002"))
+        old = await database.read(lambda connection: Table("jobs", MetaData(), autoload_with=connection))
+        await database.write(lambda connection: connection.execute(insert(old), rows))
+        await database.write(upgrade)
+        words = await database.rows(text("SELECT search_text FROM jobs ORDER BY key"))
+        known = await database.rows(text("SELECT guild_id FROM guilds ORDER BY guild_id"))
+    assert words == [("a trap song\nstrasse\ndark\n808s",), ("only a prompt\n",)]
+    assert known == [(10,), (11,)]
 
 
 def test_the_head_constant_is_the_newest_migration() -> None:
@@ -136,39 +131,37 @@ async def test_migrate_says_what_it_did(database_url: str) -> None:
 
 async def test_a_newer_database_is_left_alone(database_url: str) -> None:
     await migrate(database_url)
-    async with open_database(database_url) as database, database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async with open_database(database_url) as database:
+        await database.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     for attempt in (open_store(database_url).__aenter__, lambda: migrate(database_url)):
         with pytest.raises(DatabaseNewer, match=rf"9999.*{HEAD}"):
             await attempt()
 
-    async with open_database(database_url) as database, database.read() as connection:
-        assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    async with open_database(database_url) as database:
+        assert await database.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
 
 
 async def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
-    async with open_database(database_url) as database, database.write() as connection:
-        await connection.execute(text("CREATE TABLE jobs (salary INTEGER)"))
+    async with open_database(database_url) as database:
+        await database.execute(text("CREATE TABLE jobs (salary INTEGER)"))
 
     with pytest.raises(DatabaseUnusable, match=r"another program \(jobs\)"):
         await migrate(database_url)
 
-    async with open_database(database_url) as database, database.read() as connection:
-        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["jobs"]
+    async with open_database(database_url) as database:
+        assert await database.read(table_names) == ["jobs"]
 
 
 async def test_an_interrupted_migration_leaves_nothing_behind(database_url: str) -> None:
-    async def migrate_until_the_power_cut(database: Database) -> None:
-        async with database.write() as connection:
-            await connection.run_sync(upgrade)
-            raise InterruptedError
+    def migrate_until_the_power_cut(connection: Connection) -> None:
+        upgrade(connection)
+        raise InterruptedError
 
     async with open_database(database_url) as database:
         with pytest.raises(StoreError):
-            await migrate_until_the_power_cut(database)
-        async with database.read() as connection:
-            assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+            await database.write(migrate_until_the_power_cut)
+        assert await database.read(table_names) == []
 
     assert await migrate(database_url) == f"migrated from an empty database to {HEAD}"
 

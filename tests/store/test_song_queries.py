@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, update
 
 from bot.domain.jobs import Job, JobState, Song
 from bot.domain.search import PAGE_SIZE, Page, Search, SearchScope, SongQuery, Sort, Stage, ViewerScope
 from bot.store import Store
-from bot.store.tables import searches
+from bot.store.tables import likes, searches
 from tests.factories import MIDNIGHT_GRID, NOW, OURS, a_request, expected, seconds
 
 JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
@@ -182,12 +182,8 @@ async def test_songs_are_found_by_their_rounded_figures(store: Store) -> None:
 
 async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
     jobs = [await put(store, at=NOW + seconds(number)) for number in range(4)]
-    async with store._database.write() as connection:
-        for key, user_id in ((jobs[0].key, 1), (jobs[0].key, 2), (jobs[2].key, 1)):
-            await connection.execute(
-                text("INSERT INTO likes (job_key, user_id, liked_at) VALUES (:key, :user, :at)"),
-                {"key": key, "user": user_id, "at": NOW if store._database.dialect != "sqlite" else str(NOW)},
-            )
+    for key, user_id in ((jobs[0].key, 1), (jobs[0].key, 2), (jobs[2].key, 1)):
+        await store._database.execute(insert(likes).values(job_key=key, user_id=user_id, liked_at=NOW))
 
     (page,) = await pages(store, SongQuery(sort=Sort.LIKED), MY_VIEW)
 
@@ -285,17 +281,15 @@ async def test_a_search_is_kept_for_thirty_days_and_dropped_by_the_next(store: S
     late = NOW + timedelta(days=30, seconds=1)
     assert await store.songs.get_search(1, now=late) is None
     await store.songs.save_search(query, MY_VIEW, now=late)
-    async with store._database.read() as connection:
-        assert list(await connection.scalars(text("SELECT key FROM searches"))) == [2]
+    assert await store._database.rows(select(searches.c.key)) == [(2,)]
 
 
 async def test_a_search_stored_by_an_earlier_version_is_read(store: Store) -> None:
     query = SongQuery(bpm_min=90, duration_min_s=60, duration_max_s=150.5)
     search = await store.songs.save_search(query, MY_VIEW, now=NOW)
-    async with store._database.write() as connection:
-        (stored,) = await connection.scalars(select(searches.c.query))
-        earlier = {name.replace("duration_", "length_"): value for name, value in stored.items()}
-        await connection.execute(update(searches).values(query=earlier))
+    stored = await store._database.scalar(select(searches.c.query))
+    earlier = {name.replace("duration_", "length_"): value for name, value in stored.items()}
+    await store._database.execute(update(searches).values(query=earlier))
     assert "length_min_s" in earlier
 
     assert await store.songs.get_search(search.key, now=NOW) == search

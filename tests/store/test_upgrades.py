@@ -68,10 +68,8 @@ async def restored_on_server(url: str, version: str, file: Path) -> None:
     """Give an empty PostgreSQL database the tables of that version, and the rows that the SQLite database has."""
     restored(file, version)
     async with open_database(url) as database:
-        async with database.write() as connection:
-            await connection.run_sync(upgrade, version)
-        async with database.write() as connection:
-            await connection.run_sync(fill_from, file)
+        await database.write(lambda connection: upgrade(connection, version))
+        await database.write(lambda connection: fill_from(connection, file))
 
 
 def fill_from(connection: Connection, file: Path) -> None:

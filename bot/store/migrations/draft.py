@@ -25,8 +25,8 @@ async def draft(message: str, *, folder: Path = MIGRATIONS) -> Path:
 
     with tempfile.TemporaryDirectory() as scratch:
         url = f"sqlite+aiosqlite:///{scratch}/scratch.db"
-        async with open_database(url) as database, database.write() as connection:
-            return Path(str(await connection.run_sync(compare)))
+        async with open_database(url) as database:
+            return Path(str(await database.write(compare)))
 
 
 if __name__ == "__main__":

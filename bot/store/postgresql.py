@@ -1,0 +1,65 @@
+"""PostgreSQL: a pool of asyncpg's connections."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.errors import DatabaseUnusable
+
+CONNECTIONS = 5
+POOL_TIMEOUT_S = 60.0
+CONNECT_TIMEOUT_S = 10.0
+COMMAND_TIMEOUT_S = 30.0
+
+Result = TypeVar("Result")
+
+
+class PostgresPool:
+    """Runs transactions on a PostgreSQL server, each on a connection of the pool."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, whose calls work within `read` and `write` only."""
+        return self._engine.sync_engine
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction, and roll that back."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Run `work` in a transaction, and commit it."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def postgresql_engine(url: URL) -> AsyncEngine:
+    """The engine for a server; it connects when it is used. Raises DatabaseUnusable without the driver."""
+    try:
+        return create_async_engine(
+            url,
+            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+            pool_size=CONNECTIONS,
+            max_overflow=CONNECTIONS,
+            pool_timeout=POOL_TIMEOUT_S,
+            # A server that was restarted has closed the idle connections: they are replaced here, before a request fails.
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ImportError as error:
+        raise DatabaseUnusable("PostgreSQL needs the package asyncpg, which is not installed.") from error
+
+
+def server_address(url: URL) -> str:
+    """The database and its server in messages, without the password."""
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{url.database} on {host}:{url.port}" if url.port else f"{url.database} on {host}"
