@@ -33,9 +33,6 @@ from bot.whisul.errors import (
 log = structlog.get_logger(__name__)
 
 MAX_CONCURRENT_POLLS = 32
-START_TOGETHER_S = 0.01
-"""The loop sleeps at least so long, so that it wakes once for the polls that become due meanwhile."""
-
 UPDATE_STEP_EVERY_S = 5.0
 
 ANSWERS_WITHOUT_JOB = (WhisulDeclined, WhisulMisdirected, WhisulRefused, WhisulUnreadable)
@@ -138,8 +135,7 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            next_in_s = self._start_due_polls()
-            await self.wakeup.sleep(None if next_in_s is None else max(START_TOGETHER_S, next_in_s))
+            await self.wakeup.sleep(self._start_due_polls())
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The polls under way."""

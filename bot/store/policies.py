@@ -89,6 +89,7 @@ class Policies:
                 return None
             return self.write(connection, guild_id, before, after, by=by, what=what, now=now)
 
+        self._database.require_file_in_place()
         made = await self._database.write(work)
         if made is not None:
             # After the commit: what is cached must be stored.
@@ -109,7 +110,6 @@ class Policies:
     ) -> PolicyChange:
         """Store a policy and its log entry, as part of a transaction; the caller adds it to the cache after the commit."""
         # Nobody may read "saved" of settings that would be lost with the file.
-        self._database.require_file_in_place()
         row = self._database.upsert(policies).values(guild_id=guild_id, document=to_document(after))
         connection.execute(
             row.on_conflict_do_update(

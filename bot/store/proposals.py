@@ -47,6 +47,7 @@ class Proposals:
             before = read_policy(connection, guild_id)
             return self._store(connection, guild_id, before, change(before), what=what, now=now)
 
+        self._database.require_file_in_place()
         return await self._database.write(work)
 
     async def create_undo(self, guild_id: int, *, now: datetime) -> Proposal:
@@ -76,6 +77,7 @@ class Proposals:
                 connection, guild_id, before, made.before, what="undo", undoes=made.key, now=now
             )
 
+        self._database.require_file_in_place()
         return await self._database.write(work)
 
     def _store(
@@ -91,7 +93,6 @@ class Proposals:
     ) -> Proposal:
         if after == before:
             raise PolicyUnchanged
-        self._database.require_file_in_place()
         proposals = policy_proposals.c
         old = (proposals.guild_id == guild_id) & (proposals.made_at < now - KEPT_FOR)
         connection.execute(delete(policy_proposals).where(old))
@@ -135,6 +136,7 @@ class Proposals:
                 undoes=proposed["undoes"],
             )
 
+        self._database.require_file_in_place()
         made = await self._database.write(work)
         # After the commit: what is cached must be stored.
         self._policies.cache.add_written(guild_id, made.after)
