@@ -11,7 +11,9 @@ from sqlalchemy.pool import SingletonThreadPool
 
 from bot.store.errors import DatabaseUnusable
 
-CONNECTIONS = 5
+CONNECTIONS = 3
+"""One for the transaction that writes, and two for those that read."""
+
 IDLE_TIMEOUT_S = 60.0
 
 _FOR_WRITING = "bot_for_writing"
@@ -29,6 +31,15 @@ class _Thread(aiosqlite.Connection):
     def __init__(self, connect: Callable[[], Any]) -> None:
         super().__init__(connect, iter_chunk_size=1)
         self._thread.daemon = True  # a thread that is never closed must not keep the process alive
+
+    async def open(self) -> None:
+        """Connect. Raises what connecting raises, once the thread has ended."""
+        try:
+            await self
+        except BaseException:
+            # aiosqlite has told the thread to end, and it still reports to this event loop.
+            await asyncio.to_thread(self._thread.join)
+            raise
 
     async def run(self, function: Callable[[], Result]) -> Result:
         return await self._execute(function)  # pyright: ignore[reportUnknownMemberType] - it has no types
@@ -51,7 +62,7 @@ class SqliteThreads:
         """Open every connection now: one opened later could find another file at the path."""
         for _ in range(CONNECTIONS):
             thread = _Thread(self._connect)
-            await thread
+            await thread.open()
             self._threads.append(thread)
             self._idle.put_nowait(thread)
 

@@ -5,12 +5,12 @@ of other alphabets that look like Latin ones become plain Latin letters. Only wh
 "class".
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-
-from confusable_homoglyphs.confusables import confusables_data
+from importlib.resources import files
 
 _LETTER_IN_NAME = re.compile(
     r"(?:LATIN (?:CAPITAL |SMALL )?LETTER (?:SMALL CAPITAL )?|SYMBOL LETTER )([A-Z])(?: WITH .*)?$"
@@ -46,7 +46,9 @@ def _without_marks(text: str) -> str:
 def _look_alikes() -> dict[int, str]:
     """Maps code points of non-ASCII letters to the ASCII letter they look like, by Unicode's confusables and names."""
     letters: dict[int, str] = {}
-    for char, alikes in confusables_data.items():
+    # The package's own module would keep the whole table, 7 MB, of which this needs a hundredth.
+    table = json.loads(files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8"))
+    for char, alikes in table.items():
         if len(char) == 1 and not char.isascii():
             stripped = [_without_marks(alike["c"]) for alike in alikes]
             plain = next((alike for alike in stripped if alike.isascii() and alike.isalpha()), None)
