@@ -60,16 +60,11 @@ class DueTimes:
         """Have the key no longer due."""
         self._due_at.pop(key, None)
 
-    def first_due(self, now: float) -> int | None:
-        """The key that has been due for longest; None while none is. It stays due until it is cancelled."""
-        first = self.first()
-        return first[1] if first is not None and first[0] <= now else None
-
     def take_due(self, now: float) -> Iterator[int]:
         """The keys that are due, those due for longest first; each is cancelled as it is yielded."""
-        while (key := self.first_due(now)) is not None:
-            self.cancel(key)
-            yield key
+        while (first := self.first()) is not None and first[0] <= now:
+            self.cancel(first[1])
+            yield first[1]
 
     def next_in_s(self, now: float) -> float | None:
         """Seconds until a key is due, 0 if one is; None while there is none."""

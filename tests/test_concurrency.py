@@ -126,7 +126,7 @@ def test_the_earlier_of_two_times_of_a_key_counts() -> None:
 def test_a_cancelled_key_is_not_due_until_scheduled_again() -> None:
     due = DueTimes()
     due.schedule(1, 10.0)
-    assert (due.first_due(9.0), due.first_due(10.0), due.first_due(10.0)) == (None, 1, 1)
+    assert (due.first(), due.first()) == ((10.0, 1), (10.0, 1))
     due.cancel(1)
     assert due.next_in_s(0.0) is None
     due.schedule(1, 40.0)

@@ -14,6 +14,7 @@ from bot.concurrency import DueTimes, InFlight, Wakeup
 from bot.domain.jobs import COMPLETABLE_LATE, Job, JobReport, JobState, Reason, ReportedStatus
 from bot.generation.api_calls import ApiCalls
 from bot.generation.callbacks import JobCallbacks
+from bot.generation.poll_lateness import PollLateness
 from bot.generation.poll_schedule import PollSchedule
 from bot.ops.log_events import log_settled, name_job
 from bot.ops.metrics import Metrics
@@ -84,6 +85,7 @@ class Poller:
         self._followed: dict[int, _FollowedJob] = {}
         self._late_polls: dict[int, float] = {}
         self._due = DueTimes()
+        self._lateness = PollLateness()
         self._in_flight = InFlight[int, None](on_end=self._on_poll_ended)
         self._waits_for_end = False
         self.wakeup = Wakeup()
@@ -145,7 +147,8 @@ class Poller:
         """Start the polls that are due; returns the seconds to the next one (None: only when woken)."""
         now = self._clock.monotonic()
         self._update_step(now)
-        while (key := self._due.first_due(now)) is not None:
+        while (first := self._due.first()) is not None and first[0] <= now:
+            due_at, key = first
             # Jobs that have ended stay in the due times until they come up.
             followed = self._followed.get(key)
             if followed is not None:
@@ -155,6 +158,8 @@ class Poller:
                     return None
                 if not self._gate.enter(is_poll=True):
                     return self._gate.opens_in_s(is_poll=True)
+                self._metrics.poll_started(now - due_at)
+                self._lateness.add(now - due_at, now=now)
                 self._start_poll(followed)
             # Only now: a poll that could not be started stays due.
             self._due.cancel(key)

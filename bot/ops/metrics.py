@@ -122,6 +122,12 @@ class Metrics:
             buckets=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 300),
             registry=self.registry,
         )
+        self._lateness = Histogram(
+            "whisul_bot_poll_lateness_seconds",
+            "How long after it was due each poll of a job started.",
+            buckets=(0.01, 0.05, 0.25, 1, 5, 15, 60, 300),
+            registry=self.registry,
+        )
         self._lag = Histogram(
             "whisul_bot_event_loop_lag_seconds",
             "How late the event loop wakes a sleeper.",
@@ -159,6 +165,10 @@ class Metrics:
             raise
         finally:
             self._calls.labels(call, outcome).observe(self._clock.monotonic() - began)
+
+    def poll_started(self, late_s: float) -> None:
+        """A poll of a job starts so many seconds after it was due."""
+        self._lateness.observe(late_s)
 
     def settled(self, job: Job) -> None:
         """A job has ended."""
