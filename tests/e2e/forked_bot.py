@@ -6,6 +6,7 @@ and where Python has to hear of a setting before anything else.
 """
 
 import asyncio
+import io
 import multiprocessing
 import os
 import resource
@@ -14,6 +15,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
@@ -24,8 +26,8 @@ import coverage
 
 from sandbox.bot_process import RUN, BotProcess, Process
 
-HEARD_AT_ONCE = frozenset({"OUTSIDE_CLOCK", "PYTHONIOENCODING", "PYTHONUTF8", "TZ"})
-"""Settings that Python, the C library or a module reads once, when it is loaded."""
+HEARD_AT_ONCE = frozenset({"PYTHONUTF8"})
+"""Settings that Python reads once, when it starts."""
 
 OUTSIDE = Path(__file__).parent / "outside"
 SQLITE = "sqlite+aiosqlite:///"
@@ -156,8 +158,11 @@ def _run(
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
     os.chdir(folder)
     for output, stream in zip(outputs, (sys.stdout, sys.stderr), strict=True):
+        assert isinstance(stream, io.TextIOWrapper), "it was opened by Python"
+        stream.reconfigure(encoding=environment.get("PYTHONIOENCODING", "utf-8"))
         file = os.open(output, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, stream.fileno())
         os.close(file)

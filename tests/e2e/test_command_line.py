@@ -15,7 +15,7 @@ import pytest
 from bot.errors import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
-from tests.e2e.forked_bot import HEARD_AT_ONCE, forked_command
+from tests.e2e.forked_bot import forked_command
 from tests.e2e.outside_world import MODES_BIND
 from tests.e2e.rig import Rig
 
@@ -25,13 +25,12 @@ COMMAND_S = 90.0
 
 async def bot(*arguments: str, folder: Path, **settings: str) -> tuple[int, str, str]:
     """Have `python -m bot` do something; returns the exit code and what stood on both outputs."""
-    if HEARD_AT_ONCE & settings.keys():
-        return await executed(*arguments, folder=folder, **settings)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **settings}
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
     code, out, err = await forked_command(
         *arguments, folder=folder, environment=environment, timeout_s=COMMAND_S
     )
-    return code, out.decode(), err.decode()
+    return code, out.decode(encoding), err.decode(encoding)
 
 
 async def executed(

@@ -49,7 +49,7 @@ def step_the_clock(file: Path) -> None:
             return isinstance(instance, true_datetime)
 
     class SteppedDatetime(true_datetime, metaclass=Meta):
-        """The class that everybody imports afterwards."""
+        """The class that everybody gets."""
 
         @classmethod
         def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
@@ -59,9 +59,20 @@ def step_the_clock(file: Path) -> None:
         def utcnow(cls) -> dt.datetime:
             return true_datetime.fromtimestamp(stepped(), dt.UTC).replace(tzinfo=None)
 
-    time.time = stepped
-    time.time_ns = stepped_ns
-    dt.datetime = SteppedDatetime
+    for before, after in (
+        (true_time, stepped),
+        (time.time_ns, stepped_ns),
+        (true_datetime, SteppedDatetime),
+    ):
+        replace_everywhere(before, after)
+
+
+def replace_everywhere(before: object, after: object) -> None:
+    """Replace what modules hold under any name: a forked process has loaded them before."""
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if value is before:
+                setattr(module, name, after)
 
 
 def let_modes_bind() -> None:
