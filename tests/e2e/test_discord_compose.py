@@ -4,7 +4,7 @@ from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import ResponseType
 from sandbox.whisul import Delay
 from tests.e2e.actions import assert_no_traceback, forbid, nothing_happened, ordered, places, private_answer
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.whisul_actions import post_of, row_of
 
 UNSEEN_PROMPTS = (" ", "\n\t\r\n", "\u200b", "\u200d\ufeff\u2060", "\x00\x07", "\u3000\u00a0")
@@ -102,7 +102,7 @@ async def test_a_command_that_reaches_the_bot_too_late_costs_nothing(rig: Rig) -
     asked = await rig.discord.command(
         user="ada", channel="music", name="compose", options={"prompt": "too late"}
     )
-    rig.discord.jump(4)
+    rig.discord.jump(PATIENCE_S + 1)
     await rig.until(lambda: [request.code for request in rig.discord.requests_of("callback")] == [10062])
     assert not asked.acknowledged
     await rig.bot.stop()

@@ -14,7 +14,7 @@ from tests.e2e.actions import (
     side_by_side,
 )
 from tests.e2e.press_actions import press
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_privacy import erased as erased_all
 from tests.e2e.whisul_actions import post_of, row_of, submits
 
@@ -173,7 +173,7 @@ async def test_a_rate_limit_without_via_at_the_acknowledgement_costs_nothing(rig
         user="ada", channel="music", name="compose", options={"prompt": "unheard"}
     )
     await rig.until(lambda: rig.discord.requests_of("callback"))
-    rig.discord.jump(4)
+    rig.discord.jump(PATIENCE_S + 1)
     assert await asked.wait_failed()
     await rig.bot.stop()
     assert nothing_happened(rig)

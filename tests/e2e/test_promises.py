@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 from sandbox.discord import Fault
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 
 INTERRUPTED = "I was restarted before I had taken this request. Nothing was spent."
 
@@ -51,6 +51,7 @@ async def test_an_unacknowledged_request_gets_no_message_after_the_restart(rig: 
     await rig.start()
     await rig.until(lambda: rig.discord.requests_of("original.edit"))
     (asked,) = rig.discord.interactions.seen
+    rig.discord.jump(PATIENCE_S + 1)
     await asked.wait_failed()
     assert asked.response is None
     assert rig.rows() == []

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from bot.replies import refusals
 from sandbox.discord import Permission, SeenInteraction
 from sandbox.whisul.jobs import SimulatedJob
 from tests.e2e.rig import Rig, words
@@ -19,12 +20,16 @@ from tests.faults.points import Plan
 from tests.faults.stage import submitted_prompts, written_by_bot
 from tests.faults.verdict import Asked, Verdict, judged
 
-RUN_LIMIT_S = 75.0
+RUN_LIMIT_S = 240.0
+"""Long enough for a slow machine; nothing waits for it when things go well."""
+
 LOOKS_FIRST = 10
 """How many polls pass before the first song finishes, so that the bot can be killed at each."""
 
-QUIET_S = 1.5
-"""A request that is acknowledged and not stored after this time, with a running bot, never will be."""
+QUIET_S = 15.0
+"""A request that is acknowledged, not stored and not taken back after this time, with a running bot, never will be."""
+
+INTERRUPTED = str(refusals.interrupted().content)
 
 TOLD = ("delivered", "undeliverable")
 
@@ -162,13 +167,17 @@ class Play:
             rows = self.rig.rows()
             if not (self.is_connected() and all(map(self.is_final, rows))):
                 quiet_since = None
-            elif len(rows) >= sum(asked.acknowledged for _, _, asked in self.asked):
+            elif len(rows) >= sum(self._is_taken(asked) for _, _, asked in self.asked):
                 return
             elif quiet_since is None:
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since > QUIET_S:
                 return
             await asyncio.sleep(0.05)
+
+    def _is_taken(self, asked: SeenInteraction) -> bool:
+        """Whether a request is acknowledged, and the bot has not said after a restart that it was not taken."""
+        return asked.acknowledged and (asked.answer is None or INTERRUPTED not in words(asked.answer))
 
     def is_final(self, row: Mapping[str, Any]) -> bool:
         """Whether nothing will come of a row any more."""
