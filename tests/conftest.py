@@ -1,6 +1,7 @@
 """What every test may count on."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -44,7 +45,7 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that share a browser or a bot, each kind in one worker, then with those that may take long.
+    """Begin with the tests that share a browser, in one worker, then with those that may take long.
 
     No worker has a long test to itself in the end.
     """
@@ -54,11 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         if in_browser[item.path]:
             return 0
-        if item.get_closest_marker("xdist_group"):
-            return 1
-        return 2 if item.get_closest_marker("timeout") else 3
+        return 1 if item.get_closest_marker("timeout") else 2
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that is loaded by now out of garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -249,7 +249,9 @@ async def test_the_demo_refuses_a_folder_it_cannot_write_to(tmp_path: Path) -> N
     )
 
 
-async def test_a_demo_song_that_fails_ends_with_1(tmp_path: Path) -> None:
-    code, out, _ = await bot("demo", "--once", "[fail] x", "--speed", "200", folder=tmp_path)
-    assert code == 1
+async def test_a_failed_demo_song_ends_with_1_and_is_printed_without_utf_8(tmp_path: Path) -> None:
+    asked = ("demo", "--once", "[fail] été 🎵", "--speed", "200")
+    code, out, err = await bot(*asked, folder=tmp_path, PYTHONIOENCODING="cp1252")
+    assert (code, err) == (1, "")
     assert out.startswith("failed after")
+    assert "été \\U0001f3b5" in out

@@ -43,14 +43,6 @@ async def test_json_is_whole_without_utf_8(rig: Rig, tmp_path: Path) -> None:
     assert "Музыка 🎵" in found["application"]
 
 
-async def test_a_demo_song_is_printed_without_utf_8(tmp_path: Path) -> None:
-    asked = ("demo", "--once", "été 🎵", "--speed", "200")
-    code, out, err = await executed(*asked, folder=tmp_path, encoding="cp1252", **WINDOWS)
-    assert (code, err) == (0, "")
-    assert out.startswith("completed after")
-    assert "\\u2705" in out
-
-
 async def test_backup_names_its_file_without_utf_8(tmp_path: Path) -> None:
     code, _, _ = await bot("migrate", folder=tmp_path)
     assert code == 0

@@ -15,7 +15,7 @@ from tests.e2e.forged_interactions import forged
 from tests.e2e.rig import TOKEN, Rig, words
 from tests.fuzzing import cases
 
-CASES = cases(10_000)
+CASES = cases(10_000, share=20)
 BATCH = 100
 OTHERS: dict[str, dict[str, object]] = {
     "songs": {"scope": "server", "text": "rain"},
@@ -88,7 +88,7 @@ async def test_an_interaction_that_cannot_be_read_costs_only_itself(rig: Rig) ->
 
 @pytest.mark.hypothesis
 @pytest.mark.timeout(1800)
-async def test_thousands_of_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> None:
+async def test_forged_interactions_cost_nothing_and_tell_nothing(rig: Rig) -> None:
     await rig.start()
     payloads = await asyncio.to_thread(made_up, await genuine_ones(rig))  # the far side stays there meanwhile
     assert len(payloads) > CASES * 0.9

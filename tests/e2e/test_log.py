@@ -3,13 +3,14 @@
 import asyncio
 import os
 import pty
-import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.whisul import Silence, failing
 from tests.e2e.actions import ordered
+from tests.e2e.forked_bot import ForkedBot
 from tests.e2e.press_actions import press
 from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.whisul_actions import all_lines, until_logged
@@ -24,13 +25,11 @@ async def on_a_terminal(rig: Rig, **settings: str) -> str:
     ours, theirs = pty.openpty()
     rig.database.parent.mkdir()
     rig.database.write_bytes(b"this is no database" * 100)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
-        env={**os.environ, **rig.bot.settings, "TERM": "xterm", **settings},
-        stderr=theirs,
-    )
+    settings = rig.bot.settings | {"TERM": "xterm"} | settings
+    bot = ForkedBot(settings, folder=rig.database.parents[1], log_file=Path(os.ttyname(theirs)))
+    await bot.start()
+    await asyncio.wait_for(bot.process.wait(), PATIENCE_S)
     os.close(theirs)
-    await asyncio.wait_for(process.wait(), PATIENCE_S)
     seen = os.read(ours, 100_000).decode()
     os.close(ours)
     return seen
