@@ -10,15 +10,17 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import URL, Connection, Engine, event, text
-from sqlalchemy.engine import Compiled
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store, migrate, open_store
 from bot.store.tables import metadata
 from tests.postgres_server import postgres_server
+from tests.shared_statements import share_statements
 
 DATABASE_NUMBERS = count(1)
+
+share_statements()
 
 
 @pytest.fixture(scope="session")
@@ -47,24 +49,6 @@ def new_database(folder: Path) -> Generator[URL]:
     asyncio.run(on_the_server(folder, f'CREATE DATABASE "{name}"'))
     yield postgres_url(folder, name)
     asyncio.run(on_the_server(folder, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-class SharedStatements(dict[Any, Compiled]):
-    """A cache of compiled statements for all engines of one dialect: without it, compiling is a third of a test's time."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get((type(key[0]), *key[1:]), default)
-
-    def __setitem__(self, key: Any, compiled: Compiled) -> None:
-        super().__setitem__((type(key[0]), *key[1:]), compiled)
-
-
-STATEMENTS = SharedStatements()
-
-
-@event.listens_for(Engine, "engine_connect")
-def share_statements(connection: Connection) -> None:
-    connection.execution_options(compiled_cache=STATEMENTS)
 
 
 async def empty(url: URL) -> None:

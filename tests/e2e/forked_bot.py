@@ -1,6 +1,6 @@
-"""The bot's processes as the tests start them: forked from one that has loaded its modules.
+"""The bot's processes as the tests start them: forked from one that has loaded its modules and run a bot once.
 
-Loading is most of a start, and the tests start a bot more than a thousand times. From there on it is a process like any
+Loading and first uses are most of a start, and the tests start a bot many hundred times. From there on it is a process like any
 other: its own environment, folder, log, signals and exit code. `python -m bot` itself is started where a test is about that,
 and where Python has to hear of a setting before anything else.
 """

@@ -1,4 +1,4 @@
-"""Loads the bot and every library that it loads, in the process from which the tests fork their bots."""
+"""Loads the bot and every library that it loads, and runs it once, in the process from which the tests fork their bots."""
 
 import gc
 from importlib import import_module
@@ -7,6 +7,7 @@ from pkgutil import walk_packages
 import bot
 import bot.domain.policy.blocked_words
 import cogs
+from tests.e2e.rehearsal import rehearse
 
 ONLY_WHEN_NEEDED = (
     "aiohttp.web",
@@ -38,7 +39,9 @@ for package in (bot, cogs):
             import_module(module.name)
 
 bot.domain.policy.blocked_words.build_look_alikes()
+rehearse()
 
-# What is shared with the forked stays shared as long as no collection writes to it.
+# What is shared with the forked stays shared as long as no collection writes to it. The bot has frozen its own objects.
+gc.unfreeze()
 gc.collect()
 gc.freeze()
