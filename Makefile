@@ -9,7 +9,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ soak: $(VENV)/dev.stamp ## Request songs for MINUTES (default 10) while 5 % of a
 
 bench: $(VENV)/dev.stamp ## Run the benchmarks; writes bench/results.json (ARGS="ack_ms" runs one and writes nothing)
 	@$(BIN)/python -m bench $(ARGS)
+
+contract: $(VENV)/dev.stamp ## Test the Whisul simulator with requests generated from its OpenAPI description
+	@$(BIN)/python -m tests.contract $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves it on http://127.0.0.1:8000)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)

@@ -213,15 +213,19 @@ class WhisulSimulator:
 
     def _app(self) -> web.Application:
         app = web.Application()
-        app.router.add_post("/api/{submit:compose|generate}", self._on_submit)
-        app.router.add_get("/api/jobs/{job_id}", self._on_poll)
+        for path, method, handler in (
+            ("/api/{submit:compose|generate}", "POST", self._on_submit),
+            ("/api/jobs/{job_id}", "GET", self._on_poll),
+        ):
+            app.router.add_route(method, path, handler)
+            app.router.add_route("*", path, self._on_wrong_method)
         app.router.add_get("/audio/{short_id}.mp3", self._on_audio)
         app.router.add_get("/covers/{short_id}.jpg", self._on_cover)
         app.router.add_route("*", "/{anything:.*}", self._on_other)
         return app
 
     async def _on_submit(self, request: web.Request) -> web.StreamResponse:
-        if self.submit_path not in ("both", f"/{request.match_info['submit']}"):
+        if self._lacks_submit(request):
             return await self._on_other(request)
         return await self._handle("submit", request, self._submit)
 
@@ -236,6 +240,15 @@ class WhisulSimulator:
     async def _on_cover(self, request: web.Request) -> web.StreamResponse:
         job = self._jobs.by_short_id(request.match_info["short_id"])
         return await self._handle("cover", request, self._cover, job)
+
+    async def _on_wrong_method(self, request: web.Request) -> web.StreamResponse:
+        if self._lacks_submit(request):
+            return await self._on_other(request)
+        return await self._handle("other", request, self._wrong_method)
+
+    def _lacks_submit(self, request: web.Request) -> bool:
+        submit = request.match_info.get("submit")
+        return submit is not None and self.submit_path not in ("both", f"/{submit}")
 
     async def _on_other(self, request: web.Request) -> web.StreamResponse:
         return await self._handle("other", request, self._other)
@@ -334,6 +347,13 @@ class WhisulSimulator:
         if exchange.job is None:
             return Answer(status=404)
         return ranged_answer(exchange.request, await self._files.cover(exchange.job.song), "image/jpeg")
+
+    async def _wrong_method(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
+        """405 with `Allow`: Whisul's pages do not say, so HTTP decides."""
+        del behaviours
+        body = {"error": "Method not allowed", "message": f"No {exchange.seen.method} here"}
+        is_submit = "submit" in exchange.request.match_info
+        return Answer.of_json(405, body, {"Allow": "POST" if is_submit else "GET"})
 
     async def _other(self, exchange: Exchange, behaviours: tuple[Behaviour, ...]) -> Answer:
         del behaviours

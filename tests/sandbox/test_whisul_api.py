@@ -127,11 +127,13 @@ async def test_an_unknown_and_an_expired_job_are_404() -> None:
         assert (await caller.poll(job_id)).status == 404
 
 
-async def test_other_addresses_and_methods_are_404_and_kept_as_seen() -> None:
+async def test_other_addresses_are_404_other_methods_405_and_kept_as_seen() -> None:
     async with calling() as caller:
-        assert (await caller.call("GET", f"{caller.simulator.url}/compose")).status == 404
-        assert (await caller.call("DELETE", f"{caller.simulator.url}/jobs/1")).status == 404
-        assert [seen.kind for seen in caller.simulator.requests] == ["other", "other"]
+        assert (await caller.call("GET", f"{caller.simulator.url}/jobs")).status == 404
+        for method, path, allowed in (("GET", "/compose", "POST"), ("DELETE", "/jobs/1", "GET")):
+            wrong = await caller.call(method, caller.simulator.url + path)
+            assert (wrong.status, wrong.headers["Allow"]) == (405, allowed)
+        assert [seen.kind for seen in caller.simulator.requests] == ["other"] * 3
 
 
 async def test_the_documented_example_can_be_played_as_documented() -> None:
