@@ -67,6 +67,7 @@ def _message_events(world: WorldState, topic: Topic, message: Message, *, reads_
         data: Json = {"id": str(message.id), "channel_id": str(channel.id)}
     else:
         data = payloads.message_for_bot(world, message, reads_content=reads_content)
+        data["channel_type"] = int(channel.type)
         guild = world.guild_of(channel)
         if guild is not None and (member := guild.members.get(message.author_id)) is not None:
             data["member"] = payloads.member(member)
@@ -82,6 +83,8 @@ def _channel_events(world: WorldState, topic: Topic, channel: Channel) -> list[E
     if channel.is_thread and not is_deleted and not world.can(world.bot, channel, Permission.VIEW_CHANNEL):
         return []
     data = payloads.channel(world, channel)
+    if channel.is_thread and topic is Topic.CHANNEL_CREATE:
+        data["newly_created"] = True
     if channel.is_thread and is_deleted:
         data = {key: data[key] for key in ("id", "guild_id", "parent_id", "type")}
     kind = "THREAD" if channel.is_thread else "CHANNEL"
