@@ -166,10 +166,14 @@ class Gateway:
                 self._end_session(connection.session)
                 await connection.socket.close(code=Close.SESSION_TIMED_OUT)
                 return
-            if message.type is not WSMsgType.TEXT:
-                self._record_close(connection, message.data if message.type is WSMsgType.CLOSE else None)
-                return
-            self._handle_message(connection, str(message.data))
+            match message.type:
+                case WSMsgType.TEXT:
+                    self._handle_message(connection, message.data)
+                case WSMsgType.BINARY:  # JSON as well, in UTF-8
+                    self._handle_message(connection, message.data.decode(errors="replace"))
+                case _:
+                    self._record_close(connection, message.data if message.type is WSMsgType.CLOSE else None)
+                    return
 
     def _heartbeat_due(self, connection: Connection) -> float:
         return connection.last_heartbeat + self.heartbeat_interval_s * self.heartbeat_grace
@@ -280,7 +284,7 @@ class Gateway:
         own = [event for event in creates if session.wants(Event("", {}, NO_INTENT, event.guild_id))]
         ready: Json = {
             "v": 10,
-            "user": payloads.user(self.world.bot),
+            "user": payloads.own_user(self.world.bot),
             "guilds": [{"id": str(event.guild_id), "unavailable": True} for event in own],
             "session_id": session.id,
             "resume_gateway_url": self.url(),

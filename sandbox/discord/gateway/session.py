@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -36,6 +37,7 @@ class Connection:
         self.last_heartbeat = asyncio.get_running_loop().time()
         self.sent_at: deque[float] = deque()
         self._queue: asyncio.Queue[Outgoing | int] = asyncio.Queue()
+        self._zlib = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
 
     def send(self, op: int, data: object = None, *, seq: int | None = None, name: str | None = None) -> None:
         """Queue one message; while the connection is silent it is dropped."""
@@ -54,11 +56,20 @@ class Connection:
         try:
             while isinstance(item := await self._queue.get(), Outgoing):
                 await hook(item.kind, "before")
-                await self.socket.send_str(item.text)
+                await self._send(item.text)
                 await hook(item.kind, "answered")
             await self.socket.close(code=item)
         except ConnectionError:
             return
+
+    async def _send(self, text: str) -> None:
+        """As text, or as the next part of one zlib stream for the whole connection, flushed at each message's end."""
+        if self._zlib is None:
+            await self.socket.send_str(text)
+        else:
+            await self.socket.send_bytes(
+                self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
+            )
 
 
 @dataclass(slots=True, eq=False)

@@ -40,7 +40,7 @@ class ApplicationRoutes:
 
     async def me(self, _: Call) -> Answer:
         """The bot's own user."""
-        return 200, payloads.user(self.world.bot) | {"verified": True, "mfa_enabled": True, "locale": "en-US"}
+        return 200, payloads.own_user(self.world.bot)
 
     async def application(self, _: Call) -> Answer:
         """The bot's application."""
@@ -59,6 +59,8 @@ class ApplicationRoutes:
             "rpc_origins": [],
             "tags": [],
             "approximate_guild_count": len(self.world.bot_guilds()),
+            "approximate_user_install_count": 0,
+            "approximate_user_authorization_count": 0,
         }
 
     async def gateway(self, _: Call) -> Answer:

@@ -38,6 +38,17 @@ def user(subject: User) -> Json:
     }
 
 
+def own_user(subject: User) -> Json:
+    """The User object of the bot itself, as only it gets it."""
+    return user(subject) | {
+        "verified": True,
+        "mfa_enabled": True,
+        "locale": "en-US",
+        "email": None,
+        "flags": 0,
+    }
+
+
 def role(subject: Role) -> Json:
     """A Role object."""
     return {
@@ -151,6 +162,8 @@ def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
         "explicit_content_filter": 0,
         "mfa_level": 0,
         "nsfw_level": 0,
+        "max_members": 25_000_000,
+        "max_presences": None,
         "afk_timeout": 300,
         "afk_channel_id": None,
         "system_channel_id": None,
