@@ -9,7 +9,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +65,10 @@ bench: $(VENV)/dev.stamp ## Run the benchmarks; writes bench/results.json (ARGS=
 contract: $(VENV)/dev.stamp ## Test the Whisul simulator with requests generated from its OpenAPI description
 	@$(BIN)/python -m tests.contract $(ARGS)
 
+clients: $(VENV)/dev.stamp ## Test the Discord stand-in with two other libraries, discord.js and hikari
+	@scripts/clients-setup
+	@$(BIN)/python -m tests.clients $(ARGS)
+
 docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves it on http://127.0.0.1:8000)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
 
@@ -83,4 +87,4 @@ lock: ## Rewrite the lock files (ARGS="--upgrade" takes newer versions)
 	@scripts/lock $(ARGS)
 
 clean: ## Remove installed packages and generated files (not your data)
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis htmlcov site .coverage .coverage.*
+	@rm -rf $(VENV) tests/clients/hikari_client/.venv tests/clients/discord_js/node_modules .pytest_cache .ruff_cache .hypothesis htmlcov site .coverage .coverage.*

@@ -1,0 +1,1 @@
+"""A client of the Discord stand-in that hikari is used in."""

@@ -1,0 +1,73 @@
+"""A client program: started against a stand-in, and read line by line."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.discord import DiscordStandIn
+
+WAIT_S = 60.0
+"""Long enough for a busy machine; nothing waits for it when things go well."""
+
+
+@dataclass(slots=True)
+class Program:
+    """What a client program has told, one JSON object a line; each has an `event`."""
+
+    process: asyncio.subprocess.Process
+    lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    told_something: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def told(self, event: str, **fields: object) -> dict[str, Any]:
+        """Wait for a line with this event and these fields, and take it.
+
+        Raises:
+            AssertionError: it reports an error, or ends; or it does not tell that in `WAIT_S` seconds.
+        """
+        expected = {"event": event, **fields}
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while True:
+                    for line in self.lines:
+                        assert line["event"] not in ("ERROR", "END"), line
+                        if line.items() >= expected.items():
+                            self.lines.remove(line)
+                            return line
+                    self.told_something.clear()
+                    await self.told_something.wait()
+        except TimeoutError:
+            raise AssertionError(f"it did not tell {expected}, but {self.lines}") from None
+
+    async def read(self) -> None:
+        """Read its lines until it ends; those that are no JSON are the library's own, and shown."""
+        assert self.process.stdout is not None
+        async for text in self.process.stdout:
+            if text.startswith(b"{"):
+                self.lines.append(json.loads(text))
+                self.told_something.set()
+            else:
+                sys.stderr.write(text.decode())
+        self.lines.append({"event": "END", "code": await self.process.wait()})
+        self.told_something.set()
+
+
+@asynccontextmanager
+async def running(command: Sequence[str], stand_in: DiscordStandIn) -> AsyncGenerator[Program]:
+    """The program while it runs; its environment tells where the stand-in is."""
+    environment = os.environ | {"DISCORD_API": stand_in.api_url, "DISCORD_TOKEN": stand_in.token}
+    process = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, limit=2**20
+    )
+    program = Program(process)
+    reading = asyncio.create_task(program.read())
+    try:
+        yield program
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await reading
