@@ -9,7 +9,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ contract: $(VENV)/dev.stamp ## Test the Whisul simulator with requests generated
 clients: $(VENV)/dev.stamp ## Test the Discord stand-in with two other libraries, discord.js and hikari
 	@scripts/clients-setup
 	@$(BIN)/python -m tests.clients $(ARGS)
+
+witness: $(VENV)/dev.stamp ## Run the bot in simcord, a Discord simulator by another author
+	@$(BIN)/python -m tests.witness $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves it on http://127.0.0.1:8000)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
