@@ -1,1 +1,1 @@
-"""Two Discord libraries that others wrote, in other languages and styles, as clients of the Discord stand-in."""
+"""Tests of the Discord stand-in with two unmodified third-party libraries, discord.js and hikari."""

@@ -1,4 +1,4 @@
-"""`python -m tests.clients`: discord.js and hikari as clients of the Discord stand-in; prints what each has gone through."""
+"""`python -m tests.clients`: test the Discord stand-in with discord.js and hikari; prints what was covered."""
 
 import asyncio
 import sys
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from tests.clients.play import Covered, Route, play
+from tests.clients.scenario import Coverage, Route, run_scenario
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """How its client is started, and which routes no function of it uses."""
+    """The command of its client program, and the routes that the library does not use."""
 
     command: list[str]
     without: set[Route] = field(default_factory=set[Route])
@@ -39,16 +39,16 @@ def main(names: tuple[str, ...]) -> None:
 
 async def _all(names: tuple[str, ...]) -> int:
     libraries = [LIBRARIES[name] for name in names]
-    results = await asyncio.gather(*(play(library.command) for library in libraries))
+    results = await asyncio.gather(*(run_scenario(library.command) for library in libraries))
     failures = 0
     for library, covered in zip(libraries, results, strict=True):
         unused = covered.routes - covered.used - library.without
-        click.echo(_told(covered, unused))
+        click.echo(_summary(covered, unused))
         failures += len(unused) + len(covered.refused)
     return 1 if failures else 0
 
 
-def _told(covered: Covered, unused: set[Route]) -> str:
+def _summary(covered: Coverage, unused: set[Route]) -> str:
     return "\n".join(
         [
             f"{covered.library}: {len(covered.used)} of {len(covered.routes)} REST routes",

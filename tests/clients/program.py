@@ -1,4 +1,4 @@
-"""A client program: started against a stand-in, and read line by line."""
+"""A client program as a subprocess that reports JSON lines on stdout."""
 
 import asyncio
 import json
@@ -17,17 +17,17 @@ WAIT_S = 60.0
 
 @dataclass(slots=True)
 class Program:
-    """What a client program has told, one JSON object a line; each has an `event`."""
+    """A running client program. `lines` holds its unread reports, one JSON object each, with an `event`."""
 
     process: asyncio.subprocess.Process
     lines: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    told_something: asyncio.Event = field(default_factory=asyncio.Event)
+    updated: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def told(self, event: str, **fields: object) -> dict[str, Any]:
-        """Wait for a line with this event and these fields, and take it.
+    async def reported(self, event: str, **fields: object) -> dict[str, Any]:
+        """Wait for a report with this event and these fields, and remove it from `lines`.
 
         Raises:
-            AssertionError: it reports an error, or ends; or it does not tell that in `WAIT_S` seconds.
+            AssertionError: it reports an error, or ends; or it does not report that within `WAIT_S` seconds.
         """
         expected = {"event": event, **fields}
         try:
@@ -38,27 +38,27 @@ class Program:
                         if line.items() >= expected.items():
                             self.lines.remove(line)
                             return line
-                    self.told_something.clear()
-                    await self.told_something.wait()
+                    self.updated.clear()
+                    await self.updated.wait()
         except TimeoutError:
-            raise AssertionError(f"it did not tell {expected}, but {self.lines}") from None
+            raise AssertionError(f"no such report: {expected}, but {self.lines}") from None
 
     async def read(self) -> None:
-        """Read its lines until it ends; those that are no JSON are the library's own, and shown."""
+        """Read its output until it exits; lines that are not JSON, such as warnings of the library, go to stderr."""
         assert self.process.stdout is not None
         async for text in self.process.stdout:
             if text.startswith(b"{"):
                 self.lines.append(json.loads(text))
-                self.told_something.set()
+                self.updated.set()
             else:
                 sys.stderr.write(text.decode())
         self.lines.append({"event": "END", "code": await self.process.wait()})
-        self.told_something.set()
+        self.updated.set()
 
 
 @asynccontextmanager
 async def running(command: Sequence[str], stand_in: DiscordStandIn) -> AsyncGenerator[Program]:
-    """The program while it runs; its environment tells where the stand-in is."""
+    """The program while it runs; the stand-in is given in its environment."""
     environment = os.environ | {"DISCORD_API": stand_in.api_url, "DISCORD_TOKEN": stand_in.token}
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=asyncio.subprocess.PIPE, limit=2**20

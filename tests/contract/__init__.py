@@ -1,1 +1,1 @@
-"""The bot's client and the simulator against the description of Whisul's API in `docs/whisul-openapi.yaml`."""
+"""The bot's client and the simulator, validated against `docs/whisul-openapi.yaml`."""

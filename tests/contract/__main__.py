@@ -1,4 +1,4 @@
-"""`python -m tests.contract`: schemathesis makes requests up from the description and judges the simulator's answers."""
+"""`python -m tests.contract`: test the simulator with requests that schemathesis generates from the description."""
 
 import asyncio
 import logging
@@ -38,7 +38,9 @@ async def main() -> int:
             f"{seen.method} {seen.kind} {seen.status} {seen.word or ''}".rstrip()
             for seen in simulator.requests
         )
-    click.echo(f"Judged: {', '.join(f'{number} x {what}' for what, number in answers.most_common(12))}")
+    click.echo(
+        f"Validated answers: {', '.join(f'{number} x {what}' for what, number in answers.most_common(12))}"
+    )
     return code
 
 

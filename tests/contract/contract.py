@@ -1,4 +1,4 @@
-"""Requests and answers, checked against the description of Whisul's API by a library that knows neither side."""
+"""Validates requests and answers against the OpenAPI description of Whisul's API."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the simulator answers is documented, except where it is told to misbehave."""
+"""The simulator gives documented answers only, except those that its faults are made for."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -1,1 +1,1 @@
-"""The bot's own program against simcord, another author's model of Discord."""
+"""The bot in simcord, a Discord simulator by another author."""

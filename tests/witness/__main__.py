@@ -1,4 +1,4 @@
-"""`python -m tests.witness`: the bot's own program in simcord, through all that people do; prints what it went through."""
+"""`python -m tests.witness`: run the bot in simcord through all of its features; prints what was covered."""
 
 import asyncio
 import logging
@@ -19,13 +19,13 @@ _ID = re.compile(r"\d{15,}|simcord_interaction_\d+")
 
 @click.command(help=__doc__)
 def main() -> None:
-    """An AssertionError says in which scene simcord and the bot disagree, and all that had happened until then."""
+    """A failure names its scene, and shows the events and requests before it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     correct()
-    click.echo(asyncio.run(_played()))
+    click.echo(asyncio.run(_run()))
 
 
-async def _played() -> str:
+async def _run() -> str:
     with tempfile.TemporaryDirectory() as folder:
         async with staged(Path(folder)) as stage:
             for scene in SCENES:
@@ -34,10 +34,10 @@ async def _played() -> str:
                 except Exception as error:
                     error.add_note(f"in the scene {scene.__name__!r}: {scene.__doc__}")
                     raise
-            return _told(stage)
+            return _summary(stage)
 
 
-def _told(stage: Stage) -> str:
+def _summary(stage: Stage) -> str:
     requests = stage.env.http_requests
     routes = {f"{request.method} {_ID.sub('ID', request.path)}" for request in requests}
     return "\n".join(

@@ -1,4 +1,4 @@
-"""What people do with the bot, once through everything, in simcord. Each scene leaves the world as the next one needs it."""
+"""Scenes that together use all features of the bot. They run in order; each relies on the state that the earlier ones left."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -44,7 +44,7 @@ async def post_buttons(stage: Stage) -> None:
     stage.whisul.finish(await stage.ordered("a slow trap song"), status="failed", error="Out of tune")
     await stage.until(
         lambda: any("Out of tune" in words(message) for message in stage.music.history()),
-        "word on the failure",
+        "failure post",
     )
 
 
@@ -64,7 +64,7 @@ async def private_song(stage: Stage) -> None:
     job_id = await stage.ordered("hush")
     stage.whisul.finish(job_id)
     await stage.until(lambda: asked.followups, "word that the private song is ready")
-    await stage.all_written_down()
+    await stage.deliveries_recorded()
     assert asked.ephemeral
     assert stage.posts(stage.general) == []
     await press(stage.ada, "share", asked.response)
@@ -145,7 +145,7 @@ async def deletion(stage: Stage) -> None:
     stage.whisul.finish(job_id)
     # The results channel that the scene of the panel has chosen.
     post = await stage.post(job_id, channel=stage.general)
-    await stage.all_written_down()
+    await stage.deliveries_recorded()
     refused = await press(stage.ada, "delete", post)
     assert post.id in [message.id for message in stage.general.history()]
     assert answer(refused).ephemeral

@@ -1,7 +1,7 @@
-"""The whole bot between simcord and the Whisul simulator, and what scenes need to act and to wait.
+"""The bot between simcord and the Whisul simulator, and helpers for scenes.
 
-simcord takes the place of the connection: discord.py's REST calls and webhooks end in its model of Discord, and its events
-enter where those of the gateway would. Everything else is the program that `python -m bot run` runs.
+simcord replaces the connection to Discord: it handles discord.py's REST calls and webhooks, and passes events to discord.py's
+parsers. Everything else is what `python -m bot run` runs.
 """
 
 import asyncio
@@ -29,14 +29,14 @@ ADMIN = discord.Permissions(manage_guild=True, view_channel=True, send_messages=
 
 
 class AppInSimcord(App):
-    """The program without its own connection: the client belongs to simcord."""
+    """The program without a connection of its own; simcord runs the client."""
 
     async def _keep_connected(self) -> None:
         await asyncio.Event().wait()
 
 
 class _Transcript(list[Any]):
-    """simcord's list of all that happens; calls back for each entry."""
+    """simcord's list of events and requests, with a callback for each entry."""
 
     def __init__(self, on_append: Callable[[], None]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Stage:
         """Wait until something is true in simcord.
 
         Raises:
-            AssertionError: it does not become true in `WAIT_S` seconds; tells all that happened.
+            AssertionError: it does not become true within `WAIT_S` seconds.
         """
         try:
             async with asyncio.timeout(WAIT_S):
@@ -97,8 +97,8 @@ class Stage:
 
         return await self.until(found, f"post of {job_id}")
 
-    async def all_written_down(self) -> None:
-        """Wait until no delivery is on its way: its last step is to write down that it was delivered."""
+    async def deliveries_recorded(self) -> None:
+        """Wait until no delivery is in flight; the last step of each is to store that it was delivered."""
         while tasks := self.app.delivery.in_flight():
             await asyncio.wait(tasks)
 

@@ -1,5 +1,5 @@
-// A bot written with discord.js, unmodified, for the Discord stand-in: it tells on stdout, in lines of JSON, what it receives.
-// tests/clients/hikari_client/client.py does the same with another library, and tests/clients/play.py plays with both.
+// A bot written with discord.js, unmodified, for the Discord stand-in: it reports what it receives on stdout, one JSON object per line.
+// tests/clients/hikari_client/client.py does the same with another library, and tests/clients/scenario.py drives both.
 import {
   Client,
   ComponentType,
@@ -11,7 +11,7 @@ import {
   version,
 } from "discord.js";
 
-const tell = (event, fields = {}) => console.log(JSON.stringify({ event, ...fields }));
+const report = (event, fields = {}) => console.log(JSON.stringify({ event, ...fields }));
 
 const client = new Client({
   intents: [
@@ -45,9 +45,9 @@ const EVENTS = {
   [Events.ShardResume]: ["RESUMED", (_, replayed) => ({ replayed })],
 };
 for (const [name, [event, fields]] of Object.entries(EVENTS)) {
-  client.on(name, (...subjects) => tell(event, fields(...subjects)));
+  client.on(name, (...subjects) => report(event, fields(...subjects)));
 }
-client.on(Events.Error, (error) => tell("ERROR", { text: String(error) }));
+client.on(Events.Error, (error) => report("ERROR", { text: String(error) }));
 
 // ---- commands ----
 
@@ -123,14 +123,14 @@ const HANDLERS = {
     const further = await interaction.followUp({ content: "followed", files: [file] });
     await interaction.webhook.editMessage(further, { content: "followed, edited" });
     const fetched = await interaction.webhook.fetchMessage(further.id);
-    tell("LATER", { original: original.content, further: fetched.content, file: fetched.attachments.first().name });
+    report("LATER", { original: original.content, further: fetched.content, file: fetched.attachments.first().name });
     await interaction.deleteReply(further);
     await interaction.deleteReply();
   },
 
   async tour(interaction) {
     await interaction.deferReply();
-    tell("TOUR", await tour(interaction));
+    report("TOUR", await tour(interaction));
     await interaction.editReply("toured");
   },
 
@@ -162,7 +162,7 @@ client.on(Events.InteractionCreate, async (interaction) => {
     if (name === "guess") await interaction.reply(interaction.options.getString("word"));
     else await HANDLERS[name](interaction);
   } catch (error) {
-    tell("ERROR", { text: `${name}: ${error.stack}` });
+    report("ERROR", { text: `${name}: ${error.stack}` });
   }
 });
 
@@ -222,7 +222,7 @@ async function tour({ channel, guild, user }) {
 
 client.once(Events.ClientReady, async () => {
   await client.application.commands.set(COMMANDS);
-  tell("READY", {
+  report("READY", {
     library: `discord.js ${version}`,
     bot: client.user.username,
     guilds: client.guilds.cache.map((guild) => guild.name).sort(),

@@ -1,6 +1,6 @@
-"""A bot written with hikari, unmodified, for the Discord stand-in: it tells on stdout, in lines of JSON, what it receives.
+"""A bot written with hikari, unmodified, for the Discord stand-in: it reports what it receives on stdout, one JSON object per line.
 
-`tests/clients/discord_js/client.js` does the same with another library, and `tests/clients/play.py` plays with both. It
+`tests/clients/discord_js/client.js` does the same with another library, and `tests/clients/scenario.py` drives both. It
 runs in an environment of its own, in which there is nothing but hikari.
 """
 
@@ -29,7 +29,7 @@ bot = hikari.GatewayBot(
 )
 
 
-def tell(event: str, **fields: object) -> None:
+def report(event: str, **fields: object) -> None:
     """One line of JSON."""
     sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
     sys.stdout.flush()
@@ -85,7 +85,7 @@ EVENTS: dict[type[hikari.Event], tuple[str, Callable[[Any], dict[str, object]]]]
 
 def _subscribe(kind: type[hikari.Event], name: str, fields: Callable[[Any], dict[str, object]]) -> None:
     async def listener(event: hikari.Event) -> None:
-        tell(name, **fields(event))
+        report(name, **fields(event))
 
     bot.subscribe(kind, listener)
 
@@ -97,7 +97,7 @@ for kind, (name, fields) in EVENTS.items():
 @bot.listen(hikari.ExceptionEvent)
 async def on_exception(event: Any) -> None:
     """A listener has failed."""
-    tell("ERROR", text="".join(traceback.format_exception(event.exception)))
+    report("ERROR", text="".join(traceback.format_exception(event.exception)))
 
 
 # ---- commands ----
@@ -190,7 +190,7 @@ async def later(interaction: hikari.CommandInteraction) -> None:
     further = await interaction.execute("followed", attachment=hikari.Bytes(b"la la", "song.txt"))
     await interaction.edit_message(further, "followed, edited")
     fetched = await interaction.fetch_message(further)
-    tell("LATER", original=original.content, further=fetched.content, file=fetched.attachments[0].filename)
+    report("LATER", original=original.content, further=fetched.content, file=fetched.attachments[0].filename)
     await interaction.delete_message(further)
     await interaction.delete_initial_response()
 
@@ -199,7 +199,7 @@ async def toured(interaction: hikari.CommandInteraction) -> None:
     """A deferred answer, the tour, and the answer."""
     await interaction.create_initial_response(ResponseType.DEFERRED_MESSAGE_CREATE)
     assert interaction.guild_id is not None
-    tell("TOUR", **await tour(interaction.channel_id, interaction.guild_id, interaction.user.id))
+    report("TOUR", **await tour(interaction.channel_id, interaction.guild_id, interaction.user.id))
     await interaction.edit_initial_response("toured")
 
 
@@ -277,7 +277,7 @@ async def on_interaction(event: hikari.InteractionCreateEvent) -> None:
         case hikari.AutocompleteInteraction(options=[option]) as interaction:
             await interaction.create_response([AutocompleteChoiceBuilder(f"{option.value}!", option.value)])
         case _ as other:
-            tell("ERROR", text=f"an interaction of no known kind: {other!r}")
+            report("ERROR", text=f"an interaction of no known kind: {other!r}")
 
 
 # ---- the tour ----
@@ -346,7 +346,7 @@ async def on_guild(event: hikari.GuildAvailableEvent) -> None:
     me = bot.get_me()
     if me is not None and not expected:
         await bot.rest.set_application_commands(me.id, _commands())
-        tell("READY", library=f"hikari {hikari.__version__}", bot=me.username, guilds=sorted(available))
+        report("READY", library=f"hikari {hikari.__version__}", bot=me.username, guilds=sorted(available))
 
 
 bot.run(check_for_updates=False)

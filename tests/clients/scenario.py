@@ -1,6 +1,6 @@
-"""What every client program goes through: logging in, events, all interactions, lost connections, all REST routes.
+"""The scenario of each client program: login, events, all kinds of interactions, lost connections, all REST routes.
 
-People act in the stand-in; what the program tells, and what arrives in the stand-in, has to be the same on both sides.
+Users act in the stand-in; what the program reports is compared with what the stand-in sent and received.
 """
 
 import base64
@@ -22,7 +22,7 @@ Route = tuple[str, str]
 
 @dataclass(slots=True)
 class Stage:
-    """The stand-in, the program, and what has been gone through."""
+    """The stand-in, the program, and what was covered so far."""
 
     stand_in: DiscordStandIn
     program: Program
@@ -30,12 +30,12 @@ class Stage:
     interactions: list[str] = field(default_factory=list[str])
 
     async def expect(self, event: str, **fields: object) -> None:
-        """The program tells of this event."""
-        await self.program.told(event, **fields)
+        """Wait until the program reports this event."""
+        await self.program.reported(event, **fields)
         self.events.append(event)
 
     async def answered(self, what: str, interaction: SeenInteraction, content: str) -> Message:
-        """The interaction is answered with a message."""
+        """Check that the interaction is answered with this message."""
         message = await interaction.wait_response()
         assert message.content == content, (what, message.content)
         self.interactions.append(what)
@@ -47,8 +47,8 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Covered:
-    """What a program went through. `refused` are requests that the stand-in answered with an error."""
+class Coverage:
+    """What the scenario covered. `refused` are the requests that the stand-in answered with an error."""
 
     library: str
     events: list[str]
@@ -59,8 +59,8 @@ class Covered:
     refused: list[str]
 
 
-async def play(command: list[str]) -> Covered:
-    """Go through everything with the program that this command starts.
+async def run_scenario(command: list[str]) -> Coverage:
+    """Run the whole scenario with the program that this command starts.
 
     Raises:
         AssertionError: the library and the stand-in disagree.
@@ -80,12 +80,12 @@ async def play(command: list[str]) -> Covered:
     )
     async with stand_in:
         async with running(command, stand_in) as program:
-            ready = await program.told("READY", bot=stand_in.world.bot.username)
+            ready = await program.reported("READY", bot=stand_in.world.bot.username)
             assert ready["guilds"] == ["Basement Tapes", "Night Owls"]
             stage = Stage(stand_in, program)
             for step in (events, options, components, forms, deferred, menus, tour, lost_connections):
                 await step(stage)
-        return Covered(
+        return Coverage(
             library=ready["library"],
             events=sorted(set(stage.events)),
             interactions=stage.interactions,
@@ -213,7 +213,7 @@ async def forms(stage: Stage) -> None:
 async def deferred(stage: Stage) -> None:
     """A deferred answer that only one person sees; its follow-up is edited and fetched, and both are deleted."""
     seen = await stage.command("later")
-    await stage.program.told("LATER", original="edited", further="followed, edited", file="song.txt")
+    await stage.program.reported("LATER", original="edited", further="followed, edited", file="song.txt")
     await stage.stand_in.wait_for(
         lambda: seen.response is not None and seen.response.deleted, what="a deletion"
     )
@@ -238,10 +238,10 @@ async def menus(stage: Stage) -> None:
 async def tour(stage: Stage) -> None:
     """All REST routes that no interaction uses."""
     seen = await stage.command("tour")
-    told = await stage.program.told("TOUR")
+    report = await stage.program.reported("TOUR")
     world = stage.stand_in.world
     commands = ["Look at it", "Look at them", "everything", "form", "guess", "later", "menu", "tour"]
-    assert told == {
+    assert report == {
         "event": "TOUR",
         "nonce": "tour-1",
         "embed": "An embed",
@@ -258,7 +258,7 @@ async def tour(stage: Stage) -> None:
         "gateway": True,
         "commands": commands,
         "here": True,
-    }, told
+    }, report
     await stage.answered("deferred answer", seen, "toured")
 
 
