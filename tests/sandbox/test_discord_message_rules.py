@@ -246,7 +246,7 @@ def test_a_nonce_is_short() -> None:
 def test_allowed_mentions_are_parsed_or_listed_but_not_both() -> None:
     assert "allowed_mentions" in errors_of({"allowed_mentions": {"parse": ["users"], "users": ["1"]}})
     assert "allowed_mentions.parse.0" in errors_of({"allowed_mentions": {"parse": ["all"]}})
-    assert "allowed_mentions.users" in errors_of({"allowed_mentions": {"users": ["x"]}})
+    assert "allowed_mentions.users.0" in errors_of({"allowed_mentions": {"users": ["x"]}})
     assert check({"allowed_mentions": {"users": ["1"]}}).allowed_mentions.users == {1}
 
 

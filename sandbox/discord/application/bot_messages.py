@@ -221,15 +221,27 @@ class BotMessages:
         message.files += [
             self.store_file(message.channel_id, new, description=new.description) for new in body.new_files
         ]
-        urls = {file.filename: file.url for file in message.files}
+        files = {file.filename: file for file in message.files}
         if body.embeds is not None:
+            urls = {name: file.url for name, file in files.items()}
             message.embeds = embeds.resolve_attachments(body.embeds, urls)
         if body.components is not None:
             message.components = body.components
-            _resolve_media(message.components, urls)
+            self._resolve_media(message.components, files)
         shown = embeds.image_urls(message.embeds)
         for file in message.files:
             file.in_embed = file.url in shown
+
+    def _resolve_media(self, components: list[Json], files: dict[str, Attachment]) -> None:
+        for component in fields.walk(components):
+            for part in (component, *component.get("items", [])):
+                for key in {"media", "file"} & part.keys():
+                    item = part[key]
+                    file = files.get(embeds.attached_name(item["url"]) or "")
+                    url = file.url if file else item["url"]
+                    item |= {"id": str(self.world.ids.next()), "url": url, "proxy_url": url}
+                    if file and key == "file":
+                        part |= {"name": file.filename, "size": file.size}
 
     def store_file(
         self, channel_id: int, new: message_rules.NewFile | Upload, *, description: str | None = None
@@ -266,19 +278,6 @@ def _would_be_empty(message: Message, body: MessageBody) -> bool:
         body.new_files,
     )
     return not any(parts)
-
-
-def _resolve_media(components: list[Json], urls: dict[str, str]) -> None:
-    for component in fields.walk(components):
-        media = [
-            component.get("media"),
-            component.get("file"),
-            *(i.get("media") for i in component.get("items", [])),
-        ]
-        for item in filter(None, media):
-            name = embeds.attached_name(str(item.get("url", "")))
-            if name in urls:
-                item |= {"url": urls[name], "proxy_url": urls[name]}
 
 
 def _display_text(components: list[Json]) -> str:

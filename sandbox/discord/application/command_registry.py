@@ -54,6 +54,8 @@ class CommandRegistry:
             "version": str(self._ids.next()),
             "type": type_of(raw),
         }
+        if command["default_member_permissions"] is not None:
+            command["default_member_permissions"] = str(command["default_member_permissions"])
         return command | {"guild_id": str(guild_id)} if guild_id else command
 
     def disable(self, name: str, place: Guild | Channel) -> None:

@@ -79,7 +79,7 @@ def callback_response(world: WorldState, interaction: SeenInteraction, kind: Res
     """The body that answers a first response sent `with_response`."""
     message = interaction.response
     part: Json = {"id": str(interaction.id), "type": int(interaction.type)}
-    resource: Json = {"type": int(kind)}
+    answer: Json = {"interaction": part}
     if message is not None:
         part |= {
             "response_message_id": str(message.id),
@@ -87,5 +87,5 @@ def callback_response(world: WorldState, interaction: SeenInteraction, kind: Res
             "response_message_ephemeral": message.ephemeral,
         }
         if kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
-            resource["message"] = payloads.message(world, message)
-    return {"interaction": part, "resource": resource}
+            answer["resource"] = {"type": int(kind), "message": payloads.message(world, message)}
+    return answer

@@ -154,12 +154,14 @@ class Interactions:
             body.require_something()
             interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED:
+            self._checked(interaction, data, files, path=("data",))
             body = message_rules.check(
                 responses.only_flags(data), [], MessageLimits(0, MessageFlag.EPHEMERAL, ("data",))
             )
             body.flags |= MessageFlag.LOADING
             interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED_UPDATE:
+            self._checked(interaction, data, files, path=("data",))
             interaction.response = interaction.source
         elif kind is ResponseType.UPDATE and interaction.source is not None:
             if interaction.source.deleted:
@@ -225,6 +227,7 @@ class Interactions:
     def follow_up(self, interaction: SeenInteraction, payload: Json, files: list[SeenFile]) -> Message:
         """Send a follow-up; the first one replaces an original response that is still loading."""
         self._check_channel(interaction)
+        message_rules.check_webhook(payload)
         body = self._checked(interaction, payload, files)
         body.require_something()
         original = interaction.response

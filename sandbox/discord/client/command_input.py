@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sandbox.discord.client import references
+from sandbox.discord.client.references import Chooser
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules.commands import NESTED, OptionType
 from sandbox.discord.world import payloads
-from sandbox.discord.world.model import Attachment, Guild
-from sandbox.discord.world.state import WorldState
+from sandbox.discord.world.model import Attachment
 
 _REFERENCE_KINDS = {
     OptionType.USER: ("user",),
@@ -32,8 +32,7 @@ class CommandInput:
 
 
 def check(
-    world: WorldState,
-    guild: Guild | None,
+    by: Chooser,
     command: Json,
     path: list[str],
     values: Mapping[str, object],
@@ -57,15 +56,14 @@ def check(
         options = objects(step.get("options"))
     if any(o["type"] in NESTED for o in options):
         raise Refused("This command needs one of its sub-commands.")
-    result = _options(world, guild, options, values, focused)
+    result = _options(by, options, values, focused)
     for step in reversed(nested):
         result.options = [{"type": step["type"], "name": step["name"], "options": result.options}]
     return result
 
 
 def _options(
-    world: WorldState,
-    guild: Guild | None,
+    by: Chooser,
     options: list[Json],
     values: Mapping[str, object],
     focused: str | None,
@@ -80,7 +78,7 @@ def _options(
             result.focused_type = option["type"]
             result.options.append(_focused_option(option, values.get(name, "")))
         elif values.get(name) is not None:
-            value = _value(world, guild, option, values[name], result.resolved, strict=focused is None)
+            value = _value(by, option, values[name], result.resolved, strict=focused is None)
             result.options.append({"type": option["type"], "name": name, "value": value})
         elif option.get("required") and focused is None:
             raise Refused(f"The option {name!r} is required.")
@@ -94,8 +92,7 @@ def _focused_option(option: Json, value: object) -> Json:
 
 
 def _value(
-    world: WorldState,
-    guild: Guild | None,
+    by: Chooser,
     option: Json,
     value: object,
     resolved: dict[str, Json],
@@ -115,7 +112,7 @@ def _value(
         case OptionType.ATTACHMENT:
             checked = _file(option, value, resolved)
         case _:
-            checked = _reference(world, guild, option, value, resolved)
+            checked = _reference(by, option, value, resolved)
     choices = objects(option.get("choices"))
     if choices and checked not in [choice["value"] for choice in choices]:
         raise Refused(f"The option {option['name']!r} takes one of its choices only.")
@@ -150,11 +147,9 @@ def _number(option: Json, value: object, *, whole: bool) -> float:
     return value
 
 
-def _reference(
-    world: WorldState, guild: Guild | None, option: Json, value: object, resolved: dict[str, Json]
-) -> str:
+def _reference(by: Chooser, option: Json, value: object, resolved: dict[str, Json]) -> str:
     kinds, types = _REFERENCE_KINDS[OptionType(option["type"])], option.get("channel_types") or ()
-    found = references.resolve(world, guild, value, kinds, resolved, channel_types=types)
+    found = references.resolve(by, value, kinds, resolved, channel_types=types)
     if found is None:
         raise Refused(f"The option {option['name']!r} refers to nothing that is there.")
     return found

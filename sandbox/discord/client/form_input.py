@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from sandbox.discord.client import references
 from sandbox.discord.client.command_input import Refused
+from sandbox.discord.client.references import Chooser
 from sandbox.discord.json_types import Json, is_array, objects
 from sandbox.discord.rules import fields
 from sandbox.discord.rules.component_types import ENTITY_SELECTS, SELECTS, ComponentType
-from sandbox.discord.world.model import Guild
-from sandbox.discord.world.state import WorldState
 
 MAX_TEXT_CHARS = 4000
 
 
-def selected(
-    world: WorldState, guild: Guild | None, select: Json, values: Sequence[object], resolved: dict[str, Json]
-) -> list[str]:
+def selected(by: Chooser, select: Json, values: Sequence[object], resolved: dict[str, Json]) -> list[str]:
     """The values of a select as they are sent; the objects that they refer to are added to `resolved`.
 
     Raises:
@@ -30,20 +27,18 @@ def selected(
         if not set(plain) <= offered:
             raise Refused("That is not one of the options.")
         return plain
-    return [_resolved(world, guild, select, value, resolved) for value in plain]
+    return [_resolved(by, select, value, resolved) for value in plain]
 
 
-def _resolved(
-    world: WorldState, guild: Guild | None, select: Json, value: str, resolved: dict[str, Json]
-) -> str:
+def _resolved(by: Chooser, select: Json, value: str, resolved: dict[str, Json]) -> str:
     kinds, types = ENTITY_SELECTS[ComponentType(select["type"])], select.get("channel_types") or ()
-    found = references.resolve(world, guild, value, kinds, resolved, channel_types=types)
+    found = references.resolve(by, value, kinds, resolved, channel_types=types)
     if found is None:
         raise Refused(f"The list does not offer {value!r}.")
     return found
 
 
-def modal_data(world: WorldState, guild: Guild | None, modal: Json, values: Mapping[str, object]) -> Json:
+def modal_data(by: Chooser, modal: Json, values: Mapping[str, object]) -> Json:
     """The data of a submitted modal; `values` go by custom ID or label, fields that are left out keep their defaults.
 
     Raises:
@@ -57,34 +52,28 @@ def modal_data(world: WorldState, guild: Guild | None, modal: Json, values: Mapp
     if unknown:
         raise Refused(f"The modal has no field {unknown.pop()!r}.")
     resolved: dict[str, Json] = {}
-    parts = [_component_data(world, guild, component, values, resolved) for component in modal["components"]]
+    parts = [_component_data(by, component, values, resolved) for component in modal["components"]]
     return {"custom_id": modal["custom_id"], "components": parts, "resolved": resolved}
 
 
-def _component_data(
-    world: WorldState, guild: Guild | None, raw: Json, values: Mapping[str, object], resolved: dict[str, Json]
-) -> Json:
+def _component_data(by: Chooser, raw: Json, values: Mapping[str, object], resolved: dict[str, Json]) -> Json:
     kind = raw["type"]
     data: Json = {"type": kind, "id": raw.get("id", 0)}
     if kind == ComponentType.ROW:
-        return data | {
-            "components": [_component_data(world, guild, c, values, resolved) for c in raw["components"]]
-        }
+        return data | {"components": [_component_data(by, c, values, resolved) for c in raw["components"]]}
     if kind == ComponentType.LABEL:
-        return data | {"component": _component_data(world, guild, raw["component"], values, resolved)}
+        return data | {"component": _component_data(by, raw["component"], values, resolved)}
     if kind == ComponentType.TEXT:
         return data
-    return data | {"custom_id": raw["custom_id"]} | _field_data(world, guild, raw, values, resolved)
+    return data | {"custom_id": raw["custom_id"]} | _field_data(by, raw, values, resolved)
 
 
-def _field_data(
-    world: WorldState, guild: Guild | None, raw: Json, values: Mapping[str, object], resolved: dict[str, Json]
-) -> Json:
+def _field_data(by: Chooser, raw: Json, values: Mapping[str, object], resolved: dict[str, Json]) -> Json:
     kind, value = raw["type"], values.get(raw["custom_id"])
     if kind == ComponentType.TEXT_INPUT:
         return {"value": _entered_text(raw, value)}
     if kind in SELECTS:
-        return {"values": _selected_in_modal(world, guild, raw, value, resolved)}
+        return {"values": _selected_in_modal(by, raw, value, resolved)}
     if kind in (ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD):
         return {"values": value if is_array(value) else []}
     return {"value": value}
@@ -102,13 +91,11 @@ def _entered_text(component: Json, value: object) -> str:
     return text
 
 
-def _selected_in_modal(
-    world: WorldState, guild: Guild | None, select: Json, value: object, resolved: dict[str, Json]
-) -> list[str]:
+def _selected_in_modal(by: Chooser, select: Json, value: object, resolved: dict[str, Json]) -> list[str]:
     values = _defaults(select) if value is None else value if is_array(value) else [value]
     if not values and not select.get("required", True):
         return []
-    return selected(world, guild, select, values, resolved)
+    return selected(by, select, values, resolved)
 
 
 def _defaults(select: Json) -> list[str]:

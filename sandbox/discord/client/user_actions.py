@@ -8,7 +8,7 @@ from sandbox.discord.application.interaction import InteractionType, SeenInterac
 from sandbox.discord.application.interactions import Interactions
 from sandbox.discord.client import command_input, form_input, references
 from sandbox.discord.client.command_input import CommandInput, Refused
-from sandbox.discord.client.references import Reference
+from sandbox.discord.client.references import Chooser, Reference
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules import commands, fields
 from sandbox.discord.rules.commands import CommandType
@@ -99,8 +99,11 @@ class UserActions:
     ) -> tuple[Json, CommandInput]:
         root, *path = name.split()
         command = self._usable_command(person, channel, root, CommandType.CHAT_INPUT)
-        guild = self.world.guild_of(channel)
-        return command, command_input.check(self.world, guild, command, path, options, focused=focused)
+        by = self._chooser(person, channel)
+        return command, command_input.check(by, command, path, options, focused=focused)
+
+    def _chooser(self, person: User, channel: Channel) -> Chooser:
+        return Chooser(self.world, self.world.guild_of(channel), person)
 
     def _usable_command(self, person: User, channel: Channel, name: str, kind: CommandType) -> Json:
         usable = self.command_registry.usable_in(channel.guild_id)
@@ -137,7 +140,7 @@ class UserActions:
 
     def _user_menu(self, person: User, channel: Channel, name: str, target: User) -> SeenInteraction:
         resolved: dict[str, Json] = {}
-        references.resolve(self.world, self.world.guild_of(channel), target, ("user",), resolved)
+        references.resolve(self._chooser(person, channel), target, ("user",), resolved)
         return self._menu(person, channel, name, CommandType.USER, target.id, resolved)
 
     def _menu(
@@ -172,9 +175,8 @@ class UserActions:
         person, place = self._at_message(user, message)
         select = _component(message, SELECTS, custom_id)
         resolved: dict[str, Json] = {}
-        data: Json = {
-            "values": form_input.selected(self.world, self.world.guild_of(place), select, values, resolved)
-        }
+        by = self._chooser(person, place)
+        data: Json = {"values": form_input.selected(by, select, values, resolved)}
         if select["type"] != ComponentType.STRING_SELECT:
             data["resolved"] = resolved
         return self._use_component(person, place, message, select, data)
@@ -210,7 +212,7 @@ class UserActions:
         modal = opener.modal
         if modal is None or custom_id not in (None, modal["custom_id"]):
             raise Refused("No such modal is open.")
-        data = form_input.modal_data(self.world, self.world.guild_of(opener.channel), modal, values)
+        data = form_input.modal_data(self._chooser(opener.user, opener.channel), modal, values)
         return self.interactions.open(
             InteractionType.MODAL,
             opener.user,

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 
 from sandbox.discord.application.bot_messages import BotMessages
-from sandbox.discord.json_types import snowflake
 from sandbox.discord.rest.requests import Answer, Call, Route
-from sandbox.discord.rules import errors
-from sandbox.discord.rules.errors import invalid_field
+from sandbox.discord.rules import errors, fields
+from sandbox.discord.rules.errors import FormErrors, invalid_field
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import Guild
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
+
+MAX_GROUP = 1521
 
 
 @dataclass(slots=True)
@@ -61,7 +62,12 @@ class GuildRoutes:
 
     async def create_dm(self, call: Call) -> Answer:
         """Open the direct messages with a user; whether they accept any shows when the bot sends one."""
-        user = self.world.users.get(snowflake(call.payload.get("recipient_id")) or 0)
+        form = FormErrors()
+        recipient_id = fields.object_id(form.at("recipient_id"), call.payload.get("recipient_id"))
+        fields.array(form.at("access_tokens"), call.payload.get("access_tokens"), high=MAX_GROUP)
+        fields.json_object(form.at("nicks"), call.payload.get("nicks"))
+        form.raise_if_any()
+        user = self.world.users.get(recipient_id or 0)
         if user is None:
             raise invalid_field(("recipient_id",), "INVALID_RECIPIENT", "Unknown user")
         if user.bot:

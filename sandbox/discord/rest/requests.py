@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.discord.json_types import Json, is_array, is_object, objects, snowflake
-from sandbox.discord.rules.errors import invalid_json, not_found
+from sandbox.discord.json_types import Json, is_array, is_object, snowflake
+from sandbox.discord.rules import fields
+from sandbox.discord.rules.errors import FormErrors, invalid_json, not_found
 from sandbox.discord.rules.messages import SeenFile
 
 Answer = tuple[int, Json | list[Json] | None]
@@ -49,12 +50,14 @@ class Call:
         """The JSON array of objects in the body.
 
         Raises:
-            DiscordError: 50109 where it is anything else.
+            DiscordError: 50109 no array, 50035 anything else in it.
         """
-        found = objects(self.seen.json)
-        if not is_array(self.seen.json) or len(found) != len(self.seen.json):
+        if not is_array(self.seen.json):
             raise invalid_json()
-        return found
+        form = FormErrors()
+        found = fields.json_objects(form.at(), self.seen.json, high=len(self.seen.json))
+        form.raise_if_any()
+        return [item for _, item in found]
 
     @property
     def files(self) -> list[SeenFile]:

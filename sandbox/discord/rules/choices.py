@@ -17,6 +17,9 @@ def check_choices(errors: FieldErrors, value: object, *, option_type: int) -> No
 def check_choice(errors: FieldErrors, choice: Json, *, option_type: int) -> None:
     """Check one choice: its name, and a value of the option's type (3 string, 4 integer, 10 number)."""
     fields.text(errors.at("name"), choice.get("name"), low=1, high=100, required=True)
+    localised = errors.at("name_localizations")
+    for locale, name in (fields.json_object(localised, choice.get("name_localizations")) or {}).items():
+        fields.text(localised.at(locale), name, low=1, high=100, required=True)
     value = choice.get("value")
     place = errors.at("value")
     if value is None:

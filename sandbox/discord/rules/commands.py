@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterable
 from enum import IntEnum
+from math import inf
 
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules import fields
 from sandbox.discord.rules.choices import check_choice
 from sandbox.discord.rules.errors import FieldErrors, FormErrors
+from sandbox.discord.rules.selects import CHANNEL_TYPES
 from sandbox.discord.world.permissions import Permission
 
 MAX_CHAT_COMMANDS = 100
 MAX_MENU_COMMANDS = 15
 MAX_COMMAND_CHARS = 8000
+MAX_PERMISSIONS = 2**54 - 1
 MAX_OPTIONS = 25
 _NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2}|-419)?")
@@ -92,10 +95,13 @@ def _command(errors: FieldErrors, raw: Json) -> None:
         _options(errors.at("options"), raw.get("options"), depth=0)
     else:
         fields.text(errors.at("name"), raw.get("name"), low=1, high=32, required=True)
-        if raw.get("description") or raw.get("options"):
-            errors.at("description").add(
-                "CONTEXT_MENU_NO_DESCRIPTION", "Context menu commands have no description or options"
-            )
+        for key in ("description", "options"):
+            if raw.get(key):
+                errors.at(key).add(
+                    "CONTEXT_MENU_NO_DESCRIPTION", "Context menu commands have no description or options"
+                )
+        for key in ("name_localizations", "description_localizations"):
+            list(_localised(errors.at(key), raw.get(key)))
     _check_availability(errors, raw)
     if _char_count(raw) > MAX_COMMAND_CHARS:
         errors.add("APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})")
@@ -103,15 +109,16 @@ def _command(errors: FieldErrors, raw: Json) -> None:
 
 def _check_availability(errors: FieldErrors, raw: Json) -> None:
     permissions = raw.get("default_member_permissions")
-    if permissions is not None and not str(permissions).isdigit():
-        errors.at("default_member_permissions").wrong_type("string")
+    if isinstance(permissions, str) and permissions.isdigit():
+        permissions = int(permissions)
+    fields.integer(errors.at("default_member_permissions"), permissions, low=0, high=MAX_PERMISSIONS)
     for key, allowed in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
-        values = fields.array(errors.at(key), raw.get(key), high=len(allowed))
-        for index, value in enumerate(values):
-            if value not in allowed:
-                errors.at(key, index).not_one_of(value, allowed)
+        fields.some_of(errors.at(key), raw.get(key), allowed)
         if raw.get(key) == []:
             errors.at(key).bad_length(1, len(allowed))
+    fields.boolean(errors.at("dm_permission"), raw.get("dm_permission"))
+    fields.one_of(errors.at("handler"), raw.get("handler"), (1, 2, 3))
+    fields.object_id(errors.at("id"), raw.get("id"))
 
 
 def _names(errors: FieldErrors, raw: Json) -> None:
@@ -171,6 +178,8 @@ def _option(errors: FieldErrors, raw: Json, *, depth: int) -> None:
     if kind not in tuple(OptionType):
         errors.at("type").not_one_of(kind, tuple(int(t) for t in OptionType))
         return
+    for key in ("required", "autocomplete"):
+        fields.boolean(errors.at(key), raw.get(key))
     if kind in NESTED:
         if depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2):
             errors.at("type").add(
@@ -212,6 +221,13 @@ def _check_range(errors: FieldErrors, raw: Json, kind: OptionType) -> None:
     elif raw.get("min_length") is not None or raw.get("max_length") is not None:
         errors.at("min_length").add("APPLICATION_COMMAND_OPTIONS_LENGTH_INVALID", "Only texts have a length")
     numeric = kind in (OptionType.INTEGER, OptionType.NUMBER)
+    for key in ("min_value", "max_value"):
+        if kind is OptionType.INTEGER:
+            fields.integer(errors.at(key), raw.get(key), low=-fields.MAX_INT53, high=fields.MAX_INT53)
+        elif kind is OptionType.NUMBER:
+            fields.number(errors.at(key), raw.get(key), low=-inf, high=inf)
+    if kind is OptionType.CHANNEL:
+        fields.some_of(errors.at("channel_types"), raw.get("channel_types"), CHANNEL_TYPES)
     if not numeric and (raw.get("min_value") is not None or raw.get("max_value") is not None):
         errors.at("min_value").add(
             "APPLICATION_COMMAND_OPTIONS_VALUE_INVALID", "Only numbers have a smallest value"

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection
 from itertools import count
+from typing import Any
 
-from sandbox.discord.json_types import Json, objects
+from sandbox.discord.json_types import Json, is_array, is_object, objects
 from sandbox.discord.rules import fields, selects
 from sandbox.discord.rules.component_types import LINK_STYLE, SELECTS, ComponentType
 from sandbox.discord.rules.embeds import attached_name
@@ -30,6 +31,16 @@ _IN_LABEL = (
     ComponentType.CHECKBOX_GROUP,
     ComponentType.CHECKBOX,
 )
+
+_DESCRIBED: Json = {"description": None, "spoiler": False}
+_ANSWERED: dict[int, Json] = {
+    **{select: {"min_values": 1, "max_values": 1} for select in SELECTS},
+    ComponentType.CONTAINER: {"accent_color": None, "spoiler": False},
+    ComponentType.SEPARATOR: {"spacing": 1, "divider": True},
+    ComponentType.THUMBNAIL: _DESCRIBED,
+    ComponentType.FILE: {"spoiler": False},
+}
+"""What Discord answers of a component where the bot has left it out."""
 
 
 class _Checker:
@@ -111,6 +122,7 @@ class _Checker:
             if raw.get("url"):
                 errors.add("BUTTON_COMPONENT_URL_MUST_BE_LINK", "A url can only be used with a link button")
         selects.check_emoji(errors.at("emoji"), raw.get("emoji"))
+        fields.object_id(errors.at("sku_id"), raw.get("sku_id"))
         if not raw.get("label") and not raw.get("emoji"):
             errors.add("BUTTON_COMPONENT_INVALID", "A label or an emoji must be set")
 
@@ -118,7 +130,7 @@ class _Checker:
         if not raw.get("url"):
             errors.at("url").required()
         fields.url(errors.at("url"), raw.get("url"), schemes=(*fields.HTTP, "discord"), high=MAX_LINK_CHARS)
-        if raw.get("custom_id"):
+        if fields.text(errors.at("custom_id"), raw.get("custom_id"), low=1, high=100):
             errors.add(
                 "BUTTON_COMPONENT_CUSTOM_ID_URL_MUTUALLY_EXCLUSIVE", "A custom id and url cannot both be set"
             )
@@ -133,7 +145,7 @@ class _Checker:
         if raw.get("style") is None:
             errors.at("style").required()
         fields.text(errors.at("placeholder"), raw.get("placeholder"), high=100)
-        fields.text(errors.at("label"), raw.get("label"), high=45)
+        fields.text(errors.at("label"), raw.get("label"), low=1, high=45)
         fields.boolean(errors.at("required"), raw.get("required"))
         low = fields.integer(errors.at("min_length"), raw.get("min_length"), low=0, high=4000) or 0
         high = fields.integer(errors.at("max_length"), raw.get("max_length"), low=1, high=4000) or 4000
@@ -191,7 +203,7 @@ class _Checker:
 
     def _label(self, errors: FieldErrors, raw: Json) -> None:
         fields.text(errors.at("label"), raw.get("label"), low=1, high=45, required=True)
-        fields.text(errors.at("description"), raw.get("description"), high=100)
+        fields.text(errors.at("description"), raw.get("description"), low=1, high=100)
         child = fields.json_object(errors.at("component"), raw.get("component"), required=True)
         if child is not None:
             self.component(errors.at("component"), child, _IN_LABEL)
@@ -222,7 +234,8 @@ class _Checker:
 def check(errors: FieldErrors, value: object, *, v2: bool, filenames: Collection[str]) -> list[Json]:
     """Check a message's components: up to five rows, or with the V2 flag the newer layout.
 
-    Returns them with the IDs that Discord gives them.
+    Returns them as Discord answers them: with IDs and the limits of selects, without what only modals have, and without
+    what is null.
     """
     checker = _Checker(filenames)
     top = _TOP_V2 if v2 else (ComponentType.ROW,)
@@ -236,7 +249,23 @@ def check(errors: FieldErrors, value: object, *, v2: bool, filenames: Collection
         errors.add(
             "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", f"Displayable text exceeds {MAX_V2_CHARS} characters"
         )
-    return _with_ids(objects(value))
+    stored: list[Json] = _without_nulls(objects(value))
+    for component in fields.walk(stored):
+        component.pop("required", None)
+        kind = component.get("type")
+        defaults = _ANSWERED.get(kind, {}) if isinstance(kind, int) else {}
+        component.update(defaults | component)
+        for item in objects(component.get("items")):
+            item.update(_DESCRIBED | item)
+    return _with_ids(stored)
+
+
+def _without_nulls(value: Any) -> Any:
+    if is_array(value):
+        return [_without_nulls(item) for item in value]
+    if is_object(value):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
 
 
 def _with_ids(components: list[Json]) -> list[Json]:
@@ -261,4 +290,4 @@ def check_modal(errors: FieldErrors, data: Json) -> list[Json]:
         errors.at("components"), data.get("components"), low=1, high=MAX_ROWS
     ):
         checker.modal_component(place, raw)
-    return _with_ids(objects(data.get("components")))
+    return _with_ids(_without_nulls(objects(data.get("components"))))

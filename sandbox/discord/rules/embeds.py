@@ -43,6 +43,9 @@ def _embed(errors: FieldErrors, raw: Json, filenames: Collection[str]) -> tuple[
         ],
     }
     fields.timestamp(errors.at("timestamp"), raw.get("timestamp"))
+    fields.text(errors.at("type"), raw.get("type"), high=fields.MAX_TEXT_CHARS)
+    for part in ("provider", "video"):  # Discord leaves out what a bot sends here
+        fields.json_object(errors.at(part), raw.get(part))
     for part in ("image", "thumbnail"):
         embed[part] = _media(errors.at(part), raw.get(part), filenames)
     embed["author"] = _author(errors.at("author"), raw.get("author"), filenames)
@@ -73,6 +76,13 @@ def _media(errors: FieldErrors, value: object, filenames: Collection[str]) -> Js
         return None
     if not raw.get("url"):
         errors.at("url").required()
+    for side in ("width", "height"):
+        fields.integer(errors.at(side), raw.get(side), low=-fields.MAX_INT53, high=fields.MAX_INT53)
+    fields.text(errors.at("description"), raw.get("description"), high=4096)
+    fields.text(errors.at("placeholder"), raw.get("placeholder"), high=64)
+    version = errors.at("placeholder_version")
+    fields.integer(version, raw.get("placeholder_version"), low=0, high=fields.MAX_INT32)
+    fields.boolean(errors.at("is_animated"), raw.get("is_animated"))
     return {"url": _image_url(errors.at("url"), raw.get("url"), filenames)}
 
 

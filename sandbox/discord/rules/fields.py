@@ -5,12 +5,16 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.discord.json_types import Json, is_array, is_object, objects
+from sandbox.discord.json_types import Json, is_array, is_object, objects, snowflake
 from sandbox.discord.rules.errors import FieldErrors
 
 HTTP = ("http", "https")
 HTTP_OR_ATTACHMENT = (*HTTP, "attachment")
 MAX_URL_CHARS = 2048
+MAX_TEXT_CHARS = 152_133
+"""The length of texts that have no limit of their own."""
+MAX_INT32 = 2**31 - 1
+MAX_INT53 = 2**53 - 1
 
 
 def text(errors: FieldErrors, value: object, *, high: int, low: int = 0, required: bool = False) -> str:
@@ -68,6 +72,33 @@ def integer(errors: FieldErrors, value: object, *, low: int, high: int) -> int |
     return value
 
 
+def number(errors: FieldErrors, value: object, *, low: float, high: float) -> None:
+    """A number within its limits, or none."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        errors.wrong_type("float")
+    elif not low <= value <= high:
+        errors.add("NUMBER_TYPE_RANGE", f"float value should be between {low} and {high}.")
+
+
+def one_of(errors: FieldErrors, value: object, allowed: Collection[int]) -> None:
+    """One of these whole numbers, or none."""
+    if value is not None and (isinstance(value, bool | float) or value not in allowed):
+        errors.not_one_of(value, allowed)
+
+
+def object_id(errors: FieldErrors, value: object, *, required: bool = False) -> int | None:
+    """An ID, None where there is none."""
+    if value is None:
+        if required:
+            errors.required()
+        return None
+    if (found := snowflake(value)) is None:
+        errors.add("NUMBER_TYPE_COERCE", f"Value {value!r} is not snowflake.")
+    return found
+
+
 def boolean(errors: FieldErrors, value: object) -> bool:
     """True or false; false where there is none."""
     if value is None or isinstance(value, bool):
@@ -110,6 +141,24 @@ def array(errors: FieldErrors, value: object, *, high: int, low: int = 0) -> lis
             "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length."
         )
     return value
+
+
+def unique(errors: FieldErrors, values: list[Any]) -> None:
+    """No value twice."""
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            errors.add("SET_TYPE_ALREADY_CONTAINS_VALUE", f"The set already contains {value!r}.")
+
+
+def some_of(errors: FieldErrors, value: object, allowed: Collection[int]) -> list[Any]:
+    """A list of some of these whole numbers, each once; empty where there is none."""
+    values = array(errors, value, high=len(allowed))
+    unique(errors, values)
+    for index, item in enumerate(values):
+        if item is None:
+            errors.at(index).required()
+        one_of(errors.at(index), item, allowed)
+    return values
 
 
 def json_objects(

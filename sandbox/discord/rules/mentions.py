@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from sandbox.discord.json_types import Json, snowflake
+from sandbox.discord.json_types import Json
 from sandbox.discord.rules import fields
 from sandbox.discord.rules.errors import FieldErrors
 from sandbox.discord.world.model import Channel, Message, User
@@ -54,9 +54,8 @@ def check(errors: FieldErrors, value: object) -> AllowedMentions:
 
 def _ids(errors: FieldErrors, raw: Json, key: str, *, parse_all: bool) -> frozenset[int] | None:
     values = fields.array(errors.at(key), raw.get(key), high=100)
-    ids = {snowflake(value) for value in values}
-    if None in ids:
-        errors.at(key).wrong_type("snowflake")
+    fields.unique(errors.at(key), values)
+    ids = {fields.object_id(errors.at(key, index), value) for index, value in enumerate(values)}
     if parse_all and values:
         errors.add(
             "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",

@@ -13,6 +13,7 @@ from sandbox.discord.world.model import MIB, NO_FLAGS, Attachment, MessageFlag
 MAX_CONTENT_CHARS = 2000
 MAX_NONCE_CHARS = 25
 MAX_FILES = 10
+MAX_STICKERS = 3
 MAX_FILENAME_CHARS = 260
 MAX_REQUEST_BYTES = 25 * MIB
 CHANNEL_FLAGS = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
@@ -110,8 +111,9 @@ def check(
         allowed_mentions=mentions.check(at.at("allowed_mentions"), payload.get("allowed_mentions")),
         nonce=_nonce(at.at("nonce"), payload.get("nonce")),
         enforce_nonce=fields.boolean(at.at("enforce_nonce"), payload.get("enforce_nonce")),
-        reference=fields.json_object(at.at("message_reference"), payload.get("message_reference")),
+        reference=_reference(at.at("message_reference"), payload.get("message_reference")),
     )
+    _check_unused(at, payload)
     _flags(at.at("flags"), payload, limits.flags_allowed, body, before)
     _attachments(at.at("attachments"), payload, files, body, before)
     names = _filenames(body, before)
@@ -146,6 +148,35 @@ def _content(at: FieldErrors, payload: Json) -> str | None:
     return fields.text(at.at("content"), payload["content"], high=MAX_CONTENT_CHARS)
 
 
+def _reference(at: FieldErrors, value: object) -> Json | None:
+    if (raw := fields.json_object(at, value)) is not None:
+        for key in ("message_id", "channel_id", "guild_id"):
+            fields.object_id(at.at(key), raw.get(key), required=key == "message_id")
+        fields.boolean(at.at("fail_if_not_exists"), raw.get("fail_if_not_exists"))
+    return raw
+
+
+def _check_unused(at: FieldErrors, payload: Json) -> None:
+    """The form of what this stand-in does not show."""
+    for key in ("poll", "shared_client_theme"):
+        fields.json_object(at.at(key), payload.get(key))
+    fields.array(at.at("sticker_ids"), payload.get("sticker_ids"), high=MAX_STICKERS)
+
+
+def check_webhook(payload: Json) -> None:
+    """Check what only the message of a webhook has.
+
+    Raises:
+        DiscordError: 50035 with the path of every error.
+    """
+    form = FormErrors()
+    fields.text(form.at("username"), payload.get("username"), low=1, high=80)
+    fields.text(form.at("thread_name"), payload.get("thread_name"), high=100)
+    fields.url(form.at("avatar_url"), payload.get("avatar_url"))
+    fields.array(form.at("applied_tags"), payload.get("applied_tags"), high=5)
+    form.raise_if_any()
+
+
 def _nonce(at: FieldErrors, value: object) -> str | None:
     if value is None:
         return None
@@ -158,7 +189,7 @@ def _nonce(at: FieldErrors, value: object) -> str | None:
 def _flags(
     at: FieldErrors, payload: Json, allowed: MessageFlag, body: MessageBody, before: ExistingMessage
 ) -> None:
-    number = fields.integer(at, payload.get("flags"), low=0, high=2**31 - 1)
+    number = fields.integer(at, payload.get("flags"), low=0, high=fields.MAX_INT32)
     if number is not None and number & ~int(allowed):
         at.add("MESSAGE_FLAGS_INVALID", f"Flags {number & ~int(allowed)} cannot be set here.")
     body.has_flags = number is not None
@@ -200,7 +231,12 @@ def _kept_attachments(
             place.at("id").add(
                 "ATTACHMENT_NOT_FOUND", f"Attachment {raw.get('id')!r} is neither uploaded nor there."
             )
-        fields.text(place.at("description"), raw.get("description"), high=1024)
+        fields.text(place.at("filename"), raw.get("filename"), low=1, high=1024)
+        for key, high in (("description", 1024), ("title", 1024), ("waveform", 400)):
+            fields.text(place.at(key), raw.get(key), high=high)
+        fields.number(place.at("duration_secs"), raw.get("duration_secs"), low=0, high=fields.MAX_INT32)
+        for key in ("is_spoiler", "is_remix"):
+            fields.boolean(place.at(key), raw.get(key))
     return kept
 
 

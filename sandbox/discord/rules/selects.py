@@ -1,13 +1,13 @@
 """Discord's rules for selects, their options and emojis, in messages and in modals."""
 
-from sandbox.discord.json_types import Json, objects, snowflake
+from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules import fields
 from sandbox.discord.rules.component_types import ENTITY_SELECTS, ComponentType
 from sandbox.discord.rules.errors import FieldErrors
 
 MAX_OPTIONS = 25
 MAX_PLACEHOLDER_CHARS = 150
-_CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
+CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
 _VARIATION_SELECTOR = "\ufe0f"
 
 
@@ -41,16 +41,12 @@ def _check_string_select(errors: FieldErrors, raw: Json, high: int) -> None:
 def _check_entity_select(errors: FieldErrors, raw: Json, low: int | None, high: int) -> None:
     if raw.get("options"):
         errors.at("options").add("SELECT_OPTIONS_INVALID", "Only string selects have options")
-    types = fields.array(errors.at("channel_types"), raw.get("channel_types"), high=len(_CHANNEL_TYPES))
-    for index, number in enumerate(types):
-        if number not in _CHANNEL_TYPES:
-            errors.at("channel_types", index).not_one_of(number, _CHANNEL_TYPES)
+    fields.some_of(errors.at("channel_types"), raw.get("channel_types"), CHANNEL_TYPES)
     place = errors.at("default_values")
     offered = ENTITY_SELECTS[ComponentType(raw["type"])]
     defaults = fields.json_objects(place, raw.get("default_values"), high=MAX_OPTIONS)
     for at, default in defaults:
-        if snowflake(default.get("id")) is None:
-            at.at("id").wrong_type("snowflake")
+        fields.object_id(at.at("id"), default.get("id"), required=True)
         if default.get("type") not in offered:
             at.at("type").not_one_of(default.get("type"), offered)
     if len({str(default.get("id")) for _, default in defaults}) != len(defaults):
@@ -83,8 +79,7 @@ def check_emoji(errors: FieldErrors, value: object) -> None:
     if (raw := fields.json_object(errors, value)) is None:
         return
     if raw.get("id") is not None:
-        if snowflake(raw["id"]) is None:
-            errors.at("id").wrong_type("snowflake")
+        fields.object_id(errors.at("id"), raw["id"])
         return
     name = fields.text(errors.at("name"), raw.get("name"), required=True, high=32)
     if name and not _looks_like_emoji(name):

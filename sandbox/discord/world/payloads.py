@@ -22,6 +22,57 @@ _FORUM_PART: Json = {
     "default_sort_order": None,
     "default_forum_layout": 0,
 }
+_PARTIAL_CHANNEL = {
+    *(
+        "id",
+        "name",
+        "type",
+        "last_message_id",
+        "nsfw",
+        "parent_id",
+        "guild_id",
+        "flags",
+        "rate_limit_per_user",
+    ),
+    *("topic", "position"),
+}
+_GUILD_DEFAULTS: Json = {
+    "premium_subscription_count": 0,
+    "premium_progress_bar_enabled": False,
+    "preferred_locale": "en-US",
+    "region": "deprecated",
+    "verification_level": 0,
+    "default_message_notifications": 1,
+    "explicit_content_filter": 0,
+    "mfa_level": 0,
+    "nsfw": False,
+    "nsfw_level": 0,
+    "afk_timeout": 300,
+    "system_channel_flags": 0,
+    "widget_enabled": False,
+    "max_members": 25_000_000,
+    "max_video_channel_users": 25,
+    "max_stage_video_channel_users": 50,
+} | dict.fromkeys(
+    (
+        "afk_channel_id",
+        "system_channel_id",
+        "rules_channel_id",
+        "public_updates_channel_id",
+        "safety_alerts_channel_id",
+        "widget_channel_id",
+        "application_id",
+        "vanity_url_code",
+        "description",
+        "icon",
+        "splash",
+        "discovery_splash",
+        "home_header",
+        "banner",
+        "max_presences",
+        "incidents_data",
+    )
+)
 _IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -35,18 +86,14 @@ def user(subject: User) -> Json:
         "avatar": None,
         "bot": subject.bot,
         "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
     }
 
 
 def own_user(subject: User) -> Json:
     """The User object of the bot itself, as only it gets it."""
-    return user(subject) | {
-        "verified": True,
-        "mfa_enabled": True,
-        "locale": "en-US",
-        "email": None,
-        "flags": 0,
-    }
+    return user(subject) | {"verified": True, "mfa_enabled": True, "locale": "en-US", "email": None}
 
 
 def role(subject: Role) -> Json:
@@ -116,6 +163,19 @@ def channel(world: WorldState, subject: Channel) -> Json:
     return payload | (_thread_part(world, subject) if subject.is_thread else _channel_part(subject))
 
 
+def partial_channel(world: WorldState, subject: Channel, viewer: User) -> Json:
+    """A Channel object in `resolved`: few keys, and the permissions of the user who chose it and of the bot.
+
+    A thread is whole: discord.py needs keys of it that Discord's documentation leaves out here, such as `owner_id`.
+    """
+    whole = channel(world, subject)
+    keys = whole if subject.is_thread else _PARTIAL_CHANNEL & whole.keys()
+    return {key: whole[key] for key in keys} | {
+        "permissions": str(int(world.permissions(viewer, subject))),
+        "app_permissions": str(int(world.permissions(world.bot, subject))),
+    }
+
+
 def _channel_part(subject: Channel) -> Json:
     return {
         "position": subject.position,
@@ -149,34 +209,12 @@ def _thread_part(world: WorldState, subject: Channel) -> Json:
 
 def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
     """A Guild object; `complete` as in GUILD_CREATE, with channels, open threads and the bot's own member."""
-    payload: Json = {
+    payload: Json = _GUILD_DEFAULTS | {
         "id": str(subject.id),
         "name": subject.name,
         "owner_id": str(subject.owner_id),
         "roles": [role(r) for r in subject.roles.values()],
         "premium_tier": subject.premium_tier,
-        "premium_subscription_count": 0,
-        "preferred_locale": "en-US",
-        "verification_level": 0,
-        "default_message_notifications": 1,
-        "explicit_content_filter": 0,
-        "mfa_level": 0,
-        "nsfw_level": 0,
-        "max_members": 25_000_000,
-        "max_presences": None,
-        "afk_timeout": 300,
-        "afk_channel_id": None,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "public_updates_channel_id": None,
-        "vanity_url_code": None,
-        "description": None,
-        "icon": None,
-        "splash": None,
-        "discovery_splash": None,
-        "banner": None,
-        "application_id": None,
         "features": [],
         "emojis": [],
         "stickers": [],
@@ -244,7 +282,6 @@ def message(world: WorldState, subject: Message, *, with_reference: bool = True)
         "components": subject.components,
         "pinned": False,
         "flags": int(subject.flags),
-        "reactions": [_reaction(world, emoji, users) for emoji, users in subject.reactions.items()],
     }
     payload |= _origin_part(subject)
     if subject.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(subject.id)) is not None:
@@ -255,6 +292,8 @@ def message(world: WorldState, subject: Message, *, with_reference: bool = True)
         payload["message_reference"] = subject.reference
         if with_reference:
             payload["referenced_message"] = _referenced(world, subject, subject.reference)
+    if subject.reactions and with_reference:
+        payload["reactions"] = [_reaction(world, emoji, users) for emoji, users in subject.reactions.items()]
     return payload
 
 
@@ -263,9 +302,17 @@ def _origin_part(subject: Message) -> Json:
     if subject.webhook_id is not None:
         part |= {"webhook_id": str(subject.webhook_id), "application_id": str(subject.webhook_id)}
     if (used := subject.interaction_metadata) is not None:
-        part["interaction_metadata"] = used
+        part["interaction_metadata"] = _without_names(used)
         if "name" in used:
             part["interaction"] = {key: used[key] for key in ("id", "type", "user", "name")}
+    return part
+
+
+def _without_names(used: Json) -> Json:
+    """The metadata of an interaction as the bot gets it: only the page shows the command's name."""
+    part = {key: value for key, value in used.items() if key != "name"}
+    if (opener := part.get("triggering_interaction_metadata")) is not None:
+        part["triggering_interaction_metadata"] = _without_names(opener)
     return part
 
 
@@ -315,7 +362,9 @@ def page_message(world: WorldState, subject: Message) -> Json:
         "ephemeral_for": _optional_id(subject.ephemeral_for),
         "loading": bool(subject.flags & MessageFlag.LOADING),
     }
-    return {"message_reference": None, **payload}
+    if subject.interaction_metadata is not None:
+        payload["interaction_metadata"] = subject.interaction_metadata
+    return {"message_reference": None, "reactions": [], **payload}
 
 
 def _optional_id(value: int | None) -> str | None:
