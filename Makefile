@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+SCHEMA ?=
 MINUTES ?= 10
 
 # Without bytecode files every process compiles all modules again, and the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness schema docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -71,6 +72,9 @@ clients: $(VENV)/dev.stamp ## Test the Discord stand-in with two other libraries
 
 witness: $(VENV)/dev.stamp ## Run the bot in simcord, a Discord simulator by another author
 	@$(BIN)/python -m tests.witness $(ARGS)
+
+schema: $(VENV)/dev.stamp ## Compare requests, answers and events with Discord's OpenAPI file (SCHEMA=openapi.json)
+	@$(BIN)/python -m tests.schema "$(SCHEMA)" $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves it on http://127.0.0.1:8000)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)

@@ -1,0 +1,215 @@
+"""Broken bodies, sent to the stand-in: does it refuse each with Discord's error, and name the place?"""
+
+import copy
+import json
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+
+from sandbox.discord import DiscordStandIn, SeenInteraction
+from sandbox.discord.application.interaction import InteractionType
+from sandbox.discord.json_types import Json, is_object, objects, parse_object
+from sandbox.discord.rules.commands import CommandType
+from sandbox.discord.world.model import Message
+from tests.schema.breaking import Break, breaks, places_in
+from tests.schema.published import Path_, Published
+from tests.schema.recorder import Exchange, Record
+
+INVALID_FORM = 50035
+USER_AGENT = "DiscordBot (https://example.com, 1)"
+_CALLBACKS = {
+    6: InteractionType.COMPONENT,
+    7: InteractionType.COMPONENT,
+    8: InteractionType.AUTOCOMPLETE,
+}
+"""Which interaction takes a first response of a type; a command takes the others."""
+
+
+@dataclass(slots=True)
+class Refusals:
+    """The breaks that were sent, and those that were not refused as they should be, with what came instead."""
+
+    breaks: set[str] = field(default_factory=set[str])
+    operations: Counter[str] = field(default_factory=Counter[str])
+    objections: dict[str, str] = field(default_factory=dict[str, str])
+    _seen: set[str] = field(default_factory=set[str])
+
+    def is_new(self, operation: str, body: Any) -> bool:
+        """Whether a body has something at a place where no body of this operation had anything before."""
+        places = {f"{operation} {place}" for place in places_in(body)}
+        is_new = not places <= self._seen
+        self._seen |= places
+        return is_new
+
+
+Target = Callable[[Any], str]
+"""Makes a place for a body in the stand-in's world, and returns its path."""
+
+
+class _Stage:
+    """The stand-in with a place for each operation that takes a body."""
+
+    def __init__(self, discord: DiscordStandIn) -> None:
+        self._discord = discord
+        self._channel = discord.world.channel("music")
+        self._user = discord.world.user("ada")
+        self._said = discord.world.say("ada", self._channel, "to be replied to")
+        self.targets: dict[str, Target] = {
+            "create_message": lambda _: f"/channels/{self._channel.id}/messages",
+            "update_message": lambda _: f"/channels/{self._channel.id}/messages/{self._message().id}",
+            "create_dm": lambda _: "/users/@me/channels",
+            "bulk_set_application_commands": lambda _: f"/applications/{discord.world.bot.id}/commands",
+            "create_interaction_response": self._callback,
+            "execute_webhook": lambda _: self._webhook(),
+            "update_original_webhook_message": lambda _: self._webhook() + "/messages/@original",
+        }
+
+    def _message(self) -> Message:
+        return self._discord.bot_messages.send(self._channel.id, {"content": "to be edited"}, [])
+
+    def _interaction(self, kind: InteractionType = InteractionType.COMMAND) -> SeenInteraction:
+        return self._discord.interactions.open(
+            kind,
+            self._user,
+            self._channel,
+            {},
+            command_type=CommandType.CHAT_INPUT,
+            source=self._message() if kind is InteractionType.COMPONENT else None,
+        )
+
+    def _callback(self, body: Any) -> str:
+        used = self._interaction(_CALLBACKS.get(body["type"], InteractionType.COMMAND))
+        return f"/interactions/{used.id}/{used.token}/callback"
+
+    def _webhook(self) -> str:
+        used = self._interaction()
+        self._discord.interactions.respond(used.id, used.token, {"type": 5}, [])
+        return f"/webhooks/{self._discord.world.bot.id}/{used.token}"
+
+    def fitted(self, body: Any) -> Any:
+        """A recorded body that refers to what is in this world."""
+        fitted = copy.deepcopy(body)
+        if is_object(fitted):
+            if "recipient_id" in fitted:
+                fitted["recipient_id"] = self._user.id
+            if "message_reference" in fitted:
+                fitted["message_reference"] |= {
+                    "message_id": self._said.id,
+                    "channel_id": self._channel.id,
+                    "guild_id": self._channel.guild_id,
+                }
+        return fitted
+
+
+class RefusalCheck:
+    """Breaks recorded bodies that the stand-in accepts, and sends each break once."""
+
+    def __init__(self, published: Published) -> None:
+        self._published = published
+
+    async def refusals(self, records: Iterable[Record]) -> Refusals:
+        """Send every break of every operation."""
+        found = Refusals()
+        async with _connected() as (discord, session):
+            stage = _Stage(discord)
+            for operation, schema, exchange in self._bodies(records, stage.targets):
+                await self._send_breaks(found, stage, session, operation, schema, exchange)
+        return found
+
+    def _bodies(
+        self, records: Iterable[Record], targets: dict[str, Target]
+    ) -> Iterator[tuple[str, Json, Exchange]]:
+        """The recorded requests with a body that took effect."""
+        for record in records:
+            if (
+                not isinstance(record, Exchange)
+                or record.is_scripted
+                or record.status >= HTTPStatus.BAD_REQUEST
+            ):
+                continue
+            operation = self._published.operation(record.method, record.route)
+            if operation is not None and record.json is not None:
+                name: str = operation["operationId"]
+                if name in targets and (schema := self._published.request_schema(operation)) is not None:
+                    yield name, schema, record
+
+    async def _send_breaks(
+        self,
+        found: Refusals,
+        stage: _Stage,
+        session: aiohttp.ClientSession,
+        operation: str,
+        schema: Json,
+        exchange: Exchange,
+    ) -> None:
+        body = stage.fitted(exchange.json)
+        if not found.is_new(operation, body):
+            return
+        send = _Sender(session, exchange, stage.targets[operation], body)
+        status, _ = await send(body)
+        if status >= HTTPStatus.BAD_REQUEST:  # it depends on something that this world does not have
+            return
+        for each in breaks(self._published, schema, body):
+            name = f"{operation} {each.name}"
+            if name in found.breaks:
+                continue
+            found.breaks.add(name)
+            found.operations[operation] += 1
+            if reason := objection(each, *await send(each.body)):
+                found.objections[name] = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Sends bodies as a recorded request was sent, with its files."""
+
+    session: aiohttp.ClientSession
+    exchange: Exchange
+    target: Target
+    valid_body: Any
+
+    async def __call__(self, body: Any) -> tuple[int, Json]:
+        data: Any = json.dumps(body)
+        headers = {"Content-Type": "application/json"}
+        if self.exchange.files:
+            data, headers = aiohttp.FormData(), {}
+            data.add_field("payload_json", json.dumps(body), content_type="application/json")
+            for field_name, filename in self.exchange.files:
+                data.add_field(field_name, b"x", filename=filename, content_type="application/octet-stream")
+        path = "/api/v10" + self.target(self.valid_body)
+        async with self.session.request(self.exchange.method, path, data=data, headers=headers) as response:
+            return response.status, parse_object(await response.read()) or {}
+
+
+@asynccontextmanager
+async def _connected() -> AsyncGenerator[tuple[DiscordStandIn, aiohttp.ClientSession]]:
+    async with DiscordStandIn() as discord:
+        headers = {"Authorization": f"Bot {discord.token}", "User-Agent": USER_AGENT}
+        async with aiohttp.ClientSession(discord.page_url, headers=headers) as session:
+            yield discord, session
+
+
+def objection(broken: Break, status: int, answer: Json) -> str:
+    """Why an answer is not the refusal of a break; empty where it is."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return "accepted"
+    if (status, answer.get("code")) != (HTTPStatus.BAD_REQUEST, INVALID_FORM):
+        return f"answered {status} ({answer.get('code')})"
+    wanted = tuple(map(str, broken.path))
+    places = list(_error_places(answer.get("errors", {})))
+    if not any(place[: len(wanted)] == wanted[: len(place)] for place in places):
+        return f"the error is at {places}"
+    return ""
+
+
+def _error_places(errors: Json, path: Path_ = ()) -> Iterator[Path_]:
+    if objects(errors.get("_errors")):
+        yield path
+    for key, inner in errors.items():
+        if key != "_errors":
+            yield from _error_places(inner, (*path, key))
