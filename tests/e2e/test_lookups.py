@@ -42,8 +42,7 @@ async def test_a_job_is_shown_to_those_alone_who_see_its_channel(rig: Rig) -> No
     await rig.start()
     world = rig.discord.world
     thread = world.add_thread("music", "secret jam", owner="ada", private=True)
-    thread.thread_member_ids.add(world.bot.id)
-    world.set_thread(thread)
+    world.add_to_thread(thread, world.bot)
     open_to_all = await ordered(rig, user="ada", channel="music")
     of_managers = await ordered(rig, user="bela", channel="backstage")
     of_thread = await ordered(rig, user="ada", channel=thread)

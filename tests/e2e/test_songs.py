@@ -163,7 +163,7 @@ async def test_the_songs_of_others_are_listed_only_where_one_can_see_them(ready:
 
 async def test_a_private_thread_keeps_its_songs_from_the_lists_of_others(rig: Rig) -> None:
     thread = rig.discord.world.add_thread("music", "secret jam", owner="ada", private=True)
-    thread.thread_member_ids.add(rig.discord.world.bot.id)
+    rig.discord.world.add_to_thread(thread, rig.discord.world.bot)
     async with job_factory(rig) as factory:
         await factory.put("Secret", user="ada", channel=thread)
         await factory.put("Open", user="ada")

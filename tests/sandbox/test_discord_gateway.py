@@ -1,6 +1,8 @@
 """The gateway: with real discord.py, or with a minimal client for messages that discord.py would not send."""
 
 import asyncio
+import json
+import zlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -44,11 +46,13 @@ class RawClient:
 
 
 @asynccontextmanager
-async def raw_client(stand_in: DiscordStandIn, version: int = 10) -> AsyncGenerator[RawClient, None]:
-    url = f"{stand_in.gateway_url}?v={version}&encoding=json"
+async def raw_client(
+    stand_in: DiscordStandIn, version: int = 10, compress: str | None = None
+) -> AsyncGenerator[RawClient, None]:
+    url = f"{stand_in.gateway_url}?v={version}&encoding=json" + (f"&compress={compress}" if compress else "")
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         client = RawClient(socket)
-        if version == 10:
+        if version == 10 and compress is None:
             assert (await client.next())["op"] == 10
         yield client
 
@@ -253,6 +257,65 @@ async def test_an_invalid_message_is_closed_with_its_code(stand_in: DiscordStand
             assert await client.closed_with() == code, text
 
 
+async def test_a_frame_that_is_no_payload_of_4096_bytes_is_closed_with_4002(stand_in: DiscordStandIn) -> None:
+    async with raw_client(stand_in) as client:
+        await client.socket.send_bytes(json.dumps({"op": 1, "d": None}).encode())
+        assert (await client.next())["op"] == 11
+        await client.socket.send_bytes(b"\x83t\x00\x00")
+        assert await client.closed_with() == 4002
+    async with raw_client(stand_in) as client:
+        await client.send(1, "x" * 4096)
+        assert await client.closed_with() == 4002
+
+
+async def test_transport_compression_is_one_zlib_stream_per_connection(stand_in: DiscordStandIn) -> None:
+    inflator = zlib.decompressobj()
+    url = f"{stand_in.gateway_url}?v=10&encoding=json&compress=zlib-stream"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+
+        async def next_op() -> int:
+            frame = await socket.receive_bytes()
+            assert frame.endswith(b"\x00\x00\xff\xff")
+            return json.loads(inflator.decompress(frame))["op"]
+
+        assert await next_op() == 10
+        await socket.send_json({"op": 1, "d": None})
+        assert await next_op() == 11
+
+
+async def test_session_starts_are_counted_for_a_day_and_run_out(stand_in: DiscordStandIn) -> None:
+    starts = stand_in.gateway.starts
+    starts.total = 2
+    for remaining in (1, 0):
+        async with raw_client(stand_in) as client:
+            await client.identify(stand_in.token)
+            assert (await client.next())["t"] == "READY"
+        assert starts.limit()["remaining"] == remaining
+    stand_in.clock.jump(23 * 3600)
+    assert 0 < starts.limit()["reset_after"] <= 3_600_000
+    stand_in.clock.jump(3600)
+    assert starts.limit() == {"total": 2, "remaining": 2, "reset_after": 0, "max_concurrency": 1}
+    starts.total = 1
+    async with raw_client(stand_in) as first, raw_client(stand_in) as second:
+        await first.identify(stand_in.token)
+        await second.identify(stand_in.token)
+        assert (await first.closed_with(), await second.closed_with()) == (4004, 4004)
+
+
+async def test_a_deleted_role_is_gone_from_members_and_channels(stand_in: DiscordStandIn) -> None:
+    world = stand_in.world
+    guild, djs = world.guild("Night Owls"), world.role("Night Owls", "DJs")
+    world.allow("music", djs, Permission.SEND_MESSAGES)
+    async with running(stand_in) as bot:
+        world.delete_role("Night Owls", djs)
+        await bot.heard("GUILD_ROLE_DELETE")
+        seen = bot.get_guild(guild.id)
+        assert seen is not None
+        assert seen.get_role(djs.id) is None
+    assert guild.members[world.user("chidi").id].role_ids == []
+    assert djs.id not in world.channel("music").overwrites
+
+
 async def test_a_second_identify_and_too_many_messages_are_closed(stand_in: DiscordStandIn) -> None:
     async with raw_client(stand_in) as client:
         await client.identify(stand_in.token)
@@ -266,6 +329,8 @@ async def test_a_second_identify_and_too_many_messages_are_closed(stand_in: Disc
 
 async def test_another_version_of_the_gateway_is_refused(stand_in: DiscordStandIn) -> None:
     async with raw_client(stand_in, version=9) as client:
+        assert await client.closed_with() == 4012
+    async with raw_client(stand_in, compress="zstd-stream") as client:
         assert await client.closed_with() == 4012
 
 

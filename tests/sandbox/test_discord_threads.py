@@ -57,6 +57,25 @@ async def test_forum_posts_and_announcement_threads_accept_messages(stand_in: Di
             assert (await thread.send("a song")).channel.id == thread.id
 
 
+async def test_the_bot_is_told_of_threads_it_joins_and_lists_open_ones(
+    bot: SmallBot, stand_in: DiscordStandIn
+) -> None:
+    world = stand_in.world
+    guild = bot.get_guild(world.guild("Night Owls").id)
+    assert guild is not None
+    secret = world.add_thread("music", "secret jam", owner="ada", private=True)
+    assert secret.id not in [thread.id for thread in await guild.active_threads()]
+    world.add_to_thread(secret, world.bot)
+    await bot.heard("THREAD_MEMBERS_UPDATE")
+    joined = guild.get_thread(secret.id)
+    assert joined is not None
+    assert joined.me is not None
+    listed = {thread.id: thread.me for thread in await guild.active_threads()}
+    assert set(listed) == {secret.id, world.channel("open jam").id}
+    assert listed[secret.id] is not None
+    assert listed[world.channel("open jam").id] is None
+
+
 async def test_a_thread_without_a_message_is_private_by_default(
     bot: SmallBot, stand_in: DiscordStandIn
 ) -> None:

@@ -88,7 +88,13 @@ async def test_references_are_resolved(stand_in: DiscordStandIn) -> None:
     resolved = (await sent(stand_in, options))["resolved"]
     assert resolved["users"][str(bela.id)]["username"] == "bela"
     assert resolved["members"][str(bela.id)]["permissions"]
-    assert resolved["channels"][str(general.id)]["name"] == "general"
+    chosen = resolved["channels"][str(general.id)]
+    assert chosen["name"] == "general"
+    permissions = [int(chosen[key]) for key in ("permissions", "app_permissions")]
+    assert permissions == [
+        int(world.permissions(person, general)) for person in (world.user("ada"), world.bot)
+    ]
+    assert permissions[0] != permissions[1]
     assert resolved["roles"][str(guild.id)]["name"] == EVERYONE
 
 

@@ -67,6 +67,7 @@ class Events:
             "THREAD_CREATE": self._with("ThreadResponse", {}, {"newly_created": BOOLEAN}),
             "THREAD_UPDATE": ref("ThreadResponse"),
             "THREAD_DELETE": record({"id": ID, "guild_id": ID, "parent_id": ID, "type": INTEGER}),
+            "THREAD_MEMBERS_UPDATE": self._thread_members(),
             "MESSAGE_CREATE": self._message(),
             "MESSAGE_UPDATE": self._message(),
             "MESSAGE_DELETE": record({"id": ID, "channel_id": ID}, {"guild_id": ID}),
@@ -98,6 +99,8 @@ class Events:
         )
 
     def _guild_create(self) -> Json:
+        # "Thread Member Object": without its IDs in the threads of this event.
+        member_without_ids = self._with("ThreadMemberResponse", {}, without=("id", "user_id"))
         more = {
             "joined_at": {"type": "string", "format": "date-time"},
             "large": BOOLEAN,
@@ -105,13 +108,20 @@ class Events:
             "voice_states": NONE,
             "members": array(ref("GuildMemberResponse")),
             "channels": array(ref("GuildChannelResponse")),
-            "threads": array(ref("ThreadResponse")),
+            "threads": array(self._with("ThreadResponse", {}, {"member": member_without_ids})),
             "presences": NONE,
             "stage_instances": NONE,
             "guild_scheduled_events": NONE,
             "soundboard_sounds": NONE,
         }
         return self._with("GuildResponse", more, {"unavailable": BOOLEAN})
+
+    def _thread_members(self) -> Json:
+        added = self._with("ThreadMemberResponse", {}, {"presence": {}})
+        return record(
+            {"id": ID, "guild_id": ID, "member_count": INTEGER},
+            {"added_members": array(added), "removed_member_ids": array(ID)},
+        )
 
     def _message(self) -> Json:
         member = self._with("GuildMemberResponse", {}, without=("user",))

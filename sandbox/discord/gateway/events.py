@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.discord.json_types import Json
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Change, Topic
-from sandbox.discord.world.model import Channel, Guild, Message, Role
+from sandbox.discord.world.model import Channel, Guild, Message, Role, User
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.state import WorldState
 
@@ -36,6 +36,11 @@ _CHANNEL_EVENTS = {
     Topic.CHANNEL_UPDATE: "UPDATE",
     Topic.CHANNEL_DELETE: "DELETE",
 }
+_ROLE_EVENTS = {
+    Topic.ROLE_CREATE: "GUILD_ROLE_CREATE",
+    Topic.ROLE_UPDATE: "GUILD_ROLE_UPDATE",
+    Topic.ROLE_DELETE: "GUILD_ROLE_DELETE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ def events_of(world: WorldState, change: Change, *, reads_content: bool) -> list
         return _message_events(world, topic, subject, reads_content=reads_content)
     if topic in _CHANNEL_EVENTS:
         return _channel_events(world, topic, subject)
+    if topic is Topic.THREAD_JOIN:
+        return _thread_join(world, *subject)
     return _guild_events(world, topic, subject)
 
 
@@ -101,15 +108,35 @@ def _guild_events(world: WorldState, topic: Topic, subject: Any) -> list[Event]:
             return _if_member(world, subject, "GUILD_UPDATE", payloads.guild(world, subject))
         case Topic.MEMBER_UPDATE:
             return _own_member(world, subject)
-        case Topic.ROLE_CREATE | Topic.ROLE_UPDATE:
+        case Topic.ROLE_CREATE | Topic.ROLE_UPDATE | Topic.ROLE_DELETE:
             return _role_event(world, topic, *subject)
         case _:
             return []
 
 
 def _role_event(world: WorldState, topic: Topic, guild: Guild, role: Role) -> list[Event]:
-    name = "GUILD_ROLE_CREATE" if topic is Topic.ROLE_CREATE else "GUILD_ROLE_UPDATE"
-    return _if_member(world, guild, name, {"guild_id": str(guild.id), "role": payloads.role(role)})
+    data: Json = {"guild_id": str(guild.id)}
+    data |= {"role_id": str(role.id)} if topic is Topic.ROLE_DELETE else {"role": payloads.role(role)}
+    return _if_member(world, guild, _ROLE_EVENTS[topic], data)
+
+
+def _thread_join(world: WorldState, thread: Channel, person: User) -> list[Event]:
+    """What the bot gets where it is added to a thread; of others it would need an intent to be told."""
+    if person.id != world.bot.id:
+        return []
+    member = payloads.thread_member(thread, person)
+    if (guild := world.guild_of(thread)) is not None:
+        member |= {"member": payloads.member(guild.members[person.id], person), "presence": None}
+    added: Json = {
+        "id": str(thread.id),
+        "guild_id": str(thread.guild_id),
+        "member_count": len(thread.thread_members),
+        "added_members": [member],
+    }
+    return [
+        Event("THREAD_CREATE", payloads.channel(world, thread), Intent.GUILDS, thread.guild_id),
+        Event("THREAD_MEMBERS_UPDATE", added, Intent.GUILDS, thread.guild_id),
+    ]
 
 
 def _own_member(world: WorldState, guild: Guild) -> list[Event]:

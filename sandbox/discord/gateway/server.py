@@ -17,7 +17,8 @@ from sandbox.discord.gateway.events import (
     guild_create,
     without_channels,
 )
-from sandbox.discord.gateway.session import Connection, Session
+from sandbox.discord.gateway.session import ZLIB_STREAM, Connection, Session
+from sandbox.discord.gateway.starts import SessionStarts
 from sandbox.discord.json_types import Json, is_object, parse_object
 from sandbox.discord.transport import Hook, Phase, reset_connection
 from sandbox.discord.world import payloads
@@ -28,8 +29,9 @@ from sandbox.discord.world.world import World
 CLEAN_CLOSES = (1000, 1001)
 ABNORMAL_CLOSE = 1006
 HEARTBEAT_INTERVAL_S = 41.25
-SESSION_STARTS_PER_DAY = 1000
 MAX_SENT_PER_MINUTE = 120
+MAX_SENT_BYTES = 4096
+COMPRESSIONS = (None, ZLIB_STREAM)
 ALL_INTENTS_END = 1 << 27
 
 
@@ -58,15 +60,15 @@ class Gateway:
     presences: list[tuple[float, bool]] = field(default_factory=list[tuple[float, bool]])
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
     online: bool = False
+    starts: SessionStarts = field(init=False)
     _connections: set[Connection] = field(default_factory=set[Connection])
     _offline_timer: asyncio.TimerHandle | None = None
 
-    # ---- control from outside ----
+    def __post_init__(self) -> None:
+        """Session starts are counted in the stand-in's time."""
+        self.starts = SessionStarts(self.world.clock)
 
-    @property
-    def starts_left(self) -> int:
-        """How many sessions may still be started today."""
-        return SESSION_STARTS_PER_DAY - len(self.identifies)
+    # ---- control from outside ----
 
     @property
     def reads_content(self) -> bool:
@@ -155,7 +157,9 @@ class Gateway:
             await self.hook(kind, phase)
 
     async def _receive_messages(self, connection: Connection) -> None:
-        if connection.request.query.get("v") != "10" or connection.request.query.get("encoding") != "json":
+        query = connection.request.query
+        asked = query.get("v"), query.get("encoding")
+        if asked != ("10", "json") or query.get("compress") not in COMPRESSIONS:
             connection.close(Close.INVALID_VERSION)
         connection.send(Op.HELLO, {"heartbeat_interval": int(self.heartbeat_interval_s * 1000)})
         while not connection.socket.closed:
@@ -166,14 +170,11 @@ class Gateway:
                 self._end_session(connection.session)
                 await connection.socket.close(code=Close.SESSION_TIMED_OUT)
                 return
-            match message.type:
-                case WSMsgType.TEXT:
-                    self._handle_message(connection, message.data)
-                case WSMsgType.BINARY:  # JSON as well, in UTF-8
-                    self._handle_message(connection, message.data.decode(errors="replace"))
-                case _:
-                    self._record_close(connection, message.data if message.type is WSMsgType.CLOSE else None)
-                    return
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                self._record_close(connection, message.data if message.type is WSMsgType.CLOSE else None)
+                return
+            content = message.data
+            self._handle_message(connection, content if isinstance(content, bytes) else str(content).encode())
 
     def _heartbeat_due(self, connection: Connection) -> float:
         return connection.last_heartbeat + self.heartbeat_interval_s * self.heartbeat_grace
@@ -220,8 +221,8 @@ class Gateway:
 
     # ---- messages of the bot ----
 
-    def _handle_message(self, connection: Connection, text: str) -> None:
-        payload = parse_object(text)
+    def _handle_message(self, connection: Connection, content: bytes) -> None:
+        payload = parse_object(content) if len(content) <= MAX_SENT_BYTES else None
         if payload is None or not isinstance(payload.get("op"), int):
             connection.close(Close.DECODE_ERROR)
             return
@@ -255,6 +256,8 @@ class Gateway:
     def _identify(self, connection: Connection, data: Json) -> None:
         self.identifies.append(data)
         error = self._identify_error(connection, data)
+        if error is None and not self.starts.take():
+            error = self._out_of_starts()
         if error is not None:
             connection.close(error)
             return
@@ -278,6 +281,12 @@ class Gateway:
         if intents & PRIVILEGED & ~self.privileged:
             return Close.DISALLOWED_INTENTS
         return Close.INVALID_SHARD if "shard" in data and _shard(data) is None else None
+
+    def _out_of_starts(self) -> int:
+        """Discord ends all sessions then, and gives the bot another token, so that this one is refused."""
+        self.token = ""
+        self.close_all(Close.AUTHENTICATION_FAILED)
+        return Close.AUTHENTICATION_FAILED
 
     def _send_ready(self, session: Session, *, sharded: bool) -> None:
         creates = [guild_create(self.world, guild) for guild in self.world.bot_guilds()]

@@ -15,6 +15,7 @@ from sandbox.discord.json_types import Json
 from sandbox.discord.transport import Hook
 
 MAX_STORED_EVENTS = 1000
+ZLIB_STREAM = "zlib-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Connection:
         self.closed_by_server = False
         self.last_heartbeat = asyncio.get_running_loop().time()
         self.sent_at: deque[float] = deque()
+        self._compressor = zlib.compressobj() if request.query.get("compress") == ZLIB_STREAM else None
         self._queue: asyncio.Queue[Outgoing | int] = asyncio.Queue()
-        self._zlib = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
 
     def send(self, op: int, data: object = None, *, seq: int | None = None, name: str | None = None) -> None:
         """Queue one message; while the connection is silent it is dropped."""
@@ -63,13 +64,12 @@ class Connection:
             return
 
     async def _send(self, text: str) -> None:
-        """As text, or as the next part of one zlib stream for the whole connection, flushed at each message's end."""
-        if self._zlib is None:
+        """As text; with transport compression in a binary frame that ends where one context of the connection is flushed."""
+        if self._compressor is None:
             await self.socket.send_str(text)
-        else:
-            await self.socket.send_bytes(
-                self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-            )
+            return
+        flushed = self._compressor.compress(text.encode()) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
+        await self.socket.send_bytes(flushed)
 
 
 @dataclass(slots=True, eq=False)

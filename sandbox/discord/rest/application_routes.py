@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.discord.application.command_registry import CommandRegistry
+from sandbox.discord.json_types import Json
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors
 from sandbox.discord.world import payloads
@@ -18,7 +19,7 @@ class ApplicationRoutes:
     world: World
     command_registry: CommandRegistry
     gateway_url: Callable[[], str]
-    starts_left: Callable[[], int]
+    session_start_limit: Callable[[], Json]
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -30,7 +31,7 @@ class ApplicationRoutes:
             Route("GET", "/users/@me", "login", self.me),
             Route("GET", "/oauth2/applications/@me", "application", self.application),
             Route("GET", "/applications/@me", "application", self.application),
-            Route("GET", "/gateway", "gateway", self.gateway, needs_token=False),
+            Route("GET", "/gateway", "gateway", self.gateway_for_all, needs_token=False),
             Route("GET", "/gateway/bot", "gateway", self.gateway),
             Route("PUT", global_commands, "commands.put", self.put_commands),
             Route("GET", global_commands, "commands.get", self.get_commands),
@@ -70,14 +71,13 @@ class ApplicationRoutes:
             "approximate_user_authorization_count": 0,
         }
 
+    async def gateway_for_all(self, _: Call) -> Answer:
+        """The gateway's URL."""
+        return 200, {"url": self.gateway_url()}
+
     async def gateway(self, _: Call) -> Answer:
         """The gateway's URL, and how many sessions may still be started today."""
-        limit = {
-            "total": 1000,
-            "remaining": self.starts_left(),
-            "reset_after": 86_400_000,
-            "max_concurrency": 1,
-        }
+        limit = self.session_start_limit()
         return 200, {"url": self.gateway_url(), "shards": 1, "session_start_limit": limit}
 
     async def put_commands(self, call: Call) -> Answer:

@@ -32,6 +32,7 @@ class GuildRoutes:
             Route("GET", "/users/{user}", "user.get", self.get_user),
             Route("GET", "/guilds/{guild}", "guild.get", self.get_guild),
             Route("GET", "/guilds/{guild}/channels", "guild.channels", self.get_channels),
+            Route("GET", "/guilds/{guild}/threads/active", "guild.threads", self.get_open_threads),
             Route("GET", "/guilds/{guild}/members/{user}", "member.get", self.get_member),
         ]
 
@@ -83,7 +84,24 @@ class GuildRoutes:
 
     async def get_guild(self, call: Call) -> Answer:
         """A guild that the bot is in."""
-        return 200, payloads.guild(self.world, self._guild(call))
+        guild = self._guild(call)
+        members = len(guild.members)
+        with_counts = call.seen.query.get("with_counts", "").lower() in ("true", "1")
+        counts = {"approximate_member_count": members, "approximate_presence_count": 0} if with_counts else {}
+        return 200, payloads.guild(self.world, guild) | counts
+
+    async def get_open_threads(self, call: Call) -> Answer:
+        """A guild's open threads that the bot sees, newest first, and its membership in them."""
+        threads = sorted(
+            payloads.open_threads(self.world, self._guild(call)), key=lambda t: t.id, reverse=True
+        )
+        bot = self.world.bot
+        members = [payloads.thread_member(t, bot) for t in threads if bot.id in t.thread_members]
+        return 200, {
+            "threads": [payloads.channel(self.world, t) for t in threads],
+            "members": members,
+            "has_more": False,
+        }
 
     async def get_channels(self, call: Call) -> Answer:
         """A guild's channels, without its threads."""

@@ -20,6 +20,8 @@ class Topic(StrEnum):
     CHANNEL_DELETE = "channel_delete"  # Channel
     ROLE_CREATE = "role_create"  # (Guild, Role)
     ROLE_UPDATE = "role_update"  # (Guild, Role)
+    ROLE_DELETE = "role_delete"  # (Guild, Role)
+    THREAD_JOIN = "thread_join"  # (Channel, User)
     GUILD_UPDATE = "guild_update"  # Guild
     MEMBER_UPDATE = "member_update"  # Guild
     GUILD_JOIN = "guild_join"  # Guild

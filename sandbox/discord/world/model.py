@@ -118,7 +118,7 @@ class Guild:
 class Channel:
     """A channel of any type. `parent_id` is a thread's channel, or another channel's category; a DM has a `recipient_id`.
 
-    `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
+    `thread_members` are the IDs of a thread's members, with the time when each joined. `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
     """
 
     id: int
@@ -136,7 +136,7 @@ class Channel:
     archived: bool = False
     locked: bool = False
     archives_after_min: int = 1440
-    thread_member_ids: set[int] = field(default_factory=set[int])
+    thread_members: dict[int, datetime] = field(default_factory=dict[int, datetime])
     last_message_id: int | None = None
 
     @property

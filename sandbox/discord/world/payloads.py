@@ -196,7 +196,8 @@ def _thread_part(world: WorldState, subject: Channel) -> Json:
         "owner_id": str(subject.owner_id),
         "message_count": count,
         "total_message_sent": count,
-        "member_count": len(subject.thread_member_ids),
+        "member_count": len(subject.thread_members),
+        **({"member": thread_member(subject, world.bot)} if world.bot.id in subject.thread_members else {}),
         "thread_metadata": {
             "archived": subject.archived,
             "locked": subject.locked,
@@ -205,6 +206,22 @@ def _thread_part(world: WorldState, subject: Channel) -> Json:
             "create_timestamp": created,
         },
     }
+
+
+def thread_member(thread: Channel, person: User) -> Json:
+    """A Thread Member object."""
+    return {
+        "id": str(thread.id),
+        "user_id": str(person.id),
+        "join_timestamp": iso(thread.thread_members[person.id]),
+        "flags": 0,
+    }
+
+
+def open_threads(world: WorldState, subject: Guild) -> list[Channel]:
+    """A guild's threads that are not archived, as far as the bot sees them."""
+    threads = (c for c in world.channels_of(subject) if c.is_thread and not c.archived)
+    return [thread for thread in threads if world.can(world.bot, thread, Permission.VIEW_CHANNEL)]
 
 
 def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
@@ -232,17 +249,21 @@ def _guild_create_part(world: WorldState, subject: Guild) -> Json:
         "member_count": len(subject.members),
         "members": [member(me, world.bot)],
         "channels": [channel(world, c) for c in channels if not c.is_thread],
-        "threads": [
-            channel(world, c)
-            for c in channels
-            if c.is_thread and not c.archived and world.can(world.bot, c, Permission.VIEW_CHANNEL)
-        ],
+        "threads": [_thread_in_guild(world, thread) for thread in open_threads(world, subject)],
         "voice_states": [],
         "presences": [],
         "stage_instances": [],
         "guild_scheduled_events": [],
         "soundboard_sounds": [],
     }
+
+
+def _thread_in_guild(world: WorldState, thread: Channel) -> Json:
+    """A thread in GUILD_CREATE, whose member has no IDs."""
+    payload = channel(world, thread)
+    if "member" in payload:
+        payload["member"] = {key: payload["member"][key] for key in ("join_timestamp", "flags")}
+    return payload
 
 
 def attachment(subject: Attachment) -> Json:

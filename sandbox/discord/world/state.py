@@ -138,7 +138,7 @@ class WorldState:
         if member is None:
             return NO_PERMISSIONS
         permissions = self._with_overwrites(user, guild, member, channel)
-        if channel.type is ChannelType.PRIVATE_THREAD and user.id not in channel.thread_member_ids:
+        if channel.type is ChannelType.PRIVATE_THREAD and user.id not in channel.thread_members:
             permissions = permissions if permissions & Permission.MANAGE_THREADS else NO_PERMISSIONS
         return effective(permissions, in_thread=channel.is_thread, timed_out=self._timed_out(member))
 

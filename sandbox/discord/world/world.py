@@ -74,6 +74,16 @@ class World(WorldState):
         changed.permissions = permissions
         self.bus.publish(Topic.ROLE_UPDATE, (subject, changed))
 
+    def delete_role(self, guild: GuildRef, role: Target) -> None:
+        """Delete a role: its members lose it, and no channel has permissions for it any more."""
+        subject = self.guild(guild)
+        gone = subject.roles.pop(self._target(subject, role)[0])
+        for member in subject.members.values():
+            member.role_ids = [role_id for role_id in member.role_ids if role_id != gone.id]
+        for channel in self.channels_of(subject):
+            channel.overwrites.pop(gone.id, None)
+        self.bus.publish(Topic.ROLE_DELETE, (subject, gone))
+
     def add_member(self, guild: GuildRef, user: UserRef, *roles: Role) -> Member:
         """Add a user to a server."""
         subject = self.guild(guild)
@@ -145,7 +155,7 @@ class World(WorldState):
         thread = self._new_channel(kind, name, guild_id=subject.guild_id)
         thread.parent_id = subject.id
         thread.owner_id = self.user(owner).id
-        thread.thread_member_ids = {thread.owner_id}
+        thread.thread_members = {thread.owner_id: self.clock.now()}
         thread.archives_after_min = archives_after_min
         if on_message is None:
             return self._store_channel(thread)
@@ -154,6 +164,12 @@ class World(WorldState):
         self._store_channel(thread)
         self.touch_message(on_message, edited=False)
         return thread
+
+    def add_to_thread(self, thread: ChannelRef, user: UserRef) -> None:
+        """Add a user to a thread."""
+        subject, person = self.channel(thread), self.user(user)
+        subject.thread_members[person.id] = self.clock.now()
+        self.bus.publish(Topic.THREAD_JOIN, (subject, person))
 
     def set_slow_mode(self, channel: ChannelRef, seconds: int) -> None:
         """Set the wait between two messages of a person; it does not apply to bots."""
