@@ -8,6 +8,7 @@ from bot.interactions.components import router_of
 from bot.interactions.services import Services, services_of
 from cogs.config.channels import ChannelCommands, ChannelListCommands
 from cogs.config.components import PanelComponents
+from cogs.config.deleted_roles import DeletedRoles
 from cogs.config.limits import LimitCommands
 from cogs.config.moderation import RetentionCommands, WordCommands
 from cogs.config.overview import OverviewCommands
@@ -41,3 +42,4 @@ async def setup(bot: commands.Bot) -> None:
     services = services_of(bot)
     bot.tree.add_command(config_group(services))
     PanelComponents(services).register(router_of(bot))
+    await bot.add_cog(DeletedRoles(bot, services))

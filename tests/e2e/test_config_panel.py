@@ -113,6 +113,23 @@ async def test_a_role_is_picked_on_the_panel_and_given_a_meaning(ready: Rig) -> 
     assert_no_traceback(ready)
 
 
+async def test_the_rule_of_a_role_goes_with_the_role(ready: Rig) -> None:
+    world = ready.discord.world
+    djs, listeners = world.role("Night Owls", "DJs"), world.role("Night Owls", "Listeners")
+    for role in (djs, listeners):
+        await pressed(ready, await used(ready, "config role", {"role": role, "means": "blocked"}), "Save")
+    world.delete_role("Night Owls", djs)
+    shown = ""
+    for _ in range(50):  # the bot handles the event while it answers
+        shown = fields(await used(ready, "config show"))["Roles"]
+        if str(djs.id) not in shown:
+            break
+    assert shown == f"<@&{listeners.id}>: no songs at all"
+    assert f"<@{world.bot.id}> changed the rule of a deleted role" in words(await used(ready, "config log"))
+    world.delete_role("Night Owls", world.add_role("Night Owls", "Nobody"))
+    assert_no_traceback(ready)
+
+
 async def test_channels_are_picked_on_the_panel(ready: Rig) -> None:
     general, music = ready.channel("general"), ready.channel("music")
     panel = await used(ready, "config show")
