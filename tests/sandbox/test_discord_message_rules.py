@@ -82,6 +82,8 @@ INVALID_EMBEDS: list[tuple[Json, str, str]] = [
     ({"title": "t", "color": 0x1000000}, "embeds.0.color", "NUMBER_TYPE_RANGE"),
     ({"title": "t", "timestamp": "yesterday"}, "embeds.0.timestamp", "DATE_TIME_TYPE_PARSE"),
     ({"title": 5}, "embeds.0.title", "STRING_TYPE_CONVERT"),
+    ({"title": "t", "video": "x"}, "embeds.0.video", "MODEL_TYPE_CONVERT"),
+    ({"image": {"url": "https://a.b/c", "width": "x"}}, "embeds.0.image.width", "INT_TYPE_CONVERT"),
     ({}, "embeds.0.description", "BASE_TYPE_REQUIRED"),
     ({"title": "   "}, "embeds.0.description", "BASE_TYPE_REQUIRED"),
 ]
@@ -91,6 +93,27 @@ def test_embeds_that_break_a_rule_are_refused_with_path_and_code() -> None:
     accepted = [
         case for case in INVALID_EMBEDS if case[2] not in errors_of({"embeds": [case[0]]}).get(case[1], [])
     ]
+    assert accepted == []
+
+
+INVALID_PARTS: list[tuple[Json, str, str]] = [
+    ({"poll": "x"}, "poll", "MODEL_TYPE_CONVERT"),
+    ({"sticker_ids": ["1"] * 4}, "sticker_ids", "BASE_TYPE_MAX_LENGTH"),
+    (
+        {"allowed_mentions": {"users": ["1", "1"]}},
+        "allowed_mentions.users",
+        "SET_TYPE_ALREADY_CONTAINS_VALUE",
+    ),
+    ({"message_reference": {}}, "message_reference.message_id", "BASE_TYPE_REQUIRED"),
+    ({"message_reference": {"message_id": "x"}}, "message_reference.message_id", "NUMBER_TYPE_COERCE"),
+    ({"attachments": [{"id": 0, "title": "x" * 1025}]}, "attachments.0.title", "BASE_TYPE_MAX_LENGTH"),
+    ({"attachments": [{"id": 0, "duration_secs": -1}]}, "attachments.0.duration_secs", "NUMBER_TYPE_RANGE"),
+    ({"attachments": [{"id": 0, "filename": ""}]}, "attachments.0.filename", "BASE_TYPE_BAD_LENGTH"),
+]
+
+
+def test_parts_that_this_stand_in_does_not_show_are_checked_all_the_same() -> None:
+    accepted = [case for case in INVALID_PARTS if case[2] not in errors_of(case[0]).get(case[1], [])]
     assert accepted == []
 
 

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +21,7 @@ from tests.schema.published import Path_, Published
 from tests.schema.recorder import Exchange, Record
 
 INVALID_FORM = 50035
+NOT_IN_QUERIES = ("null", "type (fraction)")
 USER_AGENT = "DiscordBot (https://example.com, 1)"
 _CALLBACKS = {
     6: InteractionType.COMPONENT,
@@ -32,21 +33,18 @@ _CALLBACKS = {
 
 @dataclass(slots=True)
 class Refusals:
-    """The breaks that were sent, and those that were not refused as they should be, with what came instead."""
+    """The breaks that were sent, and those that were not refused as they should be, with what came instead.
+
+    `places` are those that hold something in the requests that were broken: others are broken only if they have more.
+    """
 
     breaks: set[str] = field(default_factory=set[str])
     operations: Counter[str] = field(default_factory=Counter[str])
     objections: dict[str, str] = field(default_factory=dict[str, str])
-    _seen: set[str] = field(default_factory=set[str])
-
-    def is_new(self, operation: str, body: Any) -> bool:
-        """Whether a body has something at a place where no body of this operation had anything before."""
-        places = {f"{operation} {place}" for place in places_in(body)}
-        is_new = not places <= self._seen
-        self._seen |= places
-        return is_new
+    places: set[str] = field(default_factory=set[str])
 
 
+Query = dict[str, str]
 Target = Callable[[Any], str]
 """Makes a place for a body in the stand-in's world, and returns its path."""
 
@@ -62,6 +60,7 @@ class _Stage:
         self.targets: dict[str, Target] = {
             "create_message": lambda _: f"/channels/{self._channel.id}/messages",
             "update_message": lambda _: f"/channels/{self._channel.id}/messages/{self._message().id}",
+            "list_messages": lambda _: f"/channels/{self._channel.id}/messages",
             "create_dm": lambda _: "/users/@me/channels",
             "bulk_set_application_commands": lambda _: f"/applications/{discord.world.bot.id}/commands",
             "create_interaction_response": self._callback,
@@ -117,51 +116,58 @@ class RefusalCheck:
         found = Refusals()
         async with _connected() as (discord, session):
             stage = _Stage(discord)
-            for operation, schema, exchange in self._bodies(records, stage.targets):
-                await self._send_breaks(found, stage, session, operation, schema, exchange)
+            for operation, exchange in self._done(records, stage.targets):
+                await self._send_breaks(found, stage, session, operation, exchange)
         return found
 
-    def _bodies(
-        self, records: Iterable[Record], targets: dict[str, Target]
-    ) -> Iterator[tuple[str, Json, Exchange]]:
-        """The recorded requests with a body that took effect."""
+    def _done(self, records: Iterable[Record], targets: dict[str, Target]) -> Iterator[tuple[Json, Exchange]]:
+        """The recorded requests that took effect."""
         for record in records:
             if (
-                not isinstance(record, Exchange)
-                or record.is_scripted
-                or record.status >= HTTPStatus.BAD_REQUEST
+                isinstance(record, Exchange)
+                and not record.is_scripted
+                and record.status < HTTPStatus.BAD_REQUEST
             ):
-                continue
-            operation = self._published.operation(record.method, record.route)
-            if operation is not None and record.json is not None:
-                name: str = operation["operationId"]
-                if name in targets and (schema := self._published.request_schema(operation)) is not None:
-                    yield name, schema, record
+                operation = self._published.operation(record.method, record.route)
+                if operation is not None and operation["operationId"] in targets:
+                    yield operation, record
 
     async def _send_breaks(
         self,
         found: Refusals,
         stage: _Stage,
         session: aiohttp.ClientSession,
-        operation: str,
-        schema: Json,
+        operation: Json,
         exchange: Exchange,
     ) -> None:
+        name: str = operation["operationId"]
         body = stage.fitted(exchange.json)
-        if not found.is_new(operation, body):
+        places = {f"{name} {place}" for place in (*places_in(body), *exchange.query)}
+        if places <= found.places:
             return
-        send = _Sender(session, exchange, stage.targets[operation], body)
-        status, _ = await send(body)
+        send = _Sender(session, exchange, stage.targets[name], body)
+        status, _ = await send(body, exchange.query)
         if status >= HTTPStatus.BAD_REQUEST:  # it depends on something that this world does not have
             return
-        for each in breaks(self._published, schema, body):
-            name = f"{operation} {each.name}"
-            if name in found.breaks:
+        found.places |= places
+        for broken, sent in self._broken(operation, body, exchange.query):
+            where = f"{name} {broken.name}"
+            if where in found.breaks:
                 continue
-            found.breaks.add(name)
-            found.operations[operation] += 1
-            if reason := objection(each, *await send(each.body)):
-                found.objections[name] = reason
+            found.breaks.add(where)
+            found.operations[name] += 1
+            if reason := objection(broken, *await send(*sent)):
+                found.objections[where] = reason
+
+    def _broken(self, operation: Json, body: Any, query: Query) -> Iterator[tuple[Break, tuple[Any, Query]]]:
+        """Every break of a request, with the body and the query to be sent."""
+        if body is not None and (schema := self._published.request_schema(operation)) is not None:
+            for broken in breaks(self._published, schema, body):
+                yield broken, (broken.body, query)
+        schema = {"type": "object", "properties": self._published.query_schemas(operation)}
+        for broken in breaks(self._published, schema, {}) if query else ():
+            if broken.keyword not in NOT_IN_QUERIES:
+                yield replace(broken, name=f"?{broken.name[2:]}"), (body, query | _as_query(broken.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +179,8 @@ class _Sender:
     target: Target
     valid_body: Any
 
-    async def __call__(self, body: Any) -> tuple[int, Json]:
-        data: Any = json.dumps(body)
+    async def __call__(self, body: Any, query: Query) -> tuple[int, Json]:
+        data: Any = json.dumps(body) if self.valid_body is not None else None
         headers = {"Content-Type": "application/json"}
         if self.exchange.files:
             data, headers = aiohttp.FormData(), {}
@@ -182,7 +188,9 @@ class _Sender:
             for field_name, filename in self.exchange.files:
                 data.add_field(field_name, b"x", filename=filename, content_type="application/octet-stream")
         path = "/api/v10" + self.target(self.valid_body)
-        async with self.session.request(self.exchange.method, path, data=data, headers=headers) as response:
+        async with self.session.request(
+            self.exchange.method, path, params=query, data=data, headers=headers
+        ) as response:
             return response.status, parse_object(await response.read()) or {}
 
 
@@ -192,6 +200,10 @@ async def _connected() -> AsyncGenerator[tuple[DiscordStandIn, aiohttp.ClientSes
         headers = {"Authorization": f"Bot {discord.token}", "User-Agent": USER_AGENT}
         async with aiohttp.ClientSession(discord.page_url, headers=headers) as session:
             yield discord, session
+
+
+def _as_query(values: dict[str, Any]) -> Query:
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
 
 def objection(broken: Break, status: int, answer: Json) -> str:

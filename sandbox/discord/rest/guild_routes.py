@@ -86,7 +86,7 @@ class GuildRoutes:
         """A guild that the bot is in."""
         guild = self._guild(call)
         members = len(guild.members)
-        with_counts = call.seen.query.get("with_counts", "").lower() in ("true", "1")
+        with_counts = call.flag("with_counts")
         counts = {"approximate_member_count": members, "approximate_presence_count": 0} if with_counts else {}
         return 200, payloads.guild(self.world, guild) | counts
 

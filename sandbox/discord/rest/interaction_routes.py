@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.application.interactions import Interactions
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.world import payloads
@@ -37,32 +38,40 @@ class InteractionRoutes:
 
     async def callback(self, call: Call) -> Answer:
         """The first response."""
+        with_response = call.flag("with_response")
         answer = self.interactions.respond(
             call.id("interaction"), call.params["token"], call.payload, call.files
         )
-        return (200, answer) if call.seen.query.get("with_response") in ("1", "true") else (204, None)
+        return (200, answer) if with_response else (204, None)
+
+    def _interaction(self, call: Call) -> SeenInteraction:
+        """The interaction of a webhook's path; its query changes nothing here."""
+        for name in ("wait", "with_components"):
+            call.flag(name)
+        call.check_id_in_query("thread_id")
+        return self.interactions.by_token(call.id("application"), call.params["token"])
 
     async def follow_up(self, call: Call) -> Answer:
         """A further message."""
-        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        interaction = self._interaction(call)
         return 200, payloads.message(
             self.world, self.interactions.follow_up(interaction, call.payload, call.files)
         )
 
     async def get(self, call: Call) -> Answer:
         """One of the interaction's messages."""
-        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        interaction = self._interaction(call)
         return 200, payloads.message(self.world, self.interactions.message(interaction, _message_ref(call)))
 
     async def edit(self, call: Call) -> Answer:
         """Edit one of the interaction's messages."""
-        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        interaction = self._interaction(call)
         message = self.interactions.edit(interaction, _message_ref(call), call.payload, call.files)
         return 200, payloads.message(self.world, message)
 
     async def delete(self, call: Call) -> Answer:
         """Delete one of the interaction's messages."""
-        interaction = self.interactions.by_token(call.id("application"), call.params["token"])
+        interaction = self._interaction(call)
         self.interactions.delete(interaction, _message_ref(call))
         return 204, None
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.json_types import Json, is_array, is_object, snowflake
 from sandbox.discord.rules import fields
-from sandbox.discord.rules.errors import FormErrors, invalid_json, not_found
+from sandbox.discord.rules.errors import FormErrors, invalid_field, invalid_json, not_found
 from sandbox.discord.rules.messages import SeenFile
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 Answer = tuple[int, Json | list[Json] | None]
 
@@ -63,6 +65,19 @@ class Call:
     def files(self) -> list[SeenFile]:
         """The uploaded files."""
         return self.seen.files
+
+    def flag(self, name: str) -> bool:
+        """A boolean of the query, which Discord reads as "true", "True" or "1"; false where there is none."""
+        value = self.seen.query.get(name, "false").lower()
+        if value not in _BOOLEANS:
+            raise invalid_field((name,), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
+        return _BOOLEANS[value]
+
+    def check_id_in_query(self, name: str) -> None:
+        """Refuse what is no ID in the query."""
+        form = FormErrors()
+        fields.object_id(form.at(name), self.seen.query.get(name))
+        form.raise_if_any()
 
     def id(self, name: str) -> int:
         """The ID in the path that has this name."""
