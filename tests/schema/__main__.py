@@ -53,9 +53,9 @@ def main(schema: Path, *, whole: bool, workers: str) -> None:
         others = _recorded(Path(folder, "stand-in"), stand_in_tests, workers)
     events = Events(published).schemas
     found = TrafficCheck(published, events).findings(bots)
-    found.join(TrafficCheck(published, events, by_bot=False).findings(others))
+    found.add_all(TrafficCheck(published, events, by_bot=False).findings(others))
     refusals = asyncio.run(RefusalCheck(published).refusals(record for record, _ in bots))
-    good = [_told_traffic(found), _told_refusals(refusals)]
+    good = [_report_traffic(found), _report_refusals(refusals)]
     sys.exit(0 if all(good) else 1)
 
 
@@ -81,8 +81,8 @@ def _recorded(folder: Path, tests: Sequence[str], workers: str) -> list[tuple[Re
     return list(read(folder))
 
 
-def _told_traffic(found: Findings) -> bool:
-    unexpected = _told_unexpected(found.complaints, found.examples, TRAFFIC)
+def _report_traffic(found: Findings) -> bool:
+    unexpected = _report_unexpected(found.complaints, found.examples, TRAFFIC)
     click.echo(
         f"schema: {found.requests:,} requests, {found.responses:,} responses, {found.events:,} events of "
         f"{len(found.kinds)} kinds, {unexpected} complaints outside the allow-list ({len(TRAFFIC)} entries)"
@@ -90,20 +90,20 @@ def _told_traffic(found: Findings) -> bool:
     return unexpected == 0
 
 
-def _told_refusals(refusals: Refusals) -> bool:
-    unexpected = _told_unexpected(refusals.objections, refusals.objections, BREAKS)
+def _report_refusals(refusals: Refusals) -> bool:
+    unexpected = _report_unexpected(refusals.objections, refusals.objections, BREAKS)
     click.echo(
-        f"schema: {len(refusals.breaks):,} broken bodies of {len(refusals.operations)} operations, "
+        f"schema: {len(refusals.breaks):,} broken requests of {len(refusals.operations)} operations, "
         f"{len(refusals.breaks) - len(refusals.objections):,} refused as Discord does, "
         f"{unexpected} complaints outside the allow-list ({len(BREAKS)} entries)"
     )
     return unexpected == 0 and len(refusals.breaks) > 0
 
 
-def _told_unexpected(
+def _report_unexpected(
     names: dict[str, int] | dict[str, str], examples: dict[str, str], allowed: Sequence[Allowed]
 ) -> int:
-    """Tell each complaint that no entry allows, and each entry that allows none; returns how many."""
+    """Print each complaint outside the allow-list and each unused entry; return how many there are."""
     result = sort_out(names, allowed)
     for name in result.unexpected:
         click.echo(f"  {name}: {examples[name]}")

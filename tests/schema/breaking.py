@@ -86,7 +86,7 @@ def _name(body: Any, path: Path_) -> str:
 def _changes(published: Published, schema: Json, value: Any, path: Path_) -> Iterator[Change]:
     branches = _branches(published, schema)
     kinds = {kind for branch in branches for kind in _kinds(branch)}
-    meant = _meant(published, branches, value)
+    meant = _closest_branch(published, branches, value)
     yield from _wrong_type(kinds, path)
     if value is not ABSENT and "null" not in kinds and None not in meant.get("enum", ()):
         yield path, "null", None
@@ -109,7 +109,7 @@ def _kinds(schema: Json) -> list[str]:
     return [kind] if isinstance(kind, str) else kind
 
 
-def _meant(published: Published, branches: list[Json], value: Any) -> Json:
+def _closest_branch(published: Published, branches: list[Json], value: Any) -> Json:
     """The branch that a value takes; of one that is not there the first that is not null."""
     present = [branch for branch in branches if _kinds(branch) != ["null"]]
     if value is ABSENT or len(present) == 1:

@@ -126,7 +126,7 @@ class Published:
         schema: Json = cast("Json", error.schema)
         value: Any = error.instance
         if keyword in _BRANCHES and error.context:
-            for inner in _meant(error):
+            for inner in _closest_branch(error):
                 yield from self._flattened(inner)
         elif keyword == "additionalProperties":
             for key in value.keys() - schema.get("properties", {}).keys():
@@ -180,7 +180,7 @@ def _parameters(item: Json, operation: Json) -> list[Json]:
     return [*item.get("parameters", []), *operation.get("parameters", [])]
 
 
-def _meant(error: ValidationError) -> list[ValidationError]:
+def _closest_branch(error: ValidationError) -> list[ValidationError]:
     """The errors of the branch that a value comes closest to: its `type` is the branch's, and it has few other errors."""
     branches: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():

@@ -49,7 +49,7 @@ Target = Callable[[Any], str]
 """Makes a place for a body in the stand-in's world, and returns its path."""
 
 
-class _Stage:
+class _Targets:
     """The stand-in with a place for each operation that takes a body."""
 
     def __init__(self, discord: DiscordStandIn) -> None:
@@ -57,7 +57,7 @@ class _Stage:
         self._channel = discord.world.channel("music")
         self._user = discord.world.user("ada")
         self._said = discord.world.say("ada", self._channel, "to be replied to")
-        self.targets: dict[str, Target] = {
+        self.by_operation: dict[str, Target] = {
             "create_message": lambda _: f"/channels/{self._channel.id}/messages",
             "update_message": lambda _: f"/channels/{self._channel.id}/messages/{self._message().id}",
             "list_messages": lambda _: f"/channels/{self._channel.id}/messages",
@@ -90,19 +90,19 @@ class _Stage:
         self._discord.interactions.respond(used.id, used.token, {"type": 5}, [])
         return f"/webhooks/{self._discord.world.bot.id}/{used.token}"
 
-    def fitted(self, body: Any) -> Any:
+    def adapted(self, body: Any) -> Any:
         """A recorded body that refers to what is in this world."""
-        fitted = copy.deepcopy(body)
-        if is_object(fitted):
-            if "recipient_id" in fitted:
-                fitted["recipient_id"] = self._user.id
-            if "message_reference" in fitted:
-                fitted["message_reference"] |= {
+        adapted = copy.deepcopy(body)
+        if is_object(adapted):
+            if "recipient_id" in adapted:
+                adapted["recipient_id"] = self._user.id
+            if "message_reference" in adapted:
+                adapted["message_reference"] |= {
                     "message_id": self._said.id,
                     "channel_id": self._channel.id,
                     "guild_id": self._channel.guild_id,
                 }
-        return fitted
+        return adapted
 
 
 class RefusalCheck:
@@ -115,13 +115,15 @@ class RefusalCheck:
         """Send every break of every operation."""
         found = Refusals()
         async with _connected() as (discord, session):
-            stage = _Stage(discord)
-            for operation, exchange in self._done(records, stage.targets):
-                await self._send_breaks(found, stage, session, operation, exchange)
+            targets = _Targets(discord)
+            for operation, exchange in self._successful(records, targets.by_operation):
+                await self._send_breaks(found, targets, session, operation, exchange)
         return found
 
-    def _done(self, records: Iterable[Record], targets: dict[str, Target]) -> Iterator[tuple[Json, Exchange]]:
-        """The recorded requests that took effect."""
+    def _successful(
+        self, records: Iterable[Record], targets: dict[str, Target]
+    ) -> Iterator[tuple[Json, Exchange]]:
+        """The recorded requests that the stand-in accepted."""
         for record in records:
             if (
                 isinstance(record, Exchange)
@@ -135,17 +137,17 @@ class RefusalCheck:
     async def _send_breaks(
         self,
         found: Refusals,
-        stage: _Stage,
+        targets: _Targets,
         session: aiohttp.ClientSession,
         operation: Json,
         exchange: Exchange,
     ) -> None:
         name: str = operation["operationId"]
-        body = stage.fitted(exchange.json)
+        body = targets.adapted(exchange.json)
         places = {f"{name} {place}" for place in (*places_in(body), *exchange.query)}
         if places <= found.places:
             return
-        send = _Sender(session, exchange, stage.targets[name], body)
+        send = _Sender(session, exchange, targets.by_operation[name], body)
         status, _ = await send(body, exchange.query)
         if status >= HTTPStatus.BAD_REQUEST:  # it depends on something that this world does not have
             return

@@ -39,8 +39,8 @@ class Findings:
             self.complaints[complaint.where] += times
             self.examples.setdefault(complaint.where, complaint.example)
 
-    def join(self, other: "Findings") -> None:
-        """Add what others found."""
+    def add_all(self, other: "Findings") -> None:
+        """Add the counts and complaints of others."""
         self.requests += other.requests
         self.responses += other.responses
         self.events += other.events
