@@ -277,7 +277,7 @@ def _with_ids(components: list[Json]) -> list[Json]:
         if not component.get("id"):
             component["id"] = next(free)
         for default in objects(component.get("default_values")):
-            default["id"] = str(default["id"])
+            default["id"] = str(default.get("id"))
     return components
 
 
