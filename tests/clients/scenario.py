@@ -130,6 +130,8 @@ async def events(stage: Stage) -> None:
     await stage.expect("GUILD_ROLE_CREATE", name="Drummers")
     world.set_role_permissions(guild, role, Permission.MANAGE_GUILD)
     await stage.expect("GUILD_ROLE_UPDATE", name="Drummers", manages=True)
+    world.delete_role(guild, role)
+    await stage.expect("GUILD_ROLE_DELETE", name="Drummers")
     world.set_premium_tier(guild, 2)
     await stage.expect("GUILD_UPDATE", name="Night Owls", tier=2)
     tapes = world.guild("Basement Tapes")
@@ -248,7 +250,7 @@ async def tour(stage: Stage) -> None:
         "files": ["tune.txt"],  # the one that an embed shows is not listed
         "history": True,
         "fetched": "toured on",
-        "threads": ["on a message", True],
+        "threads": ["on a message", True, True],
         "user": "ada",
         "member": "ada",
         "guild": "Night Owls",

@@ -38,6 +38,7 @@ const EVENTS = {
   [Events.ThreadUpdate]: ["THREAD_UPDATE", (_, thread) => ({ name: thread.name, archived: thread.archived })],
   [Events.GuildRoleCreate]: ["GUILD_ROLE_CREATE", (role) => ({ name: role.name })],
   [Events.GuildRoleUpdate]: ["GUILD_ROLE_UPDATE", (_, role) => ({ name: role.name, manages: role.permissions.has("ManageGuild") })],
+  [Events.GuildRoleDelete]: ["GUILD_ROLE_DELETE", (role) => ({ name: role.name })],
   [Events.GuildUpdate]: ["GUILD_UPDATE", (_, guild) => ({ name: guild.name, tier: guild.premiumTier })],
   [Events.GuildMemberUpdate]: ["GUILD_MEMBER_UPDATE", (_, member) => ({ silenced: member.isCommunicationDisabled() })],
   [Events.GuildDelete]: ["GUILD_DELETE", (guild) => ({ name: guild.name })],
@@ -188,6 +189,7 @@ async function tour({ channel, guild, user }) {
   const fetched = await channel.messages.fetch({ message: message.id, force: true });
   const onMessage = await message.startThread({ name: "on a message" });
   const thread = await channel.threads.create({ name: "alone", type: 11 });
+  const open = await guild.channels.fetchActiveThreads();
   const archived = await thread.setArchived(true);
   await message.delete();
   const direct = await user.createDM();
@@ -205,7 +207,7 @@ async function tour({ channel, guild, user }) {
     files: message.attachments.map((file) => file.name),
     history: history.has(message.id),
     fetched: fetched.content,
-    threads: [onMessage.name, archived.archived],
+    threads: [onMessage.name, open.threads.has(thread.id), archived.archived],
     user: (await client.users.fetch(user.id, { force: true })).username,
     member: (await guild.members.fetch({ user: user.id, force: true })).user.username,
     guild: (await client.guilds.fetch({ guild: guild.id, force: true })).name,

@@ -69,6 +69,7 @@ EVENTS: dict[type[hikari.Event], tuple[str, Callable[[Any], dict[str, object]]]]
             "manages": bool(e.role.permissions & hikari.Permissions.MANAGE_GUILD),
         },
     ),
+    hikari.RoleDeleteEvent: ("GUILD_ROLE_DELETE", lambda e: {"name": e.old_role.name}),
     hikari.GuildUpdateEvent: (
         "GUILD_UPDATE",
         lambda e: {"name": e.guild.name, "tier": int(e.guild.premium_tier)},
@@ -299,6 +300,7 @@ async def tour(
     fetched = await rest.fetch_message(channel, message)
     on_message = await rest.create_message_thread(channel, message, "on a message")
     thread = await rest.create_thread(channel, hikari.ChannelType.GUILD_PUBLIC_THREAD, "alone")
+    opened = await rest.fetch_active_threads(guild)
     archived = await rest.edit_channel(thread, archived=True)
     await rest.delete_message(channel, message)
     direct = await rest.create_dm_channel(user)
@@ -313,7 +315,7 @@ async def tour(
         "files": [file.filename for file in message.attachments],
         "history": message.id in history,
         "fetched": fetched.content,
-        "threads": [on_message.name, archived.is_archived],
+        "threads": [on_message.name, thread.id in [each.id for each in opened], archived.is_archived],
         "user": (await rest.fetch_user(user)).username,
         "member": (await rest.fetch_member(guild, user)).username,
         "guild": (await rest.fetch_guild(guild)).name,
