@@ -103,7 +103,7 @@ def folder_read_only(rig: Rig) -> None:
 
 
 def no_sessions(rig: Rig) -> None:
-    rig.discord.gateway.identifies.extend(dict[str, Any]() for _ in range(1000))
+    rig.discord.gateway.starts.total = 0
 
 
 def code_grant(rig: Rig) -> None:
