@@ -67,8 +67,12 @@ def baseline_sweep() -> list[Figure]:
 
 
 def jobs_followed() -> list[Figure]:
-    """The bot alone, with the most jobs."""
-    return _bounded(asyncio.run(_all_copies(LARGE, "bot")))
+    """The bot with the most jobs, and what it is compared with: a task for each job."""
+    return asyncio.run(_bot_and_tasks())
+
+
+async def _bot_and_tasks() -> list[Figure]:
+    return _bounded(await _all_copies(LARGE, "bot"), await _all_copies(LARGE, "tasks"))
 
 
 async def _sweep() -> list[Figure]:
@@ -77,7 +81,7 @@ async def _sweep() -> list[Figure]:
     large = [await _all_copies(LARGE, follower) for follower in FOLLOWERS]
     pairs += product((LARGE,), FOLLOWERS)
     runs = zip(pairs, (*small, *large), strict=True)
-    return [figure for pair, seen in runs for figure in _rows(*pair, seen)] + _bounded(large[0])
+    return [figure for pair, seen in runs for figure in _rows(*pair, seen)] + _bounded(large[0], large[-1])
 
 
 def _rows(case: Case, follower: Follower, seen: list[Seen]) -> list[Figure]:
@@ -90,13 +94,27 @@ def _rows(case: Case, follower: Follower, seen: list[Seen]) -> list[Figure]:
     ]
 
 
-def _bounded(seen: list[Seen]) -> list[Figure]:
+def _bounded(seen: list[Seen], tasks: list[Seen]) -> list[Figure]:
+    """The bot's own figures, and its CPU relative to a task for each job in the same run.
+
+    A fixed interval needs requests in inverse proportion to its delay, so that a task's CPU at the bot's delay follows.
+    """
     row = partial(Figure, case=f"{LARGE.jobs:,} jobs")
+    pairs = list(zip(seen, tasks, strict=True))
     return [
-        row(name="jobs_followed cpu_cores", values=[each.cores for each in seen], bound=1.0),
-        row(name="jobs_followed memory_mb", values=[each.memory_mb for each in seen], bound=250.0),
+        row(name="jobs_followed cpu_per_poll_ratio", values=[_per_poll(*pair) for pair in pairs], bound=1.5),
+        row(
+            name="jobs_followed cpu_at_equal_delay_ratio",
+            values=[bot.cores * bot.delay_s / (peer.cores * peer.delay_s) for bot, peer in pairs],
+            bound=1.0,
+        ),
+        row(name="jobs_followed memory_mb", values=[each.memory_mb for each in seen], bound=110.0),
         row(name="jobs_followed late_p99_ms", values=[each.late_ms or 0.0 for each in seen], bound=250.0),
     ]
+
+
+def _per_poll(bot: Seen, peer: Seen) -> float:
+    return (bot.cores / bot.requests_per_s) / (peer.cores / peer.requests_per_s)
 
 
 # --- one follower -----------------------------------------------------------------------------------------------------

@@ -15,27 +15,37 @@ from sandbox.whisul import JobPlan, WhisulSimulator
 from sandbox.whisul.songs import compose
 
 RUNNING = 10_000
+FEW = 200
+"""So many that the first poll of some job is due at once: each comes at a random moment of the interval."""
+
 FINISHED = 1_000_000
 SETTLING_S = 2.0
 
 
 def resume_s() -> list[Figure]:
     """From the process's start to the first poll that arrives, and the memory some seconds later."""
-    seen = asyncio.run(_runs())
+    small, seen = asyncio.run(_runs(FEW, 0)), asyncio.run(_runs(RUNNING, FINISHED))
     case = f"{RUNNING:,} running and {FINISHED:,} finished jobs"
     return [
-        Figure(name="resume_s", case=case, values=[poll_s for poll_s, _ in seen], bound=3.0),
+        Figure(name="resume_s", case=case, values=[poll_s for poll_s, _ in seen]),
+        Figure(name="resume_s", case=f"{FEW} running jobs", values=[poll_s for poll_s, _ in small]),
+        Figure(
+            name="resume_ratio",
+            case="the one over the other",
+            values=[many / one for (many, _), (one, _) in zip(seen, small, strict=True)],
+            bound=2.0,
+        ),
         Figure(name="resume_memory_mb", case=case, values=[memory_mb for _, memory_mb in seen]),
     ]
 
 
-async def _runs() -> list[tuple[float, float]]:
-    job_ids = [str(uuid.UUID(int=number, version=4)) for number in range(RUNNING)]
+async def _runs(running: int, finished: int) -> list[tuple[float, float]]:
+    job_ids = [str(uuid.UUID(int=number, version=4)) for number in range(running)]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         database = Path(name) / "bot.db"
         now = datetime.now(UTC)
         followed = [(job_id, now) for job_id in job_ids]
-        await fill(database, followed=followed, state="running", completed=FINISHED)
+        await fill(database, followed=followed, state="running", completed=finished)
         return [await _one(database, job_ids) for _ in range(RUNS)]
 
 

@@ -9,9 +9,22 @@ A member's erased songs count by a pseudonym (see `bot.store.pseudonyms`), which
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, column, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    bindparam,
+    column,
+    func,
+    select,
+    union_all,
+)
 
 from bot.domain.jobs import JobState
 from bot.domain.policy.limits import (
@@ -29,6 +42,9 @@ from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym
 from bot.store.tables import is_counted, is_open, jobs
 
+MAX_STATEMENTS = 256
+"""So many combinations of limits have their statements cached; servers with the same kinds of limits share them."""
+
 _REQUESTED_AT = column("requested_at", UtcDateTime)
 
 
@@ -41,9 +57,9 @@ class CountedMember:
 
 
 def check_limits(connection: Connection, admission: Admission, *, now: datetime) -> LimitReached | None:
-    """The refusal, None when every limit is passed. The transaction must hold `Database.lock_for_decision`."""
+    """The refusal, None when every limit is passed. The transaction must hold `lock_for_decision`."""
     limits, who = _applying_limits(connection, admission)
-    found = _row(connection, used_up_query(limits, who, now=now))
+    found = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
     if not any(found.values()):
         return None
     return LimitReached(_usage_of(connection, limits, found, who, now=now))
@@ -52,13 +68,12 @@ def check_limits(connection: Connection, admission: Admission, *, now: datetime)
 def limit_usage(connection: Connection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
     """The usage of every limit that a request of this member has to pass."""
     limits, who = _applying_limits(connection, admission)
-    found = _row(connection, used_up_query(limits, who, now=now))
+    found = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
     return _usage_of(connection, limits, found, who, now=now)
 
 
-def _row(connection: Connection, statement: Select[Any]) -> dict[str, Any]:
-    row = connection.execute(statement).one()
-    return dict(zip(statement.selected_columns.keys(), row, strict=True))
+def _row(connection: Connection, statement: Select[Any], parameters: dict[str, Any]) -> RowMapping:
+    return connection.execute(statement, parameters).mappings().one()
 
 
 def _applying_limits(connection: Connection, admission: Admission) -> tuple[list[Limit], CountedMember]:
@@ -71,16 +86,16 @@ def _applying_limits(connection: Connection, admission: Admission) -> tuple[list
 def _usage_of(
     connection: Connection,
     limits: Sequence[Limit],
-    found: Mapping[str, Any],
+    found: RowMapping,
     who: CountedMember,
     *,
     now: datetime,
 ) -> list[LimitUsage]:
     """`found` is the row of `used_up_query`: limits with a time in it are used up; songs are counted for the others."""
-    counted: Mapping[str, Any] = {}
+    counted: Mapping[Any, Any] = {}
     if not all(found.values()):
         free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
-        counted = _row(connection, usage_query(free, who, now=now))
+        counted = _row(connection, usage_query(free, who), query_parameters(limits, who, now=now))
     return [
         usage_from_counts(limit, limit.songs, found[_last(number)])
         if found[_last(number)]
@@ -89,32 +104,91 @@ def _usage_of(
     ]
 
 
-def used_up_query(limits: Sequence[Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
+# Both statements depend on which limits there are, and not on their numbers. They are cached with parameters: to build one
+# takes SQLAlchemy several times as long as SQLite takes to answer it.
+
+
+def used_up_query(limits: Sequence[Limit], who: CountedMember) -> Select[Any]:
     """One row with a column for each limit: the time of its `limit.songs`-th newest song; NULL where there are fewer.
 
-    The limit frees up once that song is too old to count. Skipping to it along the index costs a tenth of counting.
+    The limit frees up once that song is too old to count. Skipping to it along the index costs a tenth of counting. The
+    statement takes `query_parameters`.
     """
+    shapes = tuple(_Shape.of(number, limit) for number, limit in enumerate(limits))
+    return _used_up_query(shapes, has_ref=who.limit_ref is not None)
+
+
+def usage_query(limits: Mapping[int, Limit], who: CountedMember) -> Select[Any]:
+    """One row: for each limit the number of songs that count for it, and the time of the oldest one in its window.
+
+    `limits` are some of those that `query_parameters` gets, by their places in it.
+    """
+    shapes = tuple(_Shape.of(number, limit) for number, limit in limits.items())
+    return _usage_query(shapes, has_ref=who.limit_ref is not None)
+
+
+def query_parameters(limits: Sequence[Limit], who: CountedMember, *, now: datetime) -> dict[str, Any]:
+    """The parameters of both statements."""
+    asker = who.asker
+    offsets = {_offset(number): limit.songs - 1 for number, limit in enumerate(limits)}
+    since = {
+        _since(number): now - timedelta(seconds=limit.window_s)
+        for number, limit in enumerate(limits)
+        if limit.window_s is not None
+    }
+    whose = {
+        "guild": asker.guild_id,
+        "channel": asker.channel_id,
+        "member": asker.member_id,
+        "ref": who.limit_ref,
+    }
+    return offsets | since | whose
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the statements have to know of a limit: its place, its rule, and whether it has a window."""
+
+    number: int
+    rule: Rule
+    has_window: bool
+
+    @classmethod
+    def of(cls, number: int, limit: Limit) -> "_Shape":
+        return cls(number, limit.rule, limit.window_s is not None)
+
+
+@lru_cache(maxsize=MAX_STATEMENTS)
+def _used_up_query(shapes: tuple[_Shape, ...], *, has_ref: bool) -> Select[Any]:
     columns: list[ColumnElement[Any]] = []
-    for number, limit in enumerate(limits):
-        times = _times(limit, who, now)
+    for shape in shapes:
+        times = _times(shape, has_ref=has_ref)
         # Limits of songs at the same time need no order: any row at this offset proves that the limit is used up.
-        if limit.window_s is not None:
+        if shape.has_window:
             times = times.order_by(_REQUESTED_AT.desc())
-        last = times.offset(limit.songs - 1).limit(1).scalar_subquery()
-        columns.append(last.label(_last(number)))
+        last = times.offset(bindparam(_offset(shape.number), type_=Integer)).limit(1).scalar_subquery()
+        columns.append(last.label(_last(shape.number)))
     return select(*columns)
 
 
-def usage_query(limits: Mapping[int, Limit], who: CountedMember, *, now: datetime) -> Select[Any]:
-    """One row: for each limit the number of songs that count for it, and the time of the oldest one in its window."""
+@lru_cache(maxsize=MAX_STATEMENTS)
+def _usage_query(shapes: tuple[_Shape, ...], *, has_ref: bool) -> Select[Any]:
     columns: list[ColumnElement[Any]] = []
-    for number, limit in limits.items():
-        number_of = select(func.count()).select_from(_times(limit, who, now).subquery())
-        columns.append(number_of.scalar_subquery().label(_used(number)))
-        if limit.window_s is not None:
-            oldest = _times(limit, who, now).order_by(_REQUESTED_AT).limit(1)
-            columns.append(oldest.scalar_subquery().label(_oldest(number)))
+    for shape in shapes:
+        number_of = select(func.count()).select_from(_times(shape, has_ref=has_ref).subquery())
+        columns.append(number_of.scalar_subquery().label(_used(shape.number)))
+        if shape.has_window:
+            oldest = _times(shape, has_ref=has_ref).order_by(_REQUESTED_AT).limit(1)
+            columns.append(oldest.scalar_subquery().label(_oldest(shape.number)))
     return select(*columns)
+
+
+def _offset(number: int) -> str:
+    return f"offset_{number}"
+
+
+def _since(number: int) -> str:
+    return f"since_{number}"
 
 
 def _last(number: int) -> str:
@@ -129,35 +203,34 @@ def _oldest(number: int) -> str:
     return f"oldest_{number}"
 
 
-def _times(limit: Limit, who: CountedMember, now: datetime) -> Select[Any] | CompoundSelect[Any]:
+def _times(shape: _Shape, *, has_ref: bool) -> Select[Any] | CompoundSelect[Any]:
     """The times at which the songs were requested that count for a limit."""
     parts = [
-        select(jobs.c.created_at.label(_REQUESTED_AT.name)).where(*_counting(limit, now), *whose)
-        for whose in _whose(limit.rule, who)
+        select(jobs.c.created_at.label(_REQUESTED_AT.name)).where(*_counting(shape), *whose)
+        for whose in _whose(shape.rule, has_ref=has_ref)
     ]
     return parts[0] if len(parts) == 1 else union_all(*parts)
 
 
-def _counting(limit: Limit, now: datetime) -> list[ColumnElement[bool]]:
-    if limit.rule is Rule.QUEUE:
+def _counting(shape: _Shape) -> list[ColumnElement[bool]]:
+    if shape.rule is Rule.QUEUE:
         return [is_open(), jobs.c.state == JobState.QUEUED]
-    if limit.window_s is None:
+    if not shape.has_window:
         return [is_open()]
-    return [is_counted(), jobs.c.created_at > now - timedelta(seconds=limit.window_s)]
+    return [is_counted(), jobs.c.created_at > bindparam(_since(shape.number))]
 
 
-def _whose(rule: Rule, who: CountedMember) -> list[list[ColumnElement[bool]]]:
+def _whose(rule: Rule, *, has_ref: bool) -> list[list[ColumnElement[bool]]]:
     """WHERE conditions, one list for each part of the UNION."""
-    asker = who.asker
-    here = jobs.c.guild_id == asker.guild_id
+    here = jobs.c.guild_id == bindparam("guild")
     match rule.whose:
         case Whose.EVERYBODY:
             return [[]]
         case Whose.SERVER:
             return [[here]]
         case Whose.CHANNEL:
-            return [[here, jobs.c.root_channel_id == asker.channel_id]]
+            return [[here, jobs.c.root_channel_id == bindparam("channel")]]
         case Whose.MEMBER:
-            living = [[here, jobs.c.requester_id == asker.member_id]]
-            erased = [[here, jobs.c.limit_ref == who.limit_ref]] if who.limit_ref is not None else []
+            living = [[here, jobs.c.requester_id == bindparam("member")]]
+            erased = [[here, jobs.c.limit_ref == bindparam("ref")]] if has_ref else []
             return living + erased
