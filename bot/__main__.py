@@ -10,7 +10,6 @@ import click
 import structlog
 
 from bot import __version__
-from bot.app import run
 from bot.env_file import INVISIBLE
 from bot.errors import ExitCode, Fatal, SettingsError
 from bot.http_calls import proxy_lookup
@@ -104,8 +103,10 @@ def run_command() -> None:
 
 def _run(settings: Settings) -> None:
     """Run until stopped; every error becomes one line and an exit code."""
+    from bot import app  # noqa: PLC0415 - only this command loads the whole program
+
     try:
-        asyncio.run(run(settings))
+        asyncio.run(app.run(settings))
     except Fatal as error:
         fail([str(error)], error.code)
     except StoreError as error:

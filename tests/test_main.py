@@ -6,6 +6,7 @@ import structlog
 from click.testing import CliRunner
 
 from bot import __main__ as program
+from bot import app
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def test_an_unforeseen_error_ends_the_program_with_70_and_one_line(monkeypatch: 
     async def broken(_: object) -> None:
         raise RuntimeError("something nobody foresaw")
 
-    monkeypatch.setattr(program, "run", broken)
+    monkeypatch.setattr(app, "run", broken)
     settings = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
     ended = CliRunner().invoke(program.main, ["run"], env=settings)
     assert ended.exit_code == 70
