@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, case, func, or_, select, true, update
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
-from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows
+from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows, typed
 from bot.store.job_table import JobTable
 from bot.store.rows import job_from_row
 from bot.store.tables import is_undelivered, jobs
@@ -112,7 +112,10 @@ class Outbox(JobTable):
                 rung=route,
                 post_channel_id=channel_id,
                 post_message_id=message_id,
-                delivered_at=now,
+                # Discord's time may have stepped back during the send; a later `posting_at` would count as a share's.
+                delivered_at=case(
+                    (jobs.c.posting_at > now, jobs.c.posting_at), else_=typed("delivered_at", now)
+                ),
                 delivery_note=note,
                 interaction_token=None,
                 **NO_OWNER,
