@@ -10,7 +10,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness schema docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness schema rehearse docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ witness: $(VENV)/dev.stamp ## Run the bot in simcord, a Discord simulator by ano
 
 schema: $(VENV)/dev.stamp ## Compare requests, answers and events with Discord's OpenAPI file (SCHEMA=openapi.json)
 	@$(BIN)/python -m tests.schema "$(SCHEMA)" $(ARGS)
+
+rehearse: $(VENV)/demo.stamp ## Try the bot with real accounts, step by step, and compare its traffic (ARGS=--sandbox: alone)
+	@$(BIN)/python -m tests.rehearse $(ARGS)
 
 docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves it on http://127.0.0.1:8000)
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
