@@ -5,7 +5,7 @@ with the same token. With --sandbox it runs by itself, without accounts.
 
 \b
 Exit codes:
-  0   no difference
+  0   no difference and no problem
   1   differences or problems; the report lists them
   2   wrong options or settings
 """
@@ -75,6 +75,8 @@ def _in_sandbox(folder: Path, *, update: bool) -> int:
 
     rehearsal, _ = asyncio.run(rehearse_in_sandbox(folder, click.echo))
     if update:
+        if rehearsal.problems or len(rehearsal.done) < len(STEPS):
+            raise click.ClickException("Not every step was done without a problem, so nothing is written.")
         rehearsal.recording.write(STAND_IN)
     return _reported(rehearsal, click.echo)
 

@@ -66,8 +66,9 @@ class Recorder:
             for path, kind in found:
                 shape.setdefault(path, set()).add(kind)
         record = Record(operation, label, {path: sorted(kinds) for path, kinds in sorted(shape.items())})
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record)) + "\n")
+        # One write without a buffer: a bot that is killed leaves no half line.
+        with self._file.open("ab", buffering=0) as file:
+            file.write(json.dumps(asdict(record)).encode() + b"\n")
 
     def operation(self, method: str, url: URL) -> str:
         """The kind of a request: service, method and route. A file may be anywhere, so its address is left out."""
@@ -79,13 +80,16 @@ class Recorder:
         return f"file {method}"
 
     def received(self, text: str) -> None:
-        """Record a message of the gateway."""
-        message = json.loads(text)
-        if message["op"] == _EVENT:
-            kind, label = _event_kind(message["t"], message["d"])
-            self.add(f"event {kind}", {"data": message["d"]}, label=label)
-        elif message["op"] not in _UNTIMELY:
-            self.add(f"gateway opcode {message['op']}", {"data": message["d"]})
+        """Record a message of the gateway, of whatever form: an error here would end the bot's connection."""
+        try:
+            message = json.loads(text)
+            if message["op"] == _EVENT:
+                kind, label = _event_kind(message["t"], message["d"])
+                self.add(f"event {kind}", {"data": message["d"]}, label=label)
+            elif message["op"] not in _UNTIMELY:
+                self.add(f"gateway opcode {message['op']}", {"data": message["d"]})
+        except (ValueError, LookupError, TypeError):
+            self.add("gateway message of another form", {})
 
     def sent(self, text: str) -> None:
         """Record a message to the gateway."""

@@ -93,8 +93,7 @@ class Rehearsal:
         except Unfulfilled as error:
             return self._failed(step, f"expected: {error}")
         finally:
-            self.scene.look()
-            self.recording.add(step.name, self.scene.of_step)
+            self.recording.add(step.name, self.scene.take())
             if step.afterwards:
                 self.say(f"   {step.afterwards}")
                 await self.person.restore(step)

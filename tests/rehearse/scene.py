@@ -44,6 +44,7 @@ class Scene:
     posts: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     places: set[int] = field(default_factory=set[int])
     _began: int = 0
+    _taken: int = 0
     _jobs_before: set[int] = field(default_factory=set[int])
 
     def begin(self) -> None:
@@ -60,6 +61,12 @@ class Scene:
             self.records += map(read_record, lines[len(self.records) :])
         for row in self.rows():
             self.places |= {row["channel_id"], row["post_channel_id"] or row["channel_id"]}
+
+    def take(self) -> list[Record]:
+        """The records since the last call: none is left out, also not one that arrives between two steps."""
+        self.look()
+        new, self._taken = self.records[self._taken :], len(self.records)
+        return new
 
     @property
     def of_step(self) -> list[Record]:

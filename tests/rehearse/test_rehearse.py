@@ -5,9 +5,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from tests.rehearse.__main__ import RECORDING, STAND_IN, main
 from tests.rehearse.driver import PLAYS
 from tests.rehearse.recorder import Record, Recorder, read_record
 from tests.rehearse.recording import Recording, differences, read
-from tests.rehearse.rehearsal import Outcome, Rehearsal
+from tests.rehearse.rehearsal import BotEnded, Outcome, Person, Rehearsal
 from tests.rehearse.report import report
 from tests.rehearse.run import DATABASE, RECORDS
 from tests.rehearse.sandbox_run import rehearse_in_sandbox
+from tests.rehearse.scene import Scene, Unfulfilled
 from tests.rehearse.shapes import route
 from tests.rehearse.steps import NAMES, STEPS, Step
+from tests.rehearse.terminal import Terminal
 
 pytestmark = pytest.mark.xdist_group("rehearse")
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +208,13 @@ ROUTES = {
 }
 
 
+def test_an_event_of_another_form_does_not_stop_the_bot(recorder: Recorder, tmp_path: Path) -> None:
+    for text in ("no JSON", "[]", '{"op": 0, "t": "INTERACTION_CREATE", "d": {}}'):
+        recorder.received(text)
+    lines = (tmp_path / RECORDS).read_text(encoding="utf-8").splitlines()
+    assert [read_record(line).operation for line in lines] == ["gateway message of another form"] * 3
+
+
 def test_names_of_foreign_controls_are_not_recorded(recorder: Recorder, tmp_path: Path) -> None:
     data = {"custom_id": "secret:1", "component_type": 2}
     recorder.received(json.dumps({"op": 0, "t": "INTERACTION_CREATE", "d": {"type": 3, "data": data}}))
@@ -244,6 +254,73 @@ async def test_no_song_is_made_without_consent_nor_what_depends_on_it() -> None:
     assert set(rehearsal.outcomes.values()) == {Outcome.SKIPPED}
     assert len(person.questions) == sum(step.songs for step in STEPS)
     assert all("Songs so far: 2." in question for question in person.questions)
+
+
+async def _nothing(_: Scene) -> None:
+    """A check that holds."""
+
+
+async def _unfulfilled(_: Scene) -> None:
+    raise Unfulfilled("the card is there")
+
+
+class Bystander(Unwilling):
+    """A person who does nothing, while the bot records a response with this status."""
+
+    def __init__(self, records: Path, status: str) -> None:
+        super().__init__()
+        self._record = Record("Discord GET /x", "", {"status": [status]})
+        self._records = records
+
+    async def act(self, step: Step, scene: Any) -> None:  # noqa: ARG002 - the same for every step
+        self._records.write_text(json.dumps(asdict(self._record)) + "\n", encoding="utf-8")
+
+
+FAULTS: dict[str, tuple[Callable[[Scene], Awaitable[None]], str, list[str]]] = {
+    "no fault": (_nothing, "204", []),
+    "a check that fails": (_unfulfilled, "204", ["step x: expected: the card is there"]),
+    "an error in between": (_nothing, "500", ["step x: Discord GET /x was answered 500"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_step_fails_by_its_check_and_by_an_unexpected_error(fault: str, tmp_path: Path) -> None:
+    check, status, problems = FAULTS[fault]
+    rehearsal = rehearsal_in(tmp_path, Bystander(tmp_path / RECORDS, status))
+    await rehearsal.play([Step(name="x", title="X", todo="", happened=lambda _: True, check=check)])
+    assert rehearsal.problems == problems
+    assert rehearsal.outcomes == {"x": Outcome.FAILED if problems else Outcome.DONE}
+
+
+async def test_a_bot_that_ends_by_itself_ends_the_rehearsal(tmp_path: Path) -> None:
+    rehearsal = rehearsal_in(tmp_path, Bystander(tmp_path / RECORDS, "200"), code=78)
+    with pytest.raises(BotEnded, match="error: refused"):
+        await rehearsal.play([Step(name="x", title="X", todo="", happened=lambda _: False)])
+
+
+def rehearsal_in(folder: Path, person: Person, *, code: int | None = None) -> Rehearsal:
+    """A rehearsal with a bot that runs, or has ended with this code."""
+    bot: Any = SimpleNamespace(process=SimpleNamespace(returncode=code), log="started\nerror: refused\n")
+    rest: Any = None
+    scene = Scene(bot, rest, folder / DATABASE, folder / RECORDS, application_id="1")
+    return Rehearsal(scene, person, lambda _: None, time_limit_s=0, check_limit_s=0)
+
+
+async def test_lines_at_the_terminal_skip_steps_and_answer_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stdin, os.fdopen(writing, "wb", buffering=0) as typed:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        terminal = Terminal(lambda _: None)
+        terminal.open()
+        typed.write(b"y\ns\n")
+        while not terminal.gives_up():  # noqa: ASYNC110 - the lines arrive in the loop's next rounds
+            await asyncio.sleep(0)
+        for answer, agrees in ((b"YES\n", True), (b"\n", False)):
+            asked = asyncio.create_task(terminal.agrees("Go on?"))
+            await asyncio.sleep(0)  # the question is asked, so the answer counts
+            typed.write(answer)
+            assert await asked is agrees
+        terminal.close()
 
 
 def test_every_step_is_played_and_in_the_documentation() -> None:
