@@ -76,10 +76,14 @@ CODES: dict[int, SendOutcome] = {
     50278: REJECTED,  # no server in common with this person
     160002: REJECTED,  # a reply without the permission to read the history
     200000: REJECTED,  # AutoMod
+    200001: REJECTED,  # AutoMod, of the title of a forum's post
     240000: REJECTED,  # the filter of harmful links
     # the place does not take it
     30033: REJECTED,  # the thread has as many members as it can
+    10087: REJECTED,  # a tag of the forum that was deleted meanwhile
     40058: REJECTED,  # a forum takes no bare message
+    40066: REJECTED,  # the forum requires a tag, and has none that the bot may set
+    40067: REJECTED,  # the forum requires a tag
     50008: REJECTED,  # a channel without messages
     50024: REJECTED,  # a channel of a kind that cannot do this
     50033: REJECTED,  # nobody to open direct messages with

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.control.job_history import JobHistory
 from sandbox.control.supervisor import BotSupervisor
-from sandbox.control.switches import Switch, all_switches
+from sandbox.control.switches import Switch, all_switches, error_switch
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.json_types import Json, parse_object
 from sandbox.discord.world.bus import Change
@@ -127,13 +127,22 @@ class ControlApi:
     async def post_switch(self, request: web.Request) -> web.Response:
         """Turn one switch on or off."""
         body = parse_object(await request.read()) or {}
-        named = [switch for switch in self.switches if switch.name == request.match_info["name"]]
-        if not named or not isinstance(body.get("on"), bool):
+        switch = self._switch(request.match_info["name"])
+        if switch is None or not isinstance(body.get("on"), bool):
             return _refused("There is no such switch.")
         async with self._switching:
-            await named[0].set(on=body["on"])
+            await switch.set(on=body["on"])
         self._wake()
-        return _json({"on": named[0].is_on})
+        return _json({"on": switch.is_on})
+
+    def _switch(self, name: str) -> Switch | None:
+        """The switch of this name. One of an error code is added when it is first used: there are too many to show."""
+        for switch in self.switches:
+            if switch.name == name:
+                return switch
+        if (added := error_switch(self._discord, name)) is not None:
+            self.switches.append(added)
+        return added
 
     async def post_speed(self, request: web.Request) -> web.Response:
         """Set how many times faster than in reality songs are made and the bot waits."""

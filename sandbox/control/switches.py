@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sandbox.discord import DiscordStandIn, Fault, Permission
+from sandbox.discord.rules.documented_errors import DOCUMENTED, EVERY
 from sandbox.whisul import (
     Behaviour,
     Delay,
@@ -47,6 +48,19 @@ class Switch:
 def all_switches(whisul: WhisulSimulator, discord: DiscordStandIn) -> list[Switch]:
     """All switches, in the order in which the page shows them."""
     return [*_of_whisul(whisul), *_of_discord(discord)]
+
+
+def error_switch(discord: DiscordStandIn, name: str) -> Switch | None:
+    """The switch `error-CODE`, which makes Discord answer with a documented error code; None if there is no such code."""
+    prefix, _, code = name.partition("-")
+    known = DOCUMENTED.get(int(code)) if prefix == "error" and code.isdecimal() else None
+    if known is None:
+        return None
+    begin, end = _held_fault(discord, Fault.documented(known.code), known.kinds)
+    to = "every request" if known.kinds == EVERY else ", ".join(known.kinds)
+    return Switch(
+        name, "Discord", f"Answers with error {known.code}", f"{known.message.lower()}; to {to}", begin, end
+    )
 
 
 # --- Whisul ---------------------------------------------------------------------------------------------------------

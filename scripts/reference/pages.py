@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from scripts.reference import command_line, commands, metrics, prompt_words, settings
+from scripts.reference import command_line, commands, discord_errors, metrics, prompt_words, settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MADE = "<!-- Generated from the code by `make reference`; do not edit. -->\n\n"
@@ -17,6 +17,7 @@ def pages() -> dict[str, str]:
         "command-line.md": command_line.text(),
         "metrics.md": metrics.text(),
         "prompt-words.md": prompt_words.text(),
+        "discord-errors.md": discord_errors.text(),
     }
     return {name: MADE + text for name, text in texts.items()}
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS
 from bot.discord_io.error_codes import CODES, SendOutcome, outcome_of_response
+from sandbox.discord.rules.documented_errors import DOCUMENTED
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "discord_codes.csv").read_text("utf-8").splitlines()))
 """What Discord's page on opcodes and status codes lists (2026-08), in our words.
@@ -25,6 +26,10 @@ def test_every_documented_json_code_has_an_outcome_or_cannot_occur() -> None:
     assert len(documented("json", met=True) | documented("json", met=False)) == 240
     assert documented("json", met=True) - {GENERAL_ERROR} == set(CODES)
     assert set(LOGIN_REFUSALS) <= set(CODES)
+
+
+def test_the_stand_in_can_answer_with_every_code_that_the_bot_can_meet() -> None:
+    assert set(DOCUMENTED) == set(CODES)
 
 
 def test_every_documented_close_code_has_an_outcome() -> None:

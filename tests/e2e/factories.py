@@ -43,8 +43,9 @@ class JobFactory:
         image_url: str | None = "https://cdn.whisul.com/covers/1.jpg",
         song_url: str | None = None,
         tried_in: Channel | None = None,
+        is_due: bool = False,
     ) -> Job:
-        """A finished job that was posted in its channel; with `tried_in`, a post there was only begun."""
+        """A finished job that was posted in its channel; with `tried_in`, a post there was only begun, `is_due`: not yet."""
         place = self.rig.channel(channel)
         now = LONG_AGO + timedelta(minutes=next(self._minutes))
         new = NewJob(
@@ -67,13 +68,16 @@ class JobFactory:
             image_url=image_url,
         )
         done = state is JobState.COMPLETED
-        await self.store.settle(
+        settled = await self.store.settle(
             job.key,
             state=state,
             reason=None if done else Reason.GENERATION_FAILED,
             song=song if done else None,
             now=now + timedelta(seconds=50),
         )
+        if is_due:
+            assert settled is not None
+            return settled
         await self.store.outbox.begin_post(
             job.key, route=DeliveryRoute.CHANNEL, channel_id=(tried_in or place).id, now=now
         )

@@ -151,6 +151,25 @@ async def test_held_faults_of_discord_end_with_their_switch(rig: Rig) -> None:
             assert answer.status == status
 
 
+async def test_every_documented_error_code_of_discord_has_a_switch(rig: Rig) -> None:
+    bot = {"Authorization": f"Bot {rig.discord.token}", "User-Agent": "DiscordBot (https://example.org, 1)"}
+    general = f"/api/v10/channels/{rig.discord.world.channel('general').id}/messages"
+    shown = len(rig.control.switches)
+    for code, status in ((200000, 400), (40062, 429)):
+        await rig.post(f"switches/error-{code}", on=True)
+        async with rig.page.post(general, json={"content": "x"}, headers=bot) as refused:
+            assert (refused.status, (await refused.json())["code"]) == (status, code)
+        await rig.post(f"switches/error-{code}", on=False)
+        async with rig.page.post(general, json={"content": "x"}, headers=bot) as taken:
+            assert taken.status == 200
+    assert [switch.label for switch in rig.control.switches[shown:]] == [
+        "Answers with error 200000",
+        "Answers with error 40062",
+    ]
+    for name in ("error-1", "error-x", "errors-40062"):
+        assert await rig.post(f"switches/{name}", 400, on=True) == {"error": "There is no such switch."}
+
+
 async def test_unknown_names_and_values_are_refused_with_a_message(rig: Rig) -> None:
     assert await rig.post("switches/none", 400, on=True) == {"error": "There is no such switch."}
     assert await rig.post("switches/busy", 400, on="yes") == {"error": "There is no such switch."}

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from sandbox.discord.json_types import Json
+from sandbox.discord.rules.documented_errors import DOCUMENTED
 from sandbox.discord.rules.errors import DiscordError
 
 ANY = "*"
@@ -46,6 +47,11 @@ class Fault:
     def refusal(cls, error: DiscordError) -> Fault:
         """Answer with one of Discord's errors, such as `errors.blocked_by_automod()`."""
         return cls(status=error.status, body=error.body())
+
+    @classmethod
+    def documented(cls, code: int) -> Fault:
+        """Answer with a documented error code, whatever the request is."""
+        return cls.refusal(DOCUMENTED[code].error)
 
     @classmethod
     def rate_limit(

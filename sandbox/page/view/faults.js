@@ -58,7 +58,8 @@ export class Faults {
   draw() {
     const { state } = this.#control;
     if (!state) return;
-    if (this.#boxes.size === 0) this.#build(state);
+    // Built anew when a switch is added: that of an error code, once it is used.
+    if (this.#boxes.size < state.switches.length) this.#build(state);
     for (const { name, on } of state.switches) if (!this.#pending.has(name)) this.#boxes.get(name).checked = on;
     if (state.speed === this.#requestedSpeed) this.#requestedSpeed = null;
     for (const [speed, radio] of this.#radios) radio.checked = speed === (this.#requestedSpeed ?? state.speed);
