@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import discord
 import pytest
@@ -29,7 +30,11 @@ class SmallBot(discord.Client):
         self.used: list[Use] = []
         self._on_command = on_command
         self._heard = asyncio.Event()
-        self.tree.add_command(app_commands.Command(name="do", description="Does it", callback=self.do))
+        installs = app_commands.AppInstallationType(guild=True, user=True)
+        command: app_commands.Command[Any, ..., Any] = app_commands.Command(
+            name="do", description="Does it", callback=self.do, allowed_installs=installs
+        )
+        self.tree.add_command(command)
 
     async def setup_hook(self) -> None:
         await self.tree.sync()

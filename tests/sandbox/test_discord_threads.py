@@ -32,15 +32,18 @@ async def test_a_thread_on_a_message_has_its_id_and_is_the_only_one(
     assert (await message.fetch()).flags.has_thread
 
 
-@pytest.mark.parametrize("kind", [ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA])
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(ChannelType.CATEGORY, 50008), (ChannelType.FORUM, 40058), (ChannelType.MEDIA, 40058)],
+)
 async def test_a_channel_without_messages_refuses_to_send_and_to_list_them(
-    stand_in: DiscordStandIn, kind: ChannelType
+    stand_in: DiscordStandIn, kind: ChannelType, code: int
 ) -> None:
     held = stand_in.world.add_channel("Night Owls", "held", kind=kind)
     async with running(stand_in) as bot:
         assert [each.type.value for each in bot.get_all_channels() if each.id == held.id] == [kind]
         place = bot.get_partial_messageable(held.id)
-        assert await code_of(place.send("a song")) == 50008
+        assert await code_of(place.send("a song")) == code
         assert await code_of(anext(place.history())) == 50024
 
 

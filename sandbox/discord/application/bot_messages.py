@@ -17,7 +17,10 @@ NONCE_WINDOW_S = 180.0
 
 @dataclass(slots=True)
 class Origin:
-    """What a new message says about its origin, such as the interaction that it answers."""
+    """What a new message says about its origin, such as the interaction that it answers.
+
+    `thread_id` is given for the first message of a forum's post, which has the post's ID.
+    """
 
     type: MessageType = MessageType.DEFAULT
     ephemeral_for: int | None = None
@@ -25,6 +28,7 @@ class Origin:
     interaction_metadata: Json | None = None
     webhook_id: int | None = None
     replies_to: Message | None = None
+    thread_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -66,11 +70,13 @@ class BotMessages:
         A body with an enforced nonce that was used within `nonce_window_s` returns the earlier message.
         """
         channel = self.channel(channel_id)
+        if channel.is_forum:
+            raise errors.forum_takes_no_messages()
         if not channel.holds_messages:
             raise errors.not_text_channel()
         self._check_can_send(channel)
         body = message_rules.check(payload, files, MessageLimits(self.world.file_limit_bytes(channel)))
-        self._check_content_permissions(channel, body)
+        self.check_content_permissions(channel, body)
         body.require_something()
         replied_to = self._replied_to(channel, body.reference)
         if (earlier := self._message_with_nonce(body)) is not None:
@@ -88,6 +94,9 @@ class BotMessages:
         needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
         if not self._bot_can(channel, needed):
             raise errors.missing_permissions()
+        self._check_lock(channel)
+
+    def _check_lock(self, channel: Channel) -> None:
         if channel.locked and not self._bot_can(channel, Permission.MANAGE_THREADS):
             raise errors.thread_locked()
 
@@ -98,7 +107,8 @@ class BotMessages:
         if not person.dms_open:
             raise errors.dms_closed()
 
-    def _check_content_permissions(self, channel: Channel, body: MessageBody) -> None:
+    def check_content_permissions(self, channel: Channel, body: MessageBody) -> None:
+        """Raise 50013 if the bot may not embed links or attach files as the body does."""
         if body.embeds and not self._bot_can(channel, Permission.EMBED_LINKS):
             raise errors.missing_permissions()
         if body.new_files and not self._bot_can(channel, Permission.ATTACH_FILES):
@@ -145,6 +155,7 @@ class BotMessages:
         channel = self.world.channels[channel_id]
         if channel.archived:
             raise errors.thread_archived()
+        self._check_lock(channel)
         if message.author_id != self.world.bot.id:
             raise errors.cannot_edit_others()
         limits = MessageLimits(self.world.file_limit_bytes(channel), message_rules.EDIT_FLAGS)
@@ -161,6 +172,8 @@ class BotMessages:
         channel = self.world.channels[channel_id]
         if message.author_id != self.world.bot.id and not self._bot_can(channel, Permission.MANAGE_MESSAGES):
             raise errors.missing_permissions()
+        if channel.archived:  # in an open thread, a lock prevents no deletion
+            self._check_lock(channel)
         self.remove(message)
 
     # ---- without a permission check ----
@@ -168,7 +181,7 @@ class BotMessages:
     def create(self, channel: Channel, body: MessageBody, origin: Origin) -> Message:
         """Store a new message of the bot."""
         message = Message(
-            self.world.ids.next(),
+            origin.thread_id or self.world.ids.next(),
             channel.id,
             self.world.bot.id,
             self.world.clock.now(),

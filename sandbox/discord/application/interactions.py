@@ -15,6 +15,7 @@ from sandbox.discord.rules.errors import invalid_field
 from sandbox.discord.rules.messages import ExistingMessage, MessageBody, MessageLimits, SeenFile
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import Channel, Message, MessageFlag, MessageType, User
+from sandbox.discord.world.permissions import Permission
 
 ACKNOWLEDGE_LIMIT_S = 3.0
 TOKEN_LIFE_S = 15 * 60.0
@@ -151,6 +152,7 @@ class Interactions:
     ) -> None:
         if kind is ResponseType.MESSAGE:
             body = self._checked(interaction, data, files, path=("data",))
+            self._hide_external(interaction, body)
             body.require_something()
             interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED:
@@ -159,6 +161,7 @@ class Interactions:
                 responses.only_flags(data), [], MessageLimits(0, MessageFlag.EPHEMERAL, ("data",))
             )
             body.flags |= MessageFlag.LOADING
+            self._hide_external(interaction, body)
             interaction.response = self._create(interaction, body)
         elif kind is ResponseType.DEFERRED_UPDATE:
             self._checked(interaction, data, files, path=("data",))
@@ -171,6 +174,18 @@ class Interactions:
             interaction.choices = responses.choices_of(data, interaction.focused_type)
         else:
             interaction.modal = responses.modal_of(data)
+
+    def _hide_external(self, interaction: SeenInteraction, body: MessageBody) -> None:
+        """Make an answer ephemeral where the user may not show others what an app of their own says.
+
+        It does not apply to apps that are installed to the server, too.
+        """
+        guild = self._world.guild_of(interaction.channel)
+        is_external = guild is not None and self._world.bot.id not in guild.members
+        if is_external and not self._world.can(
+            interaction.user, interaction.channel, Permission.USE_EXTERNAL_APPS
+        ):
+            body.flags |= MessageFlag.EPHEMERAL
 
     def _create(
         self,
@@ -229,6 +244,7 @@ class Interactions:
         self._check_channel(interaction)
         message_rules.check_webhook(payload)
         body = self._checked(interaction, payload, files)
+        self._hide_external(interaction, body)
         body.require_something()
         original = interaction.response
         if original is not None and original.loading and not original.deleted:

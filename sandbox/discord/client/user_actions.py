@@ -19,6 +19,9 @@ from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.state import ChannelRef, UserRef
 from sandbox.discord.world.world import World
 
+USER_INSTALL = 1
+"""The type of installation by which an application belongs to a user."""
+
 
 class UserActions:
     """One method for each thing that a person can do; each raises `Refused` where Discord's client would not allow it."""
@@ -53,6 +56,8 @@ class UserActions:
             raise Refused("You do not have permission to send messages in this channel.")
         uploaded = {key: self._uploaded(place, value) for key, value in (options or {}).items()}
         command, given = self._input(person, place, name, uploaded)
+        if user_installed and USER_INSTALL not in (command.get("integration_types") or ()):
+            raise Refused(f"The command {name!r} is only for servers that have the application.")
         return self.interactions.open(
             InteractionType.COMMAND,
             person,
@@ -115,6 +120,8 @@ class UserActions:
             raise Refused("You do not have permission to use commands in this channel.")
         if self.command_registry.is_disabled(name, channel):
             raise Refused(f"The command {name!r} is disabled here.")
+        if command.get("nsfw") and not channel.is_dm and not self.world.is_age_restricted(channel):
+            raise Refused(f"{name!r} is for age-restricted channels only.")
         if not channel.is_dm and not commands.may_use(command, permissions):
             raise Refused(f"You do not have permission to use {name!r}.")
         return command

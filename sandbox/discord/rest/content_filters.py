@@ -13,8 +13,8 @@ ContentFilter = Callable[[SeenRequest], DiscordError | None]
 """Called with a request before it takes effect; returns the error that refuses it, or None."""
 
 ATTACHED = "attachment://"
-AUTOMOD_KINDS = ("message.create", "message.edit")
-"""The kinds of request that AutoMod checks: messages in a channel."""
+AUTOMOD_KINDS = ("message.create", "message.edit", "thread.create")
+"""The kinds of request that AutoMod checks: messages in a channel, and posts in a forum with their titles."""
 
 
 def link_buttons(seen: SeenRequest) -> DiscordError | None:
@@ -66,6 +66,10 @@ def words(*blocked: str) -> ContentFilter:
     def automod(seen: SeenRequest) -> DiscordError | None:
         if seen.kind not in AUTOMOD_KINDS:
             return None
+        body = seen.json if is_object(seen.json) else {}
+        title = str(body.get("name", "")) if seen.kind == "thread.create" else ""
+        if any(word in title for word in blocked):
+            return errors.title_blocked_by_automod()
         found = any(word in text for text in _texts(_message(seen)[1]) for word in blocked)
         return errors.blocked_by_automod() if found else None
 
@@ -77,12 +81,13 @@ def _malformed_url(*path: str | int) -> DiscordError:
 
 
 def _message(seen: SeenRequest) -> tuple[tuple[str, ...], Json]:
-    """The path to the message in a request, and the message: the response to an interaction holds it in `data`."""
+    """The path to the message in a request, and the message: responses to interactions and posts in a forum nest it."""
     body = seen.json if is_object(seen.json) else {}
-    if seen.kind != "callback":
+    part = {"callback": "data", "thread.create": "message"}.get(seen.kind)
+    if part is None:
         return (), body
-    data = body.get("data")
-    return ("data",), data if is_object(data) else {}
+    nested = body.get(part)
+    return (part,), nested if is_object(nested) else {}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from sandbox.discord.application.bot_messages import BotMessages
+from sandbox.discord.json_types import Json
 from sandbox.discord.rest.requests import Answer, Call, Route
+from sandbox.discord.rest.thread_routes import MAX_NAME_CHARS
 from sandbox.discord.rules import errors, fields
 from sandbox.discord.rules.errors import FormErrors, invalid_field
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Topic
-from sandbox.discord.world.model import Guild
+from sandbox.discord.world.model import Channel, Guild
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
@@ -27,6 +29,7 @@ class GuildRoutes:
         return [
             Route("GET", "/channels/{channel}", "channel.get", self.get_channel),
             Route("PATCH", "/channels/{channel}", "channel.edit", self.edit_thread),
+            Route("DELETE", "/channels/{channel}", "channel.delete", self.delete_thread),
             Route("POST", "/channels/{channel}/typing", "typing", self.typing),
             Route("POST", "/users/@me/channels", "dm.create", self.create_dm),
             Route("GET", "/users/{user}", "user.get", self.get_user),
@@ -41,17 +44,36 @@ class GuildRoutes:
         return 200, payloads.channel(self.world, self.bot_messages.channel(call.id("channel")))
 
     async def edit_thread(self, call: Call) -> Answer:
-        """Archive, lock or reopen a thread; any other change of a channel is refused."""
+        """Rename, archive, lock or reopen a thread; any other change of a channel is refused."""
         thread = self.bot_messages.channel(call.id("channel"))
-        changes = {key: call.payload[key] for key in ("archived", "locked") if key in call.payload}
+        changes = {key: call.payload[key] for key in ("name", "archived", "locked") if key in call.payload}
         if not thread.is_thread or changes.keys() != call.payload.keys():
             raise errors.missing_permissions()
         owns = thread.owner_id == self.world.bot.id and "locked" not in changes and not thread.locked
         reopens = changes == {"archived": False} and not thread.locked
         if not (owns or reopens or self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS)):
             raise errors.missing_permissions()
+        if "name" in changes:
+            self._rename(thread, changes)
         self.world.set_thread(thread, archived=changes.get("archived"), locked=changes.get("locked"))
         return 200, payloads.channel(self.world, thread)
+
+    def _rename(self, thread: Channel, changes: Json) -> None:
+        form = FormErrors()
+        name = fields.text(form.at("name"), changes["name"], low=1, high=MAX_NAME_CHARS, required=True)
+        form.raise_if_any()
+        if thread.archived and changes.get("archived") is not False:
+            raise errors.thread_archived()
+        self.world.rename(thread, name)
+
+    async def delete_thread(self, call: Call) -> Answer:
+        """Delete a thread with its messages; other channels are not the bot's to delete."""
+        thread = self.bot_messages.channel(call.id("channel"))
+        if not thread.is_thread or not self.world.can(self.world.bot, thread, Permission.MANAGE_THREADS):
+            raise errors.missing_permissions()
+        deleted = payloads.channel(self.world, thread)
+        self.world.delete_channel(thread)
+        return 200, deleted
 
     async def typing(self, call: Call) -> Answer:
         """Show that the bot is typing."""

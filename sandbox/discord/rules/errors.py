@@ -262,6 +262,26 @@ def not_text_channel() -> DiscordError:
     return DiscordError(400, 50008, "Cannot send messages in a non-text channel")
 
 
+def forum_takes_no_messages() -> DiscordError:
+    """A message to a forum or media channel: theirs are in posts."""
+    return DiscordError(400, 40058, "Cannot send a message in a forum channel")
+
+
+def unknown_tag() -> DiscordError:
+    """No tag with this ID in the forum."""
+    return DiscordError(404, 10087, "Unknown Tag")
+
+
+def no_tag_for_members() -> DiscordError:
+    """A forum that requires a tag and has none that this account may set."""
+    return DiscordError(400, 40066, "There are no tags available that can be set by non-moderators")
+
+
+def tag_required() -> DiscordError:
+    """A post without a tag in a forum that requires one."""
+    return DiscordError(400, 40067, "A tag is required to create a forum post in this channel")
+
+
 def wrong_channel_type() -> DiscordError:
     """An action that this type of channel does not have, such as a thread in a thread."""
     return DiscordError(400, 50024, "Cannot execute action on this channel type")
@@ -275,3 +295,8 @@ def thread_exists() -> DiscordError:
 def blocked_by_automod() -> DiscordError:
     """A message that a server's AutoMod blocks."""
     return DiscordError(400, 200000, "Message was blocked by automatic moderation")
+
+
+def title_blocked_by_automod() -> DiscordError:
+    """A forum post whose title a server's AutoMod blocks."""
+    return DiscordError(400, 200001, "Title was blocked by automatic moderation")

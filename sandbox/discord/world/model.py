@@ -29,7 +29,8 @@ class ChannelType(IntEnum):
 
 
 THREADS = (ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
-WITHOUT_MESSAGES = (ChannelType.CATEGORY, ChannelType.FORUM, ChannelType.MEDIA)
+FORUMS = (ChannelType.FORUM, ChannelType.MEDIA)
+WITHOUT_MESSAGES = (ChannelType.CATEGORY, *FORUMS)
 """Types that hold channels or threads, but no messages of their own."""
 
 
@@ -87,13 +88,14 @@ class Role:
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A user in a guild. `role_ids` does not include @everyone."""
+    """A user in a guild. `role_ids` does not include @everyone; a `pending` one has not passed the membership screening."""
 
     user_id: int
     joined_at: datetime
     role_ids: list[int] = field(default_factory=list[int])
     nick: str | None = None
     timed_out_until: datetime | None = None
+    pending: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -114,11 +116,22 @@ class Guild:
         return _FILE_LIMITS_BYTES[self.premium_tier]
 
 
+@dataclass(frozen=True, slots=True)
+class ForumTag:
+    """A tag of a forum. Only members with MANAGE_THREADS may give a post a `moderated` one."""
+
+    id: int
+    name: str
+    moderated: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Channel:
     """A channel of any type. `parent_id` is a thread's channel, or another channel's category; a DM has a `recipient_id`.
 
     `thread_members` are the IDs of a thread's members, with the time when each joined. `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
+    `tags` and `requires_tag` are a forum's, `applied_tag_ids` those of a post in one. `archive_changed_at` is when a thread was
+    created, archived or reopened last.
     """
 
     id: int
@@ -132,10 +145,15 @@ class Channel:
     position: int = 0
     topic: str | None = None
     slow_mode_s: int = 0
+    nsfw: bool = False
+    tags: list[ForumTag] = field(default_factory=list[ForumTag])
+    requires_tag: bool = False
+    applied_tag_ids: list[int] = field(default_factory=list[int])
     overwrites: dict[int, Overwrite] = field(default_factory=dict[int, Overwrite])
     archived: bool = False
     locked: bool = False
     archives_after_min: int = 1440
+    archive_changed_at: datetime | None = None
     thread_members: dict[int, datetime] = field(default_factory=dict[int, datetime])
     last_message_id: int | None = None
 
@@ -143,6 +161,11 @@ class Channel:
     def is_thread(self) -> bool:
         """Whether it is a thread of another channel."""
         return self.type in THREADS
+
+    @property
+    def is_forum(self) -> bool:
+        """Whether it is a forum or a media channel, whose threads are posts."""
+        return self.type in FORUMS
 
     @property
     def is_dm(self) -> bool:

@@ -5,7 +5,6 @@ from sandbox.discord.world.clock import iso
 from sandbox.discord.world.model import (
     Attachment,
     Channel,
-    ChannelType,
     Guild,
     Member,
     Message,
@@ -16,8 +15,8 @@ from sandbox.discord.world.model import (
 from sandbox.discord.world.permissions import Overwrite, Permission
 from sandbox.discord.world.state import WorldState
 
+_REQUIRE_TAG = 1 << 4
 _FORUM_PART: Json = {
-    "available_tags": [],
     "default_reaction_emoji": None,
     "default_sort_order": None,
     "default_forum_layout": 0,
@@ -127,7 +126,7 @@ def member(subject: Member, person: User | None = None) -> Json:
         "banner": None,
         "deaf": False,
         "mute": False,
-        "pending": False,
+        "pending": subject.pending,
         "flags": 0,
         "communication_disabled_until": iso(until) if until else None,
     }
@@ -149,7 +148,7 @@ def channel(world: WorldState, subject: Channel) -> Json:
     payload: Json = {
         "id": str(subject.id),
         "type": int(subject.type),
-        "flags": 0,
+        "flags": _REQUIRE_TAG if subject.requires_tag else 0,
         "last_message_id": _optional_id(subject.last_message_id),
     }
     if subject.is_dm:
@@ -180,19 +179,36 @@ def _channel_part(subject: Channel) -> Json:
     return {
         "position": subject.position,
         "topic": subject.topic,
-        "nsfw": False,
+        "nsfw": subject.nsfw,
         "permission_overwrites": [overwrite(o) for o in subject.overwrites.values()],
         "bitrate": 64000,
         "user_limit": 0,
         "rtc_region": None,
-        **(_FORUM_PART if subject.type in (ChannelType.FORUM, ChannelType.MEDIA) else {}),
+        **(_forum_part(subject) if subject.is_forum else {}),
     }
+
+
+def _forum_part(subject: Channel) -> Json:
+    tags = [
+        {
+            "id": str(tag.id),
+            "name": tag.name,
+            "moderated": tag.moderated,
+            "emoji_id": None,
+            "emoji_name": None,
+        }
+        for tag in subject.tags
+    ]
+    return _FORUM_PART | {"available_tags": tags}
 
 
 def _thread_part(world: WorldState, subject: Channel) -> Json:
     created = iso(subject.created_at or world.clock.now())
     count = len(world.message_log.get(subject.id, {}))
+    parent = world.channels.get(subject.parent_id or 0)
+    tags = {"applied_tags": [str(tag_id) for tag_id in subject.applied_tag_ids]}
     return {
+        **(tags if parent is not None and parent.is_forum else {}),
         "owner_id": str(subject.owner_id),
         "message_count": count,
         "total_message_sent": count,
@@ -202,7 +218,7 @@ def _thread_part(world: WorldState, subject: Channel) -> Json:
             "archived": subject.archived,
             "locked": subject.locked,
             "auto_archive_duration": subject.archives_after_min,
-            "archive_timestamp": created,
+            "archive_timestamp": iso(subject.archive_changed_at or world.clock.now()),
             "create_timestamp": created,
         },
     }

@@ -28,6 +28,7 @@ class Permission(IntFlag):
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
 
 
 ALL_PERMISSIONS = Permission((1 << 53) - 1)
@@ -50,10 +51,11 @@ MEMBER_DEFAULT = (
     | Permission.SEND_MESSAGES_IN_THREADS
     | Permission.CREATE_PUBLIC_THREADS
     | Permission.CREATE_PRIVATE_THREADS
+    | Permission.USE_EXTERNAL_APPS
 )
 """The permissions of @everyone in a new server."""
 
-_TIMED_OUT = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+_READ_ONLY = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 _IMPLIED_BY_SENDING = (
     Permission.SEND_TTS_MESSAGES
     | Permission.EMBED_LINKS
@@ -116,15 +118,15 @@ def _apply(allowed: Permission, overwrites: list[Overwrite]) -> Permission:
     return (allowed & ~deny) | allow
 
 
-def effective(permissions: Permission, *, in_thread: bool, timed_out: bool) -> Permission:
-    """Remove the permissions that others imply.
+def effective(permissions: Permission, *, in_thread: bool, read_only: bool) -> Permission:
+    """Remove the permissions that others imply, and those of a member who may only read.
 
     Without VIEW_CHANNEL there are none; without the permission to send, none for the content of messages.
     """
     if permissions & Permission.ADMINISTRATOR:
         return permissions
-    if timed_out:
-        permissions &= _TIMED_OUT
+    if read_only:
+        permissions &= _READ_ONLY
     if not permissions & Permission.VIEW_CHANNEL:
         return NO_PERMISSIONS
     sending = Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES

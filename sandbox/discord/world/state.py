@@ -140,7 +140,7 @@ class WorldState:
         permissions = self._with_overwrites(user, guild, member, channel)
         if channel.type is ChannelType.PRIVATE_THREAD and user.id not in channel.thread_members:
             permissions = permissions if permissions & Permission.MANAGE_THREADS else NO_PERMISSIONS
-        return effective(permissions, in_thread=channel.is_thread, timed_out=self._timed_out(member))
+        return effective(permissions, in_thread=channel.is_thread, read_only=self._may_only_read(member))
 
     def _with_overwrites(self, user: User, guild: Guild, member: Member, channel: Channel) -> Permission:
         holder = channel if channel.parent_id is None else self.channels.get(channel.parent_id, channel)
@@ -155,8 +155,15 @@ class WorldState:
     def _is_in_dm(self, user: User, channel: Channel) -> bool:
         return channel.is_dm and user.id in (self.bot.id, channel.recipient_id)
 
-    def _timed_out(self, member: Member) -> bool:
-        return member.timed_out_until is not None and member.timed_out_until > self.clock.now()
+    def _may_only_read(self, member: Member) -> bool:
+        """Whether a member is in a time-out, or has not passed the membership screening."""
+        until = member.timed_out_until
+        return member.pending or (until is not None and until > self.clock.now())
+
+    def is_age_restricted(self, channel: Channel) -> bool:
+        """Whether a channel is age-restricted; a thread is if its channel is."""
+        parent = self.channels.get(channel.parent_id or 0) if channel.is_thread else None
+        return (parent or channel).nsfw
 
     def can(self, user: User, channel: Channel, permissions: Permission) -> bool:
         """Whether a user has all of these permissions in a channel."""

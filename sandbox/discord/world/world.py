@@ -1,11 +1,13 @@
 """Changes of the world's state; each is published on the event bus."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import (
     Channel,
     ChannelType,
+    ForumTag,
     Guild,
     Member,
     Message,
@@ -98,6 +100,12 @@ class World(WorldState):
         subject.members[self.user(user).id].timed_out_until = self.clock.now() + timedelta(seconds=seconds)
         self.bus.publish(Topic.MEMBER_UPDATE, subject)
 
+    def set_pending(self, guild: GuildRef, user: UserRef, *, pending: bool) -> None:
+        """Set whether a member has yet to pass the server's membership screening."""
+        subject = self.guild(guild)
+        subject.members[self.user(user).id].pending = pending
+        self.bus.publish(Topic.MEMBER_UPDATE, subject)
+
     def add_bot(self, guild: GuildRef, permissions: Permission = BOT_PERMISSIONS) -> None:
         """Add the bot to a server, with a role of its own as Discord creates it."""
         subject = self.guild(guild)
@@ -146,6 +154,7 @@ class World(WorldState):
         private: bool = False,
         on_message: Message | None = None,
         archives_after_min: int = 1440,
+        applied_tag_ids: Sequence[int] = (),
     ) -> Channel:
         """Add a thread to a channel, or a post to a forum; one on a message is public and has the message's ID."""
         subject = self.channel(parent)
@@ -157,6 +166,8 @@ class World(WorldState):
         thread.owner_id = self.user(owner).id
         thread.thread_members = {thread.owner_id: self.clock.now()}
         thread.archives_after_min = archives_after_min
+        thread.archive_changed_at = thread.created_at
+        thread.applied_tag_ids = list(applied_tag_ids)
         if on_message is None:
             return self._store_channel(thread)
         thread.id = on_message.id
@@ -175,6 +186,32 @@ class World(WorldState):
         """Set the wait between two messages of a person; it does not apply to bots."""
         subject = self.channel(channel)
         subject.slow_mode_s = seconds
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
+
+    def set_age_restricted(self, channel: ChannelRef, *, nsfw: bool) -> None:
+        """Set whether a channel is age-restricted."""
+        subject = self.channel(channel)
+        subject.nsfw = nsfw
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
+
+    def add_tag(self, forum: ChannelRef, name: str, *, moderated: bool = False) -> ForumTag:
+        """Add a tag to a forum or media channel."""
+        subject = self.channel(forum)
+        tag = ForumTag(self.ids.next(), name, moderated)
+        subject.tags.append(tag)
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
+        return tag
+
+    def require_tag(self, forum: ChannelRef, *, required: bool = True) -> None:
+        """Set whether each post of a forum needs a tag."""
+        subject = self.channel(forum)
+        subject.requires_tag = required
+        self.bus.publish(Topic.CHANNEL_UPDATE, subject)
+
+    def rename(self, channel: ChannelRef, name: str) -> None:
+        """Give a channel or thread another name."""
+        subject = self.channel(channel)
+        subject.name = name
         self.bus.publish(Topic.CHANNEL_UPDATE, subject)
 
     def open_dm(self, user: UserRef) -> Channel:
@@ -210,7 +247,8 @@ class World(WorldState):
     ) -> None:
         """Archive, lock or reopen a thread."""
         subject = self.channel(thread)
-        subject.archived = subject.archived if archived is None else archived
+        if archived not in (None, subject.archived):
+            subject.archived, subject.archive_changed_at = bool(archived), self.clock.now()
         subject.locked = subject.locked if locked is None else locked
         self.bus.publish(Topic.CHANNEL_UPDATE, subject)
 
