@@ -17,7 +17,7 @@ from discord.http import Route
 from pydantic import SecretStr
 
 from bot.concurrency import RestartBackoff, cancel_and_wait, supervised
-from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.connection import DiscordConnection, fail_forum_post_on_server_error
 from bot.discord_io.connection_errors import (
     INTENTS_NOT_ALLOWED,
     LOGIN_REFUSALS,
@@ -118,7 +118,9 @@ class MusicBot(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=connection.clock.read_dates(services.metrics.discord_trace()),
+            http_trace=fail_forum_post_on_server_error(
+                connection.clock.read_dates(services.metrics.discord_trace())
+            ),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
             proxy=connection.proxy,
         )

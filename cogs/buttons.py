@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import discord
+import structlog
 from discord.ext import commands
 
 from bot.concurrency import wait_until
-from bot.discord_io.errors import is_gone
+from bot.discord_io.errors import DISCORD_ERRORS, describe, is_gone
+from bot.discord_io.forum_posts import discard_post
 from bot.discord_io.payloads import post_url
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import DuplicateClick, JobGone
@@ -16,8 +18,10 @@ from bot.interactions.components import has_component, parse_id, pressed_job_key
 from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
-from bot.replies import button_responses, prompt_form
+from bot.replies import button_responses, post, prompt_form
 from bot.replies.buttons import Control, custom_id
+
+log = structlog.get_logger(__name__)
 
 DOUBLE_CLICK = timedelta(seconds=2)
 """Presses of one button by one user within this time count as one."""
@@ -103,6 +107,7 @@ class ButtonsCog(commands.Cog):
         if interaction.message is not None:
             await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
         was_deleted = await _delete_message(interaction)
+        await _discard_forum_post(interaction)
         # After the deletion: the card keeps its link as long as the post may still exist.
         await self._unlink_card(job.key)
         await answer_privately(
@@ -176,6 +181,16 @@ async def _delete_message(interaction: discord.Interaction) -> bool:
             raise
         return False
     return True
+
+
+async def _discard_forum_post(interaction: discord.Interaction) -> None:
+    """Remove the post in a forum whose message was deleted: its title names the song."""
+    if interaction.message is None or interaction.message.id != interaction.channel_id:
+        return
+    try:
+        await discard_post(interaction.client, interaction.message.id, title=post.DELETED_TITLE)
+    except DISCORD_ERRORS as error:
+        log.info("forum_post_not_discarded", error=describe(error))
 
 
 async def setup(bot: commands.Bot) -> None:

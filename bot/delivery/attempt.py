@@ -198,8 +198,8 @@ class Attempts:
     async def _find(self, job: Job, route: Route) -> tuple[Sent | None, bool]:
         """Search for the message of an interrupted attempt; returns it, and whether it is known not to exist.
 
-        Where the bot cannot search, the nonce makes a second send safe for NONCE_WINDOW. After that the route is given
-        up: one message by the next route is better than two by this one.
+        Where the bot cannot search, the nonce makes a second send safe for NONCE_WINDOW. After that, and where there is no
+        nonce, the route is given up: one message by the next route is better than two by this one.
 
         Raises:
             Unreachable: the search is impossible, and the nonce too old.
@@ -214,7 +214,10 @@ class Attempts:
         except (Unreachable, NotSearchable) as reason:
             log.info("earlier_post_not_searched", route=route.name.value, reason=str(reason))
         # Both times are Discord's, so that a step of this machine's clock cannot make the nonce seem younger.
-        if job.posting_at is not None and self._connection.clock.now() - job.posting_at < NONCE_WINDOW:
+        is_recent = (
+            job.posting_at is not None and self._connection.clock.now() - job.posting_at < NONCE_WINDOW
+        )
+        if is_recent and await route.is_repeatable(job):
             return None, False
         raise Unreachable("an earlier post may stand there, and cannot be looked for")
 

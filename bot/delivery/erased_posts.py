@@ -3,14 +3,17 @@
 import asyncio
 from datetime import timedelta
 
+import discord
 import structlog
 
 from bot.clock import Clock
 from bot.delivery.sending import NotSearchable, find_post
 from bot.discord_io.connection import SEND_TIMEOUT_S, DiscordConnection
 from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, is_transient
+from bot.discord_io.forum_posts import discard_post, holder_id
 from bot.domain.jobs import Job
 from bot.domain.personal_data import LostPost
+from bot.replies import post
 from bot.store import Store
 from bot.store.retry import retry_until_stored
 
@@ -35,17 +38,19 @@ async def delete_erased_post(
 
 
 async def _delete(connection: DiscordConnection, job: Job, channel_id: int, message_id: int) -> None:
-    """Delete a message; raises what discord.py raises, except that the message does not exist."""
-    try:
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            client = await connection.client()
-            channel = client.get_partial_messageable(channel_id, guild_id=job.guild_id)
+    """Delete a message, in a forum with its post; raises what discord.py raises, except that the message does not exist."""
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        client = await connection.client()
+        channel = client.get_partial_messageable(channel_id, guild_id=job.guild_id)
+        try:
             await channel.get_partial_message(message_id).delete()
-    except DISCORD_ERRORS as error:
-        if getattr(error, "code", 0) != UNKNOWN_MESSAGE:
-            raise
-    else:
-        log.info("erased_post_deleted", message_id=message_id)
+        except discord.HTTPException as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+        else:
+            log.info("erased_post_deleted", message_id=message_id)
+        if message_id == channel_id:
+            await discard_post(client, channel_id, title=post.DELETED_TITLE)
 
 
 class LostPostRemover:
@@ -89,10 +94,9 @@ class LostPostRemover:
 
     async def _find_and_delete(self, lost: LostPost, channel_id: int) -> bool:
         async with asyncio.timeout(SEND_TIMEOUT_S):
-            message_id = await find_post(
-                await self._connection.client(), lost.job, channel_id, since=lost.since
-            )
+            client = await self._connection.client()
+            message_id = await find_post(client, lost.job, channel_id, since=lost.since)
         if message_id is None:
             return False
-        await _delete(self._connection, lost.job, channel_id, message_id)
+        await _delete(self._connection, lost.job, holder_id(client, channel_id, message_id), message_id)
         return True

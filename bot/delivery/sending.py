@@ -17,8 +17,10 @@ from bot.discord_io.errors import (
     HTTP_TOO_LARGE,
     MISSING_PERMISSIONS,
     describe,
+    is_gone,
     send_outcome,
 )
+from bot.discord_io.forum_posts import own_posts
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import fingerprint
 from bot.domain.jobs import Job
@@ -36,9 +38,10 @@ MAX_SEARCHED = 5_000
 CLOCK_SLACK = timedelta(minutes=1)
 """A search begins this much before the send, since Discord's time is known to a second or two only."""
 
-AUTOMOD = frozenset({200000, 200001})
+AUTOMOD = 200000
+AUTOMOD_OF_TITLES = 200001
 LINK_FILTER = 240000
-NOT_ABOUT_CONTENT = frozenset({50008, 50024, 50083})
+NOT_ABOUT_CONTENT = frozenset({40058, 40066, 40067, 50008, 50024, 50083, 160006, 160007})
 """Refusals with status 400 that concern the channel: no other content would be accepted either."""
 
 HTTP_BAD_REQUEST = 400
@@ -55,12 +58,15 @@ class NotSearchable(BotError):
 class Shape:
     """The content of a message: its files, whether it is a reply, and the parts left out because Discord refuses them.
 
+    `is_titled` matters to a post in a forum only: whether its title is the song's.
+
     It changes with each refusal and is kept between attempts, so that a later attempt starts with the last form.
     """
 
     attachments: Attachments
     is_reply: bool = True
     is_filtered: bool = False
+    is_titled: bool = True
     cuts: list[Cut] = field(default_factory=list[Cut])
 
     def applied_to(self, reply: Reply) -> Reply:
@@ -73,6 +79,10 @@ class Shape:
 
     def simplify(self, error: discord.HTTPException) -> bool:
         """Leave out what this error is about, or may be about; returns False if nothing more can be left out."""
+        if error.code == AUTOMOD_OF_TITLES:
+            # Once: a title of the bot's own that is refused, too, cannot be replaced by a better one.
+            was_titled, self.is_titled = self.is_titled, False
+            return was_titled
         if self.attachments and send_outcome(error) is SendOutcome.TOO_LARGE:
             is_size = error.status == HTTP_TOO_LARGE or error.code in FILE_TOO_LARGE
             self.attachments = self.attachments.too_large() if is_size else self.attachments.not_accepted()
@@ -88,7 +98,7 @@ class Shape:
 
     def _simplify_content(self, error: discord.HTTPException) -> bool:
         """Leave out the part that Discord names, else the next of those that it may mean."""
-        self.is_filtered = self.is_filtered or error.code in AUTOMOD
+        self.is_filtered = self.is_filtered or error.code == AUTOMOD
         named = _REFUSED_FIELD.findall(error.text)
         if self.is_reply and any(path.startswith("message_reference") for path in named):
             self.is_reply = False
@@ -100,7 +110,7 @@ class Shape:
 
     def _cut_next(self, error: discord.HTTPException, named: list[str]) -> bool:
         # The likeliest cause first; what people would miss most comes last.
-        if error.code in AUTOMOD:
+        if error.code == AUTOMOD:
             wanted = [Cut.QUOTES, Cut.LINKS, Cut.WORDS]
         elif error.code == LINK_FILTER:
             wanted = [Cut.LINKS, Cut.QUOTES, Cut.WORDS]
@@ -109,7 +119,7 @@ class Shape:
         else:
             wanted = list(Cut)
         cut = next((cut for cut in wanted if cut not in self.cuts), None)
-        if cut is Cut.QUOTES and self.attachments and error.code not in AUTOMOD:
+        if cut is Cut.QUOTES and self.attachments and error.code != AUTOMOD:
             self.drop_files()  # files are the likelier cause, and the text stays complete
         elif cut is not None:
             self.cuts.append(cut)
@@ -119,7 +129,7 @@ class Shape:
 
 
 def _is_about_content(error: discord.HTTPException) -> bool:
-    if error.code in AUTOMOD or error.code == LINK_FILTER:
+    if error.code in (AUTOMOD, LINK_FILTER):
         return True
     is_final = send_outcome(error) is SendOutcome.REJECTED
     return is_final and error.status == HTTP_BAD_REQUEST and error.code not in NOT_ABOUT_CONTENT
@@ -153,9 +163,9 @@ async def send_reply(reply: Reply, send: Callable[[Reply], Awaitable[Result]]) -
     return await send_with_fallbacks(lambda _: reply, lambda shaped, _: send(shaped), shape)
 
 
-def _identity(reply: Reply, shape: Shape) -> tuple[str, bool, bool]:
+def _identity(reply: Reply, shape: Shape) -> tuple[str, bool, bool, bool]:
     """Equal for messages that are the same to Discord."""
-    return fingerprint(reply), shape.is_reply, bool(shape.attachments)
+    return fingerprint(reply), shape.is_reply, bool(shape.attachments), shape.is_titled
 
 
 def attachment_names(attachments: Attachments) -> dict[str, Any]:
@@ -170,7 +180,7 @@ def attachment_names(attachments: Attachments) -> dict[str, Any]:
 async def find_post(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
     """The ID of the bot's first message in a channel since then that is a post of the job; None without one.
 
-    `since` is in Discord's time.
+    In a forum it is also the ID of the post, see `holder_id`. `since` is in Discord's time.
 
     Raises:
         NotSearchable: there are more than MAX_SEARCHED messages.
@@ -179,6 +189,9 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
         raise NotSearchable("the bot does not know its own account yet")
     # Oldest first from the send on: the post is among the first messages, however much was said since.
     after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
+    forum = client.get_channel(channel_id)
+    if isinstance(forum, discord.ForumChannel):
+        return await _find_forum_post(forum, job, owner_id=client.user.id, after_id=after.id)
     seen = 0
     history = client.get_partial_messageable(channel_id).history(
         limit=MAX_SEARCHED, after=after, oldest_first=True
@@ -191,6 +204,21 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
             return message.id
     if seen == MAX_SEARCHED:
         raise NotSearchable(f"more than {MAX_SEARCHED:,} messages stand there since")
+    return None
+
+
+async def _find_forum_post(
+    forum: discord.ForumChannel, job: Job, *, owner_id: int, after_id: int
+) -> int | None:
+    async for thread in own_posts(forum, owner_id=owner_id, after_id=after_id):
+        try:
+            first = await thread.fetch_message(thread.id)
+        except discord.NotFound as error:
+            if not is_gone(error):
+                raise
+            continue  # somebody has deleted it
+        if is_post_of(first, job):
+            return thread.id
     return None
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import discord
 from discord import ChannelType
 
-from bot.discord_io.channel_types import FORUMS, MESSAGE_CHANNELS, MESSAGEABLE, THREADS
+from bot.discord_io.channel_types import FORUMS, MESSAGE_CHANNELS, RESULT_PLACES, THREADS
+from bot.discord_io.forum_posts import lacks_tag
 from bot.discord_io.permissions import Channel, assumed_permissions, missing_permissions
 from bot.domain.policy.errors import ResultsImpossible
 
@@ -27,28 +28,32 @@ NEEDED = (
 class ChannelCheck:
     """The permissions that the bot lacks in a channel; empty if it has all of them.
 
-    `kind` is None if unknown. `is_gone`: the server has no such channel (any more).
+    `kind` is None if unknown. `is_gone`: the server has no such channel (any more). `is_for_results`: checked as the channel for
+    results; `lacks_tag`: it is a forum that requires a tag, and has none that the bot may give.
     """
 
     channel_id: int
     lacking: tuple[str, ...] = ()
     kind: ChannelType | None = None
     is_gone: bool = False
+    is_for_results: bool = False
+    lacks_tag: bool = False
 
     @property
     def in_threads(self) -> bool:
-        """Whether the bot sends to threads there: in a thread, a forum or a media channel."""
-        return self.kind in (*THREADS, *FORUMS)
+        """Whether the bot sends to threads there: in a thread, or to posts of others in a forum or a media channel."""
+        # A post of its own in a forum needs the permission of a channel.
+        return self.kind in THREADS or (self.kind in FORUMS and not self.is_for_results)
 
     @property
-    def takes_messages(self) -> bool:
-        """Whether messages can be sent to this kind of channel at all."""
-        return self.kind is None or self.kind in MESSAGEABLE
+    def takes_results(self) -> bool:
+        """Whether songs can be posted to this kind of channel at all."""
+        return self.kind is None or self.kind in RESULT_PLACES
 
     @property
     def holds_results(self) -> bool:
         """Whether finished songs can be posted there."""
-        return self.takes_messages and not (self.lacking or self.is_gone)
+        return self.takes_results and not (self.lacking or self.is_gone or self.lacks_tag)
 
 
 def check_channel(
@@ -95,23 +100,27 @@ def require_results_channel(
     """Make sure that the bot can post finished songs in a channel or thread.
 
     Raises:
-        ResultsImpossible: it takes no messages, the bot lacks permissions there or does not see it.
+        ResultsImpossible: no songs can be posted to its kind, the bot lacks permissions or a tag there, or does not see it.
     """
-    if kind not in MESSAGEABLE:
+    if kind not in RESULT_PLACES:
         raise ResultsImpossible(channel_id, kind=kind.name)
     if guild is None:
         return
     check = check_channel(guild, channel_id, kind, parent_id=parent_id)
     if check is None or check.lacking:
         raise ResultsImpossible(channel_id, check.lacking if check else ())
+    if check.lacks_tag:
+        raise ResultsImpossible(channel_id, lacks_tag=True)
 
 
 def _check_for_results(
     guild: discord.Guild, channel_id: int, kind: ChannelType, channel: Channel
 ) -> ChannelCheck:
-    # A channel needs one of the two permissions to send, a thread the other.
+    # A channel, and a post in a forum, need one of the two permissions to send, a thread the other.
     unused = "send_messages" if kind in THREADS else "send_messages_in_threads"
     missing = tuple(
         name for name in missing_permissions(assumed_permissions(channel, guild.me), NEEDED) if name != unused
     )
-    return ChannelCheck(channel_id=channel_id, lacking=missing, kind=kind)
+    return ChannelCheck(
+        channel_id=channel_id, lacking=missing, kind=kind, is_for_results=True, lacks_tag=lacks_tag(channel)
+    )

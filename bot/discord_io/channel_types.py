@@ -12,6 +12,8 @@ THREADS = (ChannelType.news_thread, ChannelType.public_thread, ChannelType.priva
 
 MESSAGEABLE = (*MESSAGE_CHANNELS, *THREADS)
 """Channels and threads to which messages can be sent."""
+RESULT_PLACES = (*MESSAGEABLE, *FORUMS)
+"""Where finished songs can be posted; in a forum, each as a post of its own."""
 LISTABLE = (*MESSAGE_CHANNELS, *FORUMS, ChannelType.category)
 """What a list of channels in the settings can name: a channel with its threads, or a category."""
 

@@ -33,6 +33,21 @@ async def fail_post_on_server_error(
     return response
 
 
+def fail_forum_post_on_server_error(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    """The same for the start of a thread by discord.py's client, whose session takes no middleware; returns `trace`.
+
+    Of all that the client sends with POST only a forum's post has no nonce.
+    """
+
+    async def ended(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
+        is_thread = params.method == hdrs.METH_POST and params.url.path.endswith("/threads")
+        if is_thread and params.response.status >= HTTP_SERVER_ERROR:
+            params.response.raise_for_status()
+
+    trace.on_request_end.append(ended)
+    return trace
+
+
 class DiscordConnection:
     """Holds the current client, so that delivery is independent of a single connection.
 

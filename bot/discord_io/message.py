@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import discord
 
-from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE
+from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES
 
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
 
@@ -53,7 +53,7 @@ class PickerSource(StrEnum):
 
     ROLES = "roles"
     CHANNELS = "channels"  # LISTABLE types
-    PLACES = "places"  # MESSAGEABLE types
+    PLACES = "places"  # RESULT_PLACES types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
         placeholder=picker.placeholder,
         max_values=picker.max_values,
         default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.default_ids],
-        channel_types=list(MESSAGEABLE if picker.source is PickerSource.PLACES else LISTABLE),
+        channel_types=list(RESULT_PLACES if picker.source is PickerSource.PLACES else LISTABLE),
     )
     return channels
 

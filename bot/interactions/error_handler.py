@@ -100,7 +100,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PolicyInvalid: lambda error: config_refusals.policy_invalid(error.faults),
     PolicyUnchanged: lambda _: config_refusals.policy_unchanged(),
     ResultsImpossible: lambda error: config_refusals.results_impossible(
-        error.channel_id, error.lacking, kind=error.kind
+        error.channel_id, error.lacking, kind=error.kind, lacks_tag=error.lacks_tag
     ),
     ProposalGone: lambda _: config_refusals.proposal_gone(),
     ProposalStale: lambda error: config_refusals.proposal_stale(error.changed_by, error.changed_at),

@@ -15,6 +15,10 @@ from bot.replies.text import clamp, escape_line, plain
 MAX_PROMPT_UNITS = 1000
 MAX_DESCRIPTION_UNITS = 1024
 
+MAX_TITLE_UNITS = 100
+DELETED_TITLE = "Deleted song"
+"""What the title of a forum's post becomes when its message is deleted and the post cannot be."""
+
 _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re.IGNORECASE)
 """File names that Discord accepts after `attachment://` in an embed."""
 
@@ -63,6 +67,12 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
         buttons.of_song(job),
         mentions=(job.requester_id,),
     )
+
+
+def forum_title(job: Job, *, is_titled: bool) -> str:
+    """The title of a forum's post: the song's; without one, and if AutoMod refused it (not `is_titled`), its number."""
+    title = plain((job.song or job_text.NO_SONG).title or "") if is_titled else ""
+    return clamp(title or f"Song {job.short_id}", MAX_TITLE_UNITS)
 
 
 def song_private(

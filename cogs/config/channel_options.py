@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.discord_io.channel_types import FORUMS, LISTABLE, MESSAGE_CHANNELS, MESSAGEABLE, THREADS
+from bot.discord_io.channel_types import FORUMS, LISTABLE, MESSAGE_CHANNELS, RESULT_PLACES, THREADS
 from bot.domain.policy.errors import PolicyInvalid
 
 AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -32,7 +32,7 @@ class OfKinds(app_commands.Transformer):
         return value
 
 
-ForResults = app_commands.Transform[AnyChannel, OfKinds(MESSAGEABLE)]
+ForResults = app_commands.Transform[AnyChannel, OfKinds(RESULT_PLACES)]
 InList = app_commands.Transform[AnyChannel, OfKinds((*LISTABLE, *THREADS))]
 AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *FORUMS, *THREADS))]
 

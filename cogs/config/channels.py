@@ -73,7 +73,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
 class ChannelCommands(AdminGroup, name="posting", description="Where songs go"):
     """Commands for the channel for results and for private drafts."""
 
-    @app_commands.command(description="Post finished songs to another channel or thread")
+    @app_commands.command(description="Post finished songs to another channel, thread or forum")
     @app_commands.describe(channel="Where to; left out: where they were asked for")
     async def results(
         self,

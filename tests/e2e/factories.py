@@ -44,6 +44,7 @@ class JobFactory:
         song_url: str | None = None,
         tried_in: Channel | None = None,
         is_due: bool = False,
+        results_in: Channel | None = None,
     ) -> Job:
         """A finished job that was posted in its channel; with `tried_in`, a post there was only begun, `is_due`: not yet."""
         place = self.rig.channel(channel)
@@ -55,6 +56,7 @@ class JobFactory:
             prompt=prompt,
             nonce=uuid4().hex[:24],
             is_private=is_private,
+            results_channel_id=results_in.id if results_in else None,
         )
         job = await self.store.record(new, now=now)
         await self.store.begin_submit(job.key, owner=self.store.owner, lease_until=now, now=now)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.discord import Fault, Permission
-from sandbox.discord.world.model import Message
+from sandbox.discord.world.model import ChannelType, Message
 from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import press
@@ -15,14 +15,17 @@ from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased
 from tests.e2e.test_private_songs import own_answer
 from tests.e2e.test_sharing import SHARE, a_private_song
 
-PLACES = ["channel", "results channel", "direct message"]
+RESULTS_IN = {"results channel": "general", "forum": "board"}
+PLACES = ["channel", "results channel", "forum", "direct message"]
 
 
 async def under_way(rig: Rig, place: str) -> tuple[Order, Message]:
     """A song that is about to be posted there; returns it, and the question before the erasure."""
+    if place == "forum":
+        rig.discord.world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
     await rig.start()
-    if place == "results channel":
-        await results_in(rig, "general")
+    if place in RESULTS_IN:
+        await results_in(rig, RESULTS_IN[place])
     order = await ordered(rig, PROMPT)
     if place == "direct message":
         forbid(rig, Permission.SEND_MESSAGES)
@@ -32,11 +35,15 @@ async def under_way(rig: Rig, place: str) -> tuple[Order, Message]:
 def standing(rig: Rig, place: str) -> list[Message]:
     if place == "direct message":
         return rig.direct_messages()
+    if place == "forum":
+        board = rig.channel("board")
+        made = [each for each in rig.discord.world.channels.values() if each.parent_id == board.id]
+        return [message for post in made for message in rig.posts(post)]
     return rig.posts("general" if place == "results channel" else "music")
 
 
 def kind_of(place: str) -> str:
-    return "dm.message" if place == "direct message" else "message.create"
+    return {"direct message": "dm.message", "forum": "thread.create"}.get(place, "message.create")
 
 
 @pytest.mark.parametrize("killed", [False, True])
@@ -65,6 +72,8 @@ async def test_a_post_of_unknown_outcome_is_deleted(rig: Rig, place: str, *, kil
     await rig.until(lambda: standing(rig, place) == [])
     await all_wiped(rig)
     assert rig.row()["delivery"] == "none"
+    if place == "forum":
+        await rig.until(lambda: "Deleted song" in [each.name for each in rig.discord.world.channels.values()])
     assert_no_traceback(rig)
 
 

@@ -8,7 +8,7 @@ from bot.discord_io.error_codes import SendOutcome, outcome_of_response
 from sandbox.discord import SeenInteraction, SeenRequest
 from sandbox.discord.rules.documented_errors import DOCUMENTED, DocumentedError
 from sandbox.discord.rules.errors import DiscordError
-from sandbox.discord.world.model import Channel, Message
+from sandbox.discord.world.model import Channel, ChannelType, Message
 from tests.e2e.actions import places
 from tests.e2e.factories import job_factory
 from tests.e2e.rig import Rig, words
@@ -58,17 +58,25 @@ def rooms(rig: Rig, codes: Iterable[DocumentedError]) -> dict[int, Channel]:
 
 
 async def with_due_songs(
-    rig: Rig, at: dict[int, Channel], refusals: Refusals, *, cards: bool = False
+    rig: Rig,
+    at: dict[int, Channel],
+    refusals: Refusals,
+    *,
+    cards: bool = False,
+    forums: dict[int, Channel] | None = None,
 ) -> None:
-    """Start the bot on a database with a finished song for each channel, with a card if asked for."""
+    """Start the bot on a database with a finished song for each channel: with a card, or meant for a forum, if asked for."""
     async with job_factory(rig) as written:
         for code, channel in at.items():
-            job = await written.put(channel=channel, song_url=LINK, image_url=None, is_due=True)
+            forum = forums[code] if forums else None
+            job = await written.put(
+                channel=channel, song_url=LINK, image_url=None, is_due=True, results_in=forum
+            )
             if cards:
                 drawn = rig.discord.world.say(rig.discord.world.bot, channel, "at work")
                 await written.store.set_card(job.key, message_id=drawn.id)
             if each := DOCUMENTED.get(code):
-                refusals.plan(str(channel.id), each)
+                refusals.plan(str((forum or channel).id), each)
     rig.discord.rest.content_filter = refusals
     await rig.start()
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(at))
@@ -95,6 +103,23 @@ async def test_each_code_at_a_post_has_its_reaction_and_every_song_arrives(rig: 
                 assert found[:2] == ("direct_message", 0), f"{each}: the next route"
     sent = [words(message) for message in rig.direct_messages()]
     assert len(sent) == list(routes.values()).count("direct_message")
+
+
+async def test_each_code_at_a_forum_post_ends_in_one_post_there_or_elsewhere(rig: Rig) -> None:
+    codes, world = answering("thread.create"), rig.discord.world
+    at, refusals = rooms(rig, codes), Refusals("thread.create")
+    forums = {
+        each.code: world.add_channel("Night Owls", f"forum {each.code}", kind=ChannelType.FORUM)
+        for each in codes
+    }
+    await with_due_songs(rig, at, refusals, forums=forums)
+    assert rig.direct_messages() == []
+    for each in codes:
+        forum, own = forums[each.code], rig.posts(at[each.code])
+        made = [thread for thread in world.channels.values() if thread.parent_id == forum.id]
+        is_refused = outcome(each) is SendOutcome.REJECTED
+        assert (len(made), len(own)) == ((0, 1) if is_refused else (1, 0)), each
+        assert is_refused or refusals.seen[str(forum.id)] == 2, each
 
 
 async def test_each_code_at_an_edit_is_repeated_or_given_up_and_delays_no_song(rig: Rig) -> None:

@@ -135,13 +135,15 @@ def test_every_setting_is_described() -> None:
 
 
 def test_categories_and_forums_are_described_by_kind() -> None:
-    kinds = {2: ChannelType.category, 3: ChannelType.forum, 4: ChannelType.category}
+    kinds = {2: ChannelType.category, 3: ChannelType.category, 4: ChannelType.category}
     shown = policy_text.describe(ALL_SETTINGS, kinds.get)
     assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
     assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
     assert shown["Finished songs"] == (
-        "posted where they were asked for, because <#3> is a forum, which takes no messages"
+        "posted where they were asked for, because <#3> is a category, which takes no messages"
     )
+    shown = policy_text.describe(ALL_SETTINGS, {3: ChannelType.forum}.get)
+    assert shown["Finished songs"] == "posted in <#3>, each as a post of its own"
 
 
 def test_preview_counts_requests_members_and_rules() -> None:

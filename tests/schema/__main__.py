@@ -25,6 +25,8 @@ BOT_TESTS = (
     "tests/e2e/test_every_control.py::test_every_control_works_after_a_restart",
     "tests/e2e/test_discord_compose.py",
     "tests/e2e/test_private_songs.py",
+    "tests/e2e/test_forum_results.py::test_deleting_a_song_takes_its_forum_post_or_the_title",
+    "tests/e2e/test_forum_results.py::test_an_archived_post_from_before_a_crash_is_found",
     "tests/e2e/test_config_panel.py::test_results_channel_and_music_channels_are_picked_on_the_panel",
 )
 """A choice that makes the bot send requests of every kind. Tests that forge interactions are not in it."""
@@ -32,6 +34,7 @@ STAND_IN_TESTS = (
     "tests/sandbox/test_discord_gateway.py",
     "tests/sandbox/test_discord_messages.py",
     "tests/sandbox/test_discord_threads.py",
+    "tests/sandbox/test_discord_forums.py",
     "tests/sandbox/test_discord_faults.py",
 )
 """Tests of the stand-in with events and answers that the bot does not cause or ask for."""

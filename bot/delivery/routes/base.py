@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.sending import Shape, find_post, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
+from bot.discord_io.forum_posts import holder_id
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import send_fields
 from bot.domain.jobs import DeliveryRoute, Job
@@ -49,6 +50,10 @@ class Route(ABC):
     async def after_delivered(self, job: Job) -> None:
         """Called once after `delivered` was committed; lost in a crash, so only for what is optional."""
         del job
+
+    async def is_repeatable(self, _job: Job) -> bool:
+        """Whether Discord drops a second message of the job that comes soon after the first."""
+        return True
 
     @abstractmethod
     async def target_channel(self, job: Job) -> int | None:
@@ -110,4 +115,5 @@ class MessageRoute(Route):
         message_id = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
         if message_id is None:
             return None
+        channel_id = holder_id(client, channel_id, message_id)
         return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))

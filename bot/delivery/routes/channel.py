@@ -1,6 +1,7 @@
 """The usual route: a message in the server."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -9,13 +10,14 @@ from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.routes.base import MessageRoute, Sent, Unreachable
 from bot.delivery.routes.results_channel import results_channel
-from bot.delivery.sending import Shape, attachment_names
-from bot.discord_io.channel_types import MESSAGEABLE
+from bot.delivery.sending import Shape, attachment_names, send_with_fallbacks
+from bot.discord_io.channel_types import RESULT_PLACES
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import is_gone, send_outcome
+from bot.discord_io.forum_posts import tags_for
 from bot.discord_io.message import Reply
-from bot.discord_io.payloads import message_url
+from bot.discord_io.payloads import message_url, send_fields
 from bot.discord_io.permissions import assumed_permissions, missing_permissions, send_permission
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.replies import failure, post
@@ -52,10 +54,18 @@ class ChannelRoute(MessageRoute):
             raise Unreachable(f"the bot lacks {missing} in the channel")
         return job.channel_id
 
+    async def is_repeatable(self, job: Job) -> bool:
+        """Not in a forum: its posts have no nonce."""
+        return await self._forum(job.post_channel_id) is None
+
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
-        """Send to the channel; if Discord rejects the results channel, to the job's own."""
+        """Send to the channel, or as a post to a forum; if Discord rejects the results channel, to the job's own."""
+        there = replace(job, post_channel_id=channel_id)
+        forum = await self._forum(channel_id)
         try:
-            return await super().send(replace(job, post_channel_id=channel_id), channel_id, shape)
+            if forum is None:
+                return await super().send(there, channel_id, shape)
+            return await self._post_to_forum(there, forum, shape)
         except discord.HTTPException as error:
             if channel_id == job.channel_id or send_outcome(error) is not SendOutcome.REJECTED:
                 raise
@@ -64,13 +74,33 @@ class ChannelRoute(MessageRoute):
         own = replace(job, post_channel_id=job.channel_id)
         return await super().send(own, job.channel_id, shape)
 
+    async def _forum(self, channel_id: int | None) -> discord.ForumChannel | None:
+        client = await self._connection.client()
+        channel = client.get_channel(channel_id or 0)
+        return channel if isinstance(channel, discord.ForumChannel) else None
+
+    async def _post_to_forum(self, job: Job, forum: discord.ForumChannel, shape: Shape) -> Sent:
+        tags = tags_for(forum, job.song.tags if job.song else ())
+
+        async def create(reply: Reply, shape: Shape) -> Sent:
+            made = await forum.create_thread(
+                name=post.forum_title(job, is_titled=shape.is_titled),
+                applied_tags=tags,
+                files=shape.attachments.files(),
+                **send_fields(reply),
+            )
+            url = self.jump_url(job, made.thread.id, made.message.id)
+            return Sent(made.thread.id, made.message.id, url)
+
+        return await send_with_fallbacks(partial(self.compose, job), create, shape)
+
     async def find(self, job: Job) -> Sent | None:
         """Search every channel that the last attempt may have sent to."""
         guild = await self._connection.guild(job.guild_id)
         for channel_id in dict.fromkeys([job.post_channel_id or job.channel_id, job.channel_id]):
             channel = guild.get_channel_or_thread(channel_id) if guild else None
-            if channel and channel.type not in MESSAGEABLE:
-                continue  # a forum or a category: the bot posts nothing there
+            if channel and channel.type not in RESULT_PLACES:
+                continue  # a category: the bot posts nothing there
             # Without this permission Discord returns an empty history, which would look like "not sent".
             if guild and channel and not assumed_permissions(channel, guild.me).read_message_history:
                 raise Unreachable("the bot may not read the channel's history")

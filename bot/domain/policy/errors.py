@@ -46,11 +46,20 @@ class PolicyUnchanged(RequestError):
 class ResultsImpossible(RequestError):
     """The bot cannot post in the results channel: it lacks permissions, or cannot see the channel.
 
-    `lacking` and `kind` are discord.py's names: permissions, and the kind of a channel that takes no messages.
+    `lacking` and `kind` are discord.py's names: permissions, and the kind of a channel that takes no messages. `lacks_tag`: it is a
+    forum that requires a tag, and has none that the bot may give.
     """
 
-    def __init__(self, channel_id: int, lacking: Sequence[str] = (), *, kind: str | None = None) -> None:
-        super().__init__(kind or ", ".join(lacking) or "not there")
+    def __init__(
+        self,
+        channel_id: int,
+        lacking: Sequence[str] = (),
+        *,
+        kind: str | None = None,
+        lacks_tag: bool = False,
+    ) -> None:
+        super().__init__(kind or ", ".join(lacking) or ("no tag" if lacks_tag else "not there"))
+        self.lacks_tag = lacks_tag
         self.channel_id = channel_id
         self.lacking = lacking
         self.kind = kind

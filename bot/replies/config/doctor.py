@@ -56,8 +56,10 @@ def why_no_results(results: ChannelCheck) -> str:
     """Why the channel for results is unusable, for the faults of an imported file."""
     if results.is_gone:
         return "there is no such channel on this server that I can see"
-    if results.kind is not None and not results.takes_messages:
+    if results.kind is not None and not results.takes_results:
         return f"this is {channels.without_messages(results.kind.name)}: name a channel or thread that does"
+    if results.lacks_tag:
+        return "every post there needs a tag, and there is none that I may give"
     return f"I lack {labels(results.lacking)} there"
 
 
@@ -131,9 +133,14 @@ def _results_fault(results: ChannelCheck) -> str:
     """Why finished songs cannot be posted in the channel for results, and the remedy."""
     if results.is_gone:
         return "there is no such channel any more. Choose another one with `/config results`."
-    if results.kind is not None and not results.takes_messages:
+    if results.kind is not None and not results.takes_results:
         reason = channels.without_messages(results.kind.name)
         return f"that is {reason}. Choose another one with `/config results`."
+    if results.lacks_tag and not results.lacking:
+        return (
+            "every post there needs a tag, and there is none that I may give. Add one that everybody may use, or give me "
+            "**Manage Threads** there."
+        )
     named = labels(name for name in results.lacking if _is_relevant(results, name))
     return f"there I lack {named}. Grant that in its settings under **Permissions**."
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from discord import ChannelType
 
-from bot.discord_io.channel_types import LISTABLE, MESSAGEABLE, ChannelTypeOf
+from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES, ChannelTypeOf
 from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.replies.buttons import Control, custom_id
@@ -127,10 +127,10 @@ def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
         PickerPurpose.RESULTS,
         "Post finished songs in …",
         PickerSource.PLACES,
-        default_ids=_selected([chosen] if chosen else [], MESSAGEABLE, kind_of),
+        default_ids=_selected([chosen] if chosen else [], RESULT_PLACES, kind_of),
     )
     return (
-        "Choose a channel or thread. Failures and private drafts stay where they were asked for.",
+        "Choose a channel, a thread or a forum. Failures and private drafts stay where they were asked for.",
         (picker,),
         _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
     )

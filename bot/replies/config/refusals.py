@@ -57,16 +57,24 @@ def nothing_to_undo() -> Reply:
     return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
 
 
-def results_impossible(channel_id: int, lacking: Sequence[str], *, kind: str | None = None) -> Reply:
+def results_impossible(
+    channel_id: int, lacking: Sequence[str], *, kind: str | None = None, lacks_tag: bool = False
+) -> Reply:
     """The bot cannot post finished songs in the channel. Names are discord.py's.
 
-    `kind` is given if the channel takes no messages; `lacking` is empty if the bot does not see the channel.
+    `kind` is given if the channel takes no messages; `lacks_tag` for a forum without the tag that each post needs; otherwise
+    `lacking` is empty if the bot does not see the channel.
     """
     where = formatting.channel_mention(channel_id)
     if kind is not None:
         return _text(
             f"Songs can't be posted in {where}: {where} is {channels.without_messages(kind)}. {UNCHANGED}",
-            "Choose a text, announcement, voice or stage channel, or a thread (a forum's post is one), and set it again.",
+            "Choose a text, announcement, voice, stage, forum or media channel, or a thread, and set it again.",
+        )
+    if lacks_tag:
+        return _text(
+            f"I can't post songs in {where}: every post there needs a tag, and there is none that I may give. {UNCHANGED}",
+            "Add a tag that everybody may use in the channel's settings, or give me **Manage Threads** there, and set it again.",
         )
     if not lacking:
         return _text(
