@@ -7,6 +7,7 @@ BotError                    the root; `WhisulError`, `MediaError` and `StoreErro
 └── Fatal                   the program cannot go on; carries its exit code
 """
 
+from datetime import datetime
 from enum import IntEnum, StrEnum
 
 
@@ -29,6 +30,14 @@ class PromptTooLong(RequestError):
         super().__init__(f"{length} characters, {limit} allowed")
         self.length = length
         self.limit = limit
+
+
+class BotTimedOut(RequestError):
+    """The bot is in a time-out on the server until `until`, in which it may only read."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
 
 
 class BotMissingPermissions(RequestError):

@@ -19,10 +19,11 @@ from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url, post_url, send_fields
-from bot.discord_io.permissions import assumed_permissions, missing_for_posts
+from bot.discord_io.permissions import assumed_permissions, missing_for_posts, timed_out_until
 from bot.domain.jobs import DeliveryState, Job, JobState
 from bot.errors import (
     BotMissingPermissions,
+    BotTimedOut,
     DeliveryPending,
     ErasedMeanwhile,
     NotPosted,
@@ -71,7 +72,7 @@ class SongSharing:
         searched for its post first, from that time on.
 
         Raises:
-            NotShareable, ErasedMeanwhile, BotMissingPermissions, NotPosted: it was not posted.
+            NotShareable, ErasedMeanwhile, BotTimedOut, BotMissingPermissions, NotPosted: it was not posted.
             PostUncertain: it may have been posted.
         """
         async with self._lock_of(job.key):
@@ -138,6 +139,8 @@ class SongSharing:
             raise NotPosted("the bot is no longer in the server", job.channel_id)
         channel = guild.get_channel_or_thread(job.channel_id)
         if channel and (missing := missing_for_posts(assumed_permissions(channel, guild.me), channel)):
+            if (until := timed_out_until(guild)) is not None:
+                raise BotTimedOut(until)
             raise BotMissingPermissions(missing, job.channel_id)
         return channel
 

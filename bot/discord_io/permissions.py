@@ -1,6 +1,7 @@
 """Permissions in channels and threads, by discord.py's names."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import discord
 
@@ -25,6 +26,14 @@ def assumed_permissions(channel: Channel, member: discord.Member | None) -> disc
     known = cached_permissions(channel, member)
     # Not `or`: a Permissions object without any permission is falsy.
     return discord.Permissions.all() if known is None else known
+
+
+def timed_out_until(guild: discord.Guild | None) -> datetime | None:
+    """When the bot's time-out on a server ends, in which it may only read; None without one, as far as the cache can tell."""
+    me = guild.me if guild else None
+    if me is None or not me.is_timed_out() or me.guild_permissions.administrator:
+        return None
+    return me.timed_out_until
 
 
 def missing_permissions(granted: discord.Permissions, names: Iterable[str]) -> list[str]:

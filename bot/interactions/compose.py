@@ -10,9 +10,9 @@ from discord.abc import Snowflake
 from discord.app_commands import AppCommandThread
 
 from bot.discord_io.errors import DISCORD_ERRORS, describe
-from bot.discord_io.permissions import missing_for_posts
+from bot.discord_io.permissions import missing_for_posts, timed_out_until
 from bot.domain.jobs import INTERACTION_LIFE_S, Job
-from bot.errors import BotMissingPermissions
+from bot.errors import BotMissingPermissions, BotTimedOut
 from bot.interactions.responses import acknowledge
 from bot.interactions.services import Services
 from bot.services.requests import Request
@@ -86,10 +86,12 @@ def require_post_permissions(interaction: discord.Interaction) -> None:
     """Make sure that the bot can post a song in the channel of an interaction.
 
     Raises:
-        BotMissingPermissions: with every missing permission.
+        BotTimedOut, BotMissingPermissions: it cannot, the latter with every missing permission.
     """
     # The permissions that Discord sends with the interaction: valid even if the channel is not cached.
     missing = missing_for_posts(interaction.app_permissions, interaction.channel)
+    if missing and (until := timed_out_until(interaction.guild)) is not None:
+        raise BotTimedOut(until)
     if missing and interaction.channel_id is not None:
         raise BotMissingPermissions(missing, interaction.channel_id)
 

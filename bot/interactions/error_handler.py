@@ -25,6 +25,7 @@ from bot.domain.policy.errors import (
 from bot.domain.policy.limits import LimitReached
 from bot.errors import (
     BotMissingPermissions,
+    BotTimedOut,
     ControlUnknown,
     DeliveryPending,
     DuplicateClick,
@@ -106,6 +107,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     ProposalStale: lambda error: config_refusals.proposal_stale(error.changed_by, error.changed_at),
     NothingToUndo: lambda _: config_refusals.nothing_to_undo(),
     app_commands.MissingPermissions: lambda _: config_refusals.managers_only(),
+    BotTimedOut: lambda error: refusals.bot_timed_out(error.until),
     BotMissingPermissions: lambda error: refusals.missing_permissions(error.names, error.channel_id),
     app_commands.CommandNotFound: lambda _: refusals.command_changed(),
     app_commands.CommandSignatureMismatch: lambda _: refusals.command_changed(),

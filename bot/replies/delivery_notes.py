@@ -20,6 +20,7 @@ _BY_ERROR_CODE = {
 }
 _BY_PHRASE = {
     "no longer in the server": _BY_ERROR_CODE[10004],
+    "in a time-out": "I am in a time-out on that server",
     "lacks": _NO_ACCESS,
     "cannot be looked for": "I could not find out whether it stands there already",
 }

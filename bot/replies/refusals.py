@@ -1,6 +1,7 @@
 """Ephemeral answers to requests that were not carried out. Text only: Discord refuses the fewest of these."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.discord_io.message import Reply
 from bot.domain.jobs import Job
@@ -42,6 +43,14 @@ def prompt_too_long(length: int, limit: int) -> Reply:
         f"Your prompt has {length:,} characters as it would be sent, and I take {limit:,} at most. Nothing was spent.",
         f"Shorten it by {length - limit:,} and send `/compose` again; you can do so right away. Genre, mood and the "
         "other options count too, because they are added to the prompt in words.",
+    )
+
+
+def bot_timed_out(until: datetime) -> Reply:
+    """The bot is in a time-out on the server."""
+    return _text(
+        f"I am in a time-out on this server, which ends {formatting.timestamp(until)}, so I can't post songs. Nothing was spent.",
+        "Somebody who may time out members can end it before, in the list of members. `/compose` works as soon as it is over.",
     )
 
 

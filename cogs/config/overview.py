@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
 from bot.discord_io.channel_types import THREADS, channel_types_in
-from bot.discord_io.permissions import missing_permissions
+from bot.discord_io.permissions import missing_permissions, timed_out_until
 from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, import_policy
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.model import Policy
@@ -119,9 +119,12 @@ async def show_doctor(
     policy = await services.server_settings.policy(guild_id)
     health = await services.server_settings.health(guild_id)
     results = await _results(interaction.guild, policy)
+    until = timed_out_until(interaction.guild)
     if everywhere and interaction.guild is not None:
         checks = check_all(interaction.guild)
-        report = doctor.server_report(checks, seen=len(checks), results=results, health=health)
+        report = doctor.server_report(
+            checks, seen=len(checks), results=results, health=health, timed_out_until=until
+        )
     else:
         # The permissions that Discord sends with the interaction: valid even if nothing is cached.
         check = ChannelCheck(
@@ -129,7 +132,7 @@ async def show_doctor(
             lacking=tuple(missing_permissions(interaction.app_permissions, NEEDED)),
             kind=interaction.channel.type if interaction.channel else None,
         )
-        report = doctor.channel_report(check, results=results, health=health)
+        report = doctor.channel_report(check, results=results, health=health, timed_out_until=until)
     await answer(interaction, report)
 
 

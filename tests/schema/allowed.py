@@ -34,6 +34,14 @@ TRAFFIC = (
         ("request * *.embeds.*.flags unknown",),
     ),
     Allowed(
+        "discord.py sends `type` and `use_nested_fields` with a forum's post. Discord ignores what it does not know.",
+        ("request create_thread $.type unknown", "query create_thread ?use_nested_fields unknown"),
+    ),
+    Allowed(
+        "The documentation nests the first message in the answer (Start Thread in Forum or Media Channel).",
+        ("response create_thread $.message unknown",),
+    ),
+    Allowed(
         "The documentation has `nsfw` among the keys of a command (Create Global Application Command).",
         ("request bulk_set_application_commands $.*.nsfw unknown",),
     ),

@@ -191,9 +191,17 @@ def _closest_branch(error: ValidationError) -> list[ValidationError]:
         other_kind = any(path == () and keyword == "type" for path, keyword in depths)
         other_type = any(path == ("type",) and keyword == "enum" for path, keyword in depths)
         is_null = any(e.schema == {"type": "null"} for e in errors)
-        return is_null, other_kind, other_type, len(depths)
+        return is_null, other_kind, other_type, sum(map(_faults, errors))
 
     return min(branches.values(), key=distance)
+
+
+def _faults(error: ValidationError) -> int:
+    """How many differences an error stands for: one of unknown keys for each of them."""
+    schema: Json = cast("Json", error.schema)
+    if error.validator != "additionalProperties":
+        return 1
+    return len(cast("Json", error.instance).keys() - schema.get("properties", {}).keys())
 
 
 def ref(name: str) -> Json:

@@ -15,7 +15,7 @@ from sandbox.discord import DiscordStandIn, SeenInteraction
 from sandbox.discord.application.interaction import InteractionType
 from sandbox.discord.json_types import Json, is_object, objects, parse_object
 from sandbox.discord.rules.commands import CommandType
-from sandbox.discord.world.model import Message
+from sandbox.discord.world.model import ChannelType, Message
 from tests.schema.breaking import Break, breaks, places_in
 from tests.schema.published import Path_, Published
 from tests.schema.recorder import Exchange, Record
@@ -56,10 +56,13 @@ class _Targets:
         self._discord = discord
         self._channel = discord.world.channel("music")
         self._user = discord.world.user("ada")
+        self._forum = discord.world.add_channel("Night Owls", "board", kind=ChannelType.FORUM)
+        self._tag = discord.world.add_tag(self._forum, "trap")
         self._said = discord.world.say("ada", self._channel, "to be replied to")
         self.by_operation: dict[str, Target] = {
             "create_message": lambda _: f"/channels/{self._channel.id}/messages",
             "update_message": lambda _: f"/channels/{self._channel.id}/messages/{self._message().id}",
+            "create_thread": lambda _: f"/channels/{self._forum.id}/threads",
             "list_messages": lambda _: f"/channels/{self._channel.id}/messages",
             "create_dm": lambda _: "/users/@me/channels",
             "bulk_set_application_commands": lambda _: f"/applications/{discord.world.bot.id}/commands",
@@ -94,6 +97,8 @@ class _Targets:
         """A recorded body that refers to what is in this world."""
         adapted = copy.deepcopy(body)
         if is_object(adapted):
+            if adapted.get("applied_tags"):
+                adapted["applied_tags"] = [str(self._tag.id)]
             if "recipient_id" in adapted:
                 adapted["recipient_id"] = self._user.id
             if "message_reference" in adapted:

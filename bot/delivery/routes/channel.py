@@ -18,7 +18,12 @@ from bot.discord_io.errors import is_gone, send_outcome
 from bot.discord_io.forum_posts import tags_for
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import message_url, send_fields
-from bot.discord_io.permissions import assumed_permissions, missing_permissions, send_permission
+from bot.discord_io.permissions import (
+    assumed_permissions,
+    missing_permissions,
+    send_permission,
+    timed_out_until,
+)
 from bot.domain.jobs import DeliveryRoute, Job, JobState
 from bot.replies import failure, post
 from bot.store import Store
@@ -51,6 +56,8 @@ class ChannelRoute(MessageRoute):
         channel = guild.get_channel_or_thread(job.channel_id)
         # A channel that is not cached (an archived thread) is tried: Discord knows better.
         if channel is not None and (missing := _missing(channel, guild)):
+            if timed_out_until(guild) is not None:
+                raise Unreachable("the bot is in a time-out in the server")
             raise Unreachable(f"the bot lacks {missing} in the channel")
         return job.channel_id
 

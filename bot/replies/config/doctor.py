@@ -1,6 +1,7 @@
 """The report of /config doctor: the bot's permissions, what fails without them, the channel for results, Whisul's API."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.discord_io.channel_checks import ChannelCheck
 from bot.discord_io.message import Reply
@@ -25,19 +26,40 @@ _API = {
 }
 
 
-def channel_report(check: ChannelCheck, *, results: ChannelCheck | None, health: BotHealth) -> Reply:
-    """The report of one channel: every permission, with a tick or what fails without it."""
+_GRANT = (
+    "To grant a permission: open the channel's settings, **Permissions**, add this bot or its role, and tick it. "
+    "It works from that moment on."
+)
+
+
+def channel_report(
+    check: ChannelCheck,
+    *,
+    results: ChannelCheck | None,
+    health: BotHealth,
+    timed_out_until: datetime | None = None,
+) -> Reply:
+    """The report of one channel: every permission, with a tick or what fails without it.
+
+    `timed_out_until`: when the bot's time-out ends, which takes the permissions to send.
+    """
     names = [name for name in PERMISSIONS if _is_relevant(check, name)]
     lines = [_permission_line(name, is_granted=name not in check.lacking) for name in names]
     field = EmbedField("What I may do in this channel", "\n".join(lines), inline=False)
     is_well = not any(name in check.lacking for name in names)
-    return _report([field], is_well=is_well, results=results, health=health)
+    how = _GRANT if timed_out_until is None else _timed_out(timed_out_until)
+    return _report([field], is_well=is_well, results=results, health=health, how=how)
 
 
 def server_report(
-    checks: Sequence[ChannelCheck], *, seen: int, results: ChannelCheck | None, health: BotHealth
+    checks: Sequence[ChannelCheck],
+    *,
+    seen: int,
+    results: ChannelCheck | None,
+    health: BotHealth,
+    timed_out_until: datetime | None = None,
 ) -> Reply:
-    """The report of all `seen` channels: only what is missing, by permission."""
+    """The report of all `seen` channels: only what is missing, by permission. `timed_out_until` as above."""
     fields: list[EmbedField] = []
     for name, text in PERMISSIONS.items():
         if ids := [each.channel_id for each in checks if name in each.lacking and _is_relevant(each, name)]:
@@ -47,6 +69,10 @@ def server_report(
     if is_well:
         value = f"✅ Everything that I need, in all {seen:,} channels."
         fields = [EmbedField("What I may do", value, inline=False)]
+    if timed_out_until is not None:
+        return _report(
+            fields, is_well=is_well, results=results, health=health, how=_timed_out(timed_out_until)
+        )
     return _report(
         fields, is_well=is_well, results=results, health=health, unwell="Some channels lack something"
     )
@@ -70,8 +96,12 @@ def _report(
     results: ChannelCheck | None,
     health: BotHealth,
     unwell: str = "Something is wrong",
+    how: str = _GRANT,
 ) -> Reply:
-    """`unwell` is the title if nothing but permissions is missing: the bot may not be wanted in every channel."""
+    """`unwell` is the title if nothing but permissions is missing: the bot may not be wanted in every channel.
+
+    `how` says how to put it right.
+    """
     is_served = (results is None or results.holds_results) and health.api in (
         ApiState.HEALTHY,
         ApiState.PAUSED,
@@ -81,12 +111,7 @@ def _report(
     embed = build_embed(
         title=unwell if has_fault else "Everything works",
         colour=Colour.FAILURE if has_fault else Colour.SONG,
-        body=[
-            ""
-            if is_well
-            else "To grant a permission: open the channel's settings, **Permissions**, add this bot or its role, "
-            "and tick it. It works from that moment on."
-        ],
+        body=["" if is_well else how],
         fields=[
             *fields,
             EmbedField("Finished songs", _results_text(results), inline=False),
@@ -97,6 +122,13 @@ def _report(
         footer="This check cost nothing",
     )
     return Reply(embeds=(embed,))
+
+
+def _timed_out(until: datetime) -> str:
+    return (
+        f"I am in a time-out, which ends {formatting.timestamp(until)}: until then I may only read, whatever is granted. "
+        "Somebody who may time out members can end it before, in the list of members."
+    )
 
 
 def _permission_line(name: str, *, is_granted: bool) -> str:
