@@ -181,26 +181,26 @@ def _parameters(item: Json, operation: Json) -> list[Json]:
 
 
 def _closest_branch(error: ValidationError) -> list[ValidationError]:
-    """The errors of the branch that a value comes closest to: its `type` is the branch's, and it has few other errors."""
+    """The errors of the branch that a value comes closest to: its `type` is the branch's, most keys are, and there are few errors."""
     branches: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(int(inner.schema_path[0]), []).append(inner)
 
-    def distance(errors: list[ValidationError]) -> tuple[bool, bool, bool, int]:
+    def distance(errors: list[ValidationError]) -> tuple[bool, bool, bool, int, int]:
         depths = [(tuple(e.path), e.validator) for e in errors]
         other_kind = any(path == () and keyword == "type" for path, keyword in depths)
         other_type = any(path == ("type",) and keyword == "enum" for path, keyword in depths)
         is_null = any(e.schema == {"type": "null"} for e in errors)
-        return is_null, other_kind, other_type, sum(map(_faults, errors))
+        return is_null, other_kind, other_type, sum(map(_unknown_keys, errors)), len(depths)
 
     return min(branches.values(), key=distance)
 
 
-def _faults(error: ValidationError) -> int:
-    """How many differences an error stands for: one of unknown keys for each of them."""
+def _unknown_keys(error: ValidationError) -> int:
+    """How many keys of the value itself, not of what is in it, a branch does not have."""
+    if error.validator != "additionalProperties" or error.path:
+        return 0
     schema: Json = cast("Json", error.schema)
-    if error.validator != "additionalProperties":
-        return 1
     return len(cast("Json", error.instance).keys() - schema.get("properties", {}).keys())
 
 
