@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -92,7 +93,12 @@ async def run_scenario(command: list[str]) -> Coverage:
             resumes=len(stand_in.gateway.resumes),
             used={(request.method, request.route) for request in stand_in.requests if request.handled},
             routes=routes,
-            refused=[f"{r.method} {r.path} {r.status} {r.code}" for r in stand_in.requests if not r.handled],
+            # A request that came too early is repeated by the library, and only then does the step go on.
+            refused=[
+                f"{r.method} {r.path} {r.status} {r.code}"
+                for r in stand_in.requests
+                if not r.handled and r.status != HTTPStatus.TOO_MANY_REQUESTS
+            ],
         )
 
 
@@ -239,6 +245,8 @@ async def menus(stage: Stage) -> None:
 
 async def tour(stage: Stage) -> None:
     """All REST routes that no interaction uses."""
+    # A thread is deleted with this permission only.
+    stage.stand_in.world.allow("general", stage.stand_in.world.bot, Permission.MANAGE_THREADS)
     seen = await stage.command("tour")
     report = await stage.program.reported("TOUR")
     world = stage.stand_in.world
@@ -250,7 +258,7 @@ async def tour(stage: Stage) -> None:
         "files": ["tune.txt"],  # the one that an embed shows is not listed
         "history": True,
         "fetched": "toured on",
-        "threads": ["on a message", True, True],
+        "threads": ["on a message", True, True, True],
         "user": "ada",
         "member": "ada",
         "guild": "Night Owls",

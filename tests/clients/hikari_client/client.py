@@ -302,6 +302,8 @@ async def tour(
     thread = await rest.create_thread(channel, hikari.ChannelType.GUILD_PUBLIC_THREAD, "alone")
     opened = await rest.fetch_active_threads(guild)
     archived = await rest.edit_channel(thread, archived=True)
+    closed = [each.id async for each in rest.fetch_public_archived_threads(channel)]
+    await rest.delete_channel(thread)
     await rest.delete_message(channel, message)
     direct = await rest.create_dm_channel(user)
     await rest.create_message(direct, "toured, directly")
@@ -315,7 +317,12 @@ async def tour(
         "files": [file.filename for file in message.attachments],
         "history": message.id in history,
         "fetched": fetched.content,
-        "threads": [on_message.name, thread.id in [each.id for each in opened], archived.is_archived],
+        "threads": [
+            on_message.name,
+            thread.id in [each.id for each in opened],
+            archived.is_archived,
+            thread.id in closed,
+        ],
         "user": (await rest.fetch_user(user)).username,
         "member": (await rest.fetch_member(guild, user)).username,
         "guild": (await rest.fetch_guild(guild)).name,
