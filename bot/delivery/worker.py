@@ -17,7 +17,7 @@ from bot.discord_io.connection import DiscordConnection
 from bot.domain.jobs import DeliveryState, Job
 from bot.ops.log_events import about
 from bot.store import Store
-from bot.store.outbox import Capacity
+from bot.store.outbox import MAX_POSTPONED, Capacity
 from bot.store.retry import retry_until_stored
 
 log = structlog.get_logger(__name__)
@@ -136,6 +136,8 @@ class DeliveryWorker:
         return state.waited_s
 
     async def _postpone(self, job: Job, wait_s: float) -> None:
+        # The outbox takes a longer wait for one from before the clock was set back, and the job would be due at once.
+        wait_s = min(wait_s, MAX_POSTPONED.total_seconds())
         if state := self._states.get(job.key):
             state.next_at = self._clock.monotonic() + wait_s
             if len(self._states) > MAX_KEPT_FILES:

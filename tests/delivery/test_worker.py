@@ -1,9 +1,10 @@
-"""An unexpected error in one delivery: it is retried later and delays no other."""
+"""A delivery that fails is retried later, at a bounded rate, and delays no other."""
 
 import asyncio
 
 import aiohttp
 import discord
+import pytest
 
 from bot.clock import Clock
 from bot.delivery import Cards, DeliveryWorker
@@ -22,20 +23,21 @@ from bot.store import Store
 from tests.factories import NOW, OURS, a_job
 
 
-class Mistaken(Route):
-    """Raises an unexpected error for one job, and finds no route for the others."""
+class Failing(Route):
+    """Raises an error for one job, and finds no route for the others."""
 
     name = DeliveryRoute.DIRECT_MESSAGE
 
-    def __init__(self, key: int, *, connection: DiscordConnection, clock: Clock) -> None:
+    def __init__(self, key: int, error: Exception, *, connection: DiscordConnection, clock: Clock) -> None:
         super().__init__(connection=connection, clock=clock)
         self._key = key
+        self._error = error
         self.tries: list[int] = []
 
     async def target_channel(self, job: Job) -> int | None:
         self.tries.append(job.key)
         if job.key == self._key:
-            raise ZeroDivisionError("a mistake")
+            raise self._error
         raise Unreachable("nobody is there")
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
@@ -45,7 +47,10 @@ class Mistaken(Route):
         raise AssertionError(job)
 
 
-async def test_an_unforeseen_error_postpones_only_its_own_delivery(store: Store) -> None:
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("a mistake"), discord.RateLimited(237)], ids=["unforeseen", "rate limited"]
+)
+async def test_an_error_postpones_only_its_own_delivery(store: Store, error: Exception) -> None:
     jobs = [await a_job(store, JobState.RUNNING, job_id=f"job-{number}") for number in range(2)]
     for job in jobs:
         await store.settle(job.key, state=JobState.FAILED, now=NOW)
@@ -53,7 +58,7 @@ async def test_an_unforeseen_error_postpones_only_its_own_delivery(store: Store)
     async with aiohttp.ClientSession() as session:
         connection = DiscordConnection(session=session, clock=DiscordClock(clock))
         connection.attach(discord.Client(intents=discord.Intents.none()))
-        route = Mistaken(jobs[0].key, connection=connection, clock=clock)
+        route = Failing(jobs[0].key, error, connection=connection, clock=clock)
         queue_order = QueueOrder(store=store, max_running=1, max_per_server=1)
         gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
         cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
