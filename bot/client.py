@@ -25,6 +25,7 @@ from bot.discord_io.connection_errors import (
     fatal_close_message,
 )
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
+from bot.discord_io.request_pace import RequestPace
 from bot.errors import ExitCode, Fatal
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
@@ -103,7 +104,12 @@ class MusicBot(commands.Bot):
     """The client of one connection to Discord; a new one is made for the next."""
 
     def __init__(
-        self, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
+        self,
+        *,
+        services: Services,
+        connection: DiscordConnection,
+        pace: RequestPace,
+        on_ready: Callable[[], None],
     ) -> None:
         # The bot uses no voice; discord.py would warn of missing libraries at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -119,7 +125,7 @@ class MusicBot(commands.Bot):
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=fail_forum_post_on_server_error(
-                connection.clock.read_dates(services.metrics.discord_trace())
+                pace.applied_to(connection.clock.read_dates(services.metrics.discord_trace()))
             ),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
             proxy=connection.proxy,
@@ -259,11 +265,14 @@ async def keep_connected(
         Fatal: Discord refuses the token, the intents or this version for good.
     """
     clock = services.clock
+    # One for all clients: Discord counts the requests of a bot, not of a connection.
+    pace = RequestPace(clock)
     reconnects = RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
     while True:
         began = clock.monotonic()
         # A discord.py client that was closed cannot connect again.
-        await _connect_once(token, MusicBot(services=services, connection=connection, on_ready=on_ready))
+        bot = MusicBot(services=services, connection=connection, pace=pace, on_ready=on_ready)
+        await _connect_once(token, bot)
         wait_s = reconnects.next_wait_s(clock.monotonic() - began)
         pause_s = wait_s * (1 + random.random() / 4)
         level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info

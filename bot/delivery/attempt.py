@@ -5,7 +5,7 @@ The state `posting` is committed before a message is sent, and the message ID af
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import dropwhile
@@ -62,6 +62,8 @@ class AttemptState:
         waited_s: the last wait between two attempts.
         broken_uploads: connections that broke while files were sent.
         next_at: when the next attempt is due, in monotonic seconds.
+        is_sent: whether the message was sent, and only the card and the record of the delivery are left.
+        on_sent: called when that becomes so.
     """
 
     route: DeliveryRoute | None = None
@@ -70,6 +72,8 @@ class AttemptState:
     waited_s: float = 0.0
     broken_uploads: int = 0
     next_at: float = 0.0
+    is_sent: bool = False
+    on_sent: Callable[[], None] | None = None
     _files: Attachments | None = None
 
     def use_route(self, route: DeliveryRoute, files: Attachments) -> Shape:
@@ -77,6 +81,13 @@ class AttemptState:
         self.close_files()
         self.route, self.shape, self._files, self.broken_uploads = route, Shape(files), files, 0
         return self.shape
+
+    def mark_sent(self) -> None:
+        """Record that the message was sent: its files are needed no more."""
+        self.close_files()
+        self.is_sent = True
+        if self.on_sent is not None:
+            self.on_sent()
 
     def close_files(self) -> None:
         """Close the files: they were sent, will not be, or are downloaded again."""
@@ -175,6 +186,8 @@ class Attempts:
             if _is_interrupted(job, route):
                 await self._record_not_sent(job, str(reason))
             raise
+        # Before the card, whose edit may have to wait for its rate limit: the next post need not wait with it.
+        state.mark_sent()
         await self._record_delivered(job, route, sent, state.note)
 
     async def _shape_for(self, job: Job, route: Route, state: AttemptState) -> Shape:

@@ -7,7 +7,7 @@ cards. After a restart, drawing a job that was taken over schedules its card aga
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -43,8 +43,13 @@ MIN_REDRAW_S = 5.0
 """Progress alone (the place in the queue, the bar) is not drawn more often than this."""
 
 MAX_DRAWS_AT_ONCE = 256
-MAX_DRAWS_PER_CHANNEL = 2
-"""Edits in a channel share one rate limit: redraws must leave room for the final edit of its finished cards."""
+MAX_REDRAWS_PER_CHANNEL = 1
+MAX_COLLAPSES_PER_CHANNEL = 3
+"""Edits in a channel share one rate limit, 5 in 5 seconds. Others wait here instead of inside discord.py: a redraw that a
+finish overtakes is dropped, final edits do not queue behind redraws, and so few at once never exceed the limit."""
+
+FIRST_DRAW_S = 1.0
+"""A card whose job can be submitted at once is first drawn with the result, or after so long: one edit instead of two."""
 
 NO_FILES: list[Any] = []
 """Every edit removes attachments: a card may replace a private song's response, whose files must not stay."""
@@ -67,7 +72,7 @@ class _Card:
     """What is kept of one card until it will not be drawn again.
 
     Attributes:
-        channel_id: None until it was read from the job.
+        channel_id: where redraws edit the card as a message; None until it is known to be one.
         drawn: None before the first edit by this process.
         retry_s: the wait after the next failure.
         final_draw: the edit to the final line, while it still has to be made; no other may come after it.
@@ -102,7 +107,8 @@ class Cards:
         self._due = DueTimes()
         self._in_flight = InFlight[int, None]()
         self._slots = asyncio.Semaphore(MAX_DRAWS_AT_ONCE)
-        self._channel_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        self._redraw_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        self._collapse_slots: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
         self._wakeup = Wakeup()
 
     async def run(self) -> None:
@@ -117,6 +123,13 @@ class Cards:
     def refresh_soon(self, key: int) -> None:
         """Draw the card in the background."""
         self._schedule(key, in_s=0.0)
+
+    async def draw_first(self, job: Job) -> None:
+        """Draw the card of a job that was just queued: now if it has to wait, else when it was submitted."""
+        if await self.waiting_view(job) is None:
+            self._schedule(job.key, in_s=FIRST_DRAW_S)
+        else:
+            await self.refresh(job.key)
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The draws that run in the background."""
@@ -152,7 +165,7 @@ class Cards:
 
     async def collapse(self, job: Job, *, route: DeliveryRoute, jump_url: str | None) -> None:
         """Reduce the card to one line that says where the outcome was delivered, with a link if there is one."""
-        async with self.locked(job.key):
+        async with self._collapse_slot(job), self.locked(job.key):
             # `job` may be older than its card.
             job = replace(await self._store.get(job.key) or job, route=route, delivery_note=job.delivery_note)
             reply = card.finished(job, jump_url=jump_url)
@@ -204,20 +217,30 @@ class Cards:
 
     async def _draw_due(self, key: int) -> None:
         try:
-            # The channel's slots first: waiting for them holds none of the slots for all channels.
-            async with await self._slots_of_channel(key), self._slots:
-                known = self._cards.get(key)
-                await (known.final_draw() if known and known.final_draw else self.refresh(key))
+            if (known := self._cards.get(key)) and known.final_draw:
+                await known.final_draw()
+                return
+            # The channel's slot first: waiting for it holds none of the slots for all channels.
+            async with await self._redraw_slot(key), self._slots:
+                # The job is read now: what happened while this waited is drawn with it, or has taken its place.
+                await self.refresh(key)
         except StoreError as error:
             log.info("card_not_drawn", job=f"#{key}", error=str(error))
             self._schedule_retry(key)
 
-    async def _slots_of_channel(self, key: int) -> asyncio.Semaphore:
+    async def _redraw_slot(self, key: int) -> AbstractAsyncContextManager[None]:
         known = self._card(key)
         if known.channel_id is None:
             job = await self._store.get(key)
-            known.channel_id = job.channel_id if job else 0
-        return self._channel_slots.setdefault(known.channel_id, asyncio.Semaphore(MAX_DRAWS_PER_CHANNEL))
+            if job is None or not _is_edited_in_channel(job):
+                return nullcontext()
+            known.channel_id = job.channel_id
+        return self._redraw_slots.setdefault(known.channel_id, asyncio.Semaphore(MAX_REDRAWS_PER_CHANNEL))
+
+    def _collapse_slot(self, job: Job) -> AbstractAsyncContextManager[None]:
+        if not _is_edited_in_channel(job):
+            return nullcontext()
+        return self._collapse_slots.setdefault(job.channel_id, asyncio.Semaphore(MAX_COLLAPSES_PER_CHANNEL))
 
     async def _draw_working(self, job: Job) -> bool:
         now = self._clock.now()
@@ -259,7 +282,7 @@ class Cards:
         return True
 
     async def _edit(self, job: Job, reply: Reply) -> None:
-        if job.card_message_id is not None and not job.is_private:
+        if job.card_message_id is not None and _is_edited_in_channel(job):
             await self._edit_message(job, job.card_message_id, reply)
         # Without a message and without a token nobody can edit the card any more, which counts as drawn.
         elif (token := unexpired_token(job, self._clock)) is not None:
@@ -278,6 +301,11 @@ class Cards:
         if not job.is_private:
             # The token expires after 15 minutes; by its ID the bot can edit the message later, too.
             await self._store.set_card(job.key, message_id=message.id)
+
+
+def _is_edited_in_channel(job: Job) -> bool:
+    """Whether the card is edited as a message of the channel; else by its token, which has a rate limit of its own."""
+    return job.card_message_id is not None and not job.is_private
 
 
 def unexpired_token(job: Job, clock: Clock) -> str | None:

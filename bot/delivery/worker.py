@@ -80,14 +80,16 @@ class DeliveryWorker:
     async def _claim_due(self) -> float | None:
         """Start due deliveries up to the capacity; returns the seconds until the next check (None: only when woken)."""
         now = self._clock.now()
-        if len(self._in_flight) < CAPACITY.total:
+        sending, sent = self._sending_and_sent()
+        if len(sending) < CAPACITY.total:
             jobs = await self._store.outbox.claim(
                 owner=self._owner,
                 lease_until=now + timedelta(seconds=LEASE_S),
                 now=now,
                 capacity=CAPACITY,
                 takeover=self._takeover,
-                in_flight=self._in_flight.subjects(),
+                in_flight=sending,
+                sent=sent,
             )
             for job in jobs:
                 self._start(job)
@@ -97,6 +99,12 @@ class DeliveryWorker:
         if later is None:
             return None if self._takeover and not self._postponed() else RECHECK_S
         return min(RECHECK_S, (later - now).total_seconds())
+
+    def _sending_and_sent(self) -> tuple[list[Job], list[int]]:
+        """The jobs in flight whose message was not sent yet, and the keys of the others."""
+        subjects = self._in_flight.subjects()
+        sent = [job.key for job in subjects if (state := self._states.get(job.key)) and state.is_sent]
+        return [job for job in subjects if job.key not in sent], sent
 
     def _postponed(self) -> dict[int, AttemptState]:
         """The state kept of postponed jobs, by job key."""
@@ -115,7 +123,7 @@ class DeliveryWorker:
 
     async def _deliver(self, job: Job) -> None:
         """Make one attempt; an error postpones this job and affects no other."""
-        state = self._states.setdefault(job.key, AttemptState())
+        state = self._states.setdefault(job.key, AttemptState(on_sent=self.wakeup.wake))
         try:
             await self._attempts.deliver(job, state)
         except RetryLater as fault:

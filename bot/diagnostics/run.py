@@ -27,6 +27,7 @@ from bot.diagnostics.remote import (
 )
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.discord_clock import DiscordClock
+from bot.discord_io.request_pace import RequestPace
 from bot.http_calls import proxy_lookup
 from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
@@ -114,5 +115,8 @@ def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: Whis
         metrics=Metrics(clock=clock),
     )
     return MusicBot(
-        services=build(settings, resources).services, connection=connection, on_ready=lambda: None
+        services=build(settings, resources).services,
+        connection=connection,
+        pace=RequestPace(clock),
+        on_ready=lambda: None,
     )

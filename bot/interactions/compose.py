@@ -67,7 +67,7 @@ async def request_song(
     ):
         job = await services.requests.compose(request)
     # Last: the job is stored, so a crash or an error here loses no more than the first card.
-    await services.cards.refresh(job.key)
+    await services.cards.draw_first(job)
     return job
 
 

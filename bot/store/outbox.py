@@ -56,19 +56,21 @@ class Outbox(JobTable):
         capacity: Capacity,
         takeover: bool = False,
         in_flight: Collection[Job] = (),
+        sent: Collection[int] = (),
     ) -> list[Job]:
         """Lease deliveries that are due or were interrupted (`posting`), those settled first before others.
 
         Claimed are those without a lease, with an expired one, or with one of `owner`; with `takeover` all. `in_flight`
         are those that this process is working on: together with them no more are claimed than `capacity` allows, so
-        that a slow channel or server delays its own songs only.
+        that a slow channel or server delays its own songs only. `sent` are the keys of those whose message was sent and
+        whose card this process still edits: they are not claimed either, and take nothing of the capacity.
         """
         # Its own leases too: a postponed delivery keeps the lease.
         free = true() if takeover else or_(is_unleased(now), jobs.c.owner == owner)
         ready = [is_undelivered(), _is_due(now), free]
 
         def work(connection: Connection) -> list[Job]:
-            rows = connection.execute(_candidates(ready, in_flight, capacity))
+            rows = connection.execute(_candidates(ready, in_flight, sent, capacity))
             keys = list(_within_capacity(rows, in_flight, capacity))
             if not keys:
                 return []
@@ -218,7 +220,10 @@ def _target_channel_of(job: Job) -> int:
 
 
 def _candidates(
-    ready: Iterable[ColumnElement[bool]], in_flight: Collection[Job], capacity: Capacity
+    ready: Iterable[ColumnElement[bool]],
+    in_flight: Collection[Job],
+    sent: Collection[int],
+    capacity: Capacity,
 ) -> Select[Any, Any, Any]:
     """The first few deliveries of each channel, longest settled first: key, channel ID, guild ID."""
     busy = Counter(map(_target_channel_of, in_flight))
@@ -226,9 +231,10 @@ def _candidates(
     order = (jobs.c.settled_at, jobs.c.key)
     # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
     rank = func.row_number().over(partition_by=_target_channel(), order_by=order).label("rank")
+    taken = [*(job.key for job in in_flight), *sent]
     waiting = (
         select(jobs.c.key, _target_channel().label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)
-        .where(*ready, jobs.c.key.not_in([job.key for job in in_flight]), _target_channel().not_in(full))
+        .where(*ready, jobs.c.key.not_in(taken), _target_channel().not_in(full))
         .subquery()
     )
     return (

@@ -293,3 +293,15 @@ async def test_a_delivery_of_another_process_is_not_sent(
     with pytest.raises(DeliveryLost):
         await attempts(route).deliver(job, AttemptState())
     assert route.sends == 0
+
+
+async def test_a_sent_message_frees_its_place_before_the_record(store: Store, attempts: Make) -> None:
+    job, seen = await a_delivery(store, DeliveryState.DUE), list[bool]()
+    state = AttemptState(on_sent=lambda: seen.append(state.is_sent and state.shape is None))
+    await attempts(ScriptedRoute()).deliver(job, state)
+    assert seen == [True]
+    with pytest.raises(RetryLater):
+        await attempts(ScriptedRoute(send=SERVER_ERROR)).deliver(
+            await a_delivery(store, DeliveryState.DUE), AttemptState(on_sent=lambda: seen.append(False))
+        )
+    assert seen == [True]

@@ -23,7 +23,7 @@ WAY_OF_A_SONG = (
     # Of the six, one is refused, which is no handling.
     Boundary("submit", 5),
     Boundary("poll", 8),
-    Boundary("message.edit", 6),
+    Boundary("message.edit", 4),
     Boundary("cover", 4),
     Boundary("audio", 4),
     Boundary("message.create", 2),

@@ -37,6 +37,7 @@ async def claim(
     capacity: Capacity = ROOM,
     takeover: bool = False,
     in_flight: Collection[Job] = (),
+    sent: Collection[int] = (),
 ) -> list[Job]:
     return await store.outbox.claim(
         owner=owner,
@@ -45,6 +46,7 @@ async def claim(
         capacity=capacity,
         takeover=takeover,
         in_flight=in_flight,
+        sent=sent,
     )
 
 
@@ -254,6 +256,13 @@ async def test_a_busy_channel_leaves_capacity_for_others(store: Store) -> None:
     assert await claim(store, now=LATER, capacity=few, in_flight=taken) == []
     (next_one,) = await claim(store, now=LATER, capacity=few, in_flight=[*taken[len(crowd) :], crowd[0]])
     assert next_one.channel_id == 20
+
+
+async def test_sent_deliveries_are_not_claimed_and_take_no_capacity(store: Store) -> None:
+    crowd = [await a_delivery(store, DeliveryState.DUE) for _ in range(2)]
+    (first,) = await claim(store, now=LATER, capacity=capacity_of(1))
+    (second,) = await claim(store, now=LATER, capacity=capacity_of(1), sent=[first.key])
+    assert [first.key, second.key] == keys(crowd)
 
 
 async def test_the_capacity_of_a_server_holds_across_channels(store: Store) -> None:

@@ -17,6 +17,7 @@ import simcord
 
 from bot.app import opened
 from bot.client import MusicBot
+from bot.discord_io.request_pace import RequestPace
 from bot.runtime import App
 from bot.settings import Settings
 from sandbox.bot_process import bot_settings
@@ -129,7 +130,10 @@ async def staged(folder: Path) -> AsyncGenerator[Stage]:
         async with opened(_settings(whisul, folder)) as whole:
             app = AppInSimcord(**{each.name: getattr(whole, each.name) for each in fields(App)})
             client = MusicBot(
-                services=app.services, connection=app.connection, on_ready=app.delivery.wakeup.wake
+                services=app.services,
+                connection=app.connection,
+                pace=RequestPace(app.services.clock),
+                on_ready=app.delivery.wakeup.wake,
             )
             async with simcord.run(client, settle_timeout=WAIT_S) as env, _served(app):
                 yield await _world(env, whisul, app)

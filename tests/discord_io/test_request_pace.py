@@ -1,0 +1,22 @@
+"""The pace of the bot's requests below Discord's global limit."""
+
+import asyncio
+
+from bot.clock import Clock
+from bot.discord_io.request_pace import BURST, REQUESTS_PER_S, RequestPace
+
+
+async def test_no_moment_has_more_requests_than_pace_and_burst_allow() -> None:
+    clock, started = Clock(), list[float]()
+    pace = RequestPace(clock)
+
+    async def request() -> None:
+        await pace.wait()
+        started.append(clock.monotonic())
+
+    await asyncio.gather(*(request() for _ in range(4 * BURST)))
+    for first, at in enumerate(started):
+        for number, later in enumerate(started[first:]):
+            # `sleep` ends up to the clock's resolution early.
+            assert later - at >= (number - BURST) / REQUESTS_PER_S - 0.001
+    assert started == sorted(started)
