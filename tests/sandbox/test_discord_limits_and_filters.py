@@ -1,4 +1,4 @@
-"""Rate limits per channel, and what Discord's filters refuse, as real discord.py meets them."""
+"""Rate limits in a channel, and what Discord's filters refuse, as real discord.py meets them."""
 
 import asyncio
 import io

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -62,7 +63,7 @@ class Fault:
         scope: Literal["user", "shared", "global"] = "user",
     ) -> Fault:
         """Answer 429. `via=False` is one of Cloudflare's: no JSON and no `Via` header."""
-        headers = {"Retry-After": str(max(1, round(retry_after_s)))}
+        headers = {"Retry-After": str(max(1, math.ceil(retry_after_s)))}
         if not via:
             return cls(status=429, headers=headers, body="error code: 1015")
         headers |= {"Via": "1.1 google", "X-RateLimit-Scope": scope}

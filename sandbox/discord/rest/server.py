@@ -67,10 +67,14 @@ class RestServer:
     def _handler_for(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             kind = route.kind_of(request.match_info) if route.kind_of else route.kind
-            headers, over_limit = self.limits.take(kind, request.match_info)
+            headers, over_limit = self.limits.take(
+                kind, request.match_info, counts_globally=route.needs_token
+            )
             channel_id = snowflake(request.match_info.get("channel"))
             fault = over_limit or self.script.take(kind, channel_id) or Fault()
-            fault = replace(fault, headers=headers | fault.headers)
+            # Pages of the network in front of Discord, which are no JSON, know nothing of buckets.
+            if not isinstance(fault.body, str):
+                fault = replace(fault, headers=headers | fault.headers)
             try:
                 seen, refusal = await self._receive(request, route, kind, fault)
                 await self._call_hook(seen, "before")
@@ -164,6 +168,7 @@ class RestServer:
         except ConnectionError:
             return response
         seen.status = status
+        self.limits.answered(status, headers)
         self.bus.publish(Topic.REQUEST, seen)
         await self._call_hook(seen, "answered")
         return response
