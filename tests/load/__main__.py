@@ -1,4 +1,7 @@
-"""`python -m tests.load`: two waves of simultaneous requests; checks acknowledgement times and deliveries."""
+"""`python -m tests.load`: two waves of simultaneous requests, and many songs that finish at once in one channel.
+
+Checks acknowledgement times, deliveries and the use of Discord's rate limits.
+"""
 
 import asyncio
 import sys
@@ -9,14 +12,19 @@ import click
 
 from tests.faults.stage import staged
 from tests.load.crowd import MAX_GROWTH, Wave, crowded_world, growth, make_songs_quickly, wave
+from tests.load.finish import Finish, finish_at_once, one_crowded_channel
 
 
 @click.command(help=__doc__)
 @click.option("--people", default=500, show_default=True, help="How many ask at once.")
 @click.option("--servers", default=50, show_default=True, help="In how many servers.")
-def main(people: int, servers: int) -> None:
-    """Exit with 0 only if all acknowledgements were in time, nothing is lost or duplicated, and memory did not grow."""
+@click.option("--songs", default=60, show_default=True, help="How many finish at once in one channel.")
+def main(people: int, servers: int, songs: int) -> None:
+    """Exit with 0 only if all was in time, nothing is lost or duplicated, memory did not grow, and few requests got 429."""
+    finish = asyncio.run(_finish(songs))
     waves = asyncio.run(_waves(people, servers))
+    for fault in finish.verdict.faults():
+        click.echo(f"FAILED {fault}")
     for each in waves:
         for fault in each.verdict.faults():
             click.echo(f"FAILED {fault}")
@@ -27,7 +35,17 @@ def main(people: int, servers: int) -> None:
         f"load: {len(waves)} waves of {people} people in {servers} servers, not acknowledged {late}, "
         f"lost or twice {told_wrongly}, memory {grown:+.1%} (at most {MAX_GROWTH:+.0%})"
     )
-    sys.exit(0 if all(each.is_good for each in waves) and grown <= MAX_GROWTH else 1)
+    sys.exit(0 if finish.is_good and all(each.is_good for each in waves) and grown <= MAX_GROWTH else 1)
+
+
+async def _finish(songs: int) -> Finish:
+    world, seats = one_crowded_channel(songs=songs, servers=20)
+    with tempfile.TemporaryDirectory(prefix="load-") as folder:
+        async with staged(Path(folder), world=world) as rig:
+            await rig.start()
+            finish = await finish_at_once(rig, seats)
+            click.echo(f"finish: {finish}")
+            return finish
 
 
 async def _waves(people: int, servers: int) -> tuple[Wave, Wave]:

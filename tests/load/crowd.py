@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -90,15 +90,9 @@ async def wave(rig: Rig, seats: list[Seat], *, name: str) -> Wave:
     """Everybody requests a song at the same moment; returns when every outcome is delivered."""
     began = time.monotonic()
     earlier = {message.id for message in written_by_bot(rig.discord.world)}
-    asked: list[tuple[str, SeenInteraction]] = []
-    for number, seat in enumerate(seats):
-        prompt = f"{_kind(number)} {name} number {number:04}".strip()
-        interaction = await rig.discord.command(
-            user=seat.user, channel=seat.channel, name="compose", options={"prompt": prompt}
-        )
-        asked.append((prompt, interaction))
-    await _until(rig, lambda: all(each.acknowledged or each.failed for _, each in asked))
-    await _all_told(rig, {prompt for prompt, each in asked if each.acknowledged})
+    prompts = [f"{_kind(number)} {name} number {number:04}".strip() for number in range(len(seats))]
+    asked = await ask_all(rig, seats, prompts)
+    await all_told(rig, {prompt for prompt, each in asked if each.acknowledged})
     took_s = time.monotonic() - began
     waits_s = [
         each.acknowledged_at - each.created_at for _, each in asked if each.acknowledged_at is not None
@@ -113,17 +107,38 @@ async def wave(rig: Rig, seats: list[Seat], *, name: str) -> Wave:
     )
 
 
+async def ask_all(
+    rig: Rig, seats: Sequence[Seat], prompts: Sequence[str]
+) -> list[tuple[str, SeenInteraction]]:
+    """Everybody uses /compose at the same moment; returns each prompt and its interaction, once all are acknowledged."""
+    asked = [
+        (
+            prompt,
+            await rig.discord.command(
+                user=seat.user, channel=seat.channel, name="compose", options={"prompt": prompt}
+            ),
+        )
+        for seat, prompt in zip(seats, prompts, strict=True)
+    ]
+    await until(rig, lambda: all(each.acknowledged or each.failed for _, each in asked))
+    return asked
+
+
 def _kind(number: int) -> str:
     """Some prompts are refused and some songs fail, so that every kind of outcome occurs."""
     return {3: "[refuse]", 7: "[fail]"}.get(number % 25, "")
 
 
-async def _until(rig: Rig, predicate: Callable[[], bool]) -> None:
+async def until(rig: Rig, predicate: Callable[[], bool]) -> None:
+    """Wait until a condition holds in the stand-in."""
     await rig.discord.wait_for(predicate, timeout_s=WAVE_LIMIT_S)
 
 
-async def _all_told(rig: Rig, prompts: set[str]) -> None:
-    """Poll the database, which cannot notify, but rarely, so that the bot is not slowed down."""
+async def all_told(rig: Rig, prompts: set[str]) -> None:
+    """Wait until every prompt has its outcome.
+
+    Polls the database, which cannot notify, but rarely, so that the bot is not slowed down.
+    """
     for _ in range(int(WAVE_LIMIT_S / 0.25)):
         if not prompts - {row["prompt"] for row in rig.rows() if row["delivery"] in TOLD}:
             return
