@@ -5,8 +5,10 @@ is left: it would notice only by responses 429, as many as requests are under wa
 """
 
 import asyncio
+from contextlib import nullcontext
 
 import aiohttp
+from aiohttp import hdrs
 
 from bot.clock import Clock
 
@@ -24,11 +26,13 @@ class RequestPace:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = asyncio.Lock()
+        self._edit_lock = asyncio.Lock()
         self._free_at = 0.0
 
-    async def wait(self) -> None:
-        """Return when the next request may start."""
-        async with self._lock:
+    async def wait(self, method: str) -> None:
+        """Return when a request by this method may start. Edits of messages wait one at a time beside all others."""
+        # A lock lets its waiters in by their order: posts overtake all edits but the one that waits with them.
+        async with self._edit_lock if method == hdrs.METH_PATCH else nullcontext(), self._lock:
             if (early_s := self._free_at - BURST / REQUESTS_PER_S - self._clock.monotonic()) > 0:
                 await asyncio.sleep(early_s)
             # From the time at which it does start: after a stall, no more than a burst is made up for.
@@ -41,7 +45,7 @@ class RequestPace:
             _session: object, _context: object, params: aiohttp.TraceRequestStartParams
         ) -> None:
             if not any(part in params.url.path for part in EXEMPT_PATHS):
-                await self.wait()
+                await self.wait(params.method)
 
         trace.on_request_start.append(started)
         return trace

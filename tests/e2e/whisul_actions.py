@@ -108,11 +108,13 @@ async def start_and_compose(rig: Rig, prompt: str = "a song", **settings: str) -
     return asked, rig.whisul.submits[0].job_id
 
 
-async def compose_all(rig: Rig, prompts: Iterable[str]) -> dict[str, str]:
-    """Have a job running for each prompt; returns their job IDs by prompt."""
+async def compose_all(
+    rig: Rig, prompts: Iterable[str], channels: Mapping[str, Channel] | None = None
+) -> dict[str, str]:
+    """Have a job running for each prompt, where given in its own channel; returns their job IDs by prompt."""
     wanted, before = list(prompts), len(rig.whisul.submits)
     for prompt in wanted:
-        await rig.compose(prompt)
+        await rig.compose(prompt, channel=channels[prompt] if channels else "music")
     await rig.until_whisul(lambda: len(rig.whisul.submits) == before + len(wanted))
     return {submit.prompt: submit.job_id for submit in rig.whisul.submits[before:]}
 
