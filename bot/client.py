@@ -44,8 +44,12 @@ COGS = (
     "cogs.limits",
     "cogs.config",
 )
-MAX_RATE_LIMIT_WAIT_S = 30.0
-"""discord.py raises RateLimited for a longer wait, so that the caller can wait without a slot; 30 is its minimum."""
+MAX_RATE_LIMIT_WAIT_S = 330.0
+"""discord.py raises RateLimited for a longer wait, so that the caller can wait without a slot.
+
+It does so for every request in a window that ends later than this, also while the window has places left. Known windows
+end after five minutes at most (new threads).
+"""
 
 COMMANDS_HASH_KEY = "commands_hash"
 
