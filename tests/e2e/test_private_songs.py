@@ -92,11 +92,13 @@ async def test_a_kill_at_the_private_delivery_leaves_one_private_answer(rig: Rig
 async def _is_delivered_once(rig: Rig, phase: str) -> None:
     order = await ordered_privately(rig)
     sessions = len(rig.discord.identifies)
-    killed = asyncio.Event()
+    delivering, killed = asyncio.Event(), asyncio.Event()
 
     async def kill(kind: str, seen_phase: str) -> None:
-        delivering = rig.rows()[-1]["delivery"] == "posting"
-        if not killed.is_set() and (kind, seen_phase) == ("original.edit", phase) and delivering:
+        # Asked before the request is handled: once it is answered, the bot may already have recorded it.
+        if (kind, seen_phase) == ("original.edit", "before") and rig.rows()[-1]["delivery"] == "posting":
+            delivering.set()
+        if delivering.is_set() and not killed.is_set() and (kind, seen_phase) == ("original.edit", phase):
             killed.set()
             await rig.bot.kill()
             if phase == "before":
