@@ -66,6 +66,7 @@ async def staged(
         ):
             # The figures are the bot's own time: 20 posts in one channel would measure Discord's limit.
             discord.rest.limits.clear()
+            discord.gateway.starts.bucket_s = 0.0
             file = database or folder / "bot.db"
             given = settings_between(
                 simulator, discord, database=file, **{"LOG_LEVEL": "WARNING", **(settings or {})}

@@ -143,7 +143,7 @@ class DiscordStandIn(UserActions):
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[same_origin])
         application = ApplicationRoutes(
-            self.world, self.command_registry, lambda: self.gateway_url, self.gateway.starts.limit
+            self.world, self.command_registry, lambda: self.gateway_url, self.gateway.limits
         )
         routes = [
             *application.routes(),

@@ -33,6 +33,8 @@ async def staged(
         DiscordStandIn(token=TOKEN, world=world) as discord,
     ):
         whisul.hold = True
+        # A bot that is restarted at once would wait for the rest of Discord's 5 seconds.
+        discord.gateway.starts.bucket_s = 0.0
         database = folder / "data" / "bot.db"
         complete = settings_between(whisul, discord, database=database, **(QUICK | settings))
         bot = bot_class(complete, folder=folder, log_file=folder / "bot.log")

@@ -6,17 +6,10 @@ import pytest
 from sandbox.discord import DiscordStandIn
 from sandbox.discord.rest.faults import Fault
 from sandbox.discord.rest.rate_limits import RateLimits
-from sandbox.discord.world.clock import SandboxClock
+from tests.sandbox.still_clock import StillClock
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
-
-
-class StillClock(SandboxClock):
-    """Moves by jumps only."""
-
-    def time(self) -> float:
-        return 1_700_000_000.0 + self._offset_s
 
 
 @pytest.fixture

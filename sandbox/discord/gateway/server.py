@@ -10,14 +10,15 @@ from aiohttp import WSMsgType, web
 from sandbox.discord.gateway.codes import ENDS_SESSION, Close, Op
 from sandbox.discord.gateway.events import (
     NO_INTENT,
-    PRIVILEGED,
     Event,
     Intent,
     events_of,
     guild_create,
     without_channels,
 )
+from sandbox.discord.gateway.identify import identify_error
 from sandbox.discord.gateway.session import ZLIB_STREAM, Connection, Session
+from sandbox.discord.gateway.shards import MAX_GUILDS_PER_SHARD, Shard, shard_of
 from sandbox.discord.gateway.starts import SessionStarts
 from sandbox.discord.json_types import Json, is_object, parse_object
 from sandbox.discord.transport import Hook, Phase, reset_connection
@@ -32,14 +33,13 @@ HEARTBEAT_INTERVAL_S = 41.25
 MAX_SENT_PER_MINUTE = 120
 MAX_SENT_BYTES = 4096
 COMPRESSIONS = (None, ZLIB_STREAM)
-ALL_INTENTS_END = 1 << 27
 
 
 @dataclass(slots=True)
 class Gateway:
-    """All gateway sessions of the bot.
+    """All gateway sessions of the bot, of one process or several, each with its shard.
 
-    `identifies` holds the data of every IDENTIFY, accepted or refused, `resumes` of every RESUME, and `bot_closes` the
+    `recommended_shards` is what GET /gateway/bot answers. `identifies` holds the data of every IDENTIFY, accepted or refused, `resumes` of every RESUME, and `bot_closes` the
     code with which the bot closed each connection (1006: none). `presences` holds when the bot went online and offline,
     in the stand-in's time. Channels in `hidden_channel_ids` are left out of all events, but their threads are not.
     """
@@ -51,6 +51,8 @@ class Gateway:
     heartbeat_interval_s: float = HEARTBEAT_INTERVAL_S
     heartbeat_grace: float = 1.5
     silent: bool = False
+    recommended_shards: int = 1
+    max_guilds_per_shard: int = MAX_GUILDS_PER_SHARD
     hidden_channel_ids: set[int] = field(default_factory=set[int])
     unavailable: set[int] = field(default_factory=set[int])
     hook: Hook | None = None
@@ -62,7 +64,6 @@ class Gateway:
     online: bool = False
     starts: SessionStarts = field(init=False)
     _connections: set[Connection] = field(default_factory=set[Connection])
-    _offline_timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         """Session starts are counted in the stand-in's time."""
@@ -74,6 +75,15 @@ class Gateway:
     def reads_content(self) -> bool:
         """Whether the bot may read the content of other users' messages."""
         return bool(self.privileged & Intent.MESSAGE_CONTENT)
+
+    @property
+    def connected_shards(self) -> list[Shard]:
+        """The shards of the sessions that have a connection, sorted; one that two sessions have is there twice."""
+        return sorted(session.shard for session in self.sessions.values() if session.connection is not None)
+
+    def limits(self) -> Json:
+        """What GET /gateway/bot answers, without the URL."""
+        return {"shards": self.recommended_shards, "session_start_limit": self.starts.limit()}
 
     def on_change(self, change: Change) -> None:
         """Dispatch the events of a change in the world."""
@@ -97,30 +107,38 @@ class Gateway:
             data = {"id": str(guild.id), "unavailable": True}
             self.dispatch(Event("GUILD_DELETE", data, Intent.GUILDS, guild.id))
 
-    def reconnect(self) -> None:
-        """Ask the bot to reconnect and resume (opcode 7)."""
-        for connection in self._connections:
+    def reconnect(self, *, shard_index: int | None = None) -> None:
+        """Ask the bot to reconnect and resume (opcode 7): all of its connections, or those of one shard."""
+        for connection in self._connections_of(shard_index):
             connection.send(Op.RECONNECT)
 
-    def invalidate(self, *, resumable: bool = False) -> None:
-        """Send that the session is invalid (opcode 9)."""
-        for connection in self._connections:
+    def invalidate(self, *, resumable: bool = False, shard_index: int | None = None) -> None:
+        """Send that the session is invalid (opcode 9): on all connections, or on those of one shard."""
+        for connection in self._connections_of(shard_index):
             connection.send(Op.INVALID_SESSION, resumable)
-            if not resumable and connection.session is not None:
-                self.sessions.pop(connection.session.id, None)
+            if not resumable:
+                self._end_session(connection.session)
 
-    def close_all(self, code: int) -> None:
-        """Close every connection with this code, and end its session where the code implies that."""
-        for connection in self._connections:
+    def close_all(self, code: int, *, shard_index: int | None = None) -> None:
+        """Close every connection, or those of one shard, and end the sessions where the code implies that."""
+        for connection in self._connections_of(shard_index):
             if code in ENDS_SESSION:
                 self._end_session(connection.session)
             connection.close(code)
 
-    def drop_all(self) -> None:
-        """Reset every TCP connection, without a close code."""
-        for connection in self._connections:
+    def drop_all(self, *, shard_index: int | None = None) -> None:
+        """Reset the TCP connections, or those of one shard, without a close code."""
+        for connection in self._connections_of(shard_index):
             connection.closed_by_server = True
             reset_connection(connection.request)
+
+    def _connections_of(self, shard_index: int | None) -> list[Connection]:
+        return [
+            connection
+            for connection in self._connections
+            if shard_index is None
+            or (connection.session is not None and connection.session.shard.index == shard_index)
+        ]
 
     def set_silent(self, silent: bool) -> None:
         """Stop or resume sending, heartbeat acknowledgements included."""
@@ -129,9 +147,9 @@ class Gateway:
             connection.silent = silent
 
     def stop(self) -> None:
-        """Cancel the timer."""
-        if self._offline_timer is not None:
-            self._offline_timer.cancel()
+        """Cancel the timers."""
+        for session in self.sessions.values():
+            session.stop_presence_timer()
 
     # ---- one connection ----
 
@@ -189,6 +207,7 @@ class Gateway:
 
     def _end_session(self, session: Session | None) -> None:
         if session is not None:
+            session.stop_presence_timer()
             self.sessions.pop(session.id, None)
 
     def _disconnected(self, connection: Connection) -> None:
@@ -196,24 +215,21 @@ class Gateway:
         if session is not None and session.connection is connection:
             session.connection = None
             if session.id in self.sessions:
-                self._start_offline_timer()
-            elif not self._is_connected():
-                self._set_online(online=False)
+                self._start_presence_timer(session)
+            self._update_presence()
         self.world.bus.publish(Topic.GATEWAY)
 
-    def _is_connected(self) -> bool:
-        return any(session.connection is not None for session in self.sessions.values())
+    def _start_presence_timer(self, session: Session) -> None:
+        def expire() -> None:
+            session.presence_timer = None
+            self._update_presence()
 
-    def _start_offline_timer(self) -> None:
-        def check() -> None:
-            if not self._is_connected():
-                self._set_online(online=False)
-
-        self.stop()
         wait_s = self.heartbeat_interval_s * self.heartbeat_grace
-        self._offline_timer = asyncio.get_running_loop().call_later(wait_s, check)
+        session.presence_timer = asyncio.get_running_loop().call_later(wait_s, expire)
 
-    def _set_online(self, *, online: bool) -> None:
+    def _update_presence(self) -> None:
+        """The bot is online while any of its sessions has a connection, or has lost it only just now."""
+        online = any(session.connection or session.presence_timer for session in self.sessions.values())
         if online != self.online:
             self.online = online
             self.presences.append((self.world.clock.time(), online))
@@ -258,52 +274,61 @@ class Gateway:
         error = self._identify_error(connection, data)
         if error is None and not self.starts.take():
             error = self._out_of_starts()
-        if error is not None:
-            connection.close(error)
-            return
-        session = Session(Intent(data["intents"]), _shard(data) or (0, 1), connection=connection)
+        shard = shard_of(data.get("shard"))
+        if error is not None or shard is None:
+            connection.close(error or Close.INVALID_SHARD)
+        elif self.starts.enter_bucket(shard.index):
+            self._start_session(connection, Session(Intent(data["intents"]), shard), data)
+        else:
+            connection.send(Op.INVALID_SESSION, data=False)
+
+    def _start_session(self, connection: Connection, session: Session, data: Json) -> None:
+        session.connection = connection
         connection.session = session
         self.sessions[session.id] = session
-        self._set_online(online=True)
-        self._send_ready(session, sharded="shard" in data)
+        self._update_presence()
+        self._send_ready(session, sharded=data.get("shard") is not None)
         self.world.bus.publish(Topic.GATEWAY)
 
     def _identify_error(self, connection: Connection, data: Json) -> int | None:
-        intents = data.get("intents")
         if connection.session is not None:
             return Close.ALREADY_AUTHENTICATED
-        if data.get("token") != self.token:
-            return Close.AUTHENTICATION_FAILED
-        if not is_object(data.get("properties")):
-            return Close.DECODE_ERROR
-        if isinstance(intents, bool) or not isinstance(intents, int) or not 0 <= intents < ALL_INTENTS_END:
-            return Close.INVALID_INTENTS
-        if intents & PRIVILEGED & ~self.privileged:
-            return Close.DISALLOWED_INTENTS
-        return Close.INVALID_SHARD if "shard" in data and _shard(data) is None else None
+        error = identify_error(data, token=self.token, privileged=self.privileged)
+        return error or self._shard_error(shard_of(data.get("shard")))
+
+    def _shard_error(self, shard: Shard | None) -> int | None:
+        if shard is None:
+            return Close.INVALID_SHARD
+        is_too_large = len(self._guilds_of(shard)) > self.max_guilds_per_shard
+        return Close.SHARDING_REQUIRED if is_too_large else None
+
+    def _guilds_of(self, shard: Shard) -> list[Guild]:
+        return [guild for guild in self.world.bot_guilds() if shard.has(guild.id)]
 
     def _out_of_starts(self) -> int:
-        """Discord ends all sessions then, and gives the bot another token, so that this one is refused."""
+        """Discord ends all sessions then, and resets the bot's token (gateway documentation, "Identifying")."""
         self.token = ""
         self.close_all(Close.AUTHENTICATION_FAILED)
         return Close.AUTHENTICATION_FAILED
 
     def _send_ready(self, session: Session, *, sharded: bool) -> None:
-        creates = [guild_create(self.world, guild) for guild in self.world.bot_guilds()]
-        own = [event for event in creates if session.wants(Event("", {}, NO_INTENT, event.guild_id))]
+        guilds = self._guilds_of(session.shard)
         ready: Json = {
             "v": 10,
             "user": payloads.own_user(self.world.bot),
-            "guilds": [{"id": str(event.guild_id), "unavailable": True} for event in own],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": self.url(),
             "application": {"id": str(self.world.bot.id), "flags": 0},
         }
-        session.dispatch("READY", ready | {"shard": list(session.shard)} if sharded else ready)
-        for event in own:
-            visible = without_channels(event, self.hidden_channel_ids)
-            if visible is not None and session.wants(visible) and visible.guild_id not in self.unavailable:
-                session.dispatch(visible.name, visible.data)
+        session.dispatch(
+            "READY", ready | {"shard": [session.shard.index, session.shard.count]} if sharded else ready
+        )
+        for guild in guilds:
+            if guild.id not in self.unavailable:
+                visible = without_channels(guild_create(self.world, guild), self.hidden_channel_ids)
+                if visible is not None and session.wants(visible):
+                    session.dispatch(visible.name, visible.data)
 
     def _resume(self, connection: Connection, data: Json) -> None:
         self.resumes.append(data)
@@ -317,20 +342,10 @@ class Gateway:
             self._end_session(session)
             connection.send(Op.INVALID_SESSION, data=False)
         else:
+            session.stop_presence_timer()
             session.connection = connection
             connection.session = session
             session.replay(seq)
             session.dispatch("RESUMED", {})
-            self._set_online(online=True)
+            self._update_presence()
         self.world.bus.publish(Topic.GATEWAY)
-
-
-def _shard(data: Json) -> tuple[int, int] | None:
-    shard = data.get("shard")
-    if shard is None:
-        return 0, 1
-    match shard:
-        case [int(index), int(count)] if 0 <= index < count:
-            return index, count
-        case _:
-            return None

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.discord.gateway.codes import Op
 from sandbox.discord.gateway.events import Event, Intent
+from sandbox.discord.gateway.shards import Shard
 from sandbox.discord.json_types import Json
 from sandbox.discord.transport import Hook
 
@@ -74,20 +75,28 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One session. It outlives its connection and stores events for a RESUME."""
+    """One session. It outlives its connection and stores events for a RESUME.
+
+    While `presence_timer` runs, the bot is still shown as online though the connection is lost.
+    """
 
     intents: Intent
-    shard: tuple[int, int]
+    shard: Shard
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     seq: int = 0
     stored: deque[tuple[int, str, Json]] = field(default_factory=lambda: deque(maxlen=MAX_STORED_EVENTS))
     connection: Connection | None = None
+    presence_timer: asyncio.TimerHandle | None = None
 
     def wants(self, event: Event) -> bool:
         """Whether this session's intents and shard cover an event."""
-        index, count = self.shard
-        is_own_shard = index == (0 if event.guild_id is None else (event.guild_id >> 22) % count)
-        return is_own_shard and event.intent & self.intents == event.intent
+        return self.shard.has(event.guild_id) and event.intent & self.intents == event.intent
+
+    def stop_presence_timer(self) -> None:
+        """The session is resumed, or has ended."""
+        if self.presence_timer is not None:
+            self.presence_timer.cancel()
+            self.presence_timer = None
 
     def dispatch(self, name: str, data: Json) -> None:
         """Store an event, and send it where there is a connection."""

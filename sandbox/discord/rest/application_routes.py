@@ -19,7 +19,7 @@ class ApplicationRoutes:
     world: World
     command_registry: CommandRegistry
     gateway_url: Callable[[], str]
-    session_start_limit: Callable[[], Json]
+    gateway_limits: Callable[[], Json]
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -76,9 +76,8 @@ class ApplicationRoutes:
         return 200, {"url": self.gateway_url()}
 
     async def gateway(self, _: Call) -> Answer:
-        """The gateway's URL, and how many sessions may still be started today."""
-        limit = self.session_start_limit()
-        return 200, {"url": self.gateway_url(), "shards": 1, "session_start_limit": limit}
+        """The gateway's URL, the recommended number of shards, and how many sessions may still be started today."""
+        return 200, {"url": self.gateway_url(), **self.gateway_limits()}
 
     async def put_commands(self, call: Call) -> Answer:
         """Overwrite all global commands, or those of one guild."""

@@ -1,10 +1,13 @@
 """The stand-in's clock, which tests can move forward, and the snowflake IDs made from it."""
 
+import itertools
 import time
 from datetime import UTC, datetime
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 _TIMESTAMP_SHIFT = 22
+_OLD_MS = 365 * 24 * 60 * 60 * 1000
+"""Milliseconds after the epoch of IDs that are older than all that follow the clock: a year."""
 
 
 class SandboxClock:
@@ -32,12 +35,18 @@ class Snowflakes:
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
         self._last = 0
+        self._of_shards = itertools.count()
 
     def next(self) -> int:
         """A new ID."""
         by_time = (int(self._clock.time() * 1000) - DISCORD_EPOCH_MS) << _TIMESTAMP_SHIFT
         self._last = max(by_time, self._last + 1)
         return self._last
+
+    def on_shard(self, index: int, count: int) -> int:
+        """A new ID of a guild that belongs to shard `index` of `count`; IDs of other kinds keep following the clock."""
+        milliseconds = _OLD_MS - _OLD_MS % count + index
+        return milliseconds << _TIMESTAMP_SHIFT | next(self._of_shards)
 
 
 def iso(moment: datetime) -> str:

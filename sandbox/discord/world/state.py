@@ -1,5 +1,6 @@
 """The world's state, and queries on it: look-ups by name, and permissions."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -40,6 +41,7 @@ class WorldState:
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
+        self._by_guild: defaultdict[int | None, dict[int, Channel]] = defaultdict(dict)
         self.message_log: dict[int, dict[int, Message]] = {}
         self.bot = self._new_bot()
 
@@ -91,7 +93,7 @@ class WorldState:
 
     def channels_of(self, guild: Guild) -> list[Channel]:
         """A guild's channels and threads, each thread after its channel."""
-        own = [c for c in self.channels.values() if c.guild_id == guild.id]
+        own = self._by_guild[guild.id].values()
         parents = sorted((c for c in own if not c.is_thread), key=lambda c: c.position)
         return [c for p in parents for c in (p, *(t for t in own if t.is_thread and t.parent_id == p.id))]
 

@@ -46,9 +46,20 @@ class World(WorldState):
         self.bus.publish(Topic.USER_UPDATE, user)
         return user
 
-    def add_guild(self, name: str, *, owner: UserRef, everyone: Permission = MEMBER_DEFAULT) -> Guild:
-        """Add a server with its owner and without channels; the bot is not in it."""
-        guild = Guild(self.ids.next(), name, self.user(owner).id, self.clock.now())
+    def add_guild(
+        self,
+        name: str,
+        *,
+        owner: UserRef,
+        everyone: Permission = MEMBER_DEFAULT,
+        shard: tuple[int, int] | None = None,
+    ) -> Guild:
+        """Add a server with its owner and without channels; the bot is not in it.
+
+        With `shard` (index, count) it gets an ID of this shard.
+        """
+        guild_id = self.ids.next() if shard is None else self.ids.on_shard(*shard)
+        guild = Guild(guild_id, name, self.user(owner).id, self.clock.now())
         guild.roles[guild.id] = Role(guild.id, EVERYONE, everyone)
         self.guilds[guild.id] = guild
         self.add_member(guild, owner)
@@ -227,7 +238,7 @@ class World(WorldState):
         return Channel(self.ids.next(), kind, name, guild_id=guild_id, created_at=self.clock.now())
 
     def _store_channel(self, channel: Channel) -> Channel:
-        self.channels[channel.id] = channel
+        self.channels[channel.id] = self._by_guild[channel.guild_id][channel.id] = channel
         self.message_log[channel.id] = {}
         self.bus.publish(Topic.CHANNEL_CREATE, channel)
         return channel
@@ -237,7 +248,7 @@ class World(WorldState):
         subject = self.channel(channel)
         threads = [c for c in self.channels.values() if c.is_thread and c.parent_id == subject.id]
         for gone in (*threads, subject):
-            del self.channels[gone.id]
+            del self.channels[gone.id], self._by_guild[gone.guild_id][gone.id]
             for message in self.message_log.pop(gone.id).values():
                 message.deleted = True
             self.bus.publish(Topic.CHANNEL_DELETE, gone)
