@@ -1,4 +1,4 @@
-"""The command line: run · check · demo · migrate · backup."""
+"""The command line: run · check · demo · migrate · backup · copy-database."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 import structlog
+from pydantic import SecretStr
 
 from bot import __version__
 from bot.env_file import INVISIBLE
@@ -26,6 +27,7 @@ from bot.store.errors import (
 )
 
 WRONG_USE = click.UsageError.exit_code
+PROGRESS_ROWS = 10_000
 
 
 def print_text(text: str) -> None:
@@ -174,10 +176,49 @@ def backup_command(file: Path) -> None:
     print_text(f"copied to {file} and checked: {size_bytes} bytes")
 
 
+@main.command("copy-database")
+@click.argument("source")
+@click.option(
+    "--to",
+    metavar="URL",
+    help="The PostgreSQL database [default: DATABASE_URL]. Other users of the machine may see a password given here.",
+)
+def copy_database_command(source: str, to: str | None) -> None:
+    """Copy the SQLite database SOURCE into an empty PostgreSQL database.
+
+    SOURCE is a file or its URL. Stop the bot first. The copy takes effect only if it is complete and reads the same as the original, row by row. Afterwards
+    a bot on it continues where the other one stopped. SOURCE is not changed.
+
+    \b
+    Exit codes:
+      0   copied
+      64  SOURCE is not SQLite, or the target is not PostgreSQL
+      65  SOURCE was written by a newer version
+      73  the target is not empty, or is at another version
+      74  one of them cannot be used, or SOURCE must be migrated first
+      75  a bot holds SOURCE
+    """  # noqa: D301 - as above
+    from bot.store.postgresql_copy import copy_to_postgresql  # noqa: PLC0415 - as above
+
+    target = _database_settings().database_url if to is None else SecretStr(to)
+    try:
+        sums = asyncio.run(copy_to_postgresql(source, target, report=_print_progress))
+    except StoreError as error:
+        fail([str(error)], _exit_code_of(error))
+    print_text(f"{'table':<18}{'rows':>12}  checksum on both sides")
+    for name, table in sums.items():
+        print_text(f"{name:<18}{table.rows:>12,}  {table.checksum[:16]}")
+
+
+def _print_progress(table: str, done: int, rows: int) -> None:
+    if done == rows or done % PROGRESS_ROWS == 0:
+        click.echo(f"{table}: {done:,} of {rows:,} rows", file=sys.stderr)
+
+
 @main.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def check_command(as_json: bool) -> None:
-    """Check everything that the bot needs, with a tick or a remedy for each.
+    """Check everything the bot needs, with a tick or a remedy for each.
 
     Token, application, intents, invite link, gateway, commands, Whisul key, database, disk, clock, and the settings with
     their secrets hidden. It changes nothing and spends nothing, and the bot may be running.

@@ -37,36 +37,38 @@ async def migrate_schema(database: Database, copies: MigrationCopies | None = No
         DatabaseNewer: it has a version that this program does not know.
         DatabaseUnusable: it has tables of another program, or cannot be read or written.
     """
-    version = await database.read(_version)
+    version = await database.read(version_of)
     if version == HEAD:
         return version
     if version is not None:
-        _refuse_newer(version, database.where)
+        refuse_newer(version, database.where)
         # Before the write transaction: the copy reads the file by a connection of its own. In a thread: it blocks.
         if copies is not None:
             await asyncio.to_thread(copies.add, version)
-    version = await database.write(partial(_migrate, where=database.where))
+    version = await database.write(partial(migrate_within, where=database.where))
     if copies is not None:
         copies.delete_old()
     return version
 
 
-def _migrate(connection: Connection, where: str) -> str | None:
+def migrate_within(connection: Connection, where: str) -> str | None:
+    """Apply the missing migrations within the connection's transaction; returns and raises as `migrate_schema`."""
     if connection.dialect.name == "postgresql":
         # Processes that start at the same time migrate one after the other; SQLite's write lock does the same.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     # Read again: another process may have migrated since.
-    version = _version(connection)
+    version = version_of(connection)
     if version is None:
         _refuse_foreign_tables(connection, where)
     else:
-        _refuse_newer(version, where)
+        refuse_newer(version, where)
     if version != HEAD:
         upgrade(connection)
     return version
 
 
-def _refuse_newer(version: str, where: str) -> None:
+def refuse_newer(version: str, where: str) -> None:
+    """Raise DatabaseNewer for a version that this program does not know."""
     if version not in VERSIONS:
         raise DatabaseNewer(
             f"The database {where} is at version {version}, which this program (at {HEAD}) does not know: "
@@ -74,7 +76,7 @@ def _refuse_newer(version: str, where: str) -> None:
         )
 
 
-def _version(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
     """The version of the schema, None for an empty database."""
     if not inspect(connection).has_table("alembic_version"):
         return None

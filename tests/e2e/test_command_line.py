@@ -52,27 +52,30 @@ async def executed(
     return process.returncode or 0, out.decode(encoding), err.decode(encoding)
 
 
+NAMES = ("run", "check", "demo", "migrate", "backup", "copy-database")
+
+
 async def test_help_names_every_command(tmp_path: Path) -> None:
     code, out, _ = await bot("--help", folder=tmp_path)
     assert code == 0
-    assert all(f"  {command} " in out for command in ("run", "check", "demo", "migrate", "backup"))
+    assert all(f"  {command} " in out for command in NAMES)
 
 
 async def test_the_help_of_every_command_reads_well(tmp_path: Path) -> None:
-    commands = ("run", "check", "demo", "migrate", "backup")
-    helps = await asyncio.gather(*(bot(command, "--help", folder=tmp_path) for command in commands))
-    for command, (code, out, err) in zip(commands, helps, strict=True):
+    helps = await asyncio.gather(*(bot(name, "--help", folder=tmp_path) for name in NAMES))
+    for command, (code, out, err) in zip(NAMES, helps, strict=True):
         usage, empty, says, *_ = out.splitlines()
         assert (code, err, empty) == (0, "", "")
         assert usage.startswith(f"Usage: python -m bot {command} ")
         assert says.strip()[0].isupper()
         assert out.rstrip().endswith("Show this message and exit.")
         assert max(map(len, out.splitlines())) <= 80
-    run, check, _, migrate, backup = (out for _, out, _ in helps)
+    run, check, _, migrate, backup, copy = (out for _, out, _ in helps)
     for code in ExitCode:
         assert f"    {code.value} " in run + check + backup
     assert "MIGRATION_COPIES" in migrate
     assert "pg_dump" in backup
+    assert "Stop the bot first" in copy
 
 
 async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:
@@ -81,7 +84,14 @@ async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> No
     assert [line.split()[1] for line in err.splitlines()] == ["DISCORD_TOKEN", "WHISUL_API_KEY"]
 
 
-COMMANDS = [("run",), ("check",), ("check", "--json"), ("migrate",), ("backup", "copy.db")]
+COMMANDS = [
+    ("run",),
+    ("check",),
+    ("check", "--json"),
+    ("migrate",),
+    ("backup", "copy.db"),
+    ("copy-database", "bot.db"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -1,0 +1,69 @@
+"""`python -m bot copy-database`: a bot on PostgreSQL continues where the one on SQLite stopped."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import new_database
+from tests.e2e.actions import ordered
+from tests.e2e.rig import Rig, embed
+from tests.e2e.test_command_line import bot
+from tests.postgres_server import postgres_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Generator[Path]:
+    with postgres_server() as folder:
+        yield folder
+
+
+@pytest.fixture
+def database_url(server: Path) -> Generator[str]:
+    with new_database(server) as url:
+        yield url.set(password="hunter2").render_as_string(hide_password=False)
+
+
+async def test_a_song_in_flight_is_posted_once_after_the_move(
+    rig: Rig, tmp_path: Path, database_url: str
+) -> None:
+    await rig.start()
+    order = await ordered(rig)
+    source = str(rig.database)
+    code, out, err = await bot("copy-database", source, folder=tmp_path, DATABASE_URL=database_url)
+    assert (code, out) == (75, "")
+    assert err.startswith("error: The database ")
+    assert await rig.bot.stop() == 0
+
+    code, out, err = await bot("copy-database", source, folder=tmp_path, DATABASE_URL=database_url)
+    assert code == 0, err
+    assert "jobs: 1 of 1 rows\n" in err
+    heading, *tables = out.splitlines()
+    assert heading.split() == ["table", "rows", "checksum", "on", "both", "sides"]
+    assert {line.split()[0]: line.split()[1] for line in tables}["jobs"] == "1"
+    assert "hunter2" not in out + err
+    code, _, err = await bot("copy-database", source, "--to", database_url, folder=tmp_path)
+    assert code == 73
+    assert "is not empty (" in err.splitlines()[-1]
+
+    rig.whisul.finish(order.job_id)
+    await rig.start(DATABASE_URL=database_url)
+    assert embed(await rig.post())["title"] == "Midnight Grid"
+    assert len(rig.whisul.submits) == len(rig.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql+asyncpg://bot:hunter2@127.0.0.1:1/bot", 74),
+        ("postgresql://bot:hunter2@127.0.0.1/bot", 74),
+        ("sqlite+aiosqlite:///data/bot.db", 64),
+    ],
+)
+async def test_a_refusal_is_one_line_without_the_password(tmp_path: Path, url: str, code: int) -> None:
+    await bot("migrate", folder=tmp_path)
+    ended, out, err = await bot("copy-database", "data/bot.db", "--to", url, folder=tmp_path)
+    assert (ended, out) == (code, "")
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+    assert "hunter2" not in err
