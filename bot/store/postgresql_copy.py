@@ -175,8 +175,14 @@ def _batches(connection: Connection, table: Table) -> Iterator[Sequence[RowMappi
 
 def _original_batches(original: Connection, table: Table, where: str) -> Iterator[Sequence[RowMapping]]:
     # Here, because an error that leaves the target's transaction is taken for one of the target.
-    with translate_errors(where):
-        yield from _batches(original, table)
+    try:
+        with translate_errors(where):
+            yield from _batches(original, table)
+    except (ValueError, LookupError):
+        # A column type's error: JSON, times and states that another program has written. Not chained: it quotes the value.
+        raise DatabaseUnusable(
+            f"The database {where} holds a value in {table.name} that the bot cannot read."
+        ) from None
 
 
 def _sum_of(target: Connection, table: Table) -> TableSum:

@@ -29,11 +29,12 @@ from tests.store.fixtures.make import FOLDER, fill
 
 MANY = 2 * ROWS_AT_ONCE + 7
 SPECIAL = (
-    """INSERT INTO guilds VALUES (9223372036854775807, '2026-03-01 12:00:00.000001', NULL, '1970-01-01 00:00:00.999999')""",
+    """INSERT INTO guilds (guild_id, seen_at, erased_at)
+        VALUES (9223372036854775807, '2026-03-01 12:00:00.000001', '1970-01-01 00:00:00.999999')""",
     r"""INSERT INTO searches (user_id, query, made_at) VALUES
         (1, '{"words": "\u0000 \ud800 🎹", "none": null, "big": 12345678901234567890}', '2026-03-01 12:00:00.000000')""",
-    """INSERT INTO lost_posts VALUES
-        (6, 'job', NULL, '2026-03-01 12:00:00.000000', '2026-03-01 12:00:00.000000')""",
+    """INSERT INTO lost_posts (job_key, posted_job_id, since, erased_at)
+        VALUES (6, 'job', '2026-03-01 12:00:00.000000', '2026-03-01 12:00:00.000000')""",
     """INSERT INTO policy_proposals (guild_id, made_at, what, document)
         VALUES (1, '2026-03-01 12:00:00.000000', '', 'null')""",
     """UPDATE jobs SET title = '', error = NULL, bpm = 0.1, tags = '["", "🎹"]' WHERE key = 6""",
@@ -179,6 +180,8 @@ async def test_a_source_that_cannot_be_copied_is_refused(
     await refused(DatabaseUnusable, "no database of this bot", empty, target)
     text_file.write_bytes(b"this is no database" * 100)
     await refused(DatabaseUnusable, "no SQLite database at all", text_file, target)
+    change(file, "UPDATE policies SET document = '{'")
+    await refused(DatabaseUnusable, "a value in policies that the bot cannot read", file, target)
     change(file, "UPDATE alembic_version SET version_num = '9999'")
     await refused(DatabaseNewer, "9999", file, target)
     assert not any((await stored(target)).values())
