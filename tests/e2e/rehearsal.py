@@ -46,12 +46,13 @@ async def _play(folder: Path) -> None:
     async with (
         WhisulSimulator(tiny_files=True, reference=True) as whisul,
         DiscordStandIn(token=TOKEN) as discord,
+        asyncio.TaskGroup() as tasks,  # a bot that fails ends the waits below, and its error is raised
     ):
         discord.interactions.acknowledge_limit_s = PATIENCE_S
         given = settings_between(whisul, discord, database=folder / "data" / "bot.db", **QUICK)
         with patch.dict(os.environ, given):
             settings = Settings.load(folder / ".env")
-        bot = asyncio.create_task(run(settings))
+        tasks.create_task(run(settings))
         await discord.wait_online(PATIENCE_S)
         prompt = {"prompt": "a trap song"}
         await discord.command(user="ada", channel="music", name="compose", options=prompt)
@@ -62,4 +63,3 @@ async def _play(folder: Path) -> None:
             asked = await discord.command(user="ada", channel="music", name=name)
             await discord.wait_for(lambda asked=asked: asked.answer, PATIENCE_S)
         signal.raise_signal(signal.SIGTERM)
-        await bot

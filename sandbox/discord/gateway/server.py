@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from aiohttp import WSMsgType, web
 
 from sandbox.discord.gateway.codes import ENDS_SESSION, Close, Op
+from sandbox.discord.gateway.compression import COMPRESSIONS
 from sandbox.discord.gateway.events import (
     NO_INTENT,
     Event,
@@ -17,7 +18,7 @@ from sandbox.discord.gateway.events import (
     without_channels,
 )
 from sandbox.discord.gateway.identify import identify_error
-from sandbox.discord.gateway.session import ZLIB_STREAM, Connection, Session
+from sandbox.discord.gateway.session import Connection, Session
 from sandbox.discord.gateway.shards import MAX_GUILDS_PER_SHARD, Shard, shard_of
 from sandbox.discord.gateway.starts import SessionStarts
 from sandbox.discord.json_types import Json, is_object, parse_object
@@ -32,7 +33,6 @@ ABNORMAL_CLOSE = 1006
 HEARTBEAT_INTERVAL_S = 41.25
 MAX_SENT_PER_MINUTE = 120
 MAX_SENT_BYTES = 4096
-COMPRESSIONS = (None, ZLIB_STREAM)
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class Gateway:
     async def _receive_messages(self, connection: Connection) -> None:
         query = connection.request.query
         asked = query.get("v"), query.get("encoding")
-        if asked != ("10", "json") or query.get("compress") not in COMPRESSIONS:
+        if asked != ("10", "json") or query.get("compress") not in (None, *COMPRESSIONS):
             connection.close(Close.INVALID_VERSION)
         connection.send(Op.HELLO, {"heartbeat_interval": int(self.heartbeat_interval_s * 1000)})
         while not connection.socket.closed:

@@ -3,20 +3,19 @@
 import asyncio
 import json
 import secrets
-import zlib
 from collections import deque
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from sandbox.discord.gateway.codes import Op
+from sandbox.discord.gateway.compression import COMPRESSIONS
 from sandbox.discord.gateway.events import Event, Intent
 from sandbox.discord.gateway.shards import Shard
 from sandbox.discord.json_types import Json
 from sandbox.discord.transport import Hook
 
 MAX_STORED_EVENTS = 1000
-ZLIB_STREAM = "zlib-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class Connection:
         self.closed_by_server = False
         self.last_heartbeat = asyncio.get_running_loop().time()
         self.sent_at: deque[float] = deque()
-        self._compressor = zlib.compressobj() if request.query.get("compress") == ZLIB_STREAM else None
+        asked = request.query.get("compress")
+        self._compress = COMPRESSIONS[asked]() if asked in COMPRESSIONS else None
         self._queue: asyncio.Queue[Outgoing | int] = asyncio.Queue()
 
     def send(self, op: int, data: object = None, *, seq: int | None = None, name: str | None = None) -> None:
@@ -65,12 +65,11 @@ class Connection:
             return
 
     async def _send(self, text: str) -> None:
-        """As text; with transport compression in a binary frame that ends where one context of the connection is flushed."""
-        if self._compressor is None:
+        """As text; with transport compression as a binary frame."""
+        if self._compress is None:
             await self.socket.send_str(text)
-            return
-        flushed = self._compressor.compress(text.encode()) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
-        await self.socket.send_bytes(flushed)
+        else:
+            await self.socket.send_bytes(self._compress(text.encode()))
 
 
 @dataclass(slots=True, eq=False)
