@@ -1,5 +1,4 @@
-# Every target installs what it needs; only Python 3.11+ and make are required.
-PYTHON ?= python3
+# Every target installs what it needs; only Python 3.11+ and make are required. PYTHON= names the Python of a new environment.
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
@@ -10,14 +9,14 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test check coverage faults fuzz load soak bench contract clients witness schema rehearse docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test pythons check coverage faults fuzz load soak bench contract clients witness schema rehearse docs reference pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 # One stamp for each set of locked packages; a larger set also serves the smaller ones.
 $(VENV)/%.stamp: requirements/%.txt
-	@test -x $(BIN)/python || { echo "Making $(VENV) ..." >&2; $(PYTHON) -m venv $(VENV); }
+	@test -x $(BIN)/python || { python=$$(scripts/python) && echo "Making $(VENV) with $$python ..." >&2 && "$$python" -m venv $(VENV); }
 	@echo "Installing the locked packages of requirements/$*.txt (once) ..." >&2
 	@$(BIN)/python scripts/install.py requirements/$*.txt >&2
 	@touch $@
@@ -40,6 +39,10 @@ backup: $(VENV)/run.stamp ## Copy the database while the bot runs (ARGS=FILE, wh
 test: $(VENV)/dev.stamp ## Run the tests (ARGS="-k name" for some of them)
 	@scripts/browser-setup
 	@$(BIN)/python -m pytest $(ARGS)
+
+pythons: ## Run the tests with each proven Python that is found, in environments of their own (PYTHONS="python3.12 ...")
+	@scripts/browser-setup
+	@scripts/pythons $(ARGS)
 
 check: $(VENV)/dev.stamp ## Run all checks: format, lint, imports, types, documentation, deployment files, vulnerabilities, tests
 	@scripts/check
@@ -97,4 +100,4 @@ lock: ## Rewrite the lock files (ARGS="--upgrade" takes newer versions)
 	@scripts/lock $(ARGS)
 
 clean: ## Remove installed packages and generated files (not your data)
-	@rm -rf $(VENV) tests/clients/hikari_client/.venv tests/clients/discord_js/node_modules .pytest_cache .ruff_cache .hypothesis htmlcov site .coverage .coverage.*
+	@rm -rf $(VENV) .pythons tests/clients/hikari_client/.venv tests/clients/discord_js/node_modules .pytest_cache .ruff_cache .hypothesis htmlcov site .coverage .coverage.*

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = (
     ".git",
     ".venv",
+    ".pythons",
     ".*_cache",
     "__pycache__",
     ".hypothesis",
