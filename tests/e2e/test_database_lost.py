@@ -111,9 +111,10 @@ async def test_an_idle_bot_whose_database_is_lost_saves_it_at_its_end(rig: Rig) 
 
 
 async def test_where_no_copy_can_be_saved_the_log_says_so(rig: Rig, ops: Ops) -> None:
-    await rig.start(OPS_PORT=ops.port)
-    folder_deleted(rig.database)
-    rig.database.parent.touch()  # a file where the folder was
+    # Beside a name so long SQLite's own files have room, and the copy has none.
+    database = rig.database.with_name(f"{'x' * 235}.db")
+    await rig.start(OPS_PORT=ops.port, DATABASE_URL=f"sqlite+aiosqlite:///{database}")
+    unlinked(database)
     await ops.until_not_ready_for("database")
     await rig.until(lambda: "database_not_rescued" in rig.bot.log)
     assert "/proc/PID/fd" in rig.bot.log
