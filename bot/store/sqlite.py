@@ -16,8 +16,6 @@ CONNECTIONS = 3
 
 IDLE_TIMEOUT_S = 60.0
 
-_FOR_WRITING = "bot_for_writing"
-
 Result = TypeVar("Result")
 
 
@@ -50,7 +48,6 @@ class SqliteThreads:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writing_engine = engine.execution_options(**{_FOR_WRITING: True})
         self._threads: list[_Thread] = []
         # The thread that was idle last: its connection has the most pages in its cache.
         self._idle: asyncio.LifoQueue[_Thread] = asyncio.LifoQueue()
@@ -71,6 +68,7 @@ class SqliteThreads:
 
         def transaction() -> Result:
             with self.engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
                 return work(connection)
 
         return await self._in_thread(transaction)
@@ -79,7 +77,10 @@ class SqliteThreads:
         """Run `work` in a transaction that no other one writes beside, and commit it."""
 
         def transaction() -> Result:
-            with self._writing_engine.begin() as connection:
+            with self.engine.begin() as connection:
+                # A DEFERRED transaction that reads and then writes cannot wait for the write lock: what it read may be stale
+                # by then, so SQLite fails it at once. IMMEDIATE takes the write lock at the start.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return work(connection)
 
         async with self._write_lock:
@@ -139,23 +140,16 @@ def sqlite_engine(path: Path, *, busy_timeout_s: float) -> Engine:
         hide_parameters=True,
     )
     event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
 def _set_up(connection: Any, _record: object) -> None:
     # The driver must not begin transactions itself: it does so too late (at the first INSERT or UPDATE), and always
-    # as DEFERRED. This is the way that SQLAlchemy documents.
+    # as DEFERRED. Here `read` and `write` begin them. SQLAlchemy documents a listener of its event `begin` for this, but
+    # with any such listener it looks for listeners at every step of every statement: a third of the time of a short read.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     # FULL: a commit is on the disk when it returns. With WAL's usual NORMAL the last ones may be gone after a power
     # cut, and among them may be the intent to submit a job that costs money.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin(connection: Connection) -> None:
-    # A DEFERRED transaction that reads and then writes cannot wait for the write lock: what it read may be stale by then,
-    # so SQLite fails it at once. IMMEDIATE takes the write lock at the start.
-    for_writing = connection.get_execution_options().get(_FOR_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if for_writing else "BEGIN")
