@@ -66,12 +66,15 @@ class Database:
         return await self.read(lambda connection: connection.execute(statement).all())
 
     async def fetch(
-        self, statement: Select[*tuple[Any, ...]], convert: Callable[[RowMapping], Converted]
+        self,
+        statement: Select[*tuple[Any, ...]],
+        convert: Callable[[RowMapping], Converted],
+        parameters: Mapping[str, Any] | None = None,
     ) -> list[Converted]:
         """`convert` of each row, fetched 100 at a time: all at once would block the event loop on PostgreSQL."""
 
         def work(connection: Connection) -> list[Converted]:
-            rows = connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+            rows = connection.execute(statement, parameters, execution_options={"yield_per": ROWS_AT_ONCE})
             return [convert(row) for batch in rows.mappings().partitions() for row in batch]
 
         return await self.read(work)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, or_, select
 
 from bot.domain.jobs import NOBODY
 from bot.store.tables import is_open, is_undelivered, jobs
@@ -25,7 +25,7 @@ ERASED_RESULT: dict[str, Any] = {
 
 def is_erased() -> ColumnElement[bool]:
     """Whether the job's personal data were erased; no later update may write any."""
-    return jobs.c.requester_id == NOBODY
+    return jobs.c.requester_id == literal_column(str(NOBODY))
 
 
 def is_unfinished() -> ColumnElement[bool]:

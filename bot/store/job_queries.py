@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, null, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, null, select, union_all
 
 from bot.domain.jobs import Backlog, DeliveryRoute, Job, JobState, PastRequest, QueuedJob
 from bot.store.database import Database
@@ -20,6 +20,9 @@ SUBMITTED = tuple(state for state in OPEN if state is not JobState.QUEUED)
 """Open states in which Whisul works on the job, or may do so."""
 
 OpenCounts = dict[JobState, int]
+
+# Built once: building it for each read takes as long as running it.
+_BY_KEY = select(jobs).where(jobs.c.key.in_(bindparam("keys", expanding=True)))
 
 
 class JobQueries(JobTable):
@@ -39,7 +42,7 @@ class JobQueries(JobTable):
         return await self._by_key(key)
 
     async def _read_by_key(self, keys: Sequence[int]) -> dict[int, Job]:
-        found = await self._fetch_jobs(select(jobs).where(jobs.c.key.in_(keys)))
+        found = await self._fetch_jobs(_BY_KEY, {"keys": keys})
         return {job.key: job for job in found}
 
     async def find(self, reference: str) -> list[Job]:

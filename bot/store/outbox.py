@@ -13,13 +13,25 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, case, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
-from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows, typed
-from bot.store.job_table import JobTable
+from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows
+from bot.store.job_table import JobTable, one_job
 from bot.store.rows import job_from_row
-from bot.store.tables import is_undelivered, jobs
+from bot.store.tables import is_undelivered, jobs, literal
 
 MAX_POSTPONED = timedelta(seconds=60)
 """A delivery that seems to be postponed for longer was so before the wall clock was set back, and is due."""
@@ -32,6 +44,32 @@ class Capacity:
     total: int
     per_channel: int
     per_server: int
+
+
+_BEGIN_POST = (
+    one_job()
+    .where(jobs.c.delivery == literal(DeliveryState.DUE))
+    .values(
+        delivery=DeliveryState.POSTING,
+        delivery_attempts=jobs.c.delivery_attempts + 1,
+        delivery_after=None,
+    )
+    .returning(jobs)
+)
+
+_SENT_AT = bindparam("sent_at", type_=jobs.c.delivered_at.type)
+_COMPLETE_POST = (
+    one_job()
+    .where(jobs.c.delivery == literal(DeliveryState.POSTING))
+    .values(
+        delivery=DeliveryState.DELIVERED,
+        # Discord's time may have stepped back during the send; a later `posting_at` would count as a share's.
+        delivered_at=case((jobs.c.posting_at > _SENT_AT, jobs.c.posting_at), else_=_SENT_AT),
+        interaction_token=None,
+        **NO_OWNER,
+    )
+    .returning(jobs)
+)
 
 
 class Outbox(JobTable):
@@ -85,16 +123,13 @@ class Outbox(JobTable):
         self, key: int, *, route: DeliveryRoute, channel_id: int | None, now: datetime
     ) -> Job | None:
         """Due → posting, with one more attempt: committed before the message is sent."""
-        return await self._update_job(
-            _leaving(key, DeliveryState.DUE).values(
-                delivery=DeliveryState.POSTING,
-                delivery_attempts=jobs.c.delivery_attempts + 1,
-                delivery_after=None,
-                # In Discord's time: here begins the search for the message, should the send be interrupted.
-                posting_at=now,
-                rung=route,
-                post_channel_id=channel_id,
-            )
+        return await self._update_one(
+            # `posting_at` is Discord's time: here begins the search for the message, should the send be interrupted.
+            _BEGIN_POST,
+            key,
+            posting_at=now,
+            rung=route,
+            post_channel_id=channel_id,
         )
 
     async def complete_post(
@@ -108,20 +143,14 @@ class Outbox(JobTable):
         now: datetime,
     ) -> Job | None:
         """Posting → delivered: committed after the message was sent. Lease and interaction token are deleted."""
-        return await self._update_job(
-            _leaving(key, DeliveryState.POSTING).values(
-                delivery=DeliveryState.DELIVERED,
-                rung=route,
-                post_channel_id=channel_id,
-                post_message_id=message_id,
-                # Discord's time may have stepped back during the send; a later `posting_at` would count as a share's.
-                delivered_at=case(
-                    (jobs.c.posting_at > now, jobs.c.posting_at), else_=typed("delivered_at", now)
-                ),
-                delivery_note=note,
-                interaction_token=None,
-                **NO_OWNER,
-            )
+        return await self._update_one(
+            _COMPLETE_POST,
+            key,
+            rung=route,
+            post_channel_id=channel_id,
+            post_message_id=message_id,
+            delivery_note=note,
+            sent_at=now,
         )
 
     async def abort_post(self, key: int, *, note: str) -> Job | None:

@@ -19,8 +19,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
-    bindparam,
     false,
+    literal_column,
     text,
 )
 
@@ -270,7 +270,12 @@ def in_literals(column: Column[Any], values: Iterable[StrEnum]) -> ColumnElement
 
     With bound parameters a planner could not see that a partial index covers the condition.
     """
-    return column.in_(bindparam(None, list(values), expanding=True, literal_execute=True, type_=column.type))
+    return column.in_([literal(value) for value in values])
+
+
+def literal(value: StrEnum) -> ColumnElement[Any]:
+    """A value of an enum, written into the SQL: always the same, it need not be bound and converted at each execution."""
+    return literal_column(f"'{value.value}'")
 
 
 def is_open() -> ColumnElement[bool]:
@@ -285,8 +290,7 @@ def is_counted() -> ColumnElement[bool]:
 
 def is_completed() -> ColumnElement[bool]:
     """Jobs with a song."""
-    state = jobs.c.state
-    return state == bindparam(None, JobState.COMPLETED, literal_execute=True, type_=state.type)
+    return jobs.c.state == literal(JobState.COMPLETED)
 
 
 def is_undelivered() -> ColumnElement[bool]:

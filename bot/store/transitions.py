@@ -23,11 +23,32 @@ from bot.store.expressions import (
     typed,
 )
 from bot.store.job_references import normalize_job_id
-from bot.store.job_table import JobTable
+from bot.store.job_table import JobTable, one_job
 from bot.store.rows import song_values
-from bot.store.tables import in_literals, is_open, jobs
+from bot.store.tables import in_literals, is_open, jobs, literal
 
 MAX_ERROR_CHARS = 2000
+
+
+_UNERASED = one_job().where(~is_erased())
+
+_BEGIN_SUBMIT = (
+    one_job()
+    .where(jobs.c.state == literal(JobState.QUEUED))
+    .values(
+        state=JobState.SUBMITTING,
+        submit_attempts=jobs.c.submit_attempts + 1,
+        submit_after=None,
+    )
+    .returning(jobs)
+)
+
+_ACCEPT = (
+    one_job()
+    .where(jobs.c.state == literal(JobState.SUBMITTING))
+    .values(state=case((is_erased(), literal(JobState.DETACHED)), else_=literal(JobState.RUNNING)))
+    .returning(jobs)
+)
 
 
 class JobTransitions(JobTable):
@@ -35,15 +56,8 @@ class JobTransitions(JobTable):
 
     async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
         """Queued → submitting, with one more attempt and a lease of `owner`."""
-        return await self._update_job(
-            _leaving(key, JobState.QUEUED).values(
-                state=JobState.SUBMITTING,
-                submit_attempts=jobs.c.submit_attempts + 1,
-                submit_after=None,
-                submitted_at=now,
-                owner=owner,
-                lease_until=lease_until,
-            )
+        return await self._update_one(
+            _BEGIN_SUBMIT, key, submitted_at=now, owner=owner, lease_until=lease_until
         )
 
     async def accept(self, key: int, *, job_id: str, now: datetime) -> Job | None:
@@ -52,14 +66,10 @@ class JobTransitions(JobTable):
         None also when another job has that ID already, which Whisul does not rule out; this job then stays in
         `submitting`, and the caller has to settle it.
         """
-        statement = _leaving(key, JobState.SUBMITTING).values(
-            state=case((is_erased(), JobState.DETACHED), else_=JobState.RUNNING),
-            job_id=job_id,
-            job_ref=normalize_job_id(job_id),
-            accepted_at=now,
-        )
         try:
-            return await self._update_job(statement)
+            return await self._update_one(
+                _ACCEPT, key, job_id=job_id, job_ref=normalize_job_id(job_id), accepted_at=now
+            )
         except UniqueViolation:
             return None
 
@@ -119,8 +129,9 @@ class JobTransitions(JobTable):
             **({} if song is None else song_values(song)),
         }
         statement = _settle_statement(tuple(values), has_delivery=state is not JobState.CANCELLED)
-        parameters = {f"new_{name}": value for name, value in values.items()}
-        return await self._run_update(statement, {"settled_key": key} | parameters)
+        return await self._update_one(
+            statement, key, **{f"new_{name}": value for name, value in values.items()}
+        )
 
     async def complete_late(
         self, key: int, *, song: Song, started_at: datetime | None, finished_at: datetime | None
@@ -141,13 +152,11 @@ class JobTransitions(JobTable):
 
     async def set_card(self, key: int, *, message_id: int) -> None:
         """Store the ID of the message that shows the job's progress, unless the job was erased."""
-        card = update(jobs).where(jobs.c.key == key, ~is_erased()).values(card_message_id=message_id)
-        await self._count_updated(card)
+        await self._set(_UNERASED, key, card_message_id=message_id)
 
     async def set_card_outdated(self, key: int, *, outdated: bool) -> None:
         """Store whether the card must still be edited to show that the outcome was delivered."""
-        card = update(jobs).where(jobs.c.key == key, ~is_erased()).values(card_outdated=outdated)
-        await self._count_updated(card)
+        await self._set(_UNERASED, key, card_outdated=outdated)
 
     async def forget_tokens(self, *, now: datetime) -> int:
         """Delete the interaction tokens of jobs that have expired; returns how many."""
@@ -209,17 +218,17 @@ def _owned_by(owner: str) -> Update:
 @cache
 def _settle_statement(names: tuple[str, ...], *, has_delivery: bool) -> ReturningUpdate[Any]:
     """The UPDATE of `settle`, cached: building this statement takes longer than running it."""
-    undelivered = or_(jobs.c.state == JobState.DETACHED, is_erased()) if has_delivery else true()
+    undelivered = or_(jobs.c.state == literal(JobState.DETACHED), is_erased()) if has_delivery else true()
     values = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in names}
     return (
-        update(jobs)
-        .where(jobs.c.key == bindparam("settled_key"), is_open())
+        one_job()
+        .where(is_open())
         .values(
-            submit_after=None,
+            submit_after=null(),
             job_id=case((is_erased(), null()), else_=jobs.c.job_id),
             job_ref=case((is_erased(), null()), else_=jobs.c.job_ref),
-            delivery=case((undelivered, DeliveryState.NONE), else_=DeliveryState.DUE),
-            delivery_after=None,
+            delivery=case((undelivered, literal(DeliveryState.NONE)), else_=literal(DeliveryState.DUE)),
+            delivery_after=null(),
             # Without a delivery the lease ends here; else this process keeps it, and delivers.
             owner=case((undelivered, null()), else_=jobs.c.owner),
             lease_until=case((undelivered, null()), else_=jobs.c.lease_until),
