@@ -57,9 +57,9 @@ class Database:
         with translate_errors(self.where):
             return await self._connections.read(work)
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row that a statement finds, None when there is none."""
-        return await self.read(lambda connection: connection.scalar(statement))
+        return await self.read(lambda connection: connection.scalar(statement, parameters))
 
     async def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         """The few rows that a statement finds."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal_column, or_, select
 
 from bot.domain.jobs import NOBODY
 from bot.store.tables import is_open, is_undelivered, jobs
@@ -33,7 +33,7 @@ def is_unfinished() -> ColumnElement[bool]:
     return or_(is_open(), is_undelivered())
 
 
-def is_unleased(now: datetime) -> ColumnElement[bool]:
+def is_unleased(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether the job has no owner, or a lease that has expired at `now`."""
     return or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now)
 

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    Boolean,
     Connection,
     Select,
     Update,
@@ -23,7 +23,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     update,
 )
 
@@ -72,6 +71,63 @@ _COMPLETE_POST = (
 )
 
 
+_NOW = bindparam("at", type_=jobs.c.delivery_after.type)
+_LATEST = bindparam("at_latest", type_=jobs.c.delivery_after.type)
+
+
+def _times(now: datetime) -> dict[str, datetime]:
+    """The parameters `_NOW` and `_LATEST`."""
+    return {"at": now, "at_latest": now + MAX_POSTPONED}
+
+
+_NEXT_DUE = select(func.min(jobs.c.delivery_after)).where(
+    is_undelivered(), jobs.c.delivery_after > _NOW, jobs.c.delivery_after <= _LATEST
+)
+
+_READY = (
+    is_undelivered(),
+    or_(jobs.c.delivery_after.is_(None), jobs.c.delivery_after <= _NOW, jobs.c.delivery_after > _LATEST),
+    # Its own leases too: a postponed delivery keeps the lease.
+    or_(bindparam("takeover", type_=Boolean), is_unleased(_NOW), jobs.c.owner == bindparam("claimant")),
+)
+
+# The channel by which deliveries are limited is where the outcome is meant to go. Where it does go may differ, when
+# Discord refuses that channel.
+_TARGET_CHANNEL = func.coalesce(jobs.c.results_channel_id, jobs.c.channel_id)
+
+
+def _candidates() -> Select[Any, Any, Any]:
+    """The first few ready deliveries of each channel, longest settled first: key, channel ID, guild ID."""
+    order = (jobs.c.settled_at, jobs.c.key)
+    # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
+    rank = func.row_number().over(partition_by=_TARGET_CHANNEL, order_by=order).label("rank")
+    waiting = (
+        select(jobs.c.key, _TARGET_CHANNEL.label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)
+        .where(
+            *_READY,
+            jobs.c.key.not_in(bindparam("taken", expanding=True)),
+            _TARGET_CHANNEL.not_in(bindparam("full", expanding=True)),
+        )
+        .subquery()
+    )
+    return (
+        select(waiting.c.key, waiting.c.target, waiting.c.guild_id)
+        .where(waiting.c.rank <= bindparam("per_channel"))
+        .order_by(waiting.c.settled_at, waiting.c.key)
+    )
+
+
+_CANDIDATES = _candidates()
+
+_CLAIM = (
+    update(jobs)
+    # `_READY` again: on PostgreSQL another process may have claimed them since the SELECT.
+    .where(locked_rows(jobs.c.key.in_(bindparam("keys", expanding=True)), *_READY))
+    .values(delivery_after=None)
+    .returning(jobs)
+)
+
+
 class Outbox(JobTable):
     """Each method is one transaction; every one may raise DatabaseBusy or DatabaseUnusable.
 
@@ -81,9 +137,7 @@ class Outbox(JobTable):
 
     async def next_due_at(self, *, now: datetime) -> datetime | None:
         """When the next postponed delivery is due; None when none is postponed."""
-        postponed = (jobs.c.delivery_after > now) & (jobs.c.delivery_after <= now + MAX_POSTPONED)
-        next_due = select(func.min(jobs.c.delivery_after)).where(is_undelivered(), postponed)
-        return await self._database.scalar(next_due)
+        return await self._database.scalar(_NEXT_DUE, _times(now))
 
     async def claim(
         self,
@@ -103,19 +157,21 @@ class Outbox(JobTable):
         that a slow channel or server delays its own songs only. `sent` are the keys of those whose message was sent and
         whose card this process still edits: they are not claimed either, and take nothing of the capacity.
         """
-        # Its own leases too: a postponed delivery keeps the lease.
-        free = true() if takeover else or_(is_unleased(now), jobs.c.owner == owner)
-        ready = [is_undelivered(), _is_due(now), free]
+        ready = _times(now) | {"claimant": owner, "takeover": takeover}
+        busy = Counter(map(_target_channel_of, in_flight))
+        others = {
+            "taken": [*(job.key for job in in_flight), *sent],
+            "full": [channel_id for channel_id, number in busy.items() if number >= capacity.per_channel],
+            "per_channel": capacity.per_channel,
+        }
 
         def work(connection: Connection) -> list[Job]:
-            rows = connection.execute(_candidates(ready, in_flight, sent, capacity))
+            rows = connection.execute(_CANDIDATES, ready | others)
             keys = list(_within_capacity(rows, in_flight, capacity))
             if not keys:
                 return []
-            # `ready` again: on PostgreSQL another process may have claimed them since the SELECT.
-            taken = update(jobs).where(locked_rows(jobs.c.key.in_(keys), *ready))
-            taken = taken.values(owner=owner, lease_until=lease_until, delivery_after=None)
-            return [job_from_row(row) for row in connection.execute(taken.returning(jobs)).mappings()]
+            lease = {"keys": keys, "owner": owner, "lease_until": lease_until}
+            return [job_from_row(row) for row in connection.execute(_CLAIM, ready | lease).mappings()]
 
         return sorted(await self._database.transact(work), key=attrgetter("key"))
 
@@ -228,49 +284,8 @@ def _shareable(key: int) -> Update:
     )
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        jobs.c.delivery_after.is_(None),
-        jobs.c.delivery_after <= now,
-        jobs.c.delivery_after > now + MAX_POSTPONED,
-    )
-
-
-# The channel by which deliveries are limited is where the outcome is meant to go. Where it does go may differ, when
-# Discord refuses that channel.
-
-
-def _target_channel() -> ColumnElement[int]:
-    return func.coalesce(jobs.c.results_channel_id, jobs.c.channel_id)
-
-
 def _target_channel_of(job: Job) -> int:
     return job.results_channel_id or job.channel_id
-
-
-def _candidates(
-    ready: Iterable[ColumnElement[bool]],
-    in_flight: Collection[Job],
-    sent: Collection[int],
-    capacity: Capacity,
-) -> Select[Any, Any, Any]:
-    """The first few deliveries of each channel, longest settled first: key, channel ID, guild ID."""
-    busy = Counter(map(_target_channel_of, in_flight))
-    full = [channel_id for channel_id, number in busy.items() if number >= capacity.per_channel]
-    order = (jobs.c.settled_at, jobs.c.key)
-    # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
-    rank = func.row_number().over(partition_by=_target_channel(), order_by=order).label("rank")
-    taken = [*(job.key for job in in_flight), *sent]
-    waiting = (
-        select(jobs.c.key, _target_channel().label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)
-        .where(*ready, jobs.c.key.not_in(taken), _target_channel().not_in(full))
-        .subquery()
-    )
-    return (
-        select(waiting.c.key, waiting.c.target, waiting.c.guild_id)
-        .where(waiting.c.rank <= capacity.per_channel)
-        .order_by(waiting.c.settled_at, waiting.c.key)
-    )
 
 
 def _within_capacity(rows: Iterable[Any], in_flight: Collection[Job], capacity: Capacity) -> Iterator[int]:
