@@ -189,9 +189,8 @@ class Poller:
             self.wakeup.wake()  # the loop may sleep for longer
 
     def _start_poll(self, followed: _FollowedJob) -> None:
-        self._in_flight.start(
-            followed.job.key, self._poll_and_reschedule(followed), name=f"poll {followed.job.short_id}"
-        )
+        key = followed.job.key
+        self._in_flight.start(key, self._poll_and_reschedule(followed), name=f"poll #{key}")
 
     async def _poll_and_reschedule(self, followed: _FollowedJob) -> None:
         """Poll once and schedule the next poll; an unexpected error in one job must not end the loop."""

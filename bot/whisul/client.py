@@ -55,7 +55,11 @@ class WhisulClient:
         self._pinned_path = None if submit_path == "auto" else submit_path
         self._discovered_path = remembered_path if remembered_path in SUBMIT_PATHS else None
         self._proxy = proxy
-        self._timeout = (timeouts or Timeouts()).for_aiohttp()
+        timeouts = timeouts or Timeouts()
+        self._submit_timeout = timeouts.for_aiohttp()
+        # A job's state is so short that its answer is read in one wait, and one limit is enough. The other would start and
+        # cancel two more timers for each poll, a tenth of its time.
+        self._poll_timeout = aiohttp.ClientTimeout(total=timeouts.read_s, connect=timeouts.connect_s)
         self._clock = clock or Clock()
         self._logged_statuses: set[str] = set()
         self._has_answered = False  # whether the API itself has answered at this address since the start
@@ -158,7 +162,7 @@ class WhisulClient:
             data=body,
             headers=self._headers(submits=body is not None),
             proxy=self._proxy,
-            timeout=self._timeout,
+            timeout=self._poll_timeout if body is None else self._submit_timeout,
             # A redirect would take the key to another address.
             allow_redirects=False,
             raise_for_status=False,
@@ -202,7 +206,7 @@ class WhisulClient:
 
 async def _read_capped(response: aiohttp.ClientResponse, *, call: str) -> bytes:
     body = bytearray()
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise WhisulUnreadable(f"{call}: an answer over {MAX_BODY_BYTES} bytes", created_nothing=False)
