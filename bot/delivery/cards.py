@@ -124,6 +124,16 @@ class Cards:
         """Draw the card in the background."""
         self._schedule(key, in_s=0.0)
 
+    def job_changed(self, job: Job) -> None:
+        """Draw the card of a job that has changed in the background, if it can be edited at all."""
+        # With what is known of the job here, the draw needs not look up its channel first.
+        if _is_edited_in_channel(job):
+            self._card(job.key).channel_id = job.channel_id
+        elif unexpired_token(job, self._clock) is None:
+            self.forget(job.key)
+            return
+        self.refresh_soon(job.key)
+
     async def draw_first(self, job: Job) -> None:
         """Draw the card of a job that was just queued: now if it has to wait, else when it was submitted."""
         if await self.waiting_view(job) is None:

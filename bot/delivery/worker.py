@@ -64,7 +64,7 @@ class DeliveryWorker:
         if job.delivery is DeliveryState.DUE:
             self.wakeup.wake()
         else:
-            self._cards.refresh_soon(job.key)
+            self._cards.job_changed(job)
 
     async def run(self, *, takeover: bool) -> None:
         """Deliver until cancelled. With `takeover`, leases of other processes are ignored: they are known to have ended."""
