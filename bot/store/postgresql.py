@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.store.errors import DatabaseUnusable
+from bot.store.tables import WHERE, metadata
 
 CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0
@@ -14,6 +15,11 @@ CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 30.0
 
 Result = TypeVar("Result")
+
+for _table in metadata.tables.values():
+    for _index in _table.indexes:
+        if WHERE in _index.info:
+            _index.dialect_options["postgresql"][WHERE] = text(_index.info[WHERE])
 
 
 class PostgresPool:
