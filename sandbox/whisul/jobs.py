@@ -52,14 +52,14 @@ class JobPlan:
     result: Mapping[str, object] = field(default_factory=dict[str, object])
 
     def overlaid(self, other: Self) -> Self:
-        """This plan with every field that the other one sets."""
+        """This plan with every field that the other one sets; changes to the result are combined."""
         undecided = JobPlan()
         decided: dict[str, Any] = {
             each.name: getattr(other, each.name)
             for each in fields(other)
-            if getattr(other, each.name) != getattr(undecided, each.name)
+            if each.name != "result" and getattr(other, each.name) != getattr(undecided, each.name)
         }
-        return replace(self, **decided)
+        return replace(self, **decided, result={**self.result, **other.result})
 
 
 REFERENCE_EXAMPLE = JobPlan(

@@ -98,8 +98,10 @@ async def test_a_plan_sets_id_times_and_result_fields_of_the_next_job() -> None:
 
 
 def test_overlaid_plans_keep_fields_that_the_other_leaves_unset() -> None:
-    both = JobPlan(slowness=8, error="one").overlaid(JobPlan(status="failed", error="two"))
-    assert both == JobPlan(slowness=8, status="failed", error="two")
+    one = JobPlan(slowness=8, error="one", result={"song_url": None})
+    both = one.overlaid(JobPlan(status="failed", error="two", result={"image_url": None}))
+    result = {"song_url": None, "image_url": None}
+    assert both == JobPlan(slowness=8, status="failed", error="two", result=result)
 
 
 def test_changing_the_speed_scales_remaining_times() -> None:
