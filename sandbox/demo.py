@@ -123,9 +123,18 @@ def _write_error(folder: Path) -> str | None:
 
 @asynccontextmanager
 async def started(
-    *, speed: float, port: int, data: Path | None, seed: int | None, song_seconds: int | None = None
+    *,
+    speed: float,
+    port: int,
+    data: Path | None,
+    seed: int | None,
+    song_seconds: int | None = None,
+    bot_type: type[BotProcess] = BotProcess,
 ) -> AsyncGenerator[Demo, None]:
-    """Start all parts, and stop them in reverse order. With `song_seconds` every song is that long."""
+    """Start all parts, and stop them in reverse order. With `song_seconds` every song is that long.
+
+    `bot_type` is how the bot's process is started.
+    """
     async with AsyncExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whisul-demo-")))
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +145,7 @@ async def started(
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
         # Otherwise the bot would be offline for up to 5 s more after each crash and each change of speed.
         discord.gateway.starts.bucket_s = 0.0
-        bot = BotProcess({}, folder=folder, log_file=folder / "bot.log")
+        bot = bot_type({}, folder=folder, log_file=folder / "bot.log")
         supervisor = BotSupervisor(bot)
         control = ControlApi(
             whisul=whisul, discord=discord, supervisor=supervisor, speed_settings=_speed_settings

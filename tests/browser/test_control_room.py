@@ -11,7 +11,7 @@ from sandbox.demo import Demo
 from tests.browser.conftest import SPEED
 from tests.browser.visit import PATIENCE_S, Visit
 
-QUIET = "[no-audio] [no-cover]"
+QUIET = "[no-cover]"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -20,6 +20,8 @@ async def room(ada: Visit, demo: Demo) -> AsyncGenerator[Page]:
     await ada.page.get_by_role("button", name="Control room").click()
     await ada.page.get_by_role("tab", name="Faults").click()
     yield ada.page
+    if await ada.page.locator("#control[open]").count():
+        await ada.page.get_by_role("button", name="Control room").click()
     demo.whisul.hold = False
     await demo.control.clear_faults()
     if demo.whisul.speed != SPEED:

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
@@ -16,12 +16,23 @@ PATIENCE_S = 60.0
 Theme = Literal["dark", "light"]
 
 
+AS_OPENED = """() => localStorage.length === 0
+    && document.querySelector('dialog[open], [role=menu], .pill, .has-command') === null
+    && [...document.querySelectorAll('audio')].every((audio) => audio.paused)
+    && document.getElementById('composer-input').value === ''"""
+
+
 @dataclass(slots=True)
 class Visit:
     """An open page; `faults` is what went wrong in it: uncaught errors, and what the console calls an error."""
 
     page: Page
+    address: str
     faults: list[str]
+
+    async def is_as_opened(self) -> bool:
+        """Whether the page still shows this channel to this user, with nothing open, typed or stored."""
+        return self.page.url == self.address and bool(await self.page.evaluate(AS_OPENED))
 
     @property
     def requests(self) -> Locator:
@@ -63,19 +74,18 @@ async def visit(
     user: str = "ada",
     channel: str = "music",
     size: ViewportSize = LAPTOP,
-    theme: Theme = "dark",
-    **context: Any,
 ) -> AsyncGenerator[Visit]:
-    """Open the page in a fresh browser profile; `context` holds Playwright's options."""
+    """Open the page in a fresh browser profile, in the dark."""
     world = demo.discord.world
-    fresh = await browser.new_context(viewport=size, color_scheme=theme, **context)
+    fresh = await browser.new_context(viewport=size, color_scheme="dark")
     try:
         fresh.set_default_timeout(PATIENCE_S * 1000)
         page = await fresh.new_page()
-        opened = Visit(page, [])
+        address = f"{demo.discord.page_url}/#{world.user(user).id}/{world.channel(channel).id}"
+        opened = Visit(page, address, [])
         page.on("pageerror", lambda error: opened.faults.append(str(error)))
         page.on("console", lambda said: opened.faults.append(said.text) if said.type == "error" else None)
-        await page.goto(f"{demo.discord.page_url}/#{world.user(user).id}/{world.channel(channel).id}")
+        await page.goto(address)
         await expect(page.locator("body.is-ready")).to_be_visible(timeout=PATIENCE_S * 1000)
         yield opened
     finally:
