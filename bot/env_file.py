@@ -108,7 +108,7 @@ def unknown_names(
     known: Iterable[str], *, file: Path, in_file: Mapping[str, Line], in_environment: Iterable[str]
 ) -> tuple[UnknownName, ...]:
     """Every unknown name of the file, and those of the environment that resemble a setting."""
-    known = sorted(known)
+    known = tuple(sorted(known))
     found: list[UnknownName] = []
     for name, line in in_file.items():
         if name in known or name.startswith(FOREIGN_PREFIXES):
