@@ -50,10 +50,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     No worker has a long test to itself in the end.
     """
 
-    in_browser = {path: BROWSER in path.parents for path in {item.path for item in items}}
-
     def place(item: pytest.Item) -> int:
-        if in_browser[item.path]:
+        if item.path.parent == BROWSER:
             return 0
         return 1 if item.get_closest_marker("timeout") else 2
 

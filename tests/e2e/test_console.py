@@ -101,13 +101,13 @@ ENDS: dict[tuple[tuple[str, ...], str], int] = {
 }
 """With which code a command ends, whatever becomes of its output: each output with each buffering, told and printed."""
 
-SOME = [(("run",), BUFFERED), (("check", "--json"), UNBUFFERED)]
-"""One for each output and each buffering: a whole interpreter has to be started for each."""
+TOLD, PRINTED = [(("run",), BUFFERED)], [(("check", "--json"), UNBUFFERED)]
+"""Both outputs go through the same code, and a whole interpreter has to be started for each command."""
 
 
 @pytest.mark.parametrize(
     ("where", "commands"),
-    [("/dev/full", list(ENDS)), ("a pipe without a reader", SOME), ("closed", SOME)],
+    [("/dev/full", list(ENDS)), ("a pipe without a reader", TOLD), ("closed", PRINTED)],
 )
 async def test_what_nobody_reads_changes_no_exit_code(
     tmp_path: Path, where: str, commands: list[tuple[tuple[str, ...], str]]
