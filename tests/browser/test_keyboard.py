@@ -61,6 +61,9 @@ async def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visit) -> None:
     await keys.press("Escape")
     await expect(ada.dialog).to_have_count(0)
     await expect(ada.requests).to_be_focused()
+    await keys.press("/")
+    await expect(ada.requests).to_have_value("/")
+    await keys.press("Backspace")
 
 
 async def test_a_menu_is_walked_by_arrows_and_letters_and_gives_the_focus_back(ada: Visit) -> None:

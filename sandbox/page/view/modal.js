@@ -58,7 +58,13 @@ export function openModal(modal, { names, session, submit }) {
       send.classList.remove('is-busy');
     }
   });
-  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    // Chromium gives the focus back, but not always the text cursor: what is typed then would be lost.
+    const opener = document.activeElement;
+    opener.blur();
+    opener.focus({ preventScroll: true });
+  });
   document.body.append(dialog);
   dialog.showModal();
 }
