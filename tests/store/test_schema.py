@@ -121,15 +121,6 @@ def test_the_head_constant_is_the_newest_migration() -> None:
     assert HEAD in VERSIONS
 
 
-async def test_alembic_takes_a_new_database_for_migrated(database_url: str) -> None:
-    await migrate(database_url)
-    async with open_database(database_url) as database:
-        made = await database.read(described)
-        await database.write(upgrade)
-        assert await database.read(described) == made
-        assert await database.rows(text("SELECT version_num FROM alembic_version")) == [(HEAD,)]
-
-
 async def test_migrate_says_what_it_did(database_url: str) -> None:
     assert await migrate(database_url) == f"migrated from an empty database to {HEAD}"
     assert await migrate(database_url) == f"already at {HEAD}"
