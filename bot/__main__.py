@@ -69,17 +69,17 @@ def main() -> None:
 def run_command() -> None:
     """Run the bot until SIGTERM or Ctrl-C.
 
-    It stops within 10 seconds, and resumes every song at the next start. It logs to standard error.
+    It stops within 10 seconds and resumes every song at the next start. It logs to standard error.
 
     \b
     Exit codes:
       0   stopped as requested
-      65  the database was written by a newer version
+      65  a newer version wrote the database
       70  a bug; the log has the error
-      73  the database must be migrated, and there is no room for the copy before
-      74  the database cannot be used
-      75  another bot holds the database
-      78  settings are missing or wrong, or Discord refuses the bot permanently
+      73  no room to copy the database before migrating it
+      74  the database can't be used
+      75  another bot is using the database
+      78  settings are missing or invalid, or Discord permanently rejects the bot
     """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()
@@ -116,7 +116,7 @@ def _run(settings: Settings) -> None:
     except Exception:  # noqa: BLE001 - the last line of defence: people get a sentence, the log the traceback
         structlog.get_logger(__name__).exception("bot_failed")
         fail(
-            ["the bot has stopped by a fault of its own; the log line before this one tells which"],
+            ["The bot stopped because of a bug; the log line above has the error."],
             ExitCode.SOFTWARE,
         )
 
@@ -136,7 +136,7 @@ def _database_settings() -> DatabaseSettings:
 def migrate_command() -> None:
     """Migrate the database without starting the bot.
 
-    A start does the same. Before, an SQLite file is copied beside itself; MIGRATION_COPIES sets how many copies are kept.
+    Starting the bot does the same. It first copies an SQLite file; MIGRATION_COPIES sets how many copies it keeps.
     """
     from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
 
@@ -150,17 +150,17 @@ def migrate_command() -> None:
 @main.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup_command(file: Path) -> None:
-    """Copy the database into FILE, which must not exist yet.
+    """Copy the database to FILE, which must not exist yet.
 
-    The bot may be running. The copy is checked, and only you can read it: it holds prompts. To restore it, stop the bot, put
-    it in the database's place without -wal and -shm files beside it, and start again. For PostgreSQL there is pg_dump.
+    The bot can be running. The copy is checked, and only you can read it because it contains prompts. To restore it, stop the
+    bot, replace the database with it, delete any -wal and -shm files next to it, and start again. For PostgreSQL, use pg_dump.
 
     \b
     Exit codes:
       0   copied
       64  the database is on a server
-      73  FILE exists, or cannot be written
-      74  the database cannot be used
+      73  FILE exists or can't be written
+      74  the database can't be used
     """  # noqa: D301 - as above
     from bot.store import back_up  # noqa: PLC0415 - as above
 
@@ -173,7 +173,7 @@ def backup_command(file: Path) -> None:
         fail([str(error)], ExitCode.CANNOT_CREATE)
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
-    print_text(f"copied to {file} and checked: {size_bytes} bytes")
+    print_text(f"Copied to {file} and checked: {size_bytes:,} bytes.")
 
 
 @main.command("copy-database")
@@ -181,22 +181,22 @@ def backup_command(file: Path) -> None:
 @click.option(
     "--to",
     metavar="URL",
-    help="The PostgreSQL database [default: DATABASE_URL]. Other users of the machine may see a password given here.",
+    help="The PostgreSQL database [default: DATABASE_URL]. Other users of this machine may see a password in it.",
 )
 def copy_database_command(source: str, to: str | None) -> None:
     """Copy the SQLite database SOURCE into an empty PostgreSQL database.
 
-    SOURCE is a file or its URL. Stop the bot first. The copy takes effect only if it is complete and reads the same as the original, row by row. Afterwards
-    a bot on it continues where the other one stopped. SOURCE is not changed.
+    SOURCE is a file or its URL, and isn't changed. Stop the bot first. The copy takes effect only if it is complete and reads
+    the same as the original, row by row. After that, a bot on it continues where the other one stopped.
 
     \b
     Exit codes:
       0   copied
-      64  SOURCE is not SQLite, or the target is not PostgreSQL
-      65  SOURCE was written by a newer version
-      73  the target is not empty, or is at another version
-      74  one of them cannot be used, or SOURCE must be migrated first
-      75  a bot holds SOURCE
+      64  SOURCE isn't SQLite, or the target isn't PostgreSQL
+      65  a newer version wrote SOURCE
+      73  the target isn't empty or has another version
+      74  one of them can't be used, or SOURCE must be migrated first
+      75  a bot is using SOURCE
     """  # noqa: D301 - as above
     from bot.store.postgresql_copy import copy_to_postgresql  # noqa: PLC0415 - as above
 
@@ -218,17 +218,17 @@ def _print_progress(table: str, done: int, rows: int) -> None:
 @main.command("check")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def check_command(as_json: bool) -> None:
-    """Check everything the bot needs, with a tick or a remedy for each.
+    """Check everything the bot needs, with a check mark or a fix for each.
 
-    Token, application, intents, invite link, gateway, commands, Whisul key, database, disk, clock, and the settings with
-    their secrets hidden. It changes nothing and spends nothing, and the bot may be running.
+    Checks the token, application, intents, invite link, gateway, commands, Whisul key, database, disk and clock, and lists the
+    settings with their secrets hidden. It changes nothing and spends nothing, and the bot can be running.
 
     \b
     Exits with 0 if all is well, otherwise with the code of the first failure:
       78  a setting, the token, the key or the clock
       69  Discord or Whisul gives no usable answer
       74  the database or the disk
-      65  the database was written by a newer version
+      65  a newer version wrote the database
     """  # noqa: D301 - as above
     from bot import diagnostics  # noqa: PLC0415 - as above
 
@@ -247,19 +247,19 @@ def check_command(as_json: bool) -> None:
 
 
 @main.command("demo")
-@click.option("--once", metavar="PROMPT", help="Generate one song without a browser, then stop.")
+@click.option("--once", metavar="PROMPT", help="Make one song without a browser, then stop.")
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 1000),
     default=20.0,
     show_default=True,
-    help="How many times faster than in reality songs are made.",
+    help="How fast songs are made, compared with real time.",
 )
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object and nothing else.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Where the page is served; 0 takes any free port.  [default: 8080, or the next free one]",
+    help="Port of the page; 0 for any free port.  [default: 8080, or the next free one]",
 )
 @click.option(
     "--data",
@@ -270,19 +270,19 @@ def check_command(as_json: bool) -> None:
 def demo_command(
     once: str | None, speed: float, as_json: bool, port: int | None, data: Path | None, seed: int | None
 ) -> None:
-    """Try everything in a browser, with no account.
+    """Try everything in a browser, without an account.
 
-    Starts a simulated Whisul, a stand-in for Discord with a chat page, and the real bot between them.
+    Starts a simulated Whisul, a Discord stand-in with a chat page, and the real bot between them.
     """
     if once is not None:
         once = os.fsencode(once).decode(errors="replace")  # no surrogates where the locale is not UTF-8
         if not INVISIBLE.sub("", once).strip():
-            fail(['--once needs a prompt, such as --once "a trap song".'], WRONG_USE)
+            fail(['--once needs a prompt, for example --once "a trap song".'], WRONG_USE)
     try:
         from sandbox.demo import demo  # noqa: PLC0415 - the sandbox's libraries are not installed where the bot runs
     except ModuleNotFoundError as error:
         fail(
-            [f"the demo needs {error.name}, which is not installed; `make demo` installs it"],
+            [f"The demo needs {error.name}, which isn't installed. Install it with `make demo`."],
             ExitCode.SETTINGS,
         )
     sys.exit(asyncio.run(demo(once=once, speed=speed, as_json=as_json, port=port, data=data, seed=seed)))

@@ -14,7 +14,7 @@ from bot.errors import SettingsError
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Zero-width characters and byte order marks, which get into a file or a value by copying."""
 
-SAVE_AS_UTF_8 = "Save the file in the encoding UTF-8."
+SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
 FOREIGN_PREFIXES = ("BUILDKIT_", "BUILDX_", "COMPOSE_", "DOCKER_", "PG", "POSTGRES_")
 """Variables of Docker, Compose and the PostgreSQL image, which read the same file."""
@@ -37,13 +37,13 @@ class UnknownName:
     @property
     def what(self) -> str:
         """The problem, as a clause."""
-        return f"{self.name or 'a name'} ({self.place}) is not a setting and has no effect"
+        return f"{self.name or 'A name'} ({self.place}) isn't a setting and has no effect"
 
     @property
     def remedy(self) -> str:
         """What to do, as a sentence."""
         if self.nearest is None:
-            return "Remove it, or correct its name; .env.example lists all."
+            return "Remove it, or correct its name. For all names, see .env.example."
         return f"Rename it to {self.nearest}, or remove it."
 
 
@@ -67,8 +67,8 @@ def read(file: Path) -> dict[str, Line]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        what = f"{file}: cannot be read ({error.strerror})."
-        raise SettingsError([f"{what} Put a text file there that the bot's user may read."]) from None
+        what = f"Can't read {file} ({error.strerror})."
+        raise SettingsError([f"{what} Put a text file there that the bot's user can read."]) from None
     bindings = parse_stream(io.StringIO(INVISIBLE.sub("", _text(file, content))))
     lines = filter(None, (_line(file, binding) for binding in bindings))
     return {line.name.upper(): line for line in lines}
@@ -78,7 +78,7 @@ def _text(file: Path, content: bytes) -> str:
     # Also without a byte order mark: of the first two bytes of ASCII text in UTF-16 exactly one is 0.
     is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff")) or (content[:2].count(0) == 1)
     if is_utf_16:
-        raise SettingsError([f"{file}: is in UTF-16. {SAVE_AS_UTF_8}"])
+        raise SettingsError([f"{file} is UTF-16. {SAVE_AS_UTF_8}"])
     try:
         text = content.decode()
         at = content.find(0)
@@ -87,7 +87,7 @@ def _text(file: Path, content: bytes) -> str:
     if at < 0:
         return text
     number = content[:at].count(b"\n") + 1
-    raise SettingsError([f"{file}: line {number} is not UTF-8 text. {SAVE_AS_UTF_8}"])
+    raise SettingsError([f"{file}, line {number} isn't UTF-8 text. {SAVE_AS_UTF_8}"])
 
 
 def _line(file: Path, binding: Binding) -> Line | None:
@@ -97,8 +97,8 @@ def _line(file: Path, binding: Binding) -> Line | None:
     # The parser counts the blank lines before a binding as its part.
     number = binding.original.line + len(blank_before.replace("\r\n", "\n").splitlines())
     if binding.error or (binding.key is not None and binding.value is None):
-        what = f"{file}: line {number} is not NAME=value, or a quotation mark is not closed."
-        raise SettingsError([f"{what} Correct that line."])
+        what = f"{file}, line {number} isn't NAME=value, or a quote isn't closed."
+        raise SettingsError([f"{what} Fix that line."])
     if binding.key is None or binding.value is None:
         return None
     return Line(binding.key, binding.value, number)

@@ -25,6 +25,13 @@ MIN_SECRET_CHARS = 8
 MAX_COMMON_WORD_CHARS = 6
 """A password in a URL of at most this length is masked only with its delimiters: alone it may be a common word."""
 
+DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///data/bot.db"
+
+_WHERE_TO_GET = {
+    "discord_token": "Copy it from the Bot page of your application in Discord's developer portal",
+    "whisul_api_key": "Get one from Whisul",
+}
+
 _QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
 _QUOTED = re.compile(f"[{_QUOTES}](.*)[{_QUOTES}]")
 _SCHEME = re.compile(r"^(bot|bearer)(\s+|$)", re.IGNORECASE)
@@ -42,13 +49,11 @@ def _token(secret: SecretStr) -> SecretStr:
     # The scheme comes along when somebody copies the value of an Authorization header.
     text = _SCHEME.sub("", _without_paste_marks(secret))
     if not text:
-        raise ValueError("must not be empty")
+        raise ValueError("is empty")
     if not _TOKEN.fullmatch(text):
-        raise ValueError("must be printable ASCII without blanks or quotation marks; copy it again")
+        raise ValueError("contains spaces, quotes or characters other than ASCII. Copy it again")
     if len(text) < MIN_SECRET_CHARS:
-        raise ValueError(
-            f"has fewer than {MIN_SECRET_CHARS} characters, so part of it is missing; copy it again"
-        )
+        raise ValueError(f"has fewer than {MIN_SECRET_CHARS} characters. Copy all of it again")
     return SecretStr(text)
 
 
@@ -57,9 +62,10 @@ def _url(*schemes: str) -> AfterValidator:
         try:
             url = URL(text)
         except ValueError:
-            raise ValueError("is not a URL") from None
+            raise ValueError(f"isn't a URL. Use one like {schemes[0]}://example.com") from None
         if url.scheme not in schemes or not url.host:
-            raise ValueError(f"must be a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+            starts = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise ValueError(f"must start with {starts}. Use a URL like {schemes[0]}://example.com")
         return text.rstrip("/")
 
     return AfterValidator(check)
@@ -70,11 +76,15 @@ def _database_url(secret: SecretStr) -> SecretStr:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise ValueError("is not a database URL") from None
+        raise ValueError(f"isn't a database URL. Use one like {DEFAULT_DATABASE_URL}") from None
     if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-        raise ValueError("must start with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        raise ValueError(
+            f"must start with sqlite+aiosqlite:// or postgresql+asyncpg://. Use one like {DEFAULT_DATABASE_URL}"
+        )
     if url.drivername.startswith("sqlite") and url.database in (None, "", ":memory:"):
-        raise ValueError("must name a file: jobs kept in memory are lost at every restart")
+        raise ValueError(
+            f"doesn't name a file, so every restart would lose all songs. Use one like {DEFAULT_DATABASE_URL}"
+        )
     return SecretStr(text)
 
 
@@ -82,18 +92,20 @@ def _dsn(secret: SecretStr) -> SecretStr:
     try:
         url = URL(_without_paste_marks(secret))
     except ValueError:
-        raise ValueError("is not a URL") from None
+        raise ValueError("isn't a URL. Use one like https://key@host/number") from None
     if url.scheme not in ("http", "https") or not (url.host and url.user and url.name.isdigit()):
-        raise ValueError("must look like https://key@host/number")
+        raise ValueError("isn't a Sentry DSN. Use one like https://key@host/number")
     return SecretStr(str(url))
 
 
 def _proxy(secret: SecretStr) -> SecretStr:
     text = _without_paste_marks(secret)
     if text.lower() != http_calls.FROM_ENVIRONMENT:
-        return SecretStr(_proxy_url(text, "must be `environment` or look like http://host:port"))
+        return SecretStr(
+            _proxy_url(text, "isn't a proxy URL. Use one like http://host:port, or `environment`")
+        )
     for name, url in http_calls.environment_proxies().items():
-        _proxy_url(url, f"is `environment`, where {name} does not look like http://host:port")
+        _proxy_url(url, f"is `environment`, but {name} isn't a proxy URL. Use one like http://host:port")
     return SecretStr(http_calls.FROM_ENVIRONMENT)
 
 
@@ -123,7 +135,7 @@ class DatabaseSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore")
 
-    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///data/bot.db")
+    database_url: DatabaseUrl = SecretStr(DEFAULT_DATABASE_URL)
     migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
 
     _unknown_names: tuple[UnknownName, ...] = PrivateAttr(default=())
@@ -238,14 +250,14 @@ class Settings(DatabaseSettings):
         lines: list[str] = []
         if self.poll_interval_s < MIN_ADVISED_POLL_S:
             lines.append(
-                f"POLL_INTERVAL_S is {self.poll_interval_s:g}: Whisul asks for at least "
-                f"{MIN_ADVISED_POLL_S:g} s between looks at a job and may rate-limit the key. Use it for tests only."
+                f"POLL_INTERVAL_S is {self.poll_interval_s:g}, but Whisul asks for at least {MIN_ADVISED_POLL_S:g} s "
+                "between polls of a job and may rate-limit the key. Use this only for tests."
             )
         if URL(self.whisul_api_url).scheme == "http" and not _is_loopback(self.whisul_api_url):
-            lines.append("WHISUL_API_URL is http: the API key travels unencrypted. Use https.")
+            lines.append("WHISUL_API_URL is http, so the API key is sent unencrypted. Use https.")
         if self.log_prompts:
             lines.append(
-                "LOG_PROMPTS is on: what members write stands in the log, where /privacy cannot erase it."
+                "LOG_PROMPTS is on, so the log contains prompts, and /privacy can't erase them there."
             )
         return lines
 
@@ -260,12 +272,14 @@ def _fault_line(detail: dict[str, Any]) -> str:
     name = field.upper()
     match detail["type"]:
         case "missing":
-            return f"{name} is missing. Set it in the environment or in .env (see .env.example)."
+            return f"{name} is missing. {_WHERE_TO_GET[field]} and set it in .env or the environment."
         case "value_error":  # raised by a validator above; some of these values are secret
-            return f"{name} {str(detail['msg']).removeprefix('Value error, ')}."
+            return f"{name} {detail['ctx']['error']}."
         case _:
             allowed, default = _allowed_values(field), Settings.model_fields[field].default
-            return f"{name} must be {allowed}, such as {format_value(default)}; it is {detail['input']!r}."
+            return (
+                f"{name} is {detail['input']!r} but must be {allowed}. For example: {format_value(default)}."
+            )
 
 
 def _allowed_values(field: str) -> str:
@@ -279,7 +293,7 @@ def _allowed_values(field: str) -> str:
     limits = [
         f"{word} {getattr(bound, name):,}"
         for bound in field_info.metadata
-        for name, word in (("gt", "over"), ("ge", "from"), ("le", "up to"))
+        for name, word in (("gt", "above"), ("ge", "from"), ("le", "up to"))
         if hasattr(bound, name)
     ]
     return " ".join([kind, *limits])

@@ -35,16 +35,14 @@ class ComposeCog(commands.Cog):
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    @app_commands.command(
-        description="Compose a song from a prompt; without one, a form opens for a long text"
-    )
+    @app_commands.command(description="Request a song; leave out the prompt to open a form for a long one")
     @app_commands.describe(
         prompt="What it should sound like: genre, mood, instruments, a story …",
-        genre="Added to the prompt; choose one or write your own",
-        mood="Added to the prompt; choose one or write your own",
-        tempo="In beats per minute",
-        instrumental="Whether it should be without vocals",
-        private="Only you see the card and the song, until you share it",
+        genre="Added to your prompt: choose one or write your own",
+        mood="Added to your prompt: choose one or write your own",
+        tempo="Beats per minute",
+        instrumental="True for a song without vocals",
+        private="True if only you should see the song, until you share it",
     )
     @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)

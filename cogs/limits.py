@@ -17,7 +17,7 @@ class LimitsCog(commands.Cog):
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    @app_commands.command(description="Show the limits that apply to you here, and what is left of them")
+    @app_commands.command(description="Show the limits that apply to you here and what you have left")
     @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)

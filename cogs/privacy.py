@@ -23,7 +23,7 @@ class PrivacyCog(commands.Cog):
 
     privacy = app_commands.Group(
         name="privacy",
-        description="What is stored about you: see it, take it, erase it",
+        description="See, export or erase what I store about you",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
     )
@@ -32,7 +32,7 @@ class PrivacyCog(commands.Cog):
         self._bot = bot
         self._services = services
 
-    @privacy.command(name="show", description="Show what is stored about you, for how long, and why")
+    @privacy.command(name="show", description="Show what I store about you, for how long, and why")
     async def show(self, interaction: discord.Interaction) -> None:
         """Answer with how much is stored about the user."""
         await acknowledge(interaction, ephemeral=True)
@@ -42,7 +42,7 @@ class PrivacyCog(commands.Cog):
         reply = privacy.stored_data(await service.summary(interaction.user.id), erased_after_days=days)
         await answer(interaction, reply)
 
-    @privacy.command(name="export", description="Get everything that is stored about you, as a file")
+    @privacy.command(name="export", description="Get everything I store about you as a file")
     async def export(self, interaction: discord.Interaction) -> None:
         """Answer with the user's data as a JSON file."""
         await acknowledge(interaction, ephemeral=True)
@@ -53,7 +53,7 @@ class PrivacyCog(commands.Cog):
             file=lambda: discord.File(io.BytesIO(export.document), FILE_NAME),
         )
 
-    @privacy.command(name="delete", description="Erase everything that is stored about you")
+    @privacy.command(name="delete", description="Erase everything I store about you")
     async def delete(self, interaction: discord.Interaction) -> None:
         """Answer with what an erasure removes, and a button to confirm it."""
         await acknowledge(interaction, ephemeral=True)

@@ -44,7 +44,9 @@ class EnumOption(app_commands.Transformer, Generic[E]):
     @property
     def choices(self) -> list[app_commands.Choice[str | int | float]]:
         """Every value, in the enum's order."""
-        return [app_commands.Choice(name=each.value, value=each.value) for each in self._enum]
+        return [
+            app_commands.Choice(name=songs.choice_name(each.value), value=each.value) for each in self._enum
+        ]
 
     async def transform(self, _interaction: discord.Interaction, value: str, /) -> E:
         """The chosen member of the enum."""
@@ -61,7 +63,7 @@ class SongsCog(commands.Cog):
 
     job = app_commands.Group(
         name="job",
-        description="Look up the songs you asked for",
+        description="Look up the songs you requested",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
     )
@@ -71,8 +73,8 @@ class SongsCog(commands.Cog):
 
     # --- one song -----------------------------------------------------------------------------------------------
 
-    @job.command(name="status", description="Show how a song is doing, or where it is")
-    @app_commands.describe(job_id="The job ID, or its first 8 characters, as the card shows it")
+    @job.command(name="status", description="Show the progress of a song, or where it is")
+    @app_commands.describe(job_id="The job ID on the card, or its first 8 characters")
     async def status(
         self, interaction: discord.Interaction, job_id: app_commands.Range[str, 1, MAX_REFERENCE_CHARS]
     ) -> None:
@@ -123,16 +125,16 @@ class SongsCog(commands.Cog):
 
     # --- lists --------------------------------------------------------------------------------------------------
 
-    @app_commands.command(name="songs", description="List songs, and search them")
+    @app_commands.command(name="songs", description="List and search songs")
     @app_commands.describe(
-        scope="Whose songs: yours from everywhere, or those of this channel or server that you can see",
-        state="How far they have come; finished ones unless you say otherwise",
-        text="Words that stand in the prompt, the title or the tags",
-        bpm_min="The slowest tempo, in beats per minute",
-        bpm_max="The fastest tempo, in beats per minute",
-        duration_min="The shortest duration, like 2:30 or 150",
-        duration_max="The longest duration, like 2:30 or 150",
-        sort="What comes first",
+        scope="Your songs from everywhere, or all that you can see in this channel or server",
+        state="Only songs in this state; finished by default",
+        text="Words in the prompt, the title or the tags",
+        bpm_min="Slowest tempo in beats per minute",
+        bpm_max="Fastest tempo in beats per minute",
+        duration_min="Shortest duration, for example 2:30 or 150",
+        duration_max="Longest duration, for example 2:30 or 150",
+        sort="Which songs come first",
     )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)

@@ -58,9 +58,9 @@ async def demo(
     Without a `port` the page is on the first free one from 8080 on. `once` is not blank.
     """
     if data is not None and (error := _write_error(data)):
-        return _usage_error(f"{data} cannot be written to ({error}). Choose another --data.")
+        return _usage_error(f"Can't write to {data} ({error}). Choose another --data.")
     if port is not None and not once and (error := _port_error(port)):
-        return _usage_error(f"port {port} cannot be used ({error}). Choose another, or leave --port out.")
+        return _usage_error(f"Can't use port {port} ({error}). Choose another or leave out --port.")
     page_port = 0 if once else _free_port() if port is None else port
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,7 +81,7 @@ async def demo(
         if not ended.done():
             ended.cancel()
             return 0
-        _print(f"The bot ended with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
+        _print(f"The bot exited with code {ended.result()}. Its log:\n{running.bot.log}", file=sys.stderr)
         return 1
 
 
@@ -191,11 +191,11 @@ def _about(whisul: WhisulSimulator, speed: float) -> dict[str, Any]:
 async def _serve(running: Demo, speed: float, stop: asyncio.Event, *, is_expected_port: bool) -> int:
     typical_s = TYPICAL_SONG_S / speed
     if not is_expected_port:
-        _print(f"  Port {DEFAULT_PORT} is taken, so the page is on port {running.discord.port}.")
+        _print(f"  Port {DEFAULT_PORT} is in use, so the page is on port {running.discord.port}.")
     _print(f"\n  Open {running.discord.page_url} and type /compose a trap song\n")
     _print(
-        f"  Songs are made {speed:g} times faster than in reality: about {typical_s:.0f} s each. The sliders at\n"
-        "  the upper right of the page open the control room: jobs live, faults to switch on, time to speed up. Ctrl-C ends it.\n"
+        f"  Songs take about {typical_s:.0f} s each, {speed:g} times faster than real time. To watch jobs live, turn on faults or\n"
+        "  change the speed, open the control room (the sliders icon at the upper right). To stop, press Ctrl-C.\n"
     )
     await stop.wait()
     return 0

@@ -27,4 +27,4 @@ def test_an_unforeseen_error_ends_the_program_with_70_and_one_line(monkeypatch: 
     settings = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
     ended = CliRunner().invoke(program.main, ["run"], env=settings)
     assert ended.exit_code == 70
-    assert ended.output.splitlines()[-1].startswith("error: the bot has stopped by a fault of its own")
+    assert ended.output.splitlines()[-1].startswith("error: The bot stopped because of a bug")

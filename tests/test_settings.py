@@ -12,9 +12,15 @@ from bot.settings import DatabaseSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 GOOD = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
-TOO_SHORT = "has fewer than 8 characters, so part of it is missing; copy it again"
-NO_PROXY_URL = "must be `environment` or look like http://host:port"
-UNPRINTABLE = "must be printable ASCII without blanks or quotation marks; copy it again"
+TOO_SHORT = "has fewer than 8 characters. Copy all of it again"
+NO_PROXY_URL = "isn't a proxy URL. Use one like http://host:port, or `environment`"
+TOKEN_MISSING = (
+    "DISCORD_TOKEN is missing. Copy it from the Bot page of your application in Discord's developer portal "
+    "and set it in .env or the environment."
+)
+LIKE_SQLITE = "Use one like sqlite+aiosqlite:///data/bot.db."
+LIKE_HTTPS = "Use a URL like https://example.com."
+UNPRINTABLE = "contains spaces, quotes or characters other than ASCII. Copy it again"
 
 
 @pytest.fixture(autouse=True)
@@ -48,67 +54,75 @@ def test_each_missing_setting_is_one_line_with_its_name(monkeypatch: pytest.Monk
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert caught.value.faults == [
-        "DISCORD_TOKEN is missing. Set it in the environment or in .env (see .env.example).",
-        "WHISUL_API_KEY is missing. Set it in the environment or in .env (see .env.example).",
+        TOKEN_MISSING,
+        "WHISUL_API_KEY is missing. Get one from Whisul and set it in .env or the environment.",
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "value", "fault"),
     [
-        ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN must not be empty."),
-        ("DISCORD_TOKEN", "Bot ", "DISCORD_TOKEN must not be empty."),
+        ("DISCORD_TOKEN", "  ", "DISCORD_TOKEN is empty."),
+        ("DISCORD_TOKEN", "Bot ", "DISCORD_TOKEN is empty."),
         ("DISCORD_TOKEN", "abc", f"DISCORD_TOKEN {TOO_SHORT}."),
         ("WHISUL_API_KEY", "Bearer \u200bkey", f"WHISUL_API_KEY {TOO_SHORT}."),
         ("WHISUL_API_KEY", "two\nlines", f"WHISUL_API_KEY {UNPRINTABLE}."),
         ("WHISUL_API_KEY", "key of the operator", f"WHISUL_API_KEY {UNPRINTABLE}."),
         ("WHISUL_API_KEY", "clé-de-l-opérateur", f"WHISUL_API_KEY {UNPRINTABLE}."),
         ("WHISUL_API_KEY", '"key-of-the-operator', f"WHISUL_API_KEY {UNPRINTABLE}."),
-        ("SENTRY_DSN", "https://sentry.example/7", "SENTRY_DSN must look like https://key@host/number."),
-        ("SENTRY_DSN", "http://[", "SENTRY_DSN is not a URL."),
-        ("WHISUL_API_URL", "ftp://x", "WHISUL_API_URL must be a URL that starts with https:// or http://."),
-        ("WHISUL_API_URL", "http://[", "WHISUL_API_URL is not a URL."),
+        (
+            "SENTRY_DSN",
+            "https://sentry.example/7",
+            "SENTRY_DSN isn't a Sentry DSN. Use one like https://key@host/number.",
+        ),
+        ("SENTRY_DSN", "http://[", "SENTRY_DSN isn't a URL. Use one like https://key@host/number."),
+        ("WHISUL_API_URL", "ftp://x", f"WHISUL_API_URL must start with https:// or http://. {LIKE_HTTPS}"),
+        ("WHISUL_API_URL", "http://[", "WHISUL_API_URL isn't a URL. Use one like https://example.com."),
         (
             "DISCORD_GATEWAY_URL",
             "https://x",
-            "DISCORD_GATEWAY_URL must be a URL that starts with wss:// or ws://.",
+            "DISCORD_GATEWAY_URL must start with wss:// or ws://. Use a URL like wss://example.com.",
         ),
-        ("DATABASE_URL", "nonsense", "DATABASE_URL is not a database URL."),
+        ("DATABASE_URL", "nonsense", f"DATABASE_URL isn't a database URL. {LIKE_SQLITE}"),
         (
             "DATABASE_URL",
             "mysql://x/y",
-            "DATABASE_URL must start with sqlite+aiosqlite:// or postgresql+asyncpg://.",
+            f"DATABASE_URL must start with sqlite+aiosqlite:// or postgresql+asyncpg://. {LIKE_SQLITE}",
         ),
         (
             "DATABASE_URL",
             "sqlite+aiosqlite://",
-            "DATABASE_URL must name a file: jobs kept in memory are lost at every restart.",
+            f"DATABASE_URL doesn't name a file, so every restart would lose all songs. {LIKE_SQLITE}",
         ),
         (
             "POLL_INTERVAL_S",
             "0",
-            "POLL_INTERVAL_S must be a number over 0 up to 600, such as 5; it is '0'.",
+            "POLL_INTERVAL_S is '0' but must be a number above 0 up to 600. For example: 5.",
         ),
         (
             "MAX_QUEUED_JOBS",
             "ten",
-            "MAX_QUEUED_JOBS must be a whole number from 1 up to 100,000, such as 500; it is 'ten'.",
+            "MAX_QUEUED_JOBS is 'ten' but must be a whole number from 1 up to 100,000. For example: 500.",
         ),
         (
             "MAX_RUNNING_JOBS",
             "0",
-            "MAX_RUNNING_JOBS must be a whole number from 1, such as 100; it is '0'.",
+            "MAX_RUNNING_JOBS is '0' but must be a whole number from 1. For example: 100.",
         ),
-        ("ATTACH_MEDIA", "perhaps", "ATTACH_MEDIA must be true or false, such as true; it is 'perhaps'."),
+        (
+            "ATTACH_MEDIA",
+            "perhaps",
+            "ATTACH_MEDIA is 'perhaps' but must be true or false. For example: true.",
+        ),
         (
             "WHISUL_SUBMIT_PATH",
             "/x",
-            "WHISUL_SUBMIT_PATH must be one of auto, /compose, /generate, such as auto; it is '/x'.",
+            "WHISUL_SUBMIT_PATH is '/x' but must be one of auto, /compose, /generate. For example: auto.",
         ),
         (
             "LOG_LEVEL",
             "loud",
-            "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, such as INFO; it is 'LOUD'.",
+            "LOG_LEVEL is 'LOUD' but must be one of DEBUG, INFO, WARNING, ERROR. For example: INFO.",
         ),
         ("PROXY", "socks5://box:1080", f"PROXY {NO_PROXY_URL}."),
         ("MEDIA_PROXY", "http://", f"MEDIA_PROXY {NO_PROXY_URL}."),
@@ -149,7 +163,9 @@ def test_a_proxy_without_scheme_is_http_and_its_password_is_masked(
 def test_an_unusable_environment_proxy_is_reported_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://bot:hunter2@box:1080")
     (fault,) = faults(monkeypatch, PROXY="environment")
-    assert fault == "PROXY is `environment`, where HTTPS_PROXY does not look like http://host:port."
+    assert (
+        fault == "PROXY is `environment`, but HTTPS_PROXY isn't a proxy URL. Use one like http://host:port."
+    )
     assert load(monkeypatch, PROXY="").proxy is None
 
 
@@ -201,8 +217,8 @@ def test_values_of_dot_env_are_not_expanded(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///${HOME}/bot.db"
 
 
-NOT_UTF_8 = ".env: line {} is not UTF-8 text. Save the file in the encoding UTF-8."
-NO_STATEMENT = ".env: line {} is not NAME=value, or a quotation mark is not closed. Correct that line."
+NOT_UTF_8 = ".env, line {} isn't UTF-8 text. Save the file as UTF-8."
+NO_STATEMENT = ".env, line {} isn't NAME=value, or a quote isn't closed. Fix that line."
 
 
 @pytest.mark.parametrize(
@@ -210,11 +226,11 @@ NO_STATEMENT = ".env: line {} is not NAME=value, or a quotation mark is not clos
     [
         (
             "DISCORD_TOKEN=token-of-the-bot\n".encode("utf-16"),
-            ".env: is in UTF-16. Save the file in the encoding UTF-8.",
+            ".env is UTF-16. Save the file as UTF-8.",
         ),
         (
             "DISCORD_TOKEN=token-of-the-bot\n".encode("utf-16-le"),
-            ".env: is in UTF-16. Save the file in the encoding UTF-8.",
+            ".env is UTF-16. Save the file as UTF-8.",
         ),
         (b"# ours\nOPS_HOST=\xfcber\n", NOT_UTF_8.format(2)),
         (b"OPS_PORT=0\n\nDISCORD_TOKEN=ab\x00cd\n", NOT_UTF_8.format(3)),
@@ -234,7 +250,7 @@ def test_an_unreadable_dot_env_is_one_line(
 def test_a_directory_named_dot_env_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert faults(monkeypatch) == [
-        ".env: cannot be read (Is a directory). Put a text file there that the bot's user may read."
+        "Can't read .env (Is a directory). Put a text file there that the bot's user can read."
     ]
 
 
@@ -303,8 +319,8 @@ def test_a_missing_setting_is_reported_with_the_misspelt_name(
     with pytest.raises(SettingsError) as caught:
         Settings.load()
     assert caught.value.faults == [
-        "DISCORD_TOKEN is missing. Set it in the environment or in .env (see .env.example).",
-        "DISCORD_TOKN (.env, line 1) is not a setting and has no effect. Rename it to DISCORD_TOKEN, or remove it.",
+        TOKEN_MISSING,
+        "DISCORD_TOKN (.env, line 1) isn't a setting and has no effect. Rename it to DISCORD_TOKEN, or remove it.",
     ]
 
 

@@ -232,7 +232,7 @@ class Attempts:
         )
         if is_recent and await route.is_repeatable(job):
             return None, False
-        raise Unreachable("an earlier post may stand there, and cannot be looked for")
+        raise Unreachable("an earlier post may be there, and can't be looked for")
 
     async def _record_intent(self, job: Job, route: Route, channel_id: int | None) -> Job:
         """Commit `posting` with route, channel and time, before the send.

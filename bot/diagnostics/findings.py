@@ -33,7 +33,7 @@ def exit_code(findings: Sequence[CheckResult]) -> ExitCode:
 
 def invalid_settings_results(faults: Sequence[str]) -> list[CheckResult]:
     """One failed result for each invalid setting; nothing else can be checked without settings."""
-    correct_it = "Correct it in the environment or in .env; .env.example explains each."
+    correct_it = "Fix it in .env or the environment; .env.example explains each setting."
     parts = (fault.rstrip(".").partition(". ") for fault in faults)
     return [
         CheckResult("settings", what, f"{remedy}." if remedy else correct_it, ExitCode.SETTINGS)

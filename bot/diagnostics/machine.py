@@ -32,7 +32,7 @@ def settings_results(settings: Settings) -> list[CheckResult]:
     changed = [name for name, field in fields.items() if getattr(settings, name) != field.default]
     details = [
         *(f"{name.upper()}={_displayed(name, settings)}" for name in changed),
-        *(f"Unwise: {line}" for line in settings.warnings()),
+        *(f"Warning: {line}" for line in settings.warnings()),
         *(f"{each.what}." for each in settings.unknown_names if each.nearest is None),
     ]
     misspelt = [
@@ -67,15 +67,13 @@ async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult
             name, str(error), "Update the bot, or restore a backup.", ExitCode.DATABASE_NEWER
         ), None
     except StoreError as error:
-        remedy = (
-            "Check DATABASE_URL, the rights on the file and its folder, and the disk; else restore a backup."
-        )
+        remedy = "Check DATABASE_URL, the permissions of the file and its folder, and the disk. If all are fine, restore a backup."
         return CheckResult(name, str(error), remedy, ExitCode.DATABASE), None
     if found.version is None:
-        return CheckResult(name, "there is none yet; the first start makes it"), found
+        return CheckResult(name, "none yet; the first start creates it"), found
     if not found.is_current:
-        return CheckResult(name, f"at version {found.version}; the next start brings it up to date"), found
-    return CheckResult(name, f"can be read and written; at version {found.version}, the newest"), found
+        return CheckResult(name, f"version {found.version}; the next start updates it"), found
+    return CheckResult(name, f"readable and writable; version {found.version}, the newest"), found
 
 
 def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:
@@ -95,33 +93,33 @@ def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:
 
 def free_space_result(folder: Path, free_bytes: int, *, copy_bytes: int = 0) -> CheckResult:
     """Whether the free space is enough, also for a copy of `copy_bytes`."""
-    what = f"{free_bytes / 1024**2:,.0f} MiB are free in {folder}"
+    what = f"{free_bytes / 1024**2:,.0f} MiB free in {folder}"
     least_bytes = MIN_FREE_BYTES + copy_bytes
     if free_bytes >= least_bytes:
         return CheckResult("disk", what)
-    why = (
-        "a copy of the database is kept before it is migrated"
+    least_mib = math.ceil(least_bytes / 1024**2)
+    remedy = (
+        f"Free up at least {least_mib} MiB: the bot copies the database before it migrates it."
         if copy_bytes
-        else "on a full disk no request is taken"
+        else f"Free up at least {least_mib} MiB: with a full disk, the bot takes no requests."
     )
-    remedy = f"Free at least {math.ceil(least_bytes / 1024**2)} MiB: {why}."
     return CheckResult("disk", what, remedy, ExitCode.DATABASE)
 
 
 async def port_result(host: str, port: int) -> CheckResult:
     """Whether OPS_PORT is free, or used by the running bot."""
     if port == 0:
-        return CheckResult("health", "OPS_PORT is 0: /healthz, /readyz and /metrics are not served")
+        return CheckResult("health", "off because OPS_PORT is 0: no /healthz, /readyz or /metrics")
     # Binding the port is the only reliable test; it is released at once.
     try:
         server = await asyncio.start_server(lambda _reader, writer: writer.close(), host, port)
     except OSError as error:
         _, words = await asyncio.to_thread(probe_health, host, port)
         if words.startswith('{"healthy"'):  # also the answer of an unhealthy bot
-            return CheckResult("health", f"a bot answers on {host}:{port}")
+            return CheckResult("health", f"a bot is running on {host}:{port}")
         what = bind_error(host, port, error)
         return CheckResult(
-            "health", what, f"{SET_OPS_PORT} The bot does not start as it is.", ExitCode.SETTINGS
+            "health", what, f"{SET_OPS_PORT} Until then, the bot won't start.", ExitCode.SETTINGS
         )
     server.close()
     await server.wait_closed()
@@ -132,7 +130,7 @@ def clock_result(*, ours: datetime, discords: datetime) -> CheckResult:
     """Whether this machine's clock agrees with the Date header of Discord's answer."""
     off_s = (ours - discords).total_seconds()
     if abs(off_s) <= MAX_CLOCK_ERROR.total_seconds():
-        return CheckResult("clock", "agrees with Discord's")
-    ahead = "ahead of" if off_s > 0 else "behind"
-    remedy = "Set the clock, and keep it right by NTP: people read times that this clock tells."
-    return CheckResult("clock", f"{abs(off_s):.0f} s {ahead} Discord's", remedy, ExitCode.SETTINGS)
+        return CheckResult("clock", "matches Discord's")
+    what = f"{off_s:.0f} s ahead of Discord's" if off_s > 0 else f"{-off_s:.0f} s behind Discord's"
+    remedy = "Set the clock and turn on NTP: times in messages depend on it."
+    return CheckResult("clock", what, remedy, ExitCode.SETTINGS)

@@ -14,6 +14,7 @@ from bot import USER_AGENT
 from bot.diagnostics.findings import CheckResult
 from bot.errors import ExitCode
 from bot.http_calls import Timeouts, environment_proxies, masked_url, proxy_lookup
+from bot.replies.text import paragraph
 from bot.settings import Settings
 from bot.whisul import WhisulClient
 from bot.whisul.errors import (
@@ -87,32 +88,34 @@ def unreachable_result(name: str, error: BaseException, *, url: str, proxy: str 
         # Subclasses first: most of these errors are ClientConnectorErrors or OSErrors.
         case aiohttp.ClientConnectorDNSError():
             unknown = error.host
-            what = f"the name {unknown} cannot be resolved"
-            remedy = f"Check this machine's DNS and network, and {setting}" + (
-                " and PROXY." if proxy else "."
+            what = f"can't resolve the name {unknown}"
+            remedy = (
+                f"Check this machine's DNS and network, {setting} and PROXY."
+                if proxy
+                else f"Check this machine's DNS and network, and {setting}."
             )
         case aiohttp.ClientHttpProxyError():
             what = f"{through} answers {error.status} {error.message}".rstrip()
-            remedy = "Check PROXY, and whether the proxy lets this machine through."
+            remedy = "Check PROXY and whether the proxy allows this machine."
         case aiohttp.ClientProxyConnectionError():
-            what, remedy = f"{through} cannot be reached", "Check PROXY and the network."
+            what, remedy = f"can't reach {through}", "Check PROXY and the network."
         case aiohttp.ClientSSLError():
-            what = f"the certificate of {host} is not accepted"
+            what = f"the certificate of {host} isn't trusted"
             remedy = (
-                "Check this machine's clock, and whether something between answers in its place; "
-                "SSL_CERT_FILE names the certificates to trust."
+                "Check this machine's clock and whether a proxy intercepts the connection; "
+                "SSL_CERT_FILE sets the certificates to trust."
             )
         case TimeoutError():
-            what, remedy = f"{host} gives no answer in time", f"Check the network and {setting}."
+            what, remedy = f"{host} doesn't answer in time", f"Check the network and {setting}."
         case _:
-            what = f"{host} cannot be reached ({type(error).__name__})"
+            what = f"can't reach {host} ({type(error).__name__})"
             remedy = f"Check the network, the firewall and {setting}."
-    return CheckResult(name, what, remedy + _unused_proxy_hint(proxy), ExitCode.UNAVAILABLE)
+    return CheckResult(name, what, paragraph(remedy, _unused_proxy_hint(proxy)), ExitCode.UNAVAILABLE)
 
 
 def _unused_proxy_hint(proxy: str | None) -> str:
     names = [] if proxy else list(environment_proxies())
-    return f" {names[0]} is set and not used: PROXY=environment uses it." if names else ""
+    return f"{names[0]} is set but unused; to use it, set PROXY=environment." if names else ""
 
 
 def _date(header: str | None) -> datetime | None:
@@ -125,8 +128,8 @@ def _date(header: str | None) -> datetime | None:
 def token_result(me: DiscordAnswer) -> CheckResult:
     """Whether Discord accepts the token."""
     if me.status == HTTP_UNAUTHORISED:
-        remedy = "Copy the token anew from the application's Bot page into DISCORD_TOKEN."
-        return CheckResult("token", "Discord refuses it", remedy, ExitCode.SETTINGS)
+        remedy = "Copy the token again from the application's Bot page and set DISCORD_TOKEN."
+        return CheckResult("token", "Discord rejects it", remedy, ExitCode.SETTINGS)
     return _failed_result("token", me) or CheckResult("token", "Discord accepts it")
 
 
@@ -136,7 +139,7 @@ def application_results(application: DiscordAnswer) -> list[CheckResult]:
         return [fault]
     body = application.body
     remedy = (
-        "Switch off 'Requires OAuth2 Code Grant' on the application's Bot page: no invite link works with it."
+        "Turn off 'Requires OAuth2 Code Grant' on the application's Bot page; with it, no invite link works."
     )
     known = f"{body.get('name')} ({body.get('id')})"
     grant = bool(body.get("bot_require_code_grant"))
@@ -144,9 +147,7 @@ def application_results(application: DiscordAnswer) -> list[CheckResult]:
         CheckResult(
             "application", known, remedy if grant else None, ExitCode.SETTINGS if grant else ExitCode.OK
         ),
-        CheckResult(
-            "intents", "Guilds alone is asked for, which is not privileged: nothing has to be switched on"
-        ),
+        CheckResult("intents", "only Guilds, which isn't privileged, so there's nothing to turn on"),
         CheckResult("invite link", invite_link(body.get("id"))),
     ]
 
@@ -165,9 +166,9 @@ def gateway_result(gateway: DiscordAnswer) -> CheckResult:
         return fault
     left = gateway.body.get("session_start_limit", {}).get("remaining")
     if left == 0:
-        remedy = "Find what starts the bot again and again; Discord gives new sessions within a day."
-        return CheckResult("gateway", "Discord lets no new session start", remedy, ExitCode.UNAVAILABLE)
-    return CheckResult("gateway", f"{left} sessions may be started")
+        remedy = "Find out what keeps restarting the bot; Discord allows new sessions within a day."
+        return CheckResult("gateway", "Discord allows no new session right now", remedy, ExitCode.UNAVAILABLE)
+    return CheckResult("gateway", f"Discord allows {left} more sessions")
 
 
 def commands_result(registered: DiscordAnswer, *, names: set[str], are_current: bool) -> CheckResult:
@@ -184,10 +185,10 @@ def commands_result(registered: DiscordAnswer, *, names: set[str], are_current: 
         return CheckResult(name, f"Discord has all {len(names)}")
     differing = ", ".join(sorted(there ^ names))
     remedy = (
-        "Another program with this token has overwritten them: stop it, then stop the bot, remove the row "
-        "'commands_hash' from the table 'facts', and start the bot."
+        "Another program with this token changed them. Stop it, stop the bot, delete the row 'commands_hash' from the "
+        "table 'facts', and start the bot."
     )
-    return CheckResult(name, f"Discord's differ from those sent: {differing}", remedy, ExitCode.SETTINGS)
+    return CheckResult(name, f"Discord has different ones: {differing}", remedy, ExitCode.SETTINGS)
 
 
 async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult:
@@ -198,12 +199,12 @@ async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult
     except WhisulNotFound:  # the API has checked the key before it looked for the job
         pass
     except WhisulUnauthorised as error:
-        remedy = "Put a working key into WHISUL_API_KEY."
-        return CheckResult(name, f"Whisul refuses it ({error.status})", remedy, ExitCode.SETTINGS)
+        remedy = "Set WHISUL_API_KEY to a valid key."
+        return CheckResult(name, f"Whisul rejects it ({error.status})", remedy, ExitCode.SETTINGS)
     except WhisulNoCredit:
-        remedy = "Top up the account at Whisul; the bot goes on by itself then."
+        remedy = "Top up the Whisul account; the bot then continues on its own."
         return CheckResult(
-            name, "Whisul accepts it, but the account has no credit", remedy, ExitCode.UNAVAILABLE
+            name, "Whisul accepts it, but the account is out of credit", remedy, ExitCode.UNAVAILABLE
         )
     except WhisulMisdirected as error:
         return CheckResult(name, str(error), "Check WHISUL_API_URL.", ExitCode.SETTINGS)
@@ -213,13 +214,13 @@ async def whisul_result(client: WhisulClient, settings: Settings) -> CheckResult
             return unreachable_result(
                 "Whisul", error.__cause__, url=url, proxy=proxy_lookup(settings.proxy)(url)
             )
-        remedy = "Check the network and WHISUL_API_URL; if both are right, wait: the bot does so too."
-        return CheckResult(name, f"not known: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
+        remedy = "Check the network and WHISUL_API_URL. If both are fine, wait; the bot waits too."
+        return CheckResult(name, f"unknown: {error}"[:300], remedy, ExitCode.UNAVAILABLE)
     return CheckResult(name, "Whisul accepts it")
 
 
 def _failed_result(name: str, answer: DiscordAnswer) -> CheckResult | None:
     if answer.fault is None:
         return None
-    remedy = "Check DISCORD_API_URL, then look at Discord's status page."
+    remedy = "Check DISCORD_API_URL, then Discord's status page."
     return CheckResult(name, f"Discord {answer.fault}", remedy, ExitCode.UNAVAILABLE)

@@ -9,7 +9,7 @@ from bot.generation.poll_schedule import Expectation
 from bot.replies import buttons, formatting, job_text
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import code
+from bot.replies.text import code, paragraph
 
 MAX_PROMPT_UNITS = 600
 
@@ -23,21 +23,19 @@ class WaitReason(StrEnum):
     FULL = "full"
 
 
-_PRIVATE_NOTE = (
-    "Only you can see this. The song comes here too, or by direct message if it takes longer than 15 minutes."
-)
+_PRIVATE_NOTE = "Only you can see this. I'll put the song here too, or send it as a direct message if it takes over 15 minutes."
 
 _WAITING_NOTES = {
     WaitReason.KEY_REFUSED: (
-        "Whisul does not accept this bot's key at the moment, and the bot's operator has to renew it. "
-        "Your request is kept and goes on by itself."
+        "Whisul rejects my API key, and the operator has to renew it. "
+        "I kept your request and will carry on once that's done."
     ),
     WaitReason.NO_CREDIT: (
-        "This bot's account at Whisul has no credit left, and the bot's operator has to top it up. "
-        "Your request is kept and goes on by itself."
+        "My Whisul account is out of credit, and the operator has to top it up. "
+        "I kept your request and will carry on once that's done."
     ),
-    WaitReason.SERVICE_BUSY: "Whisul is busy or out of reach just now. Your request is kept and goes on by itself.",
-    WaitReason.FULL: "All places are taken at the moment. Your request goes out as soon as one is free.",
+    WaitReason.SERVICE_BUSY: "Whisul is busy or unreachable right now. I kept your request and will keep trying.",
+    WaitReason.FULL: "All slots are busy right now. I'll send your request as soon as one is free.",
 }
 
 
@@ -56,7 +54,7 @@ def open_job(
     return Reply(
         embeds=(
             build_embed(
-                title="Waiting to be sent" if job.state is JobState.QUEUED else "🎵 Composing …",
+                title="In the queue" if job.state is JobState.QUEUED else "🎵 Composing …",
                 colour=Colour.WAITING if waiting else Colour.WORKING,
                 body=[
                     job_text.quoted_prompt(job, MAX_PROMPT_UNITS),
@@ -67,10 +65,10 @@ def open_job(
                 ],
                 fields=[
                     job_text.requester_field(job),
-                    EmbedField("Asked", formatting.timestamp(job.created_at)),
+                    EmbedField("Requested", formatting.timestamp(job.created_at)),
                     job_text.short_id_field(job),
                 ],
-                footer=f"{job_text.status_command(job)} shows how it stands",
+                footer=f"Check progress with {job_text.status_command(job)}",
             ),
         ),
         buttons=buttons.of_card(job),
@@ -79,27 +77,25 @@ def open_job(
 
 def finished(job: Job, *, jump_url: str | None) -> Reply:
     """The line that replaces the card once the result was delivered; `jump_url` leads to it."""
-    ready = job.state is JobState.COMPLETED
-    headline = (
-        f"✅ {job_text.bold_name(job)} is ready" if ready else f"⚠️ {job_text.bold_name(job)} did not work out"
-    )
-    return Reply(headline + _result_location(job, jump_url))
+    name = job_text.bold_name(job)
+    headline = f"✅ {name} is ready." if job.state is JobState.COMPLETED else f"⚠️ {name} couldn't be made."
+    return Reply(paragraph(headline, _result_location(job, jump_url)))
 
 
 def stopped(job: Job) -> Reply:
     """The line that replaces the card of a job that was cancelled or detached."""
-    name, look_up = job_text.bold_name(job), code(job_text.status_command(job))
+    name, status = job_text.bold_name(job), code(job_text.status_command(job))
     if job.state is JobState.CANCELLED:
-        return Reply(f"🚫 {name} was cancelled before it was sent. Nothing was spent.")
+        return Reply(f"🚫 Canceled: {name}. Nothing was spent.")
     if job.state is JobState.COMPLETED:
         return Reply(
-            f"⏹️ {name} is ready, though nobody waits for it any more. It is kept, not posted: {look_up}"
+            f"⏹️ Stopped: {name}. Whisul finished it anyway, so I kept the song without posting it. See {status}."
         )
     if job.state.is_final:
-        return Reply(f"⏹️ {name} did not work out, and nobody waited for it any more. {look_up} says why.")
+        return Reply(f"⏹️ Stopped: {name}. It couldn't be made. To find out why, see {status}.")
     return Reply(
-        f"⏹️ Nobody waits for {name} any more. Whisul has been asked already and may still finish it, "
-        f"so what it costs is spent. If it becomes a song, that is kept, not posted: {look_up}"
+        f"⏹️ Stopped: {name}. Whisul had already started, so this song may still be charged. "
+        f"If Whisul finishes it, I'll keep the song without posting it. See {status}."
     )
 
 
@@ -107,25 +103,28 @@ def waiting_note(job: Job, waiting: WaitReason, ahead: int | None) -> str:
     """Why the job waits; with its place in the queue only if other jobs are being submitted."""
     place = job_text.queue_place(ahead) if ahead is not None and waiting is WaitReason.FULL else ""
     spent = "Nothing has been spent yet." if job.state is JobState.QUEUED else ""
-    return " ".join(filter(None, (_WAITING_NOTES[waiting], place, spent)))
+    return paragraph(_WAITING_NOTES[waiting], place, spent)
 
 
 def _progress_note(job: Job, expectation: Expectation | None, now: datetime, ahead: int | None) -> str:
     place = "" if ahead is None else job_text.queue_place(ahead)
-    estimate = job_text.time_estimate(job, expectation, now)
-    where = f"in {formatting.channel_mention(job.results_channel_id)}" if job.results_channel_id else "here"
-    end = _PRIVATE_NOTE if job.is_private else f"The song will be posted {where}."
-    return " ".join(filter(None, (place, estimate, end)))
+    return paragraph(place, job_text.time_estimate(job, expectation, now), _destination(job))
+
+
+def _destination(job: Job) -> str:
+    if job.is_private:
+        return _PRIVATE_NOTE
+    if job.results_channel_id:
+        return f"I'll post the song in {formatting.channel_mention(job.results_channel_id)}."
+    return "I'll post the song here."
 
 
 def _result_location(job: Job, jump_url: str | None) -> str:
     if jump_url is not None:
-        return f": {jump_url}"
-    if job.route is DeliveryRoute.DIRECT_MESSAGE:
-        if job.is_private:
-            return ". I sent it to you in a direct message."
-        requester = formatting.user_mention(job.requester_id)
-        return (
-            f". I sent it to {requester} in a direct message, because {reason_not_posted(job.delivery_note)}."
-        )
-    return f". {code(job_text.status_command(job))} shows it."
+        return f"See {jump_url}"
+    if job.route is not DeliveryRoute.DIRECT_MESSAGE:
+        return f"See {code(job_text.status_command(job))}."
+    if job.is_private:
+        return "I sent it to you as a direct message."
+    requester = formatting.user_mention(job.requester_id)
+    return f"I sent it to {requester} as a direct message because {reason_not_posted(job.delivery_note)}."

@@ -5,26 +5,26 @@ import re
 _CODE = re.compile(r"\b\d{3} (\d{5,6}): ")
 """How a note quotes Discord's error: HTTP status, then JSON error code."""
 
-_NO_ACCESS = "I may not write there"
-_GONE = "the channel is gone"
-_FILTERED = "this server's AutoMod did not let it through"
+_NO_ACCESS = "I don't have permission to post there"
+_GONE = "the channel no longer exists"
+_FILTERED = "this server's AutoMod blocked it"
 _BY_ERROR_CODE = {
     10003: _GONE,
-    10004: "I am no longer in that server",
-    50001: "I can no longer see the channel",
+    10004: "I'm no longer in that server",
+    50001: "I can no longer see that channel",
     50013: _NO_ACCESS,
     160005: "the thread is locked",
     200000: _FILTERED,
     200001: _FILTERED,
-    240000: "Discord's filter of links did not let it through",
+    240000: "Discord's link filter blocked it",
 }
 _BY_PHRASE = {
     "no longer in the server": _BY_ERROR_CODE[10004],
-    "in a time-out": "I am in a time-out on that server",
-    "lacks": _NO_ACCESS,
-    "cannot be looked for": "I could not find out whether it stands there already",
+    "in a timeout": "I'm in a timeout on that server",
+    "is missing": _NO_ACCESS,
+    "can't be looked for": "I couldn't tell whether I'd already posted it there",
 }
-_UNKNOWN = "I could not post it there"
+_UNKNOWN = "I couldn't post it there"
 
 
 def reason_not_posted(note: str | None) -> str:

@@ -17,7 +17,7 @@ MAX_NAME_UNITS = 200
 
 NOTHING_SPENT = "Nothing was spent."
 PERHAPS_SPENT = (
-    "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
+    "Whisul may have charged for this attempt; it doesn't tell me. It doesn't count toward your limits here."
 )
 
 
@@ -43,54 +43,56 @@ class _Template:
 
 _TEMPLATES = {
     Reason.REFUSED: _Template(
-        "Whisul did not take this prompt",
-        "Whisul refused the request before starting on it.",
+        "Whisul refused this prompt",
+        "Whisul turned the request down before starting on it.",
         "Change the prompt and try again with `/compose`.",
         expects_error=True,
     ),
     Reason.MISDIRECTED: _Template(
-        "The music service could not be found",
-        "At the address that this bot has for Whisul, nothing takes requests.",
-        "The bot's operator has to correct the address. `/compose` works again after that.",
+        "I couldn't find Whisul",
+        "Nothing accepts requests at the address I have for Whisul.",
+        "The operator has to correct the address. After that, `/compose` works again.",
     ),
     Reason.NEVER_SENT: _Template(
-        "This request was never sent",
-        "It waited for {waited} and could not be sent to Whisul in that time.",
+        "I never sent this request",
+        "I couldn't send it to Whisul within {waited}.",
         "Try again with `/compose` in a few minutes.",
     ),
     Reason.NO_ANSWER: _Template(
         "No answer from Whisul",
-        "The request went out, but no usable answer came back. Whisul may or may not have made the song. "
-        "The request is not sent again by itself, so that it is not paid for twice.",
-        "Try again with `/compose` whenever you like; that makes a new song.",
+        "I sent the request but got no usable answer, so I don't know whether Whisul made the song. "
+        "I won't send it again on my own, so nobody pays for it twice.",
+        "To request a new song, use `/compose` at any time.",
     ),
     Reason.GENERATION_FAILED: _Template(
-        "Whisul could not make this song",
-        "Whisul started on the song and reports that it failed.",
-        "Try again with `/compose`, perhaps in other words.",
+        "Whisul couldn't make this song",
+        "Whisul started on the song, but it failed.",
+        "Try again with `/compose`. Different wording may help.",
         expects_error=True,
     ),
     Reason.NO_AUDIO: _Template(
-        "The song came without its audio",
-        "Whisul reports the song as finished, but gave no address at which it can be heard.",
+        "This song has no audio",
+        "Whisul finished the song but gave me no link to its audio.",
         "Try again with `/compose`.",
     ),
     Reason.VANISHED: _Template(
-        "Whisul no longer knows this job",
-        "Whisul had taken the request, and now answers that there is no such job.",
+        "Whisul lost this song",
+        "Whisul accepted the request but no longer knows it.",
         "Try again with `/compose`.",
     ),
     Reason.DEADLINE: _Template(
         "This song took too long",
-        "Whisul had not reported the song as finished after {waited}, so I stopped waiting.",
-        "{look_up} can look again later. `/compose` starts a new song.",
+        "Whisul hadn't finished the song after {waited}, so I stopped waiting.",
+        "Check again later with {look_up}, or request a new song with `/compose`.",
     ),
 }
 
 _CANCELLED = _Template(
-    "Cancelled", "The request was taken back before it was sent.", "`/compose` starts a new song."
+    "Canceled", "Somebody canceled this request before I sent it.", "Request a new song with `/compose`."
 )
-_OTHER = _Template("No song came of this", "The job ended without a song.", "Try again with `/compose`.")
+_OTHER = _Template(
+    "This song couldn't be made", "The job ended without a song.", "Try again with `/compose`."
+)
 
 _DEFAULT_REASONS = {
     JobState.FAILED: Reason.GENERATION_FAILED,
@@ -103,7 +105,7 @@ _DEFAULT_REASONS = {
 def post(job: Job, *, now: datetime) -> Reply:
     """The failure as a message in the job's channel; pings the requester."""
     return Reply(
-        content=f"{formatting.user_mention(job.requester_id)} your song did not work out.",
+        content=f"{formatting.user_mention(job.requester_id)}, your song couldn't be made.",
         embeds=(_embed(job, now),),
         buttons=buttons.of_failure(job),
         mentions=(job.requester_id,),
@@ -113,7 +115,7 @@ def post(job: Job, *, now: datetime) -> Reply:
 def private(job: Job, *, now: datetime) -> Reply:
     """The failure in the ephemeral response to the command."""
     return Reply(
-        content="Your song did not work out. Only you can see this.",
+        content="Your song couldn't be made. Only you can see this.",
         embeds=(_embed(job, now),),
         buttons=buttons.of_private_failure(job),
     )
@@ -122,7 +124,7 @@ def private(job: Job, *, now: datetime) -> Reply:
 def direct(job: Job, *, now: datetime) -> Reply:
     """The failure as a direct message."""
     return Reply(
-        content=f"Your song did not work out. {job_text.why_direct_message(job)}",
+        content=f"Your song couldn't be made. {job_text.why_direct_message(job)}",
         embeds=(_embed(job, now),),
         buttons=buttons.of_direct_failure(job),
     )
@@ -144,7 +146,7 @@ def describe(job: Job, *, now: datetime) -> FailureText:
 
 
 def partial_song_fields(job: Job) -> list[EmbedField | None]:
-    """What Whisul told of a song that has no audio."""
+    """What Whisul said about a song that has no audio."""
     song = job.song or job_text.NO_SONG
     title = clamp(escape_line(song.title or ""), MAX_NAME_UNITS)
     return [EmbedField("Title", title), *job_text.song_fields(song), job_text.tags_field(song)]
@@ -153,7 +155,7 @@ def partial_song_fields(job: Job) -> list[EmbedField | None]:
 def _whisul_error(job: Job, template: _Template) -> str:
     if quoted := quote(job.error or "", MAX_ERROR_UNITS):
         return f"Whisul says:\n{quoted}"
-    return "It gave no reason." if template.expects_error else ""
+    return "It didn't give a reason." if template.expects_error else ""
 
 
 def _embed(job: Job, now: datetime) -> discord.Embed:
@@ -164,7 +166,7 @@ def _embed(job: Job, now: datetime) -> discord.Embed:
         body=[text.what],
         fields=[
             EmbedField("Cost", text.cost, inline=False),
-            EmbedField("What now", text.next_step, inline=False),
+            EmbedField("What to do", text.next_step, inline=False),
             EmbedField("Prompt", job_text.quoted_prompt(job, MAX_PROMPT_UNITS), inline=False),
             *partial_song_fields(job),
             job_text.requester_field(job),

@@ -48,17 +48,14 @@ def without(reply: Reply, cuts: Iterable[Cut], *, is_filtered: bool = False) -> 
     return _plain_text(reply) if Cut.LAYOUT in wanted else reply
 
 
-_NO_QUOTE = "Discord did not take the message with the prompt in it, so it is left out here."
-_NO_QUOTE_FILTERED = "This server's AutoMod blocks words of the prompt, so it is left out here."
-_NO_WORDS = (
-    "There is news of your song, but Discord did not let me show it here. `/job status` shows it to you."
-)
+_NO_QUOTE = "Discord didn't accept this message with the prompt, so I left the prompt out."
+_NO_QUOTE_FILTERED = "This server's AutoMod blocks words in the prompt, so I left the prompt out."
+_NO_WORDS = "There's news about your song, but Discord didn't let me post it here. See `/job status`."
 _NO_WORDS_FILTERED = (
-    "There is news of your song, but this server's AutoMod does not let me show it here. "
-    "`/job status` shows it to you."
+    "There's news about your song, but this server's AutoMod didn't let me post it here. See `/job status`."
 )
-_NO_ANSWER = "Discord did not take my answer to this, in any form that I could give it. Whatever was done by then holds."
-_NO_LINK = "(address left out)"
+_NO_ANSWER = "Discord didn't accept my answer in any form. Anything I'd already done is still in effect."
+_NO_LINK = "(link removed)"
 
 
 def plain_text_footer(text: str) -> str:

@@ -20,9 +20,9 @@ def channel_mention(channel_id: int) -> str:
     return f"<#{channel_id}>"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: `1 song`, `1,200 songs`; `plural` where it is not the noun with an s."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+def plural(number: int, one: str, many: str, **values: str) -> str:
+    """The text for a number, with `{n}` and other placeholders: `1 song per hour`, `1,200 songs per hour`."""
+    return (one if number == 1 else many).format(n=f"{number:,}", **values)
 
 
 def wait(wait_s: float) -> str:
@@ -69,11 +69,12 @@ def timestamp(moment: datetime, style: TimeStyle = "R") -> str:
 
 def age(passed_s: float) -> str:
     """An age as plain text, for places without markdown: `just now`, `5 min ago`, `3 h ago`, `12 days ago`."""
-    for unit_s, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
-        if (count := int(passed_s // unit_s)) > 0:
-            plural = "s" if unit == "day" and count > 1 else ""
-            return f"{count} {unit}{plural} ago"
-    return "just now"
+    days, hours, minutes = (int(passed_s // unit_s) for unit_s in (86_400, 3600, 60))
+    if days > 0:
+        return plural(days, "{n} day ago", "{n} days ago")
+    if hours > 0:
+        return f"{hours} h ago"
+    return f"{minutes} min ago" if minutes > 0 else "just now"
 
 
 def _rounded_seconds(wait_s: float, *, up: bool) -> int:

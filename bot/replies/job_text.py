@@ -32,23 +32,23 @@ def short_id_code(job: Job) -> str:
 
 
 STATE_LABELS = {
-    JobState.QUEUED: "waiting",
-    JobState.SUBMITTING: "being sent",
+    JobState.QUEUED: "in the queue",
+    JobState.SUBMITTING: "sending",
     JobState.RUNNING: "composing",
     JobState.DETACHED: "composing",
     JobState.COMPLETED: "finished",
     JobState.FAILED: "failed",
-    JobState.EXPIRED: "vanished",
+    JobState.EXPIRED: "lost by Whisul",
     JobState.TIMED_OUT: "took too long",
     JobState.UNKNOWN: "no answer",
-    JobState.CANCELLED: "cancelled",
+    JobState.CANCELLED: "canceled",
 }
 """Job states for lists of songs."""
 
 
 def plain_name(job: Job, limit: int) -> str:
     """The song's title, or else its prompt, as plain text of at most `limit` UTF-16 units; never empty."""
-    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a name"
+    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a title"
     return clamp(text, limit)
 
 
@@ -80,13 +80,16 @@ def bold_name(job: Job) -> str:
 
 def why_direct_message(job: Job) -> str:
     """Where the song was requested, and why the result comes as a direct message."""
+    channel = formatting.channel_mention(job.channel_id)
     if job.is_private:
         return (
-            f"You asked for it privately in {formatting.channel_mention(job.channel_id)}; this comes here because Discord no longer let me "
-            "change the answer there, which it does for 15 minutes at most. Nobody else was told; "
-            f"{code(status_command(job))} in the server shows it too, and lets you share a finished song."
+            f"You requested it privately in {channel}. I'm sending it here because Discord lets me update my answer there "
+            "for only 15 minutes. Nobody else can see it. To look it up or share it, use "
+            f"{code(status_command(job))} in the server."
         )
-    return f"You asked for it in {formatting.channel_mention(job.channel_id)}; this comes here because {reason_not_posted(job.delivery_note)}."
+    return (
+        f"You requested it in {channel}. I'm sending it here because {reason_not_posted(job.delivery_note)}."
+    )
 
 
 def requester_field(job: Job) -> EmbedField:
@@ -140,16 +143,18 @@ def time_estimate(
     `is_static`: the message is not updated later, so it names a time of day instead of a countdown.
     """
     if expectation is None:
-        return "Whisul says that most songs take a few minutes."
+        return "Most songs take a few minutes."
     usual = formatting.expected_range(expectation.median_s, expectation.p90_s)
     known = progress(job, expectation, now)
     if known.is_slow:
-        return f"Slower than 90 % of songs, which usually take {usual}; it is still being made."
+        return f"This song is taking longer than most, which take {usual}. Whisul is still working on it."
+    if known.ready_at is None and job.state is JobState.QUEUED:
+        return f"Songs usually take {usual} once I've sent them."
     if known.ready_at is None:
-        return f"Usually takes {usual}{' once it is sent' if job.state is JobState.QUEUED else ''}."
+        return f"Songs usually take {usual}."
     if is_static:
-        return f"Usually takes {usual}, ready by {formatting.timestamp(known.ready_at, 't')}."
-    return f"Usually takes {usual}, ready {formatting.timestamp(known.ready_at)} or sooner."
+        return f"Should be ready by {formatting.timestamp(known.ready_at, 't')}."
+    return f"Should be ready {formatting.timestamp(known.ready_at)}."
 
 
 def progress_bar(job: Job, expectation: Expectation | None, now: datetime) -> str:
@@ -162,7 +167,7 @@ def queue_place(ahead: int) -> str:
     """How many songs are submitted before this one; large numbers are rounded up."""
     songs = rounded_position(ahead)
     if songs == 0:
-        return "Yours is next."
-    if songs == 1:
-        return "There is 1 song before yours."
-    return f"There are {'' if ahead <= EXACT_POSITIONS else 'up to '}{songs} songs before yours."
+        return "You're next."
+    if ahead > EXACT_POSITIONS:
+        return f"Up to {songs} songs are ahead of yours."
+    return formatting.plural(songs, "{n} song is ahead of yours.", "{n} songs are ahead of yours.")

@@ -10,7 +10,7 @@ from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule,
 from bot.domain.policy.spans import HOUR_S
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, code, content, plain
+from bot.replies.text import clamp, code, content, paragraph, plain
 from bot.services.requests import AdmissionPreview
 
 MAX_CHANNELS_NAMED = 10
@@ -18,38 +18,55 @@ MAX_PHRASE_UNITS = 80
 ROUNDING = timedelta(seconds=1)
 """Added to times that Discord shows in whole seconds, so that no displayed time is too early."""
 
-_WHOSE = {
-    Whose.MEMBER: "for each member",
-    Whose.CHANNEL: "in each channel",
-    Whose.SERVER: "for the whole server",
-    Whose.EVERYBODY: "for all servers together",
+_EACH_SERVER = ("{n} song per {window} for each server", "{n} songs per {window} for each server")
+_PER_WINDOW = {
+    Whose.MEMBER: ("{n} song per {window} for each member", "{n} songs per {window} for each member"),
+    Whose.CHANNEL: ("{n} song per {window} in each channel", "{n} songs per {window} in each channel"),
+    Whose.SERVER: (
+        "{n} song per {window} for the whole server",
+        "{n} songs per {window} for the whole server",
+    ),
+    Whose.EVERYBODY: (
+        "{n} song per {window} across all servers",
+        "{n} songs per {window} across all servers",
+    ),
 }
-WHOSE = {Whose.MEMBER: "each member", Whose.CHANNEL: "each channel", Whose.SERVER: "whole server"}
-"""Whose songs a limit of the admins counts, as the settings name it."""
+_AT_ONCE = {
+    Whose.MEMBER: ("{n} song at a time for each member", "{n} songs at a time for each member"),
+    Whose.CHANNEL: ("{n} song at a time in each channel", "{n} songs at a time in each channel"),
+    Whose.SERVER: ("{n} song at a time for the whole server", "{n} songs at a time for the whole server"),
+    Whose.EVERYBODY: ("{n} request in the queue", "{n} requests in the queue"),
+}
+_CHOICES = {
+    (Whose.MEMBER, Measure.WINDOWS): "each member",
+    (Whose.MEMBER, Measure.AT_ONCE): "each member, songs at a time",
+    (Whose.MEMBER, Measure.INTERVAL): "cooldown between a member's songs",
+    (Whose.CHANNEL, Measure.WINDOWS): "each channel",
+    (Whose.CHANNEL, Measure.AT_ONCE): "each channel, songs at a time",
+    (Whose.SERVER, Measure.WINDOWS): "whole server",
+    (Whose.SERVER, Measure.AT_ONCE): "whole server, songs at a time",
+}
 
 OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
 
 
 def describe(limit: Limit) -> str:
-    """The limit in words: `5 songs in any hour for each member`."""
-    if limit.rule is Rule.QUEUE:
-        return f"{formatting.count(limit.songs, 'request')} waiting in the queue"
-    if limit.rule is Rule.COOLDOWN and limit.window_s is not None:
-        return f"{formatting.wait(limit.window_s)} between two songs of a member"
-    when = "at the same time" if limit.window_s is None else f"in any {window(limit.window_s)}"
-    whose = "for each server" if limit.rule is Rule.OPERATOR_SERVER_DAY else _WHOSE[limit.rule.whose]
-    return f"{formatting.count(limit.songs, 'song')} {when} {whose}"
+    """The limit in words: `5 songs per hour for each member`."""
+    if limit.window_s is None:
+        return formatting.plural(limit.songs, *_AT_ONCE[limit.rule.whose])
+    if limit.rule is Rule.COOLDOWN:
+        return f"{formatting.wait(limit.window_s)} between a member's songs"
+    texts = _EACH_SERVER if limit.rule is Rule.OPERATOR_SERVER_DAY else _PER_WINDOW[limit.rule.whose]
+    return formatting.plural(limit.songs, *texts, window=window(limit.window_s))
 
 
 def choice_name(rule: Rule) -> str:
-    """A kind of limit as a choice of `/config limit`."""
-    if rule.measure is Measure.INTERVAL:
-        return "cool-down: wait between two songs of a member"
-    return WHOSE[rule.whose] + (", at the same time" if rule.measure is Measure.AT_ONCE else "")
+    """A kind of limit as a choice of `/config limit`, and as the settings name it."""
+    return _CHOICES[rule.whose, rule.measure]
 
 
 def window(window_s: int) -> str:
-    """A time window in words, to follow "in any": `hour`, `24 hours`, `7 days`, `1 h 30 min`."""
+    """A time window in words, to follow "per": `hour`, `24 hours`, `7 days`, `1 h 30 min`."""
     if window_s == HOUR_S:
         return "hour"
     if window_s == DAY_S:
@@ -66,30 +83,38 @@ def limit_reached(usages: Sequence[LimitUsage]) -> Reply:
     first = longest_refusal(usages)
     if first is None:
         raise ValueError("no limit is used up")
-    others = [f"- {describe(each.limit)}{_again(each)}" for each in used_up if each is not first]
+    others = [f"- {_with_time(each)}" for each in used_up if each is not first]
     text = content(
         f"{_headline(first.limit)} Nothing was spent.",
         _next_step(first),
-        "\n".join(["Also used up:", *others]) if others else "",
-        "`/limits` shows every limit that applies to you.",
+        "\n".join(["Also reached:", *others]) if others else "",
+        "To see all limits that apply to you, use `/limits`.",
     )
     return Reply(text)
 
 
 def own_limits(preview: AdmissionPreview) -> Reply:
     """The answer to /limits."""
-    refusal = _refusal_reason(preview)
-    text = f"You can't ask for a song here now: {refusal}" if refusal else "You can ask for a song here now."
-    text += " Songs in this channel are private drafts: only you see yours." if preview.is_draft else ""
+    refusal = _refusal_reason(preview, is_own=True)
+    text = paragraph(
+        f"You can't request a song here right now: {refusal}"
+        if refusal
+        else "You can request a song here now.",
+        "Songs in this channel are private drafts, so only you see yours." if preview.is_draft else "",
+    )
     return usage(preview.limits, title="Your limits in this channel", text=text)
 
 
 def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
     """The answer to /config simulate: the same for another member."""
     refusal = _refusal_reason(preview)
-    request = f"If {formatting.user_mention(member_id)} asked for a song in {formatting.channel_mention(channel_id)} now, it would be"
-    taken = "**taken** as a private draft, which only they see" if preview.is_draft else "**taken**"
-    text = f"{request} **refused**: {refusal}" if refusal else f"{request} {taken}."
+    member, channel = formatting.user_mention(member_id), formatting.channel_mention(channel_id)
+    if refusal:
+        text = f"{member} **can't** request a song in {channel} right now: {refusal}"
+    elif preview.is_draft:
+        text = f"{member} **can** request a song in {channel} now, as a private draft that only they see."
+    else:
+        text = f"{member} **can** request a song in {channel} now."
     return usage(preview.limits, title="Limits of a member", text=text)
 
 
@@ -98,9 +123,9 @@ def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
     embed = build_embed(
         title=title,
         colour=Colour.NEUTRAL,
-        body=[text, "Songs that cost nothing or came to nothing do not count."],
+        body=[text, "Failed and canceled songs don't count."],
         fields=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in usages],
-        footer="Counted in rolling windows: each song stops counting when it is as old as the window",
+        footer="Limits use rolling windows: a song stops counting once it's older than the window",
     )
     return Reply(embeds=(embed,))
 
@@ -108,8 +133,8 @@ def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
 def role_blocked() -> Reply:
     """The member has a blocked role."""
     return _refusal(
-        "The admins of this server have blocked one of your roles from asking for songs.",
-        "Ask them if you think that is a mistake.",
+        "The admins of this server don't let one of your roles request songs.",
+        "If you think that's a mistake, ask them.",
     )
 
 
@@ -117,15 +142,15 @@ def channel_closed(channels: Channels) -> Reply:
     """The admins allow no songs in this channel."""
     if channels.mode is ChannelMode.DENY:
         return _refusal(
-            "The admins have closed this channel for songs.",
-            "Ask in another channel; you can do so right away.",
+            "The admins don't allow songs in this channel.",
+            "Request it in another channel; that works right away.",
         )
     named = ", ".join(
         formatting.channel_mention(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED]
     )
     return _refusal(
-        "Songs can't be asked for in this channel.",
-        f"On this server that is done in {named}. You can ask there right away.",
+        "The admins don't allow songs in this channel.",
+        f"Request it in {named}; that works right away.",
     )
 
 
@@ -133,8 +158,8 @@ def prompt_blocked(phrase: str) -> Reply:
     """The prompt contains a blocked word or phrase."""
     shown = code(clamp(plain(phrase), MAX_PHRASE_UNITS))
     return _refusal(
-        f"Your prompt holds something that the admins of this server have blocked: {shown}.",
-        "Say it in other words and ask again; you can do so right away.",
+        f"The admins of this server block {shown}, which is in your prompt.",
+        "Reword your prompt and try again right away.",
     )
 
 
@@ -142,21 +167,25 @@ def private_forbidden() -> Reply:
     """Private drafts are forbidden on this server."""
     return _refusal(
         "The admins of this server don't allow private drafts.",
-        "Ask without `private`, and the song is posted in the channel. You can do so right away.",
+        "Request the song without `private`, and I'll post it in the channel. That works right away.",
     )
 
 
-def _refusal_reason(preview: AdmissionPreview) -> str:
-    """Why the next request would be refused; empty if it would be admitted."""
+def _refusal_reason(preview: AdmissionPreview, *, is_own: bool = False) -> str:
+    """Why the next request would be refused, told to the member (`is_own`) or an admin; empty if it would be admitted."""
     match preview.refusal:
         case RoleBlocked():
-            return "a role is blocked from asking for songs."
+            return (
+                "the admins don't let one of your roles request songs."
+                if is_own
+                else "the admins don't let one of their roles request songs."
+            )
         case ChannelClosed():
-            return "songs can't be asked for in this channel."
+            return "the admins don't allow songs in this channel."
         case _:
             pass
     first = longest_refusal(preview.limits)
-    return "" if first is None else f"{describe(first.limit)}{_again(first)}."
+    return "" if first is None else f"{_with_time(first)}."
 
 
 def _refusal(reason: str, next_step: str) -> Reply:
@@ -165,41 +194,45 @@ def _refusal(reason: str, next_step: str) -> Reply:
 
 def _headline(limit: Limit) -> str:
     if limit.rule is Rule.QUEUE:
-        return f"So many requests are waiting already ({limit.songs:,}) that I take no more at the moment."
+        return f"I can't take your request right now because my queue is full: {describe(limit)}."
     if limit.rule in OPERATOR_RULES:
-        return f"The limit that this bot's operator has set is reached: {describe(limit)}."
-    return f"A limit of this server is reached: {describe(limit)}."
+        return f"I can't take your request right now. Operator limit: {describe(limit)}."
+    return f"I can't take your request right now. Server limit: {describe(limit)}."
 
 
 def _next_step(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + ROUNDING
-        return f"You can ask again {formatting.timestamp(moment)} ({formatting.timestamp(moment, 'f')})."
+        return f"You can request a song again {formatting.timestamp(moment)} ({formatting.timestamp(moment, 'f')})."
     if each.limit.rule.whose is Whose.EVERYBODY:
         return "Try again in a few minutes."
     if each.limit.rule.whose is Whose.MEMBER:
-        return "Ask again when one of your songs is done; `/songs` shows them."
-    return "Ask again when one of the songs that are on their way is done."
+        return "Try again when one of your songs is done. To see them, use `/songs`."
+    return "Try again when one of the songs in progress is done."
 
 
-def _again(each: LimitUsage) -> str:
-    return f", again {formatting.timestamp(each.frees_at + ROUNDING)}" if each.frees_at is not None else ""
+def _with_time(each: LimitUsage) -> str:
+    """The limit, and when it allows another song."""
+    limit = describe(each.limit)
+    return (
+        limit
+        if each.frees_at is None
+        else f"{limit} (next one {formatting.timestamp(each.frees_at + ROUNDING)})"
+    )
 
 
 def _title(limit: Limit) -> str:
-    by_operator = " (set by the bot's operator)" if limit.rule in OPERATOR_RULES else ""
-    text = describe(limit)
-    return f"{text[0].upper()}{text[1:]}{by_operator}"
+    return f"{describe(limit)} (operator limit)" if limit.rule in OPERATOR_RULES else describe(limit)
 
 
 def _usage_text(each: LimitUsage) -> str:
     if each.limit.rule is Rule.COOLDOWN:
         return (
-            f"Again {formatting.timestamp(each.frees_at + ROUNDING)}"
+            f"Next song {formatting.timestamp(each.frees_at + ROUNDING)}"
             if each.frees_at is not None
-            else "Free now"
+            else "No wait right now"
         )
     left = f"**{each.left:,}** left, {each.used:,} used"
     if each.frees_at is None:
         return left
-    return f"{left} · the next one frees up {formatting.timestamp(each.frees_at + ROUNDING)}"
+    return f"{left} · next one available {formatting.timestamp(each.frees_at + ROUNDING)}"

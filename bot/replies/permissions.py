@@ -15,26 +15,26 @@ class PermissionText:
 
 PERMISSIONS = {
     "view_channel": PermissionText(
-        "View Channel", "to get at the channel", "I can do nothing there, and songs go to direct messages"
+        "View Channel", "to see the channel", "I can't do anything there, and I send songs as direct messages"
     ),
-    "send_messages": PermissionText("Send Messages", "to post songs", "no song can be asked for or posted"),
+    "send_messages": PermissionText("Send Messages", "to post songs", "nobody can request songs there"),
     "send_messages_in_threads": PermissionText(
-        "Send Messages in Threads", "to post songs in threads", "the same, in threads"
+        "Send Messages in Threads", "to post songs in threads", "nobody can request songs in threads there"
     ),
     "embed_links": PermissionText(
         "Embed Links",
         "to show songs with their details and cover",
-        "songs can't be shown with their details and cover",
+        "I can't show the details and cover of songs",
     ),
     "attach_files": PermissionText(
         "Attach Files",
         "to attach the audio and the cover",
-        "songs are posted without cover and player, as links only",
+        "I post songs as links, without a cover or player",
     ),
     "read_message_history": PermissionText(
         "Read Message History",
         "to reply to the request and never post a song twice",
-        "I can't reply to the request, nor find a post again after a crash",
+        "I can't reply to requests or check for my own posts after a crash",
     ),
 }
 

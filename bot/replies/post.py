@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, Song
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
-from bot.replies.text import clamp, escape_line, plain
+from bot.replies.text import clamp, escape_line, paragraph, plain
 
 MAX_PROMPT_UNITS = 1000
 MAX_DESCRIPTION_UNITS = 1024
@@ -36,21 +36,27 @@ class AudioNote(StrEnum):
 
 _AUDIO_NOTES = {
     AudioNote.TOO_LARGE: "The file is too large to attach here.",
-    AudioNote.UNAVAILABLE: "The file could not be fetched whole just now, so it is not attached.",
-    AudioNote.NOT_TAKEN: "Discord did not take the file, so it is linked instead.",
+    AudioNote.UNAVAILABLE: "I couldn't download the whole file, so it's not attached.",
+    AudioNote.NOT_TAKEN: "Discord didn't accept the file, so it's not attached.",
     AudioNote.UNPLAYABLE: (
-        "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
-        "if it still does not play, `/compose` makes another one."
+        "Try the link again in a few minutes. Whisul counts this song as made. "
+        "If it still doesn't play, request another one with `/compose`."
     ),
-    AudioNote.UNCHECKED: "I have not tried the link, because it does not lead to a public address.",
-    AudioNote.UNKNOWN_KIND: "It is a kind of file that I don't know, so I can't tell whether it plays.",
+    AudioNote.UNCHECKED: "I haven't tried the link because it doesn't lead to a public address.",
+    AudioNote.UNKNOWN_KIND: "I don't know this kind of file, so I can't tell whether it plays.",
 }
 
-_READY_HEADLINE = "your song is ready!"
-_UNPLAYED_HEADLINES = {
-    AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
-    AudioNote.UNCHECKED: "Whisul has finished your song.",
-    AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
+_READY = "Your song is ready!"
+_MENTION_READY = "{requester}, your song is ready!"
+_UNPLAYED = {
+    AudioNote.UNPLAYABLE: "Whisul finished your song, but the link didn't play when I tried it.",
+    AudioNote.UNCHECKED: "Whisul finished your song.",
+    AudioNote.UNKNOWN_KIND: "Whisul finished your song.",
+}
+_MENTION_UNPLAYED = {
+    AudioNote.UNPLAYABLE: "{requester}, Whisul finished your song, but the link didn't play when I tried it.",
+    AudioNote.UNCHECKED: "{requester}, Whisul finished your song.",
+    AudioNote.UNKNOWN_KIND: "{requester}, Whisul finished your song.",
 }
 """Headlines for audio that the bot could not verify: the song is not called ready."""
 
@@ -62,7 +68,7 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     """
     return _song(
         job,
-        f"{formatting.user_mention(job.requester_id)} {_headline(audio_name, audio_note)}{_channel_note(job)}",
+        paragraph(_mention_headline(job, audio_name, audio_note), _channel_note(job)),
         _embed(job, cover_name, audio_name, audio_note),
         buttons.of_song(job),
         mentions=(job.requester_id,),
@@ -84,16 +90,14 @@ def song_private(
     buttons: tuple[Button, ...],
 ) -> Reply:
     """The song in the ephemeral response to the command that requested it."""
-    headline = _sentence(_headline(audio_name, audio_note))
-    return _song(
-        job, f"{headline} Only you can see it.", _embed(job, cover_name, audio_name, audio_note), buttons
-    )
+    content = paragraph(_headline(audio_name, audio_note), "Only you can see it.")
+    return _song(job, content, _embed(job, cover_name, audio_name, audio_note), buttons)
 
 
 def private_ready(job: Job) -> Reply:
     """A ping after the ephemeral response was edited into the song: Discord notifies nobody of an edit."""
     return Reply(
-        f"{formatting.user_mention(job.requester_id)} your private song is ready: it stands above, where the card was.",
+        f"{formatting.user_mention(job.requester_id)}, your private song is ready! See above.",
         mentions=(job.requester_id,),
     )
 
@@ -104,7 +108,7 @@ def song_shared(
     """The post that its requester shares; pings nobody."""
     return _song(
         job,
-        f"{formatting.user_mention(job.requester_id)} has a song for you.",
+        f"{formatting.user_mention(job.requester_id)} shared a song.",
         _embed(job, cover_name, audio_name, audio_note),
         buttons.of_song(job),
     )
@@ -116,7 +120,7 @@ def song_direct(
     """The song as a direct message."""
     return _song(
         job,
-        f"{_sentence(_headline(audio_name, audio_note))} {job_text.why_direct_message(job)}",
+        paragraph(_headline(audio_name, audio_note), job_text.why_direct_message(job)),
         _embed(job, cover_name, audio_name, audio_note),
         buttons.of_direct_song(job),
     )
@@ -126,8 +130,9 @@ def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     """The alternative text of the cover, or of the placeholder picture, for screen readers."""
     title = plain(song.title or "") or "a song without a title"
     tags = ", ".join(filter(None, map(plain, song.tags)))
-    what = "A picture in place of the cover of" if is_stand_in else "Cover of"
-    return clamp(f"{what} {title}" + (f": {tags}" if tags else ""), MAX_DESCRIPTION_UNITS)
+    described = f"{title} ({tags})" if tags else title
+    text = f"Placeholder for the cover of {described}" if is_stand_in else f"Cover of {described}"
+    return clamp(text, MAX_DESCRIPTION_UNITS)
 
 
 def _song(
@@ -144,12 +149,15 @@ def _song(
 
 def _headline(audio_name: str | None, audio_note: AudioNote | None) -> str:
     if audio_name or audio_note is None:
-        return _READY_HEADLINE
-    return _UNPLAYED_HEADLINES.get(audio_note, _READY_HEADLINE)
+        return _READY
+    return _UNPLAYED.get(audio_note, _READY)
 
 
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
+def _mention_headline(job: Job, audio_name: str | None, audio_note: AudioNote | None) -> str:
+    requester = formatting.user_mention(job.requester_id)
+    if audio_name or audio_note is None:
+        return _MENTION_READY.format(requester=requester)
+    return _MENTION_UNPLAYED.get(audio_note, _MENTION_READY).format(requester=requester)
 
 
 def _embed(
@@ -180,8 +188,8 @@ def _channel_note(job: Job) -> str:
     if job.results_channel_id in (None, job.channel_id) or job.is_private:
         return ""
     if job.post_channel_id == job.results_channel_id:
-        return f" It was asked for in {formatting.channel_mention(job.channel_id)}."
-    return f" Songs belong in {formatting.channel_mention(job.results_channel_id or 0)} here, but I can't post there."
+        return f"You requested it in {formatting.channel_mention(job.channel_id)}."
+    return f"It belongs in {formatting.channel_mention(job.results_channel_id or 0)}, but I can't post there."
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:

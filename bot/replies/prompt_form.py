@@ -30,7 +30,7 @@ PRIVATE = "private"
 """Arguments of the custom IDs of form and button."""
 
 _PROMPT_TITLE = "Your prompt"
-_OPTIONS_TITLE = "Added to it"
+_OPTIONS_TITLE = "Your options"
 _FENCE = "```"
 _BLANK = "\u200b"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -52,20 +52,20 @@ def form(draft: PromptDraft, *, max_chars: int) -> Form:
         draft.prompt,
         max_chars,
         label="What should it sound like?",
-        cut_note=f"Only the first {max_chars:,} characters of the text fit in here.",
+        cut_note=f"The text was cut to the {max_chars:,} characters that fit here.",
         placeholder="Genre, mood, instruments, a story, whole lyrics …",
     )
     added = Input(
         custom_id=OPTIONS_FIELD,
-        label="Added to your prompt",
-        description="What you chose, in words. It is sent along, and counts towards the length.",
+        label="Your options",
+        description="I add these to your prompt. They count toward its length.",
         value=draft.options,
         max_chars=MAX_OPTIONS_CHARS,
         is_required=False,
     )
     return Form(
         custom_id=custom_id(Control.COMPOSE, _privacy(draft)),
-        title="Compose a song, for you alone" if draft.is_private else "Compose a song",
+        title="Compose a private song" if draft.is_private else "Compose a song",
         inputs=(prompt, added) if draft.options else (prompt,),
     )
 
@@ -76,9 +76,9 @@ def edit_form(job: Job, *, max_chars: int) -> Form:
         job.prompt,
         min(max_chars, MAX_INPUT_CHARS),
         label="Prompt",
-        cut_note="The prompt is longer than this field holds: its end is missing here.",
+        cut_note="The prompt is too long for this field, so its end is cut off.",
     )
-    return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit the prompt", inputs=(prompt,))
+    return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit prompt", inputs=(prompt,))
 
 
 def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
@@ -88,7 +88,7 @@ def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
     shown = [_fenced(_PROMPT_TITLE, draft.prompt)]
     if draft.options.strip():
         shown.append(_fenced(_OPTIONS_TITLE, draft.options))
-    button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label="Change it", emoji="✏️")
+    button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label="Edit prompt", emoji="✏️")
     return replace(refusal, embeds=(*refusal.embeds, *shown), buttons=(*refusal.buttons, button))
 
 

@@ -16,7 +16,7 @@ def share_button(job: Job, channel_name: str | None) -> tuple[Button, ...]:
     if not (job.is_private and job.state is JobState.COMPLETED):
         return ()
     name = plain(channel_name or "")
-    label = f"Share to #{name}" if name else "Share where I asked for it"
+    label = f"Share in #{name}" if name else "Share where I requested it"
     return (
         Button(
             custom_id=custom_id(Control.SHARE, job.key),
@@ -36,7 +36,9 @@ def post_here_button(job: Job) -> tuple[Button, ...]:
 
 def shared(jump_url: str) -> Reply:
     """The private song was posted in the channel of its request."""
-    return Reply(f"📣 Shared: {jump_url}\nEverybody who sees the channel can hear it now, and look it up.")
+    return Reply(
+        f"📣 Shared: {jump_url}\nEveryone who can see the channel can now listen to it and look it up."
+    )
 
 
 def posted_here(jump_url: str) -> Reply:
@@ -47,50 +49,51 @@ def posted_here(jump_url: str) -> Reply:
 def not_shareable() -> Reply:
     """The job is not a finished song of the user, or not one that this button posts."""
     return Reply(
-        "I know no finished song of yours behind this button that could be posted so. Nothing was posted or spent.\n\n"
-        "You can post your own songs; `/job status` with its job ID shows the buttons for it."
+        "I can't post this song because it isn't a finished song of yours. Nothing was posted or spent.\n\n"
+        "To post one of your own, look it up with `/job status` and use the button there."
     )
 
 
 def erased_meanwhile(jump_url: str | None) -> Reply:
     """The song was erased while it was being posted; `jump_url` leads to the post if it could not be deleted."""
     if jump_url is None:
-        return Reply("This song was erased in the meantime, so it is not posted. Nothing was spent.")
+        return Reply("I didn't post this song because it was erased in the meantime. Nothing was spent.")
     return Reply(
-        f"This song was erased while I posted it, and Discord did not let me delete the post: {jump_url}\n\n"
-        "The server's moderators can delete it. Nothing was spent."
+        f"This song was erased while I was posting it, and Discord didn't let me delete the post: {jump_url}\n"
+        "Nothing was spent.\n\n"
+        "Ask the server's moderators to delete it."
     )
 
 
 def member_missing_permissions(channel_id: int) -> Reply:
     """The user may not send messages to the channel."""
     return Reply(
-        f"As far as I can see, you may not write in {formatting.channel_mention(channel_id)} yourself, so I don't post it there "
-        "for you. Nothing was posted or spent.\n\n"
-        "If you may after all, look the song up with `/job status` in that very channel and press there."
+        f"I can't post the song in {formatting.channel_mention(channel_id)} because you don't seem to have permission to write "
+        "there. Nothing was posted or spent.\n\n"
+        "If you do, look the song up with `/job status` in that channel and use the button there."
     )
 
 
 def delivery_pending() -> Reply:
     """The song's own delivery has not ended yet."""
     return Reply(
-        "This song is still on its way to you. Nothing was posted or spent.\n\n"
-        "Press again in a minute; it can be posted as soon as it has arrived."
+        "I can't post this song yet because I'm still delivering it to you. Nothing was posted or spent.\n\n"
+        "Press the button again in a minute."
     )
 
 
 def not_posted(channel_id: int) -> Reply:
     """Discord refused the post."""
     return Reply(
-        f"Discord did not let me post the song in {formatting.channel_mention(channel_id)}. Nothing was posted or spent.\n\n"
-        "Perhaps the channel is gone or closed, or Discord has trouble; you can press again at any time."
+        f"Discord didn't let me post the song in {formatting.channel_mention(channel_id)}. Nothing was posted or spent.\n\n"
+        "The channel may be deleted or locked, or Discord may be having problems. You can press the button again at any time."
     )
 
 
 def post_uncertain(channel_id: int) -> Reply:
     """It is unknown whether Discord accepted the post."""
     return Reply(
-        f"Discord gave me no clear answer, so the song may or may not stand in {formatting.channel_mention(channel_id)}. "
-        "Nothing was spent.\n\n"
-        "Look there first. If it is missing, press again within a minute: that never posts it twice."
+        f"I don't know whether Discord posted the song in {formatting.channel_mention(channel_id)} because its answer was "
+        "unclear. Nothing was spent.\n\n"
+        "Check the channel. If the song isn't there, press the button again within a minute; that never posts it twice."
     )

@@ -20,9 +20,10 @@ MAX_TEXT_UNITS = 100
 
 _SCOPES = {
     SearchScope.MINE: "Your songs",
-    SearchScope.CHANNEL: "Songs of this channel",
-    SearchScope.SERVER: "Songs of this server",
+    SearchScope.CHANNEL: "Songs in this channel",
+    SearchScope.SERVER: "Songs on this server",
 }
+_CHOICE_NAMES = {Stage.CANCELLED.value: "canceled"}
 _COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
 
 
@@ -45,6 +46,11 @@ def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> 
     )
 
 
+def choice_name(value: str) -> str:
+    """A choice of an option of `/songs`, from its value: stored searches have the values, so those stay."""
+    return _CHOICE_NAMES.get(value, value)
+
+
 def suggestion(job: Job, *, now: datetime) -> str:
     """The label of an autocomplete choice for a job ID: plain text of at most 100 characters."""
     tail = f" · {_age(job, now)} · {job_text.STATE_LABELS[job.state]} · {clamp(plain(job.short_id), 20)}"
@@ -52,12 +58,18 @@ def suggestion(job: Job, *, now: datetime) -> str:
 
 
 def _page_position(page: Page) -> str:
-    return f"page {page.number} of {page.page_count}, {formatting.count(page.total, 'song')}"
+    return formatting.plural(
+        page.total,
+        "page {page} of {pages}, {n} song",
+        "page {page} of {pages}, {n} songs",
+        page=f"{page.number:,}",
+        pages=f"{page.page_count:,}",
+    )
 
 
 def _filter_line(query: SongQuery) -> str:
     """The search in the terms of the command's options."""
-    filters = [f"state: {query.stage.value}"]
+    filters = [f"state: {choice_name(query.stage.value)}"]
     if query.sort is Sort.LIKED:
         filters.append("most liked first")
     if query.text:
@@ -83,15 +95,15 @@ def _no_results(query: SongQuery) -> str:
     if query.text:
         wider.append("fewer words in `text`")
     if any(bound is not None for bound in (query.bpm_min, query.bpm_max)):
-        wider.append("no bounds for the BPM")
+        wider.append("no BPM limits")
     if any(bound is not None for bound in (query.duration_min_s, query.duration_max_s)):
-        wider.append("no bounds for the duration")
+        wider.append("no duration limits")
     if query.stage is not Stage.ALL:
         wider.append("`state: all`")
     if query.scope is not SearchScope.SERVER:
-        wider.append("`scope: server`, in a server")
-    hint = f"Try {', or '.join(wider)}." if wider else "`/compose` makes the first one."
-    return f"No song was found{_filter_line(query)}\n{hint}"
+        wider.append("`scope: server` in a server")
+    hint = "\n- ".join(["You can try:", *wider]) if wider else "Request the first one with `/compose`."
+    return f"No songs found{_filter_line(query)}\n{hint}"
 
 
 def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
@@ -100,7 +112,7 @@ def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
     default = Colour.FAILURE if job.state.is_final else Colour.WORKING
     name = clamp(escape_line(song.title or "") or escape_line(job.prompt), MAX_TITLE_UNITS)
     embed = discord.Embed(
-        title=name or "A song without a name",
+        title=name or "A song without a title",
         url=url,
         colour=int(_COLOURS.get(job.state, default)),
         description="\n".join(map(" · ".join, _entry_lines(entry))),
@@ -159,7 +171,7 @@ def _select(page: Page, now: datetime) -> Select:
         )
         for entry in page.entries
     )
-    return Select(custom_id=custom_id(Control.SHOW), placeholder="Show one …", choices=choices)
+    return Select(custom_id=custom_id(Control.SHOW), placeholder="Show a song", choices=choices)
 
 
 def _age(job: Job, now: datetime) -> str:

@@ -10,7 +10,7 @@ from bot.replies.card import WaitReason
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.links import safe_url
-from bot.replies.text import code, escape_line
+from bot.replies.text import code, escape_line, paragraph
 
 MAX_PROMPT_UNITS = 1000
 MAX_CHILDREN_NAMED = 5
@@ -18,10 +18,10 @@ MAX_CHILDREN_NAMED = 5
 NO_LINEAGE = Lineage()
 
 _OPEN_TITLES = {
-    JobState.QUEUED: "Waiting to be sent",
-    JobState.SUBMITTING: "Being sent to Whisul",
+    JobState.QUEUED: "In the queue",
+    JobState.SUBMITTING: "Sending to Whisul",
     JobState.RUNNING: "Whisul is composing",
-    JobState.DETACHED: "Whisul is composing, nobody waits",
+    JobState.DETACHED: "Stopped, but Whisul is still composing",
 }
 
 
@@ -95,7 +95,7 @@ def _colour(job: Job) -> Colour:
 def _record_fields(job: Job, lineage: Lineage) -> list[EmbedField]:
     return [
         job_text.requester_field(job),
-        EmbedField("Seen by", "you alone" if job.is_private else ""),
+        EmbedField("Visible to", "only you" if job.is_private else ""),
         EmbedField("Lineage", _lineage(lineage), inline=False),
         EmbedField("Times", _times(job), inline=False),
         EmbedField("Delivery", _delivery(job), inline=False),
@@ -110,7 +110,9 @@ def _lineage(lineage: Lineage) -> str:
     if lineage.children:
         named = ", ".join(map(job_text.short_id_code, lineage.children[:MAX_CHILDREN_NAMED]))
         more = len(lineage.children) - MAX_CHILDREN_NAMED
-        lines.append(f"Composed again as {named}" + (f" (+{more} more)." if more > 0 else "."))
+        lines.append(
+            f"Composed again as {named} and {more} more." if more > 0 else f"Composed again as {named}."
+        )
     return "\n".join(lines)
 
 
@@ -118,26 +120,26 @@ def _progress(
     job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: WaitReason | None
 ) -> str:
     if job.state is JobState.DETACHED:
-        return "Nobody waits for it any more. It is still followed, and shows up here when it is ready."
+        return "Somebody stopped this song, so I won't post it. When Whisul finishes it, you'll find it here."
     estimate = job_text.time_estimate(job, expectation, now, is_static=True)
     if waiting is WaitReason.KEY_REFUSED or waiting is WaitReason.NO_CREDIT:
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
-        next_try = f"The next try is {formatting.timestamp(due)}." if due is not None and due > now else ""
+        next_try = f"I'll try again {formatting.timestamp(due)}." if due is not None and due > now else ""
         place = "" if ahead is None else job_text.queue_place(ahead)
-        return " ".join(filter(None, ("Nothing has been spent yet.", next_try, place, estimate)))
+        return paragraph("Nothing has been spent yet.", next_try, place, estimate)
     return estimate
 
 
 def _times(job: Job) -> str:
     times = (
-        ("Asked", job.created_at),
+        ("Requested", job.created_at),
         ("Sent", job.submitted_at),
-        ("Taken by Whisul", job.accepted_at),
+        ("Accepted by Whisul", job.accepted_at),
         ("Started", job.started_at),
         ("Finished", job.finished_at),
-        ("Outcome", job.settled_at),
+        ("Result received", job.settled_at),
         ("Delivered", job.delivered_at),
     )
     return "\n".join(
@@ -151,37 +153,36 @@ def _delivery(job: Job) -> str:
     """Where the result was or will be delivered; empty if there is nothing to deliver."""
     channel = formatting.channel_mention(job.channel_id)
     if job.delivery is DeliveryState.DELIVERED:
-        return _delivery_route(job) + (" The post has been deleted since." if job.is_post_deleted else "")
+        return paragraph(_delivery_route(job), "The post was deleted later." if job.is_post_deleted else "")
+    if job.delivery is DeliveryState.UNDELIVERABLE and job.is_private:
+        return "I couldn't update my private answer or send you a direct message, so I kept the result here."
     if job.delivery is DeliveryState.UNDELIVERABLE:
-        channel = "the private answer to the command" if job.is_private else channel
-        return f"It reached you neither in {channel} nor by direct message, so the outcome is kept here."
-    if job.delivery is not DeliveryState.NONE:
-        return "On its way to you, privately." if job.is_private else f"On its way to {channel}."
-    return _nothing_due(job)
+        return f"I couldn't post it in {channel} or send you a direct message, so I kept the result here."
+    if job.delivery is DeliveryState.NONE:
+        return _nothing_due(job)
+    return "I'm sending it to you privately." if job.is_private else f"I'm posting it in {channel}."
 
 
 def _nothing_due(job: Job) -> str:
     if job.state is JobState.CANCELLED:
         return ""
     if job.state.is_final:
-        return "Was not posted, because nobody waited for it any more."
+        return "I didn't post it because somebody stopped it."
     if job.state is JobState.DETACHED:
-        return "Will not be posted."
-    return (
-        "Will be told to you alone."
-        if job.is_private
-        else f"Will be posted in {formatting.channel_mention(job.channel_id)}."
-    )
+        return "I won't post it."
+    if job.is_private:
+        return "I'll send it to you privately."
+    return f"I'll post it in {formatting.channel_mention(job.channel_id)}."
 
 
 def _delivery_route(job: Job) -> str:
     if job.route is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
-        return "Sent by direct message, because the private answer to the command was no longer open to me."
+        return "I sent it as a direct message because I could no longer update my private answer."
     if job.route is DeliveryRoute.DIRECT_MESSAGE:
-        why = reason_not_posted(job.delivery_note)
-        return f"Asked for in {formatting.channel_mention(job.channel_id)}; sent by direct message, because {why}."
+        channel, why = formatting.channel_mention(job.channel_id), reason_not_posted(job.delivery_note)
+        return f"Requested in {channel}. I sent it as a direct message because {why}."
     if job.route is DeliveryRoute.INTERACTION:
-        return "Told privately, in answer to the command."
+        return "I sent it in my private answer to the command."
     if job.route is DeliveryRoute.CHANNEL:
         return f"Posted in {formatting.channel_mention(job.post_channel_id or job.channel_id)}."
-    return "Kept here."
+    return "I kept it here."

@@ -107,6 +107,11 @@ def quote(text: str, limit: int, *, max_lines: int = 12) -> str:
     return "\n".join(f"> {line}" for line in escaped.split("\n")) if escaped else ""
 
 
+def paragraph(*sentences: str) -> str:
+    """Whole sentences as one paragraph, empty ones left out."""
+    return " ".join(filter(None, sentences))
+
+
 def content(*paragraphs: str) -> str:
     """Message content of these paragraphs, empty ones left out, cut to Discord's limit."""
     return clamp("\n\n".join(filter(None, paragraphs)), MAX_CONTENT_UNITS)

@@ -18,7 +18,7 @@ def config_group(services: Services) -> app_commands.Group:
     """The command group. Commands keep the `AdminGroup` that defines them as binding, whose check discord.py calls."""
     group = app_commands.Group(
         name="config",
-        description="Settings of this server, for those who manage it",
+        description="Settings of this server, for members with Manage Server",
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.discord_io.channel_types import FORUMS, LISTABLE, MESSAGE_CHANNELS, RESULT_PLACES, THREADS
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 
 AnyChannel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
@@ -56,6 +57,6 @@ def require_listable(kind: discord.ChannelType) -> None:
         PolicyInvalid: it is a thread, or a kind in which no songs can be requested.
     """
     if kind in THREADS:
-        raise PolicyInvalid("a thread follows its channel: choose the channel itself")
+        raise PolicyInvalid(Fault(FaultKind.CHANNEL_IS_THREAD))
     if kind not in LISTABLE:
-        raise PolicyInvalid("songs can't be asked for in a channel of this kind")
+        raise PolicyInvalid(Fault(FaultKind.CHANNEL_KIND))

@@ -6,28 +6,29 @@ from discord import app_commands
 from bot.discord_io.channel_checks import require_results_channel
 from bot.domain.policy.edits import with_channels, with_fields
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import ChannelMode, Channels, Policy, PrivateRule
 from cogs.config.base import AdminGroup, apply
 from cogs.config.channel_options import ForResults, InList, listed_channel_id, require_listable_channel
 
 MODES = [
     app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
-    app_commands.Choice(name="songs everywhere but in the listed channels", value=ChannelMode.DENY.value),
+    app_commands.Choice(name="songs everywhere except in the listed channels", value=ChannelMode.DENY.value),
 ]
 RULES = [
     app_commands.Choice(name="allow private drafts", value=PrivateRule.ALLOW.value),
     app_commands.Choice(name="forbid private drafts", value=PrivateRule.FORBID.value),
-    app_commands.Choice(name="force them, but in the music channels", value=PrivateRule.FORCE.value),
+    app_commands.Choice(name="require them, except in the music channels", value=PrivateRule.FORCE.value),
 ]
 
 
-class ChannelListCommands(AdminGroup, name="channels", description="Where songs may be asked for"):
+class ChannelListCommands(AdminGroup, name="channels", description="Where members can request songs"):
     """Commands for the list of channels in which songs may be requested."""
 
     @app_commands.command(description="Add a channel or category to the list; threads follow their channel")
     @app_commands.describe(
-        channel="The channel; a category stands for its channels",
-        means="What the list means; as it is, if you leave it out",
+        channel="The channel; a category includes all its channels",
+        means="What the list means; leave it out to keep it as it is",
     )
     @app_commands.choices(means=MODES)
     async def add(
@@ -46,7 +47,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
             what="the list of channels",
         )
 
-    @app_commands.command(description="Take a channel or category off the list")
+    @app_commands.command(description="Remove a channel or category from the list")
     @app_commands.describe(channel="The channel or category")
     async def remove(
         self,
@@ -59,7 +60,7 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
             self.services, interaction, lambda policy: _removed(policy, root_id), what="the list of channels"
         )
 
-    @app_commands.command(description="Let songs be asked for everywhere")
+    @app_commands.command(description="Allow songs in all channels")
     async def clear(self, interaction: discord.Interaction) -> None:
         """Delete the list."""
         await apply(
@@ -73,8 +74,8 @@ class ChannelListCommands(AdminGroup, name="channels", description="Where songs 
 class ChannelCommands(AdminGroup, name="posting", description="Where songs go"):
     """Commands for the channel for results and for private drafts."""
 
-    @app_commands.command(description="Post finished songs to another channel, thread or forum")
-    @app_commands.describe(channel="Where to; left out: where they were asked for")
+    @app_commands.command(description="Post finished songs in another channel, thread or forum")
+    @app_commands.describe(channel="Where to post them; leave it out for where they were requested")
     async def results(
         self,
         interaction: discord.Interaction,
@@ -90,14 +91,14 @@ class ChannelCommands(AdminGroup, name="posting", description="Where songs go"):
             self.services,
             interaction,
             lambda policy: with_fields(policy, results_channel_id=channel_id),
-            what="where finished songs are posted",
+            what="the channel for finished songs",
         )
 
-    @app_commands.command(description="Allow, forbid or force private drafts")
+    @app_commands.command(description="Allow, forbid or require private drafts")
     @app_commands.describe(
-        rule="What holds on this server",
-        music_channel="With force: a channel or category where songs are public; use it again for each",
-        remove="Take that channel off the music channels instead",
+        rule="What applies on this server",
+        music_channel="If required: a channel or category where songs stay public; one per command",
+        remove="True to remove that music channel instead of adding it",
     )
     @app_commands.choices(rule=RULES)
     async def private(
@@ -123,14 +124,14 @@ def _added(policy: Policy, channel_id: int, mode: ChannelMode | None) -> Policy:
     if policy.channels is None:
         return with_channels(policy, Channels(mode=mode or ChannelMode.ALLOW, ids=frozenset({channel_id})))
     if mode not in (None, policy.channels.mode):
-        raise PolicyInvalid("the list means the opposite; clear it first with /config channels clear")
+        raise PolicyInvalid(Fault(FaultKind.CHANNEL_MODE))
     ids = policy.channels.ids | {channel_id}
     return with_fields(policy, channels={"mode": policy.channels.mode, "ids": ids})
 
 
 def _removed(policy: Policy, channel_id: int) -> Policy:
     if policy.channels is None or channel_id not in policy.channels.ids:
-        raise PolicyInvalid("this channel is not on the list")
+        raise PolicyInvalid(Fault(FaultKind.CHANNEL_NOT_LISTED))
     ids = policy.channels.ids - {channel_id}
     # An empty list of allowed channels would close the whole server.
     if not ids:
@@ -141,7 +142,7 @@ def _removed(policy: Policy, channel_id: int) -> Policy:
 def _private(policy: Policy, rule: PrivateRule, channel_id: int | None, *, remove: bool) -> Policy:
     if rule is not PrivateRule.FORCE:
         if channel_id is not None:
-            raise PolicyInvalid("music channels matter only where private drafts are forced")
+            raise PolicyInvalid(Fault(FaultKind.MUSIC_CHANNEL_UNUSED))
         return with_fields(policy, private=rule, music_channel_ids=frozenset[int]())
     ids = policy.music_channel_ids
     if channel_id is not None:

@@ -142,7 +142,7 @@ class PanelComponents:
             self._services,
             interaction,
             lambda policy: preset(policy, name),
-            what=f"the limits: preset {name.value}",
+            what=f"preset:{name.value}",
         )
 
     async def save(self, interaction: discord.Interaction, argument: str) -> None:

@@ -30,6 +30,6 @@ class DeletedRoles(commands.Cog):
             return with_role(policy, role.id, None)
 
         try:
-            await self._settings.apply(guild_id, without_rule, what="the rule of a deleted role", by=me.id)
+            await self._settings.apply(guild_id, without_rule, what="role:deleted", by=me.id)
         except PolicyUnchanged:  # an admin was faster
             log.debug("role_rule_gone", guild_id=guild_id, role_id=role.id)

@@ -11,6 +11,7 @@ from bot.domain.policy.edits import (
     with_words,
 )
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import (
     ChannelMode,
     Channels,
@@ -27,10 +28,10 @@ from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_o
 from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
 
 SELECTED_LOG_NAMES = {
-    PickerPurpose.ALLOWED: "channels by the panel",
-    PickerPurpose.DENIED: "channels by the panel",
-    PickerPurpose.RESULTS: "results by the panel",
-    PickerPurpose.MUSIC: "private by the panel",
+    PickerPurpose.ALLOWED: f"panel:{Setting.CHANNELS}",
+    PickerPurpose.DENIED: f"panel:{Setting.CHANNELS}",
+    PickerPurpose.RESULTS: f"panel:{Setting.RESULTS}",
+    PickerPurpose.MUSIC: f"panel:{Setting.PRIVATE}",
 }
 """Names in the log for changes by a select of channels."""
 
@@ -69,7 +70,7 @@ def with_role_form(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Po
     # Parsed into a policy of its own: roles have the same windows as members.
     windows = with_windows(Policy(), Rule.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
     if len(windows) != 1:
-        raise PolicyInvalid("a role has one number of songs in one span of time, such as `20 per 24 hours`")
+        raise PolicyInvalid(Fault(FaultKind.ROLE_ONE_LIMIT))
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))
 
 
@@ -125,13 +126,13 @@ def purpose_of(name: str) -> PickerPurpose:
 
 
 def log_name(setting: Setting) -> str:
-    """The name of a change by the panel in the log."""
-    return f"{setting.value} by the panel"
+    """The name in the log of a change from the panel."""
+    return f"panel:{setting.value}"
 
 
 def _days(text: str) -> int | None:
     if not text or text.casefold() == "none":
         return None
     if not (text.isascii() and text.isdigit()):
-        raise PolicyInvalid(f'"{text[:20]}" is no number of days')
+        raise PolicyInvalid(Fault(FaultKind.DAYS_UNREADABLE, value=text[:20]))
     return int(text)

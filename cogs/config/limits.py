@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.domain.policy.edits import parse_window, with_limit, with_role
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import RequestContext
 from bot.domain.policy.model import ADMIN_RULES, Policy, RoleKind, RoleRule
 from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
@@ -17,10 +18,10 @@ SCOPES = [
     app_commands.Choice(name=limits.choice_name(rule), value=field) for field, rule in ADMIN_RULES.items()
 ]
 ROLE_KINDS = [
-    app_commands.Choice(name="its own number of songs (give songs and per)", value=RoleKind.LIMITED.value),
-    app_commands.Choice(name="no limits for members", value=RoleKind.UNLIMITED.value),
-    app_commands.Choice(name="no songs at all", value=RoleKind.BLOCKED.value),
-    app_commands.Choice(name="nothing special", value="none"),
+    app_commands.Choice(name="its own limit (set songs and per)", value=RoleKind.LIMITED.value),
+    app_commands.Choice(name="no member limits", value=RoleKind.UNLIMITED.value),
+    app_commands.Choice(name="no songs", value=RoleKind.BLOCKED.value),
+    app_commands.Choice(name="no override", value="none"),
 ]
 SPANS = ("hour", "24 hours", "7 days", "30 days", "30 minutes", "6 hours", "none")
 MAX_INPUT_CHARS = 50
@@ -31,11 +32,11 @@ Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 class LimitCommands(AdminGroup, name="limits", description="How many songs"):
     """Commands for limits, each of which is proposed first with its effect on past requests."""
 
-    @app_commands.command(description="Limit songs; you see what it would have done before you save it")
+    @app_commands.command(description="Limit songs; you see the effect before you save it")
     @app_commands.describe(
         scope="What to limit",
         songs="How many songs, or none to remove the limit",
-        per="In which span of time: hour, 24 hours, 7 days, 30m …; or none to remove",
+        per="The time span: hour, 24 hours, 7 days, 30m …; or none to remove the limit",
     )
     @app_commands.choices(scope=SCOPES)
     async def limit(
@@ -51,7 +52,7 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
             self.services,
             interaction,
             lambda policy: with_limit(policy, rule, songs=songs, per=per),
-            what=f"the limit: {scope.name}",
+            what=f"limit:{scope.value}",
         )
 
     @limit.autocomplete("per")
@@ -59,12 +60,12 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
         """Common time spans that contain what was typed."""
         return _span_choices(typed)
 
-    @app_commands.command(description="Give a role other limits than everybody has")
+    @app_commands.command(description="Override the member limits for a role")
     @app_commands.describe(
-        role="The role; of several that a member has, the most generous counts, and a block beats all",
-        means="What it means for its members",
-        songs="How many songs instead of the limits for members",
-        per="In which span of time: hour, 24 hours, 7 days, 30m …",
+        role="The role; with several, the most generous counts, but no songs always wins",
+        means="What applies to its members",
+        songs="How many songs, instead of the limit for each member",
+        per="The time span: hour, 24 hours, 7 days, 30m …",
     )
     @app_commands.choices(means=ROLE_KINDS)
     async def role(
@@ -89,13 +90,13 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
         """The same for roles."""
         return _span_choices(typed)
 
-    @app_commands.command(description="Take back everything that is set on this server")
+    @app_commands.command(description="Reset all settings of this server")
     async def reset(self, interaction: discord.Interaction) -> None:
         """Propose the default settings."""
         await propose(self.services, interaction, lambda _: Policy(), what="reset")
 
-    @app_commands.command(description="Show what would happen if somebody asked for a song now")
-    @app_commands.describe(member="Whose request", channel="Where; this channel if you leave it out")
+    @app_commands.command(description="Show whether a member can request a song now")
+    @app_commands.describe(member="The member", channel="The channel; leave it out for this one")
     async def simulate(
         self,
         interaction: discord.Interaction,
@@ -130,8 +131,8 @@ def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | Non
     """
     if means == RoleKind.LIMITED.value:
         if songs is None or per is None:
-            raise PolicyInvalid("say how many `songs`, and in `per` in which span of time")
+            raise PolicyInvalid(Fault(FaultKind.ROLE_INCOMPLETE))
         return RoleRule(kind=RoleKind.LIMITED, window=parse_window(songs, per))
     if songs is not None or per is not None:
-        raise PolicyInvalid("`songs` and `per` belong to a role with its own number of songs")
+        raise PolicyInvalid(Fault(FaultKind.ROLE_HAS_LIMIT))
     return None if means == "none" else RoleRule(kind=RoleKind(means))

@@ -18,10 +18,10 @@ LONGEST_DAYS = 3650
 Word = app_commands.Range[str, 1, MAX_WORD_CHARS]
 
 
-class WordCommands(AdminGroup, name="words", description="Words and phrases that no prompt may hold"):
+class WordCommands(AdminGroup, name="words", description="Words and phrases not allowed in prompts"):
     """Commands for blocked words."""
 
-    @app_commands.command(description="Block a word or phrase, however it is dressed up")
+    @app_commands.command(description="Block a word or phrase, including disguised spellings")
     @app_commands.describe(word="The word or phrase; only whole words match")
     async def add(self, interaction: discord.Interaction, word: Word) -> None:
         """Add a blocked word or phrase."""
@@ -33,7 +33,7 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases that
         )
 
     @app_commands.command(description="Allow a word or phrase again")
-    @app_commands.describe(word="The word or phrase, as the list shows it")
+    @app_commands.describe(word="The word or phrase as shown in the list")
     async def remove(self, interaction: discord.Interaction, word: Word) -> None:
         """Remove a blocked word or phrase."""
         await apply(
@@ -54,12 +54,12 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases that
 
 
 class RetentionCommands(
-    AdminGroup, name="retention", description="How long things are kept, and who is next"
+    AdminGroup, name="retention", description="How long I keep prompts and results, and whose song is next"
 ):
     """Commands for the retention period and the order of the queue."""
 
-    @app_commands.command(description="How many days prompts and results are kept")
-    @app_commands.describe(days="1 to 3650; left out: until somebody asks to have them erased")
+    @app_commands.command(description="Set how many days I keep prompts and results")
+    @app_commands.describe(days="1 to 3650; leave it out to keep them until somebody erases them")
     async def retention(
         self, interaction: discord.Interaction, days: app_commands.Range[int, 1, LONGEST_DAYS] | None = None
     ) -> None:
@@ -68,10 +68,10 @@ class RetentionCommands(
             self.services,
             interaction,
             lambda policy: with_fields(policy, retention_days=days),
-            what="how long prompts and results are kept",
+            what="how long I keep prompts and results",
         )
 
-    @app_commands.command(description="Whose song is made next when many wait")
+    @app_commands.command(description="Set whose song is next when several wait")
     @app_commands.describe(order="Members take turns, or first come, first served")
     @app_commands.choices(order=ORDERS)
     async def fairness(self, interaction: discord.Interaction, order: app_commands.Choice[str]) -> None:
@@ -80,5 +80,5 @@ class RetentionCommands(
             self.services,
             interaction,
             lambda policy: with_fields(policy, first_come=order.value == "first"),
-            what="the order of the queue",
+            what="the queue order",
         )

@@ -8,8 +8,9 @@ from discord import app_commands
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
 from bot.discord_io.channel_types import THREADS, channel_types_in
 from bot.discord_io.permissions import missing_permissions, timed_out_until
-from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, import_policy
+from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, file_too_large, import_policy
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
@@ -23,27 +24,25 @@ PLACES = [
 ]
 
 
-class OverviewCommands(AdminGroup, name="overview", description="What is set"):
+class OverviewCommands(AdminGroup, name="overview", description="The settings of this server"):
     """Commands that show, undo, export and import settings."""
 
-    @app_commands.command(description="Show everything that is set on this server")
+    @app_commands.command(description="Show all settings of this server")
     async def show(self, interaction: discord.Interaction) -> None:
         """Send the panel."""
         await show(self.services, interaction)
 
-    @app_commands.command(description="Show who has changed what")
+    @app_commands.command(description="Show who changed which settings")
     async def log(self, interaction: discord.Interaction) -> None:
         """Send the newest changes."""
         await show_log(self.services, interaction)
 
-    @app_commands.command(
-        description="Take the newest change back; you see what comes back before you save it"
-    )
+    @app_commands.command(description="Undo the newest change; you see what changes before you save it")
     async def undo(self, interaction: discord.Interaction) -> None:
         """Propose the policy from before the newest change."""
         await propose_undo(self.services, interaction)
 
-    @app_commands.command(description="Get everything that is set as a file")
+    @app_commands.command(description="Get all settings as a file")
     async def export(self, interaction: discord.Interaction) -> None:
         """Send the policy as a JSON file."""
         await acknowledge(interaction, ephemeral=True)
@@ -51,7 +50,7 @@ class OverviewCommands(AdminGroup, name="overview", description="What is set"):
         await answer(interaction, panel.exported(), file=lambda: discord.File(BytesIO(content), FILE_NAME))
 
     @app_commands.command(
-        name="import", description="Set everything from a file; you see the change before you save it"
+        name="import", description="Load all settings from a file; you see what changes before you save it"
     )
     @app_commands.describe(file="A file from /config export")
     async def import_file(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
@@ -59,7 +58,7 @@ class OverviewCommands(AdminGroup, name="overview", description="What is set"):
         await acknowledge(interaction, ephemeral=True)
         # By the size that Discord states, before the download; `import_policy` checks the content again.
         if file.size > MAX_FILE_BYTES:
-            raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
+            raise file_too_large()
         try:
             content = await file.read()
         except CALL_FAULTS:
@@ -73,8 +72,8 @@ class OverviewCommands(AdminGroup, name="overview", description="What is set"):
         )
         await answer(interaction, panel.proposal(proposed, channel_types_in(interaction.guild)))
 
-    @app_commands.command(description="Check what the bot may do here, and whether everything works")
-    @app_commands.describe(where="This channel, or all of them")
+    @app_commands.command(description="Check my permissions and whether everything works")
+    @app_commands.describe(where="This channel, or all channels")
     @app_commands.choices(where=PLACES)
     async def doctor(
         self, interaction: discord.Interaction, where: app_commands.Choice[str] | None = None
@@ -156,13 +155,14 @@ async def _require_usable_channels(guild: discord.Guild, wanted: Policy) -> None
         "music_channel_ids": wanted.music_channel_ids,
     }
     faults = [
-        f"{field}: {channel_id} is a thread, which follows its channel: name the channel itself"
+        Fault(FaultKind.CHANNEL_IS_THREAD, field=field, value=str(channel_id))
         for field, ids in lists.items()
         for channel_id in sorted(ids)
         if kind_of(channel_id) in THREADS
     ]
     results = await _results(guild, wanted)
     if results is not None and not results.holds_results:
-        faults.append(f"results_channel_id: {doctor.why_no_results(results)}")
+        reason = doctor.why_no_results(results)
+        faults.append(Fault(FaultKind.RESULTS_UNUSABLE, field="results_channel_id", value=reason))
     if faults:
         raise PolicyInvalid(*faults)

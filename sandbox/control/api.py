@@ -129,7 +129,7 @@ class ControlApi:
         body = parse_object(await request.read()) or {}
         switch = self._switch(request.match_info["name"])
         if switch is None or not isinstance(body.get("on"), bool):
-            return _refused("There is no such switch.")
+            return _refused("There's no such switch.")
         async with self._switching:
             await switch.set(on=body["on"])
         self._wake()
@@ -153,7 +153,7 @@ class ControlApi:
             or not isinstance(speed, int | float)
             or not MIN_SPEED <= speed <= MAX_SPEED
         ):
-            return _refused(f"A speed is a number from {MIN_SPEED:g} to {MAX_SPEED:g}.")
+            return _refused(f"Use a speed from {MIN_SPEED:g} to {MAX_SPEED:g}.")
         self._start(self.set_speed(float(speed)))
         return _json({"speed": speed})
 
@@ -161,7 +161,7 @@ class ControlApi:
         """Start a one-off action."""
         action = self._actions.get(request.match_info["name"])
         if action is None:
-            return _refused("There is no such thing to do.")
+            return _refused("There's no such action.")
         self._start(action())
         return _json({})
 

@@ -59,7 +59,12 @@ def error_switch(discord: DiscordStandIn, name: str) -> Switch | None:
     begin, end = _held_fault(discord, Fault.documented(known.code), known.kinds)
     to = "every request" if known.kinds == EVERY else ", ".join(known.kinds)
     return Switch(
-        name, "Discord", f"Answers with error {known.code}", f"{known.message.lower()}; to {to}", begin, end
+        name,
+        "Discord",
+        f"Answers with error {known.code}",
+        f"{known.message.capitalize()}, for {to}.",
+        begin,
+        end,
     )
 
 
@@ -74,48 +79,44 @@ def _of_whisul(whisul: WhisulSimulator) -> list[Switch]:
     busy, down = rate_limited(BUSY_S), failing(503, message="Whisul is down for maintenance")
     return [
         scripted(
-            "busy", "Is busy", "every request gets 429: try again later", ("submit", busy), ("poll", busy)
+            "busy", "Is busy", "Every request gets 429, try again later.", ("submit", busy), ("poll", busy)
         ),
-        scripted("down", "Is down", "every request gets 503", ("submit", down), ("poll", down)),
+        scripted("down", "Is down", "Every request gets 503.", ("submit", down), ("poll", down)),
         Switch(
             "away",
             "Whisul",
-            "Is out of reach",
-            "no connection is taken, files included",
+            "Is unreachable",
+            "Refuses every connection, including for files.",
             *_unreachable(whisul),
         ),
-        Switch("key", "Whisul", "Refuses the key", "every request gets 401", *_other_key(whisul)),
+        Switch("key", "Whisul", "Rejects the key", "Every request gets 401.", *_other_key(whisul)),
         scripted(
             "errors",
             "Shows error pages",
-            "looks get the error page of a proxy, 502",
+            "Polls get a proxy's error page, 502.",
             ("poll", html_page(502)),
         ),
-        scripted("slow", "Answers slowly", f"looks take {SLOW_S:g} seconds longer", ("poll", Delay(SLOW_S))),
+        scripted("slow", "Answers slowly", f"Polls take {SLOW_S:g} seconds longer.", ("poll", Delay(SLOW_S))),
         scripted(
             "no-answer",
             "Loses the answer",
-            "new songs are begun, but the connection dies before Whisul can say so",
+            "Whisul starts new songs, but the connection drops before it answers.",
             ("submit", Reset("after")),
         ),
         scripted(
             "fails",
-            "Fails at new songs",
-            "what is asked for from now on ends with an error",
+            "Fails new songs",
+            "New requests end with an error.",
             ("submit", Planned(JobPlan(status="failed", error=FAILURE))),
         ),
         scripted(
             "stuck",
             "Never finishes new songs",
-            "what is asked for from now on stays in the making",
+            "New requests stay in progress.",
             ("submit", Planned(JobPlan(never_finishes=True))),
         ),
-        scripted(
-            "no-cover", "Has lost the covers", "their addresses lead nowhere, 404", ("cover", failing(404))
-        ),
-        scripted(
-            "no-audio", "Has lost the audio", "its addresses lead nowhere, 404", ("audio", failing(404))
-        ),
+        scripted("no-cover", "Lost the covers", "Their links return 404.", ("cover", failing(404))),
+        scripted("no-audio", "Lost the audio", "Its links return 404.", ("audio", failing(404))),
     ]
 
 
@@ -163,33 +164,33 @@ def _of_discord(discord: DiscordStandIn) -> list[Switch]:
         return Switch(name, "Discord", label, meaning, begin, end)
 
     return [
-        held("discord-errors", "Fails", "every request of the bot gets 500", Fault.error(500), "*"),
+        held("discord-errors", "Fails", "Every request of the bot gets 500.", Fault.error(500), "*"),
         held(
             "discord-busy",
             "Is busy",
-            f"new messages get 429: wait {BUSY_S:g} seconds",
+            f"New messages get 429, wait {BUSY_S:g} seconds.",
             Fault.rate_limit(BUSY_S),
             "message.create",
         ),
         held(
             "discord-slow",
             "Answers slowly",
-            f"{SLOW_S:g} seconds late, whatever it is",
+            f"Every answer takes {SLOW_S:g} seconds longer.",
             Fault.late(SLOW_S),
             "*",
         ),
         Switch(
             "no-permission",
             "Discord",
-            "Forbids the bot to write",
-            "it loses Send Messages in every channel",
+            "Blocks the bot from posting",
+            "It loses Send Messages in every channel.",
             *_without_permission(discord),
         ),
         Switch(
             "dms-closed",
             "Discord",
-            "Delivers no direct messages",
-            "everybody has closed them",
+            "Blocks direct messages",
+            "Nobody accepts them.",
             *_closed_dms(discord),
         ),
     ]

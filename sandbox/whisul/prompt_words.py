@@ -49,7 +49,7 @@ _ODD_RESULT: dict[str, object] = {
     "bpm": "about 140",
     "duration": 167.4,
     "tags": ["strange", None, 3],
-    "mood": {"colour": "plaid"},
+    "mood": {"color": "plaid"},
     "image_url": ABSENT,
 }
 _REFUSAL: dict[str, object] = {
@@ -60,44 +60,44 @@ _REFUSAL: dict[str, object] = {
 PROMPT_WORDS: tuple[PromptWord, ...] = (
     _planned(
         "[fail]",
-        "the generation fails and says why",
+        "fails with a reason",
         JobPlan(status="failed", error="The model lost the beat. Please try another prompt."),
     ),
-    _planned("[fail-silent]", "the generation fails without a word", JobPlan(status="failed")),
+    _planned("[fail-silent]", "fails without a reason", JobPlan(status="failed")),
     PromptWord(
         "[refuse]",
-        "Whisul refuses the prompt: nothing is created",
+        "Whisul refuses the prompt and creates nothing",
         (PromptRule("submit", (Respond(status=400, body=_REFUSAL),)),),
     ),
     _planned("[slow]", "takes eight times as long", JobPlan(slowness=8)),
     _planned("[stuck]", "never finishes", JobPlan(never_finishes=True)),
-    _planned("[no-audio]", "finishes without an address for the audio", JobPlan(result={"song_url": None})),
+    _planned("[no-audio]", "finishes without a link to the audio", JobPlan(result={"song_url": None})),
     _planned("[no-cover]", "finishes without a cover", JobPlan(result={"image_url": None})),
-    _planned("[odd]", "finishes with fields of strange types", JobPlan(result=_ODD_RESULT)),
+    _planned("[odd]", "finishes with fields of unexpected types", JobPlan(result=_ODD_RESULT)),
     _planned(
         "[evil]",
-        "finishes with addresses that must never be shown or fetched",
+        "finishes with dangerous links that the bot must never show or open",
         JobPlan(result={"song_url": "javascript:alert(1)", "image_url": "file:///etc/passwd"}),
     ),
     PromptWord(
         "[dead-links]",
-        "finishes, but the audio and the cover are gone",
+        "finishes, but the links to audio and cover are dead",
         (PromptRule("audio", (failing(404),)), PromptRule("cover", (failing(404),))),
     ),
-    _planned("[lost]", "is accepted and never found again (404)", JobPlan(lost=True)),
+    _planned("[lost]", "is accepted but never found again (404)", JobPlan(lost=True)),
     PromptWord(
         "[lag]",
-        "is not found at the first two looks (404)",
+        "isn't found by the first two polls (404)",
         (PromptRule("poll", (failing(404, message="Job not found"),), times=2),),
     ),
     PromptWord(
         "[queued]",
-        "has an unknown status at the first two looks",
+        "has an unknown status at the first two polls",
         (PromptRule("poll", (StatusWord("queued"),), times=2),),
     ),
     PromptWord(
         "[flaky]",
-        "the first looks give an error page, a broken answer and two resets",
+        "the first polls get an error page, a broken answer and two resets",
         (
             PromptRule("poll", (html_page(502),), times=1),
             PromptRule("poll", (Truncate(20),), times=1),
@@ -106,17 +106,17 @@ PROMPT_WORDS: tuple[PromptWord, ...] = (
     ),
     PromptWord(
         "[busy]",
-        "Whisul is too busy to take the prompt at first (429, twice)",
+        "Whisul is too busy at first (429, twice)",
         (PromptRule("submit", (rate_limited(2),), times=2),),
     ),
     PromptWord(
         "[no-answer]",
-        "the job is created, but the connection dies before the answer",
+        "Whisul creates the job, but the connection drops before it answers",
         (PromptRule("submit", (Reset("after"),)),),
     ),
     PromptWord(
         "[silence]",
-        "the job is created, but no answer ever comes",
+        "Whisul creates the job but never answers",
         (PromptRule("submit", (Silence("after"),)),),
     ),
 )

@@ -12,4 +12,4 @@ INTRODUCTION = (
 def text() -> str:
     """The page."""
     rows = [[code(each.word), each.meaning] for each in PROMPT_WORDS]
-    return page("# Prompt words of the demo", INTRODUCTION, table(["word", "the song"], rows))
+    return page("# Prompt words of the demo", INTRODUCTION, table(["word", "effect"], rows))

@@ -15,17 +15,15 @@ async def test_admins_change_a_limit_and_take_it_back(ada: Visit) -> None:
     await ada.dialog.get_by_role("textbox").first.fill("100 per hour")
     await ada.dialog.get_by_role("button", name="Submit").click()
     change = ada.messages.filter(has=ada.page.get_by_role("button", name="Save")).last
-    await expect(change).to_contain_text("not limited → 100 songs in any hour")
+    await expect(change).to_contain_text("no limit → 100 songs per hour")
     await change.get_by_role("button", name="Save").click()
     saved = ada.messages.filter(has=ada.page.get_by_role("button", name="Undo")).last
     await expect(saved).to_contain_text("Saved")
     await saved.get_by_role("button", name="Undo").click()
     back = ada.messages.filter(has=ada.page.get_by_role("button", name="Save")).last
-    await expect(back).to_contain_text("100 songs in any hour → not limited")
+    await expect(back).to_contain_text("100 songs per hour → no limit")
     await back.get_by_role("button", name="Save").click()
-    await expect(ada.messages.filter(has_text="100 songs in any hour → not limited").last).to_contain_text(
-        "Saved"
-    )
+    await expect(ada.messages.filter(has_text="100 songs per hour → no limit").last).to_contain_text("Saved")
 
 
 async def test_config_is_hidden_from_members_without_manage_server(ada: Visit) -> None:
@@ -34,7 +32,7 @@ async def test_config_is_hidden_from_members_without_manage_server(ada: Visit) -
     await expect(ada.page.get_by_role("button", name="You are Dana")).to_be_visible()
     await ada.requests.fill("/config")
     await ada.requests.press("Enter")
-    await expect(ada.page.locator("#composer-note")).to_contain_text("No such command here")
+    await expect(ada.page.locator("#composer-note")).to_contain_text("There\u2019s no such command here")
 
 
 async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
@@ -50,4 +48,4 @@ async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
     await chooser.set_input_files(upload)
     await expect(ada.page.locator(".pill")).to_contain_text("settings.json")
     await ada.requests.press("Enter")
-    await expect(ada.message("It is set like that already")).to_be_visible()
+    await expect(ada.message("That's already set")).to_be_visible()

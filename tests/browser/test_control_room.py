@@ -58,12 +58,12 @@ async def watch(room: Page, prompt: str) -> Locator:
 
 
 async def test_a_failed_song_is_shown_with_its_delivery(ada: Visit, room: Page) -> None:
-    await switch(room, "Fails at new songs").check()
+    await switch(room, "Fails new songs").check()
     await expect(room.get_by_role("button", name="Control room, 1 fault is on")).to_be_visible()
     await ada.use("/compose a doomed waltz")
     await expect(ada.message("The model lost the beat")).to_be_visible()
     job = await watch(room, "a doomed waltz")
-    await expect(job).to_contain_text("failed, told")
+    await expect(job).to_contain_text("failed, posted")
     await expect(job).to_contain_text("noticed")
 
 
@@ -77,7 +77,7 @@ async def test_a_busy_whisul_makes_songs_wait_and_nothing_is_lost(ada: Visit, de
     await expect(ada.message(prompt).get_by_role("button", name="Like")).to_be_visible()
     job = await watch(room, prompt)
     await expect(job).to_contain_text("told")
-    await room.get_by_text("Every request to Whisul").click()
+    await room.get_by_text("Requests to Whisul").click()
     await expect(room.get_by_role("row", name="429").first).to_be_visible()
     assert submits_of(demo, prompt) == 1
 
@@ -86,10 +86,10 @@ async def test_a_whisul_out_of_reach_comes_back_on_the_same_address(
     ada: Visit, demo: Demo, room: Page
 ) -> None:
     address = demo.whisul.url
-    await switch(room, "Is out of reach").check()
+    await switch(room, "Is unreachable").check()
     await ada.use(f"/compose a distant tango {QUIET}")
     await expect(ada.message("a distant tango")).to_be_visible()
-    await switch(room, "Is out of reach").uncheck()
+    await switch(room, "Is unreachable").uncheck()
     await expect(ada.message("a distant tango").get_by_role("button", name="Like")).to_be_visible()
     assert demo.whisul.url == address
 
@@ -103,7 +103,7 @@ async def test_a_song_waits_for_a_discord_that_limits_messages_and_comes_once(
     await switch(room, "Is busy", group="Discord").check()
     demo.whisul.hold = False
     job = await watch(room, "a queueing rumba")
-    await expect(job).to_contain_text("noticed, being told")
+    await expect(job).to_contain_text("detected, being posted")
     await demo.discord.wait_for(
         lambda: any(seen.status == 429 for seen in demo.discord.requests_of("message.create")), PATIENCE_S
     )
@@ -119,18 +119,18 @@ async def test_without_the_right_to_write_a_song_comes_directly(ada: Visit, demo
     demo.whisul.hold = True
     await ada.use(f"/compose a homeless samba {QUIET}")
     await expect(ada.message("a homeless samba")).to_be_visible()
-    await switch(room, "Forbids the bot to write", group="Discord").check()
-    await expect(room.locator(".channel", has_text="music")).to_contain_text("bot is mute")
+    await switch(room, "Blocks the bot from posting", group="Discord").check()
+    await expect(room.locator(".channel", has_text="music")).to_contain_text("bot can\u2019t post")
     demo.whisul.hold = False
     job = await watch(room, "a homeless samba")
-    await expect(job).to_contain_text("told after")
+    await expect(job).to_contain_text("posted after")
     direct = demo.discord.world.dm_with("ada")
     assert direct is not None
     assert "a homeless samba" in str(demo.discord.messages(direct)[-1].embeds)
     await room.get_by_role("tab", name="Faults").click()
-    await room.get_by_role("button", name="Everything well again").click()
-    await expect(switch(room, "Forbids the bot to write", group="Discord")).not_to_be_checked()
-    await expect(room.locator(".channel", has_text="music")).not_to_contain_text("bot is mute")
+    await room.get_by_role("button", name="Turn off all faults").click()
+    await expect(switch(room, "Blocks the bot from posting", group="Discord")).not_to_be_checked()
+    await expect(room.locator(".channel", has_text="music")).not_to_contain_text("bot can\u2019t post")
 
 
 async def test_time_goes_faster_and_a_crash_loses_no_song(ada: Visit, demo: Demo, room: Page) -> None:
@@ -145,7 +145,7 @@ async def test_time_goes_faster_and_a_crash_loses_no_song(ada: Visit, demo: Demo
     await room.get_by_role("button", name="Crash the bot").click()
     await expect(room.get_by_text(re.compile("Crashed .+ so far"))).to_be_visible()
     await back(demo, starts)
-    await room.get_by_role("button", name="Finish every song now").click()
+    await room.get_by_role("button", name="Finish all songs now").click()
     await expect(ada.message(prompt).get_by_role("button", name="Like")).to_be_visible()
     assert demo.bot.process.pid != before
     assert submits_of(demo, prompt) == 1

@@ -113,14 +113,14 @@ async def test_the_focus_can_be_seen(newcomer: Visit) -> None:
 async def test_the_first_stop_leads_past_the_channels(newcomer: Visit) -> None:
     await newcomer.page.evaluate("document.activeElement.blur()")
     await newcomer.page.keyboard.press("Tab")
-    await expect(newcomer.page.get_by_role("link", name="Skip to the composer")).to_be_focused()
+    await expect(newcomer.page.get_by_role("link", name="Skip to the message box")).to_be_focused()
     await newcomer.page.keyboard.press("Enter")
     await expect(newcomer.requests).to_be_focused()
 
 
 async def test_on_a_phone_the_channels_open_and_close_by_keys(demo: Demo, browser: Browser) -> None:
     async with visit(demo, browser, size=PHONE) as ada:
-        opener = ada.page.get_by_role("button", name="Show the channels")
+        opener = ada.page.get_by_role("button", name="Show channels")
         await opener.focus()
         for key in ("Escape", "Enter"):
             await ada.page.keyboard.press("Enter")

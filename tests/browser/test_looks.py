@@ -24,10 +24,10 @@ async def test_a_chosen_theme_is_kept_and_can_be_given_up(newcomer: Visit) -> No
     await expect(button).to_be_focused()
     await newcomer.page.reload()
     await expect(body).to_have_css("background-color", LIGHT)
-    await expect(button).to_have_attribute("aria-label", "Colours: Light")
+    await expect(button).to_have_attribute("aria-label", "Theme: Light")
     assert await newcomer.page.locator("meta[name=theme-color]").get_attribute("content") == LIGHT
     await button.click()
-    await newcomer.page.get_by_role("menuitemradio", name="As the system").click()
+    await newcomer.page.get_by_role("menuitemradio", name="Follow system").click()
     await expect(body).to_have_css("background-color", DARK)
     await newcomer.page.emulate_media(color_scheme="light")
     await expect(body).to_have_css("background-color", LIGHT)
@@ -51,7 +51,7 @@ async def test_what_comes_is_spoken(newcomer: Visit) -> None:
 
 async def test_nothing_moves_for_those_who_want_it_so(ada: Visit) -> None:
     await ada.page.emulate_media(reduced_motion="reduce")
-    await ada.page.get_by_role("button", name="About this place").click()
+    await ada.page.get_by_role("button", name="About this demo").click()
     lasts = "parseFloat(getComputedStyle(document.getElementById('help')).animationDuration)"
     assert await ada.page.evaluate(lasts) < 0.001
     await ada.page.emulate_media(reduced_motion="no-preference")

@@ -54,7 +54,7 @@ async def faults(dana: Visit) -> None:
 
 async def help_(dana: Visit) -> None:
     """What one may try."""
-    await dana.page.get_by_role("button", name="About this place").click()
+    await dana.page.get_by_role("button", name="About this demo").click()
     await expect(dana.page.locator("#help")).to_be_visible()
 
 

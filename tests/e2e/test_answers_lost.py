@@ -50,7 +50,7 @@ async def test_an_erasure_with_a_lost_response_is_still_answered(rig: Rig) -> No
     asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
     question = await private_answer(rig, asked)
     rig.discord.script("original.edit", Fault.connection_reset())
-    pressed = await rig.discord.press(user="ada", message=question, label="Erase everything about me")
+    pressed = await rig.discord.press(user="ada", message=question, label="Erase my data")
     told = await rig.until(lambda: pressed.updated and question)
     assert "erased" in words(told).casefold()
     assert rig.row()["prompt"] == ""
@@ -62,7 +62,7 @@ async def test_an_answer_that_discord_never_takes_is_logged_without_an_error(rig
     rig.discord.script("original.edit", Fault.connection_reset(), times=3)
     asked = await rig.discord.command(user=ADMIN, channel="music", name="limits")
     (answer,) = await rig.until(lambda: asked.followups)
-    assert "Discord did not take my answer" in words(answer)
+    assert "Discord didn't accept my answer" in words(answer)
     assert answer.ephemeral_for == asked.user.id
     assert len(log_lines(rig, "answer_not_taken")) == 1
     assert not log_lines(rig, "command_failed")

@@ -27,7 +27,7 @@ async def test_songs_in_flight_are_finished_and_posted_once_from_a_copy(rig: Rig
     copy = tmp_path / "copy.db"
     code, out, err = await bot("backup", str(copy), folder=tmp_path, DATABASE_URL=url_of(rig.database))
     assert (code, err) == (0, "")
-    assert out == f"copied to {copy} and checked: {copy.stat().st_size} bytes\n"
+    assert out == f"Copied to {copy} and checked: {copy.stat().st_size:,} bytes.\n"
     await rig.bot.kill()
     for submit in rig.whisul.submits:
         rig.whisul.finish(submit.job_id)

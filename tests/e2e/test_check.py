@@ -127,12 +127,12 @@ BROKEN: list[tuple[Callable[[Rig], None], dict[str, str], str, str, int]] = [
     (no_application, {}, "application", "status page", 69),
     (no_database, {}, "database", "restore a backup", 74),
     (newer_database, {}, "database", "Update the bot", 65),
-    (no_sessions, {}, "gateway", "starts the bot again and again", 69),
+    (no_sessions, {}, "gateway", "keeps restarting the bot", 69),
     (code_grant, {}, "application", "OAuth2 Code Grant", 78),
     (whisul_elsewhere, {}, "Whisul key", "WHISUL_API_URL", 78),
-    (whisul_down, {}, "Whisul key", "wait: the bot does so too", 69),
-    (as_it_is, LITTLE_ROOM, "disk", "Free at least 256 MiB", 74),
-    (folder_read_only, MODES_BIND, "database", "the rights on the file and its folder", 74),
+    (whisul_down, {}, "Whisul key", "the bot waits too", 69),
+    (as_it_is, LITTLE_ROOM, "disk", "Free up at least 256 MiB", 74),
+    (folder_read_only, MODES_BIND, "database", "the permissions of the file and its folder", 74),
 ]
 
 
@@ -181,9 +181,9 @@ async def test_a_misspelt_setting_is_red_and_a_foreign_one_is_named(rig: Rig, tm
     found = await check(rig, tmp_path)
     assert (found.code, found.red) == (78, ["setting MAX_SONG_PER_DAY"])
     wrong = found.checks["setting MAX_SONG_PER_DAY"]
-    assert wrong["what"] == "MAX_SONG_PER_DAY (.env, line 2) is not a setting and has no effect"
+    assert wrong["what"] == "MAX_SONG_PER_DAY (.env, line 2) isn't a setting and has no effect"
     assert wrong["remedy"] == "Rename it to MAX_SONGS_PER_DAY, or remove it."
-    assert "WEATHER (.env, line 1) is not a setting and has no effect." in found.checks["settings"]["details"]
+    assert "WEATHER (.env, line 1) isn't a setting and has no effect." in found.checks["settings"]["details"]
     (tmp_path / ".env").unlink()
     found = await check(rig, tmp_path, MAX_SONG_PER_DAY="10")
     assert (found.code, found.red) == (78, ["setting MAX_SONG_PER_DAY"])
@@ -201,7 +201,7 @@ async def test_names_that_cannot_be_resolved_blame_neither_token_nor_clock(rig: 
     found = await check(rig, tmp_path, **nowhere)
     assert (found.code, found.red) == (69, ["Discord", "Whisul"])
     assert list(found.checks) == ["settings", "Discord", "Whisul", "database", "disk", "health"]
-    assert found.checks["Discord"]["what"] == f"the name {NO_SUCH_HOST} cannot be resolved"
+    assert found.checks["Discord"]["what"] == f"can't resolve the name {NO_SUCH_HOST}"
     assert "DNS" in found.checks["Discord"]["remedy"]
 
 
@@ -222,7 +222,7 @@ async def test_the_port_of_the_running_bot_is_no_trouble(rig: Rig, ops: Ops, tmp
     await rig.start(OPS_PORT=ops.port)
     found = await check(rig, tmp_path)
     assert (found.code, found.red) == (0, [])
-    assert found.checks["health"]["what"] == f"a bot answers on 127.0.0.1:{ops.port}"
+    assert found.checks["health"]["what"] == f"a bot is running on 127.0.0.1:{ops.port}"
 
 
 async def test_a_misspelt_setting_is_warned_of_at_the_start(rig: Rig, tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ async def test_a_misspelt_setting_is_warned_of_at_the_start(rig: Rig, tmp_path: 
         ("warning", "MAX_SONGS_PER_DAY"),
         ("warning", "WHISUL_API_KEY"),
     ]
-    assert told[0]["what"] == "MAX_SONG_PER_DAY (.env, line 1) is not a setting and has no effect"
+    assert told[0]["what"] == "MAX_SONG_PER_DAY (.env, line 1) isn't a setting and has no effect"
     assert told[0]["remedy"] == "Rename it to MAX_SONGS_PER_DAY, or remove it."
     assert "key-of-the-operator" not in rig.bot.log
 
@@ -245,7 +245,7 @@ async def test_an_older_database_is_well_and_will_be_migrated(rig: Rig, tmp_path
         connection.executescript((FOLDER / "0003.sql").read_text())
     found = await check(rig, tmp_path)
     assert (found.code, found.red) == (0, [])
-    assert "at version 0003; the next start brings it up to date" in found.checks["database"]["what"]
+    assert "version 0003; the next start updates it" in found.checks["database"]["what"]
 
 
 def stored_fingerprint(rig: Rig) -> object:

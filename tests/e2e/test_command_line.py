@@ -99,8 +99,8 @@ async def test_settings_in_utf_16_end_every_command_with_78(tmp_path: Path, comm
     (tmp_path / ".env").write_text("DISCORD_TOKEN=token-of-the-bot\n", encoding="utf-16")
     code, out, err = await bot(*command, folder=tmp_path)
     assert code == 78
-    assert ".env: is in UTF-16" in out + err
-    assert "Save the file in the encoding UTF-8." in out + err
+    assert ".env is UTF-16" in out + err
+    assert "Save the file as UTF-8." in out + err
     assert len((out + err).splitlines()) == (2 if command == ("check",) else 1)
 
 
@@ -110,7 +110,7 @@ async def test_settings_that_may_not_be_read_end_the_start_with_78(tmp_path: Pat
     code, out, err = await bot("run", folder=tmp_path, **MODES_BIND)
     assert (code, out) == (78, "")
     assert err == (
-        "error: .env: cannot be read (Permission denied). Put a text file there that the bot's user may read.\n"
+        "error: Can't read .env (Permission denied). Put a text file there that the bot's user can read.\n"
     )
 
 
@@ -123,10 +123,10 @@ async def test_a_misspelt_database_url_is_warned_of(tmp_path: Path, command: tup
     code, _, err = await bot(*command, folder=tmp_path)
     assert code == 0
     assert err == (
-        "warning: DATABASE_ULR (.env, line 1) is not a setting and has no effect. "
+        "warning: DATABASE_ULR (.env, line 1) isn't a setting and has no effect. "
         "Rename it to DATABASE_URL, or remove it.\n"
-        "warning: WEATHER (.env, line 2) is not a setting and has no effect. "
-        "Remove it, or correct its name; .env.example lists all.\n"
+        "warning: WEATHER (.env, line 2) isn't a setting and has no effect. "
+        "Remove it, or correct its name. For all names, see .env.example.\n"
     )
 
 
@@ -207,7 +207,7 @@ async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
 async def test_a_demo_song_without_a_prompt_is_refused(tmp_path: Path, prompt: str) -> None:
     code, out, err = await bot("demo", "--once", prompt, folder=tmp_path)
     assert (code, out) == (2, "")
-    assert err == 'error: --once needs a prompt, such as --once "a trap song".\n'
+    assert err == 'error: --once needs a prompt, for example --once "a trap song".\n'
 
 
 async def test_a_demo_prompt_beyond_discords_limit_is_refused(tmp_path: Path) -> None:
@@ -222,8 +222,7 @@ async def test_the_demo_refuses_a_port_that_is_taken(tmp_path: Path) -> None:
         code, out, err = await bot("demo", "--port", str(port), folder=tmp_path)
     assert (code, out) == (2, "")
     assert (
-        err
-        == f"error: port {port} cannot be used (Address already in use). Choose another, or leave --port out.\n"
+        err == f"error: Can't use port {port} (Address already in use). Choose another or leave out --port.\n"
     )
 
 
@@ -246,17 +245,14 @@ async def test_the_demo_takes_the_next_free_port_and_says_so(tmp_path: Path) -> 
             await process.communicate()
     port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", lines[-1])[0])
     assert port > 8080
-    assert lines[0] == f"  Port 8080 is taken, so the page is on port {port}.\n"
+    assert lines[0] == f"  Port 8080 is in use, so the page is on port {port}.\n"
     assert process.returncode == 0
 
 
 async def test_the_demo_refuses_a_folder_it_cannot_write_to(tmp_path: Path) -> None:
     code, out, err = await bot("demo", "--data", "/proc/nowhere", folder=tmp_path)
     assert (code, out) == (2, "")
-    assert (
-        err
-        == "error: /proc/nowhere cannot be written to (No such file or directory). Choose another --data.\n"
-    )
+    assert err == "error: Can't write to /proc/nowhere (No such file or directory). Choose another --data.\n"
 
 
 async def test_a_failed_demo_song_ends_with_1_and_is_printed_without_utf_8(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: R
     opened = await from_message(rig, rig.discord.world.say("dana", "music", "y" * 21))
     assert form_fields(opened) == {"prompt": "y" * 20}
     assert opened.modal is not None
-    assert "first 20 characters" in opened.modal["components"][0]["description"]
+    assert "the 20 characters that fit" in opened.modal["components"][0]["description"]
 
 
 async def test_a_post_has_its_text_on_an_embed(ready: Rig) -> None:

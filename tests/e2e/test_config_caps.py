@@ -8,14 +8,12 @@ from tests.e2e.rig import Rig, fields, words
 async def test_no_admin_can_go_above_the_operators_cap_and_the_preview_says_so(rig: Rig) -> None:
     await rig.start(MAX_SONGS_PER_DAY_PER_SERVER="1")
     draft = await used(rig, "config limit", {"scope": "server", "songs": "100", "per": "day"})
-    assert "the operator's cap holds: 1 song in any 24 hours for each server" in words(draft)
-    assert (
-        "1 song in any 24 hours for each server" in fields(await used(rig, "config show"))["Above all that"]
-    )
+    assert "operator limit still applies: 1 song per 24 hours for each server" in words(draft)
+    assert "1 song per 24 hours for each server" in fields(await used(rig, "config show"))["Operator limits"]
     await ordered(rig, user=MEMBER)
     refusal = await private_answer(rig, await rig.compose(user=MEMBER))
-    assert "The limit that this bot's operator has set is reached: 1 song in any 24 hours" in words(refusal)
-    assert "You can ask again <t:" in words(refusal)
+    assert "Operator limit: 1 song per 24 hours" in words(refusal)
+    assert "You can request a song again <t:" in words(refusal)
     await ordered(rig, user="eve", channel="lobby")
     assert len(rig.rows()) == 2
     assert_no_traceback(rig)
@@ -28,7 +26,7 @@ async def test_a_request_waits_for_a_place_and_only_a_full_queue_refuses(rig: Ri
     card = await rig.until(lambda: waiting.answer)
     assert "next" in words(card)
     refusal = await private_answer(rig, await rig.compose(user="chidi"))
-    assert "So many requests are waiting already (1)" in words(refusal)
+    assert "my queue is full: 1 request in the queue" in words(refusal)
     rig.whisul.finish(first.job_id)
     await rig.until_whisul(lambda: [each.prompt for each in rig.whisul.submits][-1] == "a song that waits")
     assert len(rig.rows()) == 2

@@ -6,26 +6,27 @@ from tests.e2e.actions import forbid, ordered
 from tests.e2e.config_actions import used
 from tests.e2e.rig import Rig, fields, words
 
-HERE = "What I may do in this channel"
+HERE = "My permissions in this channel"
 
 
 async def test_a_channel_in_which_all_is_well_has_ticks_only(ready: Rig) -> None:
     report = await used(ready, "config doctor")
     assert "Everything works" in words(report)
     assert fields(report)[HERE].count("✅") == 6
-    assert "accepts this bot's key" in fields(report)["Whisul"]
-    assert fields(report)["Last song posted here"] == "none yet"
+    assert "accepts my API key" in fields(report)["Whisul"]
+    assert fields(report)["Last song posted here"] == "None yet"
     assert ready.whisul.submits == []
 
 
 async def test_what_is_missing_is_named_with_what_breaks(ready: Rig) -> None:
     forbid(ready, Permission.ATTACH_FILES)
     report = await used(ready, "config doctor")
-    assert "Something is wrong" in words(report)
+    assert "Something needs fixing" in words(report)
     assert (
-        "❌ **Attach Files**: without it, songs are posted without cover and player" in fields(report)[HERE]
+        "❌ **Attach Files**: without it, I post songs as links, without a cover or player."
+        in fields(report)[HERE]
     )
-    assert "**Permissions**, add this bot" in words(report)
+    assert "**Permissions**, add me" in words(report)
 
 
 async def test_the_doctor_names_only_channels_that_lack_a_permission(ready: Rig) -> None:
@@ -49,28 +50,30 @@ async def test_the_results_channel_songs_and_the_last_post_are_told(ready: Rig) 
     await ready.post("general")
     await ready.until_stored(lambda row: row["delivery"] == "delivered")
     found = fields(await used(ready, "config doctor"))
-    assert found["Finished songs"] == f"✅ are posted in <#{ready.channel('general').id}>"
-    assert found["Songs of this server"] == "0 waiting, 1 being made"
+    assert found["Finished songs"] == f"✅ I post them in <#{ready.channel('general').id}>."
+    assert found["Songs on this server"] == "0 in the queue, 1 in progress"
     assert found["Last song posted here"].startswith("<t:")
     forbid(ready, Permission.SEND_MESSAGES, "general")
-    assert "❌ should be posted in" in fields(await used(ready, "config doctor"))["Finished songs"]
+    assert (
+        "❌ I'm missing Send Messages in <#" in fields(await used(ready, "config doctor"))["Finished songs"]
+    )
 
 
 async def test_a_refused_key_is_told_and_then_not_tried_again_by_the_doctor(rig: Rig) -> None:
     await rig.start(POLL_INTERVAL_S="60")
     rig.whisul.script("poll", failing(401))
-    assert "refuses this bot's key" in fields(await used(rig, "config doctor"))["Whisul"]
+    assert "rejects my API key" in fields(await used(rig, "config doctor"))["Whisul"]
     asked = len(rig.whisul.requests)
-    assert "refuses this bot's key" in fields(await used(rig, "config doctor"))["Whisul"]
+    assert "rejects my API key" in fields(await used(rig, "config doctor"))["Whisul"]
     assert len(rig.whisul.requests) == asked
 
 
 async def test_a_pause_is_kept_by_the_doctor_too(rig: Rig) -> None:
     await rig.start()
     rig.whisul.script("poll", rate_limited("60"))
-    assert "asked for a pause" in fields(await used(rig, "config doctor"))["Whisul"]
+    assert "Whisul asked me to pause" in fields(await used(rig, "config doctor"))["Whisul"]
     asked = len(rig.whisul.requests)
-    assert "asked for a pause" in fields(await used(rig, "config doctor"))["Whisul"]
+    assert "Whisul asked me to pause" in fields(await used(rig, "config doctor"))["Whisul"]
     assert len(rig.whisul.requests) == asked
 
 

@@ -13,7 +13,7 @@ async def test_a_song_is_posted_in_the_results_channel_and_the_card_links_to_it(
     row = await ready.settled("completed")
     (post,) = ready.posts("general")
     assert ready.posts("music") == []
-    assert f"It was asked for in <#{ready.channel('music').id}>" in post.content
+    assert f"You requested it in <#{ready.channel('music').id}>" in post.content
     assert (row["post_channel_id"], row["post_message_id"]) == (post.channel_id, post.id)
     (card,) = [card for card in ready.cards("music") if not card.ephemeral]
     assert f"/{post.channel_id}/{post.id}" in card.content
@@ -48,7 +48,7 @@ async def test_without_rights_in_the_results_channel_a_song_goes_to_its_own(
     ready.whisul.finish(order.job_id)
     await ready.settled("completed")
     (post,) = ready.posts("music")
-    assert f"Songs belong in <#{ready.channel('general').id}>" in post.content
+    assert f"It belongs in <#{ready.channel('general').id}>" in post.content
     assert post.reference is not None
 
 
@@ -102,4 +102,4 @@ async def test_a_results_channel_in_which_the_bot_may_not_post_is_not_set(ready:
     refusal = await results_in(ready, "announcements")
     assert "**Send Messages**" in words(refusal)
     assert "Nothing was changed" in words(refusal)
-    assert "posted where they were asked for" in words(await used(ready, "config show"))
+    assert "posted where they were requested" in words(await used(ready, "config show"))

@@ -32,7 +32,7 @@ PRESSES: list[tuple[str, int, list[str]]] = [
 
 async def told_off(rig: Rig, asked: SeenInteraction) -> None:
     """Assert that the user gets a private refusal and nothing is posted."""
-    assert "Only members who may manage this server" in words(await private(rig, asked))
+    assert "You can't do that because you don't have **Manage Server**" in words(await private(rig, asked))
 
 
 async def test_discord_does_not_offer_the_command_to_members(ready: Rig) -> None:
@@ -101,7 +101,7 @@ async def test_an_admin_who_is_none_any_more_cannot_save_what_they_have_proposed
     )
     await told_off(ready, await ready.discord.press(user=ADMIN, message=draft, label="Save"))
     shown = await used(ready, "config show", user="ada")
-    assert fields(shown)["Whole server"] == "not limited"
+    assert fields(shown)["Whole server"] == "no limit"
 
 
 async def test_a_change_of_one_server_cannot_be_saved_on_another(ready: Rig) -> None:
@@ -116,11 +116,11 @@ async def test_a_change_of_one_server_cannot_be_saved_on_another(ready: Rig) -> 
         name=save["custom_id"],
         source=message,
     )
-    assert "saved or cancelled already" in words(await private(ready, pressed))
+    assert "already saved or canceled" in words(await private(ready, pressed))
     for channel in ("music", "lobby"):
         user = "ada" if channel == "music" else "dana"
         shown = fields(await used(ready, "config show", user=user, channel=channel))
-        assert shown["Whole server"] == "not limited"
+        assert shown["Whole server"] == "no limit"
 
 
 def _role(rig: Rig, name: str) -> Any:

@@ -48,7 +48,7 @@ async def test_backup_names_its_file_without_utf_8(tmp_path: Path) -> None:
     assert code == 0
     code, out, err = await executed("backup", "копия.db", folder=tmp_path, encoding="cp1252", **WINDOWS)
     assert (code, err) == (0, "")
-    assert out.startswith("copied to \\u")
+    assert out.startswith("Copied to \\u")
     again, _, err = await bot("backup", "копия.db", folder=tmp_path, **CP1252)
     assert (again, len(err.splitlines())) == (73, 1)
     sqlite3.connect(tmp_path / "копия.db").close()

@@ -76,7 +76,7 @@ async def test_a_waiting_request_is_not_sent_while_the_database_is_lost(rig: Rig
     await rig.start(MAX_RUNNING_JOBS="1")
     running = await ordered(rig, "one")
     waiting = await rig.compose("two")
-    await rig.until(lambda: waiting.answer and "places are taken" in words(waiting.answer))
+    await rig.until(lambda: waiting.answer and "slots are busy" in words(waiting.answer))
     unlinked(rig.database)
     rig.whisul.finish(running.job_id)
     await post_of(rig, running.job_id)
@@ -129,6 +129,6 @@ async def test_settings_and_erasure_are_refused_while_the_database_is_lost(rig: 
     refused = [
         await used(rig, "config words add", {"word": "badword"}),
         await used(rig, "config limit", {"scope": "member", "songs": "1", "per": "hour"}),
-        await pressed(rig, question, "Erase everything about me", user="ada"),
+        await pressed(rig, question, "Erase my data", user="ada"),
     ]
-    assert ["I can't reach my records" in words(answer) for answer in refused] == [True] * 3
+    assert ["I can't reach my database" in words(answer) for answer in refused] == [True] * 3

@@ -151,7 +151,7 @@ async def test_what_no_route_delivered_is_delivered_by_job_status(
     assert "50007" in row["delivery_note"]
     (card,) = rig.cards()
     assert card.embeds == []
-    assert f"`/job status {order.short_id}` shows it" in card.content
+    assert f"See `/job status {order.short_id}`." in card.content
     for _ in range(2):  # somebody else's look does not count
         assert "Midnight Grid" in words(await rig.status(order.short_id, user="dana", channel="general"))
     assert rig.row()["delivery"] == "undeliverable"

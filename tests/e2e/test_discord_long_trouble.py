@@ -66,7 +66,7 @@ async def test_an_outcome_after_the_token_expired_is_posted_in_the_channel(
     rig.whisul.script("submit", failing(503))
     rig.whisul.script("submit", failing(400, message="No trap here"))
     refused = await rig.compose(channel="general")
-    await rig.until(lambda: refused.answer and "Your request is kept" in words(refused.answer))
+    await rig.until(lambda: refused.answer and "I kept your request" in words(refused.answer))
     rig.discord.jump(TOKEN_LIFE_S + 1)
     wall_clock.step(TOKEN_LIFE_S + 1)
     rig.whisul.finish(song.job_id)

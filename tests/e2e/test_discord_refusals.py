@@ -49,9 +49,9 @@ async def test_direct_messages_opened_too_fast_are_opened_later(rig: Rig) -> Non
 
 
 FILES_REFUSED = {
-    "uploads are limited": (errors.uploads_limited, "Discord did not take the file"),
+    "uploads are limited": (errors.uploads_limited, "Discord didn't accept the file"),
     "the request is too large": (errors.too_large, "The file is too large"),
-    "explicit content is suspected": (errors.explicit_content, "Discord did not take the file"),
+    "explicit content is suspected": (errors.explicit_content, "Discord didn't accept the file"),
 }
 
 

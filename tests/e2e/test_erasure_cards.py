@@ -17,7 +17,7 @@ from tests.e2e.press_actions import restarted
 from tests.e2e.rig import Rig, words
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased, nothing_personal, until_true
 
-ERASED = "was erased by the person who made it"
+ERASED = "The requester erased this request"
 
 
 def card_of(order: Order) -> Message:
@@ -194,7 +194,7 @@ async def test_retention_wipes_a_card_that_still_shows_a_prompt(rig: Rig) -> Non
         database.execute("INSERT INTO policies VALUES (?, ?)", (guild_id, json.dumps({"retention_days": 3})))
         database.execute("UPDATE jobs SET created_at = '2020-01-01 00:00:00.000000'")
     await rig.start()
-    await rig.until(lambda: "no longer kept" in card_of(order).content)
+    await rig.until(lambda: "no longer store" in card_of(order).content)
     assert PROMPT not in words(card_of(order))
     await all_wiped(rig)
 

@@ -22,7 +22,7 @@ async def test_an_erasure_frees_no_limit(rig: Rig, limit: str) -> None:
     elif limit == "cool-down":
         values = {"windows": "", "at_once": "", "cooldown": "1 hour"}
         await pressed(rig, await filled(rig, "member", values), "Save")
-        told = "between two songs"
+        told = "between a member's songs"
     else:
         user = "chidi"
         guild = rig.discord.world.guild("Night Owls")
@@ -63,7 +63,7 @@ async def test_a_second_erasure_and_a_restart_free_no_limit_either(rig: Rig) -> 
         await rig.start()
     assert "2 songs" in words(await private_answer(rig, await rig.compose(user=MEMBER)))
     shown = words(await used(rig, "limits", user=MEMBER))
-    assert "2 songs in any 24 hours" in shown
+    assert "2 songs per 24 hours" in shown
     assert str(rig.discord.world.user(MEMBER).id) not in stored_words(rig)
 
 

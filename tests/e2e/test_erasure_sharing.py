@@ -123,6 +123,6 @@ async def test_an_erased_song_is_not_shared_by_a_second_press(rig: Rig) -> None:
     assert "**Send Messages**" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
     await erase_now(rig, question)
     rig.discord.world.allow("music", rig.discord.world.bot, Permission.SEND_MESSAGES)
-    assert "no finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
+    assert "isn't a finished song" in words(await private_answer(rig, await pressed(rig, source, SHARE)))
     assert rig.posts() == []
     assert_bare(rig)

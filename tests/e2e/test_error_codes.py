@@ -150,7 +150,7 @@ async def test_each_code_at_an_answer_is_repeated_or_leads_to_another_message(re
     for code, sent in asked.items():
         each, text = DOCUMENTED[code], words(await ready.until(lambda sent=sent: _told(sent)))
         is_answered = outcome(each).may_retry or code == UNKNOWN_MESSAGE
-        assert ("You can ask" in text) is is_answered, (
+        assert ("You can request" in text) is is_answered, (
             f"{each}: sent again, in a new message if it was dismissed"
         )
         assert is_answered or "reference" in text, f"{each}: by which the operator finds it in the log"

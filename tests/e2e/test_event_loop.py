@@ -134,7 +134,7 @@ async def test_no_long_history_blocks_the_event_loop(watched: Rig) -> None:
     await configured(watched, "songs", {"scope": "server", "text": "rain", "sort": "liked"}, user="ada")
     await configured(watched, "config limit", {"scope": "member", "songs": "1", "per": "hour"})
     erasing = await configured(watched, "privacy delete", user="ada")
-    await pressed(watched, erasing, "Erase everything about me", user="ada")
+    await pressed(watched, erasing, "Erase my data", user="ada")
     await watched.bot.stop()
     assert_nothing_was_held_up(watched)
 

@@ -137,7 +137,7 @@ async def post_here(scene: Scene) -> None:
 
 async def stop(scene: Scene) -> None:
     await press(scene.rig, "stop", scene.card)
-    await scene.rig.until(lambda: scene.card.content.startswith("⏹️ Nobody waits for **a song to stop**"))
+    await scene.rig.until(lambda: scene.card.content.startswith("⏹️ Stopped: **a song to stop**."))
 
 
 async def again(scene: Scene) -> None:
@@ -165,7 +165,7 @@ async def like(scene: Scene) -> None:
 
 
 async def delete(scene: Scene) -> None:
-    assert "The post is deleted" in await told(scene.rig, "delete", scene.failure)
+    assert "Post deleted" in await told(scene.rig, "delete", scene.failure)
     assert scene.failure.deleted
 
 
@@ -186,15 +186,15 @@ async def erase(scene: Scene) -> None:
 
 async def config_save(scene: Scene) -> None:
     await pressed(scene.rig, scene.draft, "Save")
-    assert "9 songs in any hour" in words(await configured(scene.rig, "config show"))
+    assert "9 songs per hour" in words(await configured(scene.rig, "config show"))
 
 
 async def config_cancel(scene: Scene) -> None:
-    assert "everything stays as it was" in words(await pressed(scene.rig, scene.other_draft, "Cancel"))
+    assert "Nothing was changed" in words(await pressed(scene.rig, scene.other_draft, "Cancel"))
 
 
 async def config_show(scene: Scene) -> None:
-    assert "9 songs in any hour" in words(await pressed(scene.rig, scene.changed, "Show settings"))
+    assert "9 songs per hour" in words(await pressed(scene.rig, scene.changed, "Show settings"))
 
 
 async def config_part(scene: Scene) -> None:
@@ -204,7 +204,7 @@ async def config_part(scene: Scene) -> None:
 
 async def config_form(scene: Scene) -> None:
     sent = await scene.rig.discord.submit_modal(scene.config_form, {"windows": "3 per hour"})
-    assert "3 songs in any hour" in words(await answered(scene.rig, sent))
+    assert "3 songs per hour" in words(await answered(scene.rig, sent))
 
 
 async def config_set(scene: Scene) -> None:
@@ -214,22 +214,22 @@ async def config_set(scene: Scene) -> None:
 async def config_pick(scene: Scene) -> None:
     djs = scene.rig.discord.world.role("Night Owls", "DJs")
     picked = await scene.rig.discord.select(user=ADMIN, message=scene.roles, values=[djs])
-    assert f"<@&{djs.id}>: it is not special" in words(await answered(scene.rig, picked))
+    assert f"<@&{djs.id}>: no override" in words(await answered(scene.rig, picked))
 
 
 async def config_preset(scene: Scene) -> None:
-    assert "1 song in any hour" in words(await pressed(scene.rig, scene.first_panel, "Strict"))
+    assert "1 song per hour" in words(await pressed(scene.rig, scene.first_panel, "Strict"))
 
 
 async def config_log(scene: Scene) -> None:
     assert f"<@{scene.rig.discord.world.user(ADMIN).id}>" in words(
-        await pressed(scene.rig, scene.panel, "Changes")
+        await pressed(scene.rig, scene.panel, "Show log")
     )
 
 
 async def config_undo(scene: Scene) -> None:
-    draft = await pressed(scene.rig, scene.panel, "Undo the newest")
-    assert "Take this change back?" in words(draft)
+    draft = await pressed(scene.rig, scene.panel, "Undo")
+    assert "Undo this change?" in words(draft)
 
 
 async def config_doctor(scene: Scene) -> None:
@@ -279,10 +279,10 @@ async def test_every_control_works_after_a_restart(rig: Rig) -> None:
 
 # --- forged ones ----------------------------------------------------------------------------------------------------
 
-UNKNOWN = "I don't know this button any more"
-GONE = "I no longer have the song that this button belongs to"
-MANAGERS_ONLY = "Only members who may manage this server"
-NOT_YOURS = "I know no finished song of yours behind this button"
+UNKNOWN = "I can't use this button"
+GONE = "I no longer have the song behind this button"
+MANAGERS_ONLY = "You can't do that because you don't have **Manage Server**"
+NOT_YOURS = "I can't post this song because it isn't a finished song of yours"
 NO_KEYS = dict.fromkeys(("", "x", "-1", "1.5", "1:x", "²", "9223372036854775808"), UNKNOWN)
 
 FORGED: dict[Control, dict[str, str]] = {
@@ -294,11 +294,12 @@ FORGED: dict[Control, dict[str, str]] = {
     Control.AGAIN: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.RETRY: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.EDIT: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
-    Control.EDITED: NO_KEYS | {"2": "Your prompt is empty"},
+    Control.EDITED: NO_KEYS | {"2": "your prompt is empty"},
     Control.LIKE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.DELETE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
-    Control.SONGS: NO_KEYS | {"1": UNKNOWN, "1:first": "not kept for you", "99:1": "not kept for you"},
-    Control.SHOW: NO_KEYS | {"2": "I know no job", "99": "I know no job"},
+    Control.SONGS: NO_KEYS
+    | {"1": UNKNOWN, "1:first": "can't show this list", "99:1": "can't show this list"},
+    Control.SHOW: NO_KEYS | {"2": "I can't find a job", "99": "I can't find a job"},
     Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
 }
 for _control in (each for each in Control if each.name.startswith("CONFIG_")):

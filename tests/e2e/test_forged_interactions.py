@@ -67,7 +67,7 @@ async def still_answers(rig: Rig) -> None:
     asked = await rig.discord.command(
         user="bela", channel="music", name="job status", options={"job_id": "ffffffff"}
     )
-    assert "I know no job" in words(await rig.until(lambda: asked.answer))
+    assert "I can't find a job" in words(await rig.until(lambda: asked.answer))
     assert len(rig.discord.identifies) == 1
 
 

@@ -49,7 +49,7 @@ async def test_each_song_is_a_post_with_its_title_and_the_tags_that_fit(rig: Rig
     assert (
         (row["post_channel_id"], row["post_message_id"]) == (thread.id, message.id) == (thread.id, thread.id)
     )
-    assert f"It was asked for in <#{rig.channel('music').id}>" in message.content
+    assert f"You requested it in <#{rig.channel('music').id}>" in message.content
     assert len(message.files) == 2
     card = order.asked.answer
     assert card is not None
@@ -89,7 +89,7 @@ async def test_a_title_that_automod_blocks_is_replaced_once(board: Channel, read
     assert len(ready.discord.requests_of("thread.create")) == tried + 2
     assert len(made_in(ready, board)) == 1
     (post,) = ready.posts()
-    assert f"Songs belong in <#{board.id}>" in post.content
+    assert f"It belongs in <#{board.id}>" in post.content
     assert_no_traceback(ready)
 
 

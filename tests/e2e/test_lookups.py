@@ -25,7 +25,7 @@ def looks_the_same(answer: Message, unknown: Message, reference: str) -> bool:
 
 async def assert_hidden(rig: Rig, *references: str, user: str, channel: str | Channel) -> None:
     unknown = await rig.status(UNKNOWN, user=user, channel=channel)
-    assert "I know no job" in words(unknown)
+    assert "I can't find a job" in words(unknown)
     for reference in references:
         answer = await rig.status(reference, user=user, channel=channel)
         assert looks_the_same(answer, unknown, reference), words(answer)
@@ -124,7 +124,7 @@ async def test_hostile_references_find_nothing_and_harm_nothing(rig: Rig) -> Non
     assert "Whisul is composing" in words(await rig.status(order.short_id))
     for reference in hostile:
         answer = await rig.status(reference)
-        assert "I know no job" in words(answer), reference
+        assert "I can't find a job" in words(answer), reference
         assert not answer.mention_everyone
         assert answer.mentioned_user_ids == []
         assert "@everyone" not in answer.content
@@ -139,13 +139,13 @@ async def test_a_job_is_shown_as_it_stands_from_the_queue_to_its_post(rig: Rig) 
     await rig.start(MAX_RUNNING_JOBS="1")
     first = await ordered(rig, "one")
     second = await rig.compose("two")
-    await rig.until(lambda: second.answer and "places are taken" in words(second.answer))
+    await rig.until(lambda: second.answer and "slots are busy" in words(second.answer))
     waiting = await rig.status("#2")
-    assert "Waiting to be sent" in words(waiting)
+    assert "In the queue" in words(waiting)
     assert "Nothing has been spent yet" in words(waiting)
     running = await rig.status(first.short_id)
     assert "Whisul is composing" in words(running)
-    assert f"Will be posted in <#{rig.channel('music').id}>" in fields(running)["Delivery"]
+    assert f"I'll post it in <#{rig.channel('music').id}>" in fields(running)["Delivery"]
     rig.whisul.finish(first.job_id)
     post = await rig.post()
     await rig.until_stored(lambda row: row["key"] == 1 and row["delivery"] == "delivered")
@@ -177,10 +177,10 @@ async def test_a_job_that_was_refused_or_never_answered_for_is_shown_so(rig: Rig
     refused = await rig.status(f"#{row['key']}")
     assert "No trap here" in words(refused)
     assert "Nothing was spent" in words(refused)
-    assert fields(refused)["Delivery"] == "Told privately, in answer to the command."
+    assert fields(refused)["Delivery"] == "I sent it in my private answer to the command."
     await rig.compose()
     await rig.until_stored(lambda row: row["state"] == "unknown" and row["delivery"] == "delivered")
-    assert "may or may not have made the song" in words(await rig.status(f"#{rig.rows()[1]['key']}"))
+    assert "don't know whether Whisul made the song" in words(await rig.status(f"#{rig.rows()[1]['key']}"))
 
 
 async def test_a_job_id_that_is_no_uuid_is_followed_and_found(rig: Rig) -> None:

@@ -55,7 +55,7 @@ async def test_the_card_shows_the_job_while_it_works_and_then_links_to_the_post(
 
 
 @pytest.mark.parametrize(
-    ("error", "expected"), [("The drummer left", "The drummer left"), (None, "no reason")]
+    ("error", "expected"), [("The drummer left", "The drummer left"), (None, "didn't give a reason")]
 )
 async def test_a_failed_generation_is_posted_with_whisuls_reason(
     ready: Rig, error: str | None, expected: str

@@ -48,7 +48,7 @@ async def test_compose_again_makes_a_song_of_the_user_who_pressed(rig: Rig) -> N
     made = [(row["prompt"], row["requester_id"]) for row in rig.rows()[1:]]
     assert made == [(prompt, each) for prompt in ("a trap song", "a slow trap song") for each in ids]
     empty = await rig.discord.submit_modal(await press(rig, "edit", post), {"prompt": "   "})
-    assert "Your prompt is empty" in (await private_answer(rig, empty)).content
+    assert "your prompt is empty" in (await private_answer(rig, empty)).content
     assert len(rig.rows()) == 5
 
 
@@ -80,7 +80,7 @@ async def test_a_direct_message_has_the_buttons_that_make_sense_there(rig: Rig) 
     assert buttons(message) == {"like": "Like", "delete": "Delete post"}
     await press(rig, "like", message)
     await rig.until(lambda: buttons(message)["like"] == "1")
-    assert (await told(rig, "delete", message)).startswith("The post is deleted.")
+    assert (await told(rig, "delete", message)).startswith("Post deleted.")
     assert message.deleted
     row = rig.row()
     assert (row["rung"], row["post_message_id"]) == ("direct_message", None)
@@ -93,7 +93,7 @@ async def test_a_double_click_is_one_press_and_two_presses_are_two(rig: Rig) -> 
     first, second = [await rig.discord.press(user="ada", message=post, custom_id=button) for _ in range(2)]
     other = await rig.discord.press(user="dana", message=post, custom_id=button)
     answer = await private_answer(rig, second)
-    assert answer.content.startswith("You pressed this button twice within a moment")
+    assert answer.content.startswith("You pressed this button twice in a row")
     await rig.until(lambda: first.answer and other.answer)
     assert await parents(rig, number=3) == [None, 1, 1]
     rig.discord.jump(3)
@@ -103,7 +103,7 @@ async def test_a_double_click_is_one_press_and_two_presses_are_two(rig: Rig) -> 
     rig.discord.jump(3)
     forbid(rig, Permission.EMBED_LINKS)
     for _ in range(2):
-        assert "I lack these permissions" in await told(rig, "again", post)
+        assert "I'm missing these permissions" in await told(rig, "again", post)
     assert len(rig.rows()) == 4
 
 
@@ -118,15 +118,13 @@ async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
     rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
     for user, (order, post) in songs.items():
         title = order.job.song.title
-        kept = f"The song itself is kept: `/job status {order.short_id}` shows it."
-        assert await told(rig, "delete", post, user=user) == f"The post is deleted. {kept}"
+        kept = f"I kept the song: see `/job status {order.short_id}`."
+        assert await told(rig, "delete", post, user=user) == f"Post deleted. {kept}"
         assert post.deleted, user
         assert order.asked.answer
-        assert (
-            order.asked.answer.content == f"✅ **{title}** is ready. `/job status {order.short_id}` shows it."
-        )
+        assert order.asked.answer.content == f"✅ **{title}** is ready. See `/job status {order.short_id}`."
         status = await rig.status(order.short_id)
-        assert fields(status)["Delivery"].endswith("The post has been deleted since."), user
+        assert fields(status)["Delivery"].endswith("The post was deleted later."), user
         assert str(post.id) not in str(status.components), user
         assert title in words(status)
     assert [row["post_message_id"] for row in rig.rows()] == [None, None]
@@ -135,8 +133,8 @@ async def test_a_deleted_post_is_gone_and_no_link_leads_to_it(rig: Rig) -> None:
     button = custom_id(post, "delete")
     pressed = [await rig.discord.press(user="ada", message=post, custom_id=button) for _ in range(2)]
     answers = sorted([(await private_answer(rig, each)).content for each in pressed])
-    assert answers[0].startswith("The post is deleted.")
-    assert answers[1] == "This post has been deleted already."
+    assert answers[0].startswith("Post deleted.")
+    assert answers[1] == "Somebody already deleted this post."
     assert_no_traceback(rig)
 
 
@@ -156,7 +154,7 @@ async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(rig: Rig)
     await killed.wait()
     assert not post.deleted
     await restarted(rig)
-    assert (await told(rig, "delete", post)).startswith("The post is deleted.")
+    assert (await told(rig, "delete", post)).startswith("Post deleted.")
     assert post.deleted
     (card,) = [message for message in rig.cards() if not message.ephemeral]
     assert str(post.id) not in card.content
@@ -176,11 +174,11 @@ async def test_a_post_that_may_still_be_sent_again_is_not_deleted(rig: Rig) -> N
     rig.whisul.finish(rig.whisul.submits[0].job_id)
     post = await rig.post()
     answer = await told(rig, "delete", post)
-    assert answer.startswith("This post is not finished yet")
+    assert answer.startswith("Discord hasn't confirmed this post yet")
     go_on.set()
     await rig.settled("completed")
     assert not post.deleted
-    assert (await told(rig, "delete", post)).startswith("The post is deleted.")
+    assert (await told(rig, "delete", post)).startswith("Post deleted.")
 
 
 async def test_buttons_of_a_job_that_is_gone_are_answered(rig: Rig) -> None:

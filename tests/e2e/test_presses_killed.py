@@ -12,7 +12,7 @@ from tests.e2e.rig import Rig, words
 from tests.e2e.test_likes import likes
 from tests.e2e.test_restart import killing
 
-INTERRUPTED = "I was restarted before I had taken this request. Nothing was spent."
+INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
 
 async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[SeenInteraction]) -> None:
@@ -82,7 +82,7 @@ async def test_a_change_of_settings_that_was_killed_is_saved_once(rig: Rig) -> N
     await rig.start()
     cases = (
         ("callback", "handled", "Saved"),
-        ("original.edit", "before", "has been saved or cancelled already"),
+        ("original.edit", "before", "already saved or canceled"),
     )
     for changes, (kind, phase, then) in enumerate(cases, start=1):
         draft = await used(rig, "config limit", {"scope": "server", "songs": f"{changes}", "per": "day"})

@@ -19,7 +19,7 @@ from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_songs import forged
 from tests.e2e.whisul_actions import log_lines
 
-CONFIRM = "Erase everything about me"
+CONFIRM = "Erase my data"
 PROMPT = "a song about my secret garden"
 
 
@@ -76,9 +76,9 @@ async def test_privacy_show_says_what_is_stored_how_long_and_why(rig: Rig) -> No
     await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="14")
     await listed(rig)
     answer = await asked_for(rig, "show")
-    for part in ("3 songs asked for, 0 likes, 1 search", "14 days later", "30 days", "`/privacy delete`"):
+    for part in ("3 requested songs, 0 likes, 1 search", "14 days later", "30 days", "`/privacy delete`"):
         assert part in answer.content
-    assert "Nothing is stored about you" in (await asked_for(rig, "show", user="chidi")).content
+    assert "I store nothing about you" in (await asked_for(rig, "show", user="chidi")).content
 
 
 async def test_an_export_has_all_own_data_and_no_token(ready: Rig) -> None:
@@ -114,23 +114,23 @@ async def test_an_erasure_says_what_goes_and_afterwards_what_went_and_stays(rig:
     await rig.start()
     await listed(rig)
     question = await asked_for(rig, "delete")
-    assert "cannot be undone" in question.content
-    assert "1 song asked for, 0 likes, 1 search" in question.content
+    assert "can't undo this" in question.content
+    assert "1 requested song, 0 likes, 1 search" in question.content
     assert PROMPT in stored_words(rig)
     await rig.bot.stop()
     await rig.start()
     await press(rig, question, CONFIRM)
-    await rig.until(lambda: "**Erased:** 1 song asked for, 0 likes, 1 search." in question.content)
+    await rig.until(lambda: "**Erased:** 1 requested song, 0 likes, 1 search." in question.content)
     assert f"/{mine.post_channel_id}/{mine.post_message_id}" in question.content
     assert question.components == []
     assert PROMPT not in stored_words(rig)
     assert rig.rows()[0]["requester_id"] == 0
     assert rig.rows()[1]["title"] == "Of dana"
     for user in ("ada", "dana"):
-        assert "I know no job" in words(await rig.status("#1", user=user))
-        assert "I know no job" in words(await rig.status(mine.job_id or "", user=user))
+        assert "I can't find a job" in words(await rig.status("#1", user=user))
+        assert "I can't find a job" in words(await rig.status(mine.job_id or "", user=user))
     assert titles(await listed(rig, user="dana", scope="server", state="all")) == ["Of dana"]
-    assert "There is nothing to erase" in (await asked_for(rig, "delete", user="chidi")).content
+    assert "There's nothing to erase" in (await asked_for(rig, "delete", user="chidi")).content
     assert_no_traceback(rig)
 
 
@@ -155,7 +155,7 @@ async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready:
     assert card is not None
     assert PROMPT in words(card)
     await erased(ready)
-    await ready.until(lambda: "was erased by the person who made it" in card.content)
+    await ready.until(lambda: "The requester erased this request" in card.content)
     assert PROMPT not in words(card)
     assert ready.row()["state"] == "detached"
     ready.whisul.finish(order.job_id)
@@ -192,7 +192,7 @@ async def test_a_queued_request_is_cancelled(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     await ordered(rig, "one", user="dana")
     waiting = await rig.compose(PROMPT)
-    await rig.until(lambda: waiting.answer and "places are taken" in words(waiting.answer))
+    await rig.until(lambda: waiting.answer and "slots are busy" in words(waiting.answer))
     await erased(rig)
     await rig.until(lambda: waiting.answer and "Nothing was spent." in waiting.answer.content)
     assert rig.rows()[1]["state"] == "cancelled"

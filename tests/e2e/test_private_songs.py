@@ -139,7 +139,7 @@ async def test_after_15_minutes_the_song_comes_as_a_direct_message_that_says_why
     assert "15 minutes" in message.content
     assert_nobody_else_saw(rig)
     status = await rig.status(order.short_id)
-    assert "no longer open" in fields(status)["Delivery"]
+    assert "could no longer update" in fields(status)["Delivery"]
 
 
 async def test_an_answer_that_was_dismissed_leads_to_a_direct_message(ready: Rig) -> None:
@@ -163,7 +163,7 @@ async def test_with_closed_direct_messages_a_private_song_is_kept(
     assert_nobody_else_saw(rig)
     answer = await rig.status(order.short_id, user="chidi")
     assert "Midnight Grid" in words(answer)
-    assert "neither in the private answer" in fields(answer)["Delivery"]
+    assert "I couldn't update my private answer" in fields(answer)["Delivery"]
     await rig.settled("completed")
 
 
@@ -204,6 +204,6 @@ async def test_a_stranger_never_learns_of_a_private_job(ready: Rig) -> None:
         assert words(answer).replace(reference, "ffffffff") == unknown
         assert answer.components == []
     own = await ready.status(order.short_id)
-    assert fields(own)["Seen by"] == "you alone"
-    assert fields(own)["Delivery"] == "Told privately, in answer to the command."
+    assert fields(own)["Visible to"] == "only you"
+    assert fields(own)["Delivery"] == "I sent it in my private answer to the command."
     assert_no_traceback(ready)

@@ -7,7 +7,7 @@ from contextlib import closing
 from sandbox.discord import Fault
 from tests.e2e.rig import PATIENCE_S, Rig, words
 
-INTERRUPTED = "I was restarted before I had taken this request. Nothing was spent."
+INTERRUPTED = "I restarted before I could take this request. Nothing was spent."
 
 
 async def killed_at_the_acknowledgement(rig: Rig, phase: str) -> None:

@@ -56,7 +56,7 @@ async def test_the_check_goes_the_same_way_and_names_the_proxy_that_refuses(rig:
     code, out, _ = await bot("check", "--json", folder=tmp_path, **rig.bot.settings, PROXY=proxy.url)
     found = {each["name"]: each for each in json.loads(out)["checks"]}
     assert code == 69
-    assert found["Discord"]["what"] == f"the proxy http://bot:***@127.0.0.1:{proxy.port} cannot be reached"
+    assert found["Discord"]["what"] == f"can't reach the proxy http://bot:***@127.0.0.1:{proxy.port}"
     assert found["Whisul"]["remedy"] == "Check PROXY and the network."
     assert PASSWORD not in out
 
@@ -64,4 +64,4 @@ async def test_the_check_goes_the_same_way_and_names_the_proxy_that_refuses(rig:
 async def test_a_proxy_that_is_not_used_is_named_where_nothing_is_reached(rig: Rig, tmp_path: Path) -> None:
     nowhere = {"DISCORD_API_URL": "http://127.0.0.1:9", "HTTPS_PROXY": "http://box:3128"}
     _, out, _ = await bot("check", folder=tmp_path, **rig.bot.settings | nowhere)
-    assert "HTTPS_PROXY is set and not used: PROXY=environment uses it." in out
+    assert "HTTPS_PROXY is set but unused; to use it, set PROXY=environment." in out

@@ -84,7 +84,7 @@ async def test_what_automod_blocks_is_not_quoted_and_the_post_says_so(rig: Rig) 
     assert card.content.endswith(f"/{unquoted.id}")
     failure = await told_in_the_channel(rig, content_filters.words("trap song"), fails=True)
     assert "trap song" not in words(failure)
-    assert "Whisul could not make this song" in words(failure)
+    assert "Whisul couldn't make this song" in words(failure)
 
 
 async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
@@ -118,4 +118,4 @@ async def test_files_whose_upload_keeps_breaking_are_linked(rig: Rig) -> None:
     post = await rig.post()
     await rig.settled("completed")
     assert post.files == []
-    assert "Discord did not take the file" in words(post)
+    assert "Discord didn't accept the file" in words(post)

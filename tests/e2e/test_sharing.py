@@ -66,7 +66,7 @@ def link_to(rig: Rig, post: Message) -> str:
 async def test_a_private_song_is_shared_to_its_channel_and_is_private_no_longer(ready: Rig) -> None:
     order = await a_private_song(ready)
     answer = own_answer(order.asked)
-    assert buttons(answer)[SHARE] == "Share to #music"
+    assert buttons(answer)[SHARE] == "Share in #music"
     told = await pressed(ready, answer, SHARE)
     (post,) = ready.posts()
     assert link_to(ready, post) in words(told)
@@ -84,7 +84,7 @@ async def test_job_status_offers_the_requester_to_share_anywhere_in_the_server(r
     elsewhere = await ready.status(order.short_id, channel="lobby")
     assert SHARE not in buttons(elsewhere)
     answer = await ready.status(order.short_id, channel="general")
-    assert buttons(answer) == {SHARE: "Share to #music"}
+    assert buttons(answer) == {SHARE: "Share in #music"}
     await pressed(ready, answer, SHARE)
     assert len(ready.posts("music")) == 1
     assert ready.posts("general") == []
@@ -177,7 +177,7 @@ async def test_who_may_not_write_in_the_channel_cannot_have_the_bot_write_there(
     answer = await ready.status(order.short_id, user="dana", channel="general")
     elsewhere = await pressed(ready, answer, SHARE, user="dana")
     for told in (here, elsewhere):
-        assert "you may not write" in words(told)
+        assert "you don't seem to have permission to write" in words(told)
     assert (ready.posts(), ready.row()["is_private"]) == ([], 1)
 
 
@@ -199,7 +199,7 @@ async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(ready: 
         "compose:x",
     ):
         press = await forged(ready, custom_id, user="dana", channel="music")
-        assert "don't know this button" in words(await private_answer(ready, press))
+        assert "can't use this button" in words(await private_answer(ready, press))
     assert (ready.posts(), ready.row()["is_private"]) == ([], 1)
     assert_no_traceback(ready)
 
@@ -207,9 +207,9 @@ async def test_forged_presses_of_strangers_post_nothing_and_tell_nothing(ready: 
 async def test_a_requesters_own_forged_press_cannot_post_what_is_private_here(ready: Rig) -> None:
     await a_private_song(ready)
     press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel="general")
-    assert "no finished song" in words(await private_answer(ready, press))
+    assert "isn't a finished song" in words(await private_answer(ready, press))
     elsewhere = await forged(ready, of_job(ready, SHARE), user="ada", channel="lobby")
-    assert "may not write" in words(await private_answer(ready, elsewhere))
+    assert "don't seem to have permission to write" in words(await private_answer(ready, elsewhere))
     assert ready.posts("general") == ready.posts("lobby") == ready.posts("music") == []
 
 
@@ -243,7 +243,9 @@ async def test_post_here_asks_for_the_permissions_of_the_bot_and_of_who_presses(
     await ready.settled("completed")
     answer = await ready.status(order.short_id, user="dana", channel="general")
     ready.discord.world.deny("general", "dana", Permission.SEND_MESSAGES)
-    assert "you may not write" in words(await pressed(ready, answer, POST_HERE, user="dana"))
+    assert "you don't seem to have permission to write" in words(
+        await pressed(ready, answer, POST_HERE, user="dana")
+    )
     forbid(ready, Permission.EMBED_LINKS, "general")
     assert "**Embed Links**" in words(await pressed(ready, answer, POST_HERE, user="dana"))
     assert ready.posts("general") == []
@@ -255,7 +257,7 @@ async def test_others_are_not_offered_to_post_somebodys_song(ready: Rig) -> None
     assert "Midnight Grid" in words(answer)
     assert buttons(answer) == {}
     press = await forged(ready, of_job(ready, POST_HERE), user="dana", channel="general")
-    assert "no finished song of yours" in words(await private_answer(ready, press))
+    assert "isn't a finished song of yours" in words(await private_answer(ready, press))
     assert ready.posts("general") == []
 
 

@@ -20,7 +20,7 @@ async def test_a_queued_request_is_truly_cancelled(rig: Rig) -> None:
             await restarted(rig)
         await press(rig, "stop", card)
         await rig.until(lambda card=card: card.content.startswith("🚫"))
-        assert card.content == f"🚫 **{prompt}** was cancelled before it was sent. Nothing was spent."
+        assert card.content == f"🚫 Canceled: **{prompt}**. Nothing was spent."
         assert (card.embeds, card.components) == ([], []), prompt
     rig.whisul.finish(first.job_id)
     last = await ordered(rig, "four")
@@ -41,19 +41,19 @@ async def test_nobody_waits_for_a_stopped_song_and_it_is_found_later(rig: Rig) -
             await restarted(rig)
         await press(rig, "stop", card)
         await rig.until(lambda card=card: card.content)
-        assert card.content.startswith(f"⏹️ Nobody waits for **{prompt}** any more.")
-        assert "what it costs is spent" in card.content
+        assert card.content.startswith(f"⏹️ Stopped: **{prompt}**.")
+        assert "may still be charged" in card.content
         assert (card.embeds, card.components) == ([], []), prompt
     for prompt, order in orders.items():
-        assert "Nobody waits for it any more" in words(await rig.status(order.short_id)), prompt
+        assert "Somebody stopped this song" in words(await rig.status(order.short_id)), prompt
         rig.whisul.finish(order.job_id)
     await rig.until_all(lambda row: (row["state"], row["delivery"]) == ("completed", "none"), number=2)
     for prompt, order in orders.items():
         card = cards[prompt]
-        await rig.until(lambda card=card: card and "is ready, though nobody waits" in card.content)
+        await rig.until(lambda card=card: card and "Whisul finished it anyway" in card.content)
         found = await rig.status(order.short_id)
         assert order.job.song.title in words(found)
-        assert fields(found)["Delivery"] == "Was not posted, because nobody waited for it any more.", prompt
+        assert fields(found)["Delivery"] == "I didn't post it because somebody stopped it.", prompt
     assert rig.posts() == rig.direct_messages() == []
     assert_no_traceback(rig)
 
@@ -75,7 +75,7 @@ async def test_a_stop_while_the_prompt_is_being_submitted_waits_for_the_answer(r
     assert rig.row()["state"] == "submitting"
     go_on.set()
     await rig.until_stored(lambda row: row["state"] == "detached")
-    await rig.until(lambda: card.content.startswith("⏹️ Nobody waits"))
+    await rig.until(lambda: card.content.startswith("⏹️ Stopped"))
 
 
 async def test_a_stop_without_an_answer_to_the_submit_says_to_press_again(rig: Rig) -> None:
@@ -84,9 +84,9 @@ async def test_a_stop_without_an_answer_to_the_submit_says_to_press_again(rig: R
     asked = await rig.compose()
     card = await rig.until(lambda: asked.answer)
     await rig.until_stored(lambda row: row["state"] == "submitting")
-    assert "Being sent to Whisul" in words(await rig.status(f"#{rig.row()['key']}"))
+    assert "Sending to Whisul" in words(await rig.status(f"#{rig.row()['key']}"))
     answer = await told(rig, "stop", card)
-    assert "is being sent to Whisul at this moment" in answer
+    assert "is on its way to Whisul" in answer
     assert "Press the button again in a few seconds." in answer
     assert buttons(card) == {"stop": "Stop"}
     assert rig.row()["state"] == "submitting"
@@ -109,7 +109,7 @@ async def test_a_song_that_finished_meanwhile_is_not_stopped(rig: Rig) -> None:
     for _ in range(2):
         answer = await told(rig, "stop", card)
         assert not card.deleted
-        assert answer.startswith("**Midnight Grid** is ready already, so there is nothing left to stop: ")
+        assert answer.startswith("**Midnight Grid** is already finished, so there's nothing to stop. See ")
         rig.discord.script("callback", Fault.connection_reset(handled=True))
     held.set()
     await rig.settled("completed")
@@ -123,9 +123,7 @@ async def test_others_may_not_stop_a_song_but_moderators_may(rig: Rig) -> None:
     assert card
     assert card_of_another
     answer = await told(rig, "stop", card, user="dana")
-    assert answer.startswith(
-        f"This song was asked for by {rig.discord.world.user('ada').mention}. Only they,"
-    )
+    assert answer.startswith(f"{rig.discord.world.user('ada').mention} requested this song. Only they ")
     assert [row["state"] for row in rig.rows()] == ["running"] * 2
     rig.discord.world.allow("music", "dana", Permission.MANAGE_MESSAGES)
     await press(rig, "stop", card, user="dana")
@@ -148,7 +146,7 @@ async def test_a_forged_stop_reaches_no_other_job(rig: Rig) -> None:
         assert answer.startswith("I no longer have the song"), made_up_id
     for made_up_id in ("stop:", "stop:x", "stop:-1", "stop:\u0661", "stop:" + "9" * 40, "nonsense"):
         answer = await forged(rig, made_up_id, post, user="dana")
-        assert answer.startswith("I don't know this button"), made_up_id
+        assert answer.startswith("I can't use this button"), made_up_id
     assert [row["state"] for row in rig.rows()] == ["running", "completed"]
     assert rig.rows()[1]["job_id"] == order.job_id
     assert_no_traceback(rig)

@@ -96,7 +96,7 @@ async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
     await rig.start(MAX_RUNNING_JOBS="1")
     await ordered(rig, "one")
     second = await rig.compose("two")
-    await rig.until(lambda: second.answer and "places are taken" in words(second.answer))
+    await rig.until(lambda: second.answer and "slots are busy" in words(second.answer))
     (waiting, _) = await suggested(rig)
     assert (waiting["name"], waiting["value"]) == ("two · just now · waiting · #2", "#2")
 

@@ -63,6 +63,6 @@ async def test_a_private_song_is_shared_in_such_a_thread(ready: Rig) -> None:
     ready.whisul.finish(order.job_id)
     await ready.settled("completed")
     assert order.asked.answer is not None
-    await ready.discord.press(user="ada", message=order.asked.answer, label="Share to #open jam")
+    await ready.discord.press(user="ada", message=order.asked.answer, label="Share in #open jam")
     await ready.post(THREAD)
     assert_no_traceback(ready)

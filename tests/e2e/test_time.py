@@ -60,7 +60,7 @@ async def test_a_wall_clock_step_moves_no_deadline_and_stays_in_budget(
         rig.whisul.script("submit", failing(503))
         waiting = await rig.compose("a song that waits")
         await rig.until(
-            lambda waiting=waiting: waiting.answer and "Your request is kept" in words(waiting.answer)
+            lambda waiting=waiting: waiting.answer and "I kept your request" in words(waiting.answer)
         )
         spending = Spending(rig)
         wall_clock.step(step_s)
@@ -124,7 +124,7 @@ async def test_a_suspended_machine_resumes_within_its_budget(rig: Rig, wall_cloc
     running = await ordered(rig, "a song that takes longer")
     rig.whisul.script("submit", failing(503))
     waiting = await rig.compose("a song that waits")
-    await rig.until(lambda: waiting.answer and "Your request is kept" in words(waiting.answer))
+    await rig.until(lambda: waiting.answer and "I kept your request" in words(waiting.answer))
     rig.bot.process.send_signal(signal.SIGSTOP)
     wall_clock.step(HOUR_S)
     rig.whisul.finish(finished.job_id)

@@ -21,8 +21,8 @@ from tests.e2e.whisul_actions import audio_url, completes, compose_all, elsewher
 
 MIB = 1024 * 1024
 READY = "your song is ready!"
-SILENT = "did not play when I tried it just now"
-UNTRIED = "I have not tried the link"
+SILENT = "didn't play when I tried it"
+UNTRIED = "I haven't tried the link"
 UNKNOWN = "I can't tell whether it plays"
 SAID = (READY, SILENT, UNTRIED, UNKNOWN)
 
@@ -70,7 +70,7 @@ def kinds(post: Message) -> list[str]:
         if file.content == STAND_IN_COVER.read_bytes():
             found[number] = PICTURE
             assert embed(post)["image"]["url"].partition("?")[0].endswith(f"/{file.filename}")
-            assert (file.description or "").startswith("A picture in place of the cover of ")
+            assert (file.description or "").startswith("Placeholder for the cover of ")
     return found
 
 
@@ -128,10 +128,10 @@ async def test_a_post_says_what_happened_to_its_files(rig: Rig) -> None:
     for case in broken:
         post = posts[f"neither file: {case}"]
         assert "ready" not in words(post), case
-        assert "try the link again in a few minutes" in words(post), case
-    assert "Whisul has finished your song." in posts["a private address"].content
+        assert "Try the link again in a few minutes" in words(post), case
+    assert "Whisul finished your song." in posts["a private address"].content
     (song,) = [job.song for job in rig.whisul.jobs.values() if job.prompt == "no cover"]
-    described = f"A picture in place of the cover of {song.title}: {', '.join(song.tags)}"
+    described = f"Placeholder for the cover of {song.title}: {', '.join(song.tags)}"
     assert posts["no cover"].files[0].description == described
     assert len(rig.posts()) == len(cases)
 

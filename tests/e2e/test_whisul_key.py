@@ -14,7 +14,7 @@ from tests.e2e.whisul_actions import (
     until_logged,
 )
 
-WAITS = "does not accept this bot's key"
+WAITS = "rejects my API key"
 
 
 def _says_that_it_waits(asked: SeenInteraction) -> bool:
@@ -52,10 +52,10 @@ async def test_a_card_says_what_its_request_waits_for_whenever_that_changes(rig:
     await rig.compose("one")
     await rig.until_whisul(lambda: submits(rig))
     asked = await rig.compose("two", user="bela")
-    await rig.until(lambda: asked.answer and "All places are taken" in words(asked.answer))
+    await rig.until(lambda: asked.answer and "All slots are busy" in words(asked.answer))
     await rig.until(lambda: _says_that_it_waits(asked))
     rig.whisul.api_key = DEFAULT_API_KEY
-    await rig.until(lambda: asked.answer and "All places are taken" in words(asked.answer))
+    await rig.until(lambda: asked.answer and "All slots are busy" in words(asked.answer))
     await completes(rig, rig.whisul.submits[0].job_id)
     await rig.until_whisul(lambda: len(rig.whisul.submits) == 2)
     await completes(rig, rig.whisul.submits[1].job_id)

@@ -197,7 +197,7 @@ async def test_the_deadline_ends_no_job_while_whisul_is_away(rig: Rig) -> None:
     for prompt in there:
         post = await post_of(rig, jobs[prompt])
         assert "so I stopped waiting" in words(post), prompt
-        assert f"/job status {jobs[prompt][:8]}" in fields(post)["What now"], prompt
+        assert f"/job status {jobs[prompt][:8]}" in fields(post)["What to do"], prompt
         assert post.pinged_user_ids == [rig.discord.world.user("ada").id], prompt
         assert (await row_of(rig, jobs[prompt], "timed_out"))["reason"] == "deadline", prompt
     await rig.until_whisul(
@@ -237,7 +237,7 @@ async def test_look_ups_of_a_job_that_was_given_up_ask_whisul_once_an_interval(r
     rig.whisul.script("poll", rate_limited("60"))
     assert "took too long" in words(await rig.status(jobs["two"][:8]))
     asked = await rig.compose("a song after", user="bela")
-    await until_card(rig, asked, "Your request is kept")
+    await until_card(rig, asked, "I kept your request")
     assert len(submits(rig)) == 2
 
 

@@ -15,7 +15,7 @@ async def test_an_unknown_host_name_loses_no_song_and_no_request(rig: Rig) -> No
     assert await rig.bot.stop() == 0
     await rig.start(WHISUL_API_URL=NO_SUCH_HOST)
     asked = await rig.compose("another song")
-    assert "Nothing has been spent yet." in await until_card(rig, asked, "out of reach")
+    assert "Nothing has been spent yet." in await until_card(rig, asked, "unreachable")
     await until_logged(rig, "poll_failed")
     assert [row["state"] for row in rig.rows()] == ["running", "queued"]
     assert await rig.bot.stop() == 0

@@ -83,7 +83,7 @@ async def test_a_song_with_broken_parts_is_posted_with_what_there_is(rig: Rig) -
     assert {case: fields(posts[case])["Duration"] for case in lengths} == {case: case for case in lengths}
     for case in private:
         assert [file.content for file in posts[case].files] == [STAND_IN_COVER.read_bytes()], case
-        assert "I have not tried the link" in words(posts[case]), case
+        assert "I haven't tried the link" in words(posts[case]), case
     assert embed(posts["private"])["url"] == song["song_url"]
     assert len(submits(rig)) == len(posts)
 
@@ -105,7 +105,7 @@ async def test_a_finished_job_without_usable_audio_is_a_failure_that_says_so(rig
         rig.whisul.finish(jobs[case])
     posts |= {case: await post_of(rig, jobs[case]) for case in no_objects}
     for case, post in posts.items():
-        assert "gave no address at which it can be heard" in words(post), case
+        assert "gave me no link to its audio" in words(post), case
         assert all(url not in _everything(post) for url in ("javascript:", "file:", "secret")), case
         assert post.attachments == [], case
     assert "Half a Song" in words(posts["absent"])
@@ -134,7 +134,7 @@ async def test_odd_times_odd_errors_and_more_fields_change_nothing(rig: Rig) -> 
         rig.whisul.script("poll", Change(job={"error": error}), times=None, job_id=jobs[case])
         rig.whisul.finish(jobs[case], status="failed")
     for case in errors:
-        expected = "The drummer left" if case == "object" else "It gave no reason."
+        expected = "The drummer left" if case == "object" else "It didn't give a reason."
         assert expected in words(await post_of(rig, jobs[case])), case
         assert (await row_of(rig, jobs[case], "failed"))["reason"] == "generation_failed", case
     row = await completes(rig, jobs["a song"])

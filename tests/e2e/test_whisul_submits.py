@@ -37,7 +37,7 @@ async def test_a_refused_prompt_is_reported_to_the_requester_alone(rig: Rig) -> 
     await rig.start()
     refusals = {
         r"No \*real\* artists": failing(400, message="No *real* artists, @everyone"),
-        "It gave no reason.": Respond(status=400, body={"error": {"code": 7}}),
+        "It didn't give a reason.": Respond(status=400, body={"error": {"code": 7}}),
         "Too long": Respond(status=413, body={"error": "Too long"}),
     }
     for refusal in refusals.values():
@@ -66,7 +66,7 @@ async def test_an_address_without_a_submit_path_is_reported_and_logged(rig: Rig)
         rule = rig.whisul.script("submit", answer, times=None)
         await rig.compose(PROMPT)
         post = await rig.post(number=number)
-        assert "nothing takes requests" in words(post), answer
+        assert "Nothing accepts requests" in words(post), answer
         assert fields(post)["Cost"] == "Nothing was spent.", answer
         await rig.until_all(lambda row: row["delivery"] == "delivered", number=number)
         rig.whisul.unscript(rule)
@@ -89,7 +89,7 @@ async def test_an_answer_not_in_the_apis_own_words_is_waited_out(rig: Rig) -> No
     rig.whisul.script("submit", ByPrompt(faults), times=None)
     for prompt in faults:
         asked = await rig.compose(prompt)
-        assert "Nothing has been spent yet." in await until_card(rig, asked, "out of reach")
+        assert "Nothing has been spent yet." in await until_card(rig, asked, "unreachable")
     await rig.until_whisul(lambda: len(rig.whisul.submits) == 1 + len(faults))
     for submit in rig.whisul.submits:
         await completes(rig, submit.job_id)
@@ -110,7 +110,7 @@ async def test_a_fault_that_created_nothing_is_waited_out(rig: Rig) -> None:
     rig.whisul.script("submit", ByPrompt(faults), times=None)
     asked = [await rig.compose(prompt) for prompt in faults]
     for each in asked:
-        await until_card(rig, each, "Your request is kept")
+        await until_card(rig, each, "I kept your request")
     await rig.until_whisul(lambda: len(rig.whisul.submits) == len(faults))
     for submit in rig.whisul.submits:
         first, second = [each.at for each in submits(rig) if each.json["prompt"] == submit.prompt]
@@ -137,9 +137,9 @@ async def test_an_unknown_outcome_is_reported_and_never_submitted_again(rig: Rig
         rig.whisul.script("submit", fault)
         asked = await rig.compose(PROMPT)
         post = await rig.post(number=number)
-        assert "Whisul may or may not have made the song." in words(post), case
+        assert "I don't know whether Whisul made the song." in words(post), case
         cost = fields(post)["Cost"]
-        assert cost.startswith("Whisul may have charged for this try; it does not tell me."), case
+        assert cost.startswith("Whisul may have charged for this attempt; it doesn't tell me."), case
         assert post.pinged_user_ids == [asked.user.id], case
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(faults))
     parts = ("state", "reason", "rung", "submit_attempts")
@@ -160,7 +160,7 @@ async def test_an_api_outage_loses_no_song_and_no_request(rig: Rig) -> None:
     # A connection that ended without an answer leaves the outcome open; one that never stood made nothing.
     assert "No answer" in words(await rig.post())
     asked = await rig.compose("asked for meanwhile")
-    assert "Nothing has been spent yet." in await until_card(rig, asked, "out of reach")
+    assert "Nothing has been spent yet." in await until_card(rig, asked, "unreachable")
     await until_logged(rig, "poll_failed")
     assert [row["state"] for row in rig.rows()] == ["running", "unknown", "queued"]
     assert rig.rows()[1]["reason"] == "no_answer"
@@ -179,7 +179,7 @@ async def test_a_request_that_waits_past_the_deadline_is_never_sent(rig: Rig) ->
     await rig.until_all(lambda row: row["delivery"] == "delivered", number=len(asked))
     assert len(rig.posts()) == len(asked)
     for post in rig.posts():
-        assert "could not be sent to Whisul" in words(post)
+        assert "couldn't send it to Whisul" in words(post)
         assert fields(post)["Cost"] == "Nothing was spent."
         assert post.pinged_user_ids == [asked[0].user.id]
     assert [(row["state"], row["reason"]) for row in rig.rows()] == [("failed", "never_sent")] * 2
@@ -193,7 +193,7 @@ async def test_no_address_that_an_answer_names_is_followed(rig: Rig) -> None:
         for number, status in enumerate((302, 307), start=1):
             rig.whisul.script("submit", redirect(f"{other.url}/api/compose", status=status))
             await rig.compose(PROMPT)
-            assert "nothing takes requests" in words(await rig.post(number=number)), status
+            assert "Nothing accepts requests" in words(await rig.post(number=number)), status
         rig.whisul.script("submit", Change(job={"poll_url": f"{other.url}/jobs/1"}))
         await rig.compose(PROMPT)
         await rig.until_whisul(lambda: rig.whisul.submits)

@@ -9,7 +9,7 @@ from tests.project_copy import ROOT, copied, run
 EXAMPLES = examples()
 SHOWN = {
     "Add a command": ("commands.md", "| `/waiting` |"),
-    "Add a kind of limit": ("commands.md", "*each channel, at the same time*"),
+    "Add a kind of limit": ("commands.md", "*each channel, songs at a time*"),
     "Add a metric": ("metrics.md", "| `whisul_bot_likes_total` | counter | did |"),
 }
 UNTYPED = ("bot/client.py", "bot/domain/policy/model.py")

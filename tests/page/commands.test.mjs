@@ -110,9 +110,9 @@ test('values are parsed by the type of their option', () => {
 });
 
 test('validation errors contain the name of the option', () => {
-  assert.match(read(PROMPT, '').error, /“prompt” is needed/);
+  assert.match(read(PROMPT, '').error, /“prompt” is required/);
   assert.match(read(PROMPT, 'a').error, /at least 2/);
-  assert.match(read(PROMPT, 'a'.repeat(21)).error, /21 characters long, 20 are allowed/);
+  assert.match(read(PROMPT, 'a'.repeat(21)).error, /has 21 characters; the limit is 20/);
   assert.match(read(MOOD, 'odd').error, /one of its choices/);
   assert.match(read(BPM, 'fast').error, /whole number/);
   assert.match(read(BPM, '1e3').error, /whole number/);

@@ -9,19 +9,19 @@ const TEXT = { type: 4, min_length: 3, max_length: 5 };
 const LIST = { type: 3, min_values: 1, max_values: 2 };
 
 test('missing, short and long texts are errors', () => {
-  assert.match(errorOf(TEXT, '', true), /needed/);
+  assert.match(errorOf(TEXT, '', true), /required/);
   assert.equal(errorOf(TEXT, '', false), null);
-  assert.match(errorOf(TEXT, 'ab', true), /At least 3 characters, please: 1 more/);
-  assert.match(errorOf(TEXT, 'abcdef', true), /At most 5/);
+  assert.match(errorOf(TEXT, 'ab', true), /at least 3 characters: 1 more/);
+  assert.match(errorOf(TEXT, 'abcdef', true), /at most 5/);
   assert.equal(errorOf(TEXT, 'abcd', true), null);
 });
 
 test('missing choices and too many choices are errors', () => {
-  assert.match(errorOf(LIST, [], true), /choice/);
+  assert.match(errorOf(LIST, [], true), /selection/);
   assert.equal(errorOf(LIST, [], false), null);
   assert.match(errorOf(LIST, ['a', 'b', 'c'], true), /At most 2|at most 2/);
   assert.match(errorOf({ ...LIST, min_values: 2 }, ['a'], false), /at least 2/);
-  assert.match(errorOf({ type: 21 }, null, true), /choice/);
+  assert.match(errorOf({ type: 21 }, null, true), /selection/);
   assert.equal(errorOf({ type: 21 }, 'a', true), null);
 });
 

@@ -19,10 +19,10 @@ test('the state of a job follows from its times', () => {
 });
 
 test('the summary of a job contains its durations', () => {
-  assert.deepEqual(summaryOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 look']);
-  assert.deepEqual(summaryOf(JOB, 110.25), ['made in 10 s', '0 looks', 'finished 0.25 s ago']);
+  assert.deepEqual(summaryOf({ ...JOB, poll_count: 1 }, 104), ['for 4.0 s', '1 poll']);
+  assert.deepEqual(summaryOf(JOB, 110.25), ['made in 10 s', '0 polls', 'finished 0.25 s ago']);
   const told = { ...JOB, noticed: 110.3, told: 111.5, poll_count: 4 };
-  const story = ['made in 10 s', '4 looks', 'noticed after 0.30 s', 'told after 1.2 s'];
+  const story = ['made in 10 s', '4 polls', 'detected after 0.30 s', 'posted after 1.2 s'];
   assert.deepEqual(summaryOf(told, 150), story);
 });
 
@@ -58,10 +58,10 @@ test('all positions on the timeline are between its ends, polls by kind', () => 
 
 test('a request is described in words', () => {
   const seen = { kind: 'poll', job_id: '81fa5ff7-6197', status: 200, word: 'running' };
-  const words = { what: 'looks', about: '81fa5ff7', answer: '200 running', isBad: false };
+  const words = { what: 'poll', about: '81fa5ff7', answer: '200 running', isBad: false };
   assert.deepEqual(requestWords(seen), words);
   assert.deepEqual(requestWords({ kind: 'submit', job_id: null, status: null, word: null }), {
-    what: 'asks for a song',
+    what: 'submit',
     about: '',
     answer: 'no answer',
     isBad: true,

@@ -137,7 +137,7 @@ test('a refusal is an ApiError with the stand-in’s message', async () => {
 test('an unreadable or missing response is an ApiError', async () => {
   await assert.rejects(answering(502, '<html>').about(), ApiError);
   await assert.rejects(answering(200, '<html>').about(), ApiError);
-  await assert.rejects(new Api(() => Promise.reject(new TypeError('refused'))).about(), /does not answer/);
+  await assert.rejects(new Api(() => Promise.reject(new TypeError('refused'))).about(), /isn’t responding/);
 });
 
 test('each request uses its route of the page API', async () => {

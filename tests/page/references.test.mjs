@@ -52,7 +52,7 @@ test('in a server its members, roles and channels can be referred to', () => {
 
 test('a channel without write permission for the bot says so', () => {
   const [, , vault] = referable({ kinds: ['channel'], world: WORLD, guild: GUILD });
-  assert.match(vault.description, /cannot write/);
+  assert.match(vault.description, /can’t post/);
 });
 
 test('in direct messages only users can be referred to', () => {

@@ -60,7 +60,7 @@ async def test_edit_form_contains_the_prompt() -> None:
     modal = (
         prompt_form.edit_form(a_job(prompt="a **trap** song\nwith bells"), max_chars=2000).modal().to_dict()
     )
-    assert (modal["custom_id"], modal["title"]) == ("edited:12", "Edit the prompt")
+    assert (modal["custom_id"], modal["title"]) == ("edited:12", "Edit prompt")
     (label,) = modal["components"]
     assert label["component"]["value"] == "a **trap** song\nwith bells"
     assert "description" not in label
@@ -69,7 +69,7 @@ async def test_edit_form_contains_the_prompt() -> None:
 async def test_edit_form_says_when_the_prompt_is_cut() -> None:
     (label,) = prompt_form.edit_form(a_job(prompt="x" * 4001), max_chars=5000).modal().to_dict()["components"]
     assert label["component"]["value"] == "x" * 4000
-    assert label["description"] == "The prompt is longer than this field holds: its end is missing here."
+    assert label["description"] == "The prompt is too long for this field, so its end is cut off."
 
 
 def lineage_lines(lineage: Lineage) -> list[str]:
@@ -92,7 +92,7 @@ def test_status_shows_parent_and_children() -> None:
         "Composed again as `#13`, `#14`.",
     ]
     many = Lineage(children=tuple(map(job_without_id, range(20, 28))))
-    assert lineage_lines(many) == ["Lineage: Composed again as `#20`, `#21`, `#22`, `#23`, `#24` (+3 more)."]
+    assert lineage_lines(many) == ["Lineage: Composed again as `#20`, `#21`, `#22`, `#23`, `#24` and 3 more."]
 
 
 def test_status_says_that_the_post_was_deleted() -> None:
@@ -103,7 +103,7 @@ def test_status_says_that_the_post_was_deleted() -> None:
         for job in (posted, deleted)
     ]
     assert "Delivery: Posted in <#5>." in lines[0]
-    assert "Delivery: Posted in <#5>. The post has been deleted since." in lines[1]
+    assert "Delivery: Posted in <#5>. The post was deleted later." in lines[1]
 
 
 def test_is_stopped_by_state_and_delivery() -> None:

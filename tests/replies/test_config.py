@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
 from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Reply
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import Caps, exceeded_cap
 from bot.domain.policy.model import (
     ChannelMode,
@@ -99,7 +100,7 @@ def test_any_settings_fit_in_every_reply(
         panel.saved(a_saved_change(before, after), kind_of),
         panel.change_log([a_saved_change(before, after, what)] * 12, kind_of),
         panel.blocked_words(after),
-        refusals.policy_invalid([what] * 11),
+        refusals.policy_invalid([Fault(FaultKind.OTHER, field=what, value=what)] * 11),
         *(pickers.editor(part, after, kind_of) for part in SETTINGS_WITHOUT_FORM),
         *(pickers.role_editor(role_id, after) for role_id in (*after.roles, 1)),
     ]
@@ -121,43 +122,43 @@ def test_any_form_holds_its_whole_value(current: Policy) -> None:
 
 def test_every_setting_is_described() -> None:
     assert policy_text.describe(ALL_SETTINGS, UNKNOWN) == {
-        "Each member": "5 songs in any hour, 1 song in any 7 days, 2 at the same time, 1 min 30 s between two songs",
-        "Each channel": "10 songs in any 24 hours",
-        "Whole server": "100 songs in any 24 hours, 9 at the same time",
-        "Roles": "<@&7>: no songs at all; <@&8>: no limits for members",
-        "Channels": "everywhere but in <#1>, <#2>",
+        "Each member": "5 songs per hour, 1 song per 7 days, 2 at a time, 1 min 30 s between songs",
+        "Each channel": "10 songs per 24 hours",
+        "Whole server": "100 songs per 24 hours, 9 at a time",
+        "Roles": "<@&7>: no songs; <@&8>: no member limits",
+        "Channels": "everywhere except <#1>, <#2>",
         "Finished songs": "posted in <#3>",
         "Blocked words": "1 word or phrase",
-        "Private drafts": "every song is a private draft outside <#4>",
+        "Private drafts": "required everywhere except <#4>",
         "Prompts and results": "kept for 30 days",
-        "Order of the queue": "first come, first served",
+        "Queue order": "first come, first served",
     }
 
 
 def test_categories_and_forums_are_described_by_kind() -> None:
     kinds = {2: ChannelType.category, 3: ChannelType.category, 4: ChannelType.category}
     shown = policy_text.describe(ALL_SETTINGS, kinds.get)
-    assert shown["Channels"] == "everywhere but in <#1>, all channels of <#2>"
-    assert shown["Private drafts"] == "every song is a private draft outside all channels of <#4>"
+    assert shown["Channels"] == "everywhere except <#1>, all channels in <#2>"
+    assert shown["Private drafts"] == "required everywhere except all channels in <#4>"
     assert shown["Finished songs"] == (
-        "posted where they were asked for, because <#3> is a category, which takes no messages"
+        "posted where they were requested (<#3> is a category, so I can't post there)"
     )
     shown = policy_text.describe(ALL_SETTINGS, {3: ChannelType.forum}.get)
-    assert shown["Finished songs"] == "posted in <#3>, each as a post of its own"
+    assert shown["Finished songs"] == "each is a new post in <#3>"
 
 
 def test_preview_counts_requests_members_and_rules() -> None:
     after = Policy(member=(Window(songs=5, window_s=3600),))
     effect = Preview(requests=120, refused=14, members=3, by_rule={Rule.MEMBER: 14})
-    assert "In the last 7 days this would have refused **14 of 120** requests, from 3 members." in text_of(
+    assert "In the last 7 days, this would have refused **14 of 120** requests from 3 members." in text_of(
         panel.proposal(proposed(Policy(), after, effect), UNKNOWN)
     )
     some = Preview(requests=120, refused=14, members=3, by_rule={Rule.COOLDOWN: 4, Rule.SERVER_AT_ONCE: 10})
-    assert "By limit: wait between two songs 4, whole server at the same time 10." in text_of(
+    assert "By limit: cooldown between a member's songs: 4; whole server, songs at a time: 10." in text_of(
         panel.proposal(proposed(Policy(), after, some), UNKNOWN)
     )
     nobody = Preview(requests=0, refused=0, members=0, by_rule={})
-    assert "Nobody has asked" in text_of(panel.proposal(proposed(Policy(), after, nobody), UNKNOWN))
+    assert "Nobody requested" in text_of(panel.proposal(proposed(Policy(), after, nobody), UNKNOWN))
 
 
 def test_limit_above_the_operators_cap_says_so() -> None:
@@ -173,19 +174,19 @@ def test_limit_above_the_operators_cap_says_so() -> None:
         assert (beyond is not None) is is_beyond
         proposal = replace(proposed(Policy(), after), exceeded_cap=beyond)
         assert (
-            "the operator's cap holds: 200 songs" in text_of(panel.proposal(proposal, UNKNOWN))
+            "operator limit still applies: 200 songs" in text_of(panel.proposal(proposal, UNKNOWN))
         ) is is_beyond
 
 
 def test_presets_are_offered_only_with_default_settings() -> None:
     fresh, reset = (panel.panel(Policy(), UNKNOWN, caps=CAPS, has_changes=flag) for flag in (False, True))
     assert [button.label for button in fresh.buttons] == ["Small", "Busy", "Strict", "Check the bot"]
-    assert "Changes" in [button.label for button in reset.buttons]
-    assert "200 songs in any 24 hours for each server" in text_of(fresh)
+    assert "Show log" in [button.label for button in reset.buttons]
+    assert "200 songs per 24 hours for each server" in text_of(fresh)
     labels = [
         button.label for button in panel.panel(ALL_SETTINGS, UNKNOWN, caps=CAPS, has_changes=True).buttons
     ]
-    assert labels == ["Changes", "Undo the newest", "Check the bot"]
+    assert labels == ["Show log", "Undo", "Check the bot"]
 
 
 @pytest.mark.parametrize("api", ApiState)

@@ -13,14 +13,14 @@ FAILED = a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED)
 def test_failure_post_in_full() -> None:
     reply = failure.post(replace(FAILED, error="Out of *credits*\n@everyone"), now=NOW)
     assert lines_of(reply) == [
-        f"<@{REQUESTER_ID}> your song did not work out.",
-        "# Whisul could not make this song",
-        "Whisul started on the song and reports that it failed.",
+        f"<@{REQUESTER_ID}>, your song couldn't be made.",
+        "# Whisul couldn't make this song",
+        "Whisul started on the song, but it failed.",
         "Whisul says:",
         r"> Out of \*credits\*",
         "> @\u200beveryone",
-        "Cost: Whisul may have charged for this try; it does not tell me. It does not count against your limits here.",
-        "What now: Try again with `/compose`, perhaps in other words.",
+        "Cost: Whisul may have charged for this attempt; it doesn't tell me. It doesn't count toward your limits here.",
+        "What to do: Try again with `/compose`. Different wording may help.",
         "Prompt: > a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
         "Job ID: `81fa5ff7`",
@@ -32,15 +32,15 @@ def test_failure_post_in_full() -> None:
 def test_missing_error_text_of_whisul_is_stated() -> None:
     for error in (None, "", " \u200b"):
         assert failure.describe(replace(FAILED, error=error), now=NOW).what == (
-            "Whisul started on the song and reports that it failed.\nIt gave no reason."
+            "Whisul started on the song, but it failed.\nIt didn't give a reason."
         )
 
 
 def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     reply = failure.direct(FAILED, now=NOW)
     assert lines_of(reply)[0] == (
-        f"Your song did not work out. You asked for it in <#{CHANNEL_ID}>; "
-        "this comes here because I could not post it there."
+        f"Your song couldn't be made. You requested it in <#{CHANNEL_ID}>. "
+        "I'm sending it here because I couldn't post it there."
     )
     assert reply.mentions == ()
     assert lines_of(reply)[1:] == lines_of(failure.post(FAILED, now=NOW))[1:]
@@ -51,48 +51,48 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     [
         (
             Reason.REFUSED,
-            "Whisul did not take this prompt",
-            "Whisul refused the request before starting on it.\nIt gave no reason.",
+            "Whisul refused this prompt",
+            "Whisul turned the request down before starting on it.\nIt didn't give a reason.",
             "Change the prompt and try again with `/compose`.",
         ),
         (
             Reason.MISDIRECTED,
-            "The music service could not be found",
-            "At the address that this bot has for Whisul, nothing takes requests.",
-            "The bot's operator has to correct the address. `/compose` works again after that.",
+            "I couldn't find Whisul",
+            "Nothing accepts requests at the address I have for Whisul.",
+            "The operator has to correct the address. After that, `/compose` works again.",
         ),
         (
             Reason.NEVER_SENT,
-            "This request was never sent",
-            "It waited for 2 min 24 s and could not be sent to Whisul in that time.",
+            "I never sent this request",
+            "I couldn't send it to Whisul within 2 min 24 s.",
             "Try again with `/compose` in a few minutes.",
         ),
         (
             Reason.NO_ANSWER,
             "No answer from Whisul",
             (
-                "The request went out, but no usable answer came back. Whisul may or may not have made the song. "
-                "The request is not sent again by itself, so that it is not paid for twice."
+                "I sent the request but got no usable answer, so I don't know whether Whisul made the song. "
+                "I won't send it again on my own, so nobody pays for it twice."
             ),
-            "Try again with `/compose` whenever you like; that makes a new song.",
+            "To request a new song, use `/compose` at any time.",
         ),
         (
             Reason.NO_AUDIO,
-            "The song came without its audio",
-            "Whisul reports the song as finished, but gave no address at which it can be heard.",
+            "This song has no audio",
+            "Whisul finished the song but gave me no link to its audio.",
             "Try again with `/compose`.",
         ),
         (
             Reason.VANISHED,
-            "Whisul no longer knows this job",
-            "Whisul had taken the request, and now answers that there is no such job.",
+            "Whisul lost this song",
+            "Whisul accepted the request but no longer knows it.",
             "Try again with `/compose`.",
         ),
         (
             Reason.DEADLINE,
             "This song took too long",
-            "Whisul had not reported the song as finished after 2 min 24 s, so I stopped waiting.",
-            "`/job status 81fa5ff7` can look again later. `/compose` starts a new song.",
+            "Whisul hadn't finished the song after 2 min 24 s, so I stopped waiting.",
+            "Check again later with `/job status 81fa5ff7`, or request a new song with `/compose`.",
         ),
     ],
 )
@@ -102,7 +102,7 @@ def test_every_reason_has_its_text(reason: Reason, title: str, what: str, next_s
 
 
 def test_nothing_spent_is_said_only_where_certain() -> None:
-    charged = "Whisul may have charged for this try; it does not tell me. It does not count against your limits here."
+    charged = "Whisul may have charged for this attempt; it doesn't tell me. It doesn't count toward your limits here."
     for reason in Reason:
         text = failure.describe(replace(FAILED, reason=reason), now=NOW)
         assert text.cost == ("Nothing was spent." if reason.spent_nothing else charged), reason
@@ -110,12 +110,12 @@ def test_nothing_spent_is_said_only_where_certain() -> None:
 
 def test_without_a_reason_the_state_decides_the_title() -> None:
     titles = {
-        JobState.FAILED: "Whisul could not make this song",
-        JobState.EXPIRED: "Whisul no longer knows this job",
+        JobState.FAILED: "Whisul couldn't make this song",
+        JobState.EXPIRED: "Whisul lost this song",
         JobState.TIMED_OUT: "This song took too long",
         JobState.UNKNOWN: "No answer from Whisul",
-        JobState.CANCELLED: "Cancelled",
-        JobState.COMPLETED: "No song came of this",
+        JobState.CANCELLED: "Canceled",
+        JobState.COMPLETED: "This song couldn't be made",
     }
     assert {state: failure.describe(a_job(state), now=NOW).title for state in titles} == titles
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from bot.replies.formatting import age, bpm, count, duration, expected_range, timestamp, wait
+from bot.replies.formatting import age, bpm, duration, expected_range, plural, timestamp, wait
 
 NAN, INF = float("nan"), float("inf")
 
@@ -53,6 +53,7 @@ def test_age_is_plain_text() -> None:
     assert {passed_s: age(passed_s) for passed_s in shown} == shown
 
 
-def test_count_uses_the_plural_except_for_one() -> None:
-    assert [count(number, "song") for number in (0, 1, 1200)] == ["0 songs", "1 song", "1,200 songs"]
-    assert count(2, "search", "searches") == "2 searches"
+def test_the_plural_is_used_except_for_one() -> None:
+    texts = ("{n} song in {where}", "{n} songs in {where}")
+    shown = [plural(number, *texts, where="{n}") for number in (0, 1, 1200)]
+    assert shown == ["0 songs in {n}", "1 song in {n}", "1,200 songs in {n}"]

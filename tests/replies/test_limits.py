@@ -13,14 +13,14 @@ HOURLY = Limit(Rule.MEMBER, 5, 3600)
 
 def test_every_limit_is_described() -> None:
     texts = {
-        HOURLY: "5 songs in any hour for each member",
-        Limit(Rule.MEMBER, 1, 90 * 60): "1 song in any 1 h 30 min for each member",
-        Limit(Rule.CHANNEL, 10, 86_400): "10 songs in any 24 hours in each channel",
-        Limit(Rule.SERVER, 1000, 7 * 86_400): "1,000 songs in any 7 days for the whole server",
-        Limit(Rule.COOLDOWN, 1, 45): "45 s between two songs of a member",
-        Limit(Rule.MEMBER_AT_ONCE, 2): "2 songs at the same time for each member",
-        Limit(Rule.OPERATOR_DAY, 500, 86_400): "500 songs in any 24 hours for all servers together",
-        Limit(Rule.QUEUE, 500): "500 requests waiting in the queue",
+        HOURLY: "5 songs per hour for each member",
+        Limit(Rule.MEMBER, 1, 90 * 60): "1 song per 1 h 30 min for each member",
+        Limit(Rule.CHANNEL, 10, 86_400): "10 songs per 24 hours in each channel",
+        Limit(Rule.SERVER, 1000, 7 * 86_400): "1,000 songs per 7 days for the whole server",
+        Limit(Rule.COOLDOWN, 1, 45): "45 s between a member's songs",
+        Limit(Rule.MEMBER_AT_ONCE, 2): "2 songs at a time for each member",
+        Limit(Rule.OPERATOR_DAY, 500, 86_400): "500 songs per 24 hours across all servers",
+        Limit(Rule.QUEUE, 500): "500 requests in the queue",
     }
     assert {limit: limits.describe(limit) for limit in texts} == texts
 
@@ -30,9 +30,9 @@ def test_refusal_names_the_limit_and_when_it_frees_up() -> None:
         [LimitUsage(HOURLY, 5, FREE_AT), LimitUsage(Limit(Rule.SERVER, 9, 3600), 3, FREE_AT)]
     )
     assert lines_of(reply) == [
-        "A limit of this server is reached: 5 songs in any hour for each member. Nothing was spent.",
-        f"You can ask again <t:{MOMENT}:R> (<t:{MOMENT}:f>).",
-        "`/limits` shows every limit that applies to you.",
+        "I can't take your request right now. Server limit: 5 songs per hour for each member. Nothing was spent.",
+        f"You can request a song again <t:{MOMENT}:R> (<t:{MOMENT}:f>).",
+        "To see all limits that apply to you, use `/limits`.",
     ]
 
 
@@ -46,13 +46,11 @@ def test_refusal_by_several_limits_names_the_longest_first() -> None:
         ]
     )
     lines = lines_of(reply)
-    assert lines[0].startswith(
-        "The limit that this bot's operator has set is reached: 9 songs in any 24 hours"
-    )
+    assert lines[0].startswith("I can't take your request right now. Operator limit: 9 songs per 24 hours")
     assert lines[2:5] == [
-        "Also used up:",
-        f"- 5 songs in any hour for each member, again <t:{MOMENT}:R>",
-        "- 1 song at the same time for each member",
+        "Also reached:",
+        f"- 5 songs per hour for each member (next one <t:{MOMENT}:R>)",
+        "- 1 song at a time for each member",
     ]
 
 
@@ -79,10 +77,10 @@ def test_usage_shows_what_is_left_of_each_limit() -> None:
         title="What you may ask for",
     )
     assert lines_of(reply)[2:6] == [
-        f"5 songs in any hour for each member: **3** left, 2 used · the next one frees up <t:{MOMENT}:R>",
-        "45 s between two songs of a member: Free now",
-        f"60 s between two songs of a member: Again <t:{MOMENT}:R>".replace("60 s", "1 min"),
-        "500 songs in any 24 hours for all servers together (set by the bot's operator): **500** left, 0 used",
+        f"5 songs per hour for each member: **3** left, 2 used · next one available <t:{MOMENT}:R>",
+        "45 s between a member's songs: No wait right now",
+        f"1 min between a member's songs: Next song <t:{MOMENT}:R>",
+        "500 songs per 24 hours across all servers (operator limit): **500** left, 0 used",
     ]
 
 

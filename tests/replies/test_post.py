@@ -21,7 +21,7 @@ def image_of(reply: Reply) -> str | None:
 def test_song_post_in_full() -> None:
     reply = posted(a_song_job(), cover_name="cover.jpg")
     assert lines_of(reply) == [
-        f"<@{REQUESTER_ID}> your song is ready!",
+        f"<@{REQUESTER_ID}>, your song is ready!",
         "# Midnight Grid",
         "> a trap song",
         f"🎧 [Open the audio]({SONG_URL})",
@@ -44,7 +44,7 @@ def test_song_post_in_full() -> None:
 def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
     reply = post.song_direct(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=None)
     assert lines_of(reply)[0] == (
-        f"Your song is ready! You asked for it in <#{CHANNEL_ID}>; this comes here because I could not post it there."
+        f"Your song is ready! You requested it in <#{CHANNEL_ID}>. I'm sending it here because I couldn't post it there."
     )
     assert reply.mentions == ()
     assert lines_of(reply)[1:] == lines_of(posted(a_song_job()))[1:]
@@ -52,7 +52,7 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
 
 def test_missing_song_data_is_left_out() -> None:
     assert lines_of(posted(a_job(JobState.COMPLETED, settled_at=None))) == [
-        f"<@{REQUESTER_ID}> your song is ready!",
+        f"<@{REQUESTER_ID}>, your song is ready!",
         "# Your song",
         "> a trap song",
         f"Requested by: <@{REQUESTER_ID}>",
@@ -76,11 +76,11 @@ def test_attached_cover_is_preferred_to_the_linked_one() -> None:
 def test_audio_without_attachment_is_explained() -> None:
     texts = {
         AudioNote.TOO_LARGE: "The file is too large to attach here.",
-        AudioNote.UNAVAILABLE: "The file could not be fetched whole just now, so it is not attached.",
-        AudioNote.UNPLAYABLE: "It may take a moment: try the link again in a few minutes. Whisul counts this song as made; "
-        "if it still does not play, `/compose` makes another one.",
-        AudioNote.UNCHECKED: "I have not tried the link, because it does not lead to a public address.",
-        AudioNote.UNKNOWN_KIND: "It is a kind of file that I don't know, so I can't tell whether it plays.",
+        AudioNote.UNAVAILABLE: "I couldn't download the whole file, so it's not attached.",
+        AudioNote.UNPLAYABLE: "Try the link again in a few minutes. Whisul counts this song as made. "
+        "If it still doesn't play, request another one with `/compose`.",
+        AudioNote.UNCHECKED: "I haven't tried the link because it doesn't lead to a public address.",
+        AudioNote.UNKNOWN_KIND: "I don't know this kind of file, so I can't tell whether it plays.",
     }
     for note, text in texts.items():
         assert f"🎧 [Open the audio]({SONG_URL}) · {text}" in lines_of(posted(a_song_job(), audio_note=note))
@@ -93,16 +93,16 @@ def test_only_a_playable_song_is_called_ready() -> None:
         None: "your song is ready!",
         AudioNote.TOO_LARGE: "your song is ready!",
         AudioNote.UNAVAILABLE: "your song is ready!",
-        AudioNote.UNPLAYABLE: "Whisul has finished your song, but the link did not play when I tried it just now.",
-        AudioNote.UNCHECKED: "Whisul has finished your song.",
-        AudioNote.UNKNOWN_KIND: "Whisul has finished your song.",
+        AudioNote.UNPLAYABLE: "Whisul finished your song, but the link didn't play when I tried it.",
+        AudioNote.UNCHECKED: "Whisul finished your song.",
+        AudioNote.UNKNOWN_KIND: "Whisul finished your song.",
     }
     for note, text in headlines.items():
-        assert posted(a_song_job(), audio_note=note).content == f"<@{REQUESTER_ID}> {text}"
+        assert posted(a_song_job(), audio_note=note).content == f"<@{REQUESTER_ID}>, {text}"
         direct = (
             post.song_direct(a_song_job(), cover_name=None, audio_name=None, audio_note=note).content or ""
         )
-        assert direct.startswith(f"{text[0].upper()}{text[1:]} You asked for it in <#{CHANNEL_ID}>; "), note
+        assert direct.startswith(f"{text[0].upper()}{text[1:]} You requested it in <#{CHANNEL_ID}>. "), note
 
 
 def test_url_too_long_for_a_button_stays_a_link() -> None:
@@ -141,9 +141,9 @@ def test_description_is_cut_when_the_embed_is_too_long() -> None:
 
 def test_cover_description_has_title_and_tags() -> None:
     song = Song(title="Midnight **Grid**", tags=("trap", "dark"))
-    assert post.cover_description(song) == "Cover of Midnight **Grid**: trap, dark"
+    assert post.cover_description(song) == "Cover of Midnight **Grid** (trap, dark)"
     assert post.cover_description(song, is_stand_in=True) == (
-        "A picture in place of the cover of Midnight **Grid**: trap, dark"
+        "Placeholder for the cover of Midnight **Grid** (trap, dark)"
     )
     assert post.cover_description(Song()) == "Cover of a song without a title"
     assert len(post.cover_description(Song(title="x" * 5000))) == 1024

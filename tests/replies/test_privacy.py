@@ -36,9 +36,9 @@ def test_any_erasure_fits_in_a_message(job: Job, made: int, links: list[str]) ->
 def test_erasure_lists_counts_and_remaining_posts() -> None:
     done = Erased(jobs=2, likes=1, searches=0, under_way=(), posted=())
     lines = lines_of(privacy.erased(done, links=["https://discord.com/channels/1/2/3"]))
-    assert lines[0] == "**Erased:** 2 songs asked for, 1 like, 0 searches."
+    assert lines[0] == "**Erased:** 2 requested songs, 1 like, 0 searches."
     assert lines[2] == "- https://discord.com/channels/1/2/3"
-    assert not any("had not been told" in line for line in lines)
+    assert not any("still in progress" in line for line in lines)
 
 
 def test_no_erase_button_when_nothing_is_stored() -> None:

@@ -28,7 +28,7 @@ def test_form_has_an_editable_field_for_options() -> None:
 
 def test_form_says_when_the_text_is_cut() -> None:
     (field,) = prompt_form.form(PromptDraft(prompt="x" * 2001), max_chars=2000).inputs
-    assert field.description == "Only the first 2,000 characters of the text fit in here."
+    assert field.description == "The text was cut to the 2,000 characters that fit here."
     (field,) = prompt_form.form(PromptDraft(prompt="x" * 2000), max_chars=2000).inputs
     assert field.description is None
 

@@ -10,84 +10,81 @@ from tests.replies.reply_text import lines_of
 TEXTS = {
     "prompt_empty": (
         refusals.prompt_empty(),
-        "Your prompt is empty, so there is nothing to compose. Nothing was spent.",
-        "Tell me what the song should be like, for example `/compose a trap song`. You can try again right away.",
+        "I can't make a song because your prompt is empty. Nothing was spent.",
+        "Tell me what it should sound like, for example `/compose a trap song`. You can try again right away.",
     ),
     "prompt_too_long": (
         refusals.prompt_too_long(2345, 2000),
-        "Your prompt has 2,345 characters as it would be sent, and I take 2,000 at most. Nothing was spent.",
+        "Your prompt is too long: it has 2,345 characters, and the limit is 2,000. Nothing was spent.",
         (
-            "Shorten it by 345 and send `/compose` again; you can do so right away. Genre, mood and the other "
-            "options count too, because they are added to the prompt in words."
+            "Shorten it by 345 and try again right away. Genre, mood and the other options count too "
+            "because I add them to the prompt."
         ),
     ),
     "missing_permissions": (
         refusals.missing_permissions(["embed_links", "attach_files", "fly_high"], 5),
-        "I can't post songs in <#5>, because I lack these permissions there. Nothing was spent.",
+        "I can't post songs in <#5> because I'm missing these permissions there. Nothing was spent.",
         "- **Embed Links** to show songs with their details and cover",
         "- **Attach Files** to attach the audio and the cover",
         "- **Fly High** to work here",
         (
-            "Somebody who may manage the channel's permissions can grant them, in the channel's settings under "
-            "Permissions. `/compose` works here as soon as that is done."
+            "Ask somebody who manages the channel to grant them in the channel settings, under **Permissions**. "
+            "`/compose` works as soon as that's done."
         ),
     ),
     "only_in_servers": (
         refusals.only_in_servers(),
-        "I make songs in the channels of a server, because that is where I post them. Nothing was spent.",
-        "Use this command in a server that I am a member of; it works there right away.",
+        "I can't do that here because I post songs in the channels of a server. Nothing was spent.",
+        "Use this command in a server that I'm in; that works right away.",
     ),
     "job_not_found": (
         refusals.job_not_found("abc`"),
-        "I know no job `abc'` that I can show you here. Looking it up cost nothing.",
+        "I can't find a job `abc'` that you can see here. Nothing was spent.",
         (
-            "Check the job ID: it stands on the song's card and post. Jobs of other people are shown only in the server "
-            "that they belong to, and only where you can see their channel. You can look again at any time."
+            "Check the job ID on the song's card or post. You can see other people's songs only in the server where "
+            "they requested them, and only if you can see the channel. You can try again at any time."
         ),
     ),
     "whisul_refused": (
         refusals.whisul_refused(a_job(JobState.FAILED, reason=Reason.REFUSED, error="Prompt is *too* rude")),
-        "**Whisul did not take this prompt**",
-        "Whisul refused the request before starting on it.",
+        "**Whisul refused this prompt**",
+        "Whisul turned the request down before starting on it.",
         "Whisul says:",
         r"> Prompt is \*too\* rude",
-        "Your prompt was:",
+        "Your prompt:",
         "> a trap song",
         "Nothing was spent. Change the prompt and try again with `/compose`.",
     ),
     "command_changed": (
         refusals.command_changed(),
-        "This command has just changed, and your Discord still shows the old one. Nothing was done, and nothing was spent.",
-        "Reload Discord (Ctrl+R, or restart the app) and use the command again; that works within a few minutes.",
+        "I can't run this command because it just changed and your Discord still shows the old version. Nothing was spent.",
+        "Reload Discord (Ctrl+R, or restart the app) and use the command again in a few minutes.",
     ),
     "search_gone": (
         refusals.search_gone(),
-        (
-            "This list is not kept for you any more: lists are forgotten after 30 days, and only who made one can page "
-            "through it. Nothing was changed or spent."
-        ),
-        "Run `/songs` again for a new list; you can do so right away.",
+        ("I can't show this list: it's older than 30 days or somebody else's. Nothing was changed or spent."),
+        "Get a new list with `/songs`; that works right away.",
     ),
     "shutting_down": (
         refusals.shutting_down(),
-        "I am being restarted at this moment, so I did not take your request. Nothing was spent.",
-        "Send `/compose` again in a minute or two. Songs that are already on their way are not lost.",
+        "I can't take your request because I'm restarting. Nothing was spent.",
+        "Use `/compose` again in a minute or two. Songs in progress aren't lost.",
     ),
     "unexpected": (
         refusals.unexpected("k3j2"),
         (
-            "Something went wrong on my side, and I don't know yet what. If your request had been taken by then, "
-            "its song still comes by itself; if not, nothing was spent."
+            "Something went wrong on my side. If I had already taken your request, I'll still deliver the song. "
+            "If not, nothing was spent."
         ),
-        "Try again in a minute. If it happens again, tell the bot's operator this reference: `k3j2`",
+        "Try again in a minute. If it happens again, give the operator this reference: `k3j2`",
     ),
     "database_failed": (
         refusals.database_failed("k3j2"),
         (
-            "I can't reach my records at the moment. Every request is written down before it is sent, "
-            "so yours was not sent. Nothing was spent, and nothing was changed."
+            "I can't reach my database right now. I save every request before I send it, so I didn't send yours. "
+            "Nothing was changed or spent."
         ),
-        "Try again in a few minutes. If it lasts, tell the bot's operator this reference: `k3j2`",
+        "Try again in a few minutes. If it keeps happening, give the operator this reference: `k3j2`",
     ),
 }
 
@@ -101,11 +98,11 @@ def test_refusal_says_what_happened_what_it_cost_and_what_to_do(name: str) -> No
 
 def test_refused_prompt_without_visible_text_is_not_quoted() -> None:
     job = a_job(JobState.FAILED, reason=Reason.REFUSED, prompt="\u200b", settled_at=None)
-    assert "Your prompt was:" not in lines_of(refusals.whisul_refused(job))
+    assert "Your prompt:" not in lines_of(refusals.whisul_refused(job))
 
 
 def test_every_search_fault_has_a_remedy() -> None:
     for fault in QueryFault:
         what, next_step = lines_of(refusals.query_unclear(fault, "`@everyone`"))
-        assert what.endswith("Nothing was looked up, and nothing was spent."), fault
+        assert what.endswith("Nothing was spent."), fault
         assert "right away" in next_step, fault

@@ -15,8 +15,8 @@ def share_button(**facts: object) -> Button:
 
 def test_share_button_names_the_channel() -> None:
     button = share_button(channel_name="music")
-    assert (button.custom_id, button.label) == ("share:12", "Share to #music")
-    assert share_button(channel_name=None).label == "Share where I asked for it"
+    assert (button.custom_id, button.label) == ("share:12", "Share in #music")
+    assert share_button(channel_name=None).label == "Share where I requested it"
     assert len(share_button(channel_name="x" * 100).label) <= 80
 
 
@@ -52,14 +52,14 @@ def test_private_song_has_its_button_and_pings_nobody() -> None:
 
 def test_shared_song_names_its_requester_without_a_ping() -> None:
     reply = post.song_shared(a_song_job(), **NO_FILES)
-    assert (reply.content, reply.mentions) == (f"<@{REQUESTER_ID}> has a song for you.", ())
+    assert (reply.content, reply.mentions) == (f"<@{REQUESTER_ID}> shared a song.", ())
 
 
 def test_private_card_says_who_sees_it_and_where_the_song_comes() -> None:
     text = "\n".join(lines_of(card.open_job(a_job(is_private=True), expectation=USUAL, now=NOW)))
     assert "Only you can see this." in text
-    assert "by direct message" in text
-    assert "will be posted" not in text
+    assert "as a direct message" in text
+    assert "I'll post" not in text
 
 
 def test_private_direct_message_says_why_it_was_sent() -> None:
@@ -68,7 +68,7 @@ def test_private_direct_message_says_why_it_was_sent() -> None:
     for reply in (song, failed):
         assert f"privately in <#{CHANNEL_ID}>" in (reply.content or "")
         assert "15 minutes" in (reply.content or "")
-        assert "could not post" not in (reply.content or "")
+        assert "couldn't post" not in (reply.content or "")
 
 
 def test_status_of_a_private_job_mentions_no_post() -> None:
@@ -76,18 +76,18 @@ def test_status_of_a_private_job_mentions_no_post() -> None:
         job = a_job(state, is_private=True, **facts)
         return "\n".join(lines_of(status.job_status(job, now=NOW, expectation=None, jump_url=None)))
 
-    assert "Will be told to you alone." in status_text(JobState.RUNNING)
-    assert "On its way to you, privately." in status_text(JobState.COMPLETED, delivery=DeliveryState.DUE)
-    assert "no longer open" in status_text(
+    assert "I'll send it to you privately." in status_text(JobState.RUNNING)
+    assert "I'm sending it to you privately." in status_text(JobState.COMPLETED, delivery=DeliveryState.DUE)
+    assert "could no longer update" in status_text(
         JobState.COMPLETED, delivery=DeliveryState.DELIVERED, route=DeliveryRoute.DIRECT_MESSAGE
     )
     kept = status_text(JobState.COMPLETED, delivery=DeliveryState.UNDELIVERABLE)
-    assert "neither in the private answer to the command nor by direct message" in kept
-    assert "you alone" in kept
+    assert "I couldn't update my private answer or send you a direct message" in kept
+    assert "only you" in kept
 
 
 def test_line_of_a_private_job_blames_no_permission() -> None:
     reply = card.finished(
         a_job(JobState.COMPLETED, is_private=True, route=DeliveryRoute.DIRECT_MESSAGE), jump_url=None
     )
-    assert (reply.content or "").endswith("I sent it to you in a direct message.")
+    assert (reply.content or "").endswith("I sent it to you as a direct message.")

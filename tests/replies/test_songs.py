@@ -52,7 +52,7 @@ def test_page_in_full() -> None:
         SongQuery(scope=SearchScope.SERVER, sort=Sort.LIKED, text="trap"), entry, total=34, number=2
     )
     assert lines_of(songs.page(page, link_of=lambda _: JUMP_URL, now=ASKED_AT))[:5] == [
-        "**Songs of this server** · page 2 of 7, 34 songs",
+        "**Songs on this server** · page 2 of 7, 34 songs",
         "state: finished · most liked first · text: `trap`",
         "# Midnight Grid",
         "140 BPM · 2:47 · ♥ 3 · `81fa5ff7`",
@@ -62,6 +62,6 @@ def test_page_in_full() -> None:
 
 def test_empty_unfiltered_list_suggests_compose() -> None:
     page = a_page(SongQuery(scope=SearchScope.SERVER, stage=Stage.ALL))
-    assert "`/compose` makes the first one." in lines_of(
+    assert "Request the first one with `/compose`." in lines_of(
         songs.page(page, link_of=lambda _: None, now=ASKED_AT)
     )

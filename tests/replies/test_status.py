@@ -47,12 +47,12 @@ def test_status_of_a_delivered_song_in_full() -> None:
         "Took: 2 min 24 s",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
         f"Requested by: <@{REQUESTER_ID}>",
-        "Times: Asked <t:1771342770:f> (<t:1771342770:R>)",
+        "Times: Requested <t:1771342770:f> (<t:1771342770:R>)",
         "Sent <t:1771342771:f> (<t:1771342771:R>)",
-        "Taken by Whisul <t:1771342772:f> (<t:1771342772:R>)",
+        "Accepted by Whisul <t:1771342772:f> (<t:1771342772:R>)",
         "Started <t:1771342774:f> (<t:1771342774:R>)",
         "Finished <t:1771342910:f> (<t:1771342910:R>)",
-        "Outcome <t:1771342914:f> (<t:1771342914:R>)",
+        "Result received <t:1771342914:f> (<t:1771342914:R>)",
         "Delivered <t:1771342915:f> (<t:1771342915:R>)",
         f"Delivery: Posted in <#{CHANNEL_ID}>.",
         f"Job ID: `{JOB_ID}`",
@@ -65,16 +65,16 @@ def test_status_of_a_delivered_song_in_full() -> None:
 def test_status_of_a_failed_job_in_full() -> None:
     job = a_job(JobState.FAILED, reason=Reason.REFUSED, error="No.", delivery=DeliveryState.UNDELIVERABLE)
     assert status_lines(job) == [
-        "# Whisul did not take this prompt",
+        "# Whisul refused this prompt",
         "> a trap song",
-        "Whisul refused the request before starting on it.",
+        "Whisul turned the request down before starting on it.",
         "Whisul says:",
         "> No.",
         "Nothing was spent. Change the prompt and try again with `/compose`.",
         f"Requested by: <@{REQUESTER_ID}>",
-        "Times: Asked <t:1771342770:f> (<t:1771342770:R>)",
-        "Outcome <t:1771342914:f> (<t:1771342914:R>)",
-        f"Delivery: It reached you neither in <#{CHANNEL_ID}> nor by direct message, so the outcome is kept here.",
+        "Times: Requested <t:1771342770:f> (<t:1771342770:R>)",
+        "Result received <t:1771342914:f> (<t:1771342914:R>)",
+        f"Delivery: I couldn't post it in <#{CHANNEL_ID}> or send you a direct message, so I kept the result here.",
         f"Job ID: `{JOB_ID}`",
         f"~ Job {JOB_ID}",
     ]
@@ -85,15 +85,15 @@ def test_status_of_a_failed_job_in_full() -> None:
     [
         (
             JobState.QUEUED,
-            "Waiting to be sent",
-            "Nothing has been spent yet. Usually takes 2-3 min once it is sent.",
+            "In the queue",
+            "Nothing has been spent yet. Songs usually take 2-3 min once I've sent them.",
         ),
-        (JobState.SUBMITTING, "Being sent to Whisul", "Usually takes 2-3 min."),
-        (JobState.RUNNING, "Whisul is composing", "Usually takes 2-3 min, ready by <t:1771342950:t>."),
+        (JobState.SUBMITTING, "Sending to Whisul", "Songs usually take 2-3 min."),
+        (JobState.RUNNING, "Whisul is composing", "Should be ready by <t:1771342950:t>."),
         (
             JobState.DETACHED,
-            "Whisul is composing, nobody waits",
-            "Nobody waits for it any more. It is still followed, and shows up here when it is ready.",
+            "Stopped, but Whisul is still composing",
+            "Somebody stopped this song, so I won't post it. When Whisul finishes it, you'll find it here.",
         ),
     ],
 )
@@ -105,49 +105,54 @@ def test_open_job_shows_its_state_and_estimate(state: JobState, title: str, prog
 
 def test_a_queued_job_says_how_many_go_before_it() -> None:
     reply = status.job_status(a_job(JobState.QUEUED), now=NOW, expectation=None, jump_url=None, ahead=2)
-    assert lines_of(reply)[2].startswith("Nothing has been spent yet. There are 2 songs before yours. ")
+    assert lines_of(reply)[2].startswith("Nothing has been spent yet. 2 songs are ahead of yours. ")
 
 
 def test_song_beyond_the_90th_percentile_is_called_slow() -> None:
     late = NOW + timedelta(seconds=200)
     reply = status.job_status(a_job(), now=late, expectation=USUAL, jump_url=None)
-    assert lines_of(reply)[2].startswith("Slower than 90 % of songs, which usually take 2-3 min")
+    assert lines_of(reply)[2].startswith("This song is taking longer than most, which take 2-3 min")
 
 
 def test_next_submit_is_shown_while_it_is_in_the_future() -> None:
     for wait_s in (30, -30):
         later = NOW + timedelta(seconds=wait_s)
         lines = status_lines(a_job(JobState.QUEUED, submit_after=later))
-        assert (f"The next try is <t:{later.timestamp():.0f}:R>." in lines[2]) is (wait_s > 0)
+        assert (f"I'll try again <t:{later.timestamp():.0f}:R>." in lines[2]) is (wait_s > 0)
 
 
 @pytest.mark.parametrize(
     ("state", "delivery", "route", "text"),
     [
-        (JobState.RUNNING, DeliveryState.NONE, None, f"Will be posted in <#{CHANNEL_ID}>."),
-        (JobState.DETACHED, DeliveryState.NONE, None, "Will not be posted."),
+        (JobState.RUNNING, DeliveryState.NONE, None, f"I'll post it in <#{CHANNEL_ID}>."),
+        (JobState.DETACHED, DeliveryState.NONE, None, "I won't post it."),
         (
             JobState.COMPLETED,
             DeliveryState.NONE,
             None,
-            "Was not posted, because nobody waited for it any more.",
+            "I didn't post it because somebody stopped it.",
         ),
-        (JobState.COMPLETED, DeliveryState.DUE, None, f"On its way to <#{CHANNEL_ID}>."),
-        (JobState.COMPLETED, DeliveryState.POSTING, DeliveryRoute.CHANNEL, f"On its way to <#{CHANNEL_ID}>."),
+        (JobState.COMPLETED, DeliveryState.DUE, None, f"I'm posting it in <#{CHANNEL_ID}>."),
+        (
+            JobState.COMPLETED,
+            DeliveryState.POSTING,
+            DeliveryRoute.CHANNEL,
+            f"I'm posting it in <#{CHANNEL_ID}>.",
+        ),
         (
             JobState.COMPLETED,
             DeliveryState.DELIVERED,
             DeliveryRoute.DIRECT_MESSAGE,
-            f"Asked for in <#{CHANNEL_ID}>; sent by direct message, because I could not post it there.",
+            f"Requested in <#{CHANNEL_ID}>. I sent it as a direct message because I couldn't post it there.",
         ),
         (
             JobState.FAILED,
             DeliveryState.DELIVERED,
             DeliveryRoute.INTERACTION,
-            "Told privately, in answer to the command.",
+            "I sent it in my private answer to the command.",
         ),
-        (JobState.COMPLETED, DeliveryState.DELIVERED, DeliveryRoute.KEPT, "Kept here."),
-        (JobState.COMPLETED, DeliveryState.DELIVERED, None, "Kept here."),
+        (JobState.COMPLETED, DeliveryState.DELIVERED, DeliveryRoute.KEPT, "I kept it here."),
+        (JobState.COMPLETED, DeliveryState.DELIVERED, None, "I kept it here."),
         (JobState.CANCELLED, DeliveryState.NONE, None, None),
     ],
 )
@@ -175,7 +180,7 @@ def test_cancelled_job_has_a_neutral_colour() -> None:
     (embed,) = reply.embeds
     assert embed.colour is not None
     assert embed.colour.value == Colour.NEUTRAL
-    assert "Nothing was spent. `/compose` starts a new song." in lines_of(reply)
+    assert "Nothing was spent. Request a new song with `/compose`." in lines_of(reply)
 
 
 def test_song_without_a_title_has_a_default_title() -> None:

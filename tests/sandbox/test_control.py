@@ -167,15 +167,15 @@ async def test_every_documented_error_code_of_discord_has_a_switch(rig: Rig) -> 
         "Answers with error 40062",
     ]
     for name in ("error-1", "error-x", "errors-40062"):
-        assert await rig.post(f"switches/{name}", 400, on=True) == {"error": "There is no such switch."}
+        assert await rig.post(f"switches/{name}", 400, on=True) == {"error": "There's no such switch."}
 
 
 async def test_unknown_names_and_values_are_refused_with_a_message(rig: Rig) -> None:
-    assert await rig.post("switches/none", 400, on=True) == {"error": "There is no such switch."}
-    assert await rig.post("switches/busy", 400, on="yes") == {"error": "There is no such switch."}
-    assert await rig.post("actions/none", 400) == {"error": "There is no such thing to do."}
+    assert await rig.post("switches/none", 400, on=True) == {"error": "There's no such switch."}
+    assert await rig.post("switches/busy", 400, on="yes") == {"error": "There's no such switch."}
+    assert await rig.post("actions/none", 400) == {"error": "There's no such action."}
     for speed in ("x", True, 0, 5000):
-        assert "A speed is a number" in (await rig.post("speed", 400, speed=speed))["error"]
+        assert "Use a speed from" in (await rig.post("speed", 400, speed=speed))["error"]
 
 
 async def test_a_page_of_another_origin_turns_no_switch(rig: Rig) -> None:

@@ -116,7 +116,7 @@ async def test_pages_of_other_origins_are_refused(session: Session, origin: str)
     async with session.post("/page/interactions", json={"type": "command"}, headers=headers) as refused:
         assert (refused.status, await refused.json()) == (
             403,
-            {"error": "Only the demo's own page may ask for that."},
+            {"error": "Only the demo's own page can do that."},
         )
     with pytest.raises(aiohttp.WSServerHandshakeError):
         await session.ws_connect("/page/events?user_id=1", headers=headers)

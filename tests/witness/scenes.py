@@ -91,10 +91,10 @@ async def limits(stage: Stage) -> None:
     assert "would have refused" in words(draft.response)
     await press(stage.bela, "config-save", draft.response)
     told = await stage.ada.slash(stage.music, "limits")
-    assert "1 song in any 24 hours" in words(told.response)
+    assert "1 song per 24 hours" in words(told.response)
     refused = await stage.ada.slash(stage.music, "compose", prompt="one too many")
     assert answer(refused).ephemeral
-    assert "1 song in any 24 hours" in words(answer(refused))
+    assert "1 song per 24 hours" in words(answer(refused))
     undo = await stage.bela.slash(stage.music, "config undo")
     await press(stage.bela, "config-save", undo.response)
 
@@ -128,7 +128,7 @@ async def settings_file(stage: Stage) -> None:
 async def privacy(stage: Stage) -> None:
     """What is stored is shown, exported and erased; the posts stay."""
     shown = await stage.ada.slash(stage.music, "privacy show")
-    assert "What I keep about you" in words(shown.response)
+    assert "What I store about you" in words(shown.response)
     exported = await stage.ada.slash(stage.music, "privacy export")
     assert [file.filename for file in exported.response.attachments] == ["your-data.json"]
     asked = await stage.ada.slash(stage.music, "privacy delete")

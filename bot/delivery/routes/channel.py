@@ -57,8 +57,8 @@ class ChannelRoute(MessageRoute):
         # A channel that is not cached (an archived thread) is tried: Discord knows better.
         if channel is not None and (missing := _missing(channel, guild)):
             if timed_out_until(guild) is not None:
-                raise Unreachable("the bot is in a time-out in the server")
-            raise Unreachable(f"the bot lacks {missing} in the channel")
+                raise Unreachable("the bot is in a timeout in the server")
+            raise Unreachable(f"the bot is missing {missing} in the channel")
         return job.channel_id
 
     async def is_repeatable(self, job: Job) -> bool:

@@ -6,15 +6,47 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.domain.policy.blocked_words import fold
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Channels, Measure, Policy, RoleRule, Rule, Window
 from bot.domain.policy.spans import parse_span_s
 
-MAX_REPORTED_FAULTS = 10
 MAX_FILE_BYTES = 128 * 1024
 NO_LIMIT_WORDS = ("none", "no", "off", "unlimited", "remove", "-")
+
+_KINDS = {
+    "json_invalid": FaultKind.NOT_JSON,
+    "model_type": FaultKind.NOT_AN_OBJECT,
+    "dict_type": FaultKind.NOT_AN_OBJECT,
+    "tuple_type": FaultKind.NOT_A_LIST,
+    "frozen_set_type": FaultKind.NOT_A_LIST,
+    "int_type": FaultKind.NOT_A_NUMBER,
+    "int_parsing": FaultKind.NOT_A_NUMBER,
+    "int_parsing_size": FaultKind.NOT_A_NUMBER,
+    "int_from_float": FaultKind.NOT_A_NUMBER,
+    "bool_type": FaultKind.NOT_A_BOOLEAN,
+    "bool_parsing": FaultKind.NOT_A_BOOLEAN,
+    "string_type": FaultKind.NOT_TEXT,
+    "literal_error": FaultKind.NOT_A_CHOICE,
+    "enum": FaultKind.NOT_A_CHOICE,
+    "greater_than": FaultKind.TOO_LOW,
+    "greater_than_equal": FaultKind.TOO_LOW,
+    "less_than": FaultKind.TOO_HIGH,
+    "less_than_equal": FaultKind.TOO_HIGH,
+    "string_too_long": FaultKind.TOO_LONG,
+    "string_too_short": FaultKind.EMPTY,
+    "too_short": FaultKind.EMPTY,
+    "too_long": FaultKind.TOO_MANY,
+    "missing": FaultKind.MISSING,
+    "extra_forbidden": FaultKind.UNKNOWN_FIELD,
+}
+"""Faults by pydantic's error types; the other types are kinds of `FaultKind`, from the policy's own validators."""
+
+_BOUNDS = {"ge": 0, "gt": 1, "le": 0, "lt": -1, "max_length": 0}
+"""Where pydantic's errors have the bound that a value exceeds, and its distance from the last allowed value."""
 
 _LINE = re.compile(r"\s*([\d,.']+)\s*(?:songs?)?\s*(?:per|in|/|every|each|:)?\s*(.+?)\s*", re.IGNORECASE)
 
@@ -43,7 +75,7 @@ def import_policy(content: bytes) -> Policy:
         PolicyInvalid: the file is too large; or one line for each invalid field, named as in the file.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise PolicyInvalid(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB")
+        raise file_too_large()
     try:
         # Some editors write a byte order mark.
         return Policy.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
@@ -67,9 +99,9 @@ def with_limit(policy: Policy, rule: Rule, *, songs: str | None, per: str | None
     if rule.measure is Measure.WINDOWS:
         return _with_window(policy, rule, songs=songs, per=per)
     if songs is None:
-        raise PolicyInvalid("say how many songs at the same time, or `none`")
+        raise PolicyInvalid(Fault(FaultKind.AT_ONCE_INCOMPLETE))
     if per is not None and not means_no_limit(per):
-        raise PolicyInvalid("a limit of songs at the same time has no span of time: leave `per` out")
+        raise PolicyInvalid(Fault(FaultKind.AT_ONCE_HAS_SPAN))
     return with_fields(policy, **{str(rule.field): None if means_no_limit(songs) else parse_songs(songs)})
 
 
@@ -79,7 +111,7 @@ def with_windows(policy: Policy, rule: Rule, text: str) -> Policy:
     for line in filter(str.strip, text.splitlines()):
         found = _LINE.fullmatch(line)
         if found is None:
-            raise PolicyInvalid(f'"{line.strip()[:50]}" is no limit; write lines such as `5 per hour`')
+            raise PolicyInvalid(Fault(FaultKind.LINE_UNREADABLE, value=_abbreviated(line)))
         windows.append(_window(parse_songs(found[1]), parse_span_s(found[2])))
     return with_fields(policy, **{str(rule.field): _sorted_windows(windows)})
 
@@ -104,10 +136,10 @@ def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str]
     known = {fold(word): word for word in policy.words}
     for word in remove:
         if known.pop(fold(word), None) is None:
-            raise PolicyInvalid(f'"{_abbreviated(word)}" is not among the blocked words')
+            raise PolicyInvalid(Fault(FaultKind.WORD_NOT_BLOCKED, value=_abbreviated(word)))
     for word in add:
         if not (bare := fold(word)):
-            raise PolicyInvalid(f'"{_abbreviated(word)}" holds no letter or digit, so it would match nothing')
+            raise PolicyInvalid(Fault(FaultKind.WORD_EMPTY, value=_abbreviated(word)))
         known.setdefault(bare, " ".join(word.split()))
     return with_fields(policy, words=tuple(known.values()))
 
@@ -116,7 +148,7 @@ def parse_songs(text: str) -> int:
     """A typed number of songs. Raises PolicyInvalid."""
     bare = re.sub(r"[\s,.'_]|songs?", "", text.strip().casefold())
     if not (bare.isascii() and bare.isdigit()):
-        raise PolicyInvalid(f'"{_abbreviated(text)}" is no number of songs')
+        raise PolicyInvalid(Fault(FaultKind.SONGS_UNREADABLE, value=_abbreviated(text)))
     return int(bare[:9])  # cut: any 9 digits are above the maximum already
 
 
@@ -129,9 +161,9 @@ def _with_interval(policy: Policy, rule: Rule, *, songs: str | None, per: str | 
     if means_no_limit(per) or (per is None and means_no_limit(songs)):
         return with_fields(policy, **{str(rule.field): None})
     if per is None:
-        raise PolicyInvalid("say in `per` how long a member waits between two songs, or `none`")
+        raise PolicyInvalid(Fault(FaultKind.COOLDOWN_INCOMPLETE))
     if songs is not None:
-        raise PolicyInvalid("a cool-down is a wait between two songs: leave `songs` out")
+        raise PolicyInvalid(Fault(FaultKind.COOLDOWN_HAS_SONGS))
     return with_fields(policy, **{str(rule.field): parse_span_s(per, shortest_s=1)})
 
 
@@ -140,13 +172,13 @@ def _with_window(policy: Policy, rule: Rule, *, songs: str | None, per: str | No
     if means_no_limit(per) or (means_no_limit(songs) and per is None):
         return with_fields(policy, **{str(rule.field): ()})
     if songs is None or per is None:
-        raise PolicyInvalid("say how many `songs`, and in `per` in which span of time; or `none`")
+        raise PolicyInvalid(Fault(FaultKind.LIMIT_INCOMPLETE))
     window_s = parse_span_s(per)
     # A window is identified by its length.
     others = [window for window in windows if window.window_s != window_s]
     if means_no_limit(songs):
         if len(others) == len(windows):
-            raise PolicyInvalid("there is no limit with this span of time")
+            raise PolicyInvalid(Fault(FaultKind.LIMIT_NOT_FOUND))
         return with_fields(policy, **{str(rule.field): tuple(others)})
     return with_fields(
         policy, **{str(rule.field): _sorted_windows([*others, _window(parse_songs(songs), window_s)])}
@@ -170,19 +202,26 @@ def _sorted_windows(windows: Iterable[Window]) -> tuple[Window, ...]:
 
 
 def _invalid(error: ValidationError) -> PolicyInvalid:
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    lines = [_fault_line(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults]
-    shown = lines[:MAX_REPORTED_FAULTS]
-    if len(lines) > len(shown):
-        shown.append(f"and {len(lines) - len(shown)} more")
-    return PolicyInvalid(*shown)
+    return PolicyInvalid(*(_fault(detail) for detail in error.errors(include_url=False)))
 
 
-def _fault_line(field: str, message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    if not text[1:2].isupper():  # but "IDs" stays
-        text = f"{text[:1].lower()}{text[1:]}"
-    return f"{_abbreviated(field)}: {text}" if field else text
+def _fault(detail: ErrorDetails) -> Fault:
+    context: dict[str, Any] = detail.get("ctx", {})
+    kind = detail["type"]
+    return Fault(
+        _KINDS.get(kind) or (FaultKind(kind) if kind in set(FaultKind) else FaultKind.OTHER),
+        field=_abbreviated(".".join(map(str, detail["loc"]))),
+        value=""
+        if isinstance(detail["input"], dict | list)
+        else _abbreviated(json.dumps(detail["input"], default=str)),
+        limit=next((context[bound] + step for bound, step in _BOUNDS.items() if bound in context), 0),
+        choices=str(context.get("expected", "")),
+    )
+
+
+def file_too_large() -> PolicyInvalid:
+    """The error for a file of more than `MAX_FILE_BYTES`."""
+    return PolicyInvalid(Fault(FaultKind.FILE_TOO_LARGE, limit=MAX_FILE_BYTES // 1024))
 
 
 def _abbreviated(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.policy.faults import Fault
 from bot.domain.policy.model import Channels
 from bot.errors import RequestError
 
@@ -32,10 +33,10 @@ class PrivateForbidden(RequestError):
 
 
 class PolicyInvalid(RequestError):
-    """An invalid policy or value; `faults` holds one readable line for each fault."""
+    """An invalid policy or value."""
 
-    def __init__(self, *faults: str) -> None:
-        super().__init__("; ".join(faults))
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(", ".join(each.kind.value for each in faults))
         self.faults = faults
 
 

@@ -12,6 +12,9 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
+
+from bot.domain.policy.faults import FaultKind
 
 MINUTE_S = 60
 DAY_S = 86_400
@@ -24,9 +27,13 @@ MAX_WORDS = 200
 MAX_WORD_CHARS = 80
 
 
+def _fault(kind: FaultKind) -> PydanticCustomError:
+    return PydanticCustomError(kind.value, "{kind}", {"kind": kind.value})
+
+
 def _as_text(value: object, info: ValidationInfo) -> object:
     if info.mode == "json" and not isinstance(value, str):
-        raise ValueError("IDs are text, in quotes: as numbers, other programs round them")
+        raise _fault(FaultKind.ID_NOT_TEXT)
     return value
 
 
@@ -128,7 +135,7 @@ class RoleRule(_Part):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if (self.window is not None) is not (self.kind is RoleKind.LIMITED):
-            raise ValueError("a role has a number of songs exactly when it is limited")
+            raise _fault(FaultKind.ROLE_WINDOW)
         return self
 
 
@@ -197,5 +204,5 @@ class Policy(_Part):
     def _one_limit_for_each_window(self) -> Self:
         for windows in (self.member, self.channel, self.server):
             if len({window.window_s for window in windows}) < len(windows):
-                raise ValueError("two limits have the same window")
+                raise _fault(FaultKind.SAME_WINDOW)
         return self

@@ -3,6 +3,7 @@
 import re
 
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S, MINUTE_S
 
 HOUR_S = 60 * MINUTE_S
@@ -20,8 +21,6 @@ _SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "half": 0.5}
 _LEADING = re.compile(r"^(?:per|every|each|in|any|within)\s+", re.IGNORECASE)
 _SPAN = re.compile(r"(?:(\d+(?:[.,]\d+)?|an?|one|two|three|half)(?:\s+an?)?[\s-]*)?([a-z]+)")
-
-EXAMPLES = "`hour`, `24 hours`, `7 days` or `30m`"
 
 
 def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
@@ -46,8 +45,7 @@ def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
         total += _number(found[1]) * _SECONDS[found[2]]
         rest = rest[found.end() :].strip()
     if not shortest_s <= total <= LONGEST_WINDOW_S:
-        least = "1 minute" if shortest_s == MINUTE_S else "1 second"
-        raise PolicyInvalid(f"a span of time must be between {least} and 30 days")
+        raise PolicyInvalid(Fault(FaultKind.SPAN_RANGE, value=_shown(text), limit=shortest_s))
     return round(total)
 
 
@@ -58,8 +56,11 @@ def _number(text: str | None) -> float:
 
 
 def _unreadable(text: str) -> PolicyInvalid:
-    shown = " ".join(text.split())[:MAX_CHARS]
-    return PolicyInvalid(f'"{shown}" is no span of time that I understand; write {EXAMPLES}')
+    return PolicyInvalid(Fault(FaultKind.SPAN_UNREADABLE, value=_shown(text)))
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split())[:MAX_CHARS]
 
 
 def format_span(seconds: int) -> str:

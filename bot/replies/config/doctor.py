@@ -8,27 +8,28 @@ from bot.discord_io.message import Reply
 from bot.replies import channels, formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.permissions import PERMISSIONS, labels
+from bot.replies.text import paragraph
 from bot.services.server_settings import ApiState, BotHealth
 
 MAX_CHANNELS_NAMED = 20
 
 _API = {
-    ApiState.HEALTHY: "✅ answers, and accepts this bot's key",
-    ApiState.PAUSED: "⏳ asked for a pause, so I did not ask it now; songs wait and go on by themselves",
-    ApiState.KEY_REFUSED: "❌ refuses this bot's key: its operator has to renew it. Songs wait until then",
+    ApiState.HEALTHY: "✅ Whisul accepts my API key.",
+    ApiState.PAUSED: "⏳ Whisul asked me to pause, so I didn't check. Songs wait and then continue on their own.",
+    ApiState.KEY_REFUSED: "❌ Whisul rejects my API key. Songs wait until the operator renews it.",
     ApiState.NO_CREDIT: (
-        "❌ says that this bot's account is out of credit: its operator has to top it up. "
-        "New songs wait until then, running ones go on"
+        "❌ My Whisul account is out of credit. New songs wait until the operator tops it up; "
+        "songs in progress continue."
     ),
-    ApiState.UNAVAILABLE: "❌ says that it can't serve at the moment. Songs wait and go on by themselves",
-    ApiState.UNREACHABLE: "❌ is out of reach. Songs wait and go on by themselves",
-    ApiState.UNEXPECTED: "❌ answers in a way that I don't understand: tell the bot's operator",
+    ApiState.UNAVAILABLE: "❌ Whisul is unavailable right now. Songs wait and then continue on their own.",
+    ApiState.UNREACHABLE: "❌ I can't reach Whisul. Songs wait and then continue on their own.",
+    ApiState.UNEXPECTED: "❌ I don't understand Whisul's answer. Tell the operator.",
 }
 
 
 _GRANT = (
-    "To grant a permission: open the channel's settings, **Permissions**, add this bot or its role, and tick it. "
-    "It works from that moment on."
+    "To grant a permission, open the channel settings, go to **Permissions**, add me or my role, and turn the "
+    "permission on. It takes effect right away."
 )
 
 
@@ -45,7 +46,7 @@ def channel_report(
     """
     names = [name for name in PERMISSIONS if _is_relevant(check, name)]
     lines = [_permission_line(name, is_granted=name not in check.lacking) for name in names]
-    field = EmbedField("What I may do in this channel", "\n".join(lines), inline=False)
+    field = EmbedField("My permissions in this channel", "\n".join(lines), inline=False)
     is_well = not any(name in check.lacking for name in names)
     how = _GRANT if timed_out_until is None else _timed_out(timed_out_until)
     return _report([field], is_well=is_well, results=results, health=health, how=how)
@@ -63,30 +64,36 @@ def server_report(
     fields: list[EmbedField] = []
     for name, text in PERMISSIONS.items():
         if ids := [each.channel_id for each in checks if name in each.lacking and _is_relevant(each, name)]:
-            value = f"Without it, {text.without}.\nMissing in {_channel_list(ids)}"
+            value = f"Without it, {text.without}.\nMissing in {_channel_list(ids)}."
             fields.append(EmbedField(f"❌ {text.label}", value, inline=False))
     is_well = not fields
     if is_well:
-        value = f"✅ Everything that I need, in all {seen:,} channels."
-        fields = [EmbedField("What I may do", value, inline=False)]
+        value = f"✅ I have all the permissions I need in all {seen:,} channels."
+        fields = [EmbedField("My permissions", value, inline=False)]
     if timed_out_until is not None:
         return _report(
             fields, is_well=is_well, results=results, health=health, how=_timed_out(timed_out_until)
         )
     return _report(
-        fields, is_well=is_well, results=results, health=health, unwell="Some channels lack something"
+        fields,
+        is_well=is_well,
+        results=results,
+        health=health,
+        unwell="Permissions are missing in some channels",
     )
 
 
 def why_no_results(results: ChannelCheck) -> str:
-    """Why the channel for results is unusable, for the faults of an imported file."""
+    """Why the channel for results is unusable, as a sentence for the faults of an imported file."""
     if results.is_gone:
-        return "there is no such channel on this server that I can see"
+        return "I can't see that channel on this server."
     if results.kind is not None and not results.takes_results:
-        return f"this is {channels.without_messages(results.kind.name)}: name a channel or thread that does"
+        return (
+            f"{channels.without_messages(formatting.channel_mention(results.channel_id), results.kind.name)}."
+        )
     if results.lacks_tag:
-        return "every post there needs a tag, and there is none that I may give"
-    return f"I lack {labels(results.lacking)} there"
+        return "Every post there needs a tag, and there's none that I can use."
+    return f"I'm missing {labels(results.lacking)} there."
 
 
 def _report(
@@ -95,19 +102,19 @@ def _report(
     is_well: bool,
     results: ChannelCheck | None,
     health: BotHealth,
-    unwell: str = "Something is wrong",
+    unwell: str = "Something needs fixing",
     how: str = _GRANT,
 ) -> Reply:
     """`unwell` is the title if nothing but permissions is missing: the bot may not be wanted in every channel.
 
-    `how` says how to put it right.
+    `how` says how to fix it.
     """
     is_served = (results is None or results.holds_results) and health.api in (
         ApiState.HEALTHY,
         ApiState.PAUSED,
     )
     has_fault = not (is_well and is_served)
-    unwell = unwell if is_served else "Something is wrong"
+    unwell = unwell if is_served else "Something needs fixing"
     embed = build_embed(
         title=unwell if has_fault else "Everything works",
         colour=Colour.FAILURE if has_fault else Colour.SONG,
@@ -117,7 +124,9 @@ def _report(
             EmbedField("Finished songs", _results_text(results), inline=False),
             EmbedField("Whisul", _API[health.api], inline=False),
             EmbedField("Last song posted here", _last_post(health)),
-            EmbedField("Songs of this server", f"{health.waiting:,} waiting, {health.running:,} being made"),
+            EmbedField(
+                "Songs on this server", f"{health.waiting:,} in the queue, {health.running:,} in progress"
+            ),
         ],
         footer="This check cost nothing",
     )
@@ -126,14 +135,14 @@ def _report(
 
 def _timed_out(until: datetime) -> str:
     return (
-        f"I am in a time-out, which ends {formatting.timestamp(until)}: until then I may only read, whatever is granted. "
-        "Somebody who may time out members can end it before, in the list of members."
+        f"I'm in a timeout, which ends {formatting.timestamp(until)}. Until then I can only read, whatever my permissions. "
+        "Somebody with **Timeout Members** can end it earlier."
     )
 
 
 def _permission_line(name: str, *, is_granted: bool) -> str:
     text = PERMISSIONS[name]
-    return f"✅ {text.label}" if is_granted else f"❌ **{text.label}**: without it, {text.without}"
+    return f"✅ {text.label}" if is_granted else f"❌ **{text.label}**: without it, {text.without}."
 
 
 def _is_relevant(check: ChannelCheck, name: str) -> bool:
@@ -154,29 +163,31 @@ def _channel_list(ids: Sequence[int]) -> str:
 
 def _results_text(results: ChannelCheck | None) -> str:
     if results is None:
-        return "are posted where they were asked for"
+        return "I post them where members request them."
     where = formatting.channel_mention(results.channel_id)
     if results.holds_results:
-        return f"✅ are posted in {where}"
-    return f"❌ should be posted in {where}, but {_results_fault(results)} Until then they are posted where they were asked for."
+        return f"✅ I post them in {where}."
+    return paragraph(
+        f"❌ {_results_fault(results, where)}", "Until then, I post them where members request them."
+    )
 
 
-def _results_fault(results: ChannelCheck) -> str:
+def _results_fault(results: ChannelCheck, where: str) -> str:
     """Why finished songs cannot be posted in the channel for results, and the remedy."""
     if results.is_gone:
-        return "there is no such channel any more. Choose another one with `/config results`."
+        return f"{where} no longer exists. Choose another channel with `/config results`."
     if results.kind is not None and not results.takes_results:
-        reason = channels.without_messages(results.kind.name)
-        return f"that is {reason}. Choose another one with `/config results`."
+        reason = channels.without_messages(where, results.kind.name)
+        return f"{reason}. Choose another channel with `/config results`."
     if results.lacks_tag and not results.lacking:
         return (
-            "every post there needs a tag, and there is none that I may give. Add one that everybody may use, or give me "
-            "**Manage Threads** there."
+            f"Every post in {where} needs a tag, and there's none that I can use. Add a tag that everyone can use, or give "
+            "me **Manage Threads** there."
         )
     named = labels(name for name in results.lacking if _is_relevant(results, name))
-    return f"there I lack {named}. Grant that in its settings under **Permissions**."
+    return f"I'm missing {named} in {where}. Grant it in the channel settings, under **Permissions**."
 
 
 def _last_post(health: BotHealth) -> str:
     job = health.last_post
-    return "none yet" if job is None or job.delivered_at is None else formatting.timestamp(job.delivered_at)
+    return "None yet" if job is None or job.delivered_at is None else formatting.timestamp(job.delivered_at)

@@ -43,16 +43,16 @@ MEASURE_FIELDS = {
 """The text field for each kind of limit."""
 
 _LABELS = {
-    Setting.MEMBER: ("Each member", "Songs in a span of time, at the same time, and the wait between two"),
-    Setting.CHANNEL: ("Each channel", "Songs in a span of time"),
-    Setting.SERVER: ("Whole server", "Songs in a span of time, and at the same time"),
+    Setting.MEMBER: ("Each member", "Songs per time span, songs at a time, and the cooldown"),
+    Setting.CHANNEL: ("Each channel", "Songs per time span"),
+    Setting.SERVER: ("Whole server", "Songs per time span, and songs at a time"),
     Setting.ROLES: ("Roles", "More, fewer, unlimited or no songs for a role"),
-    Setting.CHANNELS: ("Channels", "Where songs may be asked for"),
-    Setting.RESULTS: ("Finished songs", "Post them to another channel"),
-    Setting.WORDS: ("Blocked words", "Words and phrases that no prompt may hold"),
-    Setting.PRIVATE: ("Private drafts", "Allow, forbid or force them"),
-    Setting.RETENTION: ("Prompts and results", "How long they are kept"),
-    Setting.ORDER: ("Order of the queue", "Members take turns, or first come, first served"),
+    Setting.CHANNELS: ("Channels", "Where members can request songs"),
+    Setting.RESULTS: ("Finished songs", "Post them in another channel"),
+    Setting.WORDS: ("Blocked words", "Words and phrases not allowed in prompts"),
+    Setting.PRIVATE: ("Private drafts", "Allow, forbid or require them"),
+    Setting.RETENTION: ("Prompts and results", "How long I keep them"),
+    Setting.ORDER: ("Queue order", "Members take turns, or first come, first served"),
 }
 
 
@@ -84,14 +84,14 @@ def role_form(role_id: int, current: Policy) -> Form:
     window = (rule.window,) if rule is not None and rule.window is not None else ()
     number = Input(
         custom_id=FormField.WINDOWS.value,
-        label="Songs for each member who has the role",
-        description="Such as 20 per 24 hours, in place of the number for each member",
+        label="Songs for each member with the role",
+        description="For example 20 per 24 hours, instead of the limit for each member",
         placeholder="20 per 24 hours",
         value=_lines(window),
         max_chars=50,
     )
     form_id = custom_id(Control.CONFIG_FORM, Setting.ROLES.value, role_id)
-    return Form(custom_id=form_id, title="A role's own number of songs", inputs=(number,))
+    return Form(custom_id=form_id, title="A role's own limit", inputs=(number,))
 
 
 def rules_of(setting: Setting) -> list[Rule]:
@@ -114,8 +114,8 @@ def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
             return (
                 Input(
                     custom_id=FormField.DAYS.value,
-                    label="Days that prompts and results are kept",
-                    description="1 to 3650; empty: until somebody asks to have them erased",
+                    label="Days to keep prompts and results",
+                    description="1 to 3650; empty to keep them until somebody erases them",
                     value=str(current.retention_days or ""),
                     max_chars=10,
                     is_required=False,
@@ -131,8 +131,8 @@ def _limit_input(rule: Rule, current: Policy) -> Input:
         return _interval(value) if rule.measure is Measure.INTERVAL else _at_once(value)
     return Input(
         custom_id=MEASURE_FIELDS[Measure.WINDOWS].value,
-        label="Songs in a span of time, one limit a line",
-        description="Such as 5 per hour; empty for no limit",
+        label="Songs per time span, one limit per line",
+        description="For example 5 per hour; empty for no limit",
         placeholder="5 per hour\n20 per 7 days",
         value=_lines(value),
         max_chars=500,
@@ -148,8 +148,8 @@ def _lines(windows: tuple[Window, ...]) -> str:
 def _interval(interval_s: int | None) -> Input:
     return Input(
         custom_id=MEASURE_FIELDS[Measure.INTERVAL].value,
-        label="Wait between two songs of a member",
-        description="Such as 45 s or 5 minutes; empty for none",
+        label="Cooldown between a member's songs",
+        description="For example 45 s or 5 minutes; empty for none",
         value="" if interval_s is None else format_span(interval_s),
         max_chars=50,
         is_required=False,
@@ -159,7 +159,7 @@ def _interval(interval_s: int | None) -> Input:
 def _at_once(songs: int | None) -> Input:
     return Input(
         custom_id=MEASURE_FIELDS[Measure.AT_ONCE].value,
-        label="Songs at the same time",
+        label="Songs at a time",
         description="Empty for no limit",
         value=str(songs or ""),
         max_chars=10,
@@ -175,8 +175,8 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
     return (
         Input(
             custom_id=FormField.WORDS.value,
-            label="Blocked words and phrases, one a line",
-            description="Whole words only; case, accents and look-alike letters do not matter",
+            label="Blocked words and phrases, one per line",
+            description="Whole words only; case, accents and look-alike letters don't matter",
             value=listed,
             max_chars=MAX_INPUT_CHARS,
             is_required=False,

@@ -7,15 +7,15 @@ import discord
 from bot.discord_io.channel_types import ChannelTypeOf
 from bot.discord_io.message import Button, Reply
 from bot.domain.policy.limits import Caps, Limit
-from bot.domain.policy.model import DAY_S, Measure, Policy, Rule
+from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
-from bot.replies.config.forms import setting_select
+from bot.replies.config.forms import Setting, label_of, setting_select
 from bot.replies.embed import Colour, EmbedField, build_embed
-from bot.replies.text import clamp, escape_line
+from bot.replies.text import clamp, escape_line, paragraph
 from bot.services.server_settings import ProposedChange
 from bot.store.policies import PolicyChange
 
@@ -24,11 +24,17 @@ MAX_LOG_LINE_UNITS = 350
 MAX_WORDS_UNITS = 3900
 
 _PRESETS = {
-    Preset.SMALL: ("Small", "friends who know each other"),
-    Preset.BUSY: ("Busy", "many members, everybody gets a turn"),
-    Preset.STRICT: ("Strict", "songs are scarce, the bill stays small"),
+    Preset.SMALL: ("Small", "For friends."),
+    Preset.BUSY: ("Busy", "For busy servers: everyone gets a turn."),
+    Preset.STRICT: ("Strict", "For tight budgets."),
 }
-_WHOLE_CHANGES = {"undo": "took a change back", "reset": "reset everything", "import": "imported a file"}
+_WHOLE_CHANGES = {
+    "undo": "{user} undid a change",
+    "reset": "{user} reset all settings",
+    "import": "{user} imported a settings file",
+    "role:deleted": "{user} removed the rule of a deleted role",
+}
+"""The sentences of changes by their names in the log, where they name no setting."""
 
 
 def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: bool) -> Reply:
@@ -43,8 +49,8 @@ def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: b
     ]
     fields.append(
         EmbedField(
-            "Above all that",
-            f"The operator of this bot has caps that nobody can raise here: {_caps(caps)}.",
+            "Operator limits",
+            f"{_caps(caps)}. Nobody on this server can raise them.",
             inline=False,
         )
     )
@@ -56,16 +62,16 @@ def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: b
     return Reply(
         embeds=(
             build_embed(
-                title="Settings of this server",
+                title="Server settings",
                 colour=Colour.NEUTRAL,
                 body=[
-                    "Choose below what to change. Limits show you what they would have done before you save them."
+                    "Choose a setting to change. Before you save a limit, I show you what it would have refused."
                     if is_configured
-                    else "Nothing is set yet: only the operator's caps apply. Begin with a preset, choose below "
-                    "what to change, or leave everything as it is."
+                    else "Nothing is set yet, so only the operator limits apply. Start with a preset, choose a setting "
+                    "to change, or leave everything as it is."
                 ],
                 fields=fields,
-                footer="Only members who may manage this server see and change this",
+                footer="Only members with Manage Server can see and change this",
             ),
         ),
         selects=(setting_select(),),
@@ -83,19 +89,19 @@ def proposal(proposed: ProposedChange, kind_of: ChannelTypeOf) -> Reply:
     return Reply(
         embeds=(
             build_embed(
-                title="Take this change back?" if proposal.undoes is not None else "Save this change?",
+                title="Undo this change?" if proposal.undoes is not None else "Save this change?",
                 colour=Colour.WAITING,
                 body=[
                     lines,
                     _preview(proposed) if proposed.effect is not None else "",
-                    f"Whatever is set here, the operator's cap holds: {limits.describe(proposed.exceeded_cap)}."
+                    f"The operator limit still applies: {limits.describe(proposed.exceeded_cap)}."
                     if proposed.exceeded_cap is not None
                     else "",
-                    "What is older than that is erased for good: taking this change back will not bring it back."
+                    "I'll erase older prompts and results for good. Undoing this change won't bring them back."
                     if erases
                     else "",
                 ],
-                footer="Nothing is changed until you save; anybody who may manage this server can",
+                footer="Nothing changes until you or another member with Manage Server saves it",
             ),
         ),
         buttons=(
@@ -117,8 +123,8 @@ def saved(change: PolicyChange, kind_of: ChannelTypeOf) -> Reply:
             build_embed(
                 title="Saved",
                 colour=Colour.SONG,
-                body=[lines, "It holds from the next request on."],
-                footer="/config log shows every change, /config undo takes the newest one back",
+                body=[lines, "This applies from the next request on."],
+                footer="See all changes with /config log, undo the newest with /config undo",
             ),
         ),
         buttons=(_button(Control.CONFIG_UNDO, "Undo"), _button(Control.CONFIG_SHOW, "Show settings")),
@@ -127,7 +133,7 @@ def saved(change: PolicyChange, kind_of: ChannelTypeOf) -> Reply:
 
 def cancelled() -> Reply:
     """A proposal that was cancelled."""
-    return Reply("Cancelled: everything stays as it was.")
+    return Reply("Canceled. Nothing was changed.")
 
 
 def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply:
@@ -136,20 +142,20 @@ def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply
     return Reply(
         embeds=(
             build_embed(
-                title="Changes to the settings of this server",
+                title="Settings log",
                 colour=Colour.NEUTRAL,
-                body=lines or ["Nothing has been changed yet."],
-                footer=f"The newest {MAX_LOGGED}; /config undo takes back the newest that is not taken back",
+                body=lines or ["Nobody has changed anything yet."],
+                footer=f"The newest {MAX_LOGGED}. Undo the newest change with /config undo",
             ),
         ),
-        buttons=(_button(Control.CONFIG_UNDO, "Undo the newest"),) if lines else (),
+        buttons=(_button(Control.CONFIG_UNDO, "Undo"),) if lines else (),
     )
 
 
 def blocked_words(current: Policy) -> Reply:
     """The blocked words as the admins typed them."""
     if not current.words:
-        return Reply("No word or phrase is blocked. `/config words add` blocks one.")
+        return Reply("No words or phrases are blocked. Block one with `/config words add`.")
     words = " ".join(map(policy_text.word_shown, current.words))
     return Reply(
         embeds=(
@@ -157,7 +163,7 @@ def blocked_words(current: Policy) -> Reply:
                 title=f"Blocked words and phrases: {len(current.words):,}",
                 colour=Colour.NEUTRAL,
                 body=[clamp(words, MAX_WORDS_UNITS)],
-                footer="Whole words only, whatever their case, accents or look-alike letters; /config export has all",
+                footer="Whole words only; case, accents and look-alike letters don't matter. Get all with /config export",
             ),
         )
     )
@@ -166,8 +172,8 @@ def blocked_words(current: Policy) -> Reply:
 def exported() -> Reply:
     """The message that carries the exported file."""
     return Reply(
-        "Here is everything that is set on this server. `/config import` takes this file again, here or, "
-        "with the IDs of roles and channels changed, on another server."
+        "Here are all settings of this server. Load this file again with `/config import`. "
+        "To use it on another server, change the role and channel IDs first."
     )
 
 
@@ -184,12 +190,12 @@ def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, .
                 Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_PRESETS[name][0])
                 for name in Preset
             ),
-            *((_button(Control.CONFIG_LOG, "Changes"),) if has_changes else ()),
+            *((_button(Control.CONFIG_LOG, "Show log"),) if has_changes else ()),
             _button(Control.CONFIG_DOCTOR, "Check the bot"),
         )
     return (
-        _button(Control.CONFIG_LOG, "Changes"),
-        _button(Control.CONFIG_UNDO, "Undo the newest"),
+        _button(Control.CONFIG_LOG, "Show log"),
+        _button(Control.CONFIG_UNDO, "Undo"),
         _button(Control.CONFIG_DOCTOR, "Check the bot"),
     )
 
@@ -202,44 +208,57 @@ def _preset(current: Policy, name: Preset, kind_of: ChannelTypeOf) -> str:
     """Whom a preset suits, and the limits that it sets."""
     settings = policy_text.describe(preset(current, name), kind_of)
     lines = [f"{setting}: {settings[setting]}" for setting in ("Each member", "Whole server")]
-    return "\n".join([f"For {_PRESETS[name][1]}.", *lines])
+    return "\n".join([_PRESETS[name][1], *lines])
 
 
 def _preview(proposed: ProposedChange) -> str:
     effect = proposed.effect
     if effect is None or not effect.requests:
-        return f"Nobody has asked for a song here in the last {PREVIEW_DAYS} days, so there is nothing to judge it by."
-    members = formatting.count(effect.members, "member")
-    summary = (
-        f"In the last {PREVIEW_DAYS} days this would have refused **{effect.refused:,} of {effect.requests:,}** "
-        f"requests" + (f", from {members}." if effect.refused else ".")
-    )
-    notes = [
-        summary,
+        return f"Nobody requested a song here in the last {PREVIEW_DAYS} days, so I can't preview the effect."
+    return paragraph(
+        _refused(effect),
         _by_rule(effect),
-        "Members are taken for members without special roles." if proposed.proposal.after.roles else "",
-        f"There were more requests: only the newest {effect.requests:,} are counted."
-        if proposed.is_partial
-        else "",
-    ]
-    return " ".join(filter(None, notes))
+        "This ignores role overrides." if proposed.proposal.after.roles else "",
+        f"This covers only the newest {effect.requests:,} requests." if proposed.is_partial else "",
+    )
+
+
+def _refused(effect: Preview) -> str:
+    of = f"**{effect.refused:,} of {effect.requests:,}**"
+    if not effect.refused:
+        return f"In the last {PREVIEW_DAYS} days, this would have refused {of} requests."
+    return formatting.plural(
+        effect.members,
+        "In the last {days} days, this would have refused {of} requests from {n} member.",
+        "In the last {days} days, this would have refused {of} requests from {n} members.",
+        days=f"{PREVIEW_DAYS}",
+        of=of,
+    )
 
 
 def _by_rule(effect: Preview) -> str:
     if len(effect.by_rule) < 2:  # noqa: PLR2004 - a single rule accounts for all refusals
         return ""
-    counts = [f"{_counted_by(rule)} {number:,}" for rule, number in sorted(effect.by_rule.items())]
-    return f"By limit: {', '.join(counts)}."
+    counts = [f"{limits.choice_name(rule)}: {number:,}" for rule, number in sorted(effect.by_rule.items())]
+    return f"By limit: {'; '.join(counts)}."
 
 
 def _log_entry(change: PolicyChange, kind_of: ChannelTypeOf) -> str:
     lines = policy_text.differences(change.before, change.after, kind_of)
-    action = _WHOLE_CHANGES.get(change.what) or f"changed {escape_line(change.what)}"
-    head = f"{formatting.timestamp(change.changed_at, 'f')} {formatting.user_mention(change.changed_by)} {action}"
+    head = f"{formatting.timestamp(change.changed_at, 'f')} {_action(change)}"
     return f"{head}\n{clamp(lines, MAX_LOG_LINE_UNITS)}"
 
 
-def _counted_by(rule: Rule) -> str:
-    if rule.measure is Measure.INTERVAL:
-        return "wait between two songs"
-    return limits.WHOSE[rule.whose] + (" at the same time" if rule.measure is Measure.AT_ONCE else "")
+def _action(change: PolicyChange) -> str:
+    """The sentence of a change, from its name in the log, such as `panel:member`, or else what a command changed."""
+    user = formatting.user_mention(change.changed_by)
+    kind, _, name = change.what.partition(":")
+    if change.what in _WHOLE_CHANGES:
+        return _WHOLE_CHANGES[change.what].format(user=user)
+    if kind == "panel" and name in set(Setting):
+        return f"{user} changed *{label_of(Setting(name))}* from the settings panel"
+    if kind == "limit" and name in ADMIN_RULES:
+        return f"{user} changed the limit *{limits.choice_name(ADMIN_RULES[name])}*"
+    if kind == "preset" and name in set(Preset):
+        return f"{user} chose the *{_PRESETS[Preset(name)][0]}* preset"
+    return f"{user} changed {escape_line(change.what)}"

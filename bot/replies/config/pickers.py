@@ -11,6 +11,7 @@ from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
 from bot.replies.config.forms import Setting, label_of
+from bot.replies.text import content, paragraph
 
 MAX_SELECTED = 25
 
@@ -37,9 +38,9 @@ def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
     """The message by which a setting without a form is changed, with its current value."""
     how, pickers, buttons = _editor(setting, current, kind_of)
     label = label_of(setting)
-    after = " You can look at the change before it is saved." if pickers or buttons else ""
+    after = "I'll show you the change before you save it." if pickers or buttons else ""
     return Reply(
-        f"**{label}**: {policy_text.describe(current, kind_of)[label]}.\n\n{how}{after}",
+        content(f"**{label}**: {policy_text.describe(current, kind_of)[label]}.", paragraph(how, after)),
         selects=pickers,
         buttons=buttons,
     )
@@ -48,17 +49,17 @@ def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
 def role_editor(role_id: int, current: Policy) -> Reply:
     """The rule of a role, with a button for each alternative."""
     rule = current.roles.get(role_id)
-    current_rule = "it is not special" if rule is None else policy_text.role_rule(rule)
+    current_rule = "no override" if rule is None else policy_text.role_rule(rule)
     kind = rule.kind if rule else None
     options = {
-        RoleKind.LIMITED.value: ("Its own number …", False),
-        RoleKind.UNLIMITED.value: ("No limits for members", kind is RoleKind.UNLIMITED),
-        RoleKind.BLOCKED.value: ("No songs at all", kind is RoleKind.BLOCKED),
-        "none": ("Nothing special", kind is None),
+        RoleKind.LIMITED.value: ("Set its own limit", False),
+        RoleKind.UNLIMITED.value: ("No member limits", kind is RoleKind.UNLIMITED),
+        RoleKind.BLOCKED.value: ("No songs", kind is RoleKind.BLOCKED),
+        "none": ("No override", kind is None),
     }
     named = {f"{role_id}:{value}": option for value, option in options.items()}
     return Reply(
-        f"<@&{role_id}>: {current_rule}.\n\nChoose what it should mean; you can look at the change before it is saved.",
+        f"<@&{role_id}>: {current_rule}.\n\nChoose what applies to its members. I'll show you the change before you save it.",
         buttons=_buttons(Setting.ROLES, named),
     )
 
@@ -67,8 +68,8 @@ def _editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> _Edito
     match setting:
         case Setting.ROLES:
             how = (
-                "Choose a role, then what it means. Of several roles that a member has, the most generous counts, "
-                "and *no songs at all* beats everything."
+                "Choose a role, then what applies to its members. If a member has several roles, the most generous one "
+                "counts, but *no songs* always wins."
             )
             return how, (_picker(PickerPurpose.ROLE, "Choose a role", PickerSource.ROLES),), ()
         case Setting.CHANNELS:
@@ -80,13 +81,11 @@ def _editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> _Edito
         case Setting.ORDER:
             options = {
                 "turns": ("Members take turns", not current.first_come),
-                "first": ("First come", current.first_come),
+                "first": ("First come, first served", current.first_come),
             }
-            return "Choose what it should be.", (), _buttons(setting, options)
+            return "Choose who's next when several songs wait.", (), _buttons(setting, options)
         case _:
-            how = (
-                "There are too many words for a form. `/config words add`, `remove` and `list` work on them."
-            )
+            how = "There are too many words for a form. Change them with `/config words add`, `remove` and `list`."
             return how, (), ()
 
 
@@ -96,13 +95,13 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     # A selection replaces the list: entries that do not fit into the select would be lost.
     if len(ids) > MAX_SELECTED:
         how = (
-            f"That is more than the {MAX_SELECTED} that fit into a list here: `/config channels add`, `remove` and "
-            "`clear` change it."
+            f"A list here can't show more than {MAX_SELECTED} channels. Change it with `/config channels add`, `remove` "
+            "and `clear`."
         )
         return how, (), ()
     how = (
-        "Choose from one of the lists: songs **only in** some channels, or **everywhere but in** some. Threads follow "
-        "their channel, and a category stands for its channels."
+        "Use one of the lists: allow songs **only in** some channels, or **everywhere except** some. Threads follow "
+        "their channel, and a category includes all its channels."
     )
     selected = _selected(ids, LISTABLE, kind_of)
     pickers = tuple(
@@ -114,8 +113,8 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
             default_ids=selected if listed and listed.mode is mode else (),
         )
         for purpose, placeholder, mode in (
-            (PickerPurpose.ALLOWED, "Only in …", ChannelMode.ALLOW),
-            (PickerPurpose.DENIED, "Everywhere but in …", ChannelMode.DENY),
+            (PickerPurpose.ALLOWED, "Only in these channels", ChannelMode.ALLOW),
+            (PickerPurpose.DENIED, "Everywhere except these channels", ChannelMode.DENY),
         )
     )
     return how, pickers, _buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)})
@@ -125,36 +124,40 @@ def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     chosen = current.results_channel_id
     picker = _picker(
         PickerPurpose.RESULTS,
-        "Post finished songs in …",
+        "Post finished songs here",
         PickerSource.PLACES,
         default_ids=_selected([chosen] if chosen else [], RESULT_PLACES, kind_of),
     )
     return (
-        "Choose a channel, a thread or a forum. Failures and private drafts stay where they were asked for.",
+        "Choose a channel, a thread or a forum. Failures and private drafts stay where members requested them.",
         (picker,),
-        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were asked for", chosen is None)}),
+        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were requested", chosen is None)}),
     )
 
 
 def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     music = current.music_channel_ids
-    labels = {PrivateRule.ALLOW: "Allow", PrivateRule.FORBID: "Forbid", PrivateRule.FORCE: "Force everywhere"}
+    labels = {
+        PrivateRule.ALLOW: "Allow",
+        PrivateRule.FORBID: "Forbid",
+        PrivateRule.FORCE: "Require everywhere",
+    }
     options = {
         rule.value: (label, current.private is rule and not (rule is PrivateRule.FORCE and music))
         for rule, label in labels.items()
     }
     buttons = _buttons(Setting.PRIVATE, options)
     if len(music) > MAX_SELECTED:
-        how = f"More than {MAX_SELECTED} channels do not fit into a list here: `/config private` changes it."
+        how = f"A list here can't show more than {MAX_SELECTED} channels. Change it with `/config private`."
         return how, (), buttons
     picker = _picker(
         PickerPurpose.MUSIC,
-        "Force, but not in …",
+        "Require everywhere except here",
         PickerSource.CHANNELS,
         max_values=MAX_SELECTED,
         default_ids=_selected(music, LISTABLE, kind_of),
     )
-    how = "Where drafts are forced, only who asked for a song sees it, but in the channels of the list."
+    how = "Where drafts are required, only the requester sees a song. Use the list for channels where songs stay public."
     return how, (picker,), buttons
 
 

@@ -17,7 +17,7 @@ from bot.domain.policy.model import (
 from bot.replies import channels, formatting, limits
 from bot.replies.text import clamp, code, plain
 
-NOT_SET = "not limited"
+NOT_SET = "no limit"
 MAX_NAMED = 15
 MAX_WORD_UNITS = 40
 MAX_SIDE_UNITS = 380
@@ -25,7 +25,7 @@ MAX_SIDE_UNITS = 380
 _PRIVATE = {
     PrivateRule.ALLOW: "allowed",
     PrivateRule.FORBID: "forbidden",
-    PrivateRule.FORCE: "every song is a private draft",
+    PrivateRule.FORCE: "required for every song",
 }
 
 
@@ -35,7 +35,7 @@ def describe(policy: Policy, kind_of: ChannelTypeOf) -> dict[str, str]:
 
 
 def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
-    """Each changed setting on a line: `**Each member**: not limited → 5 songs in any hour`."""
+    """Each changed setting on a line: `**Each member**: no limit → 5 songs per hour`."""
     old, new = describe(before, kind_of), describe(after, kind_of)
     lines = [
         _difference(name, _clamped(old[name]), new[name]) for name in _DESCRIPTIONS if old[name] != new[name]
@@ -44,14 +44,16 @@ def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
 
 
 def role_rule(rule: RoleRule) -> str:
-    """The rule of a role: `no limits for members`, `no songs at all`, `5 songs in any hour instead of …`."""
+    """The rule of a role: `no member limits`, `no songs`, `5 songs per hour instead of …`."""
     if rule.window is None:
-        return "no limits for members" if rule.kind == "unlimited" else "no songs at all"
-    return f"{_songs(rule.window)} instead of the number for each member"
+        return "no member limits" if rule.kind == "unlimited" else "no songs"
+    return f"{_songs(rule.window)} instead of the limit for each member"
 
 
 def _songs(window: Window) -> str:
-    return f"{formatting.count(window.songs, 'song')} in any {limits.window(window.window_s)}"
+    return formatting.plural(
+        window.songs, "{n} song per {window}", "{n} songs per {window}", window=limits.window(window.window_s)
+    )
 
 
 def _limits(whose: Whose) -> Callable[[Policy, ChannelTypeOf], str]:
@@ -69,45 +71,46 @@ def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
     if isinstance(value, tuple):
         return map(_songs, value)
     if rule.measure is Measure.INTERVAL:
-        return (f"{formatting.wait(value)} between two songs",)
-    return (f"{value:,} at the same time",)
+        return (f"{formatting.wait(value)} between songs",)
+    return (f"{value:,} at a time",)
 
 
 def _roles(policy: Policy, _: ChannelTypeOf) -> str:
     rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
-    return _first_few(rules, "; ") or "no role is special"
+    return _first_few(rules, "; ") or "no role overrides"
 
 
 def _channels(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.channels is None:
-        return "songs may be asked for everywhere"
-    only = "only in" if policy.channels.mode is ChannelMode.ALLOW else "everywhere but in"
-    return f"{only} {_named(policy.channels.ids, kind_of)}"
+        return "songs in all channels"
+    named = _named(policy.channels.ids, kind_of)
+    return f"only in {named}" if policy.channels.mode is ChannelMode.ALLOW else f"everywhere except {named}"
 
 
 def _results(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.results_channel_id is None:
-        return "posted where they were asked for"
+        return "posted where they were requested"
     return channels.results(policy.results_channel_id, kind_of)
 
 
 def _words(policy: Policy, _: ChannelTypeOf) -> str:
-    number = len(policy.words)
-    plural = "s" * (number > 1)
-    return f"{number:,} word{plural} or phrase{plural}" if number else "none"
+    if not policy.words:
+        return "none"
+    return formatting.plural(len(policy.words), "{n} word or phrase", "{n} words or phrases")
 
 
 def _private(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.private is not PrivateRule.FORCE:
         return _PRIVATE[policy.private]
-    where = f" outside {_named(policy.music_channel_ids, kind_of)}" if policy.music_channel_ids else ""
-    return _PRIVATE[policy.private] + where
+    if not policy.music_channel_ids:
+        return _PRIVATE[policy.private]
+    return f"required everywhere except {_named(policy.music_channel_ids, kind_of)}"
 
 
 def _retention(policy: Policy, _: ChannelTypeOf) -> str:
     if policy.retention_days is None:
-        return "kept until somebody asks to have them erased"
-    return "kept for 1 day" if policy.retention_days == 1 else f"kept for {policy.retention_days:,} days"
+        return "kept until somebody erases them"
+    return formatting.plural(policy.retention_days, "kept for {n} day", "kept for {n} days")
 
 
 def _order(policy: Policy, _: ChannelTypeOf) -> str:
@@ -124,7 +127,7 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     "Blocked words": _words,
     "Private drafts": _private,
     "Prompts and results": _retention,
-    "Order of the queue": _order,
+    "Queue order": _order,
 }
 
 
@@ -137,8 +140,8 @@ def _word_differences(before: Policy, after: Policy) -> list[str]:
     added = [word for word in after.words if word not in before.words]
     removed = [word for word in before.words if word not in after.words]
     return [
-        _difference(name, f"{len(words):,}", _first_few([word_shown(word) for word in words], ", "))
-        for name, words in (("Words added", added), ("Words removed", removed))
+        f"**{name}**: {_clamped(_first_few([word_shown(word) for word in words], ', '))}"
+        for name, words in (("Blocked", added), ("Unblocked", removed))
         if words
     ]
 
@@ -155,7 +158,8 @@ def _named(channel_ids: Iterable[int], kind_of: ChannelTypeOf) -> str:
 def _first_few(items: list[str], separator: str) -> str:
     """The first items, and the number of the others."""
     more = len(items) - MAX_NAMED
-    return separator.join(items[:MAX_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    shown = separator.join(items[:MAX_NAMED])
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _clamped(text: str) -> str:

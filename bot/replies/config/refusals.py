@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.discord_io.message import Reply
+from bot.domain.policy.faults import Fault
 from bot.replies import channels, formatting
+from bot.replies.config import faults
 from bot.replies.permissions import PERMISSIONS
-from bot.replies.text import clamp, content, escape_line
+from bot.replies.text import clamp, content
 
+MAX_FAULTS = 10
 MAX_FAULT_UNITS = 250
 UNCHANGED = "Nothing was changed."
 
@@ -15,46 +18,48 @@ UNCHANGED = "Nothing was changed."
 def managers_only() -> Reply:
     """The user lacks Manage Server."""
     return _text(
-        f"Only members who may manage this server (**Manage Server**) can do that. {UNCHANGED}",
-        "`/limits` shows what applies to you.",
+        f"You can't do that because you don't have **Manage Server** here. {UNCHANGED}",
+        "To see the limits that apply to you, use `/limits`.",
     )
 
 
-def policy_invalid(faults: Sequence[str]) -> Reply:
+def policy_invalid(found: Sequence[Fault]) -> Reply:
     """The new settings are invalid; one line for each fault."""
-    lines = [f"- {clamp(escape_line(fault), MAX_FAULT_UNITS)}" for fault in faults]
+    lines = [f"- {clamp(faults.sentence(each), MAX_FAULT_UNITS)}" for each in found[:MAX_FAULTS]]
+    if len(found) > MAX_FAULTS:
+        lines.append(f"- And {len(found) - MAX_FAULTS:,} more.")
     return _text(
-        f"I can't set that. {UNCHANGED}",
+        f"I can't save that. {UNCHANGED}",
         "\n".join(lines),
-        "Put it right and send it again; you can do so right away.",
+        "Fix it and try again right away.",
     )
 
 
 def policy_unchanged() -> Reply:
     """The settings are already as requested."""
-    return _text(f"It is set like that already. {UNCHANGED}", "`/config show` shows everything that is set.")
+    return _text(f"That's already set. {UNCHANGED}", "To see all settings, use `/config show`.")
 
 
 def proposal_gone() -> Reply:
     """The proposal was saved or cancelled, or has expired."""
     return _text(
-        f"This change has been saved or cancelled already, or is older than 7 days. {UNCHANGED}",
-        "`/config log` shows what was saved. To make the change, use the command again.",
+        f"Somebody already saved or canceled this change, or it's older than 7 days. {UNCHANGED}",
+        "To see what was saved, use `/config log`. To make the change, use the command again.",
     )
 
 
 def proposal_stale(changed_by: int, changed_at: datetime) -> Reply:
     """Another change was made after the proposal."""
     return _text(
-        f"{formatting.user_mention(changed_by)} has changed the settings {formatting.timestamp(changed_at)}, after this was proposed, "
-        f"so what you saw is not true any more. {UNCHANGED}",
-        "Use the command again to see what it would do now.",
+        f"I can't save this because {formatting.user_mention(changed_by)} changed the settings "
+        f"{formatting.timestamp(changed_at)}, so what you saw is out of date. {UNCHANGED}",
+        "Use the command again to see what would change now.",
     )
 
 
 def nothing_to_undo() -> Reply:
     """Every change has been undone already."""
-    return _text("There is no change that could be taken back.", "`/config log` shows the changes so far.")
+    return _text(f"There's nothing to undo. {UNCHANGED}", "To see past changes, use `/config log`.")
 
 
 def results_impossible(
@@ -68,29 +73,29 @@ def results_impossible(
     where = formatting.channel_mention(channel_id)
     if kind is not None:
         return _text(
-            f"Songs can't be posted in {where}: {where} is {channels.without_messages(kind)}. {UNCHANGED}",
-            "Choose a text, announcement, voice, stage, forum or media channel, or a thread, and set it again.",
+            f"{channels.without_messages(where, kind)}. {UNCHANGED}",
+            "Choose a text, announcement, voice, stage, forum or media channel, or a thread, and try again right away.",
         )
     if lacks_tag:
         return _text(
-            f"I can't post songs in {where}: every post there needs a tag, and there is none that I may give. {UNCHANGED}",
-            "Add a tag that everybody may use in the channel's settings, or give me **Manage Threads** there, and set it again.",
+            f"I can't post songs in {where} because every post there needs a tag, and there's none that I can use. {UNCHANGED}",
+            "Add a tag that everyone can use in the channel settings, or give me **Manage Threads** there. Then try again.",
         )
     if not lacking:
         return _text(
-            f"I can't see the channel {where} on this server, so songs can't be posted there. {UNCHANGED}",
-            "Choose a channel of this server in which I have **View Channel**, and set it again.",
+            f"I can't post songs in {where} because I can't see that channel on this server. {UNCHANGED}",
+            "Choose a channel of this server where I have **View Channel**, and try again right away.",
         )
     named = ", ".join(f"**{PERMISSIONS[name].label}**" for name in lacking)
     return _text(
-        f"I can't post songs in {where}, because I lack {named} there. {UNCHANGED}",
-        "Grant that in the channel's settings under Permissions, and set it again.",
+        f"I can't post songs in {where} because I'm missing {named} there. {UNCHANGED}",
+        "Grant it in the channel settings, under **Permissions**. Then try again.",
     )
 
 
 def unreadable_file() -> Reply:
     """The attached file could not be downloaded from Discord."""
-    return _text(f"I could not fetch the file from Discord. {UNCHANGED}", "Attach it again in a minute.")
+    return _text(f"I couldn't download the file from Discord. {UNCHANGED}", "Attach it again in a minute.")
 
 
 def _text(*paragraphs: str) -> Reply:

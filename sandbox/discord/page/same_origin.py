@@ -15,5 +15,5 @@ async def same_origin(request: web.Request, handler: _Handler) -> web.StreamResp
     origin = request.headers.get("Origin")
     is_cross_origin = origin is not None and URL(origin).authority != request.host
     if is_cross_origin and request.path.startswith(GUARDED):
-        return web.json_response({"error": "Only the demo's own page may ask for that."}, status=403)
+        return web.json_response({"error": "Only the demo's own page can do that."}, status=403)
     return await handler(request)

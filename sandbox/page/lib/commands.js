@@ -113,7 +113,7 @@ export function sideOptions(command) {
  */
 export function readOption(option, entry) {
   const text = entry?.text ?? '';
-  if (text === '') return option.required ? { error: `“${option.name}” is needed.` } : null;
+  if (text === '') return option.required ? { error: `“${option.name}” is required.` } : null;
   if (option.choices?.length) return readChoice(option, text);
   if (entry.value !== undefined) return { value: entry.value };
   switch (option.type) {
@@ -129,7 +129,7 @@ export function readOption(option, entry) {
     case OPTION.channel:
     case OPTION.role:
     case OPTION.mentionable:
-      return { error: `“${option.name}” takes one of its list.` };
+      return { error: `“${option.name}” must be from its list.` };
     default:
       return { value: text };
   }
@@ -140,22 +140,22 @@ function readChoice(option, text) {
   const choice = option.choices.find(
     ({ name, value }) => name.toLowerCase() === wanted || String(value).toLowerCase() === wanted,
   );
-  return choice ? { value: choice.value } : { error: `“${option.name}” takes one of its choices.` };
+  return choice ? { value: choice.value } : { error: `“${option.name}” must be one of its choices.` };
 }
 
 function checkLength(option, text) {
   const length = [...text].length;
   const { min_length: least = 0, max_length: most = 6000 } = option;
   if (length < least) return { error: `“${option.name}” needs at least ${least} characters.` };
-  if (length > most) return { error: `“${option.name}” is ${length} characters long, ${most} are allowed.` };
+  if (length > most) return { error: `“${option.name}” has ${length} characters; the limit is ${most}.` };
   return { value: text };
 }
 
 function checkRange(option, value, kind) {
   const { min_value: least = -Infinity, max_value: most = Infinity } = option;
-  if (!Number.isFinite(value)) return { error: `“${option.name}” is ${kind}.` };
-  if (value < least) return { error: `“${option.name}” is at least ${least}.` };
-  if (value > most) return { error: `“${option.name}” is at most ${most}.` };
+  if (!Number.isFinite(value)) return { error: `“${option.name}” must be ${kind}.` };
+  if (value < least) return { error: `“${option.name}” must be at least ${least}.` };
+  if (value > most) return { error: `“${option.name}” must be at most ${most}.` };
   return { value };
 }
 

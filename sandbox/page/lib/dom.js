@@ -26,7 +26,7 @@ export function h(tag, props = {}, ...children) {
 }
 
 function setAttribute(element, name, value) {
-  if (FORBIDDEN.test(name)) throw new TypeError(`${name} is not set from here`);
+  if (FORBIDDEN.test(name)) throw new TypeError(`${name} can’t be set from here`);
   const checked = ADDRESSES.has(name) && !String(value).startsWith('#') ? safeUrl(value) : value;
   if (checked === null || checked === undefined || checked === false) return;
   element.setAttribute(name, checked === true ? '' : String(checked));

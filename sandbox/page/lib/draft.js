@@ -50,7 +50,7 @@ export class Draft {
   read() {
     // As in Discord: an option that was added but left empty is an error, not silently omitted.
     const empty = this.shown.find((option) => this.entry(option).text === '');
-    if (empty) return { error: `“${empty.name}” is empty: fill it in, or take it off.`, option: empty };
+    if (empty) return { error: `“${empty.name}” is empty. Fill it in or remove it.`, option: empty };
     return readAll(this.command, this.#entries);
   }
 

@@ -15,17 +15,17 @@ const COUNT_FROM_SHARE = 0.8;
 export function errorOf(component, value, isRequired) {
   if (component.type === TEXT) return textError(component, value, isRequired);
   const count = Array.isArray(value) ? value.length : Number(value !== null && value !== false);
-  if (count === 0) return isRequired ? 'Make a choice.' : null;
+  if (count === 0) return isRequired ? 'Make a selection.' : null;
   const { min_values: least = 1, max_values: most = 1 } = component;
-  if (Array.isArray(value) && count < least) return `Choose at least ${least}.`;
-  if (Array.isArray(value) && count > most) return `Choose at most ${most}.`;
+  if (Array.isArray(value) && count < least) return `Select at least ${least}.`;
+  if (Array.isArray(value) && count > most) return `Select at most ${most}.`;
   return null;
 }
 
 function textError({ min_length: least = 0, max_length: most = MAX_CHARS }, value, isRequired) {
-  if (value === '') return isRequired ? 'This is needed.' : null;
-  if (value.length < least) return `At least ${least} characters, please: ${least - value.length} more.`;
-  return value.length > most ? `At most ${most} characters.` : null;
+  if (value === '') return isRequired ? 'This is required.' : null;
+  if (value.length < least) return `Use at least ${least} characters: ${least - value.length} more.`;
+  return value.length > most ? `Use at most ${most} characters.` : null;
 }
 
 /** The character counter of a field: shown where the bot set a limit, or near the maximum. */

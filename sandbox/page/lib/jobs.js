@@ -15,21 +15,21 @@ export function stateOf(job, nowS) {
 }
 
 export const STATE_WORDS = {
-  making: 'in the making',
-  unnoticed: 'finished, not noticed yet',
-  noticed: 'noticed, being told',
-  done: 'told',
-  failed: 'failed, told',
+  making: 'in progress',
+  unnoticed: 'finished, not detected yet',
+  noticed: 'detected, being posted',
+  done: 'posted',
+  failed: 'failed, posted',
 };
 
 /** A job's times in words, in chronological order. @returns {string[]} */
 export function summaryOf(job, nowS) {
-  const looks = `${job.poll_count} ${job.poll_count === 1 ? 'look' : 'looks'}`;
-  if (!isOver(job, nowS)) return [`for ${seconds(nowS - job.began)}`, looks];
-  const story = [`made in ${seconds(job.due - job.began)}`, looks];
-  if (job.noticed !== null) story.push(`noticed after ${seconds(delayOf(job))}`);
+  const polls = job.poll_count === 1 ? '1 poll' : `${job.poll_count} polls`;
+  if (!isOver(job, nowS)) return [`for ${seconds(nowS - job.began)}`, polls];
+  const story = [`made in ${seconds(job.due - job.began)}`, polls];
+  if (job.noticed !== null) story.push(`detected after ${seconds(delayOf(job))}`);
   else story.push(`finished ${seconds(nowS - job.due)} ago`);
-  if (job.told !== null) story.push(`told after ${seconds(job.told - job.noticed)}`);
+  if (job.told !== null) story.push(`posted after ${seconds(job.told - job.noticed)}`);
   return story;
 }
 
@@ -84,11 +84,11 @@ function isOver({ due, noticed }, nowS) {
 }
 
 const KINDS = {
-  submit: 'asks for a song',
-  poll: 'looks',
-  audio: 'fetches the audio',
-  cover: 'fetches the cover',
-  other: 'asks for what is not there',
+  submit: 'submit',
+  poll: 'poll',
+  audio: 'get audio',
+  cover: 'get cover',
+  other: 'unknown path',
 };
 
 /** A recorded request to Whisul in words: `{what, about, answer, isBad}`. */

@@ -55,7 +55,7 @@ const OFFERS = {
         kind: 'channel',
         value: id,
         label: THREADS.has(type) ? name : `#${name}`,
-        description: canWrite ? '' : 'the bot cannot write there',
+        description: canWrite ? '' : 'the bot can’t post there',
       })),
 };
 

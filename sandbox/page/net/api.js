@@ -59,11 +59,11 @@ export class Api {
     try {
       answer = await this.#fetch(path, init);
     } catch {
-      throw new ApiError('The stand-in does not answer. Is the demo still running?');
+      throw new ApiError('The demo isn’t responding. Is it still running?');
     }
     const data = await answer.json().catch(() => null);
     if (!answer.ok || data === null)
-      throw new ApiError(String(data?.error ?? `The stand-in answered ${answer.status}.`));
+      throw new ApiError(String(data?.error ?? `The demo answered with status ${answer.status}.`));
     return data;
   }
 }

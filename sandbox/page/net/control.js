@@ -54,7 +54,7 @@ export class Control extends EventTarget {
       const answer = await this.#fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
       if (!answer.ok) throw new Error((await answer.json()).error);
     } catch (error) {
-      this.#emit('error', error.message || 'The demo does not answer. Is it still running?');
+      this.#emit('error', error.message || 'The demo isn’t responding. Is it still running?');
     }
   }
 

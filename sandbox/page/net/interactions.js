@@ -27,7 +27,7 @@ export class Interactions extends EventTarget {
    * @returns {Promise<{state: 'acknowledged' | 'failed', reason?: string}>} rejects with ApiError if refused
    */
   async send(body) {
-    return this.#ask(body, 'interaction', { state: 'failed', reason: 'Nothing was heard of it' });
+    return this.#ask(body, 'interaction', { state: 'failed', reason: 'The demo isn’t responding' });
   }
 
   /** The bot's autocomplete choices for an option; none if it does not answer. */

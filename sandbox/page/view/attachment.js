@@ -40,7 +40,7 @@ export function picture(address, description, className) {
   const image = h('img', { src: href, alt: description || 'Picture', loading: 'lazy', decoding: 'async' });
   const link = outLink(href, { class: `picture ${className}` }, image);
   image.addEventListener('error', () =>
-    link.replaceChildren(h('span', { class: 'picture-broken' }, icon('alert'), 'This picture did not load')),
+    link.replaceChildren(h('span', { class: 'picture-broken' }, icon('alert'), 'This picture didn’t load')),
   );
   return link;
 }

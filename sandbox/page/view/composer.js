@@ -90,13 +90,13 @@ export class Composer {
     this.#parts.send.disabled = !canWrite;
     this.#form.classList.toggle('is-closed', !canWrite);
     this.#form.classList.toggle('has-command', this.#draft !== null);
-    this.#input.placeholder = canWrite ? this.#placeholder() : 'You cannot write in this channel';
+    this.#input.placeholder = canWrite ? this.#placeholder() : 'You can’t post in this channel';
   }
 
   #placeholder() {
     if (this.#draft) return this.#draft.main?.description ?? 'Press Enter to send';
     const command = wordCommand(this.#available());
-    return command ? `Try /${command.name} a trap song` : 'Type / to see the commands';
+    return command ? `Try /${command.name} a trap song` : 'Type / to see commands';
   }
 
   /** Renders the fields of the other options, and the buttons that add more. Returns the fields. */
@@ -299,7 +299,7 @@ export class Composer {
     const isUnknown = line.startsWith('/');
     const name = wordCommand(this.#available())?.name;
     const use = () => this.begin(name, isUnknown ? '' : line);
-    const words = isUnknown ? 'No such command here.' : `This room only speaks commands: try /${name ?? ''}.`;
+    const words = isUnknown ? 'There’s no such command here.' : `This demo only takes commands: try /${name ?? ''}.`;
     const button = h('button', { type: 'button', class: 'text-button', on: { click: use } }, `Use /${name}`);
     this.#note([words, ' ', name && button]);
   }

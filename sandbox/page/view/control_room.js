@@ -9,7 +9,7 @@ const NARROW = '(max-width: 1099px)';
 const OPEN_KEY = 'control';
 const TABS = [
   { name: 'live', label: 'Live' },
-  { name: 'faults', label: 'Faults and time' },
+  { name: 'faults', label: 'Faults and speed' },
 ];
 
 export class ControlRoom {
@@ -109,7 +109,7 @@ export class ControlRoom {
     const { state } = this.#control;
     if (!state) return;
     const count = state.switches.filter(({ on }) => on).length;
-    const words = count ? `Control room, ${count} ${count === 1 ? 'fault is' : 'faults are'} on` : 'Control room';
+    const words = ['Control room', 'Control room, 1 fault is on'][count] ?? `Control room, ${count} faults are on`;
     this.#opener.setAttribute('aria-label', words);
     this.#opener.classList.toggle('has-faults', count > 0);
     this.#tabs[1].querySelector('.tab-count').textContent = count || '';

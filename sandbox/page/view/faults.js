@@ -4,14 +4,14 @@ import { fill, h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
 
 const ACTIONS = [
-  { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'in the middle of whatever it does, and start it again' },
-  { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'once it has put down what it does' },
-  { name: 'disconnect', sign: 'pulse', label: 'Cut its connection', meaning: 'Discord hangs up; the bot has to come back' },
+  { name: 'crash', sign: 'alert', label: 'Crash the bot', meaning: 'Kills it without warning and starts it again.' },
+  { name: 'restart', sign: 'power', label: 'Restart the bot', meaning: 'Shuts it down cleanly and starts it again.' },
+  { name: 'disconnect', sign: 'pulse', label: 'Disconnect the bot', meaning: 'Discord closes the connection; the bot reconnects.' },
 ];
 
 const SPEED_WORDS =
-  'How many times faster songs are made than in reality. For a change the bot starts anew, with waits to match.';
-const BOT_WORDS = { online: 'It is online.', offline: 'It is offline.', starting: 'It is starting …' };
+  'How fast songs are made, compared with real time. Changing this restarts the bot.';
+const BOT_WORDS = { online: 'Online.', offline: 'Offline.', starting: 'Starting …' };
 
 export class Faults {
   #control;
@@ -31,7 +31,7 @@ export class Faults {
   /** @param {{control: import('../net/control.js').Control}} parts */
   constructor({ control }) {
     this.#control = control;
-    this.#clearFaults = button('Everything well again', 'check', () => control.runAction('clear-faults'), 'button-secondary');
+    this.#clearFaults = button('Turn off all faults', 'check', () => control.runAction('clear-faults'), 'button-secondary');
     this.element = h(
       'div',
       { class: 'faults' },
@@ -41,7 +41,7 @@ export class Faults {
         h('legend', {}, 'Time'),
         h('p', { class: 'hint' }, SPEED_WORDS),
         this.#speeds,
-        button('Finish every song now', 'forward', () => control.runAction('finish-songs'), 'button-secondary'),
+        button('Finish all songs now', 'forward', () => control.runAction('finish-songs'), 'button-secondary'),
       ),
       this.#groups,
       h(
@@ -109,7 +109,7 @@ export class Faults {
 
 function crashWords(count) {
   if (count === 0) return '';
-  return ` Crashed ${count === 1 ? 'once' : `${count} times`} so far.`;
+  return count === 1 ? ' Crashed once so far.' : ` Crashed ${count} times so far.`;
 }
 
 function actionView({ name, sign, label, meaning }, control) {

@@ -6,16 +6,16 @@ import { icon } from '../lib/icons.js';
 const EXAMPLES = ['a trap song', 'a slow waltz for a rainy evening', 'bright synth pop about the sea'];
 
 const NEXT_STEPS = [
-  ['/compose', 'and Enter, with nothing behind it, opens a form for a long text.'],
-  ['genre, mood, tempo …', 'are options of /compose, and “private” keeps a song to yourself until you share it.'],
-  ['The buttons', 'under a song make another like it, change its prompt, or like it.'],
-  ['The menu', 'of any message, on the right of it, makes a song of its text.'],
-  ['/songs', 'lists them all, /job status follows one.'],
-  ['/privacy', 'shows, hands over or erases what the bot keeps about you.'],
-  ['“You are”', 'at the lower left lets you be somebody else, who sees and may do other things.'],
+  ['/compose', 'on its own opens a form for a long prompt.'],
+  ['genre, mood, tempo …', 'are options of /compose. “private” keeps a song to yourself until you share it.'],
+  ['The buttons', 'under a song compose it again, edit its prompt, or like it.'],
+  ['The menu', 'next to any message composes a song from its text.'],
+  ['/songs', 'lists songs; /job status shows one.'],
+  ['/privacy', 'shows, exports or erases what the bot stores about you.'],
+  ['“You are”', 'at the lower left switches to another user with different permissions.'],
   [
     'The control room',
-    'at the upper right shows each look at each song live, makes Whisul and Discord fail, and time run.',
+    'at the upper right shows every poll live, makes Whisul and Discord fail, and speeds up time.',
   ],
 ];
 
@@ -64,7 +64,7 @@ export class Help {
       h(
         'header',
         { class: 'help-head' },
-        h('h2', { class: 'dialog-title', id: 'help-title' }, 'About this place'),
+        h('h2', { class: 'dialog-title', id: 'help-title' }, 'About this demo'),
         close,
       ),
       h(
@@ -85,8 +85,8 @@ export class Help {
       return h(
         'div',
         { class: 'welcome' },
-        h('h2', {}, 'Nothing to see'),
-        h('p', {}, 'This user sees no channel. Choose somebody else at the bottom of the list.'),
+        h('h2', {}, 'No channels'),
+        h('p', {}, 'This user can’t see any channel. Switch to another user at the lower left.'),
       );
     const { guild, channel } = place;
     return h(
@@ -97,7 +97,7 @@ export class Help {
       h(
         'p',
         {},
-        guild ? `This is where ${channel.name} in ${guild.name} begins.` : 'What the bot tells you alone.',
+        guild ? `This is the start of #${channel.name} in ${guild.name}.` : 'Direct messages between you and the bot.',
       ),
       channel.can_write &&
         h(
@@ -126,20 +126,20 @@ export class Help {
   #whatItIs() {
     const { speed } = this.#about;
     return section(
-      'What is real here',
+      'What’s real',
       h('ul', { class: 'help-list' }, [
-        h('li', {}, h('b', {}, 'The bot'), ' is the real program, running as it would on your server.'),
+        h('li', {}, h('b', {}, 'The bot'), ' is the real program, just as it runs on your server.'),
         h(
           'li',
           {},
           h('b', {}, 'The chat'),
-          ' is a stand-in for Discord on this machine. Nothing leaves it, and nobody needs an account.',
+          ' is a Discord stand-in on this machine. Nothing leaves it, and you need no account.',
         ),
         h(
           'li',
           {},
-          h('b', {}, 'The music service'),
-          ' is simulated: it makes small songs with a beat, and covers, by itself.',
+          h('b', {}, 'Whisul'),
+          ' is simulated: it makes short songs and covers on this machine.',
         ),
       ]),
       Number(speed) > 0 &&
@@ -148,8 +148,8 @@ export class Help {
           { class: 'speed' },
           h('b', {}, `${speed}×`),
           speed === 1
-            ? ' Time runs as it would for real.'
-            : ` A song that takes two minutes for real takes about ${secondsOf(120 / speed)} here.`,
+            ? ' Time runs at normal speed.'
+            : ` A song that normally takes two minutes takes about ${secondsOf(120 / speed)} here.`,
         ),
     );
   }
@@ -160,9 +160,9 @@ export class Help {
     );
     return section(
       'What to type',
-      h('p', {}, 'Type / to see every command. Press one of these to try it:'),
+      h('p', {}, 'Type / to see all commands, or try one of these:'),
       h('div', { class: 'starters' }, starters),
-      h('p', {}, 'And then:'),
+      h('p', {}, 'Then try:'),
       h(
         'ul',
         { class: 'help-list' },
@@ -185,21 +185,21 @@ export class Help {
       h('dd', {}, meaning),
     ]);
     return section(
-      'Make it go wrong',
-      h('p', {}, 'These words in a prompt make it go wrong for that song alone, to see how the bot copes:'),
+      'Simulate failures',
+      h('p', {}, 'Add one of these words to a prompt, and its song fails that way:'),
       h('dl', { class: 'hints' }, rows),
     );
   }
 
   #keys() {
     const keys = [
-      ['/', 'list the commands'],
+      ['/', 'show commands'],
       ['↑ ↓', 'move in the list'],
-      ['Tab', 'take a suggestion'],
-      ['Enter', 'take it, or send'],
-      ['Esc', 'leave'],
-      ['← →', 'in a song: five seconds; Page ↑ and ↓: thirty; Space: play'],
-      ['Right click', 'the menu of a message; on a phone, a long press'],
+      ['Tab', 'pick a suggestion'],
+      ['Enter', 'pick it, or send'],
+      ['Esc', 'close'],
+      ['← →', 'skip 5 seconds in a song; Page ↑ and ↓: 30 seconds; Space: play or pause'],
+      ['Right click', 'message menu; on a phone, long press'],
     ];
     return section(
       'Keys',

@@ -20,7 +20,7 @@ export class LiveJobs {
   /** @param {{control: import('../net/control.js').Control}} parts */
   constructor({ control }) {
     this.#control = control;
-    const head = ['Time', 'The bot', 'Song', 'Answer'].map((word) => h('th', { scope: 'col' }, word));
+    const head = ['Time', 'Request', 'Song', 'Answer'].map((word) => h('th', { scope: 'col' }, word));
     const table = h('table', {}, h('thead', {}, h('tr', {}, head)), this.#requests);
     this.#log = h('details', { class: 'requests', on: { toggle: () => this.draw() } }, this.#count, table);
     this.element = h('div', { class: 'live' }, this.#figures, this.#jobs, legend(), this.#log);
@@ -43,7 +43,7 @@ export class LiveJobs {
       figures.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     );
     fill(this.#jobs, state.jobs.length ? state.jobs.map((job) => jobView(job, nowS)) : nothing());
-    this.#count.textContent = `Every request to Whisul (${state.request_count})`;
+    this.#count.textContent = `Requests to Whisul (${state.request_count})`;
     if (this.#log.open) fill(this.#requests, state.requests.map((seen) => requestView(seen, nowS)));
   }
 
@@ -63,10 +63,10 @@ function figuresOf({ jobs, job_count: count, request_count: requests }, nowS) {
   const delay = median(jobs.filter(({ noticed }) => noticed !== null).map(delayOf));
   const looks = median(jobs.filter(({ noticed }) => noticed !== null).map(({ poll_count: polls }) => polls));
   return [
-    ['In the making', making],
+    ['In progress', making],
     ['Songs', count],
-    ['Looks a song', looks ?? '–'],
-    ['Noticed after', delay === null ? '–' : seconds(delay)],
+    ['Polls per song', looks ?? '–'],
+    ['Detected after', delay === null ? '–' : seconds(delay)],
     ['Requests', requests],
   ];
 }
@@ -89,19 +89,19 @@ function jobView(job, nowS) {
 }
 
 function nothing() {
-  return h('li', { class: 'jobs-none' }, 'No song has been asked for yet. Type /compose, and watch it here.');
+  return h('li', { class: 'jobs-none' }, 'No songs yet. Type /compose and watch it here.');
 }
 
 function legend() {
   const entries = [
-    ['is-look', 'a look'],
-    ['is-bad', 'a look that failed'],
-    ['is-gap', 'finished, and not noticed yet'],
-    ['is-told', 'noticed, until it was told'],
+    ['is-look', 'poll'],
+    ['is-bad', 'failed poll'],
+    ['is-gap', 'finished, not detected yet'],
+    ['is-told', 'detected, not posted yet'],
   ];
   return h(
     'ul',
-    { class: 'legend', 'aria-label': 'Signs' },
+    { class: 'legend', 'aria-label': 'Legend' },
     entries.map(([name, words]) => h('li', {}, h('i', { class: name, 'aria-hidden': 'true' }), words)),
   );
 }

@@ -84,7 +84,7 @@ function contextLine(message, original, context) {
 /** The command that a message answers; for a modal the command that opened it. */
 function usedCommand(message, used) {
   const command = used.name ? used : (used.triggering_interaction_metadata ?? {});
-  if (!command.name) return ' asked for this';
+  if (!command.name) return ' requested this';
   const { name } = command;
   const isMenu = message.type === MENU_ANSWER || command.target_message_id;
   return [' used ', h('span', { class: 'context-command' }, isMenu ? name : `/${name}`)];
@@ -111,7 +111,7 @@ function replyLine(original, context) {
 function excerptOf(message, { names }) {
   const embed = message.embeds?.[0];
   const words = message.content || embed?.title || embed?.description;
-  if (!words) return 'Press to see the message';
+  if (!words) return 'Click to see the message';
   // Buttons must not contain interactive elements, so the excerpt is inert.
   return h('span', { inert: true }, renderInline(parseInline(words.split('\n')[0].slice(0, 200)), names));
 }
@@ -207,7 +207,7 @@ function privateLine(message, { session }) {
 function toolsOf(message, context) {
   const button = h(
     'button',
-    { type: 'button', class: 'message-tool', 'aria-label': 'More for this message', title: 'More' },
+    { type: 'button', class: 'message-tool', 'aria-label': 'Message menu', title: 'More' },
     icon('dots'),
   );
   const makeMenu = () => toolMenu(message, context);

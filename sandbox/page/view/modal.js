@@ -38,7 +38,7 @@ export function openModal(modal, { names, session, submit }) {
   const dialog = h(
     'dialog',
     { class: 'dialog', 'aria-labelledby': 'modal-title' },
-    h('h2', { id: 'modal-title', class: 'dialog-title' }, modal.title ?? 'The bot asks'),
+    h('h2', { id: 'modal-title', class: 'dialog-title' }, modal.title ?? 'Form'),
     form,
   );
   form.addEventListener('submit', async (event) => {
@@ -103,7 +103,7 @@ function labelled({ label, description, component }, { fields, session }) {
       control.isGroup ? 'legend' : 'span',
       { class: 'field-label' },
       label ?? '',
-      isRequired && h('span', { class: 'field-required', title: 'needed' }, ' *'),
+      isRequired && h('span', { class: 'field-required', title: 'required' }, ' *'),
     ),
     description && h('span', { class: 'field-hint' }, description),
     control.element,

@@ -209,7 +209,7 @@ class Player {
   #showError() {
     this.element.classList.add('is-broken');
     this.#play.disabled = true;
-    this.#time.textContent = 'This file cannot be played';
+    this.#time.textContent = 'Can’t play this file';
   }
 
   #showWave(levels) {

@@ -48,7 +48,7 @@ export function listField(select, { options, chosen: before, isDisabled = false,
   );
   const show = () => {
     const labels = options.filter(({ value }) => chosen.includes(value)).map(({ label }) => label);
-    words.textContent = labels.join(', ') || select.placeholder || 'Make a choice';
+    words.textContent = labels.join(', ') || select.placeholder || 'Make a selection';
     words.setAttribute('class', labels.length ? 'select-words' : 'select-words is-placeholder');
   };
   const choose = (values) => {
@@ -99,7 +99,7 @@ function manyMenu(select, options, chosen, choose) {
   const { min_values: least = 1, max_values: most = 1 } = select;
   const done = h('button', { type: 'button', role: 'menuitem', class: 'button button-primary menu-done' });
   const show = () => {
-    done.textContent = picked.size ? `Choose ${picked.size}` : 'Choose none';
+    done.textContent = picked.size ? `Select ${picked.size}` : 'Select none';
     done.disabled = picked.size < least || picked.size > most;
   };
   const toggle = (value) => {

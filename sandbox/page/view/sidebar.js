@@ -82,8 +82,8 @@ export class Sidebar {
     const { guild } = this.#session.place();
     const name = this.#session.nameOf(this.#session.world.bot.id);
     const item = guild.has_bot
-      ? { label: `Remove ${name}`, description: 'Send the bot away from this server' }
-      : { label: `Invite ${name} again`, description: 'With the permissions that its invite asks for' };
+      ? { label: `Remove ${name}`, description: 'Removes the bot from this server' }
+      : { label: `Invite ${name} again`, description: 'With the permissions in its invite link' };
     const choose = () => void this.#session.setBot(guild.id, !guild.has_bot);
     return { label: guild.name, items: [{ ...item, lead: icon(guild.has_bot ? 'close' : 'plus'), choose }] };
   }
@@ -154,7 +154,7 @@ export class Sidebar {
       isChecked: other.id === user.id,
       choose: () => void this.#session.actAs(other.id),
     }));
-    return withMenu(button, () => ({ label: 'Act as somebody else', items }));
+    return withMenu(button, () => ({ label: 'Switch user', items }));
   }
 }
 
@@ -190,13 +190,14 @@ function nameOf(user) {
 
 /** A note on what the reader or the bot cannot do in a channel. */
 function noteOfChannel({ can_write: canWrite, bot_can_see: botSees, bot_can_write: botWrites }) {
-  const words = !canWrite ? 'read only' : !botSees ? 'no bot' : !botWrites ? 'bot is mute' : null;
-  const title = !canWrite ? 'You cannot write here' : `The bot cannot ${botSees ? 'write' : 'see what is'} here`;
+  const words = !canWrite ? 'read only' : !botSees ? 'no bot' : !botWrites ? 'bot can’t post' : null;
+  const botTitle = botSees ? 'The bot can’t post here' : 'The bot can’t see this channel';
+  const title = canWrite ? botTitle : 'You can’t post here';
   return words && h('span', { class: 'channel-note', title }, words);
 }
 
 function noteOf({ channels, has_bot: hasBot }) {
-  if (!hasBot) return 'The bot is not in this server';
+  if (!hasBot) return 'The bot isn’t in this server';
   const threads = channels.filter(({ type }) => THREADS.has(type)).length;
   const tops = channels.length - threads;
   return `${tops} ${tops === 1 ? 'channel' : 'channels'}${threads ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : ''}`;

@@ -6,7 +6,7 @@ import { withMenu } from './menu.js';
 
 const KEY = 'theme';
 const THEMES = [
-  { name: 'system', label: 'As the system has it', sign: 'contrast' },
+  { name: 'system', label: 'Follow system', sign: 'contrast' },
   { name: 'light', label: 'Light', sign: 'sun' },
   { name: 'dark', label: 'Dark', sign: 'moon' },
 ];
@@ -34,7 +34,7 @@ export class ThemeSwitch {
       isChecked: name === this.#chosen,
       choose: () => this.#choose(name),
     }));
-    return { label: 'Colours', items };
+    return { label: 'Theme', items };
   }
 
   #choose(name) {
@@ -52,7 +52,7 @@ export class ThemeSwitch {
   #show() {
     const { label, sign } = THEMES.find(({ name }) => name === this.#chosen);
     fill(this.#button, icon(sign));
-    this.#button.setAttribute('aria-label', `Colours: ${label}`);
+    this.#button.setAttribute('aria-label', `Theme: ${label}`);
     const { backgroundColor } = getComputedStyle(document.body);
     document.querySelector('meta[name="theme-color"]').setAttribute('content', backgroundColor);
   }

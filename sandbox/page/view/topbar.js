@@ -21,7 +21,7 @@ export class Topbar {
     const place = this.#session.place();
     const { bot } = this.#session.world;
     fill(this.#elements['here-icon'], icon(KIND_ICONS[place?.channel.type] ?? 'hash'));
-    this.#elements['here-name'].textContent = place?.channel.name ?? 'nowhere';
+    this.#elements['here-name'].textContent = place?.channel.name ?? 'No channel';
     this.#elements['here-parent'].textContent = this.#parentOf(place);
     const words = stateOf(bot, place);
     fill(
@@ -46,6 +46,6 @@ export class Topbar {
 function stateOf(bot, place) {
   if (place?.guild && !place.guild.has_bot) return 'not in this server';
   if (!bot.online) return 'offline';
-  if (place && !place.channel.bot_can_see) return 'cannot see this';
-  return place && !place.channel.bot_can_write ? 'cannot write here' : 'online';
+  if (place && !place.channel.bot_can_see) return 'can’t see this';
+  return place && !place.channel.bot_can_write ? 'can’t post here' : 'online';
 }

@@ -13,6 +13,7 @@ from bot.domain.policy.edits import (
     with_words,
 )
 from bot.domain.policy.errors import PolicyInvalid
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import (
     ChannelMode,
     Channels,
@@ -24,8 +25,11 @@ from bot.domain.policy.model import (
     Window,
 )
 from bot.domain.policy.presets import Preset, preset
+from bot.replies.config.faults import sentence
+from bot.replies.config.refusals import policy_invalid
 
 HOUR, DAY = 3600, 86_400
+NAMES = ("songs", "window_s", "kind", "window", "mode", "ids", "1234")
 HOURLY, DAILY = Window(songs=5, window_s=HOUR), Window(songs=20, window_s=DAY)
 
 windows = st.lists(
@@ -65,7 +69,7 @@ policies = st.builds(
 
 
 def faults(error: pytest.ExceptionInfo[PolicyInvalid]) -> str:
-    return "\n".join(error.value.faults)
+    return "\n".join(map(sentence, error.value.faults))
 
 
 def test_a_limit_is_added_replaced_by_its_window_and_removed() -> None:
@@ -91,15 +95,15 @@ def test_limits_without_windows_are_set_and_removed() -> None:
 @pytest.mark.parametrize(
     ("rule", "songs", "per", "told"),
     [
-        (Rule.MEMBER, "5", None, "say how many"),
-        (Rule.MEMBER, None, "hour", "say how many"),
-        (Rule.MEMBER, "none", "hour", "no limit with this span"),
-        (Rule.MEMBER, "0", "hour", "songs: input should be greater than or equal to 1"),
-        (Rule.MEMBER, "10001", "hour", "songs: input should be less than or equal to 10000"),
-        (Rule.MEMBER_AT_ONCE, None, None, "say how many songs at the same time"),
-        (Rule.MEMBER_AT_ONCE, "2", "hour", "leave `per` out"),
-        (Rule.COOLDOWN, "2", "hour", "leave `songs` out"),
-        (Rule.COOLDOWN, None, None, "how long a member waits"),
+        (Rule.MEMBER, "5", None, "Set both `songs` and `per`"),
+        (Rule.MEMBER, None, "hour", "Set both `songs` and `per`"),
+        (Rule.MEMBER, "none", "hour", "There's no limit with that time span"),
+        (Rule.MEMBER, "0", "hour", "`songs`: `0` is too low. Use 1 or more."),
+        (Rule.MEMBER, "10001", "hour", "`songs`: `10001` is too high. Use 10,000 or less."),
+        (Rule.MEMBER_AT_ONCE, None, None, "Set `songs` to how many songs at a time"),
+        (Rule.MEMBER_AT_ONCE, "2", "hour", "Leave out `per`."),
+        (Rule.COOLDOWN, "2", "hour", "Leave out `songs`."),
+        (Rule.COOLDOWN, None, None, "Set `per` to the time between a member's songs"),
     ],
 )
 def test_an_incomplete_limit_is_refused_with_the_missing_part(
@@ -118,23 +122,25 @@ def test_typed_lines_replace_all_windows() -> None:
     assert with_windows(policy, Rule.MEMBER, " \n ").member == ()
     with pytest.raises(PolicyInvalid) as error:
         with_windows(policy, Rule.MEMBER, "5 per hour\n6 per 60 minutes")
-    assert "two limits have the same window" in faults(error)
+    assert "Two limits have the same time span" in faults(error)
 
 
 def test_a_sixth_window_is_too_many() -> None:
     with pytest.raises(PolicyInvalid) as error:
         with_windows(Policy(), Rule.SERVER, "\n".join(f"1 per {days} days" for days in range(1, 7)))
-    assert faults(error).startswith("server: ")
+    assert faults(error).startswith("`server`: There are too many entries. Keep 5 or fewer.")
 
 
 def test_words_that_fold_to_the_same_are_one_word() -> None:
     policy = with_words(Policy(), add=["Polka", "pólka", "two  words"])
     assert policy.words == ("Polka", "two words")
     assert with_words(policy, remove=["POLKA"]).words == ("two words",)
-    with pytest.raises(PolicyInvalid, match="not among"):
+    with pytest.raises(PolicyInvalid) as unknown:
         with_words(policy, remove=["waltz"])
-    with pytest.raises(PolicyInvalid, match="no letter or digit"):
+    assert "`waltz` isn't blocked" in faults(unknown)
+    with pytest.raises(PolicyInvalid) as empty:
         with_words(policy, add=["!!!"])
+    assert "`!!!` has no letter or digit" in faults(empty)
 
 
 def test_the_rule_of_a_role_is_set_and_removed() -> None:
@@ -158,16 +164,22 @@ def test_ids_are_text_in_the_file(policy: Policy) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "invalid JSON"),
-        (b"[]", "input should be an object"),
-        (b'{"version": 2}', "version: input should be 1"),
-        (b'{"member": [{"songs": 5, "window_s": 1}]}', "member.0.window_s: "),
-        (b'{"results_channel_id": 1234}', "results_channel_id: IDs are text, in quotes"),
-        (b'{"roles": {"7": {"kind": "limited"}}}', "roles.7: a role has a number of songs"),
-        (b'{"mebmer": []}', "mebmer: extra inputs are not permitted"),
-        (b"[" * 100_000, "invalid JSON"),
-        (b"\xff\xfe", "invalid JSON"),
-        (b" " * (128 * 1024 + 1), "larger than 128 KiB"),
+        (b"", "The file isn't valid JSON"),
+        (b"[]", "This must be an object in braces"),
+        (b'{"version": 2}', "`version`: `2` isn't allowed. Use 1."),
+        (
+            b'{"member": [{"songs": 5, "window_s": 1}]}',
+            "`member.0.window_s`: `1` is too low. Use 60 or more.",
+        ),
+        (b'{"results_channel_id": 1234}', "`results_channel_id`: IDs must be in quotes"),
+        (
+            b'{"roles": {"7": {"kind": "limited"}}}',
+            "`roles.7`: Only a role of the kind `limited` has a `window`",
+        ),
+        (b'{"mebmer": []}', "`mebmer`: There's no such setting"),
+        (b"[" * 100_000, "The file isn't valid JSON"),
+        (b"\xff\xfe", "The file isn't valid JSON"),
+        (b" " * (128 * 1024 + 1), "The file is too large. Use one of up to 128 KiB."),
     ],
     ids=["empty", "list", "version", "window", "number", "role", "field", "deep", "bytes", "large"],
 )
@@ -177,12 +189,40 @@ def test_a_file_with_a_fault_is_refused_with_the_name_of_the_field(content: byte
     assert told in faults(error)
 
 
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=100),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=3) | st.sampled_from(NAMES), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(Policy.model_fields)), anything, min_size=1))
+def test_every_fault_of_any_document_has_a_kind_of_its_own(document: dict[str, object]) -> None:
+    found: tuple[Fault, ...] = ()
+    try:
+        import_policy(json.dumps(document).encode())
+    except PolicyInvalid as error:
+        found = error.faults
+    assert FaultKind.OTHER not in {each.kind for each in found}, found
+
+
+def test_every_kind_of_fault_is_said_in_a_sentence() -> None:
+    for kind in FaultKind:
+        text = sentence(Fault(kind, field="member.0", value="It is so.", limit=60, choices="1"))
+        assert text.startswith("`member.0`: "), kind
+        assert text.endswith("."), kind
+
+
 def test_many_faults_are_reported_by_the_first_ten_and_a_count() -> None:
     content = json.dumps({f"field{number}": 1 for number in range(50)}).encode()
     with pytest.raises(PolicyInvalid) as error:
         import_policy(content)
-    assert len(error.value.faults) == 11
-    assert error.value.faults[-1] == "and 40 more"
+    lines = (policy_invalid(error.value.faults).content or "").splitlines()
+    assert sum(line.startswith("- `field") for line in lines) == 10
+    assert "- And 40 more." in lines
 
 
 @given(policies, st.sampled_from(Preset))

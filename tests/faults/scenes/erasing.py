@@ -18,7 +18,7 @@ from tests.faults.points import Boundary, Kill, Plan, Point
 from tests.faults.stage import submitted_prompts, written_by_bot
 from tests.faults.verdict import Verdict, judged
 
-CONFIRM = "Erase everything about me"
+CONFIRM = "Erase my data"
 MEMBER = "ada"
 OTHER = "dana"
 NOBODY = 0

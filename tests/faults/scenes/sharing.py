@@ -79,7 +79,7 @@ class Sharing(ErasureScene):
         if self.plan.scene == "share-here":
             source, label = await self._looked_up(), "Post here"
         else:
-            source, label = await self.discord_says(lambda: asked.answer), f"Share to #{SHARED_IN}"
+            source, label = await self.discord_says(lambda: asked.answer), f"Share in #{SHARED_IN}"
         self._chat()
         self.all_asked.set()
         self.counts_moment = True
