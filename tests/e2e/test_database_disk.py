@@ -31,7 +31,7 @@ async def refused_for_lack_of_records(rig: Rig, prompt: str) -> SeenInteraction:
     asked = await rig.compose(prompt, user="bela")
     answer = await private_answer(rig, asked)
     assert "I can't reach my database" in words(answer)
-    assert "Nothing was spent" in words(answer)
+    assert "Nothing was changed or spent" in words(answer)
     assert asked.response is not None
     assert asked.response.deleted  # no "is thinking" is left
     return asked

@@ -26,7 +26,7 @@ async def test_a_prompt_that_is_too_long_is_refused_with_both_figures(rig: Rig) 
     await rig.start(MAX_PROMPT_CHARS="20")
     answer = await private_answer(rig, await rig.compose("x" * 21))
     assert "21 characters" in words(answer)
-    assert "20 at most" in words(answer)
+    assert "the limit is 20" in words(answer)
     assert nothing_happened(rig)
     await ordered(rig, "y" * 20)
 

@@ -203,7 +203,7 @@ async def test_a_left_server_is_wiped_while_its_tokens_live(rig: Rig) -> None:
     await rig.start(ERASE_LEFT_GUILDS_AFTER_DAYS="0")
     order = await ordered(rig, PROMPT)
     rig.discord.world.remove_bot("Night Owls")
-    await rig.until(lambda: "was erased" in card_of(order).content)
+    await rig.until(lambda: "no longer store" in card_of(order).content)
     await all_wiped(rig)
     assert nothing_personal(rig)
 

@@ -18,7 +18,7 @@ async def test_an_erasure_frees_no_limit(rig: Rig, limit: str) -> None:
         await limited(rig, "member", songs="1", per="day")
     elif limit == "at once":
         await limited(rig, "member_at_once", songs="1")
-        told = "at the same time"
+        told = "at a time"
     elif limit == "cool-down":
         values = {"windows": "", "at_once": "", "cooldown": "1 hour"}
         await pressed(rig, await filled(rig, "member", values), "Save")

@@ -75,7 +75,7 @@ async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig,
     go_on.set()
     told = await private_answer(rig, press_of_post)
     assert "was erased" in words(told)
-    assert "not posted" in words(told)
+    assert "I didn't post" in words(told)
     assert standing(rig, way) == []
     assert len(rig.discord.requests_of("message.create")) == (way == POST_HERE)
     assert_bare(rig)

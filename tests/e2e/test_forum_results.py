@@ -40,7 +40,7 @@ async def test_each_song_is_a_post_with_its_title_and_the_tags_that_fit(rig: Rig
     tags = [world.add_tag(forum, name) for name in ("songs", "Trap")]
     await rig.start()
     assert "Saved" in words(await results_in(rig, "board"))
-    assert "each as a post of its own" in fields(await used(rig, "config show"))["Finished songs"]
+    assert "each is a new post in" in fields(await used(rig, "config show"))["Finished songs"]
     assert "Everything works" in words(await used(rig, "config doctor"))
     order = await ordered(rig)
     row = await finished(rig, order)

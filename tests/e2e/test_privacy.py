@@ -213,7 +213,7 @@ async def test_an_erased_submit_in_flight_is_not_delivered(ready: Rig, answer: i
         if (kind, phase) == ("submit", "before"):
             ready.whisul.on_request = None
             await press(ready, question, CONFIRM)
-            await ready.until(lambda: "**Erased:** 2 songs" in question.content)
+            await ready.until(lambda: "**Erased:** 2 requested songs" in question.content)
 
     if answer != 202:
         ready.whisul.script("submit", failing(answer, message="No secret gardens"))

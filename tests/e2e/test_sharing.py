@@ -153,7 +153,7 @@ async def test_a_share_that_cannot_be_looked_for_says_so_and_is_found_next_time(
     answer = own_answer(order.asked)
     ready.discord.script("message.create", Fault.error(503, handled=True))
     ready.discord.script("history", Fault.error(503))
-    assert "may or may not" in words(await pressed(ready, answer, SHARE))
+    assert "I don't know whether Discord posted the song" in words(await pressed(ready, answer, SHARE))
     assert ready.row()["is_private"] == 1
     await pressed(ready, answer, SHARE)
     assert len(ready.posts()) == 1

@@ -98,7 +98,7 @@ async def test_a_job_without_an_id_is_offered_by_its_number(rig: Rig) -> None:
     second = await rig.compose("two")
     await rig.until(lambda: second.answer and "slots are busy" in words(second.answer))
     (waiting, _) = await suggested(rig)
-    assert (waiting["name"], waiting["value"]) == ("two · just now · waiting · #2", "#2")
+    assert (waiting["name"], waiting["value"]) == ("two · just now · in the queue · #2", "#2")
 
 
 async def test_suggestions_that_cannot_be_read_are_none(rig: Rig) -> None:

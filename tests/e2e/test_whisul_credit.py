@@ -17,7 +17,7 @@ from tests.e2e.whisul_actions import (
     until_logged,
 )
 
-WAITS = "no credit left"
+WAITS = "out of credit"
 
 
 def _says_that_it_waits(asked: SeenInteraction) -> bool:

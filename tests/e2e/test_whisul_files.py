@@ -131,7 +131,7 @@ async def test_a_post_says_what_happened_to_its_files(rig: Rig) -> None:
         assert "Try the link again in a few minutes" in words(post), case
     assert "Whisul finished your song." in posts["a private address"].content
     (song,) = [job.song for job in rig.whisul.jobs.values() if job.prompt == "no cover"]
-    described = f"Placeholder for the cover of {song.title}: {', '.join(song.tags)}"
+    described = f"Placeholder for the cover of {song.title} ({', '.join(song.tags)})"
     assert posts["no cover"].files[0].description == described
     assert len(rig.posts()) == len(cases)
 

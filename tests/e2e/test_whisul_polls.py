@@ -103,7 +103,7 @@ async def test_a_404_ends_a_job_once_it_has_lasted_for_the_grace(rig: Rig) -> No
     found_at = looks_at(rig, gone)[-1].at
     rig.whisul.expire(gone)
     post = await post_of(rig, gone)
-    assert "no such job" in words(post)
+    assert "no longer knows it" in words(post)
     assert fields(post)["Cost"]
     assert post.pinged_user_ids == [rig.discord.world.user("ada").id]
     row = await row_of(rig, gone, "expired")
