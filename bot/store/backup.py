@@ -59,7 +59,9 @@ def _create_private(target: Path) -> None:
         finally:
             os.close(descriptor)
     except FileExistsError:
-        raise BackupRefused(f"{target} exists already; a backup overwrites nothing.") from None
+        raise BackupRefused(
+            f"{target} already exists. Choose another file: a backup overwrites nothing."
+        ) from None
     except OSError as error:
         raise BackupRefused(f"{target} cannot be written: {error.strerror}.") from error
 

@@ -84,7 +84,7 @@ def _require_writable_folder(file: Path) -> None:
     """Raise when the first start could not create the file, with the folders that are missing."""
     folder = next(parent for parent in file.parents if parent.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise DatabaseUnusable(f"The database {file} cannot be made: {folder} is not to be written to.")
+        raise DatabaseUnusable(f"The database {file} cannot be created: {folder} is not writable.")
 
 
 async def _of_server(url: str, fact: str) -> Inspection:

@@ -49,7 +49,11 @@ async def test_a_copy_overwrites_nothing_and_says_so_with_73(tmp_path: Path) -> 
     await bot("migrate", folder=tmp_path)
     (tmp_path / "copy.db").write_text("a letter", encoding="utf-8")
     code, out, err = await bot("backup", "copy.db", folder=tmp_path)
-    assert (code, out, err) == (73, "", "error: copy.db exists already; a backup overwrites nothing.\n")
+    assert (code, out, err) == (
+        73,
+        "",
+        "error: copy.db already exists. Choose another file: a backup overwrites nothing.\n",
+    )
     assert (tmp_path / "copy.db").read_text(encoding="utf-8") == "a letter"
 
 

@@ -93,7 +93,7 @@ def test_a_copy_overwrites_nothing(file: Path, tmp_path: Path, there: str) -> No
         case _:
             target = file
     before = files_in(tmp_path)
-    with pytest.raises(BackupRefused, match="exists already"):
+    with pytest.raises(BackupRefused, match="already exists"):
         back_up(url_of(file), target)
     assert files_in(tmp_path) == before
     assert there != "file" or target.read_text(encoding="utf-8") == "a letter"
