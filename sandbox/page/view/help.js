@@ -97,7 +97,7 @@ export class Help {
       h(
         'p',
         {},
-        guild ? `This is the start of #${channel.name} in ${guild.name}.` : 'Direct messages between you and the bot.',
+        guild ? `This is the start of ${nameOf(channel)} in ${guild.name}.` : 'Direct messages between you and the bot.',
       ),
       channel.can_write &&
         h(
@@ -219,6 +219,11 @@ export class Help {
     };
     return h('button', { type: 'button', class: className, on: { click: press } }, label);
   }
+}
+
+/** A channel's name as Discord writes it: threads have no number sign. */
+function nameOf({ type, name }) {
+  return type === 11 || type === 12 ? name : `#${name}`;
 }
 
 function section(title, ...children) {
