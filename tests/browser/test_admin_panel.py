@@ -8,7 +8,7 @@ from tests.browser.visit import Visit
 async def test_admins_change_a_limit_and_take_it_back(ada: Visit) -> None:
     await ada.use("/config show")
     panel = ada.messages.filter(has=ada.page.get_by_role("button", name="Check the bot")).last
-    await expect(panel).to_contain_text("Settings of this server")
+    await expect(panel).to_contain_text("Server settings")
     await panel.get_by_role("button", name="What do you want to change?").click()
     await ada.page.get_by_role("menuitemradio", name="Each member").click()
     await expect(ada.page.get_by_role("menu")).to_have_count(0)
