@@ -64,7 +64,7 @@ async def test_a_failed_song_is_shown_with_its_delivery(ada: Visit, room: Page) 
     await expect(ada.message("The model lost the beat")).to_be_visible()
     job = await watch(room, "a doomed waltz")
     await expect(job).to_contain_text("failed, posted")
-    await expect(job).to_contain_text("noticed")
+    await expect(job).to_contain_text("detected after")
 
 
 async def test_a_busy_whisul_makes_songs_wait_and_nothing_is_lost(ada: Visit, demo: Demo, room: Page) -> None:
@@ -76,7 +76,7 @@ async def test_a_busy_whisul_makes_songs_wait_and_nothing_is_lost(ada: Visit, de
     await switch(room, "Is busy").uncheck()
     await expect(ada.message(prompt).get_by_role("button", name="Like")).to_be_visible()
     job = await watch(room, prompt)
-    await expect(job).to_contain_text("told")
+    await expect(job).to_contain_text("posted after")
     await room.get_by_text("Requests to Whisul").click()
     await expect(room.get_by_role("row", name="429").first).to_be_visible()
     assert submits_of(demo, prompt) == 1
