@@ -15,11 +15,13 @@ from datetime import timedelta
 import aiohttp
 import structlog
 
-from bot.client import set_api_urls
+from bot import __version__
+from bot.client import ShardClients, set_api_urls
 from bot.clock import Clock
 from bot.delivery import Acknowledgements, Cards, CardWiper, DeliveryWorker, SongSharing
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
+from bot.delivery.relay import Relay
 from bot.delivery.routes.channel import ChannelRoute
 from bot.delivery.routes.direct_message import DirectMessageRoute
 from bot.delivery.routes.private_response import PrivateResponseRoute
@@ -28,10 +30,11 @@ from bot.discord_io.connection import DiscordConnection, fail_post_on_server_err
 from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.policy import blocked_words
 from bot.domain.policy.limits import Caps
+from bot.domain.shards import Member
 from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import ApiGate
 from bot.generation.callbacks import JobCallbacks
-from bot.generation.leases import Leases
+from bot.generation.leader import Leader
 from bot.generation.poll_schedule import PollSchedule
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
@@ -40,6 +43,7 @@ from bot.http_calls import proxy_lookup
 from bot.interactions.services import Services
 from bot.media.downloads import MediaFetcher
 from bot.ops.health import serve
+from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.runtime import App
 from bot.services.cancellation import Cancellation
@@ -63,14 +67,18 @@ class Resources:
     store: Store
     whisul: WhisulClient
     media: MediaFetcher
+    membership: Membership
+    discord_session: aiohttp.ClientSession
     connection: DiscordConnection
 
 
 def build(settings: Settings, resources: Resources) -> App:
     """Build every part from those it names: the lowest layer first, and what runs them last."""
     store, clock, connection = resources.store, resources.clock, resources.connection
+    membership = resources.membership
     gate = ApiGate(
         clock=clock,
+        membership=membership,
         first_probe_wait_s=settings.poll_interval_s,
         calls_per_s=settings.whisul_requests_per_second,
         burst=settings.whisul_request_burst,
@@ -80,7 +88,14 @@ def build(settings: Settings, resources: Resources) -> App:
         max_running=settings.max_running_jobs,
         max_per_server=settings.max_running_jobs_per_server,
     )
-    cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
+    cards = Cards(
+        store=store,
+        connection=connection,
+        membership=membership,
+        gate=gate,
+        clock=clock,
+        queue_order=queue_order,
+    )
     attachment_builder = AttachmentBuilder(media=resources.media, enabled=settings.attach_media)
     delivery = _delivery(resources, cards, attachment_builder)
     api = ApiCalls(client=resources.whisul, gate=gate, metrics=resources.metrics)
@@ -89,12 +104,23 @@ def build(settings: Settings, resources: Resources) -> App:
         # The submitter is built after the poller, and both after these callbacks.
         submitter.on_slot_freed()
 
+    relay = Relay(store=store, membership=membership, delivery=delivery, cards=cards)
     callbacks = JobCallbacks(
-        on_change=delivery.job_changed, on_waiting=cards.refresh_soon, on_slot_freed=slot_freed
+        on_change=relay.job_changed,
+        on_waiting=relay.card_changed,
+        on_slot_freed=slot_freed,
+        on_poll_wanted=relay.poll_wanted,
     )
     submitter, poller = _generation(settings, resources, api, queue_order, callbacks)
-    leases = Leases(
-        store=store, poller=poller, clock=clock, metrics=resources.metrics, on_change=delivery.job_changed
+    leader = Leader(
+        store=store,
+        membership=membership,
+        gate=gate,
+        poller=poller,
+        submitter=submitter,
+        clock=clock,
+        metrics=resources.metrics,
+        on_change=relay.job_changed,
     )
     tokens = TokenExpiry(store=store, clock=clock)
     card_wiper = CardWiper(store=store, connection=connection, cards=cards, clock=clock)
@@ -104,8 +130,11 @@ def build(settings: Settings, resources: Resources) -> App:
         queued=settings.max_queued_jobs,
     )
 
+    relay.leaders_wakeups = (submitter.wakeup, card_wiper.wakeup)
+    relay.poll = poller.poll_soon
+
     def queued() -> None:
-        submitter.wakeup.wake()
+        relay.wake_leader()
         # The loop may sleep because no token was stored; the request has brought one.
         tokens.wakeup.wake()
 
@@ -128,19 +157,34 @@ def build(settings: Settings, resources: Resources) -> App:
             store=store,
             clock=clock,
             erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
-            on_erased=card_wiper.wakeup.wake,
+            on_erased=relay.wake_leader,
         ),
+        membership=membership,
         poller=poller,
         queue_order=queue_order,
         metrics=resources.metrics,
         store=store,
         clock=clock,
     )
+
+    def ready() -> None:
+        delivery.wakeup.wake()
+        submitter.wakeup.wake()
+
     return App(
-        discord_token=settings.discord_token,
         services=services,
+        shard_clients=ShardClients(
+            token=settings.discord_token,
+            api_url=settings.discord_api_url,
+            wanted_shards=settings.shard_count,
+            session=resources.discord_session,
+            services=services,
+            connection=connection,
+            on_ready=ready,
+        ),
+        relay=relay,
         submitter=submitter,
-        leases=leases,
+        leader=leader,
         delivery=delivery,
         tokens=tokens,
         connection=connection,
@@ -165,7 +209,12 @@ def _delivery(resources: Resources, cards: Cards, attachment_builder: Attachment
         metrics=resources.metrics,
     )
     return DeliveryWorker(
-        store=store, connection=connection, cards=cards, attempts=attempts, clock=clock, owner=store.owner
+        store=store,
+        connection=connection,
+        cards=cards,
+        attempts=attempts,
+        clock=clock,
+        membership=resources.membership,
     )
 
 
@@ -175,6 +224,7 @@ def _generation(
     poller = Poller(
         store=resources.store,
         api=api,
+        membership=resources.membership,
         clock=resources.clock,
         metrics=resources.metrics,
         schedule=PollSchedule(interval_s=settings.poll_interval_s, random_share=random.random),
@@ -187,6 +237,7 @@ def _generation(
         queue_order=queue_order,
         api=api,
         poller=poller,
+        membership=resources.membership,
         clock=resources.clock,
         metrics=resources.metrics,
         job_deadline_s=settings.job_deadline_s,
@@ -235,11 +286,28 @@ async def opened(settings: Settings) -> AsyncGenerator[App, None]:
             remembered_path=await store.key_values.get(SUBMIT_PATH_KEY),
             proxy=proxy_for(settings.whisul_api_url),
         )
-        connection = DiscordConnection(session=discord_session, clock=discord_clock, proxy=discord_proxy)
+        membership = Membership(
+            store=store,
+            clock=clock,
+            me=Member(owner=store.owner, shard_count=0, version=__version__, pins=settings.shard_ids),
+        )
+        connection = DiscordConnection(
+            session=discord_session,
+            clock=discord_clock,
+            assigned=lambda: membership.assigned,
+            proxy=discord_proxy,
+        )
         yield build(
             settings,
             Resources(
-                clock=clock, metrics=metrics, store=store, whisul=whisul, media=media, connection=connection
+                clock=clock,
+                metrics=metrics,
+                store=store,
+                whisul=whisul,
+                media=media,
+                membership=membership,
+                discord_session=discord_session,
+                connection=connection,
             ),
         )
 

@@ -5,8 +5,10 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -16,6 +18,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from pydantic import SecretStr
 
+from bot.clock import Clock
 from bot.concurrency import RestartBackoff, cancel_and_wait, supervised
 from bot.discord_io.connection import DiscordConnection, fail_forum_post_on_server_error
 from bot.discord_io.connection_errors import (
@@ -25,12 +28,16 @@ from bot.discord_io.connection_errors import (
     fatal_close_message,
 )
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
+from bot.discord_io.gateway_info import GatewayInfo, fetch_gateway_info
 from bot.discord_io.request_pace import RequestPace
+from bot.domain.shards import Shards
 from bot.errors import ExitCode, Fatal
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services
+from bot.store import Store
 from bot.store.errors import StoreError
+from bot.store.processes import IDENTIFY_EVERY_S
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +57,8 @@ MAX_RATE_LIMIT_WAIT_S = 330.0
 It does so for every request in a window that ends later than this, also while the window has places left. Known windows
 end after five minutes at most (new threads).
 """
+
+SYNC_LOCK = asyncio.Lock()
 
 COMMANDS_HASH_KEY = "commands_hash"
 
@@ -113,6 +122,8 @@ class MusicBot(commands.Bot):
         services: Services,
         connection: DiscordConnection,
         pace: RequestPace,
+        identify: "IdentifyPace",
+        shard: int | None,
         on_ready: Callable[[], None],
     ) -> None:
         # The bot uses no voice; discord.py would warn of missing libraries at every start.
@@ -133,8 +144,13 @@ class MusicBot(commands.Bot):
             ),
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
             proxy=connection.proxy,
+            shard_id=shard,
+            shard_count=None if shard is None else services.membership.shard_count,
         )
         self.services = services
+        self._identify = identify
+        # What happens to every session of a shard happens to this one, until the client is closed.
+        self._shard = shard
         self.component_router = ComponentRouter()
         self._discord_connection = connection
         self._on_ready = on_ready
@@ -164,6 +180,9 @@ class MusicBot(commands.Bot):
                 on_failure=self.services.metrics.task_failed,
             )
         )
+        if self._shard is not None:
+            # Here and not before the IDENTIFY: discord.py gives up a connection that takes a minute.
+            await self._identify.wait(self._shard)
 
     async def load_cogs(self) -> None:
         """Load every cog, which adds its commands to the tree."""
@@ -178,11 +197,17 @@ class MusicBot(commands.Bot):
         return hashlib.sha256(text.encode()).hexdigest()
 
     async def sync_until_accepted(self) -> None:
-        """Sync the commands until Discord accepts them, or refuses them for good; waits grow up to MAX_SYNC_RETRY_S."""
+        """Sync the commands until Discord accepts them, or refuses them for good; waits grow up to MAX_SYNC_RETRY_S.
+
+        Only in the leading process: another may run an older version, with other commands.
+        """
         wait_s = FIRST_SYNC_RETRY_S
         while True:
+            await self.services.membership.until_leading()
             try:
-                return await self.sync_commands()
+                # One client at a time: the next one finds that it is done.
+                async with SYNC_LOCK:
+                    return await self.sync_commands()
             except DISCORD_ERRORS as error:
                 said = {"error": describe(error), "effect": OLD_COMMANDS_EFFECT}
                 if not send_outcome(error).may_retry:
@@ -218,9 +243,11 @@ class MusicBot(commands.Bot):
     async def on_ready(self) -> None:
         """Called for every new gateway session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
-        self._discord_connection.is_online = True
+        self._set_online()
         self._discord_connection.guilds_changed()
         self._on_ready()
+        if self._shard is not None:
+            await self._take_shard(self._shard)
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
         """Called when a server arrives after READY, or is back after an outage."""
@@ -228,11 +255,20 @@ class MusicBot(commands.Bot):
 
     async def on_resumed(self) -> None:
         """Called when a lost session was resumed."""
-        self._discord_connection.is_online = True
+        self._set_online()
 
     async def on_disconnect(self) -> None:
         """Called when the connection is lost; discord.py reconnects by itself."""
-        self._discord_connection.is_online = False
+        self._discord_connection.online.discard(self._shard or 0)
+
+    async def _take_shard(self, shard: int) -> None:
+        membership = self.services.membership
+        membership.session_began(shard)
+        if not membership.is_alone:
+            await self.services.cards.adopt(Shards(membership.shard_count, frozenset({shard})))
+
+    def _set_online(self) -> None:
+        self._discord_connection.online.add(self._shard or 0)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
         """Log an error of an event handler; discord.py would print it."""
@@ -244,15 +280,29 @@ class MusicBot(commands.Bot):
         `start` is cancelled before `close`: otherwise discord.py 2.7.1 closes the gateway with code 4000, and Discord
         shows the bot online until the session expires.
         """
-        serving = asyncio.create_task(self.start(token), name="discord gateway")
+        serving = asyncio.create_task(self._serve(token), name="discord gateway")
         try:
             await serving
         finally:
             serving.cancel()
             await asyncio.wait([serving])
             # Detached before the session closes, so that new calls wait for the next client.
-            self._discord_connection.detach()
+            self._discord_connection.detach(self)
             await self.close()
+
+    async def _serve(self, token: str) -> None:
+        if self._shard is not None:
+            await self.start(token)
+            return
+        # Without a session: only for calls.
+        async with self:
+            await self.login(token)
+            await asyncio.get_running_loop().create_future()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py before each IDENTIFY; for a client's first one `setup_hook` has waited."""
+        if not initial:
+            await self._identify.wait(shard_id or 0)
 
     async def close(self) -> None:
         """Close the session; the sync of commands ends before, because discord.py also calls this when the gateway closes."""
@@ -260,24 +310,117 @@ class MusicBot(commands.Bot):
         await super().close()
 
 
-async def keep_connected(
-    token: SecretStr, *, services: Services, connection: DiscordConnection, on_ready: Callable[[], None]
-) -> None:
-    """Stay connected to Discord: a new client after each disconnect, with a growing, jittered wait in between.
+class ShardClients:
+    """One discord.py client for each shard that this process is to have a session for.
 
-    Raises:
-        Fatal: Discord refuses the token, the intents or this version for good.
+    Clients of their own, so that a shard can be taken from another process, or given to it, while the others stay connected.
+    Without a shard there is a client that only logs in: calls to Discord work by that.
     """
-    clock = services.clock
-    # One for all clients: Discord counts the requests of a bot, not of a connection.
-    pace = RequestPace(clock)
-    reconnects = RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
-    while True:
-        began = clock.monotonic()
-        # A discord.py client that was closed cannot connect again.
-        bot = MusicBot(services=services, connection=connection, pace=pace, on_ready=on_ready)
-        await _connect_once(token, bot)
-        wait_s = reconnects.next_wait_s(clock.monotonic() - began)
+
+    def __init__(
+        self,
+        *,
+        token: SecretStr,
+        api_url: str,
+        wanted_shards: int | None,
+        session: aiohttp.ClientSession,
+        services: Services,
+        connection: DiscordConnection,
+        on_ready: Callable[[], None],
+    ) -> None:
+        self._token = token
+        self._api_url = api_url
+        self._wanted_shards = wanted_shards
+        self._session = session
+        self._services = services
+        self._connection = connection
+        self._membership = services.membership
+        self._clock = services.clock
+        self._on_ready = on_ready
+        # One for all clients: Discord counts the requests of a bot, not of a connection.
+        self._pace = RequestPace(self._clock)
+        self._identify = IdentifyPace(services.store, self._clock)
+
+    async def run(self) -> None:
+        """Keep every shard connected until cancelled.
+
+        Raises:
+            Fatal: Discord refuses the token, the intents or this version for good.
+        """
+        await self._learn_shards()
+        running: dict[int | None, asyncio.Task[None]] = {}
+        try:
+            while True:
+                change = asyncio.create_task(self._membership.next_change())
+                wanted: set[int | None] = {*self._membership.assigned.ids} or {None}
+                for shard in wanted - running.keys():
+                    running[shard] = asyncio.create_task(self.keep_connected(shard))
+                for shard in running.keys() - wanted:
+                    await cancel_and_wait([running.pop(shard)])
+                    if shard is not None:
+                        self._membership.session_ended(shard)
+                done, _ = await asyncio.wait([change, *running.values()], return_when=asyncio.FIRST_COMPLETED)
+                change.cancel()
+                for task in done - {change}:
+                    # Ends with an error only.
+                    task.result()
+        finally:
+            await cancel_and_wait(running.values())
+
+    async def _learn_shards(self) -> None:
+        """Ask Discord how to divide the servers, again and again until it answers."""
+        waits = _reconnect_waits()
+        while True:
+            try:
+                info = await fetch_gateway_info(self._session, api_url=self._api_url, token=self._token)
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                log.info("discord_lost", error=describe(error))
+                await self._wait(waits.next_wait_s(0.0))
+                continue
+            if info.remaining:
+                break
+            log.warning(
+                "session_starts_used_up",
+                retry_in_s=round(info.reset_after_s),
+                effect="the bot goes online then; Discord would reset the token if it tried before",
+                remedy="find out what has started it so often",
+            )
+            await asyncio.sleep(max(1.0, info.reset_after_s))
+        self._identify.max_concurrency = info.max_concurrency
+        # The others, as they are now.
+        await self._membership.beat()
+        await self._membership.set_shard_count(self._agreed_count(info))
+
+    def _agreed_count(self, info: GatewayInfo) -> int:
+        """The number in the settings, else that of the other processes, else Discord's advice. Raises Fatal if two differ."""
+        others = {member.shard_count for member in self._membership.members} - {0}
+        for count in others:
+            if self._wanted_shards not in (None, count):
+                raise Fatal(
+                    f"SHARD_COUNT is {self._wanted_shards}, but the processes that run on this database have {count} "
+                    "shards. Set the same number, or stop them first.",
+                    ExitCode.SETTINGS,
+                )
+        return self._wanted_shards or next(iter(others), info.shards)
+
+    async def keep_connected(self, shard: int | None) -> None:
+        """Stay connected: a new client after each disconnect, with a growing, jittered wait in between. Raises Fatal."""
+        waits = _reconnect_waits()
+        while True:
+            began = self._clock.monotonic()
+            # A discord.py client that was closed cannot connect again.
+            bot = MusicBot(
+                services=self._services,
+                connection=self._connection,
+                pace=self._pace,
+                identify=self._identify,
+                shard=shard,
+                on_ready=self._on_ready,
+            )
+            await _connect_once(self._token, bot)
+            await self._wait(waits.next_wait_s(self._clock.monotonic() - began))
+
+    async def _wait(self, wait_s: float) -> None:
         pause_s = wait_s * (1 + random.random() / 4)
         level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info
         level(
@@ -286,6 +429,31 @@ async def keep_connected(
             remedy="look at Discord's status page and the network",
         )
         await asyncio.sleep(pause_s)
+
+
+class IdentifyPace:
+    """Spaces the IDENTIFYs of shards that share a rate limit key, across all processes."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._free_at: dict[int, float] = {}
+        self.max_concurrency = 1
+
+    async def wait(self, shard: int) -> None:
+        """Return when the shard may identify."""
+        key, now = shard % self.max_concurrency, self._clock.monotonic()
+        wait_s = max(0.0, self._free_at.get(key, now) - now)
+        self._free_at[key] = now + wait_s + IDENTIFY_EVERY_S
+        if not self._store.is_exclusive:
+            # Without the database it is spaced within this process: Discord refuses the rest, and is asked again.
+            with suppress(StoreError):
+                wait_s = await self._store.processes.reserve_identify(key)
+        await asyncio.sleep(wait_s)
+
+
+def _reconnect_waits() -> RestartBackoff:
+    return RestartBackoff(first_s=1.0, max_s=MAX_RECONNECT_WAIT_S, steady_s=120.0)
 
 
 async def _connect_once(token: SecretStr, bot: MusicBot) -> None:

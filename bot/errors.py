@@ -127,6 +127,10 @@ class SearchGone(RequestError):
     """The search behind a button has expired, or belongs to somebody else."""
 
 
+class AnsweredElsewhere(RequestError):
+    """Another process has the same interaction, and was faster: nothing is left to do or to say."""
+
+
 class ShuttingDown(RequestError):
     """The program is shutting down and admits no requests."""
 

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
-from pydantic import SecretStr
 
-from bot.client import keep_connected
+from bot.client import ShardClients
 from bot.concurrency import cancel_and_wait, supervised
 from bot.delivery import DeliveryWorker
+from bot.delivery.relay import Relay
 from bot.discord_io.connection import DiscordConnection
 from bot.errors import BotError, ExitCode, Fatal
 from bot.generation.api_gate import ApiGate
-from bot.generation.leases import Leases
+from bot.generation.leader import Leader
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
@@ -30,14 +32,19 @@ DRAIN_S = 3.5
 """The grace period, in seconds, of each of the two halves of a shutdown, which must end within 10."""
 
 
+HANDOVER_S = 5.0
+"""How long a process that shuts down keeps its gateway sessions until others have theirs for the same shards."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything that runs, built by `bot.app`."""
 
-    discord_token: SecretStr
     services: Services
     submitter: Submitter
-    leases: Leases
+    leader: Leader
+    shard_clients: ShardClients
+    relay: Relay
     delivery: DeliveryWorker
     tokens: TokenExpiry
     connection: DiscordConnection
@@ -51,26 +58,32 @@ class App:
         Raises:
             Fatal: only the operator can help, or a loop has ended that must not.
         """
-        # Before the jobs are taken over: the durations decide when they are polled first.
-        await self.services.poller.load_durations()
-        await self.leases.take_over(takeover=self.services.store.is_exclusive)
+        store, membership = self.services.store, self.services.membership
+        if store.is_exclusive:
+            await self.leader.take_over()
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
             "submitter": self.submitter.run,
             "tracker": self.services.poller.run,
-            "leases": self.leases.run,
-            "delivery": self._deliver,
-            "promises": self._resolve_pending_acks,
+            "leader": self.leader.run,
+            "delivery": self.delivery.run,
+            "promises": self.services.acknowledgements.run,
             "cards": self.services.cards.run,
-            "wiper": self.services.card_wiper.run,
-            "privacy": self.services.privacy.run,
-            "tokens": self.tokens.run,
+            "wiper": partial(self._while_leading, self.services.card_wiper.run),
+            "privacy": partial(self._while_leading, self.services.privacy.run),
+            "tokens": partial(self._while_leading, self.tokens.run),
             "metrics": self.services.metrics.run,
             "notices": self._notify,
         }
+        if not store.is_exclusive:
+            loops |= {
+                "membership": membership.run,
+                "announcing": store.announcements.run_sender,
+                "listening": partial(store.announcements.run_listener, self.relay.received),
+            }
         self.services.metrics.expect_tasks(loops)
         tasks = {name: asyncio.create_task(self._supervised(name, loop)) for name, loop in loops.items()}
-        tasks["discord"] = asyncio.create_task(self._keep_connected())
+        tasks["discord"] = asyncio.create_task(self.shard_clients.run())
         self.health.watch(tasks)
         # Without waiting for Discord: an outage there must not make the start fail.
         self.systemd.ready()
@@ -127,6 +140,7 @@ class App:
             backlog = None
         return Snapshot(
             backlog=backlog,
+            leads=self.services.membership.leads,
             calls_per_s=self.gate.calls_per_s,
             is_paused=self.gate.is_paused,
             key_refused=self.gate.key_refused,
@@ -147,23 +161,48 @@ class App:
             else "connecting to Discord"
         )
 
-    async def _deliver(self) -> None:
-        await self.delivery.run(takeover=self.services.store.is_exclusive)
+    async def _while_leading(self, loop: Callable[[], Awaitable[None]]) -> None:
+        """Run a loop whenever this process leads."""
+        membership = self.services.membership
+        while True:
+            await membership.until_leading()
+            running = asyncio.ensure_future(loop())
+            losing = asyncio.create_task(membership.until_not_leading())
+            try:
+                await asyncio.wait([running, losing], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await cancel_and_wait([running, losing])
+            if not running.cancelled():
+                return running.result()
 
-    async def _resolve_pending_acks(self) -> None:
-        await self.services.acknowledgements.run(takeover=self.services.store.is_exclusive)
+    async def _hand_over(self) -> None:
+        """Have other processes lead and take the shards, and wait a while until they have: until then this one goes on."""
+        membership = self.services.membership
+        try:
+            await membership.resign()
+        except StoreError as error:
+            log.info(
+                "not_resigned", error=str(error), effect="the other processes find out after some seconds"
+            )
+            return
+        self.relay.members_changed()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANDOVER_S):
+                while membership.assigned.ids and membership.has_successor:
+                    await membership.next_change()
 
     async def _shut_down(self, tasks: dict[str, Task]) -> None:
         """Stop what submits or changes jobs, then what sends messages, then the connection."""
         log.info("stopping")
         self.systemd.stopping()
+        await self._hand_over()
         # Before the drain: each request that was admitted from here on would have to be drained, too.
         self.services.requests.close()
         self.submitter.close()
         # The submitter's loop ends by itself: cancelled between an intent and its submit, a job would become `unknown`.
         late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
         # Only the loops: polls in flight are awaited below, since they may bring an outcome.
-        await cancel_and_wait([tasks["tracker"], tasks["leases"]])
+        await cancel_and_wait([tasks["tracker"], tasks["leader"]])
         working = [*self.submitter.in_flight(), *self.services.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
         # All other loops end before the connection, which the running sends still need.
@@ -178,24 +217,12 @@ class App:
         await cancel_and_wait([connected])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")
-        # Last: from here on another process may take the jobs over.
+        # Last: from here on another process may take the deliveries over.
         try:
-            await self.services.store.release_leases(owner=self.services.store.owner)
+            await self.services.membership.leave()
         except BotError as error:
-            log.info("leases_not_released", error=str(error), effect="they lapse by themselves")
+            log.info("not_left", error=str(error), effect="the other processes find out after some seconds")
         log.info("stopped")
-
-    async def _keep_connected(self) -> None:
-        await keep_connected(
-            self.discord_token,
-            services=self.services,
-            connection=self.connection,
-            on_ready=self._wake_loops,
-        )
-
-    def _wake_loops(self) -> None:
-        self.delivery.wakeup.wake()
-        self.submitter.wakeup.wake()
 
 
 def end_reason(name: str, task: Task) -> BaseException:

@@ -5,7 +5,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -35,6 +43,7 @@ _WHERE_TO_GET = {
 _QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
 _QUOTED = re.compile(f"[{_QUOTES}](.*)[{_QUOTES}]")
 _SCHEME = re.compile(r"^(bot|bearer)(\s+|$)", re.IGNORECASE)
+_RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?", re.ASCII)
 _TOKEN = re.compile(r"[!#-&(-~]+")
 
 
@@ -122,11 +131,25 @@ def _hosts(value: object) -> object:
     return value
 
 
+def _shard_ids(value: object) -> object:
+    """`0-3,7` as the set of its numbers."""
+    if not isinstance(value, str):
+        return value
+    found: set[int] = set()
+    for part in value.split(","):
+        bounds = _RANGE.fullmatch(part.strip())
+        if bounds is None or int(bounds[1]) > int(bounds[2] or bounds[1]):
+            raise ValueError("must be numbers and ranges such as 0-3 or 0,2,4-7")
+        found.update(range(int(bounds[1]), int(bounds[2] or bounds[1]) + 1))
+    return frozenset(found)
+
+
 Secret = Annotated[SecretStr, AfterValidator(_token)]
 HttpUrl = Annotated[str, _url("https", "http")]
 GatewayUrl = Annotated[str, _url("wss", "ws")]
 SentryDsn = Annotated[SecretStr, AfterValidator(_dsn)]
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+ShardIds = Annotated[frozenset[int], BeforeValidator(_shard_ids)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 
 
@@ -186,6 +209,9 @@ class Settings(DatabaseSettings):
     discord_api_url: HttpUrl = "https://discord.com/api/v10"
     discord_gateway_url: GatewayUrl = "wss://gateway.discord.gg"
 
+    shard_count: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    shard_ids: Annotated[ShardIds | None, NoDecode] = None
+
     whisul_api_key: Secret
     whisul_api_url: HttpUrl = "https://whisul.com/api"
     whisul_submit_path: Literal["auto", "/compose", "/generate"] = "auto"
@@ -224,12 +250,26 @@ class Settings(DatabaseSettings):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
         # An empty value means the same as none: compose files and units pass variables that are not set as empty ones.
-        for name in ("sentry_dsn", "proxy", "media_proxy"):
+        for name in ("sentry_dsn", "proxy", "media_proxy", "shard_count", "shard_ids"):
             if not str(values.get(name) or "").strip():
                 values.pop(name, None)
         if "media_private_hosts" in values:
             values["media_private_hosts"] = _hosts(values["media_private_hosts"])
         return values
+
+    @model_validator(mode="after")
+    def _check_shards(self) -> Self:
+        if self.shard_ids is not None and self.database_url.get_secret_value().startswith("sqlite"):
+            raise ValueError(
+                "SHARD_IDS divides the shards among processes, which share a PostgreSQL database: "
+                "set DATABASE_URL to one, or leave SHARD_IDS out"
+            )
+        if self.shard_ids and self.shard_count and max(self.shard_ids) >= self.shard_count:
+            raise ValueError(
+                f"SHARD_IDS names shard {max(self.shard_ids)}, but of {self.shard_count} shards the last is "
+                f"{self.shard_count - 1}"
+            )
+        return self
 
     def secrets(self) -> list[str]:
         """Every value that the log must mask."""

@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_io.payloads import job_url
+from bot.domain.shards import Shards
 from bot.interactions.components import parse_id, router_of
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, answer_privately
 from bot.interactions.services import Services, services_of
@@ -79,7 +80,8 @@ class PrivacyCog(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """READY lists every server that the bot is in, including those with an outage: others were left meanwhile."""
-        await self._services.privacy.sync_guilds([guild.id for guild in self._bot.guilds])
+        shard = Shards(self._bot.shard_count or 1, frozenset({self._bot.shard_id or 0}))
+        await self._services.privacy.sync_guilds([guild.id for guild in self._bot.guilds], of_shard=shard)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

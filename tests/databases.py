@@ -99,6 +99,13 @@ def migrated_postgresql_url(migrated_database: URL) -> str:
     return migrated_database.render_as_string(hide_password=False)
 
 
+@pytest.fixture
+async def pair(migrated_postgresql_url: str) -> AsyncGenerator[tuple[Store, Store]]:
+    """Two stores on one PostgreSQL database, as two processes have them."""
+    async with open_store(migrated_postgresql_url) as ours, open_store(migrated_postgresql_url) as theirs:
+        yield ours, theirs
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database without tables."""

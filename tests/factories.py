@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+from bot.clock import Clock
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, NewJob, Reason, Song
+from bot.domain.shards import Member
+from bot.ops.membership import Membership
 from bot.store import Store
 from bot.store.outbox import Capacity
 
@@ -60,16 +64,15 @@ async def a_job(
     *,
     job_id: str | None = None,
     owner: str = OURS,
-    lease_until: datetime = LEASE,
     **request: Any,
 ) -> Job:
-    """A job in that state, leased to `owner` where the state has a lease; `request` are fields of the request."""
+    """A job in that state, of `owner` where the state has one; `request` are fields of the request."""
     job = await store.record(replace(a_request(), **request), now=NOW)
     if state is JobState.QUEUED:
         return job
     if state is JobState.CANCELLED:
         return expected(await store.cancel(job.key, now=NOW))
-    job = expected(await store.begin_submit(job.key, owner=owner, lease_until=lease_until, now=NOW))
+    job = expected(await store.begin_submit(job.key, owner=owner, now=NOW))
     if state is JobState.SUBMITTING:
         return job
     job = expected(await store.accept(job.key, job_id=job_id or str(uuid4()), now=NOW))
@@ -107,3 +110,15 @@ def expected(job: Job | None) -> Job:
 
 def keys(jobs: list[Job]) -> list[int]:
     return [job.key for job in jobs]
+
+
+def alone(clock: Clock) -> Membership:
+    """The membership of a process that has its database to itself: it leads, and serves everything."""
+    only: Any = SimpleNamespace(is_exclusive=True)
+    return Membership(store=only, clock=clock, me=Member(owner=OURS, shard_count=1, version="test"))
+
+
+def process(store: Store, **more: Any) -> Member:
+    """The process that has opened this store."""
+    values: dict[str, Any] = {"owner": store.owner, "shard_count": 1, "version": "test"} | more
+    return Member(**values)

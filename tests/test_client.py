@@ -10,7 +10,7 @@ import discord
 import pytest
 from pydantic import SecretStr
 
-from bot.client import keep_connected
+from bot.client import ShardClients
 from bot.clock import Clock
 from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS
 from bot.errors import ExitCode, Fatal
@@ -83,10 +83,17 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def connect() -> None:
-    services = cast("Any", SimpleNamespace(clock=Clock()))
-    await keep_connected(
-        SecretStr("token"), services=services, connection=cast("Any", None), on_ready=lambda: None
+    nothing: Any = SimpleNamespace()
+    clients = ShardClients(
+        token=SecretStr("token"),
+        api_url="",
+        wanted_shards=1,
+        session=nothing,
+        services=cast("Any", SimpleNamespace(clock=Clock(), store=nothing, membership=nothing)),
+        connection=nothing,
+        on_ready=lambda: None,
     )
+    await clients.keep_connected(0)
 
 
 @pytest.mark.parametrize(("error", "sentence"), FATAL.values(), ids=FATAL)

@@ -355,7 +355,7 @@ def test_tokens_and_prompts_are_not_in_any_repr() -> None:
     place: dict[str, Any] = {"guild_id": 1, "channel_id": 2, "requester_id": 3}
     text: dict[str, Any] = {"prompt": "a private prompt", "interaction_token": "interaction-token"}
     held = [
-        Request(**place, **text, interaction_expires_at=moment),
+        Request(**place, **text, interaction_id=4, interaction_expires_at=moment),
         NewJob(**place, **text, nonce="n"),
         Job(**place, **text, nonce="n", key=1, created_at=moment),
         PendingAck(1, "interaction-token", moment),

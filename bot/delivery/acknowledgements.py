@@ -8,7 +8,6 @@ are resolved by the next one, which edits the response.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import timedelta
 
 import discord
 import structlog
@@ -19,6 +18,7 @@ from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.discord_io.payloads import edit_fields
 from bot.domain.jobs import INTERACTION_LIFE_S, PendingAck
+from bot.errors import AnsweredElsewhere
 from bot.replies import refusals
 from bot.store import Store
 from bot.store.errors import StoreError
@@ -28,9 +28,7 @@ log = structlog.get_logger(__name__)
 WRITE_TIMEOUT_S = 1.0
 """Discord gives 3 seconds for an acknowledgement: it is sent without a record if the database is slower than this."""
 
-RECHECK_S = 30.0
-ABANDONED_AFTER = timedelta(seconds=60)
-"""Longer than any request takes from its acknowledgement to its job row."""
+RECHECK_S = 10.0
 
 MAX_BARRIER_WAIT_S = 2.0
 """A steady stream of interactions must not hold up any request for longer."""
@@ -103,6 +101,10 @@ class Acknowledgements:
                 await acknowledge()
             await self._barrier.wait()
             yield
+        except AnsweredElsewhere:
+            # The record stays for the process that goes on with the request.
+            await write
+            raise
         except Exception:
             # The write may still be running: a delete that came before it would leave the record.
             await write
@@ -125,20 +127,15 @@ class Acknowledgements:
         with suppress(StoreError):
             await self._store.pending_acks.remove(interaction.id)
 
-    async def run(self, *, takeover: bool) -> None:
-        """Resolve abandoned records until cancelled. With `takeover`, all records of other processes count as abandoned.
-
-        No other process runs in that case, so that nothing is left to do once all are resolved.
-        """
+    async def run(self) -> None:
+        """Resolve abandoned records until cancelled. With SQLite no other process runs, so that it is done once all are resolved."""
         while True:
             # Waits for a client: an edit must not fail only because the bot is still connecting.
             await self._connection.client()
-            now = self._clock.now()
-            made_before = None if takeover else now - ABANDONED_AFTER
-            abandoned = await self._store.pending_acks.take_abandoned(made_before=made_before, now=now)
+            abandoned = await self._store.pending_acks.take_abandoned(now=self._clock.now())
             for pending_ack in abandoned:
                 await self._resolve(pending_ack)
-            if takeover and not abandoned:
+            if self._store.is_exclusive and not abandoned:
                 # Never returns: a loop that ends counts as a failure, and the program ends with it.
                 await asyncio.Event().wait()
             await asyncio.sleep(RECHECK_S)

@@ -147,4 +147,5 @@ class CardWiper:
         """Whether the card can be edited: by its message while the bot is in the server, or by an unexpired token."""
         if card.job.card_message_id is None:
             return unexpired_token(card.job, self._clock) is not None
-        return await self._connection.guild(card.job.guild_id) is not None
+        guild_id = card.job.guild_id
+        return await self._connection.guild(guild_id) is not None or not self._connection.knows(guild_id)

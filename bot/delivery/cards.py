@@ -24,10 +24,12 @@ from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, sen
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, fingerprint
 from bot.domain.jobs import DeliveryRoute, Job, JobState
+from bot.domain.shards import Shards
 from bot.generation.api_gate import ApiGate
 from bot.generation.poll_schedule import expectation
 from bot.generation.progress import Progress, progress
 from bot.generation.queue_order import QueueOrder
+from bot.ops.membership import Membership
 from bot.replies import card
 from bot.replies.card import WaitReason
 from bot.store import Store
@@ -92,12 +94,14 @@ class Cards:
         *,
         store: Store,
         connection: DiscordConnection,
+        membership: Membership,
         gate: ApiGate,
         clock: Clock,
         queue_order: QueueOrder,
     ) -> None:
         self._store = store
         self._connection = connection
+        self._membership = membership
         self._gate = gate
         self._clock = clock
         self._queue_order = queue_order
@@ -119,6 +123,11 @@ class Cards:
             for key in self._due.take_due(self._clock.monotonic()):
                 self._in_flight.start(key, self._draw_due(key), name=f"card #{key}")
             await self._wakeup.sleep(self._due.next_in_s(self._clock.monotonic()))
+
+    async def adopt(self, some: Shards) -> None:
+        """Draw the cards of these shards' open jobs: the times of their next changes were lost with the process before."""
+        for key in await self._store.open_in(some):
+            self.refresh_soon(key)
 
     def refresh_soon(self, key: int) -> None:
         """Draw the card in the background."""
@@ -162,8 +171,14 @@ class Cards:
         async with self.locked(key):
             # Read within the lock, so that no draw shows an older state than the draw before it.
             job = await self._store.get(key)
-            # Finished jobs are left to the delivery, which draws the final line; cards of erased jobs are wiped.
-            if job is None or job.is_erased or (job.state.is_final and not job.is_stopped):
+            # Cards of other servers are left to the processes that serve them, finished jobs to the delivery, which draws the
+            # final line; cards of erased jobs are wiped.
+            if (
+                job is None
+                or job.is_erased
+                or (job.state.is_final and not job.is_stopped)
+                or not self._membership.serves(job.guild_id)
+            ):
                 self.forget(key)
                 return
             if job.is_stopped:
@@ -300,7 +315,7 @@ class Cards:
 
     async def _edit_message(self, job: Job, message_id: int, reply: Reply) -> None:
         # With the bot's token, not the interaction's, which expires after 15 minutes.
-        client = await self._connection.client()
+        client = await self._connection.client(job.guild_id)
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         await channel.get_partial_message(message_id).edit(**edit_fields(reply), attachments=NO_FILES)
 

@@ -40,7 +40,7 @@ async def delete_erased_post(
 async def _delete(connection: DiscordConnection, job: Job, channel_id: int, message_id: int) -> None:
     """Delete a message, in a forum with its post; raises what discord.py raises, except that the message does not exist."""
     async with asyncio.timeout(SEND_TIMEOUT_S):
-        client = await connection.client()
+        client = await connection.client(job.guild_id)
         channel = client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
             await channel.get_partial_message(message_id).delete()
@@ -94,7 +94,7 @@ class LostPostRemover:
 
     async def _find_and_delete(self, lost: LostPost, channel_id: int) -> bool:
         async with asyncio.timeout(SEND_TIMEOUT_S):
-            client = await self._connection.client()
+            client = await self._connection.client(lost.job.guild_id)
             message_id = await find_post(client, lost.job, channel_id, since=lost.since)
         if message_id is None:
             return False

@@ -83,7 +83,7 @@ class SongSharing:
             channel = await self._require_postable(job)
             job, is_first = await self._begin(job)
             async with self._errors_translated(job, job.channel_id):
-                client = await self._connection.client()
+                client = await self._connection.client(job.guild_id)
                 message_id = None
                 if not is_first:
                     began_at = job.posting_at or job.created_at
@@ -192,7 +192,7 @@ class SongSharing:
             if stored is None or not stored.is_erased:
                 raise
             async with _request_errors(job, channel_id):
-                client = await self._connection.client()
+                client = await self._connection.client(job.guild_id)
                 message_id = await find_post(client, job, channel_id, since=began_at)
             if message_id is None:
                 raise ErasedMeanwhile from None
@@ -209,7 +209,9 @@ class SongSharing:
         except DISCORD_ERRORS as error:
             if send_outcome(error) is not SendOutcome.UNKNOWN:
                 raise
-            found = await find_post(await self._connection.client(), job, channel_id, since=began_at)
+            found = await find_post(
+                await self._connection.client(job.guild_id), job, channel_id, since=began_at
+            )
             if found is not None:
                 return found
             if not isinstance(error, TimeoutError):
@@ -221,7 +223,7 @@ class SongSharing:
             files.close()
 
     async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> int:
-        channel = (await self._connection.client()).get_partial_messageable(channel_id)
+        channel = (await self._connection.client(job.guild_id)).get_partial_messageable(channel_id)
 
         async def send(reply: Reply, shape: Shape) -> int:
             # Checked right before the send: downloads take time, in which the song may have been erased.

@@ -16,6 +16,7 @@ from bot.delivery.cards import Cards
 from bot.discord_io.connection import DiscordConnection
 from bot.domain.jobs import DeliveryState, Job
 from bot.ops.log_events import about
+from bot.ops.membership import Membership
 from bot.store import Store
 from bot.store.outbox import MAX_POSTPONED, Capacity
 from bot.store.retry import retry_until_stored
@@ -28,11 +29,13 @@ CAPACITY = Capacity(total=256, per_channel=4, per_server=32)
 MAX_KEPT_FILES = 32
 """How many jobs with kept state, running or postponed, may keep their files open; others download them again."""
 
-LEASE_S = 120.0
 FIRST_RETRY_WAIT_S = 1.0
 MAX_RETRY_WAIT_S = 15.0
 RECHECK_S = 30.0
-"""How often the outbox is read without a wake: deliveries leased by other processes become free by time alone."""
+"""How long the state of a postponed delivery is kept when it is not claimed again, as after an erasure."""
+
+RECHECK_SHARED_S = 5.0
+"""How often the outbox is read without a wake, where other processes settle jobs, or end in mid-delivery."""
 
 
 class DeliveryWorker:
@@ -46,15 +49,14 @@ class DeliveryWorker:
         cards: Cards,
         attempts: Attempts,
         clock: Clock,
-        owner: str,
+        membership: Membership,
     ) -> None:
         self._store = store
         self._connection = connection
         self._cards = cards
         self._attempts = attempts
         self._clock = clock
-        self._owner = owner
-        self._takeover = False
+        self._membership = membership
         self._in_flight = InFlight[Job, None](on_end=lambda _: self.wakeup.wake())
         self._states: dict[int, AttemptState] = {}
         self.wakeup = Wakeup()
@@ -66,9 +68,8 @@ class DeliveryWorker:
         else:
             self._cards.job_changed(job)
 
-    async def run(self, *, takeover: bool) -> None:
-        """Deliver until cancelled. With `takeover`, leases of other processes are ignored: they are known to have ended."""
-        self._takeover = takeover
+    async def run(self) -> None:
+        """Deliver until cancelled."""
         while True:
             await self._connection.client()
             await self.wakeup.sleep(await self._claim_due())
@@ -83,11 +84,10 @@ class DeliveryWorker:
         sending, sent = self._sending_and_sent()
         if len(sending) < CAPACITY.total:
             jobs = await self._store.outbox.claim(
-                owner=self._owner,
-                lease_until=now + timedelta(seconds=LEASE_S),
+                owner=self._store.owner,
                 now=now,
                 capacity=CAPACITY,
-                takeover=self._takeover,
+                of_shards=self._membership.served,
                 in_flight=sending,
                 sent=sent,
             )
@@ -96,9 +96,10 @@ class DeliveryWorker:
         self._drop_overdue()
         # Due deliveries that did not fit need no timer: the end of an attempt wakes this loop.
         later = await self._store.outbox.next_due_at(now=now)
+        recheck_s = RECHECK_S if self._membership.is_alone else RECHECK_SHARED_S
         if later is None:
-            return None if self._takeover and not self._postponed() else RECHECK_S
-        return min(RECHECK_S, (later - now).total_seconds())
+            return None if self._membership.is_alone and not self._postponed() else recheck_s
+        return min(recheck_s, (later - now).total_seconds())
 
     def _sending_and_sent(self) -> tuple[list[Job], list[int]]:
         """The jobs in flight whose message was not sent yet, and the keys of the others."""

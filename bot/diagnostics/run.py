@@ -5,8 +5,9 @@ from pathlib import Path
 
 import aiohttp
 
+from bot import __version__
 from bot.app import Resources, build
-from bot.client import COMMANDS_HASH_KEY, MusicBot
+from bot.client import COMMANDS_HASH_KEY, IdentifyPace, MusicBot
 from bot.clock import Clock
 from bot.diagnostics.findings import CheckResult
 from bot.diagnostics.machine import (
@@ -28,8 +29,10 @@ from bot.diagnostics.remote import (
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.discord_clock import DiscordClock
 from bot.discord_io.request_pace import RequestPace
+from bot.domain.shards import Member
 from bot.http_calls import proxy_lookup
 from bot.media.downloads import MediaFetcher
+from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.settings import Settings
 from bot.store import Store
@@ -105,12 +108,18 @@ def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: Whis
     """A bot that never connects, on a database that is never opened: it only lists its commands."""
     clock = Clock()
     nowhere = Database(SqliteThreads(sqlite_engine(Path("nowhere"), busy_timeout_s=0)), where="nowhere")
+    store = Store(nowhere, owner="check")
+    membership = Membership(
+        store=store, clock=clock, me=Member(owner="check", shard_count=1, version=__version__)
+    )
     connection = DiscordConnection(session=session, clock=DiscordClock(clock))
     resources = Resources(
         clock=clock,
-        store=Store(nowhere, owner="check"),
+        store=store,
         whisul=whisul,
         media=MediaFetcher(),
+        membership=membership,
+        discord_session=session,
         connection=connection,
         metrics=Metrics(clock=clock),
     )
@@ -118,5 +127,7 @@ def offline_bot(settings: Settings, session: aiohttp.ClientSession, whisul: Whis
         services=build(settings, resources).services,
         connection=connection,
         pace=RequestPace(clock),
+        identify=IdentifyPace(store, clock),
+        shard=None,
         on_ready=lambda: None,
     )

@@ -1,7 +1,8 @@
-"""Access to the current discord.py client, of which there is none between two connections."""
+"""Access to the current discord.py clients, of which a shard has none between two connections."""
 
 import asyncio
 import math
+from collections.abc import Callable
 
 import aiohttp
 import discord
@@ -9,6 +10,7 @@ from aiohttp import hdrs
 
 from bot.discord_io.discord_clock import DiscordClock
 from bot.discord_io.errors import HTTP_SERVER_ERROR
+from bot.domain.shards import Shards, shard_of
 
 CALL_TIMEOUT_S = 30.0
 """For an edit or another call with a small body, with all of discord.py's own retries."""
@@ -49,73 +51,95 @@ def fail_forum_post_on_server_error(trace: aiohttp.TraceConfig) -> aiohttp.Trace
 
 
 class DiscordConnection:
-    """Holds the current client, so that delivery is independent of a single connection.
+    """Holds the current clients, one for each shard, so that delivery is independent of a single connection.
 
     Attributes:
-        is_online: whether there is a gateway session; set by the client.
+        online: the shards that have a gateway session; kept by their clients.
         clock: Discord's time.
         proxy: the URL of the HTTP proxy for Discord; None without one.
     """
 
     def __init__(
-        self, *, session: aiohttp.ClientSession, clock: DiscordClock, proxy: str | None = None
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        clock: DiscordClock,
+        assigned: Callable[[], Shards] = lambda: Shards(1, frozenset({0})),
+        proxy: str | None = None,
     ) -> None:
         self.clock = clock
         self.proxy = proxy
+        self._assigned = assigned
         self._session = session
-        self._client: discord.Client | None = None
+        self._clients: dict[int | None, discord.Client] = {}
         self._attached = asyncio.Event()
         self._guilds_known = asyncio.Event()
-        self.is_online = False
+        self.online: set[int] = set()
 
     def attach(self, client: discord.Client) -> None:
-        """Set the current client, which has logged in and can make calls."""
-        self._client = client
+        """Add a client that has logged in and can make calls. One without a shard has no gateway session."""
+        self._clients[client.shard_id] = client
+        # Set and replaced: those who wait now are woken, those who come later wait for the next client.
         self._attached.set()
+        self._attached = asyncio.Event()
 
-    def detach(self) -> None:
-        """Remove the current client, which is about to close."""
-        self._client = None
-        self.is_online = False
-        self._attached.clear()
+    def detach(self, client: discord.Client) -> None:
+        """Remove a client that is about to close."""
+        if self._clients.get(client.shard_id) is client:
+            del self._clients[client.shard_id]
+            self.online.discard(client.shard_id or 0)
         # Whoever waits for a server of this client has to wait for the next client instead.
         self.guilds_changed()
 
     def guilds_changed(self) -> None:
-        """Wake those who wait for a server: one has arrived, or the client is ready or gone."""
-        # Set and replaced: those who wait now are woken, those who come later wait for the next change.
+        """Wake those who wait for a server: one has arrived, or a client is ready or gone."""
         self._guilds_known.set()
         self._guilds_known = asyncio.Event()
 
     @property
+    def is_online(self) -> bool:
+        """Whether every shard that this process is to serve has a gateway session."""
+        return bool(self._clients) and self._assigned().ids <= self.online
+
+    @property
     def guilds(self) -> int:
-        """How many servers the current client knows of; 0 without a client."""
-        return len(self._client.guilds) if self._client else 0
+        """How many servers the current clients know of."""
+        return sum(len(client.guilds) for client in self._clients.values())
 
     @property
     def latency_s(self) -> float | None:
-        """How long the gateway's last heartbeat took, in seconds; None before the first."""
-        latency_s = self._client.latency if self._client else math.nan
-        return latency_s if math.isfinite(latency_s) else None
+        """How long the slowest of the gateway's last heartbeats took, in seconds; None before the first."""
+        latencies_s = [client.latency for client in self._clients.values() if math.isfinite(client.latency)]
+        return max(latencies_s, default=None)
 
-    async def client(self) -> discord.Client:
-        """The current client; waits while there is none."""
-        while self._client is None:
+    def knows(self, guild_id: int) -> bool:
+        """Whether this process has, or is to have, the session that knows a server: only then it can tell that the bot has left."""
+        return self._assigned().serve(guild_id)
+
+    async def client(self, guild_id: int | None = None) -> discord.Client:
+        """A client for calls about a server: that of its shard, if this process has it, else any; waits while there is none."""
+        while (client := self._find_client(guild_id)) is None:
             await self._attached.wait()
-        return self._client
+        return client
+
+    def _find_client(self, guild_id: int | None) -> discord.Client | None:
+        if guild_id is not None and self.knows(guild_id):
+            return self._clients.get(shard_of(guild_id, self._assigned().count))
+        return next(iter(self._clients.values()), None)
 
     async def guild(self, guild_id: int) -> discord.Guild | None:
-        """A server, as soon as the gateway has sent it; None if the bot is not in it.
+        """A server, as soon as the gateway has sent it; None if the bot is not in it, or this process does not know it.
 
         After READY the servers arrive one by one, and discord.py is ready when none has arrived for two seconds. A
         server that is already there is returned without waiting for that.
         """
-        while True:
-            client = await self.client()
+        while self.knows(guild_id):
+            client = await self.client(guild_id)
             guild = client.get_guild(guild_id)
             if client.is_ready() or (guild is not None and not guild.unavailable):
                 return guild
             await self._guilds_known.wait()
+        return None
 
     async def response_webhook(self, interaction_token: str) -> discord.Webhook:
         """The webhook of an interaction, which edits its response and sends follow-ups until the token expires.

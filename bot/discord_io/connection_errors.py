@@ -33,8 +33,8 @@ CLOSE_CODES: dict[int, Reconnect | str] = {
     4008: Reconnect.RESUME,  # sent too fast
     4009: Reconnect.NEW_SESSION,  # the session timed out
     4010: f"Discord refuses the shard as invalid. {_TOO_OLD}",
-    4011: "Discord requires sharding: the bot is in more servers than one connection may serve (about 2,500), and this"
-    " version makes one. Remove it from some servers.",
+    4011: "Discord requires more shards: a session may serve about 2,500 servers. Leave SHARD_COUNT empty, or raise it, and "
+    "restart the bot.",
     4012: f"Discord no longer serves this version of the gateway. {_TOO_OLD}",
     4013: f"Discord refuses the intents as invalid. {_TOO_OLD}",
     INTENTS_NOT_ALLOWED: "Discord refuses the intents as not allowed. The bot needs none that is privileged; check the application.",

@@ -132,6 +132,7 @@ class NewJob:
     results_channel_id: int | None = None
     parent_key: int | None = None
     is_private: bool = False
+    interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
 

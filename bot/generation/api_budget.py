@@ -33,6 +33,10 @@ class TokenBucket:
         # Tolerates rounding: waiting for exactly this many seconds must be enough.
         return 0.0 if self._tokens >= needed - 1e-6 else (needed - self._tokens) / self.per_s
 
+    def drain(self, *, now: float) -> None:
+        """Take every call that is left: another process may have made them."""
+        self._tokens, self._filled_at = 0.0, now
+
     def slow_down(self) -> None:
         """Halve the rate: Whisul answered that it is overloaded, or 429."""
         # Never down to 0: only an answered call raises the rate again.

@@ -1,6 +1,6 @@
 """Shared rate limiter and circuit breaker for the API key.
 
-All calls use one key and one budget, so a 429 pauses all of them, and a refused key stops all of them. An account without
+Only the leading process calls. All calls use one key and one budget, so a 429 pauses all of them, and a refused key stops all of them. An account without
 credit stops submits only, because polls cost nothing. While either lasts, a single call is let through now and then as a
 probe; the first one that Whisul accepts opens the gate again. The result of each call is reported in one place (`record`).
 """
@@ -11,7 +11,10 @@ from contextlib import contextmanager
 import structlog
 
 from bot.clock import Clock
+from bot.domain.api_status import ApiStatus
 from bot.generation.api_budget import TokenBucket
+from bot.ops.membership import Membership
+from bot.store.processes import BEAT_EVERY_S
 from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
@@ -66,6 +69,11 @@ class _CircuitBreaker:
         self.opens_at = max(self.opens_at, now + self._wait_s)
         return is_news
 
+    def restore(self, now: float, *, is_on: bool) -> None:
+        """Continue from what another process has found."""
+        self.is_on, self._probing, self._wait_s = is_on, False, self._first_wait_s
+        self.opens_at = now + self._wait_s if is_on else 0.0
+
     def accept(self) -> bool:
         """A call was accepted; returns whether that turns the breaker off. Only a probe does: other calls were sent earlier."""
         if not self._probing:
@@ -79,9 +87,17 @@ class ApiGate:
     """Lets calls through within the budget, unless they are paused, or stopped by a refused key or missing credit."""
 
     def __init__(
-        self, *, clock: Clock, first_probe_wait_s: float, calls_per_s: float = 5.0, burst: float = 10.0
+        self,
+        *,
+        clock: Clock,
+        membership: Membership,
+        first_probe_wait_s: float,
+        calls_per_s: float = 5.0,
+        burst: float = 10.0,
     ) -> None:
         self._clock = clock
+        self._membership = membership
+        membership.api_status = self._own_status
         self._bucket = TokenBucket(per_s=calls_per_s, burst=burst, now=clock.monotonic())
         self._opens_at = clock.monotonic()
         self._key_breaker = _CircuitBreaker(first_probe_wait_s)
@@ -91,12 +107,12 @@ class ApiGate:
     @property
     def key_refused(self) -> bool:
         """Whether Whisul refused the key and has not accepted it since."""
-        return self._key_breaker.is_on
+        return self.status.key_refused
 
     @property
     def no_credit(self) -> bool:
         """Whether Whisul has said that the account has no credit, and has accepted no submit since."""
-        return self._credit_breaker.is_on
+        return self.status.no_credit
 
     def on_reopened(self, call: Callable[[], None]) -> None:
         """Have `call` called when the gate opens earlier than `opens_in_s` said."""
@@ -105,7 +121,28 @@ class ApiGate:
     @property
     def is_paused(self) -> bool:
         """Whether Whisul asked for a pause, or refuses the key; an empty budget alone does not count."""
-        return max(self._opens_at, self._key_breaker.opens_at) > self._clock.monotonic()
+        return self.status.pause_s > 0
+
+    @property
+    def status(self) -> ApiStatus:
+        """What is known of the API: by this process if it leads, else by the one that does."""
+        return self._own_status() if self._membership.leads else self._membership.leaders_api_status
+
+    def _own_status(self) -> ApiStatus:
+        opens_at = max(self._opens_at, self._key_breaker.opens_at)
+        return ApiStatus(
+            key_refused=self._key_breaker.is_on,
+            no_credit=self._credit_breaker.is_on,
+            pause_s=max(0.0, opens_at - self._clock.monotonic()),
+        )
+
+    def restore(self, found: ApiStatus) -> None:
+        """Continue from what the leader before has found, with an empty budget: it may have used it up."""
+        now = self._clock.monotonic()
+        self._bucket.drain(now=now)
+        self._opens_at = now + found.pause_s
+        self._key_breaker.restore(now, is_on=found.key_refused)
+        self._credit_breaker.restore(now, is_on=found.no_credit)
 
     @property
     def calls_per_s(self) -> float:
@@ -115,6 +152,8 @@ class ApiGate:
     def opens_in_s(self, *, is_poll: bool = False) -> float:
         """Seconds until a call may be made, 0 when it may be made now; polls leave `RESERVED_FOR_SUBMITS` calls."""
         now = self._clock.monotonic()
+        if not self._membership.leads:
+            return BEAT_EVERY_S
         opens_at = max(
             self._opens_at, self._key_breaker.opens_at, 0.0 if is_poll else self._credit_breaker.opens_at
         )
@@ -178,6 +217,8 @@ class ApiGate:
     def _pause_for(self, seconds: float) -> None:
         # The longest pause counts: answers of concurrent calls arrive in any order.
         self._opens_at = max(self._opens_at, self._clock.monotonic() + seconds)
+        # At once: if this process ends before the next beat, the next leader has to know.
+        self._membership.wakeup.wake()
 
     def _refuse_key(self) -> None:
         if self._key_breaker.refuse(self._clock.monotonic()):

@@ -14,8 +14,10 @@ class JobCallbacks:
         on_change: a job has moved to another state, and is passed as it is now.
         on_waiting: the queue position of the job with this key has changed, or what keeps it from being submitted.
         on_slot_freed: a running job has ended, so that a queued one may be submitted.
+        on_poll_wanted: a person asks for the status of the job with this key, which only the leading process may poll.
     """
 
     on_change: Callable[[Job], None]
     on_waiting: Callable[[int], None]
     on_slot_freed: Callable[[], None]
+    on_poll_wanted: Callable[[int], None]

@@ -1,4 +1,4 @@
-"""One polling loop for all running jobs of this process.
+"""One polling loop for all running jobs, in the leading process.
 
 The times of the next polls are kept in memory, in a heap: the database is written only when a job changes.
 """
@@ -17,8 +17,10 @@ from bot.generation.callbacks import JobCallbacks
 from bot.generation.poll_lateness import PollLateness
 from bot.generation.poll_schedule import PollSchedule
 from bot.ops.log_events import log_settled, name_job
+from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.store import Store
+from bot.store.errors import StoreError
 from bot.store.retry import retry_until_stored
 from bot.whisul.errors import (
     WhisulDeclined,
@@ -67,6 +69,7 @@ class Poller:
         clock: Clock,
         metrics: Metrics,
         schedule: PollSchedule,
+        membership: Membership,
         job_deadline_s: float,
         not_found_grace_s: float,
         callbacks: JobCallbacks,
@@ -74,6 +77,7 @@ class Poller:
         self._store = store
         self._api = api
         self._gate = api.gate
+        self._membership = membership
         self._clock = clock
         self._metrics = metrics
         self._schedule = schedule
@@ -112,19 +116,37 @@ class Poller:
             self._followed[job.key] = followed
             self._schedule_poll(self._schedule.first_wait_s(age_s), followed)
 
+    def clear(self) -> None:
+        """Follow no job any more: another process does. Polls in flight may still bring an outcome."""
+        self._followed.clear()
+
     async def poll_now(self, job: Job) -> Job:
         """Poll a job because a person asks for its status: once per poll interval at most, and also after it expired.
 
-        Returns the job as it is afterwards; a Whisul error leaves it unchanged.
+        Returns the job as it is afterwards; a Whisul error leaves it unchanged. A process that does not lead only asks the
+        leader for the poll: what that finds is posted, or shown by the next look-up.
         """
         followed = self._followed.get(job.key)
-        if followed is not None:
+        if not self._membership.leads:
+            self._callbacks.on_poll_wanted(job.key)
+        elif followed is not None:
             if self._may_poll(followed):
                 await self._poll(followed)
         elif job.state in COMPLETABLE_LATE and job.job_id is not None and self._may_poll_late(job.key):
             await self._poll_late(job, job.job_id)
         # Read again: this poll, or another process, may have settled the job.
         return await self._store.get(job.key) or job
+
+    def poll_soon(self, key: int) -> None:
+        """Poll a job for a person who asks for its status in another process."""
+        self._in_flight.start(key, self._poll_wanted(key), name=f"poll #{key}")
+
+    async def _poll_wanted(self, key: int) -> None:
+        try:
+            if (job := await self._store.get(key)) is not None:
+                await self.poll_now(job)
+        except StoreError as error:
+            log.info("poll_failed", job=f"#{key}", error=str(error))
 
     async def load_durations(self) -> None:
         """Learn the durations of stored songs."""

@@ -21,6 +21,7 @@ from bot.generation.progress import rounded_position
 from bot.generation.queue_order import QueueOrder
 from bot.generation.queue_times import QueueTimes
 from bot.ops.log_events import about, log_settled
+from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.errors import StoreError
@@ -39,20 +40,20 @@ log = structlog.get_logger(__name__)
 
 MAX_CONCURRENT_SUBMITS = 8
 MAX_RETRY_WAIT_S = 60.0
+RECHECK_S = 5.0
+"""How often the queue is read without a wake, where other processes may have recorded jobs."""
+
 QUEUE_CHECK_S = 15.0
 """How often queued jobs are checked against the deadline while nothing wakes the loop."""
 
 SUBMIT_PATH_KEY = "submit_path"
 """The key under which the path that takes submits is stored."""
 
-LEASE_S = 120.0
-"""Longer than the longest submit, so that no other process takes the job for orphaned meanwhile."""
-
 
 class Submitter:
     """One loop that submits queued jobs in a fair order.
 
-    `job_deadline_s` is how long a job may wait in the queue, in seconds since its request.
+    `job_deadline_s` is how long a job may wait in the queue, in seconds since its request. Only the leading process submits.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Submitter:
         queue_order: QueueOrder,
         api: ApiCalls,
         poller: Poller,
+        membership: Membership,
         clock: Clock,
         metrics: Metrics,
         job_deadline_s: float,
@@ -72,6 +74,7 @@ class Submitter:
         self._api = api
         self._gate = api.gate
         self._poller = poller
+        self._membership = membership
         self._clock = clock
         self._metrics = metrics
         self._job_deadline_s = job_deadline_s
@@ -110,6 +113,8 @@ class Submitter:
 
     async def _run_once(self) -> float | None:
         """Start the submits that can start now; returns the seconds to the next run (None: only when woken)."""
+        if not self._membership.leads:
+            return None
         # Until this run knows better: a slot that is freed during it must wake the loop.
         self._may_need_slots = True
         waiting = await self._load_queue()
@@ -219,7 +224,8 @@ class Submitter:
 
     def _next_wait_s(self, later_in_s: float | None, *, any_waiting: bool) -> float | None:
         if later_in_s is None and not any_waiting:
-            return None
+            # Requests of other processes are announced, but an announcement can be lost.
+            return None if self._membership.is_alone else RECHECK_S
         if closed_for_s := self._gate.opens_in_s():
             return min(QUEUE_CHECK_S, closed_for_s)
         # A job that was ready and did not go waits for a slot, and whatever frees one wakes the loop.
@@ -230,10 +236,12 @@ class Submitter:
 
         The commit is awaited in the loop, so that the next count of running jobs includes this one.
         """
-        now = self._clock.now()
-        lease_until = now + timedelta(seconds=LEASE_S)
         job = await self._store.begin_submit(
-            queued.key, owner=self._store.owner, lease_until=lease_until, now=now
+            queued.key,
+            owner=self._store.owner,
+            now=self._clock.now(),
+            # By the database's clock: this process may have been suspended since it last knew that it leads.
+            if_leader=not self._membership.is_alone,
         )
         # Cancelled, or taken by another process, since the queue was read.
         if job is None:
@@ -263,6 +271,11 @@ class Submitter:
 
     async def _submit_and_record(self, job: Job) -> Job | None:
         """Submit and store the result; returns the job as it is then, None if its row was not changed."""
+        if not self._membership.leads:
+            # Suspended since the intent was recorded: another process may be using the budget by now.
+            return await retry_until_stored(
+                self._store.requeue, job.key, submit_after=self._clock.now(), now=self._clock.now()
+            )
         try:
             job_id = await self._api.submit(job.prompt)
         except WhisulError as error:

@@ -52,6 +52,7 @@ async def request_song(
             category_id=category_id,
             requester_id=interaction.user.id,
             role_ids=role_ids_of(interaction.user),
+            interaction_id=interaction.id,
             interaction_token=interaction.token,
             interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,

@@ -24,6 +24,7 @@ from bot.domain.policy.errors import (
 )
 from bot.domain.policy.limits import LimitReached
 from bot.errors import (
+    AnsweredElsewhere,
     BotMissingPermissions,
     BotTimedOut,
     ControlUnknown,
@@ -65,6 +66,9 @@ async def answer_error(
     """
     # discord.py wraps what commands raise.
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, AnsweredElsewhere):
+        log.info("interaction_answered_elsewhere")
+        return
     if isinstance(cause, CALL_FAULTS) and not interaction.response.is_done():
         # The acknowledgement failed: the interaction cannot be answered, and nothing was done.
         log.info("interaction_not_acknowledged", error=describe(cause))
@@ -73,6 +77,8 @@ async def answer_error(
     reply = _reply_for(interaction, cause)
     try:
         await answer_privately(interaction, prompt_form.with_draft(reply, draft) if draft else reply)
+    except AnsweredElsewhere:
+        log.info("interaction_answered_elsewhere")
     except DISCORD_ERRORS as failure:
         log.info("answer_not_delivered", error=describe(failure))
 

@@ -13,6 +13,8 @@ from bot.delivery.sending import send_reply
 from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, is_gone, send_outcome
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, send_fields
+from bot.errors import AnsweredElsewhere
+from bot.interactions.services import services_of
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +91,20 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool, thinking:
     except discord.HTTPException as error:
         if error.code != ALREADY_ACKNOWLEDGED:
             raise
+        _require_sole_session(interaction)
+
+
+def _require_sole_session(interaction: discord.Interaction) -> None:
+    """Called when an interaction turns out to be acknowledged already.
+
+    While a shard goes from one process to another both receive its interactions: the acknowledgement, which Discord takes
+    only once, decides who handles them. At other times it was this process, and only Discord's answer was lost.
+
+    Raises:
+        AnsweredElsewhere: probably by the other process.
+    """
+    if services_of(interaction.client).membership.shares_session(interaction.guild_id or 0):
+        raise AnsweredElsewhere
 
 
 async def suggest(
@@ -127,6 +143,7 @@ async def answer_privately(interaction: discord.Interaction, reply: Reply) -> No
             # Acknowledged after all, if the answer to that call was lost: a follow-up is needed then.
             if error.code != ALREADY_ACKNOWLEDGED:
                 raise
+            _require_sole_session(interaction)
         else:
             return
     is_deferred = interaction.response.type in (

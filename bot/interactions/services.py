@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.delivery import Acknowledgements, Cards, CardWiper, SongSharing
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
+from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.services.cancellation import Cancellation
 from bot.services.privacy import Privacy
@@ -30,6 +31,7 @@ class Services:
     sharing: SongSharing
     cancellation: Cancellation
     privacy: Privacy
+    membership: Membership
     poller: Poller
     queue_order: QueueOrder
     metrics: Metrics

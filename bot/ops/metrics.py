@@ -59,10 +59,12 @@ _OUTCOMES: dict[type[WhisulError], str] = {
 class Snapshot:
     """The values of the gauges at the moment of a scrape. `backlog` is None if the database cannot be read.
 
-    `calls_per_s` is the budget of Whisul calls; `latency_s` that of the gateway's last heartbeat, None before the first.
+    `leads` is whether this process calls Whisul: of several on one database only that one exports the backlog, so that sums are
+    right. `calls_per_s` is the budget of Whisul calls; `latency_s` that of the gateway's last heartbeat, None before the first.
     """
 
     backlog: Backlog | None
+    leads: bool
     calls_per_s: float
     is_paused: bool
     key_refused: bool
@@ -247,6 +249,7 @@ class _Gauges:
             return Gauge(f"whisul_bot_{name}", documentation, labels, registry=registry)
 
         self._readable = gauge("database_readable", "1 when the database could be read for this scrape.")
+        self._leads = gauge("leads", "1 in the process that calls Whisul.")
         self._open = gauge("open_jobs", "Jobs that have not ended, by state.", "state")
         self._queue = gauge("queue_length", "Jobs that wait to be submitted.")
         self._untold = gauge("deliveries_outstanding", "Ended jobs whose outcome is not delivered yet.")
@@ -263,14 +266,16 @@ class _Gauges:
         self._guilds = gauge("guilds", "Servers that the bot is in.")
 
     def update(self, reading: Snapshot) -> None:
-        """Set every gauge. While the database cannot be read its gauges are NaN or missing, so that none is stale."""
+        """Set every gauge. Where the database cannot be read, or is read by another, its gauges are NaN or missing."""
         self._open.clear()
         self._readable.set(reading.backlog is not None)
+        self._leads.set(reading.leads)
         unknown = float("nan")
-        self._queue.set(reading.backlog.open_jobs[JobState.QUEUED] if reading.backlog else unknown)
-        self._untold.set(reading.backlog.undelivered if reading.backlog else unknown)
-        if reading.backlog:
-            for state, number in reading.backlog.open_jobs.items():
+        backlog = reading.backlog if reading.leads else None
+        self._queue.set(backlog.open_jobs[JobState.QUEUED] if backlog else unknown)
+        self._untold.set(backlog.undelivered if backlog else unknown)
+        if backlog:
+            for state, number in backlog.open_jobs.items():
                 self._open.labels(state.value).set(number)
         self._budget.set(reading.calls_per_s)
         self._paused.set(reading.is_paused)

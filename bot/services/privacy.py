@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.jobs import INTERACTION_LIFE_S, NOBODY, Job, JobState
 from bot.domain.personal_data import DataSummary, Erased, Export, Like, SearchRecord
+from bot.domain.shards import Shards
 from bot.store import Store
 
 log = structlog.get_logger(__name__)
@@ -88,9 +89,9 @@ class Privacy:
         log.info("guild_left", guild_id=guild_id, erased_after_days=self.erase_left_guilds_after.days)
         self.wakeup.wake()
 
-    async def sync_guilds(self, guild_ids: Collection[int]) -> None:
-        """The bot is in exactly these servers; stored ones that are missing were left while it was offline."""
-        gone = await self._store.guilds.sync(guild_ids, now=self._clock.now())
+    async def sync_guilds(self, guild_ids: Collection[int], *, of_shard: Shards) -> None:
+        """The bot is in exactly these servers of a shard; stored ones that are missing were left while it was offline."""
+        gone = await self._store.guilds.sync(guild_ids, of_shard=of_shard, now=self._clock.now())
         if gone:
             log.info("guilds_left_while_offline", guilds=len(gone))
             self.wakeup.wake()

@@ -14,8 +14,9 @@ from bot.domain.policy.blocked_words import find_blocked_phrase
 from bot.domain.policy.errors import ChannelClosed, PrivateForbidden, PromptBlocked, RoleBlocked
 from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext, is_blocked
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule
-from bot.errors import PromptEmpty, PromptTooLong, RequestError, ShuttingDown
+from bot.errors import AnsweredElsewhere, PromptEmpty, PromptTooLong, RequestError, ShuttingDown
 from bot.store import Store
+from bot.store.driver_errors import UniqueViolation
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ class Request:
     guild_id: int
     channel_id: int
     requester_id: int
+    interaction_id: int
     interaction_token: str = field(repr=False)
     interaction_expires_at: datetime
     parent_key: int | None = None
@@ -191,6 +193,7 @@ class Requests:
 
         Raises:
             LimitReached, ShuttingDown, StoreError: nothing was written or spent.
+            AnsweredElsewhere: another process has recorded the same interaction.
         """
         # Again: the shutdown may have begun while the interaction was acknowledged.
         if self._closing:
@@ -205,12 +208,16 @@ class Requests:
             results_channel_id=None if request.is_private else request.results_channel_id,
             parent_key=request.parent_key,
             is_private=request.is_private,
+            interaction_id=request.interaction_id,
             interaction_token=request.interaction_token,
             interaction_expires_at=request.interaction_expires_at,
         )
         admission = Admission(context=request.context(), caps=self._caps)
         # Limits are counted in the transaction that records the job, so that requests at the same time cannot exceed one.
-        job = await self._store.record(new, admission=admission, now=self._clock.now())
+        try:
+            job = await self._store.record(new, admission=admission, now=self._clock.now())
+        except UniqueViolation:
+            raise AnsweredElsewhere from None
         # The job is committed: a crash from here on is repaired by the next start.
         log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()

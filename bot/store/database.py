@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Executable, Row, RowMapping, Select, Table, func, make_url, select
 from sqlalchemy.dialects import sqlite
@@ -135,6 +135,16 @@ class Database:
                 return await self._shared(work)
             # PostgreSQL has concurrent writers, and groups their commits itself.
             return await self._connections.write(work)
+
+    @asynccontextmanager
+    async def driver_connection(self) -> AsyncGenerator[Any]:
+        """A connection of PostgreSQL's driver, for as long as the block runs."""
+        if self.dialect != "postgresql":
+            raise TypeError("only PostgreSQL announces")
+        pool = cast("PostgresPool", self._connections)
+        with translate_errors(self.where):
+            async with pool.driver_connection() as driver:
+                yield driver
 
     async def close(self) -> None:
         """Wait for reads and writes in flight, and close every connection."""

@@ -95,7 +95,7 @@ class Erasure:
 
         def work(connection: Connection) -> Erased:
             lock_for_decision(connection)
-            # Locked first, so that what is read below is what is erased; by key, as leases are renewed, against deadlocks.
+            # Locked first, so that what is read below is what is erased; by key, against deadlocks.
             own = select(jobs.c.key).where(_of(user_id)).order_by(jobs.c.key)
             connection.execute(own.with_for_update())
             rows = connection.execute(select(jobs).where(_of(user_id), is_unfinished()))
@@ -231,6 +231,7 @@ def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:
             card_outdated=False,
             post_message_id=None,
             post_channel_id=None,
+            interaction_id=None,
             interaction_token=None,
             interaction_expires_at=None,
             delivery_note=None,

@@ -4,13 +4,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from bot.domain.jobs import NOBODY
-from bot.store.tables import is_open, is_undelivered, jobs
+from bot.domain.shards import Shards
+from bot.store.tables import is_open, is_undelivered, jobs, leader, processes
 
 NO_OWNER: dict[str, None] = {"owner": None, "lease_until": None}
-"""The column values of a job without a lease."""
+"""The column values of a job that nobody works on."""
 
 ERASED_RESULT: dict[str, Any] = {
     "error": None,
@@ -33,9 +44,30 @@ def is_unfinished() -> ColumnElement[bool]:
     return or_(is_open(), is_undelivered())
 
 
-def is_unleased(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """Whether the job has no owner, or a lease that has expired at `now`."""
-    return or_(jobs.c.owner.is_(None), jobs.c.lease_until <= now)
+def owned_by(owner: str, now: datetime) -> dict[str, Any]:
+    """The column values of a job that `owner` works on."""
+    return {"owner": owner, "lease_until": now}
+
+
+def is_free(owner: str | BindParameter[str]) -> ColumnElement[bool]:
+    """Whether `owner` may work on the job: nobody does, or itself, or a process that has ended.
+
+    A SQLite file has one process at a time, and no rows in `processes`: every other owner has ended.
+    """
+    living = select(processes.c.owner)
+    return or_(jobs.c.owner.is_(None), jobs.c.owner == owner, jobs.c.owner.not_in(living))
+
+
+def leads(owner: str | BindParameter[str]) -> ColumnElement[bool]:
+    """Whether `owner` leads, by the database's clock; only on PostgreSQL."""
+    return exists().where(leader.c.owner == owner, leader.c.until > func.clock_timestamp())
+
+
+def in_shards(guild_id: ColumnElement[int], some: Shards) -> ColumnElement[bool]:
+    """Whether the server of a column belongs to one of the shards, by the formula of `bot.domain.shards.shard_of`."""
+    # Figures as literals: PostgreSQL has no `bigint >> bigint`, which it would see with bound parameters.
+    shard = guild_id.op(">>")(literal_column("22")) % literal_column(str(some.count or 1))
+    return shard.in_([literal_column(str(each)) for each in sorted(some.ids)])
 
 
 def typed(name: str, value: Any) -> ColumnElement[Any]:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Insert, select, update
 
+from bot.domain.shards import Shards
 from bot.store.database import Database
+from bot.store.expressions import in_shards
 from bot.store.tables import guilds
 
 
@@ -33,12 +35,15 @@ class Guilds:
 
         await self._database.write(work)
 
-    async def sync(self, guild_ids: Collection[int], *, now: datetime) -> list[int]:
-        """Store that the bot is in exactly these servers; returns those that it was removed from since the last time."""
+    async def sync(self, guild_ids: Collection[int], *, of_shard: Shards, now: datetime) -> list[int]:
+        """Store that the bot is in exactly these servers of a shard; returns those that it was removed from since the last time."""
         present = frozenset(guild_ids)
+        joined = select(guilds.c.guild_id).where(
+            guilds.c.left_at.is_(None), in_shards(guilds.c.guild_id, of_shard)
+        )
 
         def work(connection: Connection) -> list[int]:
-            known = set(connection.scalars(select(guilds.c.guild_id).where(guilds.c.left_at.is_(None))))
+            known = set(connection.scalars(joined))
             # In the same order in every process: two that upsert the same rows could deadlock.
             for guild_id in sorted(present - known):
                 connection.execute(self._present(guild_id, now))

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, null, select, union_all
 
 from bot.domain.jobs import Backlog, DeliveryRoute, Job, JobState, PastRequest, QueuedJob
+from bot.domain.shards import Shards
 from bot.store.database import Database
+from bot.store.expressions import in_shards
 from bot.store.job_references import matches_reference
 from bot.store.job_table import JobTable
 from bot.store.tables import OPEN, in_literals, is_completed, is_open, is_undelivered, jobs, promises
@@ -72,6 +74,16 @@ class JobQueries(JobTable):
         queued = select(*columns).where(is_open(), jobs.c.state == JobState.QUEUED).order_by(jobs.c.key)
         found = await self._database.fetch(queued, lambda row: QueuedJob(**row))
         return dict.fromkeys(asked, tuple(found))
+
+    async def running(self) -> list[Job]:
+        """Every running or detached job, oldest first."""
+        polled = is_open() & in_literals(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
+        return await self._fetch_jobs(select(jobs).where(polled).order_by(jobs.c.key))
+
+    async def open_in(self, some: Shards) -> list[int]:
+        """The keys of the open jobs of the servers of some shards."""
+        statement = select(jobs.c.key).where(is_open(), in_shards(jobs.c.guild_id, some))
+        return [key for (key,) in await self._database.rows(statement)]
 
     async def count_submitted_by_requester(self) -> Mapping[tuple[int, int], int]:
         """The number of jobs in a `SUBMITTED` state for each (guild ID, requester ID) that has any."""

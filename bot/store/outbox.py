@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
+    ColumnElement,
     Connection,
     Select,
     Update,
@@ -25,9 +26,11 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
-from bot.store.expressions import NO_OWNER, is_erased, is_unleased, locked_rows
+from bot.domain.shards import Shards
+from bot.store.expressions import NO_OWNER, in_shards, is_erased, is_free, locked_rows, owned_by
 from bot.store.job_table import JobTable, one_job
 from bot.store.rows import job_from_row
 from bot.store.tables import is_undelivered, jobs, literal
@@ -84,19 +87,25 @@ _NEXT_DUE = select(func.min(jobs.c.delivery_after)).where(
     is_undelivered(), jobs.c.delivery_after > _NOW, jobs.c.delivery_after <= _LATEST
 )
 
-_READY = (
-    is_undelivered(),
-    or_(jobs.c.delivery_after.is_(None), jobs.c.delivery_after <= _NOW, jobs.c.delivery_after > _LATEST),
-    # Its own leases too: a postponed delivery keeps the lease.
-    or_(bindparam("takeover", type_=Boolean), is_unleased(_NOW), jobs.c.owner == bindparam("claimant")),
-)
+_CLAIMANT = bindparam("claimant", type_=jobs.c.owner.type)
+
+
+def _ready(of_shards: Shards | None) -> Iterator[ColumnElement[bool]]:
+    """The conditions of deliveries that the claimant may take now."""
+    yield is_undelivered()
+    yield or_(jobs.c.delivery_after.is_(None), jobs.c.delivery_after <= _NOW, jobs.c.delivery_after > _LATEST)
+    yield is_free(_CLAIMANT)
+    if of_shards is not None:
+        yield in_shards(jobs.c.guild_id, of_shards)
+
 
 # The channel by which deliveries are limited is where the outcome is meant to go. Where it does go may differ, when
 # Discord refuses that channel.
 _TARGET_CHANNEL = func.coalesce(jobs.c.results_channel_id, jobs.c.channel_id)
 
 
-def _candidates() -> Select[Any, Any, Any]:
+@lru_cache(maxsize=8)
+def _candidates(of_shards: Shards | None) -> Select[Any, Any, Any]:
     """The first few ready deliveries of each channel, longest settled first: key, channel ID, guild ID."""
     order = (jobs.c.settled_at, jobs.c.key)
     # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
@@ -104,7 +113,7 @@ def _candidates() -> Select[Any, Any, Any]:
     waiting = (
         select(jobs.c.key, _TARGET_CHANNEL.label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)
         .where(
-            *_READY,
+            *_ready(of_shards),
             jobs.c.key.not_in(bindparam("taken", expanding=True)),
             _TARGET_CHANNEL.not_in(bindparam("full", expanding=True)),
         )
@@ -117,15 +126,11 @@ def _candidates() -> Select[Any, Any, Any]:
     )
 
 
-_CANDIDATES = _candidates()
-
-_CLAIM = (
-    update(jobs)
-    # `_READY` again: on PostgreSQL another process may have claimed them since the SELECT.
-    .where(locked_rows(jobs.c.key.in_(bindparam("keys", expanding=True)), *_READY))
-    .values(delivery_after=None)
-    .returning(jobs)
-)
+@lru_cache(maxsize=8)
+def _claim(of_shards: Shards | None) -> ReturningUpdate[Any]:
+    # The conditions again: on PostgreSQL another process may have claimed them since the SELECT.
+    chosen = locked_rows(jobs.c.key.in_(bindparam("keys", expanding=True)), *_ready(of_shards))
+    return update(jobs).where(chosen).values(delivery_after=None).returning(jobs)
 
 
 class Outbox(JobTable):
@@ -143,21 +148,19 @@ class Outbox(JobTable):
         self,
         *,
         owner: str,
-        lease_until: datetime,
         now: datetime,
         capacity: Capacity,
-        takeover: bool = False,
+        of_shards: Shards | None = None,
         in_flight: Collection[Job] = (),
         sent: Collection[int] = (),
     ) -> list[Job]:
-        """Lease deliveries that are due or were interrupted (`posting`), those settled first before others.
+        """Claim deliveries that are due or were interrupted (`posting`), those settled first before others.
 
-        Claimed are those without a lease, with an expired one, or with one of `owner`; with `takeover` all. `in_flight`
-        are those that this process is working on: together with them no more are claimed than `capacity` allows, so
+        Only those of servers in `of_shards` (None: of all), which nobody works on: see `is_free`. `in_flight` are those that this process is working on: together with them no more are claimed than `capacity` allows, so
         that a slow channel or server delays its own songs only. `sent` are the keys of those whose message was sent and
         whose card this process still edits: they are not claimed either, and take nothing of the capacity.
         """
-        ready = _times(now) | {"claimant": owner, "takeover": takeover}
+        ready = _times(now) | {"claimant": owner}
         busy = Counter(map(_target_channel_of, in_flight))
         others = {
             "taken": [*(job.key for job in in_flight), *sent],
@@ -166,12 +169,14 @@ class Outbox(JobTable):
         }
 
         def work(connection: Connection) -> list[Job]:
-            rows = connection.execute(_CANDIDATES, ready | others)
+            rows = connection.execute(_candidates(of_shards), ready | others)
             keys = list(_within_capacity(rows, in_flight, capacity))
             if not keys:
                 return []
-            lease = {"keys": keys, "owner": owner, "lease_until": lease_until}
-            return [job_from_row(row) for row in connection.execute(_CLAIM, ready | lease).mappings()]
+            claim = {"keys": keys} | owned_by(owner, now)
+            return [
+                job_from_row(row) for row in connection.execute(_claim(of_shards), ready | claim).mappings()
+            ]
 
         return sorted(await self._database.transact(work), key=attrgetter("key"))
 
@@ -198,7 +203,7 @@ class Outbox(JobTable):
         note: str | None,
         now: datetime,
     ) -> Job | None:
-        """Posting → delivered: committed after the message was sent. Lease and interaction token are deleted."""
+        """Posting → delivered: committed after the message was sent. The interaction token is deleted."""
         return await self._update_one(
             _COMPLETE_POST,
             key,
@@ -218,9 +223,9 @@ class Outbox(JobTable):
         )
 
     async def postpone(self, key: int, *, after: datetime) -> Job | None:
-        """Keep a due or posting delivery in its state, not to be claimed before `after`."""
+        """Keep a due or posting delivery in its state, not to be claimed before `after`, and then by any process."""
         undelivered = _leaving(key, DeliveryState.DUE, DeliveryState.POSTING)
-        return await self._update_job(undelivered.values(delivery_after=after))
+        return await self._update_job(undelivered.values(delivery_after=after, **NO_OWNER))
 
     async def mark_undeliverable(self, key: int, *, note: str) -> Job | None:
         """due, posting → undeliverable: kept until the requester asks for it; `note` says why."""

@@ -5,14 +5,17 @@ an interaction that shows "is thinking" and has no job.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Transaction, delete, select, true
+from sqlalchemy import Connection, Delete, Transaction, delete, or_, select
 
 from bot.domain.jobs import PendingAck
 from bot.store.database import Database
-from bot.store.tables import promises
+from bot.store.tables import processes, promises
+
+ABANDONED_AFTER = timedelta(seconds=60)
+"""Longer than any request takes from its acknowledgement to its job row."""
 
 
 @dataclass(slots=True, eq=False)
@@ -72,12 +75,14 @@ class PendingAcks:
         """Delete those to which Discord takes no answer any more."""
         await self._database.execute(_delete_expired(now))
 
-    async def take_abandoned(self, *, made_before: datetime | None, now: datetime) -> list[PendingAck]:
-        """Those of other processes that were made before then (None: at any time); expired ones are deleted first."""
-        old = true() if made_before is None else promises.c.made_at < made_before
+    async def take_abandoned(self, *, now: datetime) -> list[PendingAck]:
+        """Those of other processes that have ended, or were made `ABANDONED_AFTER` ago; expired ones are deleted first."""
+        is_abandoned = or_(
+            promises.c.owner.not_in(select(processes.c.owner)), promises.c.made_at < now - ABANDONED_AFTER
+        )
         of_others = (
             select(promises.c.interaction_id, promises.c.interaction_token, promises.c.expires_at)
-            .where(promises.c.owner != self._owner, old)
+            .where(promises.c.owner != self._owner, is_abandoned)
             .order_by(promises.c.interaction_id)
         )
 

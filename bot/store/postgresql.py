@@ -1,7 +1,8 @@
 """PostgreSQL: a pool of asyncpg's connections."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -42,6 +43,18 @@ class PostgresPool:
         """Run `work` in a transaction, and commit it."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def driver_connection(self) -> AsyncGenerator[Any]:
+        """Asyncpg's own connection, for what SQLAlchemy has no call for; it is closed at the end of the block."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            raw = await connection.get_raw_connection()
+            try:
+                yield raw.driver_connection
+            finally:
+                # Not returned to the pool: it still listens.
+                await connection.invalidate()
 
     async def close(self) -> None:
         """Close every connection."""

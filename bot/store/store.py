@@ -16,6 +16,7 @@ from bot.domain.jobs import DeliveryState, Job, JobState, NewJob
 from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema
 from bot.store.admission import check_limits, limit_usage
+from bot.store.announcements import Announcements
 from bot.store.card_wipes import CardWipes
 from bot.store.database import Database, lock_for_decision, open_database
 from bot.store.erasure import Erasure
@@ -28,6 +29,7 @@ from bot.store.migration_copies import COPIES, MigrationCopies
 from bot.store.outbox import Outbox
 from bot.store.pending_acks import PendingAcks, delete_by_token
 from bot.store.policies import Policies
+from bot.store.processes import Processes
 from bot.store.proposals import Proposals
 from bot.store.rows import job_from_row
 from bot.store.song_queries import SongQueries
@@ -54,7 +56,9 @@ class Store(JobQueries, JobTransitions):
         policies: what admins have set.
         proposals: changes to policies that admins have not saved yet.
         key_values: small values under a name.
-        owner: this process's name in leases, unique to this run of the program.
+        processes: the processes that share a PostgreSQL database.
+        announcements: what they tell each other.
+        owner: this process's name, unique to this run of the program.
     """
 
     def __init__(self, database: Database, *, owner: str) -> None:
@@ -71,10 +75,12 @@ class Store(JobQueries, JobTransitions):
         self.policies = Policies(database)
         self.proposals = Proposals(database, self.policies)
         self.key_values = KeyValues(database)
+        self.processes = Processes(database)
+        self.announcements = Announcements(database, owner=owner)
 
     @property
     def is_exclusive(self) -> bool:
-        """Whether no other process can have this database open, so that every lease found in it is stale."""
+        """Whether no other process can have this database open, so that every other owner found in it has ended."""
         return self._database.dialect == "sqlite"
 
     @property
@@ -127,6 +133,7 @@ def _queued_job(new: NewJob, now: datetime) -> dict[str, Any]:
         "parent_key": new.parent_key,
         "is_private": new.is_private,
         "nonce": new.nonce,
+        "interaction_id": new.interaction_id,
         "interaction_token": new.interaction_token,
         "interaction_expires_at": new.interaction_expires_at,
         "created_at": now,
@@ -145,7 +152,7 @@ async def open_store(
     """Open the database, migrate it, and close it at the end of the block.
 
     A missing SQLite file is created, and this process holds its lock until the end of the block. `owner` is the name
-    in the store's leases; by default a new one each time. `copies` is how many copies of a SQLite file are kept that
+    of this process in the database; by default a new one each time. `copies` is how many copies of a SQLite file are kept that
     were made before migrations.
 
     Raises:

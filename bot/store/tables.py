@@ -102,8 +102,11 @@ jobs = Table(
     Column("post_message_id", BigInteger),
     Column("delivered_at", UtcDateTime),
     Column("delivery_note", StoredText),
+    # The process that is submitting the job or delivering its outcome; see `bot.store.processes`.
     Column("owner", StoredText),
+    # When the owner took it. Older versions wrote until when the owner had it, hence the name.
     Column("lease_until", UtcDateTime),
+    Column("interaction_id", BigInteger),
     UniqueConstraint("job_id"),
     # Invariants of all transitions.
     CheckConstraint(f"(settled_at IS NULL) = (state IN ({_sql_list(OPEN)}))", name="settled_when_final"),
@@ -154,6 +157,54 @@ promises = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("owner", StoredText, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
+)
+
+# The processes that share this database, on PostgreSQL only; all times are the database's.
+processes = Table(
+    "processes",
+    metadata,
+    Column("owner", StoredText, primary_key=True),
+    Column("version", StoredText, nullable=False),
+    Column("shard_count", Integer, nullable=False),
+    # The shards in SHARD_IDS; None without that setting.
+    Column("pins", JSON(none_as_null=True)),
+    # Whether it is shutting down, and takes nothing new.
+    Column("is_leaving", Boolean, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# One row at most: the process that calls the music API, until when, and what is known of that API.
+leader = Table(
+    "leader",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("owner", StoredText, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("key_refused", Boolean, nullable=False),
+    Column("no_credit", Boolean, nullable=False),
+    Column("paused_until", UtcDateTime),
+    CheckConstraint("id = 1", name="single"),
+)
+
+# Which process serves which shard.
+shards = Table(
+    "shards",
+    metadata,
+    Column("shard_id", Integer, primary_key=True, autoincrement=False),
+    Column("owner", StoredText, nullable=False),
+    # Whether the owner has a session; until then the owner before keeps its own.
+    Column("is_ready", Boolean, nullable=False),
+    # Whether another process may take it.
+    Column("is_offered", Boolean, nullable=False),
+)
+
+# When the next IDENTIFY of a rate limit key may be sent.
+identify_slots = Table(
+    "identify_slots",
+    metadata,
+    Column("rate_limit_key", Integer, primary_key=True, autoincrement=False),
+    Column("next_at", UtcDateTime, nullable=False),
 )
 
 likes = Table(
@@ -241,7 +292,6 @@ _partial_index(
     "ix_jobs_open", jobs.c.state, jobs.c.guild_id, jobs.c.requester_id, where=f"state IN ({_sql_list(OPEN)})"
 )
 _partial_index("ix_jobs_undelivered", jobs.c.delivery_after, where=f"delivery IN ({_sql_list(UNDELIVERED)})")
-_partial_index("ix_jobs_owner", jobs.c.owner, where="owner IS NOT NULL")
 _partial_index("ix_jobs_token", jobs.c.interaction_expires_at, where="interaction_token IS NOT NULL")
 _partial_index("ix_jobs_completed", jobs.c.settled_at, where="state = 'completed'")
 _partial_index("ix_jobs_parent", jobs.c.parent_key, where="parent_key IS NOT NULL")
@@ -266,6 +316,8 @@ Index("ix_policy_proposals_guild", policy_proposals.c.guild_id, policy_proposals
 Index("ix_likes_user", likes.c.user_id)
 Index("ix_searches_user", searches.c.user_id)
 Index("ix_searches_made", searches.c.made_at)
+# Two sessions of one shard receive the same interaction: only one of them makes a job of it.
+Index("ix_jobs_interaction", jobs.c.interaction_id, unique=True)
 Index("ix_jobs_job_ref", jobs.c.job_ref)
 Index("ix_jobs_guild", jobs.c.guild_id, jobs.c.created_at)
 Index("ix_jobs_channel", jobs.c.channel_id, jobs.c.created_at)

@@ -17,9 +17,9 @@ from bot.store.expressions import (
     ERASED_RESULT,
     NO_OWNER,
     is_erased,
-    is_unfinished,
-    is_unleased,
+    leads,
     locked_rows,
+    owned_by,
     typed,
 )
 from bot.store.job_references import normalize_job_id
@@ -42,23 +42,29 @@ _BEGIN_SUBMIT = (
     )
     .returning(jobs)
 )
+_BEGIN_SUBMIT_IF_LEADER = _BEGIN_SUBMIT.where(leads(bindparam("submitter")))
 
 _ACCEPT = (
     one_job()
     .where(jobs.c.state == literal(JobState.SUBMITTING))
-    .values(state=case((is_erased(), literal(JobState.DETACHED)), else_=literal(JobState.RUNNING)))
+    .values(
+        state=case((is_erased(), literal(JobState.DETACHED)), else_=literal(JobState.RUNNING)), **NO_OWNER
+    )
     .returning(jobs)
 )
 
 
 class JobTransitions(JobTable):
-    """The transitions of jobs, and the leases by which one process owns them."""
+    """The transitions of jobs."""
 
-    async def begin_submit(self, key: int, *, owner: str, lease_until: datetime, now: datetime) -> Job | None:
-        """Queued → submitting, with one more attempt and a lease of `owner`."""
-        return await self._update_one(
-            _BEGIN_SUBMIT, key, submitted_at=now, owner=owner, lease_until=lease_until
-        )
+    async def begin_submit(
+        self, key: int, *, owner: str, now: datetime, if_leader: bool = False
+    ) -> Job | None:
+        """Queued → submitting by `owner`, with one more attempt; with `if_leader` only while it leads, by the database's clock."""
+        values = {"submitted_at": now, **owned_by(owner, now)}
+        if if_leader:
+            return await self._update_one(_BEGIN_SUBMIT_IF_LEADER, key, submitter=owner, **values)
+        return await self._update_one(_BEGIN_SUBMIT, key, **values)
 
     async def accept(self, key: int, *, job_id: str, now: datetime) -> Job | None:
         """Submitting → running, with Whisul's job ID; → detached when the job was erased meanwhile.
@@ -164,29 +170,22 @@ class JobTransitions(JobTable):
         expired = locked_rows(jobs.c.interaction_token.is_not(None), jobs.c.interaction_expires_at <= now)
         return await self._count_updated(update(jobs).where(expired).values(interaction_token=None))
 
-    # --- leases -------------------------------------------------------------------------------------------------
+    # --- at a start, or a change of the leader ----------------------------------------------------------------------
 
-    async def take_over(
-        self, *, owner: str, lease_until: datetime, now: datetime, takeover: bool
+    async def settle_orphaned_submits(
+        self, *, owner: str, now: datetime, sent_before: datetime | None = None
     ) -> list[Job]:
-        """Lease every running or detached job without a valid lease to `owner`, oldest first; with `takeover`, all."""
-        # Not those in `submitting`: `settle_orphaned_submits` ends them.
-        polled = is_open() & in_literals(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
-        free = locked_rows(polled, true() if takeover else is_unleased(now))
-        return await self._update_jobs(update(jobs).where(free).values(owner=owner, lease_until=lease_until))
+        """Submitting → unknown, with delivery due, where another process has submitted and cannot record the answer any more.
 
-    async def settle_orphaned_submits(self, *, owner: str, now: datetime, takeover: bool) -> list[Job]:
-        """Submitting → unknown, with delivery due, where the submitting process is gone.
-
-        It counts as gone when its lease has expired, with `takeover` at once. Jobs that `owner` itself is submitting
-        are left alone.
+        `sent_before` leaves it time to do so: on PostgreSQL it may only be slow. None: it is known to have ended. Jobs that
+        `owner` itself is submitting are left alone.
         """
         submitting = is_open() & (jobs.c.state == JobState.SUBMITTING)
-        # This process may still be waiting for the answer to its own submit, even after the lease has expired.
-        of_others = (jobs.c.owner != owner) & (true() if takeover else is_unleased(now))
+        late = true() if sent_before is None else jobs.c.submitted_at < sent_before
+        of_others = or_(jobs.c.owner.is_(None), jobs.c.owner != owner)
         return await self._update_jobs(
             update(jobs)
-            .where(locked_rows(submitting, or_(jobs.c.owner.is_(None), of_others)))
+            .where(locked_rows(submitting, of_others, late))
             .values(
                 state=JobState.UNKNOWN,
                 reason=Reason.NO_ANSWER,
@@ -196,23 +195,9 @@ class JobTransitions(JobTable):
             )
         )
 
-    async def renew_leases(self, *, owner: str, lease_until: datetime) -> int:
-        """Extend the lease of every open or undelivered job of `owner`; returns how many there are."""
-        return await self._count_updated(_owned_by(owner).values(lease_until=lease_until))
-
-    async def release_leases(self, *, owner: str) -> int:
-        """End the lease of every open or undelivered job of `owner`, so that others can take them; returns how many."""
-        return await self._count_updated(_owned_by(owner).values(**NO_OWNER))
-
 
 def _leaving(key: int, state: JobState) -> Update:
     return update(jobs).where(jobs.c.key == key, jobs.c.state == state)
-
-
-def _owned_by(owner: str) -> Update:
-    # In order of the keys, as an erasure locks them: two processes that wait for each other's rows would deadlock.
-    rows = locked_rows(jobs.c.owner == owner, is_unfinished(), order=(jobs.c.key,), wait=True)
-    return update(jobs).where(rows)
 
 
 @cache
@@ -229,9 +214,8 @@ def _settle_statement(names: tuple[str, ...], *, has_delivery: bool) -> Returnin
             job_ref=case((is_erased(), null()), else_=jobs.c.job_ref),
             delivery=case((undelivered, literal(DeliveryState.NONE)), else_=literal(DeliveryState.DUE)),
             delivery_after=null(),
-            # Without a delivery the lease ends here; else this process keeps it, and delivers.
-            owner=case((undelivered, null()), else_=jobs.c.owner),
-            lease_until=case((undelivered, null()), else_=jobs.c.lease_until),
+            owner=null(),
+            lease_until=null(),
             **_blank_if_erased(_appending_search_text(values)),
         )
         .returning(jobs)

@@ -28,6 +28,7 @@ KINDS: dict[Any, str] = {
     float: "a number",
     bool: "`true` or `false`",
     frozenset[str]: "a list, separated by commas",
+    frozenset[int]: "whole numbers and ranges of them, separated by commas",
 }
 BOUNDS: dict[type, tuple[str, str]] = {
     Ge: ("ge", "at least"),

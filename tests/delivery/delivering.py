@@ -23,6 +23,7 @@ from bot.generation.queue_order import QueueOrder
 from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
+from tests.factories import alone
 
 Send = Callable[[Shape], Awaitable[Sent]]
 Make = Callable[..., Attempts]
@@ -101,7 +102,8 @@ async def attempting(store: Store, *, clock: Clock | None = None) -> AsyncGenera
         cards = Cards(
             store=store,
             connection=connection,
-            gate=ApiGate(clock=clock, first_probe_wait_s=1.0),
+            membership=alone(clock),
+            gate=ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=1.0),
             clock=clock,
             queue_order=QueueOrder(store=store, max_running=1, max_per_server=1),
         )

@@ -20,7 +20,7 @@ from bot.generation.queue_order import QueueOrder
 from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
-from tests.factories import NOW, OURS, a_job
+from tests.factories import NOW, a_job, alone
 
 
 class Failing(Route):
@@ -60,8 +60,15 @@ async def test_an_error_postpones_only_its_own_delivery(store: Store, error: Exc
         connection.attach(discord.Client(intents=discord.Intents.none()))
         route = Failing(jobs[0].key, error, connection=connection, clock=clock)
         queue_order = QueueOrder(store=store, max_running=1, max_per_server=1)
-        gate = ApiGate(clock=clock, first_probe_wait_s=1.0)
-        cards = Cards(store=store, connection=connection, gate=gate, clock=clock, queue_order=queue_order)
+        gate = ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=1.0)
+        cards = Cards(
+            store=store,
+            connection=connection,
+            membership=alone(clock),
+            gate=gate,
+            clock=clock,
+            queue_order=queue_order,
+        )
         delivery = DeliveryWorker(
             store=store,
             connection=connection,
@@ -75,9 +82,9 @@ async def test_an_error_postpones_only_its_own_delivery(store: Store, error: Exc
                 metrics=Metrics(clock=clock),
             ),
             clock=clock,
-            owner=OURS,
+            membership=alone(clock),
         )
-        running = asyncio.create_task(delivery.run(takeover=True))
+        running = asyncio.create_task(delivery.run())
         async with asyncio.timeout(20):
             while await _is_due_now(store, jobs[0].key) or await _is_due_now(store, jobs[1].key):
                 delivery.wakeup.wake()

@@ -59,7 +59,7 @@ class JobFactory:
             results_channel_id=results_in.id if results_in else None,
         )
         job = await self.store.record(new, now=now)
-        await self.store.begin_submit(job.key, owner=self.store.owner, lease_until=now, now=now)
+        await self.store.begin_submit(job.key, owner=self.store.owner, now=now)
         await self.store.accept(job.key, job_id=str(uuid4()), now=now)
         song = Song(
             song_url=song_url or f"https://cdn.whisul.com/audio/{job.key}.mp3",

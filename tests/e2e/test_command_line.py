@@ -180,7 +180,7 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
     assert response.status == 200
     assert report["healthy"]
     assert set(report["tasks"]) == {
-        *("submitter", "tracker", "leases", "delivery", "promises", "cards", "privacy", "metrics"),
+        *("submitter", "tracker", "leader", "delivery", "promises", "cards", "privacy", "metrics"),
         *("notices", "discord", "tokens", "wiper"),
     }
 

@@ -68,7 +68,7 @@ async def exit_with_one_line(rig: Rig, line: str) -> None:
 async def test_a_wrong_token_ends_the_bot_with_one_readable_line(rig: Rig) -> None:
     await rig.bot.start(DISCORD_TOKEN="not.the.token")
     await exit_with_one_line(rig, "error: Discord refuses the token. Check DISCORD_TOKEN.")
-    assert len(rig.discord.requests) == 1
+    assert [request.kind for request in rig.discord.requests] == ["gateway", "login"]
     assert len(unstructured(rig)) == 1
 
 

@@ -21,7 +21,7 @@ from bot.generation.submitter import Submitter
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.whisul import WhisulClient
-from tests.factories import NOW, a_request
+from tests.factories import NOW, a_request, alone
 
 Answer = Exception | str | asyncio.Event
 """An error to raise, a job ID to return, or an event to await first."""
@@ -150,10 +150,13 @@ async def submitting(
         submits = Submits()
         client = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
         callbacks = JobCallbacks(
-            on_change=submits.note, on_waiting=submits.note_waiting, on_slot_freed=lambda: None
+            on_change=submits.note,
+            on_waiting=submits.note_waiting,
+            on_slot_freed=lambda: None,
+            on_poll_wanted=lambda _: None,
         )
         metrics = Metrics(clock=clock)
-        gate = gate or ApiGate(clock=clock, first_probe_wait_s=5)
+        gate = gate or ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5)
         api = ApiCalls(client=client, gate=gate, metrics=metrics)
         submitter = Submitter(
             store=store,
@@ -163,6 +166,7 @@ async def submitting(
                 on_follow,
                 store=store,
                 api=api,
+                membership=alone(clock),
                 clock=clock,
                 metrics=metrics,
                 schedule=PollSchedule(interval_s=5, random_share=lambda: 0),
@@ -170,6 +174,7 @@ async def submitting(
                 not_found_grace_s=30,
                 callbacks=callbacks,
             ),
+            membership=alone(clock),
             clock=clock,
             metrics=metrics,
             job_deadline_s=deadline_s,

@@ -13,6 +13,7 @@ from bot.whisul.errors import (
     WhisulUnavailable,
     WhisulUnreachable,
 )
+from tests.factories import alone
 
 
 class SetClock(Clock):
@@ -43,7 +44,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def gate(clock: SetClock) -> Iterator[ApiGate]:
     with capture_logs():
-        yield ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=5, burst=1000)
+        yield ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5, calls_per_s=5, burst=1000)
 
 
 def test_a_new_gate_is_open(gate: ApiGate) -> None:
@@ -52,7 +53,7 @@ def test_a_new_gate_is_open(gate: ApiGate) -> None:
 
 
 def test_the_budget_limits_all_calls_and_polls_leave_one_to_submits(clock: SetClock) -> None:
-    gate = ApiGate(clock=clock, first_probe_wait_s=5, calls_per_s=2, burst=2)
+    gate = ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5, calls_per_s=2, burst=2)
     assert gate.enter(is_poll=True)
     assert not gate.enter(is_poll=True)
     assert gate.opens_in_s(is_poll=True) == 0.5
@@ -145,7 +146,7 @@ def test_an_accepted_probe_opens_the_gate_and_calls_back(gate: ApiGate, clock: S
 
 def test_a_refused_key_is_logged_once_as_an_error(clock: SetClock) -> None:
     with capture_logs() as lines:
-        gate = ApiGate(clock=clock, first_probe_wait_s=5)
+        gate = ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5)
         for _ in range(5):
             gate.record(KEY_REFUSED)
         clock.seconds += gate.opens_in_s()
@@ -204,7 +205,7 @@ def test_an_accepted_key_does_not_end_a_pause(gate: ApiGate, clock: SetClock) ->
 
 def test_missing_credit_is_logged_once_as_an_error(clock: SetClock) -> None:
     with capture_logs() as lines:
-        gate = ApiGate(clock=clock, first_probe_wait_s=5)
+        gate = ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5)
         for _ in range(5):
             gate.record(NO_CREDIT)
         clock.seconds += gate.opens_in_s()

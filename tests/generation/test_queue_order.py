@@ -6,7 +6,7 @@ from bot.domain.jobs import Job, JobState
 from bot.domain.policy.model import Policy
 from bot.generation.queue_order import QueueOrder
 from bot.store import Store
-from tests.factories import LEASE, NOW, OURS, a_request, expected, seconds
+from tests.factories import NOW, OURS, a_request, expected, seconds
 
 
 def queue_order(store: Store, *, max_running: int = 100, max_per_server: int = 100) -> QueueOrder:
@@ -35,7 +35,7 @@ async def test_the_shown_queue_position_matches_the_order_of_submits(store: Stor
 
 async def test_a_member_with_a_running_job_goes_behind_one_without(store: Store) -> None:
     at_work = await asked(store, 30)
-    await store.begin_submit(at_work.key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.begin_submit(at_work.key, owner=OURS, now=NOW)
     second, other = await asked(store, 30), await asked(store, 31)
 
     assert await order(store) == [other.key, second.key]
@@ -58,7 +58,7 @@ async def test_a_server_gets_no_more_slots_than_its_maximum(store: Store) -> Non
 
     assert len(await order(store, max_per_server=1)) == 2
     held = await asked(store, 33)
-    await store.begin_submit(held.key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.begin_submit(held.key, owner=OURS, now=NOW)
     assert await order(store, max_per_server=1) == [elsewhere.key]
     assert await queue_order(store, max_per_server=1).is_full(10)
     assert not await queue_order(store, max_per_server=1).is_full(11)
@@ -77,7 +77,7 @@ async def test_only_queued_jobs_have_a_position(store: Store) -> None:
 
 async def test_a_requeued_job_goes_behind_those_that_are_ready_before_it(store: Store) -> None:
     first = await asked(store, 30)
-    await store.begin_submit(first.key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.begin_submit(first.key, owner=OURS, now=NOW)
     put_back = expected(await store.requeue(first.key, submit_after=NOW + seconds(60), now=NOW))
     ready = await asked(store, 30)
 

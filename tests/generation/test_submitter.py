@@ -21,7 +21,7 @@ from bot.whisul.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
-from tests.factories import LEASE, NOW, OURS, a_job, expected, keys, seconds
+from tests.factories import NOW, OURS, a_job, alone, expected, keys, seconds
 from tests.generation.submitting import Answer, StillClock, asked, submitting
 
 DEADLINE_S = 600.0
@@ -42,7 +42,7 @@ def unavailable(
 
 
 def gate_of(clock: StillClock, **options: Any) -> ApiGate:
-    return ApiGate(clock=clock, first_probe_wait_s=5, **options)
+    return ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5, **options)
 
 
 async def test_nothing_is_submitted_while_the_gate_is_closed(store: Store) -> None:
@@ -121,7 +121,7 @@ async def test_the_waits_between_submits_grow_to_a_minute(store: Store) -> None:
     for tries_before, wait_s in {1: 4, 4: 32, 5: 60, 30: 60}.items():
         job = await asked(store, "a song", at=NOW)
         for _ in range(tries_before):
-            await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
+            await store.begin_submit(job.key, owner=OURS, now=NOW)
             await store.requeue(job.key, submit_after=NOW, now=NOW)
         queued = await requeued(store, job, unavailable())
         assert queued.submit_after == NOW + seconds(wait_s), tries_before
@@ -222,7 +222,7 @@ async def test_an_accepted_job_is_passed_to_the_poller(store: Store) -> None:
     assert followed == [running]
     assert (running.state, running.job_id) == (JobState.RUNNING, "job of a song")
     assert (running.submitted_at, running.accepted_at, running.submit_attempts) == (NOW, NOW, 1)
-    assert (running.owner, running.lease_until) == (store.owner, NOW + seconds(120))
+    assert running.owner is None
 
 
 async def test_the_submit_path_is_stored_for_the_next_start(store: Store) -> None:

@@ -27,6 +27,7 @@ NOTHING = Snapshot(
     is_paused=False,
     key_refused=False,
     no_credit=False,
+    leads=True,
     is_online=True,
     latency_s=0.04,
     guilds=0,

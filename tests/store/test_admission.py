@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, JobState, Reason
 from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, RequestContext
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
-from tests.factories import LEASE, NOW, OURS, a_request
+from tests.factories import NOW, OURS, a_request
 
 AMPLE = Caps(server_songs_per_day=10_000, songs_per_day=10_000, queued=10_000)
 ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
@@ -191,7 +191,7 @@ async def test_the_queue_has_a_maximum_length(store: Store) -> None:
     with pytest.raises(LimitReached) as error:
         await ask(store, caps=caps)
     assert [each.limit.rule for each in used_up(error)] == [Rule.QUEUE]
-    await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.begin_submit(job.key, owner=OURS, now=NOW)
     await ask(store, caps=caps)
 
 

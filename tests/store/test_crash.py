@@ -48,6 +48,6 @@ async def check(store: Store, written: set[int]) -> None:
         assert (job.state, job.song, job.delivery) == (JobState.COMPLETED, MIDNIGHT_GRID, DeliveryState.DUE)
     # A job that was between two states is in one of them, and can go on from there.
     now = LATER + seconds(60)
-    await store.settle_orphaned_submits(owner=store.owner, now=now, takeover=True)
-    await store.take_over(owner=store.owner, lease_until=now, now=now, takeover=True)
+    await store.settle_orphaned_submits(owner=store.owner, now=now)
+    await store.running()
     assert (await store.count_open())[JobState.SUBMITTING] == 0

@@ -11,11 +11,11 @@ from bot.domain.jobs import NOBODY, DeliveryRoute, DeliveryState, Job, JobState,
 from bot.domain.personal_data import DataSummary, Like
 from bot.domain.policy.model import Policy
 from bot.domain.search import SongQuery, ViewerScope
+from bot.domain.shards import Shards
 from bot.store import Store, erasure, tables
 from bot.store.pseudonyms import LONGEST_WINDOW
 from tests.factories import (
     LATER,
-    LEASE,
     MIDNIGHT_GRID,
     NOW,
     OURS,
@@ -35,6 +35,8 @@ PERSONAL = (
     "post_channel_id", "post_message_id", "delivery_note", "parent_key", "submit_after", "delivery_after",
 )  # fmt: skip
 OPEN = [state for state in JobState if not state.is_final]
+
+ALL = Shards(1, frozenset({0}))
 
 
 async def row(store: Store, key: int) -> dict[str, Any]:
@@ -98,9 +100,7 @@ async def test_an_erased_job_is_not_delivered_any_more(store: Store) -> None:
         ]
         assert [await step for step in steps] == [None] * len(steps)
         await assert_no_personal_data(store, job.key)
-    claimed = await store.outbox.claim(
-        owner=OURS, lease_until=LEASE, now=LATER, capacity=capacity_of(9), takeover=True
-    )
+    claimed = await store.outbox.claim(owner=OURS, now=LATER, capacity=capacity_of(9))
     assert claimed == []
 
 
@@ -135,9 +135,7 @@ async def test_a_submit_accepted_after_the_erasure_is_detached(store: Store) -> 
     await store.set_card(job.key, message_id=5)
 
     assert (accepted.state, accepted.job_id) == (JobState.DETACHED, "81fa5ff7")
-    assert keys(await store.take_over(owner="another", lease_until=LEASE, now=LATER, takeover=True)) == [
-        job.key
-    ]
+    assert keys(await store.running()) == [job.key]
     await assert_no_personal_data(store, job.key, followed=True)
 
 
@@ -165,7 +163,7 @@ async def test_an_orphaned_submit_of_an_erased_job_is_not_delivered(store: Store
     job = await a_job(store, JobState.SUBMITTING)
     await store.erasure.erase_user(ME, now=NOW)
 
-    (orphan,) = await store.settle_orphaned_submits(owner="another", now=LATER, takeover=True)
+    (orphan,) = await store.settle_orphaned_submits(owner="another", now=LATER)
 
     assert (orphan.state, orphan.delivery) == (JobState.UNKNOWN, DeliveryState.NONE)
     await assert_no_personal_data(store, job.key)
@@ -260,8 +258,8 @@ async def test_only_the_server_that_is_due_is_erased(store: Store) -> None:
     for _ in range(3):
         await a_job(store, JobState.COMPLETED)
     theirs = await store.record(a_request(guild_id=11), now=NOW)
-    await store.guilds.sync([10, 11], now=NOW)
-    assert await store.guilds.sync([11], now=NOW) == [10]
+    await store.guilds.sync([10, 11], of_shard=ALL, now=NOW)
+    assert await store.guilds.sync([11], of_shard=ALL, now=NOW) == [10]
     await store.guilds.mark_left(10, now=LATER)
 
     assert await store.erasure.next_left_at() == NOW
@@ -311,9 +309,9 @@ async def test_a_server_that_the_bot_rejoins_in_time_keeps_its_data(store: Store
 async def test_a_server_that_comes_back_after_its_erasure_starts_empty(store: Store) -> None:
     await store.guilds.mark_left(10, now=NOW)
     await store.erasure.erase_guild_batch(10, left_before=NOW, now=NOW)
-    assert await store.guilds.sync([10], now=LATER) == []
+    assert await store.guilds.sync([10], of_shard=ALL, now=LATER) == []
 
-    assert await store.guilds.sync([], now=LATER) == [10]
+    assert await store.guilds.sync([], of_shard=ALL, now=LATER) == [10]
     assert await store.erasure.guilds_to_erase(left_before=LATER) == [10]
 
 

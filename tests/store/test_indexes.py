@@ -14,7 +14,7 @@ from bot.domain.policy.model import Policy, Window
 from bot.domain.search import Search, SearchScope, SongQuery, Stage, ViewerScope
 from bot.store import Store
 from bot.store.database import Database, open_database
-from tests.factories import LEASE, NOW, OURS, a_request, capacity_of
+from tests.factories import NOW, OURS, a_request, capacity_of
 
 
 @dataclass
@@ -47,7 +47,6 @@ async def watched(migrated_sqlite_url: str) -> AsyncGenerator[Watched]:
         yield watched
 
 
-TAKE_OVER: dict[str, Any] = {"owner": OURS, "lease_until": LEASE, "now": NOW, "takeover": False}
 SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "queue": ({}, "ix_jobs_open"),
     "count_submitted_by_requester": ({}, "ix_jobs_open"),
@@ -55,11 +54,9 @@ SCANS: dict[str, tuple[dict[str, Any], str]] = {
     "count_open_in": ({"guild_id": 10}, "ix_jobs_open"),
     "requests_in": ({"guild_id": 10, "since": NOW, "limit": 5}, "ix_jobs_guild"),
     "last_post_in": ({"guild_id": 10}, "ix_jobs_guild"),
-    "take_over": (TAKE_OVER, "ix_jobs_open"),
-    "settle_orphaned_submits": ({"owner": OURS, "now": NOW, "takeover": False}, "ix_jobs_open"),
-    "renew_leases": ({"owner": OURS, "lease_until": LEASE}, "ix_jobs_owner"),
-    "release_leases": ({"owner": OURS}, "ix_jobs_owner"),
-    "outbox.claim": (TAKE_OVER | {"capacity": capacity_of(5)}, "ix_jobs_undelivered"),
+    "running": ({}, "ix_jobs_open"),
+    "settle_orphaned_submits": ({"owner": OURS, "now": NOW}, "ix_jobs_open"),
+    "outbox.claim": ({"owner": OURS, "now": NOW, "capacity": capacity_of(5)}, "ix_jobs_undelivered"),
     "outbox.next_due_at": ({"now": NOW}, "ix_jobs_undelivered"),
     "forget_tokens": ({"now": NOW}, "ix_jobs_token"),
     "next_token_expiry": ({}, "ix_jobs_token"),

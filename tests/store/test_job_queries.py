@@ -11,7 +11,6 @@ from bot.domain.jobs import Backlog, DeliveryState, JobState, QueuedJob, Song
 from bot.store import Store
 from bot.store.column_types import sanitize_text
 from tests.factories import (
-    LEASE,
     NOW,
     OURS,
     a_delivery,
@@ -216,7 +215,7 @@ async def test_submitted_jobs_are_counted_by_server_and_requester(store: Store) 
     ):
         await a_job(store, state)
     other = await store.record(a_request(guild_id=11, requester_id=31), now=NOW)
-    await store.begin_submit(other.key, owner=OURS, lease_until=LEASE, now=NOW)
+    await store.begin_submit(other.key, owner=OURS, now=NOW)
 
     assert await store.count_submitted_by_requester() == {(10, 30): 3, (11, 31): 1}
 
@@ -241,7 +240,7 @@ async def test_the_backlog_counts_open_jobs_by_state_and_undelivered_ones(store:
     for state in JobState:
         await a_job(store, state)
     running = await a_job(store, JobState.RUNNING)
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(100))
+    due = await store.outbox.claim(owner=OURS, now=NOW, capacity=capacity_of(100))
 
     backlog = await store.backlog()
     assert backlog.open_jobs == await store.count_open()

@@ -27,7 +27,7 @@ from bot.domain.policy.limits import (
 )
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
-from tests.factories import LEASE, NOW, OURS, a_request
+from tests.factories import NOW, OURS, a_request
 from tests.fuzzing import cases
 from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
 
@@ -156,8 +156,8 @@ class LimitsMachine(RuleBasedStateMachine):
     def begin_submit(self, pick: int) -> None:
         if (at := self.pick_song(pick, JobState.QUEUED)) is None:
             return
-        lease: Any = {"owner": OURS, "lease_until": LEASE, "now": self.moment()}
-        assert self.do(lambda: self.store.begin_submit(self.keys[at], **lease))
+        now = self.moment()
+        assert self.do(lambda: self.store.begin_submit(self.keys[at], owner=OURS, now=now))
         self.naive.songs[at].state = JobState.SUBMITTING
 
     @rule(pick=st.integers(0, 1000))

@@ -12,7 +12,7 @@ from bot.domain.jobs import JobState
 from bot.store import Store, open_store
 from bot.store.database import open_database, sqlite_path
 from bot.store.errors import DatabaseBusy
-from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_request, capacity_of
+from tests.factories import MIDNIGHT_GRID, NOW, OURS, a_request, capacity_of
 
 
 @contextmanager
@@ -37,7 +37,7 @@ async def test_hundreds_of_writers_and_readers_all_succeed(store: Store) -> None
     await asyncio.gather(*work)
 
     capacity = capacity_of(1000)
-    due = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity)
+    due = await store.outbox.claim(owner=OURS, now=NOW, capacity=capacity)
     assert len(due) == 150
 
 

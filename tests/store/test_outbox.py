@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
+from bot.domain.shards import Shards
 from bot.store import Store
 from bot.store.outbox import Capacity
 from tests.factories import (
     LATER,
-    LEASE,
     MIDNIGHT_GRID,
     NOW,
     OURS,
@@ -20,6 +20,7 @@ from tests.factories import (
     capacity_of,
     expected,
     keys,
+    process,
     seconds,
 )
 
@@ -35,16 +36,13 @@ async def claim(
     owner: str = OURS,
     now: datetime = NOW,
     capacity: Capacity = ROOM,
-    takeover: bool = False,
     in_flight: Collection[Job] = (),
     sent: Collection[int] = (),
 ) -> list[Job]:
     return await store.outbox.claim(
         owner=owner,
-        lease_until=now + seconds(30),
         now=now,
         capacity=capacity,
-        takeover=takeover,
         in_flight=in_flight,
         sent=sent,
     )
@@ -60,7 +58,7 @@ async def test_an_outcome_makes_its_delivery_due_in_the_same_write(store: Store)
         cancelled = outcome is JobState.CANCELLED
         assert settled.delivery is (DeliveryState.NONE if cancelled else DeliveryState.DUE)
         assert settled.delivery_after is None
-        assert settled.owner == (None if cancelled else OURS)
+        assert settled.owner is None
         due += [] if cancelled else [job.key]
     assert keys(await claim(store)) == due
 
@@ -69,7 +67,7 @@ async def test_nothing_is_due_before_the_outcome(store: Store) -> None:
     for state in (state for state in JobState if not state.is_final):
         assert (await a_job(store, state)).delivery is DeliveryState.NONE
 
-    assert await claim(store, takeover=True) == []
+    assert await claim(store) == []
 
 
 async def test_the_outcome_of_a_detached_job_is_not_due(store: Store) -> None:
@@ -78,8 +76,8 @@ async def test_the_outcome_of_a_detached_job_is_not_due(store: Store) -> None:
 
         settled = expected(await store.settle(job.key, state=outcome, song=MIDNIGHT_GRID, now=NOW))
 
-        assert (settled.delivery, settled.owner, settled.lease_until) == (DeliveryState.NONE, None, None)
-    assert await claim(store, takeover=True) == []
+        assert (settled.delivery, settled.owner) == (DeliveryState.NONE, None)
+    assert await claim(store) == []
 
 
 async def test_a_post_is_begun_and_completed(store: Store) -> None:
@@ -111,7 +109,7 @@ async def test_a_post_is_begun_and_completed(store: Store) -> None:
         40,
         "with its cover",
     )
-    assert (delivered.interaction_token, delivered.owner, delivered.lease_until) == (None, None, None)
+    assert (delivered.interaction_token, delivered.owner) == (None, None)
     assert await store.get(job.key) == delivered
 
 
@@ -168,7 +166,7 @@ async def test_an_undeliverable_outcome_is_kept_until_the_requester_asks(store: 
         kept = expected(await store.outbox.mark_undeliverable(job.key, note="the channel is gone"))
         assert (kept.delivery, kept.route) == (DeliveryState.UNDELIVERABLE, DeliveryRoute.KEPT)
         assert (kept.delivery_note, kept.interaction_token, kept.owner) == ("the channel is gone", None, None)
-        assert await claim(store, takeover=True) == []
+        assert await claim(store) == []
 
         delivered = expected(await store.outbox.mark_delivered(job.key, now=NOW + seconds(9)))
         assert (delivered.delivery, delivered.route) == (DeliveryState.DELIVERED, DeliveryRoute.KEPT)
@@ -207,22 +205,30 @@ async def test_each_delivery_step_leaves_only_its_own_state(store: Store) -> Non
         assert await store.get(job.key) == job
 
 
-async def test_a_delivery_is_left_to_its_owner_until_the_lease_expires(store: Store) -> None:
-    jobs = {state: await a_delivery(store, state, owner=THEIRS) for state in UNDELIVERED}
+async def test_a_delivery_is_left_to_its_owner_while_that_lives(pair: tuple[Store, Store]) -> None:
+    ours, theirs = pair
+    jobs = [await a_delivery(ours, state) for state in UNDELIVERED]
+    await theirs.processes.beat(process(theirs), api=None)
+    assert keys(await claim(theirs, owner=theirs.owner)) == keys(jobs)
+    assert await claim(ours) == []
 
-    assert await claim(store) == []
-    assert await claim(store, now=LEASE - seconds(1)) == []
-    taken = await claim(store, now=LEASE)
-
-    assert {job.delivery: job.key for job in taken} == {state: job.key for state, job in jobs.items()}
-    assert {(job.owner, job.lease_until) for job in taken} == {(OURS, LEASE + seconds(30))}
-    assert await claim(store, owner=THEIRS, now=LATER) == []
+    await theirs.processes.leave(theirs.owner)
+    assert keys(await claim(ours)) == keys(jobs)
 
 
-async def test_a_takeover_claims_what_others_hold(store: Store) -> None:
-    job = await a_delivery(store, DeliveryState.POSTING, owner=THEIRS)
+async def test_a_file_has_one_process_whatever_owners_it_names(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.POSTING)
+    assert keys(await claim(store, owner=THEIRS)) == keys(await claim(store)) == [job.key]
 
-    assert keys(await claim(store, takeover=True)) == [job.key]
+
+async def test_deliveries_are_claimed_for_the_shards_of_a_process(store: Store) -> None:
+    servers = [number << 22 for number in range(4)]
+    jobs = {each: await a_delivery(store, DeliveryState.DUE, guild_id=each) for each in servers}
+    for shard in range(2):
+        claimed = await store.outbox.claim(
+            owner=OURS, now=NOW, capacity=ROOM, of_shards=Shards(2, frozenset({shard}))
+        )
+        assert keys(claimed) == [jobs[each].key for each in servers[shard::2]]
 
 
 async def settled_in_reverse(store: Store, jobs: list[Job]) -> None:

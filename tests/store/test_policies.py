@@ -12,7 +12,7 @@ from bot.domain.policy.errors import NothingToUndo, PolicyUnchanged, ProposalGon
 from bot.domain.policy.model import Policy, Window
 from bot.store import Store
 from bot.store.policies import PolicyChange
-from tests.factories import LEASE, NOW, OURS, a_job, a_request, capacity_of, expected
+from tests.factories import NOW, OURS, a_job, a_request, capacity_of, expected
 
 GUILD, OTHER, ADMIN = 10, 11, 99
 STRICT = Policy(member=(Window(songs=1, window_s=3600),))
@@ -136,7 +136,7 @@ async def test_open_counts_and_the_last_post_are_read_for_one_server(store: Stor
     counts = await store.count_open_in(GUILD)
     assert (counts[JobState.QUEUED], counts[JobState.RUNNING], sum(counts.values())) == (1, 1, 2)
     done = await a_job(store, JobState.COMPLETED)
-    await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(9))
+    await store.outbox.claim(owner=OURS, now=NOW, capacity=capacity_of(9))
     expected(await store.outbox.begin_post(done.key, route=DeliveryRoute.CHANNEL, channel_id=20, now=NOW))
     posted = await store.outbox.complete_post(
         done.key, route=DeliveryRoute.CHANNEL, channel_id=20, message_id=5, note=None, now=NOW

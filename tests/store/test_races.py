@@ -1,15 +1,12 @@
 """Processes and tasks that compete for the same job."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-
-import pytest
+from dataclasses import replace
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.store import Store, open_store
 from tests.factories import (
     LATER,
-    LEASE,
     NOW,
     OURS,
     THEIRS,
@@ -19,25 +16,17 @@ from tests.factories import (
     capacity_of,
     expected,
     keys,
+    process,
     seconds,
 )
 
 NEW_LEASE = LATER + seconds(30)
 
 
-@pytest.fixture
-async def pair(migrated_postgresql_url: str) -> AsyncGenerator[tuple[Store, Store]]:
-    """Two stores on one PostgreSQL database, as two processes have them."""
-    async with open_store(migrated_postgresql_url) as ours, open_store(migrated_postgresql_url) as theirs:
-        yield ours, theirs
-
-
 async def test_fifty_concurrent_submits_of_one_job_begin_it_once(store: Store) -> None:
     job = await a_job(store)
 
-    answers = await asyncio.gather(
-        *(store.begin_submit(job.key, owner=f"o{n}", lease_until=LEASE, now=NOW) for n in range(50))
-    )
+    answers = await asyncio.gather(*(store.begin_submit(job.key, owner=f"o{n}", now=NOW) for n in range(50)))
 
     (winner,) = [answer for answer in answers if answer is not None]
     assert winner.submit_attempts == 1
@@ -50,7 +39,7 @@ async def test_a_job_is_cancelled_or_submitted_but_never_both(store: Store) -> N
 
         answers = await asyncio.gather(
             store.cancel(job.key, now=NOW),
-            store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW),
+            store.begin_submit(job.key, owner=OURS, now=NOW),
         )
 
         assert len([answer for answer in answers if answer is not None]) == 1
@@ -94,12 +83,11 @@ async def test_fifty_concurrent_posts_of_one_song_begin_it_once(store: Store) ->
 
 async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]) -> None:
     made = [await a_delivery(pair[0], DeliveryState.DUE) for _ in range(30)]
-    await pair[0].release_leases(owner=OURS)
+    for number in range(10):
+        await pair[0].processes.beat(replace(process(pair[0]), owner=f"o{number}"), api=None)
 
     async def claim(store: Store, owner: str) -> list[int]:
-        return keys(
-            await store.outbox.claim(owner=owner, lease_until=LEASE, now=NOW, capacity=capacity_of(4))
-        )
+        return keys(await store.outbox.claim(owner=owner, now=NOW, capacity=capacity_of(4)))
 
     claims = await asyncio.gather(*(claim(pair[n % 2], f"o{n}") for n in range(10)))
 
@@ -110,36 +98,14 @@ async def test_no_delivery_is_claimed_by_two_processes(pair: tuple[Store, Store]
     assert claimed
 
 
-async def test_no_job_is_taken_over_by_two_processes(pair: tuple[Store, Store]) -> None:
-    made = [await a_job(pair[0], JobState.RUNNING, owner="gone") for _ in range(30)]
-
-    async def take_over(store: Store, owner: str) -> list[int]:
-        return keys(await store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=False))
-
-    taken = await asyncio.gather(*(take_over(pair[n % 2], f"o{n}") for n in range(10)))
-
-    assert sorted(key for part in taken for key in part) == keys(made)
-
-
 async def test_no_orphaned_submit_is_settled_by_two_processes(pair: tuple[Store, Store]) -> None:
     made = [await a_job(pair[0], JobState.SUBMITTING, owner="gone") for _ in range(30)]
 
     found = await asyncio.gather(
-        *(pair[n % 2].settle_orphaned_submits(owner=f"o{n}", now=LATER, takeover=False) for n in range(10))
+        *(pair[n % 2].settle_orphaned_submits(owner=f"o{n}", now=LATER) for n in range(10))
     )
 
     assert sorted(key for part in found for key in keys(part)) == keys(made)
-
-
-async def test_a_job_taken_over_is_settled_by_one_process_only(pair: tuple[Store, Store]) -> None:
-    job = await a_job(pair[0], JobState.RUNNING, owner=THEIRS)
-    await pair[1].take_over(owner=OURS, lease_until=NEW_LEASE, now=LATER, takeover=False)
-
-    answers = await asyncio.gather(
-        *(store.settle(job.key, state=JobState.COMPLETED, now=LATER) for store in pair)
-    )
-
-    assert len([answer for answer in answers if answer is not None]) == 1
 
 
 async def test_bulk_updates_of_several_processes_do_not_deadlock(pair: tuple[Store, Store]) -> None:
@@ -148,10 +114,10 @@ async def test_bulk_updates_of_several_processes_do_not_deadlock(pair: tuple[Sto
 
     async def everything(store: Store, owner: str) -> None:
         await asyncio.gather(
-            store.renew_leases(owner=owner, lease_until=NEW_LEASE),
-            store.take_over(owner=owner, lease_until=NEW_LEASE, now=LATER, takeover=True),
+            store.settle_orphaned_submits(owner=owner, now=LATER),
+            store.outbox.claim(owner=owner, now=LATER, capacity=capacity_of(9)),
+            store.processes.beat(process(store), api=None),
             store.forget_tokens(now=LATER),
-            store.release_leases(owner=owner),
         )
 
     await asyncio.gather(*(everything(pair[n % 2], (OURS, THEIRS)[n % 2]) for n in range(20)))
@@ -187,5 +153,5 @@ async def test_a_cancelled_task_leaves_no_half_written_job_and_no_lock(store: St
     assert len(finished) >= 20
     assert all(task.exception() is None for task in finished)
     assert expected(await store.get((await a_job(store)).key)).state is JobState.QUEUED
-    settled = await store.outbox.claim(owner=OURS, lease_until=LEASE, now=NOW, capacity=capacity_of(99))
+    settled = await store.outbox.claim(owner=OURS, now=NOW, capacity=capacity_of(99))
     assert len(settled) >= len(finished)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.store import Store
-from tests.factories import LEASE, MIDNIGHT_GRID, NOW, OURS, a_delivery, a_request, expected, seconds
+from tests.factories import MIDNIGHT_GRID, NOW, OURS, a_delivery, a_request, expected, seconds
 
 SHARED_AT = NOW + seconds(60)
 
@@ -17,7 +17,7 @@ async def a_private_song(
     begun_at: datetime = NOW,
 ) -> Job:
     job = await store.record(a_request(is_private=True), now=NOW)
-    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.begin_submit(job.key, owner=OURS, now=NOW))
     job = expected(await store.accept(job.key, job_id=f"81fa5ff7-0000-0000-0000-{job.key:012}", now=NOW))
     song = MIDNIGHT_GRID if state is JobState.COMPLETED else None
     job = expected(await store.settle(job.key, state=state, song=song, now=NOW))
@@ -82,7 +82,7 @@ async def test_a_public_song_cannot_be_shared(store: Store) -> None:
 
 async def test_a_kept_song_can_be_shared_once_it_was_seen(store: Store) -> None:
     job = await store.record(a_request(is_private=True), now=NOW)
-    job = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    job = expected(await store.begin_submit(job.key, owner=OURS, now=NOW))
     job = expected(await store.settle(job.key, state=JobState.COMPLETED, song=MIDNIGHT_GRID, now=NOW))
     await store.outbox.mark_undeliverable(job.key, note="no way")
     assert await store.outbox.begin_share(job.key, now=SHARED_AT) is None

@@ -223,7 +223,7 @@ async def test_suggestions_are_the_users_own_newest_songs_by_words_or_id(store: 
         await put(store, prompt="Slow Jazz", at=NOW + seconds(1)),
     )
     numbered = await put(store, prompt="a house song", state=JobState.QUEUED, at=NOW + seconds(1))
-    await store.begin_submit(numbered.key, owner=OURS, lease_until=NOW, now=NOW)
+    await store.begin_submit(numbered.key, owner=OURS, now=NOW)
     accepted = expected(await store.accept(numbered.key, job_id=JOB_ID, now=NOW))
     await put(store, prompt="dark trap", requester_id=OTHER)
 

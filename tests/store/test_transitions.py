@@ -55,14 +55,10 @@ async def test_keys_grow_and_are_unique(store: Store) -> None:
 
 async def test_a_job_goes_from_the_queue_to_a_song(store: Store) -> None:
     queued = await a_job(store)
-    submitting = await store.begin_submit(queued.key, owner=OURS, lease_until=LEASE, now=NOW + seconds(1))
+    submitting = await store.begin_submit(queued.key, owner=OURS, now=NOW + seconds(1))
     assert submitting is not None
     assert (submitting.state, submitting.submit_attempts) == (JobState.SUBMITTING, 1)
-    assert (submitting.submitted_at, submitting.owner, submitting.lease_until) == (
-        NOW + seconds(1),
-        OURS,
-        LEASE,
-    )
+    assert (submitting.submitted_at, submitting.owner) == (NOW + seconds(1), OURS)
 
     running = await store.accept(
         queued.key, job_id="81fa5ff7-6197-4c24-8062-c0ff8b62d58d", now=NOW + seconds(2)
@@ -105,15 +101,15 @@ async def test_a_submit_that_created_nothing_goes_back_to_the_queue(store: Store
 
     assert queued is not None
     assert (queued.state, queued.submit_after) == (JobState.QUEUED, NOW + seconds(60))
-    assert (queued.owner, queued.lease_until, queued.submit_attempts) == (None, None, 1)
-    again = expected(await store.begin_submit(job.key, owner=OURS, lease_until=LEASE, now=NOW))
+    assert (queued.owner, queued.submit_attempts) == (None, 1)
+    again = expected(await store.begin_submit(job.key, owner=OURS, now=NOW))
     assert (again.submit_attempts, again.submit_after) == (2, None)
 
 
 async def test_each_transition_leaves_only_its_own_state(store: Store) -> None:
     steps: dict[JobState, list[Callable[[int], Awaitable[Job | None]]]] = {
         JobState.QUEUED: [
-            lambda key: store.begin_submit(key, owner=OURS, lease_until=LEASE, now=NOW),
+            lambda key: store.begin_submit(key, owner=OURS, now=NOW),
             lambda key: store.cancel(key, now=NOW),
         ],
         JobState.SUBMITTING: [
@@ -131,7 +127,7 @@ async def test_each_transition_leaves_only_its_own_state(store: Store) -> None:
 
 async def test_a_step_of_a_job_changes_no_other(store: Store) -> None:
     steps: list[tuple[JobState, Callable[[int], Awaitable[object]]]] = [
-        (JobState.QUEUED, lambda key: store.begin_submit(key, owner=OURS, lease_until=LEASE, now=NOW)),
+        (JobState.QUEUED, lambda key: store.begin_submit(key, owner=OURS, now=NOW)),
         (JobState.QUEUED, lambda key: store.cancel(key, now=NOW)),
         (JobState.SUBMITTING, lambda key: store.accept(key, job_id="x", now=NOW)),
         (JobState.SUBMITTING, lambda key: store.requeue(key, submit_after=LEASE, now=NOW)),

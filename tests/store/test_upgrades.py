@@ -179,14 +179,12 @@ async def check_jobs(store: Store) -> None:
 
 
 async def check_work_goes_on(store: Store, version: str) -> None:
-    later, lease = NOW + timedelta(days=1), NOW + timedelta(days=2)
-    (orphan,) = await store.settle_orphaned_submits(owner="ours", now=later, takeover=True)
+    later = NOW + timedelta(days=1)
+    (orphan,) = await store.settle_orphaned_submits(owner="ours", now=later)
     assert (orphan.prompt, orphan.state) == ("submitting", JobState.UNKNOWN)
-    followed = await store.take_over(owner="ours", lease_until=lease, now=later, takeover=True)
+    followed = await store.running()
     assert [job.prompt for job in followed] == ["running", "detached"]
-    claimed = await store.outbox.claim(
-        owner="ours", lease_until=lease, now=later, capacity=capacity_of(10), takeover=True
-    )
+    claimed = await store.outbox.claim(owner="ours", now=later, capacity=capacity_of(10))
     assert {job.prompt for job in claimed} == {"submitting", "due", "posting", "unknown"}
     assert next(waiting.key for waiting in await store.queue()) == 1
     assert [job.prompt for job in await store.find("00000000")][-1] == "running"
@@ -205,7 +203,7 @@ async def test_data_of_version_0003_are_read(old: Path) -> None:
         private = await store.get(len(JOBS) + 1)
         assert private is not None
         assert (private.is_private, private.parent_key) == (True, 8)
-        assert len(await store.pending_acks.take_abandoned(made_before=None, now=NOW)) == 1
+        assert len(await store.pending_acks.take_abandoned(now=NOW)) == 1
 
 
 async def test_an_erased_job_of_version_0006_still_counts_and_has_its_wipe(old: Path) -> None:

@@ -7,7 +7,7 @@ parsers. Everything else is what `python -m bot run` runs.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ import discord
 import simcord
 
 from bot.app import opened
-from bot.client import MusicBot
+from bot.client import IdentifyPace, MusicBot, ShardClients
 from bot.discord_io.request_pace import RequestPace
 from bot.runtime import App
 from bot.settings import Settings
@@ -29,10 +29,13 @@ WAIT_S = 60.0
 ADMIN = discord.Permissions(manage_guild=True, view_channel=True, send_messages=True)
 
 
-class AppInSimcord(App):
-    """The program without a connection of its own; simcord runs the client."""
+class NoClients(ShardClients):
+    """Connects nothing: simcord runs the client."""
 
-    async def _keep_connected(self) -> None:
+    def __init__(self) -> None: ...
+
+    async def run(self) -> None:
+        """Wait until cancelled."""
         await asyncio.Event().wait()
 
 
@@ -128,16 +131,19 @@ async def staged(folder: Path) -> AsyncGenerator[Stage]:
     async with WhisulSimulator(tiny_files=True, reference=True) as whisul:
         whisul.hold = True
         async with opened(_settings(whisul, folder)) as whole:
-            app = AppInSimcord(**{each.name: getattr(whole, each.name) for each in fields(App)})
+            app = replace(whole, shard_clients=NoClients())
+            await app.services.membership.set_shard_count(1)
             client = MusicBot(
                 services=app.services,
                 connection=app.connection,
                 pace=RequestPace(app.services.clock),
+                identify=IdentifyPace(app.services.store, app.services.clock),
+                shard=0,
                 on_ready=app.delivery.wakeup.wake,
             )
             async with simcord.run(client, settle_timeout=WAIT_S) as env, _served(app):
                 yield await _world(env, whisul, app)
-            app.connection.detach()
+            app.connection.detach(client)
 
 
 def _settings(whisul: WhisulSimulator, folder: Path) -> Settings:

@@ -85,7 +85,7 @@ class MessageRoute(Route):
             raise Unreachable("no channel")
 
         async def post(reply: Reply, shape: Shape) -> Sent:
-            client = await self._connection.client()
+            client = await self._connection.client(job.guild_id)
             message = await client.get_partial_messageable(channel_id).send(
                 **send_fields(reply),
                 **(await self.reply_fields(job) if shape.is_reply else {}),
@@ -111,7 +111,7 @@ class MessageRoute(Route):
         return None if channel_id is None else await self._find_in(channel_id, job)
 
     async def _find_in(self, channel_id: int, job: Job) -> Sent | None:
-        client = await self._connection.client()
+        client = await self._connection.client(job.guild_id)
         message_id = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
         if message_id is None:
             return None

@@ -49,8 +49,11 @@ class ChannelRoute(MessageRoute):
         """The results channel, else the job's own, of those in which the bot may post."""
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
-            raise Unreachable("the bot is no longer in the server")
-        results = await results_channel(await self._connection.client(), job)
+            if self._connection.knows(job.guild_id):
+                raise Unreachable("the bot is no longer in the server")
+            # The process that has the server's shard has ended: Discord knows what can be posted where.
+            return job.results_channel_id or job.channel_id
+        results = await results_channel(await self._connection.client(job.guild_id), job)
         if results is not None and not _missing(results, guild):
             return results.id
         channel = guild.get_channel_or_thread(job.channel_id)
@@ -63,12 +66,12 @@ class ChannelRoute(MessageRoute):
 
     async def is_repeatable(self, job: Job) -> bool:
         """Not in a forum: its posts have no nonce."""
-        return await self._forum(job.post_channel_id) is None
+        return await self._forum(job, job.post_channel_id) is None
 
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Send to the channel, or as a post to a forum; if Discord rejects the results channel, to the job's own."""
         there = replace(job, post_channel_id=channel_id)
-        forum = await self._forum(channel_id)
+        forum = await self._forum(job, channel_id)
         try:
             if forum is None:
                 return await super().send(there, channel_id, shape)
@@ -81,8 +84,8 @@ class ChannelRoute(MessageRoute):
         own = replace(job, post_channel_id=job.channel_id)
         return await super().send(own, job.channel_id, shape)
 
-    async def _forum(self, channel_id: int | None) -> discord.ForumChannel | None:
-        client = await self._connection.client()
+    async def _forum(self, job: Job, channel_id: int | None) -> discord.ForumChannel | None:
+        client = await self._connection.client(job.guild_id)
         channel = client.get_channel(channel_id or 0)
         return channel if isinstance(channel, discord.ForumChannel) else None
 
@@ -123,7 +126,7 @@ class ChannelRoute(MessageRoute):
 
     async def size_limit_bytes(self, job: Job) -> int:
         """The server's own limit: boosted servers take more."""
-        client = await self._connection.client()
+        client = await self._connection.client(job.guild_id)
         guild = client.get_guild(job.guild_id)
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 

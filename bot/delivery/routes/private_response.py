@@ -37,7 +37,7 @@ class PrivateResponseRoute(Route):
     async def send(self, job: Job, channel_id: int | None, shape: Shape) -> Sent:
         """Replace the card by the outcome."""
         del channel_id
-        client = await self._connection.client()
+        client = await self._connection.client(job.guild_id)
         guild = client.get_guild(job.guild_id)
         channel = guild.get_channel_or_thread(job.channel_id) if guild else None
         webhook = await self._webhook(job)

@@ -80,7 +80,7 @@ class RefusalResponseRoute(Route):
         job = await self._store.get(job.key) or job
         if job.card_message_id is None:
             return None
-        client = await self._connection.client()
+        client = await self._connection.client(job.guild_id)
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
             await channel.get_partial_message(job.card_message_id).edit(
