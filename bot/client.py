@@ -240,14 +240,20 @@ class MusicBot(commands.Bot):
         """Route clicks and modal submits; commands go through the tree."""
         await self.component_router.dispatch(interaction)
 
+    async def on_connect(self) -> None:
+        """Called as soon as there is a new gateway session, two seconds before `on_ready`: events arrive from here on."""
+        if self._shard is not None:
+            self.services.membership.session_began(self._shard)
+
     async def on_ready(self) -> None:
         """Called for every new gateway session."""
         log.info("discord_ready", bot=str(self.user), guilds=len(self.guilds))
         self._set_online()
         self._discord_connection.guilds_changed()
         self._on_ready()
-        if self._shard is not None:
-            await self._take_shard(self._shard)
+        if self._shard is not None and not self.services.membership.is_alone:
+            shard = Shards(self.services.membership.shard_count, frozenset({self._shard}))
+            await self.services.cards.adopt(shard)
 
     async def on_guild_available(self, _guild: discord.Guild) -> None:
         """Called when a server arrives after READY, or is back after an outage."""
@@ -260,12 +266,6 @@ class MusicBot(commands.Bot):
     async def on_disconnect(self) -> None:
         """Called when the connection is lost; discord.py reconnects by itself."""
         self._discord_connection.online.discard(self._shard or 0)
-
-    async def _take_shard(self, shard: int) -> None:
-        membership = self.services.membership
-        membership.session_began(shard)
-        if not membership.is_alone:
-            await self.services.cards.adopt(Shards(membership.shard_count, frozenset({shard})))
 
     def _set_online(self) -> None:
         self._discord_connection.online.add(self._shard or 0)

@@ -185,7 +185,6 @@ class App:
                 "not_resigned", error=str(error), effect="the other processes find out after some seconds"
             )
             return
-        self.relay.members_changed()
         with suppress(TimeoutError):
             async with asyncio.timeout(HANDOVER_S):
                 while membership.assigned.ids and membership.has_successor:

@@ -10,10 +10,10 @@ from bot.concurrency import Wakeup
 from bot.delivery.cards import Cards
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.jobs import Job
-from bot.ops.membership import Membership
+from bot.ops.membership import MEMBERS_CHANGED, Membership
 from bot.store import Store
 
-_CHANGED, _CARD, _LOOK, _POLL, _MEMBERS = "changed", "card", "look", "poll", "members"
+_CHANGED, _CARD, _LOOK, _POLL = "changed", "card", "look", "poll"
 
 
 class Relay:
@@ -60,11 +60,6 @@ class Relay:
         else:
             self._announcements.send(_LOOK)
 
-    def members_changed(self) -> None:
-        """This process has begun, offers its shards, or has ended."""
-        if not self._is_alone:
-            self._announcements.send(_MEMBERS)
-
     def received(self, words: list[str]) -> None:
         """An announcement of another process; one of a newer version may be unknown."""
         match words:
@@ -80,7 +75,7 @@ class Relay:
             case [str(kind)] if kind == _LOOK:
                 if self._membership.leads:
                     self.wake_leader()
-            case [str(kind)] if kind == _MEMBERS:
+            case [str(kind)] if kind == MEMBERS_CHANGED:
                 self._membership.wakeup.wake()
             case _:
                 pass

@@ -22,6 +22,9 @@ from bot.store.processes import BEAT_EVERY_S, LEADER_S, Beat
 
 log = structlog.get_logger(__name__)
 
+MEMBERS_CHANGED = "members"
+"""The announcement that has the others beat at once."""
+
 SHARED_S = 15.0
 """How long after a process has taken a shard another may still have a session for it."""
 
@@ -50,6 +53,7 @@ class Membership:
         self._beat_at = 0.0
         self._sessions: frozenset[int] = frozenset()
         self._taken_at: dict[int, float] = {}
+        self._ready: set[int] = set()
         self._changed = asyncio.Event()
         self.api_status: Callable[[], ApiStatus] = ApiStatus
         self.wakeup = Wakeup()
@@ -197,6 +201,11 @@ class Membership:
         now = self._clock.monotonic()
         self._taken_at |= dict.fromkeys(taken - self._taken_at.keys(), now)
         self._taken_at = {shard: at for shard, at in self._taken_at.items() if shard in taken}
+        ready = {shard for shard in taken if beat.shards[shard].is_ready}
+        if ready - self._ready:
+            # The owners before wait for it.
+            self.announce()
+        self._ready = ready
         self._beat, self._beat_at = beat, now
         # From before the call: by the database's clock it leads for longer.
         self._leads_until = before + LEADER_S if beat.leader == self._me.owner else 0.0
@@ -222,6 +231,11 @@ class Membership:
         self._leads_until = 0.0
         await self._store.processes.resign(self._me.owner)
         await self.beat()
+        self.announce()
+
+    def announce(self) -> None:
+        """Have the other processes beat at once."""
+        self._store.announcements.send(MEMBERS_CHANGED)
 
     async def leave(self) -> None:
         """Say that this process has ended. Last: others take over its jobs at once. Raises StoreError."""

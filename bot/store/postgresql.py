@@ -14,6 +14,8 @@ CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 COMMAND_TIMEOUT_S = 30.0
+IDLE_TIMEOUT_MS = 10_000
+"""After so long the server ends a transaction whose process does nothing, as when it is suspended: others wait for its locks."""
 
 Result = TypeVar("Result")
 
@@ -66,7 +68,11 @@ def postgresql_engine(url: URL) -> AsyncEngine:
     try:
         return create_async_engine(
             url,
-            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+            connect_args={
+                "timeout": CONNECT_TIMEOUT_S,
+                "command_timeout": COMMAND_TIMEOUT_S,
+                "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS)},
+            },
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
             pool_timeout=POOL_TIMEOUT_S,

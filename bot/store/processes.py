@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Interval, RowMapping, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Interval, RowMapping, bindparam, case, delete, func, select, text, update
 
 from bot.domain.api_status import ApiStatus
 from bot.domain.shards import Member, ShardRow, changes_for
@@ -24,6 +24,8 @@ DEAD_AFTER = timedelta(seconds=10)
 
 IDENTIFY_EVERY_S = 5.0
 """Discord lets shards with the same rate limit key identify once in so long."""
+
+_END_IF_SUSPENDED = text("SET LOCAL idle_in_transaction_session_timeout = '3s'")
 
 _BEAT_LOCK = 7_450_319
 """The key of the advisory lock that each beat takes, so that two processes never take the same shard."""
@@ -57,6 +59,8 @@ class Processes:
         """
 
         def work(connection: Connection) -> Beat:
+            # A process that is suspended in the middle would hold the lock, and nobody could lead.
+            connection.execute(_END_IF_SUSPENDED)
             connection.execute(select(func.pg_advisory_xact_lock(_BEAT_LOCK)))
             now = _now(connection)
             self._write_member(connection, me, now)
