@@ -190,12 +190,15 @@ async def test_a_finished_submit_frees_its_slot(store: Store) -> None:
 
 async def test_a_requeued_job_keeps_its_requesters_turn(store: Store) -> None:
     first, clock = await asked(store, "first", at=NOW), StillClock()
+    other = await asked(store, "of another member", at=NOW, requester_id=31)
+    # Ready at the same moment as the requeued job, whatever the loop is doing then.
+    await store.begin_submit(other.key, owner=OURS, now=NOW)
+    await store.requeue(other.key, submit_after=NOW + seconds(30), now=NOW)
     answers: dict[str, Answer] = {"first": unavailable(30)}
     async with submitting(store, answers, clock=clock) as submits:
         await submits.until(lambda job: (job.key, job.state) == (first.key, JobState.QUEUED))
         # The requeued job still stores the submit path, and is no candidate before its task has ended.
         await asyncio.gather(*submits.submitter.in_flight())
-        other = await asked(store, "of another member", at=clock.now(), requester_id=31)
         answers.clear()
         clock.pass_s(31)
         submits.submitter.wakeup.wake()
