@@ -7,7 +7,7 @@ import asyncio
 import gc
 import random
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -124,12 +124,6 @@ def build(settings: Settings, resources: Resources) -> App:
     )
     tokens = TokenExpiry(store=store, clock=clock)
     card_wiper = CardWiper(store=store, connection=connection, cards=cards, clock=clock)
-    caps = Caps(
-        server_songs_per_day=settings.max_songs_per_day_per_server,
-        songs_per_day=settings.max_songs_per_day,
-        queued=settings.max_queued_jobs,
-    )
-
     relay.leaders_wakeups = (submitter.wakeup, card_wiper.wakeup)
     relay.poll = poller.poll_soon
 
@@ -138,33 +132,17 @@ def build(settings: Settings, resources: Resources) -> App:
         # The loop may sleep because no token was stored; the request has brought one.
         tokens.wakeup.wake()
 
-    services = Services(
-        server_settings=ServerSettings(store=store, api=api, caps=caps, clock=clock),
-        requests=Requests(
-            store=store,
-            clock=clock,
-            caps=caps,
-            max_prompt_chars=settings.max_prompt_chars,
-            on_queued=queued,
-        ),
-        song_search=SongSearch(store=store, clock=clock),
+    services = _services(
+        settings,
+        resources,
+        api=api,
         cards=cards,
         card_wiper=card_wiper,
-        acknowledgements=Acknowledgements(store=store, connection=connection, clock=clock),
         sharing=SongSharing(store=store, connection=connection, attachment_builder=attachment_builder),
-        cancellation=Cancellation(store=store, clock=clock),
-        privacy=Privacy(
-            store=store,
-            clock=clock,
-            erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
-            on_erased=relay.wake_leader,
-        ),
-        membership=membership,
         poller=poller,
         queue_order=queue_order,
-        metrics=resources.metrics,
-        store=store,
-        clock=clock,
+        on_queued=queued,
+        on_erased=relay.wake_leader,
     )
 
     def ready() -> None:
@@ -189,6 +167,55 @@ def build(settings: Settings, resources: Resources) -> App:
         tokens=tokens,
         connection=connection,
         gate=gate,
+    )
+
+
+def _services(
+    settings: Settings,
+    resources: Resources,
+    *,
+    api: ApiCalls,
+    cards: Cards,
+    card_wiper: CardWiper,
+    sharing: SongSharing,
+    poller: Poller,
+    queue_order: QueueOrder,
+    on_queued: Callable[[], None],
+    on_erased: Callable[[], None],
+) -> Services:
+    store, clock = resources.store, resources.clock
+    caps = Caps(
+        server_songs_per_day=settings.max_songs_per_day_per_server,
+        songs_per_day=settings.max_songs_per_day,
+        queued=settings.max_queued_jobs,
+    )
+    return Services(
+        server_settings=ServerSettings(store=store, api=api, caps=caps, clock=clock),
+        requests=Requests(
+            store=store,
+            clock=clock,
+            caps=caps,
+            max_prompt_chars=settings.max_prompt_chars,
+            on_queued=on_queued,
+        ),
+        song_search=SongSearch(store=store, clock=clock),
+        cards=cards,
+        card_wiper=card_wiper,
+        acknowledgements=Acknowledgements(store=store, connection=resources.connection, clock=clock),
+        sharing=sharing,
+        cancellation=Cancellation(store=store, clock=clock),
+        privacy=Privacy(
+            store=store,
+            clock=clock,
+            erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
+            on_erased=on_erased,
+        ),
+        membership=resources.membership,
+        poller=poller,
+        queue_order=queue_order,
+        metrics=resources.metrics,
+        store=store,
+        clock=clock,
     )
 
 

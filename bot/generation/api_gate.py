@@ -1,8 +1,9 @@
 """Shared rate limiter and circuit breaker for the API key.
 
-Only the leading process calls. All calls use one key and one budget, so a 429 pauses all of them, and a refused key stops all of them. An account without
-credit stops submits only, because polls cost nothing. While either lasts, a single call is let through now and then as a
-probe; the first one that Whisul accepts opens the gate again. The result of each call is reported in one place (`record`).
+Only the leading process calls. All calls use one key and one budget, so a 429 pauses all of them, and a refused key stops
+all of them. An account without credit stops submits only, because polls cost nothing. While either lasts, a single call is
+let through now and then as a probe; the first one that Whisul accepts opens the gate again. The result of each call is
+reported in one place (`record`).
 """
 
 from collections.abc import Callable, Generator

@@ -1,4 +1,4 @@
-"""Observability for operators: logs, error reports, health and readiness, systemd notifications, metrics.
+"""Operation: logs, error reports, health and readiness, systemd notifications, metrics, and membership among processes.
 
-Imports the errors of Whisul, the domain, and the base modules.
+Imports the store, the errors of Whisul, the domain, and the base modules.
 """
