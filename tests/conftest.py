@@ -11,6 +11,7 @@ from pathlib import Path
 import coverage
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from bot.store import migrate
 from tests.fuzzing import cases
@@ -41,6 +42,24 @@ ROOM_BYTES = 2 * 1024**3
 if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ["TMPDIR"] = str(MEMORY)
     tempfile.tempdir = None
+
+
+class SharingFolders(LoadScopeScheduling):
+    """Gives the tests of a folder that shares one costly fixture to one worker, and all others one by one.
+
+    pytest-xdist's own groups stand at the end of a test's ID, where pytest 9.2 does not keep them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next(
+            (folder for folder in ("tests/browser/", "tests/rehearse/") if nodeid.startswith(folder)), nodeid
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> SharingFolders:
+    """Distribute the tests."""
+    return SharingFolders(config)
 
 
 @pytest.hookimpl(trylast=True)

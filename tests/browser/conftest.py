@@ -30,12 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All share one worker and one event loop, the one that the demo and the browser live in."""
+    """All share one event loop, the one that the demo and the browser live in."""
     folder = Path(__file__).parent
     for item in items:
         if item.path.parent == folder:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -30,7 +30,6 @@ from tests.rehearse.shapes import route
 from tests.rehearse.steps import NAMES, STEPS, Step
 from tests.rehearse.terminal import Terminal
 
-pytestmark = pytest.mark.xdist_group("rehearse")
 ROOT = Path(__file__).resolve().parents[2]
 
 
