@@ -11,6 +11,7 @@ from pathlib import Path
 import coverage
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from bot.store import migrate
@@ -57,9 +58,9 @@ class SharingFolders(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> SharingFolders:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharingFolders:
     """Distribute the tests."""
-    return SharingFolders(config)
+    return SharingFolders(config, log)
 
 
 @pytest.hookimpl(trylast=True)
