@@ -169,6 +169,8 @@ class Cards:
     async def refresh(self, key: int) -> None:
         """Draw the job as stored now; nothing is sent if the card would look the same."""
         async with self.locked(key):
+            if (known := self._cards.get(key)) and known.final_draw:
+                return
             # Read within the lock, so that no draw shows an older state than the draw before it.
             job = await self._store.get(key)
             # Cards of other servers are left to the processes that serve them, finished jobs to the delivery, which draws the
@@ -198,11 +200,11 @@ class Cards:
             # Stored only when it changes. An erasure reads it: such a card still shows the prompt.
             if is_settled is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not is_settled)
-        if is_settled:
-            self.forget(job.key)
-        else:
-            # A retry must not draw the job at work again.
-            self._card(job.key).final_draw = partial(self.collapse, job, route=route, jump_url=jump_url)
+            if is_settled:
+                self.forget(job.key)
+            else:
+                # Set within the lock: a redraw that waits for it must not take the job at work, nor end its retries.
+                self._card(job.key).final_draw = partial(self.collapse, job, route=route, jump_url=jump_url)
 
     async def wipe(self, job: Job, reply: Reply) -> None:
         """Replace the card of an erased job by `reply`; raises what discord.py raises.
