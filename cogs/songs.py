@@ -21,12 +21,13 @@ from bot.domain.search import (
     Stage,
     ViewerScope,
 )
+from bot.errors import ControlUnknown
 from bot.generation.poll_schedule import expectation
-from bot.interactions.components import parse_id, router_of, selected_values
+from bot.interactions.components import has_component, parse_id, router_of, selected_values
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
-from bot.replies.buttons import Control
+from bot.replies.buttons import Control, custom_id
 from bot.services.requests import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 
@@ -78,7 +79,7 @@ class SongsCog(commands.Cog):
     async def status(
         self, interaction: discord.Interaction, job_id: app_commands.Range[str, 1, MAX_REFERENCE_CHARS]
     ) -> None:
-        """Answer with everything about one job."""
+        """Answer how one job stands."""
         await acknowledge(interaction, ephemeral=True)
         await self._show(interaction, job_id)
 
@@ -100,7 +101,18 @@ class SongsCog(commands.Cog):
         (key,) = selected_values(interaction) or ("",)
         await self._show(interaction, f"#{parse_id(key)}")
 
-    async def _show(self, interaction: discord.Interaction, reference: str) -> None:
+    async def show_details(self, interaction: discord.Interaction, argument: str) -> None:
+        """The button of an answer about one job: replace it by everything known about the job."""
+        key = parse_id(argument)
+        # Only answers that one person reads have this button; a forged press must not put details into a public message.
+        if not has_component(interaction, custom_id(Control.DETAILS, key)):
+            raise ControlUnknown(argument)
+        await acknowledge_press(interaction)
+        await self._show(interaction, f"#{key}", is_detailed=True)
+
+    async def _show(
+        self, interaction: discord.Interaction, reference: str, *, is_detailed: bool = False
+    ) -> None:
         viewer = viewer_of(interaction)
         job = await self._services.requests.look_up(reference, viewer)
         if job is None:
@@ -116,7 +128,7 @@ class SongsCog(commands.Cog):
             ahead=await self._services.queue_order.jobs_ahead(job, now=now),
             waiting=await self._services.cards.waiting_view(job),
             buttons=posting_buttons(job, interaction),
-            lineage=await self._services.requests.lineage(job, viewer),
+            lineage=await self._services.requests.lineage(job, viewer) if is_detailed else None,
         )
         await answer(interaction, reply)
         # After the answer: a result that no route could deliver counts as delivered once its requester has seen it.
@@ -244,4 +256,5 @@ async def setup(bot: commands.Bot) -> None:
     cog = SongsCog(services_of(bot))
     router_of(bot).add(Control.SONGS, cog.turn_page)
     router_of(bot).add(Control.SHOW, cog.show_selected)
+    router_of(bot).add(Control.DETAILS, cog.show_details)
     await bot.add_cog(cog)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+import re
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ DEADLINE_S = 1800.0
 NOT_FOUND_GRACE_S = 60.0
 READY_TIMEOUT_S = 30.0
 CHANNEL = "music"
+_MASKED_LINK = re.compile(r"\[[^\]]+\]\((https?://[^)\s]+)\)")
 PAGE = Path(__file__).parent / "page"
 TYPICAL_SONG_S = 144.0
 DEFAULT_PORT, TRIED_PORTS = 8080, 100
@@ -252,7 +254,13 @@ def _outcome(discord: DiscordStandIn, asked: SeenInteraction) -> Message | None:
 
 
 def _has_audio(message: Message) -> bool:
-    return any(embed.get("url") for embed in message.embeds)
+    return any(_listen_url(embed) for embed in message.embeds)
+
+
+def _listen_url(embed: dict[str, Any]) -> str:
+    """The address of the song's link; empty without one."""
+    found = _MASKED_LINK.search(embed.get("description") or "")
+    return found[1] if found else ""
 
 
 def _message_summary(discord: DiscordStandIn, message: Message) -> dict[str, Any]:
@@ -267,7 +275,7 @@ def _as_text(report: dict[str, Any]) -> str:
     for message in report["messages"]:
         lines.append(f"- {message['content'] or '(no text)'}")
         for embed in message["embeds"]:
-            lines.append(f"  {embed.get('title', '')}  {embed.get('url', '')}")
+            lines.append(f"  {embed.get('title', '')}  {_listen_url(embed)}")
             lines += [f"    {field['name']}: {field['value']}" for field in embed.get("fields", [])]
         lines += [f"  attached: {attachment['filename']}" for attachment in message["attachments"]]
     return "\n".join(lines)

@@ -31,6 +31,7 @@ class Control(StrEnum):
     DELETE = "delete"
     SONGS = "songs"  # a page of a list: the search's key, then a page number, first or last
     SHOW = "show"  # a select: one song of a list
+    DETAILS = "details"  # everything known about a job, in place of the short answer
     ERASE = "erase"  # the confirmation of an erasure: whose data
     CONFIG_SHOW = "config-show"  # the settings panel
     CONFIG_PART = "config-part"  # a select on the panel: which setting to change
@@ -66,8 +67,8 @@ def of_card(job: Job) -> tuple[Button, ...]:
 
 
 def of_song(job: Job) -> tuple[Button, ...]:
-    """Under a song in a channel, without likes yet; with the link button before them, five, which is a full row."""
-    return (_compose_again(job), _edit(job), like_button(job, 0), _delete(job))
+    """Under a song in a channel, without likes yet; in this order they fill two rows on a phone, not three."""
+    return (_compose_again(job), like_button(job, 0), _edit(job), _delete(job))
 
 
 def of_private_song(job: Job) -> tuple[Button, ...]:

@@ -66,7 +66,6 @@ def open_job(
                 fields=[
                     job_text.requester_field(job),
                     EmbedField("Requested", formatting.timestamp(job.created_at)),
-                    job_text.short_id_field(job),
                 ],
                 footer=f"Check progress with {job_text.status_command(job)}",
             ),

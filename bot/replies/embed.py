@@ -44,7 +44,7 @@ def build_embed(
     fields: Iterable[EmbedField | None] = (),
     footer: str,
     url: str | None = None,
-    image_url: str | None = None,
+    cover_url: str | None = None,
     at: datetime | None = None,
 ) -> discord.Embed:
     """Build an embed; paragraphs and fields that are None or empty are left out.
@@ -58,8 +58,9 @@ def build_embed(
             name, value = clamp(field.name, MAX_NAME_UNITS), clamp(field.value, MAX_VALUE_UNITS)
             embed.add_field(name=name, value=value, inline=field.inline)
     embed.set_footer(text=clamp(footer, MAX_FOOTER_UNITS))
-    if image_url is not None:
-        embed.set_image(url=image_url)
+    if cover_url is not None:
+        # A thumbnail leaves the whole message on one screen, also of a phone.
+        embed.set_thumbnail(url=cover_url)
     # Last, because it gets what the other parts leave of the total limit.
     paragraphs = "\n\n".join(paragraph for paragraph in body if paragraph)
     embed.description = clamp(paragraphs, min(MAX_DESCRIPTION_UNITS, MAX_UNITS - _size(embed))) or None

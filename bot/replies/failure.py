@@ -169,8 +169,6 @@ def _embed(job: Job, now: datetime) -> discord.Embed:
             EmbedField("What to do", text.next_step, inline=False),
             EmbedField("Prompt", job_text.quoted_prompt(job, MAX_PROMPT_UNITS), inline=False),
             *partial_song_fields(job),
-            job_text.requester_field(job),
-            job_text.short_id_field(job),
         ],
         footer=job_text.footer(job),
         at=job.settled_at,

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"`?https?://\S+")
 class Cut(Enum):
     """A kind of part to leave out; in the order of the attempts when Discord does not say which part it refused."""
 
-    ADDRESSES = auto()  # link buttons, the URL and image of embeds; links in sentences stay
+    ADDRESSES = auto()  # link buttons, the URL and thumbnail of embeds; links in sentences stay
     QUOTES = auto()  # text of members and of Whisul
     LAYOUT = auto()  # embeds and buttons: their text becomes content
     LINKS = auto()  # every URL, including those in sentences
@@ -68,8 +68,8 @@ def _without_addresses(reply: Reply) -> Reply:
     embeds = [embed.copy() for embed in reply.embeds]
     for embed in embeds:
         embed.url = None
-        if not (embed.image.url or "").startswith("attachment://"):
-            embed.set_image(url=None)
+        if not (embed.thumbnail.url or "").startswith("attachment://"):
+            embed.set_thumbnail(url=None)
     text = f"{reply.content or ''} {' '.join(embed.description or '' for embed in embeds)}"
     moved = [f"{link.label}: {code(link.url)}" for link in reply.links if link.url not in text]
     content = "\n".join(filter(None, (reply.content, *moved))) or None

@@ -2,20 +2,17 @@
 
 from datetime import datetime
 
-from bot.discord_io.message import Link
 from bot.domain.jobs import Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, EXACT_POSITIONS, progress, rounded_position
 from bot.replies import formatting
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import EmbedField
-from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
 from bot.replies.text import clamp, code, escape_line, plain, quote, utf16_units
 
 MAX_TAGS_UNITS = 400
 MAX_TAG_UNITS = 40
 MAX_ID_UNITS = 64
-MAX_FULL_ID_UNITS = 512
 MAX_NAME_UNITS = 100
 
 NO_SONG = Song()
@@ -50,16 +47,6 @@ def plain_name(job: Job, limit: int) -> str:
     """The song's title, or else its prompt, as plain text of at most `limit` UTF-16 units; never empty."""
     text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a title"
     return clamp(text, limit)
-
-
-def short_id_field(job: Job) -> EmbedField:
-    """The short ID as an embed field."""
-    return EmbedField("Job ID", short_id_code(job))
-
-
-def full_id(job: Job) -> str:
-    """Whisul's job ID as plain text, or `#` with the row number while there is none."""
-    return clamp(plain(job.job_id or job.short_id), MAX_FULL_ID_UNITS)
 
 
 def footer(job: Job) -> str:
@@ -124,15 +111,9 @@ def tags_field(song: Song) -> EmbedField | None:
     return EmbedField("Tags", " ".join(shown), inline=False) if shown else None
 
 
-def listen_link(song: Song) -> tuple[Link, ...]:
-    """The link button to the audio, if its URL is safe and fits."""
-    url = safe_url(song.song_url, limit=MAX_BUTTON_URL_UNITS)
-    return (Link("Listen", url),) if url else ()
-
-
 def audio_link(url: str | None) -> str:
-    """A masked link to the audio, for screen readers and plain-text views; empty without a URL."""
-    return f"🎧 [Open the audio]({url})" if url else ""
+    """A masked link to the audio; empty without a URL."""
+    return f"🎧 [Listen]({url})" if url else ""
 
 
 def time_estimate(

@@ -4,8 +4,7 @@ import re
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, urlsplit
 
-MAX_EMBED_URL_UNITS = 2048
-MAX_BUTTON_URL_UNITS = 512
+MAX_URL_UNITS = 2048
 
 # Brackets and @ are legal in a URL and encoded nevertheless: a bracket would end a masked link, and Discord looks for
 # "@everyone" inside URLs too.
@@ -16,13 +15,13 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _MAX_HOST_CHARS = 253
 
 
-def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None:
+def safe_url(url: str | None) -> str | None:
     """The URL, percent-encoded, if it is http(s) with a full host name and without credentials; else None.
 
-    A URL of more than `limit` characters gives None, because a part of one is useless. So does a host without a dot:
+    A URL of more than MAX_URL_UNITS characters gives None, because a part of one is useless. So does a host without a dot:
     Discord refuses the whole message for it.
     """
-    if url is None or len(url) > limit or _UNUSABLE.search(url.strip()):
+    if url is None or len(url) > MAX_URL_UNITS or _UNUSABLE.search(url.strip()):
         return None
     try:
         parts = urlsplit(url.strip())
@@ -33,7 +32,7 @@ def safe_url(url: str | None, *, limit: int = MAX_EMBED_URL_UNITS) -> str | None
         return None
     # Measured again below: encoding makes a URL longer.
     shown = f"{parts.scheme}://{netloc}{_encoded(parts)}"
-    return shown if len(shown) <= limit else None
+    return shown if len(shown) <= MAX_URL_UNITS else None
 
 
 def _encoded(parts: SplitResult) -> str:

@@ -12,7 +12,9 @@ from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, escape_line, paragraph, plain
 
-MAX_PROMPT_UNITS = 1000
+MAX_PROMPT_UNITS = 200
+"""The whole prompt is in `/job status`: a post fits one screen of a phone."""
+
 MAX_DESCRIPTION_UNITS = 1024
 
 MAX_TITLE_UNITS = 100
@@ -66,11 +68,10 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
 
     `cover_name` and `audio_name` are the file names of the attachments sent along, None without.
     """
-    return _song(
-        job,
+    return Reply(
         paragraph(_mention_headline(job, audio_name, audio_note), _channel_note(job)),
-        _embed(job, cover_name, audio_name, audio_note),
-        buttons.of_song(job),
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        buttons=buttons.of_song(job),
         mentions=(job.requester_id,),
     )
 
@@ -91,7 +92,7 @@ def song_private(
 ) -> Reply:
     """The song in the ephemeral response to the command that requested it."""
     content = paragraph(_headline(audio_name, audio_note), "Only you can see it.")
-    return _song(job, content, _embed(job, cover_name, audio_name, audio_note), buttons)
+    return Reply(content, embeds=(_embed(job, cover_name, audio_name, audio_note),), buttons=buttons)
 
 
 def private_ready(job: Job) -> Reply:
@@ -106,11 +107,10 @@ def song_shared(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
     """The post that its requester shares; pings nobody."""
-    return _song(
-        job,
+    return Reply(
         f"{formatting.user_mention(job.requester_id)} shared a song.",
-        _embed(job, cover_name, audio_name, audio_note),
-        buttons.of_song(job),
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        buttons=buttons.of_song(job),
     )
 
 
@@ -118,11 +118,10 @@ def song_direct(
     job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None
 ) -> Reply:
     """The song as a direct message."""
-    return _song(
-        job,
+    return Reply(
         paragraph(_headline(audio_name, audio_note), job_text.why_direct_message(job)),
-        _embed(job, cover_name, audio_name, audio_note),
-        buttons.of_direct_song(job),
+        embeds=(_embed(job, cover_name, audio_name, audio_note),),
+        buttons=buttons.of_direct_song(job),
     )
 
 
@@ -133,18 +132,6 @@ def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     described = f"{title} ({tags})" if tags else title
     text = f"Placeholder for the cover of {described}" if is_stand_in else f"Cover of {described}"
     return clamp(text, MAX_DESCRIPTION_UNITS)
-
-
-def _song(
-    job: Job,
-    content: str,
-    embed: discord.Embed,
-    buttons: tuple[Button, ...],
-    *,
-    mentions: tuple[int, ...] = (),
-) -> Reply:
-    links = job_text.listen_link(job.song or job_text.NO_SONG)
-    return Reply(content=content, embeds=(embed,), links=links, buttons=buttons, mentions=mentions)
 
 
 def _headline(audio_name: str | None, audio_note: AudioNote | None) -> str:
@@ -167,17 +154,13 @@ def _embed(
     url = safe_url(song.song_url)
     return build_embed(
         title=escape_line(song.title or "") or "Your song",
-        url=url,
         colour=Colour.SONG,
         body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
         fields=[
             *job_text.song_fields(song),
-            job_text.elapsed_field(job),
             job_text.tags_field(song),
-            job_text.requester_field(job),
-            job_text.short_id_field(job),
         ],
-        image_url=_image_url(cover_name, song.image_url),
+        cover_url=_cover_url(cover_name, song.image_url),
         footer=job_text.footer(job),
         at=job.settled_at,
     )
@@ -197,7 +180,7 @@ def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote |
     return " · ".join(filter(None, (job_text.audio_link(url), note)))
 
 
-def _image_url(cover_name: str | None, image_url: str | None) -> str | None:
+def _cover_url(cover_name: str | None, image_url: str | None) -> str | None:
     # A name that Discord does not accept would make it refuse the whole message.
     if cover_name and _IMAGE_NAME.fullmatch(cover_name):
         return f"attachment://{cover_name}"

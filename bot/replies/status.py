@@ -1,4 +1,4 @@
-"""The answer to /job status: everything known about one job."""
+"""The answer to /job status: how one job stands, and on request everything known about it."""
 
 from datetime import datetime
 
@@ -6,16 +6,16 @@ from bot.discord_io.message import Button, Link, Reply
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
 from bot.generation.poll_schedule import Expectation
 from bot.replies import card, failure, formatting, job_text
+from bot.replies.buttons import Control, custom_id
 from bot.replies.card import WaitReason
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.links import safe_url
-from bot.replies.text import code, escape_line, paragraph
+from bot.replies.text import escape_line, paragraph
 
-MAX_PROMPT_UNITS = 1000
+MAX_PROMPT_UNITS = 200
+MAX_DETAILED_PROMPT_UNITS = 1000
 MAX_CHILDREN_NAMED = 5
-
-NO_LINEAGE = Lineage()
 
 _OPEN_TITLES = {
     JobState.QUEUED: "In the queue",
@@ -34,7 +34,7 @@ def job_status(
     ahead: int | None = None,
     waiting: WaitReason | None = None,
     buttons: tuple[Button, ...] = (),
-    lineage: Lineage = NO_LINEAGE,
+    lineage: Lineage | None = None,
 ) -> Reply:
     """A job in any state.
 
@@ -46,9 +46,11 @@ def job_status(
         ahead: the number of jobs that are submitted before a queued one.
         waiting: why an open job makes no progress.
         buttons: shown under a finished song.
-        lineage: the parent and children that the viewer may see.
+        lineage: with details, the parent and children that the viewer may see; None for the short form.
     """
     to_post = (Link("Open original", jump_url),) if jump_url else ()
+    if lineage is None:
+        buttons = (*buttons, details_button(job))
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
     text = failure.describe(job, now=now) if job.state.is_final else None
@@ -56,34 +58,30 @@ def job_status(
         title=_OPEN_TITLES[job.state] if text is None else text.title,
         colour=_colour(job),
         body=[
-            job_text.quoted_prompt(job, MAX_PROMPT_UNITS),
+            _prompt(job, lineage),
             _progress(job, expectation, now, ahead, waiting) if text is None else text.what,
             None if text is None else f"{text.cost} {text.next_step}",
         ],
         fields=[*failure.partial_song_fields(job), *_record_fields(job, lineage)],
         footer=job_text.footer(job),
     )
-    return Reply(embeds=(embed,), links=to_post)
+    return Reply(embeds=(embed,), links=to_post, buttons=buttons)
 
 
-def _completed(job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage) -> Reply:
+def _completed(
+    job: Job, to_post: tuple[Link, ...], buttons: tuple[Button, ...], lineage: Lineage | None
+) -> Reply:
     song = job.song or job_text.NO_SONG
     url = safe_url(song.song_url)
     embed = build_embed(
         title=escape_line(song.title or "") or "A finished song",
-        url=url,
         colour=Colour.SONG,
-        body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), job_text.audio_link(url)],
-        fields=[
-            *job_text.song_fields(song),
-            job_text.elapsed_field(job),
-            job_text.tags_field(song),
-            *_record_fields(job, lineage),
-        ],
-        image_url=safe_url(song.image_url),
+        body=[_prompt(job, lineage), job_text.audio_link(url)],
+        fields=[*job_text.song_fields(song), job_text.tags_field(song), *_record_fields(job, lineage)],
+        cover_url=safe_url(song.image_url),
         footer=job_text.footer(job),
     )
-    return Reply(embeds=(embed,), links=(*job_text.listen_link(song), *to_post), buttons=buttons)
+    return Reply(embeds=(embed,), links=to_post, buttons=buttons)
 
 
 def _colour(job: Job) -> Colour:
@@ -92,15 +90,31 @@ def _colour(job: Job) -> Colour:
     return Colour.FAILURE if job.state.is_final else Colour.WORKING
 
 
-def _record_fields(job: Job, lineage: Lineage) -> list[EmbedField]:
-    return [
-        job_text.requester_field(job),
+def _prompt(job: Job, lineage: Lineage | None) -> str:
+    return job_text.quoted_prompt(job, MAX_PROMPT_UNITS if lineage is None else MAX_DETAILED_PROMPT_UNITS)
+
+
+def _record_fields(job: Job, lineage: Lineage | None) -> list[EmbedField | None]:
+    fields = [
+        EmbedField("State", "finished" if job.state is JobState.COMPLETED else ""),
+        EmbedField("Requested", formatting.timestamp(job.created_at)),
+        job_text.elapsed_field(job),
         EmbedField("Visible to", "only you" if job.is_private else ""),
+        EmbedField("Delivery", _delivery(job), inline=False),
+    ]
+    if lineage is None:
+        return fields
+    return [
+        *fields,
+        job_text.requester_field(job),
         EmbedField("Lineage", _lineage(lineage), inline=False),
         EmbedField("Times", _times(job), inline=False),
-        EmbedField("Delivery", _delivery(job), inline=False),
-        EmbedField("Job ID", code(job_text.full_id(job)), inline=False),
     ]
+
+
+def details_button(job: Job) -> Button:
+    """Replaces the answer by one with everything known about the job."""
+    return Button(custom_id=custom_id(Control.DETAILS, job.key), label="Details", emoji="🔎")
 
 
 def _lineage(lineage: Lineage) -> str:

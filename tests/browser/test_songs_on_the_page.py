@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
 from sandbox.demo import Demo
-from tests.browser.visit import Visit
+from tests.browser.visit import PHONE, Visit, visit
 
 PER_PAGE = 5
 QUIET = "[no-cover]"
@@ -36,6 +36,24 @@ async def test_a_song_is_asked_for_and_played(ada: Visit) -> None:
     await expect(post.locator(".player-time")).to_have_text(re.compile(rf"^0:0[1-9] / {duration}$"))
     await post.get_by_role("button", name="Pause").click()
     assert not await playing(post)
+
+
+async def test_a_post_fits_one_screen_of_a_laptop_and_of_a_phone(
+    ada: Visit, demo: Demo, browser: Browser
+) -> None:
+    await ada.use(
+        "/compose a slow waltz about a lighthouse in the fog, with a choir, a cello and a long last chord"
+    )
+    post = posts(ada).filter(has_text="lighthouse in the fog").last
+    await post.get_by_role("button", name="Delete post").wait_for()
+    async with visit(demo, browser, size=PHONE) as on_phone:
+        for page in (ada, on_phone):
+            post = posts(page).filter(has_text="lighthouse in the fog").last
+            height = await post.evaluate("post => post.getBoundingClientRect().height")
+            room = await page.page.locator("#messages").evaluate("list => list.clientHeight")
+            assert height <= room, (height, room)
+            tops = await post.locator(".row button").evaluate_all("all => all.map(each => each.offsetTop)")
+            assert len(set(tops)) <= 2
 
 
 async def test_one_song_plays_at_a_time_and_the_keyboard_moves_in_it(ada: Visit) -> None:

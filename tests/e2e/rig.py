@@ -1,6 +1,7 @@
 """The real bot between the sandbox's two servers, with helpers to drive and observe it."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, closing
@@ -184,6 +185,13 @@ def embed(message: Message) -> dict[str, Any]:
 def fields(message: Message) -> dict[str, str]:
     """The fields of the only embed."""
     return {field["name"]: field["value"] for field in embed(message).get("fields", [])}
+
+
+def listen_url(message: Message) -> str:
+    """Where the only embed's link to the audio leads."""
+    urls: list[str] = re.findall(r"\[Listen\]\((\S+)\)", embed(message)["description"])
+    (url,) = urls
+    return url
 
 
 def words(message: Message) -> str:

@@ -197,10 +197,10 @@ async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
     (shown,) = post["embeds"]
     assert {"BPM", "Duration", "Tags"} <= {field["name"] for field in shown["fields"]}
     assert shown["title"]
-    assert shown["url"].startswith("http")
-    assert shown["image"]["url"].startswith("http")
+    assert "[Listen](http" in shown["description"]
+    assert shown["thumbnail"]["url"].startswith("http")
     assert [file["content_type"] for file in post["attachments"]] == ["audio/mpeg"]
-    assert post["components"][0]["components"][0]["label"] == "Listen"
+    assert post["components"][0]["components"][0]["label"] == "Compose again"
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\u200b"], ids=["none", "blanks", "invisible"])

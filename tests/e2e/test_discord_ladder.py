@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sandbox.discord import Fault, Permission
 from sandbox.discord.world.model import Channel, Message
 from tests.e2e.actions import Order, forbid, ordered, places
-from tests.e2e.rig import Rig, embed, words
+from tests.e2e.rig import Rig, embed, listen_url, words
 from tests.e2e.whisul_actions import row_of
 
 
@@ -67,8 +67,8 @@ async def test_without_attach_files_the_post_links_what_it_cannot_attach(rig: Ri
     rig.whisul.finish(order.job_id)
     post = await rig.post()
     assert post.files == []
-    assert embed(post)["url"].endswith("/audio/81fa5ff7.mp3")
-    assert embed(post)["image"]["url"].endswith("/covers/81fa5ff7.jpg")
+    assert listen_url(post).endswith("/audio/81fa5ff7.mp3")
+    assert embed(post)["thumbnail"]["url"].endswith("/covers/81fa5ff7.jpg")
     assert post.components
     assert post.reference is not None
     row = await rig.settled("completed")

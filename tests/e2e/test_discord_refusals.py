@@ -3,7 +3,7 @@
 from sandbox.discord import Fault, Permission
 from sandbox.discord.rules import errors
 from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered, places, side_by_side
-from tests.e2e.rig import Rig, embed, words
+from tests.e2e.rig import Rig, listen_url, words
 from tests.e2e.whisul_actions import row_of
 
 PROXY_PAGE = "<html><body>Access denied</body></html>"
@@ -66,4 +66,4 @@ async def test_a_post_whose_files_are_refused_comes_without_them(rig: Rig) -> No
         (post,) = rig.posts(channels[case])
         assert (row["rung"], post.files) == ("channel", []), case
         assert told in words(post), case
-        assert embed(post)["url"].endswith(f"/audio/{order.short_id}.mp3"), case
+        assert listen_url(post).endswith(f"/audio/{order.short_id}.mp3"), case

@@ -16,7 +16,7 @@ from tests.e2e.config_actions import private as answered
 from tests.e2e.config_actions import used as configured
 from tests.e2e.factories import choices, job_factory, listed, turned
 from tests.e2e.press_actions import buttons, posted, press, restarted, told
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import Rig, fields, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 # --- real ones ------------------------------------------------------------------------------------------------------
@@ -179,6 +179,11 @@ async def show(scene: Scene) -> None:
     assert choice["label"] in words(await private_answer(scene.rig, chosen))
 
 
+async def details(scene: Scene) -> None:
+    await press(scene.rig, "details", scene.status)
+    await scene.rig.until(lambda: "Times" in fields(scene.status))
+
+
 async def erase(scene: Scene) -> None:
     await press(scene.rig, "erase", scene.question, user="bela")
     await scene.rig.until(lambda: "**Erased:**" in scene.question.content)
@@ -250,6 +255,7 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.DELETE: delete,
     Control.SONGS: turn,
     Control.SHOW: show,
+    Control.DETAILS: details,
     Control.CONFIG_SAVE: config_save,
     Control.CONFIG_CANCEL: config_cancel,
     Control.CONFIG_SHOW: config_show,
@@ -300,6 +306,7 @@ FORGED: dict[Control, dict[str, str]] = {
     Control.SONGS: NO_KEYS
     | {"1": UNKNOWN, "1:first": "can't show this list", "99:1": "can't show this list"},
     Control.SHOW: NO_KEYS | {"2": "I can't find a job", "99": "I can't find a job"},
+    Control.DETAILS: NO_KEYS | {"1": UNKNOWN, "2": UNKNOWN, "99": UNKNOWN},
     Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
 }
 for _control in (each for each in Control if each.name.startswith("CONFIG_")):

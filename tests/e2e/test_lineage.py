@@ -111,17 +111,24 @@ async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(ri
     assert replied_to(child) == str(parent.id)
 
 
-async def test_a_status_shows_the_visible_lineage(ready: Rig) -> None:
+async def _details(rig: Rig, job_id: str, **place: str) -> dict[str, str]:
+    """The fields of an answer about a job once its *Details* were asked for."""
+    shown = await rig.status(job_id, **place)
+    await press(rig, "details", shown, user=place.get("user", "ada"))
+    await rig.until(lambda: "Times" in fields(shown))
+    return fields(shown)
+
+
+async def test_the_details_of_a_status_show_the_visible_lineage(ready: Rig) -> None:
     parent, post = await posted(ready)
     child = await child_of(ready, post, user="dana")
-    assert fields(await ready.status(child.short_id, user="dana"))["Lineage"] == (
+    assert (await _details(ready, child.short_id, user="dana"))["Lineage"] == (
         f"Composed again from `{parent.short_id}`."
     )
-    assert fields(await ready.status(parent.short_id, user="ada"))["Lineage"] == (
+    assert (await _details(ready, parent.short_id, user="ada"))["Lineage"] == (
         f"Composed again as `{child.short_id}`."
     )
     unrelated = await ordered(ready, "something else", user="ada")
-    assert "Lineage" not in fields(await ready.status(unrelated.short_id))
+    assert "Lineage" not in await _details(ready, unrelated.short_id)
     ready.discord.world.deny("music", "dana", Permission.VIEW_CHANNEL)
-    own = await ready.status(child.short_id, user="dana", channel="general")
-    assert "Lineage" not in fields(own)
+    assert "Lineage" not in await _details(ready, child.short_id, user="dana", channel="general")

@@ -162,7 +162,7 @@ async def test_a_job_is_shown_as_it_stands_from_the_queue_to_its_post(rig: Rig) 
     await rig.until_stored(lambda row: row["key"] == 2 and row["delivery"] == "delivered")
     failed = await rig.status("#2")
     assert "The drummer left" in words(failed)
-    links = [button["url"] for row in failed.components for button in row["components"]]
+    links = [button["url"] for row in failed.components for button in row["components"] if "url" in button]
     assert [link for link in links if link.endswith(f"/{post.channel_id}/{post.id}")]
 
 

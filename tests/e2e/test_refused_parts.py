@@ -7,7 +7,7 @@ from sandbox.discord.rest.content_filters import ContentFilter
 from sandbox.discord.rules.errors import DiscordError
 from sandbox.discord.world.model import Message
 from tests.e2e.actions import assert_no_traceback, ordered, places, until_card
-from tests.e2e.rig import Rig, embed, words
+from tests.e2e.rig import Rig, embed, listen_url, words
 from tests.e2e.whisul_actions import row_of
 
 PROMPT = "a trap song"
@@ -19,10 +19,6 @@ def everything_but_plain_text(seen: SeenRequest) -> DiscordError | None:
         return None
     is_more = seen.json.get("embeds") or seen.json.get("components") or seen.files
     return DiscordError(400, 50035, "Invalid Form Body") if is_more else None
-
-
-def has_link_button(message: Message) -> bool:
-    return any(each.get("style") == 5 for row in message.components for each in row["components"])
 
 
 async def told_in_the_channel(rig: Rig, content_filter: ContentFilter, *, fails: bool = False) -> Message:
@@ -53,13 +49,13 @@ async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
     assert (plain.embeds, plain.components, plain.files) == ([], [], [])
     assert "Midnight Grid" in plain.content
     assert "/audio/81fa5ff7.mp3" in plain.content
-    without_button = await told_in_the_channel(rig, content_filters.link_buttons)
-    assert not has_link_button(without_button)
-    assert len(without_button.files) == 2
-    assert "Open the audio" in words(without_button)
+    without_link = await told_in_the_channel(rig, content_filters.song_links)
+    assert "://" not in words(without_link)
+    assert len(without_link.files) == 2
+    assert "Listen (link removed)" in words(without_link)
     without_files = await told_in_the_channel(rig, content_filters.files)
     assert without_files.files == []
-    assert has_link_button(without_files)
+    assert listen_url(without_files).endswith(".mp3")
     alone = await told_in_the_channel(rig, content_filters.replies)
     assert alone.reference is None
     rig.discord.rest.content_filter = content_filters.each_of(
@@ -94,7 +90,7 @@ async def test_a_refused_picture_is_left_out(rig: Rig) -> None:
     rig.whisul.finish(order.job_id)
     post = await rig.post()
     await rig.settled("completed")
-    assert "image" not in embed(post)
+    assert "thumbnail" not in embed(post)
     assert "Midnight Grid" in words(post)
 
 

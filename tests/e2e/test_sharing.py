@@ -12,6 +12,7 @@ from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 SHARE = "share"
 POST_HERE = "post-here"
+DETAILS = {"details": "Details"}
 
 
 async def a_private_song(rig: Rig) -> Order:
@@ -84,7 +85,7 @@ async def test_job_status_offers_the_requester_to_share_anywhere_in_the_server(r
     elsewhere = await ready.status(order.short_id, channel="lobby")
     assert SHARE not in buttons(elsewhere)
     answer = await ready.status(order.short_id, channel="general")
-    assert buttons(answer) == {SHARE: "Share in #music"}
+    assert buttons(answer) == {SHARE: "Share in #music"} | DETAILS
     await pressed(ready, answer, SHARE)
     assert len(ready.posts("music")) == 1
     assert ready.posts("general") == []
@@ -216,7 +217,7 @@ async def test_a_requesters_own_forged_press_cannot_post_what_is_private_here(re
 async def test_one_own_song_is_posted_where_it_was_looked_up(ready: Rig) -> None:
     order = await a_song(ready)
     answer = await ready.status(order.short_id, channel="general")
-    assert buttons(answer) == {POST_HERE: "Post here"}
+    assert buttons(answer) == {POST_HERE: "Post here"} | DETAILS
     told = await pressed(ready, answer, POST_HERE)
     (post,) = ready.posts("general")
     assert link_to(ready, post) in words(told)
@@ -255,7 +256,7 @@ async def test_others_are_not_offered_to_post_somebodys_song(ready: Rig) -> None
     order = await a_song(ready)
     answer = await ready.status(order.short_id, user="dana", channel="general")
     assert "Midnight Grid" in words(answer)
-    assert buttons(answer) == {}
+    assert buttons(answer) == DETAILS
     press = await forged(ready, of_job(ready, POST_HERE), user="dana", channel="general")
     assert "isn't a finished song of yours" in words(await private_answer(ready, press))
     assert ready.posts("general") == []
@@ -265,10 +266,10 @@ async def test_no_share_button_under_unfinished_songs_or_in_direct_messages(
     ready: Rig,
 ) -> None:
     order = await ordered(ready)
-    assert buttons(await ready.status(order.short_id)) == {}
+    assert buttons(await ready.status(order.short_id)) == DETAILS
     ready.whisul.finish(order.job_id)
     await ready.settled("completed")
     private = ready.discord.world.open_dm("ada")
-    assert buttons(await ready.status(order.short_id, channel=private)) == {}
+    assert buttons(await ready.status(order.short_id, channel=private)) == DETAILS
     press = await forged(ready, of_job(ready, POST_HERE), user="ada", channel=private)
     assert "in the channels of a server" in words(await private_answer(ready, press))

@@ -16,7 +16,7 @@ from sandbox.whisul import (
     html_page,
     redirect,
 )
-from tests.e2e.rig import Rig, embed, words
+from tests.e2e.rig import Rig, embed, listen_url, words
 from tests.e2e.whisul_actions import audio_url, completes, compose_all, elsewhere, peak_memory_bytes, post_of
 
 MIB = 1024 * 1024
@@ -59,7 +59,7 @@ async def posts_with(rig: Rig, cases: dict[str, Files]) -> dict[str, Message]:
     for case, job_id in jobs.items():
         await completes(rig, job_id)
         if "song_url" not in cases[case].result:
-            assert embed(posts[case])["url"] == audio_url(rig, job_id), case
+            assert listen_url(posts[case]) == audio_url(rig, job_id), case
     return posts
 
 
@@ -69,7 +69,7 @@ def kinds(post: Message) -> list[str]:
     for number, file in enumerate(post.files):
         if file.content == STAND_IN_COVER.read_bytes():
             found[number] = PICTURE
-            assert embed(post)["image"]["url"].partition("?")[0].endswith(f"/{file.filename}")
+            assert embed(post)["thumbnail"]["url"].partition("?")[0].endswith(f"/{file.filename}")
             assert (file.description or "").startswith("Placeholder for the cover of ")
     return found
 
@@ -146,7 +146,7 @@ async def test_without_attachments_the_link_is_tried(rig: Rig) -> None:
     await rig.start(ATTACH_MEDIA="false")
     posts = await posts_with(rig, cases)
     for job in rig.whisul.jobs.values():
-        assert embed(posts[job.prompt])["image"]["url"].endswith(f"/covers/{job.short_id}.jpg")
+        assert embed(posts[job.prompt])["thumbnail"]["url"].endswith(f"/covers/{job.short_id}.jpg")
         assert ("ready" in words(posts[job.prompt])) == (cases[job.prompt].said == READY), job.prompt
     tried = [request for request in rig.whisul.requests if request.kind in ("audio", "cover")]
     assert {(request.kind, request.headers.get("range")) for request in tried} == {("audio", "bytes=0-1023")}
@@ -170,7 +170,7 @@ async def test_audio_that_is_too_large_is_linked_and_the_post_says_why(rig: Rig)
         assert READY in post.content, case
         assert "too large to attach" in words(post), case
         assert audio_url(rig, job_id) in words(post), case
-        assert embed(post)["url"] == audio_url(rig, job_id), case
+        assert listen_url(post) == audio_url(rig, job_id), case
         assert kinds(post) == ["jpg"], case
     assert peak_memory_bytes(rig) - before < 60 * MIB
 

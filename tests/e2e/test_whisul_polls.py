@@ -19,7 +19,7 @@ from sandbox.whisul import (
     redirect,
 )
 from tests.e2e.actions import assert_no_traceback, until_card
-from tests.e2e.rig import Rig, embed, fields, words
+from tests.e2e.rig import Rig, fields, listen_url, words
 from tests.e2e.whisul_actions import (
     completes,
     compose_all,
@@ -162,7 +162,7 @@ async def found_late(rig: Rig, short_id: str) -> Message:
     """Use /job status until a poll has found the song: Whisul is polled once per interval however often it is used."""
     for _ in range(200):
         answer = await rig.status(short_id)
-        if "url" in embed(answer):
+        if "Listen" in words(answer):
             return answer
     raise AssertionError("no later look has found the song")
 
@@ -215,7 +215,7 @@ async def test_the_deadline_ends_no_job_while_whisul_is_away(rig: Rig) -> None:
         await completes(rig, jobs[prompt])
     for prompt in there:
         late = await found_late(rig, jobs[prompt][:8])
-        assert embed(late)["url"].endswith(f"/audio/{jobs[prompt][:8]}.mp3"), prompt
+        assert listen_url(late).endswith(f"/audio/{jobs[prompt][:8]}.mp3"), prompt
         assert late.ephemeral_for == rig.discord.world.user("ada").id, prompt
         (post,) = posts_of(rig, jobs[prompt])
         (row,) = [row for row in rig.rows() if row["prompt"] == prompt]

@@ -107,16 +107,15 @@ def _delivered(step: str, rung: str, delivery: str = "delivered") -> Callable[[S
 async def _posted(scene: Scene) -> None:
     post, card, row = await scene.post("song"), await scene.card("song"), scene.job("song")
     await _is_song(post, row)
+    require(f"<@{row['requester_id']}>" in post["content"], "the post names the requester")
     require(post["message_reference"]["message_id"] == card["id"], "the post replies to the card")
     require(set(controls(post)) == {"again", "edit", "like", "delete"}, "the post has its four buttons")
     require(str(post["id"]) in card["content"] and not card["embeds"], "the card links to the post")
 
 
 async def _is_song(post: dict[str, Any], row: dict[str, Any]) -> None:
-    names = field_names(post)
     embed = post["embeds"][0]
     require(embed["title"] == row["title"], "the title is Whisul's")
-    require("Requested by" in names, "the post names the requester")
     require(row["job_id"] in embed["footer"]["text"], "the footer has the job ID")
     audio = [file for file in post["attachments"] if file["filename"].endswith(".mp3")]
     require(audio or row["song_url"] in str(post), "the audio is attached or linked")

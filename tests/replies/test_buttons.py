@@ -23,12 +23,12 @@ NO_FILES = {"cover_name": None, "audio_name": None, "audio_note": None}
         (card.finished(a_song_job(), jump_url=None), [], []),
         (
             post.song(a_song_job(), **NO_FILES),
-            ["Listen", "Compose again", "Edit prompt", "Like", "Delete post"],
-            ["again:12", "edit:12", "like:12", "delete:12"],
+            ["Compose again", "Like", "Edit prompt", "Delete post"],
+            ["again:12", "like:12", "edit:12", "delete:12"],
         ),
         (
             post.song_direct(a_song_job(), **NO_FILES),
-            ["Listen", "Like", "Delete post"],
+            ["Like", "Delete post"],
             ["like:12", "delete:12"],
         ),
         (

@@ -17,7 +17,6 @@ def test_card_of_a_running_job_in_full() -> None:
         "Should be ready <t:1771342950:R>. I'll post the song here.",
         f"Requested by: <@{REQUESTER_ID}>",
         "Requested: <t:1771342770:R>",
-        "Job ID: `81fa5ff7`",
         "~ Check progress with /job status 81fa5ff7",
     ]
 
@@ -62,7 +61,7 @@ def test_place_in_the_queue_is_hidden_while_submits_are_paused() -> None:
 def test_job_without_an_id_is_named_by_its_row_number() -> None:
     lines = lines_of(card.open_job(a_job(JobState.QUEUED, job_id=None), expectation=None, now=NOW))
     assert lines[0] == "# In the queue"
-    assert lines[-2:] == ["Job ID: `#12`", "~ Check progress with /job status #12"]
+    assert lines[-1:] == ["~ Check progress with /job status #12"]
 
 
 def test_waiting_job_says_why_and_what_it_cost() -> None:

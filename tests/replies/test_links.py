@@ -1,4 +1,4 @@
-from bot.replies.links import MAX_BUTTON_URL_UNITS, safe_url
+from bot.replies.links import MAX_URL_UNITS, safe_url
 
 
 def test_valid_url_is_unchanged() -> None:
@@ -40,9 +40,8 @@ def test_unsafe_or_malformed_url_is_not_shown() -> None:
 
 
 def test_url_above_the_limit_is_dropped_instead_of_cut() -> None:
-    url = "https://x.example/" + "a" * 494
-    assert len(url) == MAX_BUTTON_URL_UNITS
-    assert safe_url(url, limit=MAX_BUTTON_URL_UNITS) == url
-    assert safe_url(url + "a", limit=MAX_BUTTON_URL_UNITS) is None
-    assert safe_url(url + "a") == url + "a"
-    assert safe_url("https://x.example/" + "ü" * 100, limit=500) is None, "the encoded URL counts"
+    url = "https://x.example/" + "a" * 2030
+    assert len(url) == MAX_URL_UNITS
+    assert safe_url(url) == url
+    assert safe_url(url + "a") is None
+    assert safe_url("https://x.example/" + "ü" * 400) is None, "the encoded URL counts"

@@ -13,9 +13,9 @@ def posted(job: Job, *, cover_name: str | None = None, audio_note: AudioNote | N
     return post.song(job, cover_name=cover_name, audio_name=None, audio_note=audio_note)
 
 
-def image_of(reply: Reply) -> str | None:
+def cover_of(reply: Reply) -> str | None:
     (embed,) = reply.embeds
-    return embed.image.url
+    return embed.thumbnail.url
 
 
 def test_song_post_in_full() -> None:
@@ -24,18 +24,13 @@ def test_song_post_in_full() -> None:
         f"<@{REQUESTER_ID}>, your song is ready!",
         "# Midnight Grid",
         "> a trap song",
-        f"🎧 [Open the audio]({SONG_URL})",
+        f"🎧 [Listen]({SONG_URL})",
         "BPM: 140",
         "Duration: 2:47",
-        "Took: 2 min 24 s",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
-        f"Requested by: <@{REQUESTER_ID}>",
-        "Job ID: `81fa5ff7`",
         f"~ Job {JOB_ID}",
-        f"[Listen] {SONG_URL}",
     ]
     (embed,) = reply.embeds
-    assert embed.url == SONG_URL
     assert embed.timestamp is not None
     assert (embed.timestamp - ASKED_AT).total_seconds() == 144
     assert reply.mentions == (REQUESTER_ID,)
@@ -55,22 +50,20 @@ def test_missing_song_data_is_left_out() -> None:
         f"<@{REQUESTER_ID}>, your song is ready!",
         "# Your song",
         "> a trap song",
-        f"Requested by: <@{REQUESTER_ID}>",
-        "Job ID: `81fa5ff7`",
         f"~ Job {JOB_ID}",
     ]
 
 
 def test_attached_cover_is_preferred_to_the_linked_one() -> None:
     assert (
-        image_of(posted(a_song_job(), cover_name="cover-midnight-grid.jpg"))
+        cover_of(posted(a_song_job(), cover_name="cover-midnight-grid.jpg"))
         == "attachment://cover-midnight-grid.jpg"
     )
-    assert image_of(posted(a_song_job())) == "https://cdn.whisul.com/covers/81fa5ff7.jpg"
+    assert cover_of(posted(a_song_job())) == "https://cdn.whisul.com/covers/81fa5ff7.jpg"
     assert (
-        image_of(posted(a_song_job(), cover_name="cover.svg")) == "https://cdn.whisul.com/covers/81fa5ff7.jpg"
+        cover_of(posted(a_song_job(), cover_name="cover.svg")) == "https://cdn.whisul.com/covers/81fa5ff7.jpg"
     )
-    assert image_of(posted(a_song_job(image_url="file:///cover.jpg"))) is None
+    assert cover_of(posted(a_song_job(image_url="file:///cover.jpg"))) is None
 
 
 def test_audio_without_attachment_is_explained() -> None:
@@ -83,7 +76,7 @@ def test_audio_without_attachment_is_explained() -> None:
         AudioNote.UNKNOWN_KIND: "I don't know this kind of file, so I can't tell whether it plays.",
     }
     for note, text in texts.items():
-        assert f"🎧 [Open the audio]({SONG_URL}) · {text}" in lines_of(posted(a_song_job(), audio_note=note))
+        assert f"🎧 [Listen]({SONG_URL}) · {text}" in lines_of(posted(a_song_job(), audio_note=note))
         attached = post.song(a_song_job(), cover_name=None, audio_name="a.mp3", audio_note=note)
         assert text not in "\n".join(lines_of(attached))
 
@@ -105,11 +98,21 @@ def test_only_a_playable_song_is_called_ready() -> None:
         assert direct.startswith(f"{text[0].upper()}{text[1:]} You requested it in <#{CHANNEL_ID}>. "), note
 
 
-def test_url_too_long_for_a_button_stays_a_link() -> None:
-    url = "https://x.example/" + "a" * 600
-    reply = posted(a_song_job(song_url=url))
+def test_the_song_is_linked_once() -> None:
+    reply = posted(a_song_job(), cover_name="cover.jpg")
     assert reply.links == ()
-    assert f"🎧 [Open the audio]({url})" in lines_of(reply)
+    assert [embed.url for embed in reply.embeds] == [None]
+    assert "\n".join(lines_of(reply)).count(SONG_URL) == 1
+
+
+def test_a_long_prompt_is_cut_so_that_the_post_fits_a_screen() -> None:
+    (prompt,) = [
+        line
+        for line in lines_of(posted(a_job(JobState.COMPLETED, prompt="la " * 300)))
+        if line.startswith("> ")
+    ]
+    assert len(prompt) <= 203
+    assert prompt.endswith("…")
 
 
 def test_unsafe_song_url_is_not_shown() -> None:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage, Reason
 from bot.replies import status
 from bot.replies.embed import Colour
 from tests.job_shapes import (
@@ -21,11 +21,11 @@ from tests.replies.reply_text import lines_of
 SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
 
 
-def status_lines(job: Job, jump_url: str | None = None) -> list[str]:
-    return lines_of(status.job_status(job, now=NOW, expectation=USUAL, jump_url=jump_url))
+def status_lines(job: Job, jump_url: str | None = None, lineage: Lineage | None = None) -> list[str]:
+    return lines_of(status.job_status(job, now=NOW, expectation=USUAL, jump_url=jump_url, lineage=lineage))
 
 
-def test_status_of_a_delivered_song_in_full() -> None:
+def test_status_of_a_delivered_song_in_short_and_in_full() -> None:
     job = a_job(
         JobState.COMPLETED,
         song=MIDNIGHT_GRID,
@@ -38,14 +38,22 @@ def test_status_of_a_delivered_song_in_full() -> None:
         post_message_id=1,
         delivered_at=ASKED_AT + timedelta(seconds=145),
     )
-    assert status_lines(job, JUMP_URL) == [
+    short = [
         "# Midnight Grid",
         "> a trap song",
-        f"🎧 [Open the audio]({SONG_URL})",
+        f"🎧 [Listen]({SONG_URL})",
         "BPM: 140",
         "Duration: 2:47",
-        "Took: 2 min 24 s",
         "Tags: `trap` `dark` `808s` `synth` `bass`",
+        "State: finished",
+        "Requested: <t:1771342770:R>",
+        "Took: 2 min 24 s",
+        f"Delivery: Posted in <#{CHANNEL_ID}>.",
+    ]
+    last = [f"~ Job {JOB_ID}", f"[Open original] {JUMP_URL}"]
+    assert status_lines(job, JUMP_URL) == [*short, *last]
+    assert status_lines(job, JUMP_URL, Lineage()) == [
+        *short,
         f"Requested by: <@{REQUESTER_ID}>",
         "Times: Requested <t:1771342770:f> (<t:1771342770:R>)",
         "Sent <t:1771342771:f> (<t:1771342771:R>)",
@@ -54,28 +62,25 @@ def test_status_of_a_delivered_song_in_full() -> None:
         "Finished <t:1771342910:f> (<t:1771342910:R>)",
         "Result received <t:1771342914:f> (<t:1771342914:R>)",
         "Delivered <t:1771342915:f> (<t:1771342915:R>)",
-        f"Delivery: Posted in <#{CHANNEL_ID}>.",
-        f"Job ID: `{JOB_ID}`",
-        f"~ Job {JOB_ID}",
-        f"[Listen] {SONG_URL}",
-        f"[Open original] {JUMP_URL}",
+        *last,
     ]
 
 
 def test_status_of_a_failed_job_in_full() -> None:
     job = a_job(JobState.FAILED, reason=Reason.REFUSED, error="No.", delivery=DeliveryState.UNDELIVERABLE)
-    assert status_lines(job) == [
+    assert status_lines(job, lineage=Lineage()) == [
         "# Whisul refused this prompt",
         "> a trap song",
         "Whisul turned the request down before starting on it.",
         "Whisul says:",
         "> No.",
         "Nothing was spent. Change the prompt and try again with `/compose`.",
+        "Requested: <t:1771342770:R>",
+        "Took: 2 min 24 s",
+        f"Delivery: I couldn't post it in <#{CHANNEL_ID}> or send you a direct message, so I kept the result here.",
         f"Requested by: <@{REQUESTER_ID}>",
         "Times: Requested <t:1771342770:f> (<t:1771342770:R>)",
         "Result received <t:1771342914:f> (<t:1771342914:R>)",
-        f"Delivery: I couldn't post it in <#{CHANNEL_ID}> or send you a direct message, so I kept the result here.",
-        f"Job ID: `{JOB_ID}`",
         f"~ Job {JOB_ID}",
     ]
 

@@ -27,6 +27,12 @@ def link_buttons(seen: SeenRequest) -> DiscordError | None:
     return None
 
 
+def song_links(seen: SeenRequest) -> DiscordError | None:
+    """Refuse every text with an audio file's address as a harmful link."""
+    found = any(".mp3" in text and "://" in text for text in _texts(_message(seen)[1]))
+    return errors.harmful_link() if found else None
+
+
 def embed_pictures(seen: SeenRequest) -> DiscordError | None:
     """Refuse every embed with an image from a URL; an attached one has no URL that could be malformed."""
     path, message = _message(seen)

@@ -292,6 +292,11 @@ def thread_exists() -> DiscordError:
     return DiscordError(400, 160004, "A thread has already been created for this message")
 
 
+def harmful_link() -> DiscordError:
+    """The link filter has refused a message."""
+    return DiscordError(400, 240000, "Message blocked by harmful links filter")
+
+
 def blocked_by_automod() -> DiscordError:
     """A message that a server's AutoMod blocks."""
     return DiscordError(400, 200000, "Message was blocked by automatic moderation")

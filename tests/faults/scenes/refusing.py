@@ -11,7 +11,7 @@ from tests.faults.play import Scene
 from tests.faults.points import Kill, Plan
 
 CONTENT_FILTERS: Mapping[str, ContentFilter] = {
-    "refused-link": content_filters.link_buttons,
+    "refused-link": content_filters.song_links,
     # Only a picture that is not attached has an address.
     "refused-picture": content_filters.each_of(content_filters.files, content_filters.embed_pictures),
     "refused-files": content_filters.files,
