@@ -42,6 +42,7 @@ from bot.store.processes import IDENTIFY_EVERY_S
 log = structlog.get_logger(__name__)
 
 COGS = (
+    "cogs.help",
     "cogs.compose",
     "cogs.songs",
     "cogs.sharing",

@@ -1,0 +1,60 @@
+"""The answer to /help: how to request a song, and the commands that matter to the reader."""
+
+from collections.abc import Mapping
+
+from bot.discord_io.message import Reply
+from bot.generation.poll_schedule import Expectation
+from bot.replies import formatting
+from bot.replies.embed import Colour, EmbedField, build_embed
+from bot.replies.text import code, paragraph
+
+MEMBER_COMMANDS = ("compose", "job status", "songs", "limits", "privacy show", "privacy delete")
+"""By what people look for first, not by name as in Discord's list."""
+ADMIN_COMMANDS = ("config show", "config limit", "config channels add", "config results", "config doctor")
+"""The start for admins; all others are on the panel of `/config show`."""
+
+_BUTTONS = (
+    "Under every song: *Compose again* for a new song from the same prompt, *Edit prompt* to change it first, "
+    "and *Like*. Your own song also has *Delete post*."
+)
+
+
+def overview(
+    descriptions: Mapping[str, str], *, expectation: Expectation | None, is_server: bool, is_manager: bool
+) -> Reply:
+    """What the reader can do here.
+
+    Args:
+        descriptions: of the commands that work where the reader is, by qualified name.
+        expectation: the usual duration of a generation; None before any was observed.
+        is_server: whether songs can be requested here.
+        is_manager: whether the reader may change this server's settings.
+    """
+    usual = (
+        "Most songs take a few minutes."
+        if expectation is None
+        else f"Songs usually take {formatting.expected_range(expectation.median_s, expectation.p90_s)}."
+    )
+    start = (
+        "Type `/compose` and describe the song you want. I post it in the channel when it's ready and ping you."
+        if is_server
+        else "Type `/compose` in a server that I'm in and describe the song you want. Here you can look up your songs."
+    )
+    embed = build_embed(
+        title="How to get a song",
+        colour=Colour.NEUTRAL,
+        body=[paragraph(start, usual)],
+        fields=[
+            EmbedField("Commands", _lines(MEMBER_COMMANDS, descriptions), inline=False),
+            EmbedField("Buttons", _BUTTONS if is_server else "", inline=False),
+            EmbedField(
+                "For admins", _lines(ADMIN_COMMANDS, descriptions) if is_manager else "", inline=False
+            ),
+        ],
+        footer="Only you can see this.",
+    )
+    return Reply(embeds=(embed,))
+
+
+def _lines(names: tuple[str, ...], descriptions: Mapping[str, str]) -> str:
+    return "\n".join(f"{code(f'/{name}')} {descriptions[name]}" for name in names if name in descriptions)

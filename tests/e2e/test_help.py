@@ -1,0 +1,27 @@
+"""/help names what works where it is used."""
+
+from bot.replies.help import ADMIN_COMMANDS, MEMBER_COMMANDS
+from tests.e2e.config_actions import ADMIN, MEMBER, used
+from tests.e2e.rig import Rig, fields, words
+
+
+def named(text: str) -> list[str]:
+    """The commands at the beginnings of the lines."""
+    return [line.split("`")[1].removeprefix("/") for line in text.splitlines()]
+
+
+async def test_help_lists_the_commands_of_members_first_and_of_admins_to_them(ready: Rig) -> None:
+    shown = fields(await used(ready, "help", user=ADMIN))
+    assert list(shown) == ["Commands", "Buttons", "For admins"]
+    assert named(shown["Commands"]) == list(MEMBER_COMMANDS)
+    assert named(shown["For admins"]) == list(ADMIN_COMMANDS)
+    assert "For admins" not in fields(await used(ready, "help", user=MEMBER))
+
+
+async def test_help_in_a_direct_message_names_no_command_of_servers(ready: Rig) -> None:
+    asked = await ready.discord.command(
+        user="ada", channel=ready.discord.world.open_dm("ada"), name="help", options={}
+    )
+    answer = await ready.until(lambda: asked.answer)
+    assert named(fields(answer)["Commands"]) == ["job status", "songs", "privacy show", "privacy delete"]
+    assert "in a server that I'm in" in words(answer)
