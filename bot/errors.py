@@ -49,6 +49,14 @@ class BotMissingPermissions(RequestError):
         self.channel_id = channel_id
 
 
+class OptionsTyped(RequestError):
+    """The prompt has options of the command as text; `found` are these texts."""
+
+    def __init__(self, found: tuple[str, ...]) -> None:
+        super().__init__(" ".join(found))
+        self.found = found
+
+
 class MessageHasNoText(RequestError):
     """The message has no text for a prompt."""
 

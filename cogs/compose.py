@@ -1,5 +1,7 @@
 """/compose, its form and the message context menu: from a prompt to a queued job and its card."""
 
+from dataclasses import asdict, replace
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -14,9 +16,10 @@ from bot.domain.prompts import (
     first_text,
     options_text,
     suggestions,
+    typed_options,
     with_options,
 )
-from bot.errors import ControlUnknown, MessageHasNoText
+from bot.errors import ControlUnknown, MessageHasNoText, OptionsTyped
 from bot.interactions.components import router_of, submitted_texts
 from bot.interactions.compose import guild_and_channel, request_song, require_post_permissions
 from bot.interactions.error_handler import answer_error
@@ -59,9 +62,18 @@ class ComposeCog(commands.Cog):
     ) -> None:
         """Request a song; without a prompt, open the form."""
         options = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
-        draft = PromptDraft(prompt=prompt or "", options=options_text(options), is_private=private)
-        if prompt is None:
+        typed = typed_options(prompt or "")
+        if typed.found:
+            chosen = {name: value for name, value in asdict(options).items() if value is not None}
+            options = replace(typed.options, **chosen)
+        draft = PromptDraft(
+            prompt=typed.prompt, options=options_text(options), is_private=private or typed.is_private
+        )
+        if prompt is None or (typed.found and not typed.prompt):
             await self._open_form(interaction, draft)
+        elif typed.found:
+            # Asked before anything is posted: with `private:true` as text the song would be public. The form is not checked.
+            await answer_error(interaction, OptionsTyped(typed.found), draft=draft)
         else:
             await self._request(interaction, draft)
 

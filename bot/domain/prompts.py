@@ -37,6 +37,10 @@ MOODS = (
     "uplifting", "warm", "whimsical", "wistful",
 )  # fmt: skip
 
+_TYPED_OPTION = re.compile(
+    r"(?<!\S)(?:(?:private|instrumental):(?:true|false)|tempo:\d{2,3}|(?:genre|mood):[^\s:]{1,60})(?!\S)",
+    re.IGNORECASE | re.ASCII,
+)
 _CUSTOM_EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{1,20}>")
 
 
@@ -62,6 +66,37 @@ def options_text(options: PromptOptions) -> str:
     return " ".join(filter(None, sentences))
 
 
+@dataclass(frozen=True, slots=True)
+class TypedOptions:
+    """A prompt in which options were typed as text. `found` are these texts, `prompt` is the rest."""
+
+    prompt: str
+    options: PromptOptions
+    is_private: bool
+    found: tuple[str, ...]
+
+
+def typed_options(prompt: str) -> TypedOptions:
+    """Find options of /compose in a prompt, as in `a trap song private:true`.
+
+    Discord takes all that follows a chosen option for its value. Words before a colon count only where the value fits the
+    option, and without a space after it, so that lyrics and sentences such as `Mood: dark.` stay text.
+    """
+    found = [match[0] for match in _TYPED_OPTION.finditer(prompt)]
+    values = {name.casefold(): value for name, _, value in (each.partition(":") for each in found)}
+    return TypedOptions(
+        prompt=_TYPED_OPTION.sub("", prompt).strip() if found else prompt,
+        options=PromptOptions(
+            genre=values.get("genre"),
+            mood=values.get("mood"),
+            tempo=int(values["tempo"]) if "tempo" in values else None,
+            instrumental=_is_true(values["instrumental"]) if "instrumental" in values else None,
+        ),
+        is_private=_is_true(values.get("private", "")),
+        found=tuple(found),
+    )
+
+
 def with_options(prompt: str, added: str) -> str:
     """The complete prompt: the user's text, and below it the text of the options."""
     return "\n\n".join(filter(None, (prompt.strip(), added.strip())))
@@ -83,6 +118,10 @@ def first_text(texts: Sequence[str]) -> str | None:
 
 
 _VOCALS = {None: "", True: "Instrumental, without vocals.", False: "With vocals."}
+
+
+def _is_true(value: str) -> bool:
+    return value.casefold() == "true"
 
 
 def _one_line(text: str | None) -> str:

@@ -67,6 +67,16 @@ def missing_permissions(names: Sequence[str], channel_id: int) -> Reply:
     )
 
 
+def options_typed(found: Sequence[str]) -> Reply:
+    """The prompt has options of the command as text; the form that *Edit prompt* opens has them as options."""
+    shown = ", ".join(code(plain(text)) for text in found)
+    return _text(
+        f"Your prompt contains {shown} as text, so I haven't sent it. Nothing was spent.",
+        "Press *Edit prompt* to check your request with the options set, then send it. To set options yourself, choose "
+        "them from Discord's list before you press Enter.",
+    )
+
+
 def message_silent() -> Reply:
     """The message contains no text to use as a prompt."""
     return _text(

@@ -9,6 +9,7 @@ from bot.domain.prompts import (
     first_text,
     options_text,
     suggestions,
+    typed_options,
     with_options,
 )
 
@@ -83,3 +84,27 @@ def test_text_that_matches_no_word_has_no_suggestions() -> None:
 )
 def test_the_first_text_that_is_not_blank_is_taken(texts: list[str], said: str | None) -> None:
     assert first_text(texts) == said
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rest", "found"),
+    [
+        ("a trap song private:true", "a trap song", ("private:true",)),
+        ("Private:True", "", ("Private:True",)),
+        ("genre:jazz a song tempo:120", "a song", ("genre:jazz", "tempo:120")),
+        ("Mood: dark. Tempo: 120 BPM.", "Mood: dark. Tempo: 120 BPM.", ()),
+        ("a song about private:thoughts", "a song about private:thoughts", ()),
+        ("tempo:fast, (private:true)", "tempo:fast, (private:true)", ()),
+        ("a song\n\nin two parts", "a song\n\nin two parts", ()),
+    ],
+)
+def test_options_typed_as_text_are_found(prompt: str, rest: str, found: tuple[str, ...]) -> None:
+    typed = typed_options(prompt)
+    assert (typed.prompt, typed.found) == (rest, found)
+    assert typed.is_private is any("private:true" in each.casefold() for each in found)
+
+
+def test_options_typed_as_text_become_options() -> None:
+    typed = typed_options("a song genre:jazz mood:dark tempo:120 instrumental:true private:false")
+    assert typed.options == PromptOptions(genre="jazz", mood="dark", tempo=120, instrumental=True)
+    assert not typed.is_private

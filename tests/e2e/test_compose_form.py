@@ -57,6 +57,22 @@ async def test_options_are_added_to_the_prompt_in_words_and_the_card_shows_them(
     assert all(f"> {line}" in words(card) for line in sent.split("\n") if line)
 
 
+async def test_options_typed_into_the_prompt_are_asked_about_before_anything_is_sent(ready: Rig) -> None:
+    asked = await composing(ready, prompt="a secret waltz private:true tempo:90", mood="dark")
+    told = await private_answer(ready, asked)
+    assert "`private:true`, `tempo:90` as text" in told.content
+    assert ready.whisul.submits == []
+    opened = await ready.discord.press(user="ada", message=told, custom_id="redraft:private")
+    await ready.until(lambda: opened.modal)
+    assert form_fields(opened) == {"prompt": "a secret waltz", "added": "Mood: dark. Tempo: 90 BPM."}
+    await sending(ready, opened, **form_fields(opened))
+    assert await prompts(ready) == ["a secret waltz\n\nMood: dark. Tempo: 90 BPM."]
+    assert ready.row()["is_private"]
+    bare = await composing(ready, prompt="private:true")
+    assert bare.modal is not None
+    assert bare.modal["title"] == "Compose a private song"
+
+
 async def test_free_text_is_taken_for_a_genre(ready: Rig) -> None:
     await composing(ready, prompt="a rainy day", genre="polka of my own")
     assert await prompts(ready) == ["a rainy day\n\nGenre: polka of my own."]
