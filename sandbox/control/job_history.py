@@ -13,6 +13,10 @@ SHOWN_JOBS = 12
 SHOWN_POLLS = 240
 SHOWN_REQUESTS = 60
 FINAL = ("completed", "failed")
+ACCEPTED = 202
+STOPPED = "⏹"
+"""How the card of a stopped job begins; it names the job by its short ID."""
+SHORT = 8
 
 
 @dataclass(slots=True)
@@ -23,14 +27,19 @@ class JobHistory:
     discord: DiscordStandIn
     _polls: dict[str, list[SeenRequest]] = field(default_factory=dict[str, list[SeenRequest]])
     _posted_at: dict[str, float] = field(default_factory=dict[str, float])
+    _stopped: set[str] = field(default_factory=set[str])
+    _unanswered: set[str] = field(default_factory=set[str])
     _read_requests: int = 0
 
     def on_change(self, change: Change) -> None:
-        """Record when the bot posts the outcome of a job: its first message with the job's ID after the end was noticed."""
+        """Record a stopped job, and when the bot posts an outcome: its first message with the job's ID after that was found."""
         if change.topic not in (Topic.MESSAGE_CREATE, Topic.MESSAGE_UPDATE):
             return
         message: Message = change.subject
         if message.author_id != self.discord.world.bot.id:
+            return
+        if message.content.startswith(STOPPED):
+            self._stopped.update(job_id for job_id in self.whisul.jobs if job_id[:SHORT] in message.content)
             return
         text = message.content + json.dumps(message.embeds)
         for job_id in self._unposted_jobs():
@@ -50,10 +59,15 @@ class JobHistory:
         }
 
     def _read_new_polls(self) -> None:
-        """Assign the polls since the last call to their jobs."""
+        """Assign the polls since the last call to their jobs, and find submits whose answer never said which job it is."""
         for seen in self.whisul.requests[self._read_requests :]:
             if seen.kind == "poll":
                 self._polls.setdefault(seen.path.rpartition("/")[2], []).append(seen)
+        self._unanswered = {
+            seen.job_id
+            for seen in self.whisul.requests
+            if seen.kind == "submit" and seen.job_id is not None and seen.status != ACCEPTED
+        }
         self._read_requests = len(self.whisul.requests)
 
     def _unposted_jobs(self) -> list[str]:
@@ -80,6 +94,8 @@ class JobHistory:
             "due": job.due_s,
             "noticed": final.at if final else None,
             "told": self._posted_at.get(job.job_id),
+            "is_stopped": job.job_id in self._stopped,
+            "is_unknown": job.job_id in self._unanswered,
             "poll_count": len(polls),
             "polls": [[seen.at, seen.status, seen.word] for seen in polls[-SHOWN_POLLS:]],
         }

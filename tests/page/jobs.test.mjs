@@ -14,8 +14,11 @@ test('the state of a job follows from its times', () => {
     [{ ...JOB, noticed: 112, told: 113 }, 114],
     [{ ...JOB, noticed: 112, told: 113, will: 'failed' }, 114],
     [{ ...JOB, due: null }, 9_999],
+    [{ ...JOB, is_stopped: true }, 105],
+    [{ ...JOB, is_stopped: true }, 111],
+    [{ ...JOB, is_unknown: true }, 111],
   ].map(([job, now]) => stateOf(job, now));
-  assert.deepEqual(states, ['making', 'unnoticed', 'noticed', 'done', 'failed', 'making']);
+  assert.deepEqual(states, ['making', 'unnoticed', 'noticed', 'done', 'failed', 'making', 'making', 'stopped', 'unknown']);
 });
 
 test('the summary of a job contains its durations', () => {

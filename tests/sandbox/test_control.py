@@ -14,7 +14,7 @@ from sandbox.control.api import ControlApi
 from sandbox.control.job_history import JobHistory
 from sandbox.control.supervisor import BotSupervisor
 from sandbox.discord import DiscordStandIn, Permission
-from sandbox.whisul import WhisulSimulator
+from sandbox.whisul import WhisulSimulator, failing
 
 SLEEPER = ("-c", "import time; time.sleep(600)")
 
@@ -215,6 +215,19 @@ async def test_the_stream_sends_the_history_of_a_job(rig: Rig) -> None:
         assert [poll[1:] for poll in told["polls"]] == [[200, "running"], [200, "completed"]]
         kinds = [(seen["kind"], seen["job_id"], seen["status"]) for seen in found["requests"]]
         assert kinds == [("poll", job_id, 200), ("poll", job_id, 200), ("submit", job_id, 202)]
+
+
+async def test_the_history_tells_stopped_jobs_and_lost_answers(rig: Rig) -> None:
+    history = JobHistory(rig.whisul, rig.discord)
+    rig.discord.world.bus.subscribe(history.on_change)
+    await rig.submit()
+    (job_id,) = rig.whisul.jobs
+    assert [(job["is_stopped"], job["is_unknown"]) for job in history.snapshot()["jobs"]] == [(False, False)]
+    rig.discord.world.say(rig.discord.world.bot, "general", f"⏹️ Stopped: it. See `/job status {job_id[:8]}`.")
+    assert history.snapshot()["jobs"][0]["is_stopped"]
+    rig.whisul.script("submit", failing(502, when="after"))
+    assert await rig.submit() == 502
+    assert [job["is_unknown"] for job in history.snapshot()["jobs"]] == [True, False]
 
 
 async def test_a_failed_poll_is_in_the_history(rig: Rig) -> None:

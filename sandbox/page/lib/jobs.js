@@ -7,8 +7,10 @@
 const FINAL = new Set(['completed', 'failed']);
 const MARGIN = 1.03;
 
-/** @returns {'making' | 'unnoticed' | 'noticed' | 'done' | 'failed'} */
+/** @returns {'making' | 'unnoticed' | 'noticed' | 'done' | 'failed' | 'stopped' | 'unknown'} */
 export function stateOf(job, nowS) {
+  if (job.is_unknown && isOver(job, nowS)) return 'unknown';
+  if (job.is_stopped && isOver(job, nowS)) return 'stopped';
   if (job.noticed === null) return isOver(job, nowS) ? 'unnoticed' : 'making';
   if (job.told === null) return 'noticed';
   return job.will === 'failed' ? 'failed' : 'done';
@@ -20,6 +22,8 @@ export const STATE_WORDS = {
   noticed: 'detected, being posted',
   done: 'posted',
   failed: 'failed, posted',
+  stopped: 'stopped, kept',
+  unknown: 'outcome unknown',
 };
 
 /** A job's times in words, in chronological order. @returns {string[]} */
