@@ -1,8 +1,9 @@
-"""The command line: run · check · demo · migrate · backup · copy-database."""
+"""The command line: run · check · demo · migrate · backup · restore · copy-database."""
 
 import asyncio
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -148,25 +149,33 @@ def migrate_command() -> None:
 
 
 @main.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
-def backup_command(file: Path) -> None:
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+def backup_command(file: Path | None) -> None:
     """Copy the database to FILE, which must not exist yet.
 
-    The bot can be running. The copy is checked, and only you can read it because it contains prompts. To restore it, stop the
-    bot, replace the database with it, delete any -wal and -shm files next to it, and start again. For PostgreSQL, use pg_dump.
+    Without FILE, the copy goes to BACKUP_FOLDER, named after the time; older copies there are deleted, except for the newest of
+    each of the last 7 days, 4 weeks and 12 months. The bot can be running. The copy is checked, and only you can read it because
+    it contains prompts. `restore` puts it back. For PostgreSQL, use pg_dump.
 
     \b
     Exit codes:
       0   copied
-      64  the database is on a server
+      64  the database is on a server, or there is neither FILE nor BACKUP_FOLDER
       73  FILE exists or can't be written
       74  the database can't be used
     """  # noqa: D301 - as above
-    from bot.store import back_up  # noqa: PLC0415 - as above
+    from bot.store import add_backup, back_up  # noqa: PLC0415 - as above
 
     settings = _database_settings()
     try:
-        size_bytes = back_up(settings.database_url, file)
+        if file is not None:
+            size_bytes = back_up(settings.database_url, file)
+        elif settings.backup_folder is not None:
+            file, size_bytes = add_backup(
+                settings.database_url, settings.backup_folder, now=datetime.now(UTC)
+            )
+        else:
+            fail(["Name a FILE, or set BACKUP_FOLDER to the folder for dated backups."], ExitCode.USAGE)
     except BackupUnsupported as error:
         fail([str(error)], ExitCode.USAGE)
     except BackupRefused as error:
@@ -174,6 +183,36 @@ def backup_command(file: Path) -> None:
     except StoreError as error:
         fail([str(error)], ExitCode.DATABASE)
     print_text(f"Copied to {file} and checked: {size_bytes:,} bytes.")
+
+
+@main.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+def restore_command(file: Path) -> None:
+    """Put the backup FILE in the place of the database. Stop the bot first.
+
+    FILE is checked and copied; the database before it is kept beside the new one. At the next start the bot resumes every song
+    that was unfinished at the time of the backup. It doesn't know what happened since: a request that was still queued then is
+    submitted again, and a song posted since may be posted again. For PostgreSQL, use pg_restore.
+
+    \b
+    Exit codes:
+      0   restored
+      64  the database is on a server
+      65  a newer version wrote FILE
+      73  there is no room for the copy
+      74  FILE is missing, damaged or not a backup of this bot
+      75  a bot is using the database
+    """  # noqa: D301 - as above
+    from bot.store import restore  # noqa: PLC0415 - as above
+
+    settings = _database_settings()
+    try:
+        restored = restore(settings.database_url, file, now=datetime.now(UTC))
+    except StoreError as error:
+        fail([str(error)], _exit_code_of(error))
+    print_text(f"Restored {file} (version {restored.version}) to {restored.database}.")
+    if restored.set_aside is not None:
+        print_text(f"The database before it is now {restored.set_aside}. Delete it once all is well.")
 
 
 @main.command("copy-database")

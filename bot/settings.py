@@ -12,6 +12,7 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -160,8 +161,15 @@ class DatabaseSettings(BaseSettings):
 
     database_url: DatabaseUrl = SecretStr(DEFAULT_DATABASE_URL)
     migration_copies: Annotated[int, Field(ge=0, le=100)] = 3
+    backup_folder: Path | None = None
 
     _unknown_names: tuple[UnknownName, ...] = PrivateAttr(default=())
+
+    @field_validator("backup_folder", mode="before")
+    @classmethod
+    def _no_folder(cls, value: object) -> object:
+        # `Path("")` would be the current folder.
+        return None if isinstance(value, str) and not value.strip() else value
 
     @property
     def unknown_names(self) -> tuple[UnknownName, ...]:

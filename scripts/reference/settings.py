@@ -24,6 +24,7 @@ INTRODUCTION = (
 KINDS: dict[Any, str] = {
     SecretStr: "text, kept secret",
     str: "text",
+    Path: "a path",
     int: "a whole number",
     float: "a number",
     bool: "`true` or `false`",

@@ -1,12 +1,16 @@
 """`python -m bot backup`: another bot can continue from the copy."""
 
 import asyncio
+import re
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sandbox.bot_process import ROOT
+from tests.e2e.actions import ordered
 from tests.e2e.rig import Rig, words
 from tests.e2e.test_command_line import bot
 
@@ -87,3 +91,97 @@ async def test_a_copy_for_which_there_is_no_room_is_not_left_behind(tmp_path: Pa
     assert process.returncode == 73
     assert err.decode().startswith("error: The copy could not be made: ")
     assert files_in(tmp_path) == ["data"]
+
+
+async def test_a_restore_waits_for_the_bot_to_stop_and_keeps_the_database_before(
+    rig: Rig, tmp_path: Path
+) -> None:
+    settings = {"DATABASE_URL": url_of(rig.database), "BACKUP_FOLDER": str(tmp_path / "backups")}
+    await rig.start()
+    order = await ordered(rig, "a song from before")
+    code, out, err = await bot("backup", folder=tmp_path, **settings)
+    assert (code, err) == (0, "")
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert out == f"Copied to {backup} and checked: {backup.stat().st_size:,} bytes.\n"
+    await ordered(rig, "a song from after")
+
+    code, out, err = await bot("restore", str(backup), folder=tmp_path, **settings)
+    assert (code, out) == (75, "")
+    assert "is in use by another bot" in err
+    await rig.bot.stop()
+    code, out, err = await bot("restore", str(backup), folder=tmp_path, **settings)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Restored {backup} (version ")
+    (replaced,) = [
+        path for path in rig.database.parent.glob("*.replaced-*") if not path.suffix.endswith(("wal", "shm"))
+    ]
+    with closing(sqlite3.connect(replaced)) as before:
+        assert before.execute("SELECT count(*) FROM jobs").fetchone() == (2,)
+
+    await rig.start()
+    rig.whisul.finish(order.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=1)
+    assert len(rig.posts()) == 1
+    assert backup.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (None, 74, "There is no backup"),
+        (b"a letter", 74, "damaged, or no SQLite database at all"),
+        ("CREATE TABLE songs (title TEXT)", 74, "is no backup of this bot"),
+        (
+            "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('9999')",
+            65,
+            "9999",
+        ),
+    ],
+)
+async def test_what_is_no_backup_changes_nothing(
+    tmp_path: Path, content: bytes | str | None, code: int, said: str
+) -> None:
+    await bot("migrate", folder=tmp_path)
+    database, backup = tmp_path / "data" / "bot.db", tmp_path / "backup.db"
+    before = (files_in(database.parent), database.read_bytes())
+    if isinstance(content, bytes):
+        backup.write_bytes(content)
+    elif content:
+        with closing(sqlite3.connect(backup)) as made:
+            made.executescript(content)
+    ended, out, err = await bot("restore", "backup.db", folder=tmp_path)
+    assert (ended, out) == (code, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert (files_in(database.parent), database.read_bytes()) == before
+
+
+async def test_a_backup_without_a_place_says_what_to_name(tmp_path: Path) -> None:
+    code, out, err = await bot("backup", folder=tmp_path)
+    assert (code, out) == (64, "")
+    assert err == "error: Name a FILE, or set BACKUP_FOLDER to the folder for dated backups.\n"
+
+
+async def test_the_restore_drill_works_as_it_is_written(rig: Rig, tmp_path: Path) -> None:
+    await rig.start()
+    order = await ordered(rig, "a song to be found again")
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (drill,) = re.findall(r"### Restore drill\n.*?```sh\n(.*?)```", page, re.DOTALL)
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-ec", drill),
+        cwd=tmp_path,
+        env={
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": url_of(rig.database),
+            "BACKUP_FOLDER": str(tmp_path / "backups"),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b""), err
+    assert re.fullmatch(r"1 jobs, the newest of \d{4}-.+", out.decode().splitlines()[-1])
+    # The bot that runs was not disturbed.
+    rig.whisul.finish(order.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=1)

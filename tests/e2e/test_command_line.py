@@ -52,7 +52,7 @@ async def executed(
     return process.returncode or 0, out.decode(encoding), err.decode(encoding)
 
 
-NAMES = ("run", "check", "demo", "migrate", "backup", "copy-database")
+NAMES = ("run", "check", "demo", "migrate", "backup", "restore", "copy-database")
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -70,12 +70,13 @@ async def test_the_help_of_every_command_reads_well(tmp_path: Path) -> None:
         assert says.strip()[0].isupper()
         assert out.rstrip().endswith("Show this message and exit.")
         assert max(map(len, out.splitlines())) <= 80
-    run, check, _, migrate, backup, copy = (out for _, out, _ in helps)
+    run, check, _, migrate, backup, restore, copy = (out for _, out, _ in helps)
     for code in ExitCode:
         assert f"    {code.value} " in run + check + backup
     assert "MIGRATION_COPIES" in migrate
     assert "pg_dump" in backup
     assert "Stop the bot first" in copy
+    assert "Stop the bot first" in restore
 
 
 async def test_without_settings_every_missing_one_is_named(tmp_path: Path) -> None:
