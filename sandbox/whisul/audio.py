@@ -1,13 +1,14 @@
 """Songs as mp3 files: four bars of every instrument are synthesised once, mixed to parts, and arranged.
 
-Sounds are float32 arrays of shape (2, frames), left and right. A loop's echoes run over its end into its beginning,
-so that loops follow each other without a seam, and the beat keeps the song's tempo to the last bar.
+Sounds are float32 arrays of shape (2, frames), left and right. A note that is longer than its loop goes on at the
+loop's beginning, so that loops follow each other without a seam, and the beat keeps the song's tempo to the last bar.
 """
 
 import math
 import random
 import re
-from functools import cache
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import lameenc
@@ -27,43 +28,21 @@ _CEILING = 0.86
 """The highest peak; the encoder may overshoot it a little."""
 _ENCODER_DELAY_FRAMES = 1152
 """What the encoder puts before the sound; as much is cut at the end so that the length comes out right."""
-_CYCLE = 2048
-"""Samples in one cycle of a stored waveform; a power of two."""
-_SCALES = {"minor": (0, 2, 3, 5, 7, 8, 10), "major": (0, 2, 4, 5, 7, 9, 11), "dorian": (0, 2, 3, 5, 7, 9, 10)}
-_STROKES = {"x": (1.0,), "o": (0.5,), "r": (0.8, 0.6, 0.7)}
-
-# Partials above the fundamental, how steeply they fall off, and the seconds of attack and decay.
+_SCALES = {"minor": (0, 2, 3, 5, 7, 8, 10), "major": (0, 2, 4, 5, 7, 9, 11)}
 _VOICES = {
-    "sub": (range(2, 4), 1.6, 0.004, 0.8),
-    "saw": (range(2, 10), 1.0, 0.004, 0.35),
-    "reese": (range(2, 10), 0.8, 0.02, 3.0),
-    "upright": (range(2, 5), 1.2, 0.004, 0.5),
-    "pad": (range(2, 14), 1.2, 0.25, 6.0),
-    "keys": (range(2, 10, 2), 0.9, 0.004, 1.1),
-    "stab": (range(2, 18), 0.8, 0.004, 0.3),
-    "pluck": (range(2, 14), 0.7, 0.003, 0.4),
-    "power": (range(2, 18), 0.7, 0.004, 1.2),
-    "bell": (range(4, 14, 5), 0.4, 0.004, 0.7),
-    "flute": (range(2, 6), 1.3, 0.06, 4.0),
+    "round": (3, 1.4, 0.004, 0.6),
+    "saw": (8, 0.8, 0.004, 0.5),
+    "pad": (8, 1.2, 0.25, 6.0),
+    "keys": (5, 1.2, 0.004, 1.1),
+    "pluck": (8, 0.8, 0.003, 0.4),
+    "flute": (4, 1.3, 0.06, 4.0),
 }
-# Seconds of decay of kick, snare and hats; their level in the mix; how far each beat pushes the chords down; the part
-# of a step by which every second one is late.
-_KITS = {
-    "808": (0.28, 0.11, 0.03, 1.0, 0.0, 0.0),
-    "909": (0.16, 0.12, 0.04, 1.0, 0.55, 0.0),
-    "acoustic": (0.11, 0.10, 0.03, 1.0, 0.0, 0.0),
-    "dusty": (0.13, 0.09, 0.025, 0.85, 0.15, 0.25),
-    "brushes": (0.09, 0.13, 0.06, 0.45, 0.0, 0.33),
-    "soft": (0.20, 0.10, 0.06, 0.3, 0.0, 0.0),
-}
+"""The number of partials, how steeply they fall off, and the seconds of attack and decay."""
 _PARTS = {
     "intro": ("chords", "lead"),
-    "build": ("chords", "hats", "bass", "fill"),
+    "build": ("hats", "bass", "chords"),
     "main": ("kick", "snare", "hats", "bass", "chords"),
-    "drop": ("kick", "snare", "hats", "bass", "chords", "lead", "crash"),
     "hook": ("kick", "snare", "hats", "bass", "chords", "lead"),
-    "break": ("chords", "lead", "fill"),
-    "outro": ("kick", "hats", "chords"),
 }
 
 
@@ -80,105 +59,95 @@ def encode_tone() -> bytes:
 def render(song: Song) -> Sound:
     """The song as frames of shape (frames, 2) between -1 and 1, exactly as long as it says."""
     frames, loop_frames = song.duration_s * SAMPLE_RATE, round(_STEPS * 15 / song.bpm * SAMPLE_RATE)
-    rng = random.Random(f"sound/{song.seed}/{song.title}")
-    layers = _Band(BY_NAME[song.genre], loop_frames, rng).layers()
-
-    @cache
-    def mixed(part: str) -> Sound:
-        mix = np.zeros((2, loop_frames), np.float32)
-        for name in _PARTS[part]:
-            mix += layers[name]
-        # Quiet passages pass unchanged, peaks bend towards the ceiling.
-        return mix / np.sqrt(1 + mix * mix) * np.float32(_CEILING)
-
+    layers = _layers(BY_NAME[song.genre], loop_frames, random.Random(f"sound/{song.seed}/{song.title}"))
     parts = _arrangement(math.ceil(frames / loop_frames))
-    sound = np.concatenate([mixed(part) for part in parts], axis=1)[:, :frames]
+    mixed = dict[str, Sound]()
+    for part in set(parts):
+        mix = np.sum([layers[name] for name in _PARTS[part]], axis=0)
+        # Quiet passages pass unchanged, peaks bend towards the ceiling.
+        mixed[part] = mix / np.sqrt(1 + mix * mix) * np.float32(_CEILING)
+    sound = np.concatenate([mixed[part] for part in parts], axis=1)
     ramp = np.linspace(1, 0, _SEAM_FRAMES, dtype=np.float32)
-    for at, before, part in zip(range(loop_frames, frames, loop_frames), parts, parts[1:], strict=False):
+    for number, (before, part) in enumerate(pairwise(parts), start=1):
         # The part before goes on for a moment and fades, so that nothing clicks.
-        seam = sound[:, at : at + _SEAM_FRAMES]
-        overlap = (mixed(before)[:, :_SEAM_FRAMES] - mixed(part)[:, :_SEAM_FRAMES]) * ramp
-        seam += overlap[:, : seam.shape[1]]
+        seam = sound[:, number * loop_frames :][:, :_SEAM_FRAMES]
+        seam += (mixed[before] - mixed[part])[:, :_SEAM_FRAMES] * ramp
     fade = min(frames // 4, int(_FADE_S * SAMPLE_RATE))
-    sound[:, frames - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return sound.T
+    sound[:, frames - fade : frames] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return sound[:, :frames].T
 
 
 def _arrangement(loops: int) -> list[str]:
     """Which part each four bars are: short pieces have no beginning and end, long ones a pause in the middle."""
-    if loops <= 3:  # noqa: PLR2004 - too short for a beginning and an end
-        return ["build", "drop", "hook"][-loops:]
-    body = (["drop", "hook", "main", "main"] * loops)[: loops - 3]
-    if loops >= 9:  # noqa: PLR2004 - long enough for a pause
-        body[loops // 2 - 2 : loops // 2] = ["break", "drop"]
-    return ["intro", "build", *body, "outro"]
+    parts = ["hook", "hook", "main", "main"] * loops
+    if loops > 3:  # noqa: PLR2004 - long enough for a beginning and an end
+        parts[:2] = ["intro", "build"]
+        parts[loops - 1] = "build"
+    if loops > 8:  # noqa: PLR2004 - long enough for a pause
+        parts[loops // 2] = "intro"
+    return parts[:loops]
 
 
-class _Band:
-    """Plays four bars of every layer in one key, each a loop of so many frames."""
+def _layers(genre: Genre, frames: int, rng: random.Random) -> dict[str, Sound]:
+    """The instruments by name, each a loop of so many frames at its loudness in the mix."""
+    kick, snare, hats, bass, chords = (bar * _BARS for bar in genre.groove.split())
+    bass_voice, chord_voice, lead_voice, scale, degrees = genre.sound.split()
+    notes = _Notes(frames, rng.randint(41, 52), _SCALES[scale], [int(degree) for degree in degrees])
+    eighths = ("0-", "2-", "4-", "7-", "4.", "--", "--", "..")
+    motif = "0-" + "".join(rng.choice(eighths) for _ in range(7))
+    time = _times(0.5)
+    noise = np.random.default_rng(rng.getrandbits(32)).standard_normal((2, len(time)), np.float32)
+    return {
+        "kick": _drum(frames, kick, 0.7 * _thump(50, 0.2)),
+        "snare": _drum(frames, snare, 0.15 * noise * np.exp(time / -0.11) + 0.25 * _thump(190, 0.1)),
+        # The difference of neighbouring samples takes the lows out of the noise.
+        "hats": _drum(frames, hats, 0.12 * np.diff(noise, append=0) * np.exp(time / -0.035)),
+        "bass": _levelled(notes.play(bass, bass_voice, octave=-1, width=0), 0.16),
+        "chords": _levelled(_echoing(notes.play(chords, chord_voice, octave=0, width=0.5)), 0.125),
+        "lead": _levelled(_echoing(notes.play(motif * _BARS, lead_voice, octave=1, width=0.25)), 0.1),
+    }
 
-    def __init__(self, genre: Genre, frames: int, rng: random.Random) -> None:
-        kit, *self._voices, scale, degrees = genre.sound.split()
-        self._kick_s, self._snare_s, self._hat_s, self._level, self._pump, self._swing = _KITS[kit]
-        self._scale, self._roots = _SCALES[scale], [int(degree) for degree in degrees]
-        self._groove = [pattern * _BARS for pattern in genre.groove.split()]
-        self._frames, self._key = frames, rng.randint(41, 52)
-        eighths = ("0-", "2-", "4-", "7-", "4.", "--", "--", "..")
-        motif = "0-" + "".join(rng.choice(eighths) for _ in range(7))
-        self._melody = motif * (_BARS - 1) + motif[:6]
-        noise = np.random.default_rng(rng.getrandbits(32))
-        self._noise = noise.standard_normal((2, 2 * SAMPLE_RATE), np.float32)
-        self._note = cache(_note)
 
-    def layers(self) -> dict[str, Sound]:
-        """The layers by name; the figures are their average loudness."""
-        kick, snare, hats, bass, chords = self._groove
-        bass_voice, chord_voice, lead_voice = self._voices
-        rattle = self._hiss(self._snare_s, 0)
-        lead, delay = self._notes(self._melody, lead_voice, 1, 0.25), self._at(3)
-        ducked = 1 - np.float32(self._pump) * self._drum("x..." * 16, np.exp(_times(0.5) / -0.12))
-        return {
-            "kick": _levelled(self._drum(kick, _thump(50, self._kick_s)), 0.21 * self._level),
-            "snare": _levelled(self._drum(snare, rattle), 0.105 * self._level)
-            + _levelled(self._drum(snare, _thump(190, self._snare_s)), 0.05 * self._level),
-            "hats": _levelled(self._drum(hats, self._hiss(self._hat_s, 1)), 0.048 * self._level),
-            "fill": _levelled(self._drum("." * 56 + "ooooxxxx", rattle), 0.05 * self._level),
-            "crash": _levelled(self._drum("x", self._hiss(0.38, 1)), 0.03 * self._level),
-            "bass": _levelled(self._notes(bass, bass_voice, -1, 0), 0.16),
-            "chords": _levelled(_echoing(self._notes(chords, chord_voice, 0, 0.5)) * ducked, 0.125),
-            "lead": _levelled(_echoing(lead + np.float32(0.4) * np.roll(lead[::-1], delay, axis=1)), 0.1),
-        }
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """Plays loops of so many frames in one key (a MIDI note); `roots` are the degrees of the bars' chords."""
 
-    def _at(self, step: float) -> int:
-        """The frame of a step."""
-        return round((step + self._swing * (int(step) % 2)) * self._frames / _STEPS)
+    frames: int
+    key: int
+    scale: tuple[int, ...]
+    roots: list[int]
 
-    def _hiss(self, decay_s: float, sharpness: int) -> Sound:
-        """Noise that dies away, without its lows."""
-        fall = np.exp(_times(decay_s * 5) / -decay_s)
-        return np.diff(self._noise, sharpness)[:, : len(fall)] * fall
-
-    def _drum(self, pattern: str, sound: Sound) -> Sound:
-        loop = np.zeros((2, self._frames), np.float32)
-        for step, mark in enumerate(pattern):
-            for part, strength in enumerate(_STROKES.get(mark, ())):
-                _lay(loop, sound * np.float32(strength), self._at(step) + part * self._frames // _STEPS // 3)
-        return loop
-
-    def _notes(self, pattern: str, voice: str, octave: int, width: float) -> Sound:
-        """Notes or chords over the roots of the bars, every other degree further left or right by `width`."""
-        loop = np.zeros((2, self._frames), np.float32)
+    def play(self, pattern: str, voice: str, *, octave: int, width: float) -> Sound:
+        """Notes, or chords where it says `x`; every other degree is further left or right by `width`."""
+        loop = np.zeros((2, self.frames), np.float32)
         for stroke in re.finditer(r"\w-*", pattern):
-            root = self._roots[stroke.start() // 16]
-            length_s = len(stroke[0]) * self._frames / _STEPS / SAMPLE_RATE
+            root, mark = self.roots[stroke.start() // 16], stroke[0][0]
+            length_s = len(stroke[0]) * self.frames / _STEPS / SAMPLE_RATE
             # A chord's upper notes stay within one octave, so that each leads into the next.
             chord = [root, *((root + third) % 7 + 7 for third in (0, 2, 4))]
-            for degree in chord if stroke[0][0] == "x" else [root + int(stroke[0][0])]:
-                pitch = self._key + 12 * (degree // 7 + octave) + self._scale[degree % 7]
-                sides = np.array([[1 - width * (-1) ** degree], [1 + width * (-1) ** degree]], np.float32)
-                sound = self._note(voice, 440 * 2 ** ((pitch - 69) / 12), length_s)
-                _lay(loop, sound * sides, self._at(stroke.start()))
+            for degree in chord if mark == "x" else [root + int(mark)]:
+                pitch = self.key + 12 * (degree // 7 + octave) + self.scale[degree % 7]
+                side = width * (-1) ** degree
+                sound = _note(voice, 440 * 2 ** ((pitch - 69) / 12), length_s)
+                _lay(loop, sound * np.array([[1 - side], [1 + side]], np.float32), stroke.start())
         return loop
+
+
+def _drum(frames: int, pattern: str, sound: Sound) -> Sound:
+    """A loop with the sound at each stroke of the pattern: `x` loud, `o` soft."""
+    loop = np.zeros((2, frames), np.float32)
+    for step, mark in enumerate(pattern):
+        if mark != ".":
+            _lay(loop, sound if mark == "x" else 0.5 * sound, step)
+    return loop
+
+
+def _lay(loop: Sound, sound: Sound, step: int) -> None:
+    """Add a sound to a loop from a step on; what runs over the end goes on at the beginning."""
+    frames = loop.shape[1]
+    at, sound = step * frames // _STEPS, sound[:, :frames]
+    loop[:, at : at + sound.shape[1]] += sound[:, : frames - at]
+    loop[:, : max(0, at + sound.shape[1] - frames)] += sound[:, frames - at :]
 
 
 def _times(seconds: float) -> Sound:
@@ -186,37 +155,20 @@ def _times(seconds: float) -> Sound:
 
 
 def _thump(hertz: float, decay_s: float) -> Sound:
-    """A sine that falls to its pitch within some 30 ms, as a drum's skin does."""
-    time = _times(decay_s * 5)
+    """Half a second of a sine that falls to its pitch within some 30 ms, as a drum's skin does."""
+    time = _times(0.5)
     turns = hertz * time + 4 * (1 - np.exp(time / -0.028))
-    return np.tanh(1.6 * np.sin(math.tau * turns) * np.exp(time / -decay_s))
+    return np.tanh(1.6 * np.sin(math.tau * turns) * np.exp(time / -decay_s))[None, :]
 
 
 def _note(voice: str, hertz: float, length_s: float) -> Sound:
-    """One mono note, with its own beginning and end; its partials fade sooner than its fundamental."""
-    partials, _, attack_s, decay_s = _VOICES[voice]
+    """One mono note, with its own beginning and end."""
+    partials, slope, attack_s, decay_s = _VOICES[voice]
     time = _times(length_s + 0.06)
-    places = (time * np.float32(hertz * _CYCLE)).astype(np.int32) & (_CYCLE - 1)
-    fall = np.exp(time / -decay_s) * np.minimum(time / attack_s, 1) * np.minimum(time[::-1] / 0.06, 1)
-    dull, bright = _waveforms(voice, min(partials.stop, int(12_000 / hertz)))
-    return (dull[places] + bright[places] * fall) * fall
-
-
-@cache
-def _waveforms(voice: str, end: int) -> tuple[Sound, Sound]:
-    """One cycle of a voice's fundamental, and one of its partials before `end`: higher ones would fold back."""
-    partials, slope, *_ = _VOICES[voice]
-    circle = np.linspace(0, math.tau, _CYCLE, endpoint=False)
-    bright = sum((np.sin(circle * n) / n**slope for n in partials if n < end), np.zeros(_CYCLE))
-    return np.sin(circle).astype(np.float32), bright.astype(np.float32)
-
-
-def _lay(loop: Sound, sound: Sound, at: int) -> None:
-    """Add a sound to a loop from a frame on; what runs over the end goes on at the beginning."""
-    at, size = at % loop.shape[1], loop.shape[1]
-    sound = np.atleast_2d(sound)[:, :size]
-    loop[:, at : at + sound.shape[1]] += sound[:, : size - at]
-    loop[:, : max(0, at + sound.shape[1] - size)] += sound[:, size - at :]
+    swell = np.minimum(time / attack_s, 1) * np.minimum(time[::-1] / 0.06, 1)
+    phase = np.float32(math.tau * hertz) * time
+    tone = np.sum([np.sin(n * phase) / np.float32(n**slope) for n in range(1, partials + 1)], axis=0)
+    return tone * swell * np.exp(time / -decay_s)
 
 
 def _echoing(loop: Sound) -> Sound:

@@ -8,7 +8,6 @@ Coordinates run from 0 to 1, `y` downwards.
 import io
 import math
 import random
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -66,38 +65,17 @@ def _sun(x: Field, y: Field, rng: random.Random) -> Painted:
     return tone, _edge(y - horizon) * grid * np.clip(depth * 9, 0, 0.8)
 
 
-def _moonlit(x: Field, y: Field, rng: random.Random) -> Field:
-    """The tone of a sky with a moon."""
-    far, radius = np.hypot(x - rng.uniform(0.2, 0.8), y - rng.uniform(0.2, 0.3)), rng.uniform(0.08, 0.14)
-    sky = 0.18 + 0.7 * y + 0.3 * np.exp(-((far / radius / 2.3) ** 2))
-    return sky + (1 - sky) * _edge(radius - far)
-
-
 def _hills(x: Field, y: Field, rng: random.Random) -> Painted:
     """Hills behind hills in the mist, under a moon."""
-    tone = _moonlit(x, y, rng)
+    far, radius = np.hypot(x - rng.uniform(0.2, 0.8), y - rng.uniform(0.2, 0.3)), rng.uniform(0.08, 0.14)
+    sky = 0.18 + 0.7 * y + 0.3 * np.exp(-((far / radius / 2.3) ** 2))
+    tone = sky + (1 - sky) * _edge(radius - far)
     for layer in range(6):
         waves = (0.035 / n * np.sin(5 * n * x + rng.uniform(0, math.tau)) for n in (1, 2, 3, 5, 8))
         ridge = 0.46 + 0.09 * layer + sum(waves)
         hill = 0.62 - 0.11 * layer + 0.5 * np.clip(y - ridge, 0, 0.25)
         tone += (hill - tone) * _edge(y - ridge)
     return tone, 0 * x
-
-
-def _city(x: Field, y: Field, rng: random.Random) -> Painted:
-    """A town at night: a moon, and three rows of houses with lit windows."""
-    tone = _moonlit(x, y, rng)
-    glint = np.zeros_like(tone)
-    chance = np.random.default_rng(rng.getrandbits(32))
-    for row in range(3):
-        roofs = 0.45 + 0.1 * row + chance.uniform(-0.09, 0.1, 13)
-        wall = _edge(y - roofs[((x + 0.04 * row) * (11 - 2 * row)).astype(int)])
-        lit = chance.random((49, 49)) < 0.2  # noqa: PLR2004 - one window in five
-        windows = lit[(y * 48).astype(int), (x * 48).astype(int)]
-        panes = np.maximum(np.abs(x * 48 % 1 - 0.5), np.abs(y * 48 % 1 - 0.5)) < 0.27  # noqa: PLR2004 - half a window
-        tone += (0.42 - 0.16 * row - tone) * wall
-        glint += (windows * panes - glint) * wall
-    return tone, 0.9 * glint
 
 
 def _rings(x: Field, y: Field, rng: random.Random) -> Painted:
@@ -110,23 +88,7 @@ def _rings(x: Field, y: Field, rng: random.Random) -> Painted:
     return tone, _edge(0.09 - rings, 0.12) * np.exp(-far * 1.5)
 
 
-def _burst(x: Field, y: Field, rng: random.Random) -> Painted:
-    """Four stars with many points inside each other."""
-    x, y = x - rng.uniform(0.4, 0.6), y - rng.uniform(0.34, 0.42)
-    far, angle = np.hypot(x, y), np.arctan2(y, x)
-    tone = 0.12 + 0.2 * y
-    for light, reach, points in ((0.2, 0.85, 34), (0.45, 0.55, 26), (0.66, 0.33, 20), (0.95, 0.17, 14)):
-        ends = [reach * (rng.uniform(0.8, 1.25) if at % 2 else rng.uniform(0.3, 0.5)) for at in range(points)]
-        turns = [math.tau * (at + rng.uniform(-0.3, 0.3)) / points for at in range(points)]
-        # Straight edges: 1/radius is nearly linear in the angle along a line.
-        star = 1 / np.interp(angle, turns, 1 / np.array(ends), period=math.tau).astype(np.float32)
-        tone = tone + (light - tone) * _edge(star - far)
-    return tone, 0 * x
-
-
-_PICTURES: dict[str, Callable[[Field, Field, random.Random], Painted]] = {
-    picture.__name__.lstrip("_"): picture for picture in (_sun, _hills, _city, _rings, _burst)
-}
+_PICTURES = {"sun": _sun, "hills": _hills, "rings": _rings}
 
 
 def _letter(image: Image.Image, song: Song, colour: tuple[int, ...]) -> None:

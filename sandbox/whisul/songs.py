@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from sandbox.whisul.genres import Genre, recognise
 
 _ECHOED = (
-    "aggressive angry bittersweet bouncy calm chill cinematic cosy cozy dark dreamy eerie energetic epic ethereal "
-    "euphoric fast funky gentle gloomy groovy happy haunting heavy hopeful hypnotic joyful lonely loud melancholic "
-    "mellow moody mysterious nostalgic peaceful playful psychedelic relaxing retro romantic sad slow smooth soft "
-    "soulful spooky upbeat uplifting warm wistful banjo bass bells brass cello choir drums flute guitar harp organ "
-    "piano rhodes sax saxophone strings synth trumpet ukulele violin vocals"
+    "aggressive angry bittersweet calm chill cosy dark dreamy eerie energetic epic funky gentle gloomy groovy happy "
+    "haunting heavy hopeful hypnotic joyful lonely mellow moody mysterious nostalgic peaceful playful retro romantic "
+    "sad slow smooth soft soulful spooky upbeat uplifting warm wistful banjo bass bells brass cello choir drums flute "
+    "guitar harp organ piano sax strings synth trumpet ukulele violin vocals"
 )
 """Moods and instruments that become tags when the prompt names them."""
 _PLAIN = (
-    "about after along also around because before being between beat beats song songs track tune music make create "
-    "write please give want need like into over under from that this these those their there then than with without "
-    "very really something some sound sounds kind style feel feeling vibe vibes where which while when what your "
-    "yours mine have will would should could for and the but not you are was bpm"
+    "about after along around because before between beat beats from into like make music over please some something "
+    "song songs sound style than that their then there this track tune under very what where which while with without"
 )
 """Words of the prompt that no title begins with."""
+_FIRST = "Amber Broken Crystal Distant Electric Faded Golden Hollow Liquid Midnight Neon Paper Quiet Rusty Velvet Wild"
+_LAST = "Arcade Avenue Carousel Circuit Daylight Engine Harbour Hearts Lanterns Letters Mirage River Signals Skyline"
 _BPM = re.compile(r"(?<!\d)(\d{2,3})\s*bpm\b", re.IGNORECASE)
 _BPM_RANGE = (40, 240)
-_TITLE_WORD = re.compile(r"(?<![^\W_])[A-Za-zÀ-ÖØ-öø-ÿ]{3,11}(?![^\W_])")
+_TITLE_WORD = re.compile(r"(?<![^\W_])[A-Za-zÀ-ÖØ-öø-ÿ]{4,11}(?![^\W_])")
 _MAX_TAGS = 6
 
 
@@ -49,9 +48,11 @@ def compose(prompt: str, *, seed: str, duration_s: int | None = None) -> Song:
     rng = random.Random(f"song/{seed}/{prompt}")
     genre = recognise(prompt)
     drawn_s = round(min(max(rng.gauss(166, 17), 122), 219))
+    low, high = _BPM_RANGE
+    asked_bpm = next((int(bpm) for bpm in _BPM.findall(prompt) if low <= int(bpm) <= high), None)
     return Song(
         title=_title(prompt, genre, rng),
-        bpm=_asked_bpm(prompt) or rng.randint(*genre.bpm),
+        bpm=asked_bpm or rng.randint(*genre.bpm),
         duration_s=drawn_s if duration_s is None else duration_s,
         tags=_tags(prompt, genre, rng),
         genre=genre.name,
@@ -59,22 +60,12 @@ def compose(prompt: str, *, seed: str, duration_s: int | None = None) -> Song:
     )
 
 
-def _asked_bpm(prompt: str) -> int | None:
-    match = _BPM.search(prompt)
-    low, high = _BPM_RANGE
-    return int(match[1]) if match and low <= int(match[1]) <= high else None
-
-
 def _title(prompt: str, genre: Genre, rng: random.Random) -> str:
-    first, last = (rng.choice(words.split()) for words in genre.titles.split("/"))
-    own = [
-        word
-        for word in _TITLE_WORD.findall(genre.pattern.sub(" ", prompt))
-        if word.lower() not in _PLAIN.split()
-    ]
-    if own and rng.random() < 0.6:  # noqa: PLR2004 - a taste, not a limit
-        first = rng.choice(own).capitalize()
-    return f"{first} {last}" if first.lower() != last.lower() else first
+    """Two words; the first often comes from the prompt."""
+    words = _TITLE_WORD.findall(genre.pattern.sub(" ", prompt))
+    own = [word.capitalize() for word in words if word.lower() not in _PLAIN.split()]
+    first = rng.choice(own if own and rng.random() < 0.6 else _FIRST.split())  # noqa: PLR2004 - a taste, not a limit
+    return f"{first} {rng.choice(_LAST.split())}"
 
 
 def _tags(prompt: str, genre: Genre, rng: random.Random) -> tuple[str, ...]:
