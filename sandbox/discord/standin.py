@@ -29,7 +29,7 @@ from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rest.server import PREFIX, RestServer
 from sandbox.discord.rest.thread_routes import ThreadRoutes
 from sandbox.discord.transport import Hook
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.bus import Change
 from sandbox.discord.world.clock import SandboxClock
 from sandbox.discord.world.default_world import default_world
@@ -201,7 +201,7 @@ class DiscordStandIn(UserActions):
 
     def message_json(self, message: Message) -> Json:
         """A message as the page gets it."""
-        return payloads.page_message(self.world, message)
+        return message_payloads.page_message(self.world, message)
 
     async def wait_for(
         self, predicate: Callable[[], T | None], timeout_s: float = WAIT_S, what: str = "a change"

@@ -3,7 +3,7 @@
 from sandbox.discord.application.interaction import InteractionType, ResponseType, SeenInteraction
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.commands import CommandType
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads, payloads
 from sandbox.discord.world.state import WorldState
 
 
@@ -27,7 +27,7 @@ def event(world: WorldState, interaction: SeenInteraction) -> Json:
         "context": 1 if channel.is_dm else 0,
     }
     if interaction.source is not None:
-        body["message"] = payloads.message(world, interaction.source)
+        body["message"] = message_payloads.message(world, interaction.source)
     return body | _invoker(world, interaction)
 
 
@@ -87,5 +87,5 @@ def callback_response(world: WorldState, interaction: SeenInteraction, kind: Res
             "response_message_ephemeral": message.ephemeral,
         }
         if kind in (ResponseType.MESSAGE, ResponseType.UPDATE):
-            answer["resource"] = {"type": int(kind), "message": payloads.message(world, message)}
+            answer["resource"] = {"type": int(kind), "message": message_payloads.message(world, message)}
     return answer

@@ -7,7 +7,7 @@ from sandbox.discord.client import references
 from sandbox.discord.client.references import Chooser
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules.commands import NESTED, OptionType
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.model import Attachment
 
 _REFERENCE_KINDS = {
@@ -122,7 +122,7 @@ def _value(
 def _file(option: Json, value: object, resolved: dict[str, Json]) -> str:
     if not isinstance(value, Attachment):
         raise Refused(f"The option {option['name']!r} takes a file.")
-    file = payloads.attachment(value) | {"ephemeral": True}
+    file = message_payloads.attachment(value) | {"ephemeral": True}
     resolved.setdefault("attachments", {})[str(value.id)] = file
     return str(value.id)
 

@@ -13,7 +13,7 @@ from sandbox.discord.json_types import Json
 from sandbox.discord.rules import commands, fields
 from sandbox.discord.rules.commands import CommandType
 from sandbox.discord.rules.component_types import LINK_STYLE, SELECTS, ComponentType
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.model import Channel, Message, Upload, User
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.state import ChannelRef, UserRef
@@ -142,7 +142,7 @@ class UserActions:
     def _message_menu(self, person: User, channel: Channel, name: str, message: Message) -> SeenInteraction:
         if message.channel_id != channel.id or not self.world.can_see_message(person, message):
             raise Refused("There is no such message here.")
-        resolved = {"messages": {str(message.id): payloads.message(self.world, message)}}
+        resolved = {"messages": {str(message.id): message_payloads.message(self.world, message)}}
         return self._menu(person, channel, name, CommandType.MESSAGE, message.id, resolved)
 
     def _user_menu(self, person: User, channel: Channel, name: str, target: User) -> SeenInteraction:

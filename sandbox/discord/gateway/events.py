@@ -5,7 +5,7 @@ from enum import IntFlag
 from typing import Any
 
 from sandbox.discord.json_types import Json
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads, payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Channel, Guild, Message, Role, User
 from sandbox.discord.world.permissions import Permission
@@ -73,7 +73,7 @@ def _message_events(world: WorldState, topic: Topic, message: Message, *, reads_
     if topic is Topic.MESSAGE_DELETE:
         data: Json = {"id": str(message.id), "channel_id": str(channel.id)}
     else:
-        data = payloads.message_for_bot(world, message, reads_content=reads_content)
+        data = message_payloads.message_for_bot(world, message, reads_content=reads_content)
         data["channel_type"] = int(channel.type)
         guild = world.guild_of(channel)
         if guild is not None and (member := guild.members.get(message.author_id)) is not None:

@@ -16,7 +16,7 @@ from sandbox.discord.client.user_actions import UserActions
 from sandbox.discord.json_types import Json, is_array, is_object, parse_object, snowflake
 from sandbox.discord.page.world_view import world_view
 from sandbox.discord.rules import fields
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.bus import Change, Topic
 from sandbox.discord.world.model import Channel, Message, Upload, User
 from sandbox.discord.world.permissions import Permission
@@ -89,7 +89,9 @@ class PageApi:
         user = self._user(request)
         channel = self._channel(request, request.match_info["channel"])
         shown = [m for m in self.world.messages(channel) if self.world.can_see_message(user, m)]
-        return _json({"messages": [payloads.page_message(self.world, m) for m in shown[-MAX_MESSAGES:]]})
+        return _json(
+            {"messages": [message_payloads.page_message(self.world, m) for m in shown[-MAX_MESSAGES:]]}
+        )
 
     async def get_about(self, _: web.Request) -> web.Response:
         """The facts about the demo that the page shows."""
@@ -227,7 +229,7 @@ class PageApi:
     def _message_event(self, topic: Topic, message: Message) -> Json:
         if topic is Topic.MESSAGE_DELETE:
             return {"type": topic, "channel_id": str(message.channel_id), "message_id": str(message.id)}
-        return {"type": topic, "message": payloads.page_message(self.world, message)}
+        return {"type": topic, "message": message_payloads.page_message(self.world, message)}
 
 
 async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> None:

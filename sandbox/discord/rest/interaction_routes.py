@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.application.interactions import Interactions
 from sandbox.discord.rest.requests import Answer, Call, Route
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.world import World
 
 _WEBHOOK = "/webhooks/{application}/{token}"
@@ -54,20 +54,22 @@ class InteractionRoutes:
     async def follow_up(self, call: Call) -> Answer:
         """A further message."""
         interaction = self._interaction(call)
-        return 200, payloads.message(
+        return 200, message_payloads.message(
             self.world, self.interactions.follow_up(interaction, call.payload, call.files)
         )
 
     async def get(self, call: Call) -> Answer:
         """One of the interaction's messages."""
         interaction = self._interaction(call)
-        return 200, payloads.message(self.world, self.interactions.message(interaction, _message_ref(call)))
+        return 200, message_payloads.message(
+            self.world, self.interactions.message(interaction, _message_ref(call))
+        )
 
     async def edit(self, call: Call) -> Answer:
         """Edit one of the interaction's messages."""
         interaction = self._interaction(call)
         message = self.interactions.edit(interaction, _message_ref(call), call.payload, call.files)
-        return 200, payloads.message(self.world, message)
+        return 200, message_payloads.message(self.world, message)
 
     async def delete(self, call: Call) -> Answer:
         """Delete one of the interaction's messages."""

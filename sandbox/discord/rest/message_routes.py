@@ -8,7 +8,7 @@ from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rules import errors
 from sandbox.discord.rules.errors import invalid_field
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads
 from sandbox.discord.world.model import Channel, Message
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
@@ -49,7 +49,7 @@ class MessageRoutes:
         return "dm.message" if channel is not None and channel.is_dm else "message.create"
 
     def _payload(self, message: Message) -> Json:
-        return payloads.message_for_bot(self.world, message, reads_content=self.reads_content())
+        return message_payloads.message_for_bot(self.world, message, reads_content=self.reads_content())
 
     async def create(self, call: Call) -> Answer:
         """Send a message."""

@@ -9,7 +9,7 @@ from sandbox.discord.rules import errors, fields
 from sandbox.discord.rules import messages as message_rules
 from sandbox.discord.rules.errors import FieldErrors, FormErrors, not_one_of
 from sandbox.discord.rules.messages import MessageBody, MessageLimits
-from sandbox.discord.world import payloads
+from sandbox.discord.world import message_payloads, payloads
 from sandbox.discord.world.clock import iso
 from sandbox.discord.world.model import Channel, ChannelType, MessageFlag
 from sandbox.discord.world.permissions import Permission
@@ -92,7 +92,7 @@ class ThreadRoutes:
             applied_tag_ids=tag_ids,
         )
         sent = self.bot_messages.create(thread, body, Origin(thread_id=thread.id))
-        nested = {"message": payloads.message(self.world, sent)}
+        nested = {"message": message_payloads.message(self.world, sent)}
         return 201, payloads.channel(self.world, thread) | nested
 
     def _first_message(self, forum: Channel, message: Json, call: Call) -> MessageBody:
