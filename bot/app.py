@@ -16,7 +16,8 @@ import aiohttp
 import structlog
 
 from bot import __version__
-from bot.client import ShardClients, set_api_urls
+from bot.client.music_bot import set_api_urls
+from bot.client.shard_clients import ShardClients
 from bot.clock import Clock
 from bot.delivery import Acknowledgements, Cards, CardWiper, DeliveryWorker, SongSharing
 from bot.delivery.attachments import AttachmentBuilder

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot.client import ShardClients
+from bot.client.shard_clients import ShardClients
 from bot.concurrency import cancel_and_wait, supervised
 from bot.delivery import DeliveryWorker
 from bot.delivery.relay import Relay

@@ -10,7 +10,7 @@ import discord
 import pytest
 from pydantic import SecretStr
 
-from bot.client import ShardClients
+from bot.client.shard_clients import ShardClients
 from bot.clock import Clock
 from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS
 from bot.errors import ExitCode, Fatal
@@ -66,7 +66,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
                 raise asyncio.CancelledError
             raise planned.pop(0)
 
-    monkeypatch.setattr("bot.client.MusicBot", Client)
+    monkeypatch.setattr("bot.client.shard_clients.MusicBot", Client)
     return planned
 
 
@@ -78,7 +78,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr("bot.client.asyncio.sleep", sleep)
+    monkeypatch.setattr("bot.client.shard_clients.asyncio.sleep", sleep)
     return waited
 
 

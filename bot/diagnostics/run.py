@@ -7,7 +7,9 @@ import aiohttp
 
 from bot import __version__
 from bot.app import Resources, build
-from bot.client import COMMANDS_HASH_KEY, IdentifyPace, MusicBot
+from bot.client.command_sync import COMMANDS_HASH_KEY
+from bot.client.identify_pace import IdentifyPace
+from bot.client.music_bot import MusicBot
 from bot.clock import Clock
 from bot.diagnostics.findings import CheckResult
 from bot.diagnostics.machine import (
@@ -98,7 +100,7 @@ async def _commands_result(
         # As at a start, because the names and the fingerprint come from the loaded cogs.
         await bot.load_cogs()
         names = {command.name for command in bot.tree.get_commands()}
-        in_step = sent == bot.fingerprint(application_id)
+        in_step = sent == bot.command_sync.fingerprint(application_id)
     finally:
         await bot.close()
     return commands_result(registered, names=names, are_current=in_step)

@@ -40,7 +40,7 @@ class Services:
 
 
 def services_of(bot: discord.Client) -> Services:
-    """The services of a `bot.client.MusicBot`, for the `setup` of cogs and for error answers."""
+    """The services of a `bot.client.music_bot.MusicBot`, for the `setup` of cogs and for error answers."""
     services = getattr(bot, "services", None)
     if not isinstance(services, Services):
         raise TypeError("cogs are loaded by a bot that carries Services")

@@ -13,7 +13,7 @@ import bot
 import bot.domain.policy.blocked_words
 import bot.env_file
 import cogs
-from bot.client import COGS
+from bot.client.music_bot import COGS
 from tests.e2e.rehearsal import rehearse
 
 ONLY_WHEN_NEEDED = (

@@ -16,7 +16,9 @@ import discord
 import simcord
 
 from bot.app import opened
-from bot.client import IdentifyPace, MusicBot, ShardClients
+from bot.client.identify_pace import IdentifyPace
+from bot.client.music_bot import MusicBot
+from bot.client.shard_clients import ShardClients
 from bot.discord_io.request_pace import RequestPace
 from bot.runtime import App
 from bot.settings import Settings
