@@ -1,13 +1,13 @@
 """The composition root: opens every resource, builds each part from the others that it names, runs and closes them.
 
-Calls go to lower layers; where a lower layer must notify a higher one, the callback is passed in here.
+Calls go to lower layers; where a lower layer must notify a higher one, it is handed the `Relay` here.
 """
 
 import asyncio
 import gc
 import random
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,7 +34,7 @@ from bot.domain.policy.limits import Caps
 from bot.domain.shards import Member
 from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import ApiGate
-from bot.generation.callbacks import JobCallbacks
+from bot.generation.job_listener import JobListener
 from bot.generation.leader import Leader
 from bot.generation.poll_schedule import PollSchedule
 from bot.generation.poller import Poller
@@ -48,6 +48,7 @@ from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.runtime import App
 from bot.services.cancellation import Cancellation
+from bot.services.job_lookup import JobLookup
 from bot.services.privacy import Privacy, TokenExpiry
 from bot.services.requests import Requests
 from bot.services.server_settings import ServerSettings
@@ -73,13 +74,23 @@ class Resources:
     connection: DiscordConnection
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """The parts that take a job from the queue to its outcome."""
+
+    api: ApiCalls
+    queue_order: QueueOrder
+    poller: Poller
+    submitter: Submitter
+    leader: Leader
+
+
 def build(settings: Settings, resources: Resources) -> App:
     """Build every part from those it names: the lowest layer first, and what runs them last."""
     store, clock, connection = resources.store, resources.clock, resources.connection
-    membership = resources.membership
     gate = ApiGate(
         clock=clock,
-        membership=membership,
+        membership=resources.membership,
         first_probe_wait_s=settings.poll_interval_s,
         calls_per_s=settings.whisul_requests_per_second,
         burst=settings.whisul_request_burst,
@@ -92,78 +103,44 @@ def build(settings: Settings, resources: Resources) -> App:
     cards = Cards(
         store=store,
         connection=connection,
-        membership=membership,
+        membership=resources.membership,
         gate=gate,
         clock=clock,
         queue_order=queue_order,
     )
     attachment_builder = AttachmentBuilder(media=resources.media, enabled=settings.attach_media)
     delivery = _delivery(resources, cards, attachment_builder)
-    api = ApiCalls(client=resources.whisul, gate=gate, metrics=resources.metrics)
-
-    def slot_freed() -> None:
-        # The submitter is built after the poller, and both after these callbacks.
-        submitter.on_slot_freed()
-
-    relay = Relay(store=store, membership=membership, delivery=delivery, cards=cards)
-    callbacks = JobCallbacks(
-        on_change=relay.job_changed,
-        on_waiting=relay.card_changed,
-        on_slot_freed=slot_freed,
-        on_poll_wanted=relay.poll_wanted,
-    )
-    submitter, poller = _generation(settings, resources, api, queue_order, callbacks)
-    leader = Leader(
-        store=store,
-        membership=membership,
-        gate=gate,
-        poller=poller,
-        submitter=submitter,
-        clock=clock,
-        metrics=resources.metrics,
-        on_change=relay.job_changed,
-    )
+    relay = Relay(store=store, membership=resources.membership, delivery=delivery, cards=cards)
+    generation = _generation(settings, resources, gate, queue_order, relay)
+    submitter = generation.submitter
     tokens = TokenExpiry(store=store, clock=clock)
     card_wiper = CardWiper(store=store, connection=connection, cards=cards, clock=clock)
-    relay.leaders_wakeups = (submitter.wakeup, card_wiper.wakeup)
-    relay.poll = poller.poll_soon
-
-    def queued() -> None:
-        relay.wake_leader()
-        # The loop may sleep because no token was stored; the request has brought one.
-        tokens.wakeup.wake()
-
-    services = _services(
-        settings,
-        resources,
-        api=api,
-        cards=cards,
-        card_wiper=card_wiper,
-        sharing=SongSharing(store=store, connection=connection, attachment_builder=attachment_builder),
-        poller=poller,
-        queue_order=queue_order,
-        on_queued=queued,
-        on_erased=relay.wake_leader,
-    )
+    # Only now: the parts that the relay wakes are built after it, since they report to it.
+    relay.queue_wakeups = (submitter.wakeup, tokens.wakeup)
+    relay.erasure_wakeups = (card_wiper.wakeup,)
+    relay.poll = generation.poller.poll_soon
+    services = _services(settings, resources, generation, relay, cards, card_wiper, attachment_builder)
 
     def ready() -> None:
         delivery.wakeup.wake()
         submitter.wakeup.wake()
 
+    shard_clients = ShardClients(
+        token=settings.discord_token,
+        api_url=settings.discord_api_url,
+        wanted_shards=settings.shard_count,
+        session=resources.discord_session,
+        services=services,
+        connection=connection,
+        on_ready=ready,
+    )
     return App(
         services=services,
-        shard_clients=ShardClients(
-            token=settings.discord_token,
-            api_url=settings.discord_api_url,
-            wanted_shards=settings.shard_count,
-            session=resources.discord_session,
-            services=services,
-            connection=connection,
-            on_ready=ready,
-        ),
+        shard_clients=shard_clients,
         relay=relay,
+        poller=generation.poller,
         submitter=submitter,
-        leader=leader,
+        leader=generation.leader,
         delivery=delivery,
         tokens=tokens,
         connection=connection,
@@ -174,46 +151,43 @@ def build(settings: Settings, resources: Resources) -> App:
 def _services(
     settings: Settings,
     resources: Resources,
-    *,
-    api: ApiCalls,
+    generation: Generation,
+    relay: Relay,
     cards: Cards,
     card_wiper: CardWiper,
-    sharing: SongSharing,
-    poller: Poller,
-    queue_order: QueueOrder,
-    on_queued: Callable[[], None],
-    on_erased: Callable[[], None],
+    attachment_builder: AttachmentBuilder,
 ) -> Services:
-    store, clock = resources.store, resources.clock
+    store, clock, connection = resources.store, resources.clock, resources.connection
     caps = Caps(
         server_songs_per_day=settings.max_songs_per_day_per_server,
         songs_per_day=settings.max_songs_per_day,
         queued=settings.max_queued_jobs,
     )
     return Services(
-        server_settings=ServerSettings(store=store, api=api, caps=caps, clock=clock),
+        server_settings=ServerSettings(store=store, api=generation.api, caps=caps, clock=clock),
         requests=Requests(
             store=store,
             clock=clock,
             caps=caps,
             max_prompt_chars=settings.max_prompt_chars,
-            on_queued=on_queued,
+            on_queued=relay.job_queued,
+        ),
+        job_lookup=JobLookup(
+            store=store, clock=clock, poller=generation.poller, queue_order=generation.queue_order
         ),
         song_search=SongSearch(store=store, clock=clock),
         cards=cards,
         card_wiper=card_wiper,
-        acknowledgements=Acknowledgements(store=store, connection=resources.connection, clock=clock),
-        sharing=sharing,
+        acknowledgements=Acknowledgements(store=store, connection=connection, clock=clock),
+        sharing=SongSharing(store=store, connection=connection, attachment_builder=attachment_builder),
         cancellation=Cancellation(store=store, clock=clock),
         privacy=Privacy(
             store=store,
             clock=clock,
             erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
-            on_erased=on_erased,
+            on_erased=relay.data_erased,
         ),
         membership=resources.membership,
-        poller=poller,
-        queue_order=queue_order,
         metrics=resources.metrics,
         store=store,
         clock=clock,
@@ -247,97 +221,109 @@ def _delivery(resources: Resources, cards: Cards, attachment_builder: Attachment
 
 
 def _generation(
-    settings: Settings, resources: Resources, api: ApiCalls, queue_order: QueueOrder, callbacks: JobCallbacks
-) -> tuple[Submitter, Poller]:
+    settings: Settings, resources: Resources, gate: ApiGate, queue_order: QueueOrder, listener: JobListener
+) -> Generation:
+    store, clock, metrics = resources.store, resources.clock, resources.metrics
+    membership = resources.membership
+    api = ApiCalls(client=resources.whisul, gate=gate, metrics=metrics)
     poller = Poller(
-        store=resources.store,
+        store=store,
         api=api,
-        membership=resources.membership,
-        clock=resources.clock,
-        metrics=resources.metrics,
+        membership=membership,
+        clock=clock,
+        metrics=metrics,
         schedule=PollSchedule(interval_s=settings.poll_interval_s, random_share=random.random),
         job_deadline_s=settings.job_deadline_s,
         not_found_grace_s=settings.job_not_found_grace_s,
-        callbacks=callbacks,
+        listener=listener,
     )
     submitter = Submitter(
-        store=resources.store,
+        store=store,
         queue_order=queue_order,
         api=api,
         poller=poller,
-        membership=resources.membership,
-        clock=resources.clock,
-        metrics=resources.metrics,
+        membership=membership,
+        clock=clock,
+        metrics=metrics,
         job_deadline_s=settings.job_deadline_s,
-        callbacks=callbacks,
+        listener=listener,
     )
-    return submitter, poller
+    leader = Leader(
+        store=store,
+        membership=membership,
+        gate=gate,
+        poller=poller,
+        submitter=submitter,
+        clock=clock,
+        metrics=metrics,
+        listener=listener,
+    )
+    return Generation(api=api, queue_order=queue_order, poller=poller, submitter=submitter, leader=leader)
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[App, None]:
-    """Open the database and the sessions and wire everything; closes them again in reverse."""
-    clock = Clock()
+    """Open the database and the sessions and build everything; closes them again in reverse."""
     set_api_urls(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     await asyncio.to_thread(blocked_words.build_look_alikes)
     async with AsyncExitStack() as stack:
-        # The database first, so that it is closed last: all the others may still write.
-        store = await stack.enter_async_context(
-            open_store(settings.database_url, copies=settings.migration_copies)
-        )
-        whisul_session = await stack.enter_async_context(
-            # An API with a key has no use for cookies, and filtering them takes time at each poll.
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        )
-        metrics = Metrics(clock=clock)
-        discord_clock = DiscordClock(clock)
-        proxy_for = proxy_lookup(settings.proxy)
-        discord_proxy = proxy_for(settings.discord_api_url)
-        discord_session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                # Only for responses to interactions: messages of the client have nonces, so that discord.py may repeat them.
-                middlewares=(fail_post_on_server_error,),
-                trace_configs=[discord_clock.read_dates(metrics.discord_trace())],
-                proxy=discord_proxy,
-            )
-        )
-        media = await stack.enter_async_context(
-            MediaFetcher(
-                private_hosts=settings.media_private_hosts, proxy_for=proxy_lookup(settings.media_proxy)
-            )
-        )
-        whisul = WhisulClient(
-            whisul_session,
-            base_url=settings.whisul_api_url,
-            api_key=settings.whisul_api_key,
-            submit_path=settings.whisul_submit_path,
-            remembered_path=await store.key_values.get(SUBMIT_PATH_KEY),
-            proxy=proxy_for(settings.whisul_api_url),
-        )
-        membership = Membership(
-            store=store,
-            clock=clock,
-            me=Member(owner=store.owner, shard_count=0, version=__version__, pins=settings.shard_ids),
-        )
-        connection = DiscordConnection(
-            session=discord_session,
-            clock=discord_clock,
-            assigned=lambda: membership.assigned,
+        yield build(settings, await _open_resources(settings, stack))
+
+
+async def _open_resources(settings: Settings, stack: AsyncExitStack) -> Resources:
+    clock = Clock()
+    metrics = Metrics(clock=clock)
+    proxy_for = proxy_lookup(settings.proxy)
+    # The database first, so that it is closed last: all the others may still write.
+    store = await stack.enter_async_context(
+        open_store(settings.database_url, copies=settings.migration_copies)
+    )
+    whisul_session = await stack.enter_async_context(
+        # An API with a key has no use for cookies, and filtering them takes time at each poll.
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+    )
+    discord_clock = DiscordClock(clock)
+    discord_proxy = proxy_for(settings.discord_api_url)
+    discord_session = await stack.enter_async_context(
+        aiohttp.ClientSession(
+            # Only for responses to interactions: messages of the client have nonces, so that discord.py may repeat them.
+            middlewares=(fail_post_on_server_error,),
+            trace_configs=[discord_clock.read_dates(metrics.discord_trace())],
             proxy=discord_proxy,
         )
-        yield build(
-            settings,
-            Resources(
-                clock=clock,
-                metrics=metrics,
-                store=store,
-                whisul=whisul,
-                media=media,
-                membership=membership,
-                discord_session=discord_session,
-                connection=connection,
-            ),
-        )
+    )
+    media = await stack.enter_async_context(
+        MediaFetcher(private_hosts=settings.media_private_hosts, proxy_for=proxy_lookup(settings.media_proxy))
+    )
+    whisul = WhisulClient(
+        whisul_session,
+        base_url=settings.whisul_api_url,
+        api_key=settings.whisul_api_key,
+        submit_path=settings.whisul_submit_path,
+        remembered_path=await store.key_values.get(SUBMIT_PATH_KEY),
+        proxy=proxy_for(settings.whisul_api_url),
+    )
+    membership = Membership(
+        store=store,
+        clock=clock,
+        me=Member(owner=store.owner, shard_count=0, version=__version__, pins=settings.shard_ids),
+    )
+    connection = DiscordConnection(
+        session=discord_session,
+        clock=discord_clock,
+        assigned=lambda: membership.assigned,
+        proxy=discord_proxy,
+    )
+    return Resources(
+        clock=clock,
+        metrics=metrics,
+        store=store,
+        whisul=whisul,
+        media=media,
+        membership=membership,
+        discord_session=discord_session,
+        connection=connection,
+    )
 
 
 async def run(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from bot.discord_io.connection import DiscordConnection
 from bot.errors import BotError, ExitCode, Fatal
 from bot.generation.api_gate import ApiGate
 from bot.generation.leader import Leader
+from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
 from bot.ops.health import Handler, Health, Readiness
@@ -42,6 +43,7 @@ class App:
 
     services: Services
     submitter: Submitter
+    poller: Poller
     leader: Leader
     shard_clients: ShardClients
     relay: Relay
@@ -64,7 +66,7 @@ class App:
         # The names are labels of `task_failures_total`: dashboards and alerts know them.
         loops = {
             "submitter": self.submitter.run,
-            "tracker": self.services.poller.run,
+            "tracker": self.poller.run,
             "leader": self.leader.run,
             "delivery": self.delivery.run,
             "promises": self.services.acknowledgements.run,
@@ -202,7 +204,7 @@ class App:
         late = await cancel_and_wait([tasks["submitter"]], grace_s=1.0)
         # Only the loops: polls in flight are awaited below, since they may bring an outcome.
         await cancel_and_wait([tasks["tracker"], tasks["leader"]])
-        working = [*self.submitter.in_flight(), *self.services.poller.in_flight(), *commands_in_flight()]
+        working = [*self.submitter.in_flight(), *self.poller.in_flight(), *commands_in_flight()]
         late += await cancel_and_wait(working, grace_s=DRAIN_S)
         # All other loops end before the connection, which the running sends still need.
         connected = tasks.pop("discord")

@@ -22,13 +22,12 @@ from bot.domain.search import (
     ViewerScope,
 )
 from bot.errors import ControlUnknown
-from bot.generation.poll_schedule import expectation
 from bot.interactions.components import has_component, parse_id, router_of, selected_values
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
 from bot.replies.buttons import Control, custom_id
-from bot.services.requests import Viewer
+from bot.services.job_lookup import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 
 MAX_REFERENCE_CHARS = 600  # the longest job ID, and spaces or quotes around it
@@ -114,21 +113,21 @@ class SongsCog(commands.Cog):
         self, interaction: discord.Interaction, reference: str, *, is_detailed: bool = False
     ) -> None:
         viewer = viewer_of(interaction)
-        job = await self._services.requests.look_up(reference, viewer)
+        job = await self._services.job_lookup.look_up(reference, viewer)
         if job is None:
             await answer(interaction, refusals.job_not_found(reference))
             return
-        job = await self._services.poller.poll_now(job)
-        now = self._services.clock.now()
+        found = await self._services.job_lookup.status(job)
+        job = found.job
         reply = status.job_status(
             job,
-            now=now,
-            expectation=expectation(await self._services.store.recent_waits_s()),
+            now=found.now,
+            expectation=found.expectation,
             jump_url=job_url(job, reader_id=interaction.user.id),
-            ahead=await self._services.queue_order.jobs_ahead(job, now=now),
+            ahead=found.ahead,
             waiting=await self._services.cards.waiting_view(job),
             buttons=posting_buttons(job, interaction),
-            lineage=await self._services.requests.lineage(job, viewer) if is_detailed else None,
+            lineage=await self._services.job_lookup.lineage(job, viewer) if is_detailed else None,
         )
         await answer(interaction, reply)
         # After the answer: a result that no route could deliver counts as delivered once its requester has seen it.

@@ -4,23 +4,25 @@ Each process draws the cards of the servers that it serves and delivers there; o
 process, and nothing is announced.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.concurrency import Wakeup
 from bot.delivery.cards import Cards
 from bot.delivery.worker import DeliveryWorker
 from bot.domain.jobs import Job
+from bot.generation.job_listener import JobListener
 from bot.ops.membership import MEMBERS_CHANGED, Membership
 from bot.store import Store
 
 _CHANGED, _CARD, _LOOK, _POLL = "changed", "card", "look", "poll"
 
 
-class Relay:
+class Relay(JobListener):
     """Tells this process, or announces to the others.
 
     Attributes:
-        leaders_wakeups: the loops of the leader that look for work when they are woken.
+        queue_wakeups: of the leader's loops that look for work when a job was queued.
+        erasure_wakeups: of those that look for what is left of an erasure.
         poll: polls the job with this key soon.
     """
 
@@ -32,30 +34,38 @@ class Relay:
         self._membership = membership
         self._delivery = delivery
         self._cards = cards
-        self.leaders_wakeups: Iterable[Wakeup] = ()
+        self.queue_wakeups: Sequence[Wakeup] = ()
+        self.erasure_wakeups: Sequence[Wakeup] = ()
         self.poll: Callable[[int], None] = lambda _: None
 
-    def job_changed(self, job: Job) -> None:
+    def job_changed(self, job: Job, /) -> None:
         """A job has changed: its card is to be drawn, or its outcome delivered."""
         if self._membership.serves(job.guild_id):
             self._delivery.job_changed(job)
         else:
             self._announcements.send(_CHANGED, job.key, job.guild_id)
 
-    def card_changed(self, key: int) -> None:
+    def card_changed(self, key: int, /) -> None:
         """The card of a job is to be drawn, by whoever serves its server."""
         self._cards.refresh_soon(key)
         if not self._is_alone:
             self._announcements.send(_CARD, key)
 
-    def poll_wanted(self, key: int) -> None:
+    def poll_wanted(self, key: int, /) -> None:
         """A person asks for the status of a job."""
         self._announcements.send(_POLL, key)
 
-    def wake_leader(self) -> None:
-        """There is work for the leader: a job to submit, or what is left of an erasure."""
+    def job_queued(self) -> None:
+        """There is a job to submit."""
+        self._wake_leader(self.queue_wakeups)
+
+    def data_erased(self) -> None:
+        """There may be cards to wipe and posts to delete."""
+        self._wake_leader(self.erasure_wakeups)
+
+    def _wake_leader(self, wakeups: Iterable[Wakeup]) -> None:
         if self._membership.leads:
-            for wakeup in self.leaders_wakeups:
+            for wakeup in wakeups:
                 wakeup.wake()
         else:
             self._announcements.send(_LOOK)
@@ -74,7 +84,7 @@ class Relay:
                     self.poll(int(key))
             case [str(kind)] if kind == _LOOK:
                 if self._membership.leads:
-                    self.wake_leader()
+                    self._wake_leader((*self.queue_wakeups, *self.erasure_wakeups))
             case [str(kind)] if kind == MEMBERS_CHANGED:
                 self._membership.wakeup.wake()
             case _:

@@ -1,14 +1,13 @@
 """What the leading process does when it begins to lead, and while it leads: it polls all running jobs, and ends lost submits."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
 from bot.clock import Clock
-from bot.domain.jobs import Job
 from bot.generation.api_gate import ApiGate
+from bot.generation.job_listener import JobListener
 from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.ops.log_events import log_settled
@@ -37,7 +36,7 @@ class Leader:
         submitter: Submitter,
         clock: Clock,
         metrics: Metrics,
-        on_change: Callable[[Job], None],
+        listener: JobListener,
     ) -> None:
         self._store = store
         self._membership = membership
@@ -46,7 +45,7 @@ class Leader:
         self._submitter = submitter
         self._clock = clock
         self._metrics = metrics
-        self._on_change = on_change
+        self._listener = listener
 
     async def run(self) -> None:
         """Lead whenever this process is to, until cancelled."""
@@ -76,7 +75,7 @@ class Leader:
         self._poller.wakeup.wake()
         # Draws the cards again: the times of their next changes were lost with the process before.
         for job in jobs:
-            self._on_change(job)
+            self._listener.job_changed(job)
 
     async def _settle_orphaned_submits(self) -> None:
         """End jobs found in `submitting`: interrupted between request and answer, they become `unknown` and are never sent again."""
@@ -88,4 +87,4 @@ class Leader:
         ):
             log_settled(job, error="the program stopped before the answer")
             self._metrics.settled(job)
-            self._on_change(job)
+            self._listener.job_changed(job)

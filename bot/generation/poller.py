@@ -4,7 +4,7 @@ The times of the next polls are kept in memory, in a heap: the database is writt
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.concurrency import DueTimes, InFlight, Wakeup
 from bot.domain.jobs import COMPLETABLE_LATE, Job, JobReport, JobState, Reason, ReportedStatus
 from bot.generation.api_calls import ApiCalls
-from bot.generation.callbacks import JobCallbacks
+from bot.generation.job_listener import JobListener
 from bot.generation.poll_lateness import PollLateness
 from bot.generation.poll_schedule import PollSchedule
 from bot.ops.log_events import log_settled, name_job
@@ -72,7 +72,7 @@ class Poller:
         membership: Membership,
         job_deadline_s: float,
         not_found_grace_s: float,
-        callbacks: JobCallbacks,
+        listener: JobListener,
     ) -> None:
         self._store = store
         self._api = api
@@ -85,7 +85,8 @@ class Poller:
         self._poll_interval_s = schedule.interval_s
         self._job_deadline_s = job_deadline_s
         self._not_found_grace_s = not_found_grace_s
-        self._callbacks = callbacks
+        self._listener = listener
+        self._slot_freed_callbacks: list[Callable[[], None]] = []
         self._followed: dict[int, _FollowedJob] = {}
         self._late_polls: dict[int, float] = {}
         self._due = DueTimes()
@@ -116,6 +117,10 @@ class Poller:
             self._followed[job.key] = followed
             self._schedule_poll(self._schedule.first_wait_s(age_s), followed)
 
+    def on_slot_freed(self, call: Callable[[], None]) -> None:
+        """Have `call` called when a followed job has ended, so that a queued one may be submitted."""
+        self._slot_freed_callbacks.append(call)
+
     def clear(self) -> None:
         """Follow no job any more: another process does. Polls in flight may still bring an outcome."""
         self._followed.clear()
@@ -128,7 +133,7 @@ class Poller:
         """
         followed = self._followed.get(job.key)
         if not self._membership.leads:
-            self._callbacks.on_poll_wanted(job.key)
+            self._listener.poll_wanted(job.key)
         elif followed is not None:
             if self._may_poll(followed):
                 await self._poll(followed)
@@ -296,8 +301,9 @@ class Poller:
         self._metrics.settled(settled)
         if (duration_s := settled.generation_s) is not None:
             self._schedule.add_duration(duration_s)
-        self._callbacks.on_change(settled)
-        self._callbacks.on_slot_freed()
+        self._listener.job_changed(settled)
+        for call in self._slot_freed_callbacks:
+            call()
 
     async def _poll_late(self, job: Job, job_id: str) -> None:
         """Store the song if a job that was given up has become one since."""

@@ -15,7 +15,7 @@ from bot.concurrency import InFlight, Wakeup
 from bot.domain.jobs import Job, JobState, QueuedJob, Reason
 from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import DEFAULT_PAUSE_S
-from bot.generation.callbacks import JobCallbacks
+from bot.generation.job_listener import JobListener
 from bot.generation.poller import Poller
 from bot.generation.progress import rounded_position
 from bot.generation.queue_order import QueueOrder
@@ -67,7 +67,7 @@ class Submitter:
         clock: Clock,
         metrics: Metrics,
         job_deadline_s: float,
-        callbacks: JobCallbacks,
+        listener: JobListener,
     ) -> None:
         self._store = store
         self._queue_order = queue_order
@@ -78,7 +78,7 @@ class Submitter:
         self._clock = clock
         self._metrics = metrics
         self._job_deadline_s = job_deadline_s
-        self._callbacks = callbacks
+        self._listener = listener
         self._queue_times = QueueTimes()
         self._closing = False
         self._stored_path: str | None = None
@@ -90,6 +90,7 @@ class Submitter:
         self._may_need_slots = True
         self.wakeup = Wakeup()
         self._gate.on_reopened(self.wakeup.wake)
+        self._poller.on_slot_freed(self._slot_freed)
 
     def close(self) -> None:
         """Start no further submit and let `run` return, so that it need not be cancelled between intent and request."""
@@ -102,14 +103,14 @@ class Submitter:
             wait_s = await self._run_once()
             await self.wakeup.sleep(wait_s)
 
-    def on_slot_freed(self) -> None:
-        """A running job has ended. Wakes the loop only if a queued job may need its slot."""
-        if self._may_need_slots:
-            self.wakeup.wake()
-
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The submits under way. Cancelling one loses the job ID of a song that may already be paid for."""
         return self._in_flight.tasks()
+
+    def _slot_freed(self) -> None:
+        """A running job has ended. Wakes the loop only if a queued job may need its slot."""
+        if self._may_need_slots:
+            self.wakeup.wake()
 
     async def _run_once(self) -> float | None:
         """Start the submits that can start now; returns the seconds to the next run (None: only when woken)."""
@@ -181,7 +182,7 @@ class Submitter:
         again_at = now + timedelta(seconds=MAX_RETRY_WAIT_S)
         requeued = await retry_until_stored(self._store.requeue, job.key, submit_after=again_at, now=now)
         if requeued is not None:
-            self._callbacks.on_change(requeued)
+            self._listener.job_changed(requeued)
 
     async def _load_queue(self) -> list[QueuedJob]:
         """The queue without submits in flight, oldest first; `QueueTimes` knows when each is ready."""
@@ -215,7 +216,7 @@ class Submitter:
         waiting = {key: (*closed, rounded_position(ahead)) for key, ahead in positions.items()}
         for key, shown in waiting.items():
             if self._shown_waiting.get(key) != shown:
-                self._callbacks.on_waiting(key)
+                self._listener.card_changed(key)
         self._shown_waiting = waiting
 
     def _free_slots(self, running: int) -> int:
@@ -265,7 +266,7 @@ class Submitter:
             )
             changed = await self._settle_crashed(job)
         if changed is not None:
-            self._callbacks.on_change(changed)
+            self._listener.job_changed(changed)
         # Last: it only saves the next start a request, and must delay nothing else.
         await self._store_submit_path()
 
@@ -365,7 +366,7 @@ class Submitter:
     async def _expire(self, job: QueuedJob) -> None:
         settled = await self._settle(job, JobState.FAILED, Reason.NEVER_SENT)
         if settled is not None:
-            self._callbacks.on_change(settled)
+            self._listener.job_changed(settled)
 
     async def _settle(
         self,

@@ -6,11 +6,10 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery import Acknowledgements, Cards, CardWiper, SongSharing
-from bot.generation.poller import Poller
-from bot.generation.queue_order import QueueOrder
 from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.services.cancellation import Cancellation
+from bot.services.job_lookup import JobLookup
 from bot.services.privacy import Privacy
 from bot.services.requests import Requests
 from bot.services.server_settings import ServerSettings
@@ -24,6 +23,7 @@ class Services:
 
     server_settings: ServerSettings
     requests: Requests
+    job_lookup: JobLookup
     song_search: SongSearch
     cards: Cards
     card_wiper: CardWiper
@@ -32,8 +32,6 @@ class Services:
     cancellation: Cancellation
     privacy: Privacy
     membership: Membership
-    poller: Poller
-    queue_order: QueueOrder
     metrics: Metrics
     store: Store
     clock: Clock

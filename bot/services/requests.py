@@ -1,4 +1,4 @@
-"""Admits requests and records them as queued jobs; looks jobs up under their access rule."""
+"""Admits requests and records them as queued jobs."""
 
 import secrets
 import unicodedata
@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.clock import Clock
-from bot.domain.jobs import Job, Lineage, NewJob
+from bot.domain.jobs import Job, NewJob
 from bot.domain.policy.blocked_words import find_blocked_phrase
 from bot.domain.policy.errors import ChannelClosed, PrivateForbidden, PromptBlocked, RoleBlocked
 from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext, is_blocked
@@ -70,23 +70,6 @@ class AdmissionPreview:
     refusal: RequestError | None
     limits: list[LimitUsage]
     is_draft: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """Who looks a job up. `can_see` tells whether they can see a channel of the server `guild_id`."""
-
-    user_id: int
-    guild_id: int | None
-    can_see: Callable[[int], bool]
-
-    def may_see(self, job: Job) -> bool:
-        """The requester anywhere; others only in the job's server, if they see its channel and it is not private."""
-        if job.is_erased:
-            return False
-        if job.requester_id == self.user_id:
-            return True
-        return not job.is_private and job.guild_id == self.guild_id and self.can_see(job.channel_id)
 
 
 def _is_visible_char(character: str) -> bool:
@@ -222,23 +205,3 @@ class Requests:
         log.info("job_queued", job=job, state=job.state.value)
         self._on_queued()
         return job
-
-    async def look_up(self, reference: str, viewer: Viewer) -> Job | None:
-        """The newest job with this full or short ID that the viewer may see.
-
-        None for unknown and for invisible jobs alike, so that the answer does not tell whether a job exists.
-        """
-        # A short ID may belong to several jobs, newest first.
-        for job in await self._store.find(reference.strip()):
-            if viewer.may_see(job):
-                return job
-        return None
-
-    async def lineage(self, job: Job, viewer: Viewer) -> Lineage:
-        """The job's parent and children, without those that the viewer may not see."""
-        parent = None if job.parent_key is None else await self._store.get(job.parent_key)
-        children = await self._store.children(job.key)
-        return Lineage(
-            parent if parent is not None and viewer.may_see(parent) else None,
-            tuple(child for child in children if viewer.may_see(child)),
-        )

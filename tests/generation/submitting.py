@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.domain.jobs import Job, JobState
 from bot.generation.api_calls import ApiCalls
 from bot.generation.api_gate import ApiGate
-from bot.generation.callbacks import JobCallbacks
+from bot.generation.job_listener import JobListener
 from bot.generation.poll_schedule import PollSchedule
 from bot.generation.poller import Poller
 from bot.generation.queue_order import QueueOrder
@@ -85,7 +85,7 @@ class RecordingPoller(Poller):
             self._on_follow(job)
 
 
-class Submits:
+class Submits(JobListener):
     """What a submitter sent, the changes it reported, and the jobs it left in the queue; newest last."""
 
     submitter: Submitter
@@ -100,13 +100,15 @@ class Submits:
         self.sent.append(prompt)
         self._news.set()
 
-    def note(self, job: Job) -> None:
+    def job_changed(self, job: Job, /) -> None:
         self.seen.append(job)
         self._news.set()
 
-    def note_waiting(self, key: int) -> None:
+    def card_changed(self, key: int, /) -> None:
         self.waiting.append(key)
         self._news.set()
+
+    def poll_wanted(self, key: int, /) -> None: ...
 
     async def until(self, predicate: Callable[[Job], bool]) -> Job:
         """The newest reported job that satisfies it."""
@@ -149,12 +151,6 @@ async def submitting(
     async with aiohttp.ClientSession() as session:
         submits = Submits()
         client = ScriptedClient(session, {} if answers is None else answers, on_sent=submits.note_sent)
-        callbacks = JobCallbacks(
-            on_change=submits.note,
-            on_waiting=submits.note_waiting,
-            on_slot_freed=lambda: None,
-            on_poll_wanted=lambda _: None,
-        )
         metrics = Metrics(clock=clock)
         gate = gate or ApiGate(clock=clock, membership=alone(clock), first_probe_wait_s=5)
         api = ApiCalls(client=client, gate=gate, metrics=metrics)
@@ -172,13 +168,13 @@ async def submitting(
                 schedule=PollSchedule(interval_s=5, random_share=lambda: 0),
                 job_deadline_s=deadline_s,
                 not_found_grace_s=30,
-                callbacks=callbacks,
+                listener=submits,
             ),
             membership=alone(clock),
             clock=clock,
             metrics=metrics,
             job_deadline_s=deadline_s,
-            callbacks=callbacks,
+            listener=submits,
         )
         submits.submitter = submitter
         running = asyncio.create_task(submitter.run())
