@@ -9,6 +9,7 @@ from bot.domain.jobs import Job, NewJob, PendingAck
 from bot.errors import SettingsError
 from bot.services.requests import Request
 from bot.settings import DatabaseSettings, Settings
+from tests.parameter_ids import short
 
 ROOT = Path(__file__).parents[1]
 GOOD = {"DISCORD_TOKEN": "token-of-the-bot", "WHISUL_API_KEY": "key-of-the-operator"}
@@ -127,6 +128,7 @@ def test_each_missing_setting_is_one_line_with_its_name(monkeypatch: pytest.Monk
         ("PROXY", "socks5://box:1080", f"PROXY {NO_PROXY_URL}."),
         ("MEDIA_PROXY", "http://", f"MEDIA_PROXY {NO_PROXY_URL}."),
     ],
+    ids=short,
 )
 def test_an_invalid_value_is_one_line_with_name_and_rule(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str

@@ -12,6 +12,7 @@ from bot.domain.prompts import (
     typed_options,
     with_options,
 )
+from tests.parameter_ids import short
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ from bot.domain.prompts import (
         (PromptOptions(genre="  \n ", mood=""), ""),
         (PromptOptions(genre=" drum\n and  bass. "), "Genre: drum and bass."),
     ],
+    ids=short,
 )
 def test_options_become_one_line_of_text(wishes: PromptOptions, text: str) -> None:
     assert options_text(wishes) == text

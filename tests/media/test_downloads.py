@@ -22,6 +22,7 @@ from bot.media.errors import (
     MediaUnknown,
 )
 from bot.media.url_policy import PublicResolver, UrlPolicy, is_public
+from tests.parameter_ids import short
 from tests.whisul_server import (
     FarSide,
     Reply,
@@ -211,6 +212,7 @@ async def test_a_request_carries_nothing_but_its_address(
         ("/né?ü", "/n%C3%A9?%C3%BC"),
         ("/a\r\nX: y", "/aX:%20y"),
     ],
+    ids=short,
 )
 async def test_a_signed_url_is_requested_with_its_original_quoting(
     cdn: FarSide, path: str, asked: str

@@ -10,6 +10,7 @@ import structlog
 from bot.ops.log_events import about
 from bot.ops.logging import secret_redactor, set_up
 from tests.job_shapes import a_song_job
+from tests.parameter_ids import short
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def test_secrets_are_redacted_everywhere_in_a_line(written: Callable[[], str], f
         r'{"event": "sent {\"token\": \"aW50ZXJhY3Rpb246MTIz\", \"type\": 2}"}',
         "Authorization: Bot aW50ZXJhY3Rpb246MTIz",
     ],
+    ids=short,
 )
 def test_text_in_the_form_of_a_token_is_redacted(line: str) -> None:
     hidden = secret_redactor([])(line)

@@ -6,6 +6,7 @@ from bot.domain.jobs import DeliveryRoute, Job, JobState, Reason
 from bot.replies import card
 from bot.replies.card import WaitReason
 from tests.job_shapes import ASKED_AT, JUMP_URL, NOW, REQUESTER_ID, USUAL, a_job, a_song_job
+from tests.parameter_ids import short
 from tests.replies.reply_text import lines_of
 
 
@@ -101,7 +102,7 @@ def test_waiting_job_says_why_and_what_it_cost() -> None:
         (card.finished(a_song_job(title="a *b*"), jump_url=JUMP_URL), f"✅ **a \\*b\\*** is ready. See {JUMP_URL}"),
         (card.finished(a_job(JobState.COMPLETED, prompt="\u200b"), jump_url=JUMP_URL), f"✅ Your song is ready. See {JUMP_URL}"),
     ],
-)  # fmt: skip
+    ids=short)  # fmt: skip
 def test_line_of_a_finished_job(reply: card.Reply, line: str) -> None:
     assert lines_of(reply) == [line]
     assert reply.mentions == ()
@@ -133,6 +134,7 @@ def test_line_of_a_finished_job(reply: card.Reply, line: str) -> None:
             ("⏹️ Stopped: **a trap song**. It couldn't be made. To find out why, see `/job status 81fa5ff7`."),
         ),
     ],
+    ids=short,
 )
 def test_line_of_a_stopped_job(job: Job, line: str) -> None:
     assert job.is_stopped

@@ -5,6 +5,7 @@ import pytest
 from bot.domain.jobs import JobState, Reason
 from bot.replies import failure
 from tests.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, MIDNIGHT_GRID, NOW, REQUESTER_ID, a_job
+from tests.parameter_ids import short
 from tests.replies.reply_text import lines_of
 
 FAILED = a_job(JobState.FAILED, reason=Reason.GENERATION_FAILED)
@@ -93,6 +94,7 @@ def test_in_a_direct_message_it_says_where_it_comes_from() -> None:
             "Check again later with `/job status 81fa5ff7`, or request a new song with `/compose`.",
         ),
     ],
+    ids=short,
 )
 def test_every_reason_has_its_text(reason: Reason, title: str, what: str, next_step: str) -> None:
     words = failure.describe(replace(FAILED, reason=reason), now=NOW)

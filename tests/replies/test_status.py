@@ -16,6 +16,7 @@ from tests.job_shapes import (
     USUAL,
     a_job,
 )
+from tests.parameter_ids import short
 from tests.replies.reply_text import lines_of
 
 SONG_URL = "https://cdn.whisul.com/audio/81fa5ff7.mp3"
@@ -101,6 +102,7 @@ def test_status_of_a_failed_job_in_full() -> None:
             "Somebody stopped this song, so I won't post it. When Whisul finishes it, you'll find it here.",
         ),
     ],
+    ids=short,
 )
 def test_open_job_shows_its_state_and_estimate(state: JobState, title: str, progress: str) -> None:
     lines = status_lines(a_job(state))
@@ -160,6 +162,7 @@ def test_next_submit_is_shown_while_it_is_in_the_future() -> None:
         (JobState.COMPLETED, DeliveryState.DELIVERED, None, "I kept it here."),
         (JobState.CANCELLED, DeliveryState.NONE, None, None),
     ],
+    ids=short,
 )
 def test_delivery_field_says_where_the_result_is(
     state: JobState, delivery: DeliveryState, route: DeliveryRoute | None, text: str | None

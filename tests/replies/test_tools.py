@@ -4,6 +4,7 @@ import discord
 import pytest
 
 from bot.discord_io.message import Button, Link, Reply, Select
+from tests.parameter_ids import short
 from tests.replies.discord_limits import violations
 from tests.replies.discord_markdown import render
 
@@ -37,7 +38,7 @@ def embed(**parts: str) -> Reply:
         (Reply(embeds=(discord.Embed().set_footer(text="a" * 2049),)), "footer has 2049 of 2048"),
         (Reply(embeds=(discord.Embed().set_image(url="attachment://a.exe"),)), "image is no plain web address: 'attachment://a.exe'"),
     ],
-)  # fmt: skip
+    ids=short)  # fmt: skip
 def test_violations_finds_every_limit_of_discord(reply: Reply, complaint: str) -> None:
     assert complaint in violations(reply)
 

@@ -10,7 +10,7 @@ from tests.sandbox.whisul_caller import calling
 
 
 @pytest.mark.parametrize("path", ["/compose", "/generate"])
-async def test_a_submit_is_answered_by_202_with_message_job_id_and_relative_poll_url(path: str) -> None:
+async def test_a_submit_is_answered_by_202_with_a_job_id_and_relative_poll_url(path: str) -> None:
     async with calling() as caller:
         accepted = await caller.submit(path=path)
         job_id = accepted.json["job_id"]
@@ -22,7 +22,7 @@ async def test_a_submit_is_answered_by_202_with_message_job_id_and_relative_poll
 
 
 @pytest.mark.parametrize("status", [404, 405])
-async def test_only_the_chosen_submit_path_exists_and_that_can_change_at_any_time(status: Any) -> None:
+async def test_only_the_chosen_submit_path_exists_and_it_may_change_any_time(status: Any) -> None:
     async with calling(submit_path="/generate", missing_path_status=status) as caller:
         assert (await caller.submit(path="/compose")).status == status
         assert (await caller.submit(path="/generate")).status == 202

@@ -22,7 +22,7 @@ async def test_one_process_leads_and_the_next_one_does_once_it_resigns(pair: Pai
     assert (await theirs.processes.beat(process(theirs), api=None)).leader == theirs.owner
 
 
-async def test_processes_that_begin_together_have_one_leader_and_one_owner_of_each_shard(pair: Pair) -> None:
+async def test_processes_that_begin_together_agree_on_leader_and_shard_owners(pair: Pair) -> None:
     beats = await asyncio.gather(
         *(store.processes.beat(process(store, shard_count=4), api=None) for store in pair * 10)
     )

@@ -14,6 +14,7 @@ from yarl import URL
 from bot.domain.jobs import ReportedStatus, Song
 from bot.whisul.errors import WhisulUnreadable
 from bot.whisul.payloads import read_job
+from tests.parameter_ids import short
 
 DEEP = '{"x": ' * 400 + "1" + "}" * 400
 
@@ -89,6 +90,7 @@ def test_one_bad_field_costs_only_itself() -> None:
         ({"seconds": 167}, None),
         (None, None),
     ],
+    ids=short,
 )
 def test_a_duration_is_read_in_every_form(duration: Any, seconds: float | None) -> None:
     assert _song(duration=duration).duration_s == seconds
@@ -206,6 +208,7 @@ SIGNED = "https://cdn.example/a%2Fb~c.mp3?X-Amz-Signature=ab%2B%7Ecd&Expires=1#t
         ([], None),
         (None, None),
     ],
+    ids=short,
 )
 def test_only_http_addresses_without_credentials_are_kept(url: Any, expected: str | None) -> None:
     song = _song(song_url=url, image_url=url)

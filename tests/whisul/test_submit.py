@@ -24,6 +24,7 @@ from bot.whisul.errors import (
     WhisulUnreachable,
     WhisulUnreadable,
 )
+from tests.parameter_ids import short
 from tests.whisul_server import (
     Reply,
     accepted,
@@ -396,6 +397,7 @@ async def test_the_key_never_travels_to_another_host(make_client: MakeClient, st
         ('{"error": "<!DOCTYPE html><html>oops</html>"}', None),
         ('{"error": ' * 500 + '"x"' + "}" * 500, None),
     ],
+    ids=short,
 )
 async def test_a_refusal_carries_whisuls_own_words_and_nothing_else(
     make_client: MakeClient, body: str, reason: str | None

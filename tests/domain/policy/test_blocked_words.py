@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.app import opened
 from bot.domain.policy.blocked_words import _look_alikes, find_blocked_phrase, fold
 from bot.settings import Settings
+from tests.parameter_ids import short
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from bot.settings import Settings
         "badword", "BADWORD", "Bádwörd", "ｂａｄｗｏｒｄ", "𝐛𝐚𝐝𝐰𝐨𝐫𝐝", "𝓫𝓪𝓭𝔀𝓸𝓻𝓭", "ⓑⓐⓓⓦⓞⓡⓓ", "bаdwоrd", "ВАDWОRD", "bad\u200bword",
         "b\u00adadword", "b\u0336a\u0336d\u0336w\u0336o\u0336r\u0336d", "ʙᴀᴅᴡᴏʀᴅ", "bαdwοrd", "🅱🅰🅳🆆🅾🆁🅳", "a song (badword!)", "_badword_",
     ],
-)  # fmt: skip
+    ids=short)  # fmt: skip
 def test_look_alike_letters_are_matched(dressed_up: str) -> None:
     assert find_blocked_phrase(f"a song about {dressed_up} and rain", ["badword"]) == "badword"
 

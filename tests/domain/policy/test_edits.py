@@ -27,6 +27,7 @@ from bot.domain.policy.model import (
 from bot.domain.policy.presets import Preset, preset
 from bot.replies.config.faults import sentence
 from bot.replies.config.refusals import policy_invalid
+from tests.parameter_ids import short
 
 HOUR, DAY = 3600, 86_400
 NAMES = ("songs", "window_s", "kind", "window", "mode", "ids", "1234")
@@ -105,6 +106,7 @@ def test_limits_without_windows_are_set_and_removed() -> None:
         (Rule.COOLDOWN, "2", "hour", "Leave out `songs`."),
         (Rule.COOLDOWN, None, None, "Set `per` to the time between a member's songs"),
     ],
+    ids=short,
 )
 def test_an_incomplete_limit_is_refused_with_the_missing_part(
     rule: Rule, songs: str | None, per: str | None, told: str
