@@ -35,18 +35,11 @@ async def test_a_lost_answer_is_sent_again_whole(rig: Rig) -> None:
     assert_no_traceback(rig)
 
 
-async def test_a_status_whose_answer_is_lost_comes_and_is_not_called_unexpected(rig: Rig) -> None:
+async def test_a_status_or_an_erasure_with_a_lost_response_is_answered(rig: Rig) -> None:
     await rig.start()
     order = await ordered(rig)
     rig.discord.script("original.edit", Fault.connection_reset(), times=2)
-    answer = await rig.status(order.job_id)
-    assert order.job_id[:8] in words(answer)
-    assert_no_traceback(rig)
-
-
-async def test_an_erasure_with_a_lost_response_is_still_answered(rig: Rig) -> None:
-    await rig.start()
-    await ordered(rig)
+    assert order.job_id[:8] in words(await rig.status(order.job_id))
     asked = await rig.discord.command(user="ada", channel="music", name="privacy delete")
     question = await private_answer(rig, asked)
     rig.discord.script("original.edit", Fault.connection_reset())

@@ -55,9 +55,11 @@ async def test_options_are_added_to_the_prompt_in_words_and_the_card_shows_them(
     assert await prompts(ready) == [sent]
     card = await ready.until(lambda: asked.answer)
     assert all(f"> {line}" in words(card) for line in sent.split("\n") if line)
+    await composing(ready, prompt="a rainy day", genre="polka of my own")
+    assert (await prompts(ready, 2))[1] == "a rainy day\n\nGenre: polka of my own."
 
 
-async def test_options_typed_into_the_prompt_are_asked_about_before_anything_is_sent(ready: Rig) -> None:
+async def test_options_typed_into_the_prompt_are_asked_about_before_a_submit(ready: Rig) -> None:
     asked = await composing(ready, prompt="a secret waltz private:true tempo:90", mood="dark")
     told = await private_answer(ready, asked)
     assert "`private:true`, `tempo:90` as text" in told.content
@@ -73,21 +75,13 @@ async def test_options_typed_into_the_prompt_are_asked_about_before_anything_is_
     assert bare.modal["title"] == "Compose a private song"
 
 
-async def test_free_text_is_taken_for_a_genre(ready: Rig) -> None:
-    await composing(ready, prompt="a rainy day", genre="polka of my own")
-    assert await prompts(ready) == ["a rainy day\n\nGenre: polka of my own."]
-
-
-async def test_genres_and_moods_are_suggested_as_one_types(ready: Rig) -> None:
+async def test_genres_and_moods_are_suggested_and_a_tempo_has_a_range(ready: Rig) -> None:
     for option, typed, first in (("genre", "synthw", "synthwave"), ("mood", "nost", "nostalgic")):
         asked = await ready.discord.autocomplete(
             user="ada", channel="music", name="compose", focused=option, options={option: typed}
         )
         choices = await ready.until(lambda asked=asked: asked.choices)
         assert [choice["value"] for choice in choices] == [first]
-
-
-async def test_a_tempo_out_of_range_is_refused_by_the_client(ready: Rig) -> None:
     for tempo in (39, 221):
         with pytest.raises(Refused):
             await composing(ready, prompt="a rainy day", tempo=tempo)
@@ -106,6 +100,8 @@ async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Ri
 async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(ready: Rig) -> None:
     opened = await composing(ready)
     assert form_fields(opened) == {"prompt": ""}
+    assert "empty" in words(await private_answer(ready, await sending(ready, opened, prompt="\u200b ")))
+    assert nothing_happened(ready)
     sent = await sending(ready, opened, prompt="line one\nline two")
     assert await prompts(ready) == ["line one\nline two"]
     await ready.until(lambda: sent.answer)
@@ -122,41 +118,30 @@ async def test_a_form_takes_as_much_as_the_operator_allows(rig: Rig) -> None:
     assert await prompts(rig) == ["x" * 4000]
 
 
-async def test_options_survive_the_form_also_over_a_restart(rig: Rig) -> None:
-    await rig.start()
+async def test_options_and_refused_text_survive_the_form_and_a_restart(rig: Rig) -> None:
+    text = "one ```two``` **three**\n\n" + "x" * 40
+    await rig.start(MAX_PROMPT_CHARS="80")
     opened = await composing(rig, genre="trap", tempo=90, private=True)
     added = form_fields(opened)["added"]
     assert added == "Genre: trap. Tempo: 90 BPM."
-    await rig.bot.stop()
-    await rig.start()
-    sent = await sending(rig, opened, prompt="a rainy day", added=added)
-    assert await prompts(rig) == ["a rainy day\n\nGenre: trap. Tempo: 90 BPM."]
-    card = await rig.until(lambda: sent.answer)
-    assert card.ephemeral_for == sent.user.id
-    assert rig.row()["is_private"]
-
-
-async def test_a_refused_form_can_be_filled_again_after_a_restart(rig: Rig) -> None:
-    text = "one ```two``` **three**\n\n" + "x" * 40
-    await rig.start(MAX_PROMPT_CHARS="80")
-    opened = await composing(rig, genre="trap")
-    sent = await sending(rig, opened, prompt=text, added="Genre: trap. " + "y" * 40)
+    sent = await sending(
+        rig, await composing(rig, genre="trap"), prompt=text, added="Genre: trap. " + "y" * 40
+    )
     refused = await private_answer(rig, sent)
     assert "Nothing was spent" in words(refused)
     assert nothing_happened(rig)
     await rig.bot.stop()
     await rig.start(MAX_PROMPT_CHARS="80")
+    sent = await sending(rig, opened, prompt="a rainy day", added=added)
+    assert await prompts(rig) == ["a rainy day\n\nGenre: trap. Tempo: 90 BPM."]
+    card = await rig.until(lambda: sent.answer)
+    assert card.ephemeral_for == sent.user.id
+    assert rig.row()["is_private"]
     again = await rig.discord.press(user="ada", message=refused, custom_id="redraft:public")
     await rig.until(lambda: again.modal)
     assert form_fields(again) == {"prompt": text, "added": "Genre: trap. " + "y" * 40}
     await sending(rig, again, prompt="shorter", added="Genre: trap.")
-    assert await prompts(rig) == ["shorter\n\nGenre: trap."]
-
-
-async def test_an_empty_form_is_refused(ready: Rig) -> None:
-    opened = await composing(ready)
-    assert "empty" in words(await private_answer(ready, await sending(ready, opened, prompt="\u200b ")))
-    assert nothing_happened(ready)
+    assert (await prompts(rig, 2))[1] == "shorter\n\nGenre: trap."
 
 
 async def test_permissions_are_checked_when_the_form_opens_and_when_it_is_sent(ready: Rig) -> None:
@@ -171,12 +156,20 @@ async def test_permissions_are_checked_when_the_form_opens_and_when_it_is_sent(r
     assert nothing_happened(ready)
 
 
-async def test_a_message_becomes_the_prompt_of_the_form(ready: Rig) -> None:
+async def test_a_message_with_text_becomes_the_prompt_where_songs_are_allowed(ready: Rig) -> None:
+    asked = await from_message(ready, ready.discord.world.say("dana", "music", " "))
+    assert "no text" in words(await private_answer(ready, asked))
+    assert asked.modal is None
+    assert ready.rows() == []
     message = ready.discord.world.say("dana", "music", "  a song about <@1> and <:cat:123>  ")
     opened = await from_message(ready, message)
     assert form_fields(opened)["prompt"].endswith("and :cat:")
     await sending(ready, opened, prompt="a song about us")
     assert await prompts(ready) == ["a song about us"]
+    refuse_to_post(ready)
+    asked = await from_message(ready, message)
+    assert "**Send Messages**" in words(await private_answer(ready, asked))
+    assert_no_traceback(ready)
 
 
 async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: Rig) -> None:
@@ -196,18 +189,3 @@ async def test_a_post_has_its_text_on_an_embed(ready: Rig) -> None:
     post.content = ""
     opened = await from_message(ready, post)
     assert form_fields(opened)["prompt"].startswith("Midnight Grid")
-
-
-async def test_a_message_without_a_text_is_refused(ready: Rig) -> None:
-    asked = await from_message(ready, ready.discord.world.say("dana", "music", " "))
-    assert "no text" in words(await private_answer(ready, asked))
-    assert asked.modal is None
-    assert ready.rows() == []
-
-
-async def test_a_message_is_not_composed_from_where_no_song_can_be_posted(ready: Rig) -> None:
-    message = ready.discord.world.say("dana", "music", "a song about rain")
-    refuse_to_post(ready)
-    asked = await from_message(ready, message)
-    assert "**Send Messages**" in words(await private_answer(ready, asked))
-    assert_no_traceback(ready)

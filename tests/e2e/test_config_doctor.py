@@ -9,16 +9,13 @@ from tests.e2e.rig import Rig, fields, words
 HERE = "My permissions in this channel"
 
 
-async def test_a_channel_in_which_all_is_well_has_ticks_only(ready: Rig) -> None:
+async def test_the_doctor_ticks_what_is_well_and_names_what_breaks_where(ready: Rig) -> None:
     report = await used(ready, "config doctor")
     assert "Everything works" in words(report)
     assert fields(report)[HERE].count("✅") == 6
     assert "accepts my API key" in fields(report)["Whisul"]
     assert fields(report)["Last song posted here"] == "None yet"
     assert ready.whisul.submits == []
-
-
-async def test_what_is_missing_is_named_with_what_breaks(ready: Rig) -> None:
     forbid(ready, Permission.ATTACH_FILES)
     report = await used(ready, "config doctor")
     assert "Something needs fixing" in words(report)
@@ -27,10 +24,6 @@ async def test_what_is_missing_is_named_with_what_breaks(ready: Rig) -> None:
         in fields(report)[HERE]
     )
     assert "**Permissions**, add me" in words(report)
-
-
-async def test_the_doctor_names_only_channels_that_lack_a_permission(ready: Rig) -> None:
-    forbid(ready, Permission.ATTACH_FILES)
     forbid(ready, Permission.ATTACH_FILES, "general")
     found = fields(await used(ready, "config doctor", {"where": "all"}))
     attach = found["❌ Attach Files"]

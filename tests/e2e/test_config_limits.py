@@ -66,16 +66,6 @@ async def test_a_cancelled_change_is_not_made(ready: Rig) -> None:
     assert "Nobody has changed anything yet" in words(await used(ready, "config log"))
 
 
-async def test_a_preview_is_saved_after_a_restart(rig: Rig) -> None:
-    await rig.start()
-    draft = await used(rig, "config limit", {"scope": "member_at_once", "songs": "1"})
-    await rig.bot.stop()
-    await rig.start()
-    assert "Saved" in words(await pressed(rig, draft, "Save"))
-    await ordered(rig, user=MEMBER)
-    assert "at a time" in words(await private_answer(rig, await rig.compose(user=MEMBER)))
-
-
 async def test_a_preview_overtaken_by_a_newer_change_changes_nothing(ready: Rig) -> None:
     draft = await used(ready, "config limit", {"scope": "server", "songs": "3", "per": "day"})
     await limited(ready, "member", songs="5", per="hour")

@@ -59,16 +59,6 @@ async def test_forms_hold_what_is_set_and_are_saved_after_a_look(ready: Rig) -> 
     assert_no_traceback(ready)
 
 
-async def test_a_form_of_before_a_restart_is_still_taken(rig: Rig) -> None:
-    await rig.start()
-    opener = await chosen(rig, await used(rig, "config show"), "channel")
-    await rig.until(lambda: opener.modal)
-    await rig.bot.stop()
-    await rig.start()
-    draft = await private(rig, await rig.discord.submit_modal(opener, {"windows": "9 per day"}))
-    assert "9 songs per 24 hours" in words(draft)
-
-
 async def picked(rig: Rig, message: Message, *values: Reference, picker: str) -> Message:
     """An admin takes roles or channels from a list; returns the answer."""
     asked = await rig.discord.select(

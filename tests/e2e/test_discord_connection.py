@@ -229,28 +229,3 @@ async def test_commands_that_discord_did_not_take_are_sent_at_the_next_start(rig
     await rig.bot.stop()
     await rig.start()
     assert [request.status for request in rig.discord.requests_of("commands.put")] == [400, 200]
-
-
-async def test_secrets_and_prompts_stand_in_no_log_line_at_debug(rig: Rig) -> None:
-    rig.discord.script("message.create", Fault.error(503))
-    rig.discord.script("original.edit", Fault.error(503, handled=True))
-    await rig.start(LOG_LEVEL="DEBUG")
-    song = await ordered(rig, "xylophones in a secret cave")
-    rig.whisul.finish(song.job_id)
-    await rig.post()
-    failure = await ordered(rig, "kazoos on a hidden beach")
-    assert failure.asked.answer is not None
-    rig.discord.world.delete_message(failure.asked.answer)
-    rig.whisul.finish(failure.job_id, status="failed")
-    await rig.post(number=2)
-    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
-    refused = await rig.compose(" \u200b ")
-    looked_up = await rig.discord.command(
-        user="ada", channel="music", name="job status", options={"job_id": song.short_id}
-    )
-    await rig.until(lambda: looked_up.answer)
-    assert await rig.bot.stop() == 0
-    tokens = [each.token for each in (song.asked, failure.asked, refused, looked_up)]
-    secrets = [rig.discord.token, rig.whisul.api_key, *tokens, "xylophones", "secret cave", "kazoos"]
-    assert "debug" in {line["level"] for line in log_lines(rig, "card_not_drawn")}
-    assert [secret for secret in secrets if secret in rig.bot.log] == []

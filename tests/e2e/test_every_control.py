@@ -289,7 +289,10 @@ UNKNOWN = "I can't use this button"
 GONE = "I no longer have the song behind this button"
 MANAGERS_ONLY = "You can't do that because you don't have **Manage Server**"
 NOT_YOURS = "I can't post this song because it isn't a finished song of yours"
-NO_KEYS = dict.fromkeys(("", "x", "-1", "1.5", "1:x", "²", "9223372036854775808"), UNKNOWN)
+NO_KEYS = dict.fromkeys(
+    ("", "x", "-1", "1.5", "1:x", "1:2:3", "²", "\u0661", "9" * 40, "9223372036854775808"), UNKNOWN
+)
+NO_PAGES = dict.fromkeys(("1", "1:", "x:1", "1:-1", "9223372036854775808:1"), UNKNOWN)
 
 FORGED: dict[Control, dict[str, str]] = {
     Control.COMPOSE: {"": UNKNOWN, "everybody": UNKNOWN},
@@ -303,15 +306,14 @@ FORGED: dict[Control, dict[str, str]] = {
     Control.EDITED: NO_KEYS | {"2": "your prompt is empty"},
     Control.LIKE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.DELETE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
-    Control.SONGS: NO_KEYS
-    | {"1": UNKNOWN, "1:first": "can't show this list", "99:1": "can't show this list"},
+    Control.SONGS: NO_KEYS | NO_PAGES | {"1:first": "can't show this list", "99:1": "can't show this list"},
     Control.SHOW: NO_KEYS | {"2": "I can't find a job", "99": "I can't find a job"},
     Control.DETAILS: NO_KEYS | {"1": UNKNOWN, "2": UNKNOWN, "99": UNKNOWN},
     Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
 }
 for _control in (each for each in Control if each.name.startswith("CONFIG_")):
     FORGED[_control] = dict.fromkeys(("", "x", "1", "small", "private:forbid", "member"), MANAGERS_ONLY)
-"""What chidi reads who makes up a control with these arguments. Song 1 is ada's, song 2 a private one of dana's."""
+"""What chidi reads who makes up a control with these arguments. Song 1 is ada's, song 2 a private one of dana's, list 1 ada's."""
 
 FORMS = (Control.COMPOSE, Control.EDITED, Control.CONFIG_FORM)
 
@@ -344,8 +346,10 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
         await factory.put(user="dana", is_private=True)
     await listed(rig)
     before = rig.rows()
+    ada = str(rig.discord.world.user("ada").id)
+    forged = FORGED | {Control.ERASE: FORGED[Control.ERASE] | {ada: "Nothing was erased"}}
     for control in Control:
-        for argument, answer in FORGED[control].items():
+        for argument, answer in forged[control].items():
             chosen = argument if control in (Control.SHOW, Control.CONFIG_PART, Control.CONFIG_PICK) else ""
             seen = forge(rig, f"{control.value}:{argument}", value=chosen, is_form=control in FORMS)
             assert answer in (await private_answer(rig, seen)).content, seen.name
@@ -356,7 +360,16 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
 
 async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
     await rig.start()
-    for custom_id in ("vanished:1", "vanished", ":", " stop:1", "STOP:1", "x" * 100):
+    for custom_id in (
+        "vanished:1",
+        "vanished",
+        ":",
+        " stop:1",
+        "STOP:1",
+        "compose:x",
+        "redraft:x",
+        "x" * 100,
+    ):
         for is_form in (False, True):
             seen = forge(rig, custom_id, is_form=is_form)
             assert UNKNOWN in (await private_answer(rig, seen)).content

@@ -184,11 +184,8 @@ async def test_a_post_that_may_still_be_sent_again_is_not_deleted(rig: Rig) -> N
 async def test_buttons_of_a_job_that_is_gone_are_answered(rig: Rig) -> None:
     await rig.start()
     _, post = await posted(rig)
-    assert await rig.bot.stop() == 0
-    with closing(sqlite3.connect(rig.database)) as connection:
+    with closing(sqlite3.connect(rig.database)) as connection, connection:
         connection.execute("DELETE FROM jobs")
-        connection.commit()
-    await rig.start()
     for name in SONG_BUTTONS:
         assert (await told(rig, name, post)).startswith("I no longer have the song"), name
     assert_no_traceback(rig)

@@ -14,9 +14,8 @@ from sandbox.discord import Fault
 from sandbox.discord.world.model import Message
 from sandbox.whisul import Silence, failing
 from tests.e2e.actions import assert_no_traceback, ordered
-from tests.e2e.factories import button, job_factory, listed, press, titles
+from tests.e2e.factories import job_factory, listed, press, titles
 from tests.e2e.rig import PATIENCE_S, Rig, words
-from tests.e2e.test_songs import forged
 from tests.e2e.whisul_actions import log_lines
 
 CONFIRM = "Erase my data"
@@ -132,21 +131,6 @@ async def test_an_erasure_says_what_goes_and_afterwards_what_went_and_stays(rig:
     assert titles(await listed(rig, user="dana", scope="server", state="all")) == ["Of dana"]
     assert "There's nothing to erase" in (await asked_for(rig, "delete", user="chidi")).content
     assert_no_traceback(rig)
-
-
-async def test_nobody_erases_the_data_of_somebody_else(ready: Rig) -> None:
-    async with job_factory(ready) as factory:
-        await factory.put(prompt=PROMPT)
-    question = await asked_for(ready, "delete")
-    custom_id = button(question, CONFIRM)["custom_id"]
-    stranger = forged(ready, custom_id, user="dana")
-    answer = await ready.until(lambda: stranger.answer)
-    assert "Nothing was erased" in answer.content
-    assert answer.ephemeral_for == stranger.user.id
-    for odd_id in ("erase:x", "erase", "erase:-1", "erase:0"):
-        odd = forged(ready, odd_id, user="dana")
-        await ready.until(lambda odd=odd: odd.answer)
-    assert PROMPT in stored_words(ready)
 
 
 async def test_a_song_that_is_being_made_is_not_posted_and_leaves_nothing(ready: Rig) -> None:

@@ -219,16 +219,25 @@ async def test_no_secret_and_no_prompt_reaches_the_log(rig: Rig, form: str) -> N
     order = await ordered(rig, "prompt zanzibar 1")
     rig.whisul.finish(order.job_id)
     await post_of(rig, order.job_id)
+    failure = await ordered(rig, "prompt zanzibar of which the card is deleted")
+    assert failure.asked.answer is not None
+    rig.discord.world.delete_message(failure.asked.answer)
+    rig.whisul.finish(failure.job_id, status="failed")
+    await post_of(rig, failure.job_id)
+    await rig.until_all(lambda row: row["delivery"] == "delivered", number=2)
+    await rig.compose(" \u200b ")
     rig.whisul.script("submit", failing(400, message=f"{key} may not say prompt zanzibar"))
     rig.discord.script("followup", Fault.error(500))
     await rig.compose("prompt zanzibar 2")
-    await rig.until_stored(lambda row: row["key"] == 2 and row["state"] == "failed")
+    await rig.until_stored(lambda row: row["key"] == 3 and row["state"] == "failed")
     rig.whisul.script("submit", Respond(status=202, body=b"<html>prompt zanzibar"))
     await rig.compose("prompt zanzibar 3")
-    await rig.until_stored(lambda row: row["key"] == 3 and row["delivery"] == "delivered")
+    await rig.until_stored(lambda row: row["key"] == 4 and row["delivery"] == "delivered")
     await rig.status("prompt zanzibar")
+    await rig.status(order.short_id)
     assert await rig.bot.stop() == 0
     tokens = [interaction.token for interaction in rig.discord.interactions.seen]
+    assert "card_not_drawn" in rig.bot.log  # a line of the level DEBUG
     for secret in (TOKEN, key, *tokens, "zanzibar"):
         assert secret not in rig.bot.log
 

@@ -144,9 +144,6 @@ async def test_a_forged_stop_reaches_no_other_job(rig: Rig) -> None:
     for made_up_id in ("stop:1", "stop:77", "delete:1", "again:1", "like:1", "edit:1", "retry:1"):
         answer = await forged(rig, made_up_id, post, user="dana")
         assert answer.startswith("I no longer have the song"), made_up_id
-    for made_up_id in ("stop:", "stop:x", "stop:-1", "stop:\u0661", "stop:" + "9" * 40, "nonsense"):
-        answer = await forged(rig, made_up_id, post, user="dana")
-        assert answer.startswith("I can't use this button"), made_up_id
     assert [row["state"] for row in rig.rows()] == ["running", "completed"]
     assert rig.rows()[1]["job_id"] == order.job_id
     assert_no_traceback(rig)
