@@ -155,6 +155,7 @@ async def started(
         discord.extra_routes = control.add_to
         await discord.start(port=port)
         stack.push_async_callback(discord.stop)
+        # After both servers, which it connects to; so it is stopped before them.
         await bot.start(**_settings(whisul, discord, folder, speed))
         stack.push_async_callback(bot.stop)
         stack.push_async_callback(control.close)

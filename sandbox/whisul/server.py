@@ -93,6 +93,7 @@ class WhisulSimulator:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one. May be called again after `stop`: jobs and rules are kept."""
         self._stopping.clear()
+        # A new one: `stop` has ended the threads of the one before.
         self._files = FileCache(tiny=self._tiny_files)
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
@@ -107,6 +108,7 @@ class WhisulSimulator:
 
     async def stop(self) -> None:
         """Close every connection, also those that wait for an answer."""
+        # First: the answers that wait for it would keep `cleanup` waiting.
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -285,6 +287,7 @@ class WhisulSimulator:
             await self._call_hook(exchange, "handled")
         for each in behaviours:
             answer = await each.reshape(exchange, answer)
+        # Before the answer is sent: the client may act on it, and a test look at this, at once.
         exchange.seen.job_id = exchange.job.job_id if exchange.job else None
         response = await send(exchange, behaviours, answer)
         exchange.seen.status = response.status
@@ -322,6 +325,7 @@ class WhisulSimulator:
             plan = each.plan(plan)
         exchange.job = job = self._jobs.create(prompt, song_prompt=without_words(prompt), plan=plan)
         self.submits.append(Submit(prompt, job.job_id))
+        # Before the answer: the first poll may follow it at once.
         for rule in self._words.job_rules(prompt):
             self.script(rule.kind, *rule.behaviours, times=rule.times, job_id=job.job_id)
         accepted = {"message": "Song generation started", "job_id": job.job_id}

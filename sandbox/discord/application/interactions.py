@@ -123,6 +123,7 @@ class Interactions:
                 ("data",), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType."
             )
         self._check_channel(interaction)
+        # Before it counts as acknowledged: after an invalid response the bot may send a valid one.
         self._apply(interaction, kind, data or {}, files)
         interaction.acknowledged_at = self._world.clock.time()
         interaction.response_type = kind

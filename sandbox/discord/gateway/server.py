@@ -122,6 +122,7 @@ class Gateway:
     def close_all(self, code: int, *, shard_index: int | None = None) -> None:
         """Close every connection, or those of one shard, and end the sessions where the code implies that."""
         for connection in self._connections_of(shard_index):
+            # Before the close: the bot may try to resume as soon as it sees the code.
             if code in ENDS_SESSION:
                 self._end_session(connection.session)
             connection.close(code)
@@ -272,6 +273,7 @@ class Gateway:
     def _identify(self, connection: Connection, data: Json) -> None:
         self.identifies.append(data)
         error = self._identify_error(connection, data)
+        # A refused IDENTIFY uses up no session start.
         if error is None and not self.starts.take():
             error = self._out_of_starts()
         shard = shard_of(data.get("shard"))
@@ -324,6 +326,7 @@ class Gateway:
         session.dispatch(
             "READY", ready | {"shard": [session.shard.index, session.shard.count]} if sharded else ready
         )
+        # READY lists every guild as unavailable; those that are available follow.
         for guild in guilds:
             if guild.id not in self.unavailable:
                 visible = without_channels(guild_create(self.world, guild), self.hidden_channel_ids)
@@ -345,6 +348,7 @@ class Gateway:
             session.stop_presence_timer()
             session.connection = connection
             connection.session = session
+            # RESUMED comes after the events that were missed: it says that there are no more.
             session.replay(seq)
             session.dispatch("RESUMED", {})
             self._update_presence()

@@ -99,6 +99,7 @@ class Session:
 
     def dispatch(self, name: str, data: Json) -> None:
         """Store an event, and send it where there is a connection."""
+        # Stored in any case: it may get lost on its way, and is sent again after a RESUME.
         self.seq += 1
         self.stored.append((self.seq, name, data))
         if self.connection is not None:

@@ -112,6 +112,7 @@ class RateLimits:
         now = self._clock.time()
         if now < self._blocked_until:
             return {}, Fault.rate_limit(self._blocked_until - now, via=False)
+        # The global limit first: what exceeds it counts in no bucket.
         if counts_globally and self._global is not None:
             window = self._windows.setdefault(GLOBAL_KEY, Window(self._global))
             if not window.take(now):

@@ -71,6 +71,7 @@ class RestServer:
                 kind, request.match_info, counts_globally=route.needs_token
             )
             channel_id = snowflake(request.match_info.get("channel"))
+            # The limit first: a request above it uses up no planned fault.
             fault = over_limit or self.script.take(kind, channel_id) or Fault()
             # Pages of the network in front of Discord, which are no JSON, know nothing of buckets.
             if not isinstance(fault.body, str):
@@ -115,6 +116,7 @@ class RestServer:
         refusal: DiscordError | None,
         fault: Fault,
     ) -> web.StreamResponse:
+        # A fault replaces the answer before the request has an effect, or (`handled`) after it.
         if not fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
@@ -167,6 +169,7 @@ class RestServer:
             await response.write_eof()
         except ConnectionError:
             return response
+        # Only now: a status means that the bot was sent an answer.
         seen.status = status
         self.limits.answered(status, headers)
         self.bus.publish(Topic.REQUEST, seen)
