@@ -190,6 +190,7 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
         "Compose from this message",
         "compose",
         "config",
+        "help",
         "job",
         "limits",
         "privacy",
