@@ -19,14 +19,18 @@ from bot import __version__
 from bot.client.music_bot import set_api_urls
 from bot.client.shard_clients import ShardClients
 from bot.clock import Clock
-from bot.delivery import Acknowledgements, Cards, CardWiper, DeliveryWorker, SongSharing
+from bot.delivery.acknowledgements import Acknowledgements
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
+from bot.delivery.card_wipes import CardWiper
+from bot.delivery.cards import Cards
 from bot.delivery.relay import Relay
 from bot.delivery.routes.channel import ChannelRoute
 from bot.delivery.routes.direct_message import DirectMessageRoute
 from bot.delivery.routes.private_response import PrivateResponseRoute
 from bot.delivery.routes.refusal_response import RefusalResponseRoute
+from bot.delivery.sharing import SongSharing
+from bot.delivery.worker import DeliveryWorker
 from bot.discord_io.connection import DiscordConnection, fail_post_on_server_error
 from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.policy import blocked_words

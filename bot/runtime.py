@@ -10,8 +10,8 @@ import structlog
 
 from bot.client.shard_clients import ShardClients
 from bot.concurrency import cancel_and_wait, supervised
-from bot.delivery import DeliveryWorker
 from bot.delivery.relay import Relay
+from bot.delivery.worker import DeliveryWorker
 from bot.discord_io.connection import DiscordConnection
 from bot.errors import BotError, ExitCode, Fatal
 from bot.generation.api_gate import ApiGate

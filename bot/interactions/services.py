@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Acknowledgements, Cards, CardWiper, SongSharing
+from bot.delivery.acknowledgements import Acknowledgements
+from bot.delivery.card_wipes import CardWiper
+from bot.delivery.cards import Cards
+from bot.delivery.sharing import SongSharing
 from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.services.cancellation import Cancellation

@@ -10,9 +10,9 @@ import aiohttp
 import discord
 
 from bot.clock import Clock
-from bot.delivery import Cards
 from bot.delivery.attachments import Attachment, AttachmentBuilder, Attachments
 from bot.delivery.attempt import Attempts
+from bot.delivery.cards import Cards
 from bot.delivery.routes.base import Route, Sent
 from bot.delivery.sending import Shape
 from bot.discord_io.connection import DiscordConnection

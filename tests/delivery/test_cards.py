@@ -7,8 +7,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.concurrency import cancel_and_wait
-from bot.delivery import Cards
-from bot.delivery.cards import FIRST_RETRY_S
+from bot.delivery.cards import FIRST_RETRY_S, Cards
 from bot.domain.jobs import DeliveryRoute, DeliveryState
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder

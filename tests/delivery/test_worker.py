@@ -7,11 +7,12 @@ import discord
 import pytest
 
 from bot.clock import Clock
-from bot.delivery import Cards, DeliveryWorker
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
+from bot.delivery.cards import Cards
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape
+from bot.delivery.worker import DeliveryWorker
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
