@@ -259,13 +259,13 @@ def _print_progress(table: str, done: int, rows: int) -> None:
 def check_command(as_json: bool) -> None:
     """Check everything the bot needs, with a check mark or a fix for each.
 
-    Checks the token, application, intents, invite link, gateway, commands, Whisul key, database, disk and clock, and lists the
-    settings with their secrets hidden. It changes nothing and spends nothing, and the bot can be running.
+    Checks the token, application, intents, invite link, gateway, commands, Whisul key, database, the processes that share it, disk
+    and clock, and lists the settings with their secrets hidden. It changes nothing and spends nothing, and the bot can be running.
 
     \b
     Exits with 0 if all is well, otherwise with the code of the first failure:
-      78  a setting, the token, the key or the clock
-      69  Discord or Whisul gives no usable answer
+      78  a setting, the token, the key or the clock; or processes differ in version or SHARD_COUNT
+      69  Discord or Whisul gives no usable answer; or no process leads, or none has a shard
       74  the database or the disk
       65  a newer version wrote the database
     """  # noqa: D301 - as above

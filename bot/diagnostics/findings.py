@@ -1,8 +1,8 @@
 """Pure: results of checks, and their output as text and JSON."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.errors import ExitCode
 
@@ -11,7 +11,7 @@ from bot.errors import ExitCode
 class CheckResult:
     """The result of one check. `remedy` is None if it passed; `code` is the exit code if it failed.
 
-    `details` are additional lines of output.
+    `details` are additional lines of output; `facts` are additional values of the JSON output, by their names there.
     """
 
     name: str
@@ -19,6 +19,7 @@ class CheckResult:
     remedy: str | None = None
     code: ExitCode = ExitCode.OK
     details: tuple[str, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
 
     @property
     def is_ok(self) -> bool:
@@ -53,7 +54,10 @@ def as_text(findings: Sequence[CheckResult]) -> str:
 
 
 def as_json(findings: Sequence[CheckResult]) -> str:
-    """`{"ok": bool, "checks": [{"name", "ok", "what", "details", "remedy"}]}`, in ASCII, so that it is valid in any encoding."""
+    """`{"ok": bool, "checks": [{"name", "ok", "what", "details", "remedy"}]}`, in ASCII, so that it is valid in any encoding.
+
+    A check with `facts` has these keys, too.
+    """
     checks = [
         {
             "name": each.name,
@@ -61,6 +65,7 @@ def as_json(findings: Sequence[CheckResult]) -> str:
             "what": each.what,
             "details": each.details,
             "remedy": each.remedy,
+            **each.facts,
         }
         for each in findings
     ]

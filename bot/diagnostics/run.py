@@ -19,6 +19,7 @@ from bot.diagnostics.machine import (
     port_result,
     settings_results,
 )
+from bot.diagnostics.processes import processes_results
 from bot.diagnostics.remote import (
     DiscordAnswer,
     DiscordApi,
@@ -67,6 +68,7 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
         findings.append(await whisul_result(whisul, settings))
     findings += [
         database,
+        *processes_results(inspection.group if inspection else None, wanted_shards=settings.shard_count),
         disk_result(inspection, copies=settings.migration_copies),
         await port_result(settings.ops_host, settings.ops_port),
     ]

@@ -23,13 +23,17 @@ def shard_of(guild_id: int, count: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A living process. One with `pins` takes those shards only; one that `is_leaving` takes none."""
+    """A living process. One with `pins` takes those shards only; one that `is_leaving` takes none.
+
+    `shard_count` is 0 until it has asked Discord. `seen_s` is how long ago its last beat was, in seconds.
+    """
 
     owner: str
     shard_count: int
     version: str
     pins: frozenset[int] | None = None
     is_leaving: bool = False
+    seen_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,33 @@ class ShardRow:
     owner: str
     is_ready: bool = False
     is_offered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The processes that share a database, at one moment: which one leads, all that live, and who has which shard."""
+
+    leader: str | None
+    members: tuple[Member, ...]
+    shards: Mapping[int, ShardRow]
+
+    @property
+    def shard_counts(self) -> frozenset[int]:
+        """Into how many shards they divide the servers: one number, unless they were started with different settings."""
+        return frozenset(member.shard_count for member in self.members) - {0}
+
+    def shards_of(self, owner: str) -> frozenset[int]:
+        """The shards that a process has."""
+        return frozenset(shard for shard, row in self.shards.items() if row.owner == owner)
+
+    def unserved(self, count: int) -> frozenset[int]:
+        """Those of `count` shards that no living process has."""
+        living = {member.owner for member in self.members}
+        return frozenset(
+            shard
+            for shard in range(count)
+            if (row := self.shards.get(shard)) is None or row.owner not in living
+        )
 
 
 @dataclass(frozen=True, slots=True)

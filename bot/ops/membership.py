@@ -120,16 +120,12 @@ class Membership:
         """The shards whose servers this process delivers to; None: all. The leader serves those that nobody has, too."""
         if self.is_alone:
             return None
-        living = {member.owner for member in self.members}
-        rows = self._rows()
-        mine = {shard for shard, row in rows.items() if row.owner == self._me.owner}
+        if self._beat is None:
+            return Shards(self.shard_count, frozenset())
+        mine = self._beat.shards_of(self._me.owner)
         if self.leads:
-            mine |= {
-                shard
-                for shard in range(self.shard_count)
-                if (row := rows.get(shard)) is None or row.owner not in living
-            }
-        return Shards(self.shard_count, frozenset(mine))
+            mine |= self._beat.unserved(self.shard_count)
+        return Shards(self.shard_count, mine)
 
     def serves(self, guild_id: int) -> bool:
         """Whether this process delivers to that server."""
@@ -197,7 +193,7 @@ class Membership:
             log.warning("beat_failed", error=str(error) or "time-out", remedy="bring the database back")
             self._note_changes()
             return
-        taken = {shard for shard, row in beat.shards.items() if row.owner == self._me.owner}
+        taken = beat.shards_of(self._me.owner)
         now = self._clock.monotonic()
         self._taken_at |= dict.fromkeys(taken - self._taken_at.keys(), now)
         self._taken_at = {shard: at for shard, at in self._taken_at.items() if shard in taken}

@@ -1,4 +1,4 @@
-"""Reads a database's version without the bot's lock and without changing anything, also while a bot is using it."""
+"""Reads a database's version, and which processes share it, without the bot's lock and without changing anything, also while a bot is using it."""
 
 import os
 import sqlite3
@@ -9,9 +9,11 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
+from bot.domain.shards import Group
 from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_path
 from bot.store.driver_errors import sqlite_reason
 from bot.store.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.processes import look
 from bot.store.schema import HEAD, VERSIONS
 
 _VERSION = "SELECT version_num FROM alembic_version"
@@ -20,11 +22,15 @@ _FACT = "SELECT value FROM facts WHERE name = "
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. `version` is None for an empty or missing database; `file` is None on PostgreSQL."""
+    """What was found. `version` is None for an empty or missing database; `file` is None on PostgreSQL.
+
+    `group` are the processes that share it; None on SQLite, and in a database from before there could be several.
+    """
 
     version: str | None
     fact: str | None
     file: Path | None
+    group: Group | None = None
 
     @property
     def is_current(self) -> bool:
@@ -99,6 +105,8 @@ async def _of_server(url: str, fact: str) -> Inspection:
             if not has_schema:
                 return Inspection(None, None, None)
             version = connection.scalar(text(_VERSION))
-            return Inspection(version, connection.scalar(text(f"{_FACT}:fact"), {"fact": fact}), None)
+            found = connection.scalar(text(f"{_FACT}:fact"), {"fact": fact})
+            is_shared = connection.scalar(text("SELECT to_regclass('processes') IS NOT NULL"))
+            return Inspection(version, found, None, look(connection) if is_shared else None)
 
         return await database.read(work)

@@ -4,14 +4,14 @@ Every process beats every few seconds, in one transaction. All times are the dat
 process that has missed its beats counts as ended. On SQLite there is one process, and none of this is written.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Interval, RowMapping, bindparam, case, delete, func, select, text, update
 
 from bot.domain.api_status import ApiStatus
-from bot.domain.shards import Member, ShardRow, changes_for
+from bot.domain.shards import Group, Member, ShardRow, changes_for
 from bot.store.database import Database
 from bot.store.tables import identify_slots, leader, processes, shards
 
@@ -32,13 +32,10 @@ _BEAT_LOCK = 7_450_319
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beat:
-    """The processes as they are after a beat."""
+class Beat(Group):
+    """The processes as they are after a beat, and what the leader has said of the music API."""
 
-    leader: str | None
     api: ApiStatus
-    members: tuple[Member, ...]
-    shards: Mapping[int, ShardRow]
 
 
 class Processes:
@@ -46,10 +43,6 @@ class Processes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def members(self) -> list[Member]:
-        """The living processes."""
-        return await self._database.read(lambda connection: _members(connection, _now(connection)))
 
     async def beat(self, me: Member, *, api: ApiStatus | None, sessions: Collection[int] = ()) -> Beat:
         """Say that this process lives; lead if nobody else does; take and offer shards.
@@ -79,10 +72,9 @@ class Processes:
                 if (row := rows.get(shard)) is not None and row.owner == me.owner and not row.is_ready:
                     rows[shard] = replace(row, is_ready=True)
                     self._write_shard(connection, shard, rows[shard])
-            leading = connection.execute(select(leader)).mappings().one_or_none()
+            leading = _leading(connection)
             return Beat(
-                # None leads while only processes that are about to end are left.
-                leader=None if leading is None or leading["until"] <= now else leading["owner"],
+                leader=_leader(leading, now),
                 api=ApiStatus() if leading is None else _api_status(leading, now),
                 members=tuple(members),
                 shards=rows,
@@ -159,8 +151,27 @@ class Processes:
         connection.execute(new.on_conflict_do_update(index_elements=[shards.c.shard_id], set_=values))
 
 
+def look(connection: Connection) -> Group:
+    """The processes as they are, for who takes no part."""
+    now = _now(connection)
+    return Group(
+        leader=_leader(_leading(connection), now),
+        members=tuple(_members(connection, now)),
+        shards=_shards(connection),
+    )
+
+
 def _now(connection: Connection) -> datetime:
     return connection.execute(select(func.clock_timestamp())).scalar_one()
+
+
+def _leading(connection: Connection) -> RowMapping | None:
+    return connection.execute(select(leader)).mappings().one_or_none()
+
+
+def _leader(leading: RowMapping | None, now: datetime) -> str | None:
+    """Who leads; nobody while only processes that are about to end are left."""
+    return None if leading is None or leading["until"] <= now else leading["owner"]
 
 
 def _members(connection: Connection, now: datetime) -> list[Member]:
@@ -172,6 +183,7 @@ def _members(connection: Connection, now: datetime) -> list[Member]:
             version=row["version"],
             pins=None if row["pins"] is None else frozenset(row["pins"]),
             is_leaving=row["is_leaving"],
+            seen_s=max(0.0, (now - row["seen_at"]).total_seconds()),
         )
         for row in connection.execute(living).mappings()
     ]

@@ -16,6 +16,7 @@ from sandbox.bot_process import BotProcess
 from sandbox.discord.world.model import Channel
 from tests.databases import new_database
 from tests.e2e.rig import PATIENCE_S, Rig
+from tests.e2e.test_check import check
 from tests.load.crowd import make_songs_quickly
 from tests.postgres_server import postgres_server
 
@@ -129,6 +130,16 @@ async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group
     assert callers == [await group.leader()]
     posters = [bot for bot in group.bots if "job_delivered" in bot.log]
     assert posters == group.bots
+
+
+async def test_the_check_shows_the_processes_and_who_leads(group: Group, tmp_path: Path) -> None:
+    found = await check(group.rig, tmp_path)
+    assert (found.code, found.red) == (0, [])
+    told = {each["owner"]: each for each in found.checks["processes"]["processes"]}
+    leader = await group.leader()
+    assert [f"-{leader.process.pid}-" in owner for owner, each in told.items() if each["leads"]] == [True]
+    assert sorted(shard for each in told.values() for shard in each["shards"]) == list(range(SHARDS))
+    assert len(found.checks["processes"]["details"]) == len(group.bots)
 
 
 async def test_the_work_of_a_killed_leader_goes_on_in_another_process(group: Group) -> None:
