@@ -19,8 +19,8 @@ from bot.generation.leader import Leader
 from bot.generation.poller import Poller
 from bot.generation.submitter import Submitter
 from bot.interactions.services import Services
+from bot.ops.gauges import Snapshot
 from bot.ops.health import Handler, Health, Readiness
-from bot.ops.metrics import Snapshot
 from bot.ops.systemd import SystemdNotifier
 from bot.services.privacy import TokenExpiry
 from bot.store.errors import StoreError
@@ -136,19 +136,24 @@ class App:
         return "the account at Whisul has no credit left: top it up" if self.gate.no_credit else None
 
     async def _gauges(self) -> Snapshot:
+        membership = self.services.membership
         try:
             backlog = await self.services.store.backlog()
         except StoreError:
             backlog = None
         return Snapshot(
+            now=self.services.clock.now(),
             backlog=backlog,
-            leads=self.services.membership.leads,
+            leads=membership.leads,
+            group=membership.group,
+            beat_age_s=membership.beat_age_s,
             calls_per_s=self.gate.calls_per_s,
             is_paused=self.gate.is_paused,
             key_refused=self.gate.key_refused,
             no_credit=self.gate.no_credit,
             is_online=self.connection.is_online,
-            latency_s=self.connection.latency_s,
+            connected=self.connection.connected,
+            latencies_s=self.connection.latencies_s,
             guilds=self.connection.guilds,
         )
 

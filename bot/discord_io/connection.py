@@ -107,10 +107,18 @@ class DiscordConnection:
         return sum(len(client.guilds) for client in self._clients.values())
 
     @property
-    def latency_s(self) -> float | None:
-        """How long the slowest of the gateway's last heartbeats took, in seconds; None before the first."""
-        latencies_s = [client.latency for client in self._clients.values() if math.isfinite(client.latency)]
-        return max(latencies_s, default=None)
+    def connected(self) -> dict[int, bool]:
+        """For each shard that this process is to serve, whether it has a gateway session."""
+        return {shard: shard in self.online for shard in sorted(self._assigned().ids)}
+
+    @property
+    def latencies_s(self) -> dict[int, float]:
+        """How long the last heartbeat of each shard took, in seconds; none before its first."""
+        return {
+            shard or 0: client.latency
+            for shard, client in self._clients.items()
+            if math.isfinite(client.latency)
+        }
 
     def knows(self, guild_id: int) -> bool:
         """Whether this process has, or is to have, the session that knows a server: only then it can tell that the bot has left."""

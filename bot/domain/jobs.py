@@ -159,10 +159,15 @@ class PastRequest:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Unfinished work: the number of jobs in each open state, and of ended jobs that are not delivered."""
+    """Unfinished work: the number of jobs in each open state, and of ended jobs that are not delivered.
+
+    `oldest_at` is when the oldest job of a state was requested, `undelivered_since` when the first undelivered one ended.
+    """
 
     open_jobs: dict[JobState, int]
     undelivered: int
+    oldest_at: dict[JobState, datetime] = field(default_factory=dict[JobState, datetime])
+    undelivered_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

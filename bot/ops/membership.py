@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.api_status import ApiStatus
-from bot.domain.shards import Member, ShardRow, Shards, shard_of
+from bot.domain.shards import Group, Member, ShardRow, Shards, shard_of
 from bot.store import Store
 from bot.store.errors import StoreError
 from bot.store.processes import BEAT_EVERY_S, LEADER_S, Beat
@@ -50,7 +50,7 @@ class Membership:
         self._was_leading: bool = self.is_alone
         self._noted: object = None
         self._beat: Beat | None = None
-        self._beat_at = 0.0
+        self._beat_at = clock.monotonic()
         self._sessions: frozenset[int] = frozenset()
         self._taken_at: dict[int, float] = {}
         self._ready: set[int] = set()
@@ -85,9 +85,22 @@ class Membership:
         return replace(api, pause_s=max(0.0, api.pause_s - (self._clock.monotonic() - self._beat_at)))
 
     @property
+    def group(self) -> Group:
+        """The processes on the database, as the last beat found them."""
+        if self._beat is not None:
+            return self._beat
+        rows = {shard: ShardRow(self._me.owner, shard in self._sessions) for shard in self.assigned.ids}
+        return Group(leader=self._me.owner if self.leads else None, members=(self._me,), shards=rows)
+
+    @property
+    def beat_age_s(self) -> float:
+        """How long ago the last beat was, or the start if there was none; 0 where no other process can be."""
+        return 0.0 if self.is_alone else self._clock.monotonic() - self._beat_at
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """The living processes."""
-        return (self._me,) if self._beat is None else self._beat.members
+        return self.group.members
 
     @property
     def has_successor(self) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 import aiohttp
@@ -11,7 +10,6 @@ from aiohttp import web
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     Info,
     PlatformCollector,
@@ -22,7 +20,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot import __version__
 from bot.clock import Clock
-from bot.domain.jobs import Backlog, DeliveryRoute, Job, JobState, Reason
+from bot.domain.jobs import DeliveryRoute, Job, JobState, Reason
+from bot.ops.gauges import Gauges, Snapshot
 from bot.whisul.errors import (
     WhisulDeclined,
     WhisulError,
@@ -55,25 +54,6 @@ _OUTCOMES: dict[type[WhisulError], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """The values of the gauges at the moment of a scrape. `backlog` is None if the database cannot be read.
-
-    `leads` is whether this process calls Whisul: of several on one database only that one exports the backlog, so that sums are
-    right. `calls_per_s` is the budget of Whisul calls; `latency_s` that of the gateway's last heartbeat, None before the first.
-    """
-
-    backlog: Backlog | None
-    leads: bool
-    calls_per_s: float
-    is_paused: bool
-    key_refused: bool
-    no_credit: bool
-    is_online: bool
-    latency_s: float | None
-    guilds: int
-
-
 class Metrics:
     """Counters and histograms with a method for each event; each instance has its own registry.
 
@@ -90,7 +70,7 @@ class Metrics:
         Info("whisul_bot_build", "The version of the bot.", registry=self.registry).info(
             {"version": __version__}
         )
-        self._gauges = _Gauges(self.registry)
+        self._gauges = Gauges(self.registry)
         self._settled = self._counter(
             "jobs_settled", "Jobs that have ended, by state and reason.", "state", "reason"
         )
@@ -227,7 +207,7 @@ class Metrics:
     def render(self, reading: Snapshot) -> bytes:
         """All metrics in Prometheus' text format."""
         self._scraped.set()
-        self._gauges.update(reading)
+        self._gauges.snapshot = reading
         return generate_latest(self.registry)
 
     def handler(
@@ -239,48 +219,3 @@ class Metrics:
             return web.Response(body=self.render(await read()), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
         return answer
-
-
-class _Gauges:
-    """Gauges that are set at each scrape."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        def gauge(name: str, documentation: str, *labels: str) -> Gauge:
-            return Gauge(f"whisul_bot_{name}", documentation, labels, registry=registry)
-
-        self._readable = gauge("database_readable", "1 when the database could be read for this scrape.")
-        self._leads = gauge("leads", "1 in the process that calls Whisul.")
-        self._open = gauge("open_jobs", "Jobs that have not ended, by state.", "state")
-        self._queue = gauge("queue_length", "Jobs that wait to be submitted.")
-        self._untold = gauge("deliveries_outstanding", "Ended jobs whose outcome is not delivered yet.")
-        self._budget = gauge("whisul_budget_calls_per_second", "Calls to Whisul that the budget allows now.")
-        self._paused = gauge(
-            "whisul_paused", "1 while no call is made: Whisul asked for a pause or refuses the key."
-        )
-        self._key = gauge("whisul_key_refused", "1 while Whisul refuses the API key.")
-        self._credit = gauge("whisul_no_credit", "1 while the account at Whisul has no credit left.")
-        self._online = gauge("gateway_connected", "1 while there is a gateway session.")
-        self._latency = gauge(
-            "gateway_latency_seconds", "The gateway's last heartbeat; NaN before the first."
-        )
-        self._guilds = gauge("guilds", "Servers that the bot is in.")
-
-    def update(self, reading: Snapshot) -> None:
-        """Set every gauge. Where the database cannot be read, or is read by another, its gauges are NaN or missing."""
-        self._open.clear()
-        self._readable.set(reading.backlog is not None)
-        self._leads.set(reading.leads)
-        unknown = float("nan")
-        backlog = reading.backlog if reading.leads else None
-        self._queue.set(backlog.open_jobs[JobState.QUEUED] if backlog else unknown)
-        self._untold.set(backlog.undelivered if backlog else unknown)
-        if backlog:
-            for state, number in backlog.open_jobs.items():
-                self._open.labels(state.value).set(number)
-        self._budget.set(reading.calls_per_s)
-        self._paused.set(reading.is_paused)
-        self._key.set(reading.key_refused)
-        self._credit.set(reading.no_credit)
-        self._online.set(reading.is_online)
-        self._latency.set(unknown if reading.latency_s is None else reading.latency_s)
-        self._guilds.set(reading.guilds)

@@ -19,8 +19,11 @@ def text() -> str:
     registry = Metrics(clock=Clock()).registry
     # Before the first sample the library exposes the label names only in these private attributes.
     collectors: list[dict[str, Any]] = [vars(each) for each in vars(registry)["_collector_to_names"]]
+    collected: list[dict[str, Any]] = [{"_name": each.name, **vars(each)} for each in registry.collect()]
     labels: dict[str, tuple[str, ...]] = {
-        each["_name"]: each["_labelnames"] for each in collectors if "_name" in each
+        each["_name"]: each["_labelnames"]
+        for each in collected + collectors
+        if "_name" in each and "_labelnames" in each
     }
     rows = [
         [_name(family), family.type, ", ".join(labels[family.name]), family.documentation]

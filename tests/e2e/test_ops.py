@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from contextlib import closing
 
+from bot import __version__
 from sandbox.discord import Fault
 from sandbox.whisul import DEFAULT_API_KEY
 from tests.e2e.actions import ordered, private_answer
@@ -70,7 +71,9 @@ async def test_a_song_leaves_its_figures_and_nothing_personal(rig: Rig, ops: Ops
     assert working["open_jobs running"] == 1
     assert working["queue_length"] == 0
     assert working["guilds"] == len(rig.discord.world.guilds)
-    assert working["gateway_connected"] == 1
+    assert working["gateway_connected"] == working["shard_connected 0"] == working["leads"] == 1
+    assert working["shards served"] == working[f"processes {__version__}"] == 1
+    assert working["oldest_job_seconds running"] > working["oldest_job_seconds queued"] == 0
 
     rig.whisul.finish(order.job_id)
     await rig.settled("completed")

@@ -2,6 +2,7 @@ import asyncio
 import json
 import math
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,23 +14,30 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.clock import Clock
 from bot.domain.jobs import Backlog, DeliveryRoute, JobState, Reason
+from bot.domain.shards import Group, Member, ShardRow
 from bot.ops import metrics as subject
-from bot.ops.metrics import Metrics, Snapshot
+from bot.ops.gauges import SHARD_STATES, Snapshot
+from bot.ops.metrics import Metrics
 from bot.whisul.errors import WhisulError, WhisulRateLimited
 from tests.job_shapes import NOW, a_song_job
 
 ROOT = Path(__file__).resolve().parents[2]
 ALERTS = (ROOT / "deploy/prometheus/alerts.yml").read_text()
 DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboard.json").read_text())
+ALONE = Member(owner="a", shard_count=1, version="1.0")
 NOTHING = Snapshot(
+    now=NOW,
     backlog=Backlog(dict.fromkeys(JobState, 0), undelivered=0),
+    group=Group(leader="a", members=(ALONE,), shards={0: ShardRow("a", is_ready=True)}),
+    beat_age_s=0,
     calls_per_s=5,
     is_paused=False,
     key_refused=False,
     no_credit=False,
     leads=True,
     is_online=True,
-    latency_s=0.04,
+    connected={0: True},
+    latencies_s={0: 0.04},
     guilds=0,
 )
 
@@ -107,7 +115,40 @@ def test_gauges_of_an_unreadable_database_are_not_stale(metrics: Metrics) -> Non
     metrics.render(replace(NOTHING, backlog=None))
     assert value(metrics, "database_readable") == 0
     assert value(metrics, "open_jobs", state="running") is None
-    assert math.isnan(value(metrics, "queue_length") or 0)
+    assert value(metrics, "queue_length") is None
+
+
+def test_sums_over_all_processes_count_what_is_in_the_database_once() -> None:
+    backlog = Backlog(
+        {JobState.QUEUED: 3, JobState.RUNNING: 1},
+        undelivered=2,
+        oldest_at={JobState.QUEUED: NOW - timedelta(seconds=40)},
+        undelivered_since=NOW - timedelta(seconds=7),
+    )
+    second = Member(owner="b", shard_count=4, version="1.1")
+    group = Group(
+        leader="a",
+        members=(replace(ALONE, shard_count=4), second),
+        shards={0: ShardRow("a", is_ready=True), 1: ShardRow("b"), 2: ShardRow("gone", is_ready=True)},
+    )
+    leading = replace(NOTHING, backlog=backlog, group=group, key_refused=True)
+    following = replace(leading, leads=False, connected={1: False}, latencies_s={})
+    sums = defaultdict[str, float](float)
+    for snapshot in (leading, following):
+        page = Metrics(clock=SetClock()).render(snapshot).decode()
+        for family in text_string_to_metric_families(page):
+            for sample in family.samples:
+                sums[" ".join([sample.name.removeprefix("whisul_bot_"), *sample.labels.values()])] += (
+                    sample.value
+                )
+    assert (sums["leads"], sums["whisul_key_refused"]) == (1, 1)
+    assert (sums["queue_length"], sums["open_jobs running"], sums["deliveries_outstanding"]) == (3, 1, 2)
+    assert (sums["oldest_job_seconds queued"], sums["oldest_job_seconds running"]) == (40, 0)
+    assert sums["oldest_delivery_seconds"] == 7
+    assert (sums["processes 1.0"], sums["processes 1.1"]) == (1, 1)
+    assert [sums[f"shards {state}"] for state in ("served", "connecting", "free")] == [1, 1, 2]
+    assert (sums["shard_connected 0"], sums["shard_connected 1"]) == (1, 0)
+    assert not [name for name, number in sums.items() if math.isnan(number)]
 
 
 async def test_lag_is_not_measured_before_the_first_scrape(clock: SetClock) -> None:
@@ -171,7 +212,7 @@ def test_alerts_and_dashboard_name_only_label_values_that_exist() -> None:
     text = "\n".join(EXPRESSIONS + QUERIES)
     told = {
         "outcome": {*subject._OUTCOMES.values(), "ok", "interrupted"},
-        "state": set(JobState),
+        "state": {*JobState, *SHARD_STATES},
         "rung": set(DeliveryRoute),
         "scope": {*subject._SCOPES, "unnamed"},
         "kind": {"Unforeseen"},

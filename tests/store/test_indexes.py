@@ -95,6 +95,7 @@ async def test_the_backlog_is_counted_along_two_indexes(watched: Watched) -> Non
     plan = await watched.plan()
     assert [step for step in plan.splitlines() if "jobs" in step] == [
         "SEARCH jobs USING COVERING INDEX ix_jobs_open (state=?)",
+        "SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)",
         "SCAN jobs USING INDEX ix_jobs_undelivered",
     ]
 

@@ -246,7 +246,10 @@ async def test_the_backlog_counts_open_jobs_by_state_and_undelivered_ones(store:
     assert backlog.open_jobs == await store.count_open()
     assert backlog.undelivered == len(due) > 0
     await store.settle(running.key, state=JobState.FAILED, now=NOW)
-    assert (await store.backlog()).undelivered == len(due) + 1
+    settled = await store.backlog()
+    assert settled.undelivered == len(due) + 1
+    assert settled.oldest_at == dict.fromkeys(open_states, NOW)
+    assert settled.undelivered_since == NOW
 
 
 async def test_checking_writes_stores_the_time(store: Store) -> None:
