@@ -1,4 +1,4 @@
-"""The deployment files: image, compose.yaml and systemd unit."""
+"""The deployment files: image, Compose, Kubernetes and systemd unit."""
 
 import re
 import shlex
@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from bot.errors import ExitCode
-from bot.runtime import DRAIN_S
+from bot.ops.health import CHECK_TIMEOUT_S
+from bot.runtime import DRAIN_S, HANDOVER_S
 from bot.settings import Settings
 from scripts.dockerfile import stages, variables
 
@@ -18,6 +19,13 @@ UNIT = ROOT / "deploy/systemd/whisul-bot.service"
 STAGES = stages(ROOT / "Dockerfile")
 PACKAGES, IMAGE = STAGES
 SERVICE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["bot"]
+SEVERAL: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose/several-processes.yaml").read_text())[
+    "services"
+]
+DEPLOYMENT, BUDGET = yaml.safe_load_all((ROOT / "deploy/kubernetes/whisul-bot.yaml").read_text())
+SECRET: dict[str, Any] = yaml.safe_load((ROOT / "deploy/kubernetes/secret.example.yaml").read_text())
+POD: dict[str, Any] = DEPLOYMENT["spec"]["template"]["spec"]
+(BOT,) = POD["containers"]
 LONGEST_STOP_S = 10
 BOTS_OWN = {ExitCode.DATABASE_NEWER, ExitCode.CANNOT_CREATE, ExitCode.SETTINGS, ExitCode.USAGE}
 """How the bot ends where another start, as things are, would end in the same way."""
@@ -109,6 +117,65 @@ def test_the_container_has_time_to_stop_and_one_init_and_publishes_nothing() -> 
     assert "init" not in SERVICE, "the image has one"
     assert "healthcheck" not in SERVICE, "the image has one"
     assert "ports" not in SERVICE
+
+
+# --- several processes ----------------------------------------------------------------------------------------------
+
+
+def test_three_bots_share_a_database_and_each_is_as_confined_as_one() -> None:
+    bots = [service for name, service in SEVERAL.items() if name.startswith("bot-")]
+    assert len(bots) == 3
+    for name in ("image", "user", "read_only", "cap_drop", "security_opt", "pids_limit"):
+        assert all(bot[name] == SERVICE[name] for bot in bots), name
+    assert {bot["environment"]["DATABASE_URL"].partition("://")[0] for bot in bots} == {"postgresql+asyncpg"}
+    assert not any(service.get("ports") or service.get("privileged") for service in SEVERAL.values())
+    assert SEVERAL["postgres"]["volumes"]
+
+
+def test_each_of_several_has_time_to_hand_over_and_to_stop() -> None:
+    periods = [POD["terminationGracePeriodSeconds"]]
+    periods += [
+        int(SEVERAL[name]["stop_grace_period"].removesuffix("s")) for name in SEVERAL if name != "postgres"
+    ]
+    assert min(periods) > HANDOVER_S + LONGEST_STOP_S
+
+
+def test_the_pod_has_no_rights_and_writes_to_one_volume_alone() -> None:
+    assert BOT["securityContext"]["readOnlyRootFilesystem"] is True
+    assert BOT["securityContext"]["allowPrivilegeEscalation"] is False
+    assert BOT["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    context = POD["securityContext"]
+    assert f"{context['runAsUser']}:{context['runAsGroup']}" == IMAGE.only("USER").rest
+    assert [mount["mountPath"] for mount in BOT["volumeMounts"]] == [IMAGE.only("VOLUME").rest]
+    assert POD["automountServiceAccountToken"] is False
+
+
+def test_the_probes_ask_what_the_bot_answers_and_wait_long_enough() -> None:
+    environment = {each["name"]: each["value"] for each in BOT["env"]}
+    assert environment["OPS_HOST"] == "0.0.0.0"  # noqa: S104 - the kubelet asks from outside the container
+    (port,) = BOT["ports"]
+    assert (port["name"], str(port["containerPort"])) == ("ops", environment["OPS_PORT"])
+    paths = {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
+    for name, path in paths.items():
+        assert BOT[name]["httpGet"] == {"path": path, "port": "ops"}
+        assert BOT[name]["timeoutSeconds"] > CHECK_TIMEOUT_S
+
+
+def test_pods_are_replaced_and_evicted_one_at_a_time() -> None:
+    assert DEPLOYMENT["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert BUDGET["spec"]["maxUnavailable"] == 1
+    labels = DEPLOYMENT["spec"]["template"]["metadata"]["labels"]
+    assert (
+        BUDGET["spec"]["selector"]["matchLabels"] == DEPLOYMENT["spec"]["selector"]["matchLabels"] == labels
+    )
+
+
+def test_the_pod_names_settings_that_exist_and_a_secret_with_all_that_are_required() -> None:
+    named = {each["name"] for each in BOT["env"]} | SECRET["stringData"].keys()
+    assert {name.lower() for name in named} <= set(Settings.model_fields)
+    required = {name for name, field in Settings.model_fields.items() if field.is_required()}
+    assert required <= {name.lower() for name in SECRET["stringData"]}
+    assert BOT["envFrom"] == [{"secretRef": {"name": SECRET["metadata"]["name"]}}]
 
 
 # --- systemd --------------------------------------------------------------------------------------------------------
