@@ -24,6 +24,7 @@ from bot.store.errors import (
     DatabaseBusy,
     DatabaseNewer,
     DatabaseUnusable,
+    OlderProcessesRun,
     StoreError,
 )
 
@@ -49,6 +50,7 @@ _EXIT_CODES: dict[type[StoreError], ExitCode] = {
     DatabaseBusy: ExitCode.BUSY,
     DatabaseNewer: ExitCode.DATABASE_NEWER,
     DatabaseUnusable: ExitCode.DATABASE,
+    OlderProcessesRun: ExitCode.SETTINGS,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from bot.clock import Clock
-from bot.errors import BotError
+from bot.errors import BotError, Fatal
 
 log = structlog.get_logger(__name__)
 
@@ -149,13 +149,19 @@ async def supervised(
     on_failure: Callable[[str], None],
     restarts: RestartBackoff | None = None,
 ) -> None:
-    """Run `work` until it returns; after an error, log it, call `on_failure` with the name, wait, and run it again."""
+    """Run `work` until it returns; after an error, log it, call `on_failure` with the name, wait, and run it again.
+
+    Raises:
+        Fatal: `work` has raised it; the program is to end.
+    """
     restarts = restarts or loop_backoff()
     while True:
         began = clock.monotonic()
         try:
             await work()
             return
+        except Fatal:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the other loops go on
             wait_s = restarts.next_wait_s(clock.monotonic() - began)
             _log_failure(name, error, wait_s)

@@ -187,7 +187,7 @@ class App:
         membership = self.services.membership
         try:
             await membership.resign()
-        except StoreError as error:
+        except BotError as error:
             log.info(
                 "not_resigned", error=str(error), effect="the other processes find out after some seconds"
             )

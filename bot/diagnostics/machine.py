@@ -71,6 +71,10 @@ async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult
         return CheckResult(name, str(error), remedy, ExitCode.DATABASE), None
     if found.version is None:
         return CheckResult(name, "none yet; the first start creates it"), found
+    if found.is_newer:
+        return CheckResult(
+            name, f"version {found.version}, newer than this version's, which can use it"
+        ), found
     if not found.is_current:
         return CheckResult(name, f"version {found.version}; the next start updates it"), found
     return CheckResult(name, f"readable and writable; version {found.version}, the newest"), found

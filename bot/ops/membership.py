@@ -16,8 +16,9 @@ from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.api_status import ApiStatus
 from bot.domain.shards import Group, Member, ShardRow, Shards, shard_of
+from bot.errors import ExitCode, Fatal
 from bot.store import Store
-from bot.store.errors import StoreError
+from bot.store.errors import DatabaseNewer, StoreError
 from bot.store.processes import BEAT_EVERY_S, LEADER_S, Beat
 
 log = structlog.get_logger(__name__)
@@ -194,7 +195,11 @@ class Membership:
             await self.wakeup.sleep(BEAT_EVERY_S)
 
     async def beat(self) -> None:
-        """Beat once. Does not raise: without a database this process ceases to lead, and tries again."""
+        """Beat once. Without a database this process ceases to lead, and tries again.
+
+        Raises:
+            Fatal: the database was migrated to a version that this program cannot use.
+        """
         if self.is_alone:
             return
         before = self._clock.monotonic()
@@ -202,6 +207,8 @@ class Membership:
             async with asyncio.timeout(BEAT_TIMEOUT_S):
                 api = self.api_status() if self.leads else None
                 beat = await self._store.processes.beat(self._me, api=api, sessions=self._sessions)
+        except DatabaseNewer as error:
+            raise Fatal(str(error), ExitCode.DATABASE_NEWER) from error
         except (StoreError, TimeoutError) as error:
             log.warning("beat_failed", error=str(error) or "time-out", remedy="bring the database back")
             self._note_changes()

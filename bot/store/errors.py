@@ -15,6 +15,10 @@ class DatabaseNewer(StoreError):
     """The database was written by a newer version of this program."""
 
 
+class OlderProcessesRun(StoreError):
+    """A migration was refused: it would break processes of an older version, which still run."""
+
+
 class DatabaseUnusable(StoreError):
     """The database cannot be opened, read or written."""
 

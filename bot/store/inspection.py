@@ -14,7 +14,7 @@ from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_
 from bot.store.driver_errors import sqlite_reason
 from bot.store.errors import DatabaseNewer, DatabaseUnusable
 from bot.store.processes import look
-from bot.store.schema import HEAD, VERSIONS
+from bot.store.schema_version import HEAD, VERSIONS, oldest_program
 
 _VERSION = "SELECT version_num FROM alembic_version"
 _FACT = "SELECT value FROM facts WHERE name = "
@@ -25,17 +25,24 @@ class Inspection:
     """What was found. `version` is None for an empty or missing database; `file` is None on PostgreSQL.
 
     `group` are the processes that share it; None on SQLite, and in a database from before there could be several.
+    `is_usable` is whether this program can use it although it is newer.
     """
 
     version: str | None
     fact: str | None
     file: Path | None
     group: Group | None = None
+    is_usable: bool = False
 
     @property
     def is_current(self) -> bool:
         """Whether it needs no migration."""
         return self.version == HEAD
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer version of the program has migrated it."""
+        return self.version is not None and self.version not in VERSIONS
 
 
 async def inspect_database(database_url: SecretStr, *, fact: str) -> Inspection:
@@ -50,16 +57,11 @@ async def inspect_database(database_url: SecretStr, *, fact: str) -> Inspection:
         inspection = _of_file(sqlite_path(url), fact)
     else:
         inspection = await _of_server(database_url.get_secret_value(), fact)
-    if inspection.version is not None and not inspection.is_current:
-        _refuse_unknown(inspection.version)
-    return inspection
-
-
-def _refuse_unknown(version: str) -> None:
-    if version not in VERSIONS:
+    if inspection.is_newer and not inspection.is_usable:
         raise DatabaseNewer(
-            f"The database is at version {version}, which this program (at {HEAD}) does not know."
+            f"The database is at version {inspection.version}, which this program (at {HEAD}) does not know."
         )
+    return inspection
 
 
 def _of_file(file: Path, fact: str) -> Inspection:
@@ -107,6 +109,12 @@ async def _of_server(url: str, fact: str) -> Inspection:
             version = connection.scalar(text(_VERSION))
             found = connection.scalar(text(f"{_FACT}:fact"), {"fact": fact})
             is_shared = connection.scalar(text("SELECT to_regclass('processes') IS NOT NULL"))
-            return Inspection(version, found, None, look(connection) if is_shared else None)
+            return Inspection(
+                version,
+                found,
+                file=None,
+                group=look(connection) if is_shared else None,
+                is_usable=oldest_program(connection, version) <= HEAD,
+            )
 
         return await database.read(work)

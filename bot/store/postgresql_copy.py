@@ -15,6 +15,7 @@ from bot.store.database import BUSY_TIMEOUT_S, open_database, parse_url, sqlite_
 from bot.store.driver_errors import translate_errors
 from bot.store.errors import BackupRefused, BackupUnsupported, DatabaseUnusable
 from bot.store.file_lock import lock_file
+from bot.store.schema_version import refuse_newer
 from bot.store.sqlite import sqlite_engine
 from bot.store.tables import metadata
 
@@ -108,7 +109,7 @@ def _opened(path: Path) -> Generator[Connection]:
 def _require_current(version: str | None, path: Path) -> None:
     if version is None:
         raise DatabaseUnusable(f"The file {path} holds no database of this bot.")
-    schema.refuse_newer(version, str(path))
+    refuse_newer(version, str(path))
     if version != schema.HEAD:
         raise DatabaseUnusable(
             f"The database {path} is at version {version}, not {schema.HEAD}. Migrate it first: "

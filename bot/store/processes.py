@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Interval, RowMapping, bindparam, case, delete
 from bot.domain.api_status import ApiStatus
 from bot.domain.shards import Group, Member, ShardRow, changes_for
 from bot.store.database import Database
+from bot.store.schema_version import require_usable
 from bot.store.tables import identify_slots, leader, processes, shards
 
 BEAT_EVERY_S = 2.0
@@ -49,12 +50,16 @@ class Processes:
 
         `api` is what this process knows of the music API, if it leads: others read it. `sessions` are the shards that it has
         a session for: of these, the owners before may end theirs.
+
+        Raises:
+            DatabaseNewer: the database was migrated meanwhile, to a version that this program cannot use.
         """
 
         def work(connection: Connection) -> Beat:
             # A process that is suspended in the middle would hold the lock, and nobody could lead.
             connection.execute(_END_IF_SUSPENDED)
-            connection.execute(select(func.pg_advisory_xact_lock(_BEAT_LOCK)))
+            lock_beats(connection)
+            require_usable(connection, self._database.where)
             now = _now(connection)
             self._write_member(connection, me, now)
             connection.execute(delete(processes).where(processes.c.seen_at < now - DEAD_AFTER))
@@ -110,7 +115,7 @@ class Processes:
         """Delete all that says that this process lives: others take over its shards and its jobs at once."""
 
         def work(connection: Connection) -> None:
-            connection.execute(select(func.pg_advisory_xact_lock(_BEAT_LOCK)))
+            lock_beats(connection)
             connection.execute(delete(shards).where(shards.c.owner == owner))
             connection.execute(delete(processes).where(processes.c.owner == owner))
 
@@ -149,6 +154,11 @@ class Processes:
         values = {"owner": row.owner, "is_ready": row.is_ready, "is_offered": row.is_offered}
         new = self._database.upsert(shards).values(shard_id=shard, **values)
         connection.execute(new.on_conflict_do_update(index_elements=[shards.c.shard_id], set_=values))
+
+
+def lock_beats(connection: Connection) -> None:
+    """Let no process beat until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(_BEAT_LOCK)))
 
 
 def look(connection: Connection) -> Group:

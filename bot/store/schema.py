@@ -1,86 +1,119 @@
 """Reads the schema's version, and runs Alembic's migrations when it is old."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, delete, insert, inspect, text
 
 from bot.store.database import Database
-from bot.store.errors import DatabaseNewer, DatabaseUnusable
+from bot.store.errors import DatabaseUnusable, OlderProcessesRun
 from bot.store.migration_copies import MigrationCopies
-from bot.store.tables import metadata
+from bot.store.processes import DEAD_AFTER, lock_beats, look
+from bot.store.schema_version import (
+    HEAD,
+    MIGRATIONS,
+    OLDEST_PROGRAM,
+    VERSIONS,
+    oldest_program,
+    refuse_newer,
+    version_of,
+)
+from bot.store.tables import facts, metadata, processes
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-VERSIONS = frozenset(path.stem[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-"""Every version that this program has a migration for: by file name, because Alembic is slow to import."""
-
-HEAD = max(VERSIONS)
-"""The newest version."""
 
 # The key of an advisory lock: any number that no other program on the server is likely to use.
 _ADVISORY_LOCK = int.from_bytes(b"whisul")
 
 
-async def migrate_schema(database: Database, copies: MigrationCopies | None = None) -> str | None:
-    """Apply the missing migrations, all or none of them; returns the version before, None for an empty database.
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The version of the schema before, None for an empty database, and after."""
 
-    A database with data is copied first; when that fails, nothing is changed.
+    before: str | None
+    after: str
+
+
+async def migrate_schema(database: Database, copies: MigrationCopies | None = None) -> Migration:
+    """Apply the missing migrations, all or none of them.
+
+    A SQLite database with data is copied first; when that fails, nothing is changed. A newer version that this program can
+    use stays as it is: on PostgreSQL, while processes are upgraded one after the other.
 
     Raises:
         BackupRefused: it could not be copied.
-        DatabaseNewer: it has a version that this program does not know.
+        DatabaseNewer: it has a version that this program cannot use.
         DatabaseUnusable: it has tables of another program, or cannot be read or written.
+        OlderProcessesRun: a migration would break the processes that run.
     """
-    version = await database.read(version_of)
-    if version == HEAD:
-        return version
-    if version is not None:
-        refuse_newer(version, database.where)
-        # Before the write transaction: the copy reads the file by a connection of its own. In a thread: it blocks.
-        if copies is not None:
-            await asyncio.to_thread(copies.add, version)
+    version = await database.read(partial(_usable_version, where=database.where))
+    if version is not None and version not in VERSIONS - {HEAD}:
+        return Migration(version, version)
+    # Before the write transaction: the copy reads the file by a connection of its own. In a thread: it blocks.
+    if version is not None and copies is not None:
+        await asyncio.to_thread(copies.add, version)
     version = await database.write(partial(migrate_within, where=database.where))
     if copies is not None:
         copies.delete_old()
-    return version
+    return Migration(version, HEAD)
 
 
 def migrate_within(connection: Connection, where: str) -> str | None:
-    """Apply the missing migrations within the connection's transaction; returns and raises as `migrate_schema`."""
+    """Apply the missing migrations within the connection's transaction; returns the version before, raises as above."""
     if connection.dialect.name == "postgresql":
         # Processes that start at the same time migrate one after the other; SQLite's write lock does the same.
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     # Read again: another process may have migrated since.
-    version = version_of(connection)
+    version = _usable_version(connection, where)
     if version is None:
         _refuse_foreign_tables(connection, where)
-    else:
-        refuse_newer(version, where)
-    if version != HEAD:
         upgrade(connection)
+    elif version in VERSIONS - {HEAD}:
+        if (breaking := _breaking()) > version:
+            _refuse_beside_older(connection, version, where)
+        upgrade(connection)
+        if connection.dialect.name == "postgresql":
+            _allow_older(connection, breaking)
     return version
 
 
-def refuse_newer(version: str, where: str) -> None:
-    """Raise DatabaseNewer for a version that this program does not know."""
-    if version not in VERSIONS:
-        raise DatabaseNewer(
-            f"The database {where} is at version {version}, which this program (at {HEAD}) does not know: "
-            "it was written by a newer one. Update the bot, or restore a backup."
+def _usable_version(connection: Connection, where: str) -> str | None:
+    version = version_of(connection)
+    if version is not None and version not in VERSIONS:
+        is_shared = connection.dialect.name == "postgresql"
+        refuse_newer(version, where, oldest=oldest_program(connection, version) if is_shared else None)
+    return version
+
+
+def _breaking() -> str:
+    """The newest version that processes of the versions before cannot use."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see below
+
+    steps = ScriptDirectory.from_config(config_for()).iterate_revisions("head", "base")
+    return next(step.revision for step in steps if step.module.BREAKS_OLDER_PROCESSES)
+
+
+def _refuse_beside_older(connection: Connection, version: str, where: str) -> None:
+    """Raise when processes live, which are older, as the schema is; and let none begin before the transaction ends."""
+    if not inspect(connection).has_table(processes.name):
+        return
+    lock_beats(connection)
+    if living := look(connection).members:
+        names = ", ".join(member.owner for member in living)
+        raise OlderProcessesRun(
+            f"The database {where} was not migrated from version {version} to {HEAD}, because processes that cannot use it "
+            f"then still run ({names}): stop them first; one that was killed counts for {DEAD_AFTER.seconds} seconds."
         )
 
 
-def version_of(connection: Connection) -> str | None:
-    """The version of the schema, None for an empty database."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+def _allow_older(connection: Connection, oldest: str) -> None:
+    connection.execute(delete(facts).where(facts.c.name == OLDEST_PROGRAM))
+    if oldest < HEAD:
+        connection.execute(insert(facts).values(name=OLDEST_PROGRAM, value=f"{HEAD} {oldest}"))
 
 
 def _refuse_foreign_tables(connection: Connection, where: str) -> None:

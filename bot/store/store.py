@@ -32,6 +32,7 @@ from bot.store.policies import Policies
 from bot.store.processes import Processes
 from bot.store.proposals import Proposals
 from bot.store.rows import job_from_row
+from bot.store.schema_version import HEAD
 from bot.store.song_queries import SongQueries
 from bot.store.tables import jobs
 from bot.store.transitions import JobTransitions
@@ -160,12 +161,19 @@ async def open_store(
         DatabaseBusy: another process has this SQLite file open.
         DatabaseNewer: a newer version of the program has written it.
         DatabaseUnusable: it cannot be opened, read or written; the message says why.
+        OlderProcessesRun: it has to be migrated, and that would break the processes that run.
     """
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
-        if before != schema.HEAD:
-            log.info("database_migrated", before=before, now=schema.HEAD)
+        migration = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
+        if migration.before != migration.after:
+            log.info("database_migrated", before=migration.before, now=migration.after)
+        elif migration.after != HEAD:
+            log.info(
+                "database_newer",
+                version=migration.after,
+                effect="this version can use it; finish the upgrade",
+            )
         yield Store(database, owner=owner or _new_owner())
 
 
@@ -173,10 +181,10 @@ async def migrate(database_url: SecretStr | str, *, copies: int = COPIES) -> str
     """Migrate the database; returns what was done, in words. Raises as `open_store` does."""
     url = _plain(database_url)
     async with open_database(url) as database:
-        before = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
-    if before == schema.HEAD:
-        return f"already at {before}"
-    return f"migrated from {before or 'an empty database'} to {schema.HEAD}"
+        migration = await schema.migrate_schema(database, MigrationCopies(url, most=copies))
+    if migration.before == migration.after:
+        return f"already at {migration.after}"
+    return f"migrated from {migration.before or 'an empty database'} to {migration.after}"
 
 
 def _plain(url: SecretStr | str) -> str:

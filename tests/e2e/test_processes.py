@@ -1,26 +1,26 @@
 """Several bots on one PostgreSQL database: one calls the music API, each serves its shards, and any of them may end at any moment."""
 
-import asyncio
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url
 
 from bot.errors import ExitCode
-from sandbox.bot_process import BotProcess
-from sandbox.discord.world.model import Channel
 from tests.databases import new_database
-from tests.e2e.rig import PATIENCE_S, Rig
+from tests.e2e.group import (
+    SHARDS,
+    Group,
+    all_running,
+    leads,
+    owns_everything,
+    shared_out,
+    two_bots,
+    until_true,
+)
+from tests.e2e.rig import Rig
 from tests.e2e.test_check import check
-from tests.load.crowd import make_songs_quickly
 from tests.postgres_server import postgres_server
-
-SHARDS = 2
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -37,90 +37,10 @@ def database_url(server: Path) -> Generator[str]:
         yield url.render_as_string(hide_password=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Bots on one database, and a channel in a server of each shard."""
-
-    rig: Rig
-    bots: list[BotProcess]
-    channels: list[Channel]
-    database_url: str
-
-    async def query(self, statement: str) -> list[dict[str, Any]]:
-        url = make_url(self.database_url)
-        connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        connection = await connect(host=url.query["host"], user=url.username, database=url.database)
-        try:
-            return [dict(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
-
-    async def leader(self) -> BotProcess:
-        (row,) = await self.query("SELECT owner FROM leader")
-        return next(bot for bot in self.bots if f"-{bot.process.pid}-" in row["owner"])
-
-    def log(self) -> str:
-        return "\n".join(bot.log for bot in self.bots)
-
-    async def ask_everywhere(self, *, times: int = 1) -> int:
-        """Somebody asks for songs in every server; returns how many there are then."""
-        for number in range(times):
-            for channel in self.channels:
-                await self.rig.compose(f"a song {number} of {channel.name}", user="ada", channel=channel)
-        return len(self.channels) * times
-
-    async def all_posted(self, number: int) -> None:
-        """Wait until every song is posted: once, in its own channel, and paid for once."""
-
-        async def delivered() -> bool:
-            rows = await self.query("SELECT delivery, rung FROM jobs")
-            return [row["delivery"] for row in rows] == ["delivered"] * number
-
-        await until_true(self, delivered)
-        posts = [self.rig.posts(channel) for channel in self.channels]
-        assert sorted(map(len, posts)) == [number // len(self.channels)] * len(self.channels), self.log()
-        prompts = [submit.prompt for submit in self.rig.whisul.submits]
-        assert len(prompts) == len(set(prompts)) == number
-        assert await self.query("SELECT guild_id FROM guilds WHERE left_at IS NOT NULL") == []
-
-
-async def until_true(group: Group, predicate: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for what only the database tells."""
-    for _ in range(int(PATIENCE_S / 0.1)):
-        if await predicate():
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"it never came true; the logs:\n{group.log()[-9000:]}")
-
-
 @pytest.fixture
 async def group(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
-    """Two bots, which share two shards with a server each."""
-    world = rig.discord.world
-    rig.discord.gateway.starts.max_concurrency = 16
-    make_songs_quickly(rig)
-    channels: list[Channel] = []
-    for shard in range(SHARDS):
-        guild = world.add_guild(f"Server {shard}", owner="ada", shard=(shard, SHARDS))
-        world.add_bot(guild)
-        channels.append(world.add_channel(guild, f"songs-{shard}"))
-    settings = {"DATABASE_URL": database_url, "SHARD_COUNT": str(SHARDS)}
-    bots = [rig.bot, rig.bot.twin(rig.database.parent.with_name("second.log"), **settings)]
-    group = Group(rig, bots, channels, database_url)
-    await rig.start(**settings)
-    await bots[1].start()
-    await until_true(group, lambda: shared_out(group))
-    try:
+    async with two_bots(rig, database_url) as group:
         yield group
-    finally:
-        for bot in bots[1:]:
-            await bot.kill()
-
-
-async def shared_out(group: Group) -> bool:
-    """Whether each bot that runs has a session for its own shard."""
-    rows = await group.query("SELECT owner, is_ready FROM shards")
-    return len({row["owner"] for row in rows if row["is_ready"]}) == SHARDS
 
 
 async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group) -> None:
@@ -153,24 +73,12 @@ async def test_the_work_of_a_killed_leader_goes_on_in_another_process(group: Gro
     await group.all_posted(number)
 
 
-async def all_running(group: Group, number: int) -> bool:
-    rows = await group.query("SELECT state FROM jobs")
-    return [row["state"] for row in rows] == ["running"] * number
-
-
 async def test_a_killed_process_loses_its_shard_to_another(group: Group) -> None:
     leader = await group.leader()
     (other,) = (bot for bot in group.bots if bot is not leader)
     await other.kill()
     await until_true(group, lambda: owns_everything(group, leader))
     await group.all_posted(await group.ask_everywhere())
-
-
-async def owns_everything(group: Group, bot: BotProcess) -> bool:
-    rows = await group.query("SELECT owner, is_ready FROM shards")
-    return len(rows) == SHARDS and all(
-        f"-{bot.process.pid}-" in row["owner"] and row["is_ready"] for row in rows
-    )
 
 
 async def test_a_process_that_stops_hands_its_work_over(group: Group) -> None:
@@ -191,10 +99,6 @@ async def test_a_paused_leader_calls_no_more_when_it_goes_on(group: Group) -> No
     leader.process.send_signal(signal.SIGCONT)
     await group.all_posted(number)
     await until_true(group, lambda: shared_out(group))
-
-
-async def leads(group: Group, bot: BotProcess) -> bool:
-    return await group.leader() is bot
 
 
 async def test_an_interaction_of_two_sessions_makes_one_job(group: Group) -> None:

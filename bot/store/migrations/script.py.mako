@@ -8,6 +8,9 @@ down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 
+# Whether processes of the version before cannot go on with this schema; see ../README.md.
+BREAKS_OLDER_PROCESSES = True
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+BREAKS_OLDER_PROCESSES = True
+
 # Frozen: what this migration makes must not change when the program's enums do.
 STATES = (
     "queued",

@@ -8,6 +8,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+BREAKS_OLDER_PROCESSES = True
+
 
 def upgrade() -> None:
     op.create_table(

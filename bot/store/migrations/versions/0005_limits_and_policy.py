@@ -8,6 +8,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+BREAKS_OLDER_PROCESSES = True
+
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 COUNTED = sa.text("state IN ('queued', 'submitting', 'running', 'detached', 'completed')")
 INDEXES = {

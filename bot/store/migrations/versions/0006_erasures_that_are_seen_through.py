@@ -8,6 +8,8 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+BREAKS_OLDER_PROCESSES = True
+
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BARE_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)

@@ -8,6 +8,8 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+BREAKS_OLDER_PROCESSES = True
+
 TIME = sa.DateTime(timezone=True)
 OWNED = sa.text("owner IS NOT NULL")
 
