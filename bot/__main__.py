@@ -82,7 +82,7 @@ def run_command() -> None:
       73  no room to copy the database before migrating it
       74  the database can't be used
       75  another bot is using the database
-      78  settings are missing or invalid, or Discord permanently rejects the bot
+      78  settings are missing or invalid, Discord permanently rejects the bot, or older processes run that a migration would break
     """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()
@@ -139,7 +139,8 @@ def _database_settings() -> DatabaseSettings:
 def migrate_command() -> None:
     """Migrate the database without starting the bot.
 
-    Starting the bot does the same. It first copies an SQLite file; MIGRATION_COPIES sets how many copies it keeps.
+    Starting the bot does the same. It first copies an SQLite file; MIGRATION_COPIES sets how many copies it keeps. On PostgreSQL,
+    it ends with 78 while older processes run that the migration would break.
     """
     from bot.store import migrate  # noqa: PLC0415 - Alembic is slow to import and needed here only
 
