@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,46 +23,31 @@ START_TIMEOUT_S = 30
 UNTIL_CLOSED = '"$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
 
-@contextmanager
-def postgres_server() -> Generator[Path]:
-    """Run a private server; yields the folder of its socket. Anybody who can reach the socket is `postgres`."""
-    with TemporaryDirectory(prefix="pg-") as name:
-        folder = Path(name)
-        programs, as_whom = _programs(folder)
-        data = folder / "data"
-        subprocess.run(  # noqa: S603 - our own programs
-            [
-                programs / "initdb",
-                "--no-sync",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "-U",
-                "postgres",
-                "-D",
-                data,
-            ],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            **as_whom,
-        )
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A server that can be started, stopped and started again. Anybody who can reach its socket is `postgres`."""
+
+    folder: Path
+    """Of its socket."""
+
+    programs: Path
+    as_whom: dict[str, Any]
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """Run it for the length of the block. At its end, whoever is connected is cut off."""
         # Not durable: these databases live as long as the run.
-        options = [
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=200",
-            "-k",
-            folder,
-            "-D",
-            data,
-        ]
-        command = ["sh", "-c", UNTIL_CLOSED, "sh", programs / "postgres", *options]
-        log = folder / "log"
+        settings = ["listen_addresses=", "fsync=off", "max_connections=200"]
+        options = [part for setting in settings for part in ("-c", setting)]
+        data = self.folder / "data"
+        postgres = [self.programs / "postgres", *options, "-k", self.folder, "-D", data]
+        command = ["sh", "-c", UNTIL_CLOSED, "sh", *postgres]
         with (
-            log.open("wb") as output,
+            self.log.open("ab") as output,
             subprocess.Popen(  # noqa: S603 - our own programs
                 command,
                 stdin=subprocess.PIPE,
@@ -69,11 +55,46 @@ def postgres_server() -> Generator[Path]:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,
-                **as_whom,
+                **self.as_whom,
             ),
         ):
-            _wait_until_ready(programs, folder, log)
-            yield folder
+            self._wait_until_ready()
+            yield
+
+    def _wait_until_ready(self) -> None:
+        ask = [
+            self.programs / "pg_isready",
+            "--quiet",
+            "--host",
+            self.folder,
+            "--timeout",
+            str(START_TIMEOUT_S),
+        ]
+        for _ in range(START_TIMEOUT_S * 20):
+            if subprocess.run(ask, check=False).returncode == 0:  # noqa: S603 - our own programs
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"PostgreSQL did not start:\n{self.log.read_text()}")
+
+
+@contextmanager
+def postgres_server() -> Generator[Path]:
+    """Run a private server; yields the folder of its socket."""
+    with stopped_server() as server, server.running():
+        yield server.folder
+
+
+@contextmanager
+def stopped_server() -> Generator[PostgresServer]:
+    """A private server that does not run yet."""
+    with TemporaryDirectory(prefix="pg-") as name:
+        folder = Path(name)
+        programs, as_whom = _programs(folder)
+        made = [programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "-U", "postgres"]
+        subprocess.run(  # noqa: S603 - our own programs
+            [*made, "-D", folder / "data"], check=True, stdout=subprocess.DEVNULL, cwd="/", **as_whom
+        )
+        yield PostgresServer(folder, programs, as_whom)
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
@@ -92,13 +113,3 @@ def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:
         shutil.copytree(libraries, folder / libraries.name)
     os.chown(folder, NOBODY, NOBODY)
     return own / installed.name / "bin", {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-
-
-def _wait_until_ready(programs: Path, folder: Path, log: Path) -> None:
-    ask = [programs / "pg_isready", "--quiet", "--host", folder, "--timeout", str(START_TIMEOUT_S)]
-    retries = START_TIMEOUT_S * 20
-    for _ in range(retries):
-        if subprocess.run(ask, check=False).returncode == 0:  # noqa: S603 - our own programs
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}")

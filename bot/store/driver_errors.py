@@ -35,6 +35,7 @@ _POSTGRESQL_FAULTS = {
     "40": "other transactions kept getting in the way",
     "42501": "this user may not use its tables",
     "53100": "the disk is full",
+    "53300": "it takes no more connections; raise the limit of the server, the database or the user",
     "53": "the server is out of resources",
     "55P03": "another transaction held a lock for too long",
     "57": "the server stopped the work, or is starting up or shutting down",

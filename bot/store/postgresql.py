@@ -1,11 +1,13 @@
 """PostgreSQL: a pool of asyncpg's connections."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import URL, Connection, Engine, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import DatabaseUnusable
 from bot.store.tables import WHERE, metadata
@@ -13,6 +15,8 @@ from bot.store.tables import WHERE, metadata
 CONNECTIONS = 5
 POOL_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
+RETRY_CONNECT_S = 0.1
+TOO_MANY_CONNECTIONS = "53300"
 COMMAND_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_MS = 10_000
 """After so long the server ends a transaction whose process does nothing, as when it is suspended: others wait for its locks."""
@@ -30,6 +34,7 @@ class PostgresPool:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._kept = 0
 
     @property
     def engine(self) -> Engine:
@@ -38,23 +43,45 @@ class PostgresPool:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction, and roll that back."""
-        async with self._engine.connect() as connection:
+        async with self._connection() as connection:
             return await connection.run_sync(work)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run `work` in a transaction, and commit it."""
-        async with self._engine.begin() as connection:
+        async with self._connection() as connection, connection.begin():
             return await connection.run_sync(work)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection of the pool. If the server refuses a new one, wait for one that this process has."""
+        async with AsyncExitStack() as stack:
+            connection = await self._connect()
+            stack.push_async_exit(connection)
+            yield connection
+
+    async def _connect(self) -> AsyncConnection:
+        for _ in range(int(POOL_TIMEOUT_S / RETRY_CONNECT_S)):
+            try:
+                return await self._engine.connect()
+            except DBAPIError as error:
+                # Those that are kept never come free.
+                others = cast("AsyncAdaptedQueuePool", self._engine.pool).checkedout() - self._kept
+                if getattr(error.orig, "sqlstate", None) != TOO_MANY_CONNECTIONS or others <= 0:
+                    raise
+            await asyncio.sleep(RETRY_CONNECT_S)
+        return await self._engine.connect()
 
     @asynccontextmanager
     async def driver_connection(self) -> AsyncGenerator[Any]:
         """Asyncpg's own connection, for what SQLAlchemy has no call for; it is closed at the end of the block."""
-        async with self._engine.connect() as connection:
+        async with self._connection() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             raw = await connection.get_raw_connection()
+            self._kept += 1
             try:
                 yield raw.driver_connection
             finally:
+                self._kept -= 1
                 # Not returned to the pool: it still listens.
                 await connection.invalidate()
 

@@ -1,7 +1,7 @@
 """Several bots on one PostgreSQL database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ class Group:
     async def query(self, statement: str) -> list[dict[str, Any]]:
         url = make_url(self.database_url)
         connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        connection = await connect(host=url.query["host"], user=url.username, database=url.database)
+        connection = await connect(host=url.query["host"], user="postgres", database=url.database)
         try:
             return [dict(row) for row in await connection.fetch(statement)]
         finally:
@@ -74,8 +74,10 @@ async def until_true(group: Group, predicate: Callable[[], Awaitable[bool]]) -> 
 
 
 @asynccontextmanager
-async def two_bots(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
-    """Two bots, which share two shards with a server each."""
+async def two_bots(
+    rig: Rig, database_url: str, *, ports: Sequence[str] = ("0", "0")
+) -> AsyncGenerator[Group]:
+    """Two bots, which share two shards with a server each; `ports` are their OPS_PORTs."""
     world = rig.discord.world
     rig.discord.gateway.starts.max_concurrency = 16
     make_songs_quickly(rig)
@@ -85,9 +87,10 @@ async def two_bots(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
         world.add_bot(guild)
         channels.append(world.add_channel(guild, f"songs-{shard}"))
     settings = {"DATABASE_URL": database_url, "SHARD_COUNT": str(SHARDS)}
-    bots = [rig.bot, rig.bot.twin(rig.database.parent.with_name("second.log"), **settings)]
+    second = rig.bot.twin(rig.database.parent.with_name("second.log"), **settings, OPS_PORT=ports[1])
+    bots = [rig.bot, second]
     group = Group(rig, bots, channels, database_url)
-    await rig.start(**settings)
+    await rig.start(**settings, OPS_PORT=ports[0])
     await bots[1].start()
     await until_true(group, lambda: shared_out(group))
     try:
