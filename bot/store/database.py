@@ -171,16 +171,17 @@ async def open_database(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> 
 
     Raises:
         DatabaseBusy: another process has this SQLite file open.
-        DatabaseUnusable: it does not exist or cannot be opened.
+        DatabaseUnusable: it does not exist or cannot be opened, or a pooler in between cannot be used.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         # Most bots run on SQLite: without SQLAlchemy's asyncio part and this dialect, they take 9 MB less.
         from bot.store.postgresql import PostgresPool, postgresql_engine, server_address  # noqa: PLC0415
 
-        async with _closing(
-            Database(PostgresPool(postgresql_engine(parsed)), where=server_address(parsed))
-        ) as database:
+        pool = PostgresPool(postgresql_engine(parsed))
+        async with _closing(Database(pool, where=server_address(parsed))) as database:
+            with translate_errors(database.where):
+                await pool.refuse_transaction_pooling(database.where)
             yield database
         return
     path = sqlite_path(parsed)

@@ -26,10 +26,15 @@ _SQLITE_PROGRAMMING_ERRORS = (
     sqlite3.SQLITE_RANGE,
 )
 
+POOLED_BY_TRANSACTION = "a connection pooler in transaction mode is in between; set it to session mode, or connect to PostgreSQL itself"
+
 # PostgreSQL's codes, or their first two characters, which name a class.
 _POSTGRESQL_FAULTS = {
     "08": "the connection was lost",
     "25006": "it cannot be written to",
+    # Prepared statements that were made on another connection, or are there already.
+    "26000": POOLED_BY_TRANSACTION,
+    "42P05": POOLED_BY_TRANSACTION,
     "28": "the user or the password is not accepted",
     "3D000": "the server has no database of that name",
     "40": "other transactions kept getting in the way",

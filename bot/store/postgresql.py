@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, text
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.driver_errors import POOLED_BY_TRANSACTION
 from bot.store.errors import DatabaseUnusable
 from bot.store.tables import WHERE, metadata
 
@@ -85,6 +86,26 @@ class PostgresPool:
                 # Not returned to the pool: it still listens.
                 await connection.invalidate()
 
+    async def refuse_transaction_pooling(self, where: str) -> None:
+        """Raise DatabaseUnusable when a pooler between here and the server gives each transaction another connection.
+
+        Prepared statements belong to a connection of the server, and LISTEN does.
+        """
+        async with self._connection() as ours:
+            first: Any = (await ours.get_raw_connection()).driver_connection
+            backend = await first.fetchval("SELECT pg_backend_pid()")
+            if backend == first.get_server_pid():
+                # No pooler: it would have given a key of its own.
+                return
+            async with self._connection() as other:
+                second: Any = (await other.get_raw_connection()).driver_connection
+                async with second.transaction():
+                    # In transaction mode this one most probably gets the connection that the first has just had.
+                    await second.execute("SELECT 1")
+                    changed = await first.fetchval("SELECT pg_backend_pid() <> $1", backend)
+        if changed:
+            raise DatabaseUnusable(f"The database {where} cannot be used: {POOLED_BY_TRANSACTION}.")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
@@ -93,12 +114,11 @@ class PostgresPool:
 def postgresql_engine(url: URL) -> AsyncEngine:
     """The engine for a server; it connects when it is used. Raises DatabaseUnusable without the driver."""
     try:
-        return create_async_engine(
+        engine = create_async_engine(
             url,
             connect_args={
                 "timeout": CONNECT_TIMEOUT_S,
                 "command_timeout": COMMAND_TIMEOUT_S,
-                "server_settings": {"idle_in_transaction_session_timeout": str(IDLE_TIMEOUT_MS)},
             },
             pool_size=CONNECTIONS,
             max_overflow=CONNECTIONS,
@@ -109,6 +129,16 @@ def postgresql_engine(url: URL) -> AsyncEngine:
         )
     except ImportError as error:
         raise DatabaseUnusable("PostgreSQL needs the package asyncpg, which is not installed.") from error
+    # Not as a setting of the connection: poolers refuse those that they do not know.
+    event.listen(engine.sync_engine, "connect", _limit_idle_transactions)
+    return engine
+
+
+def _limit_idle_transactions(connection: Any, _record: object) -> None:
+    async def limit(driver: Any) -> None:
+        await driver.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}")
+
+    connection.run_async(limit)
 
 
 def server_address(url: URL) -> str:
