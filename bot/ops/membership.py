@@ -52,6 +52,7 @@ class Membership:
         self._noted: object = None
         self._beat: Beat | None = None
         self._beat_at = clock.monotonic()
+        self._has_failed = False
         self._sessions: frozenset[int] = frozenset()
         self._taken_at: dict[int, float] = {}
         self._ready: set[int] = set()
@@ -205,6 +206,10 @@ class Membership:
         before = self._clock.monotonic()
         try:
             async with asyncio.timeout(BEAT_TIMEOUT_S):
+                if self.leads or self._has_failed:
+                    # One is enough; and without a leader whoever waits in vain, perhaps for what this ends.
+                    await self._store.processes.end_stuck_transactions()
+                self._has_failed = True
                 api = self.api_status() if self.leads else None
                 beat = await self._store.processes.beat(self._me, api=api, sessions=self._sessions)
         except DatabaseNewer as error:
@@ -213,6 +218,7 @@ class Membership:
             log.warning("beat_failed", error=str(error) or "time-out", remedy="bring the database back")
             self._note_changes()
             return
+        self._has_failed = False
         taken = beat.shards_of(self._me.owner)
         now = self._clock.monotonic()
         self._taken_at |= dict.fromkeys(taken - self._taken_at.keys(), now)

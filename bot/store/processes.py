@@ -28,6 +28,14 @@ IDENTIFY_EVERY_S = 5.0
 
 _END_IF_SUSPENDED = text("SET LOCAL idle_in_transaction_session_timeout = '3s'")
 
+STUCK_S = 5.0
+
+_END_STUCK = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND usename = current_user AND state = 'active'"
+    " AND wait_event = 'ClientRead' AND query_start < clock_timestamp() - make_interval(secs => :stuck_s)"
+)
+
 _BEAT_LOCK = 7_450_319
 """The key of the advisory lock that each beat takes, so that two processes never take the same shard."""
 
@@ -84,6 +92,18 @@ class Processes:
                 members=tuple(members),
                 shards=rows,
             )
+
+        return await self._database.write(work)
+
+    async def end_stuck_transactions(self) -> int:
+        """End the transactions of suspended processes that no time-out ends; returns how many.
+
+        The driver sends a statement in two steps. Between them PostgreSQL counts the connection as active, not as idle in a
+        transaction: who is suspended there would keep its locks, and with the lock of the beats nobody could lead.
+        """
+
+        def work(connection: Connection) -> int:
+            return len(connection.execute(_END_STUCK, {"stuck_s": STUCK_S}).all())
 
         return await self._database.write(work)
 

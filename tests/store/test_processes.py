@@ -2,10 +2,14 @@
 
 import asyncio
 
+from sqlalchemy import make_url
+
+from bot.clock import Clock
 from bot.domain.api_status import ApiStatus
 from bot.domain.jobs import JobState
+from bot.ops.membership import Membership
 from bot.store import Store
-from bot.store.processes import IDENTIFY_EVERY_S
+from bot.store.processes import _BEAT_LOCK, IDENTIFY_EVERY_S
 from tests.factories import NOW, a_job, process
 
 Pair = tuple[Store, Store]
@@ -102,3 +106,33 @@ async def test_a_shard_is_ready_once_its_next_owner_has_a_session(pair: Pair) ->
     await theirs.processes.beat(process(theirs), api=None, sessions={0})
     seen = await ours.processes.beat(process(ours, is_leaving=True), api=None, sessions={0})
     assert (seen.shards[0].owner, seen.shards[0].is_ready) == (theirs.owner, True)
+
+
+async def suspended_in_a_beat(url: str) -> asyncio.StreamWriter:
+    """A client that holds the lock of the beats, and has stopped between the two steps of a statement."""
+    address = make_url(url)
+    reader, writer = await asyncio.open_unix_connection(f"{address.query['host']}/.s.PGSQL.5432")
+
+    def message(kind: bytes, *words: str) -> bytes:
+        content = b"".join(word.encode() + b"\0" for word in words)
+        return kind + (len(content) + 4).to_bytes(4) + content
+
+    login = (3 << 16).to_bytes(4) + f"user\0postgres\0database\0{address.database}\0\0".encode()
+    writer.write((len(login) + 4).to_bytes(4) + login)
+    writer.write(message(b"Q", f"BEGIN; SELECT pg_advisory_xact_lock({_BEAT_LOCK})"))
+    # Parse, with no types of parameters, and Flush; Bind, Execute and Sync never come.
+    writer.write(message(b"P", "", "SELECT 1", "", "") + message(b"H"))
+    await reader.readuntil(b"1\0\0\0\4")
+    return writer
+
+
+async def test_the_lock_of_a_process_that_is_suspended_in_a_statement_is_freed(
+    pair: Pair, migrated_postgresql_url: str
+) -> None:
+    ours, _ = pair
+    stuck = await suspended_in_a_beat(migrated_postgresql_url)
+    membership = Membership(store=ours, clock=Clock(), me=process(ours))
+    async with asyncio.timeout(60):
+        while not membership.leads:
+            await membership.beat()
+    stuck.close()
