@@ -149,6 +149,7 @@ def build(settings: Settings, resources: Resources) -> App:
         tokens=tokens,
         connection=connection,
         gate=gate,
+        backup_folder=settings.backup_folder,
     )
 
 

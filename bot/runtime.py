@@ -1,10 +1,12 @@
 """Runs the loops of the program: starts them together, and shuts them down in order."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import structlog
 
@@ -23,6 +25,7 @@ from bot.ops.gauges import Snapshot
 from bot.ops.health import Handler, Health, Readiness
 from bot.ops.systemd import SystemdNotifier
 from bot.services.privacy import TokenExpiry
+from bot.store import newest_backup
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
@@ -51,6 +54,7 @@ class App:
     tokens: TokenExpiry
     connection: DiscordConnection
     gate: ApiGate
+    backup_folder: Path | None = None
     health: Health = field(default_factory=Health)
     systemd: SystemdNotifier = field(default_factory=SystemdNotifier.from_environment)
 
@@ -155,7 +159,14 @@ class App:
             connected=self.connection.connected,
             latencies_s=self.connection.latencies_s,
             guilds=self.connection.guilds,
+            backup_age_s=await asyncio.to_thread(self._backup_age_s),
         )
+
+    def _backup_age_s(self) -> float | None:
+        if self.backup_folder is None:
+            return None
+        newest = newest_backup(self.backup_folder)
+        return math.inf if newest is None else (self.services.clock.now() - newest).total_seconds()
 
     async def _notify(self) -> None:
         await self.systemd.run(is_healthy=self.health.is_healthy, status=self._status)

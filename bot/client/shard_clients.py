@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 MAX_RECONNECT_WAIT_S = 120.0
 """Discord allows 1,000 new sessions a day: an endless failure stays below that at this rate."""
 
-RECONNECT_WARNING_S = 16.0
-"""Reconnects are routine; warn once the back-off exceeds this."""
+LOST_EFFECT = "commands get no answer until it is back; songs in progress go on"
+LOST_REMEDY = "if it lasts, look at Discord's status page and the network"
 
 
 class ShardClients:
@@ -98,7 +98,7 @@ class ShardClients:
             try:
                 info = await fetch_gateway_info(self._session, api_url=self._api_url, token=self._token)
             except (aiohttp.ClientError, OSError, ValueError) as error:
-                log.info("discord_lost", error=describe(error))
+                log.warning("discord_lost", error=describe(error), effect=LOST_EFFECT, remedy=LOST_REMEDY)
                 await self._wait(waits.next_wait_s(0.0))
                 continue
             if info.remaining:
@@ -146,12 +146,7 @@ class ShardClients:
 
     async def _wait(self, wait_s: float) -> None:
         pause_s = wait_s * (1 + random.random() / 4)
-        level = log.warning if wait_s >= RECONNECT_WARNING_S else log.info
-        level(
-            "discord_reconnect",
-            retry_in_s=round(pause_s, 1),
-            remedy="look at Discord's status page and the network",
-        )
+        log.info("discord_reconnect", retry_in_s=round(pause_s, 1))
         await asyncio.sleep(pause_s)
 
 
@@ -166,7 +161,7 @@ async def _connect_once(token: SecretStr, bot: MusicBot) -> None:
     except Exception as error:  # discord.py raises errors of every kind for a lost connection
         if sentence := _fatal_message(error):
             raise Fatal(sentence, ExitCode.SETTINGS) from error
-        log.info("discord_lost", error=describe(error))
+        log.warning("discord_lost", error=describe(error), effect=LOST_EFFECT, remedy=LOST_REMEDY)
 
 
 def _fatal_message(error: Exception) -> str | None:

@@ -23,6 +23,10 @@ _GAUGES: dict[str, tuple[str, str | None]] = {
     "database_readable": ("1 when the database could be read for this scrape.", None),
     "leads": ("1 in the process that calls Whisul.", None),
     "beat_age_seconds": ("How long ago the last beat of this process was; 0 on SQLite.", None),
+    "backup_age_seconds": (
+        "Age of the newest copy in BACKUP_FOLDER, +Inf without one; only with the setting.",
+        None,
+    ),
     "gateway_connected": ("1 while there is a gateway session for every shard of this process.", None),
     "shard_connected": ("1 while there is a gateway session for a shard of this process.", "shard"),
     "gateway_latency_seconds": ("The gateway's last heartbeat, by shard; missing before the first.", "shard"),
@@ -59,7 +63,8 @@ class Snapshot:
 
     `leads` is whether this process calls Whisul, and `group` are all that share the database, as its last beat found them,
     `beat_age_s` seconds ago. `calls_per_s` is the budget of Whisul calls. `connected` says for each shard of this process
-    whether it has a gateway session, `latencies_s` how long its last heartbeat took.
+    whether it has a gateway session, `latencies_s` how long its last heartbeat took. `backup_age_s` is None without a folder for
+    backups.
     """
 
     now: datetime
@@ -75,6 +80,7 @@ class Snapshot:
     connected: Mapping[int, bool]
     latencies_s: Mapping[int, float]
     guilds: int
+    backup_age_s: float | None = None
 
 
 class Gauges(Collector):
@@ -110,6 +116,8 @@ def _values(snapshot: Snapshot) -> dict[str, Value]:
         "gateway_latency_seconds": {str(shard): took_s for shard, took_s in snapshot.latencies_s.items()},
         "guilds": snapshot.guilds,
     }
+    if snapshot.backup_age_s is not None:
+        values["backup_age_seconds"] = snapshot.backup_age_s
     if snapshot.leads:
         values |= _values_of_leader(snapshot)
         if snapshot.backlog is not None:

@@ -258,3 +258,11 @@ def test_the_page_is_what_prometheus_reads(metrics: Metrics) -> None:
     metrics.delivered(DeliveryRoute.CHANNEL)
     families = {family.name for family in text_string_to_metric_families(metrics.render(NOTHING).decode())}
     assert {"whisul_bot_refusals", "whisul_bot_deliveries", "whisul_bot_guilds"} <= families
+
+
+def test_the_age_of_the_newest_backup_is_exported_where_there_is_a_folder(metrics: Metrics) -> None:
+    pages = [
+        metrics.render(replace(NOTHING, backup_age_s=age_s)).decode() for age_s in (None, 90.0, math.inf)
+    ]
+    found = [re.findall(r"^whisul_bot_backup_age_seconds (.+)$", page, re.MULTILINE) for page in pages]
+    assert found == [[], ["90.0"], ["+Inf"]]
