@@ -145,10 +145,14 @@ class Cards:
 
     async def draw_first(self, job: Job) -> None:
         """Draw the card of a job that was just queued: now if it has to wait, else when it was submitted."""
-        if await self.waiting_view(job) is None:
-            self._schedule(job.key, in_s=FIRST_DRAW_S)
-        else:
-            await self.refresh(job.key)
+        try:
+            if await self.waiting_view(job) is None:
+                self._schedule(job.key, in_s=FIRST_DRAW_S)
+            else:
+                await self.refresh(job.key)
+        except StoreError as error:
+            # The caller would tell the requester that nothing was taken, but the job is recorded.
+            self._note_undrawn(job.key, error)
 
     def in_flight(self) -> list[asyncio.Task[None]]:
         """The draws that run in the background."""
@@ -252,8 +256,11 @@ class Cards:
                 # The job is read now: what happened while this waited is drawn with it, or has taken its place.
                 await self.refresh(key)
         except StoreError as error:
-            log.info("card_not_drawn", job=f"#{key}", error=str(error))
-            self._schedule_retry(key)
+            self._note_undrawn(key, error)
+
+    def _note_undrawn(self, key: int, error: StoreError) -> None:
+        log.info("card_not_drawn", job=f"#{key}", error=str(error))
+        self._schedule_retry(key)
 
     async def _redraw_slot(self, key: int) -> AbstractAsyncContextManager[None]:
         known = self._card(key)

@@ -1,18 +1,20 @@
-"""Edits of a card: the last one is made, whatever happens beside it."""
+"""Edits of a card, whatever happens beside them."""
 
 import asyncio
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock, Mock
 
 from bot.clock import Clock
 from bot.concurrency import cancel_and_wait
 from bot.delivery.cards import FIRST_RETRY_S, Cards
-from bot.domain.jobs import DeliveryRoute, DeliveryState
+from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder
 from bot.store import Store
-from tests.factories import NOW, a_delivery, alone
+from bot.store.errors import DatabaseUnusable
+from tests.factories import NOW, a_delivery, a_job, alone
 
 
 class SetClock(Clock):
@@ -74,3 +76,19 @@ async def test_a_broken_last_edit_is_made_again_although_a_redraw_waited(store: 
     await cancel_and_wait([drawing, *cards.in_flight()])
     first, again = response.edits
     assert first == again
+
+
+async def test_a_first_card_without_a_database_is_drawn_later(store: Store) -> None:
+    job = await a_job(store, JobState.QUEUED)
+    away = AsyncMock(side_effect=DatabaseUnusable("away"))
+    for gate in (Mock(key_refused=True), Mock(key_refused=False, no_credit=False, is_paused=False)):
+        parts: dict[str, Any] = {
+            "store": Mock(get=away),
+            "connection": Mock(),
+            "gate": gate,
+            "queue_order": Mock(is_full=away),
+        }
+        cards = Cards(membership=alone(Clock()), clock=Clock(), **parts)
+        # The job is recorded: whoever asked must not be told that it is not.
+        await cards.draw_first(job)
+        assert cards._due.next_in_s(0.0) is not None
