@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.client.music_bot import commands_in_flight
 from bot.client.shard_clients import ShardClients
 from bot.concurrency import cancel_and_wait, supervised
 from bot.delivery.relay import Relay
@@ -246,12 +247,3 @@ def end_reason(name: str, task: Task) -> BaseException:
     """The error of a task that must not end, or, if it ended without one, a Fatal with its name."""
     error = None if task.cancelled() else task.exception()
     return error or Fatal(f"The task {name!r} has ended though nobody told it to.", ExitCode.SOFTWARE)
-
-
-def commands_in_flight() -> list[asyncio.Task[None]]:
-    """The running interactions, found by the names that discord.py gives their tasks.
-
-    discord.py closes its session without waiting for them.
-    """
-    names = ("CommandTree-invoker", "discord.py: on_interaction")
-    return [task for task in asyncio.all_tasks() if task.get_name() in names]

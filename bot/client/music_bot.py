@@ -42,6 +42,9 @@ It does so for every request in a window that ends later than this, also while t
 end after five minutes at most (new threads).
 """
 
+FINISHING_S = 3.5
+"""How long the commands in flight may take after their shard has gone to another process."""
+
 SESSION_EVENTS = ("READY", "RESUMED")
 """Without these there is no session: an error in one of them must end the connection, so that a new one is made."""
 
@@ -198,12 +201,24 @@ class MusicBot(commands.Bot):
         serving = asyncio.create_task(self._serve(token), name="discord gateway")
         try:
             await serving
+        except asyncio.CancelledError:
+            serving.cancel()
+            await asyncio.wait([serving])
+            await self._finish_commands()
+            raise
         finally:
             serving.cancel()
             await asyncio.wait([serving])
             # Detached before the session closes, so that new calls wait for the next client.
             self._discord_connection.detach(self)
             await self.close()
+
+    async def _finish_commands(self) -> None:
+        """End the session, and let the commands in flight end: another process has the shard, but not these."""
+        if self.ws is not None:  # pyright: ignore[reportUnnecessaryComparison] - before the connection it is
+            await self.ws.close(code=1000)
+        if working := commands_in_flight():
+            await asyncio.wait(working, timeout=FINISHING_S)
 
     async def _serve(self, token: str) -> None:
         if self._shard is not None:
@@ -223,3 +238,12 @@ class MusicBot(commands.Bot):
         """Close the session; the sync of commands ends before, because discord.py also calls this when the gateway closes."""
         await cancel_and_wait([self._syncing] if self._syncing else [])
         await super().close()
+
+
+def commands_in_flight() -> list[asyncio.Task[None]]:
+    """The running interactions, found by the names that discord.py gives their tasks.
+
+    discord.py closes its session without waiting for them.
+    """
+    names = ("CommandTree-invoker", "discord.py: on_interaction")
+    return [task for task in asyncio.all_tasks() if task.get_name() in names]

@@ -110,6 +110,32 @@ async def test_an_interaction_of_two_sessions_makes_one_job(group: Group) -> Non
     await group.all_posted(number)
 
 
+async def test_a_command_in_flight_survives_the_handover_of_its_shard(group: Group) -> None:
+    discord, leader = group.rig.discord, await group.leader()
+    handed_over = asyncio.Event()
+
+    async def late(kind: str, phase: str) -> None:
+        if (kind, phase) == ("callback", "before"):
+            await handed_over.wait()
+
+    discord.on_request(late)
+    discord.interactions.acknowledge_limit_s = PATIENCE_S
+    asked = [
+        await discord.command(user="ada", channel=channel, name="compose", options={"prompt": channel.name})
+        for channel in group.channels
+    ]
+    before = set(discord.gateway.sessions)
+    pinned = leader.twin(group.rig.database.parent.with_name("third.log"), SHARD_IDS="0-1")
+    group.bots.append(pinned)
+    await pinned.start()
+    # Those that ended their session still have to send what they have begun.
+    await group.rig.until(lambda: not before & set(discord.gateway.sessions))
+    handed_over.set()
+    await group.rig.until(lambda: all(each.acknowledged for each in asked))
+    await group.all_posted(len(asked))
+    assert '"exception"' not in group.log()
+
+
 async def test_another_number_of_shards_is_refused(group: Group) -> None:
     odd = group.bots[0].twin(group.rig.database.parent.with_name("odd.log"), SHARD_COUNT="3")
     await odd.start()
