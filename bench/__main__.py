@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import Any
 
 from bench.acks import ack_ms
+from bench.admitting import admission_ms
 from bench.document import RESULTS, renew
 from bench.figures import Figure, table
 from bench.following import baseline_sweep, jobs_followed
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "resume_s": resume_s,
     "idle": idle,
     "limits_ms": limits_ms,
+    "admission_ms": admission_ms,
 }
 IN_ANOTHER = {"jobs_followed"}
 """What `baseline_sweep` measures on the way."""

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from bench.figures import RUNS, Figure, percentile
-from bench.filling import fill
+from bench.filling import fill, newest_of
 from bot.domain.policy.limits import Admission, Caps, RequestContext, applicable_limits
 from bot.domain.policy.model import DAY_S, Policy, Window
 from bot.store import Store, open_store
-from bot.store.admission import CountedMember, check_limits, query_parameters, usage_query, used_up_query
+from bot.store.admission import CountedMember, find_refusal, query_parameters, usage_query, used_up_query
 
 ROWS = 1_000_000
 CHECKS = 1_000
@@ -49,10 +49,7 @@ async def _measured() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         database = Path(name) / "bot.db"
         await fill(database, followed=[], state="running", completed=ROWS)
-        with closing(sqlite3.connect(database)) as connection, connection:
-            connection.execute("UPDATE jobs SET root_channel_id = channel_id")
-            (newest,) = connection.execute("SELECT max(created_at) FROM jobs").fetchone()
-        now = datetime.fromisoformat(newest).replace(tzinfo=UTC) + timedelta(seconds=1)
+        now = newest_of(ROWS) + timedelta(seconds=1)
         statements = [_statements(database, random.Random(seed), now) for seed in range(RUNS)]
         async with open_store(f"sqlite+aiosqlite:///{database}") as store:
             for guild_id in range(SERVERS):
@@ -127,7 +124,7 @@ async def _calls(store: Store, rng: random.Random, now: datetime) -> tuple[float
         job_id = str(uuid.UUID(int=rng.getrandbits(128), version=4))
         calls: tuple[Callable[[], Awaitable[object]], ...] = (
             partial(store.find, job_id),
-            partial(database.read, partial(check_limits, admission=admission, now=now)),
+            partial(database.read, partial(find_refusal, admission=admission, now=now)),
             partial(store.limit_usage, admission, now=now),
         )
         for call, times in zip(calls, taken, strict=True):

@@ -33,6 +33,9 @@ class PostgresServer:
     programs: Path
     as_whom: dict[str, Any]
 
+    is_durable: bool = False
+    """Whether a commit waits for the disk."""
+
     @property
     def log(self) -> Path:
         return self.folder / "log"
@@ -40,8 +43,9 @@ class PostgresServer:
     @contextmanager
     def running(self) -> Generator[None]:
         """Run it for the length of the block. At its end, whoever is connected is cut off."""
-        # Not durable: these databases live as long as the run.
-        settings = ["listen_addresses=", "fsync=off", "max_connections=200"]
+        # These databases live as long as the run.
+        fsync = f"fsync={'on' if self.is_durable else 'off'}"
+        settings = ["listen_addresses=", fsync, "max_connections=200"]
         options = [part for setting in settings for part in ("-c", setting)]
         data = self.folder / "data"
         postgres = [self.programs / "postgres", *options, "-k", self.folder, "-D", data]
@@ -78,14 +82,14 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Generator[Path]:
-    """Run a private server; yields the folder of its socket."""
-    with stopped_server() as server, server.running():
+def postgres_server(*, durable: bool = False) -> Generator[Path]:
+    """Run a private server; yields the folder of its socket. With `durable` a commit waits for the disk."""
+    with stopped_server(durable=durable) as server, server.running():
         yield server.folder
 
 
 @contextmanager
-def stopped_server() -> Generator[PostgresServer]:
+def stopped_server(*, durable: bool = False) -> Generator[PostgresServer]:
     """A private server that does not run yet."""
     with TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
@@ -94,7 +98,7 @@ def stopped_server() -> Generator[PostgresServer]:
         subprocess.run(  # noqa: S603 - our own programs
             [*made, "-D", folder / "data"], check=True, stdout=subprocess.DEVNULL, cwd="/", **as_whom
         )
-        yield PostgresServer(folder, programs, as_whom)
+        yield PostgresServer(folder, programs, as_whom, durable)
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:

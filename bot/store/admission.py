@@ -13,12 +13,15 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Connection,
+    FromClause,
     Integer,
     RowMapping,
     Select,
+    Text,
     bindparam,
     column,
     func,
@@ -30,13 +33,12 @@ from bot.domain.jobs import JobState
 from bot.domain.policy.limits import (
     Admission,
     Limit,
-    LimitReached,
     LimitUsage,
     RequestContext,
     applicable_limits,
     usage_from_counts,
 )
-from bot.domain.policy.model import Rule, Whose
+from bot.domain.policy.model import Measure, Rule, Whose
 from bot.store.column_types import UtcDateTime
 from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym
@@ -45,7 +47,7 @@ from bot.store.tables import is_counted, is_open, jobs
 MAX_STATEMENTS = 256
 """So many combinations of limits have their statements cached; servers with the same kinds of limits share them."""
 
-_REQUESTED_AT = column("requested_at", UtcDateTime)
+REQUESTED_AT = column("requested_at", UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,52 +58,58 @@ class CountedMember:
     limit_ref: str | None = None
 
 
-def check_limits(connection: Connection, admission: Admission, *, now: datetime) -> LimitReached | None:
-    """The refusal, None when every limit is passed. The transaction must hold `lock_for_decision`."""
-    limits, who = _applying_limits(connection, admission)
-    found = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
-    if not any(found.values()):
-        return None
-    return LimitReached(_usage_of(connection, limits, found, who, now=now))
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The limits of a refused request; `last` has for each that is used up the time of the song that uses it up, else None."""
+
+    limits: Sequence[Limit]
+    last: Sequence[datetime | None]
+    who: CountedMember
+
+
+def find_refusal(connection: Connection, admission: Admission, *, now: datetime) -> Refusal | None:
+    """Whether a limit refuses the request; only in a transaction that keeps all others from recording any."""
+    refusal = _checked(connection, admission, now=now)
+    return refusal if any(refusal.last) else None
 
 
 def limit_usage(connection: Connection, admission: Admission, *, now: datetime) -> list[LimitUsage]:
     """The usage of every limit that a request of this member has to pass."""
-    limits, who = _applying_limits(connection, admission)
-    found = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
-    return _usage_of(connection, limits, found, who, now=now)
+    return usage_of(connection, _checked(connection, admission, now=now), now=now)
+
+
+def _checked(connection: Connection, admission: Admission, *, now: datetime) -> Refusal:
+    """What is used up, if anything is."""
+    asker = admission.context
+    policy = read_policy(connection, asker.guild_id)
+    who = CountedMember(asker, pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id))
+    limits = applicable_limits(policy, admission.caps, asker)
+    row: Any = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
+    return Refusal(limits, tuple(row.values()), who)
+
+
+def usage_of(connection: Connection, refusal: Refusal, *, now: datetime) -> list[LimitUsage]:
+    """The usage of every limit: the songs of those that are not used up are counted.
+
+    What was recorded since `refusal` was found uses up none of these: it would not be what has refused.
+    """
+    limits, who = refusal.limits, refusal.who
+    counted: Mapping[Any, Any] = {}
+    if not all(refusal.last):
+        free = {number: limit for number, limit in enumerate(limits) if not refusal.last[number]}
+        counted = _row(connection, usage_query(free, who), query_parameters(limits, who, now=now))
+    return [
+        usage_from_counts(limit, limit.songs, last)
+        if last
+        else usage_from_counts(
+            limit, min(counted[_used(number)], limit.songs - 1), counted.get(_oldest(number))
+        )
+        for number, (limit, last) in enumerate(zip(limits, refusal.last, strict=True))
+    ]
 
 
 def _row(connection: Connection, statement: Select[Any], parameters: dict[str, Any]) -> RowMapping:
     return connection.execute(statement, parameters).mappings().one()
-
-
-def _applying_limits(connection: Connection, admission: Admission) -> tuple[list[Limit], CountedMember]:
-    asker = admission.context
-    policy = read_policy(connection, asker.guild_id)
-    ref = pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id)
-    return applicable_limits(policy, admission.caps, asker), CountedMember(asker, ref)
-
-
-def _usage_of(
-    connection: Connection,
-    limits: Sequence[Limit],
-    found: RowMapping,
-    who: CountedMember,
-    *,
-    now: datetime,
-) -> list[LimitUsage]:
-    """`found` is the row of `used_up_query`: limits with a time in it are used up; songs are counted for the others."""
-    counted: Mapping[Any, Any] = {}
-    if not all(found.values()):
-        free = {number: limit for number, limit in enumerate(limits) if not found[_last(number)]}
-        counted = _row(connection, usage_query(free, who), query_parameters(limits, who, now=now))
-    return [
-        usage_from_counts(limit, limit.songs, found[_last(number)])
-        if found[_last(number)]
-        else usage_from_counts(limit, counted[_used(number)], counted.get(_oldest(number)))
-        for number, limit in enumerate(limits)
-    ]
 
 
 # Both statements depend on which limits there are, and not on their numbers. They are cached with parameters: to build one
@@ -146,26 +154,60 @@ def query_parameters(limits: Sequence[Limit], who: CountedMember, *, now: dateti
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Which songs count for a limit: whose, and those in a window, or those that are open, or queued."""
+
+    whose: Whose
+    has_window: bool
+    queued_only: bool
+
+    @classmethod
+    def of(cls, rule: Rule) -> "Counts":
+        """What counts for limits of a kind."""
+        return cls(rule.whose, rule.measure is not Measure.AT_ONCE, rule is Rule.QUEUE)
+
+
+@dataclass(frozen=True, slots=True)
+class AskerColumns:
+    """The expressions for who asks, and since when songs count; parameters, or columns of another table."""
+
+    guild: ColumnElement[int]
+    channel: ColumnElement[int]
+    member: ColumnElement[int]
+    ref: ColumnElement[str]
+    since: ColumnElement[datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class _Shape:
-    """What the statements have to know of a limit: its place, its rule, and whether it has a window."""
+    """What the statements have to know of a limit: its place, and what counts for it."""
 
     number: int
-    rule: Rule
-    has_window: bool
+    counts: Counts
 
     @classmethod
     def of(cls, number: int, limit: Limit) -> "_Shape":
-        return cls(number, limit.rule, limit.window_s is not None)
+        return cls(number, Counts.of(limit.rule))
+
+
+def _bound_asker(shape: _Shape) -> AskerColumns:
+    return AskerColumns(
+        guild=bindparam("guild", type_=BigInteger),
+        channel=bindparam("channel", type_=BigInteger),
+        member=bindparam("member", type_=BigInteger),
+        ref=bindparam("ref", type_=Text),
+        since=bindparam(_since(shape.number), type_=UtcDateTime),
+    )
 
 
 @lru_cache(maxsize=MAX_STATEMENTS)
 def _used_up_query(shapes: tuple[_Shape, ...], *, has_ref: bool) -> Select[Any]:
     columns: list[ColumnElement[Any]] = []
     for shape in shapes:
-        times = _times(shape, has_ref=has_ref)
+        times = times_counted(shape.counts, _bound_asker(shape), has_ref=has_ref)
         # Limits of songs at the same time need no order: any row at this offset proves that the limit is used up.
-        if shape.has_window:
-            times = times.order_by(_REQUESTED_AT.desc())
+        if shape.counts.has_window:
+            times = times.order_by(REQUESTED_AT.desc())
         last = times.offset(bindparam(_offset(shape.number), type_=Integer)).limit(1).scalar_subquery()
         columns.append(last.label(_last(shape.number)))
     return select(*columns)
@@ -175,10 +217,11 @@ def _used_up_query(shapes: tuple[_Shape, ...], *, has_ref: bool) -> Select[Any]:
 def _usage_query(shapes: tuple[_Shape, ...], *, has_ref: bool) -> Select[Any]:
     columns: list[ColumnElement[Any]] = []
     for shape in shapes:
-        number_of = select(func.count()).select_from(_times(shape, has_ref=has_ref).subquery())
+        times = times_counted(shape.counts, _bound_asker(shape), has_ref=has_ref)
+        number_of = select(func.count()).select_from(times.subquery())
         columns.append(number_of.scalar_subquery().label(_used(shape.number)))
-        if shape.has_window:
-            oldest = _times(shape, has_ref=has_ref).order_by(_REQUESTED_AT).limit(1)
+        if shape.counts.has_window:
+            oldest = times.order_by(REQUESTED_AT).limit(1)
             columns.append(oldest.scalar_subquery().label(_oldest(shape.number)))
     return select(*columns)
 
@@ -203,34 +246,41 @@ def _oldest(number: int) -> str:
     return f"oldest_{number}"
 
 
-def _times(shape: _Shape, *, has_ref: bool) -> Select[Any] | CompoundSelect[Any]:
-    """The times at which the songs were requested that count for a limit."""
+def times_counted(
+    counts: Counts, asker: AskerColumns, *, has_ref: bool, outer: FromClause | None = None
+) -> Select[Any] | CompoundSelect[Any]:
+    """The times at which the songs were requested that count for a limit, in the column `REQUESTED_AT`.
+
+    `outer` is the table of the statement around this one that has the columns of `asker`, if they are no parameters.
+    """
     parts = [
-        select(jobs.c.created_at.label(_REQUESTED_AT.name)).where(*_counting(shape), *whose)
-        for whose in _whose(shape.rule, has_ref=has_ref)
+        select(jobs.c.created_at.label(REQUESTED_AT.name))
+        .where(*_counting(counts, asker), *whose)
+        .correlate(outer)
+        for whose in _whose(counts, asker, has_ref=has_ref)
     ]
     return parts[0] if len(parts) == 1 else union_all(*parts)
 
 
-def _counting(shape: _Shape) -> list[ColumnElement[bool]]:
-    if shape.rule is Rule.QUEUE:
+def _counting(counts: Counts, asker: AskerColumns) -> list[ColumnElement[bool]]:
+    if counts.queued_only:
         return [is_open(), jobs.c.state == JobState.QUEUED]
-    if not shape.has_window:
+    if not counts.has_window:
         return [is_open()]
-    return [is_counted(), jobs.c.created_at > bindparam(_since(shape.number))]
+    return [is_counted(), jobs.c.created_at > asker.since]
 
 
-def _whose(rule: Rule, *, has_ref: bool) -> list[list[ColumnElement[bool]]]:
+def _whose(counts: Counts, asker: AskerColumns, *, has_ref: bool) -> list[list[ColumnElement[bool]]]:
     """WHERE conditions, one list for each part of the UNION."""
-    here = jobs.c.guild_id == bindparam("guild")
-    match rule.whose:
+    here = jobs.c.guild_id == asker.guild
+    match counts.whose:
         case Whose.EVERYBODY:
             return [[]]
         case Whose.SERVER:
             return [[here]]
         case Whose.CHANNEL:
-            return [[here, jobs.c.root_channel_id == bindparam("channel")]]
+            return [[here, jobs.c.root_channel_id == asker.channel]]
         case Whose.MEMBER:
-            living = [[here, jobs.c.requester_id == bindparam("member")]]
-            erased = [[here, jobs.c.limit_ref == bindparam("ref")]] if has_ref else []
+            living = [[here, jobs.c.requester_id == asker.member]]
+            erased = [[here, jobs.c.limit_ref == asker.ref]] if has_ref else []
             return living + erased

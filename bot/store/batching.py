@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 Result = TypeVar("Result")
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 Work = Callable[[Connection], Result]
 
 MAX_BATCH = 128
@@ -27,9 +28,9 @@ MAX_BATCH = 128
 
 @dataclass(slots=True, eq=False)
 class _PendingWrite:
-    """A call's work, and the future for its result."""
+    """What a call wants written, and the future for its result."""
 
-    work: Work[Any]
+    item: Any
     result: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def succeed(self, result: object) -> None:
@@ -77,22 +78,30 @@ class _Batcher(ABC):
         """Run the first `MAX_BATCH` pending calls at most."""
 
 
-class SharedTransactions(_Batcher):
-    """Runs works in the order of the calls, each of which sees what those before it have written.
+class SharedWrites(_Batcher, Generic[Item, Result]):
+    """Writes what callers of the same moment want written, in the order of the calls, in one transaction.
 
-    When a work fails, the transaction is rolled back and each work of the batch runs again in a transaction of its own: a
-    work may therefore run twice, and must have no effect outside the database.
+    When that fails, the transaction is rolled back and each item is written again in a transaction of its own: an item may
+    therefore be written twice, and must have no effect outside the database.
     """
 
-    def __init__(self, write: Callable[[Work[Any]], Awaitable[Any]]) -> None:
-        """`write` runs one work in a transaction, and commits it."""
+    def __init__(
+        self,
+        write: Callable[[Work[Any]], Awaitable[Any]],
+        write_all: Callable[[Connection, Sequence[Item]], Sequence[Result]],
+        *,
+        most: int = MAX_BATCH,
+    ) -> None:
+        """`write` runs one work in a transaction, and commits it; `write_all` has one result for each item, `most` at once."""
         super().__init__()
+        self._most = most
         self._write = write
+        self._write_all = write_all
         self._waiting: deque[_PendingWrite] = deque()
 
-    async def __call__(self, work: Work[Result]) -> Result:
-        """Return the result of `work` once it is committed; or raise its error, after nothing of it was written."""
-        pending = _PendingWrite(work)
+    async def __call__(self, item: Item) -> Result:
+        """Return the result of writing `item` once it is committed; or raise its error, after nothing of it was written."""
+        pending = _PendingWrite(item)
         self._waiting.append(pending)
         self._ensure_running()
         return await pending.result
@@ -101,26 +110,26 @@ class SharedTransactions(_Batcher):
         return [each.result for each in self._waiting]
 
     async def _run_batch(self) -> None:
-        number = min(MAX_BATCH, len(self._waiting))
+        number = min(self._most, len(self._waiting))
         taken = [self._waiting.popleft() for _ in range(number)]
-        # A caller that was cancelled before its batch began: its work need not run.
+        # A caller that was cancelled before its batch began: its item need not be written.
         await self._commit([each for each in taken if not each.result.cancelled()])
 
     async def _commit(self, batch: list[_PendingWrite]) -> None:
         batch_began = False
 
-        def work_on_all(connection: Connection) -> list[Any]:
+        def work(connection: Connection) -> Sequence[Result]:
             nonlocal batch_began
             batch_began = True
-            return [each.work(connection) for each in batch]
+            return self._write_all(connection, [each.item for each in batch])
 
         try:
-            results = await self._write(work_on_all)
+            results = await self._write(work)
         except Exception as error:  # noqa: BLE001 - raised to the callers
-            # Without a transaction (the database is locked, or the disk full) no single work is to blame, and none would
+            # Without a transaction (the database is locked, or the disk full) no single item is to blame, and none would
             # succeed.
             if batch_began and len(batch) > 1:
-                # Each call must get its own error only: run every work again in a transaction of its own.
+                # Each call must get its own error only: write every item again in a transaction of its own.
                 for each in batch:
                     await self._commit([each])
                 return
@@ -134,6 +143,14 @@ class SharedTransactions(_Batcher):
             # After the commit: a caller with a result may rely on it being stored.
             for each, result in zip(batch, results, strict=True):
                 each.succeed(result)
+
+
+class SharedTransactions(SharedWrites[Work[Any], Any]):
+    """Runs works in the order of the calls, each of which sees what those before it have written."""
+
+    def __init__(self, write: Callable[[Work[Any]], Awaitable[Any]]) -> None:
+        """`write` runs one work in a transaction, and commits it."""
+        super().__init__(write, lambda connection, works: [work(connection) for work in works])
 
 
 class SharedReads(_Batcher, Generic[Question, Answer]):

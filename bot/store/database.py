@@ -9,7 +9,17 @@ from sqlalchemy import URL, Connection, Executable, Row, RowMapping, Select, Tab
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 
-from bot.store.batching import Answer, Question, Result, SharedReads, SharedTransactions, Work
+from bot.store.batching import (
+    MAX_BATCH,
+    Answer,
+    Item,
+    Question,
+    Result,
+    SharedReads,
+    SharedTransactions,
+    SharedWrites,
+    Work,
+)
 from bot.store.driver_errors import translate_errors
 from bot.store.errors import DatabaseUnusable
 from bot.store.file_lock import lock_file
@@ -26,6 +36,12 @@ ROWS_AT_ONCE = 100
 
 DECISION_LOCK = 7_450_318
 """The key of PostgreSQL's advisory lock in `lock_for_decision`: arbitrary, the same in every process."""
+
+_LOCK = select(
+    # A process that is suspended while it holds the lock would have all others wait.
+    func.set_config("idle_in_transaction_session_timeout", "3s", True),
+    func.pg_advisory_xact_lock(DECISION_LOCK),
+)
 
 Converted = TypeVar("Converted")
 
@@ -50,7 +66,7 @@ class Database:
         self._connections = connections
         self._file = file
         self._shared = SharedTransactions(connections.write)
-        self._shared_reads: list[SharedReads[Any, Any]] = []
+        self._others_shared: list[SharedReads[Any, Any] | SharedWrites[Any, Any]] = []
 
     async def read(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction that sees one state of the database. Readers do not wait for writers."""
@@ -100,7 +116,18 @@ class Database:
     ) -> SharedReads[Question, Answer]:
         """Call `read` once for all callers at the same moment; see `batching`."""
         shared = SharedReads(read)
-        self._shared_reads.append(shared)
+        self._others_shared.append(shared)
+        return shared
+
+    def shared_writes(
+        self,
+        write_all: Callable[[Connection, Sequence[Item]], Sequence[Result]],
+        *,
+        most: int = MAX_BATCH,
+    ) -> SharedWrites[Item, Result]:
+        """Write what all callers at the same moment want in one transaction, `most` at once; see `batching`."""
+        shared = SharedWrites(self.write, write_all, most=most)
+        self._others_shared.append(shared)
         return shared
 
     @property
@@ -119,6 +146,9 @@ class Database:
 
     async def write(self, work: Work[Result]) -> Result:
         """Run `work` in a transaction of its own: committed at its end, rolled back when it raises."""
+        if self._file is not None:
+            # Logs, and saves a copy, at the first write that would be lost. The write goes on: the copy will have it.
+            self._file.fault()
         with translate_errors(self.where):
             return await self._connections.write(work)
 
@@ -149,7 +179,7 @@ class Database:
     async def close(self) -> None:
         """Wait for reads and writes in flight, and close every connection."""
         # Before the engine: pending calls, and the copy of a lost file, still need connections.
-        for shared in (self._shared, *self._shared_reads):
+        for shared in (self._shared, *self._others_shared):
             await shared.close()
         if self._file is not None:
             await self._file.close()
@@ -162,7 +192,7 @@ def lock_for_decision(connection: Connection) -> None:
     On SQLite the transaction is exclusive anyway.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(DECISION_LOCK)))
+        connection.execute(_LOCK)
 
 
 @asynccontextmanager

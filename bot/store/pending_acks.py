@@ -4,8 +4,10 @@ A row is written before the acknowledgement is sent and deleted with the insert 
 an interaction that shows "is thinking" and has no job.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Transaction, delete, or_, select
@@ -33,31 +35,31 @@ class PendingAcks:
         self._database = database
         self._owner = owner
         self._unwritten: dict[int, _Unwritten] = {}
+        self._shared = database.shared_writes(self._insert_all)
 
     async def add(self, ack: PendingAck, *, now: datetime) -> None:
         """Store that somebody is about to be acknowledged.
 
-        On SQLite the first transaction inserts the rows of all that wait: hundreds may use a command at the same moment.
+        One transaction inserts the rows of all that wait: hundreds may use a command at the same moment.
         """
-        mine = self._unwritten[ack.interaction_id] = _Unwritten(
-            {
-                "interaction_id": ack.interaction_id,
-                "interaction_token": ack.interaction_token,
-                "expires_at": ack.expires_at,
-                "owner": self._owner,
-                "made_at": now,
-            }
-        )
-        # Rows that another one's transaction has committed already are left as they are.
-        insert = self._database.upsert(promises).on_conflict_do_nothing()
+        row = {
+            "interaction_id": ack.interaction_id,
+            "interaction_token": ack.interaction_token,
+            "expires_at": ack.expires_at,
+            "owner": self._owner,
+            "made_at": now,
+        }
+        if self._database.dialect == "postgresql":
+            await self._shared(row)
+            return
+        mine = self._unwritten[ack.interaction_id] = _Unwritten(row)
 
         def work(connection: Connection) -> None:
             transaction = connection.get_transaction()
             if mine.inserted_in is transaction:
                 return
-            # On PostgreSQL each writes its own: transactions that insert the same rows would wait for each other.
-            waiting = list(self._unwritten.values()) if self._database.dialect == "sqlite" else [mine]
-            connection.execute(insert, [each.row for each in waiting])
+            waiting = list(self._unwritten.values())
+            self._insert_all(connection, [each.row for each in waiting])
             for each in waiting:
                 each.inserted_in = transaction
 
@@ -66,6 +68,13 @@ class PendingAcks:
         finally:
             # Discord may repeat an event: then two calls share the ID, and the first has removed the entry.
             self._unwritten.pop(ack.interaction_id, None)
+
+    def _insert_all(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Sequence[None]:
+        # Rows that another transaction has committed already are left as they are. Two processes may insert the same rows at
+        # once: in the same order, so that neither waits for the other in turn.
+        ordered = sorted(rows, key=itemgetter("interaction_id"))
+        connection.execute(self._database.upsert(promises).on_conflict_do_nothing(), ordered)
+        return [None] * len(rows)
 
     async def remove(self, interaction_id: int) -> None:
         """Delete an acknowledgement whose interaction was answered."""
@@ -92,11 +101,6 @@ class PendingAcks:
             return [PendingAck(*row) for row in connection.execute(of_others)]
 
         return await self._database.write(work)
-
-
-def delete_by_token(interaction_token: str | None) -> Delete:
-    """Delete the acknowledgement that a job replaces: part of the transaction that inserts the job."""
-    return delete(promises).where(promises.c.interaction_token == interaction_token)
 
 
 def _delete_expired(now: datetime) -> Delete:

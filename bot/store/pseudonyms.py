@@ -28,7 +28,7 @@ _KEY = select(facts.c.value).where(facts.c.name == LIMIT_KEY)
 def pseudonym(connection: Connection, *, guild_id: int, user_id: int) -> str | None:
     """The member's pseudonym in that server; None while no pseudonym is stored."""
     key = connection.scalar(_KEY)
-    return None if key is None else _pseudonym(key, guild_id, user_id)
+    return None if key is None else pseudonym_with(key, guild_id, user_id)
 
 
 def assign(connection: Connection, *, user_id: int, now: datetime) -> None:
@@ -47,7 +47,7 @@ def assign(connection: Connection, *, user_id: int, now: datetime) -> None:
         connection.execute(insert(facts).values(name=LIMIT_KEY, value=key))
     for guild_id in guild_ids:
         here = countable & (jobs.c.guild_id == guild_id)
-        values = {"limit_ref": _pseudonym(key, guild_id, user_id)}
+        values = {"limit_ref": pseudonym_with(key, guild_id, user_id)}
         connection.execute(update(jobs).where(here).values(values))
 
 
@@ -64,6 +64,7 @@ def _may_count(now: datetime) -> ColumnElement[bool]:
     return or_(is_open(), is_counted() & (jobs.c.created_at > now - LONGEST_WINDOW))
 
 
-def _pseudonym(key: str, guild_id: int, user_id: int) -> str:
+def pseudonym_with(key: str, guild_id: int, user_id: int) -> str:
+    """The member's pseudonym under a key, which is stored under `LIMIT_KEY`."""
     identity = f"{guild_id}:{user_id}".encode()
     return hmac.new(bytes.fromhex(key), identity, hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]

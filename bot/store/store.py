@@ -6,19 +6,18 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
-from sqlalchemy import Connection, insert
 
-from bot.domain.jobs import DeliveryState, Job, JobState, NewJob
+from bot.domain.jobs import Job, NewJob
 from bot.domain.policy.limits import Admission, LimitReached, LimitUsage
 from bot.store import schema
-from bot.store.admission import check_limits, limit_usage
+from bot.store.admission import Refusal, limit_usage, usage_of
 from bot.store.announcements import Announcements
 from bot.store.card_wipes import CardWipes
-from bot.store.database import Database, lock_for_decision, open_database
+from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
 from bot.store.guilds import Guilds
 from bot.store.job_queries import JobQueries
@@ -27,14 +26,14 @@ from bot.store.likes import Likes
 from bot.store.lost_posts import LostPosts
 from bot.store.migration_copies import COPIES, MigrationCopies
 from bot.store.outbox import Outbox
-from bot.store.pending_acks import PendingAcks, delete_by_token
+from bot.store.pending_acks import PendingAcks
 from bot.store.policies import Policies
 from bot.store.processes import Processes
 from bot.store.proposals import Proposals
-from bot.store.rows import job_from_row
+from bot.store.recording import MAX_ADMITTED, record_all, record_one
 from bot.store.schema_version import HEAD
+from bot.store.shared_admission import Recording
 from bot.store.song_queries import SongQueries
-from bot.store.tables import jobs
 from bot.store.transitions import JobTransitions
 
 log = structlog.get_logger(__name__)
@@ -78,6 +77,7 @@ class Store(JobQueries, JobTransitions):
         self.key_values = KeyValues(database)
         self.processes = Processes(database)
         self.announcements = Announcements(database, owner=owner)
+        self._recordings = database.shared_writes(record_all, most=MAX_ADMITTED)
 
     @property
     def is_exclusive(self) -> bool:
@@ -92,58 +92,26 @@ class Store(JobQueries, JobTransitions):
     async def record(self, new: NewJob, *, admission: Admission | None = None, now: datetime) -> Job:
         """Store a request as a queued job, and delete its pending acknowledgement.
 
-        The limits of `admission` are checked in the same transaction, one request at a time across all processes: of
-        50 requests at the same instant no more get through than the limits allow.
+        The limits of `admission` are checked in the same transaction, one such transaction at a time across all processes:
+        of 50 requests at the same instant no more get through than the limits allow.
 
         Raises:
             LimitReached: with the usage of every limit; nothing was written.
         """
-
-        def work(connection: Connection) -> Job | LimitReached:
-            if admission is not None:
-                # Before the count: no other process may insert a job between the count and the insert.
-                lock_for_decision(connection)
-                # Returned, not raised: an error would roll back what others write in the same shared transaction.
-                if (refused := check_limits(connection, admission, now=now)) is not None:
-                    return refused
-            rows = connection.execute(insert(jobs).values(_queued_job(new, now)).returning(jobs))
-            connection.execute(delete_by_token(new.interaction_token))
-            return job_from_row(rows.mappings().one())
-
         self._database.require_file_in_place()
-        outcome = await self._database.transact(work)
-        if isinstance(outcome, LimitReached):
-            raise outcome
+        recording = Recording(new, admission, now)
+        if self.is_exclusive:
+            outcome = await self._database.transact(partial(record_one, recording=recording))
+        else:
+            outcome = await self._recordings(recording)
+        if isinstance(outcome, Refusal):
+            # The lock is free again: what is left of the other limits is counted as it is now.
+            raise LimitReached(await self._database.read(partial(usage_of, refusal=outcome, now=now)))
         return outcome
 
     async def limit_usage(self, admission: Admission, *, now: datetime) -> list[LimitUsage]:
         """The usage of every limit that a request of this member would have to pass."""
         return await self._database.read(lambda connection: limit_usage(connection, admission, now=now))
-
-
-def _queued_job(new: NewJob, now: datetime) -> dict[str, Any]:
-    """The column values of a new job."""
-    return {
-        "guild_id": new.guild_id,
-        "channel_id": new.channel_id,
-        "root_channel_id": new.root_channel_id or new.channel_id,
-        "results_channel_id": new.results_channel_id,
-        "requester_id": new.requester_id,
-        "prompt": new.prompt,
-        "search_text": new.prompt.casefold(),
-        "parent_key": new.parent_key,
-        "is_private": new.is_private,
-        "nonce": new.nonce,
-        "interaction_id": new.interaction_id,
-        "interaction_token": new.interaction_token,
-        "interaction_expires_at": new.interaction_expires_at,
-        "created_at": now,
-        "state": JobState.QUEUED,
-        "submit_attempts": 0,
-        "has_song": False,
-        "delivery": DeliveryState.NONE,
-        "delivery_attempts": 0,
-    }
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Limits are checked in the transaction that inserts a job: no more requests pass than are allowed."""
 
 import asyncio
+import random
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +13,7 @@ from bot.domain.policy.limits import Admission, Caps, LimitReached, LimitUsage, 
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
 from tests.factories import NOW, OURS, a_request
+from tests.store.naive_limits import NaiveLimits, NaiveSong
 
 AMPLE = Caps(server_songs_per_day=10_000, songs_per_day=10_000, queued=10_000)
 ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
@@ -44,18 +47,39 @@ async def test_fifty_concurrent_requests_get_exactly_as_many_songs_as_allowed(st
     assert sum(isinstance(outcome, LimitReached) for outcome in outcomes) == 43
 
 
-async def test_two_processes_together_get_no_more_songs_than_allowed(migrated_postgresql_url: str) -> None:
-    async with open_store(migrated_postgresql_url) as one, open_store(migrated_postgresql_url) as other:
-        await set_policy(one, Policy(server=(Window(songs=5, window_s=3600),)))
+async def test_processes_together_admit_exactly_what_limits_allow(migrated_postgresql_url: str) -> None:
+    policy = Policy(
+        member=(Window(songs=2, window_s=3600),),
+        channel=(Window(songs=5, window_s=3600),),
+        server=(Window(songs=9, window_s=3600),),
+        server_at_once=8,
+    )
+    caps = Caps(server_songs_per_day=9, songs_per_day=20, queued=18)
+    chance = random.Random(1)
+    askers = [
+        RequestContext(
+            guild_id=chance.randint(10, 12), channel_id=chance.randint(1, 3), member_id=chance.randint(1, 9)
+        )
+        for _ in range(150)
+    ]
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(open_store(migrated_postgresql_url)) for _ in range(3)]
+        for guild_id in (10, 11, 12):
+            await set_policy(stores[0], policy, guild_id=guild_id)
         outcomes = await asyncio.gather(
-            *(
-                ask(store, asker=replace(ASKER, member_id=member))
-                for member in range(1, 16)
-                for store in (one, other)
-            ),
+            *(ask(stores[n % 3], asker=asker, caps=caps) for n, asker in enumerate(askers)),
             return_exceptions=True,
         )
-    assert sum(isinstance(outcome, Job) for outcome in outcomes) == 5
+    admitted = [asker for asker, each in zip(askers, outcomes, strict=True) if isinstance(each, Job)]
+    refused = [asker for asker, each in zip(askers, outcomes, strict=True) if isinstance(each, LimitReached)]
+    assert len(admitted) + len(refused) == len(askers)
+    songs = [NaiveSong(asker, 0) for asker in admitted]
+    limits = NaiveLimits(policies=dict.fromkeys((10, 11, 12), policy), songs=songs)
+    # Nothing frees up: whoever was refused would still be, and nobody was admitted beyond a limit.
+    assert not any(limits.admits(asker, caps, 1) for asker in refused)
+    for song in list(songs):
+        limits.songs = [each for each in songs if each is not song]
+        assert limits.admits(song.asker, caps, 1)
 
 
 async def test_a_refusal_names_the_limit_and_when_it_frees_up(store: Store) -> None:

@@ -15,7 +15,7 @@ from bot.store.batching import MAX_BATCH, SharedReads, Work
 from bot.store.database import Database, open_database
 from bot.store.driver_errors import UniqueViolation
 from bot.store.errors import DatabaseBusy
-from bot.store.store import _queued_job
+from bot.store.recording import _queued_job
 from bot.store.tables import jobs
 from tests.factories import NOW, a_request
 

@@ -1,4 +1,4 @@
-"""Random jobs, roles, windows and clock steps: the store decides as a naive model does."""
+"""Random jobs, roles, windows and clock steps: the store decides as a naive model does, on both databases."""
 
 import asyncio
 import shutil
@@ -14,8 +14,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from sqlalchemy import URL
 
-from bot.domain.jobs import JobState
+from bot.domain.jobs import Job, JobState
 from bot.domain.policy.limits import (
     Admission,
     Caps,
@@ -27,6 +28,7 @@ from bot.domain.policy.limits import (
 )
 from bot.domain.policy.model import Policy, RoleKind, RoleRule, Rule, Window
 from bot.store import Store, open_store
+from tests.databases import empty
 from tests.factories import NOW, OURS, a_request
 from tests.fuzzing import cases
 from tests.store.naive_limits import OPEN, NaiveLimits, NaiveSong
@@ -66,20 +68,25 @@ caps = st.builds(
 
 
 class LimitsMachine(RuleBasedStateMachine):
-    """Applies every step to the store on a SQLite file and to the naive model, and compares their decisions."""
+    """Applies every step to the store on an empty database and to the naive model, and compares their decisions."""
 
-    migrated_file: ClassVar[Path]
+    migrated_url: ClassVar[URL]
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.resources = AsyncExitStack()
         self.folder = TemporaryDirectory()
-        url = f"sqlite+aiosqlite:///{shutil.copy(self.migrated_file, self.folder.name)}"
-        self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(url)))
+        self.store: Store = self.do(lambda: self.resources.enter_async_context(open_store(self.empty_url())))
         self.naive = NaiveLimits()
         self.keys: list[int] = []
         self.now_ms = 0
+
+    def empty_url(self) -> str:
+        if self.migrated_url.database and self.migrated_url.get_backend_name() == "sqlite":
+            return f"sqlite+aiosqlite:///{shutil.copy(self.migrated_url.database, self.folder.name)}"
+        self.do(lambda: empty(self.migrated_url))
+        return self.migrated_url.render_as_string(hide_password=False)
 
     def do(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         return self.runner.run(work())
@@ -115,6 +122,34 @@ class LimitsMachine(RuleBasedStateMachine):
         assert wanted
         self.keys.append(job.key)
         self.naive.songs.append(NaiveSong(asker, self.now_ms))
+
+    @rule(asked=st.lists(st.tuples(askers, caps), min_size=2, max_size=8))
+    def request_songs_at_once(self, asked: list[tuple[RequestContext, Caps]]) -> None:
+        """Requests of one moment, which share a transaction, are decided as one after the other would be."""
+        outcomes = self.do(lambda: self.record_all(asked))
+        for (asker, caps), outcome in zip(asked, outcomes, strict=True):
+            assert isinstance(outcome, Job) is self.naive.admits(asker, caps, self.now_ms)
+            if isinstance(outcome, Job):
+                self.keys.append(outcome.key)
+                self.naive.songs.append(NaiveSong(asker, self.now_ms))
+            else:
+                assert isinstance(outcome, LimitReached)
+                self.check_refusal(outcome, asker, caps)
+
+    async def record_all(self, asked: Sequence[tuple[RequestContext, Caps]]) -> list[Job | BaseException]:
+        return await asyncio.gather(
+            *(
+                self.store.record(
+                    a_request(
+                        guild_id=asker.guild_id, channel_id=asker.channel_id, requester_id=asker.member_id
+                    ),
+                    admission=Admission(context=asker, caps=caps),
+                    now=self.moment(),
+                )
+                for asker, caps in asked
+            ),
+            return_exceptions=True,
+        )
 
     def check_refusal(self, refusal: LimitReached, asker: RequestContext, caps: Caps) -> None:
         """The last of the times at which the used-up limits free up is the first at which the naive model admits."""
@@ -201,8 +236,18 @@ class LimitsMachine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(600)  # many databases, one after the other
 def test_limits_decide_as_a_naive_model_does(migrated_file: Path) -> None:
-    LimitsMachine.migrated_file = migrated_file
+    LimitsMachine.migrated_url = URL.create("sqlite", database=str(migrated_file))
+    run(examples=150)
+
+
+@pytest.mark.timeout(600)
+def test_limits_on_postgresql_decide_as_a_naive_model_does(migrated_database: URL) -> None:
+    LimitsMachine.migrated_url = migrated_database
+    run(examples=60)
+
+
+def run(*, examples: int) -> None:
     run_state_machine_as_test(
         LimitsMachine,
-        settings=settings(max_examples=cases(150, share=8), stateful_step_count=40, deadline=None),
+        settings=settings(max_examples=cases(examples, share=8), stateful_step_count=40, deadline=None),
     )

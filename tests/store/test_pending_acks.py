@@ -25,7 +25,7 @@ async def test_only_acknowledgements_of_other_processes_are_abandoned(store: Sto
 
 async def test_the_jobs_row_deletes_the_acknowledgement(store: Store) -> None:
     await store.pending_acks.add(ACK, now=NOW)
-    await store.record(a_request(), now=NOW)
+    await store.record(replace(a_request(), interaction_id=ACK.interaction_id), now=NOW)
     assert await another(store).pending_acks.take_abandoned(now=NOW) == []
 
 
