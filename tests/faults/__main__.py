@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from tests.faults.group.exercise import group_exercise
 from tests.faults.plan import DEFAULT_RUNS, DEFAULT_SEED, plans
 from tests.faults.points import Plan
 from tests.faults.run import Outcome, carried_out
@@ -21,9 +22,17 @@ from tests.faults.run import Outcome, carried_out
     "--seed", default=DEFAULT_SEED, show_default=True, help="Decides the order, and the pairs of kills."
 )
 @click.option("--workers", default=3, show_default=True, help="How many at a time.")
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    help="Several of them share a PostgreSQL database, and any may fail.",
+)
 @click.option("--only", multiple=True, metavar="ID", help="Repeat this run, as a failing one names itself.")
-def main(runs: int, seed: int, workers: int, only: Sequence[str]) -> None:
+def main(runs: int, seed: int, workers: int, processes: int, only: Sequence[str]) -> None:
     """Exit with 0 only if nothing is lost, duplicated or shown after an erasure, and every run has ended."""
+    if processes > 1:
+        sys.exit(group_exercise(runs, seed, workers, processes, only))
     try:
         chosen = [Plan.parse(name) for name in only] if only else plans(runs, seed)
     except ValueError as error:
