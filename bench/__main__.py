@@ -24,6 +24,7 @@ from bench.limiting import limits_ms
 from bench.posts import post_ms
 from bench.resuming import resume_s
 from bench.scheduling import SEEDS, detection_delay_ratio, requests_per_job_ratio
+from bench.taking_over import take_over_s
 
 Benchmark = Callable[[], list[Figure]]
 
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "idle": idle,
     "limits_ms": limits_ms,
     "admission_ms": admission_ms,
+    "take_over_s": take_over_s,
 }
 IN_ANOTHER = {"jobs_followed"}
 """What `baseline_sweep` measures on the way."""

@@ -11,6 +11,8 @@ from bench.stage import Stage, staged
 from sandbox.bot_process import RUN
 from sandbox.discord import SeenInteraction
 from sandbox.whisul import WhisulSimulator
+from tests.databases import new_database
+from tests.postgres_server import postgres_server
 
 PEOPLE = 500
 GUILD, CHANNEL = "Night Owls", "music"
@@ -22,11 +24,15 @@ SETTLING_S = 1.0
 
 
 def ack_ms() -> list[Figure]:
-    """The slowest acknowledgement of the bot, that of the floor, and both as a ratio, run by run."""
+    """The slowest acknowledgement of the bot on both databases, that of the floor, and both as a ratio, run by run."""
     ours, floor = asyncio.run(_runs())
+    with postgres_server(durable=True) as folder, new_database(folder) as url:
+        shared = {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        on_postgresql = [asyncio.run(_slowest_ms(RUN, **shared)) for _ in range(RUNS)]
     case = f"{PEOPLE} at once, "
     return [
         Figure(name="ack_ms", case=case + "the slowest", values=ours),
+        Figure(name="ack_ms", case=case + "the slowest, on PostgreSQL", values=on_postgresql),
         Figure(name="ack_ms", case=case + "the slowest of a bot that only defers", values=floor),
         Figure(
             name="ack_ratio",
@@ -46,10 +52,10 @@ async def _runs() -> tuple[list[float], list[float]]:
     return ours, floor
 
 
-async def _slowest_ms(command: Sequence[str]) -> float:
+async def _slowest_ms(command: Sequence[str], **settings: str) -> float:
     whisul = WhisulSimulator(tiny_files=True)
     whisul.hold = True
-    async with staged(command=command, whisul=whisul) as stage:
+    async with staged(command=command, whisul=whisul, settings=settings) as stage:
         _people(stage)
         stage.discord.interactions.acknowledge_limit_s = PATIENCE_S
         await stage.start()
