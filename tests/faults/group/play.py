@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.concurrency import cancel_and_wait
 from bot.replies import refusals
 from sandbox.bot_process import BotProcess
 from sandbox.discord import SeenInteraction
@@ -28,6 +29,12 @@ WAIT_S = 25
 QUIET_S = 45.0
 """An acknowledged request that has no row and no answer after so long never will: others look for such every 30 seconds."""
 
+OPEN_TRANSACTIONS = """
+SELECT pid, state, wait_event, (clock_timestamp() - state_change)::text AS since, left(query, 60) AS query,
+       pg_blocking_pids(pid) AS blocked_by
+FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start
+"""
+
 LOOKS_FIRST = 12
 MEMBERS = ("ada", "bela", "chidi")
 INTERRUPTED = str(refusals.interrupted().content)
@@ -47,6 +54,7 @@ class GroupPlay:
     leads_s: float | None = None
     serves_s: float | None = None
     bad_exits: list[int] = field(default_factory=list[int])
+    trouble: list[str] = field(default_factory=list[str])
     _seen: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     _struck: asyncio.Event = field(default_factory=asyncio.Event)
     _victims: list[BotProcess] = field(default_factory=list[BotProcess])
@@ -130,10 +138,15 @@ class GroupPlay:
         """The operator: measure how others take over, and have all bots run again after that."""
         await self._struck.wait()
         if self._victims:
-            async with asyncio.timeout(TAKEN_OVER_WITHIN_S):
-                async with asyncio.TaskGroup() as watching:
-                    watching.create_task(self._watch_leading())
-                    watching.create_task(self._watch_serving())
+            watching = [
+                asyncio.create_task(self._watch_leading()),
+                asyncio.create_task(self._watch_serving()),
+            ]
+            if await cancel_and_wait(watching, grace_s=TAKEN_OVER_WITHIN_S):
+                open_transactions = await self.group.query(OPEN_TRANSACTIONS)
+                self.trouble.append(
+                    f"nobody had taken over after {TAKEN_OVER_WITHIN_S:g} s, with {open_transactions}"
+                )
         for bot in self._victims:
             match self.plan.act:
                 case "suspend":

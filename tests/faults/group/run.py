@@ -38,18 +38,17 @@ async def carried_out(plan: GroupPlan, server: Path, folder: Path, *, processes:
     began = time.monotonic()
     async with staged_group(server, folder, processes=processes) as group:
         play = GroupPlay(group, plan)
-        trouble = list[str]()
         try:
             async with asyncio.timeout(RUN_LIMIT_S):
                 await play.performed()
         except (TimeoutError, AssertionError, Refused, ExceptionGroup) as error:
-            trouble.append(f"it did not come to an end ({error!r})")
+            play.trouble.append(f"it did not come to an end ({error!r})")
         if play.struck_at is None:
-            trouble.append("the point was never reached")
+            play.trouble.append("the point was never reached")
         # Discord tells those whom no bot has answered.
         group.rig.discord.jump(ACKNOWLEDGE_LIMIT_S + 1)
         verdict = await _verdict(group, play)
-        verdict.other.extend(trouble)
+        verdict.other.extend(play.trouble)
         return GroupOutcome(
             plan=plan,
             verdict=verdict,
