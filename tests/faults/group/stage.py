@@ -67,16 +67,15 @@ class Group:
     async def query(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement; none while the database is away."""
         connect: Any = asyncpg.connect  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        address = {"host": self.url.query["host"], "user": self.url.username, "database": self.url.database}
         try:
-            connection = await connect(
-                host=self.url.query["host"], user=self.url.username, database=self.url.database
-            )
-        except (asyncpg.PostgresError, OSError):
+            connection = await connect(**address)
+            try:
+                return [dict(row) for row in await connection.fetch(statement)]
+            finally:
+                connection.terminate()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return []
-        try:
-            return [dict(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
 
     async def leader(self) -> BotProcess | None:
         """The process that leads, by the database's clock."""
