@@ -81,5 +81,6 @@ def _calls_s(play: GroupPlay) -> float | None:
         or play.struck_at is None
     ):
         return None
-    after = [each.at - play.struck_at for each in play.group.rig.whisul.requests if each.kind != "audio"]
+    calls = [each for each in play.group.rig.whisul.requests if each.kind in ("submit", "poll")]
+    after = [each.at - play.struck_at for each in calls]
     return min((each for each in after if each > 0.1), default=None)
