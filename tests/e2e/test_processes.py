@@ -1,5 +1,6 @@
 """Several bots on one PostgreSQL database: one calls the music API, each serves its shards, and any of them may end at any moment."""
 
+import asyncio
 import signal
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.e2e.group import (
     two_bots,
     until_true,
 )
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.test_check import check
 from tests.postgres_server import postgres_server
 
