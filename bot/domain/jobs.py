@@ -120,7 +120,8 @@ class NewJob:
     """A request that is about to be recorded.
 
     `root_channel_id` is the parent channel of the thread of the request; None outside threads. `results_channel_id` is
-    where the admins want finished songs; None: in the channel of the request.
+    where the admins want finished songs; None: in the channel of the request. `locale` is the requester's language and
+    `guild_locale` that of posts in the server, as codes of Discord.
     """
 
     guild_id: int
@@ -135,6 +136,8 @@ class NewJob:
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     interaction_expires_at: datetime | None = None
+    locale: str | None = None
+    guild_locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +183,12 @@ class LikeResult:
 
 @dataclass(frozen=True, slots=True)
 class PendingAck:
-    """An interaction that is being acknowledged and whose job is not recorded yet."""
+    """An interaction that is being acknowledged and whose job is not recorded yet; `locale` is the language to answer in."""
 
     interaction_id: int
     interaction_token: str = field(repr=False)
     expires_at: datetime
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +217,7 @@ class Job:
 
     `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that it
     was composed again from, or retried. Only the requester sees a private job until it is shared. `results_channel_id`
-    is as for `NewJob`. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    is as for `NewJob`, and so are the languages, which are None in rows of older versions. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
@@ -256,8 +260,16 @@ class Job:
     delivered_at: datetime | None = None
     delivery_note: str | None = None
 
+    locale: str | None = None
+    guild_locale: str | None = None
+
     owner: str | None = None
     lease_until: datetime | None = None
+
+    @property
+    def card_locale(self) -> str | None:
+        """The language of those who see the card: the requester's if it is private, else the server's."""
+        return self.locale if self.is_private else self.guild_locale
 
     @property
     def short_id(self) -> str:

@@ -218,6 +218,8 @@ def _job_document(job: Job) -> dict[str, Any]:
         "channel_id": str(job.channel_id),
         "prompt": job.prompt,
         "private": job.is_private,
+        "language": job.locale,
+        "server_language": job.guild_locale,
         "composed_again_from": job.parent_key,
         "state": job.state.value,
         "reason": job.reason.value if job.reason else None,

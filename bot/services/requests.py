@@ -29,7 +29,8 @@ class Request:
     """A request for a song. `interaction_token` can answer the interaction until `interaction_expires_at`.
 
     `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
-    the admins want finished songs (set by `Requests.apply_policy`).
+    the admins want finished songs (set by `Requests.apply_policy`). `locale` is the requester's language, `guild_locale`
+    the server's by Discord, or the one that the admins have set (by `Requests.apply_policy`).
     """
 
     prompt: str = field(repr=False)
@@ -45,6 +46,8 @@ class Request:
     category_id: int | None = None
     results_channel_id: int | None = None
     role_ids: frozenset[int] = frozenset()
+    locale: str | None = None
+    guild_locale: str | None = None
 
     def context(self) -> RequestContext:
         """The requester and the place, as limits need them."""
@@ -138,7 +141,7 @@ class Requests:
     async def apply_policy(self, request: Request) -> Request:
         """Check a request against the server's policy, except for its limits; writes nothing.
 
-        Returns the request with the results channel, and private where the policy forces drafts.
+        Returns the request with the results channel and the language of posts, and private where the policy forces drafts.
 
         Raises:
             RoleBlocked, ChannelClosed, PromptBlocked, PrivateForbidden, StoreError: nothing was written or spent.
@@ -156,6 +159,7 @@ class Requests:
             request,
             is_private=request.is_private or _is_draft_forced(policy, context),
             results_channel_id=policy.results_channel_id,
+            guild_locale=policy.language or request.guild_locale,
         )
 
     async def preview(self, context: RequestContext) -> AdmissionPreview:
@@ -194,6 +198,8 @@ class Requests:
             interaction_id=request.interaction_id,
             interaction_token=request.interaction_token,
             interaction_expires_at=request.interaction_expires_at,
+            locale=request.locale,
+            guild_locale=request.guild_locale,
         )
         admission = Admission(context=request.context(), caps=self._caps)
         # Limits are counted in the transaction that records the job, so that requests at the same time cannot exceed one.

@@ -232,6 +232,7 @@ def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:
             post_message_id=None,
             post_channel_id=None,
             interaction_id=None,
+            locale=None,
             interaction_token=None,
             interaction_expires_at=None,
             delivery_note=None,

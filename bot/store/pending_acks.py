@@ -48,6 +48,7 @@ class PendingAcks:
             "expires_at": ack.expires_at,
             "owner": self._owner,
             "made_at": now,
+            "locale": ack.locale,
         }
         if self._database.dialect == "postgresql":
             await self._shared(row)
@@ -90,7 +91,12 @@ class PendingAcks:
             promises.c.owner.not_in(select(processes.c.owner)), promises.c.made_at < now - ABANDONED_AFTER
         )
         of_others = (
-            select(promises.c.interaction_id, promises.c.interaction_token, promises.c.expires_at)
+            select(
+                promises.c.interaction_id,
+                promises.c.interaction_token,
+                promises.c.expires_at,
+                promises.c.locale,
+            )
             .where(promises.c.owner != self._owner, is_abandoned)
             .order_by(promises.c.interaction_id)
         )

@@ -66,6 +66,8 @@ def _queued_job(new: NewJob, now: datetime) -> dict[str, Any]:
         "interaction_id": new.interaction_id,
         "interaction_token": new.interaction_token,
         "interaction_expires_at": new.interaction_expires_at,
+        "locale": new.locale,
+        "guild_locale": new.guild_locale,
         "created_at": now,
         "state": JobState.QUEUED,
         "submit_attempts": 0,

@@ -107,6 +107,9 @@ jobs = Table(
     # When the owner took it. Older versions wrote until when the owner had it, hence the name.
     Column("lease_until", UtcDateTime),
     Column("interaction_id", BigInteger),
+    # The languages of the requester and of posts in the server, as codes of Discord.
+    Column("locale", StoredText),
+    Column("guild_locale", StoredText),
     UniqueConstraint("job_id"),
     # Invariants of all transitions.
     CheckConstraint(f"(settled_at IS NULL) = (state IN ({_sql_list(OPEN)}))", name="settled_when_final"),
@@ -157,6 +160,8 @@ promises = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("owner", StoredText, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
+    # The language to answer in.
+    Column("locale", StoredText),
 )
 
 # The processes that share this database, on PostgreSQL only; all times are the database's.

@@ -182,6 +182,7 @@ class Policy(_Part):
     music_channel_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_CHANNELS)] = frozenset()
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     first_come: bool = False
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2}|-419)?$")] | None = None
 
     def limit(self, rule: Rule) -> tuple[Window, ...] | int | None:
         """The value of the field that a kind of limit names."""
