@@ -153,6 +153,11 @@ export class Session extends EventTarget {
     await this.open(channelId);
   }
 
+  /** Sets the language of the acting user's Discord. */
+  async speak(locale) {
+    await this.#guard(() => this.#api.setLocale(this.userId, locale));
+  }
+
   /** Removes the bot from a server, or invites it again. */
   async setBot(guildId, isHere) {
     await this.#guard(() => this.#api.setBot(guildId, this.userId, isHere));
@@ -238,7 +243,7 @@ export class Session extends EventTarget {
     await this.#guard(async () => {
       const commands = await this.#api.commands(channelId, userId);
       if (channelId !== this.channelId || userId !== this.userId) return;
-      this.commands = flatten(commands);
+      this.commands = flatten(commands, this.user.locale);
       this.#emit('commands');
     });
   }

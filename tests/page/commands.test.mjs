@@ -51,6 +51,18 @@ test('sub-commands and groups are flattened into commands', () => {
   );
 });
 
+test('commands, options and choices are found in the reader\u2019s language, and sent in English', () => {
+  const german = (text) => ({ name_localizations: { de: text }, description_localizations: { de: text } });
+  const mood = { ...MOOD, ...german('stimmung'), choices: [{ name: 'Dark', value: 'd', name_localizations: { de: 'Dunkel' } }] };
+  const registered = [{ name: 'job', ...german('auftrag'), options: [{ type: 1, name: 'status', options: [mood] }] }];
+  const flatGerman = commands.flatten(registered, 'de');
+  const { command, rest } = commands.splitLine(flatGerman, '/auftrag status x');
+  assert.deepEqual([command.name, command.label, rest], ['job status', 'auftrag status', 'x']);
+  assert.equal(commands.splitLine(flatGerman, '/job status x').command, command);
+  assert.equal(commands.labelOf(command.options[0]), 'stimmung');
+  assert.deepEqual(commands.readAll(command, new Map([['mood', { text: 'dunkel' }]])), { options: { mood: 'd' } });
+});
+
 test('typed and menu commands are separate, and limited to their contexts', () => {
   const names = (list) => list.map(({ name }) => name);
   assert.deepEqual(names(commands.slashCommands(flat, { inServer: true })), [

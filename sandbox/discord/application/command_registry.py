@@ -3,6 +3,7 @@
 from sandbox.discord.json_types import Json
 from sandbox.discord.rules.commands import check_all, type_of
 from sandbox.discord.rules.errors import DiscordError
+from sandbox.discord.rules.fields import object_or_empty
 from sandbox.discord.world.clock import Snowflakes
 from sandbox.discord.world.model import Channel, Guild
 
@@ -70,6 +71,13 @@ class CommandRegistry:
     def of_scope(self, guild_id: int | None) -> list[Json]:
         """The global commands (None), or the ones of one guild."""
         return list(self._by_scope.get(guild_id, []))
+
+    def locales(self) -> set[str]:
+        """The locales into which the commands are translated."""
+        commands = [command for scope in self._by_scope.values() for command in scope]
+        return {
+            locale for each in commands for locale in object_or_empty(each.get("description_localizations"))
+        }
 
     def usable_in(self, guild_id: int | None) -> list[Json]:
         """The commands of a guild: its own, and the global ones without a namesake among them."""

@@ -21,7 +21,7 @@ def event(world: WorldState, interaction: SeenInteraction) -> Json:
         "channel": payloads.channel(world, channel) | _invoker_permissions(world, interaction),
         "app_permissions": str(int(world.permissions(world.bot, channel))),
         "attachment_size_limit": world.file_limit_bytes(channel),
-        "locale": "en-US",
+        "locale": interaction.user.locale,
         "entitlements": [],
         "authorizing_integration_owners": _owners(interaction),
         "context": 1 if channel.is_dm else 0,
@@ -69,8 +69,12 @@ def _invoker(world: WorldState, interaction: SeenInteraction) -> Json:
         return {"user": payloads.user(user)}
     return {
         "guild_id": str(guild.id),
-        "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-        "guild_locale": "en-US",
+        "guild": {
+            "id": str(guild.id),
+            "locale": guild.preferred_locale,
+            "features": [*guild.features],
+        },
+        "guild_locale": guild.preferred_locale,
         "member": payloads.member(guild.members[user.id], user) | _invoker_permissions(world, interaction),
     }
 

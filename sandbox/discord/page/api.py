@@ -18,7 +18,7 @@ from sandbox.discord.page.world_view import world_view
 from sandbox.discord.rules import fields
 from sandbox.discord.world import message_payloads
 from sandbox.discord.world.bus import Change, Topic
-from sandbox.discord.world.model import Channel, Message, Upload, User
+from sandbox.discord.world.model import LOCALES, Channel, Message, Upload, User
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
@@ -69,6 +69,7 @@ class PageApi:
         app.router.add_post("/page/interactions", _with_refusals(self.post_interaction))
         app.router.add_post("/page/dm", _with_refusals(self.post_dm))
         app.router.add_post("/page/guilds/{guild}/bot", _with_refusals(self.post_bot))
+        app.router.add_post("/page/locale", _with_refusals(self.post_locale))
         app.router.add_get("/page/events", _with_refusals(self.get_events))
         app.router.add_get("/page/about", _with_refusals(self.get_about))
 
@@ -77,7 +78,8 @@ class PageApi:
     async def get_world(self, request: web.Request) -> web.Response:
         """All users, and the servers and channels that this user sees (the first user, where none is named)."""
         user = self._user(request) if "user_id" in request.query else self._first_user()
-        return _json(world_view(self.world, user, online=self.is_online()))
+        locales = self.actions.command_registry.locales()
+        return _json(world_view(self.world, user, online=self.is_online(), locales=locales))
 
     async def get_commands(self, request: web.Request) -> web.Response:
         """The commands that this user may use in a channel, as they were registered."""
@@ -119,6 +121,15 @@ class PageApi:
     async def post_dm(self, request: web.Request) -> web.Response:
         """Open the direct messages with the bot."""
         return _json({"channel_id": str(self.world.open_dm(self._user(request)).id)})
+
+    async def post_locale(self, request: web.Request) -> web.Response:
+        """Set the language of this user's Discord."""
+        user, body = self._user(request), parse_object(await request.read()) or {}
+        locale = body.get("locale")
+        if locale not in LOCALES:
+            raise Refused("Discord has no such language.")
+        self.world.set_locale(user, str(locale))
+        return _json({"locale": user.locale})
 
     async def post_bot(self, request: web.Request) -> web.Response:
         """Remove the bot from a server, or invite it again."""

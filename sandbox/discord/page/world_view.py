@@ -1,16 +1,17 @@
 """The part of the world that one user sees, as JSON for the demo page."""
 
 from sandbox.discord.json_types import Json
-from sandbox.discord.world.model import Channel, ChannelType, Guild, User
+from sandbox.discord.world.model import DEFAULT_LOCALE, LOCALES, Channel, ChannelType, Guild, User
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
 
-def world_view(world: World, user: User, *, online: bool) -> Json:
-    """The bot, all users, and the servers and channels that `user` sees."""
+def world_view(world: World, user: User, *, online: bool, locales: set[str]) -> Json:
+    """The bot, all users, the languages to choose from, and the servers and channels that `user` sees."""
     dm = world.dm_with(user)
     return {
         "bot": _user(world.bot) | {"online": online},
+        "locales": [locale for locale in LOCALES if locale == DEFAULT_LOCALE or locale in locales],
         "users": [_user(person) for person in world.users.values() if not person.bot],
         "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
         "dm": {"channel_id": str(dm.id)} if dm else None,
@@ -23,6 +24,7 @@ def _user(user: User) -> Json:
         "username": user.username,
         "global_name": user.global_name,
         "colour": user.colour,
+        "locale": user.locale,
     }
 
 

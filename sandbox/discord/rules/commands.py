@@ -1,13 +1,12 @@
 """Discord's rules for application commands: their form, who may use them, and in which contexts they exist."""
 
 import re
-from collections.abc import Iterable
 from enum import IntEnum
 from math import inf
 
 from sandbox.discord.json_types import Json, objects
 from sandbox.discord.rules import fields
-from sandbox.discord.rules.choices import check_choice
+from sandbox.discord.rules.choices import check_choice, localised
 from sandbox.discord.rules.errors import FieldErrors, FormErrors
 from sandbox.discord.rules.selects import CHANNEL_TYPES
 from sandbox.discord.world.permissions import Permission
@@ -18,7 +17,6 @@ MAX_COMMAND_CHARS = 8000
 MAX_PERMISSIONS = 2**54 - 1
 MAX_OPTIONS = 25
 _NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
-_LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2}|-419)?")
 
 
 class CommandType(IntEnum):
@@ -100,8 +98,9 @@ def _command(errors: FieldErrors, raw: Json) -> None:
                 errors.at(key).add(
                     "CONTEXT_MENU_NO_DESCRIPTION", "Context menu commands have no description or options"
                 )
-        for key in ("name_localizations", "description_localizations"):
-            list(_localised(errors.at(key), raw.get(key)))
+        for place, name in localised(errors.at("name_localizations"), raw.get("name_localizations")):
+            fields.text(place, name, low=1, high=32, required=True)
+        list(localised(errors.at("description_localizations"), raw.get("description_localizations")))
     _check_availability(errors, raw)
     if _char_count(raw) > MAX_COMMAND_CHARS:
         errors.add("APPLICATION_COMMAND_TOO_LARGE", f"Command exceeds maximum size ({MAX_COMMAND_CHARS})")
@@ -123,8 +122,8 @@ def _check_availability(errors: FieldErrors, raw: Json) -> None:
 
 def _names(errors: FieldErrors, raw: Json) -> None:
     _name(errors.at("name"), raw.get("name"))
-    for locale, name in _localised(errors.at("name_localizations"), raw.get("name_localizations")):
-        _name(errors.at("name_localizations", locale), name)
+    for place, name in localised(errors.at("name_localizations"), raw.get("name_localizations")):
+        _name(place, name)
 
 
 def _name(errors: FieldErrors, value: object) -> None:
@@ -135,19 +134,9 @@ def _name(errors: FieldErrors, value: object) -> None:
 
 def _descriptions(errors: FieldErrors, raw: Json) -> None:
     fields.text(errors.at("description"), raw.get("description"), low=1, high=100, required=True)
-    for locale, description in _localised(
-        errors.at("description_localizations"), raw.get("description_localizations")
-    ):
-        fields.text(
-            errors.at("description_localizations", locale), description, low=1, high=100, required=True
-        )
-
-
-def _localised(errors: FieldErrors, value: object) -> Iterable[tuple[str, object]]:
-    for locale, text in (fields.json_object(errors, value) or {}).items():
-        if not _LOCALE.fullmatch(locale):
-            errors.at(locale).not_one_of(locale, ("a locale of Discord's",))
-        yield locale, text
+    descriptions = errors.at("description_localizations")
+    for place, description in localised(descriptions, raw.get("description_localizations")):
+        fields.text(place, description, low=1, high=100, required=True)
 
 
 def _options(errors: FieldErrors, value: object, *, depth: int) -> None:
@@ -169,6 +158,20 @@ def _options(errors: FieldErrors, value: object, *, depth: int) -> None:
                 "Required options must be placed before non-required options",
             )
         optional_before = optional_before or not option.get("required")
+    _check_localised_names(found)
+
+
+def _check_localised_names(found: list[tuple[FieldErrors, Json]]) -> None:
+    """In each locale, an option's name differs from the English and the localised names of all other options."""
+    for place, option in found:
+        others = [other for _, other in found if other is not option]
+        for locale, name in fields.object_or_empty(option.get("name_localizations")).items():
+            taken = {other.get("name") for other in others}
+            taken |= {fields.object_or_empty(other.get("name_localizations")).get(locale) for other in others}
+            if name in taken:
+                place.at("name_localizations", locale).add(
+                    "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATED", "Option names must be unique"
+                )
 
 
 def _option(errors: FieldErrors, raw: Json, *, depth: int) -> None:

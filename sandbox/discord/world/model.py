@@ -12,6 +12,48 @@ _FILE_LIMITS_BYTES = {0: 10 * MIB, 1: 10 * MIB, 2: 50 * MIB, 3: 100 * MIB}
 DEFAULT_FILE_LIMIT_BYTES = _FILE_LIMITS_BYTES[0]
 
 
+DEFAULT_LOCALE = "en-US"
+LOCALES = (
+    *(
+        "id",
+        "da",
+        "de",
+        "en-GB",
+        "en-US",
+        "es-ES",
+        "es-419",
+        "fr",
+        "hr",
+        "it",
+        "lt",
+        "hu",
+        "nl",
+        "no",
+        "pl",
+        "pt-BR",
+    ),
+    *(
+        "ro",
+        "fi",
+        "sv-SE",
+        "vi",
+        "tr",
+        "cs",
+        "el",
+        "bg",
+        "ru",
+        "uk",
+        "hi",
+        "th",
+        "zh-CN",
+        "ja",
+        "zh-TW",
+        "ko",
+    ),
+)
+"""The languages of Discord's client."""
+
+
 class ChannelType(IntEnum):
     """The types of channel that this stand-in has."""
 
@@ -67,6 +109,7 @@ class User:
     colour: str = "#5865f2"
     bot: bool = False
     dms_open: bool = True
+    locale: str = DEFAULT_LOCALE
 
     @property
     def mention(self) -> str:
@@ -100,7 +143,7 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server. `premium_tier` (0-3) determines the file limit."""
+    """A server. `premium_tier` (0-3) determines the file limit; only community servers choose their `preferred_locale`."""
 
     id: int
     name: str
@@ -109,6 +152,8 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     premium_tier: int = 0
+    preferred_locale: str = DEFAULT_LOCALE
+    features: list[str] = field(default_factory=list[str])
 
     @property
     def file_limit_bytes(self) -> int:

@@ -30,7 +30,6 @@ _PARTIAL_CHANNEL = frozenset(
 _GUILD_DEFAULTS: Json = {
     "premium_subscription_count": 0,
     "premium_progress_bar_enabled": False,
-    "preferred_locale": "en-US",
     "region": "deprecated",
     "verification_level": 0,
     "default_message_notifications": 1,
@@ -83,7 +82,7 @@ def user(subject: User) -> Json:
 
 def own_user(subject: User) -> Json:
     """The User object of the bot itself, as only it gets it."""
-    return user(subject) | {"verified": True, "mfa_enabled": True, "locale": "en-US", "email": None}
+    return user(subject) | {"verified": True, "mfa_enabled": True, "locale": subject.locale, "email": None}
 
 
 def role(subject: Role) -> Json:
@@ -239,7 +238,8 @@ def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
         "owner_id": str(subject.owner_id),
         "roles": [role(r) for r in subject.roles.values()],
         "premium_tier": subject.premium_tier,
-        "features": [],
+        "preferred_locale": subject.preferred_locale,
+        "features": [*subject.features],
         "emojis": [],
         "stickers": [],
     }

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import (
+    LOCALES,
     Channel,
     ChannelType,
     ForumTag,
@@ -138,6 +139,18 @@ class World(WorldState):
         subject = self.guild(guild)
         subject.premium_tier = tier
         self.bus.publish(Topic.GUILD_UPDATE, subject)
+
+    def set_community(self, guild: GuildRef, locale: str) -> None:
+        """Make a server a community server, whose admins choose its language."""
+        subject = self.guild(guild)
+        subject.features, subject.preferred_locale = ["COMMUNITY"], _known(locale)
+        self.bus.publish(Topic.GUILD_UPDATE, subject)
+
+    def set_locale(self, user: UserRef, locale: str) -> None:
+        """Set the language of a user's client."""
+        subject = self.user(user)
+        subject.locale = _known(locale)
+        self.bus.publish(Topic.USER_UPDATE, subject)
 
     def add_channel(
         self,
@@ -342,3 +355,9 @@ class World(WorldState):
                 flags=MessageFlag(0),
             )
         )
+
+
+def _known(locale: str) -> str:
+    if locale not in LOCALES:
+        raise ValueError(f"Discord has no locale {locale!r}")
+    return locale

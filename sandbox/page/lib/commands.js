@@ -1,6 +1,7 @@
 // Parses and validates slash commands: registered commands and typed text in, plain objects out. Pure.
 //
-// A command here is flat: {name: 'job status', description, options, type, contexts}, sub-commands by their full name.
+// A command here is flat: {name: 'job status', label, description, options, type, contexts}, sub-commands by their full
+// name. Labels and descriptions are in the reader's language; what is sent has the English names.
 
 export const OPTION = {
   text: 3,
@@ -19,25 +20,50 @@ const GROUPS = new Set([1, 2]);
 const CHAT_INPUT = 1;
 const DEFAULT_CHOICE_LIMIT = 25;
 
-/** Registered commands with each sub-command as a command of its own. */
-export function flatten(commands) {
-  return commands.flatMap((command) => flattenOne(command, { ...command, type: command.type ?? CHAT_INPUT }));
+/** Registered commands with each sub-command as a command of its own, in the language `locale`. */
+export function flatten(commands, locale = 'en-US') {
+  return commands.flatMap((command) => {
+    const root = { ...command, type: command.type ?? CHAT_INPUT };
+    return flattenOne(localised(command, locale), root, locale);
+  });
 }
 
-function flattenOne(command, root, prefix = '') {
-  const name = prefix ? `${prefix} ${command.name}` : command.name;
-  const options = command.options ?? [];
+function flattenOne(command, root, locale, parent = null) {
+  const name = parent ? `${parent.name} ${command.name}` : command.name;
+  const label = parent ? `${parent.label} ${labelOf(command)}` : labelOf(command);
+  const options = (command.options ?? []).map((option) => localised(option, locale));
   const groups = options.filter((option) => GROUPS.has(option.type));
-  if (groups.length) return groups.flatMap((group) => flattenOne(group, root, name));
+  if (groups.length) return groups.flatMap((group) => flattenOne(group, root, locale, { name, label }));
   return [
     {
       name,
+      label,
       description: command.description ?? '',
       options,
       type: root.type,
       contexts: root.contexts ?? null,
     },
   ];
+}
+
+/** The name of a command or option in the reader's language. */
+export function labelOf({ label, name }) {
+  return label ?? name;
+}
+
+/** A command or option with its label, description and choices in a language; as registered if it has no translation. */
+function localised(part, locale) {
+  if (!part.description_localizations?.[locale] && !part.name_localizations?.[locale]) return part;
+  const choices = part.choices?.map((choice) => ({
+    ...choice,
+    name: choice.name_localizations?.[locale] ?? choice.name,
+  }));
+  return {
+    ...part,
+    label: part.name_localizations?.[locale] ?? part.name,
+    description: part.description_localizations?.[locale] ?? part.description,
+    ...(choices && { choices }),
+  };
 }
 
 /** The slash commands of a context: 0 is a server, 1 a direct message with the bot. */
@@ -57,16 +83,16 @@ function isAllowed(command, inServer) {
 /** The commands that match a partial name: prefix matches first, then matches anywhere. */
 export function search(commands, query) {
   const wanted = query.trim().toLowerCase();
-  const rank = ({ name }) => {
-    if (name.startsWith(wanted)) return 0;
-    return name.split(' ').some((word) => word.startsWith(wanted)) ? 1 : 2;
+  const rank = ({ label }) => {
+    if (label.startsWith(wanted)) return 0;
+    return label.split(' ').some((word) => word.startsWith(wanted)) ? 1 : 2;
   };
   return commands
     .filter(
-      ({ name, description }) =>
-        name.includes(wanted) || (wanted.length > 2 && description.toLowerCase().includes(wanted)),
+      ({ label, description }) =>
+        label.includes(wanted) || (wanted.length > 2 && description.toLowerCase().includes(wanted)),
     )
-    .sort((left, right) => rank(left) - rank(right) || left.name.localeCompare(right.name));
+    .sort((left, right) => rank(left) - rank(right) || left.label.localeCompare(right.label));
 }
 
 /** The command whose full name a line starts with, and the text after it; null while the name is incomplete. */
@@ -74,9 +100,10 @@ export function splitLine(commands, line) {
   const match = /^\/(.*)$/s.exec(line);
   if (!match) return null;
   const found = commands
+    .flatMap((command) => [command.label, command.name].map((name) => ({ command, name })))
     .filter(({ name }) => startsWithName(match[1], name))
     .sort((left, right) => right.name.length - left.name.length)[0];
-  return found ? { command: found, rest: match[1].slice(found.name.length).trimStart() } : null;
+  return found ? { command: found.command, rest: match[1].slice(found.name.length).trimStart() } : null;
 }
 
 function startsWithName(typed, name) {
@@ -113,7 +140,7 @@ export function sideOptions(command) {
  */
 export function readOption(option, entry) {
   const text = entry?.text ?? '';
-  if (text === '') return option.required ? { error: `“${option.name}” is required.` } : null;
+  if (text === '') return option.required ? { error: `“${labelOf(option)}” is required.` } : null;
   if (option.choices?.length) return readChoice(option, text);
   if (entry.value !== undefined) return { value: entry.value };
   switch (option.type) {
@@ -129,7 +156,7 @@ export function readOption(option, entry) {
     case OPTION.channel:
     case OPTION.role:
     case OPTION.mentionable:
-      return { error: `“${option.name}” must be from its list.` };
+      return { error: `“${labelOf(option)}” must be from its list.` };
     default:
       return { value: text };
   }
@@ -140,22 +167,22 @@ function readChoice(option, text) {
   const choice = option.choices.find(
     ({ name, value }) => name.toLowerCase() === wanted || String(value).toLowerCase() === wanted,
   );
-  return choice ? { value: choice.value } : { error: `“${option.name}” must be one of its choices.` };
+  return choice ? { value: choice.value } : { error: `“${labelOf(option)}” must be one of its choices.` };
 }
 
 function checkLength(option, text) {
   const length = [...text].length;
   const { min_length: least = 0, max_length: most = 6000 } = option;
-  if (length < least) return { error: `“${option.name}” needs at least ${least} characters.` };
-  if (length > most) return { error: `“${option.name}” has ${length} characters; the limit is ${most}.` };
+  if (length < least) return { error: `“${labelOf(option)}” needs at least ${least} characters.` };
+  if (length > most) return { error: `“${labelOf(option)}” has ${length} characters; the limit is ${most}.` };
   return { value: text };
 }
 
 function checkRange(option, value, kind) {
   const { min_value: least = -Infinity, max_value: most = Infinity } = option;
-  if (!Number.isFinite(value)) return { error: `“${option.name}” must be ${kind}.` };
-  if (value < least) return { error: `“${option.name}” must be at least ${least}.` };
-  if (value > most) return { error: `“${option.name}” must be at most ${most}.` };
+  if (!Number.isFinite(value)) return { error: `“${labelOf(option)}” must be ${kind}.` };
+  if (value < least) return { error: `“${labelOf(option)}” must be at least ${least}.` };
+  if (value > most) return { error: `“${labelOf(option)}” must be at most ${most}.` };
   return { value };
 }
 

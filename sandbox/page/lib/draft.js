@@ -1,6 +1,6 @@
 // The state of a command while its options are being filled in. Pure.
 
-import { mainOption, readAll, readPartly, sideOptions } from './commands.js';
+import { labelOf, mainOption, readAll, readPartly, sideOptions } from './commands.js';
 
 const EMPTY = { text: '' };
 
@@ -18,6 +18,11 @@ export class Draft {
 
   get name() {
     return this.command.name;
+  }
+
+  /** Its name in the reader's language. */
+  get label() {
+    return this.command.label;
   }
 
   /** The options that could still be added. */
@@ -50,7 +55,7 @@ export class Draft {
   read() {
     // As in Discord: an option that was added but left empty is an error, not silently omitted.
     const empty = this.shown.find((option) => this.entry(option).text === '');
-    if (empty) return { error: `“${empty.name}” is empty. Fill it in or remove it.`, option: empty };
+    if (empty) return { error: `“${labelOf(empty)}” is empty. Fill it in or remove it.`, option: empty };
     return readAll(this.command, this.#entries);
   }
 

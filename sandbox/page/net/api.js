@@ -43,6 +43,10 @@ export class Api {
     return (await this.#request(path, { here: isHere })).here;
   }
 
+  async setLocale(userId, locale) {
+    return (await this.#request(`/page/locale?user_id=${encodeURIComponent(userId)}`, { locale })).locale;
+  }
+
   async interact(body) {
     return (await this.#request('/page/interactions', body)).interaction_id;
   }

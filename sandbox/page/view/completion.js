@@ -1,6 +1,6 @@
 // Completes a command's option: from its choices, from users, roles and channels, or from the bot's autocomplete.
 
-import { matchingChoices } from '../lib/commands.js';
+import { labelOf, matchingChoices } from '../lib/commands.js';
 import { kindsOfOption, matching } from '../lib/references.js';
 
 const ASK_DELAY_MS = 220;
@@ -64,7 +64,7 @@ export class Completion {
     }));
     // The bot's first suggestion is not preselected, so that Enter sends the text as typed.
     this.#suggestions.show(field, {
-      title: option.description ?? option.name,
+      title: option.description ?? labelOf(option),
       entries,
       isEager: !option.autocomplete,
     });

@@ -3,7 +3,7 @@
 // Its text field has two modes: before a command is chosen it holds a line that starts with "/", afterwards the command's
 // main option. So "/compose a trap song" and Enter works whether it is typed, pasted or chosen.
 
-import { search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
+import { labelOf, search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
 import { fill, h } from '../lib/dom.js';
 import { Draft } from '../lib/draft.js';
 import { icon } from '../lib/icons.js';
@@ -33,7 +33,7 @@ export class Composer {
 
   /** Chooses a command with the start of its text. */
   begin(name, text = '') {
-    const command = this.#available().find((known) => known.name === name);
+    const command = this.#available().find((known) => known.name === name || known.label === name);
     if (command) this.#choose(new Draft(command), text);
     else this.#setText(`/${name} ${text}`.trimEnd());
     this.focus();
@@ -96,7 +96,7 @@ export class Composer {
   #placeholder() {
     if (this.#draft) return this.#draft.main?.description ?? 'Press Enter to send';
     const command = wordCommand(this.#available());
-    return command ? `Try /${command.name} a trap song` : 'Type / to see commands';
+    return command ? `Try /${command.label} a trap song` : 'Type / to see commands';
   }
 
   /** Renders the fields of the other options, and the buttons that add more. Returns the fields. */
@@ -136,7 +136,7 @@ export class Composer {
       this.#drawOptions().at(-1).focus();
     };
     const props = { type: 'button', class: 'pill-add', title: option.description ?? '', on: { click: add } };
-    return h('button', props, icon('plus'), option.name);
+    return h('button', props, icon('plus'), labelOf(option));
   }
 
   #note(words, isFault = true) {
@@ -198,14 +198,14 @@ export class Composer {
 
   #choose(draft, text = '') {
     this.#draft = draft;
-    const { main, name, command } = draft;
-    this.#parts.command.textContent = `/${name}`;
+    const { main, label, command } = draft;
+    this.#parts.command.textContent = `/${label}`;
     this.#parts.command.title = command.description;
-    this.#parts.label.textContent = main?.name ?? '';
+    this.#parts.label.textContent = main ? labelOf(main) : '';
     this.#input.readOnly = main === null;
     this.#input.setAttribute(
       'aria-label',
-      main ? `${main.name}: ${main.description ?? ''}` : `Send /${name}`,
+      main ? `${labelOf(main)}: ${main.description ?? ''}` : `Send /${label}`,
     );
     this.#drawState();
     this.#setText(text);
@@ -225,9 +225,9 @@ export class Composer {
   }
 
   #editName() {
-    const { name } = this.#draft;
+    const { label } = this.#draft;
     this.#leave();
-    this.#setText(`/${name}`);
+    this.#setText(`/${label}`);
     this.#suggestForInput();
   }
 
@@ -247,7 +247,7 @@ export class Composer {
 
   #commandEntries(line) {
     return search(this.#available(), line.slice(1)).map((command) => ({
-      lead: `/${command.name}`,
+      lead: `/${command.label}`,
       words: command.description,
       choose: () => this.#choose(new Draft(command)),
     }));
@@ -297,7 +297,7 @@ export class Composer {
     const line = this.#input.value.trim();
     if (line === '') return;
     const isUnknown = line.startsWith('/');
-    const name = wordCommand(this.#available())?.name;
+    const name = wordCommand(this.#available())?.label;
     const use = () => this.begin(name, isUnknown ? '' : line);
     const words = isUnknown ? 'There’s no such command here.' : `This demo only takes commands: try /${name ?? ''}.`;
     const button = h('button', { type: 'button', class: 'text-button', on: { click: use } }, `Use /${name}`);

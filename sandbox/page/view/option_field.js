@@ -2,7 +2,7 @@
 
 import { h } from '../lib/dom.js';
 import { icon } from '../lib/icons.js';
-import { OPTION } from '../lib/commands.js';
+import { labelOf, OPTION } from '../lib/commands.js';
 import { kindsOfOption } from '../lib/references.js';
 
 /**
@@ -19,7 +19,7 @@ import { kindsOfOption } from '../lib/references.js';
  */
 export function optionField(option, parts) {
   const field = fieldOf(option, parts);
-  field.setAttribute('aria-label', `${option.name}: ${option.description ?? ''}`);
+  field.setAttribute('aria-label', `${labelOf(option)}: ${option.description ?? ''}`);
   field.classList.add('pill-field');
   field.addEventListener('keydown', parts.onKey);
   const remove = h(
@@ -27,7 +27,7 @@ export function optionField(option, parts) {
     {
       type: 'button',
       class: 'pill-remove',
-      'aria-label': `Remove ${option.name}`,
+      'aria-label': `Remove ${labelOf(option)}`,
       on: { click: parts.onRemove },
     },
     icon('close'),
@@ -35,7 +35,7 @@ export function optionField(option, parts) {
   const element = h(
     'div',
     { class: 'pill', title: option.description ?? '', dataset: { option: option.name } },
-    h('span', { class: 'pill-name' }, option.name),
+    h('span', { class: 'pill-name' }, labelOf(option)),
     option.type === OPTION.file ? fileLabel(field, parts.entry) : field,
     !option.required && remove,
   );

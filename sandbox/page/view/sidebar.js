@@ -50,7 +50,7 @@ export class Sidebar {
       this.#elements.channels,
       place?.guild ? this.#channelList(place.guild, channelId) : this.#directList(channelId),
     );
-    fill(this.#elements.me, this.#userButton());
+    fill(this.#elements.me, this.#userButton(), this.#languageButton());
   }
 
   #homeIcon(place) {
@@ -156,6 +156,21 @@ export class Sidebar {
     }));
     return withMenu(button, () => ({ label: 'Switch user', items }));
   }
+
+  /** The language of the acting user's Discord; null where the bot speaks English only. */
+  #languageButton() {
+    const { user, world } = this.#session;
+    if (world.locales.length < 2) return null;
+    const name = languageName(user.locale);
+    const props = { type: 'button', class: 'language-button', id: 'language-switch', title: `Your Discord’s language: ${name}` };
+    const button = h('button', { ...props, 'aria-label': props.title }, user.locale.slice(0, 2).toUpperCase());
+    const items = world.locales.map((locale) => ({
+      label: languageName(locale),
+      isChecked: locale === user.locale,
+      choose: () => void this.#session.speak(locale),
+    }));
+    return withMenu(button, () => ({ label: 'Language of your Discord', items }));
+  }
 }
 
 function railItem({ label, isCurrent, pings, isDisabled, open, face: content, hue = null, className = '' }) {
@@ -182,6 +197,11 @@ function badge(pings) {
 
 function face(user) {
   return avatar({ id: user.id, name: nameOf(user), isBot: false, colour: user.colour });
+}
+
+/** A language's name in itself. */
+function languageName(locale) {
+  return new Intl.DisplayNames([locale], { type: 'language' }).of(locale);
 }
 
 function nameOf(user) {
