@@ -9,7 +9,7 @@ MINUTES ?= 10
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run doctor migrate backup test pythons check coverage faults fuzz load soak bench contract clients witness schema rehearse docs reference pictures format lock clean
+.PHONY: help demo run doctor migrate backup test pythons check coverage faults fuzz load soak bench contract clients witness schema rehearse docs reference translations pictures format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ docs: $(VENV)/dev.stamp ## Build the documentation into site/ (ARGS=serve serves
 
 reference: $(VENV)/dev.stamp ## Regenerate the pages of docs/reference from the code
 	@$(BIN)/python -m scripts.reference
+
+translations: $(VENV)/dev.stamp ## Extract the texts, update and compile every language (ARGS="fr pt-BR" adds languages)
+	@$(BIN)/python -m scripts.translations $(ARGS)
 
 pictures: $(VENV)/dev.stamp ## Retake the pictures of docs/images in a browser
 	@scripts/browser-setup

@@ -18,6 +18,7 @@ from bot.interactions.components import has_component, parse_id, pressed_job_key
 from bot.interactions.compose import request_song
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
+from bot.locales import in_language
 from bot.replies import button_responses, post, prompt_form
 from bot.replies.buttons import Control, custom_id
 
@@ -107,7 +108,8 @@ class ButtonsCog(commands.Cog):
         if interaction.message is not None:
             await self._services.store.outbox.forget_post(job.key, message_id=interaction.message.id)
         was_deleted = await _delete_message(interaction)
-        await _discard_forum_post(interaction)
+        with in_language(job.guild_locale):
+            await _discard_forum_post(interaction)
         # After the deletion: the card keeps its link as long as the post may still exist.
         await self._unlink_card(job.key)
         await answer_privately(
@@ -188,7 +190,7 @@ async def _discard_forum_post(interaction: discord.Interaction) -> None:
     if interaction.message is None or interaction.message.id != interaction.channel_id:
         return
     try:
-        await discard_post(interaction.client, interaction.message.id, title=post.DELETED_TITLE)
+        await discard_post(interaction.client, interaction.message.id, title=post.deleted_title())
     except DISCORD_ERRORS as error:
         log.info("forum_post_not_discarded", error=describe(error))
 

@@ -24,9 +24,13 @@ from bot.interactions.components import router_of, submitted_texts
 from bot.interactions.compose import guild_and_channel, request_song, require_post_permissions
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
+from bot.locales import pgettext
 from bot.replies import prompt_form
 from bot.replies.buttons import Control
 from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
+
+TYPED_NAMES = ("private", "instrumental", "tempo", "genre", "mood")
+"""Options that members may type into the prompt by mistake."""
 
 OptionText = app_commands.Range[str, 1, MAX_OPTION_CHARS]
 Tempo = app_commands.Range[int, MIN_BPM, MAX_BPM]
@@ -62,7 +66,8 @@ class ComposeCog(commands.Cog):
     ) -> None:
         """Request a song; without a prompt, open the form."""
         options = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
-        typed = typed_options(prompt or "")
+        names = {pgettext("option", name): name for name in TYPED_NAMES}
+        typed = typed_options(prompt or "", names)
         if typed.found:
             chosen = {name: value for name, value in asdict(options).items() if value is not None}
             options = replace(typed.options, **chosen)
@@ -80,12 +85,12 @@ class ComposeCog(commands.Cog):
     @compose.autocomplete("genre")
     async def genres(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Genres that match what was typed; other values are allowed too."""
-        return _choices(GENRES, typed)
+        return _choices({pgettext("genre", word): word for word in GENRES}, typed)
 
     @compose.autocomplete("mood")
     async def moods(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The same for moods."""
-        return _choices(MOODS, typed)
+        return _choices({pgettext("mood", word): word for word in MOODS}, typed)
 
     async def from_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Open the form with the text of a message."""
@@ -126,8 +131,9 @@ class ComposeCog(commands.Cog):
             await answer_error(interaction, error, draft=draft)
 
 
-def _choices(words: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
-    return [app_commands.Choice(name=word, value=word) for word in suggestions(words, typed)]
+def _choices(words: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Suggestions from words in the member's language, with the English ones that go into the prompt."""
+    return [app_commands.Choice(name=word, value=words[word]) for word in suggestions(tuple(words), typed)]
 
 
 def _is_private(privacy: str) -> bool:

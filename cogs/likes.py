@@ -9,8 +9,10 @@ from discord.ext import commands
 from bot.discord_io.payloads import view_with_label
 from bot.errors import JobGone
 from bot.interactions.components import pressed_job_key, router_of
+from bot.interactions.compose import post_locale
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
+from bot.locales import in_language
 from bot.replies import button_responses, buttons
 from bot.replies.buttons import Control, custom_id
 
@@ -77,7 +79,10 @@ class LikesCog(commands.Cog):
             # Taken before the count is read: later presses make another edit.
             included = counter.stored
             count = await self._services.store.likes.count(key)
-            view = view_with_label(message, custom_id(Control.LIKE, key), buttons.like_label(count))
+            # Everyone in a server sees the count.
+            with in_language(await post_locale(self._services, interaction)):
+                label = buttons.like_label(count)
+            view = view_with_label(message, custom_id(Control.LIKE, key), label)
             if is_alone:
                 await interaction.response.edit_message(view=view)
             else:

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 from discord.ext import commands
 
 from bot.discord_io.message import Button
@@ -27,6 +28,7 @@ from bot.interactions.responses import acknowledge, acknowledge_press, answer, s
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
 from bot.replies.buttons import Control, custom_id
+from bot.replies.time_spans import reader
 from bot.services.job_lookup import Viewer
 from bot.services.song_search import MAX_DURATION_CHARS, parse_duration_s
 
@@ -45,7 +47,8 @@ class EnumOption(app_commands.Transformer, Generic[E]):
     def choices(self) -> list[app_commands.Choice[str | int | float]]:
         """Every value, in the enum's order."""
         return [
-            app_commands.Choice(name=songs.choice_name(each.value), value=each.value) for each in self._enum
+            app_commands.Choice(name=locale_str(songs.choice_name(each)), value=each.value)
+            for each in self._enum
         ]
 
     async def transform(self, _interaction: discord.Interaction, value: str, /) -> E:
@@ -163,6 +166,7 @@ class SongsCog(commands.Cog):
     ) -> None:
         """Answer with the first page of the results."""
         await acknowledge(interaction, ephemeral=True)
+        in_english = reader()
         query = SongQuery(
             scope=scope,
             stage=state,
@@ -170,8 +174,8 @@ class SongsCog(commands.Cog):
             text=text or "",
             bpm_min=bpm_min,
             bpm_max=bpm_max,
-            duration_min_s=parse_duration_s(duration_min) if duration_min else None,
-            duration_max_s=parse_duration_s(duration_max) if duration_max else None,
+            duration_min_s=parse_duration_s(duration_min, in_english) if duration_min else None,
+            duration_max_s=parse_duration_s(duration_max, in_english) if duration_max else None,
         )
         await self._show_page(
             interaction, await self._services.song_search.search(query, viewer_scope_of(interaction))

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.concurrency import supervised
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
+from bot.interactions.command_translator import translated_commands
 from bot.interactions.services import Services
 from bot.store.errors import StoreError
 
@@ -49,9 +50,9 @@ class CommandSync:
 
         await supervised("commands", sync, clock=self._clock, on_failure=self._metrics.task_failed)
 
-    def fingerprint(self, application_id: int | None) -> str:
-        """A hash of the commands and the application."""
-        payload = [command.to_dict(self._tree) for command in self._tree.get_commands()]
+    async def fingerprint(self, application_id: int | None) -> str:
+        """A hash of the commands, with their translations, and the application."""
+        payload = await translated_commands(self._tree)
         # With the application: another one has none of these commands yet, though the database is the same.
         text = json.dumps([application_id, payload], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -79,7 +80,7 @@ class CommandSync:
 
     async def _sync(self, application_id: int | None) -> None:
         """Send the commands to Discord if they differ from those sent last for this application."""
-        fingerprint = self.fingerprint(application_id)
+        fingerprint = await self.fingerprint(application_id)
         if await self._key_values.get(COMMANDS_HASH_KEY) == fingerprint:
             return
         # The hash is stored after the sync: a crash in between only repeats it.

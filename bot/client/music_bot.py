@@ -18,9 +18,11 @@ from bot.concurrency import cancel_and_wait
 from bot.discord_io.connection import DiscordConnection, fail_forum_post_on_server_error
 from bot.discord_io.request_pace import RequestPace
 from bot.domain.shards import Shards
+from bot.interactions.command_translator import CommandTranslator
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services
+from bot.locales import in_language, set_language
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +75,11 @@ def skip_unreadable(name: str, parse: Callable[[Any], None]) -> Callable[[Any], 
 
 class CommandTree(app_commands.CommandTree["MusicBot"]):
     """The commands, with one error handler for all."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Called by discord.py at the start of the task that handles a command: sets the member's language for it."""
+        set_language(str(interaction.locale))
+        return True
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         """Answer the person; does not raise."""
@@ -148,6 +155,7 @@ class MusicBot(commands.Bot):
         """Load every cog, which adds its commands to the tree."""
         for cog in COGS:
             await self.load_extension(cog)
+        await self.tree.set_translator(CommandTranslator())
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
         """Dispatch an event unless closed: discord.py 2.7.1 may still parse servers then, when its loop is gone."""
@@ -156,7 +164,8 @@ class MusicBot(commands.Bot):
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Route clicks and modal submits; commands go through the tree."""
-        await self.component_router.dispatch(interaction)
+        with in_language(str(interaction.locale)):
+            await self.component_router.dispatch(interaction)
 
     async def on_connect(self) -> None:
         """Called as soon as there is a new gateway session, two seconds before `on_ready`: events arrive from here on."""

@@ -19,6 +19,7 @@ from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.discord_io.payloads import edit_fields
 from bot.domain.jobs import INTERACTION_LIFE_S, PendingAck
 from bot.errors import AnsweredElsewhere
+from bot.locales import in_language
 from bot.replies import refusals
 from bot.store import Store
 from bot.store.errors import StoreError
@@ -76,16 +77,23 @@ class Acknowledgements:
 
     @asynccontextmanager
     async def pending(
-        self, interaction: discord.Interaction, acknowledge: Callable[[], Awaitable[None]]
+        self,
+        interaction: discord.Interaction,
+        acknowledge: Callable[[], Awaitable[None]],
+        *,
+        locale: str | None = None,
     ) -> AsyncGenerator[None]:
         """Record the acknowledgement, send it with `acknowledge`, and run the block, which must record the job.
 
         The block begins when the barrier is clear. After an error in the block or in `acknowledge` the record is removed,
-        and the caller has to answer the interaction. After a cancellation it stays, for the next process.
+        and the caller has to answer the interaction. After a cancellation it stays, for the next process, which answers in the
+        language `locale`.
         """
         write = asyncio.create_task(
             self._store_pending(
-                PendingAck(interaction.id, interaction.token, self._clock.deadline_in(INTERACTION_LIFE_S))
+                PendingAck(
+                    interaction.id, interaction.token, self._clock.deadline_in(INTERACTION_LIFE_S), locale
+                )
             )
         )
         try:
@@ -145,7 +153,9 @@ class Acknowledgements:
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 webhook = await self._connection.response_webhook(pending_ack.interaction_token)
-                await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(refusals.interrupted()))
+                with in_language(pending_ack.locale):
+                    reply = refusals.interrupted()
+                await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply))
         except DISCORD_ERRORS as error:
             # Any other refusal is final: Discord never took the acknowledgement, and says so, or the response was deleted.
             if send_outcome(error).may_retry:

@@ -24,6 +24,7 @@ from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.errors import BotError
+from bot.locales import in_language
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -136,7 +137,8 @@ class Attempts:
         state.note = state.note or job.delivery_note
         for route in self._remaining_routes(job, state):
             try:
-                await self._deliver_by(route, job, state)
+                with in_language(route.locale(job)):
+                    await self._deliver_by(route, job, state)
             except Unreachable as reason:
                 state.note = f"{route.name}: {reason}"
                 state.close_files()

@@ -18,6 +18,7 @@ from bot.discord_io.connection import CALL_TIMEOUT_S, DiscordConnection
 from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, send_outcome
 from bot.domain.personal_data import ErasedCard
+from bot.locales import in_language
 from bot.replies import privacy
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -124,7 +125,10 @@ class CardWiper:
                 if not await self._is_reachable(card):
                     log.info("erased_card_out_of_reach", job=job)
                     return True
-                await self._cards.wipe(job, privacy.erased_card(job, by_requester=card.by_requester))
+                # The requester's language is erased, too: a private card is in the server's.
+                with in_language(job.guild_locale):
+                    reply = privacy.erased_card(job, by_requester=card.by_requester)
+                    await self._cards.wipe(job, reply)
         except DISCORD_ERRORS as error:
             if send_outcome(error) in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
                 log.info("erased_card_wipe_retry", job=job, error=describe(error))

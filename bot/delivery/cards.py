@@ -29,6 +29,7 @@ from bot.generation.api_gate import ApiGate
 from bot.generation.poll_schedule import expectation
 from bot.generation.progress import Progress, progress
 from bot.generation.queue_order import QueueOrder
+from bot.locales import in_language
 from bot.ops.membership import Membership
 from bot.replies import card
 from bot.replies.card import WaitReason
@@ -187,10 +188,12 @@ class Cards:
             ):
                 self.forget(key)
                 return
-            if job.is_stopped:
-                is_settled = await self._draw(job, card.stopped(job), news=job.state)
-            else:
-                is_settled = await self._draw_working(job)
+            # Not the language of the interaction that may have led here: the card may be public.
+            with in_language(job.card_locale):
+                if job.is_stopped:
+                    is_settled = await self._draw(job, card.stopped(job), news=job.state)
+                else:
+                    is_settled = await self._draw_working(job)
         if job.state.is_final and is_settled:
             self.forget(key)
 
@@ -199,8 +202,9 @@ class Cards:
         async with self._collapse_slot(job), self.locked(job.key):
             # `job` may be older than its card.
             job = replace(await self._store.get(job.key) or job, route=route, delivery_note=job.delivery_note)
-            reply = card.finished(job, jump_url=jump_url)
-            is_settled = job.is_erased or await self._draw(job, reply, news=job.state)
+            with in_language(job.card_locale):
+                reply = card.finished(job, jump_url=jump_url)
+                is_settled = job.is_erased or await self._draw(job, reply, news=job.state)
             # Stored only when it changes. An erasure reads it: such a card still shows the prompt.
             if is_settled is job.card_outdated:
                 await self._store.set_card_outdated(job.key, outdated=not is_settled)

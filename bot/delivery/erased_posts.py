@@ -13,6 +13,7 @@ from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, describe, is_
 from bot.discord_io.forum_posts import discard_post, holder_id
 from bot.domain.jobs import Job
 from bot.domain.personal_data import LostPost
+from bot.locales import in_language
 from bot.replies import post
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -50,7 +51,9 @@ async def _delete(connection: DiscordConnection, job: Job, channel_id: int, mess
         else:
             log.info("erased_post_deleted", message_id=message_id)
         if message_id == channel_id:
-            await discard_post(client, channel_id, title=post.DELETED_TITLE)
+            with in_language(job.guild_locale):
+                title = post.deleted_title()
+            await discard_post(client, channel_id, title=title)
 
 
 class LostPostRemover:

@@ -30,6 +30,7 @@ from bot.errors import (
     NotShareable,
     PostUncertain,
 )
+from bot.locales import in_language
 from bot.replies import post
 from bot.store import Store
 from bot.store.retry import retry_until_stored
@@ -231,8 +232,9 @@ class SongSharing:
             message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
             return message.id
 
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            return await send_with_fallbacks(partial(_reply, job), send, shape)
+        with in_language(job.guild_locale):
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                return await send_with_fallbacks(partial(_reply, job), send, shape)
 
 
 def _reply(job: Job, attachments: Attachments) -> Reply:

@@ -102,7 +102,7 @@ async def _commands_result(
         # As at a start, because the names and the fingerprint come from the loaded cogs.
         await bot.load_cogs()
         names = {command.name for command in bot.tree.get_commands()}
-        in_step = sent == bot.command_sync.fingerprint(application_id)
+        in_step = sent == await bot.command_sync.fingerprint(application_id)
     finally:
         await bot.close()
     return commands_result(registered, names=names, are_current=in_step)

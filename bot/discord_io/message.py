@@ -7,6 +7,10 @@ import discord
 
 from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES
 
+MAX_LABEL_CHARS = 45
+MAX_HINT_CHARS = 100
+"""Discord's limits for the texts of a form. A longer translation is cut: Discord would refuse the whole form."""
+
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
 
 
@@ -136,7 +140,7 @@ class Form:
 
     def modal(self) -> discord.ui.Modal:
         """A new modal. Needs a running event loop."""
-        modal = discord.ui.Modal(title=self.title, custom_id=self.custom_id)
+        modal = discord.ui.Modal(title=_cut(self.title, MAX_LABEL_CHARS), custom_id=self.custom_id)
         for field in self.inputs:
             modal.add_item(_labelled(field))
         # Stopped, so that discord.py does not keep it: `bot.interactions.components` answers the submit, also after a restart.
@@ -187,9 +191,17 @@ def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
     text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
         custom_id=field.custom_id,
         style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
-        placeholder=field.placeholder,
+        placeholder=_cut(field.placeholder, MAX_HINT_CHARS) if field.placeholder else None,
         default=field.value[: field.max_chars] or None,
         max_length=field.max_chars,
         required=field.is_required,
     )
-    return discord.ui.Label(text=field.label, description=field.description, component=text)
+    return discord.ui.Label(
+        text=_cut(field.label, MAX_LABEL_CHARS),
+        description=_cut(field.description, MAX_HINT_CHARS) if field.description else None,
+        component=text,
+    )
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,7 +1,7 @@
 """The options of /compose as text: the music API takes nothing but a prompt."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_OPTION_CHARS = 60
@@ -76,16 +76,22 @@ class TypedOptions:
     found: tuple[str, ...]
 
 
-def typed_options(prompt: str) -> TypedOptions:
+def typed_options(prompt: str, names: Mapping[str, str] | None = None) -> TypedOptions:
     """Find options of /compose in a prompt, as in `a trap song private:true`.
+
+    `names` are the options' names in the member's language with the English ones.
 
     Discord takes all that follows a chosen option for its value. Words before a colon count only where the value fits the
     option, and without a space after it, so that lyrics and sentences such as `Mood: dark.` stay text.
     """
-    found = [match[0] for match in _TYPED_OPTION.finditer(prompt)]
+    english = prompt
+    if names:
+        pattern = rf"(?<!\S)({'|'.join(map(re.escape, names))}):(?=\S)"
+        english = re.sub(pattern, lambda match: f"{names[match[1].casefold()]}:", prompt, flags=re.IGNORECASE)
+    found = [match[0] for match in _TYPED_OPTION.finditer(english)]
     values = {name.casefold(): value for name, _, value in (each.partition(":") for each in found)}
     return TypedOptions(
-        prompt=_TYPED_OPTION.sub("", prompt).strip() if found else prompt,
+        prompt=_TYPED_OPTION.sub("", english).strip() if found else prompt,
         options=PromptOptions(
             genre=values.get("genre"),
             mood=values.get("mood"),

@@ -15,9 +15,13 @@ from bot.domain.jobs import INTERACTION_LIFE_S, Job
 from bot.errors import BotMissingPermissions, BotTimedOut
 from bot.interactions.responses import acknowledge
 from bot.interactions.services import Services
+from bot.locales import ENGLISH
 from bot.services.requests import Request
 
 log = structlog.get_logger(__name__)
+
+COMMUNITY = "COMMUNITY"
+"""Discord's name for the feature of a community server."""
 
 FETCH_TIMEOUT_S = 1.0
 """The parent of a thread is fetched before the acknowledgement, which Discord expects within 3 seconds."""
@@ -57,6 +61,8 @@ async def request_song(
             interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,
             is_private=is_private,
+            locale=str(interaction.locale),
+            guild_locale=guild_locale(interaction),
         )
     )
     if not request.is_private:
@@ -64,7 +70,9 @@ async def request_song(
     # The pending acknowledgement is stored before it is sent, and deleted with the insert of the job: after a crash in between
     # the next start tells the user that nothing was spent.
     async with services.acknowledgements.pending(
-        interaction, partial(acknowledge, interaction, ephemeral=request.is_private)
+        interaction,
+        partial(acknowledge, interaction, ephemeral=request.is_private),
+        locale=request.locale if request.is_private else request.guild_locale,
     ):
         job = await services.requests.compose(request)
     # Last: the job is stored, so a crash or an error here loses no more than the first card.
@@ -81,6 +89,23 @@ def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
     if interaction.guild_id is None or interaction.channel_id is None:
         raise app_commands.NoPrivateMessage
     return interaction.guild_id, interaction.channel_id
+
+
+def guild_locale(interaction: discord.Interaction) -> str:
+    """The language of posts in the server of an interaction, unless the admins have set another one.
+
+    Only the admins of community servers choose a language in Discord; the others have its default.
+    """
+    guild = interaction.guild
+    return str(guild.preferred_locale) if guild is not None and COMMUNITY in guild.features else ENGLISH
+
+
+async def post_locale(services: Services, interaction: discord.Interaction) -> str:
+    """The language of posts where the interaction is: the server's; in a direct message, the member's."""
+    if interaction.guild_id is None:
+        return str(interaction.locale)
+    policy = await services.server_settings.policy(interaction.guild_id)
+    return policy.language or guild_locale(interaction)
 
 
 def require_post_permissions(interaction: discord.Interaction) -> None:

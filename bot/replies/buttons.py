@@ -13,6 +13,7 @@ import discord
 
 from bot.discord_io.message import Button
 from bot.domain.jobs import Job, Reason
+from bot.locales import _, number
 
 
 class Control(StrEnum):
@@ -63,7 +64,7 @@ def custom_id(control: Control, *arguments: object) -> str:
 
 def of_card(job: Job) -> tuple[Button, ...]:
     """Under the card of an open job."""
-    return (Button(custom_id=custom_id(Control.STOP, job.key), label="Stop", emoji="⏹️"),)
+    return (Button(custom_id=custom_id(Control.STOP, job.key), label=_("Stop"), emoji="⏹️"),)
 
 
 def of_song(job: Job) -> tuple[Button, ...]:
@@ -90,7 +91,7 @@ def of_private_failure(job: Job) -> tuple[Button, ...]:
     """Under a failure in an ephemeral answer. A prompt that Whisul refused has no retry: it would be refused again."""
     retry = Button(
         custom_id=custom_id(Control.RETRY, job.key),
-        label="Try again",
+        label=_("Try again"),
         emoji="🔁",
         style=discord.ButtonStyle.primary,
     )
@@ -109,17 +110,19 @@ def like_button(job: Job, count: int) -> Button:
 
 def like_label(count: int) -> str:
     """The label of the like button."""
-    return f"{count:,}" if count else "Like"
+    return number(count) if count else _("Like")
 
 
 def _compose_again(job: Job, *, style: discord.ButtonStyle = discord.ButtonStyle.primary) -> Button:
-    return Button(custom_id=custom_id(Control.AGAIN, job.key), label="Compose again", emoji="🔁", style=style)
+    return Button(
+        custom_id=custom_id(Control.AGAIN, job.key), label=_("Compose again"), emoji="🔁", style=style
+    )
 
 
 def _edit(job: Job) -> Button:
-    return Button(custom_id=custom_id(Control.EDIT, job.key), label="Edit prompt", emoji="✏️")
+    return Button(custom_id=custom_id(Control.EDIT, job.key), label=_("Edit prompt"), emoji="✏️")
 
 
 def _delete(job: Job) -> Button:
     # Grey, because a red button would be the most prominent one under every song.
-    return Button(custom_id=custom_id(Control.DELETE, job.key), label="Delete post", emoji="🗑️")
+    return Button(custom_id=custom_id(Control.DELETE, job.key), label=_("Delete post"), emoji="🗑️")

@@ -2,35 +2,43 @@
 
 import re
 
+from bot.locales import N_, _
+
 _CODE = re.compile(r"\b\d{3} (\d{5,6}): ")
 """How a note quotes Discord's error: HTTP status, then JSON error code."""
 
-_NO_ACCESS = "I don't have permission to post there"
-_GONE = "the channel no longer exists"
-_FILTERED = "this server's AutoMod blocked it"
+# Translators: clauses that follow “because”, in the word order that they have there.
+_NO_ACCESS = N_("I don't have permission to post there")
+# Translators: follows “because”.
+_GONE = N_("the channel no longer exists")
+# Translators: follows “because”.
+_FILTERED = N_("this server's AutoMod blocked it")
+# Translators: follows “because”.
 _BY_ERROR_CODE = {
     10003: _GONE,
-    10004: "I'm no longer in that server",
-    50001: "I can no longer see that channel",
+    10004: N_("I'm no longer in that server"),
+    50001: N_("I can no longer see that channel"),
     50013: _NO_ACCESS,
-    160005: "the thread is locked",
+    160005: N_("the thread is locked"),
     200000: _FILTERED,
     200001: _FILTERED,
-    240000: "Discord's link filter blocked it",
+    240000: N_("Discord's link filter blocked it"),
 }
+# Translators: follows “because”.
 _BY_PHRASE = {
     "no longer in the server": _BY_ERROR_CODE[10004],
-    "in a timeout": "I'm in a timeout on that server",
+    "in a timeout": N_("I'm in a timeout on that server"),
     "is missing": _NO_ACCESS,
-    "can't be looked for": "I couldn't tell whether I'd already posted it there",
+    "can't be looked for": N_("I couldn't tell whether I'd already posted it there"),
 }
-_UNKNOWN = "I couldn't post it there"
+# Translators: follows “because”.
+_UNKNOWN = N_("I couldn't post it there")
 
 
 def reason_not_posted(note: str | None) -> str:
     """The reason as a clause that follows "because", about a channel named before."""
     if note is None:
-        return _UNKNOWN
+        return _(_UNKNOWN)
     if found := _CODE.search(note):
-        return _BY_ERROR_CODE.get(int(found[1]), _UNKNOWN)
-    return next((reason for phrase, reason in _BY_PHRASE.items() if phrase in note), _UNKNOWN)
+        return _(_BY_ERROR_CODE.get(int(found[1]), _UNKNOWN))
+    return _(next((reason for phrase, reason in _BY_PHRASE.items() if phrase in note), _UNKNOWN))

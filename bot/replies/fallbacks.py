@@ -12,13 +12,15 @@ from enum import Enum, auto
 import discord
 
 from bot.discord_io.message import Reply
+from bot.locales import N_, _
+from bot.replies.formatting import labelled
 from bot.replies.text import clamp, code
 
 MAX_CONTENT_UNITS = 2000
 SMALL_PRINT = "-# "
 """Discord's markup for small print, used for the embed's footer in plain-text messages."""
 
-_QUOTE = re.compile(r"(?:^[^\n]*:\n)?(?:^> [^\n]*(?:\n|$))+", re.MULTILINE)
+_QUOTE = re.compile(r"(?:^[^\n]*[:\uff1a]\n)?(?:^> [^\n]*(?:\n|$))+", re.MULTILINE)
 _MASKED_LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 _ADDRESS = re.compile(r"`?https?://\S+")
 
@@ -40,22 +42,22 @@ def without(reply: Reply, cuts: Iterable[Cut], *, is_filtered: bool = False) -> 
     if Cut.ADDRESSES in wanted or Cut.LINKS in wanted:
         reply = _without_addresses(reply)
     if Cut.QUOTES in wanted:
-        reply = _without_quotes(reply, _NO_QUOTE_FILTERED if is_filtered else _NO_QUOTE)
+        reply = _without_quotes(reply, _(_NO_QUOTE_FILTERED if is_filtered else _NO_QUOTE))
     if Cut.LINKS in wanted:
         reply = _with_texts(reply, _without_links)
     if Cut.WORDS in wanted:
-        return _minimal(reply, _NO_WORDS_FILTERED if is_filtered else _NO_WORDS)
+        return _minimal(reply, _(_NO_WORDS_FILTERED if is_filtered else _NO_WORDS))
     return _plain_text(reply) if Cut.LAYOUT in wanted else reply
 
 
-_NO_QUOTE = "Discord didn't accept this message with the prompt, so I left the prompt out."
-_NO_QUOTE_FILTERED = "This server's AutoMod blocks words in the prompt, so I left the prompt out."
-_NO_WORDS = "There's news about your song, but Discord didn't let me post it here. See `/job status`."
-_NO_WORDS_FILTERED = (
+_NO_QUOTE = N_("Discord didn't accept this message with the prompt, so I left the prompt out.")
+_NO_QUOTE_FILTERED = N_("This server's AutoMod blocks words in the prompt, so I left the prompt out.")
+_NO_WORDS = N_("There's news about your song, but Discord didn't let me post it here. See `/job status`.")
+_NO_WORDS_FILTERED = N_(
     "There's news about your song, but this server's AutoMod didn't let me post it here. See `/job status`."
 )
-_NO_ANSWER = "Discord didn't accept my answer in any form. Anything I'd already done is still in effect."
-_NO_LINK = "(link removed)"
+_NO_ANSWER = N_("Discord didn't accept my answer in any form. Anything I'd already done is still in effect.")
+_NO_LINK = N_("(link removed)")
 
 
 def plain_text_footer(text: str) -> str:
@@ -71,7 +73,7 @@ def _without_addresses(reply: Reply) -> Reply:
         if not (embed.thumbnail.url or "").startswith("attachment://"):
             embed.set_thumbnail(url=None)
     text = f"{reply.content or ''} {' '.join(embed.description or '' for embed in embeds)}"
-    moved = [f"{link.label}: {code(link.url)}" for link in reply.links if link.url not in text]
+    moved = [labelled(link.label, code(link.url)) for link in reply.links if link.url not in text]
     content = "\n".join(filter(None, (reply.content, *moved))) or None
     return replace(reply, content=content, embeds=tuple(embeds), links=())
 
@@ -89,7 +91,8 @@ def _without_quoted_lines(text: str) -> str:
 
 
 def _without_links(text: str) -> str:
-    return _ADDRESS.sub(_NO_LINK, _MASKED_LINK.sub(rf"\1 {_NO_LINK}", text))
+    removed = _(_NO_LINK)
+    return _ADDRESS.sub(removed, _MASKED_LINK.sub(rf"\1 {removed}", text))
 
 
 def _with_texts(reply: Reply, rewrite: Callable[[str], str]) -> Reply:
@@ -117,7 +120,7 @@ def _plain_text(reply: Reply) -> Reply:
     lines = [reply.content or ""]
     for embed in reply.embeds:
         lines += [f"**{embed.title}**" if embed.title else "", embed.description or ""]
-        lines += [f"{field.name}: {field.value}" for field in embed.fields]
+        lines += [labelled(field.name or "", field.value or "") for field in embed.fields]
     return _with_footer(reply, "\n".join(filter(None, lines)))
 
 
@@ -125,7 +128,7 @@ def _minimal(reply: Reply, text: str) -> Reply:
     # Without mentions nobody would notice the message.
     pings = [f"<@{user_id}>" for user_id in reply.mentions]
     is_about_job = any(embed.footer.text for embed in reply.embeds)
-    return _with_footer(reply, " ".join([*pings, text if is_about_job else _NO_ANSWER]))
+    return _with_footer(reply, " ".join([*pings, text if is_about_job else _(_NO_ANSWER)]))
 
 
 def _with_footer(reply: Reply, text: str) -> Reply:

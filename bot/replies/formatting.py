@@ -1,8 +1,11 @@
 """Numbers, times and mentions for display. Functions that return None got a value that makes no sense to show."""
 
 import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
+
+from bot.locales import N_, Value, _, ngettext, number, pgettext
 
 MAX_BPM = 10_000.0
 LONGEST_SONG_S = 24 * 3600.0
@@ -20,20 +23,35 @@ def channel_mention(channel_id: int) -> str:
     return f"<#{channel_id}>"
 
 
-def plural(number: int, one: str, many: str, **values: str) -> str:
+def plural(count: int, one: str, many: str, **values: Value) -> str:
     """The text for a number, with `{n}` and other placeholders: `1 song per hour`, `1,200 songs per hour`."""
-    return (one if number == 1 else many).format(n=f"{number:,}", **values)
+    return ngettext(one, many, count, **values)
+
+
+def listed(items: Iterable[str]) -> str:
+    """The items in one line: `#songs, #lobby`."""
+    # Translators: what stands between two entries of a list.
+    return pgettext("between entries", ", ").join(items)
+
+
+def labelled(label: str, value: str) -> str:
+    """A label and its value in one line: `BPM: 140`."""
+    return _("{label}: {value}", label=label, value=value)
 
 
 def wait(wait_s: float) -> str:
     """A duration in seconds (finite, not negative): `45 s`, `2 min 24 s`, `1 h 3 min`."""
     whole_s = round(wait_s)
     if whole_s < 1:
-        return "under 1 s"
+        return _("under 1 s")
     minutes, rest_s = divmod(whole_s, 60)
     hours, rest_min = divmod(minutes, 60)
-    parts = ((hours, "h"), (rest_min, "min"), (rest_s if not hours else 0, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count)
+    parts = (
+        _("{n} h", n=hours) if hours else "",
+        _("{n} min", n=rest_min) if rest_min else "",
+        _("{n} s", n=rest_s) if rest_s and not hours else "",
+    )
+    return " ".join(filter(None, parts))
 
 
 def duration(duration_s: float) -> str | None:
@@ -48,18 +66,19 @@ def duration(duration_s: float) -> str | None:
 def bpm(value: float) -> str | None:
     """A tempo with at most one decimal: `140`, `92.5`; None unless it is between 0 and 10,000."""
     rounded = round(value, 1) if 0 < value <= MAX_BPM else 0.0
-    return f"{rounded:.1f}".removesuffix(".0") if rounded else None
+    return number(rounded, "g") if rounded else None
 
 
 def expected_range(median_s: float, p90_s: float) -> str:
     """The expected time as a range from median to 90th percentile: `2-3 min`, `about 2 min`, `20-35 s`."""
     if p90_s < 90:  # noqa: PLR2004 - below, seconds are easier to read than "1-2 min"
-        low, high, unit = _rounded_seconds(median_s, up=False), _rounded_seconds(p90_s, up=True), "s"
+        low, high = _rounded_seconds(median_s, up=False), _rounded_seconds(p90_s, up=True)
+        forms = N_("up to {high} s"), N_("about {high} s"), N_("{low}-{high} s")
     else:
-        low, high, unit = round(median_s / 60), math.ceil(p90_s / 60), "min"
-    if low == 0:
-        return f"up to {high} {unit}"
-    return f"about {high} {unit}" if low >= high else f"{low}-{high} {unit}"
+        low, high = round(median_s / 60), math.ceil(p90_s / 60)
+        forms = N_("up to {high} min"), N_("about {high} min"), N_("{low}-{high} min")
+    form = forms[0] if low == 0 else forms[1] if low >= high else forms[2]
+    return _(form, low=low, high=high)
 
 
 def timestamp(moment: datetime, style: TimeStyle = "R") -> str:
@@ -73,8 +92,8 @@ def age(passed_s: float) -> str:
     if days > 0:
         return plural(days, "{n} day ago", "{n} days ago")
     if hours > 0:
-        return f"{hours} h ago"
-    return f"{minutes} min ago" if minutes > 0 else "just now"
+        return _("{n} h ago", n=hours)
+    return _("{n} min ago", n=minutes) if minutes > 0 else _("just now")
 
 
 def _rounded_seconds(wait_s: float, *, up: bool) -> int:

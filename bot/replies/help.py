@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.discord_io.message import Reply
 from bot.generation.poll_schedule import Expectation
+from bot.locales import N_, _, pgettext
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import code, paragraph
@@ -13,9 +14,9 @@ MEMBER_COMMANDS = ("compose", "job status", "songs", "limits", "privacy show", "
 ADMIN_COMMANDS = ("config show", "config limit", "config channels add", "config results", "config doctor")
 """The start for admins; all others are on the panel of `/config show`."""
 
-_BUTTONS = (
-    "Under every song: *Compose again* for a new song from the same prompt, *Edit prompt* to change it first, "
-    "and *Like*. Your own song also has *Delete post*."
+_BUTTONS = N_(
+    "Under every song: *Compose again* for a new song from the same prompt, *Edit prompt* to "
+    "change it first, and *Like*. Your own song also has *Delete post*."
 )
 
 
@@ -31,30 +32,46 @@ def overview(
         is_manager: whether the reader may change this server's settings.
     """
     usual = (
-        "Most songs take a few minutes."
+        _("Most songs take a few minutes.")
         if expectation is None
-        else f"Songs usually take {formatting.expected_range(expectation.median_s, expectation.p90_s)}."
+        else _(
+            "Songs usually take {usual}.",
+            usual=formatting.expected_range(expectation.median_s, expectation.p90_s),
+        )
     )
     start = (
-        "Type `/compose` and describe the song you want. I post it in the channel when it's ready and ping you."
+        _(
+            "Type `/compose` and describe the song you want. I post it in the channel when it's "
+            "ready and ping you."
+        )
         if is_server
-        else "Type `/compose` in a server that I'm in and describe the song you want. Here you can look up your songs."
+        else _(
+            "Type `/compose` in a server that I'm in and describe the song you want. Here you can "
+            "look up your songs."
+        )
     )
     embed = build_embed(
-        title="How to get a song",
+        title=_("How to get a song"),
         colour=Colour.NEUTRAL,
         body=[paragraph(start, usual)],
         fields=[
-            EmbedField("Commands", _lines(MEMBER_COMMANDS, descriptions), inline=False),
-            EmbedField("Buttons", _BUTTONS if is_server else "", inline=False),
+            EmbedField(_("Commands"), _lines(MEMBER_COMMANDS, descriptions), inline=False),
+            EmbedField(_("Buttons"), _(_BUTTONS) if is_server else "", inline=False),
             EmbedField(
-                "For admins", _lines(ADMIN_COMMANDS, descriptions) if is_manager else "", inline=False
+                _("For admins"), _lines(ADMIN_COMMANDS, descriptions) if is_manager else "", inline=False
             ),
         ],
-        footer="Only you can see this.",
+        footer=_("Only you can see this."),
     )
     return Reply(embeds=(embed,))
 
 
 def _lines(names: tuple[str, ...], descriptions: Mapping[str, str]) -> str:
-    return "\n".join(f"{code(f'/{name}')} {descriptions[name]}" for name in names if name in descriptions)
+    return "\n".join(
+        f"{code(_command(name))} {_(descriptions[name])}" for name in names if name in descriptions
+    )
+
+
+def _command(name: str) -> str:
+    """A command as Discord shows it in the current language."""
+    return "/" + " ".join(pgettext("command", word) for word in name.split())

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.domain.jobs import Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, EXACT_POSITIONS, progress, rounded_position
+from bot.locales import N_, _
 from bot.replies import formatting
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import EmbedField
@@ -20,7 +21,7 @@ NO_SONG = Song()
 
 def status_command(job: Job) -> str:
     """The command that shows this job, as plain text."""
-    return f"/job status {clamp(plain(job.short_id), MAX_ID_UNITS)}"
+    return _("/job status {id}", id=clamp(plain(job.short_id), MAX_ID_UNITS))
 
 
 def short_id_code(job: Job) -> str:
@@ -28,29 +29,33 @@ def short_id_code(job: Job) -> str:
     return code(clamp(job.short_id, MAX_ID_UNITS))
 
 
-STATE_LABELS = {
-    JobState.QUEUED: "in the queue",
-    JobState.SUBMITTING: "sending",
-    JobState.RUNNING: "composing",
-    JobState.DETACHED: "composing",
-    JobState.COMPLETED: "finished",
-    JobState.FAILED: "failed",
-    JobState.EXPIRED: "lost by Whisul",
-    JobState.TIMED_OUT: "took too long",
-    JobState.UNKNOWN: "no answer",
-    JobState.CANCELLED: "canceled",
+_STATE_LABELS = {
+    JobState.QUEUED: N_("in the queue"),
+    JobState.SUBMITTING: N_("sending"),
+    JobState.RUNNING: N_("composing"),
+    JobState.DETACHED: N_("composing"),
+    JobState.COMPLETED: N_("finished"),
+    JobState.FAILED: N_("failed"),
+    JobState.EXPIRED: N_("lost by Whisul"),
+    JobState.TIMED_OUT: N_("took too long"),
+    JobState.UNKNOWN: N_("no answer"),
+    JobState.CANCELLED: N_("canceled"),
 }
-"""Job states for lists of songs."""
+
+
+def state_label(state: JobState) -> str:
+    """A state of a job, in lists of songs."""
+    return _(_STATE_LABELS[state])
 
 
 def plain_name(job: Job, limit: int) -> str:
     """The song's title, or else its prompt, as plain text of at most `limit` UTF-16 units; never empty."""
-    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or "a song without a title"
+    text = plain((job.song or NO_SONG).title or "") or plain(job.prompt) or _("a song without a title")
     return clamp(text, limit)
 
 
 def footer(job: Job) -> str:
-    """The footer by which the delivery finds a job's message in a channel's history; unique for each job."""
+    """The footer by which the delivery finds a job's message in a channel's history: unique, and the same in every language."""
     return f"Job {job.reference}"
 
 
@@ -62,38 +67,42 @@ def quoted_prompt(job: Job, limit: int) -> str:
 def bold_name(job: Job) -> str:
     """The song's title, or else its prompt, in bold; `Your song` when neither is visible."""
     title = escape_line((job.song or NO_SONG).title or "") or escape_line(job.prompt)
-    return f"**{clamp(title, MAX_NAME_UNITS)}**" if title else "Your song"
+    return f"**{clamp(title, MAX_NAME_UNITS)}**" if title else _("Your song")
 
 
 def why_direct_message(job: Job) -> str:
     """Where the song was requested, and why the result comes as a direct message."""
     channel = formatting.channel_mention(job.channel_id)
     if job.is_private:
-        return (
-            f"You requested it privately in {channel}. I'm sending it here because Discord lets me update my answer there "
-            "for only 15 minutes. Nobody else can see it. To look it up or share it, use "
-            f"{code(status_command(job))} in the server."
+        return _(
+            "You requested it privately in {channel}. I'm sending it here because Discord lets me "
+            "update my answer there for only 15 minutes. Nobody else can see it. To look it up or "
+            "share it, use {command} in the server.",
+            channel=channel,
+            command=code(status_command(job)),
         )
-    return (
-        f"You requested it in {channel}. I'm sending it here because {reason_not_posted(job.delivery_note)}."
+    return _(
+        "You requested it in {channel}. I'm sending it here because {reason}.",
+        channel=channel,
+        reason=reason_not_posted(job.delivery_note),
     )
 
 
 def requester_field(job: Job) -> EmbedField:
     """The requester as a mention."""
-    return EmbedField("Requested by", formatting.user_mention(job.requester_id))
+    return EmbedField(_("Requested by"), formatting.user_mention(job.requester_id))
 
 
 def elapsed_field(job: Job) -> EmbedField | None:
     """The time from the request to the final state; None while there is none."""
-    return None if job.waited_s is None else EmbedField("Took", formatting.wait(job.waited_s))
+    return None if job.waited_s is None else EmbedField(_("Took"), formatting.wait(job.waited_s))
 
 
 def song_fields(song: Song) -> list[EmbedField]:
     """Tempo and duration, as far as Whisul gave plausible values."""
     values = {
-        "BPM": None if song.bpm is None else formatting.bpm(song.bpm),
-        "Duration": None if song.duration_s is None else formatting.duration(song.duration_s),
+        _("BPM"): None if song.bpm is None else formatting.bpm(song.bpm),
+        _("Duration"): None if song.duration_s is None else formatting.duration(song.duration_s),
     }
     return [EmbedField(label, value) for label, value in values.items() if value]
 
@@ -108,12 +117,12 @@ def tags_field(song: Song) -> EmbedField | None:
         if used > MAX_TAGS_UNITS:
             break
         shown.append(chip)
-    return EmbedField("Tags", " ".join(shown), inline=False) if shown else None
+    return EmbedField(_("Tags"), " ".join(shown), inline=False) if shown else None
 
 
 def audio_link(url: str | None) -> str:
     """A masked link to the audio; empty without a URL."""
-    return f"🎧 [Listen]({url})" if url else ""
+    return _("🎧 [Listen]({url})", url=url) if url else ""
 
 
 def time_estimate(
@@ -124,18 +133,21 @@ def time_estimate(
     `is_static`: the message is not updated later, so it names a time of day instead of a countdown.
     """
     if expectation is None:
-        return "Most songs take a few minutes."
+        return _("Most songs take a few minutes.")
     usual = formatting.expected_range(expectation.median_s, expectation.p90_s)
     known = progress(job, expectation, now)
     if known.is_slow:
-        return f"This song is taking longer than most, which take {usual}. Whisul is still working on it."
+        return _(
+            "This song is taking longer than most, which take {usual}. Whisul is still working on it.",
+            usual=usual,
+        )
     if known.ready_at is None and job.state is JobState.QUEUED:
-        return f"Songs usually take {usual} once I've sent them."
+        return _("Songs usually take {usual} once I've sent them.", usual=usual)
     if known.ready_at is None:
-        return f"Songs usually take {usual}."
+        return _("Songs usually take {usual}.", usual=usual)
     if is_static:
-        return f"Should be ready by {formatting.timestamp(known.ready_at, 't')}."
-    return f"Should be ready {formatting.timestamp(known.ready_at)}."
+        return _("Should be ready by {time}.", time=formatting.timestamp(known.ready_at, "t"))
+    return _("Should be ready {time}.", time=formatting.timestamp(known.ready_at))
 
 
 def progress_bar(job: Job, expectation: Expectation | None, now: datetime) -> str:
@@ -148,7 +160,9 @@ def queue_place(ahead: int) -> str:
     """How many songs are submitted before this one; large numbers are rounded up."""
     songs = rounded_position(ahead)
     if songs == 0:
-        return "You're next."
+        return _("You're next.")
     if ahead > EXACT_POSITIONS:
-        return f"Up to {songs} songs are ahead of yours."
+        return formatting.plural(
+            songs, "Up to {n} song is ahead of yours.", "Up to {n} songs are ahead of yours."
+        )
     return formatting.plural(songs, "{n} song is ahead of yours.", "{n} songs are ahead of yours.")

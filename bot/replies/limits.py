@@ -8,6 +8,7 @@ from bot.domain.policy.errors import ChannelClosed, RoleBlocked
 from bot.domain.policy.limits import Limit, LimitUsage, longest_refusal
 from bot.domain.policy.model import DAY_S, ChannelMode, Channels, Measure, Rule, Whose
 from bot.domain.policy.spans import HOUR_S
+from bot.locales import N_, NN_, _, pgettext
 from bot.replies import formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import clamp, code, content, paragraph, plain
@@ -18,33 +19,33 @@ MAX_PHRASE_UNITS = 80
 ROUNDING = timedelta(seconds=1)
 """Added to times that Discord shows in whole seconds, so that no displayed time is too early."""
 
-_EACH_SERVER = ("{n} song per {window} for each server", "{n} songs per {window} for each server")
+# Translators: `window` is `hour`, `24 hours`, `7 days` and so on, and always follows “per”.
+_EACH_SERVER = NN_("{n} song per {window} for each server", "{n} songs per {window} for each server")
+# Translators: `window` is `hour`, `24 hours`, `7 days` and so on, and always follows “per”.
 _PER_WINDOW = {
-    Whose.MEMBER: ("{n} song per {window} for each member", "{n} songs per {window} for each member"),
-    Whose.CHANNEL: ("{n} song per {window} in each channel", "{n} songs per {window} in each channel"),
-    Whose.SERVER: (
-        "{n} song per {window} for the whole server",
-        "{n} songs per {window} for the whole server",
+    Whose.MEMBER: NN_("{n} song per {window} for each member", "{n} songs per {window} for each member"),
+    Whose.CHANNEL: NN_("{n} song per {window} in each channel", "{n} songs per {window} in each channel"),
+    Whose.SERVER: NN_(
+        "{n} song per {window} for the whole server", "{n} songs per {window} for the whole server"
     ),
-    Whose.EVERYBODY: (
-        "{n} song per {window} across all servers",
-        "{n} songs per {window} across all servers",
+    Whose.EVERYBODY: NN_(
+        "{n} song per {window} across all servers", "{n} songs per {window} across all servers"
     ),
 }
 _AT_ONCE = {
-    Whose.MEMBER: ("{n} song at a time for each member", "{n} songs at a time for each member"),
-    Whose.CHANNEL: ("{n} song at a time in each channel", "{n} songs at a time in each channel"),
-    Whose.SERVER: ("{n} song at a time for the whole server", "{n} songs at a time for the whole server"),
-    Whose.EVERYBODY: ("{n} request in the queue", "{n} requests in the queue"),
+    Whose.MEMBER: NN_("{n} song at a time for each member", "{n} songs at a time for each member"),
+    Whose.CHANNEL: NN_("{n} song at a time in each channel", "{n} songs at a time in each channel"),
+    Whose.SERVER: NN_("{n} song at a time for the whole server", "{n} songs at a time for the whole server"),
+    Whose.EVERYBODY: NN_("{n} request in the queue", "{n} requests in the queue"),
 }
 _CHOICES = {
-    (Whose.MEMBER, Measure.WINDOWS): "each member",
-    (Whose.MEMBER, Measure.AT_ONCE): "each member, songs at a time",
-    (Whose.MEMBER, Measure.INTERVAL): "cooldown between a member's songs",
-    (Whose.CHANNEL, Measure.WINDOWS): "each channel",
-    (Whose.CHANNEL, Measure.AT_ONCE): "each channel, songs at a time",
-    (Whose.SERVER, Measure.WINDOWS): "whole server",
-    (Whose.SERVER, Measure.AT_ONCE): "whole server, songs at a time",
+    (Whose.MEMBER, Measure.WINDOWS): N_("each member"),
+    (Whose.MEMBER, Measure.AT_ONCE): N_("each member, songs at a time"),
+    (Whose.MEMBER, Measure.INTERVAL): N_("cooldown between a member's songs"),
+    (Whose.CHANNEL, Measure.WINDOWS): N_("each channel"),
+    (Whose.CHANNEL, Measure.AT_ONCE): N_("each channel, songs at a time"),
+    (Whose.SERVER, Measure.WINDOWS): N_("whole server"),
+    (Whose.SERVER, Measure.AT_ONCE): N_("whole server, songs at a time"),
 }
 
 OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
@@ -55,25 +56,26 @@ def describe(limit: Limit) -> str:
     if limit.window_s is None:
         return formatting.plural(limit.songs, *_AT_ONCE[limit.rule.whose])
     if limit.rule is Rule.COOLDOWN:
-        return f"{formatting.wait(limit.window_s)} between a member's songs"
+        return _("{time} between a member's songs", time=formatting.wait(limit.window_s))
     texts = _EACH_SERVER if limit.rule is Rule.OPERATOR_SERVER_DAY else _PER_WINDOW[limit.rule.whose]
     return formatting.plural(limit.songs, *texts, window=window(limit.window_s))
 
 
 def choice_name(rule: Rule) -> str:
     """A kind of limit as a choice of `/config limit`, and as the settings name it."""
-    return _CHOICES[rule.whose, rule.measure]
+    return _(_CHOICES[rule.whose, rule.measure])
 
 
 def window(window_s: int) -> str:
     """A time window in words, to follow "per": `hour`, `24 hours`, `7 days`, `1 h 30 min`."""
     if window_s == HOUR_S:
-        return "hour"
-    if window_s == DAY_S:
-        return "24 hours"
-    if window_s % DAY_S == 0:
-        return f"{window_s // DAY_S} days"
-    return f"{window_s // HOUR_S} hours" if window_s % HOUR_S == 0 else formatting.wait(window_s)
+        # Translators: follows “per”, as do the numbers of hours and days.
+        return pgettext("per", "hour")
+    if window_s != DAY_S and window_s % DAY_S == 0:
+        return formatting.plural(window_s // DAY_S, "{n} day", "{n} days")
+    if window_s % HOUR_S == 0:
+        return formatting.plural(window_s // HOUR_S, "{n} hour", "{n} hours")
+    return formatting.wait(window_s)
 
 
 def limit_reached(usages: Sequence[LimitUsage]) -> Reply:
@@ -85,10 +87,10 @@ def limit_reached(usages: Sequence[LimitUsage]) -> Reply:
         raise ValueError("no limit is used up")
     others = [f"- {_with_time(each)}" for each in used_up if each is not first]
     text = content(
-        f"{_headline(first.limit)} Nothing was spent.",
+        paragraph(_headline(first.limit), _("Nothing was spent.")),
         _next_step(first),
-        "\n".join(["Also reached:", *others]) if others else "",
-        "To see all limits that apply to you, use `/limits`.",
+        "\n".join([_("Also reached:"), *others]) if others else "",
+        _("To see all limits that apply to you, use `/limits`."),
     )
     return Reply(text)
 
@@ -97,12 +99,12 @@ def own_limits(preview: AdmissionPreview) -> Reply:
     """The answer to /limits."""
     refusal = _refusal_reason(preview, is_own=True)
     text = paragraph(
-        f"You can't request a song here right now: {refusal}"
+        _("You can't request a song here right now: {refusal}", refusal=refusal)
         if refusal
-        else "You can request a song here now.",
-        "Songs in this channel are private drafts, so only you see yours." if preview.is_draft else "",
+        else _("You can request a song here now."),
+        _("Songs in this channel are private drafts, so only you see yours.") if preview.is_draft else "",
     )
-    return usage(preview.limits, title="Your limits in this channel", text=text)
+    return usage(preview.limits, title=_("Your limits in this channel"), text=text)
 
 
 def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
@@ -110,12 +112,21 @@ def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Rep
     refusal = _refusal_reason(preview)
     member, channel = formatting.user_mention(member_id), formatting.channel_mention(channel_id)
     if refusal:
-        text = f"{member} **can't** request a song in {channel} right now: {refusal}"
+        text = _(
+            "{member} **can't** request a song in {channel} right now: {refusal}",
+            member=member,
+            channel=channel,
+            refusal=refusal,
+        )
     elif preview.is_draft:
-        text = f"{member} **can** request a song in {channel} now, as a private draft that only they see."
+        text = _(
+            "{member} **can** request a song in {channel} now, as a private draft that only they see.",
+            member=member,
+            channel=channel,
+        )
     else:
-        text = f"{member} **can** request a song in {channel} now."
-    return usage(preview.limits, title="Limits of a member", text=text)
+        text = _("{member} **can** request a song in {channel} now.", member=member, channel=channel)
+    return usage(preview.limits, title=_("Limits of a member"), text=text)
 
 
 def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
@@ -123,9 +134,9 @@ def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
     embed = build_embed(
         title=title,
         colour=Colour.NEUTRAL,
-        body=[text, "Failed and canceled songs don't count."],
+        body=[text, _("Failed and canceled songs don't count.")],
         fields=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in usages],
-        footer="Limits use rolling windows: a song stops counting once it's older than the window",
+        footer=_("Limits use rolling windows: a song stops counting once it's older than the window"),
     )
     return Reply(embeds=(embed,))
 
@@ -133,8 +144,8 @@ def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
 def role_blocked() -> Reply:
     """The member has a blocked role."""
     return _refusal(
-        "The admins of this server don't let one of your roles request songs.",
-        "If you think that's a mistake, ask them.",
+        _("The admins of this server don't let one of your roles request songs."),
+        _("If you think that's a mistake, ask them."),
     )
 
 
@@ -142,15 +153,13 @@ def channel_closed(channels: Channels) -> Reply:
     """The admins allow no songs in this channel."""
     if channels.mode is ChannelMode.DENY:
         return _refusal(
-            "The admins don't allow songs in this channel.",
-            "Request it in another channel; that works right away.",
+            _("The admins don't allow songs in this channel."),
+            _("Request it in another channel; that works right away."),
         )
-    named = ", ".join(
-        formatting.channel_mention(channel_id) for channel_id in sorted(channels.ids)[:MAX_CHANNELS_NAMED]
-    )
+    named = formatting.listed(map(formatting.channel_mention, sorted(channels.ids)[:MAX_CHANNELS_NAMED]))
     return _refusal(
-        "The admins don't allow songs in this channel.",
-        f"Request it in {named}; that works right away.",
+        _("The admins don't allow songs in this channel."),
+        _("Request it in {channels}; that works right away.", channels=named),
     )
 
 
@@ -158,16 +167,16 @@ def prompt_blocked(phrase: str) -> Reply:
     """The prompt contains a blocked word or phrase."""
     shown = code(clamp(plain(phrase), MAX_PHRASE_UNITS))
     return _refusal(
-        f"The admins of this server block {shown}, which is in your prompt.",
-        "Reword your prompt and try again right away.",
+        _("The admins of this server block {word}, which is in your prompt.", word=shown),
+        _("Reword your prompt and try again right away."),
     )
 
 
 def private_forbidden() -> Reply:
     """Private drafts are forbidden on this server."""
     return _refusal(
-        "The admins of this server don't allow private drafts.",
-        "Request the song without `private`, and I'll post it in the channel. That works right away.",
+        _("The admins of this server don't allow private drafts."),
+        _("Request the song without `private`, and I'll post it in the channel. That works right away."),
     )
 
 
@@ -175,40 +184,47 @@ def _refusal_reason(preview: AdmissionPreview, *, is_own: bool = False) -> str:
     """Why the next request would be refused, told to the member (`is_own`) or an admin; empty if it would be admitted."""
     match preview.refusal:
         case RoleBlocked():
+            # Translators: follows “right now: ”.
             return (
-                "the admins don't let one of your roles request songs."
+                _("the admins don't let one of your roles request songs.")
                 if is_own
-                else "the admins don't let one of their roles request songs."
+                else _("the admins don't let one of their roles request songs.")
             )
         case ChannelClosed():
-            return "the admins don't allow songs in this channel."
+            return _("the admins don't allow songs in this channel.")
         case _:
             pass
     first = longest_refusal(preview.limits)
-    return "" if first is None else f"{_with_time(first)}."
+    return "" if first is None else _("{limit}.", limit=_with_time(first))
 
 
 def _refusal(reason: str, next_step: str) -> Reply:
-    return Reply(content(f"{reason} Nothing was spent.", next_step))
+    return Reply(content(paragraph(reason, _("Nothing was spent.")), next_step))
 
 
 def _headline(limit: Limit) -> str:
     if limit.rule is Rule.QUEUE:
-        return f"I can't take your request right now because my queue is full: {describe(limit)}."
+        return _(
+            "I can't take your request right now because my queue is full: {limit}.", limit=describe(limit)
+        )
     if limit.rule in OPERATOR_RULES:
-        return f"I can't take your request right now. Operator limit: {describe(limit)}."
-    return f"I can't take your request right now. Server limit: {describe(limit)}."
+        return _("I can't take your request right now. Operator limit: {limit}.", limit=describe(limit))
+    return _("I can't take your request right now. Server limit: {limit}.", limit=describe(limit))
 
 
 def _next_step(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + ROUNDING
-        return f"You can request a song again {formatting.timestamp(moment)} ({formatting.timestamp(moment, 'f')})."
+        return _(
+            "You can request a song again {time} ({date}).",
+            time=formatting.timestamp(moment),
+            date=formatting.timestamp(moment, "f"),
+        )
     if each.limit.rule.whose is Whose.EVERYBODY:
-        return "Try again in a few minutes."
+        return _("Try again in a few minutes.")
     if each.limit.rule.whose is Whose.MEMBER:
-        return "Try again when one of your songs is done. To see them, use `/songs`."
-    return "Try again when one of the songs in progress is done."
+        return _("Try again when one of your songs is done. To see them, use `/songs`.")
+    return _("Try again when one of the songs in progress is done.")
 
 
 def _with_time(each: LimitUsage) -> str:
@@ -217,22 +233,28 @@ def _with_time(each: LimitUsage) -> str:
     return (
         limit
         if each.frees_at is None
-        else f"{limit} (next one {formatting.timestamp(each.frees_at + ROUNDING)})"
+        else _("{limit} (next one {time})", limit=limit, time=formatting.timestamp(each.frees_at + ROUNDING))
     )
 
 
 def _title(limit: Limit) -> str:
-    return f"{describe(limit)} (operator limit)" if limit.rule in OPERATOR_RULES else describe(limit)
+    return (
+        _("{limit} (operator limit)", limit=describe(limit))
+        if limit.rule in OPERATOR_RULES
+        else describe(limit)
+    )
 
 
 def _usage_text(each: LimitUsage) -> str:
     if each.limit.rule is Rule.COOLDOWN:
         return (
-            f"Next song {formatting.timestamp(each.frees_at + ROUNDING)}"
+            _("Next song {time}", time=formatting.timestamp(each.frees_at + ROUNDING))
             if each.frees_at is not None
-            else "No wait right now"
+            else _("No wait right now")
         )
-    left = f"**{each.left:,}** left, {each.used:,} used"
+    left = _("**{left}** left, {used} used", left=each.left, used=each.used)
     if each.frees_at is None:
         return left
-    return f"{left} · next one available {formatting.timestamp(each.frees_at + ROUNDING)}"
+    return _(
+        "{left} · next one available {time}", left=left, time=formatting.timestamp(each.frees_at + ROUNDING)
+    )

@@ -3,42 +3,53 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.locales import N_, _
+from bot.replies.formatting import listed
+
 
 @dataclass(frozen=True, slots=True)
 class PermissionText:
-    """A permission: its name in Discord's clients, why the bot needs it, and what fails without it."""
+    """A permission: its name in Discord's clients, why the bot needs it, and what fails without it; not translated yet."""
 
     label: str
     purpose: str
     without: str
 
 
+# Translators: the name as Discord's own client has it in your language; a purpose that follows the name (“**Send Messages** to
+# post songs”); a clause that follows “without it, …”.
 PERMISSIONS = {
     "view_channel": PermissionText(
-        "View Channel", "to see the channel", "I can't do anything there, and I send songs as direct messages"
+        N_("View Channel"),
+        N_("to see the channel"),
+        N_("I can't do anything there, and I send songs as direct messages"),
     ),
-    "send_messages": PermissionText("Send Messages", "to post songs", "nobody can request songs there"),
+    "send_messages": PermissionText(
+        N_("Send Messages"), N_("to post songs"), N_("nobody can request songs there")
+    ),
     "send_messages_in_threads": PermissionText(
-        "Send Messages in Threads", "to post songs in threads", "nobody can request songs in threads there"
+        N_("Send Messages in Threads"),
+        N_("to post songs in threads"),
+        N_("nobody can request songs in threads there"),
     ),
     "embed_links": PermissionText(
-        "Embed Links",
-        "to show songs with their details and cover",
-        "I can't show the details and cover of songs",
+        N_("Embed Links"),
+        N_("to show songs with their details and cover"),
+        N_("I can't show the details and cover of songs"),
     ),
     "attach_files": PermissionText(
-        "Attach Files",
-        "to attach the audio and the cover",
-        "I post songs as links, without a cover or player",
+        N_("Attach Files"),
+        N_("to attach the audio and the cover"),
+        N_("I post songs as links, without a cover or player"),
     ),
     "read_message_history": PermissionText(
-        "Read Message History",
-        "to reply to the request and never post a song twice",
-        "I can't reply to requests or check for my own posts after a crash",
+        N_("Read Message History"),
+        N_("to reply to the request and never post a song twice"),
+        N_("I can't reply to requests or check for my own posts after a crash"),
     ),
 }
 
 
 def labels(names: Iterable[str]) -> str:
     """The labels of permissions in one line."""
-    return ", ".join(PERMISSIONS[name].label for name in names)
+    return listed(_(PERMISSIONS[name].label) for name in names)

@@ -7,6 +7,7 @@ import discord
 
 from bot.discord_io.message import Button, Reply
 from bot.domain.jobs import Job, Song
+from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
@@ -18,8 +19,6 @@ MAX_PROMPT_UNITS = 200
 MAX_DESCRIPTION_UNITS = 1024
 
 MAX_TITLE_UNITS = 100
-DELETED_TITLE = "Deleted song"
-"""What the title of a forum's post becomes when its message is deleted and the post cannot be."""
 
 _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re.IGNORECASE)
 """File names that Discord accepts after `attachment://` in an embed."""
@@ -37,28 +36,30 @@ class AudioNote(StrEnum):
 
 
 _AUDIO_NOTES = {
-    AudioNote.TOO_LARGE: "The file is too large to attach here.",
-    AudioNote.UNAVAILABLE: "I couldn't download the whole file, so it's not attached.",
-    AudioNote.NOT_TAKEN: "Discord didn't accept the file, so it's not attached.",
-    AudioNote.UNPLAYABLE: (
-        "Try the link again in a few minutes. Whisul counts this song as made. "
-        "If it still doesn't play, request another one with `/compose`."
+    AudioNote.TOO_LARGE: N_("The file is too large to attach here."),
+    AudioNote.UNAVAILABLE: N_("I couldn't download the whole file, so it's not attached."),
+    AudioNote.NOT_TAKEN: N_("Discord didn't accept the file, so it's not attached."),
+    AudioNote.UNPLAYABLE: N_(
+        "Try the link again in a few minutes. Whisul counts this song as made. If it still "
+        "doesn't play, request another one with `/compose`."
     ),
-    AudioNote.UNCHECKED: "I haven't tried the link because it doesn't lead to a public address.",
-    AudioNote.UNKNOWN_KIND: "I don't know this kind of file, so I can't tell whether it plays.",
+    AudioNote.UNCHECKED: N_("I haven't tried the link because it doesn't lead to a public address."),
+    AudioNote.UNKNOWN_KIND: N_("I don't know this kind of file, so I can't tell whether it plays."),
 }
 
-_READY = "Your song is ready!"
-_MENTION_READY = "{requester}, your song is ready!"
+_READY = N_("Your song is ready!")
+_MENTION_READY = N_("{requester}, your song is ready!")
 _UNPLAYED = {
-    AudioNote.UNPLAYABLE: "Whisul finished your song, but the link didn't play when I tried it.",
-    AudioNote.UNCHECKED: "Whisul finished your song.",
-    AudioNote.UNKNOWN_KIND: "Whisul finished your song.",
+    AudioNote.UNPLAYABLE: N_("Whisul finished your song, but the link didn't play when I tried it."),
+    AudioNote.UNCHECKED: N_("Whisul finished your song."),
+    AudioNote.UNKNOWN_KIND: N_("Whisul finished your song."),
 }
 _MENTION_UNPLAYED = {
-    AudioNote.UNPLAYABLE: "{requester}, Whisul finished your song, but the link didn't play when I tried it.",
-    AudioNote.UNCHECKED: "{requester}, Whisul finished your song.",
-    AudioNote.UNKNOWN_KIND: "{requester}, Whisul finished your song.",
+    AudioNote.UNPLAYABLE: N_(
+        "{requester}, Whisul finished your song, but the link didn't play when I tried it."
+    ),
+    AudioNote.UNCHECKED: N_("{requester}, Whisul finished your song."),
+    AudioNote.UNKNOWN_KIND: N_("{requester}, Whisul finished your song."),
 }
 """Headlines for audio that the bot could not verify: the song is not called ready."""
 
@@ -76,10 +77,15 @@ def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note
     )
 
 
+def deleted_title() -> str:
+    """What the title of a forum's post becomes when its message is deleted and the post cannot be."""
+    return _("Deleted song")
+
+
 def forum_title(job: Job, *, is_titled: bool) -> str:
     """The title of a forum's post: the song's; without one, and if AutoMod refused it (not `is_titled`), its number."""
     title = plain((job.song or job_text.NO_SONG).title or "") if is_titled else ""
-    return clamp(title or f"Song {job.short_id}", MAX_TITLE_UNITS)
+    return clamp(title or _("Song {id}", id=job.short_id), MAX_TITLE_UNITS)
 
 
 def song_private(
@@ -91,14 +97,17 @@ def song_private(
     buttons: tuple[Button, ...],
 ) -> Reply:
     """The song in the ephemeral response to the command that requested it."""
-    content = paragraph(_headline(audio_name, audio_note), "Only you can see it.")
+    content = paragraph(_headline(audio_name, audio_note), _("Only you can see it."))
     return Reply(content, embeds=(_embed(job, cover_name, audio_name, audio_note),), buttons=buttons)
 
 
 def private_ready(job: Job) -> Reply:
     """A ping after the ephemeral response was edited into the song: Discord notifies nobody of an edit."""
     return Reply(
-        f"{formatting.user_mention(job.requester_id)}, your private song is ready! See above.",
+        _(
+            "{requester}, your private song is ready! See above.",
+            requester=formatting.user_mention(job.requester_id),
+        ),
         mentions=(job.requester_id,),
     )
 
@@ -108,7 +117,7 @@ def song_shared(
 ) -> Reply:
     """The post that its requester shares; pings nobody."""
     return Reply(
-        f"{formatting.user_mention(job.requester_id)} shared a song.",
+        _("{requester} shared a song.", requester=formatting.user_mention(job.requester_id)),
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         buttons=buttons.of_song(job),
     )
@@ -127,24 +136,28 @@ def song_direct(
 
 def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     """The alternative text of the cover, or of the placeholder picture, for screen readers."""
-    title = plain(song.title or "") or "a song without a title"
-    tags = ", ".join(filter(None, map(plain, song.tags)))
+    title = plain(song.title or "") or _("a song without a title")
+    tags = formatting.listed(filter(None, map(plain, song.tags)))
     described = f"{title} ({tags})" if tags else title
-    text = f"Placeholder for the cover of {described}" if is_stand_in else f"Cover of {described}"
+    text = (
+        _("Placeholder for the cover of {described}", described=described)
+        if is_stand_in
+        else _("Cover of {described}", described=described)
+    )
     return clamp(text, MAX_DESCRIPTION_UNITS)
 
 
 def _headline(audio_name: str | None, audio_note: AudioNote | None) -> str:
     if audio_name or audio_note is None:
-        return _READY
-    return _UNPLAYED.get(audio_note, _READY)
+        return _(_READY)
+    return _(_UNPLAYED.get(audio_note, _READY))
 
 
 def _mention_headline(job: Job, audio_name: str | None, audio_note: AudioNote | None) -> str:
     requester = formatting.user_mention(job.requester_id)
     if audio_name or audio_note is None:
-        return _MENTION_READY.format(requester=requester)
-    return _MENTION_UNPLAYED.get(audio_note, _MENTION_READY).format(requester=requester)
+        return _(_MENTION_READY, requester=requester)
+    return _(_MENTION_UNPLAYED.get(audio_note, _MENTION_READY), requester=requester)
 
 
 def _embed(
@@ -153,7 +166,7 @@ def _embed(
     song = job.song or job_text.NO_SONG
     url = safe_url(song.song_url)
     return build_embed(
-        title=escape_line(song.title or "") or "Your song",
+        title=escape_line(song.title or "") or _("Your song"),
         colour=Colour.SONG,
         body=[job_text.quoted_prompt(job, MAX_PROMPT_UNITS), _audio_line(url, audio_name, audio_note)],
         fields=[
@@ -171,12 +184,15 @@ def _channel_note(job: Job) -> str:
     if job.results_channel_id in (None, job.channel_id) or job.is_private:
         return ""
     if job.post_channel_id == job.results_channel_id:
-        return f"You requested it in {formatting.channel_mention(job.channel_id)}."
-    return f"It belongs in {formatting.channel_mention(job.results_channel_id or 0)}, but I can't post there."
+        return _("You requested it in {channel}.", channel=formatting.channel_mention(job.channel_id))
+    return _(
+        "It belongs in {channel}, but I can't post there.",
+        channel=formatting.channel_mention(job.results_channel_id or 0),
+    )
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:
-    note = _AUDIO_NOTES[audio_note] if audio_note and not audio_name else ""
+    note = _(_AUDIO_NOTES[audio_note]) if audio_note and not audio_name else ""
     return " · ".join(filter(None, (job_text.audio_link(url), note)))
 
 

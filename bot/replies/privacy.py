@@ -7,34 +7,50 @@ from bot.domain.jobs import DeliveryState, Job
 from bot.domain.personal_data import DataSummary, Erased, Export
 from bot.domain.policy.model import DAY_S, LONGEST_WINDOW_S
 from bot.domain.search import SEARCH_LIFETIME
+from bot.locales import N_, _
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
 from bot.replies.text import content, paragraph
 
 LONGEST_WINDOW_DAYS = LONGEST_WINDOW_S // DAY_S
 
-_STILL_COUNTED = (
-    f"Songs of the last {LONGEST_WINDOW_DAYS} days still count toward the server's limits, under a pseudonym instead of "
-    "your ID."
-)
+_NOTHING = N_("I store nothing about you.")
 
-_NOTHING = "I store nothing about you."
+
+def _still_counted() -> str:
+    return _(
+        "Songs of the last {days} days still count toward the server's limits, under a pseudonym instead of your ID.",
+        days=LONGEST_WINDOW_DAYS,
+    )
 
 
 def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
     """What is stored about somebody, for how long, and why."""
     return _text(
-        f"**What I store about you**\n{_summary(stored)}" if not stored.is_empty else f"**{_NOTHING}**",
-        "**What that includes**\n"
-        "- For each song you request: your prompt, your user ID, the server and channel, Whisul's answer (title, BPM, duration, "
-        "tags, links, error), the times, and where I posted it. I need it to make the song, post it once, and find it again.\n"
-        "- Your likes, and your searches with `/songs`, so their buttons work.\n"
-        "- Discord's token for answering you, for 15 minutes.",
-        "**For how long**\n"
-        f"Songs and likes: until you erase them. Searches: {SEARCH_LIFETIME.days} days. {_after_removal(erased_after_days)} "
-        "I send your prompts to Whisul, which keeps them under its own rules.",
-        "To get a copy, use `/privacy export`. To erase it, use `/privacy delete`. After that, your songs still count toward "
-        f"the server's limits for up to {LONGEST_WINDOW_DAYS} days, under a pseudonym instead of your ID.",
+        _("**What I store about you**\n{stored}", stored=_summary(stored))
+        if not stored.is_empty
+        else f"**{_(_NOTHING)}**",
+        _(
+            "**What that includes**\n"
+            "- For each song you request: your prompt, your user ID, your language, the server and channel, "
+            "Whisul's answer (title, BPM, duration, tags, links, error), the times, and where I "
+            "posted it. I need it to make the song, post it once, and find it again.\n"
+            "- Your likes, and your searches with `/songs`, so their buttons work.\n"
+            "- Discord's token for answering you, for 15 minutes."
+        ),
+        _(
+            "**For how long**\n"
+            "Songs and likes: until you erase them. Searches: {days} days. {removal} I send your "
+            "prompts to Whisul, which keeps them under its own rules.",
+            days=SEARCH_LIFETIME.days,
+            removal=_after_removal(erased_after_days),
+        ),
+        _(
+            "To get a copy, use `/privacy export`. To erase it, use `/privacy delete`. After that, "
+            "your songs still count toward the server's limits for up to {days} days, "
+            "under a pseudonym instead of your ID.",
+            days=LONGEST_WINDOW_DAYS,
+        ),
     )
 
 
@@ -42,7 +58,11 @@ def export_file(export: Export) -> Reply:
     """The message that carries the export file."""
     if export.jobs_left_out:
         return _text(
-            f"Here's what I store about you: your {export.jobs:,} newest songs, your likes and your searches.",
+            formatting.plural(
+                export.jobs,
+                "Here's what I store about you: your {n} newest song, your likes and your searches.",
+                "Here's what I store about you: your {n} newest songs, your likes and your searches.",
+            ),
             formatting.plural(
                 export.jobs_left_out,
                 "{n} older song didn't fit into the file. To see it, use `/songs`; the operator can give you a copy.",
@@ -50,25 +70,32 @@ def export_file(export: Export) -> Reply:
             ),
         )
     return _text(
-        "Here's everything I store about you: songs, likes and searches. Only you can see this message."
+        _("Here's everything I store about you: songs, likes and searches. Only you can see this message.")
     )
 
 
 def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
     """What will be erased, with the button that does it; no button when nothing is stored."""
     if stored.is_empty:
-        return _text(f"{_NOTHING} There's nothing to erase.")
+        return _text(paragraph(_(_NOTHING), _("There's nothing to erase.")))
     text = content(
-        f"**You can't undo this.** {_summary(stored)}",
-        "I erase your prompts, titles, links, errors, user ID, likes and searches. I cancel your queued requests and don't "
-        "post songs in progress; you don't get back what they cost. I keep only statistics: that somebody requested a song "
-        f"in a channel, when, how it ended, its BPM and duration. {_STILL_COUNTED}",
-        "**Posts in channels stay there**, and afterward I can't tell which are yours. Delete the ones you don't want first "
-        "(find them with `/songs`), or ask the server's moderators later.",
+        _("**You can't undo this.** {stored}", stored=_summary(stored)),
+        _(
+            "I erase your prompts, titles, links, errors, user ID, likes and searches. I cancel your "
+            "queued requests and don't post songs in progress; you don't get back what they cost. I "
+            "keep only statistics: that somebody requested a song in a channel, when, how it ended, "
+            "its BPM and duration. {still_counted}",
+            still_counted=_still_counted(),
+        ),
+        _(
+            "**Posts in channels stay there**, and afterward I can't tell which are yours. Delete "
+            "the ones you don't want first (find them with `/songs`), or ask the server's moderators "
+            "later."
+        ),
     )
     button = Button(
         custom_id=custom_id(Control.ERASE, user_id),
-        label="Erase my data",
+        label=_("Erase my data"),
         style=discord.ButtonStyle.danger,
     )
     return Reply(text, buttons=(button,))
@@ -80,16 +107,19 @@ def erased(erasure: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
     `links` lead to posts that stay in their channels; `cards_left` is the number of cards still to be edited.
     """
     if erasure.is_empty:
-        return _text(f"{_NOTHING} There was nothing to erase.")
+        return _text(paragraph(_(_NOTHING), _("There was nothing to erase.")))
     posts = "\n".join(f"- {link}" for link in links)
     return _text(
-        f"**Erased:** {_counts(erasure.jobs, erasure.likes, erasure.searches)}.",
+        _("**Erased:** {counts}.", counts=_counts(erasure.jobs, erasure.likes, erasure.searches)),
         _stopped(len(erasure.under_way)),
         _cards_left(cards_left),
-        f"Posts in channels stay until the server's moderators delete them. The newest:\n{posts}"
+        _(
+            "Posts in channels stay until the server's moderators delete them. The newest:\n{posts}",
+            posts=posts,
+        )
         if posts
-        else "Posts in channels stay until the server's moderators delete them.",
-        f"You can use me again at any time. {_STILL_COUNTED}",
+        else _("Posts in channels stay until the server's moderators delete them."),
+        paragraph(_("You can use me again at any time."), _still_counted()),
     )
 
 
@@ -116,8 +146,8 @@ def _cards_left(cards: int) -> str:
 def not_yours() -> Reply:
     """Somebody pressed the confirmation of another person."""
     return _text(
-        "This button works only for the person who used the command. Nothing was erased.",
-        "To erase your own data, use `/privacy delete`; that works right away.",
+        _("This button works only for the person who used the command. Nothing was erased."),
+        _("To erase your own data, use `/privacy delete`; that works right away."),
     )
 
 
@@ -125,9 +155,9 @@ def erased_card(job: Job, *, by_requester: bool) -> Reply:
     """What replaces a card after its job was erased, by its requester or at the end of the retention period."""
     is_told = job.delivery is DeliveryState.DELIVERED
     text = paragraph(
-        "🗑️ The requester erased this request." if by_requester else "🗑️ I no longer store this request.",
-        "" if is_told else "I won't post it.",
-        "" if job.submit_attempts else "Nothing was spent.",
+        _("🗑️ The requester erased this request.") if by_requester else _("🗑️ I no longer store this request."),
+        "" if is_told else _("I won't post it."),
+        "" if job.submit_attempts else _("Nothing was spent."),
     )
     return Reply(text)
 
@@ -135,9 +165,9 @@ def erased_card(job: Job, *, by_requester: bool) -> Reply:
 def _summary(stored: DataSummary) -> str:
     counts = _counts(stored.jobs, stored.likes, stored.searches)
     return (
-        f"{counts}, the oldest from {formatting.timestamp(stored.since, 'f')}."
+        _("{counts}, the oldest from {date}.", counts=counts, date=formatting.timestamp(stored.since, "f"))
         if stored.since
-        else f"{counts}."
+        else _("{counts}.", counts=counts)
     )
 
 
@@ -147,12 +177,12 @@ def _counts(jobs: int, likes: int, searches: int) -> str:
         formatting.plural(likes, "{n} like", "{n} likes"),
         formatting.plural(searches, "{n} search", "{n} searches"),
     )
-    return ", ".join(counted)
+    return formatting.listed(counted)
 
 
 def _after_removal(days: float) -> str:
     if not round(days):
-        return "When somebody removes me from a server, I erase its data at once."
+        return _("When somebody removes me from a server, I erase its data at once.")
     return formatting.plural(
         round(days),
         "When somebody removes me from a server, I erase its data {n} day later.",

@@ -12,6 +12,8 @@ import discord
 
 from bot.discord_io.message import Button, Form, Input, Reply
 from bot.domain.jobs import Job
+from bot.locales import _
+from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, utf16_units
@@ -29,8 +31,6 @@ PUBLIC = "public"
 PRIVATE = "private"
 """Arguments of the custom IDs of form and button."""
 
-_PROMPT_TITLE = "Your prompt"
-_OPTIONS_TITLE = "Your options"
 _FENCE = "```"
 _BLANK = "\u200b"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -51,21 +51,25 @@ def form(draft: PromptDraft, *, max_chars: int) -> Form:
     prompt = _prompt_input(
         draft.prompt,
         max_chars,
-        label="What should it sound like?",
-        cut_note=f"The text was cut to the {max_chars:,} characters that fit here.",
-        placeholder="Genre, mood, instruments, a story, whole lyrics …",
+        label=_("What should it sound like?"),
+        cut_note=formatting.plural(
+            max_chars,
+            "The text was cut to the {n} character that fits here.",
+            "The text was cut to the {n} characters that fit here.",
+        ),
+        placeholder=_("Genre, mood, instruments, a story, whole lyrics …"),
     )
     added = Input(
         custom_id=OPTIONS_FIELD,
-        label="Your options",
-        description="I add these to your prompt. They count toward its length.",
+        label=_("Your options"),
+        description=_("I add these to your prompt. They count toward its length."),
         value=draft.options,
         max_chars=MAX_OPTIONS_CHARS,
         is_required=False,
     )
     return Form(
         custom_id=custom_id(Control.COMPOSE, _privacy(draft)),
-        title="Compose a private song" if draft.is_private else "Compose a song",
+        title=_("Compose a private song") if draft.is_private else _("Compose a song"),
         inputs=(prompt, added) if draft.options else (prompt,),
     )
 
@@ -75,29 +79,28 @@ def edit_form(job: Job, *, max_chars: int) -> Form:
     prompt = _prompt_input(
         job.prompt,
         min(max_chars, MAX_INPUT_CHARS),
-        label="Prompt",
-        cut_note="The prompt is too long for this field, so its end is cut off.",
+        label=_("Prompt"),
+        cut_note=_("The prompt is too long for this field, so its end is cut off."),
     )
-    return Form(custom_id=custom_id(Control.EDITED, job.key), title="Edit prompt", inputs=(prompt,))
+    return Form(custom_id=custom_id(Control.EDITED, job.key), title=_("Edit prompt"), inputs=(prompt,))
 
 
 def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
     """A refusal with the refused text in embeds, for copying, and a button that reopens the form with it."""
     if not draft.prompt.strip():
         return refusal
-    shown = [_fenced(_PROMPT_TITLE, draft.prompt)]
+    shown = [_fenced(_("Your prompt"), draft.prompt)]
     if draft.options.strip():
-        shown.append(_fenced(_OPTIONS_TITLE, draft.options))
-    button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label="Edit prompt", emoji="✏️")
+        shown.append(_fenced(_("Your options"), draft.options))
+    button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label=_("Edit prompt"), emoji="✏️")
     return replace(refusal, embeds=(*refusal.embeds, *shown), buttons=(*refusal.buttons, button))
 
 
 def draft_in(embeds: Sequence[discord.Embed], *, is_private: bool) -> PromptDraft:
     """The draft from the embeds that `with_draft` added to a refusal."""
-    texts = {embed.title: _unfenced(embed.description or "") for embed in embeds}
-    return PromptDraft(
-        prompt=texts.get(_PROMPT_TITLE, ""), options=texts.get(_OPTIONS_TITLE, ""), is_private=is_private
-    )
+    # By position, because the titles are in the language that the member had then. The options may be missing.
+    prompt, options, *_rest = [*(_unfenced(embed.description or "") for embed in embeds), "", ""]
+    return PromptDraft(prompt=prompt, options=options, is_private=is_private)
 
 
 def _prompt_input(

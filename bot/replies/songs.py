@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 
 import discord
 
 from bot.discord_io.message import Button, Choice, Reply, Select
 from bot.domain.jobs import Job, JobState
 from bot.domain.search import Page, PageTarget, SearchScope, SongListEntry, SongQuery, Sort, Stage
+from bot.locales import N_, _, number, pgettext
 from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import Colour
@@ -19,18 +21,30 @@ MAX_TITLE_UNITS = 120
 MAX_TEXT_UNITS = 100
 
 _SCOPES = {
-    SearchScope.MINE: "Your songs",
-    SearchScope.CHANNEL: "Songs in this channel",
-    SearchScope.SERVER: "Songs on this server",
+    SearchScope.MINE: N_("Your songs"),
+    SearchScope.CHANNEL: N_("Songs in this channel"),
+    SearchScope.SERVER: N_("Songs on this server"),
 }
-_CHOICE_NAMES = {Stage.CANCELLED.value: "canceled"}
+# Translators: a choice of an option of /songs: whose songs, in which state, in which order.
+_CHOICE_NAMES: dict[StrEnum, str] = {
+    SearchScope.MINE: N_("mine"),
+    SearchScope.CHANNEL: N_("channel"),
+    SearchScope.SERVER: N_("server"),
+    Stage.FINISHED: N_("finished"),
+    Stage.WORKING: N_("working"),
+    Stage.FAILED: N_("failed"),
+    Stage.CANCELLED: N_("canceled"),
+    Stage.ALL: N_("all"),
+    Sort.NEWEST: N_("newest"),
+    Sort.LIKED: N_("liked"),
+}
 _COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
 
 
 def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> Reply:
     """A page of search results. `link_of` gives the link to a job's post or card, if the reader has one."""
     if not page.total:
-        return Reply(f"**{_SCOPES[page.search.query.scope]}**\n{_no_results(page.search.query)}")
+        return Reply(f"**{_(_SCOPES[page.search.query.scope])}**\n{_no_results(page.search.query)}")
     embeds: list[discord.Embed] = []
     used_urls: set[str] = set()
     for entry in page.entries:
@@ -39,21 +53,21 @@ def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> 
         embeds.append(_entry(entry, None if url in used_urls else url))
         used_urls.add(url or "")
     return Reply(
-        content=f"**{_SCOPES[page.search.query.scope]}** · {_page_position(page)}{_filter_line(page.search.query)}",
+        content=f"**{_(_SCOPES[page.search.query.scope])}** · {_page_position(page)}{_filter_line(page.search.query)}",
         embeds=tuple(embeds),
         buttons=_buttons(page),
         selects=(_select(page, now),),
     )
 
 
-def choice_name(value: str) -> str:
-    """A choice of an option of `/songs`, from its value: stored searches have the values, so those stay."""
-    return _CHOICE_NAMES.get(value, value)
+def choice_name(choice: StrEnum) -> str:
+    """A choice of an option of `/songs`. Stored searches have the values, so those stay."""
+    return _(_CHOICE_NAMES[choice])
 
 
 def suggestion(job: Job, *, now: datetime) -> str:
     """The label of an autocomplete choice for a job ID: plain text of at most 100 characters."""
-    tail = f" · {_age(job, now)} · {job_text.STATE_LABELS[job.state]} · {clamp(plain(job.short_id), 20)}"
+    tail = f" · {_age(job, now)} · {job_text.state_label(job.state)} · {clamp(plain(job.short_id), 20)}"
     return job_text.plain_name(job, MAX_LABEL_UNITS - utf16_units(tail)) + tail
 
 
@@ -62,48 +76,54 @@ def _page_position(page: Page) -> str:
         page.total,
         "page {page} of {pages}, {n} song",
         "page {page} of {pages}, {n} songs",
-        page=f"{page.number:,}",
-        pages=f"{page.page_count:,}",
+        page=page.number,
+        pages=page.page_count,
     )
 
 
 def _filter_line(query: SongQuery) -> str:
     """The search in the terms of the command's options."""
-    filters = [f"state: {choice_name(query.stage.value)}"]
+    filters = [formatting.labelled(pgettext("option", "state"), choice_name(query.stage))]
     if query.sort is Sort.LIKED:
-        filters.append("most liked first")
+        filters.append(_("most liked first"))
     if query.text:
-        filters.append(f"text: {code(clamp(plain(query.text), MAX_TEXT_UNITS))}")
-    if bpm := _range(query.bpm_min, query.bpm_max, lambda value: f"{value:g}"):
-        filters.append(f"BPM: {bpm}")
+        filters.append(
+            formatting.labelled(pgettext("option", "text"), code(clamp(plain(query.text), MAX_TEXT_UNITS)))
+        )
+    if bpm := _range(query.bpm_min, query.bpm_max, lambda value: number(value, "g")):
+        filters.append(formatting.labelled(_("BPM"), bpm))
     if duration := _range(
         query.duration_min_s, query.duration_max_s, lambda value: formatting.duration(value) or "0:00"
     ):
-        filters.append(f"duration: {duration}")
+        filters.append(formatting.labelled(_("duration"), duration))
     return f"\n{' · '.join(filters)}"
 
 
 def _range(least: float | None, most: float | None, say: Callable[[float], str]) -> str:
     if least is None:
-        return "" if most is None else f"up to {say(most)}"
-    return f"from {say(least)}" if most is None else f"{say(least)}-{say(most)}"
+        return "" if most is None else _("up to {most}", most=say(most))
+    return (
+        _("from {least}", least=say(least))
+        if most is None
+        else _("{least}-{most}", least=say(least), most=say(most))
+    )
 
 
 def _no_results(query: SongQuery) -> str:
     """The text without results, suggesting wider options."""
     wider: list[str] = []
     if query.text:
-        wider.append("fewer words in `text`")
+        wider.append(_("fewer words in `text`"))
     if any(bound is not None for bound in (query.bpm_min, query.bpm_max)):
-        wider.append("no BPM limits")
+        wider.append(_("no BPM limits"))
     if any(bound is not None for bound in (query.duration_min_s, query.duration_max_s)):
-        wider.append("no duration limits")
+        wider.append(_("no duration limits"))
     if query.stage is not Stage.ALL:
-        wider.append("`state: all`")
+        wider.append(_("`state: all`"))
     if query.scope is not SearchScope.SERVER:
-        wider.append("`scope: server` in a server")
-    hint = "\n- ".join(["You can try:", *wider]) if wider else "Request the first one with `/compose`."
-    return f"No songs found{_filter_line(query)}\n{hint}"
+        wider.append(_("`scope: server` in a server"))
+    hint = "\n- ".join([_("You can try:"), *wider]) if wider else _("Request the first one with `/compose`.")
+    return f"{_('No songs found')}{_filter_line(query)}\n{hint}"
 
 
 def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
@@ -112,7 +132,7 @@ def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
     default = Colour.FAILURE if job.state.is_final else Colour.WORKING
     name = clamp(escape_line(song.title or "") or escape_line(job.prompt), MAX_TITLE_UNITS)
     embed = discord.Embed(
-        title=name or "A song without a title",
+        title=name or _("A song without a title"),
         url=url,
         colour=int(_COLOURS.get(job.state, default)),
         description="\n".join(map(" · ".join, _entry_lines(entry))),
@@ -125,16 +145,16 @@ def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
 def _entry_lines(entry: SongListEntry) -> tuple[list[str], list[str]]:
     """Two lines: facts about the song; requester and time. Separate lines keep narrow screens from wrapping inside them."""
     job = entry.job
-    facts = [
-        f"{fact.value} BPM" if fact.name == "BPM" else fact.value
-        for fact in job_text.song_fields(job.song or job_text.NO_SONG)
-    ]
+    song = job.song or job_text.NO_SONG
+    bpm = formatting.bpm(song.bpm) if song.bpm is not None else None
+    duration = formatting.duration(song.duration_s) if song.duration_s is not None else None
+    facts = list(filter(None, (bpm and _("{bpm} BPM", bpm=bpm), duration)))
     if job.state is not JobState.COMPLETED:
-        facts.append(job_text.STATE_LABELS[job.state])
+        facts.append(job_text.state_label(job.state))
     if entry.likes:
-        facts.append(f"♥ {entry.likes:,}")
+        facts.append(f"♥ {number(entry.likes)}")
     if job.is_private:
-        facts.append("private")
+        facts.append(_("private"))
     return [*facts, job_text.short_id_code(job)], [
         formatting.user_mention(job.requester_id),
         formatting.timestamp(job.created_at),
@@ -146,10 +166,10 @@ def _buttons(page: Page) -> tuple[Button, ...]:
         return ()
     at_start, at_end = page.number == 1, page.number == page.page_count
     return (
-        _button(page, "⏮️", "First", PageTarget.FIRST.value, disabled=at_start),
-        _button(page, "◀️", "Previous", page.number - 1, disabled=at_start),
-        _button(page, "▶️", "Next", page.number + 1, disabled=at_end),
-        _button(page, "⏭️", "Last", PageTarget.LAST.value, disabled=at_end),
+        _button(page, "⏮️", _("First"), PageTarget.FIRST.value, disabled=at_start),
+        _button(page, "◀️", _("Previous"), page.number - 1, disabled=at_start),
+        _button(page, "▶️", _("Next"), page.number + 1, disabled=at_end),
+        _button(page, "⏭️", _("Last"), PageTarget.LAST.value, disabled=at_end),
     )
 
 
@@ -167,11 +187,11 @@ def _select(page: Page, now: datetime) -> Select:
         Choice(
             label=job_text.plain_name(entry.job, MAX_LABEL_UNITS),
             value=str(entry.job.key),
-            description=f"{job_text.STATE_LABELS[entry.job.state]}, {_age(entry.job, now)}",
+            description=formatting.listed((job_text.state_label(entry.job.state), _age(entry.job, now))),
         )
         for entry in page.entries
     )
-    return Select(custom_id=custom_id(Control.SHOW), placeholder="Show a song", choices=choices)
+    return Select(custom_id=custom_id(Control.SHOW), placeholder=_("Show a song"), choices=choices)
 
 
 def _age(job: Job, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.discord_io.message import Button, Link, Reply
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Lineage
 from bot.generation.poll_schedule import Expectation
+from bot.locales import N_, _
 from bot.replies import card, failure, formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.card import WaitReason
@@ -18,10 +19,10 @@ MAX_DETAILED_PROMPT_UNITS = 1000
 MAX_CHILDREN_NAMED = 5
 
 _OPEN_TITLES = {
-    JobState.QUEUED: "In the queue",
-    JobState.SUBMITTING: "Sending to Whisul",
-    JobState.RUNNING: "Whisul is composing",
-    JobState.DETACHED: "Stopped, but Whisul is still composing",
+    JobState.QUEUED: N_("In the queue"),
+    JobState.SUBMITTING: N_("Sending to Whisul"),
+    JobState.RUNNING: N_("Whisul is composing"),
+    JobState.DETACHED: N_("Stopped, but Whisul is still composing"),
 }
 
 
@@ -48,19 +49,19 @@ def job_status(
         buttons: shown under a finished song.
         lineage: with details, the parent and children that the viewer may see; None for the short form.
     """
-    to_post = (Link("Open original", jump_url),) if jump_url else ()
+    to_post = (Link(_("Open original"), jump_url),) if jump_url else ()
     if lineage is None:
         buttons = (*buttons, details_button(job))
     if job.state is JobState.COMPLETED:
         return _completed(job, to_post, buttons, lineage)
     text = failure.describe(job, now=now) if job.state.is_final else None
     embed = build_embed(
-        title=_OPEN_TITLES[job.state] if text is None else text.title,
+        title=_(_OPEN_TITLES[job.state]) if text is None else text.title,
         colour=_colour(job),
         body=[
             _prompt(job, lineage),
             _progress(job, expectation, now, ahead, waiting) if text is None else text.what,
-            None if text is None else f"{text.cost} {text.next_step}",
+            None if text is None else paragraph(text.cost, text.next_step),
         ],
         fields=[*failure.partial_song_fields(job), *_record_fields(job, lineage)],
         footer=job_text.footer(job),
@@ -74,7 +75,7 @@ def _completed(
     song = job.song or job_text.NO_SONG
     url = safe_url(song.song_url)
     embed = build_embed(
-        title=escape_line(song.title or "") or "A finished song",
+        title=escape_line(song.title or "") or _("A finished song"),
         colour=Colour.SONG,
         body=[_prompt(job, lineage), job_text.audio_link(url)],
         fields=[*job_text.song_fields(song), job_text.tags_field(song), *_record_fields(job, lineage)],
@@ -96,36 +97,38 @@ def _prompt(job: Job, lineage: Lineage | None) -> str:
 
 def _record_fields(job: Job, lineage: Lineage | None) -> list[EmbedField | None]:
     fields = [
-        EmbedField("State", "finished" if job.state is JobState.COMPLETED else ""),
-        EmbedField("Requested", formatting.timestamp(job.created_at)),
+        EmbedField(_("State"), _("finished") if job.state is JobState.COMPLETED else ""),
+        EmbedField(_("Requested"), formatting.timestamp(job.created_at)),
         job_text.elapsed_field(job),
-        EmbedField("Visible to", "only you" if job.is_private else ""),
-        EmbedField("Delivery", _delivery(job), inline=False),
+        EmbedField(_("Visible to"), _("only you") if job.is_private else ""),
+        EmbedField(_("Delivery"), _delivery(job), inline=False),
     ]
     if lineage is None:
         return fields
     return [
         *fields,
         job_text.requester_field(job),
-        EmbedField("Lineage", _lineage(lineage), inline=False),
-        EmbedField("Times", _times(job), inline=False),
+        EmbedField(_("Lineage"), _lineage(lineage), inline=False),
+        EmbedField(_("Times"), _times(job), inline=False),
     ]
 
 
 def details_button(job: Job) -> Button:
     """Replaces the answer by one with everything known about the job."""
-    return Button(custom_id=custom_id(Control.DETAILS, job.key), label="Details", emoji="🔎")
+    return Button(custom_id=custom_id(Control.DETAILS, job.key), label=_("Details"), emoji="🔎")
 
 
 def _lineage(lineage: Lineage) -> str:
     lines: list[str] = []
     if lineage.parent is not None:
-        lines.append(f"Composed again from {job_text.short_id_code(lineage.parent)}.")
+        lines.append(_("Composed again from {song}.", song=job_text.short_id_code(lineage.parent)))
     if lineage.children:
-        named = ", ".join(map(job_text.short_id_code, lineage.children[:MAX_CHILDREN_NAMED]))
+        named = formatting.listed(map(job_text.short_id_code, lineage.children[:MAX_CHILDREN_NAMED]))
         more = len(lineage.children) - MAX_CHILDREN_NAMED
         lines.append(
-            f"Composed again as {named} and {more} more." if more > 0 else f"Composed again as {named}."
+            _("Composed again as {songs} and {count} more.", songs=named, count=more)
+            if more > 0
+            else _("Composed again as {songs}.", songs=named)
         )
     return "\n".join(lines)
 
@@ -134,32 +137,38 @@ def _progress(
     job: Job, expectation: Expectation | None, now: datetime, ahead: int | None, waiting: WaitReason | None
 ) -> str:
     if job.state is JobState.DETACHED:
-        return "Somebody stopped this song, so I won't post it. When Whisul finishes it, you'll find it here."
+        return _(
+            "Somebody stopped this song, so I won't post it. When Whisul finishes it, you'll find it here."
+        )
     estimate = job_text.time_estimate(job, expectation, now, is_static=True)
     if waiting is WaitReason.KEY_REFUSED or waiting is WaitReason.NO_CREDIT:
         return card.waiting_note(job, waiting, ahead)
     if job.state is JobState.QUEUED:
         due = job.submit_after
-        next_try = f"I'll try again {formatting.timestamp(due)}." if due is not None and due > now else ""
+        next_try = (
+            _("I'll try again {time}.", time=formatting.timestamp(due))
+            if due is not None and due > now
+            else ""
+        )
         place = "" if ahead is None else job_text.queue_place(ahead)
-        return paragraph("Nothing has been spent yet.", next_try, place, estimate)
+        return paragraph(_("Nothing has been spent yet."), next_try, place, estimate)
     return estimate
 
 
 def _times(job: Job) -> str:
     times = (
-        ("Requested", job.created_at),
-        ("Sent", job.submitted_at),
-        ("Accepted by Whisul", job.accepted_at),
-        ("Started", job.started_at),
-        ("Finished", job.finished_at),
-        ("Result received", job.settled_at),
-        ("Delivered", job.delivered_at),
+        (N_("Requested {date} ({time})"), job.created_at),
+        (N_("Sent {date} ({time})"), job.submitted_at),
+        (N_("Accepted by Whisul {date} ({time})"), job.accepted_at),
+        (N_("Started {date} ({time})"), job.started_at),
+        (N_("Finished {date} ({time})"), job.finished_at),
+        (N_("Result received {date} ({time})"), job.settled_at),
+        (N_("Delivered {date} ({time})"), job.delivered_at),
     )
     return "\n".join(
-        f"{label} {formatting.timestamp(time, 'f')} ({formatting.timestamp(time)})"
-        for label, time in times
-        if time
+        _(line, date=formatting.timestamp(moment, "f"), time=formatting.timestamp(moment))
+        for line, moment in times
+        if moment
     )
 
 
@@ -167,36 +176,53 @@ def _delivery(job: Job) -> str:
     """Where the result was or will be delivered; empty if there is nothing to deliver."""
     channel = formatting.channel_mention(job.channel_id)
     if job.delivery is DeliveryState.DELIVERED:
-        return paragraph(_delivery_route(job), "The post was deleted later." if job.is_post_deleted else "")
+        return paragraph(
+            _delivery_route(job), _("The post was deleted later.") if job.is_post_deleted else ""
+        )
     if job.delivery is DeliveryState.UNDELIVERABLE and job.is_private:
-        return "I couldn't update my private answer or send you a direct message, so I kept the result here."
+        return _(
+            "I couldn't update my private answer or send you a direct message, so I kept the result here."
+        )
     if job.delivery is DeliveryState.UNDELIVERABLE:
-        return f"I couldn't post it in {channel} or send you a direct message, so I kept the result here."
+        return _(
+            "I couldn't post it in {channel} or send you a direct message, so I kept the result here.",
+            channel=channel,
+        )
     if job.delivery is DeliveryState.NONE:
         return _nothing_due(job)
-    return "I'm sending it to you privately." if job.is_private else f"I'm posting it in {channel}."
+    return (
+        _("I'm sending it to you privately.")
+        if job.is_private
+        else _("I'm posting it in {channel}.", channel=channel)
+    )
 
 
 def _nothing_due(job: Job) -> str:
     if job.state is JobState.CANCELLED:
         return ""
     if job.state.is_final:
-        return "I didn't post it because somebody stopped it."
+        return _("I didn't post it because somebody stopped it.")
     if job.state is JobState.DETACHED:
-        return "I won't post it."
+        return _("I won't post it.")
     if job.is_private:
-        return "I'll send it to you privately."
-    return f"I'll post it in {formatting.channel_mention(job.channel_id)}."
+        return _("I'll send it to you privately.")
+    return _("I'll post it in {channel}.", channel=formatting.channel_mention(job.channel_id))
 
 
 def _delivery_route(job: Job) -> str:
     if job.route is DeliveryRoute.DIRECT_MESSAGE and job.is_private:
-        return "I sent it as a direct message because I could no longer update my private answer."
+        return _("I sent it as a direct message because I could no longer update my private answer.")
     if job.route is DeliveryRoute.DIRECT_MESSAGE:
         channel, why = formatting.channel_mention(job.channel_id), reason_not_posted(job.delivery_note)
-        return f"Requested in {channel}. I sent it as a direct message because {why}."
+        return _(
+            "Requested in {channel}. I sent it as a direct message because {reason}.",
+            channel=channel,
+            reason=why,
+        )
     if job.route is DeliveryRoute.INTERACTION:
-        return "I sent it in my private answer to the command."
+        return _("I sent it in my private answer to the command.")
     if job.route is DeliveryRoute.CHANNEL:
-        return f"Posted in {formatting.channel_mention(job.post_channel_id or job.channel_id)}."
-    return "I kept it here."
+        return _(
+            "Posted in {channel}.", channel=formatting.channel_mention(job.post_channel_id or job.channel_id)
+        )
+    return _("I kept it here.")

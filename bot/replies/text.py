@@ -8,6 +8,8 @@ import unicodedata
 from bisect import bisect_right
 from itertools import accumulate
 
+from bot.locales import pgettext
+
 ELLIPSIS = "…"
 
 MAX_CONTENT_UNITS = 2000
@@ -109,7 +111,8 @@ def quote(text: str, limit: int, *, max_lines: int = 12) -> str:
 
 def paragraph(*sentences: str) -> str:
     """Whole sentences as one paragraph, empty ones left out."""
-    return " ".join(filter(None, sentences))
+    # Translators: what stands between two sentences; nothing in languages without spaces.
+    return pgettext("between sentences", " ").join(filter(None, sentences))
 
 
 def content(*paragraphs: str) -> str:

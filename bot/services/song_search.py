@@ -1,6 +1,7 @@
 """Song search: result pages, autocomplete suggestions, and the parser for typed durations."""
 
 import re
+from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.domain.jobs import Job
@@ -19,15 +20,15 @@ MAX_DURATION_CHARS = 20
 SECONDS_IN_MINUTE = MINUTES_IN_HOUR = 60
 
 
-def parse_duration_s(typed: str) -> float:
-    """A typed duration in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`.
+def parse_duration_s(typed: str, in_english: Callable[[str], str] = str) -> float:
+    """A typed duration in seconds: `2:30`, `150`, `150 s`, `2m30s`, `2 min`, `1:02:03`; other words through `in_english`.
 
     Raises:
         QueryUnclear: it is not a duration.
     """
-    bare = typed.strip()
+    bare = in_english(typed).strip()
     found = None
-    if len(bare) <= MAX_DURATION_CHARS:  # the patterns backtrack, and no duration is that long
+    if len(typed.strip()) <= MAX_DURATION_CHARS:  # the patterns backtrack, and no duration is that long
         found = _CLOCK.fullmatch(bare) or _UNITS.fullmatch(bare)
     if found is None or not any(found.groups()):
         raise QueryUnclear(QueryFault.DURATION, typed)

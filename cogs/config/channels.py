@@ -2,6 +2,7 @@
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 
 from bot.discord_io.channel_checks import require_results_channel
 from bot.domain.policy.edits import with_channels, with_fields
@@ -12,13 +13,17 @@ from cogs.config.base import AdminGroup, apply
 from cogs.config.channel_options import ForResults, InList, listed_channel_id, require_listable_channel
 
 MODES = [
-    app_commands.Choice(name="songs only in the listed channels", value=ChannelMode.ALLOW.value),
-    app_commands.Choice(name="songs everywhere except in the listed channels", value=ChannelMode.DENY.value),
+    app_commands.Choice(name=locale_str("songs only in the listed channels"), value=ChannelMode.ALLOW.value),
+    app_commands.Choice(
+        name=locale_str("songs everywhere except in the listed channels"), value=ChannelMode.DENY.value
+    ),
 ]
 RULES = [
-    app_commands.Choice(name="allow private drafts", value=PrivateRule.ALLOW.value),
-    app_commands.Choice(name="forbid private drafts", value=PrivateRule.FORBID.value),
-    app_commands.Choice(name="require them, except in the music channels", value=PrivateRule.FORCE.value),
+    app_commands.Choice(name=locale_str("allow private drafts"), value=PrivateRule.ALLOW.value),
+    app_commands.Choice(name=locale_str("forbid private drafts"), value=PrivateRule.FORBID.value),
+    app_commands.Choice(
+        name=locale_str("require them, except in the music channels"), value=PrivateRule.FORCE.value
+    ),
 ]
 
 

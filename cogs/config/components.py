@@ -25,6 +25,7 @@ from bot.replies.buttons import Control
 from bot.replies.config import forms, panel, pickers
 from bot.replies.config.forms import Setting
 from bot.replies.config.pickers import PickerPurpose
+from bot.replies.time_spans import reader
 from cogs.config import form_parsing
 from cogs.config.base import guild_id_of, propose, require_manage_guild
 from cogs.config.channel_options import require_listable
@@ -106,13 +107,15 @@ class PanelComponents:
         name, _, role = argument.partition(":")
         setting, texts = form_parsing.setting_of(name), submitted_texts(interaction)
         role_id = parse_id(role) if setting is Setting.ROLES else None
+        # Made here: changes are applied in another thread, which has no language.
+        in_english = reader()
         await propose(
             self._services,
             interaction,
             lambda policy: (
-                form_parsing.with_form(policy, setting, texts)
+                form_parsing.with_form(policy, setting, texts, in_english)
                 if role_id is None
-                else form_parsing.with_role_form(policy, role_id, texts)
+                else form_parsing.with_role_form(policy, role_id, texts, in_english)
             ),
             what=form_parsing.log_name(setting),
         )

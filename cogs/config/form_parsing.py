@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bot.domain.policy.edits import (
+    means_no_limit,
     with_channels,
     with_fields,
     with_limit,
@@ -22,10 +23,12 @@ from bot.domain.policy.model import (
     RoleRule,
     Rule,
 )
+from bot.domain.policy.spans import InEnglish
 from bot.errors import ControlUnknown
 from bot.interactions.components import parse_id
+from bot.locales import languages
 from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_of
-from bot.replies.config.pickers import EVERYWHERE, WHERE_ASKED, PickerPurpose
+from bot.replies.config.pickers import AUTOMATIC, EVERYWHERE, WHERE_ASKED, PickerPurpose
 
 SELECTED_LOG_NAMES = {
     PickerPurpose.ALLOWED: f"panel:{Setting.CHANNELS}",
@@ -36,8 +39,10 @@ SELECTED_LOG_NAMES = {
 """Names in the log for changes by a select of channels."""
 
 
-def with_form(policy: Policy, setting: Setting, texts: Mapping[str, str]) -> Policy:
-    """The policy with the values of a setting's form.
+def with_form(
+    policy: Policy, setting: Setting, texts: Mapping[str, str], in_english: InEnglish = str
+) -> Policy:
+    """The policy with the values of a setting's form; `in_english` as for `with_limit`.
 
     Raises:
         PolicyInvalid: a value cannot be parsed or is not allowed.
@@ -50,25 +55,27 @@ def with_form(policy: Policy, setting: Setting, texts: Mapping[str, str]) -> Pol
             with_fields(policy, words=()), add=filter(str.strip, text[FormField.WORDS].splitlines())
         )
     if setting is Setting.RETENTION:
-        return with_fields(policy, retention_days=_days(text[FormField.DAYS]))
+        return with_fields(policy, retention_days=_days(text[FormField.DAYS], in_english))
     rules = rules_of(setting)
     if not rules:
         raise ControlUnknown(setting.value)
     for rule in rules:
         value = text[MEASURE_FIELDS[rule.measure]]
         if rule.measure is Measure.WINDOWS:
-            policy = with_windows(policy, rule, value)
+            policy = with_windows(policy, rule, value, in_english)
         elif rule.measure is Measure.INTERVAL:
-            policy = with_limit(policy, rule, songs=None, per=value or "none")
+            policy = with_limit(policy, rule, songs=None, per=value or "none", in_english=in_english)
         else:
-            policy = with_limit(policy, rule, songs=value or "none", per=None)
+            policy = with_limit(policy, rule, songs=value or "none", per=None, in_english=in_english)
     return policy
 
 
-def with_role_form(policy: Policy, role_id: int, texts: Mapping[str, str]) -> Policy:
+def with_role_form(
+    policy: Policy, role_id: int, texts: Mapping[str, str], in_english: InEnglish = str
+) -> Policy:
     """The policy with a role's own limit. Raises PolicyInvalid."""
     # Parsed into a policy of its own: roles have the same windows as members.
-    windows = with_windows(Policy(), Rule.MEMBER, texts.get(FormField.WINDOWS.value, "")).member
+    windows = with_windows(Policy(), Rule.MEMBER, texts.get(FormField.WINDOWS.value, ""), in_english).member
     if len(windows) != 1:
         raise PolicyInvalid(Fault(FaultKind.ROLE_ONE_LIMIT))
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))
@@ -82,6 +89,8 @@ def with_value(policy: Policy, setting: Setting, value: str) -> Policy:
     """
     if setting is Setting.ORDER and value in ("turns", "first"):
         return with_fields(policy, first_come=value == "first")
+    if setting is Setting.LANGUAGE and value in (AUTOMATIC, *languages()):
+        return with_fields(policy, language=None if value == AUTOMATIC else value)
     if setting is Setting.PRIVATE and value in set(PrivateRule):
         return with_fields(policy, private=PrivateRule(value), music_channel_ids=frozenset[int]())
     if setting is Setting.CHANNELS and value == EVERYWHERE:
@@ -130,8 +139,8 @@ def log_name(setting: Setting) -> str:
     return f"panel:{setting.value}"
 
 
-def _days(text: str) -> int | None:
-    if not text or text.casefold() == "none":
+def _days(text: str, in_english: InEnglish) -> int | None:
+    if not text or means_no_limit(text, in_english):
         return None
     if not (text.isascii() and text.isdigit()):
         raise PolicyInvalid(Fault(FaultKind.DAYS_UNREADABLE, value=text[:20]))

@@ -2,28 +2,33 @@
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 
 from bot.domain.policy.edits import parse_window, with_limit, with_role
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import RequestContext
-from bot.domain.policy.model import ADMIN_RULES, Policy, RoleKind, RoleRule
+from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, RoleKind, RoleRule
+from bot.domain.policy.spans import HOUR_S, format_span
 from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
 from bot.interactions.responses import acknowledge, answer
+from bot.locales import _
 from bot.replies import limits
+from bot.replies.time_spans import reader, span_text
 from cogs.config.base import AdminGroup, guild_id_of, propose
 from cogs.config.channel_options import AskedIn
 
 SCOPES = [
-    app_commands.Choice(name=limits.choice_name(rule), value=field) for field, rule in ADMIN_RULES.items()
+    app_commands.Choice(name=locale_str(limits.choice_name(rule)), value=field)
+    for field, rule in ADMIN_RULES.items()
 ]
 ROLE_KINDS = [
-    app_commands.Choice(name="its own limit (set songs and per)", value=RoleKind.LIMITED.value),
-    app_commands.Choice(name="no member limits", value=RoleKind.UNLIMITED.value),
-    app_commands.Choice(name="no songs", value=RoleKind.BLOCKED.value),
-    app_commands.Choice(name="no override", value="none"),
+    app_commands.Choice(name=locale_str("its own limit (set songs and per)"), value=RoleKind.LIMITED.value),
+    app_commands.Choice(name=locale_str("no member limits"), value=RoleKind.UNLIMITED.value),
+    app_commands.Choice(name=locale_str("no songs"), value=RoleKind.BLOCKED.value),
+    app_commands.Choice(name=locale_str("no override"), value="none"),
 ]
-SPANS = ("hour", "24 hours", "7 days", "30 days", "30 minutes", "6 hours", "none")
+SPANS_S = (HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S, HOUR_S // 2, 6 * HOUR_S)
 MAX_INPUT_CHARS = 50
 
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
@@ -47,11 +52,12 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
         per: Typed | None = None,
     ) -> None:
         """Propose to add, replace or remove a limit."""
-        rule = ADMIN_RULES[scope.value]
+        # Made here: changes are applied in another thread, which has no language.
+        rule, in_english = ADMIN_RULES[scope.value], reader()
         await propose(
             self.services,
             interaction,
-            lambda policy: with_limit(policy, rule, songs=songs, per=per),
+            lambda policy: with_limit(policy, rule, songs=songs, per=per, in_english=in_english),
             what=f"limit:{scope.value}",
         )
 
@@ -120,7 +126,8 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
 
 def _span_choices(typed: str) -> list[app_commands.Choice[str]]:
     wanted = typed.casefold().strip()
-    return [app_commands.Choice(name=span, value=span) for span in SPANS if wanted in span]
+    spans = [*((span_text(span_s), format_span(span_s)) for span_s in SPANS_S), (_("none"), "none")]
+    return [app_commands.Choice(name=name, value=span) for name, span in spans if wanted in name.casefold()]
 
 
 def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | None:
@@ -132,7 +139,7 @@ def _role_rule(means: str, songs: str | None, per: str | None) -> RoleRule | Non
     if means == RoleKind.LIMITED.value:
         if songs is None or per is None:
             raise PolicyInvalid(Fault(FaultKind.ROLE_INCOMPLETE))
-        return RoleRule(kind=RoleKind.LIMITED, window=parse_window(songs, per))
+        return RoleRule(kind=RoleKind.LIMITED, window=parse_window(songs, per, reader()))
     if songs is not None or per is not None:
         raise PolicyInvalid(Fault(FaultKind.ROLE_HAS_LIMIT))
     return None if means == "none" else RoleRule(kind=RoleKind(means))

@@ -2,6 +2,7 @@
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 
 from bot.domain.policy.edits import with_fields, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
@@ -10,8 +11,8 @@ from bot.replies.config import panel
 from cogs.config.base import AdminGroup, apply, guild_id_of, propose
 
 ORDERS = [
-    app_commands.Choice(name="members take turns", value="turns"),
-    app_commands.Choice(name="first come, first served", value="first"),
+    app_commands.Choice(name=locale_str("members take turns"), value="turns"),
+    app_commands.Choice(name=locale_str("first come, first served"), value="first"),
 ]
 LONGEST_DAYS = 3650
 

@@ -4,23 +4,26 @@ from io import BytesIO
 
 import discord
 from discord import app_commands
+from discord.app_commands import locale_str
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck, check_all, fetch_and_check
 from bot.discord_io.channel_types import THREADS, channel_types_in
 from bot.discord_io.permissions import missing_permissions, timed_out_until
-from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, file_too_large, import_policy
+from bot.domain.policy.edits import MAX_FILE_BYTES, export_policy, file_too_large, import_policy, with_fields
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Policy
 from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
+from bot.locales import language_name, languages
 from bot.replies.config import doctor, panel, refusals
-from cogs.config.base import AdminGroup, guild_id_of
+from cogs.config.base import AdminGroup, apply, guild_id_of
 
 FILE_NAME = "whisul-settings.json"
+LANGUAGES = [app_commands.Choice(name=language_name(each), value=each) for each in languages()]
 PLACES = [
-    app_commands.Choice(name="this channel", value="here"),
-    app_commands.Choice(name="all channels", value="all"),
+    app_commands.Choice(name=locale_str("this channel"), value="here"),
+    app_commands.Choice(name=locale_str("all channels"), value="all"),
 ]
 
 
@@ -41,6 +44,23 @@ class OverviewCommands(AdminGroup, name="overview", description="The settings of
     async def undo(self, interaction: discord.Interaction) -> None:
         """Propose the policy from before the newest change."""
         await propose_undo(self.services, interaction)
+
+    @app_commands.command(description="Choose the language of my posts and cards in this server")
+    @app_commands.describe(
+        language="The language; leave it out for the server's own, which community servers choose"
+    )
+    @app_commands.choices(language=LANGUAGES)
+    async def language(
+        self, interaction: discord.Interaction, language: app_commands.Choice[str] | None = None
+    ) -> None:
+        """Save the language of what everyone in the server reads; private answers are in each member's own."""
+        chosen = language.value if language else None
+        await apply(
+            self.services,
+            interaction,
+            lambda policy: with_fields(policy, language=chosen),
+            what="the language",
+        )
 
     @app_commands.command(description="Get all settings as a file")
     async def export(self, interaction: discord.Interaction) -> None:

@@ -132,6 +132,7 @@ def test_every_setting_is_described() -> None:
         "Private drafts": "required everywhere except <#4>",
         "Prompts and results": "kept for 30 days",
         "Queue order": "first come, first served",
+        "Language": "automatic",
     }
 
 

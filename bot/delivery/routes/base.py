@@ -43,6 +43,10 @@ class Route(ABC):
         """Whether this route is meant for the job at all."""
         return True
 
+    def locale(self, job: Job) -> str | None:
+        """The language of those who read the message: the requester's, unless others see it."""
+        return job.locale
+
     async def size_limit_bytes(self, _job: Job) -> int:
         """The largest upload that this route accepts, in bytes."""
         return discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES

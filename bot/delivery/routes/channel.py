@@ -45,6 +45,10 @@ class ChannelRoute(MessageRoute):
         """Never for private jobs."""
         return not job.is_private
 
+    def locale(self, job: Job) -> str | None:
+        """The server's: everyone in the channel reads it."""
+        return job.guild_locale
+
     async def target_channel(self, job: Job) -> int | None:
         """The results channel, else the job's own, of those in which the bot may post."""
         guild = await self._connection.guild(job.guild_id)

@@ -11,6 +11,7 @@ from bot.discord_io.errors import DISCORD_ERRORS, UNKNOWN_MESSAGE, is_gone
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, message_url, send_fields
 from bot.domain.jobs import DeliveryRoute, Job, Reason
+from bot.locales import in_language
 from bot.replies import card, failure, refusals
 from bot.store import Store
 
@@ -62,7 +63,8 @@ class RefusalResponseRoute(Route):
 
         Besides, while the response is still "is thinking", a follow-up would replace it in public.
         """
-        reply = card.finished(job, jump_url=None)
+        with in_language(job.card_locale):
+            reply = card.finished(job, jump_url=None)
         try:
             message = await webhook.edit_message(ORIGINAL_RESPONSE, **edit_fields(reply))
         except discord.NotFound as error:
@@ -82,10 +84,10 @@ class RefusalResponseRoute(Route):
             return None
         client = await self._connection.client(job.guild_id)
         channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        with in_language(job.card_locale):
+            reply = failure.post(job, now=self._clock.now())
         try:
-            await channel.get_partial_message(job.card_message_id).edit(
-                **edit_fields(failure.post(job, now=self._clock.now()))
-            )
+            await channel.get_partial_message(job.card_message_id).edit(**edit_fields(reply))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise

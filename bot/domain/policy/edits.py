@@ -12,7 +12,7 @@ from bot.domain.policy.blocked_words import fold
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Channels, Measure, Policy, RoleRule, Rule, Window
-from bot.domain.policy.spans import parse_span_s
+from bot.domain.policy.spans import InEnglish, parse_span_s
 
 MAX_FILE_BYTES = 128 * 1024
 NO_LIMIT_WORDS = ("none", "no", "off", "unlimited", "remove", "-")
@@ -88,31 +88,34 @@ def export_policy(policy: Policy) -> bytes:
     return (json.dumps(policy.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def with_limit(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
+def with_limit(
+    policy: Policy, rule: Rule, *, songs: str | None, per: str | None, in_english: InEnglish = str
+) -> Policy:
     """Add a limit, replace the one with the same window, or remove it with "none". `songs` and `per` are typed text.
 
     Raises:
         PolicyInvalid: a number or a time span is missing, unreadable or out of range.
     """
     if rule.measure is Measure.INTERVAL:
-        return _with_interval(policy, rule, songs=songs, per=per)
+        return _with_interval(policy, rule, songs, per, in_english)
     if rule.measure is Measure.WINDOWS:
-        return _with_window(policy, rule, songs=songs, per=per)
+        return _with_window(policy, rule, songs, per, in_english)
     if songs is None:
         raise PolicyInvalid(Fault(FaultKind.AT_ONCE_INCOMPLETE))
-    if per is not None and not means_no_limit(per):
+    if per is not None and not means_no_limit(per, in_english):
         raise PolicyInvalid(Fault(FaultKind.AT_ONCE_HAS_SPAN))
-    return with_fields(policy, **{str(rule.field): None if means_no_limit(songs) else parse_songs(songs)})
+    number = None if means_no_limit(songs, in_english) else parse_songs(songs, in_english)
+    return with_fields(policy, **{str(rule.field): number})
 
 
-def with_windows(policy: Policy, rule: Rule, text: str) -> Policy:
+def with_windows(policy: Policy, rule: Rule, text: str, in_english: InEnglish = str) -> Policy:
     """Replace all windows of a kind of limit by typed lines such as `5 per hour`. Raises as `with_limit`."""
     windows: list[Window] = []
     for line in filter(str.strip, text.splitlines()):
         found = _LINE.fullmatch(line)
         if found is None:
             raise PolicyInvalid(Fault(FaultKind.LINE_UNREADABLE, value=_abbreviated(line)))
-        windows.append(_window(parse_songs(found[1]), parse_span_s(found[2])))
+        windows.append(_window(parse_songs(found[1]), parse_span_s(found[2], in_english=in_english)))
     return with_fields(policy, **{str(rule.field): _sorted_windows(windows)})
 
 
@@ -144,50 +147,53 @@ def with_words(policy: Policy, *, add: Iterable[str] = (), remove: Iterable[str]
     return with_fields(policy, words=tuple(known.values()))
 
 
-def parse_songs(text: str) -> int:
+def parse_songs(text: str, in_english: InEnglish = str) -> int:
     """A typed number of songs. Raises PolicyInvalid."""
-    bare = re.sub(r"[\s,.'_]|songs?", "", text.strip().casefold())
+    bare = re.sub(r"[\s,.'_]|songs?", "", in_english(text).strip().casefold())
     if not (bare.isascii() and bare.isdigit()):
         raise PolicyInvalid(Fault(FaultKind.SONGS_UNREADABLE, value=_abbreviated(text)))
     return int(bare[:9])  # cut: any 9 digits are above the maximum already
 
 
-def means_no_limit(text: str | None) -> bool:
+def means_no_limit(text: str | None, in_english: InEnglish = str) -> bool:
     """Whether the typed text means "no limit"."""
-    return text is not None and text.strip().casefold() in NO_LIMIT_WORDS
+    return text is not None and in_english(text).strip().casefold() in NO_LIMIT_WORDS
 
 
-def _with_interval(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
-    if means_no_limit(per) or (per is None and means_no_limit(songs)):
+def _with_interval(
+    policy: Policy, rule: Rule, songs: str | None, per: str | None, in_english: InEnglish
+) -> Policy:
+    if means_no_limit(per, in_english) or (per is None and means_no_limit(songs, in_english)):
         return with_fields(policy, **{str(rule.field): None})
     if per is None:
         raise PolicyInvalid(Fault(FaultKind.COOLDOWN_INCOMPLETE))
     if songs is not None:
         raise PolicyInvalid(Fault(FaultKind.COOLDOWN_HAS_SONGS))
-    return with_fields(policy, **{str(rule.field): parse_span_s(per, shortest_s=1)})
+    return with_fields(policy, **{str(rule.field): parse_span_s(per, shortest_s=1, in_english=in_english)})
 
 
-def _with_window(policy: Policy, rule: Rule, *, songs: str | None, per: str | None) -> Policy:
+def _with_window(
+    policy: Policy, rule: Rule, songs: str | None, per: str | None, in_english: InEnglish
+) -> Policy:
     windows: tuple[Window, ...] = getattr(policy, str(rule.field))
-    if means_no_limit(per) or (means_no_limit(songs) and per is None):
+    if means_no_limit(per, in_english) or (means_no_limit(songs, in_english) and per is None):
         return with_fields(policy, **{str(rule.field): ()})
     if songs is None or per is None:
         raise PolicyInvalid(Fault(FaultKind.LIMIT_INCOMPLETE))
-    window_s = parse_span_s(per)
+    window_s = parse_span_s(per, in_english=in_english)
     # A window is identified by its length.
     others = [window for window in windows if window.window_s != window_s]
-    if means_no_limit(songs):
+    if means_no_limit(songs, in_english):
         if len(others) == len(windows):
             raise PolicyInvalid(Fault(FaultKind.LIMIT_NOT_FOUND))
         return with_fields(policy, **{str(rule.field): tuple(others)})
-    return with_fields(
-        policy, **{str(rule.field): _sorted_windows([*others, _window(parse_songs(songs), window_s)])}
-    )
+    window = _window(parse_songs(songs, in_english), window_s)
+    return with_fields(policy, **{str(rule.field): _sorted_windows([*others, window])})
 
 
-def parse_window(songs: str, per: str) -> Window:
+def parse_window(songs: str, per: str, in_english: InEnglish = str) -> Window:
     """A window from a typed number and time span. Raises PolicyInvalid."""
-    return _window(parse_songs(songs), parse_span_s(per))
+    return _window(parse_songs(songs, in_english), parse_span_s(per, in_english=in_english))
 
 
 def _window(songs: int, window_s: int) -> Window:

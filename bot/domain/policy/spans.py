@@ -1,6 +1,7 @@
 """Pure: parses typed time spans into seconds: "hour", "24 hours", "7 days", "30m", "1h 30m"."""
 
 import re
+from collections.abc import Callable
 
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
@@ -19,17 +20,20 @@ _UNITS = {
 }
 _SECONDS = {word: seconds for seconds, words in _UNITS.items() for word in words}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "half": 0.5}
-_LEADING = re.compile(r"^(?:per|every|each|in|any|within)\s+", re.IGNORECASE)
+_LEADING = re.compile(r"^(?:(?:songs?|per|every|each|in|any|within)\s+|/\s*)", re.IGNORECASE)
+
+InEnglish = Callable[[str], str]
+"""Replaces the words of a member's language in typed text by those that are read here; `str` leaves the text as it is."""
 _SPAN = re.compile(r"(?:(\d+(?:[.,]\d+)?|an?|one|two|three|half)(?:\s+an?)?[\s-]*)?([a-z]+)")
 
 
-def parse_span_s(text: str, *, shortest_s: int = MINUTE_S) -> int:
+def parse_span_s(text: str, *, shortest_s: int = MINUTE_S, in_english: InEnglish = str) -> int:
     """The seconds of a typed time span.
 
     Raises:
         PolicyInvalid: it is not a time span, or is shorter than `shortest_s` or longer than 30 days.
     """
-    wanted = text.strip().casefold()[:MAX_CHARS]
+    wanted = in_english(text[:MAX_CHARS]).strip().casefold()
     # Repeatedly, for "in any hour".
     while (shorter := _LEADING.sub("", wanted)) != wanted:
         wanted = shorter

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.discord_io.channel_checks import ChannelCheck
 from bot.discord_io.message import Reply
+from bot.locales import N_, _
 from bot.replies import channels, formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.permissions import PERMISSIONS, labels
@@ -14,22 +15,27 @@ from bot.services.server_settings import ApiState, BotHealth
 MAX_CHANNELS_NAMED = 20
 
 _API = {
-    ApiState.HEALTHY: "✅ Whisul accepts my API key.",
-    ApiState.PAUSED: "⏳ Whisul asked me to pause, so I didn't check. Songs wait and then continue on their own.",
-    ApiState.KEY_REFUSED: "❌ Whisul rejects my API key. Songs wait until the operator renews it.",
-    ApiState.NO_CREDIT: (
+    ApiState.HEALTHY: N_("✅ Whisul accepts my API key."),
+    ApiState.PAUSED: N_(
+        "⏳ Whisul asked me to pause, so I didn't check. Songs wait and then continue on their own."
+    ),
+    ApiState.KEY_REFUSED: N_("❌ Whisul rejects my API key. Songs wait until the operator renews it."),
+    ApiState.NO_CREDIT: N_(
         "❌ My Whisul account is out of credit. New songs wait until the operator tops it up; "
         "songs in progress continue."
     ),
-    ApiState.UNAVAILABLE: "❌ Whisul is unavailable right now. Songs wait and then continue on their own.",
-    ApiState.UNREACHABLE: "❌ I can't reach Whisul. Songs wait and then continue on their own.",
-    ApiState.UNEXPECTED: "❌ I don't understand Whisul's answer. Tell the operator.",
+    ApiState.UNAVAILABLE: N_(
+        "❌ Whisul is unavailable right now. Songs wait and then continue on their own."
+    ),
+    ApiState.UNREACHABLE: N_("❌ I can't reach Whisul. Songs wait and then continue on their own."),
+    ApiState.UNEXPECTED: N_("❌ I don't understand Whisul's answer. Tell the operator."),
 }
 
 
-_GRANT = (
-    "To grant a permission, open the channel settings, go to **Permissions**, add me or my role, and turn the "
-    "permission on. It takes effect right away."
+_UNWELL = N_("Something needs fixing")
+_GRANT = N_(
+    "To grant a permission, open the channel settings, go to **Permissions**, add me or my "
+    "role, and turn the permission on. It takes effect right away."
 )
 
 
@@ -46,9 +52,9 @@ def channel_report(
     """
     names = [name for name in PERMISSIONS if _is_relevant(check, name)]
     lines = [_permission_line(name, is_granted=name not in check.lacking) for name in names]
-    field = EmbedField("My permissions in this channel", "\n".join(lines), inline=False)
+    field = EmbedField(_("My permissions in this channel"), "\n".join(lines), inline=False)
     is_well = not any(name in check.lacking for name in names)
-    how = _GRANT if timed_out_until is None else _timed_out(timed_out_until)
+    how = None if timed_out_until is None else _timed_out(timed_out_until)
     return _report([field], is_well=is_well, results=results, health=health, how=how)
 
 
@@ -64,12 +70,20 @@ def server_report(
     fields: list[EmbedField] = []
     for name, text in PERMISSIONS.items():
         if ids := [each.channel_id for each in checks if name in each.lacking and _is_relevant(each, name)]:
-            value = f"Without it, {text.without}.\nMissing in {_channel_list(ids)}."
-            fields.append(EmbedField(f"❌ {text.label}", value, inline=False))
+            value = _(
+                "Without it, {effect}.\nMissing in {channels}.",
+                effect=_(text.without),
+                channels=_channel_list(ids),
+            )
+            fields.append(EmbedField(f"❌ {_(text.label)}", value, inline=False))
     is_well = not fields
     if is_well:
-        value = f"✅ I have all the permissions I need in all {seen:,} channels."
-        fields = [EmbedField("My permissions", value, inline=False)]
+        value = formatting.plural(
+            seen,
+            "✅ I have all the permissions I need in {n} channel.",
+            "✅ I have all the permissions I need in all {n} channels.",
+        )
+        fields = [EmbedField(_("My permissions"), value, inline=False)]
     if timed_out_until is not None:
         return _report(
             fields, is_well=is_well, results=results, health=health, how=_timed_out(timed_out_until)
@@ -79,21 +93,20 @@ def server_report(
         is_well=is_well,
         results=results,
         health=health,
-        unwell="Permissions are missing in some channels",
+        unwell=N_("Permissions are missing in some channels"),
     )
 
 
 def why_no_results(results: ChannelCheck) -> str:
     """Why the channel for results is unusable, as a sentence for the faults of an imported file."""
     if results.is_gone:
-        return "I can't see that channel on this server."
+        return _("I can't see that channel on this server.")
     if results.kind is not None and not results.takes_results:
-        return (
-            f"{channels.without_messages(formatting.channel_mention(results.channel_id), results.kind.name)}."
-        )
+        where = formatting.channel_mention(results.channel_id)
+        return _("{reason}.", reason=channels.without_messages(where, results.kind.name))
     if results.lacks_tag:
-        return "Every post there needs a tag, and there's none that I can use."
-    return f"I'm missing {labels(results.lacking)} there."
+        return _("Every post there needs a tag, and there's none that I can use.")
+    return _("I'm missing {permissions} there.", permissions=labels(results.lacking))
 
 
 def _report(
@@ -102,47 +115,57 @@ def _report(
     is_well: bool,
     results: ChannelCheck | None,
     health: BotHealth,
-    unwell: str = "Something needs fixing",
-    how: str = _GRANT,
+    unwell: str = _UNWELL,
+    how: str | None = None,
 ) -> Reply:
-    """`unwell` is the title if nothing but permissions is missing: the bot may not be wanted in every channel.
+    """`unwell` is the title, not translated yet, if nothing but permissions is missing: the bot may not be wanted in every channel.
 
-    `how` says how to fix it.
+    `how` says how to fix it, by default how to grant a permission.
     """
     is_served = (results is None or results.holds_results) and health.api in (
         ApiState.HEALTHY,
         ApiState.PAUSED,
     )
     has_fault = not (is_well and is_served)
-    unwell = unwell if is_served else "Something needs fixing"
+    unwell = unwell if is_served else _UNWELL
     embed = build_embed(
-        title=unwell if has_fault else "Everything works",
+        title=_(unwell) if has_fault else _("Everything works"),
         colour=Colour.FAILURE if has_fault else Colour.SONG,
-        body=["" if is_well else how],
+        body=["" if is_well else how or _(_GRANT)],
         fields=[
             *fields,
-            EmbedField("Finished songs", _results_text(results), inline=False),
-            EmbedField("Whisul", _API[health.api], inline=False),
-            EmbedField("Last song posted here", _last_post(health)),
+            EmbedField(_("Finished songs"), _results_text(results), inline=False),
+            EmbedField("Whisul", _(_API[health.api]), inline=False),
+            EmbedField(_("Last song posted here"), _last_post(health)),
             EmbedField(
-                "Songs on this server", f"{health.waiting:,} in the queue, {health.running:,} in progress"
+                _("Songs on this server"),
+                _(
+                    "{waiting} in the queue, {running} in progress",
+                    waiting=health.waiting,
+                    running=health.running,
+                ),
             ),
         ],
-        footer="This check cost nothing",
+        footer=_("This check cost nothing"),
     )
     return Reply(embeds=(embed,))
 
 
 def _timed_out(until: datetime) -> str:
-    return (
-        f"I'm in a timeout, which ends {formatting.timestamp(until)}. Until then I can only read, whatever my permissions. "
-        "Somebody with **Timeout Members** can end it earlier."
+    return _(
+        "I'm in a timeout, which ends {time}. Until then I can only read, whatever my "
+        "permissions. Somebody with **Timeout Members** can end it earlier.",
+        time=formatting.timestamp(until),
     )
 
 
 def _permission_line(name: str, *, is_granted: bool) -> str:
     text = PERMISSIONS[name]
-    return f"✅ {text.label}" if is_granted else f"❌ **{text.label}**: without it, {text.without}."
+    return (
+        f"✅ {_(text.label)}"
+        if is_granted
+        else _("❌ **{permission}**: without it, {effect}.", permission=_(text.label), effect=_(text.without))
+    )
 
 
 def _is_relevant(check: ChannelCheck, name: str) -> bool:
@@ -157,37 +180,44 @@ def _is_relevant(check: ChannelCheck, name: str) -> bool:
 
 def _channel_list(ids: Sequence[int]) -> str:
     more = len(ids) - MAX_CHANNELS_NAMED
-    named = ", ".join(map(formatting.channel_mention, ids[:MAX_CHANNELS_NAMED]))
-    return f"{named} and {more:,} more" if more > 0 else named
+    named = formatting.listed(map(formatting.channel_mention, ids[:MAX_CHANNELS_NAMED]))
+    return _("{list} and {count} more", list=named, count=more) if more > 0 else named
 
 
 def _results_text(results: ChannelCheck | None) -> str:
     if results is None:
-        return "I post them where members request them."
+        return _("I post them where members request them.")
     where = formatting.channel_mention(results.channel_id)
     if results.holds_results:
-        return f"✅ I post them in {where}."
+        return _("✅ I post them in {channel}.", channel=where)
     return paragraph(
-        f"❌ {_results_fault(results, where)}", "Until then, I post them where members request them."
+        f"❌ {_results_fault(results, where)}", _("Until then, I post them where members request them.")
     )
 
 
 def _results_fault(results: ChannelCheck, where: str) -> str:
     """Why finished songs cannot be posted in the channel for results, and the remedy."""
     if results.is_gone:
-        return f"{where} no longer exists. Choose another channel with `/config results`."
+        return _("{channel} no longer exists. Choose another channel with `/config results`.", channel=where)
     if results.kind is not None and not results.takes_results:
         reason = channels.without_messages(where, results.kind.name)
-        return f"{reason}. Choose another channel with `/config results`."
+        return _("{reason}. Choose another channel with `/config results`.", reason=reason)
     if results.lacks_tag and not results.lacking:
-        return (
-            f"Every post in {where} needs a tag, and there's none that I can use. Add a tag that everyone can use, or give "
-            "me **Manage Threads** there."
+        return _(
+            "Every post in {channel} needs a tag, and there's none that I can use. Add a tag that "
+            "everyone can use, or give me **Manage Threads** there.",
+            channel=where,
         )
     named = labels(name for name in results.lacking if _is_relevant(results, name))
-    return f"I'm missing {named} in {where}. Grant it in the channel settings, under **Permissions**."
+    return _(
+        "I'm missing {permissions} in {channel}. Grant it in the channel settings, under **Permissions**.",
+        permissions=named,
+        channel=where,
+    )
 
 
 def _last_post(health: BotHealth) -> str:
     job = health.last_post
-    return "None yet" if job is None or job.delivered_at is None else formatting.timestamp(job.delivered_at)
+    return (
+        _("None yet") if job is None or job.delivered_at is None else formatting.timestamp(job.delivered_at)
+    )

@@ -4,8 +4,9 @@ from enum import StrEnum
 
 from bot.discord_io.message import Choice, Form, Input, Select
 from bot.domain.policy.model import ADMIN_RULES, Measure, Policy, Rule, Window
-from bot.domain.policy.spans import format_span
+from bot.locales import N_, _
 from bot.replies.buttons import Control, custom_id
+from bot.replies.time_spans import limit_line, span_text
 
 MAX_INPUT_CHARS = 4000
 
@@ -23,6 +24,7 @@ class Setting(StrEnum):
     PRIVATE = "private"
     RETENTION = "retention"
     ORDER = "order"
+    LANGUAGE = "language"
 
 
 class FormField(StrEnum):
@@ -43,16 +45,17 @@ MEASURE_FIELDS = {
 """The text field for each kind of limit."""
 
 _LABELS = {
-    Setting.MEMBER: ("Each member", "Songs per time span, songs at a time, and the cooldown"),
-    Setting.CHANNEL: ("Each channel", "Songs per time span"),
-    Setting.SERVER: ("Whole server", "Songs per time span, and songs at a time"),
-    Setting.ROLES: ("Roles", "More, fewer, unlimited or no songs for a role"),
-    Setting.CHANNELS: ("Channels", "Where members can request songs"),
-    Setting.RESULTS: ("Finished songs", "Post them in another channel"),
-    Setting.WORDS: ("Blocked words", "Words and phrases not allowed in prompts"),
-    Setting.PRIVATE: ("Private drafts", "Allow, forbid or require them"),
-    Setting.RETENTION: ("Prompts and results", "How long I keep them"),
-    Setting.ORDER: ("Queue order", "Members take turns, or first come, first served"),
+    Setting.MEMBER: (N_("Each member"), N_("Songs per time span, songs at a time, and the cooldown")),
+    Setting.CHANNEL: (N_("Each channel"), N_("Songs per time span")),
+    Setting.SERVER: (N_("Whole server"), N_("Songs per time span, and songs at a time")),
+    Setting.ROLES: (N_("Roles"), N_("More, fewer, unlimited or no songs for a role")),
+    Setting.CHANNELS: (N_("Channels"), N_("Where members can request songs")),
+    Setting.RESULTS: (N_("Finished songs"), N_("Post them in another channel")),
+    Setting.WORDS: (N_("Blocked words"), N_("Words and phrases not allowed in prompts")),
+    Setting.PRIVATE: (N_("Private drafts"), N_("Allow, forbid or require them")),
+    Setting.RETENTION: (N_("Prompts and results"), N_("How long I keep them")),
+    Setting.LANGUAGE: (N_("Language"), N_("Of my posts and cards in this server")),
+    Setting.ORDER: (N_("Queue order"), N_("Members take turns, or first come, first served")),
 }
 
 
@@ -60,9 +63,9 @@ def setting_select() -> Select:
     """The select of the panel."""
     return Select(
         custom_id=custom_id(Control.CONFIG_PART),
-        placeholder="What do you want to change?",
+        placeholder=_("What do you want to change?"),
         choices=tuple(
-            Choice(label=label, value=setting.value, description=description)
+            Choice(label=_(label), value=setting.value, description=_(description))
             for setting, (label, description) in _LABELS.items()
         ),
     )
@@ -74,7 +77,7 @@ def setting_form(setting: Setting, current: Policy) -> Form | None:
     if inputs is None:
         return None
     return Form(
-        custom_id=custom_id(Control.CONFIG_FORM, setting.value), title=_LABELS[setting][0], inputs=inputs
+        custom_id=custom_id(Control.CONFIG_FORM, setting.value), title=label_of(setting), inputs=inputs
     )
 
 
@@ -84,14 +87,14 @@ def role_form(role_id: int, current: Policy) -> Form:
     window = (rule.window,) if rule is not None and rule.window is not None else ()
     number = Input(
         custom_id=FormField.WINDOWS.value,
-        label="Songs for each member with the role",
-        description="For example 20 per 24 hours, instead of the limit for each member",
-        placeholder="20 per 24 hours",
+        label=_("Songs for each member with the role"),
+        description=_("For example 20 per 24 hours, instead of the limit for each member"),
+        placeholder=_("20 per 24 hours"),
         value=_lines(window),
         max_chars=50,
     )
     form_id = custom_id(Control.CONFIG_FORM, Setting.ROLES.value, role_id)
-    return Form(custom_id=form_id, title="A role's own limit", inputs=(number,))
+    return Form(custom_id=form_id, title=_("A role's own limit"), inputs=(number,))
 
 
 def rules_of(setting: Setting) -> list[Rule]:
@@ -99,9 +102,14 @@ def rules_of(setting: Setting) -> list[Rule]:
     return [rule for rule in ADMIN_RULES.values() if rule.whose.value == setting.value]
 
 
-def label_of(setting: Setting) -> str:
-    """The name of a setting."""
+def name_of(setting: Setting) -> str:
+    """The English name of a setting, by which `policy_text.describe` has its text."""
     return _LABELS[setting][0]
+
+
+def label_of(setting: Setting) -> str:
+    """The name of a setting in the current language."""
+    return _(name_of(setting))
 
 
 def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
@@ -114,8 +122,8 @@ def _inputs(setting: Setting, current: Policy) -> tuple[Input, ...] | None:
             return (
                 Input(
                     custom_id=FormField.DAYS.value,
-                    label="Days to keep prompts and results",
-                    description="1 to 3650; empty to keep them until somebody erases them",
+                    label=_("Days to keep prompts and results"),
+                    description=_("1 to 3650; empty to keep them until somebody erases them"),
                     value=str(current.retention_days or ""),
                     max_chars=10,
                     is_required=False,
@@ -131,9 +139,9 @@ def _limit_input(rule: Rule, current: Policy) -> Input:
         return _interval(value) if rule.measure is Measure.INTERVAL else _at_once(value)
     return Input(
         custom_id=MEASURE_FIELDS[Measure.WINDOWS].value,
-        label="Songs per time span, one limit per line",
-        description="For example 5 per hour; empty for no limit",
-        placeholder="5 per hour\n20 per 7 days",
+        label=_("Songs per time span, one limit per line"),
+        description=_("For example 5 per hour; empty for no limit"),
+        placeholder=_("5 per hour\n20 per 7 days"),
         value=_lines(value),
         max_chars=500,
         is_required=False,
@@ -142,15 +150,15 @@ def _limit_input(rule: Rule, current: Policy) -> Input:
 
 
 def _lines(windows: tuple[Window, ...]) -> str:
-    return "\n".join(f"{window.songs} per {format_span(window.window_s)}" for window in windows)
+    return "\n".join(limit_line(window.songs, window.window_s) for window in windows)
 
 
 def _interval(interval_s: int | None) -> Input:
     return Input(
         custom_id=MEASURE_FIELDS[Measure.INTERVAL].value,
-        label="Cooldown between a member's songs",
-        description="For example 45 s or 5 minutes; empty for none",
-        value="" if interval_s is None else format_span(interval_s),
+        label=_("Cooldown between a member's songs"),
+        description=_("For example 45 s or 5 minutes; empty for none"),
+        value="" if interval_s is None else span_text(interval_s),
         max_chars=50,
         is_required=False,
     )
@@ -159,8 +167,8 @@ def _interval(interval_s: int | None) -> Input:
 def _at_once(songs: int | None) -> Input:
     return Input(
         custom_id=MEASURE_FIELDS[Measure.AT_ONCE].value,
-        label="Songs at a time",
-        description="Empty for no limit",
+        label=_("Songs at a time"),
+        description=_("Empty for no limit"),
         value=str(songs or ""),
         max_chars=10,
         is_required=False,
@@ -175,8 +183,8 @@ def _words(current: Policy) -> tuple[Input, ...] | None:
     return (
         Input(
             custom_id=FormField.WORDS.value,
-            label="Blocked words and phrases, one per line",
-            description="Whole words only; case, accents and look-alike letters don't matter",
+            label=_("Blocked words and phrases, one per line"),
+            description=_("Whole words only; case, accents and look-alike letters don't matter"),
             value=listed,
             max_chars=MAX_INPUT_CHARS,
             is_required=False,

@@ -10,6 +10,7 @@ from bot.domain.policy.limits import Caps, Limit
 from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
 from bot.domain.policy.preview import PREVIEW_DAYS, Preview
+from bot.locales import N_, _, number
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
@@ -24,17 +25,31 @@ MAX_LOG_LINE_UNITS = 350
 MAX_WORDS_UNITS = 3900
 
 _PRESETS = {
-    Preset.SMALL: ("Small", "For friends."),
-    Preset.BUSY: ("Busy", "For busy servers: everyone gets a turn."),
-    Preset.STRICT: ("Strict", "For tight budgets."),
+    Preset.SMALL: (N_("Small"), N_("For friends.")),
+    Preset.BUSY: (N_("Busy"), N_("For busy servers: everyone gets a turn.")),
+    Preset.STRICT: (N_("Strict"), N_("For tight budgets.")),
 }
 _WHOLE_CHANGES = {
-    "undo": "{user} undid a change",
-    "reset": "{user} reset all settings",
-    "import": "{user} imported a settings file",
-    "role:deleted": "{user} removed the rule of a deleted role",
+    "undo": N_("{user} undid a change"),
+    "reset": N_("{user} reset all settings"),
+    "import": N_("{user} imported a settings file"),
+    "role:deleted": N_("{user} removed the rule of a deleted role"),
 }
 """The sentences of changes by their names in the log, where they name no setting."""
+
+# Translators: what a command changed, at the end of “Ada changed …”.
+_CHANGED = frozenset(
+    {
+        N_("the list of channels"),
+        N_("the channel for finished songs"),
+        N_("private drafts"),
+        N_("the blocked words"),
+        N_("how long I keep prompts and results"),
+        N_("the queue order"),
+        N_("the language"),
+    }
+)
+"""Names in the log of changes by a command, which the cogs give."""
 
 
 def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: bool) -> Reply:
@@ -45,33 +60,43 @@ def panel(current: Policy, kind_of: ChannelTypeOf, *, caps: Caps, has_changes: b
     # Not `has_changes`: after a reset the presets are offered again.
     is_configured = current != Policy()
     fields = [
-        EmbedField(name, text, inline=False) for name, text in policy_text.describe(current, kind_of).items()
+        EmbedField(_(name), text, inline=False)
+        for name, text in policy_text.describe(current, kind_of).items()
     ]
     fields.append(
         EmbedField(
-            "Operator limits",
-            f"{_caps(caps)}. Nobody on this server can raise them.",
+            _("Operator limits"),
+            paragraph(_("{limits}.", limits=_caps(caps)), _("Nobody on this server can raise them.")),
             inline=False,
         )
     )
     if not is_configured:
         fields += [
-            EmbedField(f"Preset: {_PRESETS[name][0]}", _preset(current, name, kind_of), inline=False)
+            EmbedField(
+                _("Preset: {preset}", preset=_(_PRESETS[name][0])),
+                _preset(current, name, kind_of),
+                inline=False,
+            )
             for name in Preset
         ]
     return Reply(
         embeds=(
             build_embed(
-                title="Server settings",
+                title=_("Server settings"),
                 colour=Colour.NEUTRAL,
                 body=[
-                    "Choose a setting to change. Before you save a limit, I show you what it would have refused."
+                    _(
+                        "Choose a setting to change. Before you save a limit, I show you what it would have "
+                        "refused."
+                    )
                     if is_configured
-                    else "Nothing is set yet, so only the operator limits apply. Start with a preset, choose a setting "
-                    "to change, or leave everything as it is."
+                    else _(
+                        "Nothing is set yet, so only the operator limits apply. Start with a preset, choose a "
+                        "setting to change, or leave everything as it is."
+                    )
                 ],
                 fields=fields,
-                footer="Only members with Manage Server can see and change this",
+                footer=_("Only members with Manage Server can see and change this"),
             ),
         ),
         selects=(setting_select(),),
@@ -89,28 +114,34 @@ def proposal(proposed: ProposedChange, kind_of: ChannelTypeOf) -> Reply:
     return Reply(
         embeds=(
             build_embed(
-                title="Undo this change?" if proposal.undoes is not None else "Save this change?",
+                title=_("Undo this change?") if proposal.undoes is not None else _("Save this change?"),
                 colour=Colour.WAITING,
                 body=[
                     lines,
                     _preview(proposed) if proposed.effect is not None else "",
-                    f"The operator limit still applies: {limits.describe(proposed.exceeded_cap)}."
+                    _(
+                        "The operator limit still applies: {limit}.",
+                        limit=limits.describe(proposed.exceeded_cap),
+                    )
                     if proposed.exceeded_cap is not None
                     else "",
-                    "I'll erase older prompts and results for good. Undoing this change won't bring them back."
+                    _(
+                        "I'll erase older prompts and results for good. Undoing this change won't bring them "
+                        "back."
+                    )
                     if erases
                     else "",
                 ],
-                footer="Nothing changes until you or another member with Manage Server saves it",
+                footer=_("Nothing changes until you or another member with Manage Server saves it"),
             ),
         ),
         buttons=(
             Button(
                 custom_id=custom_id(Control.CONFIG_SAVE, proposal.key),
-                label="Save",
+                label=_("Save"),
                 style=discord.ButtonStyle.success,
             ),
-            Button(custom_id=custom_id(Control.CONFIG_CANCEL, proposal.key), label="Cancel"),
+            Button(custom_id=custom_id(Control.CONFIG_CANCEL, proposal.key), label=_("Cancel")),
         ),
     )
 
@@ -121,19 +152,19 @@ def saved(change: PolicyChange, kind_of: ChannelTypeOf) -> Reply:
     return Reply(
         embeds=(
             build_embed(
-                title="Saved",
+                title=_("Saved"),
                 colour=Colour.SONG,
-                body=[lines, "This applies from the next request on."],
-                footer="See all changes with /config log, undo the newest with /config undo",
+                body=[lines, _("This applies from the next request on.")],
+                footer=_("See all changes with /config log, undo the newest with /config undo"),
             ),
         ),
-        buttons=(_button(Control.CONFIG_UNDO, "Undo"), _button(Control.CONFIG_SHOW, "Show settings")),
+        buttons=(_button(Control.CONFIG_UNDO, _("Undo")), _button(Control.CONFIG_SHOW, _("Show settings"))),
     )
 
 
 def cancelled() -> Reply:
     """A proposal that was cancelled."""
-    return Reply("Canceled. Nothing was changed.")
+    return Reply(_("Canceled. Nothing was changed."))
 
 
 def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply:
@@ -142,28 +173,31 @@ def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply
     return Reply(
         embeds=(
             build_embed(
-                title="Settings log",
+                title=_("Settings log"),
                 colour=Colour.NEUTRAL,
-                body=lines or ["Nobody has changed anything yet."],
-                footer=f"The newest {MAX_LOGGED}. Undo the newest change with /config undo",
+                body=lines or [_("Nobody has changed anything yet.")],
+                footer=_("The newest {count}. Undo the newest change with /config undo", count=MAX_LOGGED),
             ),
         ),
-        buttons=(_button(Control.CONFIG_UNDO, "Undo"),) if lines else (),
+        buttons=(_button(Control.CONFIG_UNDO, _("Undo")),) if lines else (),
     )
 
 
 def blocked_words(current: Policy) -> Reply:
     """The blocked words as the admins typed them."""
     if not current.words:
-        return Reply("No words or phrases are blocked. Block one with `/config words add`.")
+        return Reply(_("No words or phrases are blocked. Block one with `/config words add`."))
     words = " ".join(map(policy_text.word_shown, current.words))
     return Reply(
         embeds=(
             build_embed(
-                title=f"Blocked words and phrases: {len(current.words):,}",
+                title=_("Blocked words and phrases: {count}", count=len(current.words)),
                 colour=Colour.NEUTRAL,
                 body=[clamp(words, MAX_WORDS_UNITS)],
-                footer="Whole words only; case, accents and look-alike letters don't matter. Get all with /config export",
+                footer=_(
+                    "Whole words only; case, accents and look-alike letters don't matter. Get all with "
+                    "/config export"
+                ),
             ),
         )
     )
@@ -172,31 +206,33 @@ def blocked_words(current: Policy) -> Reply:
 def exported() -> Reply:
     """The message that carries the exported file."""
     return Reply(
-        "Here are all settings of this server. Load this file again with `/config import`. "
-        "To use it on another server, change the role and channel IDs first."
+        _(
+            "Here are all settings of this server. Load this file again with `/config import`. To "
+            "use it on another server, change the role and channel IDs first."
+        )
     )
 
 
 def _caps(caps: Caps) -> str:
     server = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
     total = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
-    return f"{limits.describe(server)}, {limits.describe(total)}"
+    return formatting.listed((limits.describe(server), limits.describe(total)))
 
 
 def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, ...]:
     if not is_configured:
         return (
             *(
-                Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_PRESETS[name][0])
+                Button(custom_id=custom_id(Control.CONFIG_PRESET, name.value), label=_(_PRESETS[name][0]))
                 for name in Preset
             ),
-            *((_button(Control.CONFIG_LOG, "Show log"),) if has_changes else ()),
-            _button(Control.CONFIG_DOCTOR, "Check the bot"),
+            *((_button(Control.CONFIG_LOG, _("Show log")),) if has_changes else ()),
+            _button(Control.CONFIG_DOCTOR, _("Check the bot")),
         )
     return (
-        _button(Control.CONFIG_LOG, "Show log"),
-        _button(Control.CONFIG_UNDO, "Undo"),
-        _button(Control.CONFIG_DOCTOR, "Check the bot"),
+        _button(Control.CONFIG_LOG, _("Show log")),
+        _button(Control.CONFIG_UNDO, _("Undo")),
+        _button(Control.CONFIG_DOCTOR, _("Check the bot")),
     )
 
 
@@ -204,43 +240,59 @@ def _button(control: Control, label: str) -> Button:
     return Button(custom_id=custom_id(control), label=label)
 
 
-def _preset(current: Policy, name: Preset, kind_of: ChannelTypeOf) -> str:
+def _preset(current: Policy, preset_name: Preset, kind_of: ChannelTypeOf) -> str:
     """Whom a preset suits, and the limits that it sets."""
-    settings = policy_text.describe(preset(current, name), kind_of)
-    lines = [f"{setting}: {settings[setting]}" for setting in ("Each member", "Whole server")]
-    return "\n".join([_PRESETS[name][1], *lines])
+    settings = policy_text.describe(preset(current, preset_name), kind_of)
+    lines = [formatting.labelled(_(name), settings[name]) for name in ("Each member", "Whole server")]
+    return "\n".join([_(_PRESETS[preset_name][1]), *lines])
 
 
 def _preview(proposed: ProposedChange) -> str:
     effect = proposed.effect
     if effect is None or not effect.requests:
-        return f"Nobody requested a song here in the last {PREVIEW_DAYS} days, so I can't preview the effect."
+        return _(
+            "Nobody requested a song here in the last {days} days, so I can't preview the effect.",
+            days=PREVIEW_DAYS,
+        )
     return paragraph(
         _refused(effect),
         _by_rule(effect),
-        "This ignores role overrides." if proposed.proposal.after.roles else "",
-        f"This covers only the newest {effect.requests:,} requests." if proposed.is_partial else "",
+        _("This ignores role overrides.") if proposed.proposal.after.roles else "",
+        formatting.plural(
+            effect.requests,
+            "This covers only the newest {n} request.",
+            "This covers only the newest {n} requests.",
+        )
+        if proposed.is_partial
+        else "",
     )
 
 
 def _refused(effect: Preview) -> str:
-    of = f"**{effect.refused:,} of {effect.requests:,}**"
     if not effect.refused:
-        return f"In the last {PREVIEW_DAYS} days, this would have refused {of} requests."
+        return _(
+            "In the last {days} days, this would have refused **0 of {requests}** requests.",
+            days=PREVIEW_DAYS,
+            requests=effect.requests,
+        )
     return formatting.plural(
         effect.members,
-        "In the last {days} days, this would have refused {of} requests from {n} member.",
-        "In the last {days} days, this would have refused {of} requests from {n} members.",
-        days=f"{PREVIEW_DAYS}",
-        of=of,
+        "In the last {days} days, this would have refused **{refused} of {requests}** requests from {n} member.",
+        "In the last {days} days, this would have refused **{refused} of {requests}** requests from {n} members.",
+        days=PREVIEW_DAYS,
+        refused=effect.refused,
+        requests=effect.requests,
     )
 
 
 def _by_rule(effect: Preview) -> str:
     if len(effect.by_rule) < 2:  # noqa: PLR2004 - a single rule accounts for all refusals
         return ""
-    counts = [f"{limits.choice_name(rule)}: {number:,}" for rule, number in sorted(effect.by_rule.items())]
-    return f"By limit: {'; '.join(counts)}."
+    counts = [
+        formatting.labelled(limits.choice_name(rule), number(count))
+        for rule, count in sorted(effect.by_rule.items())
+    ]
+    return _("By limit: {counts}.", counts="; ".join(counts))
 
 
 def _log_entry(change: PolicyChange, kind_of: ChannelTypeOf) -> str:
@@ -252,13 +304,17 @@ def _log_entry(change: PolicyChange, kind_of: ChannelTypeOf) -> str:
 def _action(change: PolicyChange) -> str:
     """The sentence of a change, from its name in the log, such as `panel:member`, or else what a command changed."""
     user = formatting.user_mention(change.changed_by)
-    kind, _, name = change.what.partition(":")
+    kind, _colon, name = change.what.partition(":")
     if change.what in _WHOLE_CHANGES:
-        return _WHOLE_CHANGES[change.what].format(user=user)
+        return _(_WHOLE_CHANGES[change.what], user=user)
     if kind == "panel" and name in set(Setting):
-        return f"{user} changed *{label_of(Setting(name))}* from the settings panel"
+        return _(
+            "{user} changed *{setting}* from the settings panel", user=user, setting=label_of(Setting(name))
+        )
     if kind == "limit" and name in ADMIN_RULES:
-        return f"{user} changed the limit *{limits.choice_name(ADMIN_RULES[name])}*"
+        return _("{user} changed the limit *{limit}*", user=user, limit=limits.choice_name(ADMIN_RULES[name]))
     if kind == "preset" and name in set(Preset):
-        return f"{user} chose the *{_PRESETS[Preset(name)][0]}* preset"
-    return f"{user} changed {escape_line(change.what)}"
+        return _("{user} chose the *{preset}* preset", user=user, preset=_(_PRESETS[Preset(name)][0]))
+    # Older versions have stored other words; the names of roles come from the server.
+    setting = _(change.what) if change.what in _CHANGED else escape_line(change.what)
+    return _("{user} changed {setting}", user=user, setting=setting)

@@ -1,6 +1,6 @@
 """Editors of settings without a form: selects of roles and channels, buttons, or the command to use instead."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 from discord import ChannelType
@@ -8,9 +8,10 @@ from discord import ChannelType
 from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES, ChannelTypeOf
 from bot.discord_io.message import Button, Picker, PickerSource, Reply
 from bot.domain.policy.model import ChannelMode, Policy, PrivateRule, RoleKind
+from bot.locales import _, language_name, languages
 from bot.replies.buttons import Control, custom_id
 from bot.replies.config import policy_text
-from bot.replies.config.forms import Setting, label_of
+from bot.replies.config.forms import Setting, label_of, name_of
 from bot.replies.text import content, paragraph
 
 MAX_SELECTED = 25
@@ -26,6 +27,9 @@ class PickerPurpose(StrEnum):
     MUSIC = "music"  # where songs are public though drafts are forced
 
 
+AUTOMATIC = "automatic"
+"""The value of the button that removes the language."""
+
 WHERE_ASKED, EVERYWHERE = "asked", "everywhere"
 """Values of the buttons that remove the channel for results, or the list of channels."""
 
@@ -36,11 +40,11 @@ _Editor = tuple[str, tuple[Picker, ...], tuple[Button, ...]]
 
 def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
     """The message by which a setting without a form is changed, with its current value."""
-    how, pickers, buttons = _editor(setting, current, kind_of)
-    label = label_of(setting)
-    after = "I'll show you the change before you save it." if pickers or buttons else ""
+    how, pickers, buttons = _EDITORS.get(setting, _words)(current, kind_of)
+    value = policy_text.describe(current, kind_of)[name_of(setting)]
+    after = _("I'll show you the change before you save it.") if pickers or buttons else ""
     return Reply(
-        content(f"**{label}**: {policy_text.describe(current, kind_of)[label]}.", paragraph(how, after)),
+        content(_("**{setting}**: {value}.", setting=label_of(setting), value=value), paragraph(how, after)),
         selects=pickers,
         buttons=buttons,
     )
@@ -49,44 +53,58 @@ def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
 def role_editor(role_id: int, current: Policy) -> Reply:
     """The rule of a role, with a button for each alternative."""
     rule = current.roles.get(role_id)
-    current_rule = "no override" if rule is None else policy_text.role_rule(rule)
+    current_rule = _("no override") if rule is None else policy_text.role_rule(rule)
     kind = rule.kind if rule else None
     options = {
-        RoleKind.LIMITED.value: ("Set its own limit", False),
-        RoleKind.UNLIMITED.value: ("No member limits", kind is RoleKind.UNLIMITED),
-        RoleKind.BLOCKED.value: ("No songs", kind is RoleKind.BLOCKED),
-        "none": ("No override", kind is None),
+        RoleKind.LIMITED.value: (_("Set its own limit"), False),
+        RoleKind.UNLIMITED.value: (_("No member limits"), kind is RoleKind.UNLIMITED),
+        RoleKind.BLOCKED.value: (_("No songs"), kind is RoleKind.BLOCKED),
+        "none": (_("No override"), kind is None),
     }
     named = {f"{role_id}:{value}": option for value, option in options.items()}
     return Reply(
-        f"<@&{role_id}>: {current_rule}.\n\nChoose what applies to its members. I'll show you the change before you save it.",
+        _(
+            "{role}: {rule}.\n\n"
+            "Choose what applies to its members. I'll show you the change before you save it.",
+            role=f"<@&{role_id}>",
+            rule=current_rule,
+        ),
         buttons=_buttons(Setting.ROLES, named),
     )
 
 
-def _editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> _Editor:
-    match setting:
-        case Setting.ROLES:
-            how = (
-                "Choose a role, then what applies to its members. If a member has several roles, the most generous one "
-                "counts, but *no songs* always wins."
-            )
-            return how, (_picker(PickerPurpose.ROLE, "Choose a role", PickerSource.ROLES),), ()
-        case Setting.CHANNELS:
-            return _channels(current, kind_of)
-        case Setting.RESULTS:
-            return _results(current, kind_of)
-        case Setting.PRIVATE:
-            return _private(current, kind_of)
-        case Setting.ORDER:
-            options = {
-                "turns": ("Members take turns", not current.first_come),
-                "first": ("First come, first served", current.first_come),
-            }
-            return "Choose who's next when several songs wait.", (), _buttons(setting, options)
-        case _:
-            how = "There are too many words for a form. Change them with `/config words add`, `remove` and `list`."
-            return how, (), ()
+def _roles(_current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
+    how = _(
+        "Choose a role, then what applies to its members. If a member has several roles, the most generous one counts, but "
+        "*no songs* always wins."
+    )
+    return how, (_picker(PickerPurpose.ROLE, _("Choose a role"), PickerSource.ROLES),), ()
+
+
+def _order(current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
+    options = {
+        "turns": (_("Members take turns"), not current.first_come),
+        "first": (_("First come, first served"), current.first_come),
+    }
+    return _("Choose who's next when several songs wait."), (), _buttons(Setting.ORDER, options)
+
+
+def _words(_current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
+    how = _(
+        "There are too many words for a form. Change them with `/config words add`, `/config words remove` and "
+        "`/config words list`."
+    )
+    return how, (), ()
+
+
+def _languages(current: Policy, _kind_of: ChannelTypeOf) -> _Editor:
+    options = {AUTOMATIC: (_("Automatic"), current.language is None)}
+    options |= {each: (language_name(each), current.language == each) for each in languages()}
+    how = _(
+        "Choose the language of what everyone here reads. *Automatic* is the language that a community server has set, "
+        "else English. I answer each member in the language of their Discord."
+    )
+    return how, (), _buttons(Setting.LANGUAGE, options)
 
 
 def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
@@ -94,14 +112,15 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     ids = listed.ids if listed else ()
     # A selection replaces the list: entries that do not fit into the select would be lost.
     if len(ids) > MAX_SELECTED:
-        how = (
-            f"A list here can't show more than {MAX_SELECTED} channels. Change it with `/config channels add`, `remove` "
-            "and `clear`."
+        how = _(
+            "A list here can't show more than {count} channels. Change it with "
+            "`/config channels add`, `/config channels remove` and `/config channels clear`.",
+            count=MAX_SELECTED,
         )
         return how, (), ()
-    how = (
-        "Use one of the lists: allow songs **only in** some channels, or **everywhere except** some. Threads follow "
-        "their channel, and a category includes all its channels."
+    how = _(
+        "Use one of the lists: allow songs **only in** some channels, or **everywhere except** "
+        "some. Threads follow their channel, and a category includes all its channels."
     )
     selected = _selected(ids, LISTABLE, kind_of)
     pickers = tuple(
@@ -113,34 +132,37 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
             default_ids=selected if listed and listed.mode is mode else (),
         )
         for purpose, placeholder, mode in (
-            (PickerPurpose.ALLOWED, "Only in these channels", ChannelMode.ALLOW),
-            (PickerPurpose.DENIED, "Everywhere except these channels", ChannelMode.DENY),
+            (PickerPurpose.ALLOWED, _("Only in these channels"), ChannelMode.ALLOW),
+            (PickerPurpose.DENIED, _("Everywhere except these channels"), ChannelMode.DENY),
         )
     )
-    return how, pickers, _buttons(Setting.CHANNELS, {EVERYWHERE: ("Everywhere", listed is None)})
+    return how, pickers, _buttons(Setting.CHANNELS, {EVERYWHERE: (_("Everywhere"), listed is None)})
 
 
 def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     chosen = current.results_channel_id
     picker = _picker(
         PickerPurpose.RESULTS,
-        "Post finished songs here",
+        _("Post finished songs here"),
         PickerSource.PLACES,
         default_ids=_selected([chosen] if chosen else [], RESULT_PLACES, kind_of),
     )
     return (
-        "Choose a channel, a thread or a forum. Failures and private drafts stay where members requested them.",
+        _(
+            "Choose a channel, a thread or a forum. Failures and private drafts stay where members "
+            "requested them."
+        ),
         (picker,),
-        _buttons(Setting.RESULTS, {WHERE_ASKED: ("Where they were requested", chosen is None)}),
+        _buttons(Setting.RESULTS, {WHERE_ASKED: (_("Where they were requested"), chosen is None)}),
     )
 
 
 def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     music = current.music_channel_ids
     labels = {
-        PrivateRule.ALLOW: "Allow",
-        PrivateRule.FORBID: "Forbid",
-        PrivateRule.FORCE: "Require everywhere",
+        PrivateRule.ALLOW: _("Allow"),
+        PrivateRule.FORBID: _("Forbid"),
+        PrivateRule.FORCE: _("Require everywhere"),
     }
     options = {
         rule.value: (label, current.private is rule and not (rule is PrivateRule.FORCE and music))
@@ -148,17 +170,33 @@ def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
     }
     buttons = _buttons(Setting.PRIVATE, options)
     if len(music) > MAX_SELECTED:
-        how = f"A list here can't show more than {MAX_SELECTED} channels. Change it with `/config private`."
+        how = _(
+            "A list here can't show more than {count} channels. Change it with `/config private`.",
+            count=MAX_SELECTED,
+        )
         return how, (), buttons
     picker = _picker(
         PickerPurpose.MUSIC,
-        "Require everywhere except here",
+        _("Require everywhere except here"),
         PickerSource.CHANNELS,
         max_values=MAX_SELECTED,
         default_ids=_selected(music, LISTABLE, kind_of),
     )
-    how = "Where drafts are required, only the requester sees a song. Use the list for channels where songs stay public."
+    how = _(
+        "Where drafts are required, only the requester sees a song. Use the list for channels "
+        "where songs stay public."
+    )
     return how, (picker,), buttons
+
+
+_EDITORS: dict[Setting, Callable[[Policy, ChannelTypeOf], _Editor]] = {
+    Setting.ROLES: _roles,
+    Setting.CHANNELS: _channels,
+    Setting.RESULTS: _results,
+    Setting.PRIVATE: _private,
+    Setting.ORDER: _order,
+    Setting.LANGUAGE: _languages,
+}
 
 
 def _picker(

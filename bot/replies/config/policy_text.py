@@ -14,23 +14,24 @@ from bot.domain.policy.model import (
     Whose,
     Window,
 )
+from bot.locales import N_, _, language_name
 from bot.replies import channels, formatting, limits
 from bot.replies.text import clamp, code, plain
 
-NOT_SET = "no limit"
+NOT_SET = N_("no limit")
 MAX_NAMED = 15
 MAX_WORD_UNITS = 40
 MAX_SIDE_UNITS = 380
 
 _PRIVATE = {
-    PrivateRule.ALLOW: "allowed",
-    PrivateRule.FORBID: "forbidden",
-    PrivateRule.FORCE: "required for every song",
+    PrivateRule.ALLOW: N_("allowed"),
+    PrivateRule.FORBID: N_("forbidden"),
+    PrivateRule.FORCE: N_("required for every song"),
 }
 
 
 def describe(policy: Policy, kind_of: ChannelTypeOf) -> dict[str, str]:
-    """The text of each setting by its name, in display order."""
+    """The text of each setting by its English name, in display order."""
     return {name: text_of(policy, kind_of) for name, text_of in _DESCRIPTIONS.items()}
 
 
@@ -46,8 +47,8 @@ def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
 def role_rule(rule: RoleRule) -> str:
     """The rule of a role: `no member limits`, `no songs`, `5 songs per hour instead of …`."""
     if rule.window is None:
-        return "no member limits" if rule.kind == "unlimited" else "no songs"
-    return f"{_songs(rule.window)} instead of the limit for each member"
+        return _("no member limits") if rule.kind == "unlimited" else _("no songs")
+    return _("{limit} instead of the limit for each member", limit=_songs(rule.window))
 
 
 def _songs(window: Window) -> str:
@@ -59,8 +60,10 @@ def _songs(window: Window) -> str:
 def _limits(whose: Whose) -> Callable[[Policy, ChannelTypeOf], str]:
     rules = [rule for rule in ADMIN_RULES.values() if rule.whose is whose]
 
-    def describe_limits(policy: Policy, _: ChannelTypeOf) -> str:
-        return ", ".join(text for rule in rules for text in _limit(rule, policy.limit(rule))) or NOT_SET
+    def describe_limits(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+        return formatting.listed(text for rule in rules for text in _limit(rule, policy.limit(rule))) or _(
+            NOT_SET
+        )
 
     return describe_limits
 
@@ -71,68 +74,80 @@ def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
     if isinstance(value, tuple):
         return map(_songs, value)
     if rule.measure is Measure.INTERVAL:
-        return (f"{formatting.wait(value)} between songs",)
-    return (f"{value:,} at a time",)
+        return (_("{time} between songs", time=formatting.wait(value)),)
+    return (_("{n} at a time", n=value),)
 
 
-def _roles(policy: Policy, _: ChannelTypeOf) -> str:
-    rules = [f"<@&{role_id}>: {role_rule(rule)}" for role_id, rule in sorted(policy.roles.items())]
-    return _first_few(rules, "; ") or "no role overrides"
+def _roles(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    rules = [
+        formatting.labelled(f"<@&{role_id}>", role_rule(rule))
+        for role_id, rule in sorted(policy.roles.items())
+    ]
+    return _first_few(rules, "; ") or _("no role overrides")
 
 
 def _channels(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.channels is None:
-        return "songs in all channels"
+        return _("songs in all channels")
     named = _named(policy.channels.ids, kind_of)
-    return f"only in {named}" if policy.channels.mode is ChannelMode.ALLOW else f"everywhere except {named}"
+    return (
+        _("only in {channels}", channels=named)
+        if policy.channels.mode is ChannelMode.ALLOW
+        else _("everywhere except {channels}", channels=named)
+    )
 
 
 def _results(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.results_channel_id is None:
-        return "posted where they were requested"
+        return _("posted where they were requested")
     return channels.results(policy.results_channel_id, kind_of)
 
 
-def _words(policy: Policy, _: ChannelTypeOf) -> str:
+def _words(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     if not policy.words:
-        return "none"
+        return _("none")
     return formatting.plural(len(policy.words), "{n} word or phrase", "{n} words or phrases")
 
 
 def _private(policy: Policy, kind_of: ChannelTypeOf) -> str:
     if policy.private is not PrivateRule.FORCE:
-        return _PRIVATE[policy.private]
+        return _(_PRIVATE[policy.private])
     if not policy.music_channel_ids:
-        return _PRIVATE[policy.private]
-    return f"required everywhere except {_named(policy.music_channel_ids, kind_of)}"
+        return _(_PRIVATE[policy.private])
+    return _("required everywhere except {channels}", channels=_named(policy.music_channel_ids, kind_of))
 
 
-def _retention(policy: Policy, _: ChannelTypeOf) -> str:
+def _retention(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     if policy.retention_days is None:
-        return "kept until somebody erases them"
+        return _("kept until somebody erases them")
     return formatting.plural(policy.retention_days, "kept for {n} day", "kept for {n} days")
 
 
-def _order(policy: Policy, _: ChannelTypeOf) -> str:
-    return "first come, first served" if policy.first_come else "members take turns"
+def _order(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    return _("first come, first served") if policy.first_come else _("members take turns")
+
+
+def _language(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    return _("automatic") if policy.language is None else language_name(policy.language)
 
 
 _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
-    "Each member": _limits(Whose.MEMBER),
-    "Each channel": _limits(Whose.CHANNEL),
-    "Whole server": _limits(Whose.SERVER),
-    "Roles": _roles,
-    "Channels": _channels,
-    "Finished songs": _results,
-    "Blocked words": _words,
-    "Private drafts": _private,
-    "Prompts and results": _retention,
-    "Queue order": _order,
+    N_("Each member"): _limits(Whose.MEMBER),
+    N_("Each channel"): _limits(Whose.CHANNEL),
+    N_("Whole server"): _limits(Whose.SERVER),
+    N_("Roles"): _roles,
+    N_("Channels"): _channels,
+    N_("Finished songs"): _results,
+    N_("Blocked words"): _words,
+    N_("Private drafts"): _private,
+    N_("Prompts and results"): _retention,
+    N_("Queue order"): _order,
+    N_("Language"): _language,
 }
 
 
 def _difference(name: str, old: str, new: str) -> str:
-    return f"**{name}**: {old} → {_clamped(new)}"
+    return formatting.labelled(f"**{_(name)}**", f"{old} → {_clamped(new)}")
 
 
 def _word_differences(before: Policy, after: Policy) -> list[str]:
@@ -140,8 +155,8 @@ def _word_differences(before: Policy, after: Policy) -> list[str]:
     added = [word for word in after.words if word not in before.words]
     removed = [word for word in before.words if word not in after.words]
     return [
-        f"**{name}**: {_clamped(_first_few([word_shown(word) for word in words], ', '))}"
-        for name, words in (("Blocked", added), ("Unblocked", removed))
+        formatting.labelled(f"**{name}**", _clamped(_first_few([word_shown(word) for word in words], ", ")))
+        for name, words in ((_("Blocked"), added), (_("Unblocked"), removed))
         if words
     ]
 
@@ -159,7 +174,7 @@ def _first_few(items: list[str], separator: str) -> str:
     """The first items, and the number of the others."""
     more = len(items) - MAX_NAMED
     shown = separator.join(items[:MAX_NAMED])
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return _("{list} and {count} more", list=shown, count=more) if more > 0 else shown
 
 
 def _clamped(text: str) -> str:
