@@ -252,6 +252,7 @@ def _usage_text(each: LimitUsage) -> str:
             if each.frees_at is not None
             else _("No wait right now")
         )
+    # Translators: two numbers of songs.
     left = _("**{left}** left, {used} used", left=each.left, used=each.used)
     if each.frees_at is None:
         return left

@@ -139,6 +139,7 @@ def cover_description(song: Song, *, is_stand_in: bool = False) -> str:
     title = plain(song.title or "") or _("a song without a title")
     tags = formatting.listed(filter(None, map(plain, song.tags)))
     described = f"{title} ({tags})" if tags else title
+    # Translators: `described` is a title with tags: “Neon Rain (trap, dark)”.
     text = (
         _("Placeholder for the cover of {described}", described=described)
         if is_stand_in

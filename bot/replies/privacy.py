@@ -38,6 +38,7 @@ def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
             "- Your likes, and your searches with `/songs`, so their buttons work.\n"
             "- Discord's token for answering you, for 15 minutes."
         ),
+        # Translators: `removal` is the sentence “When somebody removes me from a server …”.
         _(
             "**For how long**\n"
             "Songs and likes: until you erase them. Searches: {days} days. {removal} I send your "
@@ -80,6 +81,7 @@ def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
         return _text(paragraph(_(_NOTHING), _("There's nothing to erase.")))
     text = content(
         _("**You can't undo this.** {stored}", stored=_summary(stored)),
+        # Translators: `still_counted` is the sentence “Songs of the last 30 days still count …”.
         _(
             "I erase your prompts, titles, links, errors, user ID, likes and searches. I cancel your "
             "queued requests and don't post songs in progress; you don't get back what they cost. I "
