@@ -110,3 +110,11 @@ def test_options_typed_as_text_become_options() -> None:
     typed = typed_options("a song genre:jazz mood:dark tempo:120 instrumental:true private:false")
     assert typed.options == PromptOptions(genre="jazz", mood="dark", tempo=120, instrumental=True)
     assert not typed.is_private
+
+
+def test_options_typed_in_the_members_language_are_found() -> None:
+    names = {"privat": "private", "stimmung": "mood"}
+    typed = typed_options("ein Trap-Song Privat:true stimmung:dark", names)
+    assert (typed.prompt, typed.is_private, typed.options.mood) == ("ein Trap-Song", True, "dark")
+    lyrics = "Stimmung: dunkel, privat"
+    assert typed_options(lyrics, names).prompt == lyrics

@@ -25,7 +25,7 @@ async def test_two_members_with_two_languages_in_one_channel(rig: Rig) -> None:
     rig.whisul.finish(order.job_id)
     assert "your song is ready!" in words(await rig.post())
     shown = await rig.status(order.job_id, user="ada")
-    assert "Angefordert von" in words(shown)
+    assert "Zustellung: In" in words(shown)
 
 
 async def test_admins_choose_the_language_of_posts(rig: Rig) -> None:

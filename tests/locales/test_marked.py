@@ -55,6 +55,10 @@ def is_for_people(text: str, around: list[ast.AST]) -> bool:
     marks = {*ARGUMENTS, *TRANSLATED_BY_DISCORD, *FOR_PROGRAMS}
     if any(text in base for base in bases):
         return False  # the description of a group of commands
+    # Names of commands: `bot.replies.help` gets their descriptions.
+    named = [ast.unparse(node.targets[0]) for node in around if isinstance(node, ast.Assign)]
+    if any(name.endswith("_COMMANDS") for name in named):
+        return False
     keywords = {node.arg for node in around if isinstance(node, ast.keyword)}
     # `what` is a name in the log of changes, `bot.replies.config.panel` has its text.
     return not (marks & set(called)) and "what" not in keywords
