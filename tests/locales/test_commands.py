@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from bot import locales
-from bot.client import MusicBot
+from bot.client.music_bot import MusicBot
 from bot.diagnostics import offline_bot
 from bot.interactions.command_translator import translated_commands
 from bot.locales import languages
@@ -71,8 +71,8 @@ async def test_choices_keep_their_values_and_languages_their_names() -> None:
 
 async def test_a_changed_translation_changes_the_fingerprint(made_up: str) -> None:
     async with loaded() as bot:
-        with_it = await bot.fingerprint(1)
-        assert await bot.fingerprint(1) == with_it
+        with_it = await bot.command_sync.fingerprint(1)
+        assert await bot.command_sync.fingerprint(1) == with_it
         catalogue: Any = locales._catalogue(made_up)
         catalogue._catalog["Show all settings of this server"] = "another text"
-        assert await bot.fingerprint(1) != with_it
+        assert await bot.command_sync.fingerprint(1) != with_it
