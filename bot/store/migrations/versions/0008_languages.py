@@ -8,6 +8,9 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
+# The columns would not, but policies that are saved from now on have a field `language`, which older processes refuse to read.
+BREAKS_OLDER_PROCESSES = True
+
 
 def upgrade() -> None:
     op.add_column("jobs", sa.Column("locale", sa.Text()))
