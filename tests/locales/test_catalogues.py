@@ -19,6 +19,13 @@ NUMBERS = (0, 1, 2, 5, 21, 1000)
 DAYS = {
     "en-US": ["0 days", "1 day", "2 days", "5 days", "21 days", "1,000 days"],
     "de": ["0 Tage", "1 Tag", "2 Tage", "5 Tage", "21 Tage", "1.000 Tage"],
+    "es": ["0 días", "1 día", "2 días", "5 días", "21 días", "1.000 días"],
+    "fr": ["0 jour", "1 jour", "2 jours", "5 jours", "21 jours", "1\u202f000 jours"],
+    "ja": ["0日間", "1日間", "2日間", "5日間", "21日間", "1,000日間"],
+    "ko": ["0일", "1일", "2일", "5일", "21일", "1,000일"],
+    "pl": ["0 dni", "1 dzień", "2 dni", "5 dni", "21 dni", "1\xa0000 dni"],
+    "pt-BR": ["0 dia", "1 dia", "2 dias", "5 dias", "21 dias", "1.000 dias"],
+    "ru": ["0 дней", "1 день", "2 дня", "5 дней", "21 день", "1\xa0000 дней"],
 }
 """A number of days for each of NUMBERS: a new language adds its line."""
 
