@@ -82,7 +82,8 @@ def run_command() -> None:
       73  no room to copy the database before migrating it
       74  the database can't be used
       75  another bot is using the database
-      78  settings are missing or invalid, Discord permanently rejects the bot, or older processes run that a migration would break
+      78  settings are missing or invalid, Discord permanently rejects the bot,
+          or a migration would break older processes that run
     """  # noqa: D301 - click's own mark for lines that are not to be wrapped is a backspace
     try:
         settings = Settings.load()
