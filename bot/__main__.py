@@ -268,8 +268,10 @@ def check_command(as_json: bool) -> None:
 
     \b
     Exits with 0 if all is well, otherwise with the code of the first failure:
-      78  a setting, the token, the key or the clock; or processes differ in version or SHARD_COUNT
-      69  Discord or Whisul gives no usable answer; or no process leads, or none has a shard
+      78  a setting, the token, the key or the clock,
+          or processes that differ in version or SHARD_COUNT
+      69  no usable answer from Discord or Whisul, no leader,
+          or a shard that no process has
       74  the database or the disk
       65  a newer version wrote the database
     """  # noqa: D301 - as above
