@@ -48,6 +48,7 @@ INVALID_COMMANDS: list[list[Json]] = [
     [command(name_localizations={"ar": "name"})],
     [command(type=3, description=None, name_localizations={"de": "x" * 33})],
     with_options(option("a"), option("b", name_localizations={"de": "a"})),
+    with_options(option("a", name_localizations={"de": ["x"]}), option("b", name_localizations={"de": "c"})),
     with_options(option("a", name_localizations={"de": "c"}), option("b", name_localizations={"de": "c"})),
     [command(description_localizations={"de": "x" * 101})],
     [command(type=9)],

@@ -166,8 +166,9 @@ def _check_localised_names(found: list[tuple[FieldErrors, Json]]) -> None:
     for place, option in found:
         others = [other for _, other in found if other is not option]
         for locale, name in fields.object_or_empty(option.get("name_localizations")).items():
-            taken = {other.get("name") for other in others}
-            taken |= {fields.object_or_empty(other.get("name_localizations")).get(locale) for other in others}
+            # Lists, not sets: a name of a wrong type, which is refused elsewhere, may not be hashable.
+            taken = [other.get("name") for other in others]
+            taken += [fields.object_or_empty(other.get("name_localizations")).get(locale) for other in others]
             if name in taken:
                 place.at("name_localizations", locale).add(
                     "APPLICATION_COMMAND_OPTIONS_NAME_DUPLICATED", "Option names must be unique"
