@@ -24,6 +24,7 @@ async def test_two_members_with_two_languages_in_one_channel(rig: Rig) -> None:
     assert "can stop it" in words(await private_answer(rig, refused))
     rig.whisul.finish(order.job_id)
     assert "your song is ready!" in words(await rig.post())
+    await rig.until_stored(lambda row: row["delivery"] == "delivered")
     shown = await rig.status(order.job_id, user="ada")
     assert "Zustellung: In" in words(shown)
 

@@ -70,7 +70,7 @@ async def test_what_is_typed_is_looked_for_in_title_prompt_tags_and_id(ready: Ri
     for typed in (
         "midnight",
         "trap",
-        "808",
+        "808s",  # IDs are hexadecimal: digits alone could be in one
         " GRID  song ",
         jobs[0].short_id,
         jobs[0].job_id or "",
