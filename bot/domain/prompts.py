@@ -37,10 +37,16 @@ MOODS = (
     "uplifting", "warm", "whimsical", "wistful",
 )  # fmt: skip
 
-_TYPED_OPTION = re.compile(
-    r"(?<!\S)(?:(?:private|instrumental):(?:true|false)|tempo:\d{2,3}|(?:genre|mood):[^\s:]{1,60})(?!\S)",
-    re.IGNORECASE | re.ASCII,
-)
+_TYPED_OPTION = re.compile(r"(?<!\S)(?P<name>[^\s:]{1,32}):(?P<value>\S+)")
+_YES_OR_NO = re.compile(r"true|false", re.IGNORECASE)
+_WORD = re.compile(rf"[^:]{{1,{MAX_OPTION_CHARS}}}")
+_TYPED_VALUES = {
+    "private": _YES_OR_NO,
+    "instrumental": _YES_OR_NO,
+    "tempo": re.compile(r"\d{2,3}", re.ASCII),
+    "genre": _WORD,
+    "mood": _WORD,
+}
 _CUSTOM_EMOJI = re.compile(r"<a?(:\w{1,32}:)\d{1,20}>")
 
 
@@ -84,14 +90,21 @@ def typed_options(prompt: str, names: Mapping[str, str] | None = None) -> TypedO
     Discord takes all that follows a chosen option for its value. Words before a colon count only where the value fits the
     option, and without a space after it, so that lyrics and sentences such as `Mood: dark.` stay text.
     """
-    english = prompt
-    if names:
-        pattern = rf"(?<!\S)({'|'.join(map(re.escape, names))}):(?=\S)"
-        english = re.sub(pattern, lambda match: f"{names[match[1].casefold()]}:", prompt, flags=re.IGNORECASE)
-    found = [match[0] for match in _TYPED_OPTION.finditer(english)]
-    values = {name.casefold(): value for name, _, value in (each.partition(":") for each in found)}
+    values: dict[str, str] = {}
+    found: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        typed = match["name"].casefold()
+        name = (names or {}).get(typed, typed)
+        if name not in _TYPED_VALUES or not _TYPED_VALUES[name].fullmatch(match["value"]):
+            return match[0]
+        values[name] = match["value"]
+        found.append(match[0])
+        return ""
+
+    rest = _TYPED_OPTION.sub(take, prompt).strip()
     return TypedOptions(
-        prompt=_TYPED_OPTION.sub("", english).strip() if found else prompt,
+        prompt=rest if found else prompt,
         options=PromptOptions(
             genre=values.get("genre"),
             mood=values.get("mood"),

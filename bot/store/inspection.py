@@ -1,4 +1,7 @@
-"""Reads a database's version, and which processes share it, without the bot's lock and without changing anything, also while a bot is using it."""
+"""Reads a database's version and which processes share it.
+
+Takes no lock of the bot's and changes nothing, so it may run while a bot is using the database.
+"""
 
 import os
 import sqlite3

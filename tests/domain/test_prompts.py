@@ -114,7 +114,8 @@ def test_options_typed_as_text_become_options() -> None:
 
 def test_options_typed_in_the_members_language_are_found() -> None:
     names = {"privat": "private", "stimmung": "mood"}
-    typed = typed_options("ein Trap-Song Privat:true stimmung:dark", names)
-    assert (typed.prompt, typed.is_private, typed.options.mood) == ("ein Trap-Song", True, "dark")
+    typed = typed_options("ein Trap-Song Stimmung:a:b Privat:true stimmung:dark", names)
+    assert (typed.prompt, typed.is_private) == ("ein Trap-Song Stimmung:a:b", True)
+    assert (typed.options.mood, typed.found) == ("dark", ("Privat:true", "stimmung:dark"))
     lyrics = "Stimmung: dunkel, privat"
     assert typed_options(lyrics, names).prompt == lyrics
