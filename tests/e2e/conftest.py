@@ -6,6 +6,7 @@ import pytest
 from sandbox.discord import DiscordStandIn
 from sandbox.whisul import WhisulSimulator
 from tests.e2e.forked_bot import ForkedBot
+from tests.e2e.group import Group, two_bots
 from tests.e2e.ops import Ops
 from tests.e2e.outside_world import WallClock
 from tests.e2e.rig import PATIENCE_S, QUICK, TOKEN, Rig, settings_between
@@ -38,6 +39,13 @@ async def ready(rig: Rig) -> Rig:
     """A rig whose bot runs already, with its default settings."""
     await rig.start()
     return rig
+
+
+@pytest.fixture
+async def group(rig: Rig, postgresql_url: str) -> AsyncGenerator[Group]:
+    """Two running bots on one PostgreSQL database."""
+    async with two_bots(rig, postgresql_url) as group:
+        yield group
 
 
 @pytest.fixture

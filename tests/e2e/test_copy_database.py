@@ -1,27 +1,18 @@
 """`python -m bot copy-database`: a bot on PostgreSQL continues where the one on SQLite stopped."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from tests.databases import new_database
 from tests.e2e.actions import ordered
 from tests.e2e.rig import Rig, embed
 from tests.e2e.test_command_line import bot
-from tests.postgres_server import postgres_server
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[Path]:
-    with postgres_server() as folder:
-        yield folder
 
 
 @pytest.fixture
-def database_url(server: Path) -> Generator[str]:
-    with new_database(server) as url:
-        yield url.set(password="hunter2").render_as_string(hide_password=False)
+def database_url(postgresql_url: str) -> str:
+    return make_url(postgresql_url).set(password="hunter2").render_as_string(hide_password=False)
 
 
 async def test_a_song_in_flight_is_posted_once_after_the_move(

@@ -1,29 +1,10 @@
 """The same bot on a real PostgreSQL server."""
 
-from collections.abc import Generator
-from pathlib import Path
-
-import pytest
-
-from tests.databases import new_database
 from tests.e2e.rig import Rig, embed
-from tests.postgres_server import postgres_server
 
 
-@pytest.fixture(scope="module")
-def server() -> Generator[Path]:
-    with postgres_server() as folder:
-        yield folder
-
-
-@pytest.fixture
-def database_url(server: Path) -> Generator[str]:
-    with new_database(server) as url:
-        yield url.render_as_string(hide_password=False)
-
-
-async def test_a_song_is_made_across_a_restart(rig: Rig, database_url: str) -> None:
-    await rig.start(DATABASE_URL=database_url)
+async def test_a_song_is_made_across_a_restart(rig: Rig, postgresql_url: str) -> None:
+    await rig.start(DATABASE_URL=postgresql_url)
     asked = await rig.compose("a trap song")
     await rig.until(lambda: asked.answer and "81fa5ff7" in str(asked.answer.embeds))
     assert await rig.bot.stop() == 0

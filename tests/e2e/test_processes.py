@@ -2,13 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ExitCode
-from tests.databases import new_database
 from tests.e2e.group import (
     SHARDS,
     Group,
@@ -16,32 +14,12 @@ from tests.e2e.group import (
     leads,
     owns_everything,
     shared_out,
-    two_bots,
     until_true,
 )
-from tests.e2e.rig import PATIENCE_S, Rig
+from tests.e2e.rig import PATIENCE_S
 from tests.e2e.test_check import check
-from tests.postgres_server import postgres_server
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[Path]:
-    with postgres_server() as folder:
-        yield folder
-
-
-@pytest.fixture
-def database_url(server: Path) -> Generator[str]:
-    with new_database(server) as url:
-        yield url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
-async def group(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
-    async with two_bots(rig, database_url) as group:
-        yield group
 
 
 async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group) -> None:

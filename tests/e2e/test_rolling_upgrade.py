@@ -3,7 +3,6 @@
 import signal
 import sys
 from asyncio import create_subprocess_exec, subprocess
-from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,7 @@ import pytest
 from bot.errors import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import BotProcess
-from tests.databases import new_database
-from tests.e2e.group import Group, owns_everything, shared_out, two_bots, until_true
-from tests.e2e.rig import Rig
-from tests.postgres_server import postgres_server
+from tests.e2e.group import Group, owns_everything, shared_out, until_true
 from tests.project_copy import copied
 
 NEXT = f"{int(HEAD) + 1:04}"
@@ -32,24 +28,6 @@ def upgrade() -> None:
 """
 
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="module")
-def server() -> Generator[Path]:
-    with postgres_server() as folder:
-        yield folder
-
-
-@pytest.fixture
-def database_url(server: Path) -> Generator[str]:
-    with new_database(server) as url:
-        yield url.render_as_string(hide_password=False)
-
-
-@pytest.fixture
-async def group(rig: Rig, database_url: str) -> AsyncGenerator[Group]:
-    async with two_bots(rig, database_url) as group:
-        yield group
 
 
 @pytest.fixture(scope="module")
