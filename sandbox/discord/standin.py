@@ -28,7 +28,7 @@ from sandbox.discord.rest.message_routes import MessageRoutes
 from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rest.server import PREFIX, RestServer
 from sandbox.discord.rest.thread_routes import ThreadRoutes
-from sandbox.discord.transport import Hook
+from sandbox.discord.transport import Hook, departed_clients
 from sandbox.discord.world import message_payloads
 from sandbox.discord.world.bus import Change
 from sandbox.discord.world.clock import SandboxClock
@@ -141,7 +141,7 @@ class DiscordStandIn(UserActions):
         await runner.cleanup()
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[same_origin])
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[departed_clients, same_origin])
         application = ApplicationRoutes(
             self.world, self.command_registry, lambda: self.gateway_url, self.gateway.limits
         )

@@ -1,4 +1,4 @@
-"""Shared by the REST server and the gateway: hooks around requests and events, and resetting a connection."""
+"""Shared by the REST server, the gateway and the page: hooks around requests and events, and ends of connections."""
 
 import socket
 import struct
@@ -9,8 +9,17 @@ from aiohttp import web
 
 Phase = Literal["before", "handled", "answered"]
 
-
 Hook = Callable[[str, Phase], Awaitable[None]]
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def departed_clients(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """End the handling of a request whose client has left; aiohttp would log that as an error of the server."""
+    try:
+        return await handler(request)
+    except ConnectionResetError:
+        return web.Response()
 
 
 def reset_connection(request: web.Request) -> None:

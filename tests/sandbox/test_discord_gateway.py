@@ -8,11 +8,14 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from discord import app_commands
 
 from sandbox.discord import DiscordStandIn, Permission
 from sandbox.discord.gateway.events import Intent
 from sandbox.discord.gateway.starts import BUCKET_S
+from sandbox.discord.transport import departed_clients, reset_connection
 from tests.sandbox.raw_gateway import GUILDS, raw_client
 from tests.sandbox.standin_bot import SmallBot, pointed_at, running
 
@@ -361,3 +364,20 @@ async def test_an_auto_sharded_bot_connects_and_syncs_guild_commands(stand_in: D
     assert [r.kind for r in stand_in.requests_of("gateway")] == ["gateway"]
     assert stand_in.identifies[0]["shard"] == [0, 1]
     assert stand_in.gateway_closes == [1000]
+
+
+async def test_a_client_that_leaves_during_the_handshake_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def leaves(request: web.Request) -> web.WebSocketResponse:
+        reset_connection(request)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        return socket
+
+    app = web.Application(middlewares=[departed_clients])
+    app.router.add_get("/", leaves)
+    async with TestServer(app) as server, aiohttp.ClientSession() as client:
+        with pytest.raises(aiohttp.ClientError):
+            await client.ws_connect(server.make_url("/"))
+    assert not caplog.records
