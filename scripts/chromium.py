@@ -1,4 +1,4 @@
-"""The demo page in headless Chromium, for the pictures of the guides."""
+"""The demo page in headless Chromium, for the pictures of README and guides."""
 
 import asyncio
 import io
@@ -14,7 +14,9 @@ from tests.browser.chromium import chromium
 from tests.browser.visit import Visit, visit
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH_PX, HEIGHT_PX, PICTURE_WIDTH_PX = 1160, 1500, 760
+HIGH = ViewportSize(width=1160, height=1500)
+"""High enough for every message."""
+PICTURE_WIDTH_PX = 760
 MARGIN_PX = 10
 COLOURS = 200
 MAX_BYTES = 200 * 1024
@@ -24,7 +26,7 @@ SETTLE_S = 1.5
 
 
 class Page:
-    """The page, used by one user after the other, in a window high enough for every message."""
+    """The page, used by one user after the other."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -38,10 +40,11 @@ class Page:
             raise RuntimeError("the page has not been opened")
         return self._visit
 
-    async def open(self, demo: Demo, *, user: str = "ada", channel: str = CHANNEL) -> None:
+    async def open(
+        self, demo: Demo, *, user: str = "ada", channel: str = CHANNEL, size: ViewportSize = HIGH
+    ) -> None:
         """Open the demo page in the dark theme as a user in a channel; the user before leaves."""
         await self.close()
-        size = ViewportSize(width=WIDTH_PX, height=HEIGHT_PX)
         seen = visit(demo, self._browser, user=user, channel=channel, size=size)
         self._visit = await self._opened.enter_async_context(seen)
 

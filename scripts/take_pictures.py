@@ -1,25 +1,33 @@
 """Takes the pictures of docs/images from the demo page, with the real bot, the stand-ins and headless Chromium.
 
-`make pictures` runs it, and takes those of the whole page with it; with `members` or `admins` it takes the pictures of one
-guide alone. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
+`make pictures` runs it, and takes those of the whole page with it; with `readme` it takes the film of README alone, with
+`members` or `admins` the pictures of one guide. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
 """
 
 import asyncio
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import ViewportSize
+
 from sandbox.demo import CHANNEL, Demo, started
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
-from scripts.chromium import PATIENCE_S, Page, browser
+from scripts.chromium import PATIENCE_S, TARGET, Page, browser
+from scripts.film import Film
 
 SPEED = 4.0
+SPEEDS = {"readme": 24.0}
+"""In the film a song is made in about six seconds."""
+FILM_SIZE = ViewportSize(width=900, height=700)
+LISTENED_S = 5.0
 SEED = 11
 
 EARLIER = (
@@ -49,11 +57,37 @@ async def main() -> None:
     for name in wanted:
         with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
             async with (
-                started(speed=SPEED, port=0, data=Path(folder), seed=SEED) as demo,
+                started(speed=SPEEDS.get(name, SPEED), port=0, data=Path(folder), seed=SEED) as demo,
                 browser() as page,
             ):
                 await until(demo, lambda: demo.discord.command_registry.of_scope(None))
                 await GUIDES[name](demo, page, Path(folder))
+
+
+async def readme(demo: Demo, page: Page, _: Path) -> None:
+    """Film a song from the command to the player."""
+    await page.open(demo, size=FILM_SIZE)
+    film = Film(page.visit.page)
+    await page.visit.requests.click()
+    await film.take(600)
+    await film.type("/compose")
+    await film.take(700)
+    await page.key("Enter")
+    await film.take(400)
+    await film.type("a trap song")
+    await film.take(600)
+    await page.key("Enter")
+    play = page.visit.page.get_by_role("button", name="Play", exact=True)
+    await film.watch(play.is_visible, at_most_s=PATIENCE_S)
+    await film.take(1500)
+    await play.click()
+    stop_at = time.monotonic() + LISTENED_S
+
+    async def listened() -> bool:
+        return time.monotonic() > stop_at
+
+    await film.watch(listened, at_most_s=PATIENCE_S)
+    film.save(TARGET / "song.webp")
 
 
 async def members(demo: Demo, page: Page, _: Path) -> None:
@@ -96,7 +130,11 @@ async def admins(demo: Demo, page: Page, folder: Path) -> None:
     await page.picture("limits", await private_answer(demo, await used(demo, "limits", user="dana")))
 
 
-GUIDES: dict[str, Callable[[Demo, Page, Path], Awaitable[None]]] = {"members": members, "admins": admins}
+GUIDES: dict[str, Callable[[Demo, Page, Path], Awaitable[None]]] = {
+    "readme": readme,
+    "members": members,
+    "admins": admins,
+}
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------
