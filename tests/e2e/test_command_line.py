@@ -17,7 +17,7 @@ from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
 from tests.e2e.forked_bot import forked_command
 from tests.e2e.outside_world import MODES_BIND
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 
 COMMAND_S = 90.0
 """More than any command takes on a slow machine."""
@@ -155,7 +155,7 @@ async def test_a_database_that_cannot_be_used_ends_the_start_with_74(rig: Rig) -
     rig.database.parent.mkdir()
     rig.database.write_bytes(b"this is no database, and must stay as it is" * 100)
     await rig.bot.start()
-    assert await asyncio.wait_for(rig.bot.process.wait(), 20) == 74
+    assert await asyncio.wait_for(rig.bot.process.wait(), PATIENCE_S) == 74
     assert rig.bot.log.splitlines()[-1].startswith("error: ")
     assert "Traceback" not in rig.bot.log
     assert rig.database.read_bytes().startswith(b"this is no database")

@@ -59,7 +59,7 @@ async def test_a_gateway_that_drops_the_first_connection_is_called_again(rig: Ri
 
 async def exit_with_one_line(rig: Rig, line: str) -> None:
     """The bot ends by itself, with the code for wrong settings and with a readable line at the end of its log."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         assert await rig.bot.process.wait() == SETTINGS_EXIT, line
     assert rig.bot.log.splitlines()[-1] == line
     assert_no_traceback(rig)

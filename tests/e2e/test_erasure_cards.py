@@ -14,7 +14,7 @@ from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
 from tests.e2e.factories import press
 from tests.e2e.press_actions import press as press_control
 from tests.e2e.press_actions import restarted
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased, nothing_personal, until_true
 
 ERASED = "The requester erased this request"
@@ -49,7 +49,7 @@ async def killed_in_erasure(rig: Rig, kind: str) -> None:
 
     rig.discord.on_request(kill)
     await press(rig, question, CONFIRM)
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     rig.discord.on_request(None)
 

@@ -9,7 +9,7 @@ from sandbox.discord.world.model import ChannelType, Message
 from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered
 from tests.e2e.config_actions import results_in
 from tests.e2e.factories import press
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 from tests.e2e.test_erasure_cards import all_wiped
 from tests.e2e.test_privacy import CONFIRM, PROMPT, asked_for, erased
 from tests.e2e.test_private_songs import own_answer
@@ -65,7 +65,7 @@ async def test_a_post_of_unknown_outcome_is_deleted(rig: Rig, place: str, *, kil
     rig.discord.on_request(erase_meanwhile)
     rig.discord.script(kind_of(place), Fault.error(503, handled=True))
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(made.wait(), 20)
+    await asyncio.wait_for(made.wait(), PATIENCE_S)
     if killed:
         await rig.bot.process.wait()
         await rig.start()
@@ -89,7 +89,7 @@ async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) ->
 
     rig.discord.on_request(kill)
     await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     rig.discord.on_request(None)
     assert len(rig.posts()) == 1

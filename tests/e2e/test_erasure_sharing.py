@@ -8,7 +8,7 @@ from sandbox.discord import Fault, Permission, SeenInteraction
 from sandbox.discord.world.model import Message
 from tests.e2e.actions import assert_no_traceback, forbid, private_answer
 from tests.e2e.factories import press
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_privacy import CONFIRM, asked_for, nothing_personal
 from tests.e2e.test_private_songs import own_answer
 from tests.e2e.test_sharing import POST_HERE, SHARE, a_private_song, a_song
@@ -70,7 +70,7 @@ async def test_a_song_erased_while_its_files_are_fetched_is_not_posted(rig: Rig,
 
     rig.whisul.on_request = hold
     press_of_post = await pressed(rig, source, way)
-    await asyncio.wait_for(fetched.wait(), 20)
+    await asyncio.wait_for(fetched.wait(), PATIENCE_S)
     await erase_now(rig, question)
     go_on.set()
     told = await private_answer(rig, press_of_post)

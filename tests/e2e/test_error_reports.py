@@ -15,7 +15,7 @@ from aiohttp import web
 
 from sandbox.whisul import DEFAULT_API_KEY
 from tests.e2e.actions import ordered, private_answer
-from tests.e2e.rig import TOKEN, Rig, words
+from tests.e2e.rig import PATIENCE_S, TOKEN, Rig, words
 
 PUBLIC_KEY = "0123456789abcdef0123456789abcdef"
 PROMPT = "lighthouses in a hidden fog"
@@ -71,7 +71,7 @@ async def test_an_error_report_has_the_place_and_no_user_text(rig: Rig, service:
     break_the_table(rig)
     said = await private_answer(rig, await rig.compose(PROMPT))
     reference = re.findall(r"`([0-9a-f]{8})`", words(said))[-1]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await service.told.wait()
     event = next(each for each in service.events if each["message"] == "command_failed")
     assert event["tags"] == {"reference": reference, "command": "compose"}

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.bot_process import BotProcess, Process
 from tests.e2e.forked_bot import ForkedBot
-from tests.e2e.rig import Rig
+from tests.e2e.rig import PATIENCE_S, Rig
 
 
 def executed(rig: Rig) -> BotProcess:
@@ -27,7 +27,7 @@ async def test_its_last_words_and_its_exit_code_are_the_same(rig: Rig) -> None:
     assert isinstance(forked, ForkedBot)
     for bot in (forked, by_command):
         await bot.start(DISCORD_TOKEN="", DATABASE_URL="mysql://x")
-    codes = [await asyncio.wait_for(bot.process.wait(), 20) for bot in (forked, by_command)]
+    codes = [await asyncio.wait_for(bot.process.wait(), PATIENCE_S) for bot in (forked, by_command)]
     assert codes[0] == codes[1] != 0
     assert forked.log == by_command.log != ""
 

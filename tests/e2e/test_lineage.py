@@ -8,7 +8,7 @@ from sandbox.discord import Permission
 from sandbox.discord.world.model import Message
 from tests.e2e.actions import Order, ordered
 from tests.e2e.press_actions import posted, press
-from tests.e2e.rig import Rig, fields
+from tests.e2e.rig import PATIENCE_S, Rig, fields
 
 Outcome = Literal["completed", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("completed", "failed")
@@ -69,7 +69,7 @@ async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
 
     rig.discord.on_request(kill)
     rig.whisul.finish(order.job_id, status=outcome)
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     rig.discord.jump(3600)  # the nonce is forgotten: only the search in the channel can tell
     await rig.start()
@@ -96,12 +96,12 @@ async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(ri
 
     rig.whisul.on_request = kill_at_submit
     asked = await press(rig, "again", parent)
-    await asyncio.wait_for(submitted.wait(), 20)
+    await asyncio.wait_for(submitted.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     assert asked.acknowledged
     rig.discord.on_request(kill_at_post)
     await rig.bot.start()
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     rig.discord.jump(3600)
     await rig.bot.start()

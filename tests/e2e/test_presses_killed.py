@@ -8,7 +8,7 @@ from sandbox.discord.world.model import Message
 from tests.e2e.actions import assert_no_traceback, ordered
 from tests.e2e.config_actions import ADMIN, pressed, used
 from tests.e2e.press_actions import buttons, custom_id, posted, press
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 from tests.e2e.test_likes import likes
 from tests.e2e.test_restart import killing
 
@@ -21,7 +21,7 @@ async def killed_and_back(rig: Rig, kind: str, phase: str, press_it: Awaitable[S
     hook, killed = killing(rig, kind, phase)
     rig.discord.on_request(hook)
     await press_it
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) > sessions)

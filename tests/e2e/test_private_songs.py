@@ -11,7 +11,7 @@ from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from sandbox.whisul import failing
 from tests.e2e.actions import Order, assert_no_traceback, forbid
-from tests.e2e.rig import Rig, embed, fields, words
+from tests.e2e.rig import PATIENCE_S, Rig, embed, fields, words
 
 TOKEN_LIFE_S = 15 * 60
 
@@ -106,7 +106,7 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
 
     rig.discord.on_request(kill)
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     await rig.start()
     await rig.until(lambda: len(rig.discord.identifies) > sessions)
@@ -183,7 +183,7 @@ async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
 
     rig.discord.on_request(kill)
     rig.whisul.finish(order.job_id)
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     rig.discord.jump(TOKEN_LIFE_S + 1)
     if known:

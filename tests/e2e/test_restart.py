@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sandbox.whisul import Respond
-from tests.e2e.rig import Rig, words
+from tests.e2e.rig import PATIENCE_S, Rig, words
 
 Hook = Callable[[str, str], Awaitable[None]]
 
@@ -32,7 +32,7 @@ async def killed_at_whisul(rig: Rig, kind: str, phase: str) -> None:
     rig.whisul.on_request = hook
     await rig.start()
     await rig.compose()
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
 
 
@@ -43,7 +43,7 @@ async def killed_at_discord(rig: Rig, kind: str, phase: str) -> None:
     await rig.start()
     await rig.discord.command(user="ada", channel="music", name="compose", options={"prompt": "a trap song"})
     submitted = asyncio.create_task(finish_the_song(rig))
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     submitted.cancel()
 
@@ -179,7 +179,7 @@ async def test_a_submit_in_hand_gets_its_answer_before_the_bot_stops(rig: Rig) -
     rig.whisul.on_request = hold
     await rig.start()
     await rig.compose()
-    await asyncio.wait_for(arrived.wait(), 20)
+    await asyncio.wait_for(arrived.wait(), PATIENCE_S)
     stopping = asyncio.create_task(rig.bot.stop())
     await asyncio.sleep(0.5)
     go_on.set()
@@ -191,7 +191,7 @@ async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig)
     await rig.start()
     second = rig.another()
     await second.start()
-    assert await asyncio.wait_for(second.process.wait(), 20) == 75
+    assert await asyncio.wait_for(second.process.wait(), PATIENCE_S) == 75
     last = second.log.splitlines()[-1]
     assert last.startswith(f"error: The database {rig.database} is in use by another bot")
     assert "Traceback" not in second.log
@@ -199,7 +199,7 @@ async def test_a_second_bot_on_the_same_database_refuses_with_one_line(rig: Rig)
 
 async def test_invalid_settings_give_one_line_each_and_code_78(rig: Rig) -> None:
     await rig.bot.start(POLL_INTERVAL_S="often", WHISUL_API_KEY="", WHISUL_API_URL="gopher://x")
-    assert await asyncio.wait_for(rig.bot.process.wait(), 20) == 78
+    assert await asyncio.wait_for(rig.bot.process.wait(), PATIENCE_S) == 78
     assert sorted(line.split()[1] for line in rig.bot.log.splitlines()) == [
         "POLL_INTERVAL_S",
         "WHISUL_API_KEY",

@@ -7,7 +7,7 @@ from sandbox.discord import Fault, Permission
 from sandbox.discord.application.interaction import InteractionType, SeenInteraction
 from sandbox.discord.world.model import Channel, Message
 from tests.e2e.actions import Order, assert_no_traceback, forbid, ordered, private_answer
-from tests.e2e.rig import Rig, embed, words
+from tests.e2e.rig import PATIENCE_S, Rig, embed, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
 SHARE = "share"
@@ -114,7 +114,7 @@ async def test_a_share_killed_after_its_post_is_found_and_not_made_again(rig: Ri
 
     rig.discord.on_request(kill)
     await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     assert rig.row()["is_private"] == 1
     rig.discord.bot_messages.nonce_window_s = -1
@@ -140,7 +140,7 @@ async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig:
 
     rig.discord.on_request(kill)
     await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
-    await asyncio.wait_for(killed.wait(), 20)
+    await asyncio.wait_for(killed.wait(), PATIENCE_S)
     await rig.bot.process.wait()
     assert rig.posts() == []
     await rig.start()

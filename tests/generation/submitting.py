@@ -129,7 +129,7 @@ class Submits(JobListener):
         )
 
     async def until_so(self, predicate: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not predicate():
                 self._news.clear()
                 await self._news.wait()

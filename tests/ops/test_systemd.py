@@ -20,7 +20,7 @@ class Manager:
 
     async def next_notification(self) -> list[str]:
         """The lines of the next notification."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return (await asyncio.get_running_loop().sock_recv(self.socket, 4096)).decode().split("\n")
 
 

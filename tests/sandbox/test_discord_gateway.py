@@ -334,7 +334,7 @@ async def test_an_outage_is_survived_on_the_same_port(stand_in: DiscordStandIn) 
                 await session.get(stand_in.page_url)
         await stand_in.come_back()
         assert stand_in.port == port
-        await stand_in.wait_for(lambda: any(s.connection for s in stand_in.gateway.sessions.values()), 20)
+        await stand_in.wait_for(lambda: any(s.connection for s in stand_in.gateway.sessions.values()), 60)
         interaction = await stand_in.command(user="ada", channel="general", name="do")
         assert (await interaction.wait_response()).content == "ok"
 

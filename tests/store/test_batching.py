@@ -79,7 +79,7 @@ async def test_a_cancelled_writer_does_not_delay_the_others(database: Database) 
 async def test_a_whole_batch_waits_for_a_locked_database_once(database: Database) -> None:
     with closing(sqlite3.connect(database.where)) as other:
         other.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             results = await asyncio.gather(
                 *(database.transact(line(number)) for number in range(MAX_BATCH)), return_exceptions=True
             )

@@ -83,7 +83,7 @@ async def test_what_one_process_announces_the_others_receive(pair: Pair) -> None
         asyncio.create_task(ours.announcements.run_listener(received["ours"].append)),
         asyncio.create_task(theirs.announcements.run_listener(hear)),
     ]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         # An announcement before anybody listens is lost: it is repeated until it is heard.
         while not heard.is_set():
             ours.announcements.send("changed", 17, 4)
