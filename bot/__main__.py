@@ -1,9 +1,10 @@
-"""The command line: run · check · demo · migrate · backup · restore · copy-database."""
+"""The command line: run · check · demo · usage · migrate · backup · restore · copy-database."""
 
 import asyncio
 import os
 import sys
-from datetime import UTC, datetime
+from dataclasses import astuple, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -256,6 +257,46 @@ def copy_database_command(source: str, to: str | None) -> None:
 def _print_progress(table: str, done: int, rows: int) -> None:
     if done == rows or done % PROGRESS_ROWS == 0:
         click.echo(f"{table}: {done:,} of {rows:,} rows", file=sys.stderr)
+
+
+@main.command("usage")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far to look back."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+def usage_command(days: int, as_csv: bool) -> None:
+    """Show how many songs each server has asked for.
+
+    One line for each server, those that cost most first. Whisul has taken the accepted requests, and may have charged for them;
+    it may also have taken those whose outcome is unknown. The bot can be running. Servers whose data was erased are missing.
+
+    \b
+    Exit codes:
+      0   shown
+      74  the database can't be used
+    """  # noqa: D301 - as above
+    from bot.store.usage import GuildUsage, usage_by_guild  # noqa: PLC0415 - as above
+
+    since = datetime.now(UTC) - timedelta(days=days)
+    try:
+        servers = asyncio.run(usage_by_guild(_database_settings().database_url, since=since))
+    except StoreError as error:
+        fail([str(error)], _exit_code_of(error))
+    columns = [field.name for field in fields(GuildUsage)]
+    if as_csv:
+        rows = [
+            columns,
+            *(["" if value is None else str(value) for value in astuple(each)] for each in servers),
+        ]
+        print_text("\n".join(",".join(row) for row in rows))
+        return
+    print_text(f"Since {since:%Y-%m-%d %H:%M} UTC")
+    print_text(f"{'server':<22}" + "".join(f"{name:>11}" for name in columns[1:]))
+    for each in servers:
+        name, *numbers = astuple(each)
+        print_text(f"{name or 'direct messages':<22}" + "".join(f"{number:>11,}" for number in numbers))
+    sums = (sum(getattr(each, name) for each in servers) for name in columns[1:-1])
+    print_text(f"{'all':<22}" + "".join(f"{number:>11,}" for number in sums))
 
 
 @main.command("check")

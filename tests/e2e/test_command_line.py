@@ -15,6 +15,7 @@ import pytest
 from bot.errors import ExitCode
 from bot.store.schema import HEAD
 from sandbox.bot_process import ROOT
+from tests.e2e.actions import ordered
 from tests.e2e.forked_bot import forked_command
 from tests.e2e.outside_world import MODES_BIND
 from tests.e2e.rig import PATIENCE_S, Rig
@@ -52,7 +53,7 @@ async def executed(
     return process.returncode or 0, out.decode(encoding), err.decode(encoding)
 
 
-NAMES = ("run", "check", "demo", "migrate", "backup", "restore", "copy-database")
+NAMES = ("run", "check", "demo", "usage", "migrate", "backup", "restore", "copy-database")
 
 
 async def test_help_names_every_command(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ async def test_the_help_of_every_command_reads_well(tmp_path: Path) -> None:
         assert says.strip()[0].isupper()
         assert out.rstrip().endswith("Show this message and exit.")
         assert max(map(len, out.splitlines())) <= 80
-    run, check, _, migrate, backup, restore, copy = (out for _, out, _ in helps)
+    run, check, _, _, migrate, backup, restore, copy = (out for _, out, _ in helps)
     for code in ExitCode:
         assert f"    {code.value} " in run + check + backup
     assert "MIGRATION_COPIES" in migrate
@@ -184,6 +185,34 @@ async def test_the_running_bot_answers_for_its_health(rig: Rig) -> None:
         *("submitter", "tracker", "leader", "delivery", "promises", "cards", "privacy", "metrics"),
         *("notices", "discord", "tokens", "wiper"),
     }
+
+
+async def test_usage_shows_each_server_beside_the_running_bot(rig: Rig, tmp_path: Path) -> None:
+    await rig.start()
+    song = await ordered(rig)
+    rig.whisul.finish(song.job_id)
+    await rig.settled("completed")
+    code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=rig.bot.settings["DATABASE_URL"])
+    guild = rig.channel("music").guild_id
+    assert (code, err) == (0, "")
+    assert [line.split() for line in out.splitlines()[1:]] == [
+        ["server", "requests", "accepted", "unknown", "songs", "members"],
+        [str(guild), "1", "1", "0", "1", "1"],
+        ["all", "1", "1", "0", "1"],
+    ]
+    csv = await bot("usage", "--csv", folder=tmp_path, DATABASE_URL=rig.bot.settings["DATABASE_URL"])
+    assert csv[1].splitlines() == ["guild_id,requests,accepted,unknown,songs,members", f"{guild},1,1,0,1,1"]
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_usage_without_a_database_is_one_sentence(tmp_path: Path, is_there: bool) -> None:
+    if is_there:
+        (tmp_path / "bot.db").touch()
+    url = f"sqlite+aiosqlite:///{tmp_path}/bot.db"
+    code, out, err = await bot("usage", folder=tmp_path, DATABASE_URL=url)
+    assert (code, out) == (ExitCode.DATABASE, "")
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
 
 
 async def test_the_demo_plays_one_song_through(tmp_path: Path) -> None:
