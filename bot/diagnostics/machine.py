@@ -17,6 +17,7 @@ from bot.ops.probe import probe_health
 from bot.settings import Settings, format_value
 from bot.store.errors import DatabaseNewer, StoreError
 from bot.store.inspection import Inspection, inspect_database
+from bot.store.schema import newest_breaking
 
 MIN_FREE_BYTES = 256 * 1024 * 1024
 MAX_CLOCK_ERROR = timedelta(seconds=30)
@@ -69,15 +70,22 @@ async def database_result(settings: Settings, *, fact: str) -> tuple[CheckResult
     except StoreError as error:
         remedy = "Check DATABASE_URL, the permissions of the file and its folder, and the disk. If all are fine, restore a backup."
         return CheckResult(name, str(error), remedy, ExitCode.DATABASE), None
+    return _version_result(name, found), found
+
+
+def _version_result(name: str, found: Inspection) -> CheckResult:
     if found.version is None:
-        return CheckResult(name, "none yet; the first start creates it"), found
+        return CheckResult(name, "none yet; the first start creates it")
     if found.is_newer:
+        return CheckResult(name, f"version {found.version}, newer than this version's, which can use it")
+    if found.is_current:
+        return CheckResult(name, f"readable and writable; version {found.version}, the newest")
+    if found.group and found.group.members and newest_breaking() > found.version:
+        what = f"version {found.version}; it can't be updated while processes run that couldn't use it then"
         return CheckResult(
-            name, f"version {found.version}, newer than this version's, which can use it"
-        ), found
-    if not found.is_current:
-        return CheckResult(name, f"version {found.version}; the next start updates it"), found
-    return CheckResult(name, f"readable and writable; version {found.version}, the newest"), found
+            name, what, "Stop every running process, then start this version.", ExitCode.SETTINGS
+        )
+    return CheckResult(name, f"version {found.version}; the next start updates it")
 
 
 def disk_result(found: Inspection | None, *, copies: int) -> CheckResult:

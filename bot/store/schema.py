@@ -73,7 +73,7 @@ def migrate_within(connection: Connection, where: str) -> str | None:
         _refuse_foreign_tables(connection, where)
         upgrade(connection)
     elif version in VERSIONS - {HEAD}:
-        if (breaking := _breaking()) > version:
+        if (breaking := newest_breaking()) > version:
             _refuse_beside_older(connection, version, where)
         upgrade(connection)
         if connection.dialect.name == "postgresql":
@@ -89,7 +89,7 @@ def _usable_version(connection: Connection, where: str) -> str | None:
     return version
 
 
-def _breaking() -> str:
+def newest_breaking() -> str:
     """The newest version that processes of the versions before cannot use."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see below
 

@@ -42,10 +42,10 @@ def next_version(project: Path, *, breaks: bool) -> Path:
     return project
 
 
-async def migrate(group: Group, program: Path) -> tuple[int | None, str]:
-    """What `python -m bot migrate` of that program says, with its exit code."""
+async def told(group: Group, program: Path, command: str) -> tuple[int | None, str]:
+    """What a command of that program says, with its exit code."""
     process = await create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "migrate"),
+        *(sys.executable, "-m", "bot", command),
         cwd=program,
         env=group.rig.bot.settings,
         stdout=subprocess.PIPE,
@@ -64,7 +64,7 @@ async def test_this_version_goes_on_and_starts_on_a_schema_that_it_can_use(
     group: Group, project: Path
 ) -> None:
     program = next_version(project, breaks=False)
-    assert await migrate(group, program) == (0, f"migrated from {HEAD} to {NEXT}\n")
+    assert await told(group, program, "migrate") == (0, f"migrated from {HEAD} to {NEXT}\n")
     number = await group.ask_everywhere()
     await group.all_posted(number)
 
@@ -88,10 +88,13 @@ async def test_a_migration_that_breaks_older_processes_waits_for_their_end(
     group: Group, project: Path
 ) -> None:
     program = next_version(project, breaks=True)
-    code, said = await migrate(group, program)
+    code, said = await told(group, program, "migrate")
     assert (code, said.count("\n")) == (ExitCode.SETTINGS, 1)
     assert f"was not migrated from version {HEAD} to {NEXT}" in said
     assert "stop them first" in said
+    code, found = await told(group, program, "check")
+    assert code == ExitCode.SETTINGS
+    assert "it can't be updated while processes run that couldn't use it then" in found
     assert await version(group) == HEAD
     await group.all_posted(await group.ask_everywhere())
 
@@ -100,7 +103,7 @@ async def test_a_migration_that_breaks_older_processes_waits_for_their_end(
     assert await stopped.stop() == 0
 
     async def migrated() -> bool:
-        return (await migrate(group, program))[0] == 0
+        return (await told(group, program, "migrate"))[0] == 0
 
     await until_true(group, migrated)
     assert await version(group) == NEXT

@@ -12,7 +12,7 @@ from bot.store.schema import HEAD, VERSIONS
 from tests.store.fixtures import statements
 from tests.store.fixtures.make import fill
 
-USABLE = sorted(version for version in VERSIONS if version >= schema._breaking())
+USABLE = sorted(version for version in VERSIONS if version >= schema.newest_breaking())
 """The versions whose processes this schema must not break."""
 
 
