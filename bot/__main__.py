@@ -265,7 +265,7 @@ def _print_progress(table: str, done: int, rows: int) -> None:
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 def usage_command(days: int, as_csv: bool) -> None:
-    """Show how many songs each server has asked for.
+    """Show how many songs each server has requested.
 
     One line for each server, those that cost most first. Whisul has taken the accepted requests, and may have charged for them;
     it may also have taken those whose outcome is unknown. The bot can be running. Servers whose data was erased are missing.
