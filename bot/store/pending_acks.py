@@ -5,12 +5,11 @@ an interaction that shows "is thinking" and has no job.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Transaction, delete, or_, select
+from sqlalchemy import Connection, Delete, delete, or_, select
 
 from bot.domain.jobs import PendingAck
 from bot.store.database import Database
@@ -20,12 +19,8 @@ ABANDONED_AFTER = timedelta(seconds=60)
 """Longer than any request takes from its acknowledgement to its job row."""
 
 
-@dataclass(slots=True, eq=False)
-class _Unwritten:
-    """A row that is not committed yet, and the transaction that has inserted it, which may still be rolled back."""
-
-    row: dict[str, Any]
-    inserted_in: Transaction | None = None
+MAX_SHARED = 1000
+"""So many rows share a transaction: hundreds of people may use a command at the same moment."""
 
 
 class PendingAcks:
@@ -34,45 +29,24 @@ class PendingAcks:
     def __init__(self, database: Database, *, owner: str) -> None:
         self._database = database
         self._owner = owner
-        self._unwritten: dict[int, _Unwritten] = {}
-        self._shared = database.shared_writes(self._insert_all)
+        self._add = database.shared_writes(self._insert_all, most=MAX_SHARED)
 
     async def add(self, ack: PendingAck, *, now: datetime) -> None:
-        """Store that somebody is about to be acknowledged.
-
-        One transaction inserts the rows of all that wait: hundreds may use a command at the same moment.
-        """
-        row = {
-            "interaction_id": ack.interaction_id,
-            "interaction_token": ack.interaction_token,
-            "expires_at": ack.expires_at,
-            "owner": self._owner,
-            "made_at": now,
-            "locale": ack.locale,
-        }
-        if self._database.dialect == "postgresql":
-            await self._shared(row)
-            return
-        mine = self._unwritten[ack.interaction_id] = _Unwritten(row)
-
-        def work(connection: Connection) -> None:
-            transaction = connection.get_transaction()
-            if mine.inserted_in is transaction:
-                return
-            waiting = list(self._unwritten.values())
-            self._insert_all(connection, [each.row for each in waiting])
-            for each in waiting:
-                each.inserted_in = transaction
-
-        try:
-            await self._database.transact(work)
-        finally:
-            # Discord may repeat an event: then two calls share the ID, and the first has removed the entry.
-            self._unwritten.pop(ack.interaction_id, None)
+        """Store that somebody is about to be acknowledged, in one transaction with all others that wait."""
+        await self._add(
+            {
+                "interaction_id": ack.interaction_id,
+                "interaction_token": ack.interaction_token,
+                "expires_at": ack.expires_at,
+                "owner": self._owner,
+                "made_at": now,
+                "locale": ack.locale,
+            }
+        )
 
     def _insert_all(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> Sequence[None]:
-        # Rows that another transaction has committed already are left as they are. Two processes may insert the same rows at
-        # once: in the same order, so that neither waits for the other in turn.
+        # Discord may repeat an event: rows that are there already are left as they are. Two processes may insert the same rows
+        # at once: in the same order, so that neither waits for the other in turn.
         ordered = sorted(rows, key=itemgetter("interaction_id"))
         connection.execute(self._database.upsert(promises).on_conflict_do_nothing(), ordered)
         return [None] * len(rows)
