@@ -24,6 +24,7 @@ from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
 from bot.delivery.card_wipes import CardWiper
 from bot.delivery.cards import Cards
+from bot.delivery.media.downloads import MediaFetcher
 from bot.delivery.relay import Relay
 from bot.delivery.routes.channel import ChannelRoute
 from bot.delivery.routes.direct_message import DirectMessageRoute
@@ -46,7 +47,6 @@ from bot.generation.queue_order import QueueOrder
 from bot.generation.submitter import SUBMIT_PATH_KEY, Submitter
 from bot.http_calls import proxy_lookup
 from bot.interactions.services import Services
-from bot.media.downloads import MediaFetcher
 from bot.ops.health import serve
 from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics

@@ -11,9 +11,9 @@ from pathlib import Path
 import discord
 import structlog
 
+from bot.delivery.media.downloads import MediaFetcher
+from bot.delivery.media.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
 from bot.domain.jobs import Job, JobState, Song
-from bot.media.downloads import MediaFetcher
-from bot.media.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
 from bot.replies import post
 from bot.replies.post import AudioNote
 

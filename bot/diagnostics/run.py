@@ -11,6 +11,7 @@ from bot.client.command_sync import COMMANDS_HASH_KEY
 from bot.client.identify_pace import IdentifyPace
 from bot.client.music_bot import MusicBot
 from bot.clock import Clock
+from bot.delivery.media.downloads import MediaFetcher
 from bot.diagnostics.findings import CheckResult
 from bot.diagnostics.machine import (
     clock_result,
@@ -34,7 +35,6 @@ from bot.discord_io.discord_clock import DiscordClock
 from bot.discord_io.request_pace import RequestPace
 from bot.domain.shards import Member
 from bot.http_calls import proxy_lookup
-from bot.media.downloads import MediaFetcher
 from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.settings import Settings

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.delivery.attachments import Attachment, AttachmentBuilder, Attachments
 from bot.delivery.attempt import Attempts
 from bot.delivery.cards import Cards
+from bot.delivery.media.downloads import MediaFetcher
 from bot.delivery.routes.base import Route, Sent
 from bot.delivery.sending import Shape
 from bot.discord_io.connection import DiscordConnection
@@ -20,7 +21,6 @@ from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.jobs import DeliveryRoute, Job
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder
-from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from tests.factories import alone

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.delivery.attachments import AttachmentBuilder
 from bot.delivery.attempt import Attempts
 from bot.delivery.cards import Cards
+from bot.delivery.media.downloads import MediaFetcher
 from bot.delivery.routes.base import Route, Sent, Unreachable
 from bot.delivery.sending import Shape
 from bot.delivery.worker import DeliveryWorker
@@ -18,7 +19,6 @@ from bot.discord_io.discord_clock import DiscordClock
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
 from bot.generation.api_gate import ApiGate
 from bot.generation.queue_order import QueueOrder
-from bot.media.downloads import MediaFetcher
 from bot.ops.metrics import Metrics
 from bot.store import Store
 from tests.factories import NOW, a_job, alone

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.delivery.attachments import file_stem
+from bot.delivery.media.errors import MediaForbidden
+from bot.delivery.media.url_policy import UrlPolicy
 from bot.domain.jobs import Job, JobReport, JobState, ReportedStatus
-from bot.media.errors import MediaForbidden
-from bot.media.url_policy import UrlPolicy
 from bot.replies import card, failure, post, refusals, status
 from bot.whisul import WhisulClient
 from bot.whisul.errors import WhisulError, WhisulRefused, WhisulUnreachable

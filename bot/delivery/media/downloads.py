@@ -13,10 +13,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from bot import USER_AGENT
+from bot.delivery.media.buffer import BufferSpace, SpooledFile
+from bot.delivery.media.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
+from bot.delivery.media.url_policy import PublicResolver, UrlPolicy
 from bot.http_calls import Backoff, ProxyFor, Timeouts
-from bot.media.buffer import BufferSpace, SpooledFile
-from bot.media.errors import MediaIncomplete, MediaTooLarge, MediaUnavailable, MediaUnknown
-from bot.media.url_policy import PublicResolver, UrlPolicy
 
 Result = TypeVar("Result")
 

@@ -11,9 +11,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.http_calls import Backoff
-from bot.media.downloads import MediaFetcher, MediaFile
-from bot.media.errors import (
+from bot.delivery.media.downloads import MediaFetcher, MediaFile
+from bot.delivery.media.errors import (
     MediaError,
     MediaForbidden,
     MediaIncomplete,
@@ -21,7 +20,8 @@ from bot.media.errors import (
     MediaUnavailable,
     MediaUnknown,
 )
-from bot.media.url_policy import PublicResolver, UrlPolicy, is_public
+from bot.delivery.media.url_policy import PublicResolver, UrlPolicy, is_public
+from bot.http_calls import Backoff
 from tests.parameter_ids import short
 from tests.whisul_server import (
     FarSide,

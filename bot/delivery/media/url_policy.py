@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.media.errors import MediaForbidden
+from bot.delivery.media.errors import MediaForbidden
 
 PUBLIC_PORTS = frozenset({80, 443})
 

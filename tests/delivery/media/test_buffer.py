@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from bot.media.buffer import MAX_IN_MEMORY_BYTES, BufferSpace, SpooledFile
+from bot.delivery.media.buffer import MAX_IN_MEMORY_BYTES, BufferSpace, SpooledFile
 
 CHUNK = b"la" * 8192
 
