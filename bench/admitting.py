@@ -42,7 +42,7 @@ CHECKS = 500
 PROCESSES = (1, 2, 3)
 SEEDS = count(1)
 WANTED_PER_S = 500
-CAPS = Caps(server_songs_per_day=2_000, songs_per_day=50_000, queued=50_000)
+CAPS = Caps(server_songs_per_day=2_000, person_songs_per_day=2_000, songs_per_day=50_000, queued=50_000)
 POLICY = Policy(
     member=(Window(songs=50, window_s=3600), Window(songs=200, window_s=DAY_S)),
     channel=(Window(songs=1_000, window_s=DAY_S),),

@@ -26,7 +26,7 @@ from bot.store.admission import CountedMember, find_refusal, query_parameters, u
 ROWS = 1_000_000
 CHECKS = 1_000
 SERVERS, CHANNELS, MEMBERS = 50, 500, 20_000
-CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+CAPS = Caps(server_songs_per_day=200, person_songs_per_day=200, songs_per_day=1000, queued=500)
 POLICY = Policy(
     member=(Window(songs=5, window_s=3600), Window(songs=20, window_s=DAY_S)),
     channel=(Window(songs=100, window_s=DAY_S),),

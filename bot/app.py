@@ -165,6 +165,7 @@ def _services(
     store, clock, connection = resources.store, resources.clock, resources.connection
     caps = Caps(
         server_songs_per_day=settings.max_songs_per_day_per_server,
+        person_songs_per_day=settings.max_songs_per_day_per_user,
         songs_per_day=settings.max_songs_per_day,
         queued=settings.max_queued_jobs,
     )
@@ -175,6 +176,7 @@ def _services(
             clock=clock,
             caps=caps,
             max_prompt_chars=settings.max_prompt_chars,
+            allow_dm=settings.allow_dm,
             on_queued=relay.job_queued,
         ),
         job_lookup=JobLookup(

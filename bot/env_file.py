@@ -128,6 +128,9 @@ def _nearest(name: str, known: Iterable[str], *, cutoff: float) -> str | None:
     for prefix in OWN_PREFIXES:
         if name.removeprefix(prefix) in known:
             return name.removeprefix(prefix)
+    # Discord's API calls servers guilds.
+    if (renamed := name.replace("GUILD", "SERVER")) in known:
+        return renamed
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=cutoff)), None)
 
 

@@ -170,8 +170,12 @@ class DoubleClicks:
 
 
 def may_manage(interaction: discord.Interaction, job: Job) -> bool:
-    """Whether the user may stop the job or delete its post: its requester, and members with Manage Messages."""
-    return interaction.user.id == job.requester_id or interaction.permissions.manage_messages
+    """Whether the user may stop the job or delete its post: its requester, and members with Manage Messages.
+
+    In a direct message with the bot there is nobody else, and an erased job has no requester any more.
+    """
+    is_alone = interaction.guild_id is None and interaction.context.dm_channel
+    return is_alone or interaction.user.id == job.requester_id or interaction.permissions.manage_messages
 
 
 async def _delete_message(interaction: discord.Interaction) -> bool:

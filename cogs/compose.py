@@ -21,7 +21,7 @@ from bot.domain.prompts import (
 )
 from bot.errors import ControlUnknown, MessageHasNoText, OptionsTyped
 from bot.interactions.components import router_of, submitted_texts
-from bot.interactions.compose import guild_and_channel, request_song, require_post_permissions
+from bot.interactions.compose import place_of, request_song, require_post_permissions, song_contexts
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
 from bot.locales import pgettext
@@ -51,9 +51,7 @@ class ComposeCog(commands.Cog):
         instrumental="True for a song without vocals",
         private="True if only you should see the song, until you share it",
     )
-    @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def compose(
         self,
         interaction: discord.Interaction,
@@ -115,10 +113,12 @@ class ComposeCog(commands.Cog):
         await self._open_form(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
 
     async def _open_form(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
-        guild_and_channel(interaction)
+        guild_id, _ = place_of(self._services, interaction)
         # Checked before the user types a text that could not be posted, and again when the form is submitted.
         if not draft.is_private:
             require_post_permissions(interaction)
+        # In a direct message every song is for one person only.
+        draft = replace(draft, is_private=draft.is_private and guild_id is not None)
         form = prompt_form.form(draft, max_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 
@@ -152,13 +152,15 @@ def _texts(message: discord.Message) -> list[str]:
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    cog = ComposeCog(services_of(bot))
+    services = services_of(bot)
+    cog = ComposeCog(services)
+    cog.compose.allowed_contexts = song_contexts(services)
     await bot.add_cog(cog)
     menu = app_commands.ContextMenu(
         name="Compose from this message",
         callback=cog.from_message,
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+        allowed_contexts=song_contexts(services),
     )
     bot.tree.add_command(menu)
     router_of(bot).add(Control.COMPOSE, cog.submit_form)

@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.policy.limits import RequestContext
-from bot.interactions.compose import channel_and_category, guild_and_channel, role_ids_of
+from bot.interactions.compose import channel_and_category, place_of, role_ids_of, song_contexts
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services, services_of
 from bot.replies import limits
@@ -18,12 +18,10 @@ class LimitsCog(commands.Cog):
         self._services = services
 
     @app_commands.command(description="Show the limits that apply to you here and what you have left")
-    @app_commands.guild_only()
     @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def limits(self, interaction: discord.Interaction) -> None:
-        """Answer with every limit that applies to the user in this channel."""
-        guild_id, _ = guild_and_channel(interaction)
+        """Answer with every limit that applies to the user in this channel, or in direct messages."""
+        guild_id, _ = place_of(self._services, interaction)
         await acknowledge(interaction, ephemeral=True)
         channel_id, category_id = await channel_and_category(interaction, interaction.channel)
         context = RequestContext(
@@ -34,9 +32,12 @@ class LimitsCog(commands.Cog):
             category_id=category_id,
         )
         preview = await self._services.requests.preview(context)
-        await answer(interaction, limits.own_limits(preview))
+        await answer(interaction, limits.own_limits(preview, is_direct=guild_id is None))
 
 
 async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
-    await bot.add_cog(LimitsCog(services_of(bot)))
+    services = services_of(bot)
+    cog = LimitsCog(services)
+    cog.limits.allowed_contexts = song_contexts(services)
+    await bot.add_cog(cog)

@@ -41,7 +41,7 @@ def seconds(number: float) -> timedelta:
 def a_request(
     prompt: str = "a trap song",
     *,
-    guild_id: int = 10,
+    guild_id: int | None = 10,
     channel_id: int = 20,
     requester_id: int = 30,
     is_private: bool = False,

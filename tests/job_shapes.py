@@ -100,7 +100,7 @@ jump_urls = st.builds(message_url, st.none() | snowflakes, snowflakes, snowflake
 jobs = st.builds(
     Job,
     key=st.integers(1, 2**63 - 1),
-    guild_id=snowflakes,
+    guild_id=st.none() | snowflakes,
     channel_id=snowflakes,
     requester_id=snowflakes,
     prompt=texts,

@@ -169,7 +169,7 @@ class Cards:
             return WaitReason.NO_CREDIT
         if job.submit_attempts or self._gate.is_paused:
             return WaitReason.SERVICE_BUSY
-        return WaitReason.FULL if await self._queue_order.is_full(job.guild_id) else None
+        return WaitReason.FULL if await self._queue_order.is_full(job.scope) else None
 
     async def refresh(self, key: int) -> None:
         """Draw the job as stored now; nothing is sent if the card would look the same."""

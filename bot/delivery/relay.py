@@ -43,7 +43,8 @@ class Relay(JobListener):
         if self._membership.serves(job.guild_id):
             self._delivery.job_changed(job)
         else:
-            self._announcements.send(_CHANGED, job.key, job.guild_id)
+            # Direct messages have no server: then the word is empty.
+            self._announcements.send(_CHANGED, job.key, "" if job.guild_id is None else job.guild_id)
 
     def card_changed(self, key: int, /) -> None:
         """The card of a job is to be drawn, by whoever serves its server."""
@@ -74,7 +75,7 @@ class Relay(JobListener):
         """An announcement of another process; one of a newer version may be unknown."""
         match words:
             case [str(kind), str(key), str(guild_id)] if kind == _CHANGED:
-                if self._membership.serves(int(guild_id)):
+                if self._membership.serves(int(guild_id) if guild_id else None):
                     self._delivery.wakeup.wake()
                     self._cards.refresh_soon(int(key))
             case [str(kind), str(key)] if kind == _CARD:

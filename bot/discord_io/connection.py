@@ -120,7 +120,7 @@ class DiscordConnection:
             if math.isfinite(client.latency)
         }
 
-    def knows(self, guild_id: int) -> bool:
+    def knows(self, guild_id: int | None) -> bool:
         """Whether this process has, or is to have, the session that knows a server: only then it can tell that the bot has left."""
         return self._assigned().serve(guild_id)
 
@@ -135,13 +135,15 @@ class DiscordConnection:
             return self._clients.get(shard_of(guild_id, self._assigned().count))
         return next(iter(self._clients.values()), None)
 
-    async def guild(self, guild_id: int) -> discord.Guild | None:
+    async def guild(self, guild_id: int | None) -> discord.Guild | None:
         """A server, as soon as the gateway has sent it; None if the bot is not in it, or this process does not know it.
+
+        None also for direct messages, which have none.
 
         After READY the servers arrive one by one, and discord.py is ready when none has arrived for two seconds. A
         server that is already there is returned without waiting for that.
         """
-        while self.knows(guild_id):
+        while guild_id is not None and self.knows(guild_id):
             client = await self.client(guild_id)
             guild = client.get_guild(guild_id)
             if client.is_ready() or (guild is not None and not guild.unavailable):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.scopes import Scope, scope_of
+
 SHORT_ID_CHARS = 8
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
 """A job ID as Whisul documents it, with or without dashes."""
@@ -14,6 +16,9 @@ INTERACTION_LIFE_S = 15 * 60 - 5.0
 
 NOBODY = 0
 """The requester of an erased job; no Discord user has this ID."""
+
+NOWHERE = 0
+"""The channel of an erased job of a direct message; no Discord channel has this ID."""
 
 
 class JobState(StrEnum):
@@ -119,12 +124,12 @@ class JobReport:
 class NewJob:
     """A request that is about to be recorded.
 
-    `root_channel_id` is the parent channel of the thread of the request; None outside threads. `results_channel_id` is
+    `guild_id` is None in a direct message. `root_channel_id` is the parent channel of the thread of the request; None outside threads. `results_channel_id` is
     where the admins want finished songs; None: in the channel of the request. `locale` is the requester's language and
     `guild_locale` that of posts in the server, as codes of Discord.
     """
 
-    guild_id: int
+    guild_id: int | None
     channel_id: int
     requester_id: int
     prompt: str = field(repr=False)
@@ -196,7 +201,7 @@ class QueuedJob:
     """The fields of a queued job that decide its turn. `submit_after` is set when it was requeued."""
 
     key: int
-    guild_id: int
+    guild_id: int | None
     requester_id: int
     created_at: datetime
     submit_after: datetime | None = None
@@ -216,12 +221,12 @@ class Job:
     """One generation, from the request to the delivery of its outcome. Times are UTC.
 
     `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that it
-    was composed again from, or retried. Only the requester sees a private job until it is shared. `results_channel_id`
+    was composed again from, or retried. `guild_id` is None if it was requested in a direct message. Only the requester sees a private job until it is shared. `results_channel_id`
     is as for `NewJob`, and so are the languages, which are None in rows of older versions. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
-    guild_id: int
+    guild_id: int | None
     channel_id: int
     requester_id: int
     prompt: str = field(repr=False)
@@ -265,6 +270,16 @@ class Job:
 
     owner: str | None = None
     lease_until: datetime | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it was requested in a direct message, and its outcome belongs there."""
+        return self.guild_id is None
+
+    @property
+    def scope(self) -> Scope:
+        """The server or person that it counts for where servers are treated alike."""
+        return scope_of(self.guild_id, self.requester_id)
 
     @property
     def card_locale(self) -> str | None:

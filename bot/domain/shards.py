@@ -11,14 +11,14 @@ class Shards:
     count: int
     ids: frozenset[int]
 
-    def serve(self, guild_id: int) -> bool:
-        """Whether the server belongs to one of these shards."""
+    def serve(self, guild_id: int | None) -> bool:
+        """Whether the server, or for None direct messages, belong to one of these shards."""
         return bool(self.ids) and shard_of(guild_id, self.count) in self.ids
 
 
-def shard_of(guild_id: int, count: int) -> int:
-    """The shard of a server, by Discord's formula."""
-    return (guild_id >> 22) % count
+def shard_of(guild_id: int | None, count: int) -> int:
+    """The shard of a server, by Discord's formula; of direct messages (None) the first."""
+    return 0 if guild_id is None else (guild_id >> 22) % count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

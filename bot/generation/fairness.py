@@ -1,7 +1,7 @@
 """Pure: fair order of queued jobs: one member's tenth job never delays another member's first.
 
 Each turn goes to the server with the fewest jobs, and within it to the member with the fewest, counting both the jobs that
-Whisul works on already and the turns given so far. Ties go to the one whose last turn is longest ago, which matters where
+Whisul works on already and the turns given so far. A person's direct messages count as a server of their own. Ties go to the one whose last turn is longest ago, which matters where
 only one job runs at a time, and then to the oldest request.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Protocol, TypeVar
 
+from bot.domain.scopes import Scope, scope_of
+
 
 class SchedulableJob(Protocol):
     """A queued job; the smaller its key, the longer it has waited."""
@@ -18,17 +20,18 @@ class SchedulableJob(Protocol):
     @property
     def key(self) -> int: ...  # noqa: D102 - named by the class
     @property
-    def guild_id(self) -> int: ...  # noqa: D102
+    def guild_id(self) -> int | None: ...  # noqa: D102
     @property
     def requester_id(self) -> int: ...  # noqa: D102
 
 
 Queued = TypeVar("Queued", bound=SchedulableJob)
+Whose = TypeVar("Whose", int, Scope)
 
-RunningCounts = Mapping[tuple[int, int], int]
-"""How many jobs Whisul works on, for each (guild ID, requester ID)."""
+RunningCounts = Mapping[tuple[int | None, int], int]
+"""How many jobs Whisul works on, for each (guild ID, requester ID); in direct messages the guild ID is None."""
 
-LastTurns = Mapping[tuple[int, int], int]
+LastTurns = Mapping[tuple[int | None, int], int]
 """The number of the last turn of each (guild ID, requester ID), growing with time; requesters without one are missing."""
 
 
@@ -46,25 +49,27 @@ def fair_order(
     their server would have more than `max_per_server` running.
     """
     last_turns = last_turns or {}
-    servers: defaultdict[int, list[Queued]] = defaultdict(list)
+    servers: defaultdict[Scope, list[Queued]] = defaultdict(list)
     # Oldest first, which every queue below keeps.
     for job in sorted(waiting, key=_key):
-        servers[job.guild_id].append(job)
-    holds = Counter[int]()
-    for (guild_id, _), number in held.items():
-        holds[guild_id] += number
-    last = Counter[int]()
-    for (guild_id, _), moment in last_turns.items():
-        last[guild_id] = max(last[guild_id], moment)
+        servers[scope_of(job.guild_id, job.requester_id)].append(job)
+    holds = Counter[Scope]()
+    for requester, number in held.items():
+        holds[scope_of(*requester)] += number
+    last = Counter[Scope]()
+    for requester, moment in last_turns.items():
+        last[scope_of(*requester)] = max(last[scope_of(*requester)], moment)
     queues = {
-        guild_id: deque(jobs if guild_id in first_come else _by_member(guild_id, jobs, held, last_turns))
-        for guild_id, jobs in servers.items()
+        scope: deque(
+            jobs if scope.guild_id in first_come else _by_member(scope.guild_id, jobs, held, last_turns)
+        )
+        for scope, jobs in servers.items()
     }
     return _fewest_running_first(queues, holds, last, max_running=max_per_server)
 
 
 def _by_member(
-    guild_id: int, jobs: Iterable[Queued], held: RunningCounts, served: LastTurns
+    guild_id: int | None, jobs: Iterable[Queued], held: RunningCounts, served: LastTurns
 ) -> Iterator[Queued]:
     """One server's jobs in the order of its members' turns."""
     queues: defaultdict[int, deque[Queued]] = defaultdict(deque)
@@ -76,9 +81,9 @@ def _by_member(
 
 
 def _fewest_running_first(
-    queues: Mapping[int, deque[Queued]],
-    holds: Mapping[int, int],
-    last: Mapping[int, int],
+    queues: Mapping[Whose, deque[Queued]],
+    holds: Mapping[Whose, int],
+    last: Mapping[Whose, int],
     *,
     max_running: int | None = None,
 ) -> Iterator[Queued]:

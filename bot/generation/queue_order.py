@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count
 
 from bot.domain.jobs import Job, JobState, QueuedJob
+from bot.domain.scopes import Scope, scope_of
 from bot.generation.fairness import RunningCounts, SchedulableJob, fair_order
 from bot.store import Store
 
@@ -22,13 +23,13 @@ class QueueOrder:
         self.max_running = max_running
         self._store = store
         self._max_per_server = max_per_server
-        self._last_turns: dict[tuple[int, int], int] = {}
+        self._last_turns: dict[tuple[int | None, int], int] = {}
         self._turn_numbers = count(1)
 
-    async def is_full(self, guild_id: int) -> bool:
-        """Whether all slots are taken, or all that one server may have."""
+    async def is_full(self, scope: Scope) -> bool:
+        """Whether all slots are taken, or all that one server, or a person in direct messages, may have."""
         running = await self._store.count_submitted_by_requester()
-        of_server = sum(number for (of_guild_id, _), number in running.items() if of_guild_id == guild_id)
+        of_server = sum(number for requester, number in running.items() if scope_of(*requester) == scope)
         return sum(running.values()) >= self.max_running or of_server >= self._max_per_server
 
     async def order(self, waiting: Iterable[QueuedJob], running: RunningCounts) -> list[QueuedJob]:
@@ -76,5 +77,5 @@ class QueueOrder:
         return next((ahead for ahead, each in enumerate(order) if each.key == job.key), None)
 
     async def _first_come_servers(self, waiting: Iterable[QueuedJob]) -> set[int]:
-        servers = {each.guild_id for each in waiting}
+        servers = {each.guild_id for each in waiting if each.guild_id is not None}
         return {guild_id for guild_id in servers if (await self._store.policies.get(guild_id)).first_come}

@@ -38,14 +38,14 @@ async def request_song(
     """Validate the request, acknowledge the interaction, store the job and send its card.
 
     The interaction must not be acknowledged yet. A private job is acknowledged ephemerally and needs no permission of the
-    bot in the channel.
+    bot in the channel. In a direct message no job is private: nobody else reads it anyway.
 
     Raises:
         RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: nothing was spent.
     """
     # All checks precede the acknowledgement: a refusal can still be ephemeral then, and nothing has to be undone.
     prompt = services.requests.validated_prompt(prompt)
-    guild_id, channel_id = guild_and_channel(interaction)
+    guild_id, channel_id = place_of(services, interaction)
     root_id, category_id = await channel_and_category(interaction, interaction.channel)
     request = await services.requests.apply_policy(
         Request(
@@ -60,7 +60,7 @@ async def request_song(
             interaction_token=interaction.token,
             interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,
-            is_private=is_private,
+            is_private=is_private and guild_id is not None,
             locale=str(interaction.locale),
             guild_locale=guild_locale(interaction),
         )
@@ -80,6 +80,25 @@ async def request_song(
     return job
 
 
+def place_of(services: Services, interaction: discord.Interaction) -> tuple[int | None, int]:
+    """The IDs of the server, None in the bot's direct messages, and of the channel where a song is requested.
+
+    Raises:
+        app_commands.NoPrivateMessage: outside servers, unless direct messages are allowed and it is one with the bot.
+    """
+    is_direct = interaction.guild_id is None and interaction.context.dm_channel
+    if not is_direct or not services.requests.allow_dm or interaction.channel_id is None:
+        return guild_and_channel(interaction)
+    return None, interaction.channel_id
+
+
+def song_contexts(services: Services) -> app_commands.AppCommandContext:
+    """Where Discord offers the commands that request songs, or tell about requests."""
+    return app_commands.AppCommandContext(
+        guild=True, dm_channel=services.requests.allow_dm, private_channel=False
+    )
+
+
 def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
     """The IDs of the server and the channel of an interaction.
 
@@ -94,16 +113,16 @@ def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
 def guild_locale(interaction: discord.Interaction) -> str:
     """The language of posts in the server of an interaction, unless the admins have set another one.
 
-    Only the admins of community servers choose a language in Discord; the others have its default.
+    In a direct message it is the member's. Only the admins of community servers choose a language in Discord; the others have its default.
     """
+    if interaction.guild_id is None:
+        return str(interaction.locale)
     guild = interaction.guild
     return str(guild.preferred_locale) if guild is not None and COMMUNITY in guild.features else ENGLISH
 
 
 async def post_locale(services: Services, interaction: discord.Interaction) -> str:
     """The language of posts where the interaction is: the server's; in a direct message, the member's."""
-    if interaction.guild_id is None:
-        return str(interaction.locale)
     policy = await services.server_settings.policy(interaction.guild_id)
     return policy.language or guild_locale(interaction)
 
@@ -114,6 +133,8 @@ def require_post_permissions(interaction: discord.Interaction) -> None:
     Raises:
         BotTimedOut, BotMissingPermissions: it cannot, the latter with every missing permission.
     """
+    if interaction.guild_id is None:
+        return  # permissions are a server's; whether somebody takes direct messages shows when one is sent
     # The permissions that Discord sends with the interaction: valid even if the channel is not cached.
     missing = missing_for_posts(interaction.app_permissions, interaction.channel)
     if missing and (until := timed_out_until(interaction.guild)) is not None:
@@ -130,7 +151,9 @@ async def channel_and_category(interaction: discord.Interaction, channel: object
     if isinstance(channel, discord.Thread | AppCommandThread):
         parent = channel.parent or await _fetch_channel(interaction, channel.parent_id)
         return channel.parent_id, getattr(parent, "category_id", None)
-    channel_id = channel.id if isinstance(channel, Snowflake) else guild_and_channel(interaction)[1]
+    channel_id = channel.id if isinstance(channel, Snowflake) else interaction.channel_id
+    if channel_id is None:
+        raise app_commands.NoPrivateMessage
     return channel_id, getattr(channel, "category_id", None)
 
 

@@ -103,7 +103,7 @@ def _require_sole_session(interaction: discord.Interaction) -> None:
     Raises:
         AnsweredElsewhere: probably by the other process.
     """
-    if services_of(interaction.client).membership.shares_session(interaction.guild_id or 0):
+    if services_of(interaction.client).membership.shares_session(interaction.guild_id):
         raise AnsweredElsewhere
 
 

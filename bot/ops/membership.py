@@ -142,13 +142,13 @@ class Membership:
             mine |= self._beat.unserved(self.shard_count)
         return Shards(self.shard_count, mine)
 
-    def serves(self, guild_id: int) -> bool:
-        """Whether this process delivers to that server."""
+    def serves(self, guild_id: int | None) -> bool:
+        """Whether this process delivers to that server, or for None to direct messages."""
         served = self.served
         return served is None or served.serve(guild_id)
 
-    def shares_session(self, guild_id: int) -> bool:
-        """Whether another process may have a session for the server's shard, too: while that goes from one to the other."""
+    def shares_session(self, guild_id: int | None) -> bool:
+        """Whether another process may have a session for the server's shard (of direct messages for None), too: while that goes from one to the other."""
         if self.is_alone:
             return False
         shard = shard_of(guild_id, self.shard_count)

@@ -32,6 +32,14 @@ _BY_PHRASE = {
     "can't be looked for": N_("I couldn't tell whether I'd already posted it there"),
 }
 # Translators: follows “because”.
+_NOT_SENT = {
+    10003: N_("our direct messages no longer exist"),
+    50007: N_("you don't accept direct messages from me"),
+    50278: N_("we're not in any server together"),
+}
+# Translators: follows “because”.
+_NOT_SENT_UNKNOWN = N_("Discord didn't accept my message")
+# Translators: follows “because”.
 _UNKNOWN = N_("I couldn't post it there")
 
 
@@ -42,3 +50,9 @@ def reason_not_posted(note: str | None) -> str:
     if found := _CODE.search(note):
         return _(_BY_ERROR_CODE.get(int(found[1]), _UNKNOWN))
     return _(next((reason for phrase, reason in _BY_PHRASE.items() if phrase in note), _UNKNOWN))
+
+
+def reason_not_sent(note: str | None) -> str:
+    """The same about a direct message that was meant to answer a request from there."""
+    found = _CODE.search(note or "")
+    return _(_NOT_SENT.get(int(found[1]), _NOT_SENT_UNKNOWN) if found else _NOT_SENT_UNKNOWN)

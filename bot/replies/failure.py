@@ -108,7 +108,13 @@ _DEFAULT_REASONS = {
 
 
 def post(job: Job, *, now: datetime) -> Reply:
-    """The failure as a message in the job's channel; pings the requester."""
+    """The failure as a message in the job's channel; pings the requester, except in a direct message."""
+    if job.is_direct:
+        return Reply(
+            content=_("Your song couldn't be made."),
+            embeds=(_embed(job, now),),
+            buttons=buttons.of_failure(job),
+        )
     return Reply(
         content=_(
             "{requester}, your song couldn't be made.", requester=formatting.user_mention(job.requester_id)

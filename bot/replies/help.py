@@ -28,7 +28,7 @@ def overview(
     Args:
         descriptions: of the commands that work where the reader is, by qualified name.
         expectation: the usual duration of a generation; None before any was observed.
-        is_server: whether songs can be requested here.
+        is_server: whether the reader is in a server; else it is a direct message, where an operator may allow requests.
         is_manager: whether the reader may change this server's settings.
     """
     usual = (
@@ -39,12 +39,15 @@ def overview(
             usual=formatting.expected_range(expectation.median_s, expectation.p90_s),
         )
     )
+    can_compose = "compose" in descriptions
     start = (
         _(
             "Type `/compose` and describe the song you want. I post it in the channel when it's "
             "ready and ping you."
         )
         if is_server
+        else _("Type `/compose` and describe the song you want. I send it to you here when it's ready.")
+        if can_compose
         else _(
             "Type `/compose` in a server that I'm in and describe the song you want. Here you can "
             "look up your songs."
@@ -56,7 +59,7 @@ def overview(
         body=[paragraph(start, usual)],
         fields=[
             EmbedField(_("Commands"), _lines(MEMBER_COMMANDS, descriptions), inline=False),
-            EmbedField(_("Buttons"), _(_BUTTONS) if is_server else "", inline=False),
+            EmbedField(_("Buttons"), _(_BUTTONS) if can_compose else "", inline=False),
             EmbedField(
                 _("For admins"), _lines(ADMIN_COMMANDS, descriptions) if is_manager else "", inline=False
             ),

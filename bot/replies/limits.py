@@ -28,14 +28,23 @@ _PER_WINDOW = {
     Whose.SERVER: NN_(
         "{n} song per {window} for the whole server", "{n} songs per {window} for the whole server"
     ),
+    Whose.PERSON: NN_(
+        "{n} song per {window} for each person in direct messages",
+        "{n} songs per {window} for each person in direct messages",
+    ),
     Whose.EVERYBODY: NN_(
-        "{n} song per {window} across all servers", "{n} songs per {window} across all servers"
+        "{n} song per {window} across all servers and direct messages",
+        "{n} songs per {window} across all servers and direct messages",
     ),
 }
 _AT_ONCE = {
     Whose.MEMBER: NN_("{n} song at a time for each member", "{n} songs at a time for each member"),
     Whose.CHANNEL: NN_("{n} song at a time in each channel", "{n} songs at a time in each channel"),
     Whose.SERVER: NN_("{n} song at a time for the whole server", "{n} songs at a time for the whole server"),
+    Whose.PERSON: NN_(
+        "{n} song at a time for each person in direct messages",
+        "{n} songs at a time for each person in direct messages",
+    ),
     Whose.EVERYBODY: NN_("{n} request in the queue", "{n} requests in the queue"),
 }
 _CHOICES = {
@@ -48,7 +57,7 @@ _CHOICES = {
     (Whose.SERVER, Measure.AT_ONCE): N_("whole server, songs at a time"),
 }
 
-OPERATOR_RULES = (Rule.OPERATOR_SERVER_DAY, Rule.OPERATOR_DAY, Rule.QUEUE)
+OPERATOR_RULES = tuple(rule for rule in Rule if rule.field is None)
 
 
 def describe(limit: Limit) -> str:
@@ -95,8 +104,8 @@ def limit_reached(usages: Sequence[LimitUsage]) -> Reply:
     return Reply(text)
 
 
-def own_limits(preview: AdmissionPreview) -> Reply:
-    """The answer to /limits."""
+def own_limits(preview: AdmissionPreview, *, is_direct: bool = False) -> Reply:
+    """The answer to /limits; `is_direct`: in a direct message."""
     refusal = _refusal_reason(preview, is_own=True)
     text = paragraph(
         _("You can't request a song here right now: {refusal}", refusal=refusal)
@@ -104,7 +113,8 @@ def own_limits(preview: AdmissionPreview) -> Reply:
         else _("You can request a song here now."),
         _("Songs in this channel are private drafts, so only you see yours.") if preview.is_draft else "",
     )
-    return usage(preview.limits, title=_("Your limits in this channel"), text=text)
+    title = _("Your limits in direct messages") if is_direct else _("Your limits in this channel")
+    return usage(preview.limits, title=title, text=text)
 
 
 def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Reply:
@@ -222,7 +232,7 @@ def _next_step(each: LimitUsage) -> str:
         )
     if each.limit.rule.whose is Whose.EVERYBODY:
         return _("Try again in a few minutes.")
-    if each.limit.rule.whose is Whose.MEMBER:
+    if each.limit.rule.whose in (Whose.MEMBER, Whose.PERSON):
         return _("Try again when one of your songs is done. To see them, use `/songs`.")
     return _("Try again when one of the songs in progress is done.")
 

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import partial
 
 import discord
 
@@ -67,13 +68,16 @@ _MENTION_UNPLAYED = {
 def song(job: Job, *, cover_name: str | None, audio_name: str | None, audio_note: AudioNote | None) -> Reply:
     """The post for the channel in `job.post_channel_id`, by default the job's own; pings the requester.
 
+    In a direct message nobody has to be named or pinged: Discord notifies of every message there.
+
     `cover_name` and `audio_name` are the file names of the attachments sent along, None without.
     """
+    headline = _headline if job.is_direct else partial(_mention_headline, job)
     return Reply(
-        paragraph(_mention_headline(job, audio_name, audio_note), _channel_note(job)),
+        paragraph(headline(audio_name, audio_note), _channel_note(job)),
         embeds=(_embed(job, cover_name, audio_name, audio_note),),
         buttons=buttons.of_song(job),
-        mentions=(job.requester_id,),
+        mentions=() if job.is_direct else (job.requester_id,),
     )
 
 

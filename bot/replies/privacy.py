@@ -19,7 +19,7 @@ _NOTHING = N_("I store nothing about you.")
 
 def _still_counted() -> str:
     return _(
-        "Songs of the last {days} days still count toward the server's limits, under a pseudonym instead of your ID.",
+        "Songs of the last {days} days still count toward limits, under a pseudonym instead of your ID.",
         days=LONGEST_WINDOW_DAYS,
     )
 
@@ -48,7 +48,7 @@ def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
         ),
         _(
             "To get a copy, use `/privacy export`. To erase it, use `/privacy delete`. After that, "
-            "your songs still count toward the server's limits for up to {days} days, "
+            "your songs still count toward limits for up to {days} days, "
             "under a pseudonym instead of your ID.",
             days=LONGEST_WINDOW_DAYS,
         ),
@@ -90,9 +90,9 @@ def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
             still_counted=_still_counted(),
         ),
         _(
-            "**Posts in channels stay there**, and afterward I can't tell which are yours. Delete "
-            "the ones you don't want first (find them with `/songs`), or ask the server's moderators "
-            "later."
+            "**Posts stay**, and afterward I can't tell which are yours. Delete the ones in channels "
+            "that you don't want first (find them with `/songs`), or ask the server's moderators later. "
+            "The ones in direct messages with me you can delete at any time."
         ),
     )
     button = Button(
@@ -116,11 +116,15 @@ def erased(erasure: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
         _stopped(len(erasure.under_way)),
         _cards_left(cards_left),
         _(
-            "Posts in channels stay until the server's moderators delete them. The newest:\n{posts}",
+            "Posts in channels stay until the server's moderators delete them, the ones in direct "
+            "messages with me until you do. The newest:\n{posts}",
             posts=posts,
         )
         if posts
-        else _("Posts in channels stay until the server's moderators delete them."),
+        else _(
+            "Posts in channels stay until the server's moderators delete them, the ones in direct "
+            "messages with me until you do."
+        ),
         paragraph(_("You can use me again at any time."), _still_counted()),
     )
 

@@ -9,7 +9,7 @@ from bot.locales import N_, _
 from bot.replies import card, failure, formatting, job_text
 from bot.replies.buttons import Control, custom_id
 from bot.replies.card import WaitReason
-from bot.replies.delivery_notes import reason_not_posted
+from bot.replies.delivery_notes import reason_not_posted, reason_not_sent
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.links import safe_url
 from bot.replies.text import escape_line, paragraph
@@ -174,7 +174,7 @@ def _times(job: Job) -> str:
 
 def _delivery(job: Job) -> str:
     """Where the result was or will be delivered; empty if there is nothing to deliver."""
-    channel = formatting.channel_mention(job.channel_id)
+    channel, is_personal = formatting.channel_mention(job.channel_id), job.is_private or job.is_direct
     if job.delivery is DeliveryState.DELIVERED:
         return paragraph(
             _delivery_route(job), _("The post was deleted later.") if job.is_post_deleted else ""
@@ -183,6 +183,9 @@ def _delivery(job: Job) -> str:
         return _(
             "I couldn't update my private answer or send you a direct message, so I kept the result here."
         )
+    if job.delivery is DeliveryState.UNDELIVERABLE and job.is_direct:
+        reason = reason_not_sent(job.delivery_note)
+        return _("I couldn't send it to you because {reason}, so I kept the result here.", reason=reason)
     if job.delivery is DeliveryState.UNDELIVERABLE:
         return _(
             "I couldn't post it in {channel} or send you a direct message, so I kept the result here.",
@@ -192,7 +195,7 @@ def _delivery(job: Job) -> str:
         return _nothing_due(job)
     return (
         _("I'm sending it to you privately.")
-        if job.is_private
+        if is_personal
         else _("I'm posting it in {channel}.", channel=channel)
     )
 
@@ -204,7 +207,7 @@ def _nothing_due(job: Job) -> str:
         return _("I didn't post it because somebody stopped it.")
     if job.state is JobState.DETACHED:
         return _("I won't post it.")
-    if job.is_private:
+    if job.is_private or job.is_direct:
         return _("I'll send it to you privately.")
     return _("I'll post it in {channel}.", channel=formatting.channel_mention(job.channel_id))
 
@@ -221,6 +224,8 @@ def _delivery_route(job: Job) -> str:
         )
     if job.route is DeliveryRoute.INTERACTION:
         return _("I sent it in my private answer to the command.")
+    if job.route is DeliveryRoute.CHANNEL and job.is_direct:
+        return _("I sent it to you as a direct message.")
     if job.route is DeliveryRoute.CHANNEL:
         return _(
             "Posted in {channel}.", channel=formatting.channel_mention(job.post_channel_id or job.channel_id)

@@ -21,12 +21,16 @@ class Viewer:
     can_see: Callable[[int], bool]
 
     def may_see(self, job: Job) -> bool:
-        """The requester anywhere; others only in the job's server, if they see its channel and it is not private."""
+        """The requester anywhere; others only in the job's server, if they see its channel and it is not private.
+
+        So nobody else sees a job of direct messages, which has no server.
+        """
         if job.is_erased:
             return False
         if job.requester_id == self.user_id:
             return True
-        return not job.is_private and job.guild_id == self.guild_id and self.can_see(job.channel_id)
+        is_here = job.guild_id is not None and job.guild_id == self.guild_id
+        return not job.is_private and is_here and self.can_see(job.channel_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,7 +214,7 @@ def _job_document(job: Job) -> dict[str, Any]:
     return {
         "number": job.key,
         "job_id": job.job_id,
-        "server_id": str(job.guild_id),
+        "server_id": _id_text(job.guild_id),
         "channel_id": str(job.channel_id),
         "prompt": job.prompt,
         "private": job.is_private,

@@ -28,13 +28,13 @@ NONCE_BYTES = 12
 class Request:
     """A request for a song. `interaction_token` can answer the interaction until `interaction_expires_at`.
 
-    `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
+    `guild_id` is None in a direct message. `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
     the admins want finished songs (set by `Requests.apply_policy`). `locale` is the requester's language, `guild_locale`
     the server's by Discord, or the one that the admins have set (by `Requests.apply_policy`).
     """
 
     prompt: str = field(repr=False)
-    guild_id: int
+    guild_id: int | None
     channel_id: int
     requester_id: int
     interaction_id: int
@@ -96,7 +96,11 @@ def _is_draft_forced(policy: Policy, context: RequestContext) -> bool:
 
 
 class Requests:
-    """Admits requests: every prompt that is submitted was validated here and recorded first."""
+    """Admits requests: every prompt that is submitted was validated here and recorded first.
+
+    Attributes:
+        allow_dm: whether songs may be requested in direct messages.
+    """
 
     def __init__(
         self,
@@ -105,12 +109,14 @@ class Requests:
         clock: Clock,
         caps: Caps,
         max_prompt_chars: int,
+        allow_dm: bool = True,
         on_queued: Callable[[], None],
     ) -> None:
         self._store = store
         self._clock = clock
         self._caps = caps
         self._max_prompt_chars = max_prompt_chars
+        self.allow_dm = allow_dm
         self._on_queued = on_queued
         self._closing = False
 
@@ -139,7 +145,7 @@ class Requests:
         return prompt
 
     async def apply_policy(self, request: Request) -> Request:
-        """Check a request against the server's policy, except for its limits; writes nothing.
+        """Check a request against the server's policy, except for its limits; writes nothing. Direct messages have none.
 
         Returns the request with the results channel and the language of posts, and private where the policy forces drafts.
 

@@ -86,8 +86,8 @@ class ServerSettings:
         """The operator's caps."""
         return self._caps
 
-    async def policy(self, guild_id: int) -> Policy:
-        """The policy of a server."""
+    async def policy(self, guild_id: int | None) -> Policy:
+        """The policy of a server; the default in direct messages (None)."""
         return await self._store.policies.get(guild_id)
 
     async def is_configured(self, guild_id: int) -> bool:

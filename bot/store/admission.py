@@ -38,7 +38,7 @@ from bot.domain.policy.limits import (
     applicable_limits,
     usage_from_counts,
 )
-from bot.domain.policy.model import Measure, Rule, Whose
+from bot.domain.policy.model import Measure, Policy, Rule, Whose
 from bot.store.column_types import UtcDateTime
 from bot.store.policies import read_policy
 from bot.store.pseudonyms import pseudonym
@@ -81,7 +81,7 @@ def limit_usage(connection: Connection, admission: Admission, *, now: datetime) 
 def _checked(connection: Connection, admission: Admission, *, now: datetime) -> Refusal:
     """What is used up, if anything is."""
     asker = admission.context
-    policy = read_policy(connection, asker.guild_id)
+    policy = Policy() if asker.guild_id is None else read_policy(connection, asker.guild_id)
     who = CountedMember(asker, pseudonym(connection, guild_id=asker.guild_id, user_id=asker.member_id))
     limits = applicable_limits(policy, admission.caps, asker)
     row: Any = _row(connection, used_up_query(limits, who), query_parameters(limits, who, now=now))
@@ -280,7 +280,8 @@ def _whose(counts: Counts, asker: AskerColumns, *, has_ref: bool) -> list[list[C
             return [[here]]
         case Whose.CHANNEL:
             return [[here, jobs.c.root_channel_id == asker.channel]]
-        case Whose.MEMBER:
-            living = [[here, jobs.c.requester_id == asker.member]]
-            erased = [[here, jobs.c.limit_ref == asker.ref]] if has_ref else []
+        case Whose.MEMBER | Whose.PERSON:
+            where = here if counts.whose is Whose.MEMBER else jobs.c.guild_id.is_(None)
+            living = [[where, jobs.c.requester_id == asker.member]]
+            erased = [[where, jobs.c.limit_ref == asker.ref]] if has_ref else []
             return living + erased

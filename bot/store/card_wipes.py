@@ -29,7 +29,13 @@ PAGE_SIZE = 100
 
 _DUE = (
     select(
-        jobs, card_wipes.c.message_id, card_wipes.c.token, card_wipes.c.expires_at, card_wipes.c.by_requester
+        jobs,
+        card_wipes.c.message_id,
+        card_wipes.c.token,
+        card_wipes.c.expires_at,
+        card_wipes.c.by_requester,
+        card_wipes.c.channel_id.label("direct_channel_id"),
+        card_wipes.c.locale.label("direct_locale"),
     )
     .join(card_wipes, card_wipes.c.job_key == jobs.c.key)
     .order_by(card_wipes.c.job_key.desc())
@@ -75,6 +81,8 @@ def insert_card_wipes(
         case((by_message, null()), else_=jobs.c.interaction_token),
         case((by_message, null()), else_=jobs.c.interaction_expires_at),
         literal(by_requester),
+        case((jobs.c.guild_id.is_(None), jobs.c.channel_id), else_=null()),
+        case((jobs.c.guild_id.is_(None), jobs.c.guild_locale), else_=null()),
     ).where(which, _may_show_prompt(), or_(by_message, by_token))
     names = [column.name for column in card_wipes.columns]
     rows = connection.execute(insert(card_wipes).from_select(names, columns).returning(card_wipes.c.job_key))
@@ -106,5 +114,7 @@ def _card_of(row: RowMapping) -> ErasedCard:
         card_message_id=row["message_id"],
         interaction_token=row["token"],
         interaction_expires_at=row["expires_at"],
+        channel_id=row["direct_channel_id"] or row["channel_id"],
+        guild_locale=row["direct_locale"] or row["guild_locale"],
     )
     return ErasedCard(job, by_requester=row["by_requester"])

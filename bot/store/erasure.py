@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import NOBODY, DeliveryState, Job, JobState
+from bot.domain.jobs import NOBODY, NOWHERE, DeliveryState, Job, JobState
 from bot.domain.personal_data import DataSummary, Erased, Like, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database, lock_for_decision
@@ -226,6 +226,10 @@ def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:
             **ERASED_RESULT,
             requester_id=NOBODY,
             prompt="",
+            # The channel of direct messages belongs to one person, and their language stands for the server's.
+            channel_id=case((jobs.c.guild_id.is_(None), NOWHERE), else_=jobs.c.channel_id),
+            root_channel_id=case((jobs.c.guild_id.is_(None), NOWHERE), else_=jobs.c.root_channel_id),
+            guild_locale=case((jobs.c.guild_id.is_(None), null()), else_=jobs.c.guild_locale),
             parent_key=None,
             card_message_id=None,
             card_outdated=False,

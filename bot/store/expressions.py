@@ -63,8 +63,10 @@ def leads(owner: str | BindParameter[str]) -> ColumnElement[bool]:
     return exists().where(leader.c.owner == owner, leader.c.until > func.clock_timestamp())
 
 
-def in_shards(guild_id: ColumnElement[int], some: Shards) -> ColumnElement[bool]:
-    """Whether the server of a column belongs to one of the shards, by the formula of `bot.domain.shards.shard_of`."""
+def in_shards(guild_id: ColumnElement[Any], some: Shards) -> ColumnElement[bool]:
+    """Whether the server of a column, which may be NULL, belongs to one of the shards, by the formula of `bot.domain.shards.shard_of`."""
+    # Direct messages, which have no server, belong to the first shard.
+    guild_id = func.coalesce(guild_id, literal_column("0"))
     # Figures as literals: PostgreSQL has no `bigint >> bigint`, which it would see with bound parameters.
     shard = guild_id.op(">>")(literal_column("22")) % literal_column(str(some.count or 1))
     return shard.in_([literal_column(str(each)) for each in sorted(some.ids)])

@@ -85,11 +85,13 @@ class JobQueries(JobTable):
         statement = select(jobs.c.key).where(is_open(), in_shards(jobs.c.guild_id, some))
         return [key for (key,) in await self._database.rows(statement)]
 
-    async def count_submitted_by_requester(self) -> Mapping[tuple[int, int], int]:
-        """The number of jobs in a `SUBMITTED` state for each (guild ID, requester ID) that has any."""
+    async def count_submitted_by_requester(self) -> Mapping[tuple[int | None, int], int]:
+        """The number of jobs in a `SUBMITTED` state for each (guild ID or None, requester ID) that has any."""
         return await self._submitted(None) or {}
 
-    async def _read_submitted(self, asked: Sequence[None]) -> dict[None, Mapping[tuple[int, int], int]]:
+    async def _read_submitted(
+        self, asked: Sequence[None]
+    ) -> dict[None, Mapping[tuple[int | None, int], int]]:
         whose = (jobs.c.guild_id, jobs.c.requester_id)
         submitted = is_open() & in_literals(jobs.c.state, SUBMITTED)
         counts = select(*whose, func.count()).where(submitted).group_by(*whose)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, insert, literal, select
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState
 from bot.domain.personal_data import LostPost
@@ -49,7 +49,8 @@ def insert_lost_posts(connection: Connection, which: ColumnElement[bool], *, now
     columns = select(
         jobs.c.key,
         jobs.c.job_id,
-        jobs.c.post_channel_id,
+        # The search also covers the job's own channel, which an erased job of a direct message has no longer.
+        case((jobs.c.guild_id.is_(None), jobs.c.channel_id), else_=jobs.c.post_channel_id),
         jobs.c.posting_at,
         literal(now, lost_posts.c.erased_at.type),
     ).where(which, jobs.c.posting_at.is_not(None), _is_sending() | _is_sharing())

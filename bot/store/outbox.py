@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
+from bot.domain.scopes import scope_of
 from bot.domain.shards import Shards
 from bot.store.expressions import NO_OWNER, in_shards, is_erased, is_free, locked_rows, owned_by
 from bot.store.job_table import JobTable, one_job
@@ -105,13 +106,20 @@ _TARGET_CHANNEL = func.coalesce(jobs.c.results_channel_id, jobs.c.channel_id)
 
 
 @lru_cache(maxsize=8)
-def _candidates(of_shards: Shards | None) -> Select[Any, Any, Any]:
-    """The first few ready deliveries of each channel, longest settled first: key, channel ID, guild ID."""
+def _candidates(of_shards: Shards | None) -> Select[Any, Any, Any, Any]:
+    """The first few ready deliveries of each channel, longest settled first: key, channel ID, guild ID, requester ID."""
     order = (jobs.c.settled_at, jobs.c.key)
     # Ranked in each channel: a channel with thousands of songs adds a few rows, and does not hide the other channels.
     rank = func.row_number().over(partition_by=_TARGET_CHANNEL, order_by=order).label("rank")
     waiting = (
-        select(jobs.c.key, _TARGET_CHANNEL.label("target"), jobs.c.guild_id, jobs.c.settled_at, rank)
+        select(
+            jobs.c.key,
+            _TARGET_CHANNEL.label("target"),
+            jobs.c.guild_id,
+            jobs.c.requester_id,
+            jobs.c.settled_at,
+            rank,
+        )
         .where(
             *_ready(of_shards),
             jobs.c.key.not_in(bindparam("taken", expanding=True)),
@@ -120,7 +128,7 @@ def _candidates(of_shards: Shards | None) -> Select[Any, Any, Any]:
         .subquery()
     )
     return (
-        select(waiting.c.key, waiting.c.target, waiting.c.guild_id)
+        select(waiting.c.key, waiting.c.target, waiting.c.guild_id, waiting.c.requester_id)
         .where(waiting.c.rank <= bindparam("per_channel"))
         .order_by(waiting.c.settled_at, waiting.c.key)
     )
@@ -295,16 +303,15 @@ def _target_channel_of(job: Job) -> int:
 
 def _within_capacity(rows: Iterable[Any], in_flight: Collection[Job], capacity: Capacity) -> Iterator[int]:
     """The keys of those candidates that fit beside the deliveries in flight."""
-    channels, servers = (
-        Counter(map(_target_channel_of, in_flight)),
-        Counter(job.guild_id for job in in_flight),
-    )
+    channels = Counter(map(_target_channel_of, in_flight))
+    servers = Counter(job.scope for job in in_flight)
     free_slots = capacity.total - len(in_flight)
-    for key, channel_id, guild_id in rows:
+    for key, channel_id, guild_id, requester_id in rows:
+        scope = scope_of(guild_id, requester_id)
         if free_slots <= 0:
             return
-        if channels[channel_id] < capacity.per_channel and servers[guild_id] < capacity.per_server:
+        if channels[channel_id] < capacity.per_channel and servers[scope] < capacity.per_server:
             channels[channel_id] += 1
-            servers[guild_id] += 1
+            servers[scope] += 1
             free_slots -= 1
             yield key

@@ -42,11 +42,13 @@ class Policies:
         self._reads = database.shared_reads(self._read_some)
         self.cache = PolicyCache(ttl_s=inf if database.dialect == "sqlite" else SHARED_CACHE_TTL_S)
 
-    async def get(self, guild_id: int) -> Policy:
-        """What the admins of a server have set; the default where they have set nothing.
+    async def get(self, guild_id: int | None) -> Policy:
+        """What the admins of a server have set; the default where they have set nothing, and in direct messages (None).
 
         It may be some seconds old where other processes can change it. Callers at the same moment share one read.
         """
+        if guild_id is None:
+            return Policy()
         return self.cache.get(guild_id) or await self._reads(guild_id) or Policy()
 
     async def _read_some(self, guild_ids: Sequence[int]) -> dict[int, Policy]:

@@ -1,6 +1,6 @@
 """Pseudonyms by which erased jobs keep counting for their requester's own limits.
 
-A pseudonym is an HMAC-SHA256 of server and user ID under a random key, which is stored in `facts` as long as any
+A pseudonym is an HMAC-SHA256 of server (none in direct messages) and user ID under a random key, which is stored in `facts` as long as any
 pseudonym is. Without the key it reveals nothing; with it one can test whether a pseudonym belongs to a known ID. The
 key is deleted with the last pseudonym, and the next erasure makes a new one.
 """
@@ -25,8 +25,8 @@ LONGEST_WINDOW = timedelta(seconds=LONGEST_WINDOW_S)
 _KEY = select(facts.c.value).where(facts.c.name == LIMIT_KEY)
 
 
-def pseudonym(connection: Connection, *, guild_id: int, user_id: int) -> str | None:
-    """The member's pseudonym in that server; None while no pseudonym is stored."""
+def pseudonym(connection: Connection, *, guild_id: int | None, user_id: int) -> str | None:
+    """The member's pseudonym in that server, for None in direct messages; None while no pseudonym is stored."""
     key = connection.scalar(_KEY)
     return None if key is None else pseudonym_with(key, guild_id, user_id)
 
@@ -46,6 +46,7 @@ def assign(connection: Connection, *, user_id: int, now: datetime) -> None:
         key = secrets.token_hex(KEY_BYTES)
         connection.execute(insert(facts).values(name=LIMIT_KEY, value=key))
     for guild_id in guild_ids:
+        # None becomes IS NULL.
         here = countable & (jobs.c.guild_id == guild_id)
         values = {"limit_ref": pseudonym_with(key, guild_id, user_id)}
         connection.execute(update(jobs).where(here).values(values))
@@ -64,7 +65,7 @@ def _may_count(now: datetime) -> ColumnElement[bool]:
     return or_(is_open(), is_counted() & (jobs.c.created_at > now - LONGEST_WINDOW))
 
 
-def pseudonym_with(key: str, guild_id: int, user_id: int) -> str:
+def pseudonym_with(key: str, guild_id: int | None, user_id: int) -> str:
     """The member's pseudonym under a key, which is stored under `LIMIT_KEY`."""
-    identity = f"{guild_id}:{user_id}".encode()
+    identity = f"{'' if guild_id is None else guild_id}:{user_id}".encode()
     return hmac.new(bytes.fromhex(key), identity, hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]

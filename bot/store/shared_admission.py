@@ -113,9 +113,11 @@ class _Asked:
 
 def decide(connection: Connection, recordings: Sequence[Recording]) -> list[Refusal | None]:
     """For each request whether limits refuse it, in this order. The transaction must hold `lock_for_decision`."""
-    guild_ids = {each.new.guild_id for each in recordings}
+    guild_ids = {each.new.guild_id for each in recordings if each.new.guild_id is not None}
     documents, key = _settings(connection, guild_ids)
-    read = {int(guild_id): Policy.model_validate(each) for guild_id, each in documents.items()}
+    read: dict[int | None, Policy] = {
+        int(guild_id): Policy.model_validate(each) for guild_id, each in documents.items()
+    }
     ledger = _Ledger(key)
     asked = [ledger.asked(each, read.get(each.new.guild_id, Policy())) for each in recordings]
     ledger.read_stored(connection)
@@ -148,12 +150,16 @@ class _Ledger:
         """Add a request; all have to be added before `read_stored`."""
         new, admission = recording.new, recording.admission
         ref = self._key and pseudonym_with(self._key, new.guild_id, new.requester_id)
-        groups = [self._group(_scope(n, counts.whose, new, ref)) for n, counts in enumerate(_SHAPES)]
-        for group in groups:
+        groups = {
+            shape: self._group(_scope(shape, counts.whose, new, ref))
+            for shape, counts in enumerate(_SHAPES)
+            if counts.whose.counts_in(new.guild_id)
+        }
+        for group in groups.values():
             group.requests += 1
         limits = applicable_limits(policy, admission.caps, admission.context) if admission else ()
         lines = [self._line(groups[_SHAPE_OF[limit.rule]], limit, recording.now) for limit in limits]
-        return _Asked(recording, ref, groups, lines)
+        return _Asked(recording, ref, list(groups.values()), lines)
 
     def _group(self, scope: _Scope) -> _Group:
         return self._groups.get(scope) or self._groups.setdefault(scope, _Group(scope))
@@ -190,6 +196,8 @@ def _scope(shape: int, whose: Whose, new: NewJob, ref: str | None) -> _Scope:
             return _Scope(shape, new.guild_id, channel_id=new.root_channel_id or new.channel_id)
         case Whose.MEMBER:
             return _Scope(shape, new.guild_id, member_id=new.requester_id, ref=ref)
+        case Whose.PERSON:
+            return _Scope(shape, member_id=new.requester_id, ref=ref)
 
 
 _SHAPES = tuple(dict.fromkeys(map(Counts.of, Rule)))

@@ -52,7 +52,9 @@ jobs = Table(
     "jobs",
     metadata,
     Column("key", Key, Identity(), primary_key=True),
-    Column("guild_id", BigInteger, nullable=False),
+    # None in direct messages: there the job counts for its requester alone, see `bot.domain.scopes`.
+    Column("guild_id", BigInteger),
+    # `NOWHERE` in an erased job of a direct message, whose channel would name its requester.
     Column("channel_id", BigInteger, nullable=False),
     # The channel for whose limit the job counts: a thread's parent, else the channel itself.
     Column("root_channel_id", BigInteger),
@@ -136,6 +138,9 @@ card_wipes = Table(
     Column("token", StoredText),
     Column("expires_at", UtcDateTime),
     Column("by_requester", Boolean, nullable=False),
+    # Of direct messages only: the channel and the language, which the erased job has no longer.
+    Column("channel_id", BigInteger),
+    Column("locale", StoredText),
     ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
 )
 

@@ -92,6 +92,7 @@ function namesOf(session, composer, jumpTo) {
     user: (id) => session.nameOf(id),
     role: (id) => session.roleName(id),
     channel: (id) => session.channelName(id),
+    isDirect: (id) => session.world.dm?.channel_id === id,
     openChannel: async (channelId, messageId = null) => {
       if (channelId !== session.channelId) await session.open(channelId);
       if (messageId) jumpTo(messageId);

@@ -84,7 +84,7 @@ export class Session extends EventTarget {
           type: 1,
           can_write: true,
           bot_can_see: true,
-          bot_can_write: true,
+          bot_can_write: this.world.dm.bot_can_write,
         },
       };
     }

@@ -38,6 +38,25 @@ async def test_a_song_is_asked_for_and_played(ada: Visit) -> None:
     assert not await playing(post)
 
 
+async def test_a_song_is_requested_in_direct_messages_on_a_phone(demo: Demo, browser: Browser) -> None:
+    async with visit(demo, browser, user="dana", channel="general", size=PHONE) as dana:
+        await dana.page.get_by_role("button", name="Show channels").click()
+        await dana.page.get_by_role("button", name="Direct messages with the bot").click()
+        await dana.use(f"/compose a secret bolero {QUIET}")
+        post = posts(dana).filter(has_text="a secret bolero").last
+        await expect(post).to_contain_text("Your song is ready!")
+        card = dana.messages.filter(has_text="is ready. See").first
+        await card.get_by_role("button", name="@Whisul").click()
+        await post.get_by_role("button", name="Edit prompt").click()
+        await expect(dana.dialog).to_contain_text("Edit prompt")
+        await dana.page.keyboard.press("Escape")
+        await dana.use("/limits")
+        await expect(dana.message("Your limits in direct messages")).to_contain_text("9 left, 1 used")
+    direct = demo.discord.world.dm_with("dana")
+    assert direct is not None
+    assert len([each for each in demo.discord.messages(direct) if each.attachments]) == 1
+
+
 async def test_a_post_fits_one_screen_of_a_laptop_and_of_a_phone(
     ada: Visit, demo: Demo, browser: Browser
 ) -> None:

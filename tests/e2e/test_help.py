@@ -18,10 +18,21 @@ async def test_help_lists_the_commands_of_members_first_and_of_admins_to_them(re
     assert "For admins" not in fields(await used(ready, "help", user=MEMBER))
 
 
-async def test_help_in_a_direct_message_names_no_command_of_servers(ready: Rig) -> None:
+async def test_help_in_a_direct_message_names_what_works_there(ready: Rig) -> None:
     asked = await ready.discord.command(
         user="ada", channel=ready.discord.world.open_dm("ada"), name="help", options={}
     )
     answer = await ready.until(lambda: asked.answer)
+    assert named(fields(answer)["Commands"]) == list(MEMBER_COMMANDS)
+    assert list(fields(answer)) == ["Commands", "Buttons"]
+    assert "I send it to you here" in words(answer)
+
+
+async def test_help_without_direct_messages_names_no_command_of_servers(rig: Rig) -> None:
+    await rig.start(ALLOW_DM="false")
+    asked = await rig.discord.command(
+        user="ada", channel=rig.discord.world.open_dm("ada"), name="help", options={}
+    )
+    answer = await rig.until(lambda: asked.answer)
     assert named(fields(answer)["Commands"]) == ["job status", "songs", "privacy show", "privacy delete"]
     assert "in a server that I'm in" in words(answer)

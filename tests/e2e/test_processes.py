@@ -31,6 +31,23 @@ async def test_two_processes_share_the_shards_and_one_calls_the_api(group: Group
     assert posters == group.bots
 
 
+async def test_direct_messages_are_served_by_the_process_of_the_first_shard(group: Group) -> None:
+    group.rig.whisul.hold = True
+    await group.rig.compose(channel=group.rig.discord.world.open_dm("ada"))
+    await until_true(group, lambda: all_running(group, 1))
+    (shard,) = await group.query("SELECT owner FROM shards WHERE shard_id = 0")
+    (job_id,) = group.rig.whisul.jobs
+    group.rig.whisul.finish(job_id)
+    served = [f"-{bot.process.pid}-" in shard["owner"] for bot in group.bots]
+
+    async def has_delivered() -> bool:
+        return "job_delivered" in group.log()
+
+    await until_true(group, has_delivered)
+    assert len(group.rig.posts(group.rig.discord.world.open_dm("ada"))) == 1
+    assert ["job_delivered" in bot.log for bot in group.bots] == served
+
+
 async def test_the_check_shows_the_processes_and_who_leads(group: Group, tmp_path: Path) -> None:
     found = await check(group.rig, tmp_path)
     assert (found.code, found.red) == (0, [])

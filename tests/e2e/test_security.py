@@ -16,7 +16,7 @@ from sandbox.discord.rest.requests import SeenRequest
 from sandbox.discord.rules.commands import CommandType, OptionType
 from sandbox.discord.world.model import Channel
 from sandbox.whisul import Respond, failing
-from tests.e2e.actions import assert_no_traceback, nothing_happened, ordered, private_answer
+from tests.e2e.actions import assert_no_traceback, ordered, private_answer
 from tests.e2e.rig import TOKEN, Rig, embed, words
 from tests.e2e.whisul_actions import audio_url, elsewhere, post_of
 
@@ -60,16 +60,6 @@ def writes(rig: Rig) -> list[tuple[SeenRequest, Json]]:
         if is_object(data) and MAY_PING & set(data):
             found.append((request, data))
     return found
-
-
-async def test_a_song_cannot_be_ordered_in_a_direct_message_past_the_client(ready: Rig) -> None:
-    private = ready.discord.world.open_dm("ada")
-    asked = forge(ready, "compose", [{"type": 3, "name": "prompt", "value": "a song"}], private)
-    answer = words(await private_answer(ready, asked))
-    assert "channels of a server" in answer
-    assert "Nothing was spent" in answer
-    assert nothing_happened(ready, private)
-    assert_no_traceback(ready)
 
 
 async def test_a_look_up_by_a_modified_client_shows_no_more(ready: Rig) -> None:

@@ -41,6 +41,6 @@ def test_every_scene_has_runs_of_each_of_its_kinds() -> None:
     scenes = {plan.scene for plan in plans() if plan.scene}
     parts = {f"refused-{part}" for part in ("link", "picture", "files", "words", "reply")}
     shares, erasures = {"share", "share-here", "share-busy"}, {"erasure", "erasure-dismissed"}
-    assert scenes == {"busy", "crowded"} | parts | shares | erasures
+    assert scenes == {"busy", "crowded", "direct"} | parts | shares | erasures
     moments = {plan.scene for plan in plans() if plan.moment}
     assert moments == {"share", "share-here", "erasure"}

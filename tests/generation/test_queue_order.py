@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.model import Policy
+from bot.domain.scopes import Scope
 from bot.generation.queue_order import QueueOrder
 from bot.store import Store
 from tests.factories import NOW, OURS, a_request, expected, seconds
@@ -60,9 +61,9 @@ async def test_a_server_gets_no_more_slots_than_its_maximum(store: Store) -> Non
     held = await asked(store, 33)
     await store.begin_submit(held.key, owner=OURS, now=NOW)
     assert await order(store, max_per_server=1) == [elsewhere.key]
-    assert await queue_order(store, max_per_server=1).is_full(10)
-    assert not await queue_order(store, max_per_server=1).is_full(11)
-    assert await queue_order(store, max_running=1).is_full(11)
+    assert await queue_order(store, max_per_server=1).is_full(Scope(10, None))
+    assert not await queue_order(store, max_per_server=1).is_full(Scope(11, None))
+    assert await queue_order(store, max_running=1).is_full(Scope(11, None))
 
 
 async def test_only_queued_jobs_have_a_position(store: Store) -> None:

@@ -47,7 +47,7 @@ JOB = Job(
     delivery_note="403 (50013): Missing Permissions",
 )
 NO_FILES = {"cover_name": None, "audio_name": None}
-CAPS = Caps(server_songs_per_day=10_000, songs_per_day=100_000, queued=500)
+CAPS = Caps(server_songs_per_day=10_000, person_songs_per_day=10_000, songs_per_day=100_000, queued=500)
 BLIND = ChannelCheck(channel_id=2, lacking=NEEDED)
 HEALTH = BotHealth(api=ApiState.NO_CREDIT, last_post=JOB, waiting=1000, running=1000)
 

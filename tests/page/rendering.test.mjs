@@ -11,7 +11,8 @@ import { kindOf } from '../../sandbox/page/view/attachment.js';
 const opened = [];
 const names = {
   user: (id) => ({ 1: 'Ada' })[id] ?? null,
-  channel: (id) => ({ 2: 'songs' })[id] ?? null,
+  channel: (id) => ({ 2: 'songs', 5: 'Whisul' })[id] ?? null,
+  isDirect: (id) => id === '5',
   openChannel: (id) => opened.push(id),
   useCommand: (name) => opened.push(name),
 };
@@ -47,6 +48,10 @@ test('a bare message link shows its channel, and a hidden channel has no link', 
   );
   assert.equal(root.textContent, '#songs › message there #unknown');
   assert.equal(root.all('button').length, 2);
+});
+
+test('a bare link to a direct message shows with whom', () => {
+  assert.equal(show('https://discord.com/channels/@me/5/3').textContent, '@Whisul › message');
 });
 
 test('a spoiler is inert until it is pressed', () => {

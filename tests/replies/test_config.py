@@ -56,7 +56,7 @@ ALL_SETTINGS = Policy(
 )
 
 
-CAPS = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+CAPS = Caps(server_songs_per_day=200, person_songs_per_day=200, songs_per_day=1000, queued=500)
 KINDS = (None, ChannelType.text, ChannelType.category, ChannelType.forum)
 UNKNOWN: ChannelTypeOf = dict[int, ChannelType]().get
 SETTINGS_WITHOUT_FORM = (

@@ -104,7 +104,7 @@ def test_any_post_is_valid(
     names = {"cover_name": cover_name, "audio_name": audio_name}
     reply = post.song(job, **names, audio_note=audio_note)
     assert_valid_for_job(job, reply)
-    assert reply.mentions == (job.requester_id,)
+    assert reply.mentions == (() if job.is_direct else (job.requester_id,))
     direct = post.song_direct(job, **names, audio_note=audio_note)
     assert_valid_for_job(job, direct)
     assert direct.mentions == ()
@@ -121,7 +121,7 @@ def test_any_post_is_valid(
 def test_any_failure_is_valid(job: Job, now: datetime) -> None:
     reply = failure.post(job, now=now)
     assert_valid_for_job(job, reply)
-    assert reply.mentions == (job.requester_id,)
+    assert reply.mentions == (() if job.is_direct else (job.requester_id,))
     assert_valid_for_job(job, failure.direct(job, now=now))
     assert_valid_for_job(job, failure.private(job, now=now))
     assert_valid_for_job(job, refusals.whisul_refused(job))

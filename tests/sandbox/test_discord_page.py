@@ -75,7 +75,13 @@ async def test_each_user_sees_their_own_servers_and_channels(
     ]
     assert seen["dm"] is None
     stand_in.world.open_dm("dana")
-    assert (await get(session, f"/page/world?user_id={user_id(stand_in, 'dana')}"))["dm"]["channel_id"]
+    of_dana = f"/page/world?user_id={user_id(stand_in, 'dana')}"
+    assert (await get(session, of_dana))["dm"] == {
+        "channel_id": channel_id(stand_in, "@dana"),
+        "bot_can_write": True,
+    }
+    stand_in.world.close_dms("dana")
+    assert not (await get(session, of_dana))["dm"]["bot_can_write"]
 
 
 async def test_refusals_are_answered_with_a_message(session: Session, stand_in: DiscordStandIn) -> None:

@@ -167,7 +167,9 @@ async def test_a_guild_command_is_not_available_in_direct_messages(stand_in: Dis
     asked = await stand_in.command(user="ada", channel=dm, name="job status", options={"job_id": "x"})
     payload = interaction_payloads.event(stand_in.world, asked)
     assert (payload["context"], payload["user"]["username"]) == (1, "ada")
-    assert "guild_id" not in payload
+    assert not {"guild", "guild_id", "guild_locale", "member"} & payload.keys()
+    assert payload["authorizing_integration_owners"] == {"0": "0"}
+    assert (payload["channel"]["type"], payload["channel"]["recipients"][0]["username"]) == (1, "ada")
 
 
 async def test_menu_commands_contain_their_target(stand_in: DiscordStandIn) -> None:

@@ -8,6 +8,13 @@ from bot.domain.policy.model import DAY_S, Policy, RoleKind, Rule, Window
 
 OPEN = {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED}
 COUNTED = OPEN | {JobState.COMPLETED}
+OF_ONE = {
+    Rule.MEMBER,
+    Rule.COOLDOWN,
+    Rule.MEMBER_AT_ONCE,
+    Rule.OPERATOR_PERSON_DAY,
+    Rule.OPERATOR_PERSON_AT_ONCE,
+}
 
 
 @dataclass
@@ -20,7 +27,7 @@ class NaiveSong:
 
 @dataclass
 class NaiveLimits:
-    policies: dict[int, Policy] = field(default_factory=dict[int, Policy])
+    policies: dict[int | None, Policy] = field(default_factory=dict[int | None, Policy])
     songs: list[NaiveSong] = field(default_factory=list[NaiveSong])
 
     def blocks(self, asker: RequestContext) -> bool:
@@ -42,7 +49,7 @@ class NaiveLimits:
         songs = self.songs
         if limit.rule not in (Rule.OPERATOR_DAY, Rule.QUEUE):
             songs = [song for song in songs if song.asker.guild_id == asker.guild_id]
-        if limit.rule in (Rule.MEMBER, Rule.COOLDOWN, Rule.MEMBER_AT_ONCE):
+        if limit.rule in OF_ONE:
             songs = [song for song in songs if song.asker.member_id == asker.member_id]
         if limit.rule is Rule.CHANNEL:
             songs = [song for song in songs if song.asker.channel_id == asker.channel_id]
@@ -66,13 +73,18 @@ class NaiveLimits:
         def few_open(songs: list[NaiveSong], most: int | None) -> bool:
             return most is None or sum(s.state in OPEN for s in songs) < most
 
+        everywhere = [
+            fits(self.songs, caps.songs_per_day, DAY_S),
+            sum(s.state is JobState.QUEUED for s in self.songs) < caps.queued,
+        ]
+        if asker.guild_id is None:
+            return all([*everywhere, fits(own, caps.person_songs_per_day, DAY_S), few_open(own, 1)])
         checks = [
+            *everywhere,
             *(fits(in_channel, w.songs, w.window_s) for w in policy.channel),
             *(fits(here, w.songs, w.window_s) for w in policy.server),
             few_open(here, policy.server_at_once),
             fits(here, caps.server_songs_per_day, DAY_S),
-            fits(self.songs, caps.songs_per_day, DAY_S),
-            sum(s.state is JobState.QUEUED for s in self.songs) < caps.queued,
         ]
         if not any(rule.kind is RoleKind.UNLIMITED for rule in roles):
             numbers = sorted(

@@ -15,7 +15,7 @@ from bot.store import Store, open_store
 from tests.factories import NOW, OURS, a_request
 from tests.store.naive_limits import NaiveLimits, NaiveSong
 
-AMPLE = Caps(server_songs_per_day=10_000, songs_per_day=10_000, queued=10_000)
+AMPLE = Caps(server_songs_per_day=10_000, person_songs_per_day=10_000, songs_per_day=10_000, queued=10_000)
 ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
 ADMIN = 99
 
@@ -54,7 +54,7 @@ async def test_processes_together_admit_exactly_what_limits_allow(migrated_postg
         server=(Window(songs=9, window_s=3600),),
         server_at_once=8,
     )
-    caps = Caps(server_songs_per_day=9, songs_per_day=20, queued=18)
+    caps = Caps(server_songs_per_day=9, person_songs_per_day=9, songs_per_day=20, queued=18)
     chance = random.Random(1)
     askers = [
         RequestContext(

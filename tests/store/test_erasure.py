@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from bot.domain.jobs import NOBODY, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
+from bot.domain.jobs import NOBODY, NOWHERE, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
 from bot.domain.personal_data import DataSummary, Like
 from bot.domain.policy.model import Policy
 from bot.domain.search import SongQuery, ViewerScope
@@ -378,15 +378,16 @@ async def refs(store: Store) -> list[str | None]:
 
 
 async def test_a_pseudonym_differs_by_member_and_by_server(store: Store) -> None:
-    for guild_id, requester_id in ((10, ME), (10, ME), (11, ME), (10, OTHER)):
+    asked = ((10, ME), (10, ME), (11, ME), (10, OTHER), (None, ME), (None, OTHER))
+    for guild_id, requester_id in asked:
         await store.record(a_request(guild_id=guild_id, requester_id=requester_id), now=NOW)
     await store.erasure.erase_user(ME, now=NOW)
     await store.erasure.erase_user(OTHER, now=NOW)
 
-    mine, again, elsewhere, other = await refs(store)
+    mine, again, *others = await refs(store)
     assert mine == again
-    assert len({mine, elsewhere, other}) == 3
-    assert None not in (mine, elsewhere, other)
+    assert len({mine, *others}) == 5
+    assert None not in (mine, *others)
 
 
 async def test_jobs_that_no_limit_can_count_get_no_pseudonym(store: Store) -> None:
@@ -460,6 +461,23 @@ async def test_a_card_has_to_be_wiped_from_its_erasure_until_it_is_removed(store
     await store.card_wipes.remove(unknown.key)
     assert keys([card.job for card in await store.card_wipes.due()]) == [shown.key]
     assert await store.card_wipes.due(before=shown.key) == []
+
+
+async def test_an_erased_job_of_direct_messages_does_not_name_their_channel(store: Store) -> None:
+    directly: dict[str, Any] = {"guild_id": None, "guild_locale": "de"}
+    shown = await a_job(store, JobState.RUNNING, **directly)
+    await store.set_card(shown.key, message_id=77)
+    posting = await a_delivery(store, DeliveryState.POSTING, **directly)
+    await store.erasure.erase_user(ME, now=NOW)
+
+    for job in (shown, posting):
+        left = expected(await store.get(job.key))
+        assert (left.channel_id, left.guild_locale) == (NOWHERE, None)
+        assert (await row(store, job.key))["root_channel_id"] == NOWHERE
+    cards = {card.job.key: card.job for card in await store.card_wipes.due()}
+    assert (cards[shown.key].channel_id, cards[shown.key].guild_locale) == (20, "de")
+    (lost,) = await store.lost_posts.all()
+    assert (lost.job.key, lost.channel_ids) == (posting.key, (20,))
 
 
 async def test_a_card_that_only_links_to_its_post_is_not_wiped(store: Store) -> None:

@@ -135,7 +135,7 @@ async def test_limits_are_counted_from_their_indexes_only(watched: Watched, *, e
         await watched.store.record(a_request(), now=NOW)
         await watched.store.erasure.erase_user(30, now=NOW)
     asker = RequestContext(guild_id=10, channel_id=20, member_id=30)
-    caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+    caps = Caps(server_songs_per_day=200, person_songs_per_day=200, songs_per_day=1000, queued=500)
     watched.statements.clear()
 
     await watched.store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
@@ -150,3 +150,29 @@ async def test_limits_are_counted_from_their_indexes_only(watched: Watched, *, e
             assert f"SEARCH jobs USING COVERING INDEX ix_jobs_{index} " in plan, plan
         assert ("SEARCH jobs USING COVERING INDEX ix_jobs_limit_ref (guild_id=?" in plan) is erased, plan
         assert "SCAN jobs" not in plan, plan
+
+
+@pytest.mark.parametrize("erased", [False, True])
+async def test_limits_in_direct_messages_are_counted_from_indexes_only(
+    watched: Watched, *, erased: bool
+) -> None:
+    if erased:
+        await watched.store.record(a_request(guild_id=None), now=NOW)
+        await watched.store.erasure.erase_user(30, now=NOW)
+    asker = RequestContext(guild_id=None, channel_id=20, member_id=30)
+    caps = Caps(server_songs_per_day=200, person_songs_per_day=10, songs_per_day=1000, queued=500)
+    watched.statements.clear()
+
+    await watched.store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
+
+    counting = [statement for statement in watched.statements if "created_at" in statement[0]]
+    plans: list[str] = []
+    for statement in counting:
+        watched.statements[:] = [statement]
+        plans.append(await watched.plan())
+    plan = "\n".join(plans)
+    assert "TEMP B-TREE" not in plan, plan
+    assert "SEARCH jobs USING COVERING INDEX ix_jobs_counted_member (guild_id=? AND requester_id=?" in plan
+    of_erased = "SEARCH jobs USING COVERING INDEX ix_jobs_limit_ref (guild_id=? AND limit_ref=?"
+    assert (of_erased in plan) is erased, plan
+    assert "SCAN jobs" not in plan, plan

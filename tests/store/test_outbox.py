@@ -231,6 +231,25 @@ async def test_deliveries_are_claimed_for_the_shards_of_a_process(store: Store) 
         assert keys(claimed) == [jobs[each].key for each in servers[shard::2]]
 
 
+async def test_deliveries_in_direct_messages_belong_to_the_first_shard(store: Store) -> None:
+    job = await a_delivery(store, DeliveryState.DUE, guild_id=None)
+    claimed = [
+        await store.outbox.claim(owner=OURS, now=NOW, capacity=ROOM, of_shards=Shards(2, frozenset({shard})))
+        for shard in (1, 0)
+    ]
+    assert list(map(keys, claimed)) == [[], [job.key]]
+
+
+async def test_the_capacity_of_a_server_holds_for_each_persons_messages(store: Store) -> None:
+    asked = [
+        await a_job(store, JobState.RUNNING, guild_id=None, requester_id=person, channel_id=channel)
+        for person, channel in ((30, 20), (30, 21), (31, 22))
+    ]
+    await settled_in_reverse(store, asked)
+    taken = await claim(store, now=LATER, capacity=Capacity(total=9, per_channel=9, per_server=1))
+    assert sorted(job.requester_id for job in taken) == [30, 31]
+
+
 async def settled_in_reverse(store: Store, jobs: list[Job]) -> None:
     for number, job in enumerate(reversed(jobs)):
         await store.settle(

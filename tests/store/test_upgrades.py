@@ -191,7 +191,7 @@ async def check_work_goes_on(store: Store, version: str) -> None:
     holdings = await store.erasure.holdings(ADA)
     assert holdings.jobs == len(JOBS) + (version >= "0003")
     anew = await store.record(new("a song of today"), now=later)
-    assert anew.key == holdings.jobs + (version >= "0006") + 1
+    assert anew.key == holdings.jobs + (version >= "0006") + 2 * (version >= "0009") + 1
 
 
 async def test_data_of_version_0003_are_read(old: Path) -> None:
@@ -211,10 +211,18 @@ async def test_an_erased_job_of_version_0006_still_counts_and_has_its_wipe(old: 
         (card,) = await store.card_wipes.due()
         assert (card.job.card_message_id, card.job.is_erased, card.by_requester) == (502, True, True)
         asker = RequestContext(guild_id=GUILD, channel_id=CHANNEL, member_id=CHIDI)
-        caps = Caps(server_songs_per_day=200, songs_per_day=1000, queued=500)
+        caps = Caps(server_songs_per_day=200, person_songs_per_day=200, songs_per_day=1000, queued=500)
         await store.policies.change(GUILD, lambda _: Policy(cooldown_s=60), by=ADA, what="", now=NOW)
         usages = await store.limit_usage(Admission(context=asker, caps=caps), now=NOW)
         assert (usages[0].limit.rule, usages[0].used) == (Rule.COOLDOWN, 1)
+
+
+async def test_jobs_of_direct_messages_of_version_0009_are_read(old: Path) -> None:
+    async with open_store(restored(old, "0009")) as store:
+        (directly,) = await store.erasure.jobs_of(BELA, limit=9)
+        assert (directly.is_direct, directly.channel_id, directly.prompt) == (True, CHANNEL, "directly")
+        card, _ = await store.card_wipes.due()
+        assert (card.job.card_message_id, card.job.is_direct, card.job.channel_id) == (503, True, CHANNEL)
 
 
 @pytest.mark.parametrize("version", EARLIER)

@@ -1,4 +1,4 @@
-"""The usual route: a message in the server."""
+"""The usual route: a message in the channel of the request, or in the server's channel for results."""
 
 from dataclasses import replace
 from functools import partial
@@ -32,7 +32,7 @@ from bot.store import Store
 class ChannelRoute(MessageRoute):
     """A message in the server's results channel, else in the job's own channel.
 
-    It replies to the parent's post, else to the job's card, if that is in the same channel.
+    For a request from a direct message that is the channel of the two. It replies to the parent's post, else to the job's card, if that is in the same channel.
     """
 
     name = DeliveryRoute.CHANNEL
@@ -46,11 +46,13 @@ class ChannelRoute(MessageRoute):
         return not job.is_private
 
     def locale(self, job: Job) -> str | None:
-        """The server's: everyone in the channel reads it."""
+        """The server's: everyone in the channel reads it. In a direct message it is the requester's."""
         return job.guild_locale
 
     async def target_channel(self, job: Job) -> int | None:
         """The results channel, else the job's own, of those in which the bot may post."""
+        if job.is_direct:
+            return job.channel_id
         guild = await self._connection.guild(job.guild_id)
         if guild is None:
             if self._connection.knows(job.guild_id):
@@ -129,9 +131,9 @@ class ChannelRoute(MessageRoute):
         return None
 
     async def size_limit_bytes(self, job: Job) -> int:
-        """The server's own limit: boosted servers take more."""
+        """The server's own limit, of which boosted servers have a larger one; in a direct message the usual one."""
         client = await self._connection.client(job.guild_id)
-        guild = client.get_guild(job.guild_id)
+        guild = client.get_guild(job.guild_id or 0)
         return guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     def compose(self, job: Job, attachments: Attachments) -> Reply:
@@ -166,7 +168,7 @@ class ChannelRoute(MessageRoute):
         return parent.post_message_id if parent is not None and stands_here else None
 
     def jump_url(self, job: Job, channel_id: int, message_id: int) -> str:
-        """A link to a message in the server."""
+        """A link to a message in the server or the direct messages."""
         return message_url(job.guild_id, channel_id, message_id)
 
 

@@ -1,4 +1,4 @@
-"""The route after the channel: a direct message."""
+"""The route after the channel of a server: a direct message."""
 
 import discord
 
@@ -15,6 +15,10 @@ class DirectMessageRoute(MessageRoute):
     """A direct message to the requester."""
 
     name = DeliveryRoute.DIRECT_MESSAGE
+
+    def applies_to(self, job: Job) -> bool:
+        """Not for requests from direct messages: the route before is the same channel."""
+        return not job.is_direct
 
     async def target_channel(self, job: Job) -> int | None:
         """The requester's DM channel with the bot, opened at need."""

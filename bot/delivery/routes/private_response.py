@@ -38,7 +38,7 @@ class PrivateResponseRoute(Route):
         """Replace the card by the outcome."""
         del channel_id
         client = await self._connection.client(job.guild_id)
-        guild = client.get_guild(job.guild_id)
+        guild = client.get_guild(job.guild_id or 0)
         channel = guild.get_channel_or_thread(job.channel_id) if guild else None
         webhook = await self._webhook(job)
 

@@ -7,21 +7,25 @@ from datetime import datetime, timedelta
 from bot.domain.policy.model import DAY_S, Measure, Policy, RoleKind, RoleRule, Rule, Whose, Window
 from bot.errors import RequestError
 
+DIRECT_SONGS_AT_ONCE = 1
+"""Songs that one person may have in progress at the same time in direct messages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
     """The operator's limits, which apply in addition to those of admins: the operator pays."""
 
     server_songs_per_day: int
+    person_songs_per_day: int
     songs_per_day: int
     queued: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """The requester and the place. `channel_id` is the channel, for a thread its parent; `category_id` the channel's category."""
+    """The requester and the place; `guild_id` is None in a direct message. `channel_id` is the channel, for a thread its parent; `category_id` the channel's category."""
 
-    guild_id: int
+    guild_id: int | None
     channel_id: int
     member_id: int
     role_ids: frozenset[int] = frozenset()
@@ -82,18 +86,29 @@ def is_blocked(policy: Policy, context: RequestContext) -> bool:
 
 
 def applicable_limits(policy: Policy, caps: Caps, context: RequestContext) -> list[Limit]:
-    """Every limit that the request must pass, in the order in which refusals name them."""
+    """Every limit that the request must pass, in the order in which refusals name them.
+
+    In a direct message no admin has set any: there the operator's own limits for one person apply.
+    """
+    operators = [
+        Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S),
+        Limit(Rule.OPERATOR_PERSON_DAY, caps.person_songs_per_day, DAY_S),
+        Limit(Rule.OPERATOR_PERSON_AT_ONCE, DIRECT_SONGS_AT_ONCE),
+        Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S),
+        Limit(Rule.QUEUE, caps.queued),
+    ]
+    limits = [] if context.guild_id is None else _of_server(policy, context)
+    return limits + [limit for limit in operators if limit.rule.whose.counts_in(context.guild_id)]
+
+
+def _of_server(policy: Policy, context: RequestContext) -> list[Limit]:
+    """The limits that the admins have set."""
     unlimited, member_windows = _for_member(policy, context)
     limits: list[Limit] = []
     for rule in Rule:
         if rule.field is None or (unlimited and rule.whose is Whose.MEMBER):
             continue
         limits += _limits_of(rule, member_windows if rule is Rule.MEMBER else policy.limit(rule))
-    limits += [
-        Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S),
-        Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S),
-        Limit(Rule.QUEUE, caps.queued),
-    ]
     return limits
 
 

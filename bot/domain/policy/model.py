@@ -68,7 +68,12 @@ class Whose(StrEnum):
     MEMBER = "member"  # of one member in one server
     CHANNEL = "channel"  # requested in one channel and its threads
     SERVER = "server"
-    EVERYBODY = "everybody"  # of all servers together
+    PERSON = "person"  # of one person in direct messages
+    EVERYBODY = "everybody"  # everywhere
+
+    def counts_in(self, guild_id: int | None) -> bool:
+        """Whether songs requested in that server, or for None in a direct message, count for such limits."""
+        return self is Whose.EVERYBODY or (self is Whose.PERSON) is (guild_id is None)
 
 
 class Measure(StrEnum):
@@ -97,6 +102,8 @@ class Rule(StrEnum):
     SERVER = "server", Whose.SERVER, Measure.WINDOWS, "server"
     SERVER_AT_ONCE = "server_at_once", Whose.SERVER, Measure.AT_ONCE, "server_at_once"
     OPERATOR_SERVER_DAY = "operator_server_day", Whose.SERVER, Measure.WINDOWS, None
+    OPERATOR_PERSON_DAY = "operator_person_day", Whose.PERSON, Measure.WINDOWS, None
+    OPERATOR_PERSON_AT_ONCE = "operator_person_at_once", Whose.PERSON, Measure.AT_ONCE, None
     OPERATOR_DAY = "operator_day", Whose.EVERYBODY, Measure.WINDOWS, None
     QUEUE = "queue", Whose.EVERYBODY, Measure.AT_ONCE, None  # requests that wait to be submitted
 

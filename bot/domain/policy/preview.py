@@ -19,7 +19,13 @@ REPLAYED_PERIOD = timedelta(days=PREVIEW_DAYS)
 LOOKBACK = REPLAYED_PERIOD + timedelta(seconds=LONGEST_WINDOW_S)
 """The age of the oldest request that can affect a preview."""
 
-NO_CAPS = Caps(server_songs_per_day=2**31, songs_per_day=2**31, queued=2**31)
+_UNLIMITED = 2**31
+NO_CAPS = Caps(
+    server_songs_per_day=_UNLIMITED,
+    person_songs_per_day=_UNLIMITED,
+    songs_per_day=_UNLIMITED,
+    queued=_UNLIMITED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +108,5 @@ def _subject(rule: Rule, asked: PastRequest) -> _Subject:
             return "member", asked.member_id
         case Whose.CHANNEL:
             return "channel", asked.channel_id
-        case Whose.SERVER | Whose.EVERYBODY:
+        case Whose.SERVER | Whose.PERSON | Whose.EVERYBODY:
             return "server", 0

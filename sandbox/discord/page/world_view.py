@@ -14,7 +14,7 @@ def world_view(world: World, user: User, *, online: bool, locales: set[str]) -> 
         "locales": [locale for locale in LOCALES if locale == DEFAULT_LOCALE or locale in locales],
         "users": [_user(person) for person in world.users.values() if not person.bot],
         "guilds": [_guild(world, user, guild) for guild in world.guilds.values() if user.id in guild.members],
-        "dm": {"channel_id": str(dm.id)} if dm else None,
+        "dm": {"channel_id": str(dm.id), "bot_can_write": world.takes_dms(user)} if dm else None,
     }
 
 

@@ -110,6 +110,10 @@ class WorldState:
         user_id = self.user(user).id
         return next((c for c in self.channels.values() if c.recipient_id == user_id), None)
 
+    def takes_dms(self, user: User) -> bool:
+        """Whether the bot may send this user direct messages: they accept them, and share a guild with it."""
+        return user.dms_open and bool(self.mutual_guilds(user))
+
     def message(self, channel_id: int, message_id: int) -> Message | None:
         """A message, which may be ephemeral; None where it does not exist or was deleted."""
         return self.message_log.get(channel_id, {}).get(message_id)

@@ -311,11 +311,15 @@ class World(WorldState):
 
     def close_dms(self, user: UserRef) -> None:
         """Make a user refuse direct messages from the bot."""
-        self.user(user).dms_open = False
+        self._set_dms(self.user(user), is_open=False)
 
     def open_dms(self, user: UserRef) -> None:
         """Make a user accept direct messages again."""
-        self.user(user).dms_open = True
+        self._set_dms(self.user(user), is_open=True)
+
+    def _set_dms(self, person: User, *, is_open: bool) -> None:
+        person.dms_open = is_open
+        self.bus.publish(Topic.USER_UPDATE, person)
 
     def store_message(self, message: Message) -> Message:
         """Add a finished message to its channel, and publish it."""

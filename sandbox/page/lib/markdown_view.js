@@ -83,7 +83,8 @@ function jumpLink({ channelId, messageId, children }, names) {
       { type: 'button', class: 'md-jump', on: { click: open } },
       renderInline(children, names),
     );
-  const words = messageId ? `#${name} › message` : `#${name}`;
+  const place = `${names.isDirect?.(channelId) ? '@' : '#'}${name}`;
+  const words = messageId ? `${place} › message` : place;
   return h('button', { type: 'button', class: 'mention', on: { click: open } }, words);
 }
 

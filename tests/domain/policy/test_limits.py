@@ -18,7 +18,7 @@ from bot.domain.policy.limits import (
 from bot.domain.policy.model import DAY_S, Policy, RoleKind, RoleRule, Rule, Window
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
-CAPS = Caps(server_songs_per_day=100, songs_per_day=500, queued=50)
+CAPS = Caps(server_songs_per_day=100, person_songs_per_day=9, songs_per_day=500, queued=50)
 ASKER = RequestContext(guild_id=10, channel_id=20, member_id=30)
 HOURLY = Window(songs=4, window_s=3600)
 DAILY = Window(songs=9, window_s=DAY_S)
@@ -62,6 +62,16 @@ def limits_of(roles: dict[int, RoleRule], *role_ids: int) -> list[Limit]:
 def test_every_limit_that_is_set_applies_in_the_order_of_refusals() -> None:
     assert applicable_limits(POLICY, CAPS, ASKER) == OF_THE_MEMBER + OF_THE_PLACE + OF_THE_OPERATOR
     assert applicable_limits(Policy(), CAPS, ASKER) == OF_THE_OPERATOR
+
+
+def test_in_direct_messages_the_operators_limits_for_one_person_apply() -> None:
+    directly = replace(ASKER, guild_id=None)
+    assert applicable_limits(Policy(), CAPS, directly) == [
+        Limit(Rule.OPERATOR_PERSON_DAY, 9, DAY_S),
+        Limit(Rule.OPERATOR_PERSON_AT_ONCE, 1),
+        Limit(Rule.OPERATOR_DAY, 500, DAY_S),
+        Limit(Rule.QUEUE, 50),
+    ]
 
 
 def test_an_unlimited_role_lifts_the_limits_for_members_and_no_other() -> None:

@@ -7,6 +7,7 @@ from tests.faults.play import Play, Scene
 from tests.faults.points import Plan
 from tests.faults.scenes.busy import BusyChannel
 from tests.faults.scenes.crowded import CrowdedChannel
+from tests.faults.scenes.direct import DirectMessages
 from tests.faults.scenes.erasing import Erasing
 from tests.faults.scenes.refusing import RefusedParts
 from tests.faults.scenes.sharing import Sharing
@@ -14,6 +15,7 @@ from tests.faults.scenes.sharing import Sharing
 SCENES: dict[str, type[Scene]] = {
     "busy": BusyChannel,
     "crowded": CrowdedChannel,
+    "direct": DirectMessages,
     "refused": RefusedParts,
     "share": Sharing,
     "erasure": Erasing,
