@@ -1,6 +1,6 @@
 """`python -m tests.rehearse`: try the bot with real accounts, step by step, and compare its traffic with the stand-ins'.
 
-It needs a filled-in .env, a test server that you manage and the bot is in, and five credits at Whisul. No other bot may run
+It needs a filled-in .env, a test server that you manage and the bot is in, and six credits at Whisul. No other bot may run
 with the same token. With --sandbox it runs by itself, without accounts.
 
 \b

@@ -111,6 +111,12 @@ async def _share(driver: Driver) -> None:
     await press(driver.rig, "share", song, user=ADMIN)
 
 
+async def _direct(driver: Driver) -> None:
+    private = driver.rig.discord.world.open_dm(ADMIN)
+    driver.orders["direct"] = await ordered(driver.rig, user=ADMIN, channel=private)
+    driver.finish("direct")
+
+
 async def _songs(driver: Driver) -> None:
     listed = await used(driver.rig, "songs")
     (select,) = [
@@ -180,6 +186,7 @@ PLAYS: dict[str, Callable[[Driver], Awaitable[None]]] = {
     "stop": _stop,
     "private": _private,
     "share": _share,
+    "direct": _direct,
     "songs": _songs,
     "status": _status,
     "menu": _menu,

@@ -60,7 +60,8 @@ class Scene:
             lines = self.records_file.read_text(encoding="utf-8").split("\n")[:-1]
             self.records += map(read_record, lines[len(self.records) :])
         for row in self.rows():
-            self.places |= {row["channel_id"], row["post_channel_id"] or row["channel_id"]}
+            # An erased job of direct messages has no channel.
+            self.places |= {row["channel_id"], row["post_channel_id"] or row["channel_id"]} - {0}
 
     def take(self) -> list[Record]:
         """The records since the last call: none is left out, also not one that arrives between two steps."""

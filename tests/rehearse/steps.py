@@ -1,4 +1,4 @@
-"""The twenty steps: what the person does, when it has happened, and what must then be true."""
+"""The steps: what the person does, when it has happened, and what must then be true."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -148,6 +148,15 @@ async def _shared(scene: Scene) -> None:
     await _is_song(await scene.post("private"), scene.job("private"))
 
 
+async def _in_the_direct_messages_of_the_request(scene: Scene) -> None:
+    post, card, row = await scene.post("direct"), await scene.card("direct"), scene.job("direct")
+    require(row["guild_id"] is None, "the request has no server")
+    require(row["post_channel_id"] == row["channel_id"], "the song is where it was requested")
+    await _is_song(post, row)
+    require(post["message_reference"]["message_id"] == card["id"], "the post replies to the card")
+    require(f"/@me/{row['channel_id']}/{post['id']}" in card["content"], "the card links to the post")
+
+
 # ---- settings ----
 
 
@@ -268,6 +277,17 @@ STEPS = (
         happened=_answered("button share"),
         check=_shared,
         needs=("private",),
+    ),
+    Step(
+        name="direct",
+        title="A song in direct messages",
+        todo=(
+            "Open the direct messages with the bot, and use /compose with a prompt there.\n"
+            "Wait until the song is posted there, as a reply to the card."
+        ),
+        happened=_delivered("direct", "channel"),
+        check=_in_the_direct_messages_of_the_request,
+        songs=1,
     ),
     Step(
         name="songs",
