@@ -177,6 +177,7 @@ def _services(
             caps=caps,
             max_prompt_chars=settings.max_prompt_chars,
             allow_dm=settings.allow_dm,
+            allow_user_install=settings.allow_user_install,
             on_queued=relay.job_queued,
         ),
         job_lookup=JobLookup(

@@ -139,6 +139,14 @@ class AnsweredElsewhere(RequestError):
     """Another process has the same interaction, and was faster: nothing is left to do or to say."""
 
 
+class AnswerTooLate(RequestError):
+    """The song would probably take longer than Discord lets the bot answer where it is no member."""
+
+    def __init__(self, usual_s: float) -> None:
+        super().__init__(f"songs take up to {usual_s:.0f} s")
+        self.usual_s = usual_s
+
+
 class ShuttingDown(RequestError):
     """The program is shutting down and admits no requests."""
 

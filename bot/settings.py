@@ -235,6 +235,7 @@ class Settings(DatabaseSettings):
     max_songs_per_day: Annotated[int, Field(ge=1, le=100_000)] = 1000
     max_songs_per_day_per_server: Annotated[int, Field(ge=1, le=100_000)] = 200
     allow_dm: bool = True
+    allow_user_install: bool = False
     max_songs_per_day_per_user: Annotated[int, Field(ge=1, le=100_000)] = 10
     max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
     erase_left_guilds_after_days: Annotated[float, Field(ge=0, le=3650)] = 30

@@ -21,7 +21,13 @@ from bot.domain.prompts import (
 )
 from bot.errors import ControlUnknown, MessageHasNoText, OptionsTyped
 from bot.interactions.components import router_of, submitted_texts
-from bot.interactions.compose import place_of, request_song, require_post_permissions, song_contexts
+from bot.interactions.compose import (
+    place_of,
+    request_song,
+    require_answer_in_time,
+    require_post_permissions,
+    song_contexts,
+)
 from bot.interactions.error_handler import answer_error
 from bot.interactions.services import Services, services_of
 from bot.locales import pgettext
@@ -113,12 +119,16 @@ class ComposeCog(commands.Cog):
         await self._open_form(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
 
     async def _open_form(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
-        guild_id, _ = place_of(self._services, interaction)
+        place = place_of(self._services, interaction)
         # Checked before the user types a text that could not be posted, and again when the form is submitted.
-        if not draft.is_private:
+        if place.is_foreign:
+            await require_answer_in_time(self._services)
+        elif not draft.is_private:
             require_post_permissions(interaction)
-        # In a direct message every song is for one person only.
-        draft = replace(draft, is_private=draft.is_private and guild_id is not None)
+        # In a direct message nobody else reads a song anyway; where the bot is no member only the requester does.
+        draft = replace(
+            draft, is_private=place.is_foreign or (draft.is_private and place.guild_id is not None)
+        )
         form = prompt_form.form(draft, max_chars=self._services.requests.max_prompt_chars)
         await interaction.response.send_modal(form.modal())
 

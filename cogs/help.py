@@ -5,6 +5,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.generation.poll_schedule import expectation
+from bot.interactions.compose import is_foreign
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services, services_of
 from bot.replies import help as texts
@@ -23,7 +24,7 @@ class HelpCog(commands.Cog):
     async def help(self, interaction: discord.Interaction) -> None:
         """Answer with the commands that work where the user is, as they are described in Discord's list."""
         await acknowledge(interaction, ephemeral=True)
-        is_server = interaction.guild_id is not None
+        is_server = interaction.guild_id is not None and not is_foreign(interaction)
         reply = texts.overview(
             {
                 command.qualified_name: command.description

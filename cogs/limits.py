@@ -21,18 +21,20 @@ class LimitsCog(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     async def limits(self, interaction: discord.Interaction) -> None:
         """Answer with every limit that applies to the user in this channel, or in direct messages."""
-        guild_id, _ = place_of(self._services, interaction)
+        place = place_of(self._services, interaction)
         await acknowledge(interaction, ephemeral=True)
         channel_id, category_id = await channel_and_category(interaction, interaction.channel)
         context = RequestContext(
-            guild_id=guild_id,
+            guild_id=place.guild_id,
             channel_id=channel_id,
             member_id=interaction.user.id,
             role_ids=role_ids_of(interaction.user),
             category_id=category_id,
         )
         preview = await self._services.requests.preview(context)
-        await answer(interaction, limits.own_limits(preview, is_direct=guild_id is None))
+        await answer(
+            interaction, limits.own_limits(preview, is_direct=place.guild_id is None and not place.is_foreign)
+        )
 
 
 async def setup(bot: commands.Bot) -> None:

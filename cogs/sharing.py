@@ -8,7 +8,7 @@ from bot.discord_io.permissions import cached_permissions, can_write
 from bot.domain.jobs import Job
 from bot.errors import MemberMissingPermissions
 from bot.interactions.components import parse_id, router_of
-from bot.interactions.compose import guild_and_channel, require_post_permissions
+from bot.interactions.compose import guild_and_channel, is_foreign, require_post_permissions
 from bot.interactions.responses import acknowledge, answer
 from bot.interactions.services import Services, services_of
 from bot.replies import sharing
@@ -38,7 +38,7 @@ class SharingCog(commands.Cog):
         job = await self._services.sharing.require_shareable(key, interaction.user.id)
         # The message's ID becomes part of the nonce, so that Discord drops the post of a second press.
         guild, message = interaction.guild, interaction.message
-        if guild is None or message is None:
+        if guild is None or message is None or is_foreign(interaction):
             raise app_commands.NoPrivateMessage
         _, channel_id = guild_and_channel(interaction)
         require_post_permissions(interaction)

@@ -24,6 +24,7 @@ from bot.domain.search import (
 )
 from bot.errors import ControlUnknown
 from bot.interactions.components import has_component, parse_id, router_of, selected_values
+from bot.interactions.compose import is_foreign
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
@@ -210,7 +211,7 @@ def _page_target(value: str) -> PageTarget | int:
 def posting_buttons(job: Job, interaction: discord.Interaction) -> tuple[Button, ...]:
     """The buttons by which the requester posts a finished song; a private one only in the server of its request."""
     guild = interaction.guild
-    if guild is None or interaction.user.id != job.requester_id:
+    if guild is None or is_foreign(interaction) or interaction.user.id != job.requester_id:
         return ()
     if not job.is_private:
         return sharing.post_here_button(job)

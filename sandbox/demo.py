@@ -172,6 +172,7 @@ def _settings(whisul: WhisulSimulator, discord: DiscordStandIn, folder: Path, sp
         media_host=whisul.media_host,
         database=(folder / "bot.db").resolve(),
         LOG_FORMAT="json",
+        ALLOW_USER_INSTALL="true",
         **_speed_settings(speed),
     )
 

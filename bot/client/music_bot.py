@@ -155,6 +155,9 @@ class MusicBot(commands.Bot):
         """Load every cog, which adds its commands to the tree."""
         for cog in COGS:
             await self.load_extension(cog)
+        if self.services.requests.allow_user_install:
+            for command in self.tree.get_commands():
+                _offer_to_users(command)
         await self.tree.set_translator(CommandTranslator())
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
@@ -247,6 +250,20 @@ class MusicBot(commands.Bot):
         """Close the session; the sync of commands ends before, because discord.py also calls this when the gateway closes."""
         await cancel_and_wait([self._syncing] if self._syncing else [])
         await super().close()
+
+
+def _offer_to_users(
+    command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
+) -> None:
+    """Offer a command also to people who install the bot for themselves, anywhere; not one for admins."""
+    if command.default_permissions is not None:
+        return
+    here = command.allowed_contexts or app_commands.AppCommandContext()
+    # New objects: those of the decorators are shared by all clients.
+    command.allowed_installs = app_commands.AppInstallationType(guild=True, user=True)
+    command.allowed_contexts = app_commands.AppCommandContext(
+        guild=here.guild, dm_channel=here.dm_channel, private_channel=True
+    )
 
 
 def commands_in_flight() -> list[asyncio.Task[None]]:

@@ -133,8 +133,8 @@ def token_result(me: DiscordAnswer) -> CheckResult:
     return _failed_result("token", me) or CheckResult("token", "Discord accepts it")
 
 
-def application_results(application: DiscordAnswer) -> list[CheckResult]:
-    """The application, its intents, and its invite link."""
+def application_results(application: DiscordAnswer, *, allow_user_install: bool) -> list[CheckResult]:
+    """The application, its intents, its invite link, and whether people can install it if the settings allow that."""
     if fault := _failed_result("application", application):
         return [fault]
     body = application.body
@@ -149,7 +149,18 @@ def application_results(application: DiscordAnswer) -> list[CheckResult]:
         ),
         CheckResult("intents", "only Guilds, which isn't privileged, so there's nothing to turn on"),
         CheckResult("invite link", invite_link(body.get("id"))),
+        *([_user_install_result(body.get("integration_types_config"))] if allow_user_install else []),
     ]
+
+
+def _user_install_result(types: object) -> CheckResult:
+    """Whether the application may be installed by people: type 1 in Discord's `integration_types_config`."""
+    if isinstance(types, dict) and "1" in types:
+        return CheckResult("user install", "people can add the bot to their account")
+    remedy = (
+        "Turn on User Install on the application's Installation page, or set ALLOW_USER_INSTALL to false."
+    )
+    return CheckResult("user install", "nobody can add the bot to their account", remedy, ExitCode.SETTINGS)
 
 
 def invite_link(application_id: object) -> str:

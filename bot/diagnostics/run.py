@@ -82,7 +82,10 @@ async def _application_results(
 ) -> list[CheckResult]:
     """Checks that need an accepted token; `sent` is the fingerprint of the commands that were sent last."""
     application = await discord.get("/applications/@me")
-    findings = [*application_results(application), gateway_result(await discord.get("/gateway/bot"))]
+    findings = [
+        *application_results(application, allow_user_install=settings.allow_user_install),
+        gateway_result(await discord.get("/gateway/bot")),
+    ]
     if application.fault is None:
         findings.append(await _commands_result(settings, discord, whisul, application, sent))
     return findings

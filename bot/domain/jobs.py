@@ -273,8 +273,11 @@ class Job:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it was requested in a direct message, and its outcome belongs there."""
-        return self.guild_id is None
+        """Whether it was requested in a direct message with the bot, and its outcome belongs there.
+
+        Private jobs without a server come from places that the bot is not in: their outcome is an answer to the command.
+        """
+        return self.guild_id is None and not self.is_private
 
     @property
     def scope(self) -> Scope:

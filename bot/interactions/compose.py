@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import NamedTuple
 
 import discord
 import structlog
@@ -12,7 +13,7 @@ from discord.app_commands import AppCommandThread
 from bot.discord_io.errors import DISCORD_ERRORS, describe
 from bot.discord_io.permissions import missing_for_posts, timed_out_until
 from bot.domain.jobs import INTERACTION_LIFE_S, Job
-from bot.errors import BotMissingPermissions, BotTimedOut
+from bot.errors import AnswerTooLate, BotMissingPermissions, BotTimedOut
 from bot.interactions.responses import acknowledge
 from bot.interactions.services import Services
 from bot.locales import ENGLISH
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 COMMUNITY = "COMMUNITY"
 """Discord's name for the feature of a community server."""
+
+ANSWERABLE_S = 13 * 60.0
+"""Discord's 15 minutes, less what waits vary by."""
 
 FETCH_TIMEOUT_S = 1.0
 """The parent of a thread is fetched before the acknowledgement, which Discord expects within 3 seconds."""
@@ -38,20 +42,22 @@ async def request_song(
     """Validate the request, acknowledge the interaction, store the job and send its card.
 
     The interaction must not be acknowledged yet. A private job is acknowledged ephemerally and needs no permission of the
-    bot in the channel. In a direct message no job is private: nobody else reads it anyway.
+    bot in the channel. In a direct message no job is private: nobody else reads it anyway. Where the bot is no member every job is.
 
     Raises:
         RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: nothing was spent.
     """
     # All checks precede the acknowledgement: a refusal can still be ephemeral then, and nothing has to be undone.
     prompt = services.requests.validated_prompt(prompt)
-    guild_id, channel_id = place_of(services, interaction)
+    place = place_of(services, interaction)
+    if place.is_foreign:
+        await require_answer_in_time(services)
     root_id, category_id = await channel_and_category(interaction, interaction.channel)
     request = await services.requests.apply_policy(
         Request(
             prompt=prompt,
-            guild_id=guild_id,
-            channel_id=channel_id,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
             root_channel_id=root_id,
             category_id=category_id,
             requester_id=interaction.user.id,
@@ -60,9 +66,9 @@ async def request_song(
             interaction_token=interaction.token,
             interaction_expires_at=services.clock.deadline_in(INTERACTION_LIFE_S),
             parent_key=parent_key,
-            is_private=is_private and guild_id is not None,
+            is_private=place.is_foreign or (is_private and place.guild_id is not None),
             locale=str(interaction.locale),
-            guild_locale=guild_locale(interaction),
+            guild_locale=str(interaction.locale) if place.guild_id is None else guild_locale(interaction),
         )
     )
     if not request.is_private:
@@ -80,16 +86,52 @@ async def request_song(
     return job
 
 
-def place_of(services: Services, interaction: discord.Interaction) -> tuple[int | None, int]:
-    """The IDs of the server, None in the bot's direct messages, and of the channel where a song is requested.
+class Place(NamedTuple):
+    """Where a song is requested: `guild_id` is None outside the bot's servers, and `is_foreign` where it is no member at all."""
+
+    guild_id: int | None
+    channel_id: int
+    is_foreign: bool = False
+
+
+def place_of(services: Services, interaction: discord.Interaction) -> Place:
+    """Where the interaction requests a song.
+
+    A member's own installation of the bot changes nothing in the bot's servers: their admins' settings apply.
 
     Raises:
-        app_commands.NoPrivateMessage: outside servers, unless direct messages are allowed and it is one with the bot.
+        app_commands.NoPrivateMessage: the operator does not allow it there.
     """
-    is_direct = interaction.guild_id is None and interaction.context.dm_channel
-    if not is_direct or not services.requests.allow_dm or interaction.channel_id is None:
-        return guild_and_channel(interaction)
-    return None, interaction.channel_id
+    guild_id, channel_id = interaction.guild_id, interaction.channel_id
+    if channel_id is None:
+        raise app_commands.NoPrivateMessage
+    if guild_id is None and interaction.context.dm_channel and services.requests.allow_dm:
+        return Place(None, channel_id)
+    if is_foreign(interaction) and services.requests.allow_user_install:
+        return Place(None, channel_id, is_foreign=True)
+    if guild_id is None or is_foreign(interaction):
+        raise app_commands.NoPrivateMessage
+    return Place(guild_id, channel_id)
+
+
+def is_foreign(interaction: discord.Interaction) -> bool:
+    """Whether the interaction comes from a server or group without the bot, by a person who has installed it for themself."""
+    if interaction.guild_id is None:
+        return not interaction.context.dm_channel and interaction.is_user_integration()
+    # The cache has every server of the shard from READY on; `interaction.guild` is there in any server.
+    is_member = interaction.client.get_guild(interaction.guild_id) is not None
+    return not is_member and interaction.is_user_integration()
+
+
+async def require_answer_in_time(services: Services) -> None:
+    """Make sure that a song requested now is probably ready while the interaction's token can answer.
+
+    Raises:
+        AnswerTooLate: it is not; nothing was written or spent.
+    """
+    usual_s = await services.job_lookup.usual_wait_s()
+    if usual_s is not None and usual_s > ANSWERABLE_S:
+        raise AnswerTooLate(usual_s)
 
 
 def song_contexts(services: Services) -> app_commands.AppCommandContext:

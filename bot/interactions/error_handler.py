@@ -25,6 +25,7 @@ from bot.domain.policy.errors import (
 from bot.domain.policy.limits import LimitReached
 from bot.errors import (
     AnsweredElsewhere,
+    AnswerTooLate,
     BotMissingPermissions,
     BotTimedOut,
     ControlUnknown,
@@ -88,6 +89,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     PromptEmpty: lambda _: refusals.prompt_empty(),
     PromptTooLong: lambda error: refusals.prompt_too_long(error.length, error.limit),
     ShuttingDown: lambda _: refusals.shutting_down(),
+    AnswerTooLate: lambda error: refusals.answer_too_late(error.usual_s),
     LimitReached: lambda error: limits.limit_reached(error.usages),
     RoleBlocked: lambda _: limits.role_blocked(),
     ChannelClosed: lambda error: limits.channel_closed(error.channels),

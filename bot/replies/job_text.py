@@ -73,6 +73,12 @@ def bold_name(job: Job) -> str:
 def why_direct_message(job: Job) -> str:
     """Where the song was requested, and why the result comes as a direct message."""
     channel = formatting.channel_mention(job.channel_id)
+    if job.guild_id is None:
+        return _(
+            "I'm sending it here because Discord lets me update my answer for only 15 minutes where I'm no member. "
+            "To look it up, use {command}.",
+            command=code(status_command(job)),
+        )
     if job.is_private:
         return _(
             "You requested it privately in {channel}. I'm sending it here because Discord lets me "

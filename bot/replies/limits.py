@@ -29,12 +29,12 @@ _PER_WINDOW = {
         "{n} song per {window} for the whole server", "{n} songs per {window} for the whole server"
     ),
     Whose.PERSON: NN_(
-        "{n} song per {window} for each person in direct messages",
-        "{n} songs per {window} for each person in direct messages",
+        "{n} song per {window} for each person outside my servers",
+        "{n} songs per {window} for each person outside my servers",
     ),
     Whose.EVERYBODY: NN_(
-        "{n} song per {window} across all servers and direct messages",
-        "{n} songs per {window} across all servers and direct messages",
+        "{n} song per {window} for everyone together",
+        "{n} songs per {window} for everyone together",
     ),
 }
 _AT_ONCE = {
@@ -42,8 +42,8 @@ _AT_ONCE = {
     Whose.CHANNEL: NN_("{n} song at a time in each channel", "{n} songs at a time in each channel"),
     Whose.SERVER: NN_("{n} song at a time for the whole server", "{n} songs at a time for the whole server"),
     Whose.PERSON: NN_(
-        "{n} song at a time for each person in direct messages",
-        "{n} songs at a time for each person in direct messages",
+        "{n} song at a time for each person outside my servers",
+        "{n} songs at a time for each person outside my servers",
     ),
     Whose.EVERYBODY: NN_("{n} request in the queue", "{n} requests in the queue"),
 }

@@ -114,6 +114,18 @@ def message_silent() -> Reply:
     )
 
 
+def answer_too_late(usual_s: float) -> Reply:
+    """The song would probably not be ready while Discord lets the bot answer, where it is no member."""
+    return _text(
+        _(
+            "I can't take your request here because songs take up to {time} right now, and where I'm no member "
+            "Discord lets me answer for only 15 minutes. Nothing was spent.",
+            time=formatting.wait(usual_s),
+        ),
+        _("Use `/compose` in direct messages with me or in a server that I'm in; that works right away."),
+    )
+
+
 def only_in_servers() -> Reply:
     """The command was used outside a server."""
     return _text(

@@ -13,8 +13,11 @@ MAX_LABEL_UNITS = 80
 
 
 def share_button(job: Job, channel_name: str | None) -> tuple[Button, ...]:
-    """*Share* for a finished private song, labelled with the channel of the request; none for other jobs."""
-    if not (job.is_private and job.state is JobState.COMPLETED):
+    """*Share* for a finished private song, labelled with the channel of the request; none for other jobs.
+
+    None either for one that was requested where the bot is no member: it cannot post there.
+    """
+    if not (job.is_private and job.state is JobState.COMPLETED) or job.guild_id is None:
         return ()
     name = plain(channel_name or "")
     label = _("Share in #{name}", name=name) if name else _("Share where I requested it")

@@ -79,6 +79,18 @@ class JobLookup:
             tuple(child for child in children if viewer.may_see(child)),
         )
 
+    async def usual_wait_s(self) -> float | None:
+        """Seconds in which nine of ten songs that are requested now are ready; None before enough were observed.
+
+        Those that wait are submitted in rounds of as many as run at once, which take the median each.
+        """
+        usual = expectation(await self._store.recent_waits_s())
+        if usual is None:
+            return None
+        submitted = sum((await self._store.count_submitted_by_requester()).values())
+        before = submitted + len(await self._store.queue())
+        return before // self._queue_order.max_running * usual.median_s + usual.p90_s
+
     async def status(self, job: Job) -> JobStatus:
         """The job as it is now: polled, if that may tell more than is stored."""
         job = await self._poller.poll_now(job)

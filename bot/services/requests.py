@@ -28,7 +28,7 @@ NONCE_BYTES = 12
 class Request:
     """A request for a song. `interaction_token` can answer the interaction until `interaction_expires_at`.
 
-    `guild_id` is None in a direct message. `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
+    `guild_id` is None outside the bot's servers. `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
     the admins want finished songs (set by `Requests.apply_policy`). `locale` is the requester's language, `guild_locale`
     the server's by Discord, or the one that the admins have set (by `Requests.apply_policy`).
     """
@@ -100,6 +100,7 @@ class Requests:
 
     Attributes:
         allow_dm: whether songs may be requested in direct messages.
+        allow_user_install: whether they may be where the bot is no member, by people who have added it to their account.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Requests:
         caps: Caps,
         max_prompt_chars: int,
         allow_dm: bool = True,
+        allow_user_install: bool = False,
         on_queued: Callable[[], None],
     ) -> None:
         self._store = store
@@ -117,6 +119,7 @@ class Requests:
         self._caps = caps
         self._max_prompt_chars = max_prompt_chars
         self.allow_dm = allow_dm
+        self.allow_user_install = allow_user_install
         self._on_queued = on_queued
         self._closing = False
 

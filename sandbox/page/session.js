@@ -163,6 +163,11 @@ export class Session extends EventTarget {
     await this.#guard(() => this.#api.setBot(guildId, this.userId, isHere));
   }
 
+  /** Adds the bot to the acting user's account, or removes it. */
+  async setApp(isInstalled) {
+    await this.#guard(() => this.#api.setApp(this.userId, isInstalled));
+  }
+
   /** Hides an ephemeral message or a notice, in this tab only. */
   dismiss(id) {
     this.#notices.drop(id);

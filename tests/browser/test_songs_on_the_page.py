@@ -57,6 +57,23 @@ async def test_a_song_is_requested_in_direct_messages_on_a_phone(demo: Demo, bro
     assert len([each for each in demo.discord.messages(direct) if each.attachments]) == 1
 
 
+async def test_an_own_installation_works_where_the_bot_is_no_member(demo: Demo, browser: Browser) -> None:
+    world = demo.discord.world
+    world.add_channel(world.add_guild("Far Away", owner="eve"), "plaza")
+    async with visit(demo, browser, user="eve", channel="plaza") as eve:
+        await expect(eve.requests).to_have_attribute("placeholder", "Type / to see commands")
+        await eve.page.locator("#user-switch").click()
+        await eve.page.get_by_role("menuitem", name="Add Whisul to your account").click()
+        await expect(eve.requests).to_have_attribute("placeholder", "Try /compose a trap song")
+        await eve.use(f"/compose a distant fado {QUIET}")
+        post = posts(eve).filter(has_text="a distant fado").last
+        await expect(post).to_contain_text("Only you can see")
+        await expect(post.get_by_role("button", name="Compose again")).to_be_visible()
+        await eve.page.locator("#user-switch").click()
+        await eve.page.get_by_role("menuitem", name="Remove Whisul from your account").click()
+        await expect(eve.requests).to_have_attribute("placeholder", "Type / to see commands")
+
+
 async def test_a_post_fits_one_screen_of_a_laptop_and_of_a_phone(
     ada: Visit, demo: Demo, browser: Browser
 ) -> None:

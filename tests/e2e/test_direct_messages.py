@@ -121,7 +121,7 @@ async def test_one_song_at_a_time_and_so_many_a_day_in_direct_messages(rig: Rig)
     await rig.start(MAX_SONGS_PER_DAY_PER_USER="2")
     order = await ordered(rig, channel=dm(rig))
     refusal = words(await private_answer(rig, await rig.compose(channel=dm(rig))))
-    assert "Operator limit: 1 song at a time for each person in direct messages" in refusal
+    assert "Operator limit: 1 song at a time for each person outside my servers" in refusal
     assert "Try again when one of your songs is done" in refusal
     # Neither her songs in servers nor the direct messages of others are limited by that.
     await ordered(rig)
@@ -132,15 +132,15 @@ async def test_one_song_at_a_time_and_so_many_a_day_in_direct_messages(rig: Rig)
     shown = await answered(rig, "limits", channel=dm(rig))
     usage = fields(shown)
     assert shown.embeds[0]["title"] == "Your limits in direct messages"
-    assert usage["1 song at a time for each person in direct messages (operator limit)"].startswith(
+    assert usage["1 song at a time for each person outside my servers (operator limit)"].startswith(
         "**1** left"
     )
-    assert usage["2 songs per 24 hours for each person in direct messages (operator limit)"].startswith(
+    assert usage["2 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
         "**1** left"
     )
     await delivered(rig)
     refusal = words(await private_answer(rig, await rig.compose(channel=dm(rig))))
-    assert "Operator limit: 2 songs per 24 hours for each person in direct messages" in refusal
+    assert "Operator limit: 2 songs per 24 hours for each person outside my servers" in refusal
 
 
 @pytest.mark.parametrize("phase", ["before", "handled", "answered"])
@@ -193,7 +193,7 @@ async def test_an_erasure_removes_the_prompt_from_the_direct_messages(ready: Rig
     assert ready.posts(dm(ready)) == []
     # It still counts, under a pseudonym.
     usage = fields(await answered(ready, "limits", channel=dm(ready)))
-    assert usage["10 songs per 24 hours for each person in direct messages (operator limit)"].startswith(
+    assert usage["10 songs per 24 hours for each person outside my servers (operator limit)"].startswith(
         "**9** left"
     )
 

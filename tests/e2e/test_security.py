@@ -28,7 +28,13 @@ MAY_PING = {"allowed_mentions", "content", "embeds"}
 
 
 def forge(
-    rig: Rig, name: str, options: list[Json], channel: str | Channel, *, user: str = "ada"
+    rig: Rig,
+    name: str,
+    options: list[Json],
+    channel: str | Channel,
+    *,
+    user: str = "ada",
+    user_installed: bool = False,
 ) -> SeenInteraction:
     """A command as a member's own client may send it, past everything that Discord's client would not offer."""
     (command,) = [each for each in rig.discord.command_registry.of_scope(None) if each["name"] == name]
@@ -39,6 +45,7 @@ def forge(
         {"id": command["id"], "name": name, "type": 1, "options": options},
         name=name,
         command_type=CommandType.CHAT_INPUT,
+        user_installed=user_installed,
     )
 
 

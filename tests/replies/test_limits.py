@@ -19,9 +19,7 @@ def test_every_limit_is_described() -> None:
         Limit(Rule.SERVER, 1000, 7 * 86_400): "1,000 songs per 7 days for the whole server",
         Limit(Rule.COOLDOWN, 1, 45): "45 s between a member's songs",
         Limit(Rule.MEMBER_AT_ONCE, 2): "2 songs at a time for each member",
-        Limit(
-            Rule.OPERATOR_DAY, 500, 86_400
-        ): "500 songs per 24 hours across all servers and direct messages",
+        Limit(Rule.OPERATOR_DAY, 500, 86_400): "500 songs per 24 hours for everyone together",
         Limit(Rule.QUEUE, 500): "500 requests in the queue",
     }
     assert {limit: limits.describe(limit) for limit in texts} == texts
@@ -82,7 +80,7 @@ def test_usage_shows_what_is_left_of_each_limit() -> None:
         f"5 songs per hour for each member: **3** left, 2 used · next one available <t:{MOMENT}:R>",
         "45 s between a member's songs: No wait right now",
         f"1 min between a member's songs: Next song <t:{MOMENT}:R>",
-        "500 songs per 24 hours across all servers and direct messages (operator limit): **500** left, 0 used",
+        "500 songs per 24 hours for everyone together (operator limit): **500** left, 0 used",
     ]
 
 

@@ -155,7 +155,14 @@ def test_default_permissions_decide_who_may_use_a_command() -> None:
 
 
 def test_contexts_decide_where_a_command_exists() -> None:
-    assert is_available({"contexts": [0]}, in_dm=False)
-    assert not is_available({"contexts": [0]}, in_dm=True)
-    assert is_available({"contexts": None}, in_dm=True)
-    assert not is_available({"contexts": None, "dm_permission": False}, in_dm=True)
+    assert is_available({"contexts": [0]}, context=0)
+    assert not is_available({"contexts": [0]}, context=1)
+    assert is_available({"contexts": None}, context=1)
+    assert not is_available({"contexts": None}, context=2)
+    assert not is_available({"contexts": None, "dm_permission": False}, context=1)
+
+
+def test_an_own_installation_offers_commands_for_users_only() -> None:
+    assert not is_available({"contexts": [0, 1, 2]}, context=0, by_user=True)
+    assert not is_available({"contexts": [0, 1], "integration_types": [0, 1]}, context=2, by_user=True)
+    assert is_available({"contexts": [0, 1, 2], "integration_types": [0, 1]}, context=2, by_user=True)

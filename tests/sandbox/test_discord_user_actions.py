@@ -39,6 +39,7 @@ COMMANDS: list[Json] = [
         "options": [option("status", 1, options=[option("job_id", 3, required=True)])],
     },
     {"name": "config", "description": "d", "default_member_permissions": str(int(Permission.MANAGE_GUILD))},
+    {"name": "anywhere", "description": "d", "contexts": [0, 1, 2], "integration_types": [0, 1]},
     {"name": "Compose from this", "type": 3},
     {"name": "Songs of", "type": 2},
 ]
@@ -170,6 +171,22 @@ async def test_a_guild_command_is_not_available_in_direct_messages(stand_in: Dis
     assert not {"guild", "guild_id", "guild_locale", "member"} & payload.keys()
     assert payload["authorizing_integration_owners"] == {"0": "0"}
     assert (payload["channel"]["type"], payload["channel"]["recipients"][0]["username"]) == (1, "ada")
+
+
+async def test_without_the_bot_only_an_own_installation_offers_commands(stand_in: DiscordStandIn) -> None:
+    group = stand_in.world.add_group("ada", "dana", name="the band")
+    with pytest.raises(Refused, match="not in this server"):
+        await stand_in.command(user="ada", channel=group, name="anywhere")
+    stand_in.world.install_app("ada")
+    with pytest.raises(Refused, match="no command 'compose'"):
+        await stand_in.command(user="ada", channel=group, name="compose", options={"prompt": "xx"})
+    asked = await stand_in.command(user="ada", channel=group, name="anywhere")
+    payload = interaction_payloads.event(stand_in.world, asked)
+    assert (payload["context"], payload["channel"]["type"]) == (2, 3)
+    assert payload["authorizing_integration_owners"] == {"1": payload["user"]["id"]}
+    assert not {"guild", "guild_id", "member"} & payload.keys()
+    with pytest.raises(Refused, match="cannot see"):
+        await stand_in.command(user="bela", channel=group, name="anywhere")
 
 
 async def test_menu_commands_contain_their_target(stand_in: DiscordStandIn) -> None:

@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, JobState, Lineage
 from bot.generation.queue_order import QueueOrder
 from bot.services.job_lookup import JobLookup, Viewer
 from bot.store import Store
-from tests.factories import NOW, a_job
+from tests.factories import NOW, OURS, a_job, expected, seconds
 
 JOB_ID = "81fa5ff7-6197-4c24-8062-c0ff8b62d58d"
 TWIN_ID = "81fa5ff7-0000-4c24-8062-c0ff8b62d58d"
@@ -39,6 +39,19 @@ async def test_a_job_is_for_its_requester_and_for_those_who_see_its_channel(
         found = await lookups.look_up(f" {JOB_ID} ", viewer(user_id, guild_id, *sees))
         is_for_them = user_id == ME or (guild_id == HERE and sees == (CHANNEL,) and not is_private)
         assert found == (job if is_for_them else None), (user_id, guild_id, sees)
+
+
+async def test_the_usual_wait_counts_the_rounds_before_a_new_song(store: Store) -> None:
+    lookups = job_lookup(store)
+    assert await lookups.usual_wait_s() is None
+    for number in range(3):
+        job = expected(await store.begin_submit((await a_job(store)).key, owner=OURS, now=NOW))
+        await store.accept(job.key, job_id=f"job-{number}", now=NOW)
+        await store.settle(job.key, state=JobState.COMPLETED, now=NOW + seconds(100))
+    assert await lookups.usual_wait_s() == 100
+    await a_job(store, JobState.RUNNING)
+    await a_job(store)
+    assert await lookups.usual_wait_s() == 300
 
 
 async def test_an_erased_job_is_invisible_to_its_requester_too(store: Store) -> None:

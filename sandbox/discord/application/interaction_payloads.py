@@ -24,7 +24,7 @@ def event(world: WorldState, interaction: SeenInteraction) -> Json:
         "locale": interaction.user.locale,
         "entitlements": [],
         "authorizing_integration_owners": _owners(interaction),
-        "context": 1 if channel.is_dm else 0,
+        "context": channel.context,
     }
     if interaction.source is not None:
         body["message"] = message_payloads.message(world, interaction.source)

@@ -182,7 +182,7 @@ class Interactions:
         It does not apply to apps that are installed to the server, too.
         """
         guild = self._world.guild_of(interaction.channel)
-        is_external = guild is not None and self._world.bot.id not in guild.members
+        is_external = guild is not None and self._world.is_foreign(interaction.channel)
         if is_external and not self._world.can(
             interaction.user, interaction.channel, Permission.USE_EXTERNAL_APPS
         ):

@@ -19,9 +19,6 @@ from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.state import ChannelRef, UserRef
 from sandbox.discord.world.world import World
 
-USER_INSTALL = 1
-"""The type of installation by which an application belongs to a user."""
-
 
 class UserActions:
     """One method for each thing that a person can do; each raises `Refused` where Discord's client would not allow it."""
@@ -45,9 +42,11 @@ class UserActions:
         """Use a command; "job status" names a sub-command, a target that it is one of a context menu.
 
         An option that refers to a user, a role or a channel takes the object or its ID, one for a file an `Upload`.
-        With `user_installed` the application belongs to the user alone, and may not be in the server at all.
+        With `user_installed` the application belongs to the user alone, and may not be in the server at all; so it is by
+        default where the bot is not, for people who have installed it.
         """
         person, place = self._actor(user, channel, needs_bot=not user_installed)
+        user_installed = user_installed or self.world.is_foreign(place)
         if target_message is not None:
             return self._message_menu(person, place, name, target_message)
         if target_user is not None:
@@ -55,9 +54,7 @@ class UserActions:
         if not self.world.can_write(person, place):
             raise Refused("You do not have permission to send messages in this channel.")
         uploaded = {key: self._uploaded(place, value) for key, value in (options or {}).items()}
-        command, given = self._input(person, place, name, uploaded)
-        if user_installed and USER_INSTALL not in (command.get("integration_types") or ()):
-            raise Refused(f"The command {name!r} is only for servers that have the application.")
+        command, given = self._input(person, place, name, uploaded, user_installed=user_installed)
         return self.interactions.open(
             InteractionType.COMMAND,
             person,
@@ -90,7 +87,13 @@ class UserActions:
         command, given = self._input(person, place, name, options or {}, focused=focused)
         data = _data(command, CommandType.CHAT_INPUT, given)
         return self.interactions.open(
-            InteractionType.AUTOCOMPLETE, person, place, data, name=name, focused_type=given.focused_type
+            InteractionType.AUTOCOMPLETE,
+            person,
+            place,
+            data,
+            name=name,
+            focused_type=given.focused_type,
+            user_installed=self.world.is_foreign(place),
         )
 
     def _input(
@@ -101,40 +104,46 @@ class UserActions:
         options: Mapping[str, object],
         *,
         focused: str | None = None,
+        user_installed: bool = False,
     ) -> tuple[Json, CommandInput]:
         root, *path = name.split()
-        command = self._usable_command(person, channel, root, CommandType.CHAT_INPUT)
+        by_user = user_installed or self.world.is_foreign(channel)
+        command = self._usable_command(person, channel, root, CommandType.CHAT_INPUT, by_user=by_user)
         by = self._chooser(person, channel)
         return command, command_input.check(by, command, path, options, focused=focused)
 
     def _chooser(self, person: User, channel: Channel) -> Chooser:
         return Chooser(self.world, self.world.guild_of(channel), person)
 
-    def _usable_command(self, person: User, channel: Channel, name: str, kind: CommandType) -> Json:
+    def _usable_command(
+        self, person: User, channel: Channel, name: str, kind: CommandType, *, by_user: bool
+    ) -> Json:
         usable = self.command_registry.usable_in(channel.guild_id)
         command = next((c for c in usable if c["name"] == name and c["type"] == kind), None)
-        if command is None or not commands.is_available(command, in_dm=channel.is_dm):
+        if command is None or not commands.is_available(command, context=channel.context, by_user=by_user):
             raise Refused(f"There is no command {name!r} here.")
         permissions = self.world.permissions(person, channel)
-        if not channel.is_dm and not permissions & Permission.USE_APPLICATION_COMMANDS:
+        if not permissions & Permission.USE_APPLICATION_COMMANDS:
             raise Refused("You do not have permission to use commands in this channel.")
         if self.command_registry.is_disabled(name, channel):
             raise Refused(f"The command {name!r} is disabled here.")
-        if command.get("nsfw") and not channel.is_dm and not self.world.is_age_restricted(channel):
+        if command.get("nsfw") and channel.guild_id is not None and not self.world.is_age_restricted(channel):
             raise Refused(f"{name!r} is for age-restricted channels only.")
-        if not channel.is_dm and not commands.may_use(command, permissions):
+        if channel.guild_id is not None and not commands.may_use(command, permissions):
             raise Refused(f"You do not have permission to use {name!r}.")
         return command
 
     def usable_commands(self, person: User, channel: Channel) -> list[Json]:
         """The commands of every kind that Discord's client offers to a person in a channel."""
-        guild = self.world.guild_of(channel)
-        if guild is not None and self.world.bot.id not in guild.members:
+        by_user = self.world.is_foreign(channel)
+        if by_user and not person.has_app:
             return []
         found: list[Json] = []
         for command in self.command_registry.usable_in(channel.guild_id):
             try:
-                found.append(self._usable_command(person, channel, command["name"], command["type"]))
+                found.append(
+                    self._usable_command(person, channel, command["name"], command["type"], by_user=by_user)
+                )
             except Refused:
                 continue
         return found
@@ -159,10 +168,17 @@ class UserActions:
         target_id: int,
         resolved: dict[str, Json],
     ) -> SeenInteraction:
-        command = self._usable_command(person, channel, name, kind)
+        by_user = self.world.is_foreign(channel)
+        command = self._usable_command(person, channel, name, kind, by_user=by_user)
         data = _data(command, kind, CommandInput([], resolved)) | {"target_id": str(target_id)}
         return self.interactions.open(
-            InteractionType.COMMAND, person, channel, data, name=name, command_type=kind
+            InteractionType.COMMAND,
+            person,
+            channel,
+            data,
+            name=name,
+            command_type=kind,
+            user_installed=by_user,
         )
 
     async def press(
@@ -200,7 +216,13 @@ class UserActions:
             "id": component.get("id", 0),
         }
         return self.interactions.open(
-            InteractionType.COMPONENT, person, channel, data, name=custom_id, source=message
+            InteractionType.COMPONENT,
+            person,
+            channel,
+            data,
+            name=custom_id,
+            source=message,
+            user_installed=self.world.is_foreign(channel),
         )
 
     def _at_message(self, user: UserRef, message: Message) -> tuple[User, Channel]:
@@ -228,6 +250,7 @@ class UserActions:
             name=modal["custom_id"],
             source=opener.source,
             opened_by=opener,
+            user_installed=opener.user_installed,
         )
 
     def _actor(self, user: UserRef, channel: ChannelRef, *, needs_bot: bool = True) -> tuple[User, Channel]:
@@ -238,8 +261,7 @@ class UserActions:
             raise Refused("There is no such user or channel.") from None
         if not self.world.can(person, place, Permission.VIEW_CHANNEL):
             raise Refused("You cannot see this channel.")
-        guild = self.world.guild_of(place)
-        if needs_bot and guild is not None and self.world.bot.id not in guild.members:
+        if needs_bot and self.world.is_foreign(place) and not person.has_app:
             raise Refused("The application is not in this server.")
         return person, place
 

@@ -70,6 +70,7 @@ class PageApi:
         app.router.add_post("/page/dm", _with_refusals(self.post_dm))
         app.router.add_post("/page/guilds/{guild}/bot", _with_refusals(self.post_bot))
         app.router.add_post("/page/locale", _with_refusals(self.post_locale))
+        app.router.add_post("/page/app", _with_refusals(self.post_app))
         app.router.add_get("/page/events", _with_refusals(self.get_events))
         app.router.add_get("/page/about", _with_refusals(self.get_about))
 
@@ -130,6 +131,12 @@ class PageApi:
             raise Refused("Discord has no such language.")
         self.world.set_locale(user, str(locale))
         return _json({"locale": user.locale})
+
+    async def post_app(self, request: web.Request) -> web.Response:
+        """Add the application to this user's account, or remove it."""
+        user, body = self._user(request), parse_object(await request.read()) or {}
+        self.world.install_app(user, installed=bool(body.get("installed")))
+        return _json({"installed": user.has_app})
 
     async def post_bot(self, request: web.Request) -> web.Response:
         """Remove the bot from a server, or invite it again."""

@@ -25,6 +25,7 @@ def _user(user: User) -> Json:
         "global_name": user.global_name,
         "colour": user.colour,
         "locale": user.locale,
+        "has_app": user.has_app,
     }
 
 

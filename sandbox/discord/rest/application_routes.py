@@ -67,7 +67,8 @@ class ApplicationRoutes:
             "rpc_origins": [],
             "tags": [],
             "approximate_guild_count": len(self.world.bot_guilds()),
-            "approximate_user_install_count": 0,
+            "approximate_user_install_count": sum(user.has_app for user in self.world.users.values()),
+            "integration_types_config": {kind: {} for kind in self.world.installation_types},
             "approximate_user_authorization_count": 0,
         }
 

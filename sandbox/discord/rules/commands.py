@@ -18,6 +18,9 @@ MAX_PERMISSIONS = 2**54 - 1
 MAX_OPTIONS = 25
 _NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 
+USER_INSTALL = 1
+"""The type of installation by which an application belongs to a user."""
+
 
 class CommandType(IntEnum):
     """The types of command."""
@@ -257,11 +260,16 @@ def may_use(command: Json, permissions: Permission) -> bool:
     return int(required) != 0 and int(permissions) & int(required) == int(required)
 
 
-def is_available(command: Json, *, in_dm: bool) -> bool:
-    """Whether the command exists in a guild's channels, or in direct messages with the bot."""
+def is_available(command: Json, *, context: int, by_user: bool = False) -> bool:
+    """Whether the command exists in a context: 0 a guild, 1 direct messages with the bot, 2 other private channels.
+
+    `by_user`: through a person's own installation; else through that of the guild, and in the bot's direct messages.
+    """
+    if by_user and USER_INSTALL not in (command.get("integration_types") or ()):
+        return False
     contexts = command.get("contexts")
     return (
-        (1 if in_dm else 0) in contexts
+        context in contexts
         if contexts is not None
-        else not in_dm or bool(command.get("dm_permission", True))
+        else context == 0 or (context == 1 and bool(command.get("dm_permission", True)))
     )

@@ -60,6 +60,7 @@ class ChannelType(IntEnum):
     TEXT = 0
     DM = 1
     VOICE = 2
+    GROUP_DM = 3
     CATEGORY = 4
     ANNOUNCEMENT = 5
     ANNOUNCEMENT_THREAD = 10
@@ -101,7 +102,7 @@ class MessageType(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person, or the bot."""
+    """A person, or the bot; `has_app` is set for one who has installed the application for themself."""
 
     id: int
     username: str
@@ -109,6 +110,7 @@ class User:
     colour: str = "#5865f2"
     bot: bool = False
     dms_open: bool = True
+    has_app: bool = False
     locale: str = DEFAULT_LOCALE
 
     @property
@@ -174,6 +176,7 @@ class ForumTag:
 class Channel:
     """A channel of any type. `parent_id` is a thread's channel, or another channel's category; a DM has a `recipient_id`.
 
+    A group DM has `group_ids`, and the bot is not in it.
     `thread_members` are the IDs of a thread's members, with the time when each joined. `slow_mode_s` is the wait between two messages of a person; it does not apply to bots.
     `tags` and `requires_tag` are a forum's, `applied_tag_ids` those of a post in one. `archive_changed_at` is when a thread was
     created, archived or reopened last.
@@ -185,6 +188,7 @@ class Channel:
     guild_id: int | None = None
     parent_id: int | None = None
     recipient_id: int | None = None
+    group_ids: list[int] = field(default_factory=list[int])
     owner_id: int | None = None
     created_at: datetime | None = None
     position: int = 0
@@ -216,6 +220,16 @@ class Channel:
     def is_dm(self) -> bool:
         """Whether it is a direct message."""
         return self.type is ChannelType.DM
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group DM, of several people without the bot."""
+        return self.type is ChannelType.GROUP_DM
+
+    @property
+    def context(self) -> int:
+        """Discord's interaction context: 0 a guild, 1 a direct message with the bot, 2 another private channel."""
+        return 2 if self.is_group else 1 if self.is_dm else 0
 
     @property
     def holds_messages(self) -> bool:

@@ -141,6 +141,10 @@ def channel(world: WorldState, subject: Channel) -> Json:
         "flags": _REQUIRE_TAG if subject.requires_tag else 0,
         "last_message_id": _optional_id(subject.last_message_id),
     }
+    if subject.is_group:
+        people = [user(world.users[user_id]) for user_id in subject.group_ids]
+        named: Json = {"name": subject.name, "icon": None, "owner_id": str(subject.owner_id)}
+        return payload | named | {"recipients": people}
     if subject.is_dm:
         return payload | {"recipients": [user(world.users[subject.recipient_id or 0])]}
     payload |= {

@@ -101,6 +101,11 @@ class WorldState:
         """The guilds that the bot is in."""
         return [g for g in self.guilds.values() if self.bot.id in g.members]
 
+    def is_foreign(self, channel: Channel) -> bool:
+        """Whether the bot is not in the guild or group of a channel: only people's own installations work there."""
+        guild = self.guild_of(channel)
+        return channel.is_group or (guild is not None and self.bot.id not in guild.members)
+
     def mutual_guilds(self, user: User) -> list[Guild]:
         """The guilds that both this user and the bot are in."""
         return [g for g in self.bot_guilds() if user.id in g.members]
@@ -159,7 +164,7 @@ class WorldState:
         )
 
     def _is_in_dm(self, user: User, channel: Channel) -> bool:
-        return channel.is_dm and user.id in (self.bot.id, channel.recipient_id)
+        return user.id in (channel.group_ids if channel.is_group else (self.bot.id, channel.recipient_id))
 
     def _may_only_read(self, member: Member) -> bool:
         """Whether a member is in a time-out, or has not passed the membership screening."""
@@ -177,7 +182,7 @@ class WorldState:
 
     def can_write(self, user: User, channel: Channel) -> bool:
         """Whether a user could send a message there now."""
-        if channel.is_dm:
+        if channel.guild_id is None:
             return self._is_in_dm(user, channel)
         if channel.is_thread:
             moderator = self.can(user, channel, Permission.MANAGE_THREADS)

@@ -37,6 +37,9 @@ Target = User | Role | str
 class World(WorldState):
     """The state with methods that change it."""
 
+    installation_types: Sequence[str] = ("0", "1")
+    """How the application may be installed: to guilds, and by people for themselves."""
+
     requires_code_grant = False
     """Whether the application requires an OAuth2 code grant, so that plain invite links fail."""
 
@@ -246,6 +249,19 @@ class World(WorldState):
         channel = self._new_channel(ChannelType.DM, f"@{person.username}", guild_id=None)
         channel.recipient_id = person.id
         return self._store_channel(channel)
+
+    def add_group(self, *users: UserRef, name: str) -> Channel:
+        """Add a group DM of these users, the first of which owns it."""
+        channel = self._new_channel(ChannelType.GROUP_DM, name, guild_id=None)
+        channel.group_ids = [self.user(user).id for user in users]
+        channel.owner_id = channel.group_ids[0]
+        return self._store_channel(channel)
+
+    def install_app(self, user: UserRef, *, installed: bool = True) -> None:
+        """Have a user install the application for themself, or remove it."""
+        person = self.user(user)
+        person.has_app = installed
+        self.bus.publish(Topic.USER_UPDATE, person)
 
     def _new_channel(self, kind: ChannelType, name: str, *, guild_id: int | None) -> Channel:
         return Channel(self.ids.next(), kind, name, guild_id=guild_id, created_at=self.clock.now())

@@ -43,6 +43,10 @@ export class Api {
     return (await this.#request(path, { here: isHere })).here;
   }
 
+  async setApp(userId, isInstalled) {
+    return (await this.#request(`/page/app?user_id=${encodeURIComponent(userId)}`, { installed: isInstalled })).installed;
+  }
+
   async setLocale(userId, locale) {
     return (await this.#request(`/page/locale?user_id=${encodeURIComponent(userId)}`, { locale })).locale;
   }

@@ -154,7 +154,18 @@ export class Sidebar {
       isChecked: other.id === user.id,
       choose: () => void this.#session.actAs(other.id),
     }));
-    return withMenu(button, () => ({ label: 'Switch user', items }));
+    return withMenu(button, () => ({ label: 'Switch user', items: [...items, this.#appItem()] }));
+  }
+
+  /** Adds the bot to the account of the acting user, who can then use it where it is no member. */
+  #appItem() {
+    const { user, world } = this.#session;
+    const name = this.#session.nameOf(world.bot.id);
+    const item = user.has_app
+      ? { label: `Remove ${name} from your account`, description: 'It then works in its own servers only' }
+      : { label: `Add ${name} to your account`, description: 'To use it in servers without the bot, too' };
+    const choose = () => void this.#session.setApp(!user.has_app);
+    return { ...item, lead: icon(user.has_app ? 'close' : 'plus'), choose };
   }
 
   /** The language of the acting user's Discord; null where the bot speaks English only. */

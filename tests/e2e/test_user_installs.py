@@ -1,0 +1,145 @@
+"""People who have added the bot to their account use it where it is no member: only they see the answers."""
+
+import pytest
+
+from sandbox.discord import Refused
+from sandbox.discord.application.interactions import TOKEN_LIFE_S
+from sandbox.discord.json_types import Json
+from sandbox.discord.world.model import Channel, Message
+from tests.e2e.actions import (
+    Order,
+    assert_no_traceback,
+    nothing_happened,
+    ordered,
+    private_answer,
+    until_card,
+)
+from tests.e2e.press_actions import buttons, press
+from tests.e2e.rig import Rig, embed, fields, words
+from tests.e2e.test_security import forge
+
+PLACES = ["server", "group"]
+ALLOWED = {"ALLOW_USER_INSTALL": "true"}
+
+
+def foreign(rig: Rig, place: str) -> Channel:
+    """A channel of a server, or a group, that ada is in and the bot is not; ada has the bot in her account."""
+    world = rig.discord.world
+    world.install_app("ada")
+    if place == "group":
+        return world.add_group("ada", "dana", name="the band")
+    return world.add_channel(world.add_guild("Far Away", owner="ada"), "plaza")
+
+
+async def ordered_there(rig: Rig, place: str) -> Order:
+    await rig.start(**ALLOWED)
+    number = len(rig.whisul.jobs)
+    asked = await rig.compose(channel=foreign(rig, place))
+    await rig.until_whisul(lambda: len(rig.whisul.jobs) > number)
+    order = Order(asked, list(rig.whisul.jobs.values())[number])
+    await until_card(rig, asked, order.short_id)
+    return order
+
+
+async def answered(rig: Rig, name: str, channel: Channel, **options: str) -> Message:
+    asked = await rig.discord.command(user="ada", channel=channel, name=name, options=options)
+    return await rig.until(lambda: asked.answer)
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_the_song_replaces_the_answer_that_only_its_requester_sees(rig: Rig, place: str) -> None:
+    order = await ordered_there(rig, place)
+    card = order.asked.answer
+    assert card is not None
+    assert card.ephemeral
+    assert "Only you can see this" in words(card)
+    rig.whisul.finish(order.job_id)
+    row = await rig.settled("completed")
+    assert (row["guild_id"], row["is_private"], row["rung"]) == (None, 1, "interaction")
+    assert embed(card)["title"] == "Midnight Grid"
+    assert list(buttons(card)) == ["again", "edit"]
+    ready = await order.asked.wait_followup()
+    assert ready.ephemeral
+    assert [rig.discord.requests_of(kind) for kind in ("message.create", "dm.message", "dm.create")] == [
+        []
+    ] * 3
+    assert_no_traceback(rig)
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_after_15_minutes_the_song_comes_directly_or_is_kept(rig: Rig, *, is_closed: bool) -> None:
+    order = await ordered_there(rig, "server")
+    if is_closed:
+        rig.discord.world.close_dms("ada")
+    rig.discord.jump(TOKEN_LIFE_S + 1)
+    rig.whisul.finish(order.job_id)
+    if is_closed:
+        await rig.settled("completed", delivery="undeliverable")
+        assert rig.direct_messages() == []
+        status = await answered(rig, "job status", order.asked.channel, job_id=order.job_id)
+        assert "I kept the result here" in fields(status)["Delivery"]
+    else:
+        assert (await rig.settled("completed"))["rung"] == "direct_message"
+        (message,) = rig.direct_messages()
+        assert "only 15 minutes where I'm no member" in message.content
+
+
+async def test_buttons_form_and_commands_work_where_the_bot_is_no_member(rig: Rig) -> None:
+    order = await ordered_there(rig, "server")
+    place = order.asked.channel
+    refusal = await private_answer(rig, await rig.compose(channel=place))
+    assert "1 song at a time for each person outside my servers" in words(refusal)
+    rig.whisul.finish(order.job_id)
+    await order.asked.wait_followup()
+    song = order.asked.answer
+    assert song is not None
+    await rig.settled("completed")
+    again = await press(rig, "again", song)
+    await until_card(rig, again, "a trap song")
+    assert len(rig.rows()) == 2
+    listed = words(await answered(rig, "songs", place))
+    assert order.short_id in listed
+    status = await answered(rig, "job status", place, job_id=order.job_id)
+    assert list(buttons(status)) == ["details"]
+    limits = await answered(rig, "limits", place)
+    assert "10 songs per 24 hours for each person outside my servers (operator limit)" in fields(limits)
+    opened = await rig.discord.command(user="ada", channel=place, name="compose")
+    form = await rig.until(lambda: opened.modal)
+    assert form["title"] == "Compose a private song"
+    assert "send it to you here" in words(await answered(rig, "help", place))
+    assert_no_traceback(rig)
+
+
+async def test_in_the_bots_servers_an_own_installation_changes_nothing(rig: Rig) -> None:
+    await rig.start(**ALLOWED)
+    asked = await rig.discord.command(
+        user="ada", channel="music", name="compose", options={"prompt": "a song"}, user_installed=True
+    )
+    card = await rig.until(lambda: asked.answer)
+    await rig.until_whisul(lambda: rig.whisul.jobs)
+    assert not card.ephemeral
+    assert rig.row()["guild_id"] == rig.channel("music").guild_id
+    await ordered(rig)  # the limit of one song at a time is not a server's
+
+
+async def test_own_installations_are_off_unless_the_operator_allows_them(ready: Rig) -> None:
+    registered = ready.discord.command_registry.usable_in(None)
+    assert {tuple(command["integration_types"]) for command in registered} == {(0,)}
+    place = foreign(ready, "server")
+    with pytest.raises(Refused):
+        await ready.compose(channel=place)
+    options: list[Json] = [{"type": 3, "name": "prompt", "value": "a song"}]
+    asked = forge(ready, "compose", options, place, user_installed=True)
+    answer = words(await private_answer(ready, asked))
+    assert "channels of a server" in answer
+    assert nothing_happened(ready, place)
+
+
+async def test_allowed_own_installations_offer_all_commands_but_those_for_admins(rig: Rig) -> None:
+    await rig.start(**ALLOWED)
+    offered = {
+        command["name"]: (command["integration_types"], command["contexts"])
+        for command in rig.discord.command_registry.usable_in(None)
+    }
+    assert offered.pop("config") == ([0], [0])
+    assert set(map(str, offered.values())) == {"([0, 1], [0, 1, 2])"}
