@@ -25,6 +25,7 @@ from bot.delivery.attempt import Attempts
 from bot.delivery.card_wipes import CardWiper
 from bot.delivery.cards import Cards
 from bot.delivery.media.downloads import MediaFetcher
+from bot.delivery.notices import ServerNotices
 from bot.delivery.relay import Relay
 from bot.delivery.routes.channel import ChannelRoute
 from bot.delivery.routes.direct_message import DirectMessageRoute
@@ -197,6 +198,7 @@ def _services(
         ),
         membership=resources.membership,
         metrics=resources.metrics,
+        notices=ServerNotices(store=store, connection=connection, clock=clock),
         store=store,
         clock=clock,
     )

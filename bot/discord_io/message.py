@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import discord
 
@@ -131,18 +132,29 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PickerInput:
+    """A select of a form that Discord fills, which may stay empty. Label and description as for `Input`."""
+
+    label: str
+    picker: Picker
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A modal of 1 to 5 text fields; the title has at most 45 characters."""
+    """A modal of 1 to 5 fields; the title has at most 45 characters."""
 
     custom_id: str
     title: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[Input | PickerInput, ...]
 
     def modal(self) -> discord.ui.Modal:
         """A new modal. Needs a running event loop."""
         modal = discord.ui.Modal(title=_cut(self.title, MAX_LABEL_CHARS), custom_id=self.custom_id)
         for field in self.inputs:
-            modal.add_item(_labelled(field))
+            modal.add_item(
+                _labelled(field, _text_input(field) if isinstance(field, Input) else _picker(field.picker))
+            )
         # Stopped, so that discord.py does not keep it: `bot.interactions.components` answers the submit, also after a restart.
         modal.stop()
         return modal
@@ -168,18 +180,18 @@ def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
     return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
 
 
-def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
+def _picker(picker: Picker) -> discord.ui.Item[Any]:
     if picker.source is PickerSource.ROLES:
         roles: discord.ui.RoleSelect[discord.ui.View] = discord.ui.RoleSelect(
             custom_id=picker.custom_id,
-            placeholder=picker.placeholder,
+            placeholder=picker.placeholder or None,
             max_values=picker.max_values,
             default_values=[discord.SelectDefaultValue(id=each, type=_ROLE) for each in picker.default_ids],
         )
         return roles
     channels: discord.ui.ChannelSelect[discord.ui.View] = discord.ui.ChannelSelect(
         custom_id=picker.custom_id,
-        placeholder=picker.placeholder,
+        placeholder=picker.placeholder or None,
         max_values=picker.max_values,
         default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in picker.default_ids],
         channel_types=list(RESULT_PLACES if picker.source is PickerSource.PLACES else LISTABLE),
@@ -187,7 +199,7 @@ def _picker(picker: Picker) -> discord.ui.Item[discord.ui.View]:
     return channels
 
 
-def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
+def _text_input(field: Input) -> discord.ui.Item[Any]:
     text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
         custom_id=field.custom_id,
         style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
@@ -196,10 +208,16 @@ def _labelled(field: Input) -> discord.ui.Label[discord.ui.Modal]:
         max_length=field.max_chars,
         required=field.is_required,
     )
+    return text
+
+
+def _labelled(
+    field: Input | PickerInput, component: discord.ui.Item[Any]
+) -> discord.ui.Label[discord.ui.Modal]:
     return discord.ui.Label(
         text=_cut(field.label, MAX_LABEL_CHARS),
         description=_cut(field.description, MAX_HINT_CHARS) if field.description else None,
-        component=text,
+        component=component,
     )
 
 

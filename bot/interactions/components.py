@@ -140,6 +140,16 @@ def submitted_texts(interaction: discord.Interaction) -> dict[str, str]:
     return texts
 
 
+def submitted_selections(interaction: discord.Interaction) -> dict[str, list[str]]:
+    """The values that were chosen in a submitted form's selects, by their custom IDs."""
+    fields = (label.get("component", {}) for label in _data(interaction).get("components", []))
+    return {
+        str(field["custom_id"]): [str(value) for value in field["values"]]
+        for field in fields
+        if "custom_id" in field and "values" in field
+    }
+
+
 def _custom_id(interaction: discord.Interaction) -> str:
     return str(_data(interaction).get("custom_id", ""))
 

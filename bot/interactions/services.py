@@ -8,6 +8,7 @@ from bot.clock import Clock
 from bot.delivery.acknowledgements import Acknowledgements
 from bot.delivery.card_wipes import CardWiper
 from bot.delivery.cards import Cards
+from bot.delivery.notices import ServerNotices
 from bot.delivery.sharing import SongSharing
 from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
@@ -36,6 +37,7 @@ class Services:
     privacy: Privacy
     membership: Membership
     metrics: Metrics
+    notices: ServerNotices
     store: Store
     clock: Clock
 

@@ -44,6 +44,8 @@ class Control(StrEnum):
     CONFIG_CANCEL = "config-cancel"  # by the proposal's key
     CONFIG_LOG = "config-log"  # the log of changes
     CONFIG_UNDO = "config-undo"  # proposes to undo the newest change
+    CONFIG_SETUP = "config-setup"  # opens the form CONFIG_SETUP_FORM
+    CONFIG_SETUP_FORM = "config-setup-form"  # by the shown role and the shown fields
     CONFIG_DOCTOR = "config-doctor"  # the check of this channel
 
 

@@ -35,6 +35,7 @@ from bot.store.tables import (
     in_literals,
     jobs,
     likes,
+    notices,
     policies,
     policy_changes,
     policy_proposals,
@@ -165,7 +166,7 @@ class Erasure:
                 # With the settings no limit for members is left that could count by pseudonyms.
                 with_pseudonym = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
                 connection.execute(update(jobs).where(with_pseudonym).values(limit_ref=None))
-                for table in (searches, policies, policy_changes, policy_proposals):
+                for table in (searches, notices, policies, policy_changes, policy_proposals):
                     connection.execute(delete(table).where(table.c.guild_id == guild_id))
                 connection.execute(update(guilds).where(gone).values(erased_at=now))
             return number

@@ -27,6 +27,14 @@ class KeyValues:
             new.on_conflict_do_update(index_elements=[facts.c.name], set_={"value": new.excluded.value})
         )
 
+    async def get_or_set(self, name: str, value: str) -> str:
+        """The value under that name, which is this one if it was never set."""
+        new = self._database.upsert(facts).values(name=name, value=value).on_conflict_do_nothing()
+        if (known := await self.get(name)) is not None:
+            return known
+        await self._database.execute(new)
+        return await self.get(name) or value
+
     async def check_writable(self, *, now: datetime) -> None:
         """Write the time, which nothing reads: raises as any other write would."""
         await self.set(WRITTEN_AT, now.isoformat(timespec="seconds"))

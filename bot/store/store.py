@@ -25,6 +25,7 @@ from bot.store.key_values import KeyValues
 from bot.store.likes import Likes
 from bot.store.lost_posts import LostPosts
 from bot.store.migration_copies import COPIES, MigrationCopies
+from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pending_acks import PendingAcks
 from bot.store.policies import Policies
@@ -53,6 +54,7 @@ class Store(JobQueries, JobTransitions):
         card_wipes: cards of erased jobs that have to be edited or deleted.
         lost_posts: messages of erased jobs that have to be looked for.
         guilds: the servers that the bot is in.
+        notices: messages that the bot sends to a server on its own.
         policies: what admins have set.
         proposals: changes to policies that admins have not saved yet.
         key_values: small values under a name.
@@ -72,6 +74,7 @@ class Store(JobQueries, JobTransitions):
         self.card_wipes = CardWipes(database)
         self.lost_posts = LostPosts(database)
         self.guilds = Guilds(database)
+        self.notices = Notices(database)
         self.policies = Policies(database)
         self.proposals = Proposals(database, self.policies)
         self.key_values = KeyValues(database)

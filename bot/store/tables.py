@@ -248,6 +248,18 @@ guilds = Table(
     Column("erased_at", UtcDateTime),
 )
 
+# Messages that the bot sends to a server on its own, by kind the newest of each: see `bot.store.notices`.
+notices = Table(
+    "notices",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", StoredText, primary_key=True),
+    # What it is sent for: when the bot joined, or when a window of a limit began.
+    Column("occasion", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+)
+
 policies = Table(
     "policies",
     metadata,

@@ -12,6 +12,7 @@ from cogs.config.deleted_roles import DeletedRoles
 from cogs.config.limits import LimitCommands
 from cogs.config.moderation import RetentionCommands, WordCommands
 from cogs.config.overview import OverviewCommands
+from cogs.config.welcome import Welcome
 
 
 def config_group(services: Services) -> app_commands.Group:
@@ -43,3 +44,4 @@ async def setup(bot: commands.Bot) -> None:
     bot.tree.add_command(config_group(services))
     PanelComponents(services).register(router_of(bot))
     await bot.add_cog(DeletedRoles(bot, services))
+    await bot.add_cog(Welcome(services))

@@ -26,7 +26,7 @@ from bot.replies.config import forms, panel, pickers
 from bot.replies.config.forms import Setting
 from bot.replies.config.pickers import PickerPurpose
 from bot.replies.time_spans import reader
-from cogs.config import form_parsing
+from cogs.config import form_parsing, setup_form
 from cogs.config.base import guild_id_of, propose, require_manage_guild
 from cogs.config.channel_options import require_listable
 from cogs.config.overview import propose_undo, show, show_doctor, show_log
@@ -50,6 +50,8 @@ class PanelComponents:
             Control.CONFIG_SET: self.set_value,
             Control.CONFIG_PICK: self.select_channels_or_roles,
             Control.CONFIG_PRESET: self.choose_preset,
+            Control.CONFIG_SETUP: self._same_as(setup_form.open_form),
+            Control.CONFIG_SETUP_FORM: self.submit_setup,
             Control.CONFIG_SAVE: self.save,
             Control.CONFIG_CANCEL: self.cancel,
         }
@@ -147,6 +149,10 @@ class PanelComponents:
             lambda policy: preset(policy, name),
             what=f"preset:{name.value}",
         )
+
+    async def submit_setup(self, interaction: discord.Interaction, argument: str) -> None:
+        """The setup form: propose what it contains."""
+        await setup_form.submit(self._services, interaction, argument)
 
     async def save(self, interaction: discord.Interaction, argument: str) -> None:
         """Save the proposal, and replace its message by the saved change."""

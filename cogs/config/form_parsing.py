@@ -1,6 +1,7 @@
 """Turns values of the panel's components and forms into changed policies. Clients can forge them: all are validated."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from bot.domain.policy.edits import (
     means_no_limit,
@@ -29,6 +30,7 @@ from bot.interactions.components import parse_id
 from bot.locales import languages
 from bot.replies.config.forms import MEASURE_FIELDS, FormField, Setting, rules_of
 from bot.replies.config.pickers import AUTOMATIC, EVERYWHERE, WHERE_ASKED, PickerPurpose
+from bot.replies.config.setup_form import SetupField
 
 SELECTED_LOG_NAMES = {
     PickerPurpose.ALLOWED: f"panel:{Setting.CHANNELS}",
@@ -79,6 +81,54 @@ def with_role_form(
     if len(windows) != 1:
         raise PolicyInvalid(Fault(FaultKind.ROLE_ONE_LIMIT))
     return with_role(policy, role_id, RoleRule(kind=RoleKind.LIMITED, window=windows[0]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupEntries:
+    """What the setup form contains: typed limits, chosen IDs, and what it had shown, which an emptied field removes.
+
+    `shown` has the names of fields that were not empty.
+    """
+
+    member: str
+    role_id: int | None
+    role_songs: str
+    channel_ids: frozenset[int]
+    results_id: int | None
+    shown_role_id: int | None
+    shown: frozenset[str]
+
+
+def with_setup(policy: Policy, entries: SetupEntries, in_english: InEnglish = str) -> Policy:
+    """The policy with the values of the setup form. Raises PolicyInvalid."""
+    policy = with_windows(policy, Rule.MEMBER, _per_day(entries.member), in_english)
+    policy = _with_setup_role(policy, entries, in_english)
+    if entries.channel_ids:
+        policy = with_channels(policy, Channels(mode=ChannelMode.ALLOW, ids=entries.channel_ids))
+    elif SetupField.CHANNELS.value in entries.shown:
+        policy = with_channels(policy, None)
+    if entries.results_id is not None or SetupField.RESULTS.value in entries.shown:
+        policy = with_fields(policy, results_channel_id=entries.results_id)
+    return policy
+
+
+def _with_setup_role(policy: Policy, entries: SetupEntries, in_english: InEnglish) -> Policy:
+    if entries.shown_role_id is not None and entries.shown_role_id != entries.role_id:
+        policy = with_role(policy, entries.shown_role_id, None)
+    songs = _per_day(entries.role_songs)
+    if entries.role_id is None:
+        if songs and entries.shown_role_id is None:
+            raise PolicyInvalid(Fault(FaultKind.ROLE_NOT_CHOSEN))
+        return policy
+    if not songs or means_no_limit(songs, in_english):
+        return with_role(policy, entries.role_id, RoleRule(kind=RoleKind.UNLIMITED))
+    return with_role_form(policy, entries.role_id, {FormField.WINDOWS.value: songs}, in_english)
+
+
+def _per_day(text: str) -> str:
+    """Typed limits, of which one that is only a number is by the day."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(f"{line} per day" if line.isdecimal() else line for line in lines if line)
 
 
 def with_value(policy: Policy, setting: Setting, value: str) -> Policy:

@@ -17,6 +17,7 @@ from bot.interactions.responses import CALL_FAULTS, acknowledge, answer
 from bot.interactions.services import Services
 from bot.locales import language_name, languages
 from bot.replies.config import doctor, panel, refusals
+from cogs.config import setup_form
 from cogs.config.base import AdminGroup, apply, guild_id_of
 
 FILE_NAME = "whisul-settings.json"
@@ -34,6 +35,11 @@ class OverviewCommands(AdminGroup, name="overview", description="The settings of
     async def show(self, interaction: discord.Interaction) -> None:
         """Send the panel."""
         await show(self.services, interaction)
+
+    @app_commands.command(description="Set limits, channels and a role with more songs in one form")
+    async def setup(self, interaction: discord.Interaction) -> None:
+        """Send the form."""
+        await setup_form.open_form(self.services, interaction)
 
     @app_commands.command(description="Show who changed which settings")
     async def log(self, interaction: discord.Interaction) -> None:

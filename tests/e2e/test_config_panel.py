@@ -24,13 +24,15 @@ async def filled(rig: Rig, part: str, values: Mapping[str, object]) -> Message:
     return await private(rig, await rig.discord.submit_modal(opener, values))
 
 
-async def test_nothing_is_posted_unasked_and_a_new_server_is_offered_presets(ready: Rig) -> None:
+async def test_nothing_but_a_welcome_is_posted_and_a_new_server_is_offered_presets(ready: Rig) -> None:
     ready.discord.world.remove_bot("Night Owls")
     ready.discord.world.add_bot("Night Owls")
+    (welcome,) = await ready.until(lambda: ready.posts("general"))
     panel = await used(ready, "config show")
     for channel in ready.discord.world.channels.values():
         assert [m for m in ready.discord.messages(channel) if m.author_id == ready.discord.world.bot.id] in (
             [],
+            [welcome],
             [panel],
         )
     assert "For friends." in fields(panel)["Preset: Small"]

@@ -16,6 +16,7 @@ async def ready(ready: Rig) -> Rig:
     """A bot that gets the thread from the gateway, but not its parent channel."""
     world = ready.discord.world
     world.remove_bot("Night Owls")
+    world.set_system_channel("Night Owls", None)
     ready.discord.gateway.hidden_channel_ids.add(ready.channel("music").id)
     world.add_bot("Night Owls")
     return ready

@@ -25,6 +25,7 @@ class FaultKind(StrEnum):
     ROLE_INCOMPLETE = "role_incomplete"
     ROLE_HAS_LIMIT = "role_has_limit"  # `songs` and `per` with a rule that takes none
     ROLE_ONE_LIMIT = "role_one_limit"
+    ROLE_NOT_CHOSEN = "role_not_chosen"  # songs for a role, and no role
     CHANNEL_NOT_LISTED = "channel_not_listed"
     CHANNEL_IS_THREAD = "channel_is_thread"  # in a file with `field` and `value`
     CHANNEL_KIND = "channel_kind"

@@ -39,6 +39,9 @@ _SENTENCES = {
     FaultKind.ROLE_INCOMPLETE: N_("Set both `songs` and `per`, for example `songs: 20`, `per: day`."),
     FaultKind.ROLE_HAS_LIMIT: N_("Only a role with its own limit takes `songs` and `per`. Leave them out."),
     FaultKind.ROLE_ONE_LIMIT: N_("A role has exactly one limit. Use a line like `20 per 24 hours`."),
+    FaultKind.ROLE_NOT_CHOSEN: N_(
+        "There are songs for a role, but no role. Choose one, or leave its songs empty."
+    ),
     FaultKind.CHANNEL_NOT_LISTED: N_("That channel isn't on the list. To see the list, use `/config show`."),
     FaultKind.CHANNEL_IS_THREAD: N_("Threads follow their channel. Choose the channel instead."),
     FaultKind.CHANNEL_KIND: N_(

@@ -90,7 +90,7 @@ def role_form(role_id: int, current: Policy) -> Form:
         label=_("Songs for each member with the role"),
         description=_("For example 20 per 24 hours, instead of the limit for each member"),
         placeholder=_("20 per 24 hours"),
-        value=_lines(window),
+        value=windows_as_lines(window),
         max_chars=50,
     )
     form_id = custom_id(Control.CONFIG_FORM, Setting.ROLES.value, role_id)
@@ -142,14 +142,15 @@ def _limit_input(rule: Rule, current: Policy) -> Input:
         label=_("Songs per time span, one limit per line"),
         description=_("For example 5 per hour; empty for no limit"),
         placeholder=_("5 per hour\n20 per 7 days"),
-        value=_lines(value),
+        value=windows_as_lines(value),
         max_chars=500,
         is_required=False,
         is_long=True,
     )
 
 
-def _lines(windows: tuple[Window, ...]) -> str:
+def windows_as_lines(windows: tuple[Window, ...]) -> str:
+    """Limits as the text of a form's field, one per line."""
     return "\n".join(limit_line(window.songs, window.window_s) for window in windows)
 
 

@@ -33,6 +33,7 @@ _WHOLE_CHANGES = {
     "undo": N_("{user} undid a change"),
     "reset": N_("{user} reset all settings"),
     "import": N_("{user} imported a settings file"),
+    "setup": N_("{user} set up the server"),
     "role:deleted": N_("{user} removed the rule of a deleted role"),
 }
 """The sentences of changes by their names in the log, where they name no setting."""

@@ -122,7 +122,7 @@ def _channels(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
         "Use one of the lists: allow songs **only in** some channels, or **everywhere except** "
         "some. Threads follow their channel, and a category includes all its channels."
     )
-    selected = _selected(ids, LISTABLE, kind_of)
+    selected = still_there(ids, LISTABLE, kind_of)
     pickers = tuple(
         _picker(
             purpose,
@@ -145,7 +145,7 @@ def _results(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
         PickerPurpose.RESULTS,
         _("Post finished songs here"),
         PickerSource.PLACES,
-        default_ids=_selected([chosen] if chosen else [], RESULT_PLACES, kind_of),
+        default_ids=still_there([chosen] if chosen else [], RESULT_PLACES, kind_of),
     )
     return (
         _(
@@ -180,7 +180,7 @@ def _private(current: Policy, kind_of: ChannelTypeOf) -> _Editor:
         _("Require everywhere except here"),
         PickerSource.CHANNELS,
         max_values=MAX_SELECTED,
-        default_ids=_selected(music, LISTABLE, kind_of),
+        default_ids=still_there(music, LISTABLE, kind_of),
     )
     how = _(
         "Where drafts are required, only the requester sees a song. Use the list for channels "
@@ -224,6 +224,8 @@ def _buttons(setting: Setting, options: dict[str, tuple[str, bool]]) -> tuple[Bu
     )
 
 
-def _selected(ids: Iterable[int], kinds: Collection[ChannelType], kind_of: ChannelTypeOf) -> tuple[int, ...]:
+def still_there(
+    ids: Iterable[int], kinds: Collection[ChannelType], kind_of: ChannelTypeOf
+) -> tuple[int, ...]:
     """The channels that still exist and are of these kinds: Discord accepts no others as default values of a select."""
     return tuple(sorted(channel_id for channel_id in ids if kind_of(channel_id) in kinds))

@@ -148,7 +148,7 @@ class PageApi:
             raise Refused("Only those who manage this server can do that.")
         is_member = self.world.bot.id in guild.members
         if body.get("here") and not is_member:
-            self.world.add_bot(guild)
+            self.world.add_bot(guild, by=user)
         elif not body.get("here") and is_member:
             self.world.remove_bot(guild)
         return _json({"here": self.world.bot.id in guild.members})

@@ -3,18 +3,28 @@
 from dataclasses import dataclass
 
 from sandbox.discord.application.bot_messages import BotMessages
-from sandbox.discord.json_types import Json
+from sandbox.discord.json_types import Json, snowflake
 from sandbox.discord.rest.requests import Answer, Call, Route
 from sandbox.discord.rest.thread_routes import MAX_NAME_CHARS
 from sandbox.discord.rules import errors, fields
 from sandbox.discord.rules.errors import FormErrors, invalid_field
 from sandbox.discord.world import payloads
 from sandbox.discord.world.bus import Topic
-from sandbox.discord.world.model import Channel, Guild
+from sandbox.discord.world.model import BotAdd, Channel, Guild
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import World
 
 MAX_GROUP = 1521
+MAX_LOG_ENTRIES = 100
+BOT_ADD = 28
+_LOG_PARTS = (
+    "integrations",
+    "webhooks",
+    "guild_scheduled_events",
+    "threads",
+    "application_commands",
+    "auto_moderation_rules",
+)
 
 
 @dataclass(slots=True)
@@ -37,6 +47,7 @@ class GuildRoutes:
             Route("GET", "/guilds/{guild}/channels", "guild.channels", self.get_channels),
             Route("GET", "/guilds/{guild}/threads/active", "guild.threads", self.get_open_threads),
             Route("GET", "/guilds/{guild}/members/{user}", "member.get", self.get_member),
+            Route("GET", "/guilds/{guild}/audit-logs", "audit_log.get", self.get_audit_log),
         ]
 
     async def get_channel(self, call: Call) -> Answer:
@@ -136,6 +147,31 @@ class GuildRoutes:
         if member is None:
             raise errors.unknown_member()
         return 200, payloads.member(member, self.world.users[member.user_id])
+
+    async def get_audit_log(self, call: Call) -> Answer:
+        """The newest entries of a guild's audit log, of which this stand-in has only those of who added the bot."""
+        guild, query = self._guild(call), call.seen.query
+        if not self.world.base_permissions(self.world.bot, guild) & Permission.VIEW_AUDIT_LOG:
+            raise errors.missing_permissions()
+        limit = snowflake(query.get("limit", "50")) or 0
+        if not 1 <= limit <= MAX_LOG_ENTRIES:
+            raise invalid_field(("limit",), "NUMBER_TYPE_MAX", f"Use 1 to {MAX_LOG_ENTRIES}.")
+        is_wanted = query.get("action_type", str(BOT_ADD)) == str(BOT_ADD)
+        found = sorted(guild.bot_adds, key=lambda entry: entry.id, reverse=True)[:limit] if is_wanted else []
+        users = [self.world.users[user_id] for user_id in {self.world.bot.id, *(e.user_id for e in found)}]
+        return 200, {
+            "audit_log_entries": [self._bot_add(entry) for entry in found],
+            "users": [payloads.user(user) for user in users],
+        } | {name: [] for name in _LOG_PARTS}
+
+    def _bot_add(self, entry: BotAdd) -> Json:
+        target_id = str(self.world.bot.id)
+        return {
+            "id": str(entry.id),
+            "action_type": BOT_ADD,
+            "user_id": str(entry.user_id),
+            "target_id": target_id,
+        }
 
     def _guild(self, call: Call) -> Guild:
         guild = self.world.guilds.get(call.id("guild"))

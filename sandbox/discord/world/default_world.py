@@ -1,10 +1,13 @@
 """The initial world of the demo and most tests: two servers, five people, and channels of several kinds."""
 
+from datetime import timedelta
+
 from sandbox.discord.world.clock import SandboxClock
 from sandbox.discord.world.model import Guild
 from sandbox.discord.world.permissions import Permission
 from sandbox.discord.world.world import EVERYONE, World
 
+_DAY = timedelta(days=1)
 _PEOPLE = (
     ("ada", "Ada", "#e91e63"),
     ("bela", "Béla", "#1abc9c"),
@@ -23,7 +26,8 @@ def default_world(clock: SandboxClock | None = None) -> World:
       "sealed jam" (archived and locked).
     - Basement Tapes: dana owns it, ada, eve and chidi are members. #lobby, #tapes, #crew-only (not for eve).
 
-    bela is in the first only, eve in the second only. Everybody but chidi accepts direct messages.
+    bela is in the first only, eve in the second only. Everybody but chidi accepts direct messages. The first channel of each is
+    its system channel.
     """
     world = World(clock or SandboxClock())
     fill(world)
@@ -31,12 +35,12 @@ def default_world(clock: SandboxClock | None = None) -> World:
 
 
 def fill(world: World) -> None:
-    """Add the people and servers of the default world to one that has only the bot."""
+    """Add the people and servers of the default world to one that has only the bot. It joined both servers a day ago."""
     for username, name, colour in _PEOPLE:
         world.add_user(username, name, colour=colour)
     world.close_dms("chidi")
-    _night_owls(world)
-    _basement_tapes(world)
+    for guild in (_night_owls(world), _basement_tapes(world)):
+        guild.members[world.bot.id].joined_at -= _DAY
 
 
 def _night_owls(world: World) -> Guild:
@@ -46,7 +50,7 @@ def _night_owls(world: World) -> Guild:
     world.add_member(guild, "chidi", world.add_role(guild, "DJs", mentionable=True))
     world.add_member(guild, "dana", world.add_role(guild, "Listeners"))
     world.add_bot(guild)
-    world.add_channel(guild, "general", topic="Everything and nothing")
+    world.set_system_channel(guild, world.add_channel(guild, "general", topic="Everything and nothing"))
     music = world.add_channel(guild, "music", topic="Songs wanted, songs made")
     announcements = world.add_channel(guild, "announcements")
     world.deny(announcements, EVERYONE, Permission.SEND_MESSAGES)
@@ -72,7 +76,7 @@ def _basement_tapes(world: World) -> Guild:
     world.add_member(guild, "chidi", crew)
     world.add_member(guild, "eve")
     world.add_bot(guild)
-    world.add_channel(guild, "lobby", topic="Come in")
+    world.set_system_channel(guild, world.add_channel(guild, "lobby", topic="Come in"))
     world.add_channel(guild, "tapes")
     private = world.add_channel(guild, "crew-only")
     world.deny(private, EVERYONE, Permission.VIEW_CHANNEL)

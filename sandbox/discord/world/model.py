@@ -143,9 +143,20 @@ class Member:
     pending: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BotAdd:
+    """An entry of the audit log: this user has added the bot."""
+
+    id: int
+    user_id: int
+
+
 @dataclass(slots=True, eq=False)
 class Guild:
-    """A server. `premium_tier` (0-3) determines the file limit; only community servers choose their `preferred_locale`."""
+    """A server. `premium_tier` (0-3) determines the file limit; only community servers choose their `preferred_locale`.
+
+    `system_channel_id` is where Discord posts its own messages, `bot_adds` the audit log's entries of who added the bot.
+    """
 
     id: int
     name: str
@@ -156,6 +167,8 @@ class Guild:
     premium_tier: int = 0
     preferred_locale: str = DEFAULT_LOCALE
     features: list[str] = field(default_factory=list[str])
+    system_channel_id: int | None = None
+    bot_adds: list[BotAdd] = field(default_factory=list[BotAdd])
 
     @property
     def file_limit_bytes(self) -> int:

@@ -46,7 +46,6 @@ _GUILD_DEFAULTS: Json = {
 } | dict.fromkeys(
     (
         "afk_channel_id",
-        "system_channel_id",
         "rules_channel_id",
         "public_updates_channel_id",
         "safety_alerts_channel_id",
@@ -244,6 +243,7 @@ def guild(world: WorldState, subject: Guild, *, complete: bool = False) -> Json:
         "premium_tier": subject.premium_tier,
         "preferred_locale": subject.preferred_locale,
         "features": [*subject.features],
+        "system_channel_id": _optional_id(subject.system_channel_id),
         "emojis": [],
         "stickers": [],
     }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sandbox.discord.world.bus import Topic
 from sandbox.discord.world.model import (
     LOCALES,
+    BotAdd,
     Channel,
     ChannelType,
     ForumTag,
@@ -121,12 +122,15 @@ class World(WorldState):
         subject.members[self.user(user).id].pending = pending
         self.bus.publish(Topic.MEMBER_UPDATE, subject)
 
-    def add_bot(self, guild: GuildRef, permissions: Permission = BOT_PERMISSIONS) -> None:
-        """Add the bot to a server, with a role of its own as Discord creates it."""
+    def add_bot(
+        self, guild: GuildRef, permissions: Permission = BOT_PERMISSIONS, *, by: UserRef | None = None
+    ) -> None:
+        """Have a user (by default the owner) add the bot to a server, with a role of its own as Discord creates it."""
         subject = self.guild(guild)
         role = Role(self.ids.next(), "Whisul", permissions, len(subject.roles), bot_id=self.bot.id)
         subject.roles[role.id] = role
         subject.members[self.bot.id] = Member(self.bot.id, self.clock.now(), [role.id])
+        subject.bot_adds.append(BotAdd(self.ids.next(), self.user(subject.owner_id if by is None else by).id))
         self.bus.publish(Topic.GUILD_JOIN, subject)
 
     def remove_bot(self, guild: GuildRef) -> None:
@@ -147,6 +151,12 @@ class World(WorldState):
         """Make a server a community server, whose admins choose its language."""
         subject = self.guild(guild)
         subject.features, subject.preferred_locale = ["COMMUNITY"], _known(locale)
+        self.bus.publish(Topic.GUILD_UPDATE, subject)
+
+    def set_system_channel(self, guild: GuildRef, channel: ChannelRef | None) -> None:
+        """Set where Discord posts its own messages; None: nowhere."""
+        subject = self.guild(guild)
+        subject.system_channel_id = None if channel is None else self.channel(channel, subject).id
         self.bus.publish(Topic.GUILD_UPDATE, subject)
 
     def set_locale(self, user: UserRef, locale: str) -> None:

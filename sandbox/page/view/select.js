@@ -57,7 +57,7 @@ export function listField(select, { options, chosen: before, isDisabled = false,
     onChoice(values);
   };
   show();
-  const takesMany = (select.max_values ?? 1) > 1 || select.min_values === 0;
+  const takesMany = (select.max_values ?? 1) > 1 || leastOf(select) === 0;
   const makeMenu = () => (takesMany ? manyMenu : oneMenu)(select, options, chosen, choose);
   return { element: withMenu(button, makeMenu), read: () => chosen };
 }
@@ -96,7 +96,8 @@ function oneMenu(select, options, chosen, choose) {
 
 function manyMenu(select, options, chosen, choose) {
   const picked = new Set(chosen);
-  const { min_values: least = 1, max_values: most = 1 } = select;
+  const { max_values: most = 1 } = select;
+  const least = leastOf(select);
   const done = h('button', { type: 'button', role: 'menuitem', class: 'button button-primary menu-done' });
   const show = () => {
     done.textContent = picked.size ? `Select ${picked.size}` : 'Select none';
@@ -118,6 +119,11 @@ function manyMenu(select, options, chosen, choose) {
     choose: () => toggle(option.value),
   }));
   return { label: select.placeholder ?? 'Choices', items, foot: done };
+}
+
+/** How many must be chosen: none in an optional field of a form. Messages have no `required`. */
+function leastOf({ min_values: least = 1, required = true }) {
+  return required ? least : 0;
 }
 
 function itemOf({ label, description, lead }) {

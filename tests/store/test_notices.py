@@ -1,0 +1,24 @@
+"""Notices: once for each occasion, also after a crash between the claim and the message."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.store import Store
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+async def test_a_notice_is_claimed_until_it_was_sent_and_then_for_the_next_occasion(store: Store) -> None:
+    async def claim(occasion: datetime, *, since: datetime | None = None) -> tuple[datetime, bool] | None:
+        claim = await store.notices.claim(7, "welcome", occasion=occasion, since=since or occasion, now=NOW)
+        return claim and (claim.occasion, claim.is_repeated)
+
+    assert await claim(NOW) == (NOW, False)
+    assert await claim(NOW) == (NOW, True)
+    first = await store.notices.claim(7, "welcome", occasion=NOW, since=NOW, now=NOW + HOUR)
+    assert first is not None
+    assert first.claimed_at == NOW
+    await store.notices.mark_sent(first, now=NOW)
+    assert await claim(NOW) is None
+    assert await claim(NOW + HOUR, since=NOW - HOUR) is None
+    assert await claim(NOW + HOUR) == (NOW + HOUR, False)
