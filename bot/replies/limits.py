@@ -67,7 +67,7 @@ def describe(limit: Limit) -> str:
     if limit.rule is Rule.COOLDOWN:
         return _("{time} between a member's songs", time=formatting.wait(limit.window_s))
     texts = _EACH_SERVER if limit.rule is Rule.OPERATOR_SERVER_DAY else _PER_WINDOW[limit.rule.whose]
-    return formatting.plural(limit.songs, *texts, window=window(limit.window_s))
+    return formatting.plural(limit.songs, *texts, window=window(limit.window_s, zone=limit.zone))
 
 
 def choice_name(rule: Rule) -> str:
@@ -75,8 +75,11 @@ def choice_name(rule: Rule) -> str:
     return _(_CHOICES[rule.whose, rule.measure])
 
 
-def window(window_s: int) -> str:
-    """A time window in words, to follow "per": `hour`, `24 hours`, `7 days`, `1 h 30 min`."""
+def window(window_s: int, *, zone: str | None = None) -> str:
+    """A time window in words, to follow "per": `hour`, `24 hours`, `7 days`, `1 h 30 min`; in a time zone `day`."""
+    if zone is not None and window_s == DAY_S:
+        # Translators: a calendar day; follows “per”.
+        return pgettext("per", "day")
     if window_s == HOUR_S:
         # Translators: follows “per”, as do the numbers of hours and days.
         return pgettext("per", "hour")
@@ -141,12 +144,16 @@ def simulated(preview: AdmissionPreview, member_id: int, channel_id: int) -> Rep
 
 def usage(usages: Iterable[LimitUsage], *, title: str, text: str = "") -> Reply:
     """Every limit that applies to somebody, and how much of it is left."""
+    usages = list(usages)
+    zone = next((each.limit.zone for each in usages if each.limit.zone is not None), None)
     embed = build_embed(
         title=title,
         colour=Colour.NEUTRAL,
         body=[text, _("Failed and canceled songs don't count.")],
         fields=[EmbedField(_title(each.limit), _usage_text(each), inline=False) for each in usages],
-        footer=_("Limits use rolling windows: a song stops counting once it's older than the window"),
+        footer=_("Limits use rolling windows: a song stops counting once it's older than the window")
+        if zone is None
+        else _("Limits per day start over at midnight ({zone}). All others use rolling windows", zone=zone),
     )
     return Reply(embeds=(embed,))
 
@@ -225,6 +232,13 @@ def _headline(limit: Limit) -> str:
 def _next_step(each: LimitUsage) -> str:
     if each.frees_at is not None:
         moment = each.frees_at + ROUNDING
+        if each.limit.zone is not None:
+            return _(
+                "The day ends {time} ({date}, midnight in {zone}). Then you can request a song again.",
+                time=formatting.timestamp(moment),
+                date=formatting.timestamp(moment, "f"),
+                zone=each.limit.zone,
+            )
         return _(
             "You can request a song again {time} ({date}).",
             time=formatting.timestamp(moment),
@@ -266,6 +280,10 @@ def _usage_text(each: LimitUsage) -> str:
     left = _("**{left}** left, {used} used", left=each.left, used=each.used)
     if each.frees_at is None:
         return left
+    if each.limit.zone is not None:
+        return _(
+            "{left} · the day ends {time}", left=left, time=formatting.timestamp(each.frees_at + ROUNDING)
+        )
     return _(
         "{left} · next one available {time}", left=left, time=formatting.timestamp(each.frees_at + ROUNDING)
     )

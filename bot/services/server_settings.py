@@ -11,8 +11,8 @@ from bot.clock import Clock
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.errors import PolicyUnchanged
 from bot.domain.policy.limits import Caps, Limit, exceeded_cap
-from bot.domain.policy.model import ADMIN_RULES, Policy
-from bot.domain.policy.preview import LOOKBACK, Preview, preview
+from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy
+from bot.domain.policy.preview import LOOKBACK, Preview, Suggestion, preview, suggest
 from bot.generation.api_calls import ApiCalls
 from bot.store import Store
 from bot.store.policies import PolicyChange
@@ -52,6 +52,7 @@ class ProposedChange:
 
     Attributes:
         effect: what it would have refused in the last days; None where no limit changes.
+        suggestion: limits to choose from, computed from the songs of the last days; None where no limit changes.
         is_partial: there were more than `MAX_REPLAYED` requests, so the oldest were not replayed.
         exceeded_cap: the operator's cap that a limit of the change is above, if any: the cap still applies.
     """
@@ -59,6 +60,7 @@ class ProposedChange:
     proposal: Proposal
     effect: Preview | None
     is_partial: bool = False
+    suggestion: Suggestion | None = None
     exceeded_cap: Limit | None = None
 
 
@@ -166,14 +168,22 @@ class ServerSettings:
     async def _with_preview(self, guild_id: int, proposal: Proposal) -> ProposedChange:
         cap = exceeded_cap(proposal.after, self._caps)
         # Roles are not replayed: which of them members had is not stored.
-        if all(proposal.before.limit(rule) == proposal.after.limit(rule) for rule in ADMIN_RULES.values()):
+        before, after = proposal.before, proposal.after
+        same_limits = all(before.limit(rule) == after.limit(rule) for rule in ADMIN_RULES.values())
+        if same_limits and before.timezone == after.timezone:
             return ProposedChange(proposal=proposal, effect=None, exceeded_cap=cap)
         now = self._clock.now()
         past = await self._store.requests_in(guild_id, since=now - LOOKBACK, limit=MAX_REPLAYED)
         # In a thread: the requests of a busy server take longer than the event loop may be blocked.
-        effect = await asyncio.to_thread(preview, proposal.after, past, guild_id=guild_id, now=now)
+        effect = await asyncio.to_thread(preview, after, past, guild_id=guild_id, now=now)
+        window_s = after.member[0].window_s if after.member else DAY_S
+        suggestion = await asyncio.to_thread(suggest, past, window_s=window_s, zone=after.timezone, now=now)
         return ProposedChange(
-            proposal=proposal, effect=effect, is_partial=len(past) == MAX_REPLAYED, exceeded_cap=cap
+            proposal=proposal,
+            effect=effect,
+            is_partial=len(past) == MAX_REPLAYED,
+            suggestion=suggestion,
+            exceeded_cap=cap,
         )
 
     async def _probe(self) -> ApiState:

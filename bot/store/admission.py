@@ -8,7 +8,7 @@ A member's erased songs count by a pseudonym (see `bot.store.pseudonyms`), which
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -140,9 +140,9 @@ def query_parameters(limits: Sequence[Limit], who: CountedMember, *, now: dateti
     asker = who.asker
     offsets = {_offset(number): limit.songs - 1 for number, limit in enumerate(limits)}
     since = {
-        _since(number): now - timedelta(seconds=limit.window_s)
+        _since(number): moment
         for number, limit in enumerate(limits)
-        if limit.window_s is not None
+        if (moment := limit.since(now)) is not None
     }
     whose = {
         "guild": asker.guild_id,

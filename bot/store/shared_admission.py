@@ -7,7 +7,7 @@ each other's limits is counted here.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -144,7 +144,7 @@ class _Ledger:
     def __init__(self, pseudonym_key: str | None) -> None:
         self._key = pseudonym_key
         self._groups: dict[_Scope, _Group] = {}
-        self._lines: dict[tuple[_Scope, int, int | None], _Line] = {}
+        self._lines: dict[tuple[_Scope, int, int | None, str | None], _Line] = {}
 
     def asked(self, recording: Recording, policy: Policy) -> _Asked:
         """Add a request; all have to be added before `read_stored`."""
@@ -165,8 +165,9 @@ class _Ledger:
         return self._groups.get(scope) or self._groups.setdefault(scope, _Group(scope))
 
     def _line(self, group: _Group, limit: Limit, now: datetime) -> tuple[_Line, datetime | None]:
-        since = None if limit.window_s is None else now - timedelta(seconds=limit.window_s)
-        line = self._lines.setdefault((group.scope, limit.songs, limit.window_s), _Line(group, limit, since))
+        since = limit.since(now)
+        key = (group.scope, limit.songs, limit.window_s, limit.zone)
+        line = self._lines.setdefault(key, _Line(group, limit, since))
         if since is not None and line.since is not None:
             # The songs of the longest time, where requests differ in nothing but their moment.
             line.since = min(since, line.since)

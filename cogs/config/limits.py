@@ -1,10 +1,13 @@
 """/config limit, role, reset and simulate: limits of songs, for everybody and by role."""
 
+import asyncio
+
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot.domain.policy.edits import parse_window, with_limit, with_role
+from bot.domain.policy.days import zone_names
+from bot.domain.policy.edits import parse_window, with_limit, with_role, with_timezone
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import RequestContext
@@ -31,6 +34,23 @@ ROLE_KINDS = [
 SPANS_S = (HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S, HOUR_S // 2, 6 * HOUR_S)
 MAX_INPUT_CHARS = 50
 
+MAX_CHOICES = 25
+COMMON_ZONES = (
+    "UTC",
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Warsaw",
+    "Europe/Moscow",
+    "Asia/Kolkata",
+    "Asia/Seoul",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+)
+
+Zone = app_commands.Range[str, 1, 64]
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 
 
@@ -95,6 +115,28 @@ class LimitCommands(AdminGroup, name="limits", description="How many songs"):
     async def role_spans(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The same for roles."""
         return _span_choices(typed)
+
+    @app_commands.command(
+        description="Let days end at midnight in your time zone, instead of counting 24 hours"
+    )
+    @app_commands.describe(zone="A time zone such as Europe/Berlin; leave it out to count the last 24 hours")
+    async def timezone(self, interaction: discord.Interaction, zone: Zone | None = None) -> None:
+        """Propose the time zone, by which limits per day count."""
+        await propose(
+            self.services,
+            interaction,
+            lambda policy: with_timezone(policy, zone),
+            what="the time zone",
+        )
+
+    @timezone.autocomplete("zone")
+    async def zones(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """Time zones that contain what was typed; some of many people at first."""
+        wanted = typed.strip().replace(" ", "_").casefold()
+        # In a thread: the first call reads the folders of the database.
+        names = await asyncio.to_thread(zone_names) if wanted else COMMON_ZONES
+        found = [name for name in names if wanted in name.casefold()][:MAX_CHOICES]
+        return [app_commands.Choice(name=name, value=name) for name in found]
 
     @app_commands.command(description="Reset all settings of this server")
     async def reset(self, interaction: discord.Interaction) -> None:

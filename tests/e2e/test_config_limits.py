@@ -190,3 +190,24 @@ async def test_spans_of_time_are_suggested(ready: Rig) -> None:
         user="bela", channel="music", name="config limit", focused="per", options=typed
     )
     assert [choice["value"] for choice in await ready.until(lambda: asked.choices)] == ["7 days", "30 days"]
+
+
+async def test_days_end_at_midnight_in_the_servers_time_zone(ready: Rig) -> None:
+    asked = await ready.discord.autocomplete(
+        user="bela",
+        channel=ready.channel("music"),
+        name="config timezone",
+        focused="zone",
+        options={"zone": "buenos"},
+    )
+    choices = await ready.until(lambda: asked.choices)
+    assert [choice["value"] for choice in choices][:1] == ["America/Argentina/Buenos_Aires"]
+    assert "isn't a time zone" in words(await used(ready, "config timezone", {"zone": "Atlantis"}))
+    await pressed(ready, await used(ready, "config timezone", {"zone": "asia/tokyo"}), "Save")
+    await limited(ready, "member", songs="1", per="day")
+    await ordered(ready, user=MEMBER)
+    refusal = await private_answer(ready, await ready.compose(user=MEMBER))
+    assert "1 song per day for each member" in words(refusal)
+    assert "midnight in Asia/Tokyo" in words(refusal)
+    suggested = words(await used(ready, "config limit", {"scope": "member", "songs": "3", "per": "day"}))
+    assert "**1 song per day for each member** would have refused nobody" in suggested

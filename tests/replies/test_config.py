@@ -132,8 +132,12 @@ def test_every_setting_is_described() -> None:
         "Private drafts": "required everywhere except <#4>",
         "Prompts and results": "kept for 30 days",
         "Queue order": "first come, first served",
+        "Time zone": "a day is the last 24 hours",
         "Language": "automatic",
     }
+    zoned = policy_text.describe(ALL_SETTINGS.model_copy(update={"timezone": "Asia/Tokyo"}), UNKNOWN)
+    assert zoned["Time zone"] == "a day ends at midnight in Asia/Tokyo"
+    assert zoned["Each channel"] == "10 songs per day"
 
 
 def test_categories_and_forums_are_described_by_kind() -> None:

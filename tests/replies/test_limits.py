@@ -66,6 +66,16 @@ def test_limit_without_a_window_says_what_frees_it() -> None:
     assert "few minutes" in lines_of(limits.limit_reached([LimitUsage(Limit(Rule.QUEUE, 5), 5)]))[1]
 
 
+def test_a_day_in_a_time_zone_says_when_it_ends() -> None:
+    daily = Limit(Rule.MEMBER, 5, 86_400, "Asia/Tokyo")
+    refusal = lines_of(limits.limit_reached([LimitUsage(daily, 5, FREE_AT)]))
+    assert "5 songs per day for each member" in refusal[0]
+    assert refusal[1].startswith(f"The day ends <t:{MOMENT}:R> (<t:{MOMENT}:f>, midnight in Asia/Tokyo).")
+    shown = lines_of(limits.usage([LimitUsage(daily, 2, FREE_AT)], title="Limits"))
+    assert shown[2].endswith(f"**3** left, 2 used · the day ends <t:{MOMENT}:R>")
+    assert "midnight (Asia/Tokyo)" in shown[3]
+
+
 def test_usage_shows_what_is_left_of_each_limit() -> None:
     reply = limits.usage(
         [

@@ -1,10 +1,14 @@
 """A naive model of the limits: a list of all songs, counted from scratch each time."""
 
 from dataclasses import dataclass, field
+from datetime import date as date_type
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.jobs import JobState
 from bot.domain.policy.limits import Caps, Limit, RequestContext
 from bot.domain.policy.model import DAY_S, Policy, RoleKind, Rule, Window
+from tests.factories import NOW
 
 OPEN = {JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.DETACHED}
 COUNTED = OPEN | {JobState.COMPLETED}
@@ -15,6 +19,17 @@ OF_ONE = {
     Rule.OPERATOR_PERSON_DAY,
     Rule.OPERATOR_PERSON_AT_ONCE,
 }
+
+
+def is_within(at_ms: int, now_ms: int, window_s: int, zone: str | None) -> bool:
+    """Whether a window of a day in a time zone has the same or a later date, any other its length."""
+    if zone is None or window_s != DAY_S:
+        return at_ms > now_ms - window_s * 1000
+
+    def date(ms: int) -> date_type:
+        return (NOW + timedelta(milliseconds=ms)).astimezone(ZoneInfo(zone)).date()
+
+    return date(at_ms) >= date(now_ms)
 
 
 @dataclass
@@ -57,8 +72,8 @@ class NaiveLimits:
             return [song.asked_at_ms for song in songs if song.state is JobState.QUEUED]
         if limit.window_s is None:
             return [song.asked_at_ms for song in songs if song.state in OPEN]
-        since_ms = now_ms - limit.window_s * 1000
-        return [s.asked_at_ms for s in songs if s.state in COUNTED and s.asked_at_ms > since_ms]
+        counted = [song.asked_at_ms for song in songs if song.state in COUNTED]
+        return [at for at in counted if is_within(at, now_ms, limit.window_s, limit.zone)]
 
     def admits(self, asker: RequestContext, caps: Caps, now_ms: int) -> bool:
         policy = self.policies.get(asker.guild_id, Policy())
@@ -67,14 +82,17 @@ class NaiveLimits:
         in_channel = [song for song in here if song.asker.channel_id == asker.channel_id]
         roles = [policy.roles[role] for role in asker.role_ids if role in policy.roles]
 
-        def fits(songs: list[NaiveSong], most: int, window_s: int) -> bool:
-            return sum(s.state in COUNTED and s.asked_at_ms > now_ms - window_s * 1000 for s in songs) < most
+        def fits(
+            songs: list[NaiveSong], most: int, window_s: int, zone: str | None = policy.timezone
+        ) -> bool:
+            times = [song.asked_at_ms for song in songs if song.state in COUNTED]
+            return sum(is_within(at, now_ms, window_s, zone) for at in times) < most
 
         def few_open(songs: list[NaiveSong], most: int | None) -> bool:
             return most is None or sum(s.state in OPEN for s in songs) < most
 
         everywhere = [
-            fits(self.songs, caps.songs_per_day, DAY_S),
+            fits(self.songs, caps.songs_per_day, DAY_S, None),
             sum(s.state is JobState.QUEUED for s in self.songs) < caps.queued,
         ]
         if asker.guild_id is None:
@@ -84,7 +102,7 @@ class NaiveLimits:
             *(fits(in_channel, w.songs, w.window_s) for w in policy.channel),
             *(fits(here, w.songs, w.window_s) for w in policy.server),
             few_open(here, policy.server_at_once),
-            fits(here, caps.server_songs_per_day, DAY_S),
+            fits(here, caps.server_songs_per_day, DAY_S, None),
         ]
         if not any(rule.kind is RoleKind.UNLIMITED for rule in roles):
             numbers = sorted(

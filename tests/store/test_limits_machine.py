@@ -4,11 +4,12 @@ import asyncio
 import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,7 @@ from bot.domain.jobs import Job, JobState
 from bot.domain.policy.limits import (
     Admission,
     Caps,
+    Limit,
     LimitReached,
     LimitUsage,
     RequestContext,
@@ -51,6 +53,7 @@ policies = st.builds(
     server_at_once=st.none() | st.integers(1, 5),
     cooldown_s=st.none() | st.sampled_from([30, 600]),
     roles=st.dictionaries(st.integers(1, 3), role_rules, max_size=3),
+    timezone=st.sampled_from([None, "America/New_York", "Asia/Kolkata"]),
 )
 askers = st.builds(
     RequestContext,
@@ -159,7 +162,8 @@ class LimitsMachine(RuleBasedStateMachine):
         if len(moments) < len(used_up):
             assert all(each.frees_at is not None or each.limit.window_s is None for each in used_up)
             return
-        free_ms = (max(moments) - NOW) // timedelta(milliseconds=1)
+        # The first millisecond of the model from then on: midnight is between two of them.
+        free_ms = -((NOW - max(moments)) // timedelta(milliseconds=1))
         assert not self.naive.admits(asker, caps, free_ms - 1)
         assert self.naive.admits(asker, caps, free_ms)
 
@@ -181,8 +185,8 @@ class LimitsMachine(RuleBasedStateMachine):
             if each.limit.window_s is None or not counting:
                 assert each.frees_at is None
             else:
-                oldest_ms = sorted(counting)[-each.used]
-                assert each.frees_at == NOW + timedelta(milliseconds=oldest_ms, seconds=each.limit.window_s)
+                oldest = NOW + timedelta(milliseconds=sorted(counting)[-each.used])
+                assert each.frees_at == window_end(oldest, each.limit)
 
     @rule(pick=st.integers(0, 1000))
     def begin_submit(self, pick: int) -> None:
@@ -229,6 +233,17 @@ class LimitsMachine(RuleBasedStateMachine):
 
     def moment(self) -> Any:
         return NOW + timedelta(milliseconds=self.now_ms)
+
+
+def window_end(oldest: datetime, limit: Limit) -> datetime:
+    """When a song leaves the window of a limit: with the length of the window, or on the next date in the time zone."""
+    if limit.zone is None:
+        return oldest + timedelta(seconds=limit.window_s or 0)
+    local = oldest.astimezone(ZoneInfo(limit.zone))
+    hours = (oldest + timedelta(hours=n, minutes=-oldest.minute, seconds=-oldest.second) for n in range(27))
+    minutes = (hour + timedelta(minutes=30 * half) for hour in hours for half in (0, 1))
+    exact = (each.replace(microsecond=0) for each in minutes)
+    return next(each for each in exact if each.astimezone(ZoneInfo(limit.zone)).date() > local.date())
 
 
 @pytest.mark.timeout(600)  # many databases, one after the other

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.domain.policy.blocked_words import fold
+from bot.domain.policy.days import zone_names
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.model import Channels, Measure, Policy, RoleRule, Rule, Window
@@ -78,14 +79,30 @@ def import_policy(content: bytes) -> Policy:
         raise file_too_large()
     try:
         # Some editors write a byte order mark.
-        return Policy.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
+        policy = Policy.model_validate_json(content.removeprefix(b"\xef\xbb\xbf"))
     except ValidationError as error:
         raise _invalid(error) from None
+    return with_timezone(policy, policy.timezone)
 
 
 def export_policy(policy: Policy) -> bytes:
     """The policy as an indented JSON file; IDs are strings."""
     return (json.dumps(policy.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def with_timezone(policy: Policy, name: str | None) -> Policy:
+    """Set the time zone of the server's days, by its name in any case; None: days are the last 24 hours.
+
+    Raises:
+        PolicyInvalid: there is no such zone.
+    """
+    if name is None:
+        return with_fields(policy, timezone=None)
+    wanted = name.strip().replace(" ", "_").casefold()
+    known = next((zone for zone in zone_names() if zone.casefold() == wanted), None)
+    if known is None:
+        raise PolicyInvalid(Fault(FaultKind.ZONE_UNKNOWN, value=_abbreviated(name)))
+    return with_fields(policy, timezone=known)
 
 
 def with_limit(

@@ -13,6 +13,7 @@ class FaultKind(StrEnum):
     SONGS_UNREADABLE = "songs_unreadable"
     DAYS_UNREADABLE = "days_unreadable"
     LINE_UNREADABLE = "line_unreadable"
+    ZONE_UNKNOWN = "zone_unknown"
     WORD_NOT_BLOCKED = "word_not_blocked"
     WORD_EMPTY = "word_empty"  # no letter or digit
     # Combinations of options

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.policy.days import day_end, day_start
 from bot.domain.policy.model import DAY_S, Measure, Policy, RoleKind, RoleRule, Rule, Whose, Window
 from bot.errors import RequestError
 
@@ -46,11 +47,30 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `songs` in any `window_s` seconds; without a window: open at the same time."""
+    """At most `songs` in any `window_s` seconds; without a window: open at the same time.
+
+    With a `zone` the window is the calendar day in this time zone.
+    """
 
     rule: Rule
     songs: int
     window_s: int | None = None
+    zone: str | None = None
+
+    def since(self, now: datetime) -> datetime | None:
+        """The time after which songs count; None without a window."""
+        if self.window_s is None:
+            return None
+        if self.zone is not None:
+            # Songs count that were requested later: those of midnight itself do.
+            return day_start(now, self.zone) - timedelta.resolution
+        return now - timedelta(seconds=self.window_s)
+
+    def frees_at(self, oldest: datetime) -> datetime | None:
+        """When a song stops counting that was requested at `oldest`; None without a window."""
+        if self.window_s is None:
+            return None
+        return oldest + timedelta(seconds=self.window_s) if self.zone is None else day_end(oldest, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +128,8 @@ def _of_server(policy: Policy, context: RequestContext) -> list[Limit]:
     for rule in Rule:
         if rule.field is None or (unlimited and rule.whose is Whose.MEMBER):
             continue
-        limits += _limits_of(rule, member_windows if rule is Rule.MEMBER else policy.limit(rule))
+        value = member_windows if rule is Rule.MEMBER else policy.limit(rule)
+        limits += _limits_of(rule, value, policy.timezone)
     return limits
 
 
@@ -127,9 +148,7 @@ def usage_from_counts(limit: Limit, used: int, oldest: datetime | None) -> Limit
 
     `oldest` is when the oldest of these was requested, None where there is none.
     """
-    if limit.window_s is None or oldest is None:
-        return LimitUsage(limit, used)
-    return LimitUsage(limit, used, oldest + timedelta(seconds=limit.window_s))
+    return LimitUsage(limit, used, None if oldest is None else limit.frees_at(oldest))
 
 
 def longest_refusal(usages: Iterable[LimitUsage]) -> LimitUsage | None:
@@ -164,10 +183,13 @@ def _roles(policy: Policy, context: RequestContext) -> list[RoleRule]:
     return [rule for role_id, rule in policy.roles.items() if role_id in context.role_ids]
 
 
-def _limits_of(rule: Rule, value: Sequence[Window] | int | None) -> list[Limit]:
+def _limits_of(rule: Rule, value: Sequence[Window] | int | None, zone: str | None) -> list[Limit]:
     """The limits that a field of the policy stands for."""
     if value is None:
         return []
     if not isinstance(value, int):
-        return [Limit(rule, window.songs, window.window_s) for window in value]
+        return [
+            Limit(rule, window.songs, window.window_s, zone if window.window_s == DAY_S else None)
+            for window in value
+        ]
     return [Limit(rule, 1, value) if rule.measure is Measure.INTERVAL else Limit(rule, value)]

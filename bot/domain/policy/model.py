@@ -19,6 +19,9 @@ from bot.domain.policy.faults import FaultKind
 MINUTE_S = 60
 DAY_S = 86_400
 LONGEST_WINDOW_S = 30 * DAY_S
+LONGER_DAY_S = 2 * 60 * MINUTE_S
+"""A calendar day is longer than 24 hours by no more than this: no daylight saving time differs by more."""
+
 MAX_SONGS = 10_000
 MAX_WINDOWS = 5
 MAX_ROLES = 50
@@ -189,6 +192,8 @@ class Policy(_Part):
     music_channel_ids: Annotated[frozenset[Snowflake], Field(max_length=MAX_CHANNELS)] = frozenset()
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     first_come: bool = False
+    # A name of the IANA database: days are calendar days there. Not looked up here: another machine may know fewer zones.
+    timezone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")] | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2}|-419)?$")] | None = None
 
     def limit(self, rule: Rule) -> tuple[Window, ...] | int | None:
@@ -206,7 +211,8 @@ class Policy(_Part):
             return None
         counted = [window.window_s for window in (*self.member, *self.channel, *self.server)]
         counted += [rule.window.window_s for rule in self.roles.values() if rule.window is not None]
-        return max(self.retention_days * DAY_S, self.cooldown_s or 0, *counted)
+        longest_s = max(self.cooldown_s or 0, *counted, 0) + (LONGER_DAY_S if self.timezone else 0)
+        return max(self.retention_days * DAY_S, longest_s)
 
     @model_validator(mode="after")
     def _one_limit_for_each_window(self) -> Self:

@@ -15,6 +15,7 @@ _SENTENCES = {
     FaultKind.SONGS_UNREADABLE: N_("{value} isn't a number of songs. Use a whole number, for example `5`."),
     FaultKind.DAYS_UNREADABLE: N_("{value} isn't a number of days. Use a whole number, for example `30`."),
     FaultKind.LINE_UNREADABLE: N_("{value} isn't a limit I understand. Use lines like `5 per hour`."),
+    FaultKind.ZONE_UNKNOWN: N_("{value} isn't a time zone I know. Use one like `Europe/Berlin`."),
     FaultKind.WORD_NOT_BLOCKED: N_(
         "{value} isn't blocked. To see the blocked words, use `/config words list`."
     ),

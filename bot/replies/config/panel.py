@@ -9,7 +9,7 @@ from bot.discord_io.message import Button, Reply
 from bot.domain.policy.limits import Caps, Limit
 from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy, Rule
 from bot.domain.policy.presets import Preset, preset
-from bot.domain.policy.preview import PREVIEW_DAYS, Preview
+from bot.domain.policy.preview import PREVIEW_DAYS, Preview, Suggestion
 from bot.locales import N_, _, number
 from bot.replies import formatting, limits
 from bot.replies.buttons import Control, custom_id
@@ -47,6 +47,7 @@ _CHANGED = frozenset(
         N_("the blocked words"),
         N_("how long I keep prompts and results"),
         N_("the queue order"),
+        N_("the time zone"),
         N_("the language"),
     }
 )
@@ -120,6 +121,9 @@ def proposal(proposed: ProposedChange, kind_of: ChannelTypeOf) -> Reply:
                 body=[
                     lines,
                     _preview(proposed) if proposed.effect is not None else "",
+                    _suggestion(proposed.suggestion, proposal.after.timezone)
+                    if proposed.suggestion is not None
+                    else "",
                     _(
                         "The operator limit still applies: {limit}.",
                         limit=limits.describe(proposed.exceeded_cap),
@@ -265,6 +269,28 @@ def _preview(proposed: ProposedChange) -> str:
             "This covers only the newest {n} requests.",
         )
         if proposed.is_partial
+        else "",
+    )
+
+
+def _suggestion(suggestion: Suggestion, zone: str | None) -> str:
+    """A limit for each member that would have refused nothing, and one that would have halved the songs."""
+
+    def limit(songs: int) -> str:
+        return limits.describe(Limit(Rule.MEMBER, songs, suggestion.window.window_s, zone))
+
+    return paragraph(
+        _(
+            "By the songs of these days: {limit} would have refused nobody.",
+            limit=f"**{limit(suggestion.window.songs)}**",
+        ),
+        _(
+            "{limit} would have refused {refused} of {songs}.",
+            limit=f"**{limit(suggestion.halving)}**",
+            refused=suggestion.halving_refused,
+            songs=suggestion.songs,
+        )
+        if suggestion.halving is not None
         else "",
     )
 

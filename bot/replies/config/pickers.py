@@ -53,7 +53,7 @@ def editor(setting: Setting, current: Policy, kind_of: ChannelTypeOf) -> Reply:
 def role_editor(role_id: int, current: Policy) -> Reply:
     """The rule of a role, with a button for each alternative."""
     rule = current.roles.get(role_id)
-    current_rule = _("no override") if rule is None else policy_text.role_rule(rule)
+    current_rule = _("no override") if rule is None else policy_text.role_rule(rule, current.timezone)
     kind = rule.kind if rule else None
     options = {
         RoleKind.LIMITED.value: (_("Set its own limit"), False),

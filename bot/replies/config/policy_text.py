@@ -44,16 +44,19 @@ def differences(before: Policy, after: Policy, kind_of: ChannelTypeOf) -> str:
     return "\n".join([*lines, *_word_differences(before, after)])
 
 
-def role_rule(rule: RoleRule) -> str:
-    """The rule of a role: `no member limits`, `no songs`, `5 songs per hour instead of …`."""
+def role_rule(rule: RoleRule, zone: str | None) -> str:
+    """The rule of a role: `no member limits`, `no songs`, `5 songs per hour instead of …`; days are those of `zone`."""
     if rule.window is None:
         return _("no member limits") if rule.kind == "unlimited" else _("no songs")
-    return _("{limit} instead of the limit for each member", limit=_songs(rule.window))
+    return _("{limit} instead of the limit for each member", limit=_songs(rule.window, zone))
 
 
-def _songs(window: Window) -> str:
+def _songs(window: Window, zone: str | None) -> str:
     return formatting.plural(
-        window.songs, "{n} song per {window}", "{n} songs per {window}", window=limits.window(window.window_s)
+        window.songs,
+        "{n} song per {window}",
+        "{n} songs per {window}",
+        window=limits.window(window.window_s, zone=zone),
     )
 
 
@@ -61,18 +64,17 @@ def _limits(whose: Whose) -> Callable[[Policy, ChannelTypeOf], str]:
     rules = [rule for rule in ADMIN_RULES.values() if rule.whose is whose]
 
     def describe_limits(policy: Policy, _kind_of: ChannelTypeOf) -> str:
-        return formatting.listed(text for rule in rules for text in _limit(rule, policy.limit(rule))) or _(
-            NOT_SET
-        )
+        return formatting.listed(text for rule in rules for text in _limit(rule, policy)) or _(NOT_SET)
 
     return describe_limits
 
 
-def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
+def _limit(rule: Rule, policy: Policy) -> Iterable[str]:
+    value = policy.limit(rule)
     if value is None:
         return ()
     if isinstance(value, tuple):
-        return map(_songs, value)
+        return [_songs(window, policy.timezone) for window in value]
     if rule.measure is Measure.INTERVAL:
         return (_("{time} between songs", time=formatting.wait(value)),)
     return (_("{n} at a time", n=value),)
@@ -80,7 +82,7 @@ def _limit(rule: Rule, value: tuple[Window, ...] | int | None) -> Iterable[str]:
 
 def _roles(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     rules = [
-        formatting.labelled(f"<@&{role_id}>", role_rule(rule))
+        formatting.labelled(f"<@&{role_id}>", role_rule(rule, policy.timezone))
         for role_id, rule in sorted(policy.roles.items())
     ]
     return _first_few(rules, "; ") or _("no role overrides")
@@ -131,6 +133,12 @@ def _language(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     return _("automatic") if policy.language is None else language_name(policy.language)
 
 
+def _timezone(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    if policy.timezone is None:
+        return _("a day is the last 24 hours")
+    return _("a day ends at midnight in {zone}", zone=policy.timezone)
+
+
 _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     N_("Each member"): _limits(Whose.MEMBER),
     N_("Each channel"): _limits(Whose.CHANNEL),
@@ -142,6 +150,7 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     N_("Private drafts"): _private,
     N_("Prompts and results"): _retention,
     N_("Queue order"): _order,
+    N_("Time zone"): _timezone,
     N_("Language"): _language,
 }
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.jobs import JobState, PastRequest
 from bot.domain.policy.model import Policy, Rule, Window
-from bot.domain.policy.preview import preview
+from bot.domain.policy.preview import preview, suggest
 
 NOW = datetime(2026, 2, 17, 16, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,6 +33,27 @@ def test_a_preview_counts_refused_requests_and_their_members() -> None:
     found = preview(Policy(member=(Window(songs=1, window_s=3600),)), past, guild_id=1, now=NOW)
     assert (found.requests, found.refused, found.members) == (5, 2, 1)
     assert found.by_rule == {Rule.MEMBER: 2}
+
+
+def test_suggested_limits_refuse_nobody_or_half() -> None:
+    week = [asked(HOUR * (24 * day + n / 10), member_id=n) for day in range(1, 7) for n in range(1, 5)]
+    busy = [asked(HOUR * (30 + n / 10), member_id=9) for n in range(24)]
+    failed = [asked(HOUR * n, member_id=8, state=JobState.FAILED) for n in range(1, 90)]
+    found = suggest([*week, *busy, *failed], window_s=86_400, zone=None, now=NOW)
+    assert found is not None
+    assert (found.songs, found.window.songs, found.halving, found.halving_refused) == (48, 24, None, 0)
+    found = suggest([*week, *busy, *busy], window_s=86_400, zone=None, now=NOW)
+    assert found is not None
+    assert (found.songs, found.window.songs, found.halving, found.halving_refused) == (72, 48, 12, 36)
+    assert preview(Policy(member=(found.window,)), [*week, *busy, *busy], guild_id=1, now=NOW).refused == 0
+    assert suggest(failed, window_s=86_400, zone=None, now=NOW) is None
+
+
+def test_a_calendar_day_is_replayed_in_its_time_zone() -> None:
+    policy = Policy(member=(Window(songs=1, window_s=86_400),), timezone="Asia/Tokyo")
+    # NOW is 1 o'clock in Tokyo: these were requested at 22, 23 and 0 o'clock.
+    past = [asked(HOUR * 3), asked(HOUR * 2), asked(HOUR)]
+    assert preview(policy, past, guild_id=1, now=NOW).refused == 1
 
 
 def test_refused_requests_do_not_count_for_later_ones() -> None:

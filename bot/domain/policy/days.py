@@ -1,0 +1,35 @@
+"""Pure: calendar days in a server's time zone; daylight saving time makes some of them 23 or 25 hours long."""
+
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The names of all time zones that this machine knows, such as `Europe/Berlin`, sorted; reads files at the first call."""
+    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
+
+
+def day_start(moment: datetime, zone: str) -> datetime:
+    """When the day of this moment began in the zone, in UTC. Where midnight was skipped, the day began right after it."""
+    return _midnight(moment, _zone(zone))
+
+
+def day_end(moment: datetime, zone: str) -> datetime:
+    """When the day of this moment ends in the zone, in UTC: the start of the next day."""
+    return _midnight(moment, _zone(zone), days=1)
+
+
+def _midnight(moment: datetime, zone: ZoneInfo, *, days: int = 0) -> datetime:
+    date = moment.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(date, time(), zone).astimezone(UTC)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """A zone by its name; UTC if this machine no longer knows it, since requests have to be decided anyway."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
