@@ -1,4 +1,4 @@
-"""Sends the messages that the bot posts in a server on its own: the welcome after it has joined.
+"""Sends the messages that the bot posts in a server on its own: the welcome after it has joined, and warnings before a limit is used up.
 
 The claim is stored before the message is sent, and the send has a nonce made from it. After a crash in between, the next process
 searches the channel before it sends: so each is sent once, however often the server's arrival is handled.
@@ -19,9 +19,13 @@ from bot.discord_io.errors import DISCORD_ERRORS, describe, is_transient
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import send_fields
 from bot.discord_io.permissions import assumed_permissions, missing_for_posts
+from bot.domain.policy.limits import Admission, Caps, LimitUsage, RequestContext
+from bot.domain.policy.model import Whose
 from bot.locales import in_language
 from bot.replies import welcome
+from bot.replies.config import usage as replies
 from bot.store import Store
+from bot.store.errors import StoreError
 from bot.store.notices import NoticeClaim
 
 log = structlog.get_logger(__name__)
@@ -33,6 +37,7 @@ SINCE_KEY = "notices_since"
 SINCE_SLACK = timedelta(seconds=5)
 """The records begin this much earlier, because Discord's time is known to a second or two only."""
 
+WARNED_PERCENT = (100, 80)
 NONCE_CHARS = 25
 MAX_LOG_ENTRIES = 10
 
@@ -100,6 +105,40 @@ class ServerNotices:
             channel = await client.create_dm(discord.Object(inviter_id))
         await self._send_once(channel.id, welcome.to_inviter(guild.name), claim)
 
+    async def warn_of_usage(self, context: RequestContext, caps: Caps) -> None:
+        """After a request: warn, where the admins want it, if a limit of the whole server is nearly or wholly used up.
+
+        Each warning comes once per window. The request is recorded already, so that no error is raised.
+        """
+        try:
+            policy = await self._store.policies.get(context.guild_id)
+            if policy.warnings_channel_id is None:
+                return
+            now = self._clock.now()
+            usages = await self._store.limit_usage(Admission(context=context, caps=caps), now=now)
+            guild = await self._connection.guild(context.guild_id)
+            with in_language(policy.language or (str(guild.preferred_locale) if guild else None)):
+                for each in usages:
+                    if each.limit.rule.whose is Whose.SERVER and each.limit.window_s is not None:
+                        await self._warn(context.guild_id, policy.warnings_channel_id, each, now)
+        except (StoreError, *DISCORD_ERRORS) as error:
+            effect = "tried again at the next request"
+            log.info("usage_not_warned", guild_id=context.guild_id, error=describe(error), effect=effect)
+
+    async def _warn(self, guild_id: int, channel_id: int, usage: LimitUsage, now: datetime) -> None:
+        reached = [each for each in WARNED_PERCENT if usage.used * 100 >= usage.limit.songs * each]
+        for percent in reached:
+            kind = f"{usage.limit.rule.value}:{usage.limit.window_s}:{percent}"
+            since = usage.limit.since(now) or now
+            claimed_at = self._connection.clock.now()
+            claim = await self._store.notices.claim(guild_id, kind, occasion=now, since=since, now=claimed_at)
+            if claim is None:
+                continue
+            # The highest alone: a lower one that comes later would only confuse.
+            if percent == reached[0]:
+                await _is_taken(self._send_once(channel_id, replies.warning(usage, percent), claim))
+            await self._store.notices.mark_sent(claim, now=now)
+
     async def _send_once(self, channel_id: int, reply: Reply, claim: NoticeClaim) -> None:
         """Send unless an earlier attempt has; raises what discord.py raises."""
         client = await self._connection.client(claim.guild_id)
@@ -141,11 +180,12 @@ async def _inviter_id(guild: discord.Guild) -> int:
 async def _is_there(
     client: discord.Client, channel: discord.PartialMessageable, reply: Reply, *, since: datetime
 ) -> bool:
-    """Whether the bot has posted this text in the channel since then."""
+    """Whether the bot has posted a message with this first line in the channel since then."""
+    first = (reply.content or "").split("\n")[0]
     after = discord.Object(discord.utils.time_snowflake(since - CLOCK_SLACK))
     me = client.user
     async for message in channel.history(limit=MAX_SEARCHED, after=after, oldest_first=True):
-        if me is not None and message.author.id == me.id and message.content == reply.content:
+        if me is not None and message.author.id == me.id and message.content.split("\n")[0] == first:
             return True
     return False
 

@@ -83,6 +83,7 @@ async def request_song(
         job = await services.requests.compose(request)
     # Last: the job is stored, so a crash or an error here loses no more than the first card.
     await services.cards.draw_first(job)
+    await services.notices.warn_of_usage(request.context(), services.server_settings.caps)
     return job
 
 

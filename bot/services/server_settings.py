@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import structlog
 
 from bot.clock import Clock
+from bot.domain import usage
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.errors import PolicyUnchanged
 from bot.domain.policy.limits import Caps, Limit, exceeded_cap
 from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy
 from bot.domain.policy.preview import LOOKBACK, Preview, Suggestion, preview, suggest
+from bot.domain.usage import Usage
 from bot.generation.api_calls import ApiCalls
 from bot.store import Store
 from bot.store.policies import PolicyChange
@@ -153,6 +156,15 @@ class ServerSettings:
     async def changes(self, guild_id: int, *, limit: int) -> list[PolicyChange]:
         """At most `limit` changes, newest first."""
         return await self._store.policies.changes(guild_id, limit=limit)
+
+    async def usage(self, guild_id: int, *, days: int) -> tuple[Usage, bool]:
+        """The songs of the last `days` days, and whether there were more requests than the newest `MAX_REPLAYED`."""
+        now, zone = self._clock.now(), (await self.policy(guild_id)).timezone
+        first = usage.since(now, days=days, zone=zone) - timedelta.resolution
+        past = await self._store.requests_in(guild_id, since=first, limit=MAX_REPLAYED)
+        # In a thread: the requests of a busy server take longer than the event loop may be blocked.
+        found = await asyncio.to_thread(usage.count, past, now=now, days=days, zone=zone)
+        return found, len(past) == MAX_REPLAYED
 
     async def health(self, guild_id: int) -> BotHealth:
         """The health of the bot. The probe of the API costs nothing."""

@@ -12,6 +12,7 @@ from cogs.config.deleted_roles import DeletedRoles
 from cogs.config.limits import LimitCommands
 from cogs.config.moderation import RetentionCommands, WordCommands
 from cogs.config.overview import OverviewCommands
+from cogs.config.usage import UsageCommands
 from cogs.config.welcome import Welcome
 
 
@@ -30,6 +31,7 @@ def config_group(services: Services) -> app_commands.Group:
         LimitCommands(services),
         ChannelCommands(services),
         RetentionCommands(services),
+        UsageCommands(services),
     ):
         for command in part.commands:
             group.add_command(command)

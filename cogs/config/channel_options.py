@@ -5,7 +5,14 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from bot.discord_io.channel_types import FORUMS, LISTABLE, MESSAGE_CHANNELS, RESULT_PLACES, THREADS
+from bot.discord_io.channel_types import (
+    FORUMS,
+    LISTABLE,
+    MESSAGE_CHANNELS,
+    MESSAGEABLE,
+    RESULT_PLACES,
+    THREADS,
+)
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
 
@@ -34,6 +41,7 @@ class OfKinds(app_commands.Transformer):
 
 
 ForResults = app_commands.Transform[AnyChannel, OfKinds(RESULT_PLACES)]
+ForWarnings = app_commands.Transform[AnyChannel, OfKinds(MESSAGEABLE)]
 InList = app_commands.Transform[AnyChannel, OfKinds((*LISTABLE, *THREADS))]
 AskedIn = app_commands.Transform[AnyChannel, OfKinds((*MESSAGE_CHANNELS, *FORUMS, *THREADS))]
 

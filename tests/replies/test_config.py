@@ -133,6 +133,7 @@ def test_every_setting_is_described() -> None:
         "Prompts and results": "kept for 30 days",
         "Queue order": "first come, first served",
         "Time zone": "a day is the last 24 hours",
+        "Usage warnings": "none",
         "Language": "automatic",
     }
     zoned = policy_text.describe(ALL_SETTINGS.model_copy(update={"timezone": "Asia/Tokyo"}), UNKNOWN)

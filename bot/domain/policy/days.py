@@ -1,6 +1,6 @@
 """Pure: calendar days in a server's time zone; daylight saving time makes some of them 23 or 25 hours long."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -21,9 +21,14 @@ def day_end(moment: datetime, zone: str) -> datetime:
     return _midnight(moment, _zone(zone), days=1)
 
 
+def local_date(moment: datetime, zone: str) -> date:
+    """The date in the zone at this moment."""
+    return moment.astimezone(_zone(zone)).date()
+
+
 def _midnight(moment: datetime, zone: ZoneInfo, *, days: int = 0) -> datetime:
-    date = moment.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(date, time(), zone).astimezone(UTC)
+    there = moment.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(there, time(), zone).astimezone(UTC)
 
 
 @cache

@@ -184,6 +184,8 @@ class Policy(_Part):
     roles: Annotated[dict[Snowflake, RoleRule], Field(max_length=MAX_ROLES)] = {}
     channels: Channels | None = None
     results_channel_id: Snowflake | None = None
+    # Where admins are warned before a limit of the whole server is used up.
+    warnings_channel_id: Snowflake | None = None
     words: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=MAX_WORD_CHARS)], ...],
         Field(max_length=MAX_WORDS),

@@ -48,6 +48,7 @@ _CHANGED = frozenset(
         N_("how long I keep prompts and results"),
         N_("the queue order"),
         N_("the time zone"),
+        N_("the channel for warnings"),
         N_("the language"),
     }
 )

@@ -133,6 +133,12 @@ def _language(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     return _("automatic") if policy.language is None else language_name(policy.language)
 
 
+def _warnings(policy: Policy, _kind_of: ChannelTypeOf) -> str:
+    if policy.warnings_channel_id is None:
+        return _("none")
+    return _("at 80% and 100% in {channel}", channel=formatting.channel_mention(policy.warnings_channel_id))
+
+
 def _timezone(policy: Policy, _kind_of: ChannelTypeOf) -> str:
     if policy.timezone is None:
         return _("a day is the last 24 hours")
@@ -151,6 +157,7 @@ _DESCRIPTIONS: dict[str, Callable[[Policy, ChannelTypeOf], str]] = {
     N_("Prompts and results"): _retention,
     N_("Queue order"): _order,
     N_("Time zone"): _timezone,
+    N_("Usage warnings"): _warnings,
     N_("Language"): _language,
 }
 
