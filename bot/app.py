@@ -169,6 +169,7 @@ def _services(
         person_songs_per_day=settings.max_songs_per_day_per_user,
         songs_per_day=settings.max_songs_per_day,
         queued=settings.max_queued_jobs,
+        retention_days=settings.max_retention_days,
     )
     return Services(
         server_settings=ServerSettings(store=store, api=generation.api, caps=caps, clock=clock),
@@ -194,6 +195,7 @@ def _services(
             store=store,
             clock=clock,
             erase_left_guilds_after=timedelta(days=settings.erase_left_guilds_after_days),
+            max_retention_days=settings.max_retention_days,
             on_erased=relay.data_erased,
         ),
         membership=resources.membership,

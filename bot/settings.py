@@ -239,6 +239,7 @@ class Settings(DatabaseSettings):
     max_songs_per_day_per_user: Annotated[int, Field(ge=1, le=100_000)] = 10
     max_prompt_chars: Annotated[int, Field(ge=1, le=4000)] = 2000
     erase_left_guilds_after_days: Annotated[float, Field(ge=0, le=3650)] = 30
+    max_retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
     proxy: Proxy | None = None
     media_proxy: Proxy | None = None
@@ -261,7 +262,7 @@ class Settings(DatabaseSettings):
             if isinstance(values.get(name), str):
                 values[name] = normalise(values[name].strip())
         # An empty value means the same as none: compose files and units pass variables that are not set as empty ones.
-        for name in ("sentry_dsn", "proxy", "media_proxy", "shard_count", "shard_ids"):
+        for name in ("sentry_dsn", "proxy", "media_proxy", "shard_count", "shard_ids", "max_retention_days"):
             if not str(values.get(name) or "").strip():
                 values.pop(name, None)
         if "media_private_hosts" in values:

@@ -40,7 +40,11 @@ class PrivacyCog(commands.Cog):
         service = self._services.privacy
         # The operator may set a fraction of a day.
         days = service.erase_left_guilds_after.total_seconds() / 86_400
-        reply = privacy.stored_data(await service.summary(interaction.user.id), erased_after_days=days)
+        reply = privacy.stored_data(
+            await service.summary(interaction.user.id),
+            erased_after_days=days,
+            kept_days=service.max_retention_days,
+        )
         await answer(interaction, reply)
 
     @privacy.command(name="export", description="Get everything I store about you as a file")

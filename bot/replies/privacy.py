@@ -24,8 +24,8 @@ def _still_counted() -> str:
     )
 
 
-def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
-    """What is stored about somebody, for how long, and why."""
+def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int | None = None) -> Reply:
+    """What is stored about somebody, for how long, and why; `kept_days` is the operator's longest retention period."""
     return _text(
         _("**What I store about you**\n{stored}", stored=_summary(stored))
         if not stored.is_empty
@@ -46,6 +46,11 @@ def stored_data(stored: DataSummary, *, erased_after_days: float) -> Reply:
             days=SEARCH_LIFETIME.days,
             removal=_after_removal(erased_after_days),
         ),
+        formatting.plural(
+            kept_days, "I erase every song after {n} day.", "I erase every song after {n} days."
+        )
+        if kept_days is not None
+        else "",
         _(
             "To get a copy, use `/privacy export`. To erase it, use `/privacy delete`. After that, "
             "your songs still count toward limits for up to {days} days, "

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.concurrency import Wakeup
 from bot.domain.jobs import INTERACTION_LIFE_S, NOBODY, Job, JobState
 from bot.domain.personal_data import DataSummary, Erased, Export, Like, SearchRecord
+from bot.domain.policy.model import Policy
 from bot.domain.shards import Shards
 from bot.store import Store
 
@@ -43,11 +44,13 @@ class Privacy:
         store: Store,
         clock: Clock,
         erase_left_guilds_after: timedelta,
+        max_retention_days: int | None = None,
         on_erased: Callable[[], None],
     ) -> None:
         self._store = store
         self._clock = clock
         self.erase_left_guilds_after = erase_left_guilds_after
+        self.max_retention_days = max_retention_days
         self._on_erased = on_erased
         self.wakeup = Wakeup()
 
@@ -107,13 +110,23 @@ class Privacy:
         left_before = self._clock.now() - self.erase_left_guilds_after
         for guild_id in await self._store.erasure.guilds_to_erase(left_before=left_before):
             await self._erase_guild(guild_id, left_before)
-        for guild_id, policy in (await self._store.policies.with_retention()).items():
-            await self._erase_older(guild_id, timedelta(seconds=policy.kept_s or 0))
+        for guild_id, policy in (await self._with_retention()).items():
+            kept_s = policy.kept_s(most_days=self.max_retention_days)
+            await self._erase_older(guild_id, timedelta(seconds=kept_s or 0))
         next_left_at = await self._store.erasure.next_left_at()
         if next_left_at is None:
             return MAX_SLEEP_S
         wait = next_left_at + self.erase_left_guilds_after - self._clock.now()
         return min(MAX_SLEEP_S, max(MIN_SLEEP_S, wait.total_seconds()))
+
+    async def _with_retention(self) -> dict[int, Policy]:
+        """The policies of servers with a retention period of their own, and of all with older jobs if the operator has set one."""
+        found = await self._store.policies.with_retention()
+        if self.max_retention_days is not None:
+            before = self._clock.now() - timedelta(days=self.max_retention_days)
+            for guild_id in await self._store.erasure.guilds_with_jobs(asked_before=before):
+                found[guild_id] = await self._store.policies.get(guild_id)
+        return found
 
     async def _erase_guild(self, guild_id: int, left_before: datetime) -> None:
         erased = 0

@@ -11,7 +11,8 @@ import structlog
 from bot.clock import Clock
 from bot.domain import usage
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.errors import PolicyUnchanged
+from bot.domain.policy.errors import PolicyInvalid, PolicyUnchanged
+from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import Caps, Limit, exceeded_cap
 from bot.domain.policy.model import ADMIN_RULES, DAY_S, Policy
 from bot.domain.policy.preview import LOOKBACK, Preview, Suggestion, preview, suggest
@@ -105,10 +106,24 @@ class ServerSettings:
         Raises:
             PolicyInvalid, PolicyUnchanged: nothing was stored.
         """
+
+        def allowed(before: Policy) -> Policy:
+            after = change(before)
+            self._require_retention(before, after)
+            return after
+
         now = self._clock.now()
         return await self._with_preview(
-            guild_id, await self._store.proposals.create(guild_id, change, what=what, now=now)
+            guild_id, await self._store.proposals.create(guild_id, allowed, what=what, now=now)
         )
+
+    def _require_retention(self, before: Policy, after: Policy) -> None:
+        """Raises PolicyInvalid if a new retention period is longer than the operator's."""
+        days, most = after.retention_days, self._caps.retention_days
+        if most is not None and days is not None and days > most and days != before.retention_days:
+            raise PolicyInvalid(
+                Fault(FaultKind.TOO_HIGH, field="retention_days", value=str(days), limit=most)
+            )
 
     async def propose_undo(self, guild_id: int) -> ProposedChange:
         """Propose to undo the newest change that is not undone yet.

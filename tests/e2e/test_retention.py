@@ -4,7 +4,8 @@ import json
 import sqlite3
 from contextlib import closing
 
-from tests.e2e.rig import Rig
+from tests.e2e.config_actions import used
+from tests.e2e.rig import Rig, fields, words
 
 
 async def test_songs_older_than_the_servers_retention_are_erased(rig: Rig) -> None:
@@ -27,3 +28,21 @@ async def test_songs_older_than_the_servers_retention_are_erased(rig: Rig) -> No
     old, new = rig.rows()
     assert (old["prompt"], old["title"], old["state"]) == ("", None, "completed")
     assert new["prompt"] == "a new song"
+
+
+async def test_no_server_keeps_songs_longer_than_the_operator(rig: Rig) -> None:
+    await rig.start(MAX_RETENTION_DAYS="20")
+    await rig.compose("an old song")
+    await rig.until_whisul(lambda: rig.whisul.submits)
+    rig.whisul.finish(rig.whisul.submits[-1].job_id)
+    await rig.settled("completed")
+    assert "`21` is too high. Use 20 or less." in words(await used(rig, "config retention", {"days": 21}))
+    assert "kept for 20 days at most" in fields(await used(rig, "config show"))["Operator limits"]
+    assert "I erase every song after 20 days" in words(await used(rig, "privacy show"))
+    await rig.bot.stop()
+    with closing(sqlite3.connect(rig.database)) as database, database:
+        database.execute("UPDATE jobs SET created_at = '2020-01-01 00:00:00.000000'")
+
+    await rig.bot.start(MAX_RETENTION_DAYS="20")
+    await rig.until_stored(lambda row: row["requester_id"] == 0)
+    assert rig.row()["prompt"] == ""

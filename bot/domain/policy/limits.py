@@ -14,12 +14,16 @@ DIRECT_SONGS_AT_ONCE = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """The operator's limits, which apply in addition to those of admins: the operator pays."""
+    """The operator's limits, which apply in addition to those of admins: the operator pays.
+
+    `retention_days` is how long prompts and results are kept at most; None: for ever.
+    """
 
     server_songs_per_day: int
     person_songs_per_day: int
     songs_per_day: int
     queued: int
+    retention_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

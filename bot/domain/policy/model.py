@@ -1,9 +1,11 @@
 """The policy of a server: one validated document, which is stored, logged and exported as JSON."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -29,6 +31,9 @@ MAX_CHANNELS = 100
 MAX_WORDS = 200
 MAX_WORD_CHARS = 80
 
+_LANGUAGE_CODE = re.compile(r"[a-z]{2}(-[A-Z]{2}|-419)?")
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
+
 
 def _fault(kind: FaultKind) -> PydanticCustomError:
     return PydanticCustomError(kind.value, "{kind}", {"kind": kind.value})
@@ -37,6 +42,19 @@ def _fault(kind: FaultKind) -> PydanticCustomError:
 def _as_text(value: object, info: ValidationInfo) -> object:
     if info.mode == "json" and not isinstance(value, str):
         raise _fault(FaultKind.ID_NOT_TEXT)
+    return value
+
+
+def _language_code(value: str) -> str:
+    if _LANGUAGE_CODE.fullmatch(value) is None:
+        kind = FaultKind.NOT_A_CHOICE.value
+        raise PydanticCustomError(kind, "{kind}", {"kind": kind, "expected": "`en-US`, `de`, `pt-BR` …"})
+    return value
+
+
+def _zone_name(value: str) -> str:
+    if _ZONE_NAME.fullmatch(value) is None:
+        raise _fault(FaultKind.ZONE_UNKNOWN)
     return value
 
 
@@ -195,26 +213,26 @@ class Policy(_Part):
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     first_come: bool = False
     # A name of the IANA database: days are calendar days there. Not looked up here: another machine may know fewer zones.
-    timezone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")] | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2}|-419)?$")] | None = None
+    timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
+    language: Annotated[str, AfterValidator(_language_code)] | None = None
 
     def limit(self, rule: Rule) -> tuple[Window, ...] | int | None:
         """The value of the field that a kind of limit names."""
         value: tuple[Window, ...] | int | None = getattr(self, rule.field or "")
         return value
 
-    @property
-    def kept_s(self) -> int | None:
-        """Seconds for which prompts and results are kept; None: for ever.
+    def kept_s(self, *, most_days: int | None = None) -> int | None:
+        """Seconds for which prompts and results are kept, if the operator keeps them for `most_days`; None: for ever.
 
         At least the longest window of any limit: an erased job has no requester, so it would no longer count for one.
         """
-        if self.retention_days is None:
+        days = min((each for each in (self.retention_days, most_days) if each is not None), default=None)
+        if days is None:
             return None
         counted = [window.window_s for window in (*self.member, *self.channel, *self.server)]
         counted += [rule.window.window_s for rule in self.roles.values() if rule.window is not None]
         longest_s = max(self.cooldown_s or 0, *counted, 0) + (LONGER_DAY_S if self.timezone else 0)
-        return max(self.retention_days * DAY_S, longest_s)
+        return max(days * DAY_S, longest_s)
 
     @model_validator(mode="after")
     def _one_limit_for_each_window(self) -> Self:

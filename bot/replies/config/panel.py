@@ -222,7 +222,16 @@ def exported() -> Reply:
 def _caps(caps: Caps) -> str:
     server = Limit(Rule.OPERATOR_SERVER_DAY, caps.server_songs_per_day, DAY_S)
     total = Limit(Rule.OPERATOR_DAY, caps.songs_per_day, DAY_S)
-    return formatting.listed((limits.describe(server), limits.describe(total)))
+    parts = [limits.describe(server), limits.describe(total)]
+    if caps.retention_days is not None:
+        parts.append(
+            formatting.plural(
+                caps.retention_days,
+                "prompts and results kept for {n} day at most",
+                "prompts and results kept for {n} days at most",
+            )
+        )
+    return formatting.listed(parts)
 
 
 def _panel_buttons(*, is_configured: bool, has_changes: bool) -> tuple[Button, ...]:

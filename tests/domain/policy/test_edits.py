@@ -64,6 +64,9 @@ policies = st.builds(
     ).map(tuple),
     private=st.sampled_from(PrivateRule),
     music_channel_ids=st.frozensets(snowflakes, max_size=100),
+    warnings_channel_id=st.none() | snowflakes,
+    timezone=st.sampled_from([None, "Europe/Berlin", "America/Argentina/ComodRivadavia"]),
+    language=st.sampled_from([None, "de", "pt-BR"]),
     retention_days=st.none() | st.integers(1, 3650),
     first_come=st.booleans(),
 )
