@@ -152,9 +152,7 @@ class Form:
         """A new modal. Needs a running event loop."""
         modal = discord.ui.Modal(title=_cut(self.title, MAX_LABEL_CHARS), custom_id=self.custom_id)
         for field in self.inputs:
-            modal.add_item(
-                _labelled(field, _text_input(field) if isinstance(field, Input) else _picker(field.picker))
-            )
+            modal.add_item(_labelled(field))
         # Stopped, so that discord.py does not keep it: `bot.interactions.components` answers the submit, also after a restart.
         modal.stop()
         return modal
@@ -199,25 +197,22 @@ def _picker(picker: Picker) -> discord.ui.Item[Any]:
     return channels
 
 
-def _text_input(field: Input) -> discord.ui.Item[Any]:
-    text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+def _labelled(field: Input | PickerInput) -> discord.ui.Label[discord.ui.Modal]:
+    return discord.ui.Label(
+        text=_cut(field.label, MAX_LABEL_CHARS),
+        description=_cut(field.description, MAX_HINT_CHARS) if field.description else None,
+        component=_text_input(field) if isinstance(field, Input) else _picker(field.picker),
+    )
+
+
+def _text_input(field: Input) -> discord.ui.TextInput[discord.ui.Modal]:
+    return discord.ui.TextInput(
         custom_id=field.custom_id,
         style=discord.TextStyle.paragraph if field.is_long else discord.TextStyle.short,
         placeholder=_cut(field.placeholder, MAX_HINT_CHARS) if field.placeholder else None,
         default=field.value[: field.max_chars] or None,
         max_length=field.max_chars,
         required=field.is_required,
-    )
-    return text
-
-
-def _labelled(
-    field: Input | PickerInput, component: discord.ui.Item[Any]
-) -> discord.ui.Label[discord.ui.Modal]:
-    return discord.ui.Label(
-        text=_cut(field.label, MAX_LABEL_CHARS),
-        description=_cut(field.description, MAX_HINT_CHARS) if field.description else None,
-        component=component,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.policy.edits import (
+    by_the_day,
     means_no_limit,
     with_channels,
     with_fields,
@@ -101,7 +102,7 @@ class SetupEntries:
 
 def with_setup(policy: Policy, entries: SetupEntries, in_english: InEnglish = str) -> Policy:
     """The policy with the values of the setup form. Raises PolicyInvalid."""
-    policy = with_windows(policy, Rule.MEMBER, _per_day(entries.member), in_english)
+    policy = with_windows(policy, Rule.MEMBER, by_the_day(entries.member), in_english)
     policy = _with_setup_role(policy, entries, in_english)
     if entries.channel_ids:
         policy = with_channels(policy, Channels(mode=ChannelMode.ALLOW, ids=entries.channel_ids))
@@ -115,7 +116,7 @@ def with_setup(policy: Policy, entries: SetupEntries, in_english: InEnglish = st
 def _with_setup_role(policy: Policy, entries: SetupEntries, in_english: InEnglish) -> Policy:
     if entries.shown_role_id is not None and entries.shown_role_id != entries.role_id:
         policy = with_role(policy, entries.shown_role_id, None)
-    songs = _per_day(entries.role_songs)
+    songs = by_the_day(entries.role_songs)
     if entries.role_id is None:
         if songs and entries.shown_role_id is None:
             raise PolicyInvalid(Fault(FaultKind.ROLE_NOT_CHOSEN))
@@ -123,12 +124,6 @@ def _with_setup_role(policy: Policy, entries: SetupEntries, in_english: InEnglis
     if not songs or means_no_limit(songs, in_english):
         return with_role(policy, entries.role_id, RoleRule(kind=RoleKind.UNLIMITED))
     return with_role_form(policy, entries.role_id, {FormField.WINDOWS.value: songs}, in_english)
-
-
-def _per_day(text: str) -> str:
-    """Typed limits, of which one that is only a number is by the day."""
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(f"{line} per day" if line.isdecimal() else line for line in lines if line)
 
 
 def with_value(policy: Policy, setting: Setting, value: str) -> Policy:

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 
-from bot.domain.policy.days import zone_names
+from bot.domain.policy.days import COMMON_ZONES, zone_names
 from bot.domain.policy.edits import parse_window, with_limit, with_role, with_timezone
 from bot.domain.policy.errors import PolicyInvalid
 from bot.domain.policy.faults import Fault, FaultKind
@@ -35,21 +35,6 @@ SPANS_S = (HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S, HOUR_S // 2, 6 * HOUR_S)
 MAX_INPUT_CHARS = 50
 
 MAX_CHOICES = 25
-COMMON_ZONES = (
-    "UTC",
-    "America/Los_Angeles",
-    "America/New_York",
-    "America/Sao_Paulo",
-    "Europe/London",
-    "Europe/Berlin",
-    "Europe/Warsaw",
-    "Europe/Moscow",
-    "Asia/Kolkata",
-    "Asia/Seoul",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-)
-
 Zone = app_commands.Range[str, 1, 64]
 Typed = app_commands.Range[str, 1, MAX_INPUT_CHARS]
 

@@ -43,6 +43,8 @@ class Scene:
     draft: Message
     other_draft: Message
     config_form: SeenInteraction
+    setup_form: SeenInteraction
+    welcome: Message
     choice: Message
     roles: Message
 
@@ -91,6 +93,8 @@ async def set_up(rig: Rig) -> Scene:
         draft=await configured(rig, "config limit", limit),
         other_draft=await configured(rig, "config limit", limit),
         config_form=config_form,
+        setup_form=await used(rig, "config setup", user=ADMIN),
+        welcome=await a_welcome(rig),
         choice=await answered(rig, choosing),
         roles=await answered(rig, picking),
     )
@@ -100,6 +104,13 @@ async def used(rig: Rig, name: str, *, user: str = "ada", **options: Any) -> See
     asked = await rig.discord.command(user=user, channel="music", name=name, options=options)
     await rig.until(lambda: asked.acknowledged)
     return asked
+
+
+async def a_welcome(rig: Rig) -> Message:
+    """What the bot posts in dana's server when it joins it."""
+    rig.discord.world.remove_bot("Basement Tapes")
+    rig.discord.world.add_bot("Basement Tapes")
+    return await rig.post("lobby")
 
 
 async def a_failure(rig: Rig) -> Message:
@@ -237,6 +248,16 @@ async def config_undo(scene: Scene) -> None:
     assert "Undo this change?" in words(draft)
 
 
+async def config_setup(scene: Scene) -> None:
+    opener = await scene.rig.discord.press(user="dana", message=scene.welcome, label="Set up")
+    await scene.rig.until(lambda: opener.modal)
+
+
+async def config_setup_form(scene: Scene) -> None:
+    sent = await scene.rig.discord.submit_modal(scene.setup_form, {"member": "7"})
+    assert "7 songs per 24 hours" in words(await answered(scene.rig, sent))
+
+
 async def config_doctor(scene: Scene) -> None:
     assert "View Channel" in words(await pressed(scene.rig, scene.panel, "Check the bot"))
 
@@ -266,6 +287,8 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.CONFIG_PRESET: config_preset,
     Control.CONFIG_LOG: config_log,
     Control.CONFIG_UNDO: config_undo,
+    Control.CONFIG_SETUP: config_setup,
+    Control.CONFIG_SETUP_FORM: config_setup_form,
     Control.CONFIG_DOCTOR: config_doctor,
     Control.ERASE: erase,
 }
@@ -315,7 +338,7 @@ for _control in (each for each in Control if each.name.startswith("CONFIG_")):
     FORGED[_control] = dict.fromkeys(("", "x", "1", "small", "private:forbid", "member"), MANAGERS_ONLY)
 """What chidi reads who makes up a control with these arguments. Song 1 is ada's, song 2 a private one of dana's, list 1 ada's."""
 
-FORMS = (Control.COMPOSE, Control.EDITED, Control.CONFIG_FORM)
+FORMS = (Control.COMPOSE, Control.EDITED, Control.CONFIG_FORM, Control.CONFIG_SETUP_FORM)
 
 
 def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -> SeenInteraction:

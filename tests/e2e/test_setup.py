@@ -66,7 +66,7 @@ async def test_the_form_shows_what_is_set_and_emptied_fields_remove_it(ready: Ri
     shown = {part["label"]: part["component"].get("default_values") for part in modal["components"]}
     assert shown["A role with more songs"] == [{"id": str(djs.id), "type": "role"}]
     assert shown["Songs only in these channels"] == [{"id": str(music.id), "type": "channel"}]
-    emptied = {"role": [], "channels": []}
+    emptied: dict[str, object] = {"role": [], "channels": []}
     await pressed(ready, await private(ready, await ready.discord.submit_modal(opener, emptied)), "Save")
     settings = fields(await used(ready, "config show"))
     assert (settings["Roles"], settings["Channels"]) == ("no role overrides", "songs in all channels")

@@ -7,19 +7,32 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
-from bot.discord_io.message import Form, Input, Reply
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, Reason, Song
+from bot.discord_io.message import Form, Input, PickerInput, Reply
+from bot.domain import usage
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, PastRequest, Reason, Song
 from bot.domain.personal_data import DataSummary
 from bot.domain.policy.faults import Fault, FaultKind
-from bot.domain.policy.limits import Caps
-from bot.domain.policy.model import Policy
+from bot.domain.policy.limits import Caps, Limit, LimitUsage
+from bot.domain.policy.model import DAY_S, Policy, Rule
 from bot.errors import QueryFault
 from bot.generation.poll_schedule import Expectation
 from bot.locales import in_language, languages
-from bot.replies import card, failure, post, privacy, prompt_form, refusals, sharing, status
+from bot.replies import (
+    card,
+    failure,
+    limits,
+    post,
+    privacy,
+    prompt_form,
+    refusals,
+    sharing,
+    status,
+    welcome,
+)
 from bot.replies.card import WaitReason
-from bot.replies.config import doctor, forms, panel, pickers
+from bot.replies.config import doctor, forms, panel, pickers, setup_form
 from bot.replies.config import refusals as config_refusals
+from bot.replies.config import usage as usage_replies
 from bot.replies.config.forms import Setting
 from bot.replies.post import AudioNote
 from bot.replies.prompt_form import PromptDraft
@@ -88,7 +101,17 @@ def other_replies() -> Iterator[Reply]:
     yield doctor.channel_report(BLIND, results=BLIND, health=HEALTH, timed_out_until=NOW)
     yield doctor.server_report([BLIND] * 100, seen=100, results=BLIND, health=HEALTH)
     stored = DataSummary(jobs=1000, since=NOW, likes=1000, searches=1000)
-    yield privacy.stored_data(stored, erased_after_days=30)
+    yield privacy.stored_data(stored, erased_after_days=30, kept_days=3650)
+    yield welcome.in_server()
+    yield welcome.to_inviter("x" * 100)
+    busy = PastRequest(member_id=1, channel_id=2, requested_at=NOW, settled_at=None, state=JobState.RUNNING)
+    many = [replace(busy, member_id=10**18 + n, channel_id=10**18 + n) for n in range(999)]
+    zone = "America/Argentina/ComodRivadavia"
+    yield usage_replies.report(usage.count(many, now=NOW, days=30, zone=zone), is_partial=True)
+    for used in (8000, 10_000):
+        full = LimitUsage(Limit(Rule.SERVER, 10_000, DAY_S, zone), used, NOW)
+        yield usage_replies.warning(full, 80)
+        yield limits.limit_reached([full] * 5) if full.left == 0 else limits.usage([full], title="x")
     yield privacy.confirm_erasure(stored, user_id=3)
     draft = PromptDraft(prompt="p" * 4000, options="o" * 300)
     yield prompt_form.with_draft(refusals.prompt_too_long(9000, 4000), draft)
@@ -102,6 +125,7 @@ def all_forms() -> Iterator[Form]:
         if form := forms.setting_form(setting, ALL_SETTINGS):
             yield form
     yield forms.role_form(7, ALL_SETTINGS)
+    yield setup_form.form(ALL_SETTINGS, UNKNOWN, has_role=lambda _: True)
     yield prompt_form.form(PromptDraft(prompt="p" * 9000, options="o", is_private=True), max_chars=4000)
     yield prompt_form.edit_form(replace(JOB, prompt="p" * 9000), max_chars=4000)
 
@@ -117,11 +141,10 @@ def too_long(form: Form) -> list[str]:
     return found
 
 
-def uncut(field: Input) -> bool:
+def uncut(field: Input | PickerInput) -> bool:
     """Whether a field's texts fit as they are."""
-    return (
-        len(field.label) <= 45 and len(field.description or "") <= 100 and len(field.placeholder or "") <= 100
-    )
+    placeholder = field.placeholder if isinstance(field, Input) else None
+    return len(field.label) <= 45 and len(field.description or "") <= 100 and len(placeholder or "") <= 100
 
 
 @pytest.mark.parametrize("language", languages())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
 from bot.discord_io.channel_types import ChannelTypeOf
-from bot.discord_io.message import Reply
+from bot.discord_io.message import Input, Reply
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import Caps, exceeded_cap
 from bot.domain.policy.model import (
@@ -115,6 +115,7 @@ def test_any_form_holds_its_whole_value(current: Policy) -> None:
         form = forms.setting_form(part, current)
         others = [forms.role_form(role_id, current) for role_id in current.roles]
         for field in [field for each in (form, *others) if each for field in each.inputs]:
+            assert isinstance(field, Input)
             assert len(field.value) <= field.max_chars
             assert len(field.label) <= 45
             assert len(field.description or "") <= 100

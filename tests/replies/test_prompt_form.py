@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.discord_io.message import Form, Input
 from bot.replies import prompt_form, refusals
 from bot.replies.prompt_form import PromptDraft
 from tests.replies.discord_limits import violations
@@ -9,10 +10,14 @@ from tests.replies.discord_limits import violations
 PARTLY_TICKS = st.text(st.sampled_from("`` ab\n🎵"), max_size=300).map(str.strip)
 
 
+def inputs_of(form: Form) -> list[Input]:
+    return [field for field in form.inputs if isinstance(field, Input)]
+
+
 def test_form_without_options_has_the_prompt_field_only() -> None:
     form = prompt_form.form(PromptDraft(), max_chars=2000)
     assert form.custom_id == "compose:public"
-    assert [(field.custom_id, field.max_chars, field.value) for field in form.inputs] == [
+    assert [(field.custom_id, field.max_chars, field.value) for field in inputs_of(form)] == [
         ("prompt", 2000, "")
     ]
 
@@ -20,7 +25,7 @@ def test_form_without_options_has_the_prompt_field_only() -> None:
 def test_form_has_an_editable_field_for_options() -> None:
     form = prompt_form.form(PromptDraft(options="Genre: trap.", is_private=True), max_chars=4000)
     assert form.custom_id == "compose:private"
-    assert [(field.custom_id, field.value, field.is_required) for field in form.inputs] == [
+    assert [(field.custom_id, field.value, field.is_required) for field in inputs_of(form)] == [
         ("prompt", "", True),
         ("added", "Genre: trap.", False),
     ]
@@ -36,7 +41,7 @@ def test_form_says_when_the_text_is_cut() -> None:
 def test_texts_of_the_form_keep_discords_limits() -> None:
     form = prompt_form.form(PromptDraft(prompt="x" * 5000, options="y", is_private=True), max_chars=4000)
     assert len(form.title) <= 45
-    for field in form.inputs:
+    for field in inputs_of(form):
         assert len(field.label) <= 45
         assert len(field.description or "") <= 100
         assert len(field.placeholder or "") <= 100

@@ -4,6 +4,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+COMMON_ZONES = (
+    "UTC",
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Warsaw",
+    "Europe/Moscow",
+    "Asia/Kolkata",
+    "Asia/Seoul",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+)
+"""Zones of many people, to choose from before anything is typed."""
+
 
 @cache
 def zone_names() -> tuple[str, ...]:

@@ -136,6 +136,12 @@ def with_windows(policy: Policy, rule: Rule, text: str, in_english: InEnglish = 
     return with_fields(policy, **{str(rule.field): _sorted_windows(windows)})
 
 
+def by_the_day(text: str) -> str:
+    """Typed limits, of which one that is only a number is by the day."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(f"{line} per day" if line.isdecimal() else line for line in lines if line)
+
+
 def with_role(policy: Policy, role_id: int, rule: RoleRule | None) -> Policy:
     """Set the rule of a role; None removes it."""
     roles = {key: value for key, value in policy.roles.items() if key != role_id}
