@@ -1,5 +1,6 @@
 """Notices: once for each occasion, also after a crash between the claim and the message."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.store import Store
@@ -22,3 +23,10 @@ async def test_a_notice_is_claimed_until_it_was_sent_and_then_for_the_next_occas
     assert await claim(NOW) is None
     assert await claim(NOW + HOUR, since=NOW - HOUR) is None
     assert await claim(NOW + HOUR) == (NOW + HOUR, False)
+
+
+async def test_of_claims_at_the_same_time_one_is_the_first(store: Store) -> None:
+    claims = await asyncio.gather(
+        *(store.notices.claim(7, "welcome", occasion=NOW, since=NOW, now=NOW) for _ in range(8))
+    )
+    assert sorted(claim.is_repeated for claim in claims if claim) == [False] + 7 * [True]
