@@ -49,3 +49,21 @@ async def test_settings_go_out_as_a_file_and_come_back(ada: Visit) -> None:
     await expect(ada.page.locator(".pill")).to_contain_text("settings.json")
     await ada.requests.press("Enter")
     await expect(ada.message("That's already set")).to_be_visible()
+
+
+async def test_a_server_is_set_up_in_one_form_whose_lists_can_be_emptied(ada: Visit) -> None:
+    await ada.use("/config setup")
+    await ada.dialog.get_by_label("Songs for each member").first.fill("3")
+    role, channels, _results = (ada.dialog.locator("button.select").nth(number) for number in range(3))
+    for field, choice in ((role, "@DJs"), (channels, "#music"), (role, "@DJs")):
+        await field.click()
+        await ada.page.get_by_role("menuitemcheckbox", name=choice).click()
+        await ada.page.locator(".menu-done").click()
+    await expect(role).to_have_text("Make a selection")
+    await ada.dialog.get_by_role("button", name="Submit").click()
+    change = ada.messages.filter(has=ada.page.get_by_role("button", name="Save")).last
+    await expect(change).to_contain_text("no limit → 3 songs per 24 hours")
+    await expect(change).to_contain_text("only in #music")
+    await expect(change).not_to_contain_text("Roles")
+    await change.get_by_role("button", name="Cancel").click()
+    await expect(ada.message("Nothing was changed")).to_be_visible()
