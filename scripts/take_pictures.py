@@ -113,6 +113,7 @@ async def admins(demo: Demo, page: Page, folder: Path) -> None:
     await page.open(demo)
     await page.picture("presets", await private_answer(demo, await used(demo, "config show")))
     await page.picture("doctor", await private_answer(demo, await used(demo, "config doctor")))
+    await page.picture("usage", await private_answer(demo, await used(demo, "config usage")))
     asked = await used(demo, "config limit", scope="member", songs="5", per="24 hours")
     await page.picture("preview", await private_answer(demo, asked))
     await pressed(demo, await until(demo, lambda: asked.answer), "Save")
@@ -122,6 +123,8 @@ async def admins(demo: Demo, page: Page, folder: Path) -> None:
     server = await used(demo, "config limit", scope="server", songs="100", per="24 hours")
     await pressed(demo, await until(demo, lambda: server.answer), "Save")
     await page.picture("settings", await private_answer(demo, await used(demo, "config show")))
+    await page.visit.use("/config setup")
+    await page.picture("setup", "dialog[open]")
     await page.open(demo, user="dana")
     refused = await used(demo, "compose", user="dana", prompt="one more waltz")
     await page.picture(
