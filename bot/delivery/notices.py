@@ -110,20 +110,23 @@ class ServerNotices:
 
         Each warning comes once per window. The request is recorded already, so that no error is raised.
         """
+        guild_id = context.guild_id
+        if guild_id is None:
+            return
         try:
-            policy = await self._store.policies.get(context.guild_id)
+            policy = await self._store.policies.get(guild_id)
             if policy.warnings_channel_id is None:
                 return
             now = self._clock.now()
             usages = await self._store.limit_usage(Admission(context=context, caps=caps), now=now)
-            guild = await self._connection.guild(context.guild_id)
+            guild = await self._connection.guild(guild_id)
             with in_language(policy.language or (str(guild.preferred_locale) if guild else None)):
                 for each in usages:
                     if each.limit.rule.whose is Whose.SERVER and each.limit.window_s is not None:
-                        await self._warn(context.guild_id, policy.warnings_channel_id, each, now)
+                        await self._warn(guild_id, policy.warnings_channel_id, each, now)
         except (StoreError, *DISCORD_ERRORS) as error:
             effect = "tried again at the next request"
-            log.info("usage_not_warned", guild_id=context.guild_id, error=describe(error), effect=effect)
+            log.info("usage_not_warned", guild_id=guild_id, error=describe(error), effect=effect)
 
     async def _warn(self, guild_id: int, channel_id: int, usage: LimitUsage, now: datetime) -> None:
         reached = [each for each in WARNED_PERCENT if usage.used * 100 >= usage.limit.songs * each]

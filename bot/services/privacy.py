@@ -119,9 +119,9 @@ class Privacy:
         wait = next_left_at + self.erase_left_guilds_after - self._clock.now()
         return min(MAX_SLEEP_S, max(MIN_SLEEP_S, wait.total_seconds()))
 
-    async def _with_retention(self) -> dict[int, Policy]:
+    async def _with_retention(self) -> dict[int | None, Policy]:
         """The policies of servers with a retention period of their own, and of all with older jobs if the operator has set one."""
-        found = await self._store.policies.with_retention()
+        found: dict[int | None, Policy] = {**await self._store.policies.with_retention()}
         if self.max_retention_days is not None:
             before = self._clock.now() - timedelta(days=self.max_retention_days)
             for guild_id in await self._store.erasure.guilds_with_jobs(asked_before=before):
@@ -140,7 +140,7 @@ class Privacy:
         self._store.policies.invalidate(guild_id)
         log.info("guild_erased", guild_id=guild_id, jobs=erased)
 
-    async def _erase_older(self, guild_id: int, kept: timedelta) -> None:
+    async def _erase_older(self, guild_id: int | None, kept: timedelta) -> None:
         """Erase the server's jobs that are older than `kept`."""
         erased = 0
         now = self._clock.now()

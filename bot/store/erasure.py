@@ -173,13 +173,13 @@ class Erasure:
 
         return await self._database.write(work)
 
-    async def guilds_with_jobs(self, *, asked_before: datetime) -> list[int]:
-        """The servers that have jobs from before then that are not erased."""
+    async def guilds_with_jobs(self, *, asked_before: datetime) -> list[int | None]:
+        """The servers that have jobs from before then that are not erased; None stands for direct messages."""
         old = (jobs.c.created_at < asked_before) & (jobs.c.requester_id != NOBODY)
         found = select(jobs.c.guild_id).where(old).distinct()
         return await self._database.read(lambda connection: list(connection.scalars(found)))
 
-    async def erase_older_batch(self, guild_id: int, *, asked_before: datetime, now: datetime) -> int:
+    async def erase_older_batch(self, guild_id: int | None, *, asked_before: datetime, now: datetime) -> int:
         """Erase at most `BATCH` finished and delivered jobs of a server from before then; returns how many."""
         old = (jobs.c.guild_id == guild_id) & (jobs.c.created_at < asked_before)
         finished = (jobs.c.requester_id != NOBODY) & not_(is_unfinished())
