@@ -54,6 +54,7 @@ from bot.ops.metrics import Metrics
 from bot.runtime import App
 from bot.services.cancellation import Cancellation
 from bot.services.job_lookup import JobLookup
+from bot.services.playlists import Playlists
 from bot.services.privacy import Privacy, TokenExpiry
 from bot.services.requests import Requests
 from bot.services.server_settings import ServerSettings
@@ -186,6 +187,7 @@ def _services(
             store=store, clock=clock, poller=generation.poller, queue_order=generation.queue_order
         ),
         song_search=SongSearch(store=store, clock=clock),
+        playlists=Playlists(store=store, clock=clock),
         cards=cards,
         card_wiper=card_wiper,
         acknowledgements=Acknowledgements(store=store, connection=connection, clock=clock),

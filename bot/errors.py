@@ -131,6 +131,15 @@ class QueryFault(StrEnum):
     NO_SERVER = "no_server"  # a search of a server, outside servers
 
 
+class PlaylistRefused(RequestError):
+    """A playlist was not changed or shown; `fault` (a `PlaylistFault`) says why, `name` is the playlist's."""
+
+    def __init__(self, fault: str, name: str = "") -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.name = name
+
+
 class SearchGone(RequestError):
     """The search behind a button has expired, or belongs to somebody else."""
 

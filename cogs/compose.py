@@ -1,8 +1,10 @@
 """/compose, its form and the message context menu: from a prompt to a queued job and its card."""
 
 from dataclasses import asdict, replace
+from random import Random
 
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 
@@ -13,14 +15,16 @@ from bot.domain.prompts import (
     MIN_BPM,
     MOODS,
     PromptOptions,
+    filled,
     first_text,
     options_text,
     suggestions,
+    surprise,
     typed_options,
     with_options,
 )
 from bot.errors import ControlUnknown, MessageHasNoText, OptionsTyped
-from bot.interactions.components import router_of, submitted_texts
+from bot.interactions.components import router_of, submitted_choices, submitted_texts
 from bot.interactions.compose import (
     place_of,
     request_song,
@@ -33,7 +37,10 @@ from bot.interactions.services import Services, services_of
 from bot.locales import pgettext
 from bot.replies import prompt_form
 from bot.replies.buttons import Control
-from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, PromptDraft
+from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC, REMEMBERED, PromptDraft
+from bot.store.errors import StoreError
+
+log = structlog.get_logger(__name__)
 
 TYPED_NAMES = ("private", "instrumental", "tempo", "genre", "mood")
 """Options that members may type into the prompt by mistake."""
@@ -56,6 +63,7 @@ class ComposeCog(commands.Cog):
         tempo="Beats per minute",
         instrumental="True for a song without vocals",
         private="True if only you should see the song, until you share it",
+        surprise="True for a form with a prompt that I make up, for you to change",
     )
     @app_commands.allowed_installs(guilds=True, users=False)
     async def compose(
@@ -67,19 +75,20 @@ class ComposeCog(commands.Cog):
         tempo: Tempo | None = None,
         instrumental: bool | None = None,
         private: bool = False,
+        surprise: bool = False,
     ) -> None:
-        """Request a song; without a prompt, open the form."""
+        """Request a song; without a prompt, or for a surprise, open the form."""
         options = PromptOptions(genre=genre, mood=mood, tempo=tempo, instrumental=instrumental)
         names = {pgettext("option", name): name for name in TYPED_NAMES}
         typed = typed_options(prompt or "", names)
         if typed.found:
             chosen = {name: value for name, value in asdict(options).items() if value is not None}
             options = replace(typed.options, **chosen)
-        draft = PromptDraft(
-            prompt=typed.prompt, options=options_text(options), is_private=private or typed.is_private
-        )
-        if prompt is None or (typed.found and not typed.prompt):
-            await self._open_form(interaction, draft)
+        draft = PromptDraft(prompt=typed.prompt, options=options, is_private=private or typed.is_private)
+        if surprise:
+            await self._open_form(interaction, _surprised(draft))
+        elif prompt is None or (typed.found and not typed.prompt):
+            await self._open_form(interaction, await self._with_remembered(interaction, draft))
         elif typed.found:
             # Asked before anything is posted: with `private:true` as text the song would be public. The form is not checked.
             await answer_error(interaction, OptionsTyped(typed.found), draft=draft)
@@ -101,22 +110,52 @@ class ComposeCog(commands.Cog):
         text = first_text(_texts(message))
         if text is None:
             raise MessageHasNoText
-        await self._open_form(interaction, PromptDraft(prompt=text))
+        await self._open_form(interaction, await self._with_remembered(interaction, PromptDraft(prompt=text)))
 
-    async def submit_form(self, interaction: discord.Interaction, privacy: str) -> None:
-        """Request the song that the form describes."""
+    async def surprise_me(self, interaction: discord.Interaction, privacy: str) -> None:
+        """A button: open the form with a prompt that the bot makes up."""
+        await self._open_form(interaction, _surprised(PromptDraft(is_private=_is_private(privacy))))
+
+    async def submit_form(self, interaction: discord.Interaction, argument: str) -> None:
+        """Request the song that the form describes, and remember its choices if the member wants that."""
+        privacy, _, remembered = argument.partition(":")
         texts = submitted_texts(interaction)
         draft = PromptDraft(
-            prompt=texts.get(PROMPT_FIELD, ""),
-            options=texts.get(OPTIONS_FIELD, ""),
+            prompt=with_options(texts.get(PROMPT_FIELD, ""), texts.get(OPTIONS_FIELD, "")),
+            options=prompt_form.chosen_options(submitted_choices(interaction), texts),
             is_private=_is_private(privacy),
+            is_remembered=prompt_form.is_to_be_remembered(submitted_choices(interaction)),
         )
         await self._request(interaction, draft)
+        # After the request, which has to be acknowledged within 3 seconds.
+        await self._remember(interaction, draft, was_remembered=remembered == REMEMBERED)
 
     async def reopen_form(self, interaction: discord.Interaction, privacy: str) -> None:
         """Reopen the form with the refused prompt from the message of the button."""
         embeds = interaction.message.embeds if interaction.message else []
-        await self._open_form(interaction, prompt_form.draft_in(embeds, is_private=_is_private(privacy)))
+        draft = prompt_form.draft_in(embeds, is_private=_is_private(privacy))
+        stored = await self._services.store.form_choices.get(interaction.user.id)
+        await self._open_form(interaction, replace(draft, is_remembered=stored is not None))
+
+    async def _with_remembered(self, interaction: discord.Interaction, draft: PromptDraft) -> PromptDraft:
+        """The draft, with the member's last choices where it has none and they want them remembered."""
+        stored = await self._services.store.form_choices.get(interaction.user.id)
+        if stored is None:
+            return draft
+        return replace(draft, options=filled(draft.options, stored), is_remembered=True)
+
+    async def _remember(
+        self, interaction: discord.Interaction, draft: PromptDraft, *, was_remembered: bool
+    ) -> None:
+        """Store or delete the member's choices as the form says; an error changes nothing for the song."""
+        choices, user_id = self._services.store.form_choices, interaction.user.id
+        try:
+            if draft.is_remembered:
+                await choices.remember(user_id, draft.options, now=self._services.clock.now())
+            elif was_remembered:
+                await choices.forget(user_id)
+        except StoreError as error:
+            log.info("choices_not_remembered", error=str(error))
 
     async def _open_form(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         place = place_of(self._services, interaction)
@@ -134,7 +173,7 @@ class ComposeCog(commands.Cog):
 
     async def _request(self, interaction: discord.Interaction, draft: PromptDraft) -> None:
         """Request the song; after an error, return the text to the user."""
-        prompt = with_options(draft.prompt, draft.options)
+        prompt = with_options(draft.prompt, options_text(draft.options))
         try:
             await request_song(self._services, interaction, prompt, is_private=draft.is_private)
         except Exception as error:  # noqa: BLE001 - a long text must not be lost, and answer_error handles every error
@@ -144,6 +183,13 @@ class ComposeCog(commands.Cog):
 def _choices(words: dict[str, str], typed: str) -> list[app_commands.Choice[str]]:
     """Suggestions from words in the member's language, with the English ones that go into the prompt."""
     return [app_commands.Choice(name=word, value=words[word]) for word in suggestions(tuple(words), typed)]
+
+
+def _surprised(draft: PromptDraft) -> PromptDraft:
+    """The draft with words that nobody has thought of; what was typed or chosen stays."""
+    words = surprise(Random())
+    prompt = "\n\n".join(filter(None, (draft.prompt, prompt_form.surprise_text(words))))
+    return replace(draft, prompt=prompt, options=filled(draft.options, PromptOptions(tempo=words.tempo)))
 
 
 def _is_private(privacy: str) -> bool:
@@ -174,4 +220,5 @@ async def setup(bot: commands.Bot) -> None:
     )
     bot.tree.add_command(menu)
     router_of(bot).add(Control.COMPOSE, cog.submit_form)
+    router_of(bot).add(Control.SURPRISE, cog.surprise_me)
     router_of(bot).add(Control.REDRAFT, cog.reopen_form)

@@ -39,7 +39,8 @@ class HelpCog(commands.Cog):
 
 
 def _works_in_dm(command: app_commands.Command[commands.Cog, ..., None]) -> bool:
-    contexts = (command.root_parent or command).allowed_contexts
+    # Discord looks at the contexts of a whole group; a command of it may still answer in servers only.
+    contexts = command.allowed_contexts or (command.root_parent or command).allowed_contexts
     return contexts is not None and bool(contexts.dm_channel)
 
 

@@ -1,20 +1,26 @@
-"""The like button of a song, and the count on it."""
+"""The like button of a song, the count on it, and taking a like back in the list of favorites."""
 
 import asyncio
 from dataclasses import dataclass, field
 
 import discord
+import structlog
 from discord.ext import commands
 
+from bot.discord_io.errors import DISCORD_ERRORS, describe
 from bot.discord_io.payloads import view_with_label
+from bot.domain.jobs import Job
 from bot.errors import JobGone
-from bot.interactions.components import pressed_job_key, router_of
+from bot.interactions.components import parse_id, pressed_job_key, router_of, selected_values
 from bot.interactions.compose import post_locale
 from bot.interactions.responses import acknowledge_press, answer_privately
 from bot.interactions.services import Services, services_of
 from bot.locales import in_language
 from bot.replies import button_responses, buttons
 from bot.replies.buttons import Control, custom_id
+from cogs.songs import show_page, viewer_scope_of
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -56,9 +62,45 @@ class LikesCog(commands.Cog):
         try:
             await self._show(interaction, message, key, counter)
         finally:
-            counter.in_flight -= 1
-            if not counter.in_flight:
-                self._counters.pop(message.id, None)
+            self._release(message.id, counter)
+
+    async def unlike(self, interaction: discord.Interaction, argument: str) -> None:
+        """A song was selected under the user's favorites: take their like back, and show the page again."""
+        search_key, _, number = argument.partition(":")
+        (selected,) = selected_values(interaction) or ("",)
+        key, search, page_number = parse_id(selected), parse_id(search_key), parse_id(number)
+        await acknowledge_press(interaction)
+        services = self._services
+        is_removed = await services.store.likes.remove(key, user_id=interaction.user.id)
+        page = await services.song_search.page(search, page_number, viewer_scope_of(interaction))
+        await show_page(services, interaction, page)
+        job = await services.store.get(key) if is_removed else None
+        if job is not None and job.post_channel_id is not None and job.post_message_id is not None:
+            await self._show_under_post(interaction, job, job.post_channel_id, job.post_message_id)
+
+    async def _show_under_post(
+        self, interaction: discord.Interaction, job: Job, channel_id: int, message_id: int
+    ) -> None:
+        """Edit the count under a post. After an error it is wrong until somebody presses the button there."""
+        channel = interaction.client.get_partial_messageable(channel_id)
+        counter = self._counters.setdefault(message_id, _Counter())
+        counter.in_flight += 1
+        try:
+            async with counter.lock:
+                count = await self._services.store.likes.count(job.key)
+                with in_language(job.guild_locale):
+                    label = buttons.like_label(count)
+                message = await channel.fetch_message(message_id)
+                await message.edit(view=view_with_label(message, custom_id(Control.LIKE, job.key), label))
+        except DISCORD_ERRORS as error:
+            log.info("count_not_shown", job=job, error=describe(error))
+        finally:
+            self._release(message_id, counter)
+
+    def _release(self, message_id: int, counter: _Counter) -> None:
+        counter.in_flight -= 1
+        if not counter.in_flight:
+            self._counters.pop(message_id, None)
 
     async def _show(
         self, interaction: discord.Interaction, message: discord.Message, key: int, counter: _Counter
@@ -95,3 +137,4 @@ async def setup(bot: commands.Bot) -> None:
     cog = LikesCog(services_of(bot))
     await bot.add_cog(cog)
     router_of(bot).add(Control.LIKE, cog.like)
+    router_of(bot).add(Control.UNLIKE, cog.unlike)

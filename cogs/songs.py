@@ -1,4 +1,4 @@
-"""/job status and /songs: look up one song, and search for songs."""
+"""/job status and /songs: look up one song, search, favorites, and the chart."""
 
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -14,6 +14,7 @@ from bot.discord_io.permissions import cached_permissions
 from bot.domain.jobs import Job
 from bot.domain.search import (
     MAX_TEXT_CHARS,
+    ChartPeriod,
     Page,
     PageTarget,
     SearchScope,
@@ -24,7 +25,7 @@ from bot.domain.search import (
 )
 from bot.errors import ControlUnknown
 from bot.interactions.components import has_component, parse_id, router_of, selected_values
-from bot.interactions.compose import is_foreign
+from bot.interactions.compose import guild_and_channel, is_foreign
 from bot.interactions.responses import acknowledge, acknowledge_press, answer, suggest
 from bot.interactions.services import Services, services_of
 from bot.replies import refusals, sharing, songs, status
@@ -68,6 +69,13 @@ class SongsCog(commands.Cog):
     job = app_commands.Group(
         name="job",
         description="Look up the songs you requested",
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+    )
+
+    songs = app_commands.Group(
+        name="songs",
+        description="List, search and rank songs",
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
     )
@@ -140,9 +148,9 @@ class SongsCog(commands.Cog):
 
     # --- lists --------------------------------------------------------------------------------------------------
 
-    @app_commands.command(name="songs", description="List and search songs")
+    @songs.command(name="list", description="List and search songs")
     @app_commands.describe(
-        scope="Your songs from everywhere, or all that you can see in this channel or server",
+        scope="Your songs from everywhere, your favorites, or all that you can see in this channel or server",
         state="Only songs in this state; finished by default",
         text="Words in the prompt, the title or the tags",
         bpm_min="Slowest tempo in beats per minute",
@@ -151,9 +159,7 @@ class SongsCog(commands.Cog):
         duration_max="Longest duration, for example 2:30 or 150",
         sort="Which songs come first",
     )
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
-    async def songs(
+    async def list_songs(
         self,
         interaction: discord.Interaction,
         scope: app_commands.Transform[SearchScope, EnumOption(SearchScope)] = SearchScope.MINE,
@@ -178,9 +184,49 @@ class SongsCog(commands.Cog):
             duration_min_s=parse_duration_s(duration_min, in_english) if duration_min else None,
             duration_max_s=parse_duration_s(duration_max, in_english) if duration_max else None,
         )
-        await self._show_page(
-            interaction, await self._services.song_search.search(query, viewer_scope_of(interaction))
+        await self._search(interaction, query)
+
+    @songs.command(name="favorites", description="List the songs you like")
+    async def favorites(self, interaction: discord.Interaction) -> None:
+        """Answer with the first page of the songs that the user likes."""
+        await acknowledge(interaction, ephemeral=True)
+        await self._search(interaction, SongQuery(scope=SearchScope.FAVORITES))
+
+    @songs.command(name="chart", description="Show the most liked songs on this server")
+    @app_commands.guild_only()
+    @app_commands.describe(period="Which likes count; those of the last 7 days by default")
+    async def chart(
+        self,
+        interaction: discord.Interaction,
+        period: app_commands.Transform[ChartPeriod, EnumOption(ChartPeriod)] = ChartPeriod.WEEK,
+    ) -> None:
+        """Answer with the chart of a period."""
+        guild_and_channel(interaction)
+        await acknowledge(interaction, ephemeral=True)
+        await self._show_chart(interaction, period)
+
+    async def turn_chart(self, interaction: discord.Interaction, argument: str) -> None:
+        """The button of a chart: replace it by that of another period."""
+        if argument not in tuple(ChartPeriod):
+            raise ControlUnknown(argument)
+        guild_and_channel(interaction)
+        await acknowledge_press(interaction)
+        await self._show_chart(interaction, ChartPeriod(argument))
+
+    async def _show_chart(self, interaction: discord.Interaction, period: ChartPeriod) -> None:
+        entries = await self._services.song_search.chart(period, viewer_scope_of(interaction))
+        reader_id = interaction.user.id
+        reply = songs.chart(
+            entries,
+            period,
+            link_of=lambda job: job_url(job, reader_id=reader_id),
+            now=self._services.clock.now(),
         )
+        await answer(interaction, reply)
+
+    async def _search(self, interaction: discord.Interaction, query: SongQuery) -> None:
+        page = await self._services.song_search.search(query, viewer_scope_of(interaction))
+        await show_page(self._services, interaction, page)
 
     async def turn_page(self, interaction: discord.Interaction, argument: str) -> None:
         """A button of a list: replace its page by another."""
@@ -188,16 +234,14 @@ class SongsCog(commands.Cog):
         search_key, page_target = parse_id(key), _page_target(target)
         await acknowledge_press(interaction)
         page = await self._services.song_search.page(search_key, page_target, viewer_scope_of(interaction))
-        await self._show_page(interaction, page)
+        await show_page(self._services, interaction, page)
 
-    async def _show_page(self, interaction: discord.Interaction, page: Page) -> None:
-        reader_id = interaction.user.id
-        reply = songs.page(
-            page,
-            link_of=lambda job: job_url(job, reader_id=reader_id),
-            now=self._services.clock.now(),
-        )
-        await answer(interaction, reply)
+
+async def show_page(services: Services, interaction: discord.Interaction, page: Page) -> None:
+    """Answer with a page of a list."""
+    reader_id = interaction.user.id
+    reply = songs.page(page, link_of=lambda job: job_url(job, reader_id=reader_id), now=services.clock.now())
+    await answer(interaction, reply)
 
 
 def _page_target(value: str) -> PageTarget | int:
@@ -259,6 +303,7 @@ async def setup(bot: commands.Bot) -> None:
     """Called by discord.py when the cog is loaded."""
     cog = SongsCog(services_of(bot))
     router_of(bot).add(Control.SONGS, cog.turn_page)
+    router_of(bot).add(Control.CHART, cog.turn_chart)
     router_of(bot).add(Control.SHOW, cog.show_selected)
     router_of(bot).add(Control.DETAILS, cog.show_details)
     await bot.add_cog(cog)

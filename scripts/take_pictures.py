@@ -98,7 +98,7 @@ async def members(demo: Demo, page: Page, _: Path) -> None:
     for prompt in EARLIER:
         await used(demo, "compose", "general", prompt=prompt)
     await until(demo, lambda: len(posts(demo, "general")) == len(EARLIER))
-    await page.picture("songs", await private_answer(demo, await used(demo, "songs")))
+    await page.picture("songs", await private_answer(demo, await used(demo, "songs list")))
     await used(demo, "compose", prompt=FAILING)
     await page.picture("failure", id_of((await until(demo, lambda: posts(demo, CHANNEL)))[0]))
     asked = await used(demo, "compose", prompt="a trap song", genre="trap", mood="dark", instrumental=True)

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from bot.clock import Clock
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, NewJob, Reason, Song
+from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, Job, JobState, NewJob, Reason, Song
+from bot.domain.playlists import Playlist
 from bot.domain.shards import Member
 from bot.ops.membership import Membership
 from bot.store import Store
@@ -98,7 +99,14 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
     if delivery is DeliveryState.POSTING:
         return job
     told = await store.outbox.complete_post(
-        job.key, route=DeliveryRoute.CHANNEL, channel_id=20, message_id=40, note=None, now=NOW
+        job.key,
+        route=DeliveryRoute.CHANNEL,
+        channel_id=20,
+        message_id=40,
+        note=None,
+        cover_url="https://cdn.discordapp.com/attachments/20/1/cover-midnight-grid.png",
+        audio_note=AudioNote.UNPLAYABLE,
+        now=NOW,
     )
     return expected(told)
 
@@ -106,6 +114,11 @@ async def a_delivery(store: Store, delivery: DeliveryState, *, owner: str = OURS
 def expected(job: Job | None) -> Job:
     assert job is not None
     return job
+
+
+def expected_playlist(playlist: Playlist | None) -> Playlist:
+    assert playlist is not None
+    return playlist
 
 
 def keys(jobs: list[Job]) -> list[int]:

@@ -30,6 +30,7 @@ COGS = (
     "cogs.help",
     "cogs.compose",
     "cogs.songs",
+    "cogs.playlists",
     "cogs.sharing",
     "cogs.buttons",
     "cogs.likes",
@@ -255,8 +256,8 @@ class MusicBot(commands.Bot):
 def _offer_to_users(
     command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
 ) -> None:
-    """Offer a command also to people who install the bot for themselves, anywhere; not one for admins."""
-    if command.default_permissions is not None:
+    """Offer a command also to people who install the bot for themselves, anywhere; not one for admins or servers alone."""
+    if command.default_permissions is not None or command.extras.get("servers_only"):
         return
     here = command.allowed_contexts or app_commands.AppCommandContext()
     # New objects: those of the decorators are shared by all clients.

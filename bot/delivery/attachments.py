@@ -13,9 +13,8 @@ import structlog
 
 from bot.delivery.media.downloads import MediaFetcher
 from bot.delivery.media.errors import MediaError, MediaForbidden, MediaIncomplete, MediaTooLarge, MediaUnknown
-from bot.domain.jobs import Job, JobState, Song
+from bot.domain.jobs import AudioNote, Job, JobState, Song
 from bot.replies import post
-from bot.replies.post import AudioNote
 
 log = structlog.get_logger(__name__)
 

@@ -22,7 +22,7 @@ from bot.delivery.sending import NotSearchable, Shape
 from bot.discord_io.connection import SEND_TIMEOUT_S, DiscordConnection
 from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
+from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, Job
 from bot.errors import BotError
 from bot.locales import in_language
 from bot.ops.metrics import Metrics
@@ -188,9 +188,10 @@ class Attempts:
             if _is_interrupted(job, route):
                 await self._record_not_sent(job, str(reason))
             raise
+        audio_note = None if sent.has_audio or state.shape is None else state.shape.attachments.audio_note
         # Before the card, whose edit may have to wait for its rate limit: the next post need not wait with it.
         state.mark_sent()
-        await self._record_delivered(job, route, sent, state.note)
+        await self._record_delivered(job, route, sent, state.note, audio_note)
 
     async def _shape_for(self, job: Job, route: Route, state: AttemptState) -> Shape:
         """The content to send; its files are downloaded unless an earlier attempt has kept them."""
@@ -281,7 +282,9 @@ class Attempts:
     async def _record_not_sent(self, job: Job, note: str) -> None:
         await retry_until_stored(self._store.outbox.abort_post, job.key, note=note)
 
-    async def _record_delivered(self, job: Job, route: Route, sent: Sent, note: str | None) -> None:
+    async def _record_delivered(
+        self, job: Job, route: Route, sent: Sent, note: str | None, audio_note: AudioNote | None
+    ) -> None:
         # The card first: after a crash in between, the post is found again and the card is edited then.
         if sent.message_id is None or sent.message_id != job.card_message_id:
             await self._close_card(job, route, sent)
@@ -292,6 +295,8 @@ class Attempts:
             channel_id=sent.channel_id,
             message_id=sent.message_id,
             note=note or job.delivery_note,
+            cover_url=sent.cover_url,
+            audio_note=audio_note,
             now=self._connection.clock.now(),
         )
         # The update changes no row of an erased job: then the message that was just sent must not stay.

@@ -98,8 +98,8 @@ class LostPostRemover:
     async def _find_and_delete(self, lost: LostPost, channel_id: int) -> bool:
         async with asyncio.timeout(SEND_TIMEOUT_S):
             client = await self._connection.client(lost.job.guild_id)
-            message_id = await find_post(client, lost.job, channel_id, since=lost.since)
-        if message_id is None:
+            found = await find_post(client, lost.job, channel_id, since=lost.since)
+        if found is None:
             return False
-        await _delete(self._connection, lost.job, holder_id(client, channel_id, message_id), message_id)
+        await _delete(self._connection, lost.job, holder_id(client, channel_id, found.id), found.id)
         return True

@@ -27,6 +27,7 @@ from bot.domain.jobs import Job
 from bot.errors import BotError
 from bot.replies import fallbacks, job_text
 from bot.replies.fallbacks import Cut
+from bot.replies.links import safe_url
 
 Result = TypeVar("Result")
 
@@ -177,10 +178,12 @@ def attachment_names(attachments: Attachments) -> dict[str, Any]:
     }
 
 
-async def find_post(client: discord.Client, job: Job, channel_id: int, *, since: datetime) -> int | None:
-    """The ID of the bot's first message in a channel since then that is a post of the job; None without one.
+async def find_post(
+    client: discord.Client, job: Job, channel_id: int, *, since: datetime
+) -> discord.Message | None:
+    """The bot's first message in a channel since then that is a post of the job; None without one.
 
-    In a forum it is also the ID of the post, see `holder_id`. `since` is in Discord's time.
+    In a forum its ID is also that of the post, see `holder_id`. `since` is in Discord's time.
 
     Raises:
         NotSearchable: there are more than MAX_SEARCHED messages.
@@ -201,7 +204,7 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
         # A refusal that was edited into the card has a post's footer, but the card is no post.
         is_ours = message.author.id == client.user.id and message.id != job.card_message_id
         if is_ours and is_post_of(message, job):
-            return message.id
+            return message
     if seen == MAX_SEARCHED:
         raise NotSearchable(f"more than {MAX_SEARCHED:,} messages stand there since")
     return None
@@ -209,7 +212,7 @@ async def find_post(client: discord.Client, job: Job, channel_id: int, *, since:
 
 async def _find_forum_post(
     forum: discord.ForumChannel, job: Job, *, owner_id: int, after_id: int
-) -> int | None:
+) -> discord.Message | None:
     async for thread in own_posts(forum, owner_id=owner_id, after_id=after_id):
         try:
             first = await thread.fetch_message(thread.id)
@@ -218,8 +221,19 @@ async def _find_forum_post(
                 raise
             continue  # somebody has deleted it
         if is_post_of(first, job):
-            return thread.id
+            return first
     return None
+
+
+def posted_cover(message: discord.Message, job: Job) -> str | None:
+    """The URL of the cover that was uploaded with a post; None if its embed has none, or links Whisul's.
+
+    Without the signature, which expires: Discord adds a new one where the URL is in an embed of the bot.
+    """
+    url = message.embeds[0].thumbnail.url if message.embeds else None
+    if url is None or url == safe_url((job.song or job_text.NO_SONG).image_url):
+        return None
+    return url.partition("?")[0]
 
 
 def is_post_of(message: discord.Message, job: Job) -> bool:

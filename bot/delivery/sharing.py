@@ -13,7 +13,14 @@ import structlog
 
 from bot.delivery.attachments import AttachmentBuilder, Attachments
 from bot.delivery.erased_posts import delete_erased_post
-from bot.delivery.sending import NotSearchable, Shape, attachment_names, find_post, send_with_fallbacks
+from bot.delivery.sending import (
+    NotSearchable,
+    Shape,
+    attachment_names,
+    find_post,
+    posted_cover,
+    send_with_fallbacks,
+)
 from bot.discord_io.connection import SEND_TIMEOUT_S, DiscordConnection
 from bot.discord_io.error_codes import SendOutcome
 from bot.discord_io.errors import DISCORD_ERRORS, describe, send_outcome
@@ -85,21 +92,25 @@ class SongSharing:
             job, is_first = await self._begin(job)
             async with self._errors_translated(job, job.channel_id):
                 client = await self._connection.client(job.guild_id)
-                message_id = None
+                message = None
                 if not is_first:
                     began_at = job.posting_at or job.created_at
-                    message_id = await find_post(client, job, job.channel_id, since=began_at)
-                if message_id is None:
+                    message = await find_post(client, job, job.channel_id, since=began_at)
+                if message is None:
                     limit_bytes = channel.guild.filesize_limit if channel else None
                     # Not the nonce of the delivery: Discord drops a second message with the same one.
-                    message_id = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
+                    message = await self._post(job, job.channel_id, f"{job.nonce}s", limit_bytes)
             shared = await retry_until_stored(
-                self._store.outbox.complete_share, job.key, channel_id=job.channel_id, message_id=message_id
+                self._store.outbox.complete_share,
+                job.key,
+                channel_id=job.channel_id,
+                message_id=message.id,
+                cover_url=posted_cover(message, job),
             )
             if shared is None:
-                await self._delete_if_erased(job, job.channel_id, message_id)
-        log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message_id)
-        return message_url(job.guild_id, job.channel_id, message_id)
+                await self._delete_if_erased(job, job.channel_id, message.id)
+        log.info("song_shared", job=job, channel_id=job.channel_id, message_id=message.id)
+        return message_url(job.guild_id, job.channel_id, message.id)
 
     async def post_in_channel(
         self, job: Job, *, guild: discord.Guild, channel_id: int, pressed_id: int
@@ -118,10 +129,10 @@ class SongSharing:
             raise NotShareable
         digest = hashlib.sha256(f"{job.nonce}:{pressed_id}".encode()).hexdigest()
         async with self._lock_of(job.key), self._errors_translated(job, channel_id):
-            message_id = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
-            await self._delete_if_erased(job, channel_id, message_id)
-        log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message_id)
-        return message_url(guild.id, channel_id, message_id)
+            message = await self._post(job, channel_id, digest[:NONCE_CHARS], guild.filesize_limit)
+            await self._delete_if_erased(job, channel_id, message.id)
+        log.info("song_posted_here", job=job, channel_id=channel_id, message_id=message.id)
+        return message_url(guild.id, channel_id, message.id)
 
     def _lock_of(self, key: int) -> asyncio.Lock:
         """Serialises the clicks on one song. The lock disappears when nobody holds or awaits it."""
@@ -194,12 +205,12 @@ class SongSharing:
                 raise
             async with _request_errors(job, channel_id):
                 client = await self._connection.client(job.guild_id)
-                message_id = await find_post(client, job, channel_id, since=began_at)
-            if message_id is None:
+                message = await find_post(client, job, channel_id, since=began_at)
+            if message is None:
                 raise ErasedMeanwhile from None
-            await self._delete_if_erased(job, channel_id, message_id)
+            await self._delete_if_erased(job, channel_id, message.id)
 
-    async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> int:
+    async def _post(self, job: Job, channel_id: int, nonce: str, limit_bytes: int | None) -> discord.Message:
         """Send the post; after an unknown outcome search for it, and after a time-out send it once more without files."""
         files = await self._attachment_builder.build(
             job, limit_bytes=limit_bytes or discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
@@ -223,14 +234,13 @@ class SongSharing:
         finally:
             files.close()
 
-    async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> int:
+    async def _send(self, job: Job, channel_id: int, shape: Shape, nonce: str) -> discord.Message:
         channel = (await self._connection.client(job.guild_id)).get_partial_messageable(channel_id)
 
-        async def send(reply: Reply, shape: Shape) -> int:
+        async def send(reply: Reply, shape: Shape) -> discord.Message:
             # Checked right before the send: downloads take time, in which the song may have been erased.
             await self._require_unerased(job)
-            message = await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
-            return message.id
+            return await channel.send(**send_fields(reply), files=shape.attachments.files(), nonce=nonce)
 
         with in_language(job.guild_locale):
             async with asyncio.timeout(SEND_TIMEOUT_S):

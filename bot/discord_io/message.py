@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 
@@ -10,7 +10,10 @@ from bot.discord_io.channel_types import LISTABLE, RESULT_PLACES
 
 MAX_LABEL_CHARS = 45
 MAX_HINT_CHARS = 100
+MAX_CHOICE_CHARS = 100
 """Discord's limits for the texts of a form. A longer translation is cut: Discord would refuse the whole form."""
+
+Option = TypeVar("Option", discord.SelectOption, discord.RadioGroupOption, discord.CheckboxGroupOption)
 
 _ROLE, _CHANNEL = discord.SelectDefaultValueType.role, discord.SelectDefaultValueType.channel
 
@@ -131,6 +134,26 @@ class Input:
     is_long: bool = False
 
 
+class ChoiceKind(StrEnum):
+    """How a form shows choices."""
+
+    LIST = "list"  # 1 to 25 in a select, of which one or none is chosen
+    RADIO = "radio"  # 2 to 10 radio buttons, of which one is chosen
+    CHECKBOXES = "checkboxes"  # 1 to 10, any of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceField:
+    """One field of a form with choices, none of which has to be chosen. Texts as for `Input`; only a list has a placeholder."""
+
+    custom_id: str
+    kind: ChoiceKind
+    label: str
+    choices: tuple[Choice, ...]
+    description: str | None = None
+    placeholder: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickerInput:
     """A select of a form that Discord fills, which may stay empty. Label and description as for `Input`."""
@@ -146,7 +169,7 @@ class Form:
 
     custom_id: str
     title: str
-    inputs: tuple[Input | PickerInput, ...]
+    inputs: tuple[Input | ChoiceField | PickerInput, ...]
 
     def modal(self) -> discord.ui.Modal:
         """A new modal. Needs a running event loop."""
@@ -169,13 +192,23 @@ def _button(button: Button) -> discord.ui.Button[discord.ui.View]:
 
 
 def _select(select: Select) -> discord.ui.Select[discord.ui.View]:
-    options = [
-        discord.SelectOption(
-            label=choice.label, value=choice.value, description=choice.description, default=choice.is_default
+    return discord.ui.Select(
+        custom_id=select.custom_id,
+        placeholder=select.placeholder,
+        options=_options(discord.SelectOption, select.choices),
+    )
+
+
+def _options(kind: type[Option], choices: tuple[Choice, ...]) -> list[Option]:
+    return [
+        kind(
+            label=_cut(choice.label, MAX_CHOICE_CHARS),
+            value=choice.value,
+            description=_cut(choice.description, MAX_CHOICE_CHARS) if choice.description else None,
+            default=choice.is_default,
         )
-        for choice in select.choices
+        for choice in choices
     ]
-    return discord.ui.Select(custom_id=select.custom_id, placeholder=select.placeholder, options=options)
 
 
 def _picker(picker: Picker) -> discord.ui.Item[Any]:
@@ -197,12 +230,22 @@ def _picker(picker: Picker) -> discord.ui.Item[Any]:
     return channels
 
 
-def _labelled(field: Input | PickerInput) -> discord.ui.Label[discord.ui.Modal]:
+def _labelled(field: Input | ChoiceField | PickerInput) -> discord.ui.Label[discord.ui.Modal]:
     return discord.ui.Label(
         text=_cut(field.label, MAX_LABEL_CHARS),
         description=_cut(field.description, MAX_HINT_CHARS) if field.description else None,
-        component=_text_input(field) if isinstance(field, Input) else _picker(field.picker),
+        component=_part(field),
     )
+
+
+def _part(field: Input | ChoiceField | PickerInput) -> discord.ui.Item[discord.ui.Modal]:
+    match field:
+        case Input():
+            return _text_input(field)
+        case ChoiceField():
+            return _choices(field)
+        case PickerInput():
+            return _picker(field.picker)
 
 
 def _text_input(field: Input) -> discord.ui.TextInput[discord.ui.Modal]:
@@ -214,6 +257,35 @@ def _text_input(field: Input) -> discord.ui.TextInput[discord.ui.Modal]:
         max_length=field.max_chars,
         required=field.is_required,
     )
+
+
+def _choices(field: ChoiceField) -> discord.ui.Item[discord.ui.Modal]:
+    match field.kind:
+        case ChoiceKind.LIST:
+            select: discord.ui.Select[discord.ui.Modal] = discord.ui.Select(
+                custom_id=field.custom_id,
+                placeholder=_cut(field.placeholder, MAX_HINT_CHARS) if field.placeholder else None,
+                options=_options(discord.SelectOption, field.choices),
+                min_values=0,
+                required=False,
+            )
+            return select
+        case ChoiceKind.RADIO:
+            radio: discord.ui.RadioGroup[discord.ui.Modal] = discord.ui.RadioGroup(
+                custom_id=field.custom_id,
+                options=_options(discord.RadioGroupOption, field.choices),
+                required=False,
+            )
+            return radio
+        case ChoiceKind.CHECKBOXES:
+            boxes: discord.ui.CheckboxGroup[discord.ui.Modal] = discord.ui.CheckboxGroup(
+                custom_id=field.custom_id,
+                options=_options(discord.CheckboxGroupOption, field.choices),
+                min_values=0,
+                max_values=len(field.choices),
+                required=False,
+            )
+            return boxes
 
 
 def _cut(text: str, limit: int) -> str:

@@ -92,6 +92,17 @@ class ReportedStatus(StrEnum):
     FAILED = "failed"
 
 
+class AudioNote(StrEnum):
+    """Why the audio is linked and not attached."""
+
+    TOO_LARGE = "too_large"  # it plays
+    UNAVAILABLE = "unavailable"  # it begins to play
+    NOT_TAKEN = "not_taken"  # it plays; its upload to Discord failed
+    UNPLAYABLE = "unplayable"
+    UNCHECKED = "unchecked"  # the link leads to where the bot fetches nothing from
+    UNKNOWN_KIND = "unknown_kind"  # a file, but of no kind that is known to play
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
     """The result of a completed job. Every field may be missing, and none is escaped or cut for Discord."""
@@ -222,7 +233,8 @@ class Job:
 
     `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that it
     was composed again from, or retried. `guild_id` is None if it was requested in a direct message. Only the requester sees a private job until it is shared. `results_channel_id`
-    is as for `NewJob`, and so are the languages, which are None in rows of older versions. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    is as for `NewJob`, and so are the languages, which are None in rows of older versions. `post_cover_url` is the cover in the post, a
+    file at Discord, and `audio_note` what the post says about its audio. `started_at` and `finished_at` are Whisul's times, all others this bot's.
     """
 
     key: int
@@ -264,6 +276,8 @@ class Job:
     post_message_id: int | None = None
     delivered_at: datetime | None = None
     delivery_note: str | None = None
+    post_cover_url: str | None = None
+    audio_note: AudioNote | None = None
 
     locale: str | None = None
     guild_locale: str | None = None

@@ -9,17 +9,22 @@ from bot.domain.jobs import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSummary:
-    """Counts of what is stored about a user; `since` is the time of the oldest job."""
+    """Counts of what is stored about a user; `since` is the time of the oldest job.
+
+    `has_choices`: their last choices in the form are remembered.
+    """
 
     jobs: int
     since: datetime | None
     likes: int
     searches: int
+    has_choices: bool = False
+    playlists: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is stored."""
-        return not (self.jobs or self.likes or self.searches)
+        return not (self.jobs or self.likes or self.searches or self.has_choices or self.playlists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,15 @@ class Like:
 
     job_key: int
     liked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlaylist:
+    """A playlist of a user: its server, its name, and the keys of its songs in their order."""
+
+    guild_id: int
+    name: str
+    job_keys: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +75,13 @@ class Erased:
     under_way: tuple[Job, ...]
     posted: tuple[Job, ...]
     cards: tuple[int, ...] = ()
+    has_choices: bool = False
+    playlists: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing to erase."""
-        return not (self.jobs or self.likes or self.searches)
+        return not (self.jobs or self.likes or self.searches or self.has_choices or self.playlists)
 
 
 @dataclass(frozen=True, slots=True)

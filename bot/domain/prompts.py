@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from random import Random
 
 MAX_OPTION_CHARS = 60
 """The maximum length of a genre or mood."""
@@ -37,6 +38,21 @@ MOODS = (
     "uplifting", "warm", "whimsical", "wistful",
 )  # fmt: skip
 
+FORM_GENRES = (
+    "acoustic", "ambient", "blues", "cinematic", "classical", "country", "disco", "drum and bass", "folk", "funk",
+    "gospel", "heavy metal", "hip-hop", "house", "indie rock", "jazz", "lo-fi hip-hop", "orchestral", "pop", "reggae",
+    "rock", "soul", "techno", "trap",
+)  # fmt: skip
+FORM_MOODS = (
+    "aggressive", "bittersweet", "calm", "cheerful", "dark", "dramatic", "dreamy", "energetic", "epic", "euphoric",
+    "gentle", "groovy", "haunting", "hopeful", "laid-back", "melancholic", "mysterious", "nostalgic", "playful",
+    "romantic", "sad", "tense", "triumphant", "uplifting",
+)  # fmt: skip
+"""The lists of the form: one less than Discord allows, which leaves room for a word of the member's own."""
+
+FORM_TEMPOS = (70, 100, 130, 165)
+"""Slow, medium, fast and very fast, in BPM."""
+
 _TYPED_OPTION = re.compile(r"(?<!\S)(?P<name>[^\s:]{1,32}):(?P<value>\S+)")
 _YES_OR_NO = re.compile(r"true|false", re.IGNORECASE)
 _WORD = re.compile(rf"[^:]{{1,{MAX_OPTION_CHARS}}}")
@@ -62,7 +78,7 @@ class PromptOptions:
 
 def options_text(options: PromptOptions) -> str:
     """The options as sentences on one line, as they are added to the prompt; empty if none is chosen."""
-    genre, mood = _one_line(options.genre), _one_line(options.mood)
+    genre, mood = one_line(options.genre), one_line(options.mood)
     sentences = (
         f"Genre: {genre}." if genre else "",
         f"Mood: {mood}." if mood else "",
@@ -70,6 +86,52 @@ def options_text(options: PromptOptions) -> str:
         _VOCALS[options.instrumental],
     )
     return " ".join(filter(None, sentences))
+
+
+_OPTIONS_TEXT = re.compile(
+    r"(?:Genre: (?P<genre>.+?)\.(?: |$))?(?:Mood: (?P<mood>.+?)\.(?: |$))?(?:Tempo: (?P<tempo>\d{2,3}) BPM\.(?: |$))?"
+    r"(?P<vocals>Instrumental, without vocals\.|With vocals\.)?",
+    re.ASCII,
+)
+
+
+def parsed_options(text: str) -> tuple[PromptOptions, str]:
+    """The options in a text of `options_text`, and what the text has beside them."""
+    text = text.strip()
+    # Never None: every part of the pattern may be missing.
+    if (found := _OPTIONS_TEXT.match(text)) is None:
+        return PromptOptions(), text
+    options = PromptOptions(
+        genre=found["genre"],
+        mood=found["mood"],
+        tempo=int(found["tempo"]) if found["tempo"] else None,
+        instrumental=found["vocals"].startswith("Instrumental") if found["vocals"] else None,
+    )
+    return options, text[found.end() :].strip()
+
+
+def filled(options: PromptOptions, defaults: PromptOptions) -> PromptOptions:
+    """The options, with the defaults where none is chosen."""
+    values = {each.name: getattr(options, each.name) for each in fields(PromptOptions)}
+    return replace(defaults, **{name: value for name, value in values.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """Words for a prompt that nobody thought of: two genres, two moods, and a tempo in BPM."""
+
+    genre: str
+    other_genre: str
+    mood: str
+    later_mood: str
+    tempo: int
+
+
+def surprise(chance: Random) -> Surprise:
+    """Draw the words of a prompt."""
+    genre, other_genre = chance.sample(GENRES, 2)
+    mood, later_mood = chance.sample(MOODS, 2)
+    return Surprise(genre, other_genre, mood, later_mood, chance.choice(FORM_TEMPOS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +205,6 @@ def _is_true(value: str) -> bool:
     return value.casefold() == "true"
 
 
-def _one_line(text: str | None) -> str:
+def one_line(text: str | None) -> str:
+    """A genre or mood as it is added to a prompt; empty for None."""
     return " ".join((text or "").split()).rstrip(".")

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.jobs import Job
 
 PAGE_SIZE = 5
+CHART_SIZE = 10
 MAX_TEXT_CHARS = 100
 """Longer search texts are cut: each word is a condition of the SQL statement, and their number is limited."""
 
@@ -18,6 +19,7 @@ class SearchScope(StrEnum):
     """Whose songs are searched."""
 
     MINE = "mine"
+    FAVORITES = "favorites"  # songs that the viewer likes
     CHANNEL = "channel"
     SERVER = "server"
 
@@ -39,6 +41,18 @@ class Sort(StrEnum):
     LIKED = "liked"
 
 
+class ChartPeriod(StrEnum):
+    """Which likes count for a chart."""
+
+    WEEK = "week"
+    ALL_TIME = "all_time"
+
+    @property
+    def span(self) -> timedelta | None:
+        """How far back they reach; None: without end."""
+        return timedelta(days=7) if self is ChartPeriod.WEEK else None
+
+
 class PageTarget(StrEnum):
     """The first and the last page; others are addressed by number."""
 
@@ -50,7 +64,8 @@ class PageTarget(StrEnum):
 class SongQuery:
     """The criteria of a search. Bounds are inclusive, None is no bound; a song without the value is outside of bounds.
 
-    `text` is any number of words: each has to occur in the prompt, the title or the tags.
+    `text` is any number of words: each has to occur in the prompt, the title or the tags. With `playlist_key`, only songs of
+    that playlist match, in its order.
     """
 
     scope: SearchScope = SearchScope.MINE
@@ -61,6 +76,8 @@ class SongQuery:
     bpm_max: float | None = None
     duration_min_s: float | None = None
     duration_max_s: float | None = None
+    playlist_key: int | None = None
+    playlist_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

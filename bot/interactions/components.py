@@ -4,7 +4,7 @@ discord.py keeps views and modals in memory and silently drops interactions with
 hold all state, so components work however old their message is.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import discord
@@ -131,13 +131,24 @@ def _selected_channel(interaction: discord.Interaction, channel_id: int) -> dict
 
 
 def submitted_texts(interaction: discord.Interaction) -> dict[str, str]:
-    """The values of a submitted form by the custom IDs of its text fields."""
-    texts: dict[str, str] = {}
+    """What was entered in each field of a submitted form that takes one value, by custom ID; empty without any."""
+    return {name: str(field.get("value") or "") for name, field in _submitted_fields(interaction)}
+
+
+def submitted_choices(interaction: discord.Interaction) -> dict[str, list[str]]:
+    """What was chosen in each field of a submitted form that takes several values (selects, checkboxes), by custom ID."""
+    return {
+        name: [str(value) for value in field["values"]]
+        for name, field in _submitted_fields(interaction)
+        if isinstance(field.get("values"), list)
+    }
+
+
+def _submitted_fields(interaction: discord.Interaction) -> Iterator[tuple[str, dict[str, Any]]]:
     for label in _data(interaction).get("components", []):
         field = label.get("component", {})
         if "custom_id" in field:
-            texts[str(field["custom_id"])] = str(field.get("value") or "")
-    return texts
+            yield str(field["custom_id"]), field
 
 
 def submitted_selections(interaction: discord.Interaction) -> dict[str, list[str]]:

@@ -38,6 +38,7 @@ from bot.errors import (
     NotPosted,
     NotShareable,
     OptionsTyped,
+    PlaylistRefused,
     PostUncertain,
     PromptEmpty,
     PromptTooLong,
@@ -48,7 +49,7 @@ from bot.errors import (
 from bot.interactions.responses import CALL_FAULTS, answer_privately
 from bot.interactions.services import services_of
 from bot.ops.metrics import Metrics
-from bot.replies import button_responses, limits, prompt_form, refusals, sharing
+from bot.replies import button_responses, limits, playlists, prompt_form, refusals, sharing
 from bot.replies.config import refusals as config_refusals
 from bot.replies.prompt_form import PromptDraft
 from bot.store.errors import StoreError
@@ -108,6 +109,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Reply]] = {
     DuplicateClick: lambda _: button_responses.duplicate_click(),
     QueryUnclear: lambda error: refusals.query_unclear(error.fault, error.given),
     SearchGone: lambda _: refusals.search_gone(),
+    PlaylistRefused: lambda error: playlists.refused(error.fault, error.name),
     PolicyInvalid: lambda error: config_refusals.policy_invalid(error.faults),
     PolicyUnchanged: lambda _: config_refusals.policy_unchanged(),
     ResultsImpossible: lambda error: config_refusals.results_impossible(

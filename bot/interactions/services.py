@@ -14,6 +14,7 @@ from bot.ops.membership import Membership
 from bot.ops.metrics import Metrics
 from bot.services.cancellation import Cancellation
 from bot.services.job_lookup import JobLookup
+from bot.services.playlists import Playlists
 from bot.services.privacy import Privacy
 from bot.services.requests import Requests
 from bot.services.server_settings import ServerSettings
@@ -29,6 +30,7 @@ class Services:
     requests: Requests
     job_lookup: JobLookup
     song_search: SongSearch
+    playlists: Playlists
     cards: Cards
     card_wiper: CardWiper
     acknowledgements: Acknowledgements

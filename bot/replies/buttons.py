@@ -20,6 +20,7 @@ class Control(StrEnum):
     """The purpose of a button, select or form. Names are part of messages already sent: never reuse or rename one."""
 
     COMPOSE = "compose"  # a form: a new prompt
+    SURPRISE = "surprise"  # a button: open the form with a prompt that the bot makes up
     REDRAFT = "redraft"  # a button: reopen the form with the refused prompt in the same message
     SHARE = "share"  # a button: post a private song in the channel of its request
     POST_HERE = "post-here"  # a button: post a song in the channel of the button
@@ -33,6 +34,9 @@ class Control(StrEnum):
     SONGS = "songs"  # a page of a list: the search's key, then a page number, first or last
     SHOW = "show"  # a select: one song of a list
     DETAILS = "details"  # everything known about a job, in place of the short answer
+    UNLIKE = "unlike"  # a select under a page of favorites: the search's key and the page
+    CHART = "chart"  # a button: the chart of a period
+    PLAYLIST = "playlist"  # a button under a shared playlist: its key
     ERASE = "erase"  # the confirmation of an erasure: whose data
     CONFIG_SHOW = "config-show"  # the settings panel
     CONFIG_PART = "config-part"  # a select on the panel: which setting to change
@@ -103,6 +107,11 @@ def of_private_failure(job: Job) -> tuple[Button, ...]:
 def of_direct_failure(job: Job) -> tuple[Button, ...]:
     """Under a failure in a direct message."""
     return (_delete(job),)
+
+
+def surprise() -> Button:
+    """Opens the form of /compose with a prompt that the bot makes up; the song is public."""
+    return Button(custom_id=custom_id(Control.SURPRISE, "public"), label=_("Surprise me"), emoji="🎲")
 
 
 def like_button(job: Job, count: int) -> Button:

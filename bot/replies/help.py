@@ -5,18 +5,27 @@ from collections.abc import Mapping
 from bot.discord_io.message import Reply
 from bot.generation.poll_schedule import Expectation
 from bot.locales import N_, _, pgettext
-from bot.replies import formatting
+from bot.replies import buttons, formatting
 from bot.replies.embed import Colour, EmbedField, build_embed
 from bot.replies.text import code, paragraph
 
-MEMBER_COMMANDS = ("compose", "job status", "songs", "limits", "privacy show", "privacy delete")
+MEMBER_COMMANDS = (
+    "compose",
+    "job status",
+    "songs list",
+    "songs favorites",
+    "songs chart",
+    "limits",
+    "privacy show",
+    "privacy delete",
+)
 """By what people look for first, not by name as in Discord's list."""
 ADMIN_COMMANDS = ("config show", "config limit", "config channels add", "config results", "config doctor")
 """The start for admins; all others are on the panel of `/config show`."""
 
 _BUTTONS = N_(
     "Under every song: *Compose again* for a new song from the same prompt, *Edit prompt* to "
-    "change it first, and *Like*. Your own song also has *Delete post*."
+    "change it first, and ❤️, which likes it and adds it to your favorites. Your own song also has *Delete post*."
 )
 
 
@@ -66,7 +75,7 @@ def overview(
         ],
         footer=_("Only you can see this."),
     )
-    return Reply(embeds=(embed,))
+    return Reply(embeds=(embed,), buttons=(buttons.surprise(),) if is_server else ())
 
 
 def _lines(names: tuple[str, ...], descriptions: Mapping[str, str]) -> str:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from bot.domain.jobs import Job, JobState, Song
+from bot.domain.jobs import AudioNote, Job, JobState, Song
 from bot.generation.poll_schedule import Expectation
 from bot.generation.progress import BAR_STEPS, EXACT_POSITIONS, progress, rounded_position
 from bot.locales import N_, _
 from bot.replies import formatting
 from bot.replies.delivery_notes import reason_not_posted
 from bot.replies.embed import EmbedField
-from bot.replies.text import clamp, code, escape_line, plain, quote, utf16_units
+from bot.replies.text import clamp, code, escape_line, paragraph, plain, quote, utf16_units
 
 MAX_TAGS_UNITS = 400
 MAX_TAG_UNITS = 40
@@ -124,6 +124,35 @@ def tags_field(song: Song) -> EmbedField | None:
             break
         shown.append(chip)
     return EmbedField(_("Tags"), " ".join(shown), inline=False) if shown else None
+
+
+_AUDIO_NOTES = {
+    AudioNote.TOO_LARGE: N_("The file is too large to attach here."),
+    AudioNote.UNAVAILABLE: N_("I couldn't download the whole file, so it's not attached."),
+    AudioNote.NOT_TAKEN: N_("Discord didn't accept the file, so it's not attached."),
+    AudioNote.UNPLAYABLE: N_(
+        "Try the link again in a few minutes. Whisul counts this song as made. If it still "
+        "doesn't play, request another one with `/compose`."
+    ),
+    AudioNote.UNCHECKED: N_("I haven't tried the link because it doesn't lead to a public address."),
+    AudioNote.UNKNOWN_KIND: N_("I don't know this kind of file, so I can't tell whether it plays."),
+}
+
+
+def audio_note(note: AudioNote) -> str:
+    """Why the audio is linked and not attached."""
+    return _(_AUDIO_NOTES[note])
+
+
+def unplayed_note(job: Job) -> str:
+    """What the post says about a link that didn't play or wasn't tried; empty if it played."""
+    match job.audio_note:
+        case AudioNote.UNPLAYABLE:
+            return paragraph(_("⚠️ The link didn't play when I tried it."), audio_note(job.audio_note))
+        case AudioNote.UNCHECKED | AudioNote.UNKNOWN_KIND:
+            return audio_note(job.audio_note)
+        case _:
+            return ""
 
 
 def audio_link(url: str | None) -> str:

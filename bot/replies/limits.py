@@ -247,7 +247,7 @@ def _next_step(each: LimitUsage) -> str:
     if each.limit.rule.whose is Whose.EVERYBODY:
         return _("Try again in a few minutes.")
     if each.limit.rule.whose in (Whose.MEMBER, Whose.PERSON):
-        return _("Try again when one of your songs is done. To see them, use `/songs`.")
+        return _("Try again when one of your songs is done. To see them, use `/songs list`.")
     return _("Try again when one of the songs in progress is done.")
 
 

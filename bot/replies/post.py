@@ -1,13 +1,12 @@
 """The message with a finished song, for each route by which it is delivered."""
 
 import re
-from enum import StrEnum
 from functools import partial
 
 import discord
 
 from bot.discord_io.message import Button, Reply
-from bot.domain.jobs import Job, Song
+from bot.domain.jobs import AudioNote, Job, Song
 from bot.locales import N_, _
 from bot.replies import buttons, formatting, job_text
 from bot.replies.embed import Colour, build_embed
@@ -24,29 +23,6 @@ MAX_TITLE_UNITS = 100
 _IMAGE_NAME = re.compile(r"[\w.-]{1,200}\.(?:jpe?g|png|webp|gif)", re.ASCII | re.IGNORECASE)
 """File names that Discord accepts after `attachment://` in an embed."""
 
-
-class AudioNote(StrEnum):
-    """Why the audio is linked and not attached."""
-
-    TOO_LARGE = "too_large"  # it plays
-    UNAVAILABLE = "unavailable"  # it begins to play
-    NOT_TAKEN = "not_taken"  # it plays; its upload to Discord failed
-    UNPLAYABLE = "unplayable"
-    UNCHECKED = "unchecked"  # the link leads to where the bot fetches nothing from
-    UNKNOWN_KIND = "unknown_kind"  # a file, but of no kind that is known to play
-
-
-_AUDIO_NOTES = {
-    AudioNote.TOO_LARGE: N_("The file is too large to attach here."),
-    AudioNote.UNAVAILABLE: N_("I couldn't download the whole file, so it's not attached."),
-    AudioNote.NOT_TAKEN: N_("Discord didn't accept the file, so it's not attached."),
-    AudioNote.UNPLAYABLE: N_(
-        "Try the link again in a few minutes. Whisul counts this song as made. If it still "
-        "doesn't play, request another one with `/compose`."
-    ),
-    AudioNote.UNCHECKED: N_("I haven't tried the link because it doesn't lead to a public address."),
-    AudioNote.UNKNOWN_KIND: N_("I don't know this kind of file, so I can't tell whether it plays."),
-}
 
 _READY = N_("Your song is ready!")
 _MENTION_READY = N_("{requester}, your song is ready!")
@@ -197,7 +173,7 @@ def _channel_note(job: Job) -> str:
 
 
 def _audio_line(url: str | None, audio_name: str | None, audio_note: AudioNote | None) -> str:
-    note = _(_AUDIO_NOTES[audio_note]) if audio_note and not audio_name else ""
+    note = job_text.audio_note(audio_note) if audio_note and not audio_name else ""
     return " · ".join(filter(None, (job_text.audio_link(url), note)))
 
 

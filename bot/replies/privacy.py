@@ -35,13 +35,15 @@ def stored_data(stored: DataSummary, *, erased_after_days: float, kept_days: int
             "- For each song you request: your prompt, your user ID, your language, the server and channel, "
             "Whisul's answer (title, BPM, duration, tags, links, error), the times, and where I "
             "posted it. I need it to make the song, post it once, and find it again.\n"
-            "- Your likes, and your searches with `/songs`, so their buttons work.\n"
+            "- Your likes, which are your favorites too, and your searches with `/songs list`, so their buttons work.\n"
+            "- Your playlists: their names and which songs are in them.\n"
+            "- Your last choices in the form of `/compose`, if you want me to remember them.\n"
             "- Discord's token for answering you, for 15 minutes."
         ),
         # Translators: `removal` is the sentence “When somebody removes me from a server …”.
         _(
             "**For how long**\n"
-            "Songs and likes: until you erase them. Searches: {days} days. {removal} I send your "
+            "Songs, likes, playlists and remembered choices: until you erase them. Searches: {days} days. {removal} I send your "
             "prompts to Whisul, which keeps them under its own rules.",
             days=SEARCH_LIFETIME.days,
             removal=_after_removal(erased_after_days),
@@ -71,12 +73,15 @@ def export_file(export: Export) -> Reply:
             ),
             formatting.plural(
                 export.jobs_left_out,
-                "{n} older song didn't fit into the file. To see it, use `/songs`; the operator can give you a copy.",
-                "{n} older songs didn't fit into the file. To see them, use `/songs`; the operator can give you a copy.",
+                "{n} older song didn't fit into the file. To see it, use `/songs list`; the operator can give you a copy.",
+                "{n} older songs didn't fit into the file. To see them, use `/songs list`; the operator can give you a copy.",
             ),
         )
     return _text(
-        _("Here's everything I store about you: songs, likes and searches. Only you can see this message.")
+        _(
+            "Here's everything I store about you: songs, likes, searches, playlists and remembered choices. Only you can see "
+            "this message."
+        )
     )
 
 
@@ -88,7 +93,7 @@ def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
         _("**You can't undo this.** {stored}", stored=_summary(stored)),
         # Translators: `still_counted` is the sentence “Songs of the last 30 days still count …”.
         _(
-            "I erase your prompts, titles, links, errors, user ID, likes and searches. I cancel your "
+            "I erase your prompts, titles, links, errors, user ID, likes, searches, playlists and remembered choices. I cancel your "
             "queued requests and don't post songs in progress; you don't get back what they cost. I "
             "keep only statistics: that somebody requested a song in a channel, when, how it ended, "
             "its BPM and duration. {still_counted}",
@@ -96,7 +101,7 @@ def confirm_erasure(stored: DataSummary, *, user_id: int) -> Reply:
         ),
         _(
             "**Posts stay**, and afterward I can't tell which are yours. Delete the ones in channels "
-            "that you don't want first (find them with `/songs`), or ask the server's moderators later. "
+            "that you don't want first (find them with `/songs list`), or ask the server's moderators later. "
             "The ones in direct messages with me you can delete at any time."
         ),
     )
@@ -117,7 +122,7 @@ def erased(erasure: Erased, *, links: list[str], cards_left: int = 0) -> Reply:
         return _text(paragraph(_(_NOTHING), _("There was nothing to erase.")))
     posts = "\n".join(f"- {link}" for link in links)
     return _text(
-        _("**Erased:** {counts}.", counts=_counts(erasure.jobs, erasure.likes, erasure.searches)),
+        _("**Erased:** {counts}.", counts=_counts(erasure)),
         _stopped(len(erasure.under_way)),
         _cards_left(cards_left),
         _(
@@ -174,7 +179,7 @@ def erased_card(job: Job, *, by_requester: bool) -> Reply:
 
 
 def _summary(stored: DataSummary) -> str:
-    counts = _counts(stored.jobs, stored.likes, stored.searches)
+    counts = _counts(stored)
     return (
         _("{counts}, the oldest from {date}.", counts=counts, date=formatting.timestamp(stored.since, "f"))
         if stored.since
@@ -182,11 +187,14 @@ def _summary(stored: DataSummary) -> str:
     )
 
 
-def _counts(jobs: int, likes: int, searches: int) -> str:
+def _counts(of: DataSummary | Erased) -> str:
     counted = (
-        formatting.plural(jobs, "{n} requested song", "{n} requested songs"),
-        formatting.plural(likes, "{n} like", "{n} likes"),
-        formatting.plural(searches, "{n} search", "{n} searches"),
+        formatting.plural(of.jobs, "{n} requested song", "{n} requested songs"),
+        formatting.plural(of.likes, "{n} like", "{n} likes"),
+        formatting.plural(of.searches, "{n} search", "{n} searches"),
+        *((formatting.plural(of.playlists, "{n} playlist", "{n} playlists"),) if of.playlists else ()),
+        # Translators: the last entry of a list of what is stored or erased.
+        *((_("your last choices in the form"),) if of.has_choices else ()),
     )
     return formatting.listed(counted)
 

@@ -5,22 +5,47 @@ from which the form is filled again.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import discord
 
-from bot.discord_io.message import Button, Form, Input, Reply
+from bot.discord_io.message import Button, Choice, ChoiceField, ChoiceKind, Form, Input, Reply
 from bot.domain.jobs import Job
-from bot.locales import _
+from bot.domain.prompts import (
+    FORM_GENRES,
+    FORM_MOODS,
+    FORM_TEMPOS,
+    MAX_BPM,
+    MAX_OPTION_CHARS,
+    MIN_BPM,
+    PromptOptions,
+    Surprise,
+    one_line,
+    options_text,
+    parsed_options,
+)
+from bot.locales import N_, _, pgettext
 from bot.replies import formatting
 from bot.replies.buttons import Control, custom_id
 from bot.replies.embed import MAX_DESCRIPTION_UNITS, MAX_UNITS, Colour
 from bot.replies.text import clamp, utf16_units
 
 PROMPT_FIELD = "prompt"
-OPTIONS_FIELD = "added"
+GENRE_FIELD = "genre"
+MOOD_FIELD = "mood"
+TEMPO_FIELD = "tempo"
+MORE_FIELD = "more"
 """Custom IDs of the form's fields."""
+
+OPTIONS_FIELD = "added"
+"""The text field for options in forms of earlier versions, which may be open during an upgrade."""
+
+ANY_TEMPO = "any"
+INSTRUMENTAL = "instrumental"
+VOCALS = "vocals"
+REMEMBER = "remember"
+"""Values of the form's choices."""
 
 MAX_INPUT_CHARS = 4000
 """Discord's limit for a text field of a form."""
@@ -29,8 +54,24 @@ MAX_OPTIONS_CHARS = 300
 
 PUBLIC = "public"
 PRIVATE = "private"
-"""Arguments of the custom IDs of form and button."""
+REMEMBERED = "remembered"
+"""Arguments of the custom IDs of form and button. `REMEMBERED` is added to a form that was filled with stored choices."""
 
+_TEMPO_NAMES = {
+    70: N_("Slow, {bpm} BPM"),
+    100: N_("Medium, {bpm} BPM"),
+    130: N_("Fast, {bpm} BPM"),
+    165: N_("Very fast, {bpm} BPM"),
+}
+# Translators: a prompt that the bot makes up. `genre` and `other` are genres, `mood` and `later` moods; the sentence must fit any.
+_SURPRISES = (
+    N_("Genres: {genre} meets {other}. Mood: first {mood}, then {later}."),
+    N_("Genres: {genre} with a touch of {other}. Mood: {mood}, in the chorus {later}."),
+    N_("Genres: {genre}, then suddenly {other}. Mood: from {mood} to {later}."),
+)
+
+NO_OPTIONS = PromptOptions()
+_BPM = re.compile(r"\d{2,3}", re.ASCII)
 _FENCE = "```"
 _BLANK = "\u200b"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -38,11 +79,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptDraft:
-    """A prompt that was not submitted, or refused; `options` is the text of the command's options."""
+    """A prompt that was not submitted, or refused. `is_remembered`: the member wants their choices to be remembered."""
 
     prompt: str = ""
-    options: str = ""
+    options: PromptOptions = NO_OPTIONS
     is_private: bool = False
+    is_remembered: bool = False
 
 
 def form(draft: PromptDraft, *, max_chars: int) -> Form:
@@ -59,18 +101,24 @@ def form(draft: PromptDraft, *, max_chars: int) -> Form:
         ),
         placeholder=_("Genre, mood, instruments, a story, whole lyrics …"),
     )
-    added = Input(
-        custom_id=OPTIONS_FIELD,
-        label=_("Your options"),
-        description=_("I add these to your prompt. They count toward its length."),
-        value=draft.options,
-        max_chars=MAX_OPTIONS_CHARS,
-        is_required=False,
-    )
     return Form(
-        custom_id=custom_id(Control.COMPOSE, _privacy(draft)),
+        custom_id=custom_id(
+            Control.COMPOSE, _privacy(draft), *((REMEMBERED,) if draft.is_remembered else ())
+        ),
         title=_("Compose a private song") if draft.is_private else _("Compose a song"),
-        inputs=(prompt, added) if draft.options else (prompt,),
+        inputs=(prompt, _genre(draft.options), _mood(draft.options), _tempo(draft.options), _more(draft)),
+    )
+
+
+def surprise_text(words: Surprise) -> str:
+    """A prompt of these words in the member's language; the same words always make the same prompt."""
+    which = (len(words.genre) + len(words.mood)) % len(_SURPRISES)
+    return _(
+        _SURPRISES[which],
+        genre=pgettext("genre", words.genre),
+        other=pgettext("genre", words.other_genre),
+        mood=pgettext("mood", words.mood),
+        later=pgettext("mood", words.later_mood),
     )
 
 
@@ -85,13 +133,34 @@ def edit_form(job: Job, *, max_chars: int) -> Form:
     return Form(custom_id=custom_id(Control.EDITED, job.key), title=_("Edit prompt"), inputs=(prompt,))
 
 
+def chosen_options(choices: Mapping[str, Sequence[str]], texts: Mapping[str, str]) -> PromptOptions:
+    """The options chosen in a submitted form: `choices` in its lists and boxes, `texts` in its other fields.
+
+    Instrumental and with vocals contradict each other: both count as neither.
+    """
+    (genre,), (mood,) = ((*choices.get(field, ()), "")[:1] for field in (GENRE_FIELD, MOOD_FIELD))
+    tempo, more = texts.get(TEMPO_FIELD, ""), choices.get(MORE_FIELD, ())
+    is_one = (INSTRUMENTAL in more) is not (VOCALS in more)
+    return PromptOptions(
+        genre=genre[:MAX_OPTION_CHARS] or None,
+        mood=mood[:MAX_OPTION_CHARS] or None,
+        tempo=int(tempo) if _BPM.fullmatch(tempo) and MIN_BPM <= int(tempo) <= MAX_BPM else None,
+        instrumental=INSTRUMENTAL in more if is_one else None,
+    )
+
+
+def is_to_be_remembered(choices: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the member wants the choices of a submitted form to be remembered."""
+    return REMEMBER in choices.get(MORE_FIELD, ())
+
+
 def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
     """A refusal with the refused text in embeds, for copying, and a button that reopens the form with it."""
     if not draft.prompt.strip():
         return refusal
     shown = [_fenced(_("Your prompt"), draft.prompt)]
-    if draft.options.strip():
-        shown.append(_fenced(_("Your options"), draft.options))
+    if options := options_text(draft.options):
+        shown.append(_fenced(_("Your options"), options))
     button = Button(custom_id=custom_id(Control.REDRAFT, _privacy(draft)), label=_("Edit prompt"), emoji="✏️")
     return replace(refusal, embeds=(*refusal.embeds, *shown), buttons=(*refusal.buttons, button))
 
@@ -99,7 +168,10 @@ def with_draft(refusal: Reply, draft: PromptDraft) -> Reply:
 def draft_in(embeds: Sequence[discord.Embed], *, is_private: bool) -> PromptDraft:
     """The draft from the embeds that `with_draft` added to a refusal."""
     # By position, because the titles are in the language that the member had then. The options may be missing.
-    prompt, options, *_rest = [*(_unfenced(embed.description or "") for embed in embeds), "", ""]
+    prompt, added, *_rest = [*(_unfenced(embed.description or "") for embed in embeds), "", ""]
+    options, other_text = parsed_options(added)
+    # Earlier versions let members write anything beside the options.
+    prompt = "\n\n".join(filter(None, (prompt, other_text)))
     return PromptDraft(prompt=prompt, options=options, is_private=is_private)
 
 
@@ -115,6 +187,73 @@ def _prompt_input(
         value=value,
         max_chars=max_chars,
         is_long=True,
+    )
+
+
+def _genre(options: PromptOptions) -> ChoiceField:
+    return ChoiceField(
+        custom_id=GENRE_FIELD,
+        kind=ChoiceKind.LIST,
+        label=_("Genre"),
+        description=_("I add these to your prompt. They count toward its length."),
+        placeholder=_("Any genre"),
+        choices=_words("genre", FORM_GENRES, one_line(options.genre)),
+    )
+
+
+def _mood(options: PromptOptions) -> ChoiceField:
+    return ChoiceField(
+        custom_id=MOOD_FIELD,
+        kind=ChoiceKind.LIST,
+        label=_("Mood"),
+        description=_("If yours isn't in a list, write it into the text above."),
+        placeholder=_("Any mood"),
+        choices=_words("mood", FORM_MOODS, one_line(options.mood)),
+    )
+
+
+def _words(context: str, listed: Sequence[str], chosen: str) -> tuple[Choice, ...]:
+    """The listed words in the member's language, before them the chosen one if it is another."""
+    own = () if not chosen or chosen in listed else (Choice(label=chosen, value=chosen, is_default=True),)
+    return (
+        *own,
+        *(Choice(label=pgettext(context, word), value=word, is_default=word == chosen) for word in listed),
+    )
+
+
+def _tempo(options: PromptOptions) -> ChoiceField:
+    own = () if options.tempo is None or options.tempo in FORM_TEMPOS else (options.tempo,)
+    tempos = tuple(
+        Choice(
+            label=_(_TEMPO_NAMES.get(bpm, N_("{bpm} BPM")), bpm=bpm),
+            value=str(bpm),
+            is_default=bpm == options.tempo,
+        )
+        for bpm in sorted((*FORM_TEMPOS, *own))
+    )
+    either = Choice(label=_("Any tempo"), value=ANY_TEMPO, is_default=options.tempo is None)
+    return ChoiceField(
+        custom_id=TEMPO_FIELD, kind=ChoiceKind.RADIO, label=_("Tempo"), choices=(either, *tempos)
+    )
+
+
+def _more(draft: PromptDraft) -> ChoiceField:
+    instrumental = draft.options.instrumental
+    return ChoiceField(
+        custom_id=MORE_FIELD,
+        kind=ChoiceKind.CHECKBOXES,
+        label=_("More"),
+        description=_("Without a choice, Whisul decides whether somebody sings."),
+        choices=(
+            Choice(label=_("Instrumental"), value=INSTRUMENTAL, is_default=instrumental is True),
+            Choice(label=_("With vocals"), value=VOCALS, is_default=instrumental is False),
+            Choice(
+                label=_("Remember these choices"),
+                value=REMEMBER,
+                description=_("Next time, I fill them in. To make me forget them, clear this box."),
+                is_default=draft.is_remembered,
+            ),
+        ),
     )
 
 

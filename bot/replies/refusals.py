@@ -30,7 +30,7 @@ _QUERY_REMEDIES = {
     QueryFault.BPM_BOUNDS: N_("Swap the two. You can try again right away."),
     QueryFault.DURATION_BOUNDS: N_("Swap the two. You can try again right away."),
     QueryFault.NO_SERVER: N_(
-        "Leave out `scope` to list your own songs, or use `/songs` in a server. You can try again right away."
+        "Leave out `scope` to list your own songs, or use `/songs list` in a server. You can try again right away."
     ),
 }
 
@@ -175,7 +175,7 @@ def search_gone() -> Reply:
             "changed or spent.",
             days=SEARCH_LIFETIME.days,
         ),
-        _("Get a new list with `/songs`; that works right away."),
+        _("Get a new list with `/songs list`; that works right away."),
     )
 
 
@@ -233,7 +233,7 @@ def discord_failed() -> Reply:
             "Discord didn't accept my answer. If I had already taken your request, I'll still "
             "deliver the song. Nothing is charged twice."
         ),
-        _("Wait a minute and check `/songs`. If your song isn't there, use the command again."),
+        _("Wait a minute and check `/songs list`. If your song isn't there, use the command again."),
     )
 
 

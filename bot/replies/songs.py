@@ -1,33 +1,46 @@
-"""Pages of /songs, and autocompletion of job IDs."""
+"""Pages of /songs list and favorites, the chart, and autocompletion of job IDs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import discord
 
 from bot.discord_io.message import Button, Choice, Reply, Select
-from bot.domain.jobs import Job, JobState
-from bot.domain.search import Page, PageTarget, SearchScope, SongListEntry, SongQuery, Sort, Stage
+from bot.domain.jobs import AudioNote, Job, JobState
+from bot.domain.search import (
+    ChartPeriod,
+    Page,
+    PageTarget,
+    SearchScope,
+    SongListEntry,
+    SongQuery,
+    Sort,
+    Stage,
+)
 from bot.locales import N_, _, number, pgettext
 from bot.replies import formatting, job_text
 from bot.replies.buttons import Control, custom_id
-from bot.replies.embed import Colour
+from bot.replies.embed import Colour, build_embed
 from bot.replies.links import safe_url
 from bot.replies.text import clamp, code, escape_line, plain, utf16_units
 
 MAX_LABEL_UNITS = 100
 MAX_TITLE_UNITS = 120
 MAX_TEXT_UNITS = 100
+MAX_RANKED_TITLE_UNITS = 60
+MAX_RANKED_URL_CHARS = 120
 
 _SCOPES = {
     SearchScope.MINE: N_("Your songs"),
+    SearchScope.FAVORITES: N_("Your favorites"),
     SearchScope.CHANNEL: N_("Songs in this channel"),
     SearchScope.SERVER: N_("Songs on this server"),
 }
-# Translators: a choice of an option of /songs: whose songs, in which state, in which order.
+# Translators: a choice of an option of /songs list or chart: whose songs, in which state, in which order.
 _CHOICE_NAMES: dict[StrEnum, str] = {
     SearchScope.MINE: N_("mine"),
+    SearchScope.FAVORITES: N_("favorites"),
     SearchScope.CHANNEL: N_("channel"),
     SearchScope.SERVER: N_("server"),
     Stage.FINISHED: N_("finished"),
@@ -37,12 +50,22 @@ _CHOICE_NAMES: dict[StrEnum, str] = {
     Stage.ALL: N_("all"),
     Sort.NEWEST: N_("newest"),
     Sort.LIKED: N_("liked"),
+    ChartPeriod.WEEK: N_("the last 7 days"),
+    ChartPeriod.ALL_TIME: N_("all time"),
 }
 _COLOURS = {JobState.COMPLETED: Colour.SONG, JobState.CANCELLED: Colour.NEUTRAL}
 
 
 def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> Reply:
     """A page of search results. `link_of` gives the link to a job's post or card, if the reader has one."""
+    if not page.total and page.search.query.playlist_key is not None:
+        return Reply(_("**{name}** has no songs that you can see here.", name=_heading(page.search.query)))
+    if not page.total and page.search.query == SongQuery(scope=SearchScope.FAVORITES):
+        return Reply(
+            _(
+                "**You have no favorites here.** To add a song, press ❤️ under it. To see those of another server, use the command there."
+            )
+        )
     if not page.total:
         return Reply(f"**{_(_SCOPES[page.search.query.scope])}**\n{_no_results(page.search.query)}")
     embeds: list[discord.Embed] = []
@@ -53,15 +76,69 @@ def page(page: Page, *, link_of: Callable[[Job], str | None], now: datetime) -> 
         embeds.append(_entry(entry, None if url in used_urls else url))
         used_urls.add(url or "")
     return Reply(
-        content=f"**{_(_SCOPES[page.search.query.scope])}** · {_page_position(page)}{_filter_line(page.search.query)}",
+        content=f"**{_heading(page.search.query)}** · {_page_position(page)}{_filter_line(page.search.query)}",
         embeds=tuple(embeds),
         buttons=_buttons(page),
-        selects=(_select(page, now),),
+        selects=(_show_select(page.entries, now), *_unlike_select(page)),
     )
 
 
+def chart(
+    entries: Sequence[SongListEntry],
+    period: ChartPeriod,
+    *,
+    link_of: Callable[[Job], str | None],
+    now: datetime,
+) -> Reply:
+    """The chart of a period, most liked first. `link_of` as for `page`."""
+    lines = [_rank(place, entry, link_of(entry.job)) for place, entry in enumerate(entries, start=1)]
+    nothing = _("Nobody has liked a song yet. To like one, press ❤️ under it.")
+    title = _("Most liked in the last 7 days") if period is ChartPeriod.WEEK else _("Most liked of all time")
+    embed = build_embed(
+        title=title,
+        colour=Colour.SONG,
+        body=["\n".join(lines) or nothing],
+        footer=_("Without private songs, and songs in channels you can't see."),
+        cover_url=safe_url(entries[0].job.post_cover_url) if entries else None,
+    )
+    other = ChartPeriod.ALL_TIME if period is ChartPeriod.WEEK else ChartPeriod.WEEK
+    label = _("Show all time") if other is ChartPeriod.ALL_TIME else _("Show the last 7 days")
+    return Reply(
+        embeds=(embed,),
+        buttons=(Button(custom_id=custom_id(Control.CHART, other.value), label=label, emoji="📅"),),
+        selects=(_show_select(entries, now),) if entries else (),
+    )
+
+
+def _rank(place: int, entry: SongListEntry, url: str | None) -> str:
+    """One song of a chart in two lines: its place and title; likes, requester, and links to audio and post.
+
+    The title is not the text of a link: a bracket in it, even an escaped one, could end the link early.
+    """
+    job = entry.job
+    song = job.song or job_text.NO_SONG
+    name = escape_line(song.title or "") or escape_line(job.prompt) or _("A song without a title")
+    name = clamp(name, MAX_RANKED_TITLE_UNITS)
+    audio = safe_url(song.song_url)
+    facts = [
+        f"♥ {number(entry.likes)}",
+        formatting.user_mention(job.requester_id),
+        # A longer link could make Discord cut the list.
+        job_text.audio_link(audio) if audio and len(audio) <= MAX_RANKED_URL_CHARS else "",
+        # Not the link to a direct message, which is no address outside Discord's own fields.
+        f"[{_('Open original')}]({url})" if url and url == safe_url(url) else "",
+    ]
+    return f"{place}\\. **{name}**\n{' · '.join(filter(None, facts))}"
+
+
+def _heading(query: SongQuery) -> str:
+    if query.playlist_key is not None:
+        return escape_line(query.playlist_name)
+    return _(_SCOPES[query.scope])
+
+
 def choice_name(choice: StrEnum) -> str:
-    """A choice of an option of `/songs`. Stored searches have the values, so those stay."""
+    """A choice of an option of `/songs list`. Stored searches have the values, so those stay."""
     return _(_CHOICE_NAMES[choice])
 
 
@@ -120,7 +197,7 @@ def _no_results(query: SongQuery) -> str:
         wider.append(_("no duration limits"))
     if query.stage is not Stage.ALL:
         wider.append(_("`state: all`"))
-    if query.scope is not SearchScope.SERVER:
+    if query.scope not in (SearchScope.SERVER, SearchScope.FAVORITES):
         wider.append(_("`scope: server` in a server"))
     hint = "\n- ".join([_("You can try:"), *wider]) if wider else _("Request the first one with `/compose`.")
     return f"{_('No songs found')}{_filter_line(query)}\n{hint}"
@@ -137,7 +214,8 @@ def _entry(entry: SongListEntry, url: str | None) -> discord.Embed:
         colour=int(_COLOURS.get(job.state, default)),
         description="\n".join(map(" · ".join, _entry_lines(entry))),
     )
-    if cover := safe_url(song.image_url):
+    # Never Whisul's own: that link may be dead by now.
+    if cover := safe_url(job.post_cover_url):
         embed.set_thumbnail(url=cover)
     return embed
 
@@ -155,6 +233,8 @@ def _entry_lines(entry: SongListEntry) -> tuple[list[str], list[str]]:
         facts.append(f"♥ {number(entry.likes)}")
     if job.is_private:
         facts.append(_("private"))
+    if job.audio_note is AudioNote.UNPLAYABLE:
+        facts.append(_("⚠️ the link didn't play"))
     return [*facts, job_text.short_id_code(job)], [
         formatting.user_mention(job.requester_id),
         formatting.timestamp(job.created_at),
@@ -182,16 +262,28 @@ def _button(page: Page, emoji: str, label: str, target: str | int, *, disabled: 
     )
 
 
-def _select(page: Page, now: datetime) -> Select:
+def _show_select(entries: Sequence[SongListEntry], now: datetime) -> Select:
     choices = tuple(
         Choice(
             label=job_text.plain_name(entry.job, MAX_LABEL_UNITS),
             value=str(entry.job.key),
             description=formatting.listed((job_text.state_label(entry.job.state), _age(entry.job, now))),
         )
-        for entry in page.entries
+        for entry in entries
     )
     return Select(custom_id=custom_id(Control.SHOW), placeholder=_("Show a song"), choices=choices)
+
+
+def _unlike_select(page: Page) -> tuple[Select, ...]:
+    """Under favorites: removes one."""
+    if page.search.query.scope is not SearchScope.FAVORITES:
+        return ()
+    choices = tuple(
+        Choice(label=job_text.plain_name(entry.job, MAX_LABEL_UNITS), value=str(entry.job.key))
+        for entry in page.entries
+    )
+    select_id = custom_id(Control.UNLIKE, page.search.key, page.number)
+    return (Select(custom_id=select_id, placeholder=_("Remove a favorite"), choices=choices),)
 
 
 def _age(job: Job, now: datetime) -> str:

@@ -77,9 +77,9 @@ def _completed(
     embed = build_embed(
         title=escape_line(song.title or "") or _("A finished song"),
         colour=Colour.SONG,
-        body=[_prompt(job, lineage), job_text.audio_link(url)],
+        body=[_prompt(job, lineage), job_text.audio_link(url), job_text.unplayed_note(job)],
         fields=[*job_text.song_fields(song), job_text.tags_field(song), *_record_fields(job, lineage)],
-        cover_url=safe_url(song.image_url),
+        cover_url=safe_url(job.post_cover_url),
         footer=job_text.footer(job),
     )
     return Reply(embeds=(embed,), links=to_post, buttons=buttons)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,7 +66,16 @@ class Privacy:
         jobs = await self._store.erasure.jobs_of(user_id, limit=MAX_EXPORTED)
         likes = await self._store.erasure.likes_of(user_id, limit=MAX_EXPORTED)
         searches = await self._store.erasure.searches_of(user_id, limit=MAX_EXPORTED)
-        frame = {"user_id": str(user_id), "exported_at": _iso_time(self._clock.now())}
+        frame: dict[str, Any] = {"user_id": str(user_id), "exported_at": _iso_time(self._clock.now())}
+        chosen = await self._store.form_choices.get(user_id)
+        playlists = await self._store.erasure.playlists_of(user_id)
+        frame |= {
+            "form_choices": None if chosen is None else asdict(chosen),
+            "playlists": [
+                {"server_id": str(each.guild_id), "name": each.name, "numbers": list(each.job_keys)}
+                for each in playlists
+            ],
+        }
         # In a thread: thousands of jobs take longer than the event loop may be blocked.
         return await asyncio.to_thread(_export_document, frame, jobs, likes, searches, total=held.jobs)
 
@@ -246,6 +255,8 @@ def _job_document(job: Job) -> dict[str, Any]:
         "delivered_by": job.route.value if job.route else None,
         "post_channel_id": _id_text(job.post_channel_id),
         "post_message_id": _id_text(job.post_message_id),
+        "post_cover": job.post_cover_url,
+        "audio_note": job.audio_note.value if job.audio_note else None,
         "song": None
         if song is None
         else {

@@ -5,7 +5,17 @@ from collections.abc import Callable
 
 from bot.clock import Clock
 from bot.domain.jobs import Job
-from bot.domain.search import Page, PageTarget, Search, SearchScope, SongQuery, ViewerScope
+from bot.domain.search import (
+    CHART_SIZE,
+    ChartPeriod,
+    Page,
+    PageTarget,
+    Search,
+    SearchScope,
+    SongListEntry,
+    SongQuery,
+    ViewerScope,
+)
 from bot.errors import QueryFault, QueryUnclear, SearchGone
 from bot.store import Store
 
@@ -68,6 +78,11 @@ class SongSearch:
             {PageTarget.FIRST: 1, PageTarget.LAST: None}[target] if isinstance(target, PageTarget) else target
         )
         return await self._store.songs.page(search, _in_original_channel(search, viewer), number=number)
+
+    async def chart(self, period: ChartPeriod, viewer: ViewerScope) -> list[SongListEntry]:
+        """The most liked songs of the viewer's server that they may see, most liked first."""
+        since = None if period.span is None else self._clock.now() - period.span
+        return await self._store.songs.chart(viewer, since=since, limit=CHART_SIZE)
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that match the typed text, at most 25."""

@@ -26,14 +26,17 @@ def sanitize_text(text: str) -> str:
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def enum_column(enum: type[StrEnum], name: str) -> Enum:
-    """A text column that takes only the values of `enum`; `name` becomes part of the name of its CHECK constraint."""
+def enum_column(enum: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
+    """A text column that takes only the values of `enum`; `name` becomes part of the name of its CHECK constraint.
+
+    Without a constraint (not `is_checked`), SQLite adds the column to a table without copying all its rows.
+    """
     return Enum(
         enum,
         name=name,
         length=20,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=is_checked,
         validate_strings=True,
         # The values, since a member of the enum may be renamed without a migration.
         values_callable=_values,

@@ -24,18 +24,21 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import NOBODY, NOWHERE, DeliveryState, Job, JobState
-from bot.domain.personal_data import DataSummary, Erased, Like, SearchRecord
+from bot.domain.personal_data import DataSummary, Erased, Like, OwnPlaylist, SearchRecord
 from bot.store import card_wipes, lost_posts, pseudonyms
 from bot.store.database import Database, lock_for_decision
 from bot.store.expressions import ERASED_RESULT, is_unfinished, locked_rows, typed
 from bot.store.rows import job_from_row
 from bot.store.song_queries import current_names
 from bot.store.tables import (
+    form_choices,
     guilds,
     in_literals,
     jobs,
     likes,
     notices,
+    playlist_songs,
+    playlists,
     policies,
     policy_changes,
     policy_proposals,
@@ -63,11 +66,20 @@ class Erasure:
         def work(connection: Connection) -> DataSummary:
             asked = select(func.count(), func.min(jobs.c.created_at)).where(_of(user_id))
             number, since = connection.execute(asked).one()
-            liked, searched = (
+            liked, searched, listed = (
                 connection.scalar(select(func.count()).where(table.c.user_id == user_id)) or 0
-                for table in (likes, searches)
+                for table in (likes, searches, playlists)
             )
-            return DataSummary(jobs=number, since=since, likes=liked, searches=searched)
+            chosen = select(form_choices.c.user_id).where(form_choices.c.user_id == user_id)
+            has_choices = connection.scalar(chosen) is not None
+            return DataSummary(
+                jobs=number,
+                since=since,
+                likes=liked,
+                searches=searched,
+                has_choices=has_choices,
+                playlists=listed,
+            )
 
         return await self._database.read(work)
 
@@ -90,6 +102,28 @@ class Erasure:
             newest, lambda row: SearchRecord(row["made_at"], current_names(row["query"]))
         )
 
+    async def playlists_of(self, user_id: int) -> list[OwnPlaylist]:
+        """A user's playlists with the keys of their songs."""
+
+        def work(connection: Connection) -> list[OwnPlaylist]:
+            own = select(playlists).where(playlists.c.user_id == user_id).order_by(playlists.c.key)
+            return [
+                OwnPlaylist(
+                    row["guild_id"],
+                    row["name"],
+                    tuple(
+                        connection.scalars(
+                            select(playlist_songs.c.job_key)
+                            .where(playlist_songs.c.playlist_key == row["key"])
+                            .order_by(playlist_songs.c.added_at, playlist_songs.c.job_key)
+                        )
+                    ),
+                )
+                for row in connection.execute(own).mappings()
+            ]
+
+        return await self._database.read(work)
+
     async def erase_user(self, user_id: int, *, now: datetime) -> Erased:
         """Erase a user's personal data in one transaction. The result has what is needed to clean up on Discord."""
         self._database.require_file_in_place()
@@ -105,6 +139,7 @@ class Erasure:
             posted = tuple(job_from_row(row) for row in rows.mappings())
             connection.execute(_delete_acks(_of(user_id)))
             connection.execute(_delete_likes(_of(user_id)))
+            connection.execute(_delete_from_playlists(_of(user_id)))
             # Before `_erase`, which removes what these three read from the rows.
             cards = card_wipes.insert_card_wipes(connection, _of(user_id), by_requester=True, now=now)
             lost_posts.insert_lost_posts(connection, _of(user_id), now=now)
@@ -112,6 +147,8 @@ class Erasure:
             erased = len((connection.execute(_erase(_of(user_id), now=now).returning(jobs.c.key))).all())
             liked = connection.execute(delete(likes).where(likes.c.user_id == user_id))
             searched = connection.execute(delete(searches).where(searches.c.user_id == user_id))
+            chosen = connection.execute(delete(form_choices).where(form_choices.c.user_id == user_id))
+            listed = connection.execute(delete(playlists).where(playlists.c.user_id == user_id))
             # The log of a server's settings stays; only who changed them is personal.
             by_user = policy_changes.c.changed_by == user_id
             connection.execute(update(policy_changes).where(by_user).values(changed_by=NOBODY))
@@ -122,6 +159,8 @@ class Erasure:
                 under_way=under_way,
                 posted=posted,
                 cards=cards,
+                has_choices=_count(chosen) > 0,
+                playlists=_count(listed),
             )
 
         return await self._database.write(work)
@@ -166,7 +205,7 @@ class Erasure:
                 # With the settings no limit for members is left that could count by pseudonyms.
                 with_pseudonym = (jobs.c.guild_id == guild_id) & jobs.c.limit_ref.is_not(None)
                 connection.execute(update(jobs).where(with_pseudonym).values(limit_ref=None))
-                for table in (searches, notices, policies, policy_changes, policy_proposals):
+                for table in (searches, playlists, notices, policies, policy_changes, policy_proposals):
                     connection.execute(delete(table).where(table.c.guild_id == guild_id))
                 connection.execute(update(guilds).where(gone).values(erased_at=now))
             return number
@@ -196,6 +235,7 @@ def _erase_batch(
     batch = jobs.c.key.in_(keys)
     connection.execute(_delete_acks(batch))
     connection.execute(_delete_likes(batch))
+    connection.execute(_delete_from_playlists(batch))
     # In a server that it has left, the bot cannot delete messages.
     if has_access:
         lost_posts.insert_lost_posts(connection, batch, now=now)
@@ -221,6 +261,10 @@ def _delete_acks(which: ColumnElement[bool]) -> Delete:
 
 def _delete_likes(which: ColumnElement[bool]) -> Delete:
     return delete(likes).where(likes.c.job_key.in_(select(jobs.c.key).where(which)))
+
+
+def _delete_from_playlists(which: ColumnElement[bool]) -> Delete:
+    return delete(playlist_songs).where(playlist_songs.c.job_key.in_(select(jobs.c.key).where(which)))
 
 
 def _erase(which: ColumnElement[bool], *, now: datetime) -> Update:

@@ -29,6 +29,8 @@ ERASED_RESULT: dict[str, Any] = {
     "title": None,
     "tags": (),
     "image_url": None,
+    "post_cover_url": None,
+    "audio_note": None,
     "search_text": "",
 }
 """The result columns of an erased job. The other columns of a result are times and figures, and stay for statistics."""

@@ -38,6 +38,11 @@ class Likes:
 
         return await self._database.write(work)
 
+    async def remove(self, key: int, *, user_id: int) -> bool:
+        """Take a member's like back; returns whether there was one."""
+        own = delete(likes).where(likes.c.job_key == key, likes.c.user_id == user_id)
+        return await self._database.write(lambda connection: connection.execute(own).rowcount > 0)
+
     async def count(self, key: int) -> int:
         """How many members like a song."""
         return await self._database.scalar(_count(key)) or 0

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState
+from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, Job, JobState
 from bot.domain.scopes import scope_of
 from bot.domain.shards import Shards
 from bot.store.expressions import NO_OWNER, in_shards, is_erased, is_free, locked_rows, owned_by
@@ -210,8 +210,13 @@ class Outbox(JobTable):
         message_id: int | None,
         note: str | None,
         now: datetime,
+        cover_url: str | None = None,
+        audio_note: AudioNote | None = None,
     ) -> Job | None:
-        """Posting → delivered: committed after the message was sent. The interaction token is deleted."""
+        """Posting → delivered: committed after the message was sent. The interaction token is deleted.
+
+        `cover_url` is the cover in the message, and `audio_note` what it says about its audio.
+        """
         return await self._update_one(
             _COMPLETE_POST,
             key,
@@ -219,6 +224,8 @@ class Outbox(JobTable):
             post_channel_id=channel_id,
             post_message_id=message_id,
             delivery_note=note,
+            post_cover_url=cover_url,
+            audio_note=audio_note,
             sent_at=now,
         )
 
@@ -264,7 +271,9 @@ class Outbox(JobTable):
         not_begun = or_(jobs.c.posting_at.is_(None), jobs.c.posting_at <= jobs.c.delivered_at)
         return await self._update_job(_shareable(key).where(not_begun).values(posting_at=now))
 
-    async def complete_share(self, key: int, *, channel_id: int, message_id: int) -> Job | None:
+    async def complete_share(
+        self, key: int, *, channel_id: int, message_id: int, cover_url: str | None = None
+    ) -> Job | None:
         """Make a private song public, with that message as its post; None if it was not private, or was erased."""
         return await self._update_job(
             _shareable(key).values(
@@ -272,16 +281,19 @@ class Outbox(JobTable):
                 rung=DeliveryRoute.CHANNEL,
                 post_channel_id=channel_id,
                 post_message_id=message_id,
+                post_cover_url=cover_url,
             )
         )
 
     async def forget_post(self, key: int, *, message_id: int) -> Job | None:
-        """Delete the ID of a deleted post; None when that message is not (or no longer) the job's post.
+        """Delete the ID and the cover of a deleted post; None when that message is not (or no longer) the job's post.
 
         The route stays, so that the row still says that there was a post.
         """
         post = (jobs.c.key == key) & (jobs.c.post_message_id == message_id)
-        return await self._update_job(update(jobs).where(post).values(post_message_id=None))
+        return await self._update_job(
+            update(jobs).where(post).values(post_message_id=None, post_cover_url=None)
+        )
 
 
 def _leaving(key: int, *states: DeliveryState) -> Update:

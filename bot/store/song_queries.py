@@ -11,6 +11,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     delete,
+    exists,
     false,
     func,
     insert,
@@ -38,7 +39,7 @@ from bot.store.column_types import sanitize_text
 from bot.store.database import Database
 from bot.store.job_references import normalize_job_id, parse_key
 from bot.store.rows import job_from_row
-from bot.store.tables import OPEN, in_literals, jobs, likes, searches
+from bot.store.tables import OPEN, in_literals, jobs, likes, playlist_songs, searches
 
 MAX_SUGGESTIONS = 25
 BPM_SLACK = 0.05
@@ -65,7 +66,8 @@ class SongQueries:
             user_id=viewer.user_id,
             guild_id=viewer.guild_id,
             channel_id=viewer.channel_id,
-            query=asdict(query) | {"text": sanitize_text(query.text)},
+            query=asdict(query)
+            | {"text": sanitize_text(query.text), "playlist_name": sanitize_text(query.playlist_name)},
             made_at=now,
         )
 
@@ -96,6 +98,22 @@ class SongQueries:
             return Page(search=search, number=shown, total=total, entries=entries)
 
         return await self._database.read(work)
+
+    async def chart(self, viewer: ViewerScope, *, since: datetime | None, limit: int) -> list[SongListEntry]:
+        """The most liked songs of the viewer's server with their likes since then (None: all), without private ones."""
+        counted = select(likes.c.job_key, func.count().label("liked")).group_by(likes.c.job_key)
+        if since is not None:
+            counted = counted.where(likes.c.liked_at >= since)
+        votes = counted.subquery()
+        songs = (
+            select(jobs, votes.c.liked)
+            .join(votes, votes.c.job_key == jobs.c.key)
+            .where(*_matching(SongQuery(scope=SearchScope.SERVER), viewer), jobs.c.is_private.is_(false()))
+            .order_by(votes.c.liked.desc(), jobs.c.created_at.desc(), jobs.c.key.desc())
+        )
+        return await self._database.fetch(
+            songs.limit(limit), lambda row: SongListEntry(job_from_row(row), row["liked"])
+        )
 
     async def suggestions(self, typed: str, *, user_id: int) -> list[Job]:
         """The user's own newest jobs that match the typed words or the beginning of an ID, at most 25, newest first."""
@@ -134,8 +152,23 @@ def _newest_or_most_liked(query: SongQuery, viewer: ViewerScope) -> Select[Any]:
     of_this_song = select(func.count()).select_from(likes).where(likes.c.job_key == jobs.c.key)
     liked = of_this_song.scalar_subquery().label("liked")
     newest = (jobs.c.created_at.desc(), jobs.c.key.desc())
-    order = (liked.desc(), *newest) if query.sort is Sort.LIKED else newest
+    order: tuple[ColumnElement[Any], ...] = newest
+    if query.sort is Sort.LIKED:
+        order = (liked.desc(), *newest)
+    elif query.playlist_key is not None:
+        added_at = select(playlist_songs.c.added_at).where(*_in_playlist(query.playlist_key))
+        order = (added_at.scalar_subquery(), jobs.c.key)
+    elif query.scope is SearchScope.FAVORITES:
+        order = (select(likes.c.liked_at).where(*_own_like(viewer)).scalar_subquery().desc(), *newest)
     return select(jobs, liked).where(*_matching(query, viewer)).order_by(*order)
+
+
+def _in_playlist(key: int) -> tuple[ColumnElement[bool], ...]:
+    return playlist_songs.c.job_key == jobs.c.key, playlist_songs.c.playlist_key == key
+
+
+def _own_like(viewer: ViewerScope) -> tuple[ColumnElement[bool], ...]:
+    return likes.c.job_key == jobs.c.key, likes.c.user_id == viewer.user_id
 
 
 def _has_id(typed: str) -> ColumnElement[bool]:
@@ -149,6 +182,8 @@ def _matching(query: SongQuery, viewer: ViewerScope) -> list[ColumnElement[bool]
     conditions = [_is_visible(query.scope, viewer), jobs.c.requester_id != NOBODY]
     if query.stage is not Stage.ALL:
         conditions.append(in_literals(jobs.c.state, _STATES[query.stage]))
+    if query.playlist_key is not None:
+        conditions.append(exists().where(*_in_playlist(query.playlist_key)))
     if words := query.text[:MAX_TEXT_CHARS].split():
         conditions.append(_has_words(words))
     conditions += _between(jobs.c.bpm, query.bpm_min, query.bpm_max, BPM_SLACK)
@@ -161,13 +196,14 @@ def _is_visible(scope: SearchScope, viewer: ViewerScope) -> ColumnElement[bool]:
     own = jobs.c.requester_id == viewer.user_id
     if scope is SearchScope.MINE:
         return own
-    if viewer.guild_id is None:
-        return false()
     others_visible = jobs.c.is_private.is_(false()) & jobs.c.channel_id.in_(
         sorted(viewer.visible_channel_ids)
     )
+    in_server = false() if viewer.guild_id is None else jobs.c.guild_id == viewer.guild_id
+    if scope is SearchScope.FAVORITES:
+        return exists().where(*_own_like(viewer)) & or_(own, in_server & others_visible)
     here = (jobs.c.channel_id == viewer.channel_id) if scope is SearchScope.CHANNEL else true()
-    return here & (jobs.c.guild_id == viewer.guild_id) & or_(own, others_visible)
+    return here & in_server & or_(own, others_visible)
 
 
 def _has_words(words: list[str]) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from bot.store.announcements import Announcements
 from bot.store.card_wipes import CardWipes
 from bot.store.database import Database, open_database
 from bot.store.erasure import Erasure
+from bot.store.form_choices import FormChoices
 from bot.store.guilds import Guilds
 from bot.store.job_queries import JobQueries
 from bot.store.key_values import KeyValues
@@ -28,6 +29,7 @@ from bot.store.migration_copies import COPIES, MigrationCopies
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pending_acks import PendingAcks
+from bot.store.playlists import Playlists
 from bot.store.policies import Policies
 from bot.store.processes import Processes
 from bot.store.proposals import Proposals
@@ -50,11 +52,13 @@ class Store(JobQueries, JobTransitions):
         pending_acks: requests that were acknowledged and are not stored as jobs yet.
         songs: lists, suggestions and saved searches.
         likes: who likes which song.
+        form_choices: what members last chose in the form of /compose.
         erasure: what is stored about a user or a server, and its erasure.
         card_wipes: cards of erased jobs that have to be edited or deleted.
         lost_posts: messages of erased jobs that have to be looked for.
         guilds: the servers that the bot is in.
         notices: messages that the bot sends to a server on its own.
+        playlists: playlists of members.
         policies: what admins have set.
         proposals: changes to policies that admins have not saved yet.
         key_values: small values under a name.
@@ -70,11 +74,13 @@ class Store(JobQueries, JobTransitions):
         self.pending_acks = PendingAcks(database, owner=owner)
         self.songs = SongQueries(database)
         self.likes = Likes(database)
+        self.form_choices = FormChoices(database)
         self.erasure = Erasure(database)
         self.card_wipes = CardWipes(database)
         self.lost_posts = LostPosts(database)
         self.guilds = Guilds(database)
         self.notices = Notices(database)
+        self.playlists = Playlists(database)
         self.policies = Policies(database)
         self.proposals = Proposals(database, self.policies)
         self.key_values = KeyValues(database)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.domain.jobs import DeliveryRoute, DeliveryState, JobState, Reason
+from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, JobState, Reason
 from bot.store.column_types import BytewiseText, Key, StoredText, Tags, UtcDateTime, enum_column
 
 metadata = MetaData(
@@ -104,6 +104,9 @@ jobs = Table(
     Column("post_message_id", BigInteger),
     Column("delivered_at", UtcDateTime),
     Column("delivery_note", StoredText),
+    # The cover in the post, and what the post says about its audio.
+    Column("post_cover_url", StoredText),
+    Column("audio_note", enum_column(AudioNote, "audio_note", is_checked=False)),
     # The process that is submitting the job or delivering its outcome; see `bot.store.processes`.
     Column("owner", StoredText),
     # When the owner took it. Older versions wrote until when the owner had it, hence the name.
@@ -239,6 +242,42 @@ searches = Table(
     sqlite_autoincrement=True,
 )
 
+playlists = Table(
+    "playlists",
+    metadata,
+    Column("key", Key, Identity(), primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("name", StoredText, nullable=False),
+    # The name case-folded: a member's playlists in a server differ in it.
+    Column("folded_name", StoredText, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    UniqueConstraint("user_id", "guild_id", "folded_name"),
+    sqlite_autoincrement=True,
+)
+
+playlist_songs = Table(
+    "playlist_songs",
+    metadata,
+    Column("playlist_key", Key, primary_key=True, autoincrement=False),
+    Column("job_key", Key, primary_key=True, autoincrement=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    ForeignKeyConstraint(["playlist_key"], ["playlists.key"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["job_key"], ["jobs.key"], ondelete="CASCADE"),
+)
+
+# What a member last chose in the form of /compose, if they want that to be remembered.
+form_choices = Table(
+    "form_choices",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("genre", StoredText),
+    Column("mood", StoredText),
+    Column("tempo", Integer),
+    Column("instrumental", Boolean),
+    Column("chosen_at", UtcDateTime, nullable=False),
+)
+
 guilds = Table(
     "guilds",
     metadata,
@@ -336,6 +375,9 @@ for _name, *_columns in (
 Index("ix_policy_changes_guild", policy_changes.c.guild_id, policy_changes.c.key)
 Index("ix_policy_proposals_guild", policy_proposals.c.guild_id, policy_proposals.c.made_at)
 Index("ix_likes_user", likes.c.user_id)
+Index("ix_playlists_guild", playlists.c.guild_id)
+Index("ix_playlist_songs_job", playlist_songs.c.job_key)
+Index("ix_likes_liked", likes.c.liked_at)
 Index("ix_searches_user", searches.c.user_id)
 Index("ix_searches_made", searches.c.made_at)
 # Two sessions of one shard receive the same interaction: only one of them makes a job of it.

@@ -30,12 +30,30 @@ async def test_a_command_is_found_filled_and_sent_by_keys_alone(ada: Visit, demo
     await keys.press("Enter")
     await expect(ada.page.locator("#composer-command")).to_have_text("/job status")
     job_id = [submit.job_id for submit in demo.whisul.submits if "a quiet march" in submit.prompt][-1]
-    await expect(options.filter(has_text=job_id[:8])).to_be_visible()
-    await keys.press("ArrowDown")
+    await expect(options.filter(has_text=job_id[:8])).to_have_attribute("aria-selected", "true")
     await keys.press("Tab")
     await expect(ada.requests).not_to_have_value("")
     await keys.press("Enter")
     await expect(ada.messages.filter(has_text="/job status").last).to_contain_text("a quiet march")
+
+
+async def test_an_option_typed_as_name_and_value_becomes_that_option(ada: Visit, demo: Demo) -> None:
+    pills, first = ada.page.locator(".pill"), ada.page.get_by_role("option").first
+    await ada.requests.fill(f"/compose a typed gavotte {QUIET} tempo:90 instrumental:True")
+    await expect(pills).to_have_count(2)
+    await expect(ada.requests).to_have_value(f"a typed gavotte {QUIET}")
+    await ada.requests.press_sequentially(" genre:")
+    await ada.page.keyboard.type("synthw")
+    await expect(pills.last.get_by_role("combobox")).to_have_value("synthw")
+    await expect(first).to_have_attribute("aria-selected", "true")
+    await ada.page.keyboard.press("Enter")
+    await expect(pills.last.get_by_role("combobox")).to_have_value("synthwave")
+    await ada.page.keyboard.press("Enter")
+    await demo.whisul.wait_for(
+        lambda: any("typed gavotte" in each.prompt for each in demo.whisul.submits), 60
+    )
+    prompt = next(each.prompt for each in demo.whisul.submits if "typed gavotte" in each.prompt)
+    assert prompt.endswith("Genre: synthwave. Tempo: 90 BPM. Instrumental, without vocals.")
 
 
 async def test_escape_leaves_the_list_then_the_command(ada: Visit) -> None:
@@ -64,6 +82,34 @@ async def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visit) -> None:
     await keys.press("/")
     await expect(ada.requests).to_have_value("/")
     await keys.press("Backspace")
+
+
+async def test_every_field_of_the_form_is_filled_by_keys_alone(ada: Visit, demo: Demo) -> None:
+    keys, group = ada.page.keyboard, ada.dialog.get_by_role
+    await ada.use("/compose")
+    await expect(group("textbox").first).to_be_focused()
+    await keys.type(f"a form of keys {QUIET}")
+    await expect(group("group", name="Genre")).to_have_accessible_description(re.compile("add these"))
+    for letter, genre in (("j", "jazz"), ("n", "No selection"), ("o", "orchestral")):
+        list_ = group("group", name="Genre").get_by_role("button")
+        await keys.press("Tab" if letter == "j" else "Shift")
+        await expect(list_).to_be_focused()
+        await keys.press("ArrowDown")
+        await keys.press(letter)
+        await keys.press("Enter")
+        await expect(list_).to_have_text("Any genre" if letter == "n" else genre)
+    await keys.press("Tab")
+    await keys.press("Tab")
+    await keys.press("ArrowDown")
+    await expect(group("radio", name="Slow, 70 BPM")).to_be_checked()
+    await keys.press("Tab")
+    await keys.press("Space")
+    await expect(group("checkbox", name="Instrumental")).to_be_checked()
+    await group("button", name="Submit").press("Enter")
+    await expect(ada.dialog).to_have_count(0)
+    await demo.whisul.wait_for(lambda: any("form of keys" in each.prompt for each in demo.whisul.submits), 60)
+    prompt = next(each.prompt for each in demo.whisul.submits if "form of keys" in each.prompt)
+    assert prompt.endswith("Genre: orchestral. Tempo: 70 BPM. Instrumental, without vocals.")
 
 
 async def test_a_menu_is_walked_by_arrows_and_letters_and_gives_the_focus_back(ada: Visit) -> None:

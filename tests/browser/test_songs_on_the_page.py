@@ -165,7 +165,7 @@ async def test_the_list_of_songs_has_pages(ada: Visit, demo: Demo) -> None:
         ),
         timeout_s=60,
     )
-    await ada.use("/songs")
+    await ada.use("/songs list")
     answer = ada.messages.filter(has=ada.page.get_by_role("button", name="Next")).last
     await expect(answer).to_contain_text(re.compile(r"page 1 of \d"))
     titles = await answer.locator(".embed-title").all_inner_texts()

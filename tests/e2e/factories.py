@@ -1,4 +1,4 @@
-"""Finished jobs written by the real store, and helpers for /songs."""
+"""Finished jobs written by the real store, and helpers for /songs list."""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -91,6 +91,7 @@ class JobFactory:
             channel_id=place.id,
             message_id=10_000 + job.key,
             note=None,
+            cover_url=f"https://cdn.discordapp.com/attachments/1/{job.key}/cover.png",
             now=now,
         )
         assert told is not None
@@ -117,14 +118,16 @@ async def job_factory(rig: Rig) -> AsyncGenerator[JobFactory]:
 async def songs(
     rig: Rig, *, user: str = "ada", channel: str | Channel = "music", **options: Any
 ) -> SeenInteraction:
-    """A member types /songs; returns once there is an answer."""
-    asked = await rig.discord.command(user=user, channel=rig.channel(channel), name="songs", options=options)
+    """A member types /songs list; returns once there is an answer."""
+    asked = await rig.discord.command(
+        user=user, channel=rig.channel(channel), name="songs list", options=options
+    )
     await rig.until(lambda: asked.answer or any(not said.deleted for said in asked.followups))
     return asked
 
 
 async def listed(rig: Rig, **where: Any) -> Message:
-    """The list that /songs answers with."""
+    """The list that /songs list answers with."""
     asked = await songs(rig, **where)
     assert asked.answer is not None
     assert asked.answer.ephemeral_for == asked.user.id

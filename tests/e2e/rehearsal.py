@@ -21,7 +21,7 @@ from sandbox.whisul import WhisulSimulator
 from tests.e2e.rig import PATIENCE_S, QUICK, TOKEN, settings_between
 from tests.shared_statements import share_statements
 
-COMMANDS = ("songs", "limits", "config show")
+COMMANDS = ("songs list", "limits", "config show")
 
 
 def rehearse() -> None:

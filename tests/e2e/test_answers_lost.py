@@ -11,7 +11,7 @@ FAULTS = {
     "reset": Fault.connection_reset(),
     "reset after its effect": Fault.connection_reset(handled=True),
 }
-COMMANDS = ("limits", "songs", "privacy show", "privacy export", "config export", "config show")
+COMMANDS = ("limits", "songs list", "privacy show", "privacy export", "config export", "config show")
 
 
 async def answered_at_last(rig: Rig, name: str) -> Message:

@@ -1,5 +1,6 @@
 """/compose with options, its form and the message menu: what is submitted, and that no text is lost."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sandbox.discord import Permission, Refused
 from sandbox.discord.application.interaction import SeenInteraction
 from sandbox.discord.world.model import Message
 from tests.e2e.actions import assert_no_traceback, forbid, nothing_happened, private_answer
+from tests.e2e.config_actions import used
 from tests.e2e.rig import Rig, words
 
 MENU = "Compose from this message"
@@ -25,7 +27,7 @@ async def from_message(rig: Rig, message: Message, *, user: str = "ada") -> Seen
     return asked
 
 
-async def sending(rig: Rig, opener: SeenInteraction, **values: str) -> SeenInteraction:
+async def sending(rig: Rig, opener: SeenInteraction, **values: object) -> SeenInteraction:
     sent = await rig.discord.submit_modal(opener, values)
     await rig.until(lambda: sent.acknowledged)
     return sent
@@ -36,11 +38,20 @@ async def prompts(rig: Rig, number: int = 1) -> list[str]:
     return [submit.prompt for submit in rig.whisul.submits]
 
 
-def form_fields(opened: SeenInteraction) -> dict[str, str]:
-    """The values with which a form was opened, by the custom IDs of its fields."""
+NOTHING_CHOSEN = {"genre": [], "mood": [], "tempo": ["any"], "more": []}
+
+
+def form_fields(opened: SeenInteraction) -> dict[str, Any]:
+    """The values with which a form was opened, by the custom IDs of its fields: a text, or what is chosen."""
     assert opened.modal is not None
     inputs = [label["component"] for label in opened.modal["components"]]
-    return {field["custom_id"]: field.get("value", "") for field in inputs}
+    return {field["custom_id"]: preset(field) for field in inputs}
+
+
+def preset(field: dict[str, Any]) -> str | list[str]:
+    if "options" not in field:
+        return field.get("value", "")
+    return [option["value"] for option in field["options"] if option.get("default")]
 
 
 def refuse_to_post(rig: Rig) -> None:
@@ -66,8 +77,14 @@ async def test_options_typed_into_the_prompt_are_asked_about_before_a_submit(rea
     assert ready.whisul.submits == []
     opened = await ready.discord.press(user="ada", message=told, custom_id="redraft:private")
     await ready.until(lambda: opened.modal)
-    assert form_fields(opened) == {"prompt": "a secret waltz", "added": "Mood: dark. Tempo: 90 BPM."}
-    await sending(ready, opened, **form_fields(opened))
+    assert form_fields(opened) == {
+        "prompt": "a secret waltz",
+        "genre": [],
+        "mood": ["dark"],
+        "tempo": ["90"],
+        "more": [],
+    }
+    await sending(ready, opened)
     assert await prompts(ready) == ["a secret waltz\n\nMood: dark. Tempo: 90 BPM."]
     assert ready.row()["is_private"]
     bare = await composing(ready, prompt="private:true")
@@ -99,7 +116,7 @@ async def test_the_length_of_what_is_sent_counts_and_the_text_comes_back(rig: Ri
 
 async def test_without_a_prompt_a_form_opens_and_what_it_holds_becomes_a_song(ready: Rig) -> None:
     opened = await composing(ready)
-    assert form_fields(opened) == {"prompt": ""}
+    assert form_fields(opened) == {"prompt": ""} | NOTHING_CHOSEN
     assert "empty" in words(await private_answer(ready, await sending(ready, opened, prompt="\u200b ")))
     assert nothing_happened(ready)
     sent = await sending(ready, opened, prompt="line one\nline two")
@@ -122,26 +139,63 @@ async def test_options_and_refused_text_survive_the_form_and_a_restart(rig: Rig)
     text = "one ```two``` **three**\n\n" + "x" * 40
     await rig.start(MAX_PROMPT_CHARS="80")
     opened = await composing(rig, genre="trap", tempo=90, private=True)
-    added = form_fields(opened)["added"]
-    assert added == "Genre: trap. Tempo: 90 BPM."
-    sent = await sending(
-        rig, await composing(rig, genre="trap"), prompt=text, added="Genre: trap. " + "y" * 40
-    )
+    chosen = {"genre": ["trap"], "mood": [], "tempo": ["90"], "more": []}
+    assert form_fields(opened) == {"prompt": ""} | chosen
+    sent = await sending(rig, await composing(rig, genre="y" * 40, instrumental=False), prompt=text)
     refused = await private_answer(rig, sent)
     assert "Nothing was spent" in words(refused)
     assert nothing_happened(rig)
     await rig.bot.stop()
     await rig.start(MAX_PROMPT_CHARS="80")
-    sent = await sending(rig, opened, prompt="a rainy day", added=added)
+    sent = await sending(rig, opened, prompt="a rainy day")
     assert await prompts(rig) == ["a rainy day\n\nGenre: trap. Tempo: 90 BPM."]
     card = await rig.until(lambda: sent.answer)
     assert card.ephemeral_for == sent.user.id
     assert rig.row()["is_private"]
     again = await rig.discord.press(user="ada", message=refused, custom_id="redraft:public")
     await rig.until(lambda: again.modal)
-    assert form_fields(again) == {"prompt": text, "added": "Genre: trap. " + "y" * 40}
-    await sending(rig, again, prompt="shorter", added="Genre: trap.")
-    assert (await prompts(rig, 2))[1] == "shorter\n\nGenre: trap."
+    assert form_fields(again) == {"prompt": text} | NOTHING_CHOSEN | {"genre": ["y" * 40], "more": ["vocals"]}
+    await sending(rig, again, prompt="shorter", genre="trap", more=["instrumental"])
+    assert (await prompts(rig, 2))[1] == "shorter\n\nGenre: trap. Instrumental, without vocals."
+
+
+async def test_choices_are_remembered_only_while_the_member_wants_it(rig: Rig) -> None:
+    await rig.start(MAX_PROMPT_CHARS="200")
+    await sending(rig, await composing(rig), prompt="one", genre="jazz", more=["instrumental"])
+    await prompts(rig)
+    assert form_fields(await composing(rig)) == {"prompt": ""} | NOTHING_CHOSEN
+    chosen = {"genre": ["jazz"], "mood": ["dark"], "tempo": ["70"], "more": ["instrumental", "remember"]}
+    await sending(rig, await composing(rig), prompt="two", **chosen | {"tempo": "70"})
+    await prompts(rig, 2)
+    await rig.bot.stop()
+    await rig.start(MAX_PROMPT_CHARS="200")
+    assert form_fields(await composing(rig)) == {"prompt": ""} | chosen
+    assert form_fields(await composing(rig, user="dana")) == {"prompt": ""} | NOTHING_CHOSEN
+    assert form_fields(await composing(rig, genre="polka"))["genre"] == ["polka"]
+    exported = await used(rig, "privacy export", user="ada")
+    assert json.loads(exported.files[0].content)["form_choices"] == {
+        "genre": "jazz",
+        "mood": "dark",
+        "tempo": 70,
+        "instrumental": True,
+    }
+    await sending(rig, await composing(rig), prompt="three", more=[])
+    await prompts(rig, 3)
+    assert form_fields(await composing(rig)) == {"prompt": ""} | NOTHING_CHOSEN
+
+
+async def test_a_surprise_fills_the_form_and_submits_nothing_yet(ready: Rig) -> None:
+    opened = await composing(ready, surprise=True, mood="dark", prompt="a song about rain")
+    shown = form_fields(opened)
+    assert shown["prompt"].startswith("a song about rain\n\nGenres: ")
+    assert shown["mood"] == ["dark"]
+    assert shown["tempo"] != ["any"]
+    assert nothing_happened(ready)
+    helped = await used(ready, "help", user="ada")
+    pressed = await ready.discord.press(user="ada", message=helped, custom_id="surprise:public")
+    await ready.until(lambda: pressed.modal)
+    await sending(ready, pressed)
+    assert (await prompts(ready))[0].startswith("Genres: ")
 
 
 async def test_permissions_are_checked_when_the_form_opens_and_when_it_is_sent(ready: Rig) -> None:
@@ -175,7 +229,7 @@ async def test_a_message_with_text_becomes_the_prompt_where_songs_are_allowed(re
 async def test_a_message_longer_than_a_prompt_is_cut_and_the_form_says_so(rig: Rig) -> None:
     await rig.start(MAX_PROMPT_CHARS="20")
     opened = await from_message(rig, rig.discord.world.say("dana", "music", "y" * 21))
-    assert form_fields(opened) == {"prompt": "y" * 20}
+    assert form_fields(opened) == {"prompt": "y" * 20} | NOTHING_CHOSEN
     assert opened.modal is not None
     assert "the 20 characters that fit" in opened.modal["components"][0]["description"]
 

@@ -106,14 +106,14 @@ async def test_only_the_requester_finds_the_song_of_a_direct_message(ready: Rig)
     for place in (dm(ready), "general"):
         status = words(await answered(ready, "job status", channel=place, job_id=job_id))
         assert "I sent it to you as a direct message." in status
-        assert job_id[:8] in words(await answered(ready, "songs", channel=place))
+        assert job_id[:8] in words(await answered(ready, "songs list", channel=place))
     for place in (dm(ready, "dana"), "general"):
         assert "can't find" in words(
             await answered(ready, "job status", channel=place, user="dana", job_id=job_id)
         )
-        listed = words(await answered(ready, "songs", channel=place, user="dana"))
+        listed = words(await answered(ready, "songs list", channel=place, user="dana"))
         assert job_id[:8] not in listed
-    listed = words(await answered(ready, "songs", channel="general", user="dana", scope="server"))
+    listed = words(await answered(ready, "songs list", channel="general", user="dana", scope="server"))
     assert job_id[:8] not in listed
 
 

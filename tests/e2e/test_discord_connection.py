@@ -193,6 +193,7 @@ async def test_commands_are_sent_to_discord_once_for_all_starts(rig: Rig) -> Non
         "help",
         "job",
         "limits",
+        "playlist",
         "privacy",
         "songs",
     ]

@@ -109,7 +109,7 @@ async def with_everything_set(rig: Rig) -> None:
     await configured(rig, "config simulate", {"member": rig.discord.world.user(ADMIN)})
     for name in ("privacy show", "privacy export", "privacy delete"):
         await configured(rig, name, user="ada")
-    await configured(rig, "songs", {"scope": "server", "text": "rain"}, user="ada")
+    await configured(rig, "songs list", {"scope": "server", "text": "rain"}, user="ada")
 
 
 @pytest.mark.timeout(300)
@@ -129,9 +129,17 @@ async def test_no_long_history_blocks_the_event_loop(watched: Rig) -> None:
         await factory.put("Song", prompt="a song about rain")
     multiplied(watched.database)
     await watched.start()
-    for name in ("privacy show", "privacy export", "privacy delete", "songs", "limits"):
+    for name in (
+        "privacy show",
+        "privacy export",
+        "privacy delete",
+        "songs list",
+        "songs favorites",
+        "songs chart",
+        "limits",
+    ):
         await configured(watched, name, user="ada")
-    await configured(watched, "songs", {"scope": "server", "text": "rain", "sort": "liked"}, user="ada")
+    await configured(watched, "songs list", {"scope": "server", "text": "rain", "sort": "liked"}, user="ada")
     await configured(watched, "config limit", {"scope": "member", "songs": "1", "per": "hour"})
     erasing = await configured(watched, "privacy delete", user="ada")
     await pressed(watched, erasing, "Erase my data", user="ada")

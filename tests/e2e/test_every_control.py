@@ -15,7 +15,7 @@ from tests.e2e.config_actions import ADMIN, pressed
 from tests.e2e.config_actions import private as answered
 from tests.e2e.config_actions import used as configured
 from tests.e2e.factories import choices, job_factory, listed, turned
-from tests.e2e.press_actions import buttons, posted, press, restarted, told
+from tests.e2e.press_actions import buttons, custom_id, posted, press, restarted, told
 from tests.e2e.rig import Rig, fields, words
 from tests.e2e.test_private_songs import ordered_privately, own_answer
 
@@ -33,7 +33,10 @@ class Scene:
     failure: Message
     card: Message
     refusal: Message
+    help: Message
     listing: Message
+    chart: Message
+    playlist: Message
     question: Message
     form: SeenInteraction
     edit_form: SeenInteraction
@@ -67,6 +70,10 @@ async def set_up(rig: Rig) -> Scene:
     failure = await a_failure(rig)
     stopped = (await ordered(rig, "a song to stop")).asked
     await listed(rig, user="bela")
+    await configured(rig, "playlist create", {"name": "Rain"}, user="ada")
+    sharing = await rig.discord.command(
+        user="ada", channel="music", name="playlist share", options={"name": "Rain"}
+    )
     first_panel = await configured(rig, "config show")
     changed = await configured(rig, "config fairness", {"order": "first"})
     panel = await configured(rig, "config show")
@@ -83,7 +90,10 @@ async def set_up(rig: Rig) -> Scene:
         failure=failure,
         card=await rig.until(lambda: stopped.answer),
         refusal=await private_answer(rig, await used(rig, "compose", prompt="x" * 61)),
+        help=await private_answer(rig, await used(rig, "help")),
         listing=await listed(rig),
+        playlist=await rig.until(lambda: sharing.answer),
+        chart=await configured(rig, "songs chart", user="ada"),
         question=await private_answer(rig, await used(rig, "privacy delete", user="bela")),
         form=await used(rig, "compose"),
         edit_form=await press(rig, "edit", post),
@@ -131,6 +141,10 @@ def text_in(opened: SeenInteraction) -> str:
 async def compose(scene: Scene) -> None:
     await scene.rig.discord.submit_modal(scene.form, {"prompt": "a song from the form"})
     await scene.until_asked_for("a song from the form")
+
+
+async def surprise(scene: Scene) -> None:
+    assert "Genres: " in text_in(await press(scene.rig, "surprise", scene.help))
 
 
 async def redraft(scene: Scene) -> None:
@@ -188,6 +202,25 @@ async def show(scene: Scene) -> None:
     choice = choices(scene.listing)[-1]
     chosen = await scene.rig.discord.select(user="ada", message=scene.listing, values=[choice["value"]])
     assert choice["label"] in words(await private_answer(scene.rig, chosen))
+
+
+async def unlike(scene: Scene) -> None:
+    (song,) = [row["key"] for row in scene.rig.rows() if row["post_message_id"] == scene.post.id]
+    page = await configured(scene.rig, "songs favorites", user="chidi")
+    await scene.rig.discord.select(
+        user="chidi", message=page, custom_id=custom_id(page, "unlike"), values=[str(song)]
+    )
+    await scene.rig.until(lambda: buttons(scene.post)["like"] == "Like")
+
+
+async def chart(scene: Scene) -> None:
+    await press(scene.rig, "chart", scene.chart)
+    await scene.rig.until(lambda: "Most liked of all time" in words(scene.chart))
+
+
+async def playlist(scene: Scene) -> None:
+    opened = await private_answer(scene.rig, await press(scene.rig, "playlist", scene.playlist))
+    assert "has no songs that you can see here" in opened.content
 
 
 async def details(scene: Scene) -> None:
@@ -264,6 +297,7 @@ async def config_doctor(scene: Scene) -> None:
 
 USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.COMPOSE: compose,
+    Control.SURPRISE: surprise,
     Control.REDRAFT: redraft,
     Control.SHARE: share,
     Control.POST_HERE: post_here,
@@ -276,6 +310,9 @@ USES: dict[Control, Callable[[Scene], Awaitable[None]]] = {
     Control.DELETE: delete,
     Control.SONGS: turn,
     Control.SHOW: show,
+    Control.UNLIKE: unlike,
+    Control.CHART: chart,
+    Control.PLAYLIST: playlist,
     Control.DETAILS: details,
     Control.CONFIG_SAVE: config_save,
     Control.CONFIG_CANCEL: config_cancel,
@@ -319,6 +356,7 @@ NO_PAGES = dict.fromkeys(("1", "1:", "x:1", "1:-1", "9223372036854775808:1"), UN
 
 FORGED: dict[Control, dict[str, str]] = {
     Control.COMPOSE: {"": UNKNOWN, "everybody": UNKNOWN},
+    Control.SURPRISE: {"": UNKNOWN, "everybody": UNKNOWN},
     Control.REDRAFT: {"": UNKNOWN, "everybody": UNKNOWN},
     Control.SHARE: NO_KEYS | {"1": NOT_YOURS, "2": NOT_YOURS, "99": NOT_YOURS},
     Control.POST_HERE: NO_KEYS | {"1": NOT_YOURS, "2": NOT_YOURS, "99": NOT_YOURS},
@@ -330,6 +368,9 @@ FORGED: dict[Control, dict[str, str]] = {
     Control.LIKE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.DELETE: NO_KEYS | {"1": GONE, "2": GONE, "99": GONE},
     Control.SONGS: NO_KEYS | NO_PAGES | {"1:first": "can't show this list", "99:1": "can't show this list"},
+    Control.UNLIKE: dict.fromkeys(("", "x", "1", "1:", "x:1", "1:-1", "99:1"), UNKNOWN),
+    Control.PLAYLIST: NO_KEYS | {"1": UNKNOWN, "99": UNKNOWN},
+    Control.CHART: dict.fromkeys(("", "x", "day", "week:1"), UNKNOWN),
     Control.SHOW: NO_KEYS | {"2": "I can't find a job", "99": "I can't find a job"},
     Control.DETAILS: NO_KEYS | {"1": UNKNOWN, "2": UNKNOWN, "99": UNKNOWN},
     Control.ERASE: NO_KEYS | {"1": "Nothing was erased"},
@@ -341,10 +382,10 @@ for _control in (each for each in Control if each.name.startswith("CONFIG_")):
 FORMS = (Control.COMPOSE, Control.EDITED, Control.CONFIG_FORM, Control.CONFIG_SETUP_FORM)
 
 
-def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -> SeenInteraction:
+def forge(rig: Rig, made_up_id: str, *, value: str = "", is_form: bool = False) -> SeenInteraction:
     """Press what no message has, choose what no list offers, or submit a form that was never opened."""
     music = rig.channel("music")
-    data: Json = {"custom_id": custom_id}
+    data: Json = {"custom_id": made_up_id}
     if is_form:
         data |= {"components": [], "resolved": {}}
     elif value:
@@ -356,7 +397,7 @@ def forge(rig: Rig, custom_id: str, *, value: str = "", is_form: bool = False) -
         rig.discord.world.user("chidi"),
         music,
         data,
-        name=custom_id,
+        name=made_up_id,
         source=rig.discord.world.say("chidi", music, "with a button of mine"),
     )
 
@@ -383,7 +424,7 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
 
 async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
     await rig.start()
-    for custom_id in (
+    for made_up_id in (
         "vanished:1",
         "vanished",
         ":",
@@ -394,6 +435,6 @@ async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
         "x" * 100,
     ):
         for is_form in (False, True):
-            seen = forge(rig, custom_id, is_form=is_form)
+            seen = forge(rig, made_up_id, is_form=is_form)
             assert UNKNOWN in (await private_answer(rig, seen)).content
     assert_no_traceback(rig)

@@ -18,7 +18,7 @@ from tests.fuzzing import cases
 CASES = cases(10_000, share=20)
 BATCH = 100
 OTHERS: dict[str, dict[str, object]] = {
-    "songs": {"scope": "server", "text": "rain"},
+    "songs list": {"scope": "server", "text": "rain"},
     "limits": {},
     "privacy delete": {},
     "config show": {},

@@ -2,11 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 from sandbox.discord import Fault
 from tests.e2e.actions import assert_no_traceback
+from tests.e2e.config_actions import pressed, used
+from tests.e2e.factories import LONG_AGO, job_factory
 from tests.e2e.press_actions import buttons, custom_id, posted, press, restarted
-from tests.e2e.rig import Rig
+from tests.e2e.rig import Rig, words
 
 MEMBERS = 20
 
@@ -34,6 +37,51 @@ async def test_a_like_counts_once_for_each_member_and_can_be_taken_back(rig: Rig
     assert list(buttons(post)) == ["again", "like", "edit", "delete"]
     assert (post.files, post.content, post.embeds) == (files, text, embeds)
     assert_no_traceback(rig)
+
+
+async def test_a_liked_song_is_a_favorite_until_it_is_removed_from_the_list(rig: Rig) -> None:
+    await rig.start()
+    _, post = await posted(rig, "a trap song", user="ada")
+    for user in ("ada", "dana"):
+        await press(rig, "like", post, user=user)
+    page = await used(rig, "songs favorites", user="dana")
+    assert "**Your favorites** · page 1 of 1, 1 song" in page.content
+    (favorite,) = page.embeds
+    assert "♥ 2" in favorite["description"]
+    await restarted(rig)
+    removed = await rig.discord.select(
+        user="dana", message=page, custom_id=custom_id(page, "unlike"), values=["1"]
+    )
+    await rig.until(lambda: "You have no favorites here" in page.content)
+    await rig.until(lambda: buttons(post)["like"] == "1")
+    assert removed.updated
+    assert "Your favorites" in (await used(rig, "songs favorites", user="ada")).content
+    assert_no_traceback(rig)
+
+
+async def test_the_chart_of_a_server_ranks_its_liked_songs(rig: Rig) -> None:
+    async with job_factory(rig) as factory:
+        await factory.put("Open", user="chidi")
+        await factory.put("Hidden", user="bela", channel="backstage")
+        await factory.put("Other server", user="chidi", channel="lobby")
+        for key, users in ((1, (7, 8)), (2, (7, 8, 9)), (3, (7,))):
+            for user_id in users:
+                await factory.store.likes.toggle(key, user_id=user_id, now=LONG_AGO - timedelta(days=7))
+    await rig.start()
+    week = await used(rig, "songs chart", user="dana")
+    assert "Nobody has liked a song yet" in words(week)
+    await pressed(rig, week, "Show all time", user="dana")
+    await rig.until(lambda: "Most liked of all time" in words(week))
+    assert "**Open**" in words(week)
+    assert "♥ 2" in words(week)
+    assert "Hidden" not in words(week)
+    assert "Other server" not in words(week)
+    manager = words(await used(rig, "songs chart", {"period": "all_time"}))
+    assert manager.index("Hidden") < manager.index("Open")
+    outside = await rig.discord.command(
+        user="ada", channel=rig.discord.world.open_dm("ada"), name="songs chart", options={}
+    )
+    assert "server" in (await rig.until(lambda: outside.answer)).content
 
 
 async def test_twenty_members_at_once_end_with_the_right_count_everywhere(ready: Rig) -> None:

@@ -61,7 +61,7 @@ async def test_refused_parts_of_a_message_are_left_out(rig: Rig) -> None:
     rig.discord.rest.content_filter = content_filters.each_of(
         content_filters.link_buttons, content_filters.embed_pictures
     )
-    for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs", {})):
+    for command, options in (("job status", {"job_id": "81fa5ff7"}), ("songs list", {})):
         asked = await rig.discord.command(user="ada", channel="music", name=command, options=options)
         await until_card(rig, asked, "Midnight Grid")
     assert_no_traceback(rig)

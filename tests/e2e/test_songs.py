@@ -48,7 +48,7 @@ async def test_a_list_says_what_and_how_much_and_pages_there_and_back(ready: Rig
     assert titles(page) == [f"Song {number}" for number in (13, 12, 11, 10, 9)]
     first = page.embeds[0]
     assert first["url"].endswith(f"/{ready.rows()[12]['post_message_id']}")
-    assert first["thumbnail"]["url"] == "https://cdn.whisul.com/covers/1.jpg"
+    assert first["thumbnail"]["url"] == "https://cdn.discordapp.com/attachments/1/13/cover.png"
     ada = ready.discord.world.user("ada").id
     short_id = ready.rows()[12]["job_id"][:8]
     for part in ("140 BPM", "2:47", f"<@{ada}>", "<t:", f"`{short_id}`"):
@@ -97,7 +97,9 @@ async def test_a_list_whose_search_was_dropped_or_cannot_be_read_says_so(ready: 
     dropped = int(button(page, "Next")["custom_id"].split(":")[1])
     with closing(sqlite3.connect(ready.database)) as connection, connection:
         connection.execute("UPDATE searches SET made_at = '2020-01-01 00:00:00.000000'")
-    assert "Get a new list with `/songs`" in await told_privately(ready, await press(ready, page, "Next"))
+    assert "Get a new list with `/songs list`" in await told_privately(
+        ready, await press(ready, page, "Next")
+    )
     await listed(ready)
     with closing(sqlite3.connect(ready.database)) as connection:
         assert connection.execute("SELECT key FROM searches").fetchall() == [(dropped + 1,)]

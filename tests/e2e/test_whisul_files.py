@@ -16,6 +16,7 @@ from sandbox.whisul import (
     html_page,
     redirect,
 )
+from tests.e2e.factories import listed
 from tests.e2e.rig import Rig, embed, listen_url, words
 from tests.e2e.whisul_actions import audio_url, completes, compose_all, elsewhere, peak_memory_bytes, post_of
 
@@ -72,6 +73,26 @@ def kinds(post: Message) -> list[str]:
             assert embed(post)["thumbnail"]["url"].partition("?")[0].endswith(f"/{file.filename}")
             assert (file.description or "").startswith("Placeholder for the cover of ")
     return found
+
+
+async def test_a_look_up_shows_the_cover_and_the_warning_of_the_post(rig: Rig) -> None:
+    await rig.start()
+    cases = {
+        "silent": Files(audio=failing(404), said=SILENT, attached=("jpg",)),
+        "bare": Files(cover=failing(404), said=READY, attached=(PICTURE, "mp3")),
+    }
+    posts = await posts_with(rig, cases)
+    rig.whisul.script("cover", failing(410), times=None)
+    await rig.bot.stop()
+    await rig.start()
+    covers = {case: embed(post)["thumbnail"]["url"].partition("?")[0] for case, post in posts.items()}
+    page = await listed(rig)
+    assert {entry["thumbnail"]["url"] for entry in page.embeds} == set(covers.values())
+    assert sum("⚠️ the link didn't play" in entry["description"] for entry in page.embeds) == 1
+    for case, post in posts.items():
+        answer = await rig.status(embed(post)["footer"]["text"].removeprefix("Job "))
+        assert embed(answer)["thumbnail"]["url"] == covers[case]
+        assert (SILENT in words(answer)) is (case == "silent")
 
 
 async def test_a_post_says_what_happened_to_its_files(rig: Rig) -> None:

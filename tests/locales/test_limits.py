@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.discord_io.channel_checks import NEEDED, ChannelCheck
-from bot.discord_io.message import Form, Input, PickerInput, Reply
+from bot.discord_io.message import ChoiceField, Form, Input, PickerInput, Reply
 from bot.domain import usage
-from bot.domain.jobs import DeliveryRoute, DeliveryState, Job, JobState, PastRequest, Reason, Song
+from bot.domain.jobs import AudioNote, DeliveryRoute, DeliveryState, Job, JobState, PastRequest, Reason, Song
 from bot.domain.personal_data import DataSummary
 from bot.domain.policy.faults import Fault, FaultKind
 from bot.domain.policy.limits import Caps, Limit, LimitUsage
 from bot.domain.policy.model import DAY_S, Policy, Rule
+from bot.domain.prompts import PromptOptions
 from bot.errors import QueryFault
 from bot.generation.poll_schedule import Expectation
 from bot.locales import in_language, languages
@@ -34,7 +35,6 @@ from bot.replies.config import doctor, forms, panel, pickers, setup_form
 from bot.replies.config import refusals as config_refusals
 from bot.replies.config import usage as usage_replies
 from bot.replies.config.forms import Setting
-from bot.replies.post import AudioNote
 from bot.replies.prompt_form import PromptDraft
 from bot.services.server_settings import ApiState, BotHealth
 from tests.replies.discord_limits import violations
@@ -58,7 +58,10 @@ JOB = Job(
     delivery=DeliveryState.DELIVERED,
     route=DeliveryRoute.DIRECT_MESSAGE,
     delivery_note="403 (50013): Missing Permissions",
+    post_cover_url="https://cdn.discordapp.com/attachments/1/2/cover.png",
+    audio_note=AudioNote.UNPLAYABLE,
 )
+OPTIONS = PromptOptions(genre="o" * 60, mood="o" * 60, tempo=87, instrumental=True)
 NO_FILES = {"cover_name": None, "audio_name": None}
 CAPS = Caps(server_songs_per_day=10_000, person_songs_per_day=10_000, songs_per_day=100_000, queued=500)
 BLIND = ChannelCheck(channel_id=2, lacking=NEEDED)
@@ -100,7 +103,7 @@ def other_replies() -> Iterator[Reply]:
         yield config_refusals.policy_invalid([Fault(kind, field="f" * 60, value="v" * 60)] * 50)
     yield doctor.channel_report(BLIND, results=BLIND, health=HEALTH, timed_out_until=NOW)
     yield doctor.server_report([BLIND] * 100, seen=100, results=BLIND, health=HEALTH)
-    stored = DataSummary(jobs=1000, since=NOW, likes=1000, searches=1000)
+    stored = DataSummary(jobs=1000, since=NOW, likes=1000, searches=1000, has_choices=True, playlists=1000)
     yield privacy.stored_data(stored, erased_after_days=30, kept_days=3650)
     yield welcome.in_server()
     yield welcome.to_inviter("x" * 100)
@@ -113,7 +116,7 @@ def other_replies() -> Iterator[Reply]:
         yield usage_replies.warning(full, 80)
         yield limits.limit_reached([full] * 5) if full.left == 0 else limits.usage([full], title="x")
     yield privacy.confirm_erasure(stored, user_id=3)
-    draft = PromptDraft(prompt="p" * 4000, options="o" * 300)
+    draft = PromptDraft(prompt="p" * 4000, options=OPTIONS)
     yield prompt_form.with_draft(refusals.prompt_too_long(9000, 4000), draft)
     yield refusals.missing_permissions(NEEDED, 2)
     for fault in QueryFault:
@@ -126,7 +129,9 @@ def all_forms() -> Iterator[Form]:
             yield form
     yield forms.role_form(7, ALL_SETTINGS)
     yield setup_form.form(ALL_SETTINGS, UNKNOWN, has_role=lambda _: True)
-    yield prompt_form.form(PromptDraft(prompt="p" * 9000, options="o", is_private=True), max_chars=4000)
+    yield prompt_form.form(
+        PromptDraft(prompt="p" * 9000, options=OPTIONS, is_private=True, is_remembered=True), max_chars=4000
+    )
     yield prompt_form.edit_form(replace(JOB, prompt="p" * 9000), max_chars=4000)
 
 
@@ -137,14 +142,21 @@ def too_long(form: Form) -> list[str]:
     for label in sent["components"]:
         field = label["component"]
         limits = ((label["label"], 45), (label.get("description"), 100), (field.get("placeholder"), 100))
+        limits += tuple(
+            (option.get(part), 100)
+            for option in field.get("options", [])
+            for part in ("label", "description")
+        )
         found += [text for text, limit in limits if text and len(text) > limit]
     return found
 
 
-def uncut(field: Input | PickerInput) -> bool:
+def uncut(field: Input | ChoiceField | PickerInput) -> bool:
     """Whether a field's texts fit as they are."""
-    placeholder = field.placeholder if isinstance(field, Input) else None
-    return len(field.label) <= 45 and len(field.description or "") <= 100 and len(placeholder or "") <= 100
+    choices = field.choices if isinstance(field, ChoiceField) else ()
+    placeholder = None if isinstance(field, PickerInput) else field.placeholder
+    hints = [field.description, placeholder, *(choice.description for choice in choices)]
+    return len(field.label) <= 45 and all(len(hint or "") <= 100 for hint in hints)
 
 
 @pytest.mark.parametrize("language", languages())

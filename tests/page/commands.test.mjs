@@ -99,6 +99,25 @@ test('the main option is the first required text option', () => {
   assert.deepEqual(commands.sideOptions(named('compose')), [MOOD, BPM, VOICE, FILE]);
 });
 
+test('options typed as name:value leave the text, each with its value up to the next name', () => {
+  const split = (text) => {
+    const { rest, typed } = commands.splitOptions(named('compose'), text);
+    return [rest, ...typed.map(({ option, text: value }) => `${option.name}=${value}`)];
+  };
+  assert.deepEqual(split('a song voice:True'), ['a song', 'voice=true']);
+  assert.deepEqual(split('mood:Dark bpm:90 and rain prompt:at night'), ['and rain at night', 'mood=Dark', 'bpm=90']);
+  assert.deepEqual(split('a song mood:'), ['a song', 'mood=']);
+  for (const text of ['Mood: dark', 'a key:value pair', 'https://mood:1', 'prompt', 'sample:x'])
+    assert.deepEqual(split(text), [text]);
+});
+
+test('a name is known in the reader\u2019s language too, in the field of any option', () => {
+  const voice = { ...VOICE, label: 'stimme' };
+  const command = { ...named('compose'), options: [MOOD, PROMPT, voice] };
+  const { rest, typed } = commands.splitOptions(command, 'Dark stimme:false', MOOD);
+  assert.deepEqual([rest, typed[0].option.name, typed[0].text], ['Dark', 'voice', 'false']);
+});
+
 test('the default command is compose, or else one with a required text', () => {
   assert.equal(commands.wordCommand(flat).name, 'compose');
   assert.equal(commands.wordCommand(flat.slice(1)).name, 'job status');

@@ -118,7 +118,7 @@ async def _direct(driver: Driver) -> None:
 
 
 async def _songs(driver: Driver) -> None:
-    listed = await used(driver.rig, "songs")
+    listed = await used(driver.rig, "songs list")
     (select,) = [
         each for each in fields.walk(listed.components) if each["type"] == ComponentType.STRING_SELECT
     ]

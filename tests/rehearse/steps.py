@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.rehearse.scene import Scene, Unfulfilled, controls, field_names, require
 
-COMMANDS = {"compose", "config", "job", "limits", "privacy", "songs", "Compose from this message"}
+COMMANDS = {"compose", "config", "job", "limits", "playlist", "privacy", "songs", "Compose from this message"}
 ANSWER = "Discord PATCH /webhooks/{id}/{token}/messages/@original"
 FOLLOW_UP = "Discord POST /webhooks/{id}/{token}"
 POST = "Discord POST /channels/{id}/messages"
@@ -292,8 +292,8 @@ STEPS = (
     Step(
         name="songs",
         title="The list of songs",
-        todo="Use /songs. Then choose a song from the list under the answer.",
-        happened=_answered("command songs", "select show"),
+        todo="Use /songs list. Then choose a song from the list under the answer.",
+        happened=_answered("command songs list", "select show"),
         needs=("post",),
     ),
     Step(

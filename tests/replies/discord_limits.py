@@ -4,9 +4,10 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.discord_io.message import Picker, Reply
+from bot.discord_io.message import ChoiceField, ChoiceKind, Form, Picker, PickerInput, Reply
 
 EMBED_TEXT_LIMITS = {"title": 256, "description": 4096}
+FORM_CHOICES = {ChoiceKind.LIST: (1, 25), ChoiceKind.RADIO: (2, 10), ChoiceKind.CHECKBOXES: (1, 10)}
 FIELD_LIMITS = {"name": 256, "value": 1024}
 ATTACHMENT = re.compile(r"attachment://[A-Za-z0-9_.-]+\.(png|jpg|jpeg|webp|gif)", re.IGNORECASE)
 
@@ -22,6 +23,28 @@ def violations(reply: Reply) -> list[str]:
         found.append(f"the embeds hold {total} of 6000")
     if not reply.content and not embeds:
         found.append("the message is empty")
+    return found
+
+
+def violations_of_form(form: Form) -> list[str]:
+    """The same for a modal."""
+    found = _text("title", form.title, 45)
+    if not 1 <= len(form.inputs) <= 5:
+        found.append(f"{len(form.inputs)} fields of 5")
+    for field in form.inputs:
+        found += _text("label", field.label, 45)
+        placeholder = field.picker.placeholder if isinstance(field, PickerInput) else field.placeholder
+        for hint in filter(None, (field.description, placeholder)):
+            found += _text("hint", hint, 100)
+        if isinstance(field, ChoiceField):
+            least, most = FORM_CHOICES[field.kind]
+            if not least <= len(field.choices) <= most:
+                found.append(f"{field.custom_id} has {len(field.choices)} choices of {least} to {most}")
+            if len({choice.value for choice in field.choices}) < len(field.choices):
+                found.append(f"{field.custom_id} has the same choice twice")
+            for choice in field.choices:
+                found += _text("choice", choice.label, 100) + _text("value", choice.value, 100)
+                found += _text("choice's hint", choice.description or "-", 100)
     return found
 
 

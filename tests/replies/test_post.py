@@ -1,8 +1,7 @@
 from bot.discord_io.message import Reply
-from bot.domain.jobs import Job, JobState, Song
+from bot.domain.jobs import AudioNote, Job, JobState, Song
 from bot.replies import post
 from bot.replies.embed import EmbedField, build_embed
-from bot.replies.post import AudioNote
 from tests.job_shapes import ASKED_AT, CHANNEL_ID, JOB_ID, REQUESTER_ID, a_job, a_song_job
 from tests.replies.reply_text import lines_of
 

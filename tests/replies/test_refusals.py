@@ -63,7 +63,7 @@ TEXTS = {
     "search_gone": (
         refusals.search_gone(),
         ("I can't show this list: it's older than 30 days or somebody else's. Nothing was changed or spent."),
-        "Get a new list with `/songs`; that works right away.",
+        "Get a new list with `/songs list`; that works right away.",
     ),
     "shutting_down": (
         refusals.shutting_down(),

@@ -1,12 +1,23 @@
 """Pages of /songs keep Discord's limits and have no foreign active markup for any jobs."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.search import Page, Search, SearchScope, SongListEntry, SongQuery, Sort, Stage
+from bot.domain.search import (
+    CHART_SIZE,
+    ChartPeriod,
+    Page,
+    Search,
+    SearchScope,
+    SongListEntry,
+    SongQuery,
+    Sort,
+    Stage,
+)
 from bot.replies import songs
 from tests.job_shapes import ASKED_AT, JUMP_URL, MIDNIGHT_GRID, a_job, jobs, jump_urls, moments, texts
 from tests.replies.discord_limits import utf16_units
@@ -36,6 +47,41 @@ def test_any_page_is_valid(entries: list[SongListEntry], text: str, now: datetim
     assert reply.mentions == ()
     shown = [embed.url for embed in reply.embeds if embed.url]
     assert len(shown) == len(set(shown))
+
+
+@given(
+    st.lists(st.builds(SongListEntry, jobs, st.integers(1, 10**6)), min_size=1, max_size=CHART_SIZE),
+    moments,
+    st.none() | jump_urls,
+)
+def test_any_chart_is_valid(entries: list[SongListEntry], now: datetime, link: str | None) -> None:
+    several = [replace(entry, job=replace(entry.job, key=key)) for key, entry in enumerate(entries, 1)]
+    reply = songs.chart(several, ChartPeriod.WEEK, link_of=lambda _: link, now=now)
+    assert_valid(reply, users=tuple(entry.job.requester_id for entry in entries))
+    assert reply.mentions == ()
+    assert (reply.embeds[0].description or "").count("♥") == len(entries)
+
+
+def test_chart_in_full() -> None:
+    entry = SongListEntry(a_job(JobState.COMPLETED, song=MIDNIGHT_GRID), 3)
+    reply = songs.chart([entry], ChartPeriod.ALL_TIME, link_of=lambda _: JUMP_URL, now=ASKED_AT)
+    assert lines_of(reply)[:3] == [
+        "# Most liked of all time",
+        "1\\. **Midnight Grid**",
+        f"♥ 3 · <@100000000000000001> · 🎧 [Listen]({MIDNIGHT_GRID.song_url}) · [Open original]({JUMP_URL})",
+    ]
+    assert [(button.custom_id, button.label) for button in reply.buttons] == [
+        ("chart:week", "Show the last 7 days")
+    ]
+
+
+def test_empty_favorites_and_an_empty_chart_say_how_to_like_a_song() -> None:
+    for reply in (
+        songs.page(a_page(SongQuery(scope=SearchScope.FAVORITES)), link_of=lambda _: None, now=ASKED_AT),
+        songs.chart([], ChartPeriod.WEEK, link_of=lambda _: None, now=ASKED_AT),
+    ):
+        assert "press ❤️ under it" in "\n".join(lines_of(reply))
+        assert reply.selects == ()
 
 
 @given(jobs)

@@ -25,6 +25,14 @@ def default(kind: str, number: int = 5) -> Json:
     return {"type": kind, "id": str(number)}
 
 
+def radios(*values: str, **more: Any) -> Json:
+    return {"type": 21, "custom_id": "r", "options": [option(value) for value in values]} | more
+
+
+def boxes(*values: str, **more: Any) -> Json:
+    return {"type": 22, "custom_id": "c", "options": [option(value) for value in values]} | more
+
+
 def button(**more: Any) -> Json:
     return {"type": 2, "style": 2, "custom_id": "b", "label": "B"} | more
 
@@ -130,6 +138,17 @@ INVALID_MODALS: list[tuple[list[Json], str]] = [
     ([label(strings("a", disabled=True))], "components.0.component.disabled"),
     ([label(strings("a", min_values=0))], "components.0.component.min_values"),
     ([label(picker(5, default("role")))], "components.0.component.default_values.0.type"),
+    ([label(radios("a"))], "components.0.component.options"),
+    ([label(radios(*map(str, range(11))))], "components.0.component.options"),
+    ([label(radios("a", "a"))], "components.0.component.options.1.value"),
+    (
+        [label(radios(options=[option("a", default=True), option("b", default=True)]))],
+        "components.0.component.options",
+    ),
+    ([label(boxes())], "components.0.component.options"),
+    ([label(boxes("a", max_values=2))], "components.0.component.max_values"),
+    ([label(boxes("a", "b", min_values=2, max_values=1))], "components.0.component.min_values"),
+    ([label(boxes("a", min_values=0))], "components.0.component.min_values"),
     ([text_input()], "components.0.type"),
     ([strings("a")], "components.0.type"),
     ([{"type": 1, "components": [strings("a")]}], "components.0.components.0.type"),
@@ -153,6 +172,8 @@ def test_a_modal_at_its_limits_is_accepted() -> None:
     written = text_input(value="x" * 4000, max_length=4000, style=2)
     chosen = strings("a", "b", min_values=0, required=False)
     parts = [{"type": 10, "content": "hello"}, label(written, label="x" * 45), label(chosen)]
+    groups = [label(radios("a", "b", required=False)), label(boxes("a", "b", min_values=0, required=False))]
+    assert errors_of_modal(*groups) == set()
     assert errors_of_modal(*parts, label(picker(8, default("channel"))), label(picker(6))) == {
         "components.4.component.custom_id"
     }

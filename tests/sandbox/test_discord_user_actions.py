@@ -257,3 +257,25 @@ async def test_modal_fields_are_validated(stand_in: DiscordStandIn) -> None:
     assert submitted.opened_by is opener
     assert submitted.data["components"][1]["components"][0]["value"] == "xx"
     assert submitted.data["components"][2]["component"]["value"] == ""
+
+
+async def test_radio_buttons_and_checkboxes_take_what_they_offer(stand_in: DiscordStandIn) -> None:
+    opener = await stand_in.command(user="ada", channel="general", name="job status", options={"job_id": "x"})
+    options = [{"label": each, "value": each} for each in ("a", "b", "c")]
+    radio = {"type": 21, "custom_id": "radio", "options": options}
+    boxes = {"type": 22, "custom_id": "boxes", "options": [options[0] | {"default": True}, *options[1:]]}
+    box = {"type": 23, "custom_id": "box", "default": True}
+    fields = (radio, boxes | {"max_values": 2}, box)
+    opener.modal = {
+        "custom_id": "m",
+        "title": "t",
+        "components": [{"type": 18, "label": each["custom_id"], "component": each} for each in fields],
+    }
+    radio_only: tuple[dict[str, object], ...] = ({}, {"radio": "d"})
+    wrong_boxes: tuple[list[str], ...] = ([], ["a", "b", "c"], ["d"])
+    for values in (*radio_only, *({"radio": "a", "boxes": each} for each in wrong_boxes)):
+        with pytest.raises(Refused):
+            await stand_in.submit_modal(opener, values)
+    submitted = await stand_in.submit_modal(opener, {"radio": "b"})
+    sent = [label["component"] for label in submitted.data["components"]]
+    assert [part.get("values", part.get("value")) for part in sent] == ["b", ["a"], True]

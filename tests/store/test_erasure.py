@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from bot.domain.jobs import NOBODY, NOWHERE, DeliveryRoute, DeliveryState, Job, JobState, PendingAck, Reason
-from bot.domain.personal_data import DataSummary, Like
+from bot.domain.personal_data import DataSummary, Like, OwnPlaylist
 from bot.domain.policy.model import Policy
+from bot.domain.prompts import PromptOptions
 from bot.domain.search import SongQuery, ViewerScope
 from bot.domain.shards import Shards
 from bot.store import Store, erasure, tables
@@ -31,7 +32,7 @@ from tests.store.test_sharing import SHARED_AT, a_private_song
 
 ME, OTHER = 30, 31
 PERSONAL = (
-    "error", "song_url", "title", "tags", "image_url", "interaction_token", "interaction_expires_at", "card_message_id",
+    "error", "song_url", "title", "tags", "image_url", "post_cover_url", "audio_note", "interaction_token", "interaction_expires_at", "card_message_id",
     "post_channel_id", "post_message_id", "delivery_note", "parent_key", "submit_after", "delivery_after",
 )  # fmt: skip
 OPEN = [state for state in JobState if not state.is_final]
@@ -189,14 +190,23 @@ async def test_an_erasure_removes_only_the_users_own_rows_everywhere(store: Stor
         await liked(store, job, user_id)
     for user_id in (ME, OTHER):
         await store.songs.save_search(SongQuery(text="trap"), ViewerScope(user_id=user_id), now=NOW)
-    assert await store.erasure.holdings(ME) == DataSummary(jobs=1, since=NOW, likes=2, searches=1)
+        await store.form_choices.remember(user_id, PromptOptions(genre="polka"), now=NOW)
+        await store.playlists.create("rain", user_id=user_id, guild_id=10, now=NOW)
+    for job in (mine, theirs):
+        await store.playlists.add(2, job.key, now=NOW)
+    held = DataSummary(jobs=1, since=NOW, likes=2, searches=1, has_choices=True, playlists=1)
+    assert await store.erasure.holdings(ME) == held
 
     erased = await store.erasure.erase_user(ME, now=NOW)
 
-    assert (erased.jobs, erased.likes, erased.searches) == (1, 1, 1)
+    assert (erased.jobs, erased.likes, erased.searches, erased.has_choices) == (1, 1, 1, True)
+    assert erased.playlists == 1
+    assert await store.form_choices.get(ME) is None
+    assert await store.playlists.of_member(ME, 10) == []
+    assert await store.erasure.playlists_of(OTHER) == [OwnPlaylist(10, "rain", (theirs.key,))]
     assert await store.get(theirs.key) == theirs
     assert await store.erasure.holdings(ME) == DataSummary(jobs=0, since=None, likes=0, searches=0)
-    assert await store.erasure.holdings(OTHER) == DataSummary(jobs=1, since=NOW, likes=1, searches=1)
+    assert await store.erasure.holdings(OTHER) == replace(held, likes=1)
     assert await store._database.rows(select(tables.promises.c.interaction_id)) == [(3,)]
     assert (await store.erasure.erase_user(ME, now=NOW)).is_empty
     assert (await store.erasure.erase_user(NOBODY, now=NOW)).is_empty

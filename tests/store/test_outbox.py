@@ -330,7 +330,8 @@ async def test_a_deleted_post_is_removed_once(store: Store) -> None:
     forgotten = expected(await store.outbox.forget_post(job.key, message_id=40))
     assert await store.outbox.forget_post(job.key, message_id=40) is None
 
-    assert forgotten == replace(job, post_message_id=None)
+    assert job.post_cover_url is not None
+    assert forgotten == replace(job, post_message_id=None, post_cover_url=None)
     assert forgotten.is_post_deleted
     assert not job.is_post_deleted
 

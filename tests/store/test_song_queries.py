@@ -1,7 +1,7 @@
 """Lists of songs: matching, order, pages and the access rule; suggestions and stored searches."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,11 +78,14 @@ def keys_on(shown: list[Page]) -> list[int]:
 
 
 def matches(job: Job, query: SongQuery, viewer: ViewerScope) -> bool:
-    """A naive check of one job against the query and the access rule."""
+    """A naive check of one job against the query and the access rule; every third song is liked by ME."""
     own = job.requester_id == viewer.user_id
     seen = own or (not job.is_private and job.channel_id in viewer.visible_channel_ids)
     here = {
         SearchScope.MINE: own,
+        SearchScope.FAVORITES: job.key % 3 == 0
+        and viewer.user_id == ME
+        and (own or (job.guild_id == viewer.guild_id and seen)),
         SearchScope.SERVER: job.guild_id == viewer.guild_id and seen,
         SearchScope.CHANNEL: job.guild_id == viewer.guild_id and job.channel_id == viewer.channel_id and seen,
     }[query.scope]
@@ -156,6 +159,9 @@ async def test_a_list_has_exactly_the_songs_that_a_naive_check_allows(
             at=NOW + seconds(number),
         )
         kept.append(job)
+        if job.key % 3 == 0:
+            like = insert(likes).values(job_key=job.key, user_id=ME, liked_at=NOW)
+            await store._database.execute(like)
 
     for query, viewer in asked:
         right = [job for job in kept if matches(job, query, viewer)]
@@ -194,6 +200,46 @@ async def test_the_most_liked_come_first_then_the_newest(store: Store) -> None:
         (jobs[1].key, 0),
     ]
     assert await found(store, SongQuery(), MY_VIEW) == [job.key for job in reversed(jobs)]
+
+
+async def test_favorites_are_those_liked_last_first(store: Store) -> None:
+    jobs = [await put(store, at=NOW + seconds(number), requester_id=OTHER) for number in range(3)]
+    for wait_s, job in enumerate((jobs[1], jobs[2], jobs[0])):
+        await store.likes.toggle(job.key, user_id=ME, now=NOW + seconds(wait_s))
+    await store.likes.toggle(jobs[1].key, user_id=OTHER, now=NOW)
+    favorites = SongQuery(scope=SearchScope.FAVORITES)
+
+    assert await found(store, favorites, MY_VIEW) == [jobs[0].key, jobs[2].key, jobs[1].key]
+    assert await found(store, favorites, replace(MY_VIEW, user_id=OTHER)) == [jobs[1].key]
+    assert await found(store, favorites, replace(MY_VIEW, guild_id=ELSEWHERE)) == []
+    assert await store.likes.remove(jobs[2].key, user_id=ME)
+    assert not await store.likes.remove(jobs[2].key, user_id=ME)
+    assert await found(store, favorites, MY_VIEW) == [jobs[0].key, jobs[1].key]
+
+
+async def test_a_chart_counts_the_likes_of_its_time_for_songs_in_sight(store: Store) -> None:
+    old, new, unseen, elsewhere = [
+        await put(store, requester_id=OTHER, guild_id=guild_id, channel_id=channel_id)
+        for guild_id, channel_id in ((HERE, 20), (HERE, 20), (HERE, 21), (ELSEWHERE, 25))
+    ]
+    erased = await put(store, requester_id=STRANGER)
+    mine = await put(store, channel_id=21)
+    private = await put(store, is_private=True)
+    liked = {old: (1, 2, 3), new: (1, 2), unseen: (1, 2), elsewhere: (1,), erased: (1, 2), mine: (1,)}
+    for job, users in liked.items():
+        for user_id in users:
+            at = NOW - timedelta(days=8) if job is old and user_id > 1 else NOW
+            await store.likes.toggle(job.key, user_id=user_id, now=at)
+    await store._database.execute(insert(likes).values(job_key=private.key, user_id=1, liked_at=NOW))
+    await store.erasure.erase_user(STRANGER, now=NOW)
+
+    async def chart(since: datetime | None, limit: int = 9) -> list[tuple[int, int]]:
+        entries = await store.songs.chart(MY_VIEW, since=since, limit=limit)
+        return [(entry.job.key, entry.likes) for entry in entries]
+
+    assert await chart(NOW - timedelta(days=7)) == [(new.key, 2), (mine.key, 1), (old.key, 1)]
+    assert await chart(None) == [(old.key, 3), (new.key, 2), (mine.key, 1)]
+    assert await chart(None, limit=1) == [(old.key, 3)]
 
 
 async def test_the_pages_together_have_every_song_once_newest_first(store: Store) -> None:

@@ -73,7 +73,7 @@ async def private_song(stage: Stage) -> None:
 
 async def songs(stage: Stage) -> None:
     """`/songs` lists songs, and its select shows one; `/job status` suggests them while one types."""
-    listed = await stage.ada.slash(stage.music, "songs")
+    listed = await stage.ada.slash(stage.music, "songs list")
     assert "Midnight Grid" in words(listed.response)
     (select,) = [each for each in components(listed.response) if each["type"] == STRING_SELECT]
     oldest = select["options"][-1]["value"]
@@ -133,7 +133,7 @@ async def privacy(stage: Stage) -> None:
     assert [file.filename for file in exported.response.attachments] == ["your-data.json"]
     asked = await stage.ada.slash(stage.music, "privacy delete")
     await press(stage.ada, "erase", asked.response)
-    nothing = await stage.ada.slash(stage.music, "songs")
+    nothing = await stage.ada.slash(stage.music, "songs list")
     assert "Midnight Grid" not in words(nothing.response)
     await stage.post(REFERENCE_ID)
 

@@ -9,7 +9,7 @@ import discord
 
 from bot.clock import Clock
 from bot.delivery.attachments import Attachments
-from bot.delivery.sending import Shape, find_post, send_with_fallbacks
+from bot.delivery.sending import Shape, find_post, posted_cover, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.forum_posts import holder_id
 from bot.discord_io.message import Reply
@@ -23,11 +23,16 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A sent message. `message_id` is None for ephemeral responses, which cannot be addressed."""
+    """A sent message. `message_id` is None for ephemeral responses, which cannot be addressed.
+
+    `cover_url` is the cover that was uploaded with it, `has_audio` whether the song was too.
+    """
 
     channel_id: int | None = None
     message_id: int | None = None
     jump_url: str | None = None
+    cover_url: str | None = None
+    has_audio: bool = False
 
 
 class Route(ABC):
@@ -97,7 +102,7 @@ class MessageRoute(Route):
                 files=shape.attachments.files(),
                 nonce=self.nonce(job),
             )
-            return Sent(channel_id, message.id, self.jump_url(job, channel_id, message.id))
+            return self.sent(job, channel_id, message)
 
         return await send_with_fallbacks(partial(self.compose, job), post, shape)
 
@@ -116,8 +121,16 @@ class MessageRoute(Route):
 
     async def _find_in(self, channel_id: int, job: Job) -> Sent | None:
         client = await self._connection.client(job.guild_id)
-        message_id = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
-        if message_id is None:
-            return None
-        channel_id = holder_id(client, channel_id, message_id)
-        return Sent(channel_id, message_id, self.jump_url(job, channel_id, message_id))
+        found = await find_post(client, job, channel_id, since=job.posting_at or job.created_at)
+        return None if found is None else self.sent(job, holder_id(client, channel_id, found.id), found)
+
+    def sent(self, job: Job, channel_id: int, message: discord.Message) -> Sent:
+        """A message of the job in a channel or a forum's post."""
+        return Sent(
+            channel_id,
+            message.id,
+            self.jump_url(job, channel_id, message.id),
+            cover_url=posted_cover(message, job),
+            # The cover is not listed, because the embed shows it.
+            has_audio=bool(message.attachments),
+        )

@@ -105,8 +105,7 @@ class ChannelRoute(MessageRoute):
                 files=shape.attachments.files(),
                 **send_fields(reply),
             )
-            url = self.jump_url(job, made.thread.id, made.message.id)
-            return Sent(made.thread.id, made.message.id, url)
+            return self.sent(job, made.thread.id, made.message)
 
         return await send_with_fallbacks(partial(self.compose, job), create, shape)
 

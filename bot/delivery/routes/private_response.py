@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.delivery.attachments import Attachments
 from bot.delivery.cards import ORIGINAL_RESPONSE, Cards, unexpired_token
 from bot.delivery.routes.base import Route, Sent, Unreachable
-from bot.delivery.sending import Shape, attachment_names, send_with_fallbacks
+from bot.delivery.sending import Shape, attachment_names, posted_cover, send_with_fallbacks
 from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.message import Reply
 from bot.discord_io.payloads import edit_fields, send_fields
@@ -44,8 +44,10 @@ class PrivateResponseRoute(Route):
 
         async def edit(reply: Reply, shape: Shape) -> Sent:
             fields = edit_fields(reply)
-            await webhook.edit_message(ORIGINAL_RESPONSE, **fields, attachments=shape.attachments.files())
-            return Sent()
+            message = await webhook.edit_message(
+                ORIGINAL_RESPONSE, **fields, attachments=shape.attachments.files()
+            )
+            return Sent(cover_url=posted_cover(message, job), has_audio=bool(message.attachments))
 
         # Under the card's lock: an edit of the card in flight must not arrive after the outcome.
         async with self._cards.locked(job.key):

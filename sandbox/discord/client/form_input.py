@@ -74,9 +74,37 @@ def _field_data(by: Chooser, raw: Json, values: Mapping[str, object], resolved: 
         return {"value": _entered_text(raw, value)}
     if kind in SELECTS:
         return {"values": _selected_in_modal(by, raw, value, resolved)}
-    if kind in (ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD):
-        return {"values": value if is_array(value) else []}
-    return {"value": value}
+    if kind == ComponentType.CHECKBOX_GROUP:
+        return {"values": _checked(raw, value)}
+    if kind == ComponentType.RADIO_GROUP:
+        return {"value": _picked(raw, value)}
+    if kind == ComponentType.CHECKBOX:
+        return {"value": bool(raw.get("default")) if value is None else value is True}
+    return {"values": value if is_array(value) else []}
+
+
+def _checked(group: Json, value: object) -> list[str]:
+    """The checked boxes of a group: as many as it takes, of those that it has."""
+    offered = [option["value"] for option in objects(group.get("options"))]
+    values = _defaults(group) if value is None else value if is_array(value) else [value]
+    checked = [str(each) for each in values]
+    if not set(checked) <= set(offered) or len(set(checked)) != len(checked):
+        raise Refused("That is not one of the boxes.")
+    least, most = group.get("min_values") or 0, group.get("max_values") or len(offered)
+    least = max(least, 1) if group.get("required", True) else least
+    if not least <= len(checked) <= most and (checked or group.get("required", True)):
+        raise Refused(f"Check {least} to {most} of the boxes.")
+    return checked
+
+
+def _picked(group: Json, value: object) -> str | None:
+    """The radio button that is on; None where none has to be and none is."""
+    picked = next(iter(_defaults(group)), None) if value is None else str(value)
+    if picked is None and group.get("required", True):
+        raise Refused("Pick one of the options.")
+    if picked is not None and picked not in {option["value"] for option in objects(group.get("options"))}:
+        raise Refused("That is not one of the options.")
+    return picked
 
 
 def _entered_text(component: Json, value: object) -> str:

@@ -66,8 +66,8 @@ class _Checker:
             ComponentType.CONTAINER: self._container,
             ComponentType.LABEL: self._label,
             ComponentType.FILE_UPLOAD: self._field,
-            ComponentType.RADIO_GROUP: self._options_field,
-            ComponentType.CHECKBOX_GROUP: self._options_field,
+            ComponentType.RADIO_GROUP: self._radio_group,
+            ComponentType.CHECKBOX_GROUP: self._checkbox_group,
             ComponentType.CHECKBOX: self._field,
         } | dict.fromkeys(SELECTS, self._select)
 
@@ -215,9 +215,13 @@ class _Checker:
     def _field(self, errors: FieldErrors, raw: Json) -> None:
         self._custom_id(errors, raw)
 
-    def _options_field(self, errors: FieldErrors, raw: Json) -> None:
+    def _radio_group(self, errors: FieldErrors, raw: Json) -> None:
         self._custom_id(errors, raw)
-        selects.check_options(errors.at("options"), raw.get("options"), high=10)
+        selects.check_radio_group(errors, raw)
+
+    def _checkbox_group(self, errors: FieldErrors, raw: Json) -> None:
+        self._custom_id(errors, raw)
+        selects.check_checkbox_group(errors, raw)
 
     def modal_component(self, errors: FieldErrors, raw: Json) -> None:
         """Check a top-level component of a modal: a label, a text, or the older row that holds one text input."""

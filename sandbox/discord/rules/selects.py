@@ -6,6 +6,7 @@ from sandbox.discord.rules.component_types import ENTITY_SELECTS, ComponentType
 from sandbox.discord.rules.errors import FieldErrors
 
 MAX_OPTIONS = 25
+MAX_GROUPED = 10
 MAX_PLACEHOLDER_CHARS = 150
 CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
 _VARIATION_SELECTOR = "\ufe0f"
@@ -56,9 +57,36 @@ def _check_entity_select(errors: FieldErrors, raw: Json, low: int | None, high: 
         place.bad_length(minimum, high)
 
 
-def check_options(errors: FieldErrors, value: object, *, high: int) -> int:
+def check_radio_group(errors: FieldErrors, raw: Json) -> None:
+    """Check a group of radio buttons: 2 to 10, of which one at most is on at first."""
+    options = errors.at("options")
+    fields.boolean(errors.at("required"), raw.get("required", True))
+    check_options(options, raw.get("options"), low=2, high=MAX_GROUPED)
+    if sum(option.get("default") is True for option in objects(raw.get("options"))) > 1:
+        options.add("SELECT_TOO_MANY_DEFAULTS", "Only one option of a radio group can be default")
+
+
+def check_checkbox_group(errors: FieldErrors, raw: Json) -> None:
+    """Check a group of 1 to 10 checkboxes, and how many of them are to be checked."""
+    options = errors.at("options")
+    count = check_options(options, raw.get("options"), high=MAX_GROUPED)
+    high = fields.integer(errors.at("max_values"), raw.get("max_values"), low=1, high=MAX_GROUPED)
+    low = fields.integer(errors.at("min_values"), raw.get("min_values"), low=0, high=MAX_GROUPED)
+    required = fields.boolean(errors.at("required"), raw.get("required", True))
+    most = count if high is None else high
+    if most > max(count, 1):
+        errors.at("max_values").add("SELECT_MAX_OVER_OPTIONS", "max_values exceeds the number of options")
+    if low is not None and low > most:
+        errors.at("min_values").add("SELECT_MIN_OVER_MAX", "min_values must not exceed max_values")
+    if low == 0 and required:
+        errors.at("min_values").add("SELECT_MIN_BUT_REQUIRED", "min_values must be at least 1 where required")
+    if sum(option.get("default") is True for option in objects(raw.get("options"))) > most:
+        options.add("SELECT_TOO_MANY_DEFAULTS", "More options are default than max_values")
+
+
+def check_options(errors: FieldErrors, value: object, *, high: int, low: int = 1) -> int:
     """Check the options of a list, whose values are unique; returns how many there are."""
-    options = fields.json_objects(errors, value, low=1, high=high)
+    options = fields.json_objects(errors, value, low=low, high=high)
     seen: set[str] = set()
     for place, option in options:
         fields.text(place.at("label"), option.get("label"), low=1, high=100, required=True)

@@ -16,6 +16,7 @@ export const OPTION = {
 };
 export const MESSAGE_COMMAND = 3;
 
+const ONE_WORD = new Set([OPTION.integer, OPTION.number, OPTION.boolean]);
 const GROUPS = new Set([1, 2]);
 const CHAT_INPUT = 1;
 const DEFAULT_CHOICE_LIMIT = 25;
@@ -114,6 +115,45 @@ function startsWithName(typed, name) {
 export function mainOption(command) {
   const free = command.options.filter((option) => option.type === OPTION.text && !option.choices?.length);
   return free.find((option) => option.required) ?? free[0] ?? null;
+}
+
+/**
+ * Splits a text at the options that are typed into it as `name:value`, by their name in the reader's language or in English.
+ *
+ * A value ends before the next name. Of an option that takes one word, it is that word, and the rest belongs to `into`.
+ *
+ * @param {object} command
+ * @param {string} text
+ * @param {object | null} into the option whose text it is
+ * @returns {{rest: string, typed: Array<{option: object, text: string}>}} `rest` is the text of `into`
+ */
+export function splitOptions(command, text, into = mainOption(command)) {
+  const byName = new Map(
+    command.options.flatMap((option) => [
+      [option.name, option],
+      [labelOf(option), option],
+    ]),
+  );
+  const names = [...text.matchAll(/(?<!\S)([^\s:]+):/g)].filter(
+    ([, name]) => byName.has(name) && byName.get(name).type !== OPTION.file,
+  );
+  if (names.length === 0) return { rest: text, typed: [] };
+  const rest = [text.slice(0, names[0].index)];
+  const typed = [];
+  names.forEach((name, index) => {
+    const option = byName.get(name[1]);
+    const value = text.slice(name.index + name[0].length, names[index + 1]?.index).trim();
+    const [word, others = ''] = ONE_WORD.has(option.type) ? splitWord(value) : [value];
+    if (option === into) rest.push(value);
+    else typed.push({ option, text: option.type === OPTION.boolean ? word.toLowerCase() : word });
+    rest.push(others);
+  });
+  return { rest: rest.map((part) => part.trim()).filter(Boolean).join(' '), typed };
+}
+
+function splitWord(value) {
+  const at = value.search(/\s/);
+  return at < 0 ? [value] : [value.slice(0, at), value.slice(at)];
 }
 
 /** The default command for plain text: `compose` if it has a text option, else the first that requires one. */

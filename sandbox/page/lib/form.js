@@ -3,6 +3,7 @@
 export const MAX_CHARS = 4000;
 
 const TEXT = 4;
+const BOXES = 22;
 const COUNT_FROM_SHARE = 0.8;
 
 /**
@@ -16,7 +17,7 @@ export function errorOf(component, value, isRequired) {
   if (component.type === TEXT) return textError(component, value, isRequired);
   const count = Array.isArray(value) ? value.length : Number(value !== null && value !== false);
   if (count === 0) return isRequired ? 'Make a selection.' : null;
-  const { min_values: least = 1, max_values: most = 1 } = component;
+  const { min_values: least = 1, max_values: most = component.type === BOXES ? component.options.length : 1 } = component;
   if (Array.isArray(value) && count < least) return `Select at least ${least}.`;
   if (Array.isArray(value) && count > most) return `Select at most ${most}.`;
   return null;

@@ -62,11 +62,6 @@ export class Completion {
       words: choice.words ?? '',
       choose: () => take(choice),
     }));
-    // The bot's first suggestion is not preselected, so that Enter sends the text as typed.
-    this.#suggestions.show(field, {
-      title: option.description ?? labelOf(option),
-      entries,
-      isEager: !option.autocomplete,
-    });
+    this.#suggestions.show(field, { title: option.description ?? labelOf(option), entries });
   }
 }

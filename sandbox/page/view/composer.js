@@ -3,7 +3,7 @@
 // Its text field has two modes: before a command is chosen it holds a line that starts with "/", afterwards the command's
 // main option. So "/compose a trap song" and Enter works whether it is typed, pasted or chosen.
 
-import { labelOf, search, slashCommands, splitLine, wordCommand } from '../lib/commands.js';
+import { labelOf, search, slashCommands, splitLine, splitOptions, wordCommand } from '../lib/commands.js';
 import { fill, h } from '../lib/dom.js';
 import { Draft } from '../lib/draft.js';
 import { icon } from '../lib/icons.js';
@@ -119,6 +119,7 @@ export class Composer {
       onInput: (entry) => {
         this.#note(null);
         draft.set(option, entry);
+        if (entry.value === undefined) this.#takeTyped(option, entry.text);
       },
       onKey: (event) => this.#onPillKey(event),
       onFocus: (field) => this.#suggest(option, field),
@@ -153,6 +154,26 @@ export class Composer {
     this.#fitHeight();
   }
 
+  /**
+   * Gives each option that is typed as `name:value` into the text of another its own field.
+   *
+   * Discord does this at the colon: the value is then typed in the new field, which gets the focus.
+   */
+  #takeTyped(into, text) {
+    const { rest, typed } = splitOptions(this.#draft.command, text, into);
+    if (typed.length === 0) return;
+    for (const { option, text: value } of typed) {
+      this.#draft.show(option);
+      this.#draft.set(option, { text: value });
+    }
+    if (into === this.#draft.main) this.#setText(rest);
+    else if (into) this.#draft.set(into, { text: rest });
+    const fields = this.#drawOptions();
+    const last = typed.at(-1);
+    if (last.text === '') fields[this.#draft.shown.indexOf(last.option)].focus();
+    else this.focus();
+  }
+
   #fitHeight() {
     this.#input.style.setProperty('height', 'auto');
     this.#input.style.setProperty('height', `${this.#input.scrollHeight}px`);
@@ -163,7 +184,8 @@ export class Composer {
     this.#setText(this.#input.value.replace(/\s*\n\s*/g, ' '));
     const split = this.#draft ? null : splitLine(this.#available(), this.#input.value);
     if (split) this.#choose(new Draft(split.command), split.rest);
-    else this.#suggestForInput();
+    else if (this.#draft) this.#takeTyped(this.#draft.main, this.#input.value);
+    if (document.activeElement === this.#input) this.#suggestForInput();
     if (this.#draft) this.#noteLength();
   }
 
@@ -210,6 +232,7 @@ export class Composer {
     this.#drawState();
     this.#setText(text);
     this.#drawOptions();
+    this.#takeTyped(main, text);
     this.#suggestForInput();
   }
 
@@ -241,7 +264,6 @@ export class Composer {
       this.#suggestions.show(this.#input, {
         title: 'Commands',
         entries: this.#commandEntries(line),
-        isEager: true,
       });
   }
 

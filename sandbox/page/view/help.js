@@ -10,7 +10,7 @@ const NEXT_STEPS = [
   ['genre, mood, tempo …', 'are options of /compose. “private” keeps a song to yourself until you share it.'],
   ['The buttons', 'under a song compose it again, edit its prompt, or like it.'],
   ['The menu', 'next to any message composes a song from its text.'],
-  ['/songs', 'lists songs; /job status shows one.'],
+  ['/songs list', 'lists songs; /job status shows one.'],
   ['/privacy', 'shows, exports or erases what the bot stores about you.'],
   ['“You are”', 'at the lower left switches to another user with different permissions.'],
   [

@@ -87,7 +87,9 @@ function labelled({ label, description, component }, { fields, session }) {
   if (!control) return null;
   const isRequired = component.required !== false && !control.isOptional;
   const fault = h('span', { class: 'field-fault', role: 'alert', hidden: true });
-  const box = h(control.isGroup ? 'fieldset' : 'label', { class: 'field' });
+  // The hint of a label is part of its name; a group is described by it.
+  const hintId = description && control.isGroup ? `hint-${component.custom_id}` : null;
+  const box = h(control.isGroup ? 'fieldset' : 'label', { class: 'field', 'aria-describedby': hintId });
   const validate = () => {
     const words = errorOf(component, control.read(), isRequired);
     fault.hidden = words === null;
@@ -105,7 +107,7 @@ function labelled({ label, description, component }, { fields, session }) {
       label ?? '',
       isRequired && h('span', { class: 'field-required', title: 'required' }, ' *'),
     ),
-    description && h('span', { class: 'field-hint' }, description),
+    description && h('span', { class: 'field-hint', id: hintId }, description),
     control.element,
     fault,
   ]);

@@ -57,7 +57,7 @@ export function listField(select, { options, chosen: before, isDisabled = false,
     onChoice(values);
   };
   show();
-  const takesMany = (select.max_values ?? 1) > 1 || leastOf(select) === 0;
+  const takesMany = (select.max_values ?? 1) > 1;
   const makeMenu = () => (takesMany ? manyMenu : oneMenu)(select, options, chosen, choose);
   return { element: withMenu(button, makeMenu), read: () => chosen };
 }
@@ -91,7 +91,8 @@ function oneMenu(select, options, chosen, choose) {
     isChecked: chosen.includes(option.value),
     choose: () => choose([option.value]),
   }));
-  return { label: select.placeholder ?? 'Choices', items };
+  const clear = { label: 'No selection', isChecked: chosen.length === 0, choose: () => choose([]) };
+  return { label: select.placeholder ?? 'Choices', items: leastOf(select) === 0 ? [clear, ...items] : items };
 }
 
 function manyMenu(select, options, chosen, choose) {

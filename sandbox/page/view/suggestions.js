@@ -33,8 +33,8 @@ export class Suggestions {
     return !this.#element.hidden;
   }
 
-  /** Shows entries for a field; the first is preselected only if `isEager`. */
-  show(field, { title, entries, isEager }) {
+  /** Shows entries for a field; the first is preselected: Enter takes it. */
+  show(field, { title, entries }) {
     if (entries.length === 0) {
       this.close();
       return;
@@ -49,7 +49,7 @@ export class Suggestions {
     );
     this.#element.hidden = false;
     field.setAttribute('aria-expanded', 'true');
-    this.#activate(isEager ? 0 : -1);
+    this.#activate(0);
   }
 
   close() {
