@@ -1,7 +1,8 @@
 """Takes the pictures of docs/images from the demo page, with the real bot, the stand-ins and headless Chromium.
 
-`make pictures` runs it, and takes those of the whole page with it; with `readme` it takes the film of README alone, with
-`members` or `admins` the pictures of one guide. It needs a Chromium, as the tests in tests/browser do, and reaches nothing beyond this machine.
+`make pictures` runs it, and takes those of the whole page with it; with `readme` it takes the film of README alone,
+with `members` or `admins` the pictures of one guide. It needs a Chromium, as the tests in tests/browser do, and
+reaches nothing beyond this machine.
 """
 
 import asyncio

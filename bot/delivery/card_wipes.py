@@ -148,7 +148,10 @@ class CardWiper:
         return True
 
     async def _is_reachable(self, card: ErasedCard) -> bool:
-        """Whether the card can be edited: by its message while the bot is in the server (always in a direct message), or by an unexpired token."""
+        """Whether the card can be edited: by its message, or by an unexpired token.
+
+        The message can be edited while the bot is in the server, and always in a direct message.
+        """
         if card.job.card_message_id is None:
             return unexpired_token(card.job, self._clock) is not None
         guild_id = card.job.guild_id

@@ -1,7 +1,7 @@
-"""Sends the messages that the bot posts in a server on its own: the welcome after it has joined, and warnings before a limit is used up.
+"""Sends what the bot posts in a server on its own: the welcome after joining, and warnings before a limit is used up.
 
-The claim is stored before the message is sent, and the send has a nonce made from it. After a crash in between, the next process
-searches the channel before it sends: so each is sent once, however often the server's arrival is handled.
+The claim is stored before the message is sent, and the send has a nonce made from it. After a crash in between, the
+next process searches the channel before it sends: so each is sent once, however often the server's arrival is handled.
 """
 
 import asyncio

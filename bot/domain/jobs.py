@@ -135,9 +135,9 @@ class JobReport:
 class NewJob:
     """A request that is about to be recorded.
 
-    `guild_id` is None in a direct message. `root_channel_id` is the parent channel of the thread of the request; None outside threads. `results_channel_id` is
-    where the admins want finished songs; None: in the channel of the request. `locale` is the requester's language and
-    `guild_locale` that of posts in the server, as codes of Discord.
+    `guild_id` is None in a direct message. `root_channel_id` is the parent channel of the thread of the request; None
+    outside threads. `results_channel_id` is where the admins want finished songs; None: in the channel of the request.
+    `locale` is the requester's language and `guild_locale` that of posts in the server, as codes of Discord.
     """
 
     guild_id: int | None
@@ -231,10 +231,12 @@ class QueuedJob:
 class Job:
     """One generation, from the request to the delivery of its outcome. Times are UTC.
 
-    `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that it
-    was composed again from, or retried. `guild_id` is None if it was requested in a direct message. Only the requester sees a private job until it is shared. `results_channel_id`
-    is as for `NewJob`, and so are the languages, which are None in rows of older versions. `post_cover_url` is the cover in the post, a
-    file at Discord, and `audio_note` what the post says about its audio. `started_at` and `finished_at` are Whisul's times, all others this bot's.
+    `key` is the primary key; `job_id` is Whisul's ID, set once the submit was accepted. `parent_key` is the job that
+    it was composed again from, or retried. `guild_id` is None if it was requested in a direct message. Only the
+    requester sees a private job until it is shared. `results_channel_id` is as for `NewJob`, and so are the languages,
+    which are None in rows of older versions. `post_cover_url` is the cover in the post, a file at Discord, and
+    `audio_note` what the post says about its audio. `started_at` and `finished_at` are Whisul's times, all others this
+    bot's.
     """
 
     key: int

@@ -1,8 +1,9 @@
 """Pure: fair order of queued jobs: one member's tenth job never delays another member's first.
 
-Each turn goes to the server with the fewest jobs, and within it to the member with the fewest, counting both the jobs that
-Whisul works on already and the turns given so far. A person's direct messages count as a server of their own. Ties go to the one whose last turn is longest ago, which matters where
-only one job runs at a time, and then to the oldest request.
+Each turn goes to the server with the fewest jobs, and within it to the member with the fewest, counting both the jobs
+that Whisul works on already and the turns given so far. A person's direct messages count as a server of their own.
+Ties go to the one whose last turn is longest ago, which matters where only one job runs at a time, and then to the
+oldest request.
 """
 
 import heapq

@@ -41,8 +41,9 @@ async def request_song(
 ) -> Job:
     """Validate the request, acknowledge the interaction, store the job and send its card.
 
-    The interaction must not be acknowledged yet. A private job is acknowledged ephemerally and needs no permission of the
-    bot in the channel. In a direct message no job is private: nobody else reads it anyway. Where the bot is no member every job is.
+    The interaction must not be acknowledged yet. A private job is acknowledged ephemerally and needs no permission of
+    the bot in the channel. In a direct message no job is private: nobody else reads it anyway. Where the bot is no
+    member every job is.
 
     Raises:
         RequestError, BotMissingPermissions, app_commands.NoPrivateMessage, StoreError: nothing was spent.
@@ -88,7 +89,7 @@ async def request_song(
 
 
 class Place(NamedTuple):
-    """Where a song is requested: `guild_id` is None outside the bot's servers, and `is_foreign` where it is no member at all."""
+    """Where a song is requested: `guild_id` is None outside the bot's servers, `is_foreign` where it is no member."""
 
     guild_id: int | None
     channel_id: int
@@ -156,7 +157,8 @@ def guild_and_channel(interaction: discord.Interaction) -> tuple[int, int]:
 def guild_locale(interaction: discord.Interaction) -> str:
     """The language of posts in the server of an interaction, unless the admins have set another one.
 
-    In a direct message it is the member's. Only the admins of community servers choose a language in Discord; the others have its default.
+    In a direct message it is the member's. Only the admins of community servers choose a language in Discord; the
+    others have its default.
     """
     if interaction.guild_id is None:
         return str(interaction.locale)

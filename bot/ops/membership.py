@@ -148,7 +148,10 @@ class Membership:
         return served is None or served.serve(guild_id)
 
     def shares_session(self, guild_id: int | None) -> bool:
-        """Whether another process may have a session for the server's shard (of direct messages for None), too: while that goes from one to the other."""
+        """Whether another process may have a session for the server's shard, too: while that goes from one to the other.
+
+        None stands for direct messages.
+        """
         if self.is_alone:
             return False
         shard = shard_of(guild_id, self.shard_count)

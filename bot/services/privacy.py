@@ -129,7 +129,7 @@ class Privacy:
         return min(MAX_SLEEP_S, max(MIN_SLEEP_S, wait.total_seconds()))
 
     async def _with_retention(self) -> dict[int | None, Policy]:
-        """The policies of servers with a retention period of their own, and of all with older jobs if the operator has set one."""
+        """The policies of servers with a retention period, and of all with older jobs if the operator has set one."""
         found: dict[int | None, Policy] = {**await self._store.policies.with_retention()}
         if self.max_retention_days is not None:
             before = self._clock.now() - timedelta(days=self.max_retention_days)

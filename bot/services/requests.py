@@ -28,9 +28,10 @@ NONCE_BYTES = 12
 class Request:
     """A request for a song. `interaction_token` can answer the interaction until `interaction_expires_at`.
 
-    `guild_id` is None outside the bot's servers. `root_channel_id` is a thread's parent channel, `category_id` the channel's category, and `results_channel_id` where
-    the admins want finished songs (set by `Requests.apply_policy`). `locale` is the requester's language, `guild_locale`
-    the server's by Discord, or the one that the admins have set (by `Requests.apply_policy`).
+    `guild_id` is None outside the bot's servers. `root_channel_id` is a thread's parent channel, `category_id` the
+    channel's category, and `results_channel_id` where the admins want finished songs (set by `Requests.apply_policy`).
+    `locale` is the requester's language, `guild_locale` the server's by Discord, or the one that the admins have set
+    (by `Requests.apply_policy`).
     """
 
     prompt: str = field(repr=False)

@@ -66,7 +66,7 @@ def leads(owner: str | BindParameter[str]) -> ColumnElement[bool]:
 
 
 def in_shards(guild_id: ColumnElement[Any], some: Shards) -> ColumnElement[bool]:
-    """Whether the server of a column, which may be NULL, belongs to one of the shards, by the formula of `bot.domain.shards.shard_of`."""
+    """Whether the server of a column, which may be NULL, belongs to one of the shards, as in `bot.domain.shards.shard_of`."""
     # Direct messages, which have no server, belong to the first shard.
     guild_id = func.coalesce(guild_id, literal_column("0"))
     # Figures as literals: PostgreSQL has no `bigint >> bigint`, which it would see with bound parameters.

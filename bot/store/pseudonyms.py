@@ -1,8 +1,8 @@
 """Pseudonyms by which erased jobs keep counting for their requester's own limits.
 
-A pseudonym is an HMAC-SHA256 of server (none in direct messages) and user ID under a random key, which is stored in `facts` as long as any
-pseudonym is. Without the key it reveals nothing; with it one can test whether a pseudonym belongs to a known ID. The
-key is deleted with the last pseudonym, and the next erasure makes a new one.
+A pseudonym is an HMAC-SHA256 of server (none in direct messages) and user ID under a random key, which is stored in
+`facts` as long as any pseudonym is. Without the key it reveals nothing; with it one can test whether a pseudonym
+belongs to a known ID. The key is deleted with the last pseudonym, and the next erasure makes a new one.
 """
 
 import hashlib

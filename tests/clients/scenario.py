@@ -245,11 +245,14 @@ async def menus(stage: Stage) -> None:
 
 async def tour(stage: Stage) -> None:
     """All REST routes that no interaction uses."""
-    # A thread is deleted with this permission only.
-    stage.stand_in.world.allow("general", stage.stand_in.world.bot, Permission.MANAGE_THREADS)
+    world = stage.stand_in.world
+    guild = world.guild("Night Owls")
+    # Threads are deleted, and the audit log is read, with these permissions only.
+    (role,) = (each for each in guild.roles.values() if each.bot_id == world.bot.id)
+    world.set_role_permissions(guild, role, role.permissions | Permission.VIEW_AUDIT_LOG)
+    world.allow("general", world.bot, Permission.MANAGE_THREADS)
     seen = await stage.command("tour")
     report = await stage.program.reported("TOUR")
-    world = stage.stand_in.world
     commands = ["Look at it", "Look at them", "everything", "form", "guess", "later", "menu", "tour"]
     assert report == {
         "event": "TOUR",
@@ -262,8 +265,9 @@ async def tour(stage: Stage) -> None:
         "user": "ada",
         "member": "ada",
         "guild": "Night Owls",
+        "added_by": world.user(guild.owner_id).username,
         "channel": "general",
-        "channels": len([c for c in world.channels_of(world.guild("Night Owls")) if not c.is_thread]),
+        "channels": len([c for c in world.channels_of(guild) if not c.is_thread]),
         "application": True,
         "gateway": True,
         "commands": commands,

@@ -32,7 +32,8 @@ from bot.store import Store
 class ChannelRoute(MessageRoute):
     """A message in the server's results channel, else in the job's own channel.
 
-    For a request from a direct message that is the channel of the two. It replies to the parent's post, else to the job's card, if that is in the same channel.
+    For a request from a direct message that is the channel of the two. It replies to the parent's post, else to the
+    job's card, if that is in the same channel.
     """
 
     name = DeliveryRoute.CHANNEL

@@ -28,7 +28,10 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """The requester and the place; `guild_id` is None in a direct message. `channel_id` is the channel, for a thread its parent; `category_id` the channel's category."""
+    """The requester and the place.
+
+    `guild_id` is None in a direct message, `channel_id` the channel or a thread's parent, `category_id` the channel's category.
+    """
 
     guild_id: int | None
     channel_id: int

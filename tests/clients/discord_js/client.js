@@ -213,6 +213,7 @@ async function tour({ channel, guild, user }) {
     user: (await client.users.fetch(user.id, { force: true })).username,
     member: (await guild.members.fetch({ user: user.id, force: true })).user.username,
     guild: (await client.guilds.fetch({ guild: guild.id, force: true })).name,
+    added_by: (await guild.fetchAuditLogs({ type: 28, limit: 1 })).entries.first().executor.username,
     channel: (await client.channels.fetch(channel.id, { force: true })).name,
     channels: (await guild.channels.fetch()).filter((each) => !each.isThread()).size,
     application: own.name === plain.name && own.id === bot.id,

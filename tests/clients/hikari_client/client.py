@@ -307,6 +307,8 @@ async def tour(
     await rest.delete_message(channel, message)
     direct = await rest.create_dm_channel(user)
     await rest.create_message(direct, "toured, directly")
+    log = await rest.fetch_audit_log(guild, event_type=hikari.AuditLogEventType.BOT_ADD).next()
+    (added,) = log.entries.values()
     own, application = await rest.fetch_my_user(), await rest.fetch_application()
     here = bot.rest.slash_command_builder("here", "Only here")
     guild_commands = await rest.set_application_commands(application, [here], guild=guild)
@@ -326,6 +328,7 @@ async def tour(
         "user": (await rest.fetch_user(user)).username,
         "member": (await rest.fetch_member(guild, user)).username,
         "guild": (await rest.fetch_guild(guild)).name,
+        "added_by": log.users[added.user_id].username,
         "channel": (await rest.fetch_channel(channel)).name,
         "channels": len(await rest.fetch_guild_channels(guild)),
         "application": application.id == own.id,

@@ -1,4 +1,4 @@
-"""Playlists, the choices that members want remembered, the covers and audio notes of posts, and an index for the chart of a week."""
+"""Playlists, choices that members want remembered, covers and audio notes of posts, an index for the chart of a week."""
 
 import sqlalchemy as sa
 from alembic import op
