@@ -197,7 +197,7 @@ def _genre(options: PromptOptions) -> ChoiceField:
         label=_("Genre"),
         description=_("I add these to your prompt. They count toward its length."),
         placeholder=_("Any genre"),
-        choices=_words("genre", FORM_GENRES, one_line(options.genre)),
+        choices=_words("genre", FORM_GENRES, options.genre),
     )
 
 
@@ -208,12 +208,13 @@ def _mood(options: PromptOptions) -> ChoiceField:
         label=_("Mood"),
         description=_("If yours isn't in a list, write it into the text above."),
         placeholder=_("Any mood"),
-        choices=_words("mood", FORM_MOODS, one_line(options.mood)),
+        choices=_words("mood", FORM_MOODS, options.mood),
     )
 
 
-def _words(context: str, listed: Sequence[str], chosen: str) -> tuple[Choice, ...]:
+def _words(context: str, listed: Sequence[str], word: str | None) -> tuple[Choice, ...]:
     """The listed words in the member's language, before them the chosen one if it is another."""
+    chosen = one_line(word)[:MAX_OPTION_CHARS]
     own = () if not chosen or chosen in listed else (Choice(label=chosen, value=chosen, is_default=True),)
     return (
         *own,

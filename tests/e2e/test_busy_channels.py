@@ -77,8 +77,8 @@ async def test_a_clock_that_steps_back_does_not_extend_the_nonce_window(
 
     async def kill(kind: str, phase: str) -> None:
         if (kind, phase) == ("message.create", "handled") and not killed.is_set():
-            killed.set()
             await rig.bot.kill()
+            killed.set()
 
     await rig.start(**wall_clock.settings)
     order = await ordered(rig)

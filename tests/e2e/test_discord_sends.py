@@ -164,8 +164,8 @@ async def test_a_refusal_before_its_card_is_sent_once_across_a_crash(rig: Rig, p
 
     async def kill(kind: str, seen_phase: str) -> None:
         if (kind, seen_phase) == ("followup", phase) and not killed.is_set():
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             if phase == "before":
                 raise ConnectionResetError("the request dies with the bot")
 

@@ -43,8 +43,8 @@ async def killed_in_erasure(rig: Rig, kind: str) -> None:
     async def kill(arrived: str, phase: str) -> None:
         # Not by a repeated edit from before the erasure.
         if not killed.is_set() and (arrived, phase) == (kind, "before") and wipes_due(rig):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             raise ConnectionError
 
     rig.discord.on_request(kill)

@@ -84,8 +84,8 @@ async def test_a_share_of_which_only_the_intent_is_known_is_deleted(rig: Rig) ->
 
     async def kill(kind: str, phase: str) -> None:
         if not killed.is_set() and (kind, phase) == ("message.create", "handled"):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
 
     rig.discord.on_request(kill)
     await rig.discord.press(user="ada", message=source, custom_id=f"{SHARE}:1")

@@ -64,8 +64,8 @@ async def is_posted_once(rig: Rig, phase: str, outcome: Outcome) -> bool:
 
     async def kill(kind: str, seen_phase: str) -> None:
         if (kind, seen_phase) == ("message.create", phase) and not killed.is_set():
-            killed.set()
             await rig.bot.kill()
+            killed.set()
 
     rig.discord.on_request(kill)
     rig.whisul.finish(order.job_id, status=outcome)
@@ -91,8 +91,8 @@ async def test_a_child_without_a_job_id_is_posted_once_when_the_bot_is_killed(ri
 
     async def kill_at_post(kind: str, phase: str) -> None:
         if (kind, phase) == ("message.create", "handled") and not killed.is_set():
-            killed.set()
             await rig.bot.kill()
+            killed.set()
 
     rig.whisul.on_request = kill_at_submit
     asked = await press(rig, "again", parent)

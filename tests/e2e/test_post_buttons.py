@@ -145,8 +145,8 @@ async def test_a_bot_killed_in_mid_delete_leaves_a_button_that_ends_it(rig: Rig)
 
     async def kill(kind: str, phase: str) -> None:
         if (kind, phase) == ("original.delete", "before") and not killed.is_set():
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             raise ConnectionError
 
     rig.discord.on_request(kill)

@@ -99,8 +99,8 @@ async def _is_delivered_once(rig: Rig, phase: str) -> None:
         if (kind, seen_phase) == ("original.edit", "before") and rig.rows()[-1]["delivery"] == "posting":
             delivering.set()
         if delivering.is_set() and not killed.is_set() and (kind, seen_phase) == ("original.edit", phase):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             if phase == "before":
                 raise ConnectionError
 
@@ -177,8 +177,8 @@ async def test_a_restart_after_the_token_died_never_falls_back_on_the_channel(
 
     async def kill(kind: str, phase: str) -> None:
         if not killed.is_set() and kind == "original.edit" and phase == "before":
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             raise ConnectionError
 
     rig.discord.on_request(kill)

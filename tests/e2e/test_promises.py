@@ -16,8 +16,8 @@ async def killed_at_the_acknowledgement(rig: Rig, phase: str) -> None:
     async def kill(kind: str, seen_phase: str) -> None:
         if killed.is_set() or (kind, seen_phase) != ("callback", phase):
             return
-        killed.set()
         await rig.bot.kill()
+        killed.set()
         if phase == "before":
             raise ConnectionResetError("the request dies with the bot")
 

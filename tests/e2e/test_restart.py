@@ -18,8 +18,8 @@ def killing(rig: Rig, kind: str, phase: str) -> tuple[Hook, asyncio.Event]:
 
     async def hook(seen_kind: str, seen_phase: str) -> None:
         if not killed.is_set() and (seen_kind, seen_phase) == (kind, phase):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             if phase == "before":
                 raise ConnectionError  # the request is never handled
 

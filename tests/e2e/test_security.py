@@ -160,6 +160,11 @@ async def test_statements_in_every_text_of_every_command_are_texts(ready: Rig) -
         options: dict[str, object] = {
             each["name"]: each["choices"][0]["value"] if each.get("choices") else role for each in required
         }
+        options |= {
+            each["name"]: "x"
+            for each in required
+            if each["type"] == OptionType.STRING and not each.get("choices")
+        }
         options[option["name"]] = SHORT_SQL
         asked = await ready.discord.command(user="bela", channel="music", name=name, options=options)
         await ready.until(lambda asked=asked: asked.modal or asked.answer or asked.followups)

@@ -109,8 +109,8 @@ async def test_a_share_killed_after_its_post_is_found_and_not_made_again(rig: Ri
 
     async def kill(kind: str, phase: str) -> None:
         if not killed.is_set() and (kind, phase) == ("message.create", "handled"):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
 
     rig.discord.on_request(kill)
     await rig.discord.press(user="ada", message=answer, custom_id=of_job(rig, SHARE))
@@ -134,8 +134,8 @@ async def test_a_share_that_was_killed_before_its_post_can_be_pressed_again(rig:
 
     async def kill(kind: str, phase: str) -> None:
         if not killed.is_set() and (kind, phase) == ("message.create", "before"):
-            killed.set()
             await rig.bot.kill()
+            killed.set()
             raise ConnectionError
 
     rig.discord.on_request(kill)

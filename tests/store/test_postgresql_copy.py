@@ -37,6 +37,8 @@ SPECIAL = (
         VALUES (6, 'job', '2026-03-01 12:00:00.000000', '2026-03-01 12:00:00.000000')""",
     """INSERT INTO policy_proposals (guild_id, made_at, what, document)
         VALUES (1, '2026-03-01 12:00:00.000000', '', 'null')""",
+    """INSERT INTO notices (guild_id, kind, occasion, claimed_at)
+        VALUES (1, 'welcome', '2026-03-01 12:00:00.000001', '2026-03-01 12:00:00.000000')""",
     """UPDATE jobs SET title = '', error = NULL, bpm = 0.1, tags = '["", "🎹"]' WHERE key = 6""",
 )
 
