@@ -42,6 +42,7 @@ async def test_a_song_is_requested_in_direct_messages_on_a_phone(demo: Demo, bro
     async with visit(demo, browser, user="dana", channel="general", size=PHONE) as dana:
         await dana.page.get_by_role("button", name="Show channels").click()
         await dana.page.get_by_role("button", name="Direct messages with the bot").click()
+        await expect(dana.page.get_by_role("heading", name="Whisul", level=1)).to_be_visible()
         await dana.use(f"/compose a secret bolero {QUIET}")
         post = posts(dana).filter(has_text="a secret bolero").last
         await expect(post).to_contain_text("Your song is ready!")
