@@ -176,3 +176,8 @@ async def test_the_list_of_songs_has_pages(ada: Visit, demo: Demo) -> None:
     await answer.get_by_role("button", name="Previous").click()
     await expect(answer).to_contain_text(re.compile(r"page 1 of \d"))
     assert await answer.locator(".embed-title").all_inner_texts() == titles
+
+
+async def test_the_name_of_the_option_being_typed_is_no_part_of_its_text(ada: Visit) -> None:
+    await ada.use("/playlist create name:Rainy days")
+    await expect(ada.message("Created Rainy days.")).to_be_visible()

@@ -161,7 +161,7 @@ export class Composer {
    */
   #takeTyped(into, text) {
     const { rest, typed } = splitOptions(this.#draft.command, text, into);
-    if (typed.length === 0) return;
+    if (rest === text) return;
     for (const { option, text: value } of typed) {
       this.#draft.show(option);
       this.#draft.set(option, { text: value });
@@ -170,7 +170,7 @@ export class Composer {
     else if (into) this.#draft.set(into, { text: rest });
     const fields = this.#drawOptions();
     const last = typed.at(-1);
-    if (last.text === '') fields[this.#draft.shown.indexOf(last.option)].focus();
+    if (last?.text === '') fields[this.#draft.shown.indexOf(last.option)].focus();
     else this.focus();
   }
 
