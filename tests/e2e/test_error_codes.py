@@ -15,6 +15,7 @@ from tests.e2e.rig import Rig, words
 
 LINK = "https://127.0.0.1/never-fetched.mp3"
 ALREADY_ACKNOWLEDGED = 40060
+RATE_LIMITED = 40062
 UNKNOWN_MESSAGE = 10008
 
 
@@ -162,6 +163,8 @@ async def test_each_code_at_a_deletion_is_said_and_leaves_the_button(rig: Rig) -
     await with_due_songs(rig, {0: rig.channel("music")}, refusals)
     (post,) = rig.posts()
     for each in answering("original.delete"):
+        if each.status == HTTPStatus.TOO_MANY_REQUESTS:
+            continue  # discord.py waits and sends it again
         sent = await rig.discord.press(user="ada", message=post, label="Delete post")
         asked_with(rig, refusals, sent, each)
         told = words(await rig.until(lambda sent=sent: sent.followups and sent.followups[0]))
@@ -188,7 +191,11 @@ async def test_each_code_at_an_acknowledgement_ends_the_request_before_it_costs(
         )
         asked[each.code] = asked_with(ready, refusals, sent, each)
     await ready.until(lambda: all(refusals.seen[sent.token] for sent in asked.values()))
+    await ready.until(lambda: asked[RATE_LIMITED].acknowledged)
+    await ready.until(lambda: len(ready.rows()) == 2)
     await ready.bot.stop()
-    assert [row["prompt"] for row in ready.rows()] == [str(ALREADY_ACKNOWLEDGED)]
-    again = {code: refusals.seen[sent.token] for code, sent in asked.items() if refusals.seen[sent.token] > 1}
-    assert again == {}, "a second try could outlast the 3 seconds"
+    again = {code for code, sent in asked.items() if refusals.seen[sent.token] > 1}
+    assert again == {RATE_LIMITED}, (
+        "discord.py waits as long as Discord asks; any other second try could be too late"
+    )
+    assert {row["prompt"] for row in ready.rows()} == {str(ALREADY_ACKNOWLEDGED), str(RATE_LIMITED)}

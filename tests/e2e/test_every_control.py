@@ -422,7 +422,7 @@ async def test_every_forged_control_is_answered_and_changes_nothing(rig: Rig) ->
     assert_no_traceback(rig)
 
 
-async def test_a_control_that_nobody_knows_is_answered(rig: Rig) -> None:
+async def test_a_forged_control_that_nobody_knows_is_answered(rig: Rig) -> None:
     await rig.start()
     for made_up_id in (
         "vanished:1",

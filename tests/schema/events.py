@@ -136,13 +136,13 @@ class Events:
             "guild_locale": STRING,
             "member": self._with("GuildMemberResponse", {"permissions": STRING}),
         }
-        channel = {
-            "anyOf": [
-                self._with("GuildChannelResponse", {"permissions": STRING}),
-                self._with("ThreadResponse", {"permissions": STRING}),
-                self._with("PrivateChannelResponse", {"permissions": STRING}),
-            ]
-        }
+        kinds = (
+            "GuildChannelResponse",
+            "ThreadResponse",
+            "PrivateChannelResponse",
+            "PrivateGroupChannelResponse",
+        )
+        channel = {"anyOf": [self._with(kind, {"permissions": STRING}) for kind in kinds]}
         always = {
             "id": ID,
             "application_id": ID,

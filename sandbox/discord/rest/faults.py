@@ -47,7 +47,7 @@ class Fault:
     @classmethod
     def refusal(cls, error: DiscordError) -> Fault:
         """Answer with one of Discord's errors, such as `errors.blocked_by_automod()`."""
-        return cls(status=error.status, body=error.body())
+        return cls(status=error.status, body=error.body(), headers=error.headers)
 
     @classmethod
     def documented(cls, code: int) -> Fault:

@@ -121,17 +121,17 @@ class RestServer:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
                 return await self._apply_fault(request, seen, fault)
-        answer = await self._handle(request, route, seen, refusal)
+        status, body, headers = await self._handle(request, route, seen, refusal)
         await self._call_hook(seen, "handled")
         if fault.handled:
             await asyncio.sleep(fault.delay_s)
             if fault.replaces_answer:
                 return await self._apply_fault(request, seen, fault)
-        return await self._send(request, seen, answer[0], answer[1], fault.headers)
+        return await self._send(request, seen, status, body, fault.headers | headers)
 
     async def _handle(
         self, request: web.Request, route: Route, seen: SeenRequest, refusal: DiscordError | None
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, Any, dict[str, str]]:
         try:
             if route.needs_token and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise unauthorised()
@@ -142,9 +142,9 @@ class RestServer:
             answer = await route.handler(Call(seen, dict(request.match_info)))
         except DiscordError as error:
             seen.code = error.code
-            return error.status, error.body()
+            return error.status, error.body(), error.headers
         seen.handled = True
-        return answer
+        return *answer, {}
 
     async def _apply_fault(self, request: web.Request, seen: SeenRequest, fault: Fault) -> web.StreamResponse:
         if fault.hang:

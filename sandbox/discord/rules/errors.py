@@ -1,10 +1,15 @@
 """Discord's error answers: a status, a code, a message and, for an invalid form, the path of each error."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from sandbox.discord.json_types import Json
 
 REQUIRED = ("BASE_TYPE_REQUIRED", "This field is required")
+
+
+RETRY_AFTER_S = 0.5
+"""What a 429 with an error code asks a client to wait."""
 
 
 class DiscordError(Exception):
@@ -22,7 +27,16 @@ class DiscordError(Exception):
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
+            body |= {"retry_after": RETRY_AFTER_S, "global": False}
         return body
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of its answer; `Via` is how clients tell Discord's own 429 from one of the network in front of it."""
+        if self.status != HTTPStatus.TOO_MANY_REQUESTS:
+            return {}
+        return {"Via": "1.1 google", "Retry-After": "1", "X-RateLimit-Scope": "user"}
 
 
 class FormErrors:
