@@ -127,6 +127,12 @@ def build(settings: Settings, resources: Resources) -> App:
     relay.poll = generation.poller.poll_soon
     services = _services(settings, resources, generation, relay, cards, card_wiper, attachment_builder)
 
+    connection.calls_in_flight = lambda: [
+        *delivery.in_flight(),
+        *cards.in_flight(),
+        *card_wiper.in_flight(),
+    ]
+
     def ready() -> None:
         delivery.wakeup.wake()
         submitter.wakeup.wake()

@@ -226,12 +226,7 @@ class App:
         # All other loops end before the connection, which the running sends still need.
         connected = tasks.pop("discord")
         await cancel_and_wait(tasks.values())
-        sending = [
-            *self.delivery.in_flight(),
-            *self.services.cards.in_flight(),
-            *self.services.card_wiper.in_flight(),
-        ]
-        late += await cancel_and_wait(sending, grace_s=DRAIN_S)
+        late += await cancel_and_wait(self.connection.calls_in_flight(), grace_s=DRAIN_S)
         await cancel_and_wait([connected])
         if late:
             log.info("stopped_in_the_middle", tasks=late, effect="the next start goes on with them")

@@ -1,4 +1,4 @@
-"""Which errors of a connection end the program, and which are followed by a reconnect with a growing wait."""
+"""What follows the end of a connection: the end of the program, a reconnect with a growing wait, or the end of its client."""
 
 import asyncio
 import re
@@ -10,10 +10,15 @@ import discord
 import pytest
 from pydantic import SecretStr
 
+from bot.client.music_bot import MusicBot
 from bot.client.shard_clients import ShardClients
 from bot.clock import Clock
+from bot.discord_io.connection import DiscordConnection
 from bot.discord_io.connection_errors import CLOSE_CODES, LOGIN_REFUSALS
+from bot.discord_io.discord_clock import DiscordClock
+from bot.discord_io.request_pace import RequestPace
 from bot.errors import ExitCode, Fatal
+from bot.ops.metrics import Metrics
 
 
 def refusal(status: int, body: Any, kind: type[discord.HTTPException] = discord.HTTPException) -> Exception:
@@ -114,3 +119,41 @@ async def test_a_transient_disconnect_is_followed_by_reconnects_with_backoff(
     with pytest.raises(asyncio.CancelledError):
         await connect()
     assert [base <= wait <= 1.25 * base for wait, base in zip(waits, (1, 2, 4), strict=True)] == [True] * 3
+
+
+async def test_a_client_that_closes_lets_sends_in_flight_end() -> None:
+    ends: list[str] = []
+    clock = Clock()
+
+    class Client(MusicBot):
+        async def _serve(self, token: str) -> None:  # noqa: ARG002 - the parent's
+            await asyncio.Event().wait()
+
+        async def close(self) -> None:
+            ends.append("closed")
+            await super().close()
+
+    async def send() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        ends.append("sent")
+
+    store = SimpleNamespace(key_values=None)
+    services: Any = SimpleNamespace(metrics=Metrics(clock=clock), store=store, clock=clock, membership=None)
+    async with aiohttp.ClientSession() as session:
+        connection = DiscordConnection(session=session, clock=DiscordClock(clock))
+        client = Client(
+            services=services,
+            connection=connection,
+            pace=RequestPace(clock),
+            identify=cast("Any", None),
+            shard=None,
+            on_ready=lambda: None,
+        )
+        running = asyncio.create_task(client.run_until_cancelled("token"))
+        await asyncio.sleep(0)
+        sending = asyncio.create_task(send())
+        connection.calls_in_flight = lambda: [sending]
+        running.cancel()
+        await asyncio.wait([running])
+    assert ends == ["sent", "closed"]

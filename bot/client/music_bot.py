@@ -46,7 +46,7 @@ end after five minutes at most (new threads).
 """
 
 FINISHING_S = 3.5
-"""How long the commands in flight may take after their shard has gone to another process."""
+"""How long the commands and sends in flight may take after their shard has gone to another process."""
 
 SESSION_EVENTS = ("READY", "RESUMED")
 """Without these there is no session: an error in one of them must end the connection, so that a new one is made."""
@@ -217,7 +217,7 @@ class MusicBot(commands.Bot):
         except asyncio.CancelledError:
             serving.cancel()
             await asyncio.wait([serving])
-            await self._finish_commands()
+            await self._finish_calls()
             raise
         finally:
             serving.cancel()
@@ -226,11 +226,13 @@ class MusicBot(commands.Bot):
             self._discord_connection.detach(self)
             await self.close()
 
-    async def _finish_commands(self) -> None:
-        """End the session, and let the commands in flight end: another process has the shard, but not these."""
+    async def _finish_calls(self) -> None:
+        """End the session, and let what this client has begun end: another process has the shard, but not these tasks."""
         if self.ws is not None:  # pyright: ignore[reportUnnecessaryComparison] - before the connection it is
             await self.ws.close(code=1000)
-        if working := commands_in_flight():
+        # What begins from here on waits for the next client, or uses another one.
+        self._discord_connection.detach(self)
+        if working := [*commands_in_flight(), *self._discord_connection.calls_in_flight()]:
             await asyncio.wait(working, timeout=FINISHING_S)
 
     async def _serve(self, token: str) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import aiohttp
 import discord
@@ -55,6 +56,7 @@ class DiscordConnection:
 
     Attributes:
         online: the shards that have a gateway session; kept by their clients.
+        calls_in_flight: the tasks that send or edit messages, whose calls a client that closes lets end.
         clock: Discord's time.
         proxy: the URL of the HTTP proxy for Discord; None without one.
     """
@@ -75,6 +77,7 @@ class DiscordConnection:
         self._attached = asyncio.Event()
         self._guilds_known = asyncio.Event()
         self.online: set[int] = set()
+        self.calls_in_flight: Callable[[], Sequence[asyncio.Task[Any]]] = tuple
 
     def attach(self, client: discord.Client) -> None:
         """Add a client that has logged in and can make calls. One without a shard has no gateway session."""
