@@ -1,5 +1,6 @@
 """/compose, its form and the message context menu: from a prompt to a queued job and its card."""
 
+import asyncio
 from dataclasses import asdict, replace
 from random import Random
 
@@ -8,6 +9,7 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord_io.errors import describe
 from bot.domain.prompts import (
     GENRES,
     MAX_BPM,
@@ -41,6 +43,9 @@ from bot.replies.prompt_form import OPTIONS_FIELD, PRIVATE, PROMPT_FIELD, PUBLIC
 from bot.store.errors import StoreError
 
 log = structlog.get_logger(__name__)
+
+READ_TIMEOUT_S = 1.0
+"""For what a form is filled with: Discord expects the form within 3 seconds."""
 
 TYPED_NAMES = ("private", "instrumental", "tempo", "genre", "mood")
 """Options that members may type into the prompt by mistake."""
@@ -134,15 +139,24 @@ class ComposeCog(commands.Cog):
         """Reopen the form with the refused prompt from the message of the button."""
         embeds = interaction.message.embeds if interaction.message else []
         draft = prompt_form.draft_in(embeds, is_private=_is_private(privacy))
-        stored = await self._services.store.form_choices.get(interaction.user.id)
+        stored = await self._stored_choices(interaction)
         await self._open_form(interaction, replace(draft, is_remembered=stored is not None))
 
     async def _with_remembered(self, interaction: discord.Interaction, draft: PromptDraft) -> PromptDraft:
         """The draft, with the member's last choices where it has none and they want them remembered."""
-        stored = await self._services.store.form_choices.get(interaction.user.id)
+        stored = await self._stored_choices(interaction)
         if stored is None:
             return draft
         return replace(draft, options=filled(draft.options, stored), is_remembered=True)
+
+    async def _stored_choices(self, interaction: discord.Interaction) -> PromptOptions | None:
+        """The member's last choices. None also if the database does not answer in time: the form opens without them."""
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                return await self._services.store.form_choices.get(interaction.user.id)
+        except (StoreError, TimeoutError) as error:
+            log.info("choices_not_read", error=describe(error))
+            return None
 
     async def _remember(
         self, interaction: discord.Interaction, draft: PromptDraft, *, was_remembered: bool
