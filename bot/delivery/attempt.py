@@ -312,9 +312,10 @@ class Attempts:
         await self._follow_up(job, route)
 
     async def _follow_up(self, job: Job, route: Route) -> None:
+        # The job is delivered: what cannot be reached any more needs no other route.
         try:
             await _within_timeout(route.after_delivered(job))
-        except DISCORD_ERRORS as error:
+        except (Unreachable, *DISCORD_ERRORS) as error:
             log.info("follow_up_not_sent", error=describe(error))
 
     async def _delete_if_erased(self, job: Job, sent: Sent) -> bool:

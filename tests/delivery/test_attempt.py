@@ -8,9 +8,9 @@ import pytest
 from bot.clock import Clock
 from bot.delivery import attempt
 from bot.delivery.attempt import AttemptState, DeliveryLost, RetryLater
-from bot.delivery.routes.base import Sent
+from bot.delivery.routes.base import Sent, Unreachable
 from bot.delivery.sending import NotSearchable, Shape
-from bot.domain.jobs import DeliveryRoute, DeliveryState
+from bot.domain.jobs import DeliveryRoute, DeliveryState, Job
 from bot.store import Store
 from tests.delivery.delivering import Make, ScriptedRoute, attempting, refusal
 from tests.factories import a_delivery, expected
@@ -66,3 +66,14 @@ async def test_a_refused_resend_proves_nothing_about_an_unsearchable_first_send(
 
     left = expected(await store.get(job.key))
     assert left.delivery is (DeliveryState.DUE if is_searchable else DeliveryState.POSTING)
+
+
+async def test_a_follow_up_that_comes_too_late_leaves_the_job_delivered(store: Store, attempts: Make) -> None:
+    class Expired(ScriptedRoute):
+        async def after_delivered(self, job: Job) -> None:
+            raise Unreachable(f"the interaction of {job.key} has expired")
+
+    job, other = await a_delivery(store, DeliveryState.DUE), ScriptedRoute(DeliveryRoute.DIRECT_MESSAGE)
+    await attempts(Expired(), other).deliver(job, AttemptState())
+    assert expected(await store.get(job.key)).route is DeliveryRoute.CHANNEL
+    assert other.sends == 0
