@@ -214,6 +214,9 @@ class App:
         log.info("stopping")
         self.systemd.stopping()
         await self._hand_over()
+        if self.services.membership.has_successor:
+            # What is asked from here on is for the others. What this process was asked before is taken, and answered.
+            await cancel_and_wait([tasks["discord"]])
         # Before the drain: each request that was admitted from here on would have to be drained, too.
         self.services.requests.close()
         self.submitter.close()

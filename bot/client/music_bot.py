@@ -230,8 +230,6 @@ class MusicBot(commands.Bot):
         """End the session, and let what this client has begun end: another process has the shard, but not these tasks."""
         if self.ws is not None:  # pyright: ignore[reportUnnecessaryComparison] - before the connection it is
             await self.ws.close(code=1000)
-        # What begins from here on waits for the next client, or uses another one.
-        self._discord_connection.detach(self)
         if working := [*commands_in_flight(), *self._discord_connection.calls_in_flight()]:
             await asyncio.wait(working, timeout=FINISHING_S)
 

@@ -131,6 +131,29 @@ async def test_a_command_in_flight_survives_the_handover_of_its_shard(group: Gro
     assert '"exception"' not in group.log()
 
 
+async def test_a_command_in_flight_is_taken_while_its_process_stops(group: Group) -> None:
+    discord, channel = group.rig.discord, group.channels[0]
+    (shard,) = await group.query("SELECT owner FROM shards WHERE shard_id = 0")
+    stopped, other = sorted(group.bots, key=lambda bot: f"-{bot.process.pid}-" not in shard["owner"])
+    sent, handed_over = asyncio.Event(), asyncio.Event()
+
+    async def late(kind: str, phase: str) -> None:
+        if (kind, phase) == ("callback", "before"):
+            sent.set()
+            await handed_over.wait()
+
+    discord.on_request(late)
+    discord.interactions.acknowledge_limit_s = PATIENCE_S
+    asked = await discord.command(user="ada", channel=channel, name="compose", options={"prompt": "a waltz"})
+    await sent.wait()
+    stopped.process.send_signal(signal.SIGTERM)
+    await until_true(group, lambda: owns_everything(group, other))
+    handed_over.set()
+    await group.rig.until(lambda: asked.acknowledged and len(group.rig.posts(channel)) == 1)
+    assert len(group.rig.whisul.submits) == 1
+    assert await stopped.process.wait() == 0
+
+
 async def test_another_number_of_shards_is_refused(group: Group) -> None:
     odd = group.bots[0].twin(group.rig.database.parent.with_name("odd.log"), SHARD_COUNT="3")
     await odd.start()

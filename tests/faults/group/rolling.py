@@ -15,7 +15,9 @@ from tests.faults.group.stage import Group, staged_group, until
 from tests.faults.stage import paired, submitted_prompts, written_by_bot
 from tests.faults.verdict import Verdict, judged
 
-ASK_EVERY_S = 0.5
+ASK_EVERY_S = 2.0
+"""In each channel, where Discord takes one message a second."""
+
 LATE_S = 15.0
 LIMIT_S = 240.0
 SETTINGS = {"WHISUL_REQUESTS_PER_SECOND": "50", "WHISUL_REQUEST_BURST": "50"}
