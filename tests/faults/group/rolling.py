@@ -18,6 +18,9 @@ from tests.faults.verdict import Verdict, judged
 ASK_EVERY_S = 2.0
 """In each channel, where Discord takes one message a second."""
 
+CHANNELS_EACH = 4
+"""In each server: six requests a second in all, with three bots."""
+
 LATE_S = 15.0
 LIMIT_S = 240.0
 SETTINGS = {"WHISUL_REQUESTS_PER_SECOND": "50", "WHISUL_REQUEST_BURST": "50"}
@@ -91,14 +94,20 @@ async def rolled(server: Path, folder: Path, *, processes: int) -> RollingOutcom
         for bot in group.bots:
             await bot.start()
         await until(group.all_serve)
-        load = _Load(group)
+        load, world = _Load(group), group.rig.discord.world
+        more = [
+            world.add_channel(world.guild(channel.guild_id or 0), f"{channel.name}-{number}")
+            for channel in group.channels
+            for number in range(1, CHANNELS_EACH)
+        ]
         watching = asyncio.create_task(load.watch())
         stops_s = list[float]()
         async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as people:
-            for channel in group.channels:
+            for channel in (*group.channels, *more):
                 people.create_task(load.ask(channel))
             for bot in group.bots:
-                stops_s.append(await _restarted(bot))
+                stops_s.append(await _stopped(bot))
+                await bot.start()
                 await until(group.all_serve)
             load.stop()
         await _until_delivered(group, len(load.asked))
@@ -106,14 +115,13 @@ async def rolled(server: Path, folder: Path, *, processes: int) -> RollingOutcom
         return RollingOutcome(len(load.asked), await _verdict(group, load), stops_s, load.posted_s())
 
 
-async def _restarted(bot: BotProcess) -> float:
-    """Stop a bot as an operator does, and start it again; returns how long the stop took."""
+async def _stopped(bot: BotProcess) -> float:
+    """Stop a bot as an operator does; returns how long that took."""
     began = time.monotonic()
     bot.process.send_signal(signal.SIGTERM)
-    await bot.process.wait()
-    took_s = time.monotonic() - began
-    await bot.start()
-    return took_s
+    if (code := await bot.process.wait()) != 0:
+        raise RuntimeError(f"a bot that was told to stop has ended with {code}:\n{bot.log[-3000:]}")
+    return time.monotonic() - began
 
 
 async def _until_delivered(group: Group, number: int) -> None:
