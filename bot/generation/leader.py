@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from bot.clock import Clock
+from bot.domain.jobs import JobState
 from bot.generation.api_gate import ApiGate
 from bot.generation.job_listener import JobListener
 from bot.generation.poller import Poller
@@ -46,6 +47,8 @@ class Leader:
         self._clock = clock
         self._metrics = metrics
         self._listener = listener
+        # Jobs that the leader before is still submitting: it may record their acceptance after the take-over.
+        self._submitted_before: set[int] = set()
 
     async def run(self) -> None:
         """Lead whenever this process is to, until cancelled."""
@@ -58,6 +61,7 @@ class Leader:
             await self.take_over()
             while self._membership.leads:
                 await self._settle_orphaned_submits()
+                await self._follow_late_acceptances()
                 await asyncio.sleep(RECHECK_S)
             self._poller.clear()
 
@@ -67,6 +71,8 @@ class Leader:
         await self._poller.load_durations()
         # First, since they hold slots for running jobs as long as they are not settled.
         await self._settle_orphaned_submits()
+        # Before the running jobs: one that is accepted between these two reads is in both.
+        self._submitted_before = set(await self._store.submitting_of_others(self._store.owner))
         jobs = await self._store.running()
         if jobs:
             log.info("jobs_taken_over", jobs=len(jobs))
@@ -76,6 +82,18 @@ class Leader:
         # Draws the cards again: the times of their next changes were lost with the process before.
         for job in jobs:
             self._listener.job_changed(job)
+
+    async def _follow_late_acceptances(self) -> None:
+        """Poll the jobs whose acceptance the leader before has recorded since it leads no more: it polls none itself."""
+        for key in list(self._submitted_before):
+            job = await self._store.get(key)
+            if job is not None and job.state is JobState.SUBMITTING:
+                continue
+            self._submitted_before.discard(key)
+            if job is not None and job.state in (JobState.RUNNING, JobState.DETACHED):
+                log.info("job_taken_over", job=job)
+                self._poller.follow([job])
+                self._poller.wakeup.wake()
 
     async def _settle_orphaned_submits(self) -> None:
         """End jobs found in `submitting`: interrupted between request and answer, they become `unknown` and are never sent again."""

@@ -80,6 +80,12 @@ class JobQueries(JobTable):
         polled = is_open() & in_literals(jobs.c.state, (JobState.RUNNING, JobState.DETACHED))
         return await self._fetch_jobs(select(jobs).where(polled).order_by(jobs.c.key))
 
+    async def submitting_of_others(self, owner: str) -> list[int]:
+        """The keys of the jobs that other processes are submitting, or have left in that state."""
+        submitting = is_open() & (jobs.c.state == JobState.SUBMITTING)
+        statement = select(jobs.c.key).where(submitting, jobs.c.owner.is_distinct_from(owner))
+        return [key for (key,) in await self._database.rows(statement)]
+
     async def open_in(self, some: Shards) -> list[int]:
         """The keys of the open jobs of the servers of some shards."""
         statement = select(jobs.c.key).where(is_open(), in_shards(jobs.c.guild_id, some))
