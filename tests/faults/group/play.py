@@ -57,6 +57,7 @@ class GroupPlay:
     trouble: list[str] = field(default_factory=list[str])
     _seen: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     _struck: asyncio.Event = field(default_factory=asyncio.Event)
+    _striking: asyncio.Task[None] | None = None
     _victims: list[BotProcess] = field(default_factory=list[BotProcess])
     _expected: dict[BotProcess, int] = field(default_factory=dict[BotProcess, int])
     _over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,7 +96,12 @@ class GroupPlay:
         if (kind, phase, number) != (point.kind, point.phase, point.number) or self.struck_at is not None:
             return
         self.struck_at = time.monotonic()
-        await asyncio.sleep(point.linger_ms / 1000)
+        # In a task of its own: the server ends the one that calls this when the bot at its other end is killed.
+        self._striking = asyncio.create_task(self._strike())
+        await asyncio.shield(self._striking)
+
+    async def _strike(self) -> None:
+        await asyncio.sleep(self.plan.point.linger_ms / 1000)
         if self.plan.told_to_wait:
             # What the leader has not stored yet, the next one cannot keep to.
             await until(self._knows_the_wait)
