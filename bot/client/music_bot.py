@@ -1,6 +1,7 @@
 """The discord.py client of one gateway session: loads cogs, routes interactions, answers errors."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.concurrency import cancel_and_wait
 from bot.discord_io.connection import DiscordConnection, fail_forum_post_on_server_error
 from bot.discord_io.request_pace import RequestPace
 from bot.domain.shards import Shards
+from bot.errors import BotError
 from bot.interactions.command_translator import CommandTranslator
 from bot.interactions.components import ComponentRouter
 from bot.interactions.error_handler import answer_error
@@ -202,8 +204,12 @@ class MusicBot(commands.Bot):
         self._discord_connection.online.add(self._shard or 0)
 
     async def on_error(self, event_method: str, /, *_args: object, **_kwargs: object) -> None:
-        """Log an error of an event handler; discord.py would print it."""
-        log.error("event_failed", discord_event=event_method, exc_info=True)  # noqa: LOG014 - discord.py calls this in its handler
+        """Log an error of an event handler; discord.py would print it. An expected one, as of the database, is one line."""
+        match sys.exception():
+            case BotError() as error:
+                log.warning("event_not_handled", discord_event=event_method, error=str(error))
+            case error:
+                log.error("event_failed", discord_event=event_method, exc_info=error)
 
     async def run_until_cancelled(self, token: str) -> None:
         """Connect and serve until an error or a cancellation, and close in both cases.

@@ -35,6 +35,7 @@ from bot.replies import card
 from bot.replies.card import WaitReason
 from bot.store import Store
 from bot.store.errors import StoreError
+from bot.store.retry import retry_until_stored
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +128,7 @@ class Cards:
 
     async def adopt(self, some: Shards) -> None:
         """Draw the cards of these shards' open jobs: the times of their next changes were lost with the process before."""
-        for key in await self._store.open_in(some):
+        for key in await retry_until_stored(self._store.open_in, some):
             self.refresh_soon(key)
 
     def refresh_soon(self, key: int) -> None:

@@ -80,6 +80,11 @@ def translate_errors(where: str) -> Generator[None]:
     except OSError as error:
         reason = error.strerror or _first_line(error)
         raise DatabaseUnusable(f"The database {where} cannot be reached: {reason}.") from error
+    except Exception as error:
+        # SQLAlchemy passes asyncpg's own error on if a lost connection is noticed when it is given back.
+        if not type(error).__module__.startswith("asyncpg."):
+            raise
+        raise DatabaseUnusable(f"The database {where} cannot be used: {_first_line(error)}.") from error
 
 
 def sqlite_reason(error: sqlite3.Error) -> str:

@@ -1,4 +1,4 @@
-"""Retries writes that must not be lost, for as long as the database is unavailable."""
+"""Retries calls of the store that must not be lost, for as long as the database is unavailable."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from threading import Barrier, Event
 
+import asyncpg
 import pytest
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
@@ -35,6 +36,12 @@ async def refusal_of(url: str) -> str:
 def with_password(url: str, *, username: str = "postgres", database: str | None = None) -> str:
     changed = make_url(url).set(username=username, password="hunter2", database=database)
     return changed.render_as_string(hide_password=False)
+
+
+def test_an_error_that_asyncpg_raises_itself_is_one_of_the_database() -> None:
+    lost = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    with pytest.raises(DatabaseUnusable, match="bot cannot be used: connection was"), translate_errors("bot"):
+        raise lost
 
 
 async def test_an_unreachable_server_is_reported() -> None:
