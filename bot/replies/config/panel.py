@@ -45,6 +45,7 @@ _CHANGED = frozenset(
         N_("the channel for finished songs"),
         N_("private drafts"),
         N_("the blocked words"),
+        N_("the blocked members"),
         N_("how long I keep prompts and results"),
         N_("the queue order"),
         N_("the time zone"),
@@ -204,6 +205,23 @@ def blocked_words(current: Policy) -> Reply:
                     "Whole words only; case, accents and look-alike letters don't matter. Get all with "
                     "/config export"
                 ),
+            ),
+        )
+    )
+
+
+def blocked_members(current: Policy) -> Reply:
+    """All members who can't request songs."""
+    ids = sorted(current.blocked_member_ids)
+    if not ids:
+        return Reply(_("No members are blocked. Block one with `/config member block`."))
+    return Reply(
+        embeds=(
+            build_embed(
+                title=_("Blocked members: {count}", count=len(ids)),
+                colour=Colour.NEUTRAL,
+                body=[" ".join(map(formatting.user_mention, ids))],
+                footer=_("See who blocked them with /config log"),
             ),
         )
     )
