@@ -145,6 +145,7 @@ async def started(
             WhisulSimulator(speed=speed, seed=seed, song_seconds=song_seconds)
         )
         discord = DiscordStandIn(token=TOKEN, page_dir=PAGE, about=_about(whisul, speed))
+        discord.world.add_group("ada", "bela", "eve", name="The Band")
         # Otherwise the bot would be offline for up to 5 s more after each crash and each change of speed.
         discord.gateway.starts.bucket_s = 0.0
         bot = bot_type({}, folder=folder, log_file=folder / "bot.log")

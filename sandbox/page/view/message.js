@@ -218,7 +218,7 @@ function toolMenu(message, context) {
   const { session } = context;
   const commands = message.ephemeral_for
     ? []
-    : messageCommands(session.commands, { inServer: Boolean(session.place()?.guild) });
+    : messageCommands(session.commands, { context: session.context });
   const copy = (label, text) => ({
     label,
     lead: icon('copy'),
