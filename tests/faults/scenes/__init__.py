@@ -9,6 +9,7 @@ from tests.faults.scenes.busy import BusyChannel
 from tests.faults.scenes.crowded import CrowdedChannel
 from tests.faults.scenes.direct import DirectMessages
 from tests.faults.scenes.erasing import Erasing
+from tests.faults.scenes.installed import Installed
 from tests.faults.scenes.refusing import RefusedParts
 from tests.faults.scenes.sharing import Sharing
 
@@ -16,6 +17,7 @@ SCENES: dict[str, type[Scene]] = {
     "busy": BusyChannel,
     "crowded": CrowdedChannel,
     "direct": DirectMessages,
+    "installed": Installed,
     "refused": RefusedParts,
     "share": Sharing,
     "erasure": Erasing,
