@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.discord import SeenInteraction
@@ -46,8 +46,8 @@ class Asked:
 
     @property
     def is_told_in_place(self) -> bool:
-        """Whether the private response shows the outcome: the card of a running job has an embed and no content."""
-        return any("Only you can see" in answer.content for answer in self.private_answers)
+        """Whether the private response shows the outcome: the card of a running job has its words in an embed."""
+        return any("Only you can see" in words(replace(answer, embeds=[])) for answer in self.private_answers)
 
     def is_about(self, message: Message) -> bool:
         """Whether a message contains the outcome of this request."""

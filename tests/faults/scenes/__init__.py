@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tests.faults.play import Play, Scene
 from tests.faults.points import Plan
 from tests.faults.scenes.busy import BusyChannel
+from tests.faults.scenes.components import ComponentPosts
 from tests.faults.scenes.crowded import CrowdedChannel
 from tests.faults.scenes.direct import DirectMessages
 from tests.faults.scenes.erasing import Erasing
@@ -15,6 +16,7 @@ from tests.faults.scenes.sharing import Sharing
 
 SCENES: dict[str, type[Scene]] = {
     "busy": BusyChannel,
+    "components": ComponentPosts,
     "crowded": CrowdedChannel,
     "direct": DirectMessages,
     "installed": Installed,
