@@ -7,7 +7,7 @@ from discord.app_commands import locale_str
 from bot.domain.policy.edits import with_blocked_member, with_fields, with_words
 from bot.domain.policy.model import MAX_WORD_CHARS
 from bot.interactions.responses import acknowledge, answer
-from bot.replies.config import panel
+from bot.replies.config import blocked
 from cogs.config.base import AdminGroup, apply, guild_id_of, propose
 
 ORDERS = [
@@ -50,7 +50,7 @@ class WordCommands(AdminGroup, name="words", description="Words and phrases not 
         await acknowledge(interaction, ephemeral=True)
         await answer(
             interaction,
-            panel.blocked_words(await self.services.server_settings.policy(guild_id_of(interaction))),
+            blocked.words(await self.services.server_settings.policy(guild_id_of(interaction))),
         )
 
 
@@ -76,7 +76,7 @@ class MemberCommands(AdminGroup, name="member", description="Members who can't r
         """Send the list."""
         await acknowledge(interaction, ephemeral=True)
         policy = await self.services.server_settings.policy(guild_id_of(interaction))
-        await answer(interaction, panel.blocked_members(policy))
+        await answer(interaction, blocked.members(policy))
 
     async def _apply(
         self, interaction: discord.Interaction, member: discord.User, *, is_blocked: bool

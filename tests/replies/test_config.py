@@ -24,7 +24,7 @@ from bot.domain.policy.model import (
     Window,
 )
 from bot.domain.policy.preview import Preview
-from bot.replies.config import doctor, forms, panel, pickers, policy_text, refusals
+from bot.replies.config import blocked, doctor, forms, panel, pickers, policy_text, refusals
 from bot.replies.config.forms import Setting
 from bot.replies.permissions import PERMISSIONS
 from bot.services.server_settings import ApiState, BotHealth, ProposedChange
@@ -101,8 +101,8 @@ def test_any_settings_fit_in_every_reply(
         panel.proposal(proposed(before, after, effect, is_partial=flag), kind_of),
         panel.saved(a_saved_change(before, after), kind_of),
         panel.change_log([a_saved_change(before, after, what)] * 12, kind_of),
-        panel.blocked_words(after),
-        panel.blocked_members(after),
+        blocked.words(after),
+        blocked.members(after),
         refusals.policy_invalid([Fault(FaultKind.OTHER, field=what, value=what)] * 11),
         *(pickers.editor(part, after, kind_of) for part in SETTINGS_WITHOUT_FORM),
         *(pickers.role_editor(role_id, after) for role_id in (*after.roles, 1)),

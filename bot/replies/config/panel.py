@@ -22,7 +22,6 @@ from bot.store.policies import PolicyChange
 
 MAX_LOGGED = 10
 MAX_LOG_LINE_UNITS = 350
-MAX_WORDS_UNITS = 3900
 
 _PRESETS = {
     Preset.SMALL: (N_("Small"), N_("For friends.")),
@@ -187,43 +186,6 @@ def change_log(changes: Sequence[PolicyChange], kind_of: ChannelTypeOf) -> Reply
             ),
         ),
         buttons=(_button(Control.CONFIG_UNDO, _("Undo")),) if lines else (),
-    )
-
-
-def blocked_words(current: Policy) -> Reply:
-    """The blocked words as the admins typed them."""
-    if not current.words:
-        return Reply(_("No words or phrases are blocked. Block one with `/config words add`."))
-    words = " ".join(map(policy_text.word_shown, current.words))
-    return Reply(
-        embeds=(
-            build_embed(
-                title=_("Blocked words and phrases: {count}", count=len(current.words)),
-                colour=Colour.NEUTRAL,
-                body=[clamp(words, MAX_WORDS_UNITS)],
-                footer=_(
-                    "Whole words only; case, accents and look-alike letters don't matter. Get all with "
-                    "/config export"
-                ),
-            ),
-        )
-    )
-
-
-def blocked_members(current: Policy) -> Reply:
-    """All members who can't request songs."""
-    ids = sorted(current.blocked_member_ids)
-    if not ids:
-        return Reply(_("No members are blocked. Block one with `/config member block`."))
-    return Reply(
-        embeds=(
-            build_embed(
-                title=_("Blocked members: {count}", count=len(ids)),
-                colour=Colour.NEUTRAL,
-                body=[" ".join(map(formatting.user_mention, ids))],
-                footer=_("See who blocked them with /config log"),
-            ),
-        )
     )
 
 
